@@ -4,6 +4,7 @@ import inspect
 import io
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_what_the_checks_miss_is_told(auditor, monkeypatch):
 def test_the_same_mutants_are_made_each_time(judges):
     """An audit can be repeated: which mutants are looked at depends on the sources alone."""
     judge = judges[NAME]
-    twice = [programs.mutated(judge, judge.exercises[0], 30, None) for _ in range(2)]
+    twice = [programs.mutated(judge, judge.exercises[0], 30, Path("nowhere")) for _ in range(2)]
 
     assert 30 == len(twice[0]) == len({one.id for one in twice[0]})
     assert twice[0] == twice[1]
@@ -122,7 +123,7 @@ def test_what_only_an_oracle_draws_is_listed():
 
     found = undrawn.only_in(prepared(replace(f, checks=f.oracles)), prepared(f))
     lines = {line.partition(" (in ")[0] for line in found}
-    assert {"x: float64", "x: 2-dimensional", "x: 10 to 99 rows", "count: 10 to 99"} <= lines
+    assert {"x: float64", "x: 2-dimensional", "x: about 1e1 rows", "count: about 1e1"} <= lines
     assert "x: float32" not in lines
     assert [] == undrawn.only_in(prepared(f), prepared(f))
 
@@ -164,19 +165,12 @@ def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen,
     assert 0.9 ** cases_for(0.1) < 1e-6 < 0.9 ** (cases_for(0.1) - 1)
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("nowhere", f"No assignment 'nowhere'. Choose one of {', '.join(exercises.assignments())}"),
-        (f"{NAME}.none", f"{NAME} has no exercise 'none'. Choose one of {EXERCISE.name}"),
-    ],
-)
-def test_a_name_that_is_not_there_is_said(tmp_path, name, words):
+def test_a_name_that_is_not_there_is_said(tmp_path):
     """One line that lists those that there are."""
-    done = run("check", name, cwd=tmp_path)
+    done = run("check", "nowhere", cwd=tmp_path)
 
     assert 2 == done.returncode
-    assert words in done.stderr
+    assert f"No assignment 'nowhere'. Choose one of {', '.join(exercises.assignments())}" in done.stderr
 
 
 @pytest.mark.slow

@@ -113,7 +113,7 @@ def test_doctor_tries_each_layer(tmp_path):
     done = run("doctor", cwd=tmp_path)
 
     assert not (tmp_path / "ran").exists()
-    for words in ("limits", "seccomp", "landlock", "bwrap", "tested:"):
+    for words in ("limits", "seccomp", "landlock", "bwrap", "student code cannot"):
         assert words in done.stdout
     assert ("Grading works here, in a sandbox." in done.stdout) == (done.returncode == 0)
 
@@ -152,11 +152,10 @@ CLASS = f"grade class --assignment {NAME} --out"
         (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Move it away, or"),
         ("grade --nope", "No such option"),
         ("frob", "No such command 'frob'. See `autograder --help`."),
-        ("export", "Missing argument 'RESULTS'. See `autograder export --help`."),
+        ("export", "Missing argument 'results'. See `autograder export --help`."),
         ("export r", "Missing option '--to'. Choose from: canvas, moodle. See"),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
         ("grade a --from x", "Invalid value for '--from': 'x' is not one of 'moodle', "),
-        ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
         (
             "grade --course empty",
             f"No submissions of {', '.join(exercises.assignments())} in empty/submitted/. ",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cli_helpers
 import pytest
+import typer
 from process_helpers import ran
 
 from autograder.cli.gradescope import run as run_there
@@ -392,7 +393,8 @@ def test_gradescope_grades_with_the_kit_that_travels(bundle):
 
 def test_gradescope_gets_no_score_where_nothing_was_judged(bundle, tmp_path):
     """There is no file, or not even Python ran: the run fails there, and the student reads why."""
-    assert not run_there("vectorization", tmp_path, Visibility.VISIBLE, False)
+    with pytest.raises(typer.Exit):
+        run_there("vectorization", tmp_path, Visibility.VISIBLE, False)
     tree = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))
     assert (False, []) == ("score" in tree, tree["tests"])
     assert "No file was submitted." in tree["output"]

@@ -62,7 +62,7 @@ def look_at_the_demo(clone: Path, told: str) -> None:
     assert len(scores) >= 16
     known = {"amal": 30, "bertha": 30, "chen": 30, "quinn": 0, "rosa": 0}
     assert known == {student: scores[student] for student in known}
-    assert "Open these first" in told
+    assert f"Open demo/results/{NAME}/index.html first." in told
     text = (results / "feedback" / "dana.txt").read_text("utf-8")
     assert "Likely cause: You subtract without reshaping y, so the" in text
     assert "bertha,,q_learning_rate,written answer," in (results / "review.csv").read_text("utf-8")

@@ -400,7 +400,7 @@ def test_after_the_due_date_all_is_told(room, monkeypatch, capsys):
         assert "expected" in room.feedback("mia")[other]
         watched.look()
     after = room.feedback("lea")[stamp]
-    assert 1 == capsys.readouterr().out.count(f"mia, {NAME}: feedback on attempt 1 after ")
+    assert 2 == capsys.readouterr().out.count(f"mia, {NAME}: feedback on attempt 1 after ")
     assert "This page shows more after the due date, 2999-01-01 00:00 UTC." in before
     assert ("expected" in before, "expected" in after) == (False, True)
     assert "Attempt 1," in before

@@ -13,7 +13,7 @@ from random import Random
 
 from autograder import cache
 from autograder.auditing import selfchecks, undrawn
-from autograder.auditing.programs import LAZY_ONE, MISTAKE, REFERENCE, Program, Verdict
+from autograder.auditing.programs import Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
@@ -46,14 +46,7 @@ def verdicts(
 
 
 def _looked(shares: bool, program: Program, auditor: Auditor) -> Verdict:
-    """A verdict, with the self-check's objection to a program that the checks accept.
-
-    Of the programs that somebody called right, only the reference gets the self-check.
-    """
-    verdict = auditor.look(program, shares)
-    if verdict.lost or (program.sort == "right" and program.origin != REFERENCE):
-        return verdict
-    return dataclasses.replace(verdict, red=selfchecks.rejection(program))
+    return auditor.look(program, shares)
 
 
 class Auditor:
@@ -68,8 +61,8 @@ class Auditor:
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
         self.oracle = Judge(_asked(exercises), _oracle_cases(assignment, settings.seed), patient, lend=lend)
         self.others = {
-            seed: Judge(exercises, _drawn(assignment, exercises, seed), settings, lend=lend)
-            for seed in other_seeds(settings.seed, seeds - 1)
+            seed: Judge(exercises, cases_of(assignment, seed), settings, lend=lend)
+            for seed in Random(settings.seed).sample(range(1 << 31), seeds - 1)
         }
         self._right: dict[str, list] = {}
 
@@ -78,7 +71,10 @@ class Auditor:
             judge.close()
 
     def look(self, program: Program, shares: bool = False) -> Verdict:
-        """Both verdicts.  shares: count the cases in which each check shows it."""
+        """Both verdicts, and the self-check's objection to a program that the checks accept.
+
+        shares: count the cases in which each check shows it.
+        """
         lost, named = {}, None
         with self._trial(self.judge, program) as trial:
             runs = trial.runs()
@@ -89,11 +85,12 @@ class Auditor:
                 named = self.judge.mistakes.name(trial, runs)
         return Verdict(
             program,
-            "" if program.origin.startswith(LAZY_ONE) else self._witness(program),
+            "" if program.sort == "lazy" else self._witness(program),
             lost,
             named.name if named else "",
             self._other_exercises_lost(program),
             tuple(seed for seed, judge in self.others.items() if self._rejects(judge, program) != bool(lost)),
+            "" if lost or program.sort == "right" else selfchecks.rejection(program),
         )
 
     @contextlib.contextmanager
@@ -113,7 +110,7 @@ class Auditor:
 
     def _other_exercises_lost(self, program):
         """The other exercises that lose points because of a known mistake."""
-        if not program.origin.startswith(MISTAKE):
+        if program.sort != "mistake":
             return ()
         resting = {e.name for e in self.judge.exercises if e.function != e.name}
         results = self.judge.judge(program.submission).results
@@ -159,22 +156,16 @@ def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
         return 1.0
 
 
-def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> dict[str, list[str]]:
-    """For each of an assignment's exercises with an oracle, the kinds of inputs that no check draws."""
-    found, assignment = {}, exercises[0].assignment
-    drawn, other = cases_of(assignment, settings.seed), _oracle_cases(assignment, settings.seed)
+def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> Iterator[tuple[str, list[str]]]:
+    """Each of these exercises with an oracle, and the kinds of inputs that no check of it draws, if any."""
     for exercise, oracle in zip(exercises, _asked(exercises)):
         if exercise.oracles:
+            drawn = cases_of(exercise.assignment, settings.seed)
+            other = _oracle_cases(exercise.assignment, settings.seed)
             oracles = [CheckRunner(oracle, check, other, settings) for check in oracle.checks]
             checks = [CheckRunner(exercise, check, drawn, settings) for check in exercise.checks]
             if kinds := undrawn.only_in(oracles, checks):
-                found[exercise.name] = kinds
-    return found
-
-
-def other_seeds(seed: int, count: int) -> list[int]:
-    """`count` seeds of other courses, always the same ones for a course."""
-    return Random(seed).sample(range(1 << 31), count)
+                yield exercise.name, kinds
 
 
 def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:
@@ -183,13 +174,10 @@ def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:
 
 
 def _oracle_cases(assignment: str, seed: int) -> Cases:
-    asked = _asked(exercises_of(assignment))
-    return _drawn(assignment, asked, seed ^ OTHER_SEED)
-
-
-def _drawn(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
-    """The cases that the checks of these exercises draw from a seed that grades nobody."""
-    checks = cache.digest([], *(f"{e.name}.{check.name}" for e in exercises for check in e.checks))
+    """The cases that oracles, or checks in their place, draw from a seed that grades nobody."""
+    asked, seed = _asked(exercises_of(assignment)), seed ^ OTHER_SEED
+    checks = cache.digest([], *(f"{e.name}.{check.name}" for e in asked for check in e.checks))
     name = f"audit-{assignment}-{seed}-{checks}"
-    made = cache.get_or_create(name, lambda: cases.draw(assignment, exercises, seed).frames)
-    return Cases(assignment, seed, made)
+    return Cases(
+        assignment, seed, cache.get_or_create(name, lambda: cases.draw(assignment, asked, seed).frames)
+    )

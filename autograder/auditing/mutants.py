@@ -6,7 +6,6 @@ Knows nothing of any exercise: what a change means is found by running it.
 import ast
 import copy
 import itertools
-import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -80,16 +79,17 @@ def mutants(source: str, function: str) -> tuple[str, list[str]]:
     defined = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function]
     if not defined:
         raise ValueError(f"there is no function `{function}` to make mutants of")
-    _tidy(defined[-1])
-    before, own = ast.unparse(tree), ast.unparse(defined[-1])
-    head, _, tail = before.rpartition(own)
+    own = defined[-1]
+    _tidy(own)
+    before = ast.unparse(tree)
+    head, _, tail = before.rpartition(ast.unparse(own))
     found = {before: None}
-    for changed in _each(own):
+    for _ in _changes(own):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what only a mutant would write
-                text = head + ast.unparse(ast.parse(changed)) + tail
-                if "_global(" in changed or CALLS in changed:
+                text = head + ast.unparse(own) + tail
+                if "_global(" in text or CALLS in text:
                     text = ast.unparse(ast.parse(STATE + text))
                 compile(text, "mutant", "exec")
         except (SyntaxError, ValueError, RecursionError):
@@ -110,50 +110,35 @@ def _tidy(own: ast.FunctionDef) -> None:
         own.body.pop()
 
 
-def _each(text: str) -> Iterator[str]:
-    """The function's text after each change."""
-    own: Any = ast.parse(text).body[0]
+def _changes(own: Any) -> Iterator[None]:
+    """Make each change in the function's tree, yield, and undo it."""
     parameters = [arg.arg for arg in own.args.args]
     stored = [n.id for n in ast.walk(own) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
     names = [*dict.fromkeys([*parameters, *stored])]
-    lines = text.encode().splitlines(keepends=True)
-    starts = [0, *itertools.accumulate(map(len, lines))]
-    for node in (node for statement in own.body for node in ast.walk(statement)):
-        if isinstance(node, ast.expr) and not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
-            start = starts[node.lineno - 1] + node.col_offset
-            end = starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
-            for new in _of_expression(node, names):
-                yield (text.encode()[:start] + _in_brackets(new).encode() + text.encode()[end:]).decode()
-    for owner in ast.walk(own):
-        for _, block in ast.iter_fields(owner):
-            if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
-                for statements in _of_block(block, owner):
-                    yield _with_block(text, block, statements)
-    for statements in _of_body(own.body, parameters):
-        yield _with_block(text, own.body, statements)
+    inside = [node for statement in own.body for node in ast.walk(statement)]
+    for owner in (own, *inside):
+        for field, old in [*ast.iter_fields(owner)]:
+            new: list[Any] = []
+            if isinstance(old, list) and old and isinstance(old[0], ast.stmt):
+                whole = _of_body(old, parameters) if owner is own else ()
+                new = [*map(_statements, _of_block(old, owner)), *map(_statements, whole)]
+            elif owner is not own:
+                for i, node in enumerate(old if isinstance(old, list) else [old]):
+                    some = [*map(_expression, _of_expression(node, names))]
+                    new += [[*old[:i], one, *old[i + 1 :]] for one in some] if isinstance(old, list) else some
+            for each in new:
+                setattr(owner, field, each)
+                yield
+            setattr(owner, field, old)
 
 
-def _in_brackets(new: New) -> str:
-    """An expression's text, safe in any place: in brackets, except slices and *args, which allow none."""
-    if isinstance(new, ast.Tuple):
-        elements = "".join(ast.unparse(one) + ", " for one in new.elts)
-        return elements if any(isinstance(one, ast.Slice) for one in new.elts) else f"({elements})"
-    return ast.unparse(new) if isinstance(new, ast.Starred) else f"({_text(new)})"
+def _expression(new: New) -> ast.AST:
+    return ast.parse(new, mode="eval").body if isinstance(new, str) else new
 
 
-def _text(new: New) -> str:
-    return new if isinstance(new, str) else ast.unparse(new)
-
-
-def _with_block(text: str, block: list[Any], statements: Sequence[New]) -> str:
-    """The function's text with these statements in place of a block's."""
-    lines = text.split("\n")
-    first = min(one.lineno for one in (block[0], *getattr(block[0], "decorator_list", ()))) - 1
-    new = "\n".join(map(_text, statements)) or "pass"
-    if lines[first].lstrip().startswith("elif "):
-        new = "else:\n" + textwrap.indent(new, "    ")
-    lines[first : block[-1].end_lineno] = [textwrap.indent(new, " " * block[0].col_offset)]
-    return "\n".join(lines)
+def _statements(some: Sequence[New]) -> list[ast.AST]:
+    found = [one for new in some for one in (ast.parse(new).body if isinstance(new, str) else [new])]
+    return found or [ast.Pass()]
 
 
 def _with(node: Any, **fields: Any) -> Any:
@@ -162,7 +147,11 @@ def _with(node: Any, **fields: Any) -> Any:
     return node
 
 
-def _wrapped(templates: tuple[str, ...], piece: ast.AST | str) -> list[str]:
+def _in_brackets(piece: New) -> str:
+    return f"({piece if isinstance(piece, str) else ast.unparse(piece)})"
+
+
+def _wrapped(templates: tuple[str, ...], piece: New) -> list[str]:
     return [template.replace("{}", _in_brackets(piece)) for template in templates]
 
 
@@ -170,47 +159,40 @@ def _without_one(some: list[Any]) -> list[list[Any]]:
     return [some[:i] + some[i + 1 :] for i in range(len(some))]
 
 
-def _of_expression(node: ast.expr, names: list[str]) -> Iterator[New]:
-    """Replacements for an expression that is read."""
-    if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp):
-        yield from _of_operator(node)
-    elif isinstance(node, ast.Constant):
-        yield from _of_constant(node.value)
-    elif isinstance(node, ast.Call):
-        yield from _of_call(node)
-    elif isinstance(node, ast.Name):
-        yield from (name for name in names if name != node.id)
-    elif isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 1:
-        yield from (_with(node, elts=some) for some in [*_without_one(node.elts), node.elts[::-1]])
-    elif isinstance(node, ast.IfExp):
-        yield from (node.body, node.orelse)
-    elif isinstance(node, ast.ListComp | ast.GeneratorExp):
-        yield from _wrapped(tuple(f"[{{}}][0][:{size}]" for size in SIZES[:3]), node)
+def _of_expression(node: Any, names: list[str]) -> Iterator[New]:
+    """Replacements for an expression that is read; none for anything else."""
+    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+        return
+    match node:
+        case ast.BinOp(left, op, right):
+            yield from (_with(node, op=other()) for other in OPERATORS.get(type(op), ()))
+            yield from (left, right, _with(node, left=right, right=left))
+            if method := IN_PLACE.get(type(op)):
+                yield f"{_in_brackets(left)}.{method}({ast.unparse(right)})"
+        case ast.UnaryOp(_, operand):
+            yield operand
+        case ast.BoolOp(_, values):
+            yield from values
+        case ast.Compare(_, [op]):
+            yield from (_with(node, ops=[other()]) for other in COMPARED.get(type(op), ()))
+            yield from ("True", "False")
+        case ast.Constant(bool(value)):
+            yield str(not value)
+        case ast.Constant(int(value) | float(value)):
+            others = (value + 1, value - 1, 0, 1, -value, 2 * value, value / 2)
+            yield from (repr(other) for other in others if other != value)
+        case ast.Call():
+            yield from _of_call(node)
+        case ast.Name(id):
+            yield from (name for name in names if name != id)
+        case ast.List([_, _, *_] as some) | ast.Tuple([_, _, *_] as some):
+            yield from (_with(node, elts=elements) for elements in [*_without_one(some), some[::-1]])
+        case ast.IfExp(_, body, orelse):
+            yield from (body, orelse)
+        case ast.ListComp() | ast.GeneratorExp():
+            yield from _wrapped(tuple(f"[{{}}][0][:{size}]" for size in SIZES[:3]), node)
     if isinstance(node, ast.Name | ast.BinOp | ast.Call | ast.Subscript | ast.Attribute):
         yield from _wrapped((*WRAPS, *CLAMPS), node)
-
-
-def _of_operator(node: Any) -> Iterator[New]:
-    if isinstance(node, ast.BinOp):
-        yield from (_with(node, op=other()) for other in OPERATORS.get(type(node.op), ()))
-        yield from (node.left, node.right, _with(node, left=node.right, right=node.left))
-        if method := IN_PLACE.get(type(node.op)):
-            yield f"({ast.unparse(node.left)}).{method}({ast.unparse(node.right)})"
-    elif isinstance(node, ast.UnaryOp):
-        yield node.operand
-    elif isinstance(node, ast.BoolOp):
-        yield from node.values
-    elif len(node.ops) == 1:
-        yield from (_with(node, ops=[other()]) for other in COMPARED.get(type(node.ops[0]), ()))
-        yield from ("True", "False")
-
-
-def _of_constant(value: Any) -> Iterator[New]:
-    if isinstance(value, bool):
-        yield str(not value)
-    elif isinstance(value, int | float):
-        others = (value + 1, value - 1, 0, 1, -value, 2 * value, value / 2)
-        yield from (repr(other) for other in others if other != value)
 
 
 def _of_call(node: ast.Call) -> Iterator[New]:
@@ -249,22 +231,22 @@ def _of_block(block: list[Any], owner: ast.AST) -> Iterator[Sequence[New]]:
 
 
 def _of_statement(statement: ast.stmt) -> Iterator[Sequence[New]]:
-    if isinstance(statement, ast.AugAssign):
-        target = ast.unparse(statement.target)
-        read = _with(statement.target, ctx=ast.Load())
-        yield [f"{target} = {ast.unparse(ast.BinOp(read, statement.op, statement.value))}"]
-        yield [f"{target} = {ast.unparse(statement.value)}"]
-        yield from ([_with(statement, op=other())] for other in OPERATORS.get(type(statement.op), ()))
-    elif isinstance(statement, ast.For):
-        yield from _of_loop(statement)
-    elif isinstance(statement, ast.If):
-        yield from ([*statement.body], [*statement.orelse])
-    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
-        yield [_with(ast.Return(), value=statement.value.value)]
-        yield [statement, statement]
-    elif isinstance(statement, ast.Return) and statement.value is not None:
-        value = ast.unparse(statement.value)
-        yield from (["return"], [f"return ({value}), ({value})"], [f"print({_in_brackets(statement.value)})"])
+    match statement:
+        case ast.AugAssign(target, op, value):
+            name, read = ast.unparse(target), _with(target, ctx=ast.Load())
+            yield [f"{name} = {ast.unparse(ast.BinOp(read, op, value))}"]
+            yield [f"{name} = {ast.unparse(value)}"]
+            yield from ([_with(statement, op=other())] for other in OPERATORS.get(type(op), ()))
+        case ast.For():
+            yield from _of_loop(statement)
+        case ast.If(_, body, orelse):
+            yield from (body, orelse)
+        case ast.Expr(ast.Yield(value)):
+            yield [_with(ast.Return(), value=value)]
+            yield [statement, statement]
+        case ast.Return(ast.expr() as value):
+            text = ast.unparse(value)
+            yield from (["return"], [f"return ({text}), ({text})"], [f"print({_in_brackets(value)})"])
 
 
 def _of_loop(loop: ast.For) -> Iterator[Sequence[New]]:

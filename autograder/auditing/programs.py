@@ -34,9 +34,13 @@ LAZY = {
     "a_pair": "return [(args[1], args[2])]",
     "nan": "return torch.full((1,), float('nan'))",
 }
-# The origins of programs, some before a name.
-MISTAKE, LAZY_ONE, STUB, REFERENCE = "mistake: ", "lazy: ", "the stub", "the reference"
+REFERENCE = "the reference"
+RIGHT_SORTS = "reference", "right"  # somebody calls these right, and all others but mutants wrong
 WRONG = re.compile(r"# wrong: (\w+)")  # in the first line of a wrong answer: the name of its exercise
+NO_ANSWER = N_(
+    "{where} answers no exercise (its first line: `{first}`). Define one of the functions, and "
+    "start a wrong answer with `# wrong: NAME:`."
+)
 STYLES = 6  # other right answers that mutants of an exercise are made of
 
 
@@ -44,8 +48,9 @@ STYLES = 6  # other right answers that mutants of an exercise are made of
 class Program:
     """A submission whose answer to one exercise is looked at.
 
-    sort: "right" or "wrong" where somebody has said so, else "mutant".  origin: what it was made from.
-    before: of a mutant, the text without its change, in the same form.
+    sort: "reference", "stub", "lazy", "mistake" (a known one), "right" or "wrong" (of an answer's file), or
+    "mutant".  origin: its name, or what it was made from.  before: of a mutant, the text without its change,
+    in the same form.
     """
 
     assignment: str
@@ -96,7 +101,8 @@ class Verdict:
     @property
     def is_wrong(self) -> bool:
         """As its author said, or else as the oracle finds."""
-        return bool(self.witness) if self.program.sort == "mutant" else self.program.sort == "wrong"
+        sort = self.program.sort
+        return bool(self.witness) if sort == "mutant" else sort not in RIGHT_SORTS
 
     @property
     def kind(self) -> str:
@@ -104,81 +110,67 @@ class Verdict:
         return f"{'wrong' if self.is_wrong else 'right'} {'rejected' if self.lost else 'accepted'}"
 
 
-def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Program]:
+def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
     """All programs that an author called right or wrong.
 
-    folder: has `right_answers/<assignment>/` and `wrong_answers/<assignment>/`, if it is given.  Raises
-    DeclarationError for a file that answers none of the exercises.
+    folder: may have `right_answers/<assignment>/` and `wrong_answers/<assignment>/`.  Raises DeclarationError
+    for a file that answers none of the exercises.
     """
     assignment = exercises[0].assignment
     reference, stub = gate.reference(assignment), gate.stub(assignment)
     right = right_answers(exercises)
     for exercise in exercises:
         own = assignment, exercise.name
-        yield Program(*own, "right", REFERENCE, reference.text, reference.suffix)
-        yield Program(*own, "wrong", STUB, stub.text, stub.suffix)
+        yield Program(*own, "reference", REFERENCE, reference.text, reference.suffix)
+        yield Program(*own, "stub", "the stub", stub.text, stub.suffix)
         for name, body in LAZY.items():
             text = f"{right}def {exercise.function}(*args):\n    {body}\n"
-            yield Program(*own, "wrong", LAZY_ONE + name, text)
+            yield Program(*own, "lazy", f"lazy: {name}", text)
         for mistake in exercise.mistakes:
-            yield Program(*own, "wrong", MISTAKE + mistake.name, right + mistake.source)
-    for sort, path in _answers(folder, assignment):
-        found = open_submission(path, path.name)
-        text = right + found.text if found.suffix == ".py" else found.text  # which others it may lack
-        named = WRONG.search(found.text)
-        code = WRONG.sub("", found.text, count=1)
-        tried = [e for e in exercises if re.search(rf"\b{e.function}\b", code)]
-        if sort == "wrong":
-            tried = [e for e in tried if named and e.name == named[1]]
-        if not tried:
-            words = N_(
-                "{where} answers no exercise (its first line: `{first}`). Define one of the functions, and "
-                "start a wrong answer with `# wrong: NAME:`."
-            )
-            where = f"{path.parent.parent.name}/{assignment}/{path.name}"
-            raise DeclarationError(words, where, first=found.text.partition("\n")[0])
-        yield from (Program(assignment, e.name, sort, path.name, text, found.suffix) for e in tried)
+            yield Program(*own, "mistake", mistake.name, right + mistake.source)
+    for sort in ("right", "wrong"):
+        for path in _answers(folder, sort, assignment):
+            found = open_submission(path, path.name)
+            text = right + found.text if found.suffix == ".py" else found.text  # which others it may lack
+            named = WRONG.search(found.text)
+            code = WRONG.sub("", found.text, count=1)
+            tried = [e for e in exercises if re.search(rf"\b{e.function}\b", code)]
+            if sort == "wrong":
+                tried = [e for e in tried if named and e.name == named[1]]
+            if not tried:
+                where = path.relative_to(folder).as_posix()
+                raise DeclarationError(NO_ANSWER, where, first=found.text.partition("\n")[0])
+            yield from (Program(assignment, e.name, sort, path.name, text, found.suffix) for e in tried)
 
 
-def _answers(folder: Path | None, assignment: str) -> list[tuple[str, Path]]:
-    if folder is None:
-        return []
-    return [
-        (sort, path)
-        for sort in ("right", "wrong")
-        for path in sorted((folder / f"{sort}_answers" / assignment).glob("*"))
-        if path.suffix in (".py", ".ipynb")
-    ]
+def _answers(folder: Path, sort: str, assignment: str) -> list[Path]:
+    paths = (folder / f"{sort}_answers" / assignment).glob("*")
+    return sorted(path for path in paths if path.suffix in (".py", ".ipynb"))
 
 
-def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path | None) -> list[Program]:
+def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path) -> list[Program]:
     """`count` mutants, or all: half of the reference, half of other right answers; always the same."""
     if exercise.function != exercise.name:
         return []  # it has no function of its own
-    paths = [path for sort, path in _answers(folder, exercise.assignment) if sort == "right"]
+    paths = _answers(folder, "right", exercise.assignment)
     paths = Random(exercise.name).sample(paths, min(STYLES, len(paths)))
-    others = [open_submission(path, path.name) for path in paths]
-    reference = gate.reference(exercise.assignment)
-    own = _mutants(judge, exercise, [reference], REFERENCE)
-    other = _mutants(judge, exercise, others)
-    chosen: dict[str, Program] = {}
-    for program in own[: max(count - len(other), (count + 1) // 2)] + other:
-        if len(chosen) < count:
-            chosen.setdefault(program.id, program)
-    return [*chosen.values()]
+    own = _mutants(judge, exercise, [gate.reference(exercise.assignment)])
+    other = _mutants(judge, exercise, [open_submission(path, path.name) for path in paths])
+    own = own[: max(count - len(other), (count + 1) // 2)]
+    return [*{program.id: program for program in [*own, *other]}.values()][:count]
 
 
-def _mutants(judge, exercise, sources, origin=""):
+def _mutants(judge: Judge, exercise: Exercise, sources: Sequence[Submission]) -> list[Program]:
     found = []
     for source in sources:
         parsed, _ = judge.parse(source)
         numbers = sorted({n for function in judge.functions for n in parsed.needs.get(function, ())})
         text = "\n".join(parsed.statements[n].source for n in numbers)
-        names = exercise.assignment, exercise.name, "mutant", origin or source.id
         try:
             before, made = mutants(text, exercise.function)
         except (ValueError, SyntaxError):
             continue  # a class, a lambda or an alias: no function to change
+        names = exercise.assignment, exercise.name, "mutant", source.id
         found += [Program(*names, mutant, ".py", before) for mutant in made]
     found.sort(key=lambda program: program.id)
     Random(0).shuffle(found)

@@ -4,9 +4,10 @@ Compares the first questions of both, argument by argument, by name.  Runs no st
 """
 
 import ast
-import bisect
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 
@@ -15,11 +16,6 @@ from autograder.authoring.probes import GRADIENTS
 from autograder.authoring.proxy import Question
 from autograder.judging.check_runner import CheckRunner
 
-COUNTS = (0, 1, 2, 10, 100, 1000), ("0", "1", "2 to 9", "10 to 99", "100 to 999", "1000 or more")
-SIZES = (
-    (0, 1e-30, 0.01, 1, 10, 100, 1000),
-    ("0", "below 0.01", "0.01 to 1", "1 to 10", "10 to 100", "100 to 1000", "1000 or more"),
-)
 FINE = 1024  # numbers that are no multiples of 1 / FINE show rounding
 
 
@@ -31,7 +27,7 @@ def only_in(oracle: Sequence[CheckRunner], checks: Sequence[CheckRunner]) -> lis
     return [f"{kind} (in {count} of {len(asked)} cases)" for kind, count in missing.most_common()]
 
 
-def _questions(check):
+def _questions(check: CheckRunner) -> list[Question]:
     return check.first_questions(check.exercise.conditional)
 
 
@@ -56,33 +52,32 @@ def _names(exercise: Exercise, probe: str) -> list[str]:
     return [*exercise.parameters]
 
 
-def _kinds_of(value):
+def _kinds_of(value: Any) -> Iterator[str]:
     if isinstance(value, torch.Tensor):
         yield from _kinds_of_tensor(value)
     elif type(value) in (list, tuple):
-        yield f"{_one_of(COUNTS, len(value))} of them"
+        yield f"{_about(len(value))} of them"
         for i, each in enumerate(value):
             name = f"number {i + 1}, " if type(value) is tuple else "each, "
             yield from (name + kind for kind in _kinds_of(each))
-    elif type(value) is int:
-        yield _one_of(COUNTS, value)
-    elif type(value) is float:
-        yield _one_of(SIZES, abs(value))
+    elif type(value) in (int, float):
+        yield _about(value)
 
 
-def _kinds_of_tensor(t):
+def _kinds_of_tensor(t: torch.Tensor) -> Iterator[str]:
     dtype = str(t.dtype).removeprefix("torch.")
     yield dtype
     yield f"{t.dim()}-dimensional"
-    if t.dim():
-        yield f"{_one_of(COUNTS, len(t))} rows"
-    for width in t.shape[1:]:
-        yield f"{_one_of(COUNTS, width)} columns"
+    for axis, size in zip(("rows", *["columns"] * t.dim()), t.shape):
+        yield f"{_about(size)} {axis}"
     if t.numel():
-        yield f"largest number {_one_of(SIZES, float(t.abs().max()))}"
+        yield f"largest number {_about(float(t.abs().max()))}"
     if t.is_floating_point() and (t.double() * FINE % 1 != 0).any():
         yield f"{dtype} with digits beyond 1/{FINE}"
 
 
-def _one_of(table, number):
-    return table[1][max(0, bisect.bisect_right(table[0], number) - 1)]
+def _about(number: float) -> str:
+    """A number by its power of ten, from hundredths to thousands; 0 and 1 by themselves."""
+    if number in (0, 1) or not math.isfinite(number):
+        return f"{number:g}"
+    return f"about 1e{max(-2, min(3, math.floor(math.log10(abs(number)))))}"

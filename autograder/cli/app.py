@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -20,10 +20,6 @@ from autograder.cli.stop import Interrupted, Stop, handle_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
 from autograder.errors import KitError
 from autograder.languages import N_, tr
-from autograder.platforms.gradescope import Visibility
-
-if TYPE_CHECKING:
-    from autograder.grading.cluster import Scheduler
 
 NOT_READ = N_(
     "Ignored {file} in {folder}, because a student may have put it among the submissions. "
@@ -46,7 +42,7 @@ def run() -> None:
     courses.use(Path.cwd())
     with contextlib.suppress(settings.SettingsError):  # the command that needs the file says what is wrong
         languages.speak(settings.load(Path.cwd()).language)
-    from autograder.cli import commands, making  # noqa: F401 - they declare themselves
+    from autograder.cli import commands, doctor, gradescope, making  # noqa: F401 - they declare themselves
 
     try:
         sys.exit(app(prog_name="autograder", standalone_mode=False))
@@ -102,48 +98,29 @@ def options(
 
 
 # Options of several commands.
-Jobs = Annotated[
-    int, typer.Option(min=0, help="Number of judge processes; 0 means one per core, if memory allows.")
-]
-Seed = Annotated[
-    int | None, typer.Option(help="Seed for the test inputs, instead of the one in autograder.toml.")
-]
+Jobs = Annotated[int, typer.Option(min=0, help="Judge processes; 0 for as many as cores and memory allow.")]
+Seed = Annotated[int | None, typer.Option(help="Seed for the inputs, instead of autograder.toml's.")]
 Language = Annotated[str | None, typer.Option(help="en or zh, instead of the language in autograder.toml.")]
-Unsafe = Annotated[
-    bool, typer.Option("--unsafe", help="Grade even if the sandbox is incomplete; every result is marked.")
-]
-Visible = Annotated[Visibility, typer.Option("--visibility", help="When students see their results.")]
+Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade in an incomplete sandbox; results say so.")]
 
 
-def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) -> settings.Settings:
+def settings_of(folder: Path, graded: Sequence[Path] | None = None, **options: object) -> settings.Settings:
     """A course's settings, overridden by options.
 
-    graded: folders of submissions.  A settings file in one of them is a student's, and is ignored.
+    graded: folders of submissions, if somebody is graded.  A settings file in one of them is a student's, and
+    is ignored.
     """
     place = folder.resolve()
-    is_students = any(place.is_relative_to(path.resolve()) for path in graded)
+    is_students = any(place.is_relative_to(path.resolve()) for path in graded or ())
     if is_students and os.path.lexists(folder / settings.FILE):
         say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
     courses.use(None if is_students else folder)
     chosen = settings.Settings() if is_students else settings.load(folder)
     chosen = chosen.with_options(**options)
     languages.speak(chosen.language)
+    if graded is not None and chosen.is_public:
+        say(
+            "This run uses the public seed, so students can look up the inputs.\nRun "
+            "`autograder init` once per course."
+        )
     return chosen
-
-
-def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:
-    """The cluster for judges, if one was named: by its address, or the file of `dask scheduler`."""
-    if not scheduler:
-        return None
-    if jobs:
-        raise Stop("--scheduler and --jobs exclude each other. Use one of them.")
-    from autograder.grading.cluster import Scheduler
-
-    file = Path(scheduler)
-    if not file.is_file() and ":" not in scheduler:
-        raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=file)
-    return Scheduler(scheduler, _warn)
-
-
-def _warn(words: str) -> None:
-    say(words, sys.stderr)

@@ -6,12 +6,11 @@ Each exercise declares which students answer it differently from the reference (
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import exercises
 from autograder.judging import gate
-from autograder.languages import tr
 
 MARKS = "### ", "NotImplementedError", "<!-- "  # lines of a solution that no student writes
 ALL_RIGHT, EMPTY, UNTOUCHED = "amal", "quinn", "rosa"  # whatever the exercises are
@@ -52,16 +51,3 @@ def _sources(notebook):
             kept = [line for line in lines if not any(mark in line for mark in MARKS)]
             sources[cell["cell_type"]][cell["id"]] = "".join(kept)
     return sources["code"], sources["markdown"]
-
-
-def where_to_look(results: Path, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(path below results, what it contains), for the assignment with the most points."""
-    worth = {name: sum(e.points for e in exercises.of(name)) for name in names}
-    name = max(worth, key=worth.__getitem__)
-    tree = json.loads((results / name / "results.json").read_text(encoding="utf-8"))
-    named = [s["id"] for s in tree["submissions"] if any(check["mistake"] for check in s["checks"])]
-    yield f"{name}/index.html", tr("class report")
-    for student in named[:1]:
-        yield f"{name}/feedback/{student}.html", tr("one student's page (also as .txt)")
-    yield f"{name}/grades.csv", tr("points, for a spreadsheet")
-    yield f"{name}/results.json", tr("all results, for programs")

@@ -5,7 +5,6 @@ Imports no exercise, and so no torch.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -22,57 +21,54 @@ from autograder.results import Report
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, "grades.csv", "reports.jsonl", review.FILE)
+PLATFORMS = {Target.CANVAS: canvas.CANVAS, Target.MOODLE: moodle.MOODLE}
 NOT_READ = N_(
     "{count} answers have no points yet, so the scores cannot be scaled. Fill in review.csv, "
     "or add --unread zero (no points for them) or --unread leave (skip these students)."
 )
-
-
-GRADEBOOKS = {Target.CANVAS: canvas.CANVAS.gradebook, Target.MOODLE: moodle.MOODLE.gradebook}
+TAKEN = N_("{out} is the platform's own file, or one of the results. Choose another with --out.")
+NO_NUMBER = N_(
+    "No feedback file, because Moodle's number is unknown. Fill Moodle's grading worksheet with --into."
+)
+NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student again.")
 
 
 def export(results: Path, to: Target, into: Path, out: Path | None, options: Options) -> bool:
     """Write the files, by default below the results.  Returns whether a student has no points in them."""
-    try:
-        with earlier_results(results) as book:
-            book.write()  # with what a person decided since
-            for number, why in sorted(book.review.problems.items()):
-                say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
-            reports, assignment, folder = list(book.reports()), book.assignment, book.folder
-            pending = dict.fromkeys(book.new, str(words.PENDING))
-            unread = sum(len(report.unread) for report in reports)
-            if options.scale and not options.unread and unread:
-                raise Stop(NOT_READ, count=unread)
-            place = _place(folder, out, into)
-            filled = gradebooks.fill(into, GRADEBOOKS[to], assignment, reports, options)
-            if filled.sections:
-                book.sections |= filled.sections
-                book.write()
-        _write(filled, place, len(reports))
-        lacking = _feedback(reports, assignment, folder, filled, place) if to == Target.MOODLE else {}
-        left = tr("In the file but without results, left unchanged")
-        say_some(left, filled.others, between="; ")  # names have commas
-        return _tell(
-            {report.id: why for report in reports if (why := words.review(report))} | pending,
-            lacking | filled.open,
-        )
-    except OSError as error:
-        place = out or results / FOLDER
-        raise Stop(
-            "Cannot write {place} ({why}). Choose another place with --out.", place=place, why=error.strerror
-        ) from None
-
-
-def _write(filled, out, number):
-    """Write a copy of the platform's file, with points.  number: how many students were graded."""
-    atomic.write(out, filled.raw)
+    gradebook = PLATFORMS[to].gradebook
+    with earlier_results(results) as book:
+        book.write()  # with what a person decided since
+        assert gradebook is not None
+        assert book.review is not None  # it has a table of its own
+        for number, why in sorted(book.review.problems.items()):
+            say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
+        reports = list(book.reports())
+        pending = dict.fromkeys(book.new, str(words.PENDING))
+        unread = sum(len(report.unread) for report in reports)
+        if options.scale and not options.unread and unread:
+            raise Stop(NOT_READ, count=unread)
+        place = _place(book.folder, out, into)
+        filled = gradebooks.fill(into, gradebook, book.assignment, reports, options)
+        if filled.sections:
+            book.sections |= filled.sections
+            book.write()
+    atomic.write(place, filled.raw)
     say(
         "Wrote {out} (column {column}: {count} of {all}).",
-        out=out,
+        out=place,
         count=_count(filled.scored),
-        all=number,
+        all=len(reports),
         column=filled.column,
     )
+    lacking = _feedback(reports, book.assignment, book.folder, filled, place) if to == Target.MOODLE else {}
+    left = tr("In the file but without results, left unchanged")
+    say_some(left, filled.others, between="; ")  # names have commas
+    asked = {report.id: why for report in reports if (why := words.review(report))} | pending
+    without = {**lacking, **filled.open, **asked}
+    for id, why in sorted(without.items()):
+        said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
+        say(said, sys.stderr, id=id, why=why)
+    return bool(without)
 
 
 def _feedback(
@@ -85,47 +81,28 @@ def _feedback(
         number = moodle.key("identifier", row.get("identifier", ""))
         number = number or moodle.participant(report.id, report.file)
         page = folder / FEEDBACK / (safe_name(report.id) + ".html")
-        if not number:
-            lacking[report.id] = tr(
-                "No feedback file, because Moodle's number is unknown. Fill Moodle's grading "
-                "worksheet with --into."
-            )
-        elif not page.is_file():
-            lacking[report.id] = tr(
-                "No feedback file, because {file} is missing. Grade this student again.", file=page
-            )
-        else:
+        if number and page.is_file():
             pages.append((number, report.name, page.read_bytes()))
+        else:
+            lacking[report.id] = tr(NO_PAGE, file=page) if number else tr(NO_NUMBER)
     path = out.with_name(f"{out.stem}_feedback.zip")
     atomic.write(path, moodle.feedback(pages, assignment))
-    say(
-        "Wrote {path} ({pages}). Upload it to Moodle as feedback files.",
-        path=path,
-        pages="1 page" if len(pages) == 1 else f"{len(pages)} pages",
-    )
+    count = _count(len(pages))
+    say("Wrote {path} ({pages}). Upload it to Moodle as feedback files.", path=path, pages=count)
     return lacking
 
 
-def _place(folder, out, into):
+def _place(folder: Path, out: Path | None, into: Path) -> Path:
     """Where a file goes: never over the platform's own file, or over one of ours."""
     out = out or folder / FOLDER / into.name
-    if os.path.isdir(out):
+    if out.is_dir():
         out = out / into.name
-    if os.path.exists(out) and os.path.exists(into) and out.samefile(into):
-        raise Stop("{out} is the platform's own file. Choose another with --out.", out=out)
-    if out.resolve().parent == folder.resolve() and out.name in OURS:
-        raise Stop("{out} is one of the result files. Choose another with --out.", out=out)
+    is_theirs = out.exists() and into.exists() and out.samefile(into)
+    if is_theirs or (out.resolve().parent == folder.resolve() and out.name in OURS):
+        raise Stop(TAKEN, out=out)
     out.parent.mkdir(parents=True, exist_ok=True)
     return out
 
 
-def _tell(asked, without):
-    """List on stderr who needs review or has no points or page, and why.  Returns whether anybody does."""
-    for id, why in sorted((without | asked).items()):
-        said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
-        say(said, sys.stderr, id=id, why=why)
-    return bool(asked or without)
-
-
-def _count(number):
+def _count(number: int) -> str:
     return "1 student" if number == 1 else tr("{number} students", number=number)

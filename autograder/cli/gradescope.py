@@ -14,12 +14,17 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from autograder import courses, platforms, settings
+from autograder.cli.app import Unsafe, app
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
-from autograder.languages import tr
+from autograder.grading import pool
+from autograder.languages import N_, tr
 from autograder.platforms import gradescope
 from autograder.platforms.gradescope import Visibility
 from autograder.reporting import atomic, text
@@ -28,55 +33,57 @@ from autograder.reporting.results_folder import RESULTS, ResultsFolder
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
 
 
-def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: bool) -> None:
-    """Write the .zip, with the current folder's settings.  Raises Stop."""
+Visible = Annotated[Visibility, typer.Option("--visibility", help="When students see their results.")]
+
+
+@app.command("gradescope-zip")
+def gradescope_zip(
+    assignment: Annotated[str, typer.Argument(help="The assignment to grade.")],
+    out: Annotated[Path, typer.Option(help="The .zip to write.")],
+    visibility: Visible = Visibility.VISIBLE,
+    unsafe: Unsafe = False,
+) -> None:
+    """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
     demand_known(assignment)
-    course = Path.cwd() / settings.FILE
     options = [assignment, "--visibility", str(visibility), *(["--unsafe"] if unsafe else [])]
-    try:
-        content = bundle(options, course if course.is_file() else None)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write(out, content)
-    except OSError as error:
-        raise Stop(
-            "Cannot write {out} ({why}). Choose another file with --out.", out=out, why=error.strerror
-        ) from None
-    with_seed = (
-        tr("It contains this course's secret seed.")
-        if course.is_file()
-        else tr("It contains the public seed.")
-    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(out, bundle(options))
+    has_seed = Path(settings.FILE).is_file()
+    seed = N_("It contains this course's secret seed.") if has_seed else N_("It contains the public seed.")
     say(
         "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on Ubuntu 24.04 or newer.",
         out=out,
-        with_seed=with_seed,
+        with_seed=tr(seed),
     )
 
 
-def bundle(options: Sequence[str], course: Path | None) -> bytes:
-    """The .zip.  options: of `gradescope-run`.  course: its autograder.toml.  Raises Stop, OSError."""
+def bundle(options: Sequence[str]) -> bytes:
+    """The .zip, with the current folder's settings.  options: of `gradescope-run`.  Raises Stop, OSError."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         root = Path(folder, "source")
-        _copy(SCRIPTS, root)
+        kit, own = root / "kit" / "autograder", courses.root()
+        copies = [(SCRIPTS, root), (courses.PACKAGE, kit)]
+        for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):  # in the package itself in a wheel
+            copies.append((courses.folder(kind), kit / "course" / kind))
+        if own:
+            copies += [
+                (own / kind, root / kind)
+                for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS)
+            ]
+        left_out = shutil.ignore_patterns(".*", "__pycache__")
+        for source, target in copies:
+            if source.is_dir():
+                shutil.copytree(
+                    source, target, ignore=left_out, copy_function=shutil.copyfile, dirs_exist_ok=True
+                )
         for name in ("setup.sh", "run_autograder"):
             (root / name).chmod(0o755)
         for name, lines in (("options", options), ("requirements.txt", requirements())):
             (root / name).write_text("".join(f"{line}\n" for line in lines))
-        if course:
-            shutil.copyfile(course, root / settings.FILE)
+        if Path(settings.FILE).is_file():
+            shutil.copyfile(settings.FILE, root / settings.FILE)
             (root / settings.FILE).chmod(0o600)
-        _copy(courses.PACKAGE, root / "kit" / "autograder")
-        for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):  # in the package itself in a wheel
-            _copy(courses.folder(kind), root / "kit" / "autograder" / "course" / kind)
-        for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS):  # a course's own, too
-            if (own := courses.root()) and (own / kind).is_dir():
-                _copy(own / kind, root / kind)
         return Path(shutil.make_archive(str(root), "zip", root)).read_bytes()
-
-
-def _copy(source: Path, target: Path) -> None:
-    left_out = shutil.ignore_patterns(".*", "__pycache__")
-    shutil.copytree(source, target, ignore=left_out, copy_function=shutil.copyfile, dirs_exist_ok=True)
 
 
 def requirements() -> list[str]:
@@ -90,8 +97,15 @@ def requirements() -> list[str]:
     return sorted(line for line in stated if "extra ==" not in line)
 
 
-def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bool:
-    """Grade root/submission into root/results/results.json, always.  Returns whether there is a score."""
+@app.command("gradescope-run", hidden=True)
+def run(
+    assignment: str,
+    root: Annotated[Path, typer.Option()] = Path("/autograder"),
+    visibility: Visible = Visibility.VISIBLE,
+    unsafe: Unsafe = False,
+) -> None:
+    """What run_autograder calls, on Gradescope's machine: always writes results/results.json below root."""
+    pool.start()
     try:
         tree = _graded(assignment, root / "submission", visibility, unsafe)
     except Exception as error:
@@ -100,7 +114,7 @@ def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bo
     place = root / "results" / RESULTS
     place.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(place, json.dumps(tree, indent=1) + "\n")
-    return "score" in tree
+    raise typer.Exit(0 if "score" in tree else 1)
 
 
 def _graded(assignment, submission, visibility, unsafe):
@@ -116,8 +130,8 @@ def _graded(assignment, submission, visibility, unsafe):
         grading.grade_paths([given], out, assignment, 1, chosen)
         with ResultsFolder(out, assignment) as book:
             (report,) = book.reports()
-        return gradescope.results(report, visibility, _said)
 
+    def said(result):
+        return "\n".join(part.line for part in text.parts(result))
 
-def _said(result):
-    return "\n".join(part.line for part in text.parts(result))
+    return gradescope.results(report, visibility, said)

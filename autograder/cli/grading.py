@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,14 @@ from autograder.cli.collecting import collected, demand_known
 from autograder.cli.stop import Interrupted, Stop
 from autograder.cli.terminal import ClassProgress, console, say, say_some
 from autograder.errors import N_
-from autograder.grading.session import grade_class, not_graded
+from autograder.grading.session import Done, grade_class, not_graded
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import tr
 from autograder.reporting import review, tables, words
+from autograder.reporting.class_statistics import ClassStatistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 
@@ -36,33 +38,26 @@ ForReview = list[tuple[str, str]]  # (id, why) of each submission that needs rev
 
 def grade_paths(
     paths: Sequence[Path],
-    out: Path,
+    out: Path | None,
     assignment: str,
     jobs: int | Scheduler,
     chosen: Settings,
-    keep: bool = True,
     layout: Layout | None = None,
 ) -> ForReview:
-    """Grade one assignment, or each one found.  keep: whether OUT stays.  layout: of the class, if given."""
+    """Grade one assignment, or each one found.  out: None keeps nothing.  layout: of the class, if given."""
     needing: ForReview = []
-    for name, found in collected(paths, assignment, out / UNPACKED, out, layout):
-        folder = out if assignment else out / name
-        needing += _grade_into(folder, found.files, name, jobs, chosen, paths, keep)
+    with tempfile.TemporaryDirectory(prefix="autograder-") as kept_nowhere:
+        place = out or Path(kept_nowhere, "results")
+        for name, found in collected(paths, assignment, place / UNPACKED, out, layout):
+            folder = place if assignment else place / name
+            needing += _grade_into(folder, found.files, name, jobs, chosen, paths, out is not None)
     return needing
-
-
-def show_one(path: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> ForReview:
-    """Grade one file, print what its student reads, and keep nothing."""
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        return grade_paths([path], Path(folder, "results"), assignment, jobs, chosen, keep=False)
 
 
 def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> ForReview:
     """Grade an nbgrader course."""
     known = exercises.assignments()
     demand_known(assignment)
-    if not course.is_dir():
-        raise Stop("No folder {course}. Name the root of an nbgrader course.", course=course)
     there = _submitted(course, known)
     if not assignment and not there:
         nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
@@ -74,8 +69,9 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
-        remarks = (one.problem or "; ".join(one.notes) for one in graded)
-        rows = ((one.student, one.score, one.max_score, said) for one, said in zip(graded, remarks))
+        rows = (
+            (one.student, one.score, one.max_score, one.problem or "; ".join(one.notes)) for one in graded
+        )
         tables.show_students(rows, console(), name)
         left = sum(bool(one.problem) for one in graded)
         count, seconds = words.graded_of(len(graded), left), time.monotonic() - started
@@ -95,25 +91,45 @@ def _submitted(course, known):
     return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
 
 
+def grade_files(
+    files: Sequence[SubmittedFile],
+    book: ResultsFolder,
+    is_class: bool,
+    judge: Callable[[list[SubmittedFile]], None],
+    done: Done = lambda id, report: None,
+) -> ClassStatistics:
+    """Grade for a folder of results, and write it.
+
+    judge: grades all that can be read, if any.  done: is called for each of the others.
+    """
+    assert book.review is not None  # it has a table of its own
+    try:
+        book.expect({file.id: file.name for file in files}, is_class)
+        files = [file.decided(book.review.file_of) for file in files]
+        if there := [file for file in files if not file.needs_a_person]:
+            judge(there)
+        for file in files:
+            if file.needs_a_person:
+                report = not_graded(file, book.assignment)
+                book.add(report, "")
+                done(file.id, report)
+    finally:
+        whole = book.write()
+    return whole
+
+
 def _grade_into(folder, found, name, jobs, chosen, paths, keep):
     started = time.monotonic()
     hidden = sorted({folder.resolve(), *(path.resolve() for path in paths)})  # what an instructor named
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
+    alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
-        try:
-            is_class = not all(path.suffix.lower() in SUFFIXES for path in paths)
-            book.expect({file.id: file.name for file in found}, is_class)
-            found = [file.decided(book.review.file_of) for file in found]
-            there = [file for file in found if not file.needs_a_person]
-            if there:
-                with ClassProgress(name, len(there)) as done:
-                    grade_class(there, name, chosen, book, jobs=jobs, hidden=hidden, done=done)
-            for file in found:
-                if file.needs_a_person:
-                    book.add(not_graded(file, name), "")
-        finally:
-            whole = book.write()
-        alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
+
+        def judge(there):
+            with ClassProgress(name, len(there)) as done:
+                grade_class(there, name, chosen, book, jobs=jobs, hidden=hidden, done=done)
+
+        whole = grade_files(found, book, len(alone) < len(paths), judge)
         if len(found) == len(paths) == len(alone) == 1:  # for one file, print the report itself
             tables.show_report(book.report(found[0].id), console())
         else:
@@ -126,10 +142,11 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if (whole.unread or whole.needs_review) and keep:
             say(words.WAIT_IN.format(file=review.FILE))
-        problems = sorted(book.review.problems.items())
-        for number, why in problems:
+        needing = _tell(whole.needs_review)
+        for number, why in sorted(book.review.problems.items() if book.review else ()):
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
-        return _tell(whole.needs_review) + [(review.FILE, why) for _, why in problems]
+            needing.append((review.FILE, why))
+        return needing
 
 
 @contextlib.contextmanager
@@ -143,7 +160,7 @@ def interruptible(stopped: str) -> Iterator[None]:
         raise Stop(stopped, told.code) from None
 
 
-def _tell(needing):
+def _tell(needing: Sequence[tuple[str, str]]) -> ForReview:
     for id, why in needing:
         say("{id} needs review. {why}", sys.stderr, id=id, why=why)
-    return needing
+    return [*needing]

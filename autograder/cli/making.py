@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +12,7 @@ from autograder.cli.app import Jobs, Language, Seed, app, settings_of
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
+from autograder.grading import pool
 from autograder.languages import N_, tr
 
 NOT_TRANSLATED = N_("Not translated, so left out (run `autograder translate`)")
@@ -24,54 +23,28 @@ def init(
     folder: Annotated[Path, typer.Argument(help="The root folder of the course.")] = Path(),
 ) -> None:
     """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
-    if not folder.is_dir():
-        raise Stop("No folder {folder}. Create it first.", folder=folder)
-    with _writing_to(folder):
-        try:
-            path = settings.write(folder)
-        except FileExistsError:
-            words = N_("{folder} already exists. Its seed was not changed.")
-            raise Stop(words, folder=folder / settings.FILE) from None
-        ignored = folder / ".gitignore"
-        lines = ignored.read_text("utf-8", "replace").splitlines() if ignored.is_file() else []
-        if f"/{settings.FILE}" not in lines and settings.FILE not in lines:
-            with open(ignored, "a", encoding="utf-8") as file:
-                # its last line may lack a line break
-                start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
-                file.write(f"{start}/{settings.FILE}\n")
-    say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)
-
-
-@contextlib.contextmanager
-def _writing_to(folder: Path) -> Iterator[None]:
     try:
-        yield
-    except OSError as error:
-        words = N_("Cannot write to {folder} ({why}). Make it writable, then run the command again.")
-        raise Stop(words, folder=folder, why=error.strerror) from None
+        path = settings.write(folder)
+    except FileExistsError:
+        words = N_("{folder} already exists. Its seed was not changed.")
+        raise Stop(words, folder=folder / settings.FILE) from None
+    ignored = folder / ".gitignore"
+    text = ignored.read_text("utf-8", "replace") if ignored.is_file() else ""
+    if not {settings.FILE, f"/{settings.FILE}"}.intersection(text.splitlines()):
+        with open(ignored, "a", encoding="utf-8") as file:
+            start = "\n" if text and not text.endswith("\n") else ""  # its last line may lack a line break
+            file.write(f"{start}/{settings.FILE}\n")
+    say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)
 
 
 @app.command()
 def check(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; by default, all.", metavar="[NAME...]"),
-    ] = None,
-    mutants: Annotated[
-        int, typer.Option(min=0, help="Mutants (wrong answers) to make for each exercise.")
-    ] = 20,
+    names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
+    mutants: Annotated[int, typer.Option(min=0, help="Mutants to make for each exercise.")] = 20,
     jobs: Jobs = 0,
     seed: Seed = None,
-    shares: Annotated[
-        bool,
-        typer.Option(
-            "--shares", help="Count how many cases reveal each mutant, and how many cases are needed."
-        ),
-    ] = False,
-    seeds: Annotated[
-        int,
-        typer.Option(min=1, help="Draw the cases with this many seeds, and list the verdicts that differ."),
-    ] = 1,
+    shares: Annotated[bool, typer.Option("--shares", help="Count the cases that show each.")] = False,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds to draw the cases with.")] = 1,
 ) -> None:
     """Check assignments that you write, and print each problem.
 
@@ -80,26 +53,19 @@ def check(
     Exit 1: something must be fixed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
-    from autograder.grading import pool
-
     pool.start()
     from autograder.cli import checking
     from autograder.cli.grading import interruptible
 
     with interruptible("Stopped."):
-        asked = checking.named(names or [])
-        fine = checking.check(asked, chosen, mutants, jobs, shares, seeds)
-    if not fine:
-        raise typer.Exit(1)
+        problems = checking.check(names or [], chosen, mutants, jobs, shares, seeds)
+    raise typer.Exit(1 if problems else 0)
 
 
 @app.command()
 def release(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Write nothing; exit 1 with a diff if assignments/ is out of date."),
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only print what is out of date.")] = False,
     language: Language = None,
 ) -> None:
     """Make assignments/ from solutions/ with nbgrader's generate_assignment; without solutions/, the kit's.
@@ -128,8 +94,7 @@ def release(
         if not names:
             return
     if check:
-        diff = making.differences(root, names, spoken)
-        if diff:
+        if diff := making.differences(root, names, spoken):
             print(diff)
             raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
         say("assignments/ matches solutions/.")
@@ -145,21 +110,13 @@ def release(
 
 @app.command()
 def new(
-    assignment: Annotated[str, typer.Argument(help="The name of the assignment.", metavar="ASSIGNMENT")],
-    functions: Annotated[
-        list[str],
-        typer.Argument(
-            help='What students write: "f(X)", or "g(X, W, b): f" if it calls f.',
-            metavar="FUNCTION...",
-        ),
-    ],
+    assignment: Annotated[str, typer.Argument(help="The name of the assignment.")],
+    functions: Annotated[list[str], typer.Argument(help='"f(X)", or "g(X, W, b): f" if it calls f.')],
 ) -> None:
     """Write the files of a new assignment, with blanks to fill in. Run this in the root of the course."""
     from autograder.cli import skeleton
 
-    with _writing_to(Path.cwd()):
-        paths = skeleton.write(Path.cwd(), assignment, functions)
-    for path in paths:
+    for path in skeleton.write(Path.cwd(), assignment, functions):
         say("Wrote {path}.", path=path.relative_to(Path.cwd()))
     say(
         "\nNext: fill in the lines marked FILL IN, then run `autograder check {assignment}`.",
@@ -169,7 +126,7 @@ def new(
 
 @app.command()
 def add(
-    assignment: Annotated[str, typer.Argument(help="An assignment of this kit.", metavar="ASSIGNMENT")],
+    assignment: Annotated[str, typer.Argument(help="An assignment of this kit.")],
 ) -> None:
     """Add an assignment to an existing nbgrader course. Run this in the root of the course.
 
@@ -186,15 +143,15 @@ def add(
 def translate() -> None:
     """Update the translation catalogues; exit 1 if a sentence has no translation."""
     from autograder.cli import translating
+    from autograder.languages import catalogues
 
-    root = Path.cwd()
-    for path in translating.bring_up(root):
-        print(f"Wrote {path}.")
-    waiting = translating.waiting(root)
-    for line in waiting:
-        print(line)
+    waiting: list[str] = []
+    for path, found in translating.all_catalogues(Path.cwd()).items():
+        if catalogues.bring_up(path, found):
+            print(f"Wrote {path}.")
+        waiting += catalogues.waiting(path, found)
+    print("\n".join(waiting or ["Every sentence is translated."]))
     if waiting:
         raise Stop(
             f"{len(waiting)} sentences have no translation. Write their msgstr, and remove `fuzzy`.", 1
         )
-    print("Every sentence is translated.")

@@ -57,51 +57,21 @@ def write_all_letters() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-class Count:
-    """The progress of some work; a context manager, because a bar must be removed."""
+class ClassProgress:
+    """The progress of a class, from before the first judge starts; call it after each submission.
 
-    line = "{assignment}: {done}/{total}"
+    A context manager, because a bar must be removed.
+    """
 
-    def __init__(self, what: str = ""):
-        self.what, self._said, self._bar = what, time.monotonic(), None
-        if sys.stdout.isatty():
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    def __init__(self, assignment: str, total: int):
+        from rich.progress import Progress
 
-            bar = BarColumn(complete_style="cyan", finished_style="green")
-            columns = TextColumn("{task.description}"), bar, MofNCompleteColumn(), TimeRemainingColumn()
-            self._bar = Progress(*columns, transient=True)
-            self._task = self._bar.add_task(what, total=None)
-
-    def show(self, done: int, total: int) -> None:
-        """Show that `done` of `total` are done."""
-        if self._bar:
-            self._bar.update(self._task, completed=done, total=total, description=self.what)
-        elif time.monotonic() > self._said + EVERY or done == total:
-            self._said = time.monotonic()
-            say(self.line, assignment=self.what, done=done, total=total)
-
-    def __enter__(self) -> Self:
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._bar.stop()
-
-
-class ClassProgress(Count):
-    """The progress of a class, from before the first judge starts; call it after each submission."""
-
-    line = N_("{assignment}: graded {done} of {total}")
-
-    def __init__(self, assignment: str, total: int) -> None:
-        super().__init__(assignment)
-        self.total, self.done, self.unchanged = total, 0, 0
-        if self._bar:
-            waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
-            self._bar.update(self._task, total=total, description=waiting)
-        else:
+        self.assignment, self.total, self.done, self.unchanged = assignment, total, 0, 0
+        self._said = time.monotonic()
+        self._bar = Progress(transient=True, disable=not sys.stdout.isatty())
+        waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
+        self._task = self._bar.add_task(waiting, total=total)
+        if self._bar.disable:
             words = N_("{assignment}: grading {count} (the reference solution first)")
             say(words, assignment=assignment, count=SUBMISSIONS(total))
 
@@ -109,11 +79,19 @@ class ClassProgress(Count):
         """Count one submission.  report: None if it was graded before."""
         self.done += 1
         self.unchanged += report is None
-        if self._bar or report is not None:
-            self.show(self.done, self.total)
+        self._bar.update(self._task, completed=self.done, description=self.assignment)
+        is_time = time.monotonic() > self._said + EVERY or self.done == self.total
+        if self._bar.disable and report is not None and is_time:
+            self._said = time.monotonic()
+            words = N_("{assignment}: graded {done} of {total}")
+            say(words, assignment=self.assignment, done=self.done, total=self.total)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
 
     def __exit__(self, *_: object) -> None:
-        super().__exit__()
+        self._bar.stop()
         if self.unchanged:
             words = N_("{assignment}: {unchanged} of {total} did not change since the last run.")
-            say(words, assignment=self.what, unchanged=self.unchanged, total=self.total)
+            say(words, assignment=self.assignment, unchanged=self.unchanged, total=self.total)

@@ -87,13 +87,3 @@ def all_catalogues(root: Path) -> dict[Path, Catalog]:
 def catalogue(assignment: str, language: str) -> Path:
     """Where the words of an assignment's exercises are."""
     return courses.folder(courses.EXERCISES, assignment) / f"{language}.po"
-
-
-def waiting(root: Path) -> list[str]:
-    """A line for each sentence without a translation."""
-    return [line for path, found in all_catalogues(root).items() for line in catalogues.waiting(path, found)]
-
-
-def bring_up(root: Path) -> list[Path]:
-    """Write each catalogue again.  Returns those that changed."""
-    return [path for path, found in all_catalogues(root).items() if catalogues.bring_up(path, found)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder import courses
-from autograder.cli.grading import UNPACKED
-from autograder.grading.session import grade_class, not_graded
+from autograder.cli.grading import UNPACKED, grade_files
+from autograder.grading.session import grade_class
 from autograder.grading.warm import WarmSessions
 from autograder.intake import archives, submissions
 from autograder.intake.choice import label
@@ -20,6 +20,7 @@ from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted
 from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder
+from autograder.results import Report
 from autograder.settings import Watching
 
 PAGES = "pages"  # below OUT: a folder for each student
@@ -54,11 +55,10 @@ class WatchedFolder:
         before, self._seen = self._seen, dict(self._now())
         if before != self._seen:
             self._files = dict(self._collected())
-        whole = {path for path, status in self._seen.items() if before.get(path) == status}
-        found = [(name, file) for (name, _), file in self._files.items() if self._came_as(file) in whole]
-        return [self._submitted(name, file) for name, file in found]
+        found = [(self._came_as(file), name, id) for (name, id), file in self._files.items()]
+        return [self._submitted(*one) for one in found if before.get(one[0]) == self._seen.get(one[0], 0)]
 
-    def _now(self):
+    def _now(self) -> Iterator[tuple[Path, tuple[int, int]]]:
         next(self._folder.iterdir(), None)  # raises where the folder is lost
         for place, folders, names in walk(self._folder):
             folders[:] = [name for name in folders if (place / name).resolve() != self._out.resolve()]
@@ -67,7 +67,7 @@ class WatchedFolder:
                     status = path.lstat()
                     yield path, (status.st_ctime_ns, status.st_size)
 
-    def _collected(self):
+    def _collected(self) -> Iterator[tuple[tuple[str, str], SubmittedFile]]:
         unpacked = archives.opened([self._folder], self._out / UNPACKED)
         self.refused, self._inside = {}, unpacked.inside
         for name in self._names or submissions.assignments_below(unpacked.paths, courses.names()):
@@ -83,48 +83,37 @@ class WatchedFolder:
                 if file.needs_a_person and self._came_as(file) not in self._seen:  # a folder has no page
                     self.refused[label(file.path, self._folder)] = file.problem
 
-    def _came_as(self, file):
+    def _came_as(self, file: SubmittedFile) -> Path:
         """The path that arrived: for a file in a .zip, the .zip's."""
-        return next(
-            (path for path, into in self._inside.items() if file.path.is_relative_to(into)), file.path
-        )
+        zips = (path for path, into in self._inside.items() if file.path.is_relative_to(into))
+        return next(zips, file.path)
 
-    def _submitted(self, name, file):
-        path = self._came_as(file)
+    def _submitted(self, path: Path, name: str, id: str) -> Submitted:
         changed, size = self._seen[path]
         at = datetime.fromtimestamp(changed / 1e9, UTC).replace(tzinfo=None)
-        return Submitted(at, changed, f"{label(path, self._folder)}+{changed}+{size}", file.id, name)
+        return Submitted(at, changed, f"{label(path, self._folder)}+{changed}+{size}", id, name)
 
     def answer(self, assignment: str, those: Sequence[Submitted]) -> None:
         """Grade and answer these.  Raises what a session and ResultsFolder raise, and OSError."""
         by_student = {one.student: one for one in those}
         with ResultsFolder(self._out / assignment, assignment) as book:
-            files = [self._files[assignment, student] for student in by_student]
-            book.expect({file.id: file.name for file in files}, False)
-            files = [file.decided(book.review.file_of) for file in files]
-            there = [file for file in files if not file.needs_a_person]
 
-            def done(id, report):
+            def done(id: str, report: Report | None) -> None:
                 report = report.decided(book.decisions.of(report)) if report else book.report(id)
                 self._return(by_student[id], report)
 
-            try:
-                if there:
-                    hidden = [self._folder.resolve(), self._out.resolve()]
-                    with self._sessions.session(assignment, self._root, hidden) as session:
-                        grade_class(there, assignment, session.settings, book, done=done, session=session)
-                for file in files:
-                    if file.needs_a_person:
-                        report = not_graded(file, assignment)
-                        book.add(report, "")
-                        done(file.id, report)
-            finally:
-                book.write()
+            def judge(there: list[SubmittedFile]) -> None:
+                hidden = [self._folder.resolve(), self._out.resolve()]
+                with self._sessions.session(assignment, self._root, hidden) as session:
+                    grade_class(there, assignment, session.settings, book, done=done, session=session)
+
+            files = [self._files[assignment, id] for id in by_student]
+            grade_files(files, book, False, judge, done)
 
     def tell_all(self) -> None:
         """Nothing to do: a folder has no due dates."""
 
-    def _return(self, one, report):
+    def _return(self, one: Submitted, report: Report) -> None:
         problem = report.reason
         attempt = self._attempts.attempt(one, "" if problem else self._rules.words)
         notice = attempt.notice(self._attempts.again)

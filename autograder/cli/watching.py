@@ -12,54 +12,38 @@ import os
 import platform
 import signal
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from statistics import median
-from typing import NoReturn, Protocol
+from typing import TYPE_CHECKING
 
-from autograder import exercises, patches, settings
-from autograder.cli.collecting import demand_known
+from autograder import exercises, patches
 from autograder.cli.grading import interruptible
 from autograder.cli.stop import LACKS, Interrupted, Stop
 from autograder.cli.terminal import say
 from autograder.cli.watched_folder import WatchedFolder
-from autograder.errors import N_, SandboxError
+from autograder.errors import N_, KitError
 from autograder.grading.warm import WarmSessions
 from autograder.languages import tr
 from autograder.reporting import atomic
 from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
-from autograder.reporting.results_folder import ResultsFolderError
-from autograder.settings import SettingsError, Watching
+from autograder.settings import Watching
 from autograder.untrusted_text import escape_control_characters
+
+if TYPE_CHECKING:
+    from autograder.nbgrader_bridge.watched_course import WatchedCourse
 
 STATE, LOG = "watch.json", "watch.log"
 LOG_BYTES, LOGS = 1 << 20, 5
-PASSING = (OSError, SandboxError, SettingsError, ResultsFolderError)  # may be gone at a later look
+PASSING = (OSError, KitError)  # may be gone at a later look
 ENDED = N_("Stopped. All feedback so far was returned; run the same command again to continue.")
 STARTED = N_("Watching {what} every {every:g} s. Students see: {words}. Press Ctrl-C to stop.")
 ANSWERED = N_("{student}, {assignment}: feedback on attempt {number} after {seconds:.0f} s.")
-ANSWERED_AGAIN = N_("{student}, {assignment}: feedback on attempt {number} again, after the due date.")
 NEEDS_REVIEW = N_("{student} needs review. {why}")
 WAITING = N_("Waiting: {why}")
 GOES_ON = N_("It can be used again.")
 IN_USE = N_("Process {pid} on {host} has been watching this since {started} UTC. Stop it first.")
-NO_FOLDER = N_("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
-
-
-class Source(Protocol):
-    """Where submissions come from and feedback goes.  refused: why some need review at once, by name."""
-
-    refused: dict[str, str]
-
-    def look(self) -> list[Submitted]: ...
-
-    def answer(self, assignment: str, those: Sequence[Submitted]) -> None: ...
-
-    def tell_all(self) -> None: ...
 
 
 class Ending:
@@ -89,20 +73,15 @@ class Ending:
         self._is_idle = False
 
 
-@contextlib.contextmanager
-def opened_attempts(folder: Path, rules: Watching) -> Iterator[Attempts]:
-    """The journal of a watcher.  Raises Stop if another watcher has it, or the folder is not writable."""
+def attempts_in(folder: Path, rules: Watching) -> Attempts:
+    """The journal of a watcher.  Raises Stop if another watcher has it, and OSError."""
     try:
-        journal = Attempts(folder, rules.between)
+        return Attempts(folder, rules.between)
     except atomic.InUse:
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            state = json.loads((folder / STATE).read_text("utf-8"))
-            raise Stop(IN_USE, **{name: state[name] for name in ("pid", "host", "started")}) from None
-        raise Stop(IN_USE, pid="?", host="?", started="?") from None
-    except OSError as error:
-        raise Stop(NO_FOLDER, folder=folder, why=error.strerror) from None
-    with journal:
-        yield journal
+        state = dict.fromkeys(("pid", "host", "started"), "?")
+        with contextlib.suppress(OSError, ValueError):
+            state |= json.loads((folder / STATE).read_text("utf-8"))
+        raise Stop(IN_USE, **state) from None
 
 
 class Watcher:
@@ -112,40 +91,36 @@ class Watcher:
     """
 
     def __init__(
-        self, folder: Path, attempts: Attempts, rules: Watching, passing: tuple[type[Exception], ...]
+        self, folder: Path, attempts: Attempts, rules: Watching, passing: tuple[type[Exception], ...] = ()
     ):
         self._folder, self._attempts, self._rules = folder, attempts, rules
-        self._passing = (*PASSING, *passing)
+        self._passing: tuple[type[Exception], ...] = (*PASSING, *passing)
         self._ending = Ending()
-        self._started, self._count = now(), 0
-        self._seconds: deque[tuple[float, str]] = deque(maxlen=1000)
-        self._ready: list[Submitted] = []
-        self._later: list[tuple[Submitted, object]] = []
+        self._started, self._slowest = str(now()), 0.0
+        self._ready: set[Submitted] = set()
         self._problems: dict[str, str] = {}
         self._refused: dict[str, str] = {}
-        self._log = logging.getLogger(f"{__name__}.{folder}")
-        self._log.propagate = logging.raiseExceptions = False  # a full disk costs lines of the log alone
-        self._log.setLevel(logging.INFO)
-        handler = RotatingFileHandler(folder / LOG, maxBytes=LOG_BYTES, backupCount=LOGS, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-        self._log.addHandler(handler)
+        logging.raiseExceptions = False  # a full disk costs lines of the log alone
+        self._log = RotatingFileHandler(folder / LOG, "a", LOG_BYTES, LOGS, encoding="utf-8")
+        self._log.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
 
-    def run(self, source: Source, what: str) -> None:
+    def run(self, source: WatchedFolder | WatchedCourse, what: str) -> None:
         """Look and answer until a signal comes.  Raises Interrupted."""
         self._say(STARTED, what=what, every=self._rules.every, words=self._rules.words)
         while True:
             self.look(source)
             self._ending.sleep(self._rules.every)
 
-    def look(self, source: Source) -> None:
+    def look(self, source: WatchedFolder | WatchedCourse) -> None:
         """Once: answer what is new.  Raises Interrupted."""
-        self._ready, self._later = [], []
+        ready: list[Submitted] = []
         with self._waits_for("look"):
-            self._ready, self._later = self._attempts.next(source.look(), now())
+            ready, _ = self._attempts.next(source.look(), now())
+        self._ready = {*ready}
         self._write_state()
-        for name in sorted({one.assignment for one in self._ready}):
+        for name in sorted({one.assignment for one in ready}):
             with self._waits_for(name):
-                source.answer(name, [one for one in self._ready if one.assignment == name])
+                source.answer(name, [one for one in ready if one.assignment == name])
         with self._waits_for("due"):
             source.tell_all()
         for name, why in source.refused.items():
@@ -155,12 +130,14 @@ class Watcher:
         self._write_state()
 
     @contextlib.contextmanager
-    def _waits_for(self, name):
+    def _waits_for(self, name: str) -> Iterator[None]:
         """Report once what a step waits for, and once when it works again."""
         try:
             yield
         except self._passing as error:
-            why = _why(error) or type(error).__name__
+            why = tr(error) or type(error).__name__
+            if isinstance(error, OSError) and error.strerror:  # without a temporary file's name, ever another
+                why = tr(LACKS.get(error.errno or 0, error.strerror))
             if self._problems.get(name) != why:
                 self._say(WAITING, why=why)
             self._problems[name] = why
@@ -170,42 +147,36 @@ class Watcher:
 
     def answered(self, attempt: Attempt, problem: str) -> None:
         """Record that one submission has its feedback.  Raises Interrupted if a signal came meanwhile."""
-        of, said = attempt.of, ANSWERED_AGAIN
-        seconds = (now() - of.at).total_seconds()
-        if of in self._ready:
-            said = ANSWERED
-            self._seconds.append((seconds, of.student))
-        self._say(said, student=of.student, assignment=of.assignment, number=attempt.number, seconds=seconds)
+        of, seconds = attempt.of, (now() - attempt.of.at).total_seconds()
+        self._say(
+            ANSWERED, student=of.student, assignment=of.assignment, number=attempt.number, seconds=seconds
+        )
         if problem:
             self._say(NEEDS_REVIEW, student=of.student, why=problem)
-        self._count += 1
-        self._ready = [one for one in self._ready if one != of]
+        if of in self._ready:  # else it was answered before the due date, and is again
+            self._slowest = max(self._slowest, seconds)
+        self._ready.discard(of)
         self._write_state()
         self._ending.check()
 
-    def _say(self, text, **values):
+    def _say(self, text: str, **values: object) -> None:
         with contextlib.suppress(OSError):  # its disk is full, or nobody reads
             say(text, **values)
-        self._log.info("%s", escape_control_characters(tr(text, **values), ""))
+        said = escape_control_characters(tr(text, **values), "")
+        self._log.handle(logging.makeLogRecord({"msg": said}))
 
-    def _write_state(self):
+    def _write_state(self) -> None:
         """Write `watch.json` for the instructor; an error of the disk is ignored."""
-        seconds = [spent for spent, _ in self._seconds]
-        waiting = [(one.of.student, one.of.assignment) for one in self._attempts.for_review()]
+        waiting = [one.of for one in self._attempts.for_review()]
         state = {
             "schema": 1,
             "pid": os.getpid(),
             "host": platform.node(),
-            "started": str(self._started),
+            "started": self._started,
             "last_look": str(now()),
             "queue": len(self._ready),
-            "later": [
-                {"student": one.student, "assignment": one.assignment, "at": str(at)}
-                for one, at in self._later
-            ],
-            "answered": self._count,
-            "seconds": {"median": median(seconds), "slowest": max(self._seconds)} if seconds else {},
-            "needs_review": [{"student": student, "assignment": name} for student, name in waiting]
+            "slowest": self._slowest,
+            "needs_review": [{"student": one.student, "assignment": one.assignment} for one in waiting]
             + [{"name": name, "why": why} for name, why in self._refused.items()],
             "waiting_for": self._problems,
         }
@@ -213,26 +184,10 @@ class Watcher:
             atomic.write(self._folder / STATE, json.dumps(state, indent=1, ensure_ascii=False) + "\n")
 
 
-def _why(error: Exception) -> str:
-    """Why a step waits, in the same words at each look, without the temporary file that an OSError names."""
-    if isinstance(error, OSError) and error.strerror:
-        return tr(LACKS.get(error.errno or 0, error.strerror))
-    return tr(error)
-
-
-def rules_of(root: Path, **options: object) -> Watching:
-    """The settings in the course's file, overridden by options."""
-    said = settings.watching(root) or Watching()
-    return replace(said, **{name: value for name, value in options.items() if value is not None})
-
-
-def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool) -> NoReturn:
-    """Watch a course's exchange.  Raises Stop and Interrupted."""
-    for name in names:
-        demand_known(name)
+def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool) -> None:
+    """Watch a course's exchange until a signal comes.  Raises Stop."""
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
-        from autograder.nbgrader_bridge.inbox import Unavailable
         from autograder.nbgrader_bridge.watched_course import WatchedCourse
     from nbgrader.api import MissingEntry
     from sqlalchemy.exc import SQLAlchemyError
@@ -241,32 +196,26 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
     with (
         interruptible(ENDED),
         bridge.opened_course(course) as (app, opened),
-        opened_attempts(folder, rules) as attempts,
+        attempts_in(folder, rules) as attempts,
         closing(WarmSessions(jobs, unsafe)) as sessions,
     ):
-        watcher = Watcher(
-            folder, attempts, rules, (bridge.CourseError, Unavailable, SQLAlchemyError, MissingEntry)
-        )
+        watcher = Watcher(folder, attempts, rules, (SQLAlchemyError, MissingEntry))
         known = names or exercises.assignments()
-        watcher.run(
-            WatchedCourse(app, opened, known, sessions, attempts, rules, watcher.answered),
-            opened.root,
-        )
+        source = WatchedCourse(app, opened, known, sessions, attempts, rules, watcher.answered)
+        watcher.run(source, opened.root)
 
 
 def watch_folder(
     folder: Path, out: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool
-) -> NoReturn:
-    """Watch a folder.  Raises Stop and Interrupted."""
-    for name in names:
-        demand_known(name)
+) -> None:
+    """Watch a folder until a signal comes.  Raises Stop."""
     if not folder.is_dir():
         raise Stop("No file or folder {path}. Check the path.", path=folder)
     with (
         interruptible(ENDED),
-        opened_attempts(out, rules) as attempts,
+        attempts_in(out, rules) as attempts,
         closing(WarmSessions(jobs, unsafe)) as sessions,
     ):
-        watcher = Watcher(out, attempts, rules, ())
+        watcher = Watcher(out, attempts, rules)
         source = WatchedFolder(folder, out, Path.cwd(), names, sessions, attempts, rules, watcher.answered)
-        watcher.run(source, f"{folder}")
+        watcher.run(source, str(folder))
