@@ -159,7 +159,7 @@ def test_files_beside_a_notebook_are_bounded(tmp_path):
 def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
     """Where links would be followed all the same, it is said before anything is replaced."""
     monkeypatch.setattr(patches, "_FOR_GOOD", set())
-    monkeypatch.delattr("nbgrader.coursedir.CourseDirectory.get_existing_timestamp")
+    monkeypatch.delattr("nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp")
     with pytest.raises(PatchError, match="nbgrader would follow a student's link"):
         guest.install()
     assert set() == patches._FOR_GOOD

@@ -19,7 +19,7 @@ from autograder.judging import gate
 from autograder.judging.cases import cases_of
 from autograder.languages import ENGLISH, LANGUAGES, catalogues
 from autograder.nbgrader_bridge import edition
-from autograder.nbgrader_bridge.release import points_of, release
+from autograder.nbgrader_bridge.release import release
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 from autograder.settings import Settings
 
@@ -59,7 +59,7 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
         print("\n".join(blanks))
         return False
     if (root / courses.SOLUTIONS / assignment).is_dir():
-        for path in release(root, [assignment], points={assignment: points_of(assignment)}):
+        for path in release(root, [assignment]):
             print(f"Wrote {path.relative_to(root)}")
     some = _programs(assignment, chosen, mutants, settings)
     looked: list[Verdict] = []

@@ -15,15 +15,13 @@ from traitlets import Bool
 from autograder.grading.warm import WarmSessions
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.hidden import PREFIX, hide, is_test
-from autograder.nbgrader_bridge.submissions import NeedsReview, opened, submission_of, what_counts
+from autograder.nbgrader_bridge.submissions import NeedsReview, submission_of, what_counts
 from autograder.reporting import pages, words
 from autograder.results import WRITTEN, Report
 
-NO_CELL = N_("{id}: The notebook has no test cell for {names}. Release the assignment again.")
-NO_EXERCISE = N_(
-    "{id}: The kit has no exercise for the test cell {cell}. Remove the cell, or grade it by hand."
-)
-OUT_OF_STEP = N_("{id}: Cell {cell} has {points:g} points, but its checks have {worth:g}. Make them equal.")
+NO_CELL = N_("The notebook has no test cell for {names}. Release the assignment again.")
+NO_EXERCISE = N_("The kit has no exercise for the test cell {cell}. Remove the cell, or grade it by hand.")
+OUT_OF_STEP = N_("Cell {cell} has {points:g} points, but its checks have {worth:g}. Make them equal.")
 
 
 SESSIONS = WarmSessions()
@@ -38,16 +36,15 @@ class JudgeFunctions(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         """Give each test cell its one result.  Raises NeedsReview."""
         info, converter = resources["nbgrader"], self.parent.parent
-        given = getattr(converter, "report_of", None)  # `grade_course` has judged them all in parallel
-        if given is not None:
-            report = given(info["student"])
-        else:
+        report = getattr(converter, "report", None)  # `grade_course` has judged them all in parallel
+        if report is None:
             course, assignment = converter.coursedir, info["assignment"]
-            found = submission_of(course, info["student"], assignment, info["notebook"])
-            submission = opened(what_counts(found, assignment))
-            report = SESSIONS.report(submission, assignment, Path(course.root).resolve())
+            file = what_counts(submission_of(course, info["student"], assignment), assignment)
+            if file.needs_a_person:
+                raise NeedsReview(file.problem)
+            report = SESSIONS.report(file.open(), assignment, Path(course.root).resolve())
         fill(nb, report)
-        hide(nb, self)  # formgrader shows this notebook
+        hide(nb)  # formgrader shows this notebook
         return nb, resources
 
 
@@ -58,7 +55,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
     score, and anything else is full marks.  Raises NeedsReview before nbgrader can see a score.
     """
     if report.needs_a_person:
-        raise NeedsReview(f"{report.id}: {words.review(report)}", report)
+        raise NeedsReview(words.review(report), report)
     left = {result.exercise for result in report.results if result.check != WRITTEN}  # a person reads these
     above = pages.notes(report)
     for cell in nb.cells:
@@ -74,7 +71,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
         cell.outputs = [new_output("execute_result", data, execution_count=None)]
         above = ""
     if left:
-        raise NeedsReview(tr(NO_CELL, id=report.id, names=", ".join(sorted(left))))
+        raise NeedsReview(tr(NO_CELL, names=", ".join(sorted(left))))
 
 
 def earned(report: Report, name: str, most: float) -> float:
@@ -82,8 +79,8 @@ def earned(report: Report, name: str, most: float) -> float:
     results = [result for result in report.results if result.exercise == name]
     cell = PREFIX + name
     if not results:
-        raise NeedsReview(tr(NO_EXERCISE, id=report.id, cell=cell))
+        raise NeedsReview(tr(NO_EXERCISE, cell=cell))
     worth, points = sum(r.points for r in results), float(sum(r.earned for r in results))
     if worth != most or not 0 <= points <= most:
-        raise NeedsReview(tr(OUT_OF_STEP, id=report.id, cell=cell, points=most, worth=worth))
+        raise NeedsReview(tr(OUT_OF_STEP, cell=cell, points=most, worth=worth))
     return points

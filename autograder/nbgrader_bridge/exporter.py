@@ -3,7 +3,6 @@
 Knows nothing of grades, or of which cells were released.
 """
 
-import datetime
 import re
 from pathlib import Path
 
@@ -15,35 +14,17 @@ from nbformat.v4 import new_notebook
 from autograder.errors import NotANotebook
 from autograder.intake.submission import Submission, open_submission
 from autograder.languages import tr
-from autograder.nbgrader_bridge.submissions import opened, submission_of
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 
 
 class TolerantExporter(NotebookExporter):
     """Reads what students submit: any encoding, any version, broken or not a notebook at all."""
 
-    def from_filename(self, filename, resources=None, **kw):
-        """As nbconvert's, but the only error because of the file's contents is NeedsReview."""
+    def from_file(self, file_stream, resources=None, **kw):
+        """As nbconvert's, without an error because of the file's contents.  file_stream: an open file."""
         resources = {} if resources is None else resources
-        path = Path(filename)
-        modified = datetime.datetime.fromtimestamp(path.lstat().st_mtime, tz=datetime.UTC)
-        resources["metadata"] = {
-            "name": path.stem,
-            "path": str(path.parent),
-            "modified_date": f"{modified:%B} {modified.day}, {modified.year}",
-        }
-        nb, problem = readable(self._submission(path, resources))
-        resources["autograder_problem"] = problem
+        nb, resources["autograder_problem"] = readable(open_submission(Path(file_stream.name), ""))
         return self.from_notebook_node(nb, resources, **kw)
-
-    def _submission(self, path, resources):
-        """The submitted file, or what this made of it before: autograding reads its own copy again."""
-        course, info = getattr(self.parent, "coursedir", None), resources.get("nbgrader")
-        if course is not None and info is not None:
-            found = submission_of(course, info["student"], info["assignment"], info["notebook"])
-            if found.path == path:
-                return opened(found)
-        return open_submission(path, path.stem)
 
 
 def readable(submission: Submission) -> tuple[NotebookNode, str]:

@@ -37,7 +37,7 @@ class HideTests(Preprocessor):  # nbgrader's own base class would warn of a sett
     enabled = Bool(True)  # whatever a course sets
 
     def preprocess(self, nb, resources):
-        hide(nb, self)
+        hide(nb)
         edit = getattr(getattr(self.parent, "parent", None), "edit", None)  # the converter of a watcher
         if edit is not None:
             edit(nb)

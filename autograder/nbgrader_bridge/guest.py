@@ -6,7 +6,10 @@ imports that only for a notebook of the kit.
 """
 
 import importlib.metadata
+import logging
+import os
 import re
+import shutil
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,6 +31,7 @@ from autograder.nbgrader_bridge.own_notebooks import autograded_cells, is_own, t
 from autograder.nbgrader_bridge.repair import RepairCells
 from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of
 from autograder.patches import lent
+from autograder.untrusted_text import escape_control_characters
 
 # The kit's notebooks use these delimiters, whatever a course sets for its own.
 MARKS = {
@@ -72,7 +76,6 @@ def install() -> None:
     patches.replace_for_good(
         {
             patches.COPIES: plain_files.init_assignment,
-            patches.STAMPS: submissions.get_existing_timestamp,
             patches.LISTED_STAMPS: submissions.get_submitted_timestamp,
             patches.BUTTON: autograde_by_button,
             patches.AUTOGRADE_ALL: autograde_all,
@@ -140,27 +143,60 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
 
 
 def autograde_one(before, converter, path):
-    """Replaces Autograde.convert_single_notebook."""
-    with placeholders.collect(converter, Path(path)):
+    """Replaces Autograde.convert_single_notebook: a placeholder in place of what needs review."""
+    try:
         return _converting(autograding)(before, converter, path)
+    except NeedsReview as error:
+        found = getattr(converter, "kit_found", None)
+        if found is None:  # `grade_course` writes it
+            raise
+        info, why = converter.init_single_notebook_resources(path)["nbgrader"], str(error)
+        assignment, student = info["assignment"], info["student"]
+        begun = placeholders.autograded_folder(converter.coursedir, assignment, student)
+        shutil.rmtree(begun, ignore_errors=True)
+        placeholders.write(converter, assignment, student, why, error.report)
+        return found.append(f"{student}: {why}")
 
 
 def autograde_all(before, converter):
-    """Replaces Autograde.convert_notebooks: refuses a class before nbgrader removes earlier results."""
-    name, course = converter.coursedir.assignment_id, converter.coursedir
-    if hasattr(converter, "report_of"):  # `grade_course` has looked
-        with placeholders.write_all(converter):
-            return before(converter)
-    if name not in assignments_of(course):
+    """Replaces Autograde.convert_notebooks: a submission that needs review is a sentence in the log.
+
+    Refuses a class before nbgrader removes earlier results.
+    """
+    course, log = converter.coursedir, converter.log
+    if course.assignment_id not in assignments_of(course):
         return before(converter)
-    with placeholders.write_all(converter), plain_files.reviewed(converter):
+    log.addFilter(_escape)
+    try:
         if any(is_own(converter, path) for paths in converter.assignments.values() for path in paths):
             try:
-                _place_of_execute(converter, name)
+                _place_of_execute(converter, course.assignment_id)
             except NeedsReview as error:
-                converter.log.error("%s", error)
+                log.error("%s", error)
                 raise NbGraderException(str(error)) from None
-        return before(converter)
+        found = converter.kit_found = placeholders.set_aside(converter)
+        try:
+            before(converter)
+        finally:
+            for why in found:
+                log.error("Needs review: %s", why)
+        if found:
+            raise NbGraderException(found[0])
+    finally:
+        log.removeFilter(_escape)
+
+
+def _escape(record: logging.LogRecord) -> bool:
+    """Escape control characters, also the line breaks in names of students' files."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            escape_control_characters(str(a), "") if isinstance(a, str | os.PathLike) else a
+            for a in record.args
+        )
+    record.msg, record.args = escape_control_characters(record.getMessage()), ()
+    if record.exc_info:
+        record.exc_text = escape_control_characters(logging.Formatter().formatException(record.exc_info))
+    return True
 
 
 def autograde_by_button(before, api, assignment_id, student_id, *rest, **options):

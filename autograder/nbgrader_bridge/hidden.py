@@ -8,17 +8,16 @@ import contextlib
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests
-from traitlets.config import Configurable
 
 PREFIX = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
+CLEAR = ClearHiddenTests(enforce_metadata=False)  # with the delimiters of the kit's notebooks
 
 
-def hide(nb: NotebookNode, parent: Configurable | None) -> None:
+def hide(nb: NotebookNode) -> None:
     """Remove the region from each locked test cell, so that no page shows our part of it."""
-    clear = clearer(parent)
     for cell in nb.cells:
         if is_test(cell):
-            cell.source = without_hidden(cell.source, clear)
+            cell.source = without_hidden(cell.source)
 
 
 def is_test(cell: NotebookNode) -> bool:
@@ -26,15 +25,10 @@ def is_test(cell: NotebookNode) -> bool:
     return utils.is_grade(cell) and not utils.is_solution(cell)
 
 
-def clearer(parent: Configurable | None = None) -> ClearHiddenTests:
-    """nbgrader's preprocessor, with the delimiters of the course if parent has its settings."""
-    return ClearHiddenTests(parent=parent, enforce_metadata=False)
-
-
-def without_hidden(source: str, clear: ClearHiddenTests) -> str:
+def without_hidden(source: str) -> str:
     """The text as it is released, without space around it; a region without an end is left as it is."""
-    if clear.begin_test_delimeter in source:
+    if CLEAR.begin_test_delimeter in source:
         cell = NotebookNode(cell_type="code", metadata=NotebookNode(), source=source)
         with contextlib.suppress(RuntimeError):  # nested, or without an end: no region of ours
-            source = clear.preprocess_cell(cell, {}, 0)[0].source
+            source = CLEAR.preprocess_cell(cell, {}, 0)[0].source
     return source.strip()

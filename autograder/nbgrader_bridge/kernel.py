@@ -17,7 +17,7 @@ from autograder.intake.submission import Submission, Unreadable, open_submission
 from autograder.languages import speak, tr
 from autograder.nbgrader_bridge.execute import earned
 from autograder.nbgrader_bridge.exporter import readable
-from autograder.nbgrader_bridge.hidden import clearer, without_hidden
+from autograder.nbgrader_bridge.hidden import without_hidden
 from autograder.reporting import pages
 from autograder.results import Report
 
@@ -64,8 +64,7 @@ def _own_text(shell, assignment):
     own = [cell.source.strip() for cell in nb.cells if cell.cell_type == "code"]
     if problem or not set(run) <= set(own):
         own = run
-    clear = clearer()
-    cells = [{"cell_type": "code", "metadata": {}, "source": without_hidden(source, clear)} for source in own]
+    cells = [{"cell_type": "code", "metadata": {}, "source": without_hidden(source)} for source in own]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 

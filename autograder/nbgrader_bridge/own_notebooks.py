@@ -1,16 +1,12 @@
 """Decides which notebooks of a course belong to the kit.
 
-Looks at what was released, never at what a student submitted.
+Looks at an instructor's files, never at what a student submitted.
 """
 
-import contextlib
 import functools
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
-from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import courses
 from autograder.errors import NotANotebook
@@ -33,28 +29,17 @@ def _test_cells(exercises, released):
 
 
 def is_own(converter: BaseConverter, path: str) -> bool:
-    """Whether a notebook is the kit's, by its assignment's name, its own, and a test cell of the kit."""
-    name = Path(path).stem
-    if name not in assignments_of(converter.coursedir):
+    """Whether a notebook is the kit's: by the two names, unless its source has only other tests.
+
+    Without a source that can be read, it is: a notebook of the kit must never be run in a kernel.
+    """
+    course, name = converter.coursedir, Path(path).stem
+    if name not in assignments_of(course):
         return False
     if converter.init_single_notebook_resources(path)["nbgrader"]["assignment"] != name:
         return False
-    has = _as_generated(converter, name) if isinstance(converter, Autograde) else autograded_cells(Path(path))
-    return not test_cells(name).isdisjoint(has)
-
-
-def _as_generated(converter, name):
-    """The autograded cells of a notebook in the gradebook, which are the same for a whole class."""
-    known = converter.kit_cells = getattr(converter, "kit_cells", {})
-    if name not in known:
-        course = converter.coursedir
-        known[name] = test_cells(name)  # nbgrader itself reports a missing or broken one
-        with (
-            contextlib.suppress(MissingEntry, SQLAlchemyError),
-            Gradebook(course.db_url, course.course_id) as gradebook,
-        ):
-            known[name] = [cell.name for cell in gradebook.find_notebook(name, name).grade_cells]
-    return known[name]
+    tests = autograded_cells(Path(course.format_path(course.source_directory, ".", name), f"{name}.ipynb"))
+    return not tests or not test_cells(name).isdisjoint(tests)
 
 
 def autograded_cells(path: Path) -> list[str]:

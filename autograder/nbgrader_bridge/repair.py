@@ -7,11 +7,11 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.hidden import clearer, without_hidden
+from autograder.nbgrader_bridge.hidden import without_hidden
 
 LOST = "*This cell was missing from the submission. If there is an answer, it is in another cell.*"
 UNREADABLE = N_("**This submission could not be read. The cells below are the original ones.** Reason: ")
@@ -34,12 +34,6 @@ def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list
     return nbformat.from_dict(found)
 
 
-def _by_hand(want):
-    """Whether this cell is graded manually."""
-    marks = want.metadata.nbgrader
-    return "points" in marks and marks.solution
-
-
 class RepairCells(NbGraderPreprocessor):
     """The first step on a submitted notebook, before nbgrader's own steps read its metadata."""
 
@@ -49,47 +43,40 @@ class RepairCells(NbGraderPreprocessor):
         info = resources["nbgrader"]
         with Gradebook(info["db_url"]) as gradebook:
             expected = expected_cells(gradebook, info["notebook"], info["assignment"])
-        problems = repair(nb, expected, resources.get("autograder_problem", ""), clearer(self))
-        note = getattr(getattr(self.parent, "parent", None), "note", None)  # `grade_course`'s converter
+        problems = repair(nb, expected, resources["autograder_problem"])
         for sentence in problems:
             self.log.warning("%s: %s", info["student"], sentence)
-            if note is not None:
-                note(sentence)
+        if hasattr(self.parent.parent, "notes"):  # `grade_course`'s converter
+            self.parent.parent.notes = problems
         return nb, resources
 
 
-def repair(
-    nb: NotebookNode,
-    expected: list[NotebookNode],
-    problem: str = "",
-    clear: ClearHiddenTests | None = None,
-) -> list[str]:
+def repair(nb: NotebookNode, expected: list[NotebookNode], problem: str = "") -> list[str]:
     """Give each expected cell its place and nbgrader's metadata.  Returns what was wrong, in sentences.
 
-    Deleted cells come back, copies become plain cells, forged metadata is replaced.  No text of the student
-    is lost: text from a locked cell moves to a cell beside it.  problem: why the file cannot be read.
+    Deleted cells come back, forged metadata is replaced.  No text of the student is lost: one in a locked
+    cell, or in a copy, stays in a plain cell.  problem: why the file cannot be read.
     """
-    clear = clear or clearer()
     claims = _claims(nb, expected)
     for cell in nb.cells:
         cell.metadata.pop("nbgrader", None)
     problems = [problem] if problem else []
-    previous = None
+    place = 0  # of a cell that is missing: below the one before it
     for want in expected:
         marks = want.metadata.nbgrader
         name, found = marks.grade_id, claims.get(marks.grade_id, [])
         if len(found) > 1:
             problems.append(tr("cell {want} appears {count} times", want=name, count=len(found)))
-        if found:
-            cell = _chosen(nb, want, found, clear)
-        elif marks.locked or "points" in marks:
-            if not problem:
-                problems.append(tr("cell {want} was missing", want=name))
-            cell = new_markdown_cell(LOST if _by_hand(want) and not problem else want.source, id=name)
-            nb.cells.insert(0 if previous is None else _index(nb, previous) + 1, cell)
-        else:
+        if not found and not marks.locked and "points" not in marks:
             continue  # a deleted solution cell: its function may be in any cell
-        previous = _restored(nb, cell, want, clear)
+        if not found and not problem:
+            problems.append(tr("cell {want} was missing", want=name))
+        cell, plain = _restored(want, found, bool(problem))
+        gone = {id(each) for each in found} - {id(each) for each in plain}
+        place = _index(nb, found[-1]) + 1 if found else place
+        nb.cells.insert(place, cell)
+        nb.cells = [each for each in nb.cells if id(each) not in gone]
+        place = _index(nb, cell) + 1
     if problem:
         nb.cells.insert(0, new_markdown_cell(tr(UNREADABLE) + problem, id="unreadable"))
     make_ids_unique(nb)
@@ -114,60 +101,44 @@ def _index(nb, cell):
     return next(i for i, other in enumerate(nb.cells) if other is cell)
 
 
-def _chosen(nb, want, found, clear):
-    """The cell that gets a place, of all that claim it."""
-    as_released = ("", without_hidden(want.source, clear))
+def _restored(want, found, is_unreadable):
+    """The cell with the type and the metadata that it must have, and those that stay as plain cells.
+
+    found: all that claim to be this cell.
+    """
+    as_released = ("", without_hidden(want.source))
     written, untouched = [], []
     for cell in found:
-        (untouched if without_hidden(cell.source, clear) in as_released else written).append(cell)
-    if want.metadata.nbgrader.locked:
-        return (untouched or found)[-1]
-    if _by_hand(want) and len(written) > 1:  # split or copied: the reader needs all of it in one cell
-        _join(written)
-        gone = {id(cell) for cell in written[:-1]}
-        nb.cells = [cell for cell in nb.cells if id(cell) not in gone]
-    return (written or found)[-1]
+        (untouched if without_hidden(cell.source) in as_released else written).append(cell)
+    marks = want.metadata.nbgrader
+    is_by_hand = "points" in marks and marks.solution
+    if marks.locked:
+        chosen, plain = untouched[-1:], written
+    elif is_by_hand:  # split or copied: the reader needs all of it in one cell
+        chosen, plain = written or untouched[-1:], []
+    else:
+        chosen, plain = (written or found)[-1:], written[:-1]
+    text, pictures = _joined(chosen)
+    if marks.locked or (is_by_hand and not written):  # else nbgrader would want an empty answer graded
+        text = LOST if is_by_hand and not found and not is_unreadable else want.source
+    make = new_code_cell if want.cell_type == "code" else new_markdown_cell
+    cell = make(text, id=marks.grade_id, metadata=nbformat.from_dict(want.metadata))
+    if pictures and want.cell_type == "markdown":
+        cell.attachments = nbformat.from_dict(pictures)
+    return cell, plain
 
 
-def _join(written):
-    """Put all texts and pictures into the last cell.  Pictures with the same name are renamed."""
+def _joined(cells):
+    """All texts and pictures of some cells.  Pictures with the same name are renamed."""
     texts, pictures = {}, {}
-    for number, cell in enumerate(written, start=1):
+    for number, cell in enumerate(cells, start=1):
         source, own = cell.source, cell.get("attachments", {})
         if any(pictures.get(name, data) != data for name, data in own.items()):
             source = source.replace("attachment:", f"attachment:{number}-")
             own = {f"{number}-{name}": data for name, data in own.items()}
         texts[source] = None
         pictures.update(own)
-    written[-1].source = "\n\n".join(texts)
-    if pictures:
-        written[-1].attachments = nbformat.from_dict(pictures)
-
-
-def _restored(nb, cell, want, clear):
-    """The cell with the type, the metadata and, where it is locked, the text that it must have."""
-    at = _index(nb, cell)
-    if want.metadata.nbgrader.locked:
-        ours = ("", without_hidden(want.source, clear), LOST)
-        if without_hidden(cell.source, clear) not in ours:
-            moved = new_code_cell(cell.source) if cell.cell_type == "code" else new_markdown_cell(cell.source)
-            _keep_pictures(cell, moved)
-            nb.cells.insert(at, moved)  # what the student wrote into our cell stays in sight
-            at += 1
-        source = want.source
-    else:
-        is_blank = _by_hand(want) and without_hidden(cell.source, clear) in ("", want.source.strip())
-        source = want.source if is_blank else cell.source  # else nbgrader would want an empty answer graded
-    make = new_code_cell if want.cell_type == "code" else new_markdown_cell
-    new = make(source, id=cell.id, metadata=nbformat.from_dict(want.metadata))
-    _keep_pictures(cell, new)
-    nb.cells[at] = new
-    return new
-
-
-def _keep_pictures(cell, new):
-    if new.cell_type == "markdown" and "attachments" in cell:
-        new.attachments = cell.attachments
+    return "\n\n".join(texts), pictures
 
 
 def make_ids_unique(nb: NotebookNode) -> None:
