@@ -283,7 +283,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
         watched.look()
         room.exchange.with_name("lost").rename(room.exchange)
         with monkeypatch.context() as patch:
-            patch.setattr(Inbox, "_copy", lambda *_: None)  # it is lost between two steps
+            patch.setattr(inbox, "copied", lambda *_, **__: [])  # it is lost between two steps
             watched.look()
 
         numbers = count()
@@ -291,7 +291,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
         def full(*_, **__):
             raise OSError(errno.ENOSPC, "No space left on device", f"/tmp/{next(numbers)}")
 
-        for owner, name in ((Inbox, "_copy"), *SEAMS[1:3], SEAMS[4]):
+        for owner, name in ((inbox, "copied"), *SEAMS[1:3], SEAMS[4]):
             with monkeypatch.context() as patch:
                 patch.setattr(owner, name, full)
                 watched.look()

@@ -4,16 +4,15 @@ A student can write anything into the exchange, under any name, and change it wh
 copies each complete submission of its owner, without links, and nbgrader collects the copy.
 """
 
-import errno
 import glob
 import os
 import pwd
 import shutil
-import stat
 import tempfile
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from nbgrader.apps.api import NbGraderAPI
@@ -22,15 +21,14 @@ from nbgrader.exchange.default import Exchange
 from nbgrader.utils import parse_utc
 
 from autograder.errors import N_, KitError
-from autograder.intake.places import DEEPEST, Kind, a_link, kind
+from autograder.intake.places import Kind, a_link, kind
 from autograder.languages import tr
-from autograder.nbgrader_bridge.plain_files import MOST
+from autograder.nbgrader_bridge.plain_files import copied
 from autograder.nbgrader_bridge.submissions import STAMP, submissions, submitted_at
 from autograder.patches import lent
 from autograder.reporting.attempts import Submitted, now
 
 SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
-THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link, a closed file, a pipe, ...
 AHEAD = timedelta(minutes=5)  # how fast a student's clock may be
 PATIENCE = 120.0  # seconds to wait for an incomplete submission
 NO_EXCHANGE = N_("Cannot read the exchange ({why}). Mount it again, or release an assignment.")
@@ -42,10 +40,6 @@ NOT_THEIRS = N_(
 )
 IN_FUTURE = N_("Its timestamp, {at} UTC, is in the future. Ask the student to submit again.")
 INCOMPLETE = N_("It is not complete. Ask the student to submit again.")
-TOO_MUCH = N_(
-    "It is larger than CourseDirectory.max_dir_size allows, or has more than {most} files and folders, or "
-    "more than {deepest} folders inside each other. Ask for a smaller submission."
-)
 
 
 class Unavailable(KitError):
@@ -113,7 +107,7 @@ class Inbox:
         if kind(path) is not Kind.FOLDER:
             raise _Refused(a_link(name))
         status = path.lstat()
-        self._demand_owner(status, student)
+        self._demand_owner(student, status)
         if at > now() + AHEAD:
             raise _Refused(IN_FUTURE, at=at)
         if not all(
@@ -124,7 +118,7 @@ class Inbox:
             raise _Refused(INCOMPLETE)
         return Submitted(at, status.st_mtime_ns, name, student, assignment)
 
-    def _demand_owner(self, status, student):
+    def _demand_owner(self, student, status):
         try:
             owner = pwd.getpwuid(status.st_uid).pw_name
         except KeyError:
@@ -159,7 +153,11 @@ class Inbox:
         with tempfile.TemporaryDirectory() as root:
             copy = Path(root, self._course.course_id, "inbound", one.key)
             try:
-                self._copy(one, copy)
+                limit = self._course.max_dir_size * 1000
+                for why in copied(
+                    self._inbound / one.key, copy, limit, check=partial(self._demand_owner, one.student)
+                ):
+                    return self._refuse(one, why)
                 for name in (STAMP, SECRET):
                     (copy / name).read_text("utf-8")  # nbgrader could release no feedback otherwise
             except _Refused as error:
@@ -168,11 +166,6 @@ class Inbox:
                 return self._refuse(one, tr(INCOMPLETE))
             except FileNotFoundError:
                 return False  # the exchange was lost meanwhile, or its owner took it away
-            except OSError as error:
-                if error.errno not in THEIRS:
-                    raise
-                linked = error.errno == errno.ELOOP
-                return self._refuse(one, a_link(error.filename) if linked else str(error))
             (place / STAMP).unlink(missing_ok=True)  # nbgrader compares: so this one is newer
             try:
                 with lent(self._course, assignment_id=one.assignment, student_id=glob.escape(one.student)):
@@ -188,31 +181,3 @@ class Inbox:
     def _refuse(self, one, why):
         self._bad[one.key] = self.refused[one.key] = why
         return False
-
-    def _copy(self, one, target):
-        """Copy a submission's plain files.  Raises _Refused if it contains anything else."""
-        source, left, count = self._inbound / one.key, self._course.max_dir_size * 1000, 0
-        too_much = _Refused(TOO_MUCH, most=MOST, deepest=DEEPEST)
-        for place, folders, files, at in os.fwalk(source, follow_symlinks=False):
-            below = Path(place).relative_to(source)
-            if below == Path():
-                self._demand_owner(os.fstat(at), one.student)  # it may be another folder by now
-            count += len(folders) + len(files)
-            if count > MOST or len(below.parts) > DEEPEST:
-                raise too_much
-            folder = target / below
-            folder.mkdir(parents=True)
-            for name in folders:
-                if stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode):
-                    raise _Refused(a_link(name))
-            for name in files:
-                fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
-                with open(fd, "rb") as file:
-                    status = os.fstat(fd)
-                    left -= status.st_size
-                    if not stat.S_ISREG(status.st_mode):
-                        raise _Refused(a_link(name))
-                    if left < 0:
-                        raise too_much
-                    (folder / name).write_bytes(file.read(status.st_size))  # no more, though it may grow
-                os.utime(folder / name, ns=(status.st_mtime_ns, status.st_mtime_ns))

@@ -26,7 +26,7 @@ from autograder import cache
 from autograder.intake.submission import SubmittedFile
 from autograder.nbgrader_bridge import placeholders
 from autograder.nbgrader_bridge.converter import Converter
-from autograder.nbgrader_bridge.hidden import PREFIX, is_test
+from autograder.nbgrader_bridge.own_notebooks import PREFIX, is_test
 from autograder.nbgrader_bridge.placeholders import autograded_folder
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.nbgrader_bridge.submissions import submitted_at

@@ -11,7 +11,6 @@ import shutil
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
@@ -19,13 +18,12 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.intake.places import Kind, kind
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.exporter import readable
-from autograder.nbgrader_bridge.hidden import PREFIX, hide, is_test
-from autograder.nbgrader_bridge.repair import expected_cells, make_ids_unique, repair
+from autograder.nbgrader_bridge.own_notebooks import PREFIX, hide, is_test
+from autograder.nbgrader_bridge.repair import expected_cells, make_ids_unique, readable, repair
 from autograder.nbgrader_bridge.submissions import STAMP, submission_of, submissions, submitted_at
 from autograder.results import Outcome, Report
 
-MARK = "needs_review"  # the id of the first cell, and its key in the notebook's metadata
+MARK = "needs_review"  # a key in the first cell's metadata; the page for students leaves this cell out
 ENTER_POINTS = N_("Enter the missing points below, or ask the student for another file and grade it.")
 
 
@@ -83,24 +81,14 @@ def write(
     hide(notebook)
     if report is not None:
         _show(notebook, report)
-    notebook.cells.insert(0, new_markdown_cell(_sentence(why), id=MARK))
+    notebook.cells.insert(0, new_markdown_cell(_sentence(why), id=MARK, metadata={MARK: True}))
     make_ids_unique(notebook)
-    notebook.metadata[MARK] = True
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     nbformat.write(notebook, path)
     if stamp is not None:
         shutil.copyfile(file.path.with_name(STAMP), folder / STAMP)
     converter.set_permissions(assignment, student)
-
-
-def for_students(nb: NotebookNode, waits: str) -> None:
-    """Replace the sentence for instructors by one for students, or remove it if waits is ""."""
-    if MARK not in nb.metadata:
-        return
-    head = nb.cells.pop(0)
-    if waits:
-        nb.cells.insert(0, new_markdown_cell(waits, id=head.id))
 
 
 def _is_decided(course, assignment, student):
@@ -162,6 +150,6 @@ def _is_placeholder(path):
     if f'"{MARK}"' not in text:
         return False
     try:
-        return MARK in json.loads(text)["metadata"]
+        return MARK in json.loads(text)["cells"][0]["metadata"]
     except ValueError:  # cut off, when a disk was full
         return True

@@ -1,22 +1,29 @@
-"""Lets nbgrader copy only a student's plain files: no link is followed, and no device is read.
+"""Copies only a student's plain files: no link is followed, even one made meanwhile, and no device is read.
 
 nbgrader copies the files beside a notebook before it calls any of our preprocessors, and has no setting that
 distinguishes a link from a file.
 """
 
+import errno
 import fnmatch
 import os
-import shutil
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from nbgrader.converters import Autograde
 
-from autograder.intake.places import SYSTEM, Kind, kind, walk
+from autograder.intake.places import DEEPEST, SYSTEM, a_link
+from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.submissions import assignments_of
 from autograder.patches import lent
 
-MOST = 1000  # files beside a notebook
+THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link, a closed file, a pipe, ...
+MOST = 1000  # files and folders beside a notebook
+TOO_MUCH = N_(
+    "It is larger than CourseDirectory.max_dir_size allows, or has more than {most} files and folders, or "
+    "more than {deepest} folders inside each other. Ask for a smaller submission."
+)
 
 
 def init_assignment(before, converter, assignment_id, student_id):
@@ -32,35 +39,56 @@ def init_assignment(before, converter, assignment_id, student_id):
         for step in (course.submitted_directory, course.autograded_directory)
     )
     largest = min(course.max_file_size, course.max_dir_size) * 1000
-    for path, problem in beside(source, [*course.ignore, *SYSTEM, "*.ipynb"], largest):
-        if problem:
-            converter.log.warning("Not copied: %s: %s", path, problem)
-            continue
-        copy = target / path.relative_to(source)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if os.path.lexists(copy):
-            copy.unlink()
-        converter.log.info("Copying %s -> %s", path, copy)
-        shutil.copy(path, copy)
+    for why in copied(source, target, largest, [*course.ignore, *SYSTEM, "*.ipynb"]):
+        converter.log.warning("Not copied: %s: %s", source, why)
     return None
 
 
-def beside(folder: Path, ignored: list[str], largest: int) -> Iterator[tuple[Path, str]]:
-    """The files beside a notebook, each with why not to copy it, or "".  largest: bytes of all."""
-    count = size = 0
-    for place, folders, files in walk(folder):
-        folders[:] = sorted(name for name in folders if not _matches(name, ignored))
-        for name in sorted(name for name in files if not _matches(name, ignored)):
-            path = place / name
-            if kind(path) is not Kind.FILE:
-                yield path, "it is a link or a device, not a file"
+def copied(
+    source: Path,
+    target: Path,
+    largest: int,
+    ignored: Iterable[str] = (),
+    check: Callable[[os.stat_result], None] = lambda status: None,
+) -> Iterator[str]:
+    """Copy a folder's files, and yield why one of them, or the rest, is not copied; in sentences.
+
+    largest: bytes of all.  ignored: patterns of names.  check: is called with the folder's own status.
+    Raises OSError.
+    """
+    left, count = largest, 0
+    for place, folders, files, at in os.fwalk(source, follow_symlinks=False):
+        below = Path(place).relative_to(source)
+        if below == Path():
+            check(os.fstat(at))
+        for names in folders, files:
+            names[:] = sorted(
+                name for name in names if not any(fnmatch.fnmatch(name, one) for one in ignored)
+            )
+        yield from (a_link(name) for name in folders if stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode))
+        count += len(folders) + len(files)
+        if count > MOST or len(below.parts) > DEEPEST:
+            yield tr(TOO_MUCH, most=MOST, deepest=DEEPEST)
+            return
+        (target / below).mkdir(parents=True, exist_ok=True)
+        for name in files:
+            try:
+                fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+            except OSError as error:
+                if error.errno not in THEIRS:
+                    raise
+                yield a_link(name) if error.errno == errno.ELOOP else f"{name}: {error.strerror}"
                 continue
-            count, size = count + 1, size + path.lstat().st_size
-            if count > MOST or size > largest:
-                yield path, f"the folder has more than {MOST} files or {largest / 1e6:.0f} MB"
-                return
-            yield path, ""
-
-
-def _matches(name, patterns):
-    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+            with open(fd, "rb") as file:
+                status = os.fstat(fd)
+                left -= status.st_size
+                if not stat.S_ISREG(status.st_mode):
+                    yield a_link(name)
+                    continue
+                if left < 0:
+                    yield tr(TOO_MUCH, most=MOST, deepest=DEEPEST)
+                    return
+                copy = target / below / name
+                copy.unlink(missing_ok=True)
+                copy.write_bytes(file.read(status.st_size))  # no more, though it may grow
+                os.utime(copy, ns=(status.st_mtime_ns, status.st_mtime_ns))

@@ -20,7 +20,7 @@ from autograder.intake.places import is_system
 from autograder.languages import ENGLISH
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.course import opened_course
-from autograder.nbgrader_bridge.hidden import PREFIX
+from autograder.nbgrader_bridge.own_notebooks import PREFIX
 
 
 class ReleaseError(KitError):

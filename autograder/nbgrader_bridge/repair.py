@@ -1,20 +1,90 @@
-"""Restores the cells that nbgrader must find in a notebook, so that one mangled notebook stops no class.
+"""Makes a notebook that nbgrader can handle of any submitted file, so that a mangled one stops no class.
 
 Takes the released cells only from the gradebook; grades nothing.
 """
 
-import nbformat
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
-from nbgrader.api import Gradebook
-from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool
+import re
+from pathlib import Path
 
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
+
+from autograder.errors import NotANotebook
+from autograder.intake.submission import Submission, open_submission
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.hidden import without_hidden
+from autograder.nbgrader_bridge.own_notebooks import without_hidden
+from autograder.sandbox.inside.notebooks import cells_of, text_in
 
 LOST = "*This cell was missing from the submission. If there is an answer, it is in another cell.*"
 UNREADABLE = N_("**This submission could not be read. The cells below are the original ones.** Reason: ")
+
+
+class TolerantExporter(NotebookExporter):
+    """Reads what students submit: any encoding, any version, broken or not a notebook at all."""
+
+    def from_file(self, file_stream, resources=None, **kw):
+        """As nbconvert's, without an error because of the file's contents.  file_stream: an open file."""
+        resources = {} if resources is None else resources
+        nb, resources["autograder_problem"] = readable(open_submission(Path(file_stream.name), ""))
+        return self.from_notebook_node(nb, resources, **kw)
+
+
+def readable(submission: Submission) -> tuple[NotebookNode, str]:
+    """A valid notebook of version 4 with all readable cells, and why none could be read, or "".
+
+    Keeps only types, texts, nbgrader's metadata, and pictures pasted into texts.
+    """
+    cells, problem = [], submission.problem
+    if not problem:
+        try:
+            cells = cells_of(submission.text)
+        except NotANotebook as error:
+            problem = tr(error)
+    nb = new_notebook()  # without cells, because it would validate them and replace ids that occur twice
+    nb.cells = [_readable_cell(cell, number) for number, cell in enumerate(cells, start=1)]
+    nb.nbformat_minor = 5
+    nb.metadata = nbformat.from_dict({"language_info": {"name": "python"}})
+    return nb, problem
+
+
+def _readable_cell(cell, number):
+    """One cell.  nbformat's functions are not used: each validates, which took longer than all the rest."""
+    kind = cell.get("cell_type")
+    kind = kind if kind in ("code", "raw") else "markdown"
+    text = text_in(cell).encode("utf-8", "replace").decode()  # half a surrogate cannot be written
+    node = NotebookNode(cell_type=kind, metadata=NotebookNode(), source=text)
+    if kind == "code":
+        node.update(outputs=[], execution_count=None)
+    if kind == "markdown" and isinstance(cell.get("attachments"), dict):
+        node.attachments = _pictures(cell["attachments"])
+    own = cell.get("id")  # `repair` makes ids unique
+    is_valid = isinstance(own, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own)
+    node.id = own if is_valid else f"cell-{number}"
+    metadata = cell.get("metadata")
+    if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
+        node.metadata.nbgrader = NotebookNode(
+            {key: value for key, value in metadata["nbgrader"].items() if not isinstance(value, dict | list)}
+        )  # nbgrader's own are plain values
+    return node
+
+
+def _pictures(attachments):
+    """Only the pictures: a page puts type and data into an address, unescaped."""
+    pictures = {}
+    for name, kinds in attachments.items():
+        for kind, data in kinds.items() if isinstance(kinds, dict) else ():
+            data = "".join(data) if isinstance(data, list) else data
+            plain = isinstance(data, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", data)
+            if kind in ("image/png", "image/jpeg", "image/gif") and plain:
+                pictures[str(name)] = {kind: data}
+    return nbformat.from_dict(pictures)
+
+
+# --- its cells, as they were released
 
 
 def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list[NotebookNode]:
@@ -34,21 +104,17 @@ def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list
     return nbformat.from_dict(found)
 
 
-class RepairCells(NbGraderPreprocessor):
-    """The first step on a submitted notebook, before nbgrader's own steps read its metadata."""
-
-    enabled = Bool(True)  # whatever a course sets
-
-    def preprocess(self, nb, resources):
-        info = resources["nbgrader"]
-        with Gradebook(info["db_url"]) as gradebook:
-            expected = expected_cells(gradebook, info["notebook"], info["assignment"])
-        problems = repair(nb, expected, resources["autograder_problem"])
-        for sentence in problems:
-            self.log.warning("%s: %s", info["student"], sentence)
-        if hasattr(self.parent.parent, "notes"):  # `grade_course`'s converter
-            self.parent.parent.notes = problems
-        return nb, resources
+def restore(converter: Autograde, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    """The first preprocessor on a submitted notebook, before nbgrader's own read its metadata."""
+    info = resources["nbgrader"]
+    with Gradebook(info["db_url"]) as gradebook:
+        expected = expected_cells(gradebook, info["notebook"], info["assignment"])
+    problems = repair(nb, expected, resources["autograder_problem"])
+    for sentence in problems:
+        converter.log.warning("%s: %s", info["student"], sentence)
+    if hasattr(converter, "notes"):  # `grade_course` keeps them
+        converter.notes = problems
+    return nb, resources
 
 
 def repair(nb: NotebookNode, expected: list[NotebookNode], problem: str = "") -> list[str]:

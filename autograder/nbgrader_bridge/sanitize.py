@@ -6,8 +6,8 @@ Knows nothing of grades; our own HTML is added later.
 import functools
 import re
 import time
-from collections import Counter
 from html import unescape
+from typing import Any
 from urllib.parse import unquote
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -71,7 +71,8 @@ class SanitizeSubmission(SanitizeHTML):
             super().preprocess_cell(cell, resources, cell_index)
             cell.source = _REFERENCE.sub(_plain, cell.source)
             if cell.cell_type == "markdown":
-                cell.source = _LINK.sub(_harmless, _QUOTE.sub(_quotation, cell.source))
+                cell.source = _QUOTE.sub(lambda match: match[0].replace("&gt;", ">"), cell.source)
+                cell.source = _LINK.sub(_harmless, cell.source)
             cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
         if cell.cell_type == "markdown":
             self._give_pictures(cell)
@@ -122,10 +123,6 @@ def _verbatim(markdown):
     return f"{fence}\n{markdown}\n{fence}"
 
 
-def _quotation(match):
-    return match.group().replace("&gt;", ">")
-
-
 def _harmless(match):
     """A link or picture, without its address if that could run something, or send a request to our server.
 
@@ -148,26 +145,23 @@ def _harmless(match):
 
 
 @functools.lru_cache(maxsize=512)  # most cells of a class are as they were released
-def rendered(markdown: str) -> tuple[frozenset[str] | None, Counter[str]]:
+def rendered(markdown: str) -> tuple[frozenset[str] | None, dict[str, int]]:
     """The ids in a text's page, None if nbconvert fails, and how often it shows each attachment."""
     asked = _Asked()
     renderer = IPythonRenderer(escape=False, attachments=asked)
     try:
         html = MarkdownWithMath(renderer=renderer).render(markdown)
     except Exception:  # a student's text can make it raise anything, and the class must go on
-        return None, asked.times
-    return frozenset(re.findall(r'\bid="([^"]*)"', html)), asked.times
+        return None, asked
+    return frozenset(re.findall(r'\bid="([^"]*)"', html)), asked
 
 
-class _Asked(dict):
+class _Asked(dict[str, Any]):
     """Attachments that contain every name, and count how often each is used."""
-
-    def __init__(self):
-        self.times: Counter[str] = Counter()
 
     def __contains__(self, name):
         return True
 
     def __getitem__(self, name):
-        self.times[name] += 1
+        self[name] = self.get(name, 0) + 1
         return NO_PICTURE

@@ -105,9 +105,9 @@ def _put_notebook(path, assignment):
     """Put the released notebook beside a `.py`.  Returns whether it is there."""
     with contextlib.suppress(OSError):
         if kind(path.with_suffix(".py")) is Kind.FILE:
-            released = courses.folder(courses.ASSIGNMENTS, assignment) / path.name
+            notebook = (courses.folder(courses.ASSIGNMENTS, assignment) / path.name).read_bytes()
             with open(path, "xb") as file:
-                file.write(released.read_bytes())
+                file.write(notebook)
             return True
     return False
 
