@@ -273,10 +273,6 @@ def test_what_changed_is_graded_again(small):
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
     with gradebook(small) as book:
         assert POINTS == book.find_submission(SMALL, "dan").late_submission_penalty
-    late = stored(small)["dan"]
-    assert (1.0, ("late by 1 day, 0:00:00 (nbgrader's due date)",)) == (late.late_days, late.flags)
-    page = (small / "results" / SMALL / "feedback/dan.html").read_text("utf-8")
-    assert "1 day, 0:00:00" in page
 
 
 def test_what_nbgrader_could_not_write_is_tried_again(small):

@@ -192,8 +192,6 @@ def _escape(record: logging.LogRecord) -> bool:
             for a in record.args
         )
     record.msg, record.args = escape_control_characters(record.getMessage()), ()
-    if record.exc_info:
-        record.exc_text = escape_control_characters(logging.Formatter().formatException(record.exc_info))
     return True
 
 

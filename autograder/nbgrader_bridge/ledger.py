@@ -5,7 +5,6 @@ The only writer of the database.  Knows nothing of how reports are made.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,7 +25,7 @@ from autograder import cache
 from autograder.intake.submission import SubmittedFile
 from autograder.nbgrader_bridge import placeholders
 from autograder.nbgrader_bridge.converter import Converter
-from autograder.nbgrader_bridge.own_notebooks import PREFIX, is_test
+from autograder.nbgrader_bridge.own_notebooks import PREFIX
 from autograder.nbgrader_bridge.placeholders import autograded_folder
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.nbgrader_bridge.submissions import submitted_at
@@ -34,15 +33,16 @@ from autograder.reporting import words
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Decision, Outcome, Report
 
-LATE_BY = "late by {time} (nbgrader's due date)"  # {time}: such as 2 days, 3:05:00
-
 
 class Due:
     """When an assignment is due, in UTC.  extensions: student -> how much longer they have."""
 
     def __init__(self, gradebook: Gradebook, assignment: str):
-        self.of_all: datetime | None = gradebook.find_assignment(assignment).duedate
-        self.extensions = _extensions(gradebook, assignment)
+        found = gradebook.find_assignment(assignment)
+        self.of_all: datetime | None = found.duedate
+        columns = SubmittedAssignment.student_id, SubmittedAssignment.extension
+        rows = gradebook.db.query(*columns).filter(SubmittedAssignment.assignment_id == found.id)
+        self.extensions = {student: extension for student, extension in rows if extension is not None}
 
     def of(self, student: str) -> datetime | None:
         return self.of_all and self.of_all + self.extensions.get(student, timedelta(0))
@@ -61,9 +61,10 @@ class CourseLedger:
         self._converter = Converter(course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             expected = expected_cells(gradebook, assignment, assignment)
-            tests = [cell.metadata.nbgrader.grade_id for cell in expected if is_test(cell)]
-            self._graded = _graded(gradebook, assignment, tests)
             self.due = Due(gradebook, assignment)
+            rows = [*_rows(gradebook, assignment, Grade, Grade.auto_score)]
+        lacking = {student for student, cell, score in rows if cell.startswith(PREFIX) and score is None}
+        self._graded = {student for student, *_ in rows} - lacking
         config = Path(course.root, "nbgrader_config.py").read_bytes()
         # A grade also depends on the released cells, and on the rules by which nbgrader counts.
         self.words: tuple[str, ...] = (_digest(*expected), str(self.due.of_all), _digest(config))
@@ -83,7 +84,7 @@ class CourseLedger:
 
         For a report that needs review, nbgrader's earlier results of the same submission stay.
         """
-        report, why = self._with_lateness(report), words.review(report)
+        why = words.review(report)
         if not why:
             why = self._converter.convert(report)
             report = replace(report, flags=(*report.flags, *self._converter.notes))
@@ -93,16 +94,6 @@ class CourseLedger:
             judged = None if file.needs_a_person else report
             placeholders.write(self._converter, self.assignment, report.id, why, judged)
         self.results.add(report, self._key(report.id, key) if key else "")
-
-    def _with_lateness(self, report):
-        """The report with its lateness by nbgrader's rules; None if the time is unknown."""
-        stamp, due = submitted_at(self.course, report.id, self.assignment), self.due.of(report.id)
-        if stamp is None or due is None:
-            return report
-        late = max(stamp - due, timedelta(0))
-        flags = (*report.flags, LATE_BY.format(time=timedelta(seconds=round(late.total_seconds()))))
-        days = round(late / timedelta(days=1), 3)
-        return replace(report, late_days=days, flags=flags if late else report.flags)
 
     def _key(self, id, key):
         """The key with what only nbgrader uses: an extension, and the time of submission."""
@@ -127,18 +118,19 @@ class ByHand(dict[str, list[Decision]]):
 
 def by_hand(gradebook: Gradebook, assignment: str) -> ByHand:
     """The manual grades, with extra credit, and the manual comments."""
-    of_cells: dict[tuple[str, str], tuple[float | None, str]] = {}
+    made: dict[tuple[str, str], Decision] = {}  # by student and exercise
     grades = _rows(gradebook, assignment, Grade, Grade.score, Grade.manual_score, Grade.extra_credit)
     for student, cell, score, manual, extra in grades:
         if manual is not None or extra:
-            of_cells[student, cell.removeprefix(PREFIX)] = score, ""
-    for student, cell, comment in _rows(gradebook, assignment, Comment, Comment.manual_comment):
+            exercise = cell.removeprefix(PREFIX)
+            made[student, exercise] = Decision(exercise, "", score)
+    for student, exercise, comment in _rows(gradebook, assignment, Comment, Comment.manual_comment):
         if comment is not None:
-            score, _ = of_cells.get((student, cell), (None, ""))
-            of_cells[student, cell] = score, comment
+            decision = made.get((student, exercise), Decision(exercise))
+            made[student, exercise] = replace(decision, comment=comment)
     decided = ByHand()
-    for (student, exercise), (score, comment) in of_cells.items():
-        decided.setdefault(student, []).append(Decision(exercise, "", score, comment))
+    for (student, _), decision in made.items():
+        decided.setdefault(student, []).append(decision)
     return decided
 
 
@@ -157,19 +149,6 @@ def _rows(gradebook, assignment, kind, *columns):
 
 def _digest(*words):
     return cache.digest([], *map(repr, words))
-
-
-def _graded(gradebook, assignment, tests):
-    """The students whose test cells all have a score."""
-    grades = _rows(gradebook, assignment, Grade, Grade.auto_score)
-    done = Counter(student for student, cell, score in grades if cell in tests and score is not None)
-    return {student for student, count in done.items() if count == len(tests)}
-
-
-def _extensions(gradebook, assignment):
-    columns = SubmittedAssignment.student_id, SubmittedAssignment.extension
-    found = gradebook.db.query(*columns).join(Assignment).filter(Assignment.name == assignment)
-    return {student: extension for student, extension in found if extension is not None}
 
 
 def _not_held(report, why):

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
@@ -37,10 +37,11 @@ def set_aside(converter: Autograde) -> list[str]:
     assignment, known = course.assignment_id, {Path(path): path for path in converter.assignments}
     for file in submissions(course, assignment):
         folder = known.get(file.path.parent, str(file.path.parent))
-        converter.assignments.setdefault(folder, [str(file.path)])
+        if course.notebook_id == "*":
+            converter.assignments.setdefault(folder, [str(file.path)])  # it may be new
         is_decided = _is_decided(course, assignment, file.id)
         if file.problem:
-            del converter.assignments[folder]
+            converter.assignments.pop(folder, None)
             if not is_decided:
                 write(converter, assignment, file.id, file.problem)
                 found.append(f"{file.id}: {file.problem}")
@@ -52,7 +53,7 @@ def write(
 ) -> None:
     """Write the placeholder of a submission, unless a grade of the same submission is there.
 
-    report: if some of it was judged.
+    report: if it was opened, with what was judged.
     """
     course = converter.coursedir
     folder = autograded_folder(course, assignment, student)
@@ -72,15 +73,13 @@ def write(
         submission.timestamp = stamp  # which formgrader compares
         _let_wait(grades, report)
         gradebook.db.commit()
-    from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-
-    file = submission_of(course, student, assignment)
-    notebook, problem = readable(file.open())
+    file, notebook, problem = submission_of(course, student, assignment), new_notebook(), why
+    if report is not None:
+        notebook, problem = readable(file.open())
     repair(notebook, expected, problem)
-    notebook, _ = SanitizeSubmission(parent=converter).preprocess(notebook, {})
     hide(notebook)
     if report is not None:
-        _show(notebook, report)
+        notebook = _judged(notebook, report)
     notebook.cells.insert(0, new_markdown_cell(_sentence(why), id=MARK, metadata={MARK: True}))
     make_ids_unique(notebook)
     shutil.rmtree(folder, ignore_errors=True)
@@ -107,13 +106,16 @@ def _is_decided(course, assignment, student):
     return False
 
 
-def _show(notebook, report):
-    """Show what was judged below each test cell; without a number, which is a score."""
+def _judged(notebook, report):
+    """The notebook as a page may show it, with what was judged; without a number, which is a score."""
+    from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
     from autograder.reporting import pages
 
+    notebook, _ = SanitizeSubmission().preprocess(notebook, {})
     for cell in filter(is_test, notebook.cells):
         name = cell.metadata.nbgrader.grade_id.removeprefix(PREFIX)
         cell.outputs = [new_output("display_data", {"text/html": pages.exercise(report, name)})]
+    return notebook
 
 
 def _of_tests(grades):

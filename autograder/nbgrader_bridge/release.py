@@ -36,10 +36,12 @@ def release(root: Path, names: list[str], language: str = ENGLISH) -> list[Path]
     Returns the files that changed.
     """
     changed = []
-    for name in names:
-        if (root / "solutions" / name).is_dir():
-            _link_shared(root / "solutions" / name)
-            changed += _copy_points(root / "solutions" / name / f"{name}.ipynb", name)
+    for folder in (root / "solutions" / name for name in names):
+        link = folder / SHARED  # a folder with its own file keeps that
+        if folder.is_dir() and link.parent.with_name(SHARED).is_file() and not os.path.lexists(link):
+            link.symlink_to(f"../{SHARED}")
+        if folder.is_dir():
+            changed += _copy_points(folder / f"{folder.name}.ipynb", folder.name)
     for name, (_, made) in _changes(root, names, language).items():
         target = root / name
         if made is not None:
@@ -64,13 +66,6 @@ def has_edition(root: Path, name: str, language: str) -> bool:
     """Whether somebody has begun to translate an assignment; the kit's own are translated."""
     solutions = root / "solutions"
     return language == ENGLISH or not solutions.is_dir() or edition.catalogue(root, name, language).is_file()
-
-
-def _link_shared(folder):
-    """Link the shared file into the folder of a new assignment; a folder with its own file keeps that."""
-    link = folder / SHARED
-    if (folder.parent / SHARED).is_file() and not os.path.lexists(link):
-        link.symlink_to(f"../{SHARED}")
 
 
 def _copy_points(notebook, assignment):

@@ -66,9 +66,7 @@ def _readable_cell(cell, number):
     node.id = own if is_valid else f"cell-{number}"
     metadata = cell.get("metadata")
     if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
-        node.metadata.nbgrader = NotebookNode(
-            {key: value for key, value in metadata["nbgrader"].items() if not isinstance(value, dict | list)}
-        )  # nbgrader's own are plain values
+        node.metadata.nbgrader = NotebookNode(metadata["nbgrader"])  # which `repair` replaces
     return node
 
 

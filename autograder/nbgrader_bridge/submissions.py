@@ -57,7 +57,8 @@ def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedF
     students = sorted(name for name in names if not name.startswith("."))  # as a shell's `*` finds them
     alike: dict[str, list[str]] = {}
     for student in students:
-        if _submitted(course, student, assignment):
+        folder, problem = folder_of(course, student, assignment)
+        if problem or kind(folder) is not Kind.NOTHING:  # it may exist behind a link
             alike.setdefault(as_taken(student), []).append(student)
     left_out = course.student_id_exclude.split(",")
     for student in fnmatch.filter(students, course.student_id):
@@ -139,12 +140,6 @@ def submitted_at(course: CourseDirectory, student: str, assignment: str) -> date
     """When a student submitted, in UTC, if that is known."""
     folder, problem = folder_of(course, student, assignment)
     return None if problem else _time_of(folder)[0]
-
-
-def _submitted(course, student, assignment):
-    """Whether a student's folder exists, or could exist behind a link, or where nobody can look."""
-    folder, problem = folder_of(course, student, assignment)
-    return problem != "" or kind(folder) is not Kind.NOTHING
 
 
 def _above(course, assignment):

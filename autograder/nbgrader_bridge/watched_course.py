@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
@@ -137,12 +136,16 @@ class WatchedCourse:
         attempt = self._attempts.attempt(one, "" if problem else level)
         notice = attempt.notice(self._attempts.again, due if can_say_more else None)
         if not problem:
-            limited = (
-                None
-                if level == disclosure.ALL
-                else disclosure.limited(ledger.results.report(one.student), level)
-            )
-            self._pages.edit = lambda notebook: _edit(notebook, limited, notice)
+            is_limited = level != disclosure.ALL
+            report = disclosure.limited(ledger.results.report(one.student), level) if is_limited else None
+
+            def edit(notebook):
+                """Show which attempt it is, and only what a limited report shows."""
+                if report is not None:
+                    fill(notebook, report)
+                notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))
+
+            self._pages.edit = edit
             problem = self._pages.converted(self._course.autograded_directory, one.assignment, one.student)
         if problem:
             attempt = replace(attempt, words="")
@@ -174,10 +177,3 @@ class WatchedCourse:
 
 def _is_over(due: datetime | None) -> bool:
     return due is not None and now() >= due
-
-
-def _edit(notebook: NotebookNode, limited: Report | None, notice: Sequence[str]) -> None:
-    """Show which attempt it is, and only what a limited report shows."""
-    if limited is not None:
-        fill(notebook, limited)
-    notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))
