@@ -222,7 +222,7 @@ def raising(error: BaseException):
 SEAMS = (
     (Inbox, "collect"),
     (CourseLedger, "add"),
-    (watched_course.FeedbackConverter, "converted"),
+    (watched_course, "converted"),
     (NbGraderAPI, "release_feedback"),
     (Attempts, "add"),
 )

@@ -5,6 +5,7 @@ converter other values only while that converts one of the kit's notebooks.  Kno
 imports that only for a notebook of the kit.
 """
 
+import errno
 import logging
 import os
 import re
@@ -17,10 +18,14 @@ from pathlib import Path
 
 from nbconvert.exporters import Exporter, HTMLExporter
 from nbconvert.preprocessors import ExecutePreprocessor
+from nbconvert.writers import FilesWriter
 from nbformat.v4 import new_markdown_cell
+from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute
+from sqlalchemy.exc import OperationalError
 from traitlets import import_item
 from traitlets.config import Config
 
@@ -48,6 +53,8 @@ NO_EXECUTE = N_(
     "{assignment} was not graded. List nbgrader's Execute once in Autograde.autograde_preprocessors, turned "
     "on (no --no-execute), and nothing else that runs a notebook; the kit replaces it."
 )
+NO_NOTEBOOK = N_("No notebook in {folder}/. Submit one.")
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 LEAKS = N_(
     "{assignment} was not released. Add ClearSolutions and ClearHiddenTests to "
     "GenerateAssignment.preprocessors."
@@ -71,7 +78,7 @@ def install() -> None:
             patches.LISTED_STAMPS: submissions.get_submitted_timestamp,
             patches.BUTTON: autograde_by_button,
             patches.AUTOGRADE_ALL: autograde_all,
-            patches.AUTOGRADE: autograde_one,
+            patches.AUTOGRADE: _converting(autograding),
             patches.GENERATE: _converting(generating),
             patches.FEEDBACK: _converting(feeding_back),
         }
@@ -146,42 +153,85 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
     return {"exporter": _own_exporter(converter, type(converter.exporter), steps)}
 
 
-def autograde_one(before, converter, path):
-    """Replaces Autograde.convert_single_notebook: a placeholder in place of what needs review."""
-    try:
-        return _converting(autograding)(before, converter, path)
-    except NeedsReview as error:
-        found = getattr(converter, "kit_found", None)
-        if found is None:  # `grade_course` writes it
-            raise
-        info, why = converter.init_single_notebook_resources(path)["nbgrader"], str(error)
-        assignment, student = info["assignment"], info["student"]
-        begun = placeholders.autograded_folder(converter.coursedir, assignment, student)
-        shutil.rmtree(begun, ignore_errors=True)
-        placeholders.write(converter, assignment, student, why, error.report)
-        return found.append(f"{student}: {why}")
-
-
 def autograde_all(before, converter):
-    """Replaces Autograde.convert_notebooks: a submission that needs review is a sentence in the log.
+    """Replaces Autograde.convert_notebooks: what needs review is a sentence in the log, and a placeholder.
 
     Refuses a class before nbgrader removes earlier results.
     """
-    course, log = converter.coursedir, converter.log
-    if not is_own(course, course.assignment_id):
+    course, log, name = converter.coursedir, converter.log, converter.coursedir.assignment_id
+    if not is_own(course, name):
         return before(converter)
-    _place_of_execute(converter, course.assignment_id)
+    _place_of_execute(converter, name)
+    reasons = []
     log.addFilter(_escape)
-    found = converter.kit_found = placeholders.set_aside(converter)
     try:
-        before(converter)
+        for file in submissions.submissions(course, name):
+            is_decided = placeholders.is_decided(course, name, file.id)
+            error: Exception | None = NeedsReview(file.problem)
+            if not file.problem:
+                error = converted(converter, name, file.id)
+            if error is None or (file.problem and is_decided):
+                continue
+            if isinstance(error, NeedsReview):
+                placeholders.write(converter, name, file.id, str(error), error.report)
+            reasons.append(f"{file.id}: {reason(error)}")
+            log.error("Needs review: %s", reasons[-1])
+    except (OSError, OperationalError) as error:
+        log.error("%s", str(error))
+        raise NbGraderException(str(error)) from None
     finally:
-        for why in found:
-            log.error("Needs review: %s", why)
         log.removeFilter(_escape)
-    if found:
-        raise NbGraderException(found[0])
+    if reasons:
+        raise NbGraderException(reasons[0])
     return None
+
+
+def single(kind: type[BaseConverter], course: CourseDirectory, app: NbGrader) -> BaseConverter:
+    """A converter for single submissions, which is made once; also in a course whose settings do not ask us.
+
+    An Autograde takes the `report` from an attribute, and puts there as `notes` which cells were restored.  A
+    GenerateFeedback calls its attribute `edit` with each notebook.
+    """
+    install()
+    made = kind(coursedir=course, parent=app)
+    made.force = True
+    made.writer = FilesWriter(parent=made, config=made.config)
+    made.exporter = made.exporter_class(parent=made, config=made.config)
+    return made
+
+
+def converted(converter: BaseConverter, assignment: str, student: str) -> Exception | None:
+    """Do for one student what nbgrader's own loop does, without its log.  Returns why it could not.
+
+    Raises OSError for a full disk and OperationalError for a locked gradebook.
+    """
+    course = converter.coursedir
+    steps = [course.submitted_directory, course.autograded_directory, course.feedback_directory]
+    steps = steps[:2] if isinstance(converter, Autograde) else steps[1:]
+    source, target = (Path(course.format_path(step, student, assignment)) for step in steps)
+    converter.notebooks = sorted(map(str, source.glob(f"{course.notebook_id}.ipynb")))
+    if not converter.notebooks:
+        return NbGraderException(tr(NO_NOTEBOOK, folder=source.name))
+    try:
+        if converter.init_destination(assignment, student):
+            converter.run_pre_convert_hook()
+            converter.init_assignment(assignment, student)
+            for path in converter.notebooks:
+                converter.convert_single_notebook(path)
+            converter.set_permissions(assignment, student)
+            converter.run_post_convert_hook()
+    except BaseException as error:
+        shutil.rmtree(target, ignore_errors=True)
+        is_full = isinstance(error, OSError) and error.errno in FULL
+        if is_full or isinstance(error, OperationalError) or not isinstance(error, Exception):
+            raise
+        return error
+    return None
+
+
+def reason(error: Exception) -> str:
+    """The first line of an error, or what kind it is."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _escape(record: logging.LogRecord) -> bool:

@@ -19,12 +19,12 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from nbgrader.apps import NbGrader
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from autograder import cache
 from autograder.intake.submission import SubmittedFile
-from autograder.nbgrader_bridge import placeholders
-from autograder.nbgrader_bridge.converter import Converter
+from autograder.nbgrader_bridge import guest, placeholders
 from autograder.nbgrader_bridge.own_notebooks import PREFIX
 from autograder.nbgrader_bridge.placeholders import autograded_folder
 from autograder.nbgrader_bridge.repair import expected_cells
@@ -58,7 +58,7 @@ class CourseLedger:
         self.course, self.assignment, self.results = course, assignment, results
         self.problems: dict[str, str] = {}  # why students of this run need review
         self._has_begun = False
-        self._converter = Converter(course, app)
+        self._converter = guest.single(Autograde, course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             expected = expected_cells(gradebook, assignment, assignment)
             self.due = Due(gradebook, assignment)
@@ -86,9 +86,12 @@ class CourseLedger:
         """
         why = words.review(report)
         if not why:
-            why = self._converter.convert(report)
+            self._converter.report, self._converter.notes = report, ()
+            error = guest.converted(self._converter, self.assignment, report.id)
             report = replace(report, flags=(*report.flags, *self._converter.notes))
-            report = _not_held(report, why) if why else report
+            if error is not None:
+                why = guest.reason(error)
+                report = _not_held(report, why)
         if why:
             self.problems[report.id] = report.reason
             judged = None if file.needs_a_person else report

@@ -20,32 +20,11 @@ from autograder.intake.places import Kind, kind
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.own_notebooks import PREFIX, hide, is_test
 from autograder.nbgrader_bridge.repair import expected_cells, make_ids_unique, readable, repair
-from autograder.nbgrader_bridge.submissions import STAMP, submission_of, submissions, submitted_at
+from autograder.nbgrader_bridge.submissions import STAMP, submission_of, submitted_at
 from autograder.results import Outcome, Report
 
 MARK = "needs_review"  # a key in the first cell's metadata; the page for students leaves this cell out
 ENTER_POINTS = N_("Enter the missing points below, or ask the student for another file and grade it.")
-
-
-def set_aside(converter: Autograde) -> list[str]:
-    """Take the submissions that cannot be opened from a converter, and write their placeholders.
-
-    Returns why each needs review, unless a person has decided.  An earlier placeholder of any other
-    submission is removed, so that nbgrader tries again.
-    """
-    course, found = converter.coursedir, []
-    assignment, known = course.assignment_id, {Path(path): path for path in converter.assignments}
-    for file in submissions(course, assignment):
-        folder = known.get(file.path.parent, str(file.path.parent))
-        if course.notebook_id == "*":
-            converter.assignments.setdefault(folder, [str(file.path)])  # it may be new
-        is_decided = _is_decided(course, assignment, file.id)
-        if file.problem:
-            converter.assignments.pop(folder, None)
-            if not is_decided:
-                write(converter, assignment, file.id, file.problem)
-                found.append(f"{file.id}: {file.problem}")
-    return found
 
 
 def write(
@@ -90,8 +69,11 @@ def write(
     converter.set_permissions(assignment, student)
 
 
-def _is_decided(course, assignment, student):
-    """Whether a person has given all points of its placeholder.  Any other placeholder is removed."""
+def is_decided(course: CourseDirectory, assignment: str, student: str) -> bool:
+    """Whether a person has given all points of its placeholder.
+
+    Any other placeholder is removed, so that nbgrader tries again.
+    """
     folder = autograded_folder(course, assignment, student)
     if not _is_placeholder(folder / f"{assignment}.ipynb"):
         return False

@@ -16,6 +16,7 @@ from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import rmtree
 
@@ -23,9 +24,9 @@ from autograder.errors import N_
 from autograder.grading.session import grade_class, not_graded
 from autograder.grading.warm import WarmSessions
 from autograder.intake.submission import SubmittedFile
-from autograder.nbgrader_bridge.converter import FeedbackConverter
 from autograder.nbgrader_bridge.course import ledger_of
 from autograder.nbgrader_bridge.execute import fill
+from autograder.nbgrader_bridge.guest import converted, reason, single
 from autograder.nbgrader_bridge.inbox import SECRET, Inbox, Unavailable
 from autograder.nbgrader_bridge.ledger import Due
 from autograder.nbgrader_bridge.submissions import STAMP, submissions, what_counts
@@ -59,7 +60,7 @@ class WatchedCourse:
         self._api = NbGraderAPI(course, parent=app)
         app.log.setLevel(logging.CRITICAL)  # which that has lowered
         self._inbox = Inbox(self._api)
-        self._pages = FeedbackConverter(course, app)
+        self._pages = single(GenerateFeedback, course, app)
         # Before the first page, Fetch Feedback would be an error.  This only makes the folder for feedback.
         self._api.release_feedback(self._names[0], "nobody+")
 
@@ -146,7 +147,8 @@ class WatchedCourse:
                 notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))
 
             self._pages.edit = edit
-            problem = self._pages.converted(self._course.autograded_directory, one.assignment, one.student)
+            error = converted(self._pages, one.assignment, one.student)
+            problem = reason(error) if error is not None else ""
         if problem:
             attempt = replace(attempt, words="")
             self._write_waiting_page(one, problem, attempt.notice(self._attempts.again))
