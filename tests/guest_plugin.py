@@ -11,4 +11,4 @@ def _with_the_two_lines(request):
     if "temp_cwd" in request.fixturenames:
         request.getfixturevalue("temp_cwd")  # it also makes this the current folder
         with open("nbgrader_config.py", "a", encoding="utf-8") as file:
-            file.write("\n".join(["", *guest.lines(), ""]))
+            file.write("\n".join(["", *guest.LINES, ""]))

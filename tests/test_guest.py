@@ -34,9 +34,9 @@ from autograder.errors import KitError
 from autograder.judging import gate
 from autograder.languages import spoken
 from autograder.nbgrader_bridge import configure, guest
-from autograder.nbgrader_bridge.execute import JudgeFunctions
+from autograder.nbgrader_bridge.execute import judge
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of
+from autograder.nbgrader_bridge.submissions import assignments_of
 
 THEIRS = """
 c.CourseDirectory.course_id = "theirs"
@@ -62,7 +62,7 @@ def write_config(course: Path, *parts: str) -> None:
     (course / "nbgrader_config.py").write_text("\n".join(["c = get_config()", *parts, ""]), "utf-8")
 
 
-LINES = "\n".join(guest.lines())
+LINES = "\n".join(guest.LINES)
 # What formgrader's server does, in one process.
 BUTTONS = f"""
 from nbgrader.apps import NbGraderAPI
@@ -161,12 +161,10 @@ def test_the_judge_takes_the_place_of_execute(tmp_path, kind):
     assert Config() == settings
     own = converter(tmp_path, Autograde=Config(autograde_preprocessors=[Other, kind, SaveAutoGrades]))
     own.exporter = before = own.exporter_class(parent=own)
-    lent = guest.autograding(own, Path(f"{NAME}.ipynb"))["autograde_preprocessors"]
-    assert [Other, SanitizeSubmission, JudgeFunctions, SaveAutoGrades] == lent
+    first, clean, step, last = guest.autograding(own, Path(f"{NAME}.ipynb"))["autograde_preprocessors"]
+    assert (Other, SanitizeSubmission, judge, SaveAutoGrades) == (first, clean, step.func, last)
     assert before is own.exporter
     assert [Other, kind, SaveAutoGrades] == own.autograde_preprocessors
-    off = Config(NbGraderPreprocessor=Config(enabled=False), JudgeFunctions=Config(enabled=False))
-    assert JudgeFunctions(config=off).enabled
 
 
 @pytest.mark.parametrize(
@@ -181,7 +179,7 @@ def test_the_judge_takes_the_place_of_execute(tmp_path, kind):
 )
 def test_settings_that_leave_no_place_grade_nobody(tmp_path, settings):
     """In one sentence that names the setting."""
-    with pytest.raises(NeedsReview, match=f"^{NAME} was not graded"):
+    with pytest.raises(NbGraderException, match=f"^{NAME} was not graded"):
         guest.autograding(converter(tmp_path, **settings), Path(f"{NAME}.ipynb"))
 
 
@@ -210,7 +208,7 @@ def test_an_instructors_own_cells(tmp_path):
         done = nbgrader(course, "autograde", NAME, *words)
         assert status == done.returncode, done.stderr
         assert {**FULL, "why": None} == scores(course, NAME)["ana"]
-    assert f"{NAME} was not graded, because Execute is turned off" in done.stderr
+    assert f"{NAME} was not graded. List nbgrader's Execute once" in done.stderr
     assert "Traceback" not in done.stderr
     assert (course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").is_file()
 

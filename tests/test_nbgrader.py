@@ -269,7 +269,6 @@ def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
     log = (course / "log.txt").read_text("utf-8")
     assert "Needs review: unreadable: The file" in log
     assert "traceback" not in log.lower()
-    assert "Please see the messages above for details" in log
 
 
 @pytest.mark.parametrize("address", ["/logout", "//evil.example/x", "a/../../x", "%2e%2E/x", ".&period;/x"])
@@ -344,10 +343,10 @@ def report_with(*outcomes: Outcome, exercise: str = "sgd") -> Report:
 @pytest.mark.parametrize(
     ("cell", "points", "outcomes", "words"),
     [
-        ("test_sgd", 2, (Outcome.PASSED, Outcome.GRADER_ERROR), "^ann: why"),
+        ("test_sgd", 2, (Outcome.PASSED, Outcome.GRADER_ERROR), "^why"),
         ("test_sgd", 3, (Outcome.PASSED, Outcome.FAILED), "has 3 points, but its checks have 2"),
-        ("test_other", 1, (Outcome.PASSED,), "The kit has no exercise for the test cell test_other"),
-        ("", 1, (Outcome.PASSED,), "no test cell for sgd"),
+        ("test_other", 1, (Outcome.PASSED,), "test_other has 1 points, but its checks have 0"),
+        ("", 1, (Outcome.PASSED,), "test_sgd has 0 points"),
     ],
 )
 def test_what_is_out_of_step_writes_no_score(cell, points, outcomes, words):

@@ -17,8 +17,8 @@ from autograder.intake.submission import Submission, suffix_of, text_of
 from autograder.judging import faults, wording
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import tr
-from autograder.nbgrader_bridge.exporter import readable
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
+from autograder.nbgrader_bridge.repair import readable
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.reporting import pages, text
 from autograder.sandbox.inside.notebooks import cells_of

@@ -21,7 +21,7 @@ from autograder.grading.machine import judges
 from autograder.judging import gate
 from autograder.judging.cases import cases_of
 from autograder.languages import catalogues
-from autograder.nbgrader_bridge.release import points_of, release
+from autograder.nbgrader_bridge.release import release
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 from autograder.settings import Settings
 
@@ -46,7 +46,7 @@ def _one(assignment, settings, mutants, jobs, shares, seeds):
         print("\n".join(blanks))
         return len(blanks)
     if (root / courses.SOLUTIONS / assignment).is_dir():
-        for path in release(root, [assignment], points={assignment: points_of(assignment)}):
+        for path in release(root, [assignment]):
             print(f"Wrote {path.relative_to(root)}")
     answers = own_course or Path("tests")  # of a clone of the kit
     with gate.open_judge(cases_of(assignment, settings.seed), settings) as judge:

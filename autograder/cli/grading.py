@@ -69,17 +69,16 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
-        rows = (
-            (one.student, one.score, one.max_score, one.problem or "; ".join(one.notes)) for one in graded
-        )
+        asked = [(one.id, words.review(one)) for one in graded if words.review(one)]
+        remarks = (words.review(one) or "; ".join(one.flags) for one in graded)
+        rows = ((one.id, one.grade, one.max_score, said) for one, said in zip(graded, remarks))
         tables.show_students(rows, console(), name)
-        left = sum(bool(one.problem) for one in graded)
-        count, seconds = words.graded_of(len(graded), left), time.monotonic() - started
+        count, seconds = words.graded_of(len(graded), len(asked)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
-        waiting = sum(one.waiting for one in graded)
+        waiting = sum(len(one.unread) for one in graded)
         if waiting:
             say(words.WAITING(waiting))
-        needing += _tell([(one.student, one.problem) for one in graded if one.problem])
+        needing += _tell(asked)
     return needing
 
 

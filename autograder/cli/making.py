@@ -98,11 +98,8 @@ def release(
             print(diff)
             raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
         say("assignments/ matches solutions/.")
-        for other in making.editions(root, names, spoken):
-            say("The {other!r} edition is fully translated.", other=other)
         return
-    points = {name: making.points_of(name) for name in names}
-    changed = making.release(root, names, spoken, points)
+    changed = making.release(root, names, spoken)
     for path in changed:
         say("Wrote {path}.", path=path.relative_to(root))
     say(words.FILES_CHANGED(len(changed)))

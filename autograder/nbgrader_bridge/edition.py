@@ -8,7 +8,6 @@ with the cell's id as its context, and in one for the shared self-check.
 import ast
 import json
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -25,15 +24,15 @@ def sentences(root: Path, language: str) -> dict[Path, Catalog]:
     solutions = root / "solutions"
     found = {}
     if (solutions / f"{SHARED}.py").is_file():
-        found[catalogue(root, SHARED, language)] = catalogues.template(
-            _said(root, solutions / f"{SHARED}.py")
-        )
-    for folder in sorted(solutions.glob("[!._]*/")):
-        notebook = folder / f"{folder.name}.ipynb"
-        if notebook.is_file():
-            own = [*_prose(root, notebook), *_said(root, folder / f"test_{folder.name}.py")]
-            found[catalogue(root, folder.name, language)] = catalogues.template(own)
-    return found
+        found[catalogue(root, SHARED, language)] = _said(root, solutions / f"{SHARED}.py")
+    for notebook in sorted(solutions.glob("[!._]*/*.ipynb")):
+        name, own = notebook.stem, []
+        if name == notebook.parent.name:
+            tree, where = json.loads(notebook.read_text("utf-8")), notebook.relative_to(root).as_posix()
+            own += [(text, cell["id"], where) for cell, text, _ in _texts(tree)]
+            own += _said(root, notebook.with_name(f"test_{name}.py"))
+            found[catalogue(root, name, language)] = own
+    return {path: catalogues.template(own) for path, own in found.items()}
 
 
 def catalogue(root: Path, name: str, language: str) -> Path:
@@ -41,39 +40,29 @@ def catalogue(root: Path, name: str, language: str) -> Path:
     return root / "solutions" / f"{name}.{language}.po"
 
 
-def _prose(root, notebook) -> Iterator[tuple[str, str, str]]:
-    for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
-        text = "".join(cell["source"]) if _is_prose(cell) else _docstring(cell)[0]
-        if text:
-            yield text, cell["id"], notebook.relative_to(root).as_posix()
+def _texts(notebook):
+    """Each cell with a text to translate, the text, and its lines in the source: prose, or a docstring."""
+    for cell in notebook["cells"]:
+        source, marks = "".join(cell["source"]), cell["metadata"].get("nbgrader")
+        if cell["cell_type"] == "markdown" and marks is None and source:  # students only read it
+            yield cell, source, slice(None)
+        elif cell["cell_type"] == "code" and marks and marks.get("solution"):
+            stubs = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+            node = next(filter(ast.get_docstring, stubs), None)
+            if node is not None:
+                yield cell, ast.get_docstring(node), slice(node.body[0].lineno - 1, node.body[0].end_lineno)
 
 
-def _is_prose(cell):
-    """Whether students only read the cell, and nbgrader has no metadata in it."""
-    return cell["cell_type"] == "markdown" and "nbgrader" not in cell["metadata"]
-
-
-def _docstring(cell):
-    """The docstring of the stub in a solution cell, its first line and the one after it; "" for none."""
-    if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution"):
-        for node in ast.parse("".join(cell["source"])).body:
-            if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
-                return ast.get_docstring(node), node.body[0].lineno - 1, node.body[0].end_lineno
-    return "", 0, 0
-
-
-def _said(root, file) -> Iterator[tuple[str, str, str]]:
-    if file.is_file():
-        for text in (*catalogues.extracted(file, SAYS), *_claims(file.read_text("utf-8"))):
-            yield text, "", file.relative_to(root).as_posix()
-
-
-def _claims(source):
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef) and any(
-            "visible(" in ast.unparse(d) for d in node.decorator_list
-        ):
-            yield ast.get_docstring(node) or ""
+def _said(root, file):
+    """The sentences of a self-check: what it says, and the claims of its visible checks."""
+    if not file.is_file():
+        return []
+    texts = [*catalogues.extracted(file, SAYS)]
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else ()
+        if any("visible(" in ast.unparse(decorator) for decorator in decorators):
+            texts.append(ast.get_docstring(node) or "")
+    return [(text, "", file.relative_to(root).as_posix()) for text in texts]
 
 
 def waiting(root: Path, names: list[str], language: str) -> list[str]:
@@ -88,26 +77,18 @@ def translated(root: Path, made: dict[str, bytes], names: list[str], language: s
     shared, result = catalogues.read(catalogue(root, SHARED, language)), dict(made)
     for name in names:
         own = catalogues.read(catalogue(root, name, language))
-        place = f"assignments/{name}/"
-        notebook = f"{place}{name}.ipynb"
-        result[notebook] = _notebook(made[notebook], own)
+        notebook, file = f"assignments/{name}/{name}.ipynb", f"assignments/{name}/{SHARED}.py"
+        tree = json.loads(made[notebook])
+        for cell, text, where in _texts(tree):
+            said, lines = own.get((text, cell["id"])), "".join(cell["source"]).splitlines(True)
+            if said is not None:
+                is_code = cell["cell_type"] == "code"
+                said = textwrap.indent(f'"""{said}\n"""\n', "    ") if is_code else said
+                lines[where] = said.splitlines(True)
+                cell["source"] = lines
+        result[notebook] = (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode()
         words = {text: said for (text, context), said in (shared | own).items() if not context}
-        file = f"{place}{SHARED}.py"
         if file in made:
             filled = f"WORDS = {json.dumps(words, indent=4, ensure_ascii=False)}\n"
             result[file] = made[file].replace(EMPTY.encode(), filled.encode(), 1)
     return result
-
-
-def _notebook(content, own):
-    tree = json.loads(content)
-    for cell in tree["cells"]:
-        text, first, after = ("".join(cell["source"]), 0, None) if _is_prose(cell) else _docstring(cell)
-        said = own.get((text, cell["id"]))
-        if said is not None and _is_prose(cell):
-            cell["source"] = said.splitlines(True)
-        elif said is not None:
-            lines = "".join(cell["source"]).splitlines(True)
-            lines[first:after] = textwrap.indent(f'"""{said}\n"""\n', "    ").splitlines(True)
-            cell["source"] = lines
-    return (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode()

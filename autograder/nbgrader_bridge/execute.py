@@ -5,50 +5,38 @@ score.
 """
 
 import atexit
+from collections import defaultdict
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool
+from nbgrader.converters import Autograde
 
 from autograder.grading.warm import WarmSessions
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.hidden import PREFIX, hide, is_test
-from autograder.nbgrader_bridge.submissions import NeedsReview, opened, submission_of, what_counts
+from autograder.nbgrader_bridge.own_notebooks import PREFIX, hide, is_test
+from autograder.nbgrader_bridge.submissions import NeedsReview, submission_of, what_counts
 from autograder.reporting import pages, words
 from autograder.results import WRITTEN, Report
 
-NO_CELL = N_("{id}: The notebook has no test cell for {names}. Release the assignment again.")
-NO_EXERCISE = N_(
-    "{id}: The kit has no exercise for the test cell {cell}. Remove the cell, or grade it by hand."
-)
-OUT_OF_STEP = N_("{id}: Cell {cell} has {points:g} points, but its checks have {worth:g}. Make them equal.")
-
-
+OUT_OF_STEP = N_("Cell {cell} has {points:g} points, but its checks have {worth:g}. Make them equal.")
 SESSIONS = WarmSessions()
 atexit.register(SESSIONS.close)
 
 
-class JudgeFunctions(NbGraderPreprocessor):
-    """Grades the student's functions in workers; no cell is run in a kernel."""
-
-    enabled = Bool(True)  # cannot be turned off: nbgrader gives a cell without an output full marks
-
-    def preprocess(self, nb, resources):
-        """Give each test cell its one result.  Raises NeedsReview."""
-        info, converter = resources["nbgrader"], self.parent.parent
-        given = getattr(converter, "report_of", None)  # `grade_course` has judged them all in parallel
-        if given is not None:
-            report = given(info["student"])
-        else:
-            course, assignment = converter.coursedir, info["assignment"]
-            found = submission_of(course, info["student"], assignment, info["notebook"])
-            submission = opened(what_counts(found, assignment))
-            report = SESSIONS.report(submission, assignment, Path(course.root).resolve())
-        fill(nb, report)
-        hide(nb, self)  # formgrader shows this notebook
-        return nb, resources
+def judge(converter: Autograde, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    """The preprocessor in place of Execute: give each test cell its one result.  Raises NeedsReview."""
+    report = getattr(converter, "report", None)  # `grade_course` has judged them all in parallel
+    if report is None:
+        course, info = converter.coursedir, resources["nbgrader"]
+        file = submission_of(course, info["student"], info["assignment"])
+        file = what_counts(file, info["assignment"])
+        if file.needs_a_person:
+            raise NeedsReview(file.problem)
+        report = SESSIONS.report(file.open(), info["assignment"], Path(course.root).resolve())
+    fill(nb, report)
+    hide(nb)  # formgrader shows this notebook
+    return nb, resources
 
 
 def fill(nb: NotebookNode, report: Report) -> None:
@@ -58,32 +46,26 @@ def fill(nb: NotebookNode, report: Report) -> None:
     score, and anything else is full marks.  Raises NeedsReview before nbgrader can see a score.
     """
     if report.needs_a_person:
-        raise NeedsReview(f"{report.id}: {words.review(report)}", report)
-    left = {result.exercise for result in report.results if result.check != WRITTEN}  # a person reads these
-    above = pages.notes(report)
+        raise NeedsReview(words.review(report), report)
+    worth: defaultdict[str, float] = defaultdict(float)
+    for result in report.results:
+        if result.check != WRITTEN:  # a person reads these
+            worth[result.exercise] += result.points
+    tests = {cell.metadata.nbgrader.grade_id.removeprefix(PREFIX): cell for cell in filter(is_test, nb.cells)}
+    for name in sorted({*worth, *tests}):
+        points = float(tests[name].metadata.nbgrader.points) if name in tests else 0.0
+        if points != worth[name] or not 0 <= earned(report, name) <= points:
+            raise NeedsReview(tr(OUT_OF_STEP, cell=PREFIX + name, points=points, worth=worth[name]))
     for cell in nb.cells:
-        if cell.cell_type != "code":
-            continue
-        cell.outputs, cell.execution_count = [], None
-        if not is_test(cell):
-            continue
-        name = cell.metadata.nbgrader.grade_id.removeprefix(PREFIX)
-        score = earned(report, name, float(cell.metadata.nbgrader.points))
-        left.discard(name)
-        data = {"text/plain": repr(score), "text/html": above + pages.exercise(report, name)}
-        cell.outputs = [new_output("execute_result", data, execution_count=None)]
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    above = pages.notes(report)
+    for name, cell in tests.items():
+        text = {"text/plain": repr(earned(report, name)), "text/html": above + pages.exercise(report, name)}
+        cell.outputs = [new_output("execute_result", text, execution_count=None)]
         above = ""
-    if left:
-        raise NeedsReview(tr(NO_CELL, id=report.id, names=", ".join(sorted(left))))
 
 
-def earned(report: Report, name: str, most: float) -> float:
-    """The points for an exercise, whose test cell is worth `most`.  Raises NeedsReview."""
-    results = [result for result in report.results if result.exercise == name]
-    cell = PREFIX + name
-    if not results:
-        raise NeedsReview(tr(NO_EXERCISE, id=report.id, cell=cell))
-    worth, points = sum(r.points for r in results), float(sum(r.earned for r in results))
-    if worth != most or not 0 <= points <= most:
-        raise NeedsReview(tr(OUT_OF_STEP, id=report.id, cell=cell, points=most, worth=worth))
-    return points
+def earned(report: Report, name: str) -> float:
+    """The points for an exercise."""
+    return float(sum(result.earned for result in report.results if result.exercise == name))

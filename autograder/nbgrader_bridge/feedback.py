@@ -13,14 +13,11 @@ from xml.etree.ElementTree import tostring
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbconvert.preprocessors import Preprocessor
 from nbgrader.api import Gradebook
-from traitlets import Bool
 from traitlets.config import Config
 
 from autograder.judging.cpu_limit import cpu_limit
-from autograder.nbgrader_bridge import placeholders
-from autograder.nbgrader_bridge.hidden import PREFIX, hide
+from autograder.nbgrader_bridge.own_notebooks import PREFIX
 from autograder.reporting import rendering, words
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -29,19 +26,6 @@ SECONDS = 30.0  # of CPU time for a page; a student's chapter takes 0.1
 LONGEST, FORMULAS = 1000, 200  # characters of a formula; formulas of a page
 FORMULA_SECONDS = 5.0  # of CPU time for all formulas of a page
 COLOURS = ("default", "github-dark")  # pygments' styles for day and night whose contrast is enough
-
-
-class HideTests(Preprocessor):  # nbgrader's own base class would warn of a setting at each page
-    """For generate_feedback: a test cell shows its visible check and our words, no hidden region."""
-
-    enabled = Bool(True)  # whatever a course sets
-
-    def preprocess(self, nb, resources):
-        hide(nb, self)
-        edit = getattr(getattr(self.parent, "parent", None), "edit", None)  # the converter of a watcher
-        if edit is not None:
-            edit(nb)
-        return nb, resources
 
 
 class FeedbackExporter(HTMLExporter):
@@ -57,7 +41,7 @@ class FeedbackExporter(HTMLExporter):
 
     def default_filters(self):
         yield from super().default_filters()
-        yield "named", named
+        yield "named", lambda info: info["grade_id"].removeprefix(PREFIX)  # its exercise, for students
         yield "points", words.points
 
     @pass_context
@@ -78,7 +62,6 @@ class FeedbackExporter(HTMLExporter):
         counted = resources.get("nbgrader", {})
         unread = _unread(counted)
         is_waiting = any(name.startswith(PREFIX) for name in unread)
-        placeholders.for_students(nb, str(words.REVIEW_WAITS) if is_waiting else "")
         more = sum(unread.values())
         title = words.STUDENT_PAGE.format(
             who=counted.get("notebook", ""),
@@ -89,7 +72,8 @@ class FeedbackExporter(HTMLExporter):
             title = words.NOT_GRADED_PAGE.format(who=counted.get("notebook", ""))
         elif unread:
             title = words.SO_FAR.format(title=title, more=words.points(more))
-        resources["page"] = {"words": words, "title": title, "style": _style(), "unread": unread}
+        resources["page"] = {"words": words, "title": title, "style": _style()}
+        resources["page"] |= {"unread": unread, "waits": is_waiting}
         return nb, resources
 
 
@@ -105,11 +89,6 @@ def _unread(counted):
             for grade in grades
             if grade.needs_manual_grade and (grade.manual_score is None or not grade.name.startswith(PREFIX))
         }
-
-
-def named(info: dict) -> str:
-    """The name of an nbgrader cell for students: its exercise, from its grade_id."""
-    return info["grade_id"].removeprefix(PREFIX)
 
 
 def _style():

@@ -5,54 +5,56 @@ converter other values only while that converts one of the kit's notebooks.  Kno
 imports that only for a notebook of the kit.
 """
 
-import importlib.metadata
+import errno
+import logging
+import os
 import re
+import shutil
 import textwrap
 from collections.abc import Callable, Sequence
+from copy import deepcopy
+from functools import partial
 from pathlib import Path
 
 from nbconvert.exporters import Exporter, HTMLExporter
 from nbconvert.preprocessors import ExecutePreprocessor
+from nbconvert.writers import FilesWriter
+from nbformat.v4 import new_markdown_cell
+from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute
+from sqlalchemy.exc import OperationalError
 from traitlets import import_item
 from traitlets.config import Config
 
-from autograder import patches
+from autograder import patches, settings
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import placeholders, plain_files, submissions
-from autograder.nbgrader_bridge.exporter import TolerantExporter
-from autograder.nbgrader_bridge.how_to_submit import HowToSubmit
-from autograder.nbgrader_bridge.own_notebooks import autograded_cells, is_own, test_cells
-from autograder.nbgrader_bridge.repair import RepairCells
-from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of
+from autograder.nbgrader_bridge.own_notebooks import autograded_cells, hide, is_own, test_cells
+from autograder.nbgrader_bridge.repair import TolerantExporter, restore
+from autograder.nbgrader_bridge.submissions import NeedsReview
 from autograder.patches import lent
+from autograder.untrusted_text import escape_control_characters
 
-# The kit's notebooks use these delimiters, whatever a course sets for its own.
-MARKS = {
-    "ClearSolutions": {
-        "enabled": True,
-        "begin_solution_delimeter": "BEGIN SOLUTION",
-        "end_solution_delimeter": "END SOLUTION",
-    },
-    "ClearHiddenTests": {
-        "enabled": True,
-        "begin_test_delimeter": "BEGIN HIDDEN TESTS",
-        "end_test_delimeter": "END HIDDEN TESTS",
-    },
-}
+SUBMIT = N_("**Submit** this notebook in JupyterLab's *Assignment List*, as often as you like.")
+FETCH = N_("Wait a minute, then press **Fetch Feedback** there to see how you did.")
 # The line below it in each stub raises NotImplementedError with the function's own name.
 STUB = "# YOUR CODE HERE, in place of this line and the next"
-NOT_EXECUTED = N_(
-    "{assignment} was not graded, because Execute is turned off (--no-execute or "
-    "Execute.enabled). Turn it on; the kit replaces it."
-)
+MARKS = Config()  # of the kit's notebooks, whatever a course sets for its own
+MARKS.ClearSolutions.enabled = MARKS.ClearHiddenTests.enabled = True
+MARKS.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
+MARKS.ClearSolutions.end_solution_delimeter = "END SOLUTION"
+MARKS.ClearSolutions.code_stub = {"python": STUB}
+MARKS.ClearHiddenTests.begin_test_delimeter = "BEGIN HIDDEN TESTS"
+MARKS.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
 NO_EXECUTE = N_(
-    "{assignment} was not graded. List nbgrader's Execute once in "
-    "Autograde.autograde_preprocessors, and nothing else that runs a notebook; the kit "
-    "replaces it."
+    "{assignment} was not graded. List nbgrader's Execute once in Autograde.autograde_preprocessors, turned "
+    "on (no --no-execute), and nothing else that runs a notebook; the kit replaces it."
 )
+NO_NOTEBOOK = N_("No notebook in {folder}/. Submit one.")
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 LEAKS = N_(
     "{assignment} was not released. Add ClearSolutions and ClearHiddenTests to "
     "GenerateAssignment.preprocessors."
@@ -61,8 +63,9 @@ NOT_OURS = N_(
     "{assignment} was not released, because this kit has no exercise for its autograded cell "
     "{cell}. Move that cell to a notebook of your own, or grade it by hand."
 )
+# For a course's nbgrader_config.py.
 LINES = (
-    "from autograder.nbgrader_bridge import configure  # not found? pip install {package}",
+    "from autograder.nbgrader_bridge import configure  # not found? pip install linreg-autograder",
     "configure(c)",
 )
 
@@ -72,22 +75,14 @@ def install() -> None:
     patches.replace_for_good(
         {
             patches.COPIES: plain_files.init_assignment,
-            patches.STAMPS: submissions.get_existing_timestamp,
             patches.LISTED_STAMPS: submissions.get_submitted_timestamp,
             patches.BUTTON: autograde_by_button,
             patches.AUTOGRADE_ALL: autograde_all,
-            patches.AUTOGRADE: autograde_one,
+            patches.AUTOGRADE: _converting(autograding),
             patches.GENERATE: _converting(generating),
             patches.FEEDBACK: _converting(feeding_back),
         }
     )
-
-
-def lines() -> tuple[str, str]:
-    """The two lines for a course's nbgrader_config.py."""
-    scripts = importlib.metadata.entry_points(group="console_scripts", name="autograder")
-    package = next((script.dist.name for script in scripts if script.dist is not None), "autograder")
-    return LINES[0].format(package=package), LINES[1]
 
 
 # --- what nbgrader's methods become ------------------------------------------------------------------
@@ -97,7 +92,9 @@ def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
     """Replaces convert_single_notebook.  steps: the converter's attributes for a notebook of the kit."""
 
     def convert_single_notebook(before, converter, path):
-        own = steps(converter, Path(path)) if is_own(converter, path) else {}
+        info = converter.init_single_notebook_resources(path)["nbgrader"]
+        named = info["notebook"] == info["assignment"]
+        own = steps(converter, Path(path)) if named and is_own(converter.coursedir, info["notebook"]) else {}
         with lent(converter, **own):
             return before(converter, path)
 
@@ -105,26 +102,37 @@ def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
 
 
 def autograding(converter: Autograde, path: Path) -> dict:
-    """For Autograde: the judge instead of the kernel.  Raises NeedsReview if no step can be replaced."""
-    from autograder.nbgrader_bridge.execute import JudgeFunctions
+    """For Autograde: the judge instead of the kernel.  Raises NbGraderException without a kernel."""
+    from autograder.nbgrader_bridge.execute import judge
     from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 
     steps, at = converter.autograde_preprocessors, _place_of_execute(converter, path.stem)
     return {
         "exporter": _own_exporter(converter, TolerantExporter),
         # first: a mangled notebook stops the class
-        "sanitize_preprocessors": [RepairCells, *converter.sanitize_preprocessors],
-        "autograde_preprocessors": [*steps[:at], SanitizeSubmission, JudgeFunctions, *steps[at + 1 :]],
+        "sanitize_preprocessors": [partial(restore, converter), *converter.sanitize_preprocessors],
+        "autograde_preprocessors": [
+            *steps[:at],
+            SanitizeSubmission,
+            partial(judge, converter),
+            *steps[at + 1 :],
+        ],
     }
 
 
 def feeding_back(converter: GenerateFeedback, path: Path) -> dict:
     """For GenerateFeedback: the kit's page, or the course's own exporter; without hidden tests."""
-    from autograder.nbgrader_bridge.feedback import FeedbackExporter, HideTests
+    from autograder.nbgrader_bridge.feedback import FeedbackExporter
+
+    def hidden(nb, resources):
+        hide(nb)
+        if hasattr(converter, "edit"):  # of a watcher
+            converter.edit(nb)
+        return nb, resources
 
     kind = type(converter.exporter)
     kind = FeedbackExporter if kind is HTMLExporter else kind
-    return {"exporter": _own_exporter(converter, kind, [HideTests, *converter.preprocessors])}
+    return {"exporter": _own_exporter(converter, kind, [hidden, *converter.preprocessors])}
 
 
 def generating(converter: GenerateAssignment, path: Path) -> dict:
@@ -135,42 +143,115 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
     others = [cell for cell in autograded_cells(path) if cell not in test_cells(path.stem)]
     if others:
         raise NbGraderException(tr(NOT_OURS, assignment=path.stem, cell=others[0]))
-    steps = [HowToSubmit, *converter.preprocessors]
+
+    def how_to_submit(nb, resources):
+        if settings.watching(Path(converter.coursedir.root)) is not None:
+            nb.cells.insert(1, new_markdown_cell(f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit"))
+        return nb, resources
+
+    steps = [how_to_submit, *converter.preprocessors]
     return {"exporter": _own_exporter(converter, type(converter.exporter), steps)}
 
 
-def autograde_one(before, converter, path):
-    """Replaces Autograde.convert_single_notebook."""
-    with placeholders.collect(converter, Path(path)):
-        return _converting(autograding)(before, converter, path)
-
-
 def autograde_all(before, converter):
-    """Replaces Autograde.convert_notebooks: refuses a class before nbgrader removes earlier results."""
-    name, course = converter.coursedir.assignment_id, converter.coursedir
-    if hasattr(converter, "report_of"):  # `grade_course` has looked
-        with placeholders.write_all(converter):
-            return before(converter)
-    if name not in assignments_of(course):
+    """Replaces Autograde.convert_notebooks: what needs review is a sentence in the log, and a placeholder.
+
+    Refuses a class before nbgrader removes earlier results.
+    """
+    course, log, name = converter.coursedir, converter.log, converter.coursedir.assignment_id
+    if not is_own(course, name):
         return before(converter)
-    with placeholders.write_all(converter), plain_files.reviewed(converter):
-        if any(is_own(converter, path) for paths in converter.assignments.values() for path in paths):
-            try:
-                _place_of_execute(converter, name)
-            except NeedsReview as error:
-                converter.log.error("%s", error)
-                raise NbGraderException(str(error)) from None
-        return before(converter)
+    _place_of_execute(converter, name)
+    reasons = []
+    log.addFilter(_escape)
+    try:
+        for file in submissions.submissions(course, name):
+            is_decided = placeholders.is_decided(course, name, file.id)
+            error: Exception | None = NeedsReview(file.problem)
+            if not file.problem:
+                error = converted(converter, name, file.id)
+            if error is None or (file.problem and is_decided):
+                continue
+            if isinstance(error, NeedsReview):
+                placeholders.write(converter, name, file.id, str(error), error.report)
+            reasons.append(f"{file.id}: {reason(error)}")
+            log.error("Needs review: %s", reasons[-1])
+    except (OSError, OperationalError) as error:
+        log.error("%s", str(error))
+        raise NbGraderException(str(error)) from None
+    finally:
+        log.removeFilter(_escape)
+    if reasons:
+        raise NbGraderException(reasons[0])
+    return None
+
+
+def single(kind: type[BaseConverter], course: CourseDirectory, app: NbGrader) -> BaseConverter:
+    """A converter for single submissions, which is made once; also in a course whose settings do not ask us.
+
+    An Autograde takes the `report` from an attribute, and puts there as `notes` which cells were restored.  A
+    GenerateFeedback calls its attribute `edit` with each notebook.
+    """
+    install()
+    made = kind(coursedir=course, parent=app)
+    made.force = True
+    made.writer = FilesWriter(parent=made, config=made.config)
+    made.exporter = made.exporter_class(parent=made, config=made.config)
+    return made
+
+
+def converted(converter: BaseConverter, assignment: str, student: str) -> Exception | None:
+    """Do for one student what nbgrader's own loop does, without its log.  Returns why it could not.
+
+    Raises OSError for a full disk and OperationalError for a locked gradebook.
+    """
+    course = converter.coursedir
+    steps = [course.submitted_directory, course.autograded_directory, course.feedback_directory]
+    steps = steps[:2] if isinstance(converter, Autograde) else steps[1:]
+    source, target = (Path(course.format_path(step, student, assignment)) for step in steps)
+    converter.notebooks = sorted(map(str, source.glob(f"{course.notebook_id}.ipynb")))
+    if not converter.notebooks:
+        return NbGraderException(tr(NO_NOTEBOOK, folder=source.name))
+    try:
+        if converter.init_destination(assignment, student):
+            converter.run_pre_convert_hook()
+            converter.init_assignment(assignment, student)
+            for path in converter.notebooks:
+                converter.convert_single_notebook(path)
+            converter.set_permissions(assignment, student)
+            converter.run_post_convert_hook()
+    except BaseException as error:
+        shutil.rmtree(target, ignore_errors=True)
+        is_full = isinstance(error, OSError) and error.errno in FULL
+        if is_full or isinstance(error, OperationalError) or not isinstance(error, Exception):
+            raise
+        return error
+    return None
+
+
+def reason(error: Exception) -> str:
+    """The first line of an error, or what kind it is."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _escape(record: logging.LogRecord) -> bool:
+    """Escape control characters, also the line breaks in names of students' files."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            escape_control_characters(str(a), "") if isinstance(a, str | os.PathLike) else a
+            for a in record.args
+        )
+    record.msg, record.args = escape_control_characters(record.getMessage()), ()
+    return True
 
 
 def autograde_by_button(before, api, assignment_id, student_id, *rest, **options):
     """Replaces NbGraderAPI.autograde: why it needs review, in place of the whole log and a traceback."""
     done = before(api, assignment_id, student_id, *rest, **options)
     reasons = re.findall(r"(?m)^\[ERROR\] (Needs review: .*)", done.get("log", ""))
-    if reasons and not done["success"] and assignment_id in assignments_of(api.coursedir):
-        lines = (textwrap.fill(reason, 80) for reason in dict.fromkeys(reasons))  # its dialog wraps nothing
-        return {"success": False, "log": "\n".join(lines)}
-    return done
+    if not reasons or done["success"]:
+        return done
+    return {"success": False, "log": "\n".join(textwrap.fill(reason, 80) for reason in reasons)}
 
 
 def class_of(preprocessor: object) -> type:
@@ -180,14 +261,14 @@ def class_of(preprocessor: object) -> type:
 
 
 def _place_of_execute(converter: Autograde, assignment: str) -> int:
-    """The index of the step that the judge replaces.  Raises NeedsReview if there is none."""
+    """The index of the step that the judge replaces.  Logs and raises NbGraderException if there is none."""
     kinds = [class_of(each) for each in converter.autograde_preprocessors]
     running = [kind for kind in kinds if issubclass(kind, ExecutePreprocessor)]
-    if len(running) != 1 or not issubclass(running[0], Execute):
-        raise NeedsReview(tr(NO_EXECUTE, assignment=assignment))
-    if not running[0](parent=converter).enabled:
-        raise NeedsReview(tr(NOT_EXECUTED, assignment=assignment))
-    return kinds.index(running[0])
+    if len(running) == 1 and issubclass(running[0], Execute) and running[0](parent=converter).enabled:
+        return kinds.index(running[0])
+    why = tr(NO_EXECUTE, assignment=assignment)
+    converter.log.error("%s", why)
+    raise NbGraderException(why)
 
 
 def _own_exporter(
@@ -196,12 +277,8 @@ def _own_exporter(
     """An exporter for the kit's notebooks; a converter has one for all, because making one takes long."""
     made = getattr(converter, "kit_exporter", None)
     if made is None:
-        config = Config(converter.config)
-        for section, values in MARKS.items():
-            config[section] = Config({**converter.config.get(section, {}), **values})
-        stubs = converter.config.get("ClearSolutions", {}).get("code_stub", {})
-        stubs = stubs if isinstance(stubs, dict) else {}
-        config.ClearSolutions.code_stub = {**stubs, "python": STUB}
+        config = deepcopy(converter.config)
+        config.merge(MARKS)
         made = converter.kit_exporter = kind(parent=converter, config=config)
         for each in preprocessors:
             made.register_preprocessor(each)

@@ -4,16 +4,15 @@ A student can write anything into the exchange, under any name, and change it wh
 copies each complete submission of its owner, without links, and nbgrader collects the copy.
 """
 
-import errno
 import glob
 import os
 import pwd
 import shutil
-import stat
 import tempfile
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from nbgrader.apps.api import NbGraderAPI
@@ -22,15 +21,14 @@ from nbgrader.exchange.default import Exchange
 from nbgrader.utils import parse_utc
 
 from autograder.errors import N_, KitError
-from autograder.intake.places import DEEPEST, Kind, a_link, kind
+from autograder.intake.places import Kind, a_link, kind
 from autograder.languages import tr
-from autograder.nbgrader_bridge.plain_files import MOST
-from autograder.nbgrader_bridge.submissions import STAMP, NoDate, submitted_at
+from autograder.nbgrader_bridge.plain_files import copied
+from autograder.nbgrader_bridge.submissions import STAMP, submissions, submitted_at
 from autograder.patches import lent
 from autograder.reporting.attempts import Submitted, now
 
 SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
-THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link, a closed file, a pipe, ...
 AHEAD = timedelta(minutes=5)  # how fast a student's clock may be
 PATIENCE = 120.0  # seconds to wait for an incomplete submission
 NO_EXCHANGE = N_("Cannot read the exchange ({why}). Mount it again, or release an assignment.")
@@ -42,14 +40,6 @@ NOT_THEIRS = N_(
 )
 IN_FUTURE = N_("Its timestamp, {at} UTC, is in the future. Ask the student to submit again.")
 INCOMPLETE = N_("It is not complete. Ask the student to submit again.")
-TOO_MUCH = N_(
-    "It is larger than CourseDirectory.max_dir_size allows. Raise that setting, or ask for a "
-    "smaller submission."
-)
-TOO_MANY = N_(
-    "It has more than {most} files and folders, or more than {deepest} folders inside each other. Ask for a "
-    "smaller submission."
-)
 
 
 class Unavailable(KitError):
@@ -58,10 +48,6 @@ class Unavailable(KitError):
 
 class _Refused(KitError):
     """A submission needs review, and is not collected; the message says why."""
-
-
-class _Incomplete(Exception):
-    """It is being written."""
 
 
 class Inbox:
@@ -99,14 +85,18 @@ class Inbox:
             if len(parts) < 3 or parts[1] not in assignments or parts[0] in excluded:
                 continue
             try:
-                self._good[name] = known.get(name) or self._submitted(name, *parts[:3])
-            except (_Incomplete, OSError):  # it is being written, or taken away
-                pass
+                one = known.get(name) or self._submitted(name, *parts[:3])
+            except OSError:  # it is taken away
+                continue
             except _Refused as error:
                 self.refused[name] = tr(error)
+                continue
+            if one is not None:
+                self._good[name] = one
         return list(self._good.values())
 
     def _submitted(self, name, student, assignment, stamp):
+        """A submission; None while it is being written.  Raises _Refused."""
         path = self._inbound / name
         try:
             at = parse_utc(stamp)
@@ -117,42 +107,40 @@ class Inbox:
         if kind(path) is not Kind.FOLDER:
             raise _Refused(a_link(name))
         status = path.lstat()
-        self._demand_owner(status, student)
+        self._demand_owner(student, status)
         if at > now() + AHEAD:
             raise _Refused(IN_FUTURE, at=at)
         if not all(
             kind(path / file) is Kind.FILE and (path / file).stat().st_size for file in (STAMP, SECRET)
         ):
-            raise _Incomplete if status.st_mtime > time.time() - PATIENCE else _Refused(INCOMPLETE)
+            if status.st_mtime > time.time() - PATIENCE:
+                return None
+            raise _Refused(INCOMPLETE)
         return Submitted(at, status.st_mtime_ns, name, student, assignment)
 
-    def _demand_owner(self, status, student):
-        if self._checks_owner and (owner := _name_of(status.st_uid)) != student:
+    def _demand_owner(self, student, status):
+        try:
+            owner = pwd.getpwuid(status.st_uid).pw_name
+        except KeyError:
+            owner = str(status.st_uid)
+        if self._checks_owner and owner != student:
             raise _Refused(NOT_THEIRS, owner=owner, student=student)
 
     def _collected_by_another(self, assignments):
         """The submissions of another back end: nbgrader collects all, and the folders show which are new."""
-        refused: dict[str, str] = {}
         done = {name: self._api.collect(name, True) for name in assignments}
         if not any(one["success"] for one in done.values()):  # each fails that is not released, on some
             why = done[assignments[0]].get("error", "").strip().rpartition("\n")[2]
             raise Unavailable(NO_EXCHANGE, why=why)
-        found = [one for name in assignments for one in self._in_submitted(name, refused)]
-        self.refused = refused
+        self.refused, found = {}, []
+        for name in assignments:
+            for file in submissions(self._course, name):
+                at, key = submitted_at(self._course, file.id, name), f"{file.id}+{name}"
+                if at is None:
+                    self.refused[key] = tr(INCOMPLETE)
+                else:
+                    found.append(Submitted(at, 0, f"{key}+{at}", file.id, name))
         return found
-
-    def _in_submitted(self, assignment, refused):
-        submitted = self._course.format_path(self._course.submitted_directory, "*", assignment)
-        for folder in map(Path, glob.glob(submitted)):
-            student = folder.relative_to(Path(submitted.partition("*")[0])).parts[0]
-            try:
-                at = submitted_at(folder)
-            except NoDate:
-                at = None
-            if at is None:
-                refused[f"{student}+{assignment}"] = tr(INCOMPLETE)
-            else:
-                yield Submitted(at, 0, f"{student}+{assignment}+{at}", student, assignment)
 
     def collect(self, one: Submitted) -> bool:
         """Put it into the course's submitted/, in place of an earlier one.  Returns whether that worked.
@@ -165,21 +153,19 @@ class Inbox:
         with tempfile.TemporaryDirectory() as root:
             copy = Path(root, self._course.course_id, "inbound", one.key)
             try:
-                self._copy(one, copy)
-            except OSError as error:
-                if error.errno not in THEIRS:
-                    raise
-                linked = error.errno == errno.ELOOP
-                return self._refuse(one, a_link(error.filename) if linked else str(error))
-            except _Refused as error:
-                return self._refuse(one, tr(error))
-            if not all((copy / name).is_file() for name in (STAMP, SECRET)):
-                return False  # the exchange was lost meanwhile, or its owner took it away
-            try:
+                limit = self._course.max_dir_size * 1000
+                for why in copied(
+                    self._inbound / one.key, copy, limit, check=partial(self._demand_owner, one.student)
+                ):
+                    return self._refuse(one, why)
                 for name in (STAMP, SECRET):
                     (copy / name).read_text("utf-8")  # nbgrader could release no feedback otherwise
+            except _Refused as error:
+                return self._refuse(one, tr(error))
             except UnicodeDecodeError:
                 return self._refuse(one, tr(INCOMPLETE))
+            except FileNotFoundError:
+                return False  # the exchange was lost meanwhile, or its owner took it away
             (place / STAMP).unlink(missing_ok=True)  # nbgrader compares: so this one is newer
             try:
                 with lent(self._course, assignment_id=one.assignment, student_id=glob.escape(one.student)):
@@ -195,39 +181,3 @@ class Inbox:
     def _refuse(self, one, why):
         self._bad[one.key] = self.refused[one.key] = why
         return False
-
-    def _copy(self, one, target):
-        """Copy a submission's plain files.  Raises _Refused if it contains anything else."""
-        source, left, count = self._inbound / one.key, self._course.max_dir_size * 1000, 0
-        for place, folders, files, at in os.fwalk(source, follow_symlinks=False):
-            below = Path(place).relative_to(source)
-            if below == Path():
-                self._demand_owner(os.fstat(at), one.student)  # it may be another folder by now
-            count += len(folders)
-            if count > MOST or len(below.parts) > DEEPEST:
-                raise _Refused(TOO_MANY, most=MOST, deepest=DEEPEST)
-            folder = target / below
-            folder.mkdir(parents=True)
-            for name in folders:
-                if stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode):
-                    raise _Refused(a_link(name))
-            for name in files:
-                fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
-                with open(fd, "rb") as file:
-                    status = os.fstat(fd)
-                    count, left = count + 1, left - status.st_size
-                    if not stat.S_ISREG(status.st_mode):
-                        raise _Refused(a_link(name))
-                    if count > MOST:
-                        raise _Refused(TOO_MANY, most=MOST, deepest=DEEPEST)
-                    if left < 0:
-                        raise _Refused(TOO_MUCH)
-                    (folder / name).write_bytes(file.read(status.st_size))  # no more, though it may grow
-                os.utime(folder / name, ns=(status.st_mtime_ns, status.st_mtime_ns))
-
-
-def _name_of(user):
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return str(user)

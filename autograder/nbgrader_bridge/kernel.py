@@ -16,8 +16,8 @@ from autograder.intake import released
 from autograder.intake.submission import Submission, Unreadable, open_submission, text_of
 from autograder.languages import speak, tr
 from autograder.nbgrader_bridge.execute import earned
-from autograder.nbgrader_bridge.exporter import readable
-from autograder.nbgrader_bridge.hidden import clearer, without_hidden
+from autograder.nbgrader_bridge.own_notebooks import without_hidden
+from autograder.nbgrader_bridge.repair import readable
 from autograder.reporting import pages
 from autograder.results import Report
 
@@ -39,7 +39,7 @@ class Score(float):
 def in_kernel(assignment: str, name: str) -> None:
     """Show the points of an exercise, as `fill` does; the hidden region of its test cell calls it.
 
-    It runs before the visible check below it can raise.  Raises NeedsReview, which counts as 0.
+    It runs before the visible check below it can raise.
     """
     from IPython import get_ipython
 
@@ -47,8 +47,7 @@ def in_kernel(assignment: str, name: str) -> None:
     courses.use(settings.root_above(Path.cwd().parent.parent))
     with contextlib.redirect_stderr(io.StringIO()):  # any word on stderr would be 0 points
         report = _judged(assignment, *_what_counts(assignment, _own_text(shell, assignment)))
-        worth = sum(result.points for result in report.results if result.exercise == name)
-        score = Score(earned(report, name, worth))
+        score = Score(earned(report, name))
         score.html = pages.notes(report) + pages.exercise(report, name, tr(NO_SANDBOX))
     shell.displayhook(score)
 
@@ -64,8 +63,7 @@ def _own_text(shell, assignment):
     own = [cell.source.strip() for cell in nb.cells if cell.cell_type == "code"]
     if problem or not set(run) <= set(own):
         own = run
-    clear = clearer()
-    cells = [{"cell_type": "code", "metadata": {}, "source": without_hidden(source, clear)} for source in own]
+    cells = [{"cell_type": "code", "metadata": {}, "source": without_hidden(source)} for source in own]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 

@@ -1,20 +1,88 @@
-"""Restores the cells that nbgrader must find in a notebook, so that one mangled notebook stops no class.
+"""Makes a notebook that nbgrader can handle of any submitted file, so that a mangled one stops no class.
 
 Takes the released cells only from the gradebook; grades nothing.
 """
 
-import nbformat
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
-from nbgrader.api import Gradebook
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
-from traitlets import Bool
+import re
+from pathlib import Path
 
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
+
+from autograder.errors import NotANotebook
+from autograder.intake.submission import Submission, open_submission
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.hidden import clearer, without_hidden
+from autograder.nbgrader_bridge.own_notebooks import without_hidden
+from autograder.sandbox.inside.notebooks import cells_of, text_in
 
 LOST = "*This cell was missing from the submission. If there is an answer, it is in another cell.*"
 UNREADABLE = N_("**This submission could not be read. The cells below are the original ones.** Reason: ")
+
+
+class TolerantExporter(NotebookExporter):
+    """Reads what students submit: any encoding, any version, broken or not a notebook at all."""
+
+    def from_file(self, file_stream, resources=None, **kw):
+        """As nbconvert's, without an error because of the file's contents.  file_stream: an open file."""
+        resources = {} if resources is None else resources
+        nb, resources["autograder_problem"] = readable(open_submission(Path(file_stream.name), ""))
+        return self.from_notebook_node(nb, resources, **kw)
+
+
+def readable(submission: Submission) -> tuple[NotebookNode, str]:
+    """A valid notebook of version 4 with all readable cells, and why none could be read, or "".
+
+    Keeps only types, texts, nbgrader's metadata, and pictures pasted into texts.
+    """
+    cells, problem = [], submission.problem
+    if not problem:
+        try:
+            cells = cells_of(submission.text)
+        except NotANotebook as error:
+            problem = tr(error)
+    nb = new_notebook()  # without cells, because it would validate them and replace ids that occur twice
+    nb.cells = [_readable_cell(cell, number) for number, cell in enumerate(cells, start=1)]
+    nb.nbformat_minor = 5
+    nb.metadata = nbformat.from_dict({"language_info": {"name": "python"}})
+    return nb, problem
+
+
+def _readable_cell(cell, number):
+    """One cell.  nbformat's functions are not used: each validates, which took longer than all the rest."""
+    kind = cell.get("cell_type")
+    kind = kind if kind in ("code", "raw") else "markdown"
+    text = text_in(cell).encode("utf-8", "replace").decode()  # half a surrogate cannot be written
+    node = NotebookNode(cell_type=kind, metadata=NotebookNode(), source=text)
+    if kind == "code":
+        node.update(outputs=[], execution_count=None)
+    if kind == "markdown" and isinstance(cell.get("attachments"), dict):
+        node.attachments = _pictures(cell["attachments"])
+    own = cell.get("id")  # `repair` makes ids unique
+    is_valid = isinstance(own, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own)
+    node.id = own if is_valid else f"cell-{number}"
+    metadata = cell.get("metadata")
+    if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
+        node.metadata.nbgrader = NotebookNode(metadata["nbgrader"])  # which `repair` replaces
+    return node
+
+
+def _pictures(attachments):
+    """Only the pictures: a page puts type and data into an address, unescaped."""
+    pictures = {}
+    for name, kinds in attachments.items():
+        for kind, data in kinds.items() if isinstance(kinds, dict) else ():
+            data = "".join(data) if isinstance(data, list) else data
+            plain = isinstance(data, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", data)
+            if kind in ("image/png", "image/jpeg", "image/gif") and plain:
+                pictures[str(name)] = {kind: data}
+    return nbformat.from_dict(pictures)
+
+
+# --- its cells, as they were released
 
 
 def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list[NotebookNode]:
@@ -34,62 +102,45 @@ def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list
     return nbformat.from_dict(found)
 
 
-def _by_hand(want):
-    """Whether this cell is graded manually."""
-    marks = want.metadata.nbgrader
-    return "points" in marks and marks.solution
+def restore(converter: Autograde, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    """The first preprocessor on a submitted notebook, before nbgrader's own read its metadata."""
+    info = resources["nbgrader"]
+    with Gradebook(info["db_url"]) as gradebook:
+        expected = expected_cells(gradebook, info["notebook"], info["assignment"])
+    problems = repair(nb, expected, resources["autograder_problem"])
+    for sentence in problems:
+        converter.log.warning("%s: %s", info["student"], sentence)
+    if hasattr(converter, "notes"):  # `grade_course` keeps them
+        converter.notes = problems
+    return nb, resources
 
 
-class RepairCells(NbGraderPreprocessor):
-    """The first step on a submitted notebook, before nbgrader's own steps read its metadata."""
-
-    enabled = Bool(True)  # whatever a course sets
-
-    def preprocess(self, nb, resources):
-        info = resources["nbgrader"]
-        with Gradebook(info["db_url"]) as gradebook:
-            expected = expected_cells(gradebook, info["notebook"], info["assignment"])
-        problems = repair(nb, expected, resources.get("autograder_problem", ""), clearer(self))
-        note = getattr(getattr(self.parent, "parent", None), "note", None)  # `grade_course`'s converter
-        for sentence in problems:
-            self.log.warning("%s: %s", info["student"], sentence)
-            if note is not None:
-                note(sentence)
-        return nb, resources
-
-
-def repair(
-    nb: NotebookNode,
-    expected: list[NotebookNode],
-    problem: str = "",
-    clear: ClearHiddenTests | None = None,
-) -> list[str]:
+def repair(nb: NotebookNode, expected: list[NotebookNode], problem: str = "") -> list[str]:
     """Give each expected cell its place and nbgrader's metadata.  Returns what was wrong, in sentences.
 
-    Deleted cells come back, copies become plain cells, forged metadata is replaced.  No text of the student
-    is lost: text from a locked cell moves to a cell beside it.  problem: why the file cannot be read.
+    Deleted cells come back, forged metadata is replaced.  No text of the student is lost: one in a locked
+    cell, or in a copy, stays in a plain cell.  problem: why the file cannot be read.
     """
-    clear = clear or clearer()
     claims = _claims(nb, expected)
     for cell in nb.cells:
         cell.metadata.pop("nbgrader", None)
     problems = [problem] if problem else []
-    previous = None
+    place = 0  # of a cell that is missing: below the one before it
     for want in expected:
         marks = want.metadata.nbgrader
         name, found = marks.grade_id, claims.get(marks.grade_id, [])
         if len(found) > 1:
             problems.append(tr("cell {want} appears {count} times", want=name, count=len(found)))
-        if found:
-            cell = _chosen(nb, want, found, clear)
-        elif marks.locked or "points" in marks:
-            if not problem:
-                problems.append(tr("cell {want} was missing", want=name))
-            cell = new_markdown_cell(LOST if _by_hand(want) and not problem else want.source, id=name)
-            nb.cells.insert(0 if previous is None else _index(nb, previous) + 1, cell)
-        else:
+        if not found and not marks.locked and "points" not in marks:
             continue  # a deleted solution cell: its function may be in any cell
-        previous = _restored(nb, cell, want, clear)
+        if not found and not problem:
+            problems.append(tr("cell {want} was missing", want=name))
+        cell, plain = _restored(want, found, bool(problem))
+        gone = {id(each) for each in found} - {id(each) for each in plain}
+        place = _index(nb, found[-1]) + 1 if found else place
+        nb.cells.insert(place, cell)
+        nb.cells = [each for each in nb.cells if id(each) not in gone]
+        place = _index(nb, cell) + 1
     if problem:
         nb.cells.insert(0, new_markdown_cell(tr(UNREADABLE) + problem, id="unreadable"))
     make_ids_unique(nb)
@@ -114,60 +165,44 @@ def _index(nb, cell):
     return next(i for i, other in enumerate(nb.cells) if other is cell)
 
 
-def _chosen(nb, want, found, clear):
-    """The cell that gets a place, of all that claim it."""
-    as_released = ("", without_hidden(want.source, clear))
+def _restored(want, found, is_unreadable):
+    """The cell with the type and the metadata that it must have, and those that stay as plain cells.
+
+    found: all that claim to be this cell.
+    """
+    as_released = ("", without_hidden(want.source))
     written, untouched = [], []
     for cell in found:
-        (untouched if without_hidden(cell.source, clear) in as_released else written).append(cell)
-    if want.metadata.nbgrader.locked:
-        return (untouched or found)[-1]
-    if _by_hand(want) and len(written) > 1:  # split or copied: the reader needs all of it in one cell
-        _join(written)
-        gone = {id(cell) for cell in written[:-1]}
-        nb.cells = [cell for cell in nb.cells if id(cell) not in gone]
-    return (written or found)[-1]
+        (untouched if without_hidden(cell.source) in as_released else written).append(cell)
+    marks = want.metadata.nbgrader
+    is_by_hand = "points" in marks and marks.solution
+    if marks.locked:
+        chosen, plain = untouched[-1:], written
+    elif is_by_hand:  # split or copied: the reader needs all of it in one cell
+        chosen, plain = written or untouched[-1:], []
+    else:
+        chosen, plain = (written or found)[-1:], written[:-1]
+    text, pictures = _joined(chosen)
+    if marks.locked or (is_by_hand and not written):  # else nbgrader would want an empty answer graded
+        text = LOST if is_by_hand and not found and not is_unreadable else want.source
+    make = new_code_cell if want.cell_type == "code" else new_markdown_cell
+    cell = make(text, id=marks.grade_id, metadata=nbformat.from_dict(want.metadata))
+    if pictures and want.cell_type == "markdown":
+        cell.attachments = nbformat.from_dict(pictures)
+    return cell, plain
 
 
-def _join(written):
-    """Put all texts and pictures into the last cell.  Pictures with the same name are renamed."""
+def _joined(cells):
+    """All texts and pictures of some cells.  Pictures with the same name are renamed."""
     texts, pictures = {}, {}
-    for number, cell in enumerate(written, start=1):
+    for number, cell in enumerate(cells, start=1):
         source, own = cell.source, cell.get("attachments", {})
         if any(pictures.get(name, data) != data for name, data in own.items()):
             source = source.replace("attachment:", f"attachment:{number}-")
             own = {f"{number}-{name}": data for name, data in own.items()}
         texts[source] = None
         pictures.update(own)
-    written[-1].source = "\n\n".join(texts)
-    if pictures:
-        written[-1].attachments = nbformat.from_dict(pictures)
-
-
-def _restored(nb, cell, want, clear):
-    """The cell with the type, the metadata and, where it is locked, the text that it must have."""
-    at = _index(nb, cell)
-    if want.metadata.nbgrader.locked:
-        ours = ("", without_hidden(want.source, clear), LOST)
-        if without_hidden(cell.source, clear) not in ours:
-            moved = new_code_cell(cell.source) if cell.cell_type == "code" else new_markdown_cell(cell.source)
-            _keep_pictures(cell, moved)
-            nb.cells.insert(at, moved)  # what the student wrote into our cell stays in sight
-            at += 1
-        source = want.source
-    else:
-        is_blank = _by_hand(want) and without_hidden(cell.source, clear) in ("", want.source.strip())
-        source = want.source if is_blank else cell.source  # else nbgrader would want an empty answer graded
-    make = new_code_cell if want.cell_type == "code" else new_markdown_cell
-    new = make(source, id=cell.id, metadata=nbformat.from_dict(want.metadata))
-    _keep_pictures(cell, new)
-    nb.cells[at] = new
-    return new
-
-
-def _keep_pictures(cell, new):
-    if new.cell_type == "markdown" and "attachments" in cell:
-        new.attachments = cell.attachments
+    return "\n\n".join(texts), pictures
 
 
 def make_ids_unique(nb: NotebookNode) -> None:

@@ -6,9 +6,8 @@ Knows nothing of grades; our own HTML is added later.
 import functools
 import re
 import time
-from collections import Counter
-from collections.abc import Callable
 from html import unescape
+from typing import Any
 from urllib.parse import unquote
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -40,64 +39,59 @@ class SanitizeSubmission(SanitizeHTML):
     def preprocess(self, nb, resources):
         """As nbconvert's; also, no heading has the id of a score's field, and no picture is missing."""
         graded = [cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata]
-        fields = {name + end for name in graded for end in ("", "_extra_credit", "-comment")}
+        self._fields = {name + end for name in graded for end in ("", "_extra_credit", "-comment")}
         self._left, self._coloured, self._seconds, self._room = MOST, COLOURED, SECONDS, LARGEST
-        self._plain: set[int] = set()
-        nb, resources = super().preprocess(nb, resources)
-        for cell in nb.cells:
-            if cell.cell_type == "markdown" and id(cell) not in self._plain:
-                self._within_limits(cell, lambda cell: self._give_pictures(cell, fields))
-        return nb, resources
+        return super().preprocess(nb, resources)
 
-    def _within_limits(self, cell: NotebookNode, work: Callable[[NotebookNode], object]) -> None:
-        """Do this to a cell, or show its text as plain text if that takes too long, or would."""
+    def preprocess_cell(self, cell, resources, cell_index):
+        """As nbconvert's, but quotations and released texts stay, and what takes too long is plain text."""
+        if cell.cell_type == "code":
+            self._coloured -= len(cell.source)  # nbconvert colors code with IPython's lexer: quadratic time
+            cell.metadata.magics_language = "python" if self._coloured >= 0 else "text"
+            return super().preprocess_cell(cell, resources, cell_index)
         source, start = cell.source, time.process_time()
         try:
             if self._seconds <= 0:
                 raise TookTooLong
             with cpu_limit(self._seconds):
-                work(cell)
+                self._clean(cell, resources, cell_index)
         except TookTooLong:
             cell.source = source
             _as_plain_text(cell)
-            self._plain.add(id(cell))
         self._seconds -= time.process_time() - start
-
-    def _give_pictures(self, cell, fields):
-        """Show it verbatim if it has the id of a field; else give it each picture that it asks for."""
-        ids, pictures = rendered(cell.source)
-        if ids is None or fields & ids:
-            cell.source = _verbatim(cell.source)
-            return
-        self._room -= with_pictures(cell, pictures)
-        if self._room < 0:
-            raise TookTooLong
-
-    def preprocess_cell(self, cell, resources, cell_index):
-        """As nbconvert's, but quotations and released texts stay as they are."""
-        given = cell.metadata.get("nbgrader", {})
-        if utils.is_solution(cell) and given.get("checksum") == utils.compute_checksum(cell):
-            return cell, resources  # nbgrader recognizes an unchanged answer by its checksum
-        if cell.cell_type == "code":
-            cell.metadata.magics_language = self._lexer(cell.source)
-            return super().preprocess_cell(cell, resources, cell_index)
-        self._within_limits(cell, lambda cell: self._clean(cell, resources, cell_index))
         return cell, resources
 
     def _clean(self, cell, resources, cell_index):
-        self._left -= len(cell.source)
-        if len(cell.source) > LONGEST or self._left < 0:
-            raise TookTooLong
-        super().preprocess_cell(cell, resources, cell_index)
-        cell.source = _REFERENCE.sub(_plain, cell.source)
+        checksum = cell.metadata.get("nbgrader", {}).get("checksum")
+        # nbgrader recognizes an unchanged answer by its checksum
+        if not utils.is_solution(cell) or checksum != utils.compute_checksum(cell):
+            self._left -= len(cell.source)
+            if len(cell.source) > LONGEST or self._left < 0:
+                raise TookTooLong
+            super().preprocess_cell(cell, resources, cell_index)
+            cell.source = _REFERENCE.sub(_plain, cell.source)
+            if cell.cell_type == "markdown":
+                cell.source = _QUOTE.sub(lambda match: match[0].replace("&gt;", ">"), cell.source)
+                cell.source = _LINK.sub(_harmless, cell.source)
+            cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
         if cell.cell_type == "markdown":
-            cell.source = _LINK.sub(_harmless, _QUOTE.sub(_quotation, cell.source))
-        cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
+            self._give_pictures(cell)
 
-    def _lexer(self, code):
-        """The lexer with which nbconvert colors code: IPython's own takes quadratic time."""
-        self._coloured -= len(code)
-        return "python" if self._coloured >= 0 else "text"
+    def _give_pictures(self, cell):
+        """Show it verbatim if it has the id of a field; else give it each picture that it asks for."""
+        ids, pictures = rendered(cell.source)
+        if ids is None or self._fields & ids:
+            cell.source = _verbatim(cell.source)
+            return
+        there = cell.get("attachments", {})
+        for name, times in pictures.items():
+            if name not in there:  # Markdown writes a blank as %20, and nbconvert looks for that
+                there[name] = there.get(unquote(name), NO_PICTURE)
+            self._room -= times * max(map(len, there[name].values()))
+        if there:
+            cell.attachments = there
+        if self._room < 0:
+            raise TookTooLong
 
 
 _QUOTE = re.compile(r"^[ \t]*(?:&gt;[ \t]*)+", re.MULTILINE)
@@ -129,10 +123,6 @@ def _verbatim(markdown):
     return f"{fence}\n{markdown}\n{fence}"
 
 
-def _quotation(match):
-    return match.group().replace("&gt;", ">")
-
-
 def _harmless(match):
     """A link or picture, without its address if that could run something, or send a request to our server.
 
@@ -155,39 +145,23 @@ def _harmless(match):
 
 
 @functools.lru_cache(maxsize=512)  # most cells of a class are as they were released
-def rendered(markdown: str) -> tuple[frozenset[str] | None, Counter[str]]:
+def rendered(markdown: str) -> tuple[frozenset[str] | None, dict[str, int]]:
     """The ids in a text's page, None if nbconvert fails, and how often it shows each attachment."""
     asked = _Asked()
     renderer = IPythonRenderer(escape=False, attachments=asked)
     try:
         html = MarkdownWithMath(renderer=renderer).render(markdown)
     except Exception:  # a student's text can make it raise anything, and the class must go on
-        return None, asked.times
-    return frozenset(re.findall(r'\bid="([^"]*)"', html)), asked.times
+        return None, asked
+    return frozenset(re.findall(r'\bid="([^"]*)"', html)), asked
 
 
-class _Asked(dict):
+class _Asked(dict[str, Any]):
     """Attachments that contain every name, and count how often each is used."""
-
-    def __init__(self):
-        self.times: Counter[str] = Counter()
 
     def __contains__(self, name):
         return True
 
     def __getitem__(self, name):
-        self.times[name] += 1
+        self[name] = self.get(name, 0) + 1
         return NO_PICTURE
-
-
-def with_pictures(cell: NotebookNode, pictures: Counter[str]) -> int:
-    """Give the cell a picture for each name that its page uses.  Returns the length of all pictures."""
-    there = cell.get("attachments", {})
-    size = 0
-    for name, times in pictures.items():
-        if name not in there:  # Markdown writes a blank as %20, and nbconvert looks for that
-            there[name] = there.get(unquote(name), NO_PICTURE)
-        size += times * max(map(len, there[name].values()))
-    if there:
-        cell.attachments = there
-    return size

@@ -7,7 +7,6 @@ if the text is not a date.  Knows nothing of grades.
 import contextlib
 import fnmatch
 import os
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -25,10 +24,9 @@ from autograder.intake.places import (
     is_odd,
     is_system,
     kind,
-    link_below,
     why_unreadable,
 )
-from autograder.intake.submission import Submission, SubmittedFile
+from autograder.intake.submission import NO_FILE, SubmittedFile
 from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr
 from autograder.platforms.platform import Owner
@@ -40,6 +38,7 @@ NO_DATE = N_("timestamp.txt has no date. Ask the student when it was submitted, 
 NO_STAMP = N_(
     "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
 )
+RENAME = N_("{folder} needs review, because its name has a line break. Rename the folder.")
 
 
 class NeedsReview(Exception):
@@ -50,44 +49,71 @@ class NeedsReview(Exception):
         self.report = report
 
 
-class NoDate(SystemExit, Exception):
-    """Replaces the SystemExit with which nbgrader ends the whole run if a timestamp is not a date.
-
-    A loop over students catches Exception and goes on with the next one; elsewhere, the run still ends.
-    """
-
-
-def submission_of(
-    course: CourseDirectory, student: str, assignment: str, notebook: str = ""
-) -> SubmittedFile:
-    """A student's notebook, or why it cannot be opened.  notebook: its name, by default the assignment's."""
-    students = _students(course, assignment)
-    alike = [name for name in students if as_taken(name) == as_taken(student)]
-    return _submission(course, student, assignment, notebook, alike)
-
-
 def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
     """The file of each student who submitted, or may have: nbgrader skips folders that it cannot read."""
-    students, left_out = _students(course, assignment), course.student_id_exclude.split(",")
+    above = _above(course, assignment)
+    can_be_listed = kind(above) is not Kind.NOTHING and not why_unreadable(above)
+    names = os.listdir(above) if can_be_listed else []
+    students = sorted(name for name in names if not name.startswith("."))  # as a shell's `*` finds them
     alike: dict[str, list[str]] = {}
     for student in students:
-        alike.setdefault(as_taken(student), []).append(student)
+        folder, problem = folder_of(course, student, assignment)
+        if problem or kind(folder) is not Kind.NOTHING:  # it may exist behind a link
+            alike.setdefault(as_taken(student), []).append(student)
+    left_out = course.student_id_exclude.split(",")
     for student in fnmatch.filter(students, course.student_id):
-        if student not in left_out and _submitted(course, student, assignment):
-            yield _submission(course, student, assignment, assignment, alike[as_taken(student)])
+        others = alike.get(as_taken(student), [])
+        if student in others and student not in left_out:
+            yield checked_against(submission_of(course, student, assignment), others)
+
+
+def submission_of(course: CourseDirectory, student: str, assignment: str) -> SubmittedFile:
+    """A student's notebook, or why it cannot be opened.
+
+    If there is only a `.py`, which nbgrader would ignore, the released notebook is put beside it.
+    """
+    folder, problem = folder_of(course, student, assignment)
+    path = folder / f"{assignment}.ipynb"
+    if "\n" in student:
+        problem = tr(RENAME, folder=repr(student))
+    problem = problem or _time_of(folder)[1] or why_unreadable(path) or _odd(folder)
+    if not problem and kind(path) is Kind.NOTHING and not _put_notebook(path, assignment):
+        problem = _why_missing(path)
+    return SubmittedFile(
+        student, path, path.name, (), problem, bool(problem), root=_above(course, assignment)
+    )
 
 
 def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
     """The file to judge, chosen as in `grade`: a file beside the notebook if only that was written in."""
     folder = file.path.parent
-    if file.problem or file.path.stem != assignment or kind(file.path) is not Kind.FILE:
+    if file.problem or kind(file.path) is not Kind.FILE:
         return file
     there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p)]
     files = [Candidate(p, p.name) for p in there if p.name != STAMP and kind(p) is not Kind.FOLDER]
     return choose(Owner(file.id), files, Wanted(assignment), folder) or file
 
 
-def why_missing(notebook: Path) -> str:
+def _odd(folder):
+    """Why nbgrader must not read one of the notebooks, or ""."""
+    odd = [
+        path.name for path in children_of(folder) if path.suffix == ".ipynb" and kind(path) is not Kind.FILE
+    ]
+    return tr(NO_FILE, path=odd[0]) if odd else ""
+
+
+def _put_notebook(path, assignment):
+    """Put the released notebook beside a `.py`.  Returns whether it is there."""
+    with contextlib.suppress(OSError):
+        if kind(path.with_suffix(".py")) is Kind.FILE:
+            notebook = (courses.folder(courses.ASSIGNMENTS, assignment) / path.name).read_bytes()
+            with open(path, "xb") as file:
+                file.write(notebook)
+            return True
+    return False
+
+
+def _why_missing(notebook):
     """Why a submission has no notebook of this name, in a sentence."""
     folder = notebook.parent
     names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
@@ -96,87 +122,42 @@ def why_missing(notebook: Path) -> str:
     return tr("{file} was not submitted ({what}). Ask the student for it.", file=notebook.name, what=what)
 
 
-def opened(file: SubmittedFile) -> Submission:
-    """Its text, or why it has none.  Raises NeedsReview."""
-    if file.needs_a_person:
-        raise NeedsReview(f"{file.id}: {file.problem}")
-    return file.open()
+def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[Path, str]:
+    """Where nbgrader looks for a student's files, and why nobody may: a link, or a closed folder."""
+    folder = Path(course.format_path(course.submitted_directory, student, assignment))
+    above = place = _above(course, assignment)
+    for name in folder.relative_to(above).parts:
+        place /= name
+        if kind(place) is Kind.LINK:
+            return folder, a_link(place.relative_to(above).as_posix())
+        problem = why_unreadable(place)
+        if problem or kind(place) is not Kind.FOLDER:
+            return folder, problem
+    return folder, ""
 
 
-def link_to(course: CourseDirectory, student: str, assignment: str) -> str:
-    """The first link on the way to a student's folder, or ""."""
-    return link_below(_above(course, assignment), folder_of(course, student, assignment))
-
-
-def folder_of(course: CourseDirectory, student: str, assignment: str) -> Path:
-    """Where nbgrader looks for a student's files."""
-    return Path(course.format_path(course.submitted_directory, student, assignment))
-
-
-def _submission(course, student, assignment, notebook, alike):
-    folder, above = folder_of(course, student, assignment), _above(course, assignment)
-    path, link = folder / f"{notebook}.ipynb", link_to(course, student, assignment)
-    problem = a_link(link) if link else _unreadable(above, folder) or why_no_date(folder)
-    problem = problem or why_unreadable(path)
-    found = SubmittedFile(student, path, path.name, (), problem, bool(problem), root=above)
-    others = [name for name in alike if name != student and _submitted(course, name, assignment)]
-    return checked_against(found, others)
-
-
-def _submitted(course, student, assignment):
-    """Whether a student's folder exists, or could exist in a folder that cannot be read."""
-    folder = folder_of(course, student, assignment)
-    return kind(folder) is not Kind.NOTHING or link_to(course, student, assignment) != ""
-
-
-def _students(course, assignment):
-    """The names of all possible students' folders, as a shell's `*` finds them."""
-    above = _above(course, assignment)
-    can_be_listed = kind(above) is not Kind.NOTHING and not why_unreadable(above)
-    names = os.listdir(above) if can_be_listed else []
-    return sorted(name for name in names if not name.startswith("."))
+def submitted_at(course: CourseDirectory, student: str, assignment: str) -> datetime | None:
+    """When a student submitted, in UTC, if that is known."""
+    folder, problem = folder_of(course, student, assignment)
+    return None if problem else _time_of(folder)[0]
 
 
 def _above(course, assignment):
     """The folder that contains the students' folders; those above it are the instructor's."""
-    return Path(os.path.commonpath([folder_of(course, student, assignment) for student in ("a", "b")]))
+    folders = (course.format_path(course.submitted_directory, name, assignment) for name in ("a", "b"))
+    return Path(os.path.commonpath(folders))
 
 
-def _unreadable(above, folder):
-    """Why a folder on the way to a submission cannot be read, or ""."""
-    place = above
-    for name in folder.relative_to(above).parts:
-        place /= name
-        problem = why_unreadable(place)
-        if problem or kind(place) is not Kind.FOLDER:
-            return problem
-    return ""
-
-
-# --- when it was submitted ---------------------------------------------------------------------------
-
-
-def submitted_at(folder: Path) -> datetime | None:
-    """The time of submission in a folder's timestamp.txt, in UTC; None without the file.  Raises NoDate."""
+def _time_of(folder):
+    """The time in a folder's timestamp.txt, None without one; and why it is unknown, in a sentence, or ""."""
     path = folder / STAMP
-    if kind(path) is not Kind.FILE or path.lstat().st_size > LONGEST:
-        return None
+    if kind(path) is not Kind.FILE:
+        return None, "" if kind(path) is Kind.NOTHING else tr(NO_STAMP)
     try:
-        text = path.read_text("utf-8").strip()
-        return parse_utc(text) if text else None
-    except Exception as error:  # whatever dateutil makes of it: too large, no such month, half a character
-        raise NoDate(f"{path}: {tr(NO_DATE)}") from error
-
-
-def why_no_date(folder: Path) -> str:
-    """Why the time of submission is unknown, in a sentence; "" if it is known, or there is no file."""
-    if kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
-        return tr(NO_STAMP)
-    try:
-        submitted_at(folder)
-    except NoDate:
-        return tr(NO_DATE)
-    return ""
+        text = path.read_text("utf-8").strip() if path.lstat().st_size <= LONGEST else "too long"
+        return parse_utc(text) if text else None, ""
+    except Exception:  # whatever dateutil makes of it: too large, no such month, half a character
+        return None, tr(NO_DATE)
 
 
 def assignments_of(course: CourseDirectory) -> list[str]:
@@ -190,22 +171,8 @@ def assignments_of(course: CourseDirectory) -> list[str]:
     return courses.names()
 
 
-def get_existing_timestamp(before, course, dest_path):
-    """Replaces CourseDirectory's for the assignments of the kit."""
-    steps = (course.submitted_directory, course.autograded_directory)
-    patterns = [
-        course.format_path(step, ".*", name, escape=True) for step in steps for name in assignments_of(course)
-    ]
-    folder = os.path.normpath(dest_path)
-    is_ours = any(re.fullmatch(pattern, folder, re.DOTALL) for pattern in patterns)
-    return submitted_at(Path(folder)) if is_ours else before(course, dest_path)
-
-
 def get_submitted_timestamp(before, api, assignment_id, student_id):
     """Replaces NbGraderAPI's, with which formgrader lists a class: one odd file must not end the list."""
     if assignment_id not in assignments_of(api.coursedir):
         return before(api, assignment_id, student_id)
-    with contextlib.suppress(NoDate):
-        if not link_to(api.coursedir, student_id, assignment_id):
-            return submitted_at(folder_of(api.coursedir, student_id, assignment_id))
-    return None
+    return submitted_at(api.coursedir, student_id, assignment_id)

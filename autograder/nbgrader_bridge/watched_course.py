@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import rmtree
 
@@ -24,12 +24,12 @@ from autograder.errors import N_
 from autograder.grading.session import grade_class, not_graded
 from autograder.grading.warm import WarmSessions
 from autograder.intake.submission import SubmittedFile
-from autograder.nbgrader_bridge.converter import FeedbackConverter
-from autograder.nbgrader_bridge.course import ledger_of, submitted
+from autograder.nbgrader_bridge.course import ledger_of
 from autograder.nbgrader_bridge.execute import fill
+from autograder.nbgrader_bridge.guest import converted, reason, single
 from autograder.nbgrader_bridge.inbox import SECRET, Inbox, Unavailable
 from autograder.nbgrader_bridge.ledger import Due
-from autograder.nbgrader_bridge.submissions import STAMP
+from autograder.nbgrader_bridge.submissions import STAMP, submissions, what_counts
 from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
 from autograder.results import Report
@@ -60,7 +60,7 @@ class WatchedCourse:
         self._api = NbGraderAPI(course, parent=app)
         app.log.setLevel(logging.CRITICAL)  # which that has lowered
         self._inbox = Inbox(self._api)
-        self._pages = FeedbackConverter(course, app)
+        self._pages = single(GenerateFeedback, course, app)
         # Before the first page, Fetch Feedback would be an error.  This only makes the folder for feedback.
         self._api.release_feedback(self._names[0], "nobody+")
 
@@ -91,7 +91,8 @@ class WatchedCourse:
             self._give(ledger, by_student[id], failed)
 
         with ledger_of(self._course, assignment, self._app) as ledger, ledger:
-            found = submitted(self._course, assignment, by_student)
+            found = [file for file in submissions(self._course, assignment) if file.id in by_student]
+            found = [what_counts(file, assignment) for file in found]
             found.sort(key=lambda file: by_student[file.id])
             there = [file for file in found if not file.needs_a_person]
             if there:
@@ -99,7 +100,7 @@ class WatchedCourse:
                     grade_class(there, assignment, session.settings, ledger, done=give, session=session)
             for file in found:
                 if file.needs_a_person:
-                    ledger.add_missing(file)
+                    ledger.add(not_graded(file, assignment), "", file)
                     give(file.id)
         if failed:
             raise failed[0]
@@ -130,17 +131,24 @@ class WatchedCourse:
     def _return(self, ledger, one):
         """Make the feedback on a submission, release it, and note that."""
         due = ledger.due.of(one.student)
-        problem = ledger.done[one.student].problem if one.student in ledger.done else ""
+        problem = ledger.problems.get(one.student, "")
         can_say_more = self._rules.after_due == disclosure.ALL
         level = disclosure.ALL if can_say_more and _is_over(due) else self._rules.words
         attempt = self._attempts.attempt(one, "" if problem else level)
         notice = attempt.notice(self._attempts.again, due if can_say_more else None)
         if not problem:
-            limited = (
-                None if level == disclosure.ALL else disclosure.limited(ledger.report(one.student), level)
-            )
-            self._pages.edit = lambda notebook: _edit(notebook, limited, notice)
-            problem = self._pages.converted(self._place(self._course.autograded_directory, one))
+            is_limited = level != disclosure.ALL
+            report = disclosure.limited(ledger.results.report(one.student), level) if is_limited else None
+
+            def edit(notebook):
+                """Show which attempt it is, and only what a limited report shows."""
+                if report is not None:
+                    fill(notebook, report)
+                notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))
+
+            self._pages.edit = edit
+            error = converted(self._pages, one.assignment, one.student)
+            problem = reason(error) if error is not None else ""
         if problem:
             attempt = replace(attempt, words="")
             self._write_waiting_page(one, problem, attempt.notice(self._attempts.again))
@@ -171,10 +179,3 @@ class WatchedCourse:
 
 def _is_over(due: datetime | None) -> bool:
     return due is not None and now() >= due
-
-
-def _edit(notebook: NotebookNode, limited: Report | None, notice: Sequence[str]) -> None:
-    """Show which attempt it is, and only what a limited report shows."""
-    if limited is not None:
-        fill(notebook, limited)
-    notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))
