@@ -33,6 +33,9 @@ class Outcome(enum.StrEnum):
     DECIDED = "decided"  # the instructor gave these points
 
 
+UNKNOWN = (Outcome.NOT_READ, Outcome.GRADER_ERROR)  # only an instructor can give these points
+
+
 @dataclass(frozen=True)
 class Result:
     """One check on one submission: what it was worth, what it earned, and the words for the student."""
@@ -50,6 +53,10 @@ class Result:
     says: str = ""  # that mistake's words for the student
     hint: str = ""
     cause: str = ""  # equal for checks of an exercise that failed for the same reason
+
+    @property
+    def is_earned(self) -> bool:
+        return self.outcome in (Outcome.PASSED, Outcome.FOLLOWED)
 
 
 @dataclass(frozen=True)

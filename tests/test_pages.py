@@ -19,7 +19,7 @@ from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.languages import tr
-from autograder.reporting import figures, pages, words
+from autograder.reporting import figures, pages
 from autograder.reporting import text as texts
 from autograder.reporting.causes import losses
 from autograder.results import LARGEST, MOST_POINTS, WRITTEN, Decision, Figure, Line, Outcome, Report, Result
@@ -225,7 +225,7 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
     for name in languages.LANGUAGES:
         with languages.spoken(name):
             place = tr(wording.IN_FUNCTION, function="sgd", line=4, code="w -= 1")
-            assert re.fullmatch(str(words.WHERE), "no" + tr(" ({where})", where=place))["code"] == "w -= 1"
+            assert re.fullmatch(tr(pages.WHERE), "no" + tr(" ({where})", where=place))["code"] == "w -= 1"
     assert "smallest failing input: w" not in parsed.text
     assert ["pre", "pre"] == [tag for tag, _ in parsed.tags if tag == "pre"]
     assert 1 == [tag for tag, _ in parsed.tags].count("article")

@@ -39,7 +39,7 @@ def export(results: Path, to: Target, into: Path, out: Path | None, options: Opt
             for number, why in sorted(book.review.problems.items()):
                 say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
             reports, assignment, folder = list(book.reports()), book.assignment, book.folder
-            pending = dict.fromkeys(book.new, str(words.PENDING))
+            pending = dict.fromkeys(book.new, tr(words.PENDING))
             unread = sum(len(report.unread) for report in reports)
             if options.scale and not options.unread and unread:
                 raise Stop(NOT_READ, count=unread)

@@ -13,12 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.cli.collecting import collected
+from autograder.cli.terminal import submissions
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.layouts import Layout
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
-from autograder.reporting import words
 from autograder.sandbox.inside.notebooks import cells_of
 from autograder.untrusted_text import escape_control_characters
 
@@ -36,7 +36,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
             rows.sort(key=lambda row: (row[2], bool(row[1] or row[0].flags)))
             console.print(_table(name, rows, console.width))
             asked = sum(ask for _, _, ask in rows)
-            named = words.SUBMISSIONS(len(rows))
+            named = submissions(len(rows))
             console.print(
                 tr(
                     "\nFound {named}; {asked} of them need review. Nothing was graded.\n",

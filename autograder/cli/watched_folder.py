@@ -129,7 +129,7 @@ class WatchedFolder:
         attempt = self._attempts.attempt(one, "" if problem else self._rules.words)
         notice = attempt.notice(self._attempts.again)
         if problem:
-            page = pages.page(report, [str(words.REVIEW_WAITS), *notice])
+            page = pages.page(report, [tr(words.REVIEW_WAITS), *notice])
         else:
             page = pages.page(disclosure.limited(report, self._rules.words), notice)
         path = self._out / PAGES / safe_name(one.student) / f"{one.assignment}.html"

@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.reporting import words
+from autograder.errors import N_
+from autograder.languages import tr
 from autograder.results import Outcome, Report, Result
 
 NOT_LOST = (Outcome.GRADER_ERROR, Outcome.NOT_READ, Outcome.DECIDED)  # ours, or a person's
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes if nothing was written
+# What happened, if no known mistake explains it.
+KINDS = {
+    Outcome.FAILED: N_("wrong answer"),
+    Outcome.ERROR: N_("error"),
+    Outcome.TIMEOUT: N_("time limit"),
+    Outcome.CRASHED: N_("crash"),
+    Outcome.MISSING: N_("not defined"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class Loss:
 def losses(report: Report) -> list[Loss]:
     """A student's lost points by cause, in order, without grader errors and without decisions."""
     if is_blank(report):
-        return [Loss(_plain("", str(words.NOTHING_WRITTEN)), _judged(report), ())]
+        return [Loss(_plain("", tr("nothing attempted")), _judged(report), ())]
     found: dict[tuple, list[Result]] = {}
     slow: dict[str, tuple] = {}
     for number, result in enumerate(lost_checks(report)):
@@ -59,7 +68,7 @@ def losses(report: Report) -> list[Loss]:
         if not {name for name, _ in found}.isdisjoint(parts):
             continue
         # an instructor may have given the parts' points, but the parts behave as before
-        knock_on = words.KNOCK_ON.format(parts=names_of(parts))
+        knock_on = tr("knock-on of {parts}", parts=names_of(parts))
         cause = _plain(exercise, knock_on) if parts else _cause_of(results[0])
         rest = tuple(whole for whole, parts in report.follows.items() if exercise in parts)
         lost.append(Loss(cause, tuple(results), rest))
@@ -101,11 +110,12 @@ def _cause_of(result: Result) -> Cause:
         name = result.mistake.replace("_", " ")
         return Cause(result.exercise, result.mistake, name, result.says or name)
     if is_unwritten(result):
-        return _plain(result.exercise, str(words.NOT_WRITTEN))
-    kind = str(words.KINDS.get(result.outcome, words.KINDS[Outcome.FAILED]))
+        return _plain(result.exercise, tr("not attempted"))
+    kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
     if result.outcome is Outcome.MISSING:
         return _plain(result.exercise, kind)
-    return Cause(result.exercise, "", kind, words.UNNAMED.format(kind=kind, title=result.title))
+    unnamed = tr('fails "{title}" ({kind}); cause unknown', kind=kind, title=result.title)
+    return Cause(result.exercise, "", kind, unnamed)
 
 
 def _plain(exercise, what):

@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from autograder.languages import tr
 from autograder.reporting import words
 from autograder.reporting.causes import Cause, Loss, is_blank, losses, was_not_run
-from autograder.results import BY_HAND, WRITTEN, Outcome, Report, Result
+from autograder.results import BY_HAND, UNKNOWN, WRITTEN, Outcome, Report, Result
 
-UNKNOWN = (Outcome.NOT_READ, Outcome.GRADER_ERROR)  # only an instructor can give these points
 STOPPED = (Outcome.TIMEOUT, Outcome.CRASHED)  # a time limit or the sandbox ended it
 BARS = 10  # of a histogram, where there are more points than bars
 
@@ -101,6 +101,11 @@ class Bar:
     low: float
     high: float
     count: int
+
+    @property
+    def label(self) -> str:
+        low, high = words.points(self.low), words.points(self.high)
+        return low if low == high else f"{low}–{high}"
 
 
 @dataclass(frozen=True)
@@ -233,7 +238,7 @@ def _student(number: int, report: Report, lost: list[Loss], before: float | None
         max_score=report.max_score,
         exercises=exercises,
         unread=report.unread,
-        decisions=tuple(words.decisions(report)),
+        decisions=tuple(words.decision(report, one) for one in report.decisions),
         is_excused=report.is_excused,
         passed={
             (sys.intern(r.exercise), sys.intern(r.check)): r.earned >= r.points
@@ -247,7 +252,7 @@ def _student(number: int, report: Report, lost: list[Loss], before: float | None
         review=words.review(report),
         content=report.content,
         before=before,
-        stopped=tuple(words.STOPPED.format(exercise=name, how=how) for name, how in stopped.items()),
+        stopped=tuple(tr("{exercise}: {how}", exercise=name, how=how) for name, how in stopped.items()),
     )
 
 
@@ -255,12 +260,12 @@ def _remark(report: Report, lost: list[Loss]) -> str:
     if report.needs_a_person or report.is_excused:
         return words.review(report) or words.of_all(report)
     if is_blank(report):
-        return next(iter(report.notes), str(words.NOTHING_WRITTEN))
+        return next(iter(report.notes), lost[0].cause.sentence)
     causes: dict[str, list[str]] = {}
     for loss in lost:
         causes.setdefault(loss.cause.exercise, []).append(loss.cause.short)
     reasons = ((name, "; ".join(dict.fromkeys(shorts))) for name, shorts in causes.items())
-    said = [words.REASON.format(exercise=name, reason=reason) for name, reason in reasons]
+    said = [f"{name} ({reason})" for name, reason in reasons]
     return ", ".join([*said, *map(words.not_read, report.unread)])
 
 

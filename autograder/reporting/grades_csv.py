@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
+from autograder.languages import tr
 from autograder.reporting import words
 from autograder.reporting.words import points
 from autograder.results import Outcome, Report
@@ -46,12 +47,12 @@ def rows(reports: Iterable[Report], pending: Mapping[str, str]) -> Iterator[list
             "" if report.late_days is None else f"{report.late_days:g}",
             "; ".join(report.flags),
             words.review(report) or "; ".join(map(words.not_read, report.unread)),
-            "; ".join(words.decisions(report)),
+            "; ".join(words.decision(report, one) for one in report.decisions),
         ]
     if names is None:
         yield _header([])
     for id, name in pending.items():
-        yield [id, name, *[""] * (5 + len(names or ())), str(words.PENDING), ""]
+        yield [id, name, *[""] * (5 + len(names or ())), tr(words.PENDING), ""]
 
 
 def _header(names):

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder.errors import KitError
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.reporting import atomic, grades_csv, pages, review, words
-from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.text import text
 from autograder.results import Decision, Report
 from autograder.untrusted_text import escape_control_characters
 
+CANNOT_WRITE = N_("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
 SCHEMA = 1
 RESULTS = "results.json"
 PAGE = "index.html"  # of the class
@@ -73,20 +73,26 @@ class ResultsFolder:
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             self._journal = atomic.Journal(folder / "reports.jsonl")  # locks the folder, too
         except atomic.InUse:
-            raise ResultsFolderError(words.IN_USE, folder=folder) from None
+            raise ResultsFolderError(
+                "Another run is writing to {folder}. Wait until it ends.", folder=folder
+            ) from None
         except OSError as error:
-            raise ResultsFolderError(words.CANNOT_WRITE, folder=folder, why=error.strerror) from None
+            raise ResultsFolderError(CANNOT_WRITE, folder=folder, why=error.strerror) from None
         except review.ReviewError as error:
             raise ResultsFolderError(tr(error)) from None
         try:
             self._sweep()
             self._read_on()
             if earlier.get("submissions") and not self._journal.end:
-                raise ResultsFolderError(words.NO_JOURNAL, folder=folder)
+                raise ResultsFolderError(
+                    "{folder} has a results.json, but no reports.jsonl. "
+                    "Put it back, or choose another folder.",
+                    folder=folder,
+                )
             self._bind()
         except OSError as error:
             self._journal.close()
-            raise ResultsFolderError(words.CANNOT_WRITE, folder=folder, why=error.strerror) from None
+            raise ResultsFolderError(CANNOT_WRITE, folder=folder, why=error.strerror) from None
         except BaseException:
             self._journal.close()
             raise
@@ -103,14 +109,17 @@ class ResultsFolder:
         except (ValueError, KeyError, TypeError):
             known, assignment = False, None
         if not known:
-            raise ResultsFolderError(words.FOREIGN, file=results)
+            raise ResultsFolderError(
+                "{file} was not written by this kit. Move it away, or choose another folder.", file=results
+            )
         self.assignment = self.assignment or assignment
         self._demand(assignment)
         return tree
 
     def _demand(self, assignment):
         if assignment != self.assignment:
-            raise ResultsFolderError(words.OTHER_ASSIGNMENT, folder=self.folder, assignment=assignment)
+            other = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
+            raise ResultsFolderError(other, folder=self.folder, assignment=assignment)
 
     def _sweep(self):
         """Remove the unfinished files of a run that was killed while it wrote them."""
@@ -183,8 +192,11 @@ class ResultsFolder:
         try:
             yield
         except OSError as error:
-            why = error.strerror or str(error)
-            raise ResultsFolderError(words.TAKES_NO_MORE, folder=self.folder, why=why) from None
+            full = N_(
+                "Cannot write to {folder} ({why}). What was graded is saved; free some space, then run "
+                "the same command again."
+            )
+            raise ResultsFolderError(full, folder=self.folder, why=error.strerror or str(error)) from None
 
     def _tell(self, report, is_new=False):
         """Write a student's text and page, unless they exist; is_new: write them in any case."""
@@ -226,11 +238,17 @@ class ResultsFolder:
             if entry["run"] != self.run:
                 report["run"] = entry["run"]
             if id in self._failed:
-                report["flags"] = [*report["flags"], words.IN_VAIN.format(why=self._failed[id])]
+                report["flags"] = [*report["flags"], tr(words.IN_VAIN, why=self._failed[id])]
             if id in self.gone:
-                report["flags"] = [*report["flags"], str(words.GONE)]
+                report["flags"] = [
+                    *report["flags"],
+                    tr("not among the submissions of the last run; this is the earlier result"),
+                ]
             if id in self.pending:
-                report["flags"] = [*report["flags"], str(words.EARLIER)]
+                report["flags"] = [
+                    *report["flags"],
+                    tr("not reached by the last run before it was stopped; this is the earlier result"),
+                ]
             yield report
 
     @property
@@ -276,7 +294,7 @@ class ResultsFolder:
         elif self.review is not None:
             self.review.problems[1] = why
         table = review.FILE if self.review is not None else ""
-        page = class_page(found, self.assignment, datetime.now().astimezone(), table, self.sections)
+        page = pages.class_page(found, self.assignment, datetime.now().astimezone(), table, self.sections)
         atomic.write(self.folder / PAGE, page)
         return found
 
@@ -308,7 +326,9 @@ def earlier_results(path: Path) -> ResultsFolder:
     folder = path.parent if path.name == RESULTS else path
     if not (folder / RESULTS).is_file():
         below = ", ".join(sorted(str(each.parent) for each in folder.glob(f"*/{RESULTS}")))
-        raise ResultsFolderError(words.SEVERAL_RESULTS if below else words.NO_RESULTS, path=path, names=below)
+        several = N_("{path} has several results. Name one of {names}.")
+        none = N_("{path} is not a results.json of this kit. Name one, or its folder.")
+        raise ResultsFolderError(several if below else none, path=path, names=below)
     return ResultsFolder(folder, "")
 
 
