@@ -177,6 +177,14 @@ class Report:
         return next(made, None)
 
     @property
+    def exercises(self) -> dict[str, list[Result]]:
+        """The results of each exercise, in order."""
+        found: dict[str, list[Result]] = {}
+        for result in self.results:
+            found.setdefault(result.exercise, []).append(result)
+        return found
+
+    @property
     def max_score(self) -> float:
         return sum(result.points for result in self.results)
 

@@ -79,7 +79,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
 
 def earned(report: Report, name: str, most: float) -> float:
     """The points for an exercise, whose test cell is worth `most`.  Raises NeedsReview."""
-    results = [result for result in report.results if result.exercise == name]
+    results = report.exercises.get(name)
     cell = PREFIX + name
     if not results:
         raise NeedsReview(tr(NO_EXERCISE, id=report.id, cell=cell))

@@ -54,14 +54,11 @@ def losses(report: Report) -> list[Loss]:
     if is_blank(report):
         return [Loss(_plain("", tr("nothing attempted")), _judged(report), ())]
     found: dict[tuple, list[Result]] = {}
-    slow: dict[str, tuple] = {}
     for number, result in enumerate(lost_checks(report)):
-        key = result.exercise, result.cause or result.mistake or number
-        if was_not_run(result):
-            key = slow.get(result.exercise, key)
-        elif result.outcome is Outcome.TIMEOUT:
-            slow.setdefault(result.exercise, key)
-        found.setdefault(key, []).append(result)
+        # where one check runs out of time, others are not run
+        is_slow = result.outcome is Outcome.TIMEOUT and not result.mistake
+        why = Outcome.TIMEOUT if is_slow else result.cause or result.mistake or number
+        found.setdefault((result.exercise, why), []).append(result)
     lost = []
     for (exercise, _), results in found.items():
         parts = report.follows.get(exercise, ())
@@ -77,11 +74,8 @@ def losses(report: Report) -> list[Loss]:
 
 def lost_checks(report: Report) -> list[Result]:
     """The checks that lost points, without grader errors and without points that an instructor gave."""
-    left: dict[str, float] = {}
-    for result in report.results:
-        left[result.exercise] = left.get(result.exercise, 0) + result.points - result.earned
-    lost = (r for r in report.results if r.earned < r.points and r.outcome not in NOT_LOST)
-    return [result for result in lost if left[result.exercise] > 0]
+    lost = [each for each in report.exercises.values() if sum(r.points - r.earned for r in each) > 0]
+    return [r for each in lost for r in each if r.earned < r.points and r.outcome not in NOT_LOST]
 
 
 def names_of(exercises: Iterable[str]) -> str:
@@ -97,11 +91,6 @@ def is_blank(report: Report) -> bool:
 
 def _judged(report):
     return tuple(result for result in report.results if result.outcome is not Outcome.DECIDED)
-
-
-def was_not_run(result: Result) -> bool:
-    """Whether it was not run, because other checks ran out of time."""
-    return result.cause == "too_slow_before"
 
 
 def _cause_of(result: Result) -> Cause:

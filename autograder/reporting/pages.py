@@ -35,9 +35,9 @@ def notes(report: Report) -> str:
 
 def page(report: Report, notice: Sequence[str] = ()) -> str:
     """A whole page for one submission: what to fix comes first.  notice: sentences about this attempt."""
-    names = dict.fromkeys(result.exercise for result in report.results)
     first = words.lead(report)
-    noted = {name: words.rests_on(report, name) for name in ([] if words.only_reason(report) else names)}
+    names = () if words.only_reason(report) else report.exercises
+    noted = {name: words.rests_on(report, name) for name in names}
     # file names can hold a path of the instructor's machine
     file = PurePath(report.file.replace("\\", "/")).name
     return rendering.page(
@@ -81,9 +81,7 @@ def _exercise(report, name, note=""):
     cards: one for each cause, or each check that passed.  code: the student's lines of the function, each
     with whether it raised.
     """
-    results = [result for result in report.results if result.exercise == name]
-    if not results:
-        raise KeyError(name)
+    results = report.exercises[name]
     said: set[str] = set()
     measured = [figure for figure in report.figures if figure.exercise == name]
     shown = [_shown(card, said, measured) for card in cards(results) if words.title(card.result)]

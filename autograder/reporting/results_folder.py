@@ -287,7 +287,7 @@ class ResultsFolder:
                 file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
             file.write("\n]}\n")
         with atomic.replacing(self.folder / "grades.csv") as file:
-            grades_csv.write(file, grades_csv.rows(self.reports(), self.new))
+            grades_csv.write(file, self.reports(), self.new)
         found = self.statistics()
         if self.review is not None and not why:
             self.review.write(self.folder / review.FILE, self.reports())

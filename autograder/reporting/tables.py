@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.languages import plural, tr
+from autograder.languages import N_, plural, tr
 from autograder.reporting.class_statistics import ClassStatistics, Exercise, Student
 from autograder.reporting.text import text
 from autograder.reporting.words import points
@@ -27,7 +27,7 @@ def show(found: ClassStatistics, console: Console, title: str) -> None:
         return
     some = found.students if len(found.students) <= ROWS else _worth_a_look(found.students)
     rows = ((f"{one.id} {one.name}".rstrip(), one.score, one.max_score, one.remark) for one in some)
-    show_students(rows, console, title, tr("points"), tr("points lost in"))
+    show_students(rows, console, title, N_("points"), N_("points lost in"))
     if len(some) < len(found.students):
         console.print(
             plural(
@@ -45,14 +45,14 @@ def show_students(
     rows: Iterable[tuple[str, float | None, float | None, str]],
     console: Console,
     title: str,
-    score: str = "",
-    remark: str = "",
+    score: str = N_("score"),
+    remark: str = N_("notes"),
 ) -> None:
     """Print a line for each student: who, the score or None, the possible points, and a remark."""
     table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
     table.add_column(tr("student"), max_width=24, overflow="ellipsis", no_wrap=True)
-    table.add_column(score or tr("score"), justify="right", no_wrap=True)
-    table.add_column(remark or tr("notes"), overflow="fold")
+    table.add_column(tr(score), justify="right", no_wrap=True)
+    table.add_column(tr(remark), overflow="fold")
     for who, earned, worth, said in rows:
         part = "" if earned is None else f"{points(earned)}/{points(worth or 0)}"
         table.add_row(_shown(who), part, _shown(said))

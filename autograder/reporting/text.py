@@ -6,7 +6,6 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from rich.cells import cell_len
 
@@ -82,9 +81,9 @@ def text(report: Report) -> str:
     blocks = [_wrapped(words.headline_of(report, who)), *filter(None, [_wrapped(first)])]
     said = [note for note in (*report.notes, *map(tr, report.flags), words.of_all(report)) if note]
     blocks += [_wrapped(tr("Note: {note}", note=note), "", "  ") for note in said if note not in first]
-    for name, results in groupby(() if only else report.results, key=lambda r: r.exercise):
+    for name, results in report.exercises.items() if not only else ():
         note = words.rests_on(report, name)
-        blocks.append(_exercise([*results], note if note != first else ""))
+        blocks.append(_exercise(results, note if note != first else ""))
     return "\n\n".join(blocks) + "\n"
 
 
