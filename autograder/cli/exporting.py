@@ -16,9 +16,10 @@ from autograder.platforms import canvas, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled, Options
 from autograder.platforms.platform import Target
 from autograder.reporting import atomic, review, words
-from autograder.reporting.file_names import FEEDBACK, safe_name
+from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.results_folder import RESULTS, earlier_results
 from autograder.results import Report
+from autograder.untrusted_text import safe_name
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, "grades.csv", "reports.jsonl", review.FILE)

@@ -18,9 +18,9 @@ from autograder.intake.submission import SubmittedFile
 from autograder.languages import tr
 from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted
-from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Watching
+from autograder.untrusted_text import safe_name
 
 PAGES = "pages"  # below OUT: a folder for each student
 

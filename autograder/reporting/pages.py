@@ -11,14 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
+from urllib.parse import quote
 
 from autograder.languages import N_, tr
 from autograder.reporting import rendering, words
 from autograder.reporting.class_statistics import ClassStatistics, histogram
-from autograder.reporting.file_names import feedback_link
 from autograder.reporting.text import Card, Part, cards
 from autograder.results import UNKNOWN, Figure, Outcome, Report
+from autograder.untrusted_text import safe_name
 
+FEEDBACK = "feedback"  # the folder of students' pages, below the class report
 # finds the line of code in a message of the judge
 WHERE = N_(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)")
 
@@ -51,6 +53,11 @@ def page(report: Report, notice: Sequence[str] = ()) -> str:
         notes=[note for note in (words.of_all(report), *report.notes) if note and note not in first],  # once
         exercises=[_exercise(report, name, "" if note == first else note) for name, note in noted.items()],
     )
+
+
+def feedback_link(id: str) -> str:
+    """The link from the class report to a student's page."""
+    return f"{FEEDBACK}/{quote(safe_name(id))}.html"
 
 
 def class_page(
