@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 NO_REASON = "The grader failed without an error message. See errors.log."
@@ -33,6 +33,9 @@ class Outcome(enum.StrEnum):
     DECIDED = "decided"  # the instructor gave these points
 
 
+UNKNOWN = (Outcome.NOT_READ, Outcome.GRADER_ERROR)  # only an instructor can give these points
+
+
 @dataclass(frozen=True)
 class Result:
     """One check on one submission: what it was worth, what it earned, and the words for the student."""
@@ -51,6 +54,10 @@ class Result:
     hint: str = ""
     cause: str = ""  # equal for checks of an exercise that failed for the same reason
 
+    @property
+    def is_earned(self) -> bool:
+        return self.outcome in (Outcome.PASSED, Outcome.FOLLOWED)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -60,18 +67,11 @@ class Line:
     points: tuple[tuple[float, float], ...]
     marks: str = "joined"
 
-    def __post_init__(self) -> None:
-        """Raises ValueError for numbers that no picture can show: a worker can send any number."""
-        numbers = [number for point in self.points for number in point]
-        known = self.marks in ("joined", "dots", "crosses") and len(self.points) <= MOST_POINTS
-        if not known or not all(map(_can_be_shown, numbers)) or 2 * len(self.points) != len(numbers):
-            raise ValueError("no series of points")
-
     @classmethod
     def of(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
         """A line of these points: the first ones that fit a picture, without infinite ones."""
         shown = ((_rounded(x), _rounded(y)) for x, y in points if _can_be_shown(x) and _can_be_shown(y))
-        return cls(name, tuple(itertools.islice(shown, MOST_POINTS)), marks)
+        return cls(name, tuple(islice(shown, MOST_POINTS)), marks)
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,10 @@ class Figure:
     check: str = ""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what no picture can show."""
-        known = self.log in ("", "y", "xy") and len(self.lines) <= MOST_LINES
-        if not known or len(self.cuts) > MOST_POINTS or not all(map(_can_be_shown, self.cuts)):
+        """Raises ValueError for what no picture can show: a worker can send any number."""
+        points = [point for line in self.lines for point in line.points]
+        is_small = len(self.lines) <= MOST_LINES and len(points) + len(self.cuts) <= MOST_LINES * MOST_POINTS
+        if not is_small or not all(map(_can_be_shown, chain(self.cuts, *points))):
             raise ValueError("no figure")
 
     @classmethod
@@ -170,6 +171,14 @@ class Report:
         return next(made, None)
 
     @property
+    def exercises(self) -> dict[str, list[Result]]:
+        """The results of each exercise, in order."""
+        found: dict[str, list[Result]] = {}
+        for result in self.results:
+            found.setdefault(result.exercise, []).append(result)
+        return found
+
+    @property
     def max_score(self) -> float:
         return sum(result.points for result in self.results)
 
@@ -229,42 +238,24 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON types, without `log`; infinite `seconds` become null, infinite `timings` are left out."""
-        tree = dataclasses.asdict(self)
-        tree["checks"] = [{**r, "outcome": str(r["outcome"])} for r in tree.pop("results")]
-        tree["follows"] = {name: list(parts) for name, parts in self.follows.items()}
+        head = {"id": self.id, "name": self.name, "file": self.file}
+        tree = {**head, "score": self.score, "max_score": self.max_score, **dataclasses.asdict(self)}
+        tree["checks"] = tree.pop("results")
         tree["seconds"] = self.seconds if math.isfinite(self.seconds) else None
         tree["timings"] = {name: value for name, value in self.timings.items() if math.isfinite(value)}
         del tree["assignment"]  # the file has it once, for all submissions
         del tree["log"]
-        return {
-            "id": tree.pop("id"),
-            "name": tree.pop("name"),
-            "file": tree.pop("file"),
-            "score": self.score,
-            "max_score": self.max_score,
-            **tree,
-        }
+        return tree
 
     @classmethod
     def from_json(cls, tree: dict[str, Any], assignment: str) -> Report:
         """The inverse of `to_json`.  Raises KeyError, TypeError or ValueError for anything else."""
+        fields = {field.name for field in dataclasses.fields(cls)}  # older results have fewer
+        known = {name: value for name, value in tree.items() if name in fields}
+        known |= {name: tuple(tree.get(name, ())) for name in ("flags", "notes", "files")}
+        known["seconds"] = math.nan if tree["seconds"] is None else tree["seconds"]
+        known["follows"] = {name: tuple(parts) for name, parts in tree.get("follows", {}).items()}
+        known["figures"] = tuple(map(Figure.from_json, tree.get("figures", ())))
+        known["decisions"] = tuple(Decision(**one) for one in tree.get("decisions", ()))
         results = tuple(Result(**{**check, "outcome": Outcome(check["outcome"])}) for check in tree["checks"])
-        return cls(
-            id=tree["id"],
-            file=tree["file"],
-            assignment=assignment,
-            results=results,
-            flags=tuple(tree["flags"]),
-            notes=tuple(tree["notes"]),
-            seconds=math.nan if tree["seconds"] is None else tree["seconds"],
-            timings={name: value for name, value in dict(tree["timings"]).items() if value is not None},
-            name=tree.get("name", ""),  # older results have none
-            late_days=tree.get("late_days"),  # nor this
-            follows={name: tuple(parts) for name, parts in tree.get("follows", {}).items()},  # nor this
-            figures=tuple(map(Figure.from_json, tree.get("figures", ()))),  # nor these
-            answers=dict(tree.get("answers", {})),
-            code=dict(tree.get("code", {})),
-            content=tree.get("content", ""),
-            files=tuple(tree.get("files", ())),
-            decisions=tuple(Decision(**one) for one in tree.get("decisions", ())),
-        )
+        return cls(**known, assignment=assignment, results=results)

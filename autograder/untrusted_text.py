@@ -5,12 +5,15 @@ Knows nothing of where it is shown, except that a spreadsheet may open a table.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
 FORMULA = "=+-@\t\r\n＝＋－＠"  # a cell that starts with these is a formula
 
+LONGEST = 200  # bytes of a student's id in a file's name, which may have 255 with its ending
 BEHIND = re.compile(f"; *(?=[{re.escape(FORMULA)}])")
+_DIGESTED = re.compile(r"~[0-9a-f]{16}$")
 
 
 def escape_control_characters(text: str, keep: str = "\n\t") -> str:
@@ -35,3 +38,15 @@ def cell(text: str) -> str:
     """
     shown = BEHIND.sub(r"\g<0>'", escape_control_characters(text, ""))
     return f"'{shown}" if text.lstrip(" ").startswith(tuple(FORMULA)) else shown
+
+
+def safe_name(id: str) -> str:
+    """A student's id as the name of a file; different ids get different names.
+
+    If the id cannot be a file's name, or has invisible characters, the name contains a digest of it.
+    """
+    name = re.sub(r"[/\\]", "_", "".join(c if is_printed(c) else "_" for c in id))
+    if name == id and 0 < len(name.encode()) <= LONGEST and not _DIGESTED.search(name):
+        return name
+    digest = hashlib.blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{name.encode()[:LONGEST].decode('utf-8', 'ignore')}~{digest}"

@@ -17,7 +17,7 @@ from test_class_page import CLASS as SMALL_CLASS
 from test_class_page import hostile as hostile_report
 from test_feedback_page import page as feedback_page
 
-from autograder.reporting.file_names import feedback_link
+from autograder.reporting.pages import feedback_link
 from autograder.reporting.results_folder import ResultsFolder
 
 pytestmark = pytest.mark.slow

@@ -8,9 +8,8 @@ from datetime import datetime
 import pytest
 from test_pages import Text
 
-from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import class_statistics
-from autograder.reporting.file_names import feedback_link
+from autograder.reporting.pages import class_page, feedback_link
 from autograder.results import Decision, Outcome, Report, Result
 
 EVIL = """<img src=x onerror=evil()> "' onclick=evil() </script><script>evil()</script> {{ 7 * 7 }} \u202e"""

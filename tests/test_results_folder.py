@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from autograder.reporting import atomic
-from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.words import regrading_failed
 from autograder.results import NO_REASON, Decision, Outcome, Report, Result
-from autograder.untrusted_text import is_printed
+from autograder.untrusted_text import is_printed, safe_name
 
 NAME = "linear_regression"
 RUN = {"seed": 1}

@@ -20,7 +20,6 @@ from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
 from autograder.platforms.gradebooks import Options
 from autograder.platforms.platform import Target, Unread
-from autograder.reporting.results_folder import PAGE
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
@@ -140,7 +139,7 @@ def demo(
     spoken = settings.Settings(language=languages.language())
     grading.grade_paths([out], out / "results", "", jobs, spoken)
     for name in names:
-        say("Open {page} first.", page=out / "results" / name / PAGE)
+        say("Open {page} first.", page=out / "results" / name / "index.html")
 
 
 @app.command()

@@ -15,9 +15,10 @@ from autograder.platforms import canvas, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled, Options
 from autograder.platforms.platform import Target
 from autograder.reporting import atomic, review, words
-from autograder.reporting.file_names import FEEDBACK, safe_name
+from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.results_folder import RESULTS, earlier_results
 from autograder.results import Report
+from autograder.untrusted_text import safe_name
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, "grades.csv", "reports.jsonl", review.FILE)
@@ -36,14 +37,13 @@ NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student ag
 def export(results: Path, to: Target, into: Path, out: Path | None, options: Options) -> bool:
     """Write the files, by default below the results.  Returns whether a student has no points in them."""
     gradebook = PLATFORMS[to].gradebook
+    assert gradebook is not None
     with earlier_results(results) as book:
         book.write()  # with what a person decided since
-        assert gradebook is not None
-        assert book.review is not None  # it has a table of its own
-        for number, why in sorted(book.review.problems.items()):
+        for number, why in sorted(book.review.problems.items() if book.review else ()):
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
         reports = list(book.reports())
-        pending = dict.fromkeys(book.new, str(words.PENDING))
+        pending = dict.fromkeys(book.new, tr(words.PENDING))
         unread = sum(len(report.unread) for report in reports)
         if options.scale and not options.unread and unread:
             raise Stop(NOT_READ, count=unread)

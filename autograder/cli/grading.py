@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import collected, demand_known
 from autograder.cli.stop import Interrupted, Stop
-from autograder.cli.terminal import ClassProgress, console, say, say_some
+from autograder.cli.terminal import ClassProgress, console, say, say_some, submissions
 from autograder.errors import N_
 from autograder.grading.session import Done, grade_class, not_graded
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import tr
+from autograder.languages import plural, tr
 from autograder.reporting import review, tables, words
 from autograder.reporting.class_statistics import ClassStatistics
 from autograder.reporting.results_folder import ResultsFolder
@@ -73,13 +73,25 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         remarks = (words.review(one) or "; ".join(one.flags) for one in graded)
         rows = ((one.id, one.grade, one.max_score, said) for one, said in zip(graded, remarks))
         tables.show_students(rows, console(), name)
-        count, seconds = words.graded_of(len(graded), len(asked)), time.monotonic() - started
+        count, seconds = _graded_of(len(graded), len(asked)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
         waiting = sum(len(one.unread) for one in graded)
         if waiting:
-            say(words.WAITING(waiting))
+            say(
+                plural(
+                    "1 written answer needs manual grading in formgrader.",
+                    "{n} written answers need manual grading in formgrader.",
+                    waiting,
+                )
+            )
         needing += _tell(asked)
     return needing
+
+
+def _graded_of(number, left):
+    """How many submissions were graded, of how many if some were left."""
+    count = submissions(number)
+    return tr("{n} of {count}", n=number - left, count=count) if left else count
 
 
 def _submitted(course, known):
@@ -135,12 +147,14 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             tables.show(whole, console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
         waiting = {id for id, _ in whole.needs_review}
-        count = words.graded_of(len(found), sum(file.id in waiting for file in found))
+        count = _graded_of(len(found), sum(file.id in waiting for file in found))
         seconds = time.monotonic() - started
-        where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_SAVED)
+        where = tr("Nothing was saved. To save, add --out DIR.")
+        if keep:
+            where = tr("Results are in {folder}.", folder=folder)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if (whole.unread or whole.needs_review) and keep:
-            say(words.WAIT_IN.format(file=review.FILE))
+            say(words.DECIDE, file=review.FILE)
         needing = _tell(whole.needs_review)
         for number, why in sorted(book.review.problems.items() if book.review else ()):
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)

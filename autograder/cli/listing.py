@@ -11,13 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.cli.collecting import collected
-from autograder.cli.terminal import console
+from autograder.cli.terminal import console, submissions
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.layouts import Layout
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
-from autograder.reporting import words
 from autograder.sandbox.inside.notebooks import cells_of
 from autograder.untrusted_text import escape_control_characters
 
@@ -44,7 +43,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
                 table.add_row(Text(who), Text("\n".join(said), overflow="fold"))
             terminal.print(table)
             asked = sum(ask for _, _, ask in rows)
-            terminal.print(tr(FOUND, named=words.SUBMISSIONS(len(rows)), asked=asked))
+            terminal.print(tr(FOUND, named=submissions(len(rows)), asked=asked))
             needing += asked
     return needing > 0
 

@@ -13,7 +13,7 @@ from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
 from autograder.grading import pool
-from autograder.languages import N_, tr
+from autograder.languages import N_, plural, tr
 
 NOT_TRANSLATED = N_("Not translated, so left out (run `autograder translate`)")
 
@@ -73,7 +73,6 @@ def release(
     Each test cell gets as many points as the checks of its exercise have.
     """
     from autograder.nbgrader_bridge import release as making
-    from autograder.reporting import words
 
     root = Path.cwd()
     known = courses.names()  # another assignment is released by nbgrader alone
@@ -102,7 +101,7 @@ def release(
     changed = making.release(root, names, spoken)
     for path in changed:
         say("Wrote {path}.", path=path.relative_to(root))
-    say(words.FILES_CHANGED(len(changed)))
+    say(plural("1 file changed.", "{n} files changed.", len(changed)))
 
 
 @app.command()

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, TextIO
 
 from autograder.errors import N_
-from autograder.languages import tr
-from autograder.reporting.words import SUBMISSIONS
+from autograder.languages import plural, tr
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
@@ -33,6 +32,11 @@ def say(text: str, file: TextIO | None = None, /, **values: object) -> None:
         if isinstance(value, str):
             values[name] = escape_control_characters(value, keep="")
     print(escape_control_characters(tr(text, **values)), file=file, flush=True)
+
+
+def submissions(number: int) -> str:
+    """A number of submissions, in words."""
+    return plural("1 submission", "{n} submissions", number)
 
 
 def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
@@ -73,7 +77,7 @@ class ClassProgress:
         self._task = self._bar.add_task(waiting, total=total)
         if self._bar.disable:
             words = N_("{assignment}: grading {count} (the reference solution first)")
-            say(words, assignment=assignment, count=SUBMISSIONS(total))
+            say(words, assignment=assignment, count=submissions(total))
 
     def __call__(self, id: str, report: Report | None) -> None:
         """Count one submission.  report: None if it was graded before."""

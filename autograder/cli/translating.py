@@ -24,7 +24,6 @@ KEYWORDS = {
     "N_": None,
     "Stop": None,
     "say": None,
-    "lazy": None,
     "plural": (1, 2),
     "that": (2,),
     "close": (3,),
@@ -43,7 +42,8 @@ KEYWORDS = {
 @functools.cache
 def sentences() -> Catalog:
     """Each English sentence of the kit itself, and the files that contain it."""
-    files = [path for path in PACKAGE.rglob("*.py") if EXERCISES not in path.parents]
+    files = [path for ending in ("py", "html", "j2") for path in PACKAGE.rglob(f"*.{ending}")]
+    files = [path for path in files if EXERCISES not in path.parents]
     return catalogues.template(_marked(PACKAGE, files))
 
 

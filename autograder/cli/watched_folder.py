@@ -18,10 +18,10 @@ from autograder.intake.submission import SubmittedFile
 from autograder.languages import tr
 from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted
-from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
 from autograder.settings import Watching
+from autograder.untrusted_text import safe_name
 
 PAGES = "pages"  # below OUT: a folder for each student
 
@@ -118,7 +118,7 @@ class WatchedFolder:
         attempt = self._attempts.attempt(one, "" if problem else self._rules.words)
         notice = attempt.notice(self._attempts.again)
         if problem:
-            page = pages.page(report, [str(words.REVIEW_WAITS), *notice])
+            page = pages.page(report, [tr(words.REVIEW_WAITS), *notice])
         else:
             page = pages.page(disclosure.limited(report, self._rules.words), notice)
         path = self._out / PAGES / safe_name(one.student) / f"{one.assignment}.html"

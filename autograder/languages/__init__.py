@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import gettext
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from autograder import courses
 from autograder.errors import N_ as N_
@@ -60,40 +59,9 @@ def tr(said: str | Message | BaseException, /, **values: object) -> str:
     return text.format(**_translated(values)) if values else text
 
 
-def plural(one: str, several: str) -> Callable[..., str]:
-    """A sentence about a number, {n}, with the two forms of English.  Call it with the number."""
-
-    def said(n: int, /, **values: object) -> str:
-        return _catalogue(_spoken[-1]).ngettext(one, several, n).format(n=n, **_translated(values))
-
-    return said
-
-
-class lazy:
-    """A sentence in a constant that is translated when it is used.
-
-    It has the methods of a string: `HINT.format(...)`, `HINT + text`.
-    """
-
-    def __init__(self, english: str):
-        self.english = english
-
-    def __str__(self) -> str:
-        return tr(self.english)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(tr(vars(self)["english"]), name)
-
-    def __add__(self, other: object) -> str:
-        return f"{self}{other}"
-
-    def __radd__(self, other: object) -> str:
-        return f"{other}{self}"
-
-    def __eq__(self, other: object) -> bool:
-        return str(self) == str(other)
-
-    __hash__ = None  # type: ignore[assignment]  # it changes with the language
+def plural(one: str, several: str, n: int, /, **values: object) -> str:
+    """A sentence about a number, {n}, with the two forms of English, in the current language."""
+    return _catalogue(_spoken[-1]).ngettext(one, several, n).format(n=n, **_translated(values))
 
 
 def _translated(values: Mapping[str, object]) -> dict[str, object]:

@@ -19,12 +19,14 @@ _FIELD = re.compile(r"\{[a-z_0-9]*(?:![rsa])?(?::[^{}]*)?\}")
 
 
 def extracted(path: Path, keywords: Mapping[str, tuple[int, ...] | None]) -> list[Text]:
-    """The sentences in a program, as `pybabel extract` finds them.
+    """The sentences in a program or a Jinja template, as `pybabel extract` finds them.
 
     keywords: the functions that take sentences, and in which arguments; None: the first.
     """
     with contextlib.redirect_stderr(StringIO()):  # Babel warns of every f-string, sentence or not
-        return [text for _, text, *_ in extract_from_file("python", path, keywords)]
+        kind = "python" if path.suffix == ".py" else "jinja2"
+        found = extract_from_file(kind, path, keywords, options={"silent": "false"})
+        return [text for _, text, *_ in found]
 
 
 def template(sentences: Iterable[tuple[Text, str, str]]) -> Catalog:

@@ -68,4 +68,4 @@ def fill(nb: NotebookNode, report: Report) -> None:
 
 def earned(report: Report, name: str) -> float:
     """The points for an exercise."""
-    return float(sum(result.earned for result in report.results if result.exercise == name))
+    return float(sum(result.earned for result in report.exercises.get(name, ())))

@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook
 from traitlets.config import Config
 
 from autograder.judging.cpu_limit import cpu_limit
+from autograder.languages import tr
 from autograder.nbgrader_bridge.own_notebooks import PREFIX
 from autograder.reporting import rendering, words
 
@@ -62,18 +63,12 @@ class FeedbackExporter(HTMLExporter):
         counted = resources.get("nbgrader", {})
         unread = _unread(counted)
         is_waiting = any(name.startswith(PREFIX) for name in unread)
-        more = sum(unread.values())
-        title = words.STUDENT_PAGE.format(
-            who=counted.get("notebook", ""),
-            earned=words.points(counted.get("score") or 0),
-            worth=words.points((counted.get("max_score") or 0) - more),
-        )
+        who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
+        title = words.headline(who, counted.get("score") or 0, worth, sum(unread.values()))
         if is_waiting:
-            title = words.NOT_GRADED_PAGE.format(who=counted.get("notebook", ""))
-        elif unread:
-            title = words.SO_FAR.format(title=title, more=words.points(more))
-        resources["page"] = {"words": words, "title": title, "style": _style()}
-        resources["page"] |= {"unread": unread, "waits": is_waiting}
+            title = tr("{who}: not graded yet", who=who)
+        resources["page"] = {"tr": tr, "title": title, "style": _style()}
+        resources["page"] |= {"unread": unread, "waits": tr(words.REVIEW_WAITS) if is_waiting else ""}
         return nb, resources
 
 

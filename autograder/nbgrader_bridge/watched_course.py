@@ -24,6 +24,7 @@ from autograder.errors import N_
 from autograder.grading.session import grade_class, not_graded
 from autograder.grading.warm import WarmSessions
 from autograder.intake.submission import SubmittedFile
+from autograder.languages import tr
 from autograder.nbgrader_bridge.course import ledger_of
 from autograder.nbgrader_bridge.execute import fill
 from autograder.nbgrader_bridge.guest import converted, reason, single
@@ -170,7 +171,7 @@ class WatchedCourse:
             shutil.copyfile(source / name, folder / name)
         for path in source.glob("*.ipynb"):
             file = SubmittedFile(one.student, path, path.name, problem=why, needs_a_person=True)
-            page = pages.page(not_graded(file, one.assignment), [str(words.REVIEW_WAITS), *notice])
+            page = pages.page(not_graded(file, one.assignment), [tr(words.REVIEW_WAITS), *notice])
             atomic.write(folder / f"{path.stem}.html", page)
 
     def _place(self, step, one):

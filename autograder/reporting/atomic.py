@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import TextIO
 
 HELD = (errno.EAGAIN, errno.EACCES)
 PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of the names of unfinished files
@@ -20,15 +20,12 @@ UNFINISHED = f"{PREFIX}*{SUFFIX}"
 
 
 @contextlib.contextmanager
-def replacing(path: Path, binary: bool = False) -> Iterator[IO]:
+def replacing(path: Path) -> Iterator[TextIO]:
     """A file that replaces the old one when the block ends; the umask decides who may read it."""
     name = path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
-    text: dict[str, Any] = (
-        {} if binary else {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
-    )
     try:
-        with os.fdopen(fd, "wb" if binary else "w", **text) as file:
+        with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file
         os.replace(name, path)
     except BaseException:
@@ -39,8 +36,11 @@ def replacing(path: Path, binary: bool = False) -> Iterator[IO]:
 
 def write(path: Path, content: str | bytes) -> None:
     """Write it whole.  Raises OSError."""
-    with replacing(path, binary=isinstance(content, bytes)) as file:
-        file.write(content)
+    with replacing(path) as file:
+        if isinstance(content, bytes):
+            file.buffer.write(content)
+        else:
+            file.write(content)
 
 
 class InUse(Exception):

@@ -13,7 +13,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from autograder.reporting import atomic, disclosure, words
+from autograder.errors import N_
+from autograder.languages import tr
+from autograder.reporting import atomic, disclosure
 
 JOURNAL = "watch.jsonl"
 
@@ -45,11 +47,14 @@ class Attempt:
 
     def notice(self, again: timedelta, due: datetime | None = None) -> list[str]:
         """The feedback's sentences about the attempt.  again: between answers.  due: when all is shown."""
-        lines = [words.ATTEMPT.format(number=self.number, at=f"{self.of.at:{words.DATE_AND_SECONDS}}")]
+        submitted = self.of.at.isoformat(" ", "seconds")
+        lines = [tr("Attempt {number}, submitted {at} UTC.", number=self.number, at=submitted)]
         if again:
-            lines.append(words.NEXT_ANSWER.format(at=f"{self.told + again:{words.DATE}}"))
+            later = N_("Submit again whenever you like. The next feedback comes after {at} UTC.")
+            lines.append(tr(later, at=(self.told + again).isoformat(" ", "minutes")))
         if due is not None and self.words not in ("", disclosure.ALL):
-            lines.append(words.MORE_LATER.format(at=f"{due:{words.DATE}}"))
+            at = due.isoformat(" ", "minutes")
+            lines.append(tr("This page shows more after the due date, {at} UTC.", at=at))
         return lines
 
 

@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.reporting import words
+from autograder.errors import N_
+from autograder.languages import tr
 from autograder.results import Outcome, Report, Result
 
 NOT_LOST = (Outcome.GRADER_ERROR, Outcome.NOT_READ, Outcome.DECIDED)  # ours, or a person's
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes if nothing was written
+# What happened, if no known mistake explains it.
+KINDS = {
+    Outcome.FAILED: N_("wrong answer"),
+    Outcome.ERROR: N_("error"),
+    Outcome.TIMEOUT: N_("time limit"),
+    Outcome.CRASHED: N_("crash"),
+    Outcome.MISSING: N_("not defined"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,23 +52,20 @@ class Loss:
 def losses(report: Report) -> list[Loss]:
     """A student's lost points by cause, in order, without grader errors and without decisions."""
     if is_blank(report):
-        return [Loss(_plain("", str(words.NOTHING_WRITTEN)), _judged(report), ())]
+        return [Loss(_plain("", tr("nothing attempted")), _judged(report), ())]
     found: dict[tuple, list[Result]] = {}
-    slow: dict[str, tuple] = {}
     for number, result in enumerate(lost_checks(report)):
-        key = result.exercise, result.cause or result.mistake or number
-        if was_not_run(result):
-            key = slow.get(result.exercise, key)
-        elif result.outcome is Outcome.TIMEOUT:
-            slow.setdefault(result.exercise, key)
-        found.setdefault(key, []).append(result)
+        # where one check runs out of time, others are not run
+        is_slow = result.outcome is Outcome.TIMEOUT and not result.mistake
+        why = Outcome.TIMEOUT if is_slow else result.cause or result.mistake or number
+        found.setdefault((result.exercise, why), []).append(result)
     lost = []
     for (exercise, _), results in found.items():
         parts = report.follows.get(exercise, ())
         if not {name for name, _ in found}.isdisjoint(parts):
             continue
         # an instructor may have given the parts' points, but the parts behave as before
-        knock_on = words.KNOCK_ON.format(parts=names_of(parts))
+        knock_on = tr("knock-on of {parts}", parts=names_of(parts))
         cause = _plain(exercise, knock_on) if parts else _cause_of(results[0])
         rest = tuple(whole for whole, parts in report.follows.items() if exercise in parts)
         lost.append(Loss(cause, tuple(results), rest))
@@ -68,11 +74,8 @@ def losses(report: Report) -> list[Loss]:
 
 def lost_checks(report: Report) -> list[Result]:
     """The checks that lost points, without grader errors and without points that an instructor gave."""
-    left: dict[str, float] = {}
-    for result in report.results:
-        left[result.exercise] = left.get(result.exercise, 0) + result.points - result.earned
-    lost = (r for r in report.results if r.earned < r.points and r.outcome not in NOT_LOST)
-    return [result for result in lost if left[result.exercise] > 0]
+    lost = [each for each in report.exercises.values() if sum(r.points - r.earned for r in each) > 0]
+    return [r for each in lost for r in each if r.earned < r.points and r.outcome not in NOT_LOST]
 
 
 def names_of(exercises: Iterable[str]) -> str:
@@ -90,22 +93,18 @@ def _judged(report):
     return tuple(result for result in report.results if result.outcome is not Outcome.DECIDED)
 
 
-def was_not_run(result: Result) -> bool:
-    """Whether it was not run, because other checks ran out of time."""
-    return result.cause == "too_slow_before"
-
-
 def _cause_of(result: Result) -> Cause:
     """The cause of a lost check: a known mistake, or what happened in the first such check."""
     if result.mistake:
         name = result.mistake.replace("_", " ")
         return Cause(result.exercise, result.mistake, name, result.says or name)
     if is_unwritten(result):
-        return _plain(result.exercise, str(words.NOT_WRITTEN))
-    kind = str(words.KINDS.get(result.outcome, words.KINDS[Outcome.FAILED]))
+        return _plain(result.exercise, tr("not attempted"))
+    kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
     if result.outcome is Outcome.MISSING:
         return _plain(result.exercise, kind)
-    return Cause(result.exercise, "", kind, words.UNNAMED.format(kind=kind, title=result.title))
+    unnamed = tr('fails "{title}" ({kind}); cause unknown', kind=kind, title=result.title)
+    return Cause(result.exercise, "", kind, unnamed)
 
 
 def _plain(exercise, what):

@@ -5,20 +5,18 @@ Reads the reports once and keeps none.  The terminal's tables and the class repo
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import statistics
 import sys
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.reporting import words
-from autograder.reporting.causes import Cause, Loss, is_blank, losses, was_not_run
-from autograder.results import BY_HAND, WRITTEN, Outcome, Report, Result
+from autograder.reporting.causes import Cause, Loss, is_blank, losses
+from autograder.results import BY_HAND, UNKNOWN, WRITTEN, Report, Result
 
-UNKNOWN = (Outcome.NOT_READ, Outcome.GRADER_ERROR)  # only an instructor can give these points
-STOPPED = (Outcome.TIMEOUT, Outcome.CRASHED)  # a time limit or the sandbox ended it
 BARS = 10  # of a histogram, where there are more points than bars
 
 
@@ -29,8 +27,7 @@ class Student:
     number: the place in the class.  exercises: name -> (earned, points), or None if the points are unknown,
     because an answer is not read yet or could not be judged.  unread: the questions that wait.  decisions: in
     words.  passed: (exercise, check) -> whether its points were earned.  remark: where points were lost and
-    why.  stopped: exercises whose code was stopped, and how.  content: equal for equal files.  before: the
-    score after the last run, if there was one.
+    why.  content: equal for equal files.  before: the score after the last run, if there was one.
     """
 
     number: int
@@ -48,7 +45,6 @@ class Student:
     is_written: bool
     remark: str
     review: str
-    stopped: tuple[str, ...]
     content: str
     before: float | None
 
@@ -101,6 +97,11 @@ class Bar:
     low: float
     high: float
     count: int
+
+    @property
+    def label(self) -> str:
+        low, high = words.points(self.low), words.points(self.high)
+        return low if low == high else f"{low}–{high}"
 
 
 @dataclass(frozen=True)
@@ -196,8 +197,7 @@ def class_statistics(
             if result.check not in (WRITTEN, BY_HAND):
                 claims.setdefault((result.exercise, result.check), result)
         lost = losses(report)
-        earlier = (before or {}).get(report.id)
-        student = _student(len(students), report, lost, earlier)
+        student = _student(len(students), report, lost, (before or {}).get(report.id))
         students.append(student)
         _count(student, lost, tallies)
         for name, (_, points) in student.exercises.items():
@@ -217,14 +217,10 @@ def class_statistics(
 
 def _student(number: int, report: Report, lost: list[Loss], before: float | None) -> Student:
     exercises: dict[str, tuple[float | None, float]] = {}
-    stopped: dict[str, str] = {}
-    for result in report.results:
-        earned, points = exercises.get(result.exercise, (0, 0))
-        is_unknown = earned is None or result.outcome in UNKNOWN
-        earned = None if is_unknown else earned + result.earned
-        exercises[result.exercise] = earned, points + result.points
-        if result.outcome in STOPPED and not was_not_run(result):
-            stopped.setdefault(result.exercise, result.message)
+    for name, results in report.exercises.items():
+        is_unknown = any(result.outcome in UNKNOWN for result in results)
+        earned = None if is_unknown else sum(result.earned for result in results)
+        exercises[name] = earned, sum(result.points for result in results)
     return Student(
         number=number,
         id=report.id,
@@ -233,7 +229,7 @@ def _student(number: int, report: Report, lost: list[Loss], before: float | None
         max_score=report.max_score,
         exercises=exercises,
         unread=report.unread,
-        decisions=tuple(words.decisions(report)),
+        decisions=tuple(words.decision(report, one) for one in report.decisions),
         is_excused=report.is_excused,
         passed={
             (sys.intern(r.exercise), sys.intern(r.check)): r.earned >= r.points
@@ -247,7 +243,6 @@ def _student(number: int, report: Report, lost: list[Loss], before: float | None
         review=words.review(report),
         content=report.content,
         before=before,
-        stopped=tuple(words.STOPPED.format(exercise=name, how=how) for name, how in stopped.items()),
     )
 
 
@@ -255,12 +250,11 @@ def _remark(report: Report, lost: list[Loss]) -> str:
     if report.needs_a_person or report.is_excused:
         return words.review(report) or words.of_all(report)
     if is_blank(report):
-        return next(iter(report.notes), str(words.NOTHING_WRITTEN))
-    causes: dict[str, list[str]] = {}
+        return next(iter(report.notes), lost[0].cause.sentence)
+    causes: dict[str, dict[str, None]] = {}
     for loss in lost:
-        causes.setdefault(loss.cause.exercise, []).append(loss.cause.short)
-    reasons = ((name, "; ".join(dict.fromkeys(shorts))) for name, shorts in causes.items())
-    said = [words.REASON.format(exercise=name, reason=reason) for name, reason in reasons]
+        causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
+    said = [f"{name} ({'; '.join(shorts)})" for name, shorts in causes.items()]
     return ", ".join([*said, *map(words.not_read, report.unread)])
 
 
@@ -289,7 +283,7 @@ def _check(judged: Sequence[Student], claim: Result) -> Check:
     key = claim.exercise, claim.check
     asked = [one for one in judged if key in one.passed]  # an earlier kit may have had other checks
     earned = [one.passed[key] for one in asked]
-    tells = discrimination(earned, [one.score for one in asked], claim.points)
+    tells = discrimination(earned, [one.score or 0 for one in asked], claim.points)
     rate = sum(earned) / len(earned) if earned else 0.0
     return Check(claim.exercise, claim.title, claim.points, rate, tells)
 
@@ -319,10 +313,6 @@ def histogram(scores: Sequence[float], worth: float) -> list[Bar]:
     width = -(-int(worth) // BARS) or 1
     step = next((step for step in (1, 0.5) if all(score % step == 0 for score in scores)), 0.01)
     lows = [*range(0, math.ceil(worth), width), worth]
-    ends = [min(low + width, worth) - step for low in lows[:-1]]
-    bars = [Bar(low, max(low, end), 0) for low, end in zip(lows, ends)]
-    counts = Counter(
-        min(len(bars), int(min(score, worth) // width)) if score < worth else len(bars) for score in scores
-    )
-    bars.append(Bar(worth, max([worth, *scores]), 0))
-    return [dataclasses.replace(bar, count=counts[n]) for n, bar in enumerate(bars)]
+    ends = [*(min(low + width, worth) - step for low in lows[:-1]), max([worth, *scores])]
+    counts = Counter(bisect(lows, score) - 1 for score in scores)
+    return [Bar(low, max(low, end), counts[n]) for n, (low, end) in enumerate(zip(lows, ends))]

@@ -8,9 +8,8 @@ from __future__ import annotations
 import builtins
 import re
 from dataclasses import replace
-from itertools import groupby
 
-from autograder.reporting import words
+from autograder.languages import tr
 from autograder.results import WRITTEN, Outcome, Report, Result
 
 ALL, HINTS, POINTS = "all", "hints", "points"
@@ -27,8 +26,7 @@ def limited(report: Report, words: str) -> Report:
         return report
     if words == HINTS:
         return replace(report, results=tuple(map(_hint, report.results)), figures=())
-    found = (list(results) for _, results in groupby(report.results, key=lambda result: result.exercise))
-    return replace(report, results=tuple(map(_sum, found)), figures=(), follows={})
+    return replace(report, results=tuple(map(_sum, report.exercises.values())), figures=(), follows={})
 
 
 def _hint(result: Result) -> Result:
@@ -43,7 +41,9 @@ def _without_exception(result: Result) -> str:
     kind, error, *_ = [*result.cause.split(":"), ""]
     if kind == "raised":
         is_known = isinstance(getattr(builtins, error, None), type)  # a student can name any other
-        return words.RAISED.format(error=error) if is_known else str(words.RAISED_OTHER)
+        return (
+            tr("your code raised {error}", error=error) if is_known else tr("your code raised an exception")
+        )
     if kind == "called_otherwise":
         return re.split("[;\uff1b]", result.message)[0]
     return "" if kind == "mistake" else result.message

@@ -6,72 +6,50 @@ It starts with a byte order mark, so that Excel reads UTF-8, and no cell is a fo
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 from typing import TextIO
 
+from autograder.languages import tr
 from autograder.reporting import words
 from autograder.reporting.words import points
-from autograder.results import Outcome, Report
+from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import cell
 
 NOT_READ = "not read yet"  # in place of points, in every language: programs read it
 MARK = "\ufeff"  # without it, Excel assumes its own country's encoding
 
 
-def write(file: TextIO, rows: Iterable[Sequence[str]]) -> None:
-    """Write the rows; each cell stays plain text."""
+def write(file: TextIO, reports: Iterator[Report], pending: Mapping[str, str]) -> None:
+    """Write the table; each cell stays plain text.  pending: id -> name of students not graded yet."""
     file.write(MARK)
-    csv.writer(file, lineterminator="\n").writerows(map(cell, row) for row in rows)
+    csv.writer(file, lineterminator="\n").writerows(map(cell, row) for row in _rows(reports, pending))
 
 
-def grade(report: Report) -> str:
-    """The score, or "" if it needs review or is excused: never a silent zero."""
-    return "" if report.grade is None else points(report.grade)
-
-
-def rows(reports: Iterable[Report], pending: Mapping[str, str]) -> Iterator[list[str]]:
-    """The table.  pending: id -> name of students not graded yet."""
-    names: list[str] | None = None
-    for report in reports:
-        if names is None:
-            names = list(dict.fromkeys(result.exercise for result in report.results))
-            yield _header(names)
+def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[list[str]]:
+    first = list(islice(reports, 1))
+    names = [name for report in first for name in report.exercises]
+    tail = ("late_days", "flags", "needs_a_person", "decisions")
+    yield ["id", "name", "file", "score", "max_score", *names, *tail]
+    for report in chain(first, reports):
         yield [
             report.id,
             report.name,
             report.file,
-            grade(report),
+            "" if report.grade is None else points(report.grade),  # never a silent zero
             points(report.max_score),
-            *(_earned(report, name) for name in names),
+            *(_earned(report.exercises.get(name, [])) for name in names),
             "" if report.late_days is None else f"{report.late_days:g}",
             "; ".join(report.flags),
             words.review(report) or "; ".join(map(words.not_read, report.unread)),
-            "; ".join(words.decisions(report)),
+            "; ".join(words.decision(report, one) for one in report.decisions),
         ]
-    if names is None:
-        yield _header([])
     for id, name in pending.items():
-        yield [id, name, *[""] * (5 + len(names or ())), str(words.PENDING), ""]
+        yield [id, name, *[""] * (5 + len(names)), tr(words.PENDING), ""]
 
 
-def _header(names):
-    return [
-        "id",
-        "name",
-        "file",
-        "score",
-        "max_score",
-        *names,
-        "late_days",
-        "flags",
-        "needs_a_person",
-        "decisions",
-    ]
-
-
-def _earned(report, exercise):
-    results = [result for result in report.results if result.exercise == exercise]
-    if any(result.outcome is Outcome.GRADER_ERROR for result in results):
+def _earned(results: list[Result]) -> str:
+    outcomes = {result.outcome for result in results}
+    if Outcome.GRADER_ERROR in outcomes:
         return ""
-    waits = any(result.outcome is Outcome.NOT_READ for result in results)
-    return NOT_READ if waits else points(sum(result.earned for result in results))
+    return NOT_READ if Outcome.NOT_READ in outcomes else points(sum(result.earned for result in results))

@@ -11,6 +11,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from autograder.languages import plural, tr
 from autograder.reporting import figures, words
 from autograder.untrusted_text import escape_control_characters
 
@@ -59,7 +60,7 @@ def _environment():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"words": words, "drawing": figures}
+    environment.globals |= {"tr": tr, "plural": plural, "words": words, "drawing": figures}
     environment.filters |= {"pieces": pieces, "points": words.points}
     return environment
 

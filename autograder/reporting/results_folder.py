@@ -15,19 +15,23 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder.errors import KitError
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.reporting import atomic, grades_csv, pages, review, words
-from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
-from autograder.reporting.file_names import FEEDBACK, safe_name
+from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.text import text
 from autograder.results import Decision, Report
-from autograder.untrusted_text import escape_control_characters
+from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
 RESULTS = "results.json"
-PAGE = "index.html"  # of the class
-LOG = "errors.log"  # tracebacks of ours
+NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back, or choose another folder.")
+EARLIER = N_("not reached by the last run before it was stopped; this is the earlier result")
+GONE = N_("not among the submissions of the last run; this is the earlier result")
+FULL = N_(
+    "Cannot write to {folder} ({why}). What was graded is saved; free some space, then run "
+    "the same command again."
+)
 
 
 class ResultsFolderError(KitError):
@@ -56,40 +60,41 @@ class ResultsFolder:
         self.folder, self.assignment = folder, assignment
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs review
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
-        try:
-            earlier = self._earlier()  # raises before anything of other results is changed
-            self.run = earlier.get("run", {})
-            self.gone = frozenset(earlier.get("gone", ()))  # ids that were not submitted to this run
-            self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
-            # id -> name: the run has yet to see them
-            self.pending: dict[str, str] = earlier.get("pending", {})
-            self.sections: dict[str, str] = earlier.get("sections", {})  # id -> parts of the class, in lines
-            reports = (Report.from_json(one, assignment) for one in earlier.get("submissions", ()))
-            self._before = {one.id: one.grade for one in reports if one.grade is not None}
-            self._by_hand = {one["id"] for one in earlier.get("submissions", ()) if one.get("decisions")}
-            own = review.read(folder / review.FILE)
-            self.decisions = own if decisions is None else decisions
-            self.review = own if decisions is None else None
-            (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
-            self._journal = atomic.Journal(folder / "reports.jsonl")  # locks the folder, too
-        except atomic.InUse:
-            raise ResultsFolderError(words.IN_USE, folder=folder) from None
-        except OSError as error:
-            raise ResultsFolderError(words.CANNOT_WRITE, folder=folder, why=error.strerror) from None
-        except review.ReviewError as error:
-            raise ResultsFolderError(tr(error)) from None
-        try:
-            self._sweep()
-            self._read_on()
-            if earlier.get("submissions") and not self._journal.end:
-                raise ResultsFolderError(words.NO_JOURNAL, folder=folder)
-            self._bind()
-        except OSError as error:
-            self._journal.close()
-            raise ResultsFolderError(words.CANNOT_WRITE, folder=folder, why=error.strerror) from None
-        except BaseException:
-            self._journal.close()
-            raise
+        self.review: review.Review | None = None
+        with contextlib.ExitStack() as opened:
+            try:
+                earlier = self._earlier()  # raises before anything of other results is changed
+                self.run = earlier.get("run", {})
+                self.gone = frozenset(earlier.get("gone", ()))  # ids that were not submitted to this run
+                self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
+                self.pending: dict[str, str] = earlier.get("pending", {})  # id -> name: not seen yet
+                self.sections: dict[str, str] = earlier.get("sections", {})  # id -> parts, in lines
+                reports = [Report.from_json(one, self.assignment) for one in earlier.get("submissions", ())]
+                self._before = {one.id: one.grade for one in reports if one.grade is not None}
+                self._by_hand = {one.id for one in reports if one.decisions}
+                if decisions is None:
+                    decisions = self.review = review.Review(folder)
+                self.decisions = decisions
+                (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
+                self._journal = atomic.Journal(folder / "reports.jsonl")  # locks the folder, too
+                opened.callback(self._journal.close)
+                for place in (folder, folder / FEEDBACK):
+                    for path in place.glob(atomic.UNFINISHED):  # of a run that was killed
+                        path.unlink(missing_ok=True)
+                self._read_on()
+            except atomic.InUse:
+                in_use = N_("Another run is writing to {folder}. Wait until it ends.")
+                raise ResultsFolderError(in_use, folder=folder) from None
+            except OSError as error:
+                closed = N_("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
+                raise ResultsFolderError(closed, folder=folder, why=error.strerror) from None
+            except review.ReviewError as error:
+                raise ResultsFolderError(tr(error)) from None
+            if reports and not self._journal.end:
+                raise ResultsFolderError(NO_JOURNAL, folder=folder)
+            if self.review is not None:
+                self.review.bind(self._latest.keys() | self.pending.keys())
+            opened.pop_all()
 
     def _earlier(self):
         """What an earlier run's results.json says; {} where there is none."""
@@ -98,25 +103,20 @@ class ResultsFolder:
             return {}
         try:
             tree = _parsed(results.read_bytes())
-            known = tree["schema"] == SCHEMA and isinstance(tree["submissions"], list)
-            assignment = tree["assignment"]
+            is_ours = tree["schema"] == SCHEMA and isinstance(tree["submissions"], list)
+            self.assignment = self.assignment or tree["assignment"]
         except (ValueError, KeyError, TypeError):
-            known, assignment = False, None
-        if not known:
-            raise ResultsFolderError(words.FOREIGN, file=results)
-        self.assignment = self.assignment or assignment
-        self._demand(assignment)
+            is_ours = False
+        if not is_ours:
+            foreign = N_("{file} was not written by this kit. Move it away, or choose another folder.")
+            raise ResultsFolderError(foreign, file=results)
+        self._demand(tree["assignment"])
         return tree
 
     def _demand(self, assignment):
         if assignment != self.assignment:
-            raise ResultsFolderError(words.OTHER_ASSIGNMENT, folder=self.folder, assignment=assignment)
-
-    def _sweep(self):
-        """Remove the unfinished files of a run that was killed while it wrote them."""
-        for folder in (self.folder, self.folder / FEEDBACK):
-            for path in folder.glob(atomic.UNFINISHED):
-                path.unlink(missing_ok=True)
+            other = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
+            raise ResultsFolderError(other, folder=self.folder, assignment=assignment)
 
     def _read_on(self):
         for start, raw in self._journal.new_lines():
@@ -124,15 +124,12 @@ class ResultsFolder:
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
                 entry = _parsed(raw)
                 self._demand(entry.get("assignment", self.assignment))
-                self._note(start, entry)
-
-    def _note(self, offset, entry):
-        report = entry["report"]
-        if self._is_failed_regrading(report):
-            self._failed[report["id"]] = Report.from_json(report, self.assignment).reason
-            return
-        self._failed.pop(report["id"], None)
-        self._latest[report["id"]] = offset, entry["key"], _failed(report)
+                report = entry["report"]
+                if self._is_failed_regrading(report):
+                    self._failed[report["id"]] = Report.from_json(report, self.assignment).reason
+                else:
+                    self._failed.pop(report["id"], None)
+                    self._latest[report["id"]] = start, entry["key"], _failed(report)
 
     def expect(self, students: Mapping[str, str], is_class: bool) -> None:
         """Announce the run's submissions.  students: id -> name.  is_class: whether they are all."""
@@ -140,7 +137,8 @@ class ResultsFolder:
         self.gone = earlier - students.keys()
         self.submitted = len(students) if is_class else len(self.ids() | students.keys())
         self.pending = dict(students) if is_class else {**self.pending, **students}
-        self._bind()
+        if self.review is not None:
+            self.review.bind(self._latest.keys() | self.pending.keys())
 
     def _is_failed_regrading(self, report):
         """Whether it is a grader error of a student who has a grade: the earlier grade must stay."""
@@ -149,8 +147,7 @@ class ResultsFolder:
 
     def has(self, id: str, key: str) -> bool:
         """Whether the same content was graded before, by the same checks and versions."""
-        known = self._latest.get(id)
-        has = known is not None and known[1] == key and not known[2] and id not in self._failed
+        has = self._latest.get(id, ())[1:] == (key, False) and id not in self._failed
         if has:
             self.pending.pop(id, None)
         return has
@@ -184,7 +181,7 @@ class ResultsFolder:
             yield
         except OSError as error:
             why = error.strerror or str(error)
-            raise ResultsFolderError(words.TAKES_NO_MORE, folder=self.folder, why=why) from None
+            raise ResultsFolderError(FULL, folder=self.folder, why=why) from None
 
     def _tell(self, report, is_new=False):
         """Write a student's text and page, unless they exist; is_new: write them in any case."""
@@ -199,9 +196,8 @@ class ResultsFolder:
         # One line for a student, then indented text, so that a traceback cannot look like another entry.
         id = escape_control_characters(report.id, keep="")
         lines = textwrap.indent(escape_control_characters(report.log), "    ")
-        entry = f"{when} {id}\n{lines}\n"
-        with open(self.folder / LOG, "a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(entry)
+        with open(self.folder / "errors.log", "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"{when} {id}\n{lines}\n")
 
     def entry(self, id: str) -> dict:
         """A student's latest entry in the journal: key, run, report.  Raises KeyError."""
@@ -225,12 +221,12 @@ class ResultsFolder:
                 report = self.report(id).to_json()
             if entry["run"] != self.run:
                 report["run"] = entry["run"]
-            if id in self._failed:
-                report["flags"] = [*report["flags"], words.IN_VAIN.format(why=self._failed[id])]
-            if id in self.gone:
-                report["flags"] = [*report["flags"], str(words.GONE)]
-            if id in self.pending:
-                report["flags"] = [*report["flags"], str(words.EARLIER)]
+            more = {
+                tr(words.IN_VAIN, why=self._failed.get(id, "")): id in self._failed,
+                tr(GONE): id in self.gone,
+                tr(EARLIER): id in self.pending,
+            }
+            report["flags"] = [*report["flags"], *(flag for flag, is_so in more.items() if is_so)]
             yield report
 
     @property
@@ -251,47 +247,29 @@ class ResultsFolder:
         """Write each file completely or not at all.  Returns the class.  Raises ResultsFolderError."""
         with self._writing():
             self._read_on()  # a run that is stopped may have been between the journal and its own memory
-            return self._write()
-
-    def _write(self):
-        why = self._read_review()
-        self._bind()
-        self._by_hand |= {id for id in self._latest if id in self.decisions}
-        for id in sorted(self._by_hand & self._latest.keys()):
-            self._tell(self.report(id))
-        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
-        head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
-        head |= {"sections": self.sections} if self.sections else {}
-        with atomic.replacing(self.folder / RESULTS) as file:
-            start = json.dumps(head, ensure_ascii=False)[:-1]
-            file.write(start + ', "submissions": [')
-            for number, entry in enumerate(self.entries()):
-                file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
-            file.write("\n]}\n")
-        with atomic.replacing(self.folder / "grades.csv") as file:
-            grades_csv.write(file, grades_csv.rows(self.reports(), self.new))
-        found = self.statistics()
-        if self.review is not None and not why:
-            self.review.write(self.folder / review.FILE, self.reports())
-        elif self.review is not None:
-            self.review.problems[1] = why
-        table = review.FILE if self.review is not None else ""
-        page = class_page(found, self.assignment, datetime.now().astimezone(), table, self.sections)
-        atomic.write(self.folder / PAGE, page)
-        return found
-
-    def _read_review(self):
-        """Read review.csv again.  Returns why it cannot be read, and must stay as it is, or ""."""
-        try:
             if self.review is not None:
-                self.decisions = self.review = self.review.read_again(self.folder / review.FILE)
-        except (review.ReviewError, OSError) as error:
-            return tr(error)
-        return ""
-
-    def _bind(self):
-        if self.review is not None:
-            self.review.bind(self._latest.keys() | self.pending.keys())
+                self.review.read_again(self._latest.keys() | self.pending.keys())
+            self._by_hand |= {id for id in self._latest if id in self.decisions}
+            for id in sorted(self._by_hand & self._latest.keys()):
+                self._tell(self.report(id))
+            head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
+            head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
+            head |= {"sections": self.sections} if self.sections else {}
+            with atomic.replacing(self.folder / RESULTS) as file:
+                start = json.dumps(head, ensure_ascii=False)[:-1]
+                file.write(start + ', "submissions": [')
+                for number, entry in enumerate(self.entries()):
+                    file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
+                file.write("\n]}\n")
+            with atomic.replacing(self.folder / "grades.csv") as file:
+                grades_csv.write(file, self.reports(), self.new)
+            found = self.statistics()
+            if self.review is not None:
+                self.review.write(self.reports())
+            table = review.FILE if self.review is not None else ""
+            page = pages.class_page(found, self.assignment, datetime.now().astimezone(), table, self.sections)
+            atomic.write(self.folder / "index.html", page)
+            return found
 
     def close(self) -> None:
         self._journal.close()
@@ -308,7 +286,9 @@ def earlier_results(path: Path) -> ResultsFolder:
     folder = path.parent if path.name == RESULTS else path
     if not (folder / RESULTS).is_file():
         below = ", ".join(sorted(str(each.parent) for each in folder.glob(f"*/{RESULTS}")))
-        raise ResultsFolderError(words.SEVERAL_RESULTS if below else words.NO_RESULTS, path=path, names=below)
+        several = N_("{path} has several results. Name one of {names}.")
+        none = N_("{path} is not a results.json of this kit. Name one, or its folder.")
+        raise ResultsFolderError(several if below else none, path=path, names=below)
     return ResultsFolder(folder, "")
 
 

@@ -11,7 +11,7 @@ import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from autograder.errors import KitError
@@ -20,7 +20,7 @@ from autograder.platforms import tables
 from autograder.reporting import atomic
 from autograder.reporting.grades_csv import MARK
 from autograder.reporting.words import points
-from autograder.results import WRITTEN, Decision, Outcome, Report, Result
+from autograder.results import WRITTEN, Decision, Outcome, Report
 from autograder.untrusted_text import cell
 
 FILE = "review.csv"
@@ -36,58 +36,81 @@ CHOSEN = N_("your instructor chose {file}")
 NO_COLUMN = N_("{file} has no column {column}. Put it back, or move the file away to get a new one.")
 NO_SUCH_ID = N_("No submission of {id}. Correct the id, or delete the row.")
 NO_EXERCISE = N_("No exercise {exercise}. Choose one of {known}.")
-NO_CHECK = N_(
-    "{exercise} has no check {what}. Copy its title from the student's page, or leave `what` empty."
-)
+NO_CHECK = N_("{what} is not exactly one check of {exercise}. Write one of {known}, or leave `what` empty.")
 NO_NAME = N_("This row names no exercise. Write it into `exercise`, or leave `what` empty.")
-SEVERAL = N_("{exercise} has several checks {what}. Write one of {known}.")
 NO_POINTS = N_(
     '{points} is not a number from 0 to {most}. Write one, or "excused" in a row without an exercise.'
 )
+NO_FILE = N_("{file} is not one of the student's files. Choose one of {files}.")
 NOT_USED = N_("{file}, row {number} was not used. {why}")
 TWICE = N_("Another row decides the same thing. Delete one of the two; until then, neither counts.")
-NO_FILE = N_("{file} is not one of the student's files. Choose one of {files}.")
 
 
 class ReviewError(KitError):
-    """The table cannot be read; the sentence says what to do."""
+    """The table cannot be read, or a row cannot be used; the sentence says what to do."""
 
 
-@dataclass
 class Review:
-    """The decisions in a table.  problems: number of a row -> why it does not count."""
+    """The decisions in a folder's table.  problems: number of a row -> why it does not count.
 
-    table: tables.Table
-    titles: list[str]
-    rows: dict[int, dict[str, str]]
-    problems: dict[int, str] = field(default_factory=dict)
-    _of_each: dict[str, list[int]] = field(default_factory=dict)
-    _files: dict[str, Sequence[str]] = field(default_factory=dict)  # id -> files to choose from
+    Raises ReviewError and OSError if the table is there but cannot be read.
+    """
+
+    def __init__(self, folder: Path):
+        self._path = folder / FILE
+        self._files: dict[str, Sequence[str]] = {}  # id -> files to choose from
+        self._read()
+        self.bind(())
+
+    def _read(self):
+        table = tables.Table([[*COLUMNS]], "utf-8", ",", "\n", MARK)
+        if self._path.exists():
+            try:
+                table = tables.read(self._path.read_bytes())
+            except tables.NotATable as error:
+                raise ReviewError(f"{self._path} {tr(error)}") from None
+        titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
+        if lacking := next((title for title in COLUMNS if title not in titles), ""):
+            raise ReviewError(NO_COLUMN, file=self._path, column=lacking)
+        self._table, self._titles = table, titles
+        self._rows = {
+            number: {title: _plain(text) for title, text in zip(titles, [*cells, *[""] * len(titles)])}
+            for number, cells in enumerate(table.rows[1:], start=2)
+            if any(cells)
+        }
 
     def bind(self, ids: Iterable[str]) -> None:
-        """Find the student of each row.  A spreadsheet removes leading zeros."""
+        """Find the student of each filled row.  A spreadsheet removes leading zeros."""
         exact = {_plain(cell(id)): id for id in ids}
         short: dict[str, list[str]] = {}
         for id in exact.values():
             short.setdefault(id.lstrip("0"), []).append(id)
-        self._of_each, self.problems = {}, {}
+        self._of_each: dict[str, list[int]] = {}
+        self.problems: dict[int, str] = {}
         for number, row in self._filled().items():
-            said = row["id"]
-            alike = short.get(said.lstrip("0"), [])
-            id = exact.get(said) or (alike[0] if len(alike) == 1 else "")
+            alike = short.get(row["id"].lstrip("0"), [])
+            id = exact.get(row["id"]) or (alike[0] if len(alike) == 1 else "")
             if id:
                 self._of_each.setdefault(id, []).append(number)
             else:
-                self.problems[number] = tr(NO_SUCH_ID, id=said)
+                self.problems[number] = tr(NO_SUCH_ID, id=row["id"])
         for id, labels in self._files.items():
             self.file_of(id, labels)
 
-    def read_again(self, path: Path) -> Review:
-        """The current table, because a person may edit it at any time.  Raises ReviewError, OSError."""
-        return replace(read(path), _files=self._files)
+    def read_again(self, ids: Iterable[str]) -> None:
+        """Read the current table, because a person may edit it at any time, and find the students.
+
+        One that cannot be read is not used, and row 1 of the problems says why.
+        """
+        try:
+            self._read()
+            self.bind(ids)
+        except (ReviewError, OSError) as error:
+            self.bind(ids)
+            self.problems[1] = tr(error)
 
     def _filled(self):
-        return {n: row for n, row in self.rows.items() if any(row[title] for title in OWN)}
+        return {n: row for n, row in self._rows.items() if any(row[title] for title in OWN)}
 
     def __contains__(self, id: str) -> bool:
         """Whether a person filled in any row of this student."""
@@ -96,8 +119,8 @@ class Review:
     def of(self, report: Report) -> list[Decision]:
         """The decisions on a submission; two decisions on the same thing do not count."""
         found: dict[tuple[str, str, bool], dict[int, Decision]] = {}
-        for number in self._of_each.get(report.id, []):
-            row = self.rows[number]
+        rows = {number: self._rows[number] for number in self._of_each.get(report.id, [])}
+        for number, row in rows.items():
             if row["points"] or row["comment"]:
                 try:
                     one = _decision(row, report)
@@ -112,81 +135,61 @@ class Review:
                 agreed.append(next(iter(alike.values())))
             else:
                 self.problems |= dict.fromkeys(alike, tr(TWICE))
-        chosen = {cell(report.file), cell(PurePath(report.file).name)}
-        if chosen & {self.rows[number][COUNTS] for number in self._of_each.get(report.id, [])}:
+        if {cell(report.file), cell(PurePath(report.file).name)} & {row[COUNTS] for row in rows.values()}:
             agreed.append(Decision(comment=tr(CHOSEN, file=report.file)))
         return agreed
 
     def file_of(self, id: str, labels: Sequence[str]) -> str:
         """The student's file that a person chose, or ""."""
         self._files[id] = labels
-        named = {n: self.rows[n][COUNTS] for n in self._of_each.get(id, []) if self.rows[n][COUNTS]}
+        named = {n: self._rows[n][COUNTS] for n in self._of_each.get(id, []) if self._rows[n][COUNTS]}
         names = Counter(PurePath(label).name for label in labels)
-        known = {_plain(cell(PurePath(label).name)): label for label in labels}
-        known = {name: label for name, label in known.items() if names[PurePath(label).name] == 1}
-        known |= {_plain(cell(label)): label for label in labels}
+        known = {PurePath(label).name: label for label in labels if names[PurePath(label).name] == 1}
+        known = {_plain(cell(name)): label for name, label in [*known.items(), *zip(labels, labels)]}
         if len(set(named.values())) > 1:
             self.problems |= dict.fromkeys(named, tr(TWICE))
-        for number, name in named.items() if len(set(named.values())) == 1 else ():
+            return ""
+        for number, name in named.items():
             if name in known:
                 return known[name]
             self.problems[number] = tr(NO_FILE, file=name, files=", ".join(labels) or "-")
         return ""
 
-    def write(self, path: Path, reports: Iterable[Report]) -> None:
-        """Write the open rows, and below them the filled ones.  reports: with their decisions."""
+    def write(self, reports: Iterable[Report]) -> None:
+        """Write the open rows, and below them the filled ones.  reports: with their decisions.
+
+        A table that cannot be read stays as it is.
+        """
+        if 1 in self.problems:
+            return
         own = self._filled()
-        more = {_key(row): row for row in self.rows.values()}
+        more = {_key(row): row for row in self._rows.values()}
         waiting = [row for report in reports for row in waits(report)]
         waiting.sort(key=lambda row: (KINDS.index(_kind(row["what"])), row["exercise"], row["id"]))
         told = {_key(row) for row in own.values()}
         rows = [{**more.get(_key(row), {}), **row} for row in waiting if _key(row) not in told]
-        rows += own.values()
-        cells = [self.titles, *([row.get(title, "") for title in self.titles] for row in rows)]
-        table = tables.Table(
-            cells, self.table.encoding, self.table.delimiter, self.table.end, self.table.mark
-        )
+        cells = [[row.get(title, "") for title in self._titles] for row in [*rows, *own.values()]]
+        table = replace(self._table, rows=[self._titles, *cells])
         try:
             content = table.to_bytes()
         except UnicodeEncodeError:  # it was saved in a national encoding
-            content = tables.Table(cells, "utf-8", table.delimiter, table.end, MARK).to_bytes()
-        atomic.write(path, content)
-
-
-def read(path: Path) -> Review:
-    """The table; empty if there is no file.  Raises ReviewError, OSError."""
-    if not path.exists():
-        return Review(tables.Table([], "utf-8", ",", "\n", MARK), list(COLUMNS), {})
-    try:
-        table = tables.read(path.read_bytes())
-    except tables.NotATable as error:
-        raise ReviewError(f"{path} {tr(error)}") from None
-    titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
-    lacking = next((title for title in COLUMNS if title not in titles), "")
-    if lacking:
-        raise ReviewError(NO_COLUMN, file=path, column=lacking)
-    rows = {
-        number: {title: _plain(text) for title, text in zip(titles, [*cells, *[""] * len(titles)])}
-        for number, cells in enumerate(table.rows[1:], start=2)
-        if any(cells)
-    }
-    return Review(table, titles, rows)
+            content = replace(table, encoding="utf-8", mark=MARK).to_bytes()
+        atomic.write(self._path, content)
 
 
 def waits(report: Report) -> Iterator[dict[str, str]]:
     """A row for each open decision."""
-    if report.needs_a_person and report.files:
-        yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
-        return
-    failed = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR] if report.needs_a_person else []
-    judged = {r.exercise for r in report.results if r.check != WRITTEN} - {r.exercise for r in failed}
-    if failed and not judged:
-        yield _row(report, "", REVIEW, report.reason, report.max_score)
-        return
-    for name in dict.fromkeys(result.exercise for result in failed):
-        reason = next(result.message for result in failed if result.exercise == name)
-        worth = sum(result.points for result in report.results if result.exercise == name)
-        yield _row(report, name, REVIEW, reason, worth)
+    if report.needs_a_person:
+        if report.files:
+            yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
+            return
+        failed = {r.exercise: r.message for r in report.results[::-1] if r.outcome is Outcome.GRADER_ERROR}
+        if {r.exercise for r in report.results if r.check != WRITTEN} <= failed.keys():
+            yield _row(report, "", REVIEW, report.reason, report.max_score)
+            return
+        for name, results in report.exercises.items():
+            if name in failed:
+                yield _row(report, name, REVIEW, failed[name], sum(result.points for result in results))
     for result in report.results:
         if result.outcome is Outcome.NOT_READ and report.of_all is None:
             text = report.answers.get(result.exercise, "")
@@ -229,21 +232,19 @@ def _decision(row: dict[str, str], report: Report) -> Decision:
 def _target(row: dict[str, str], report: Report) -> tuple[str, str, float]:
     """The exercise and the check that a row is about, and their points.  Raises ReviewError."""
     exercise, what = row["exercise"], row["what"]
-    results: Sequence[Result] = [r for r in report.results if r.exercise == exercise]
     if not exercise:
         if what and _kind(what) not in (FILES, REVIEW):
             raise ReviewError(NO_NAME)
         return "", "", report.max_score
-    if not results:
-        known = ", ".join(dict.fromkeys(result.exercise for result in report.results))
+    results = report.exercises.get(exercise)
+    if results is None:
+        known = ", ".join(report.exercises)
         raise ReviewError(NO_EXERCISE, exercise=exercise, known=known)
     said = {what, _plain(cell(tr(what)))}  # in the language of this run, or of another
     named = [r for r in results if what and said & {r.check, *(_plain(cell(t)) for t in in_all(r.title))}]
-    if not named and what and not _kind(what):
-        raise ReviewError(NO_CHECK, exercise=exercise, what=what)
-    if len(named) > 1:
-        known = ", ".join(result.check for result in named)
-        raise ReviewError(SEVERAL, exercise=exercise, what=what, known=known)
+    if len(named) > 1 or (not named and what and not _kind(what)):
+        known = ", ".join(result.check for result in named or results)
+        raise ReviewError(NO_CHECK, exercise=exercise, what=what, known=known)
     if named or results[0].check == WRITTEN:
         one = (named or results)[0]
         return exercise, one.check, one.points

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.reporting import words
+from autograder.languages import N_, plural, tr
 from autograder.reporting.class_statistics import ClassStatistics, Exercise, Student
 from autograder.reporting.text import text
 from autograder.reporting.words import points
@@ -27,9 +27,15 @@ def show(found: ClassStatistics, console: Console, title: str) -> None:
         return
     some = found.students if len(found.students) <= ROWS else _worth_a_look(found.students)
     rows = ((f"{one.id} {one.name}".rstrip(), one.score, one.max_score, one.remark) for one in some)
-    show_students(rows, console, title, words.POINTS, words.LOST_IN)
+    show_students(rows, console, title, N_("points"), N_("points lost in"))
     if len(some) < len(found.students):
-        console.print(words.MORE(len(found.students) - len(some)))
+        console.print(
+            plural(
+                "and 1 more with the same or a higher score",
+                "and {n} more with the same or a higher score",
+                len(found.students) - len(some),
+            )
+        )
     if found.scores:
         console.print()
         console.print(_exercises(found.exercises))
@@ -39,16 +45,16 @@ def show_students(
     rows: Iterable[tuple[str, float | None, float | None, str]],
     console: Console,
     title: str,
-    score: object = words.SCORE,
-    remark: object = words.WORTH_KNOWING,
+    score: str = N_("score"),
+    remark: str = N_("notes"),
 ) -> None:
     """Print a line for each student: who, the score or None, the possible points, and a remark."""
     table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    table.add_column(str(words.STUDENT), max_width=24, overflow="ellipsis", no_wrap=True)
-    table.add_column(str(score), justify="right", no_wrap=True)
-    table.add_column(str(remark), overflow="fold")
+    table.add_column(tr("student"), max_width=24, overflow="ellipsis", no_wrap=True)
+    table.add_column(tr(score), justify="right", no_wrap=True)
+    table.add_column(tr(remark), overflow="fold")
     for who, earned, worth, said in rows:
-        part = "" if earned is None else words.PART.format(earned=points(earned), worth=points(worth or 0))
+        part = "" if earned is None else f"{points(earned)}/{points(worth or 0)}"
         table.add_row(_shown(who), part, _shown(said))
     console.print(table)
 
@@ -56,7 +62,7 @@ def show_students(
 def show_report(report: Report, console: Console) -> None:
     """Print one student's report, with colored marks on a terminal that has colors."""
     shown = Text(text(report))
-    for mark, style in ((str(words.OK), "green"), (words.NOT_OK, "bold red"), (words.UNKNOWN, "yellow")):
+    for mark, style in ((tr("ok"), "green"), ("--", "bold red"), ("??", "yellow")):
         shown.highlight_regex(rf"(?m)^  {re.escape(mark)}(?=  )", style)
     console.print(shown, end="", soft_wrap=True)
 
@@ -73,16 +79,12 @@ def _shown(words: str) -> Text:
 
 def _exercises(exercises: Iterable[Exercise]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (
-        (str(words.EXERCISES), "left"),
-        (str(words.MEAN), "right"),
-        (str(words.LOST_BY), "right"),
-    ):
-        table.add_column(heading, justify=justify, no_wrap=True)
-    table.add_column(str(words.MOST_OFTEN), overflow="fold")
+    table.add_column(tr("exercise"), no_wrap=True)
+    table.add_column(tr("mean"), justify="right", no_wrap=True)
+    table.add_column(tr("points lost by"), justify="right", no_wrap=True)
+    table.add_column(tr("most common cause"), overflow="fold")
     for one in exercises:
-        earned = words.UNKNOWN_POINTS if one.mean is None else f"{one.mean:.1f}"
-        mean = words.PART.format(earned=earned, worth=points(one.points))
-        often = words.OFTEN.format(reason=one.often[0].sentence, times=one.often[1]) if one.often else ""
-        table.add_row(Text(one.name), mean, str(one.losers), Text(often))
+        mean = "?" if one.mean is None else f"{one.mean:.1f}"
+        often = f"{one.often[0].sentence} ({one.often[1]})" if one.often else ""
+        table.add_row(Text(one.name), f"{mean}/{points(one.points)}", str(one.losers), Text(often))
     return table
