@@ -18,7 +18,6 @@ from process_helpers import ran
 
 from autograder.cli.gradescope import run as run_there
 from autograder.platforms import gradescope, moodle, people
-from autograder.platforms.gradescope import Visibility
 from autograder.platforms.people import Person
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import WRITTEN, Outcome, Report, Result
@@ -308,7 +307,7 @@ def test_a_feedback_file_is_found_by_moodle_whatever_the_name(name):
 def test_gradescope_gets_each_check_with_its_words():
     """As text, since a student's own words are in it; no score at all where a person must look."""
     one = report("ana", score=3.0, notes=("a <b>note</b>",))
-    tree = gradescope.results(one, Visibility.AFTER_DUE_DATE, lambda result: result.message)
+    tree = gradescope.results(one, "after_due_date", lambda result: result.message)
     assert {"score": 3.0, "output_format": "text", "visibility": "after_due_date"}.items() <= tree.items()
     assert "a <b>note</b>" == tree["output"]
     keys = ("name", "score", "max_score", "status", "output", "output_format")
@@ -318,13 +317,13 @@ def test_gradescope_gets_each_check_with_its_words():
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
     unread = Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ)
     one = replace(one, results=(*one.results, unread), notes=())
-    tree = gradescope.results(one, Visibility.VISIBLE, lambda result: "")
+    tree = gradescope.results(one, "visible", lambda result: "")
     assert ("Your instructor still has to grade your written answers: why.", 3.0, 2) == (
         tree["output"],
         tree["score"],
         len(tree["tests"]),
     )
-    tree = gradescope.results(report("b", score=None), Visibility.HIDDEN, lambda result: "")
+    tree = gradescope.results(report("b", score=None), "hidden", lambda result: "")
     words = "Not graded yet. the file is cut off. Your instructor will review it, and you lose no points."
     assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)
 
@@ -392,7 +391,7 @@ def test_gradescope_grades_with_the_kit_that_travels(bundle):
 
 def test_gradescope_gets_no_score_where_nothing_was_judged(bundle, tmp_path):
     """There is no file, or not even Python ran: the run fails there, and the student reads why."""
-    assert not run_there("vectorization", tmp_path, Visibility.VISIBLE, False)
+    assert not run_there("vectorization", tmp_path, "visible", False)
     tree = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))
     assert (False, []) == ("score" in tree, tree["tests"])
     assert "No file was submitted." in tree["output"]

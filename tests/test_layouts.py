@@ -12,7 +12,7 @@ import pytest
 from platforms import LINREG, NAME, packed, scratch, tree, untouched, written
 from test_platforms import found, why_not
 
-from autograder.intake import classes, released, submissions
+from autograder.intake import released, submissions
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.submissions import ALIKE
@@ -30,7 +30,7 @@ def standing(folder: Path) -> dict[str, str]:
     got = {}
     for id, one in found(folder).items():
         submission, problem = one.open(), why_not(one)
-        wrote = not problem and released.of(NAME).written(submission.text, submission.suffix)
+        wrote = not problem and released.of(NAME).written(released.pieces(submission.text, submission.suffix))
         got[id] = one.name if wrote else problem or "nothing was written"
     return got
 
@@ -261,6 +261,6 @@ def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
 
 def test_a_folder_of_thousands_of_files_needs_a_person(tmp_path, monkeypatch):
     """They are not looked through."""
-    monkeypatch.setattr(classes, "MOST", 3)
+    monkeypatch.setattr(submissions, "MOST", 3)
     tree(tmp_path / "c", {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}})
-    assert classes.TOO_MANY.format(most=3) == found(tmp_path / "c")["mal"].problem
+    assert submissions.TOO_MANY.format(most=3) == found(tmp_path / "c")["mal"].problem

@@ -56,7 +56,7 @@ def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
 @pytest.mark.parametrize(
     ("people", "flag"),
     [
-        ("a: " + "[" * 5000, "submission_metadata.yml could not be read, so the student is unknown"),
+        ("a: " + "[" * 5000, "submission_metadata.yml does not name the student"),
         ("a: &a [x]\nb: [*a, *a]\n", "submission_metadata.yml does not name the student"),
     ],
     ids=["deep", "aliases"],

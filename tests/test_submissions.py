@@ -55,12 +55,12 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
 
 def test_what_is_passed_over_is_told(tmp_path):
     """Names that are nobody's submission as a rule may be somebody's all the same."""
-    names = ["test_ana.py", "conftest_bo.ipynb", "__cy.py", ".dee.py", ".eve/x.py", "test_folder/x.py"]
+    names = ["test_ana.py", "conftest_bo.ipynb", "__cy.py", ".dee.py", ".eve/x.py"]
     for name in [*names, "selfcheck.py", "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"]:
         write(tmp_path / name)
 
     told = collect([tmp_path], NAME).passed_over
-    assert sorted([*names[:4], ".eve/", "test_folder/", "selfcheck.py"]) == sorted(told)
+    assert sorted([*names[:4], ".eve/", "selfcheck.py"]) == sorted(told)
 
 
 LINKED = {  # student -> where the link lies, and what it leads to
@@ -191,10 +191,10 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     os.mkfifo(tmp_path / "pipe.py")
     large = written(tmp_path, b"", "large.py")
     os.truncate(large, 50 << 20)
-    link = "is a link or a device. Submit the file itself."
+    link = "is a link, a folder or a device. Submit the file itself."
     long = "x" * 300 + ".py"
     for name, words in {
-        "folder.py": "folder.py is a folder. Submit the file itself.",
+        "folder.py": "folder.py is a link, a folder or a device. Submit the file itself.",
         "link.py": f"link.py {link}",
         "pipe.py": f"pipe.py {link}",
         "none.py": "No file none.py.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,8 +14,6 @@ from autograder.cli.terminal import say
 from autograder.errors import N_
 from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
-from autograder.platforms.gradescope import Visibility
-from autograder.platforms.platform import Target, Unread
 
 
 def _warn_of_public_seed(chosen):
@@ -205,7 +203,7 @@ def export(
     results: Annotated[
         Path, typer.Argument(help="A results folder, or its results.json.", metavar="RESULTS")
     ],
-    to: Annotated[Target, typer.Option(help="The platform.")],
+    to: Annotated[Literal["canvas", "moodle"], typer.Option(help="The platform.")],
     into: Annotated[
         Path, typer.Option(help="The gradebook file that Canvas or Moodle exported; a copy gets the points.")
     ],
@@ -219,7 +217,7 @@ def export(
         bool, typer.Option("--scale", help="Rescale the points to the maximum in the file.")
     ] = False,
     unread: Annotated[
-        Unread | None,
+        Literal["zero", "leave"] | None,
         typer.Option(help="Written answers without points: zero exports them as 0, leave skips the student."),
     ] = None,
 ) -> None:
@@ -237,7 +235,7 @@ def export(
 def gradescope_zip(
     assignment: Annotated[str, typer.Argument(help="The assignment to grade.", metavar="ASSIGNMENT")],
     out: Annotated[Path, typer.Option(help="The .zip to write.")],
-    visibility: Visible = Visibility.VISIBLE,
+    visibility: Visible = "visible",
     unsafe: Unsafe = False,
 ) -> None:
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
@@ -250,7 +248,7 @@ def gradescope_zip(
 def gradescope_run(
     assignment: str,
     root: Annotated[Path, typer.Option()] = Path("/autograder"),
-    visibility: Visible = Visibility.VISIBLE,
+    visibility: Visible = "visible",
     unsafe: Unsafe = False,
 ) -> None:
     """What run_autograder calls, on Gradescope's machine."""

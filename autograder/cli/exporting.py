@@ -14,7 +14,6 @@ from autograder.cli.terminal import say, say_some
 from autograder.languages import N_, tr
 from autograder.platforms import canvas, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled, Options
-from autograder.platforms.platform import Target
 from autograder.reporting import atomic, review, words
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.results_folder import RESULTS, earlier_results
@@ -28,10 +27,10 @@ NOT_READ = N_(
 )
 
 
-GRADEBOOKS = {Target.CANVAS: canvas.CANVAS.gradebook, Target.MOODLE: moodle.MOODLE.gradebook}
+GRADEBOOKS = {"canvas": canvas.GRADEBOOK, "moodle": moodle.GRADEBOOK}
 
 
-def export(results: Path, to: Target, into: Path, out: Path | None, options: Options) -> bool:
+def export(results: Path, to: str, into: Path, out: Path | None, options: Options) -> bool:
     """Write the files, by default below the results.  Returns whether a student has no points in them."""
     try:
         with earlier_results(results) as book:
@@ -49,7 +48,7 @@ def export(results: Path, to: Target, into: Path, out: Path | None, options: Opt
                 book.sections |= filled.sections
                 book.write()
         _write(filled, place, len(reports))
-        lacking = _feedback(reports, assignment, folder, filled, place) if to == Target.MOODLE else {}
+        lacking = _feedback(reports, assignment, folder, filled, place) if to == "moodle" else {}
         left = tr("In the file but without results, left unchanged")
         say_some(left, filled.others, between="; ")  # names have commas
         return _tell(

@@ -32,7 +32,7 @@ def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: boo
     """Write the .zip, with the current folder's settings.  Raises Stop."""
     demand_known(assignment)
     course = Path.cwd() / settings.FILE
-    options = [assignment, "--visibility", str(visibility), *(["--unsafe"] if unsafe else [])]
+    options = [assignment, "--visibility", visibility, *(["--unsafe"] if unsafe else [])]
     try:
         content = bundle(options, course if course.is_file() else None)
         out.parent.mkdir(parents=True, exist_ok=True)

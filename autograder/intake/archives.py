@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import stat
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,13 +30,11 @@ MAX_INSIDE, MAX_OF_ONE = 2000, 200 << 20  # the same of what a student packed
 MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
 WANTED = (".ipynb", ".py", ".zip")
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
-REFUSED = "refused.json"  # beside what was unpacked
-UNFINISHED = ".unfinished-"
+REFUSED = ".refused.json"  # beside what was unpacked; complete once all is
 LINK = N_("{name} is a link or a device in the zip. Submit the file itself.")
-ENCRYPTED = N_("{name} is encrypted in the zip. Ask for it without a password.")
-DAMAGED = N_("{name} is damaged in the zip. Download it again.")
+DAMAGED = N_("{name} is damaged or encrypted in the zip. Submit it again, without a password.")
 TWICE = N_("{name} is in the zip more than once. Submit it once.")
-BOTH = N_("It is both a file and a folder in the zip.")
+TOO_MUCH = N_("{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it.")
 OUTSIDE = N_("Its path leads outside the zip, or is too long.")
 
 
@@ -49,7 +46,7 @@ class Unpacked:
     even that.  inside: for each .zip in a folder, where it was unpacked.
     """
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path, ...] = ()
     refused: Mapping[Path, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     inside: Mapping[Path, Path] = field(default_factory=dict)
@@ -61,20 +58,14 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
     A .zip inside a folder, which a student packed, is unpacked too, or refused if that fails.  What an
     earlier run unpacked from the same .zip is used again.  Raises WrongPath.
     """
-    found: list[Path] = []
-    refused: dict[Path, str] = {}
-    left_out: list[str] = []
-    for path in paths:
+    found, refused, left_out = list(paths), dict[Path, str](), list[str]()
+    for at, path in enumerate(paths):
         is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
-        if path.suffix.lower() != ".zip" or is_link or not path.is_file():
-            found.append(path)
-            continue
-        folder, why, lost, _ = _opened(path, into, MAX_MEMBERS, MAX_TOTAL)
-        found.append(folder)
-        refused |= why
-        left_out += lost
-    inside: dict[Path, Path] = {}
-    left = MAX_TOTAL
+        if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
+            found[at], why, lost, _ = _opened(path, into, MAX_MEMBERS, MAX_TOTAL)
+            refused |= why
+            left_out += lost
+    inside, left = dict[Path, Path](), MAX_TOTAL
     for path in [each for folder in found for each in _packed(folder, into) if each not in refused]:
         try:
             inside[path], why, _, total = _opened(path, into, MAX_INSIDE, min(left, MAX_OF_ONE))
@@ -87,7 +78,7 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
 
 def _packed(folder: Path, into: Path) -> Iterator[Path]:
     """The .zip files in a folder and below, without those in what we unpacked."""
-    for place, folders, names in walk(folder) if folder.is_dir() else ():
+    for place, folders, names in walk(folder):
         folders[:] = [name for name in folders if place / name != into and not is_system(name)]
         zips = (place / name for name in sorted(names) if name.lower().endswith(".zip"))
         yield from (path for path in zips if kind(path) is Kind.FILE)
@@ -105,16 +96,24 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
         digest.update(os.fsencode(name))
         folder = into / digest.hexdigest()
         with zipfile.ZipFile(path) as archive:
-            infos, total = _demand_room(path, archive, members, most)
-            into.mkdir(parents=True, exist_ok=True)
-            with _alone(into):
-                if not (folder / REFUSED).is_file():
-                    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=into) as unfinished:
-                        whole = Path(unfinished, "whole")
-                        refused = json.dumps(_unpack(archive, infos, whole / name))
-                        (whole / REFUSED).write_text(refused)
-                        whole.rename(folder)  # which appears whole, or not at all
-        places, lost = json.loads((folder / REFUSED).read_text())
+            infos = archive.infolist()
+            wanted = (info for info in infos if _is_wanted(info.filename))
+            total = sum(info.file_size for info in wanted if info.file_size <= _limit(info.filename))
+            if len(infos) > members or total > most:
+                sizes = {"count": len(infos), "total": total >> 20, "files": members, "most": most >> 20}
+                raise WrongPath(TOO_MUCH, path=path.name, **sizes)
+            folder.mkdir(parents=True, exist_ok=True)
+            with open(folder / REFUSED, "a+") as refused:
+                with contextlib.suppress(OSError):  # some file systems know no locks
+                    fcntl.flock(refused, fcntl.LOCK_EX)  # until it is closed
+                refused.seek(0)
+                said = refused.read()
+                if not said.endswith("\n"):
+                    shutil.rmtree(folder / name, ignore_errors=True)  # what a stopped run left
+                    refused.truncate(0)
+                    said = json.dumps(_unpack(archive, infos, folder / name)) + "\n"
+                    refused.write(said)
+        places, lost = json.loads(said)
         why = {folder / name / place: tr(Message(*said)) for place, said in places.items()}
         left_out = [f"{member} ({tr(Message(*said))})" for member, said in lost]
         return folder / name, why, left_out, total
@@ -126,44 +125,8 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
         raise WrongPath(words, path=path.name) from None
 
 
-@contextlib.contextmanager
-def _alone(into):
-    """Have the folder to ourselves, without what a killed run left half unpacked."""
-    lock = os.open(into, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some file systems know no locks
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        for left in into.glob(UNFINISHED + "*"):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _demand_room(path, archive, members, most):
-    """The archive's members, and how many bytes it says will be unpacked.  Raises WrongPath."""
-    infos = archive.infolist()
-    if len(infos) > members:
-        raise WrongPath(
-            "{path} holds {count:,} files, and the limit is {max_members:,}. Split it.",
-            path=path.name,
-            count=len(infos),
-            max_members=members,
-        )
-    wanted = (info for info in infos if _is_wanted(info.filename))
-    total = sum(info.file_size for info in wanted if info.file_size <= _limit(info.filename))
-    if total > most:
-        raise WrongPath(
-            "{path} would unpack to {total} MB, and the limit is {max_total} MB. Split it.",
-            path=path.name,
-            total=total >> 20,
-            max_total=most >> 20,
-        )
-    return infos, total
-
-
 def _is_wanted(name):
-    return name.endswith(METADATA) or name.lower().endswith(WANTED)
+    return name.lower().endswith((METADATA, *WANTED))
 
 
 def _limit(name):
@@ -224,8 +187,6 @@ def _put(archive, info, path, is_folder):
                 return Message(LINK, {"name": name})
             if not _is_wanted(name):
                 return None
-            if info.flag_bits & 1:
-                return Message(ENCRYPTED, {"name": name})
             if size > _limit(name):
                 return Message(TOO_LARGE, {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"})
             data = b""
@@ -234,7 +195,5 @@ def _put(archive, info, path, is_folder):
                 data = packed.read(size)  # `archive.read` unpacks all that is there, whatever the zip says
             file.write(data)
     except (FileExistsError, NotADirectoryError):
-        if is_folder:
-            return None
-        return Message(TWICE, {"name": name}) if kind(path) is Kind.FILE else Message(BOTH)
+        return None if is_folder else Message(TWICE, {"name": name})
     return None if path.stat().st_size == size else Message(DAMAGED, {"name": name})

@@ -1,21 +1,38 @@
-"""The layouts of a class's folder, and the meaning of names in it.
+"""The layouts of a class's folder, the meaning of names in it, and the only layout that explains all of them.
 
-Reads no submission.
+The whole class decides, by names that an instructor or a platform gave, never by the contents of one
+student's folder.  If that is not enough, an error asks the instructor.
 """
 
 from __future__ import annotations
 
 import enum
+import os
 import re
 import unicodedata
-from collections.abc import Mapping
-from pathlib import PurePath
+from collections.abc import Iterable
+from pathlib import Path, PurePath
 
-from autograder.errors import N_
-from autograder.platforms import PLATFORMS, entry
-from autograder.platforms.platform import Owner, Platform
+from autograder.intake.places import Kind, WrongPath, kind, why_unreadable
+from autograder.intake.search import SUFFIXES, Search
+from autograder.languages import N_, tr
+from autograder.platforms import READ, entry, gradescope
+from autograder.platforms.moodle import is_feedback
+from autograder.platforms.platform import Entry, Owner
 
 COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
+SUBMITTED = "submitted"  # nbgrader's folder of students
+# Folders beside it that are not students'; the last two are this kit's own names.
+STEPS = ("downloaded", "source", "release", "autograded", "feedback", "solutions", "assignments")
+CONFIG = "nbgrader_config.py"  # marks a folder as an nbgrader course
+AMBIGUOUS = N_(
+    "The names in {path} fit more than one platform, so files could go to the wrong students. "
+    "Choose one: {ways}."
+)
+DEEP = N_(
+    "No folder in {path} holds a file of the assignment itself. If {name}/ is one student, "
+    "add --from folders. If it holds several students, name each such folder: {path}/*."
+)
 
 
 class Layout(enum.StrEnum):
@@ -27,18 +44,6 @@ class Layout(enum.StrEnum):
     NBGRADER = "nbgrader"
     FOLDERS = "folders"  # a folder for each student, or a file
     FILES = "files"
-
-
-PLATFORM_OF: Mapping[Layout, Platform] = {Layout(platform.name): platform for platform in PLATFORMS}
-# In words, of the first {name} of a class.
-MEANINGS: Mapping[Layout, str] = {
-    Layout.MOODLE: N_("Moodle named the files"),
-    Layout.CANVAS: N_("Canvas named the files"),
-    Layout.GRADESCOPE: N_("Gradescope named the files"),
-    Layout.NBGRADER: N_("a course with its students in submitted/"),
-    Layout.FOLDERS: N_("{name} is a student"),
-    Layout.FILES: N_("each file is named after a student"),
-}
 
 
 def as_taken(id: str) -> str:
@@ -61,3 +66,80 @@ def stem(name: str) -> str:
 def without_copy(stem: str) -> str:
     """A file's name without the suffix that a browser, a system or an editor gives to a copy."""
     return COPY.sub("", stem)
+
+
+def entries(platform: str, folder: Path, paths: Iterable[Path]) -> dict[Path, list[Entry]]:
+    """Path -> all readings of its name on a platform; also of names that Gradescope's metadata lists."""
+    owners = gradescope.owners(folder) if platform == Layout.GRADESCOPE else {}
+    found = {folder / name: [Entry(of)] for name, of in owners.items() if gradescope.FOLDER.fullmatch(name)}
+    for path in paths:
+        what, of = kind(path), owners.get(path.name)
+        is_folder = what is Kind.FOLDER
+        read = [Entry(of, "" if is_folder else path.name)] if of else READ[platform](path.name, is_folder)
+        # a link may be read as a file or as a folder
+        found[path] = read or (READ[platform](path.name, True) if what is Kind.LINK else [])
+    return found
+
+
+def inmost(search: Search, folder: Path, said: Layout | None) -> Path:
+    """The class's own folder, inside folders around it whose names are not students'."""
+    while True:
+        own = search.own(folder)
+        inner = next((path for path in own if _is_around(search, folder, path, own, said)), None)
+        if inner is None:
+            return folder
+        folder = inner
+
+
+def _is_around(search, folder, path, own, said):
+    """Whether a folder is not a student's but contains the class, judged by its name alone."""
+    if kind(path) is not Kind.FOLDER or search.is_students(path) or why_unreadable(path):
+        return False
+    if path.name == search.assignment:  # and those beside are of other assignments
+        return all(p.name in search.others for p in own if p != path)
+    outer = os.path.basename(os.path.abspath(folder))
+    if path.name in (outer, without_copy(outer)) or gradescope.EXPORT.fullmatch(path.name):
+        return len(own) == 1
+    if said in READ:
+        return len(own) == 1 and not entries(said, folder, own)[path]
+    return len(own) == 1 and said is Layout.NBGRADER and path.name != SUBMITTED
+
+
+def recognized(search: Search, folder: Path) -> Layout:
+    """The only layout that explains all files.  Raises WrongPath if several do."""
+    own = search.own(folder)
+    if _is_course(search, folder, own):
+        return Layout.NBGRADER
+    folders = [path for path in own if kind(path) is Kind.FOLDER]
+    plain, possible = Layout.FOLDERS if folders else Layout.FILES, []
+    for layout in map(Layout, READ):
+        named = _named_by(layout, search, folder)
+        rest = [path for path in own if path not in named and not is_feedback(path.name)]
+        if named and not rest:
+            return layout
+        if named and len(named) >= len(rest):
+            possible.append(layout)
+        elif own and own == folders[:1] and _named_by(layout, search, own[0]):
+            possible.append(layout)  # a download that was unpacked into a folder
+    if possible:
+        ways = tr(" or ").join(f"--from {way}" for way in (*possible, plain))
+        raise WrongPath(AMBIGUOUS, path=folder, ways=ways)
+    has_loose = any(path.suffix.lower() in SUFFIXES for path in {*own}.difference(folders))
+    # no student can put a program into a section
+    if folders and not has_loose and not any(map(search.holds_itself, folders)):
+        raise WrongPath(DEEP, path=folder, name=folders[0].name)
+    return plain
+
+
+def _named_by(platform, search, folder):
+    """The paths in a folder with a name that this platform gives."""
+    return {path for path, found in entries(platform, folder, search.children(folder)).items() if found}
+
+
+def _is_course(search, folder, own):
+    """Whether the students are in submitted/: nbgrader's settings are here, or nothing else is."""
+    inner = folder / SUBMITTED
+    if kind(folder / CONFIG) is Kind.FILE:
+        return os.path.isdir(inner)  # a course's own link is followed
+    beside = [path for path in own if path.name not in (SUBMITTED, *STEPS)]
+    return kind(inner) is Kind.FOLDER and not beside and not search.is_students(inner)

@@ -120,4 +120,5 @@ def is_system(name: str) -> bool:
 
 def is_odd(path: Path) -> bool:
     """Whether its name shows that nobody submitted it."""
-    return path.name.startswith((".", "__", "test_", "conftest", "selfcheck."))
+    of_files = () if kind(path) is Kind.FOLDER else ("test_", "conftest", "selfcheck.")
+    return path.name.startswith((".", "__", *of_files))

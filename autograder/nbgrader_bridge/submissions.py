@@ -16,7 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
-from autograder.intake.choice import Candidate, Wanted, choose
+from autograder.intake.choice import choose
 from autograder.intake.layouts import as_taken
 from autograder.intake.places import (
     Kind,
@@ -28,6 +28,7 @@ from autograder.intake.places import (
     link_below,
     why_unreadable,
 )
+from autograder.intake.search import Candidate, Search
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr
@@ -84,7 +85,7 @@ def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
         return file
     there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p)]
     files = [Candidate(p, p.name) for p in there if p.name != STAMP and kind(p) is not Kind.FOLDER]
-    return choose(Owner(file.id), files, Wanted(assignment), folder) or file
+    return choose(Owner(file.id), files, Search(assignment), folder) or file
 
 
 def why_missing(notebook: Path) -> str:

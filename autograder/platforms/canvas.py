@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from autograder.errors import N_
-from autograder.platforms.platform import Entry, Gradebook, Names, Owner, Platform, Row
+from autograder.platforms.platform import Entry, Gradebook, Owner, Row
 from autograder.platforms.tables import number
 
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
@@ -70,19 +70,15 @@ def _first(row: Row) -> str:
     return next(iter(row.values()))
 
 
-CANVAS = Platform(
-    "canvas",
-    lambda folder: Names(read),
-    gradebook=Gradebook(
-        keys=("id", "sis user id", "sis login id", "integration id"),
-        names=(("student",), ("firstname", "lastname")),
-        expected="Student, ID",
-        required=("id",),
-        title=lambda title: re.sub(r"\s*\(\d+\)$", "", title),
-        worth=_worth,
-        is_person=lambda row: not _is_nobody(row),
-        kept=("EX", "N/A"),
-        excused="EX",
-        sections=("section",),
-    ),
+GRADEBOOK = Gradebook(
+    keys=("id", "sis user id", "sis login id", "integration id"),
+    names=(("student",), ("firstname", "lastname")),
+    expected="Student, ID",
+    required=("id",),
+    title=lambda title: re.sub(r"\s*\(\d+\)$", "", title),
+    worth=_worth,
+    is_person=lambda row: not _is_nobody(row),
+    kept=("EX", "N/A"),
+    excused="EX",
+    sections=("section",),
 )

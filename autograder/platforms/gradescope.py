@@ -10,19 +10,22 @@
 
 from __future__ import annotations
 
-import enum
+import contextlib
 import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
 from autograder.languages import N_, tr
-from autograder.platforms.platform import Entry, Names, Owner, Platform
+from autograder.platforms.platform import Entry, Owner
 from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
+
+# When students see the results, in Gradescope's words.
+Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
 
 METADATA = "submission_metadata.yml"
 EXPORT = re.compile(r"assignment_[0-9]+_export")  # the folder around all
@@ -34,22 +37,19 @@ UNREAD = N_("Your instructor still has to grade your written answers: {names}.")
 WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lose no points.")
 
 
-def names(folder: Path) -> Names:
-    """Names by the metadata; if that lacks a folder's owner, by the submission's number, with a flag."""
-    expected, flags = {}, (tr("{metadata} does not name the student", metadata=METADATA),)
-    try:
-        if (folder / METADATA).is_symlink():
-            raise OSError
-        expected = submitters((folder / METADATA).read_text("utf-8", "replace"))
-    except (OSError, yaml.YAMLError):
-        flags = (tr("{metadata} could not be read, so the student is unknown", metadata=METADATA),)
+def read(name: str, is_folder: bool) -> list[Entry]:
+    """All readings of a name, by the submission's number alone."""
+    found = FOLDER.fullmatch(name) if is_folder else None
+    flag = tr("{metadata} does not name the student", metadata=METADATA)
+    return [Entry((Owner(found["id"], flags=(flag,)),))] if found else []
 
-    def read(name: str, is_folder: bool) -> list[Entry]:
-        found = FOLDER.fullmatch(name)
-        owners = expected.get(name) or ((Owner(found["id"], flags=flags),) if found else ())
-        return [Entry(owners, "" if is_folder else name)] if owners else []
 
-    return Names(read, {name: owners for name, owners in expected.items() if FOLDER.fullmatch(name)})
+def owners(folder: Path) -> dict[str, tuple[Owner, ...]]:
+    """Name in a folder -> its submitters, by the metadata; none if it cannot be read."""
+    with contextlib.suppress(OSError, yaml.YAMLError):
+        if not (folder / METADATA).is_symlink():
+            return submitters((folder / METADATA).read_text("utf-8", "replace"))
+    return {}
 
 
 def submitters(text: str) -> dict[str, tuple[Owner, ...]]:
@@ -109,15 +109,6 @@ def _put(into: dict[str, Any] | list[Any], key: list[str], value: object) -> Non
         key.append(value if isinstance(value, str) else "")
 
 
-class Visibility(enum.StrEnum):
-    """When students see the results, in Gradescope's words."""
-
-    VISIBLE = "visible"
-    HIDDEN = "hidden"
-    AFTER_DUE_DATE = "after_due_date"
-    AFTER_PUBLISHED = "after_published"
-
-
 def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict[str, Any]:
     """The submission's results.json as JSON types.  said: returns a check's text for the student."""
     if report.needs_a_person:
@@ -146,7 +137,7 @@ def _head(output: str, visibility: Visibility) -> dict[str, Any]:
         "output_format": "text",  # a student's own words are in it: never HTML or Markdown
         "test_output_format": "text",
         "test_name_format": "text",
-        "visibility": str(visibility),
+        "visibility": visibility,
         "stdout_visibility": "hidden",  # ours, for the instructor
     }
 
@@ -159,8 +150,5 @@ def _test(result: Result, said: str, visibility: Visibility) -> dict[str, Any]:
         "status": "passed" if result.outcome in EARNING else "failed",
         "output": escape_control_characters(said),
         "output_format": "text",
-        "visibility": str(visibility),
+        "visibility": visibility,
     }
-
-
-GRADESCOPE = Platform("gradescope", names, METADATA)

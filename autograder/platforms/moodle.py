@@ -26,7 +26,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from autograder.platforms.platform import Entry, Gradebook, Names, Owner, Platform, Row
+from autograder.platforms.platform import Entry, Gradebook, Owner, Row
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
@@ -99,17 +99,13 @@ def _worth(rows: Sequence[Row], title: str) -> float | None:
     return next(filter(None, worths), None)
 
 
-MOODLE = Platform(
-    "moodle",
-    lambda folder: Names(read),
-    gradebook=Gradebook(
-        keys=("identifier", "id number", "username", "email address"),
-        names=(("full name",), ("first name", "last name"), ("first name", "surname")),
-        expected="Identifier, Email address, ID number or Full name",
-        title=lambda title: re.sub(r"^\w+:\s*|\s*\(Real\)$", "", title),
-        column=lambda titles: "grade" if "identifier" in titles else "",
-        worth=_worth,
-        key=key,
-        sections=("group", "groups", "department", "marker"),
-    ),
+GRADEBOOK = Gradebook(
+    keys=("identifier", "id number", "username", "email address"),
+    names=(("full name",), ("first name", "last name"), ("first name", "surname")),
+    expected="Identifier, Email address, ID number or Full name",
+    title=lambda title: re.sub(r"^\w+:\s*|\s*\(Real\)$", "", title),
+    column=lambda titles: "grade" if "identifier" in titles else "",
+    worth=_worth,
+    key=key,
+    sections=("group", "groups", "department", "marker"),
 )

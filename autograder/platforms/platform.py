@@ -1,27 +1,11 @@
-"""A platform as data: how to read its names, and how to fill its gradebook."""
+"""What platforms have in common: whose a name is, and how to fill a gradebook."""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 Row = Mapping[str, str]  # a line of a table: title in small letters -> cell without blanks around it
-
-
-class Target(enum.StrEnum):
-    """Where points go."""
-
-    CANVAS = "canvas"
-    MOODLE = "moodle"
-
-
-class Unread(enum.StrEnum):
-    """What to do with a score while an answer is not read yet."""
-
-    ZERO = "zero"
-    LEAVE = "leave"
 
 
 @dataclass(frozen=True)
@@ -45,21 +29,6 @@ class Entry:
     file: str = ""
     number: int = 0
     is_text: bool = False
-
-
-Read = Callable[[str, bool], list[Entry]]
-
-
-@dataclass(frozen=True)
-class Names:
-    """The names in one folder.
-
-    read: returns all readings of a name, given whether it is a folder's; there are several if a student's or
-    a file's name looks like what the platform adds.  expected: names that should be there -> owner.
-    """
-
-    read: Read
-    expected: Mapping[str, tuple[Owner, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,16 +56,3 @@ class Gradebook:
     kept: tuple[str, ...] = ()
     excused: str = ""
     sections: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Platform:
-    """names: reads the names in a folder.  metadata: a file there with the owners, or "".
-
-    gradebook: None if points go back in another way.
-    """
-
-    name: str
-    names: Callable[[Path], Names]
-    metadata: str = ""
-    gradebook: Gradebook | None = None
