@@ -62,8 +62,8 @@ UNFIT = {  # a file that cannot be filled -> what its one line says
     "PK\x03\x04": "is a workbook or a .zip, not a CSV file. Save it as CSV first.",
     'Student,ID,"Linear Regr': "is not a complete CSV file: a quotation mark is never closed.",
     "Student,ID\x00,x\ny,\x81,z": "has an unknown encoding. Save it as CSV UTF-8 first.",
-    "Who,Points\nana,1\n": "has no column that identifies the student. Expected Student, ID; got Who, Poi",
-    "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column for {NAME}. Choose one with --column: Stu",
+    "Who,Points\nana,1\n": "has no column that identifies the student. Expected id, sis user id",
+    "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column, or several, for {NAME}. Choose one with",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
 }
 

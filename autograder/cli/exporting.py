@@ -81,8 +81,7 @@ def _feedback(
     pages, lacking = [], {}
     for report in (each for each in reports if not each.needs_a_person):
         row = filled.rows.get(report.id, {})
-        number = moodle.key("identifier", row.get("identifier", ""))
-        number = number or moodle.participant(report.id, report.file)
+        number = row.get("identifier", "") or moodle.participant(report.id, report.file)
         page = folder / FEEDBACK / (safe_name(report.id) + ".html")
         if not number:
             lacking[report.id] = tr(

@@ -24,7 +24,6 @@ NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
 NUMBER, CODE = re.compile(r"[0-9]+"), re.compile(r"[A-Za-z0-9]+")
 FILE = re.compile(r"[^/]+\.\w+")
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas adds it to a second file of the same name
-NOBODY = re.compile(r"(points possible|manual posting.*|muted)?", re.IGNORECASE)
 LATE = N_("late (marked by Canvas)")
 
 
@@ -56,29 +55,17 @@ def _file(owner: Owner, rest: Sequence[str]) -> Entry | None:
     return None
 
 
-def _is_nobody(row: Row) -> bool:
-    """Whether it is one of Canvas's rows above the students, which have no ID."""
-    return not row["id"] and bool(NOBODY.fullmatch(_first(row)))
-
-
 def _worth(rows: Sequence[Row], title: str) -> float | None:
-    lines = (row for row in rows if _is_nobody(row) and "possible" in _first(row).casefold())
+    lines = (row for row in rows if not row["id"] and "possible" in next(iter(row.values())).casefold())
     return number(next(lines, {}).get(title, ""))
-
-
-def _first(row: Row) -> str:
-    return next(iter(row.values()))
 
 
 GRADEBOOK = Gradebook(
     keys=("id", "sis user id", "sis login id", "integration id"),
     names=(("student",), ("firstname", "lastname")),
-    expected="Student, ID",
     required=("id",),
-    title=lambda title: re.sub(r"\s*\(\d+\)$", "", title),
+    added=re.compile(r"\s*\(\d+\)$"),
     worth=_worth,
-    is_person=lambda row: not _is_nobody(row),
     kept=("EX", "N/A"),
-    excused="EX",
     sections=("section",),
 )

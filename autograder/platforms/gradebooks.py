@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 from autograder.errors import KitError
@@ -17,9 +16,6 @@ from autograder.platforms import people, tables
 from autograder.platforms.people import Person
 from autograder.platforms.platform import Gradebook, Row
 from autograder.results import Report
-
-NONE = N_("{file} has no column for {assignment}. Choose one with --column: {columns}.")
-SEVERAL = N_("{file} has several columns for {assignment}. Choose one with --column: {columns}.")
 
 
 class GradebookError(KitError):
@@ -70,9 +66,8 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
     rows = [_row(titles, cells) for cells in table.rows[1:]]
     persons = _persons(path, book, titles, rows)
     column = _column(path, book, titles, assignment, options.column)
-    factor = _factor(
-        path, book.worth(rows, titles[column].casefold()), titles[column], reports, options.scale
-    )
+    worth = book.worth(rows, titles[column].casefold())
+    factor = _factor(path, worth, titles[column], reports, options.scale)
     matched, why = people.match([(report.id, report.name) for report in reports], persons)
     scored = 0
     for report in reports:
@@ -99,7 +94,7 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
     if report.needs_a_person:
         return "", report.reason
     if report.is_excused:
-        return book.excused, ""
+        return next(iter(book.kept), ""), ""
     if report.unread and unread != "zero":
         waits = tr("answer not read yet ({question})", question=", ".join(report.unread))
         return "", "" if unread else waits
@@ -109,45 +104,40 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
 
 
 def _row(titles: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    """A row by its column titles; of equal titles, the first counts."""
-    row: dict[str, str] = {}
-    for title, cell in zip_longest(titles, cells[: len(titles)], fillvalue=""):
-        row.setdefault(title.casefold(), cell.strip())
+    row = {title.casefold(): cell.strip() for title, cell in zip(titles, [*cells, *[""] * len(titles)])}
+    if "identifier" in row:  # Moodle's, such as "Participant 12345", with another word in each language
+        row["identifier"] = "".join(re.findall(r"\d+$", row["identifier"]))
     return row
 
 
-def _persons(
-    path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[Mapping[str, str]]
-) -> list[Person]:
+def _persons(path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[Row]) -> list[Person]:
     there = {title.casefold() for title in titles}
     keys = [title for title in book.keys if title in there]
     names = next((form for form in book.names if there.issuperset(form)), ())
     if not (names or keys) or not there.issuperset(book.required):
-        raise GradebookError(
-            "{file} has no column that identifies the student. Expected {expected}; got {columns}.",
-            file=path,
-            expected=book.expected,
-            columns=_listed(titles),
-        )
+        expected = ", ".join((*book.keys, *book.names[0]))
+        words = N_("{file} has no column that identifies the student. Expected {expected}; got {columns}.")
+        raise GradebookError(words, file=path, expected=expected, columns=_listed(titles))
     found = []
     for at, row in enumerate(rows):
-        known = tuple(filter(None, (book.key(title, row[title]) for title in keys)))
+        known = tuple(row[title] for title in keys if row[title])
         name = " ".join(row[title] for title in names)
-        if (known or name.strip()) and book.is_person(row):
+        if (known or name.strip()) and all(row[title] for title in book.required):
             found.append(Person(at, known, name))
     return found
 
 
 def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str) -> int:
-    named = " ".join(named.split())
-    own = book.column({title.casefold() for title in titles}) if not named else ""
-    name = _plain(named or assignment)
-    found = [n for n, title in enumerate(titles) if title and (title == named or title.casefold() == own)]
-    found = found or [n for n, title in enumerate(titles) if not own and _plain(book.title(title)) == name]
+    """The index of the column of this title; else of the assignment's, or of a worksheet's only points."""
+    is_worksheet = "identifier" in map(str.casefold, titles)
+    title = " ".join(named.split()) or ("Grade" if is_worksheet else "")
+    name = _plain(title or assignment)
+    found = [n for n, each in enumerate(titles) if title and each.casefold() == title.casefold()]
+    found = found or [n for n, each in enumerate(titles) if _plain(book.added.sub("", each)) == name]
     if len(found) == 1:
         return found[0]
-    sentence = SEVERAL if found else NONE
-    raise GradebookError(sentence, file=path, assignment=named or assignment, columns=_listed(titles))
+    words = N_("{file} has no column, or several, for {assignment}. Choose one with --column: {columns}.")
+    raise GradebookError(words, file=path, assignment=named or assignment, columns=_listed(titles))
 
 
 def _plain(title: str) -> str:
@@ -162,20 +152,14 @@ def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Rep
     """The factor for scores: 1, unless the file has other points and --scale was given."""
     ours = max((report.max_score for report in reports), default=0.0)
     if scale and not theirs:
-        raise GradebookError(
-            "{file} does not give the points of {column}. Leave out --scale.",
-            file=path,
-            column=column,
-        )
+        words = N_("{file} does not give the points of {column}. Leave out --scale.")
+        raise GradebookError(words, file=path, column=column)
     if not theirs or theirs == ours or not ours:  # 0 points give no ratio
         return 1.0
     if not scale:
-        raise GradebookError(
+        words = N_(
             "{column} is worth {theirs} points in {file}, but {ours} in these results. "
-            "Choose another file, or rescale with --scale.",
-            column=column,
-            theirs=f"{theirs:g}",
-            ours=f"{ours:g}",
-            file=path,
+            "Choose another file, or rescale with --scale."
         )
+        raise GradebookError(words, column=column, theirs=f"{theirs:g}", ours=f"{ours:g}", file=path)
     return theirs / ours

@@ -34,7 +34,6 @@ FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?P<what>
 MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)(?=_|\.html$)")
 FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant
 BLIND = ("participant", "anonymous")  # Moodle's name for everybody under blind marking
-PARTICIPANT = re.compile(r"(?:\D*\s)?(\d+)")  # in each language another word stands before the number
 LONGEST = 60  # letters of a person's name in a file's
 
 
@@ -63,17 +62,8 @@ def participant(id: str, file: str) -> str:
 
     A number alone could be a school's id, which may be another student's number here.
     """
-    *folders, last = PurePath(file).parts or ("",)
-    found = [*(read(name, True) for name in folders), read(last, False)]
-    return id if any([id] == [entry.owners[0].id for entry in entries] for entries in found) else ""
-
-
-def key(title: str, cell: str) -> str:
-    """The id in a cell; in the column Identifier, 12345 of "Participant 12345", or "" without a number."""
-    if title != "identifier":
-        return cell
-    found = PARTICIPANT.fullmatch(cell)
-    return found[1] if found else ""
+    entries = [one for name in PurePath(file).parts for one in (*read(name, True), *read(name, False))]
+    return id if {id} == {entry.owners[0].id for entry in entries} else ""
 
 
 def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
@@ -102,10 +92,7 @@ def _worth(rows: Sequence[Row], title: str) -> float | None:
 GRADEBOOK = Gradebook(
     keys=("identifier", "id number", "username", "email address"),
     names=(("full name",), ("first name", "last name"), ("first name", "surname")),
-    expected="Identifier, Email address, ID number or Full name",
-    title=lambda title: re.sub(r"^\w+:\s*|\s*\(Real\)$", "", title),
-    column=lambda titles: "grade" if "identifier" in titles else "",
+    added=re.compile(r"^\w+:\s*|\s*\(Real\)$"),
     worth=_worth,
-    key=key,
     sections=("group", "groups", "department", "marker"),
 )

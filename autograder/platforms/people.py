@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.languages import N_, tr
@@ -35,40 +35,27 @@ def match(
     A key counts unless the names contradict it, and a name only if no key matches.  If two rows fit a
     student, or two students a row, none of them counts.
     """
-    by_key: dict[str, list[Person]] = {}
-    by_name: dict[str, list[Person]] = {}
+    by_key, by_name = defaultdict[str, list[Person]](list), defaultdict[str, list[Person]](list)
     for one in people:
         for key in {_key(key) for key in one.keys if key.strip()}:
-            by_key.setdefault(key, []).append(one)
+            by_key[key].append(one)
         for name in _forms(one.name):
-            by_name.setdefault(name, []).append(one)
-    rows: dict[str, int] = {}
-    why: dict[str, str] = {}
+            by_name[name].append(one)
+    rows, why = dict[str, int](), dict[str, str]()
     for id, name in students:
-        found, reason = _found(id, name, by_key, by_name)
+        there = by_key.get(_key(id), [])
+        found = {one.row for one in there if not (name and one.name) or _alike(name, one.name)}
+        if there and not found:
+            why[id] = tr("The file has this id for {name}.", name=there[0].name.strip())
+            continue
+        found = found or {one.row for form in _forms(name or id) for one in by_name.get(form, [])}
         if len(found) == 1:
-            rows[id] = found[0].row
+            rows[id] = found.pop()
         else:
-            why[id] = reason or tr(SEVERAL if found else NOBODY)
+            why[id] = tr(SEVERAL if found else NOBODY)
     claimed = Counter(rows.values())
     why |= {id: tr(SAME_ROW) for id, row in rows.items() if claimed[row] > 1}
     return {id: row for id, row in rows.items() if id not in why}, why
-
-
-def _found(
-    id: str, name: str, by_key: Mapping[str, list[Person]], by_name: Mapping[str, list[Person]]
-) -> tuple[list[Person], str]:
-    """The people who may be a student; and why there is nobody, if that needs a sentence."""
-    found = by_key.get(_key(id), [])
-    agreeing = [one for one in found if not (name and one.name) or _alike(name, one.name)]
-    if found and not agreeing:
-        return [], tr("The file has this id for {name}.", name=found[0].name.strip())
-    if len(agreeing) > 1 and name:
-        agreeing = [one for one in agreeing if _forms(name) & _forms(one.name)] or agreeing
-    if agreeing:
-        return agreeing, ""
-    named = {one.row: one for form in _forms(name or id) for one in by_name.get(form, [])}
-    return list(named.values()), ""
 
 
 def _key(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 Row = Mapping[str, str]  # a line of a table: title in small letters -> cell without blanks around it
@@ -36,23 +37,15 @@ class Gradebook:
     """The format of a gradebook file; column titles are in lowercase.
 
     keys: columns with a person's ids, login and e-mail.  names: columns with a person's name, in one of two
-    forms.  expected: the columns that an instructor must export, in words.  required: columns that every
-    such file has.  title: the assignment's name in a column's title.  column: for a file of a single
-    assignment, the title of its points.  worth: the points of a column.  is_person: whether a row is a
-    student's.  key: the id in a cell.  kept: entries of an instructor in place of points, which stay.
-    excused: the entry for a student who needs no grade; "" leaves the cell.  sections: columns with a part of
-    the class, or with the grader.
+    forms.  required: columns with a cell for each person.  added: what the title of a column has besides the
+    assignment's name.  worth: the points of a column.  kept: entries of an instructor in place of points,
+    which stay; the first excuses a student.  sections: columns with a part of the class, or with the grader.
     """
 
     keys: tuple[str, ...]
     names: tuple[tuple[str, ...], ...]
-    expected: str
-    title: Callable[[str], str]
+    added: re.Pattern[str]
     worth: Callable[[Sequence[Row], str], float | None]
-    column: Callable[[Set[str]], str] = lambda titles: ""
-    is_person: Callable[[Row], bool] = lambda row: True
-    key: Callable[[str, str], str] = lambda title, cell: cell
     required: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    excused: str = ""
     sections: tuple[str, ...] = ()

@@ -69,18 +69,16 @@ def _decoded(raw: bytes) -> tuple[str, str]:
     The encoding is that of the mark, else UTF-8 if that fits, else Windows-1252, which Excel writes.
     """
     known: tuple[str, ...] = ("utf-8", "cp1252")
-    with contextlib.suppress(UnicodeError):
-        raw.decode("gb2312")  # as Excel writes in China: of what fits both, nobody guesses a letter
-        known = ("utf-8",)
-    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-        if raw.startswith(mark):
-            known = (name,)
-    if b"\0" in raw[:2]:  # one of the two bytes of a letter of ours
-        known = ("utf-16-be" if raw[:1] == b"\0" else "utf-16-le",)
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]:
+        known = ("utf-16-be" if raw[:1] in b"\xfe\0" else "utf-16-le",)  # 0: of the two bytes of a letter
+    else:
+        with contextlib.suppress(UnicodeError):
+            raw.decode("gb2312")  # as Excel writes in China: of what fits both, nobody guesses a letter
+            known = ("utf-8",)
     for encoding in known:
         with contextlib.suppress(UnicodeError):
             text = raw.decode(encoding)
-            if text.encode(encoding) == raw and "\0" not in text:
+            if "\0" not in text:
                 return text, encoding
     raise NotATable("has an unknown encoding. Save it as CSV UTF-8 first.")
 
