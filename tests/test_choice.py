@@ -15,7 +15,6 @@ NB, PY, COPY = f"{NAME}.ipynb", f"{NAME}.py", f"{NAME}-Copy1.ipynb"
 OTHER = LINREG.replace("+", "-")
 UNTITLED = "Untitled.ipynb"
 UNREAD = "Not all of the files can be read."
-UNWRITTEN = ", because it was not attempted"
 
 
 def chosen(folder: Path, files: dict[str, str | bytes]) -> SubmittedFile | None:
@@ -60,13 +59,13 @@ def ran() -> str:
     ("files", "counts", "flags"),
     [
 
-        ({NB: untouched(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
-        ({NB: ran(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
-        ({NB: b"", PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
+        ({NB: untouched(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not",)),
+        ({NB: ran(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not",)),
+        ({NB: b"", PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not",)),
         ({NB: written(), PY: OTHER}, NB, (f"has two files: {NB} counts, {PY} does not",)),
         ({NB: moved(), PY: OTHER}, NB, (f"has two files: {NB} counts, {PY} does not",)),
 
-        ({NB: written(), PY: script()}, NB, (f"has two files: {NB} counts, {PY} does not{UNWRITTEN}",)),
+        ({NB: written(), PY: script()}, NB, (f"has two files: {NB} counts, {PY} does not",)),
         ({NB: untouched(), PY: script()}, NB, (f"has two files: {NB} counts, {PY} does not",)),
 
         ({UNTITLED: stripped(written())}, UNTITLED, (f"its file is named {UNTITLED}, not {NB}",)),
@@ -75,7 +74,7 @@ def ran() -> str:
         ({NB: written(), "b.ipynb": scratch()}, NB, ()),
         ({NB: written(), "b.ipynb": LOGIN}, NB, (f"has two files: {NB} counts, b.ipynb does not",)),
 
-        ({NB: written(), COPY: ran()}, NB, (f"has two files: {NB} counts, {COPY} does not{UNWRITTEN}",)),
+        ({NB: written(), COPY: ran()}, NB, (f"has two files: {NB} counts, {COPY} does not",)),
         ({NB: written(), "a.zip": b"PK"}, NB, ("the archive a.zip was not opened",)),
         ({NB: written(), "report.pdf": b"%PDF"}, NB, ()),
     ],

@@ -17,7 +17,7 @@ from autograder.intake import archives, submissions
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.submission import SubmittedFile
-from autograder.platforms import entry as platform_entry
+from autograder.platforms import canvas
 from autograder.platforms.canvas import LATE
 from autograder.platforms.platform import Owner
 from autograder.sandbox.inside.notebooks import cells_of
@@ -48,8 +48,8 @@ def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
     assert LATE in got["12351"].flags
     assert () == got["anon_x9Yz"].flags
     for name in ("ana_1.ipynb", "2024_12_ana.ipynb", "Ana_12_34_x.ipynb"):
-        assert platform_entry(name) is None
-    entry = platform_entry("silvaana_12_34_my_5_answers_6-3.ipynb")
+        assert [] == canvas.read(name, False)
+    (entry,) = canvas.read("silvaana_12_34_my_5_answers_6-3.ipynb", False)
     assert ((Owner("12", "silvaana"),), "my_5_answers_6.ipynb") == (entry.owners, entry.file)
 
 

@@ -198,8 +198,8 @@ def test_what_is_no_text_is_told_apart(tmp_path):
         "link.py": f"link.py {link}",
         "pipe.py": f"pipe.py {link}",
         "none.py": "No file none.py.",
-        "real.py/in.py": "Cannot read in.py (Not a directory). Make it readable, or correct it.",
-        long: f"Cannot read {long} (File name too long). Make it readable, or correct it.",
+        "real.py/in.py": "Cannot read in.py (Not a directory). Make it readable, or submit it again.",
+        long: f"Cannot read {long} (File name too long). Make it readable, or submit it again.",
         "large.py": "The file has 50 MB, and the limit is 20 MB. Clear its outputs first.",
     }.items():
         assert words == unreadable(tmp_path / name)

@@ -142,11 +142,10 @@ def _unpack(archive, infos, root):
     root.mkdir(parents=True)
     for info in infos:
         name = _name(info).replace("\\", "/")  # as some programs of Windows write
-        if not name.strip("./") and not name.startswith(("/", "..")):
-            continue  # the folder itself
         place = _place(name)
-        why = _put(archive, info, root / place, name.endswith("/")) if place else Message(OUTSIDE)
-        if why and place and kind(root / place) is Kind.FILE:
+        inside = place is not None
+        why = _put(archive, info, root / place, name.endswith("/")) if inside else Message(OUTSIDE)
+        if why and inside and kind(root / place) is Kind.FILE:
             refused[place] = why
         elif why:
             left_out.append((name, why))
@@ -168,11 +167,11 @@ def _name(info):
 
 
 def _place(name):
-    """The path below a folder; "" if it would lead outside."""
+    """The path below a folder; None if it would lead outside."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     odd = name.startswith("/") or "\0" in name or ".." in parts or any(":" in part for part in parts[:1])
     long = len(os.fsencode(name)) > 2000 or any(len(os.fsencode(part)) > 255 for part in parts)
-    return "" if odd or long else "/".join(parts)
+    return None if odd or long else "/".join(parts)
 
 
 def _put(archive, info, path, is_folder):

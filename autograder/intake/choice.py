@@ -8,10 +8,11 @@ the submission needs review: nothing is guessed.
 
 from __future__ import annotations
 
-from collections import Counter
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
+from typing import Any
 
 from autograder.errors import NotANotebook
 from autograder.intake import released
@@ -41,19 +42,23 @@ def choose(
     own = [one for one in seen if one.stem == title or one.why or one.marks > one.of_other]
     if not files or (seen and not own and all(one.of_other for one in seen)):
         return None
-    case = _Case(files, search, root, title, seen, own)
-    first = case.chosen if own else files[0]
-    found = asked(owner, first.path, root, next(filter(None, (rule(case) for rule in RULES)), ""))
+    written = [one for one in own if one.own and not one.why]
+    packed = [file.name for file in files if file.suffix in PACKED]
+    case = _Case(
+        title, search.assignment, root, [*written, *own, *files][0], files, seen, own, written, packed
+    )
+    first, refused = case.first, search.unpacked.refused
+    why = refused.get(first.path) or next(filter(None, (rule(case) for rule in RULES)), "")
     beside = next((one.path for one in own if one.suffix == ".ipynb"), None)
-    readable = [one.path for one in seen if one.path not in search.unpacked.refused]
-    rivals = named_apart((path, _root_of(path, root)) for path in readable)
-    found = replace(found, rivals=rivals, beside=beside)
-    if found.problem:
+    rivals = named_apart((one.path, _root_of(one.path, root)) for one in seen if one.path not in refused)
+    found = replace(asked(owner, first.path, root, why), rivals=rivals, beside=beside)
+    if why:
         return found
-    flags = [case.beside(one) for one in own if one is not first]
-    if not case.is_named:
+    words = N_("has two files: {one} counts, {other} does not")
+    flags = [tr(words, one=case.name(first), other=case.name(one)) for one in own if one is not first]
+    if first.stem != title:
         flags.append(tr("its file is named {file}, not {named}", file=first.name, named=title + first.suffix))
-    flags += [tr("the archive {name} was not opened", name=name) for name in case.packed]
+    flags += [tr("the archive {name} was not opened", name=name) for name in packed]
     return replace(found, flags=(*owner.flags, *flags), needs_a_person=False)
 
 
@@ -74,14 +79,13 @@ def label(path: Path, root: Path) -> str:
 
 
 def named_apart(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Path, Path | None]]:
-    """Name -> file and root.  Names that would be equal also have the folders above the root."""
+    """Name -> file and root.  If names would be equal, each has the folders that tell the files apart."""
     roots = dict(files)
-    names = {path: label(path, root or path.parent) for path, root in roots.items()}
-    while len(count := Counter(names.values())) < len(names):
-        for path, name in names.items():
-            if count[name] > 1:
-                names[path] = "/".join(path.parts[-len(PurePath(name).parts) - 1 :])
-    return {name: (path, roots[path]) for path, name in names.items()}
+    names = [label(path, root or path.parent) for path, root in roots.items()]
+    if len(set(names)) < len(names):
+        above = os.path.commonpath([path.absolute().parent for path in roots])
+        names = [path.absolute().relative_to(above).as_posix() for path in roots]
+    return dict(zip(names, roots.items()))
 
 
 def _listed(names):
@@ -108,41 +112,25 @@ class _Seen(Candidate):
 
 @dataclass(frozen=True)
 class _Case:
-    """A student's files, as the rules see them.  seen: the programs.  own: those of this assignment."""
+    """A student's files, as the rules see them.
 
-    files: Sequence[Candidate]
-    search: Search
-    root: Path
+    first: the file that counts if no rule applies.  seen: the programs; own: those of this assignment;
+    written: those with answers.  packed: names of archives that were not opened.
+    """
+
     title: str
+    assignment: str
+    root: Path
+    first: Any  # a _Seen unless `own` is empty
+    files: Sequence[Candidate]
     seen: Sequence[_Seen]
     own: Sequence[_Seen]
-
-    @property
-    def written(self):
-        return [one for one in self.own if one.own and not one.why]
-
-    @property
-    def chosen(self):
-        return (self.written or self.own)[0]
-
-    @property
-    def is_named(self):
-        return self.chosen.stem == self.title
-
-    @property
-    def packed(self):
-        return [file.name for file in self.files if file.suffix in PACKED]
+    written: Sequence[_Seen]
+    packed: Sequence[str]
 
     def name(self, file):
-        """A file's name for people, with its folders if another file has the same name."""
-        alike = [one for one in self.own if one.name == file.name]
-        return label(file.path, self.root) if len(alike) > 1 else file.name
-
-    def beside(self, other):
-        """The sentence about a file that does not count."""
-        why = "" if other.own or other.why or not self.chosen.own else tr(", because it was not attempted")
-        names = {"one": self.name(self.chosen), "other": self.name(other)}
-        return tr("has two files: {one} counts, {other} does not{why}", why=why, **names)
+        """A file's name for people."""
+        return label(file.path, self.root)
 
 
 def _look(file, search, is_alone):
@@ -168,22 +156,19 @@ def _look(file, search, is_alone):
 
 def _holds_nothing(case):
     """No notebook or program, or none with a cell or function of the assignment."""
-    if case.own:
-        return ""
-    names, refused = _listed(file.name for file in case.seen or case.files), case.search.unpacked.refused
+    names = _listed(file.name for file in case.seen or case.files)
     if case.seen:
         words = N_("No cell or function of {assignment} in {names}. Submit the right file.")
-        return tr(words, names=names, assignment=case.search.assignment)
+        return "" if case.own else tr(words, names=names, assignment=case.assignment)
     want = tr(" or ").join((f"{case.title}.ipynb", f"{case.title}.py"))
-    said = tr("Expected {want}, got {names}. Submit the right file.", want=want, names=names)
-    return next((refused[file.path] for file in case.files if file.path in refused), said)
+    return tr("Expected {want}, got {names}. Submit the right file.", want=want, names=names)
 
 
 def _cannot_be_read(case):
     """A file cannot be read.  It does not matter if only the file that counts has the right name."""
     broken = [one for one in case.own if one.why]
-    certain = case.written and case.is_named and all(one.stem != case.title for one in broken)
-    if len(case.own) < 2 or certain or not broken:
+    named = [one for one in (case.first, *broken) if one.stem == case.title]
+    if len(case.own) < 2 or not broken or (case.written and named == [case.first]):
         return ""
     said = " ".join(f"{one.name}: {one.why}" for one in broken)
     return tr("Not all of the files can be read. {said}", said=said)
@@ -191,18 +176,17 @@ def _cannot_be_read(case):
 
 def _are_of_several(case):
     """Files with different names, none of them the right one, may belong to different students."""
-    alike = (without_copy(case.chosen.stem), case.title)
+    alike = (without_copy(case.first.stem), case.title)
     unlike = [one.name for one in case.own if without_copy(one.stem) not in alike] + case.packed
-    if case.is_named or not unlike:
+    if case.first.stem == case.title or not unlike:
         return ""
-    names = _listed([case.chosen.name, *unlike])
     words = N_("No file is named {name}, but these may be it: {files}. Rename the right one.")
-    return tr(words, name=case.title, files=names)
+    return tr(words, name=case.title, files=_listed([case.first.name, *unlike]))
 
 
 def _were_both_written_in(case):
     """Two files have answers.  Of a notebook and a program of the same name, the notebook counts."""
-    one = case.chosen
+    one = case.first
     rivals = [
         other
         for other in case.written[1:]
@@ -214,7 +198,7 @@ def _were_both_written_in(case):
 
 def _has_no_function(case):
     """It has no function of this assignment, but code of another assignment or of none."""
-    one = case.chosen
+    one = case.first
     if one.of_other and not one.marks:
         words = N_("{file} belongs to {other}. Submit the file of this assignment.")
         return tr(words, file=one.name, other=one.other)
@@ -222,7 +206,7 @@ def _has_no_function(case):
     one = next((each for each in counting if each.lacks), None)
     if one is None:
         return ""
-    names = ", ".join(released.of(case.search.assignment).functions)
+    names = ", ".join(released.of(case.assignment).functions)
     words = N_("{file} does not define {names}. Correct the file, then submit it again.")
     return tr(words, file=one.name, names=names)
 

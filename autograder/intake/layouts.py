@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 from autograder.intake.places import Kind, WrongPath, kind, why_unreadable
 from autograder.intake.search import SUFFIXES, Search
 from autograder.languages import N_, tr
-from autograder.platforms import READ, entry, gradescope
+from autograder.platforms import READ, gradescope
 from autograder.platforms.moodle import is_feedback
 from autograder.platforms.platform import Entry, Owner
 
@@ -59,8 +59,8 @@ def called(name: str) -> Owner:
 
 def stem(name: str) -> str:
     """A file's name without its ending, and without what a platform added to it."""
-    said = entry(name)
-    return PurePath(said.file if said and said.file else name).stem
+    files = [one.file for read in READ.values() for one in read(name, False)]
+    return PurePath(files[0] if len(files) == 1 and files[0] else name).stem
 
 
 def without_copy(stem: str) -> str:
@@ -126,7 +126,7 @@ def recognized(search: Search, folder: Path) -> Layout:
         raise WrongPath(AMBIGUOUS, path=folder, ways=ways)
     has_loose = any(path.suffix.lower() in SUFFIXES for path in {*own}.difference(folders))
     # no student can put a program into a section
-    if folders and not has_loose and not any(map(search.holds_itself, folders)):
+    if folders and not has_loose and not any(map(search.direct, folders)):
         raise WrongPath(DEEP, path=folder, name=folders[0].name)
     return plain
 

@@ -82,10 +82,7 @@ def why_unreadable(path: Path) -> str:
     name = f"{path.name}/" if kind(path) is Kind.FOLDER else path.name
     try:
         if kind(path) is Kind.FOLDER:
-            with os.scandir(path) as entries:
-                for entry in entries:
-                    entry.stat(follow_symlinks=False)  # some folders can be listed but not entered
-                    break
+            next(path.iterdir(), path).lstat()  # some folders can be listed but not entered
         elif kind(path) in (Kind.FILE, Kind.UNSEEN):
             os.close(os.open(path, os.O_RDONLY))
     except OSError as error:

@@ -86,27 +86,16 @@ class Search:
         """Whether it has the assignment's name, as a notebook or a program."""
         return path.stem == self.assignment and path.suffix.lower() in SUFFIXES
 
-    def is_students(self, path: Path) -> bool:
-        """Whether it is a folder with the assignment's file."""
-        if kind(path) is not Kind.FOLDER or is_odd(path):
-            return False
-        places = [
-            place / (self.assignment + suffix)
-            for place in (path, path / self.assignment)
-            for suffix in SUFFIXES
-        ]
-        return any(kind(place) is Kind.FILE for place in places)
+    def direct(self, folder: Path) -> list[Path]:
+        """The programs and archives directly in a folder, or in an assignment's folder in it."""
+        places = [folder, *(folder / name for name in (self.assignment, *self.others))]
+        there = [path for place in places if kind(place) is Kind.FOLDER for path in self.children(place)]
+        there = [path for path in there if path.suffix.lower() in SUFFIXES or path in self.unpacked.inside]
+        return [p for p in there if not is_odd(p) and kind(p) not in (Kind.FOLDER, Kind.UNSEEN)]
 
-    def holds_itself(self, folder: Path) -> bool:
-        """Whether a program is directly in a folder, or in an assignment's folder in it."""
-        inner = (folder / name for name in (self.assignment, *self.others))
-        places = [folder, *(place for place in inner if kind(place) is Kind.FOLDER)]
-        there = [path for place in places for path in self.children(place) if not is_odd(path)]
-        return any(
-            (p.suffix.lower() in SUFFIXES or p in self.unpacked.inside)
-            and kind(p) not in (Kind.FOLDER, Kind.UNSEEN)
-            for p in there
-        )
+    def is_students(self, folder: Path) -> bool:
+        """Whether it is a folder with the assignment's file."""
+        return any(map(self.is_named, self.direct(folder)))
 
     def own(self, folder: Path) -> list[Path]:
         """The paths in a folder that may be a submission, or hold one of any assignment."""
@@ -115,6 +104,5 @@ class Search:
     def _counts(self, path):
         if kind(path) is not Kind.FOLDER:
             return path.suffix.lower() in (*SUFFIXES, *PACKED)
-        if why_unreadable(path) or self.holds_itself(path):
-            return True
-        return any(file.suffix in SUFFIXES for file in self.below(path))
+        own = self.direct(path) or (file for file in self.below(path) if file.suffix in SUFFIXES)
+        return any(own) or bool(why_unreadable(path))

@@ -13,12 +13,11 @@ import stat
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 from autograder.errors import KitError, NotANotebook
-from autograder.intake.places import a_link, link_below
+from autograder.intake.places import CANNOT_BE_READ, a_link, link_below
 from autograder.languages import N_, tr
 from autograder.sandbox.inside.notebooks import cells_of
 
@@ -94,27 +93,18 @@ class SubmittedFile:
 
     def open(self) -> Submission:
         """Its text, or why there is none."""
-        opened = partial(Submission, self.id, self.file, name=self.name)
-        if self.problem:
-            ask = self.needs_a_person
-            return opened(problem=self.problem, flags=self.flags, needs_a_person=ask)
         link = link_below(self.root, self.path.parent) if self.root is not None else ""
-        if link:
-            return opened(problem=a_link(link), flags=self.flags, needs_a_person=True)
-        suffix, beside = self.path.suffix.lower(), ""
-        try:
+        problem = self.problem or (a_link(link) if link else "")
+        text, ask, suffix, beside = "", self.needs_a_person or bool(link), self.path.suffix.lower(), ""
+        if not problem:
+            text, problem, ask = _read(self.path)
             if self.beside is not None and suffix == ".py":
-                beside = text_of(self.beside)
-        except Unreadable as error:
-            beside = tr(error) if error.needs_a_person else ""
-        try:
-            text = text_of(self.path)
-        except Unreadable as error:
-            why, ask = tr(error), error.needs_a_person
-            return opened("", suffix, why, self.flags, needs_a_person=ask, beside=beside)
-        inside = suffix_of(text, suffix)
-        flags = self.flags if inside == suffix else (*self.flags, A_NOTEBOOK)
-        return opened(text, inside, flags=flags, beside=beside)
+                answers, why, is_unread = _read(self.beside)
+                beside = why if is_unread else answers
+        inside, flags = suffix_of(text, suffix), self.flags
+        if inside != suffix:
+            flags = (*flags, A_NOTEBOOK)
+        return Submission(self.id, self.file, text, inside, problem, flags, self.name, ask, beside)
 
 
 def open_submission(path: Path, id: str) -> Submission:
@@ -129,6 +119,14 @@ def suffix_of(text: str, suffix: str) -> str:
             cells_of(text)
             return ".ipynb"
     return suffix
+
+
+def _read(path):
+    """The text, or why there is none, and whether that needs review."""
+    try:
+        return text_of(path), "", False
+    except Unreadable as error:
+        return "", tr(error), error.needs_a_person
 
 
 def text_of(path: Path) -> str:
@@ -148,13 +146,8 @@ def text_of(path: Path) -> str:
     except FileNotFoundError:
         raise Unreadable("No file {path}.", path=path.name) from None  # it was there when listed
     except OSError as error:
-        is_other = error.errno in (
-            errno.ELOOP,
-            errno.ENXIO,
-            errno.EISDIR,
-        )
-        words = NO_FILE if is_other else N_("Cannot read {path} ({why}). Make it readable, or correct it.")
-        raise Unreadable(words, path=path.name, why=error.strerror) from None
+        words = NO_FILE if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) else CANNOT_BE_READ
+        raise Unreadable(words, path=path.name, name=path.name, why=error.strerror) from None
     if not data.strip():
         raise Unreadable("The file is empty.", needs_a_person=False)
     text = _decoded(data)

@@ -71,7 +71,7 @@ def collect(
     alike: dict[str, list[str]] = {}
     for one in found:
         alike.setdefault(layouts.as_taken(one.id), []).append(one.id)
-    files = (checked_against(_readable(one, search), alike[layouts.as_taken(one.id)]) for one in found)
+    files = (checked_against(one, alike[layouts.as_taken(one.id)]) for one in found)
     return Collection(tuple(files), tuple(dict.fromkeys(search.passed_over)))
 
 
@@ -291,9 +291,3 @@ def _one_each(found: Iterable[SubmittedFile | None]) -> list[SubmittedFile]:
 
 def _is_nothing(file):
     return bool(file.problem) and not file.needs_a_person
-
-
-def _readable(file, search):
-    """The submission, or why it cannot be read, which is not the student's fault."""
-    why = "" if file.problem else search.unpacked.refused.get(file.path) or why_unreadable(file.path)
-    return replace(file, problem=why, needs_a_person=True) if why else file

@@ -6,14 +6,7 @@ Knows nothing of exercises, and reads no student's file.
 from __future__ import annotations
 
 from autograder.platforms import canvas, gradescope, moodle
-from autograder.platforms.platform import Entry
 
 # Each returns all readings of a name, given whether it is a folder's: there are several if a student's or a
 # file's name looks like what the platform adds.
 READ = {"moodle": moodle.read, "canvas": canvas.read, "gradescope": gradescope.read}
-
-
-def entry(name: str) -> Entry | None:
-    """The reading of a file's name; None if no platform gives such names, or it has two readings."""
-    found = [one for read in READ.values() for one in read(name, False)]
-    return found[0] if len(found) == 1 else None
