@@ -7,7 +7,7 @@ import pytest
 from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
 
 from autograder.intake import choice, released
-from autograder.intake.search import Candidate, Search
+from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.platforms.platform import Owner
 
@@ -20,8 +20,7 @@ UNREAD = "Not all of the files can be read."
 def chosen(folder: Path, files: dict[str, str | bytes]) -> SubmittedFile | None:
     """The submission of a student who has these files."""
     tree(folder, files)
-    there = [Candidate(path, path.name) for path in sorted(folder.iterdir())]
-    return choice.choose(Owner("ana"), there, Search(NAME), folder)
+    return choice.choose(Owner("ana"), sorted(folder.iterdir()), Search(NAME), folder)
 
 
 def script() -> str:

@@ -227,8 +227,7 @@ def export(
     """
     from autograder.cli import exporting
 
-    options = exporting.Options(column, scale, unread or "")
-    raise typer.Exit(1 if exporting.export(results, to, into, out, options) else 0)
+    raise typer.Exit(1 if exporting.export(results, to, into, out, column, scale, unread or "") else 0)
 
 
 @app.command("gradescope-zip")

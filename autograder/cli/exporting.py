@@ -13,7 +13,7 @@ from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
 from autograder.languages import N_, tr
 from autograder.platforms import canvas, gradebooks, moodle
-from autograder.platforms.gradebooks import Filled, Options
+from autograder.platforms.gradebooks import Filled
 from autograder.reporting import atomic, review, words
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.results_folder import RESULTS, earlier_results
@@ -30,7 +30,9 @@ NOT_READ = N_(
 GRADEBOOKS = {"canvas": canvas.GRADEBOOK, "moodle": moodle.GRADEBOOK}
 
 
-def export(results: Path, to: str, into: Path, out: Path | None, options: Options) -> bool:
+def export(
+    results: Path, to: str, into: Path, out: Path | None, column: str, scale: bool, unread: str
+) -> bool:
     """Write the files, by default below the results.  Returns whether a student has no points in them."""
     try:
         with earlier_results(results) as book:
@@ -39,11 +41,11 @@ def export(results: Path, to: str, into: Path, out: Path | None, options: Option
                 say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
             reports, assignment, folder = list(book.reports()), book.assignment, book.folder
             pending = dict.fromkeys(book.new, str(words.PENDING))
-            unread = sum(len(report.unread) for report in reports)
-            if options.scale and not options.unread and unread:
-                raise Stop(NOT_READ, count=unread)
+            count = sum(len(report.unread) for report in reports)
+            if scale and not unread and count:
+                raise Stop(NOT_READ, count=count)
             place = _place(folder, out, into)
-            filled = gradebooks.fill(into, GRADEBOOKS[to], assignment, reports, options)
+            filled = gradebooks.fill(into, GRADEBOOKS[to], assignment, reports, column, scale, unread)
             if filled.sections:
                 book.sections |= filled.sections
                 book.write()

@@ -16,7 +16,7 @@ import stat
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from autograder.errors import Message
 from autograder.intake.places import Kind, WrongPath, is_system, kind, walk
@@ -97,8 +97,7 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
         folder = into / digest.hexdigest()
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
-            wanted = (info for info in infos if _is_wanted(info.filename))
-            total = sum(info.file_size for info in wanted if info.file_size <= _limit(info.filename))
+            total = sum(info.file_size for info in infos if info.file_size <= _limit(info.filename))
             if len(infos) > members or total > most:
                 sizes = {"count": len(infos), "total": total >> 20, "files": members, "most": most >> 20}
                 raise WrongPath(TOO_MUCH, path=path.name, **sizes)
@@ -113,9 +112,13 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
                     refused.truncate(0)
                     said = json.dumps(_unpack(archive, infos, folder / name)) + "\n"
                     refused.write(said)
-        places, lost = json.loads(said)
-        why = {folder / name / place: tr(Message(*said)) for place, said in places.items()}
-        left_out = [f"{member} ({tr(Message(*said))})" for member, said in lost]
+        why, left_out = dict[Path, str](), list[str]()
+        for member, message in json.loads(said):
+            place = folder / name / (_place(member) or "")
+            if kind(place) is Kind.FILE:
+                why[place] = tr(Message(*message))
+            else:
+                left_out.append(f"{member} ({tr(Message(*message))})")
         return folder / name, why, left_out, total
     except OSError as error:
         words = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
@@ -125,31 +128,27 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
         raise WrongPath(words, path=path.name) from None
 
 
-def _is_wanted(name):
-    return name.lower().endswith((METADATA, *WANTED))
-
-
 def _limit(name):
-    return MAX_METADATA if PurePath(name).name == METADATA else MAX_FILE
+    """The most bytes of a member; 0 for one of which only the name matters."""
+    if name.lower().endswith(METADATA):
+        return MAX_METADATA
+    return MAX_FILE if name.lower().endswith(WANTED) else 0
 
 
 def _unpack(archive, infos, root):
-    """Unpack into a folder.  Returns why files were refused, by path, and the members left out, with why.
+    """Unpack into a folder.  Returns the members that were refused, each with why.
 
     Each why is a message, because the next run may use another language.
     """
-    refused, left_out = {}, []
+    refused = []
     root.mkdir(parents=True)
     for info in infos:
         name = _name(info).replace("\\", "/")  # as some programs of Windows write
         place = _place(name)
-        inside = place is not None
-        why = _put(archive, info, root / place, name.endswith("/")) if inside else Message(OUTSIDE)
-        if why and inside and kind(root / place) is Kind.FILE:
-            refused[place] = why
-        elif why:
-            left_out.append((name, why))
-    return refused, left_out
+        why = Message(OUTSIDE) if place is None else _put(archive, info, root / place, name.endswith("/"))
+        if why:
+            refused.append((name, why))
+    return refused
 
 
 def _name(info):
@@ -184,7 +183,7 @@ def _put(archive, info, path, is_folder):
         with open(path, "xb") as file:
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
                 return Message(LINK, {"name": name})
-            if not _is_wanted(name):
+            if not _limit(name):
                 return None
             if size > _limit(name):
                 return Message(TOO_LARGE, {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"})

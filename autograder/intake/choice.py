@@ -9,15 +9,14 @@ the submission needs review: nothing is guessed.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
 
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.layouts import without_copy
-from autograder.intake.search import PACKED, SUFFIXES, Candidate, Search
+from autograder.intake.search import PACKED, SUFFIXES, Search
 from autograder.intake.submission import SubmittedFile, Unreadable, suffix_of, text_of
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner
@@ -26,14 +25,20 @@ SHOWN = 3  # names of files in a sentence
 
 
 def choose(
-    owner: Owner, files: Sequence[Candidate], search: Search, root: Path, title: str = ""
+    owner: Owner,
+    paths: Sequence[Path],
+    search: Search,
+    root: Path,
+    title: str = "",
+    names: Mapping[Path, str] | None = None,
 ) -> SubmittedFile | None:
     """The submission among a student's files; None if all belong to other assignments.
 
     root: people see file names relative to it.  title: the right name of the file; by default the
-    assignment's.
+    assignment's.  names: the student's own name of a file, where a platform changed it.
     """
     title = title or search.assignment
+    files = [_File(path, (names or {}).get(path, path.name)) for path in paths]
     files = [file for file in files if file.stem == title or file.stem not in search.others]
     programs = [file for file in files if file.suffix in SUFFIXES]
     programs.sort(key=lambda file: (file.stem != title, SUFFIXES.index(file.suffix), file.name))
@@ -95,19 +100,29 @@ def _listed(names):
 
 
 @dataclass(frozen=True)
-class _Seen(Candidate):
-    """A file's contents.  own: what the student wrote in it.  why: why it cannot be read, or "".
+class _File:
+    """A file.  name: the student's own.  own: what the student wrote in it.  why: it cannot be read, or "".
 
     marks: how many cells or functions of this assignment it has.  other: the other assignment of which it
     has most, `of_other`; or "".  lacks: as `Released.lacks_functions`.
     """
 
+    path: Path
+    name: str
     own: frozenset[str] = frozenset()
     marks: int = 0
     other: str = ""
     of_other: int = 0
     lacks: bool = False
     why: str = ""
+
+    @property
+    def suffix(self) -> str:
+        return PurePath(self.name).suffix.lower()
+
+    @property
+    def stem(self) -> str:
+        return PurePath(self.name).stem
 
 
 @dataclass(frozen=True)
@@ -121,11 +136,11 @@ class _Case:
     title: str
     assignment: str
     root: Path
-    first: Any  # a _Seen unless `own` is empty
-    files: Sequence[Candidate]
-    seen: Sequence[_Seen]
-    own: Sequence[_Seen]
-    written: Sequence[_Seen]
+    first: _File
+    files: Sequence[_File]
+    seen: Sequence[_File]
+    own: Sequence[_File]
+    written: Sequence[_File]
     packed: Sequence[str]
 
     def name(self, file):
@@ -134,24 +149,23 @@ class _Case:
 
 
 def _look(file, search, is_alone):
-    """What a file holds.  is_alone: it has the right name and no rival, so it need not be parsed."""
-    path, name = file.path, file.name
-    if path in search.unpacked.refused:
-        return _Seen(path, name, why=search.unpacked.refused[path])
+    """The file with its contents.  is_alone: it has the right name and no rival, so it need not be parsed."""
+    if file.path in search.unpacked.refused:
+        return replace(file, why=search.unpacked.refused[file.path])
     wanted = released.of(search.assignment)
     try:
-        text = text_of(path)
+        text = text_of(file.path)
         if is_alone and any(f"def {function}(" in text for function in wanted.functions):
-            return _Seen(path, name, marks=1)
+            return replace(file, marks=1)
         pieces = released.pieces(text, suffix_of(text, file.suffix))
         others = [(released.of(name).marks(pieces), name) for name in sorted(search.others)]
         of_other, other = max(others, default=(0, ""))
         own, lacks = wanted.written(pieces), wanted.lacks_functions(pieces)
-        return _Seen(path, name, own, wanted.marks(pieces), other, of_other, lacks)
+        return _File(file.path, file.name, own, wanted.marks(pieces), other, of_other, lacks)
     except Unreadable as error:
-        return _Seen(path, name, why=tr(error) if error.needs_a_person else "")
+        return replace(file, why=tr(error) if error.needs_a_person else "")
     except NotANotebook as error:
-        return _Seen(path, name, why=tr(error))
+        return replace(file, why=tr(error))
 
 
 def _holds_nothing(case):

@@ -17,7 +17,7 @@ from autograder.intake.places import Kind, WrongPath, kind, why_unreadable
 from autograder.intake.search import SUFFIXES, Search
 from autograder.languages import N_, tr
 from autograder.platforms import READ, gradescope
-from autograder.platforms.moodle import is_feedback
+from autograder.platforms.moodle import FEEDBACK
 from autograder.platforms.platform import Entry, Owner
 
 COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
@@ -114,7 +114,7 @@ def recognized(search: Search, folder: Path) -> Layout:
     plain, possible = Layout.FOLDERS if folders else Layout.FILES, []
     for layout in map(Layout, READ):
         named = _named_by(layout, search, folder)
-        rest = [path for path in own if path not in named and not is_feedback(path.name)]
+        rest = [path for path in own if path not in named and not FEEDBACK.fullmatch(path.name)]
         if named and not rest:
             return layout
         if named and len(named) >= len(rest):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from autograder import courses
 from autograder.intake.archives import Unpacked
@@ -18,22 +18,6 @@ SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
 PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 DEEPEST = 6  # levels below a student's folder in which to look for the file
 OURS = ("feedback", "unpacked")  # folders in our results that may look like a student's
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A file that may count.  name: the student's own."""
-
-    path: Path
-    name: str
-
-    @property
-    def suffix(self) -> str:
-        return PurePath(self.name).suffix.lower()
-
-    @property
-    def stem(self) -> str:
-        return PurePath(self.name).stem
 
 
 @dataclass(frozen=True)
@@ -67,7 +51,7 @@ class Search:
             return True
         return here in self.out.parents and not self.own(path)
 
-    def below(self, folder: Path, depth: int = 0) -> Iterator[Candidate]:
+    def below(self, folder: Path, depth: int = 0) -> Iterator[Path]:
         """All files in a student's folder, except in folders of other assignments."""
         for path in self.children(folder):
             # a folder with the file's name is reported when it is opened
@@ -75,12 +59,12 @@ class Search:
                 if depth < DEEPEST and path.name not in self.others and not path.name.startswith("."):
                     yield from self.below(path, depth + 1)
             elif not is_odd(path):
-                yield from self.inside(Candidate(path, path.name), depth)
+                yield from self.inside(path, depth)
 
-    def inside(self, file: Candidate, depth: int = 0) -> list[Candidate]:
+    def inside(self, path: Path, depth: int = 0) -> list[Path]:
         """The file; for an archive, the files in it, if there are any."""
-        folder = self.unpacked.inside.get(file.path)
-        return list(self.below(folder, depth + 1) if folder and depth < DEEPEST else ()) or [file]
+        folder = self.unpacked.inside.get(path)
+        return list(self.below(folder, depth + 1) if folder and depth < DEEPEST else ()) or [path]
 
     def is_named(self, path: Path) -> bool:
         """Whether it has the assignment's name, as a notebook or a program."""
@@ -104,5 +88,5 @@ class Search:
     def _counts(self, path):
         if kind(path) is not Kind.FOLDER:
             return path.suffix.lower() in (*SUFFIXES, *PACKED)
-        own = self.direct(path) or (file for file in self.below(path) if file.suffix in SUFFIXES)
+        own = self.direct(path) or (file for file in self.below(path) if file.suffix.lower() in SUFFIXES)
         return any(own) or bool(why_unreadable(path))

@@ -28,12 +28,11 @@ from autograder.intake.places import (
     walk,
     why_unreadable,
 )
-from autograder.intake.search import PACKED, SUFFIXES, Candidate, Search
+from autograder.intake.search import PACKED, SUFFIXES, Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms import READ
 from autograder.platforms.gradescope import METADATA
-from autograder.platforms.platform import Owner
 
 MOST = 2000  # files of one student that are looked through
 TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
@@ -194,18 +193,17 @@ def _of_entries(search, root, found):
     """A student's submission in what a platform named; of a file submitted again, the newest counts."""
     flags = dict.fromkeys(flag for owner, *_ in found for flag in owner.flags)
     there = [(entry, path) for _, entry, path in found if not entry.is_text]
-    newest: dict[str | Path, Candidate] = {}
+    newest: dict[str | Path, tuple[Path, str]] = {}
     for entry, path in sorted(there, key=lambda one: one[0].number):
         if entry.number and entry.file in newest:
             flags[tr("{file} was submitted more than once; the last one counts", file=entry.file)] = None
-        newest[entry.file if entry.number else path] = Candidate(path, entry.file)
+        newest[entry.file if entry.number else path] = (path, entry.file)
     owner = replace(found[0][0], flags=tuple(flags))
     if not there:
         why = tr("A text was typed into the platform, and no file was submitted. Submit the file.")
         return asked(owner, found[0][2], root, why)
-    folders = [one.path for one in newest.values() if not one.name]
-    files = [one for one in newest.values() if one.name]
-    return _student(search, root, owner, folders, files, is_sure=True)
+    folders = [path for path, name in newest.values() if not name]
+    return _student(search, root, owner, folders, {path: name for path, name in newest.values() if name})
 
 
 def _in_folders(search, root, paths):
@@ -217,7 +215,7 @@ def _in_folders(search, root, paths):
 
 def _in_files(search, root, paths):
     """The submissions if each file is named after its student."""
-    loose: dict[str, list[Candidate]] = {}
+    loose: dict[str, list[Path]] = {}
     for path in paths:
         is_file = path.suffix.lower() in (*SUFFIXES, *PACKED) or path in search.unpacked.refused
         if is_odd(path) or kind(path) is Kind.FOLDER or not (is_file or kind(path) is Kind.LINK):
@@ -225,13 +223,13 @@ def _in_files(search, root, paths):
         elif kind(path) is Kind.LINK:
             yield asked(called(path.stem if is_file else path.name), path, root, a_link(path.name))
         else:
-            loose.setdefault(path.stem, []).append(Candidate(path, path.name))
+            loose.setdefault(path.stem, []).append(path)
     for stem in [stem for stem in loose if without_copy(stem) != stem and without_copy(stem) in loose]:
         loose[without_copy(stem)] += loose.pop(stem)
     for stem, files in loose.items():
         inner = [one for file in files for one in search.inside(file)]
         found = choose(called(stem), inner, search, root, stem if inner == files else "")
-        yield found or asked(called(stem), files[0].path, root, tr(OTHERS))
+        yield found or asked(called(stem), files[0], root, tr(OTHERS))
 
 
 def _pass_over(search, root, path):
@@ -240,34 +238,30 @@ def _pass_over(search, root, path):
         search.passed_over.append(label(path, root) + "/" * (kind(path) is Kind.FOLDER))
 
 
-def _student(
-    search: Search,
-    root: Path,
-    owner: Owner,
-    folders: Sequence[Path],
-    files: Sequence[Candidate] = (),
-    is_sure: bool = False,
-) -> SubmittedFile | None:
-    """The submission in a student's folders and files, if any.  is_sure: a platform says whose it is."""
-    name, place = search.assignment, [*folders, *(file.path for file in files)][0]
+def _student(search, root, owner, folders, names=None):
+    """The submission in a student's folders and files, if any.
+
+    names: the student's own name of each file, if a platform says whose it is.
+    """
+    name, place = search.assignment, [*folders, *(names or ())][0]
     links = [folder for folder in folders if kind(folder) is Kind.LINK]
     if links:
         return asked(owner, links[0], root, a_link(label(links[0], root)))
     below = [file for folder in folders for file in islice(search.below(folder), MOST + 1)]
-    files = [one for file in files for one in search.inside(file)] + below
+    files = [one for path in names or () for one in search.inside(path)] + below
     places = [place for folder in folders for place in (folder / name, folder)]
     why = next(filter(None, (why_unreadable(p) for p in places if kind(p) is Kind.FOLDER)), "")
     if why or len(below) > MOST:
         return asked(owner, place, root, why or tr(TOO_MANY, most=MOST))
-    named = {file.path.parent for file in below if search.is_named(file.path)}
+    named = {path.parent for path in below if search.is_named(path)}
     if len(named) == 1:  # what lies elsewhere is no rival
-        files = [file for file in files if file.path.parent in named]
-    chosen = choose(owner, files, search, root)
+        files = [path for path in files if path.parent in named]
+    chosen = choose(owner, files, search, root, names=names)
     if chosen is not None:
         return chosen
     others = [f / n for f in folders for n in search.others if kind(f / n) is not Kind.NOTHING]
     if (files or others) and not any(kind(f / name) is Kind.FOLDER for f in folders):
-        return asked(owner, place, root, tr(OTHERS)) if is_sure else None
+        return asked(owner, place, root, tr(OTHERS)) if names is not None else None
     words = tr("No file {name}.ipynb or {name}.py in {folder}/.", name=name, folder=place.name)
     return replace(asked(owner, place, root, words), needs_a_person=False)
 

@@ -28,7 +28,7 @@ from autograder.intake.places import (
     link_below,
     why_unreadable,
 )
-from autograder.intake.search import Candidate, Search
+from autograder.intake.search import Search
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr
@@ -84,7 +84,7 @@ def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
     if file.problem or file.path.stem != assignment or kind(file.path) is not Kind.FILE:
         return file
     there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p)]
-    files = [Candidate(p, p.name) for p in there if p.name != STAMP and kind(p) is not Kind.FOLDER]
+    files = [p for p in there if p.name != STAMP and kind(p) is not Kind.FOLDER]
     return choose(Owner(file.id), files, Search(assignment), folder) or file
 
 

@@ -23,19 +23,6 @@ class GradebookError(KitError):
 
 
 @dataclass(frozen=True)
-class Options:
-    """How to fill a file.  column: its title; "" finds it by the assignment's name.
-
-    unread: for a score with an answer that nobody has read yet: "zero" fills in the rest, "leave" and ""
-    leave the cell; "" also lists the student.
-    """
-
-    column: str = ""
-    scale: bool = False
-    unread: str = ""
-
-
-@dataclass(frozen=True)
 class Filled:
     """raw: the file's bytes.  column: its title.  rows: id -> the student's row before it was filled.
 
@@ -52,8 +39,20 @@ class Filled:
     sections: Mapping[str, str]
 
 
-def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report], options: Options) -> Filled:
-    """The file with each graded student's points.  Raises GradebookError."""
+def fill(
+    path: Path,
+    book: Gradebook,
+    assignment: str,
+    reports: Sequence[Report],
+    column: str = "",
+    scale: bool = False,
+    unread: str = "",
+) -> Filled:
+    """The file with each graded student's points.  Raises GradebookError.
+
+    column: its title; "" finds it by the assignment's name.  unread: for a score with an answer that nobody
+    has read yet: "zero" fills in the rest, "leave" and "" leave the cell; "" also lists the student.
+    """
     try:
         table = tables.read(path.read_bytes())
     except OSError as error:
@@ -65,28 +64,28 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
     titles = [" ".join(title.split()) for title in table.rows[0]]
     rows = [_row(titles, cells) for cells in table.rows[1:]]
     persons = _persons(path, book, titles, rows)
-    column = _column(path, book, titles, assignment, options.column)
-    worth = book.worth(rows, titles[column].casefold())
-    factor = _factor(path, worth, titles[column], reports, options.scale)
+    at_column = _column(path, book, titles, assignment, column)
+    title = titles[at_column]
+    factor = _factor(path, book.worth(rows, title.casefold()), title, reports, scale)
     matched, why = people.match([(report.id, report.name) for report in reports], persons)
     scored = 0
     for report in reports:
         at = matched.get(report.id)
         cells = table.rows[at + 1] if at is not None else []
-        there = cells[column].strip() if column < len(cells) else ""
-        value, reason = _value(report, book, options.unread, factor, there)
+        there = cells[at_column].strip() if at_column < len(cells) else ""
+        value, reason = _value(report, book, unread, factor, there)
         if reason:
             why[report.id] = reason
         elif at is not None and value:
-            cells += [""] * (column + 1 - len(cells))
-            cells[column] = value
+            cells += [""] * (at_column + 1 - len(cells))
+            cells[at_column] = value
             scored += 1
     known = {*matched.values()}
     others = tuple(one.name.strip() or one.keys[0] for one in persons if one.row not in known)
     found = {id: rows[at] for id, at in matched.items()}
     sections = {id: "\n".join(filter(None, map(row.get, book.sections))) for id, row in found.items()}
     sections = {id: parts for id, parts in sections.items() if parts}
-    return Filled(table.to_bytes(), titles[column], found, scored, why, others, sections)
+    return Filled(table.to_bytes(), title, found, scored, why, others, sections)
 
 
 def _value(report: Report, book: Gradebook, unread: str, factor: float, there: str) -> tuple[str, str]:

@@ -32,7 +32,7 @@ from autograder.untrusted_text import is_printed
 
 FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)_?")
 MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)(?=_|\.html$)")
-FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant
+FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant, which nobody submitted
 BLIND = ("participant", "anonymous")  # Moodle's name for everybody under blind marking
 LONGEST = 60  # letters of a person's name in a file's
 
@@ -50,11 +50,6 @@ def read(name: str, is_folder: bool) -> list[Entry]:
 def _entry(who: str, found: re.Match[str], file: str) -> Entry:
     who = "" if who.casefold().startswith(BLIND) else who
     return Entry((Owner(found["id"], who),), file, is_text=found["what"] == "onlinetext")
-
-
-def is_feedback(name: str) -> bool:
-    """Whether it is Moodle's name for a feedback file, which nobody submitted."""
-    return FEEDBACK.fullmatch(name) is not None
 
 
 def participant(id: str, file: str) -> str:
