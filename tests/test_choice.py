@@ -20,7 +20,9 @@ UNREAD = "Not all of the files can be read."
 def chosen(folder: Path, files: dict[str, str | bytes]) -> SubmittedFile | None:
     """The submission of a student who has these files."""
     tree(folder, files)
-    return choice.choose(Owner("ana"), sorted(folder.iterdir()), Search(NAME), folder)
+    return choice.choose(
+        Owner("ana"), {path: path.name for path in sorted(folder.iterdir())}, Search(NAME), folder
+    )
 
 
 def script() -> str:

@@ -58,8 +58,8 @@ GRADEBOOK = (
     "Dee;Cut;s-4;dee@example.org;3;-;-\n"
 )
 UNFIT = {  # a file that cannot be filled -> what its one line says
-    "<!DOCTYPE html><title>Sign in</title>": "is a web page, such as a login page, not a CSV",
-    "PK\x03\x04": "is a workbook or a .zip, not a CSV file. Save it as CSV first.",
+    "<!DOCTYPE html><title>Sign in</title>": "got <!DOCTYPE html><title>Sign in</title>.",
+    "PK\x03\x04\x00": "is not a CSV file, or has an unknown encoding. Save it as CSV UTF-8 first.",
     'Student,ID,"Linear Regr': "is not a complete CSV file: a quotation mark is never closed.",
     "Student,ID\x00,x\ny,\x81,z": "has an unknown encoding. Save it as CSV UTF-8 first.",
     "Who,Points\nana,1\n": "has no column that identifies the student. Expected id, sis user id",

@@ -43,7 +43,10 @@ def yml(*people: str) -> str:
     )
 
 
-TYPED = "A text was typed into the platform, and no file was submitted. Submit the file."
+TYPED = f"Expected {N} or {P}, got {{}}. Submit the right file."
+NO_FUNCTION = (
+    "{} does not define data_iter, linreg, squared_loss, sgd, train. Correct the file, then submit it again."
+)
 NOT_JSON = "The file is not a notebook. Save it again in Jupyter."
 PAGE = "The file is a web page, such as a login page. Download the file itself again."
 LIKE = (("ana", "Ana"), ("Ana", "ana"), ("ﬁn", "fin"), ("fin", "ﬁn"))
@@ -58,7 +61,7 @@ GIVEN = {
             "12348": "work.zip is not a complete zip file. Download it again.",
             "12349": NOT_JSON,
             "12350": PAGE,
-            "12351": TYPED,
+            "12351": TYPED.format("onlinetext.html"),
             "12354": "The file is empty.",
         },
     ),
@@ -69,7 +72,7 @@ GIVEN = {
             "12346": "libo",
             "anon_x9Yz": "",
             "12349": NOT_JSON,
-            "12350": TYPED,
+            "12350": TYPED.format("text.html"),
             "12351": "zipfay_LATE_12351_67896_work.zip is not a complete zip file. Download it again.",
             "12352": f"No cell or function of {NAME} in Untitled.ipynb. Submit the right file.",
         },
@@ -92,7 +95,7 @@ GIVEN = {
     ),
     "Moodle, a typed text": (
         {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
-        dict.fromkeys("234", TYPED),
+        {id: TYPED.format(name) for id, name in zip("234", ("onlinetext.html", ".html", "onlinetext.html"))},
     ),
     "Canvas, names": (
         {
@@ -146,13 +149,12 @@ GIVEN = {
     ),
     "two assignments": (
         {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER, f"cy/{N}": OTHER},
-        {"ana": "", "cy": f"{N} belongs to vectorization. Submit the file of this assignment."},
+        {"ana": "", "cy": NO_FUNCTION.format(N)},
     ),
     "nothing of it": (
         {f"ana/{N}": scratch(), f"bo/{N}": U},
         {
-            "ana": f"{N} does not define data_iter, linreg, squared_loss, sgd, train. "
-            "Correct the file, then submit it again.",
+            "ana": NO_FUNCTION.format(N),
             "bo": "nothing was written",
         },
     ),

@@ -9,6 +9,7 @@ the submission needs review: nothing is guessed.
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -21,24 +22,20 @@ from autograder.intake.submission import SubmittedFile, Unreadable, suffix_of, t
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner
 
-SHOWN = 3  # names of files in a sentence
+SHOWN = 200  # letters of names of files in a sentence
 
 
 def choose(
-    owner: Owner,
-    paths: Sequence[Path],
-    search: Search,
-    root: Path,
-    title: str = "",
-    names: Mapping[Path, str] | None = None,
+    owner: Owner, paths: Mapping[Path, str], search: Search, root: Path, title: str = ""
 ) -> SubmittedFile | None:
     """The submission among a student's files; None if all belong to other assignments.
 
-    root: people see file names relative to it.  title: the right name of the file; by default the
-    assignment's.  names: the student's own name of a file, where a platform changed it.
+    paths: each with the student's own name of the file, which a platform may have changed.  root: people see
+    file names relative to it.  title: the right name of the file; by default the assignment's.
     """
     title = title or search.assignment
-    files = [_File(path, (names or {}).get(path, path.name)) for path in paths]
+    named = [(path, PurePath(name)) for path, name in paths.items()]
+    files = [_File(path, name.name, name.stem, name.suffix.lower()) for path, name in named]
     files = [file for file in files if file.stem == title or file.stem not in search.others]
     programs = [file for file in files if file.suffix in SUFFIXES]
     programs.sort(key=lambda file: (file.stem != title, SUFFIXES.index(file.suffix), file.name))
@@ -49,10 +46,8 @@ def choose(
         return None
     written = [one for one in own if one.own and not one.why]
     packed = [file.name for file in files if file.suffix in PACKED]
-    case = _Case(
-        title, search.assignment, root, [*written, *own, *files][0], files, seen, own, written, packed
-    )
-    first, refused = case.first, search.unpacked.refused
+    first, refused = [*written, *own, *files][0], search.unpacked.refused
+    case = _Case(title, search.assignment, root, first, files, seen, own, written, packed)
     why = refused.get(first.path) or next(filter(None, (rule(case) for rule in RULES)), "")
     beside = next((one.path for one in own if one.suffix == ".ipynb"), None)
     rivals = named_apart((one.path, _root_of(one.path, root)) for one in seen if one.path not in refused)
@@ -60,7 +55,8 @@ def choose(
     if why:
         return found
     words = N_("has two files: {one} counts, {other} does not")
-    flags = [tr(words, one=case.name(first), other=case.name(one)) for one in own if one is not first]
+    name = label(first.path, root)
+    flags = [tr(words, one=name, other=label(one.path, root)) for one in own if one is not first]
     if first.stem != title:
         flags.append(tr("its file is named {file}, not {named}", file=first.name, named=title + first.suffix))
     flags += [tr("the archive {name} was not opened", name=name) for name in packed]
@@ -94,35 +90,26 @@ def named_apart(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Pa
 
 
 def _listed(names):
-    """Some names, and whether there are more."""
-    names = list(dict.fromkeys(names))
-    return ", ".join([*names[:SHOWN], *["..."] * (len(names) > SHOWN)])
+    return textwrap.shorten(", ".join(names), SHOWN, placeholder=" ...")
 
 
 @dataclass(frozen=True)
 class _File:
     """A file.  name: the student's own.  own: what the student wrote in it.  why: it cannot be read, or "".
 
-    marks: how many cells or functions of this assignment it has.  other: the other assignment of which it
-    has most, `of_other`; or "".  lacks: as `Released.lacks_functions`.
+    marks: how many cells or functions of this assignment it has; of_other: of the other assignment of which
+    it has most.  lacks: as `Released.lacks_functions`.
     """
 
     path: Path
     name: str
+    stem: str
+    suffix: str
     own: frozenset[str] = frozenset()
     marks: int = 0
-    other: str = ""
     of_other: int = 0
     lacks: bool = False
     why: str = ""
-
-    @property
-    def suffix(self) -> str:
-        return PurePath(self.name).suffix.lower()
-
-    @property
-    def stem(self) -> str:
-        return PurePath(self.name).stem
 
 
 @dataclass(frozen=True)
@@ -143,10 +130,6 @@ class _Case:
     written: Sequence[_File]
     packed: Sequence[str]
 
-    def name(self, file):
-        """A file's name for people."""
-        return label(file.path, self.root)
-
 
 def _look(file, search, is_alone):
     """The file with its contents.  is_alone: it has the right name and no rival, so it need not be parsed."""
@@ -158,10 +141,9 @@ def _look(file, search, is_alone):
         if is_alone and any(f"def {function}(" in text for function in wanted.functions):
             return replace(file, marks=1)
         pieces = released.pieces(text, suffix_of(text, file.suffix))
-        others = [(released.of(name).marks(pieces), name) for name in sorted(search.others)]
-        of_other, other = max(others, default=(0, ""))
+        of_other = max((released.of(name).marks(pieces) for name in search.others), default=0)
         own, lacks = wanted.written(pieces), wanted.lacks_functions(pieces)
-        return _File(file.path, file.name, own, wanted.marks(pieces), other, of_other, lacks)
+        return replace(file, own=own, marks=wanted.marks(pieces), of_other=of_other, lacks=lacks)
     except Unreadable as error:
         return replace(file, why=tr(error) if error.needs_a_person else "")
     except NotANotebook as error:
@@ -206,23 +188,16 @@ def _were_both_written_in(case):
         for other in case.written[1:]
         if other.own != one.own and not (one.stem == other.stem and one.suffix != other.suffix)
     ]
-    said = tr(" and ").join(case.name(file) for file in (one, *rivals[: SHOWN - 1]))
+    said = tr(" and ").join(label(file.path, case.root) for file in (one, *rivals[:2]))
     return tr("{said} both have answers. Keep the one that counts.", said=said) if rivals else ""
 
 
 def _has_no_function(case):
-    """It has no function of this assignment, but code of another assignment or of none."""
-    one = case.first
-    if one.of_other and not one.marks:
-        words = N_("{file} belongs to {other}. Submit the file of this assignment.")
-        return tr(words, file=one.name, other=one.other)
-    counting = [one] if case.written else case.own  # an untouched notebook beside it is no answer
-    one = next((each for each in counting if each.lacks), None)
-    if one is None:
-        return ""
+    """It has code, but no function of this assignment."""
+    counting = [case.first] if case.written else case.own  # an untouched notebook beside it is no answer
     names = ", ".join(released.of(case.assignment).functions)
     words = N_("{file} does not define {names}. Correct the file, then submit it again.")
-    return tr(words, file=one.name, names=names)
+    return next((tr(words, file=one.name, names=names) for one in counting if one.lacks), "")
 
 
 # Each returns the reason for a review, or "".

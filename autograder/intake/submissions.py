@@ -192,16 +192,12 @@ def _of_platform(search, root, platform, paths):
 def _of_entries(search, root, found):
     """A student's submission in what a platform named; of a file submitted again, the newest counts."""
     flags = dict.fromkeys(flag for owner, *_ in found for flag in owner.flags)
-    there = [(entry, path) for _, entry, path in found if not entry.is_text]
     newest: dict[str | Path, tuple[Path, str]] = {}
-    for entry, path in sorted(there, key=lambda one: one[0].number):
+    for _, entry, path in sorted(found, key=lambda one: one[1].number):
         if entry.number and entry.file in newest:
             flags[tr("{file} was submitted more than once; the last one counts", file=entry.file)] = None
         newest[entry.file if entry.number else path] = (path, entry.file)
     owner = replace(found[0][0], flags=tuple(flags))
-    if not there:
-        why = tr("A text was typed into the platform, and no file was submitted. Submit the file.")
-        return asked(owner, found[0][2], root, why)
     folders = [path for path, name in newest.values() if not name]
     return _student(search, root, owner, folders, {path: name for path, name in newest.values() if name})
 
@@ -227,8 +223,8 @@ def _in_files(search, root, paths):
     for stem in [stem for stem in loose if without_copy(stem) != stem and without_copy(stem) in loose]:
         loose[without_copy(stem)] += loose.pop(stem)
     for stem, files in loose.items():
-        inner = [one for file in files for one in search.inside(file)]
-        found = choose(called(stem), inner, search, root, stem if inner == files else "")
+        inner = {one: one.name for file in files for one in search.inside(file)}
+        found = choose(called(stem), inner, search, root, stem if [*inner] == files else "")
         yield found or asked(called(stem), files[0], root, tr(OTHERS))
 
 
@@ -248,15 +244,16 @@ def _student(search, root, owner, folders, names=None):
     if links:
         return asked(owner, links[0], root, a_link(label(links[0], root)))
     below = [file for folder in folders for file in islice(search.below(folder), MOST + 1)]
-    files = [one for path in names or () for one in search.inside(path)] + below
+    files = {one: (names or {}).get(one, one.name) for path in names or () for one in search.inside(path)}
+    files |= {path: path.name for path in below}
     places = [place for folder in folders for place in (folder / name, folder)]
     why = next(filter(None, (why_unreadable(p) for p in places if kind(p) is Kind.FOLDER)), "")
     if why or len(below) > MOST:
         return asked(owner, place, root, why or tr(TOO_MANY, most=MOST))
     named = {path.parent for path in below if search.is_named(path)}
     if len(named) == 1:  # what lies elsewhere is no rival
-        files = [path for path in files if path.parent in named]
-    chosen = choose(owner, files, search, root, names=names)
+        files = {path: name for path, name in files.items() if path.parent in named}
+    chosen = choose(owner, files, search, root)
     if chosen is not None:
         return chosen
     others = [f / n for f in folders for n in search.others if kind(f / n) is not Kind.NOTHING]

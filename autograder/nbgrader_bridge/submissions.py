@@ -84,7 +84,7 @@ def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
     if file.problem or file.path.stem != assignment or kind(file.path) is not Kind.FILE:
         return file
     there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p)]
-    files = [p for p in there if p.name != STAMP and kind(p) is not Kind.FOLDER]
+    files = {p: p.name for p in there if p.name != STAMP and kind(p) is not Kind.FOLDER}
     return choose(Owner(file.id), files, Search(assignment), folder) or file
 
 

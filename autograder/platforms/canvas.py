@@ -48,7 +48,7 @@ def _owners(before: Sequence[str], part: str) -> Iterator[Owner]:
 def _file(owner: Owner, rest: Sequence[str]) -> Entry | None:
     """The entry for the parts after the owner; None if Canvas would not write such a name."""
     if rest in (["text.html"], ["link.html"]):
-        return Entry((owner,), is_text=True)
+        return Entry((owner,), rest[0])  # what was typed in
     file = "_".join(rest[1:])
     if rest and NUMBER.fullmatch(rest[0]) and FILE.fullmatch(file):
         return Entry((owner,), AGAIN.sub("", file), int(rest[0]))

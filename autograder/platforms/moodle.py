@@ -30,8 +30,8 @@ from autograder.platforms.platform import Entry, Gradebook, Owner, Row
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
-FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)_?")
-MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)(?=_|\.html$)")
+FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)_?")
+MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?=_|\.html$)")
 FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant, which nobody submitted
 BLIND = ("participant", "anonymous")  # Moodle's name for everybody under blind marking
 LONGEST = 60  # letters of a person's name in a file's
@@ -42,14 +42,13 @@ def read(name: str, is_folder: bool) -> list[Entry]:
     name = unicodedata.normalize("NFC", name)
     if is_folder:
         found = FOLDER.fullmatch(name)
-        return [_entry(found["name"], found, "")] if found else []
+        return [_entry(found["name"], found["id"], "")] if found else []
     marks = [(mark, name[mark.end() :].removeprefix("_")) for mark in MARK.finditer(name) if mark.start()]
-    return [_entry(name[: mark.start()], mark, rest) for mark, rest in marks if rest]
+    return [_entry(name[: mark.start()], mark["id"], rest) for mark, rest in marks if rest]
 
 
-def _entry(who: str, found: re.Match[str], file: str) -> Entry:
-    who = "" if who.casefold().startswith(BLIND) else who
-    return Entry((Owner(found["id"], who),), file, is_text=found["what"] == "onlinetext")
+def _entry(who: str, id: str, file: str) -> Entry:
+    return Entry((Owner(id, "" if who.casefold().startswith(BLIND) else who),), file)
 
 
 def participant(id: str, file: str) -> str:
@@ -66,9 +65,7 @@ def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for id, name, page in pages:
-            member = zipfile.ZipInfo(file_name(id, name, assignment), (1980, 1, 1, 0, 0, 0))
-            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(member, page)
+            archive.writestr(file_name(id, name, assignment), page)
     return packed.getvalue()
 
 

@@ -23,13 +23,12 @@ class Entry:
     """One reading of the name of a file or a folder.
 
     owners: several for a group's submission.  file: the student's own name of it, "" for a folder.
-    number: a higher one is newer.  is_text: it was typed into the platform, and is not a file.
+    number: a higher one is newer.
     """
 
     owners: tuple[Owner, ...]
     file: str = ""
     number: int = 0
-    is_text: bool = False
 
 
 @dataclass(frozen=True)
