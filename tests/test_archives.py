@@ -46,7 +46,7 @@ def test_a_link_in_a_zip_is_not_made(tmp_path):
         archive.writestr(member(f"bo/{NAME}.ipynb", stat.S_IFLNK | 0o777), f"../ana/{NAME}.ipynb")
         archive.writestr(member("cy", stat.S_IFLNK | 0o777), "ana")
         archive.writestr(member(f"dee/{NAME}.py", stat.S_IFIFO | 0o666), "")
-    words = "is a link or a device in the zip. Submit the file itself."
+    words = "is a link, a folder or a device. Submit the file itself."
     assert {"bo": f"{NAME}.ipynb {words}", "cy": f"cy {words}", "dee": f"{NAME}.py {words}"} == asked(path)
     assert [] == [p for p in tmp_path.rglob("*") if p.is_symlink() or p.is_fifo()]
 

@@ -17,9 +17,8 @@ from autograder.cli.stop import Interrupted, Stop
 from autograder.cli.terminal import ClassProgress, console, say, say_some
 from autograder.errors import N_
 from autograder.grading.session import grade_class, not_graded
-from autograder.intake.layouts import Layout
+from autograder.intake.layouts import SUFFIXES, Layout
 from autograder.intake.places import Kind, kind
-from autograder.intake.search import SUFFIXES
 from autograder.languages import tr
 from autograder.reporting import review, tables, words
 from autograder.reporting.results_folder import ResultsFolder

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from autograder.errors import Message
 from autograder.intake.places import Kind, WrongPath, is_system, kind, walk
-from autograder.intake.submission import MAX_FILE, TOO_LARGE
+from autograder.intake.submission import MAX_FILE, NO_FILE, TOO_LARGE
 from autograder.languages import N_, tr
 from autograder.platforms.gradescope import METADATA
 
@@ -31,7 +31,6 @@ MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlie
 WANTED = (".ipynb", ".py", ".zip")
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
 REFUSED = ".refused.json"  # beside what was unpacked; complete once all is
-LINK = N_("{name} is a link or a device in the zip. Submit the file itself.")
 DAMAGED = N_("{name} is damaged or encrypted in the zip. Submit it again, without a password.")
 TWICE = N_("{name} is in the zip more than once. Submit it once.")
 TOO_MUCH = N_("{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it.")
@@ -62,17 +61,14 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
     for at, path in enumerate(paths):
         is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
         if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
-            found[at], why, lost, _ = _opened(path, into, MAX_MEMBERS, MAX_TOTAL)
-            refused |= why
-            left_out += lost
+            found[at], _ = _opened(path, into, MAX_MEMBERS, MAX_TOTAL, refused, left_out)
     inside, left = dict[Path, Path](), MAX_TOTAL
     for path in [each for folder in found for each in _packed(folder, into) if each not in refused]:
         try:
-            inside[path], why, _, total = _opened(path, into, MAX_INSIDE, min(left, MAX_OF_ONE))
+            inside[path], total = _opened(path, into, MAX_INSIDE, min(left, MAX_OF_ONE), refused, left_out)
+            left -= total
         except WrongPath as error:
-            why, total = {path: tr(error)}, 0
-        refused |= why
-        left -= total
+            refused[path] = tr(error)
     return Unpacked(tuple(found), refused, tuple(left_out), inside)
 
 
@@ -84,8 +80,10 @@ def _packed(folder: Path, into: Path) -> Iterator[Path]:
         yield from (path for path in zips if kind(path) is Kind.FILE)
 
 
-def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict[Path, str], list[str], int]:
-    """Where a .zip is unpacked, which of its files are refused, what is left out, and how many bytes it has.
+def _opened(
+    path: Path, into: Path, members: int, most: int, refused: dict[Path, str], left_out: list[str]
+) -> tuple[Path, int]:
+    """Where a .zip is unpacked, and how many bytes it has.  Fills the last two, as in Unpacked.
 
     members, most: how many files and bytes it may have.  Raises WrongPath.
     """
@@ -102,24 +100,23 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
                 sizes = {"count": len(infos), "total": total >> 20, "files": members, "most": most >> 20}
                 raise WrongPath(TOO_MUCH, path=path.name, **sizes)
             folder.mkdir(parents=True, exist_ok=True)
-            with open(folder / REFUSED, "a+") as refused:
+            with open(folder / REFUSED, "a+") as file:
                 with contextlib.suppress(OSError):  # some file systems know no locks
-                    fcntl.flock(refused, fcntl.LOCK_EX)  # until it is closed
-                refused.seek(0)
-                said = refused.read()
+                    fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+                file.seek(0)
+                said = file.read()
                 if not said.endswith("\n"):
                     shutil.rmtree(folder / name, ignore_errors=True)  # what a stopped run left
-                    refused.truncate(0)
+                    file.truncate(0)
                     said = json.dumps(_unpack(archive, infos, folder / name)) + "\n"
-                    refused.write(said)
-        why, left_out = dict[Path, str](), list[str]()
+                    file.write(said)
         for member, message in json.loads(said):
-            place = folder / name / (_place(member) or "")
+            place, why = folder / name / (_place(member) or ""), tr(Message(*message))
             if kind(place) is Kind.FILE:
-                why[place] = tr(Message(*message))
+                refused[place] = why
             else:
-                left_out.append(f"{member} ({tr(Message(*message))})")
-        return folder / name, why, left_out, total
+                left_out.append(f"{member} ({why})")
+        return folder / name, total
     except OSError as error:
         words = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
         raise WrongPath(words, into=into, why=error.strerror) from None
@@ -182,7 +179,7 @@ def _put(archive, info, path, is_folder):
             return None
         with open(path, "xb") as file:
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-                return Message(LINK, {"name": name})
+                return Message(NO_FILE, {"path": name})
             if not _limit(name):
                 return None
             if size > _limit(name):

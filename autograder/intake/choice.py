@@ -16,8 +16,7 @@ from pathlib import Path, PurePath
 
 from autograder.errors import NotANotebook
 from autograder.intake import released
-from autograder.intake.layouts import without_copy
-from autograder.intake.search import PACKED, SUFFIXES, Search
+from autograder.intake.layouts import PACKED, SUFFIXES, Search, without_copy
 from autograder.intake.submission import SubmittedFile, Unreadable, suffix_of, text_of
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner

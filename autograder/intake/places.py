@@ -53,10 +53,8 @@ def kind(path: Path | str) -> Kind:
         return Kind.NOTHING
     except OSError:
         return Kind.UNSEEN
-    for is_of, found in ((stat.S_ISREG, Kind.FILE), (stat.S_ISDIR, Kind.FOLDER), (stat.S_ISLNK, Kind.LINK)):
-        if is_of(mode):
-            return found
-    return Kind.OTHER
+    kinds = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK}
+    return kinds.get(stat.S_IFMT(mode), Kind.OTHER)
 
 
 def link_below(folder: Path, path: Path) -> str:

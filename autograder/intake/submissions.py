@@ -16,7 +16,7 @@ from pathlib import Path
 from autograder.intake import layouts
 from autograder.intake.archives import Unpacked
 from autograder.intake.choice import asked, choose, label, named_apart
-from autograder.intake.layouts import STEPS, SUBMITTED, Layout, called, without_copy
+from autograder.intake.layouts import PACKED, STEPS, SUBMITTED, SUFFIXES, Layout, Search, called, without_copy
 from autograder.intake.places import (
     Kind,
     NothingFound,
@@ -28,7 +28,6 @@ from autograder.intake.places import (
     walk,
     why_unreadable,
 )
-from autograder.intake.search import PACKED, SUFFIXES, Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms import READ
@@ -94,25 +93,18 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
-    """The assignments with submissions below these paths, by the names of files and folders."""
-    found: set[str] = set()
+    """The assignments with submissions below these paths, by the names of files and folders.
+
+    In a course, only those in submitted/ count.
+    """
+    found = {layouts.stem(path.name) for path in paths}
     for path in paths:
-        found |= {path.stem, layouts.stem(path.name)}
-        for name in _names_below(path):
-            found |= {name, layouts.stem(name)}.intersection(names)
-            if found.issuperset(names):
-                break
+        left_out = STEPS if kind(path / SUBMITTED) is Kind.FOLDER else ()
+        for place, folders, files in walk(path):
+            here = left_out if place == path else ()
+            folders[:] = [n for n in folders if not is_system(n) and not n.startswith(".") and n not in here]
+            found |= {*folders, *(layouts.stem(n) for n in files if n.lower().endswith(SUFFIXES))}
     return [name for name in names if name in found]
-
-
-def _names_below(folder):
-    """The names of files and folders that may be an assignment's; of a course, those in submitted/."""
-    is_course = kind(folder / SUBMITTED) is Kind.FOLDER
-    for place, folders, files in walk(folder):
-        left_out = STEPS if is_course and place == folder else ()
-        folders[:] = [n for n in folders if not is_system(n) and not n.startswith(".") and n not in left_out]
-        yield from folders
-        yield from (name for name in files if name.lower().endswith(SUFFIXES))
 
 
 def _named(paths, layout, search) -> Iterator[SubmittedFile | None]:
@@ -266,11 +258,9 @@ def _student(search, root, owner, folders, names=None):
 def _one_each(found: Iterable[SubmittedFile | None]) -> list[SubmittedFile]:
     """One submission for each id, sorted.  Two of an id need review."""
     kept: dict[str, SubmittedFile] = {}
-    for one in filter(None, found):
-        known = kept.get(one.id)
-        if known is None or (_is_nothing(known) and not one.problem):
-            kept[one.id] = one
-        elif known.path != one.path and not _is_nothing(one):
+    for one in sorted(filter(None, found), key=_is_nothing):
+        known = kept.setdefault(one.id, one)
+        if known.path != one.path and not _is_nothing(one):
             both = [(known.path, known.root), (one.path, one.root)]
             rivals = named_apart([*known.rivals.values(), *one.rivals.values(), *both])
             names = {path: name for name, (path, _) in rivals.items()}
@@ -281,4 +271,5 @@ def _one_each(found: Iterable[SubmittedFile | None]) -> list[SubmittedFile]:
 
 
 def _is_nothing(file):
+    """Whether a student submitted nothing, which is no rival of a file elsewhere."""
     return bool(file.problem) and not file.needs_a_person

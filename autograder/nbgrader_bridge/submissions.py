@@ -17,7 +17,7 @@ from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
 from autograder.intake.choice import choose
-from autograder.intake.layouts import as_taken
+from autograder.intake.layouts import Search, as_taken
 from autograder.intake.places import (
     Kind,
     a_link,
@@ -28,7 +28,6 @@ from autograder.intake.places import (
     link_below,
     why_unreadable,
 )
-from autograder.intake.search import Search
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr

@@ -6,7 +6,7 @@ Every other cell stays as it is, and no student is guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,7 +116,7 @@ def _persons(path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[
     if not (names or keys) or not there.issuperset(book.required):
         expected = ", ".join((*book.keys, *book.names[0]))
         words = N_("{file} has no column that identifies the student. Expected {expected}; got {columns}.")
-        raise GradebookError(words, file=path, expected=expected, columns=_listed(titles))
+        raise GradebookError(words, file=path, expected=expected, columns=", ".join(titles))
     found = []
     for at, row in enumerate(rows):
         known = tuple(row[title] for title in keys if row[title])
@@ -136,15 +136,11 @@ def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str,
     if len(found) == 1:
         return found[0]
     words = N_("{file} has no column, or several, for {assignment}. Choose one with --column: {columns}.")
-    raise GradebookError(words, file=path, assignment=named or assignment, columns=_listed(titles))
+    raise GradebookError(words, file=path, assignment=named or assignment, columns=", ".join(titles))
 
 
 def _plain(title: str) -> str:
     return re.sub(r"[\W_]+", "", title.casefold())
-
-
-def _listed(titles: Iterable[str]) -> str:
-    return ", ".join(filter(None, titles))
 
 
 def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Report], scale: bool) -> float:

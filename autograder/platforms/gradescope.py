@@ -51,16 +51,15 @@ def owners(folder: Path) -> dict[str, tuple[Owner, ...]]:
     The id is the student's ID, as in Gradescope's own tables, else the e-mail address, else the submission's
     number.  Each member of a group has an entry.
     """
-    tree: Any = None
-    with contextlib.suppress(OSError, yaml.YAMLError, RecursionError):
+    found = {}
+    # the last two: it has another form
+    with contextlib.suppress(OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError):
         text = "" if (folder / METADATA).is_symlink() else (folder / METADATA).read_text("utf-8", "replace")
         tree = yaml.load("\n".join(LISTED.findall(text)), Loader=yaml.BaseLoader)
-    found = {}
-    for name, said in tree.items() if isinstance(tree, dict) else ():
-        people = said.get(":submitters") if isinstance(said, dict) else None
-        people = [one for one in people if isinstance(one, dict)] if isinstance(people, list) else []
-        number = str(name).removeprefix("submission_") if len(people) == 1 else ""
-        found[name] = tuple(_submitter(one, number) for one in people)
+        for name, said in tree.items():
+            people = (said or {}).get(":submitters") or []
+            number = name.removeprefix("submission_") if len(people) == 1 else ""
+            found[name] = tuple(_submitter(one, number) for one in people)
     return found
 
 

@@ -18,7 +18,6 @@ from autograder.errors import KitError
 from autograder.languages import N_, in_all, tr
 from autograder.platforms import tables
 from autograder.reporting import atomic
-from autograder.reporting.grades_csv import MARK
 from autograder.reporting.words import points
 from autograder.results import WRITTEN, Decision, Outcome, Report, Result
 from autograder.untrusted_text import cell
@@ -143,20 +142,18 @@ class Review:
         rows = [{**more.get(_key(row), {}), **row} for row in waiting if _key(row) not in told]
         rows += own.values()
         cells = [self.titles, *([row.get(title, "") for title in self.titles] for row in rows)]
-        table = tables.Table(
-            cells, self.table.encoding, self.table.delimiter, self.table.end, self.table.mark
-        )
+        table = replace(self.table, rows=cells)
         try:
             content = table.to_bytes()
         except UnicodeEncodeError:  # it was saved in a national encoding
-            content = tables.Table(cells, "utf-8", table.delimiter, table.end, MARK).to_bytes()
+            content = replace(table, encoding="utf-8-sig").to_bytes()
         atomic.write(path, content)
 
 
 def read(path: Path) -> Review:
     """The table; empty if there is no file.  Raises ReviewError, OSError."""
     if not path.exists():
-        return Review(tables.Table([], "utf-8", ",", "\n", MARK), list(COLUMNS), {})
+        return Review(tables.Table([], "utf-8-sig", ",", "\n"), list(COLUMNS), {})
     try:
         table = tables.read(path.read_bytes())
     except tables.NotATable as error:
