@@ -20,7 +20,7 @@ GOOD = {f"ana/{NAME}.ipynb": written()}
 def found(path: Path) -> dict[str, SubmittedFile]:
     """Whose submission is what."""
     unpacked = archives.opened([path], path.parent / "into")
-    collection = submissions.collect(unpacked.paths, NAME, unpacked=unpacked)
+    collection = submissions.collect(unpacked, NAME)
     return {one.id: one for one in collection.files}
 
 

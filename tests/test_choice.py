@@ -104,8 +104,8 @@ def test_without_a_release_that_can_be_read_no_file_is_missed(tmp_path, cells):
     if cells is not None:
         cells = [{"cell_type": "code", "source": "", "metadata": {"nbgrader": one}} for one in cells]
         path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    release, pieces = released._read(NAME, path), released.pieces("x = 1\n", ".py")
-    assert (released.Released(NAME), False) == (release, release.lacks_functions(pieces))
+    release, pieces = released._read(path), released.pieces("x = 1\n", ".py")
+    assert (released.Released(), False) == (release, release.lacks_functions(pieces))
 
 
 def test_odd_cells_stop_nobody(tmp_path):

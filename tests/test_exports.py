@@ -17,8 +17,8 @@ import pytest
 from process_helpers import ran
 
 from autograder.cli.gradescope import run as run_there
-from autograder.platforms import gradescope, moodle, people
-from autograder.platforms.people import Person
+from autograder.platforms import gradebooks, gradescope, moodle
+from autograder.platforms.gradebooks import Person
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import WRITTEN, Outcome, Report, Result
 
@@ -235,9 +235,9 @@ def test_nobody_is_guessed():
         ("yi", "puyi"),  # as Canvas writes a name
         ("nobody", "No Body"),
     ]
-    rows, why = people.match(students, there)
+    rows, why = gradebooks.match(students, there)
     assert {"X@Y.Z ": 6, "yi": 7} == rows
-    assert {"1": 4} == people.match([("1", "deecut")], there)[0]  # a name tells two of an id apart
+    assert {"1": 4} == gradebooks.match([("1", "deecut")], there)[0]  # a name tells two of an id apart
     assert {"1", "bo", "7", "fay", "5", "nobody"} == set(why)
     assert "The file has this id for Li, Bo." == why["7"]
     assert "Nobody in the file has this id or name." == why["nobody"]

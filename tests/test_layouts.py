@@ -13,6 +13,7 @@ from platforms import LINREG, NAME, packed, scratch, tree, untouched, written
 from test_platforms import found, why_not
 
 from autograder.intake import released, submissions
+from autograder.intake.archives import Unpacked
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.submissions import ALIKE
@@ -197,7 +198,7 @@ def test_a_folder_around_a_download_changes_nothing(tmp_path, layout):
 def test_what_moodle_gave_back_is_told(tmp_path):
     """It was handed in by nobody, but nobody is dropped without a word."""
     tree(tmp_path / "c", {f"Ana_1_{FILE}/{N}": W, f"Bo_2_assignfeedback_file/{N}": W})
-    collection = submissions.collect([tmp_path / "c"], NAME)
+    collection = submissions.collect(Unpacked((tmp_path / "c",)), NAME)
     assert ("Bo_2_assignfeedback_file/",) == collection.passed_over
 
 

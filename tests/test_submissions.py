@@ -10,6 +10,7 @@ import pytest
 from cli_helpers import EXERCISE, NAME, RIGHT, grade, submissions_of
 from process_helpers import AS_USER, dig
 
+from autograder.intake.archives import Unpacked
 from autograder.intake.submission import (
     MAX_FILE,
     Submission,
@@ -32,7 +33,7 @@ def write(path: Path, text: str = RIGHT) -> Path:
 
 def found(folder: Path) -> dict[str, SubmittedFile]:
     """Whose submission is where."""
-    return {one.id: one for one in collect([folder], NAME).files}
+    return {one.id: one for one in collect(Unpacked((folder,)), NAME).files}
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -59,7 +60,7 @@ def test_what_is_passed_over_is_told(tmp_path):
     for name in [*names, "selfcheck.py", "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"]:
         write(tmp_path / name)
 
-    told = collect([tmp_path], NAME).passed_over
+    told = collect(Unpacked((tmp_path,)), NAME).passed_over
     assert sorted([*names[:4], ".eve/", "selfcheck.py"]) == sorted(told)
 
 

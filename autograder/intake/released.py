@@ -49,7 +49,6 @@ class Released:
     that is answered in words and graded by a person.
     """
 
-    assignment: str
     cells: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
     functions: tuple[str, ...] = ()
@@ -117,18 +116,18 @@ def _lines(function, piece):
 
 def of(assignment: str) -> Released:
     """An assignment's release; without cells if its notebook is missing or cannot be read."""
-    return _read(assignment, courses.folder("assignments", assignment) / f"{assignment}.ipynb")
+    return _read(courses.folder("assignments", assignment) / f"{assignment}.ipynb")
 
 
 @functools.cache
-def _read(assignment, path):
+def _read(path):
     try:
-        return _released(assignment, cells_of(text_of(path)))
+        return _released(cells_of(text_of(path)))
     except Exception:  # the gate reports what is wrong with it, before anybody is graded
-        return Released(assignment)
+        return Released()
 
 
-def _released(assignment, cells):
+def _released(cells):
     marks = (cell.get("metadata", {}).get("nbgrader", {}) for cell in cells)
     marked = list(zip(_pieces(cells), marks))
     asked = {
@@ -139,7 +138,7 @@ def _released(assignment, cells):
     own = {mark["grade_id"]: piece.text for piece, mark in marked if piece.is_code and mark.get("solution")}
     functions = [name for text in own.values() for name in re.findall(r"(?m)^def (\w+)", text)]
     texts = frozenset(filter(None, (_bare(piece.text) for piece, _ in marked if piece.is_code)))
-    return Released(assignment, frozenset(own), texts, tuple(dict.fromkeys(functions)), asked)
+    return Released(frozenset(own), texts, tuple(dict.fromkeys(functions)), asked)
 
 
 def _name(cell):

@@ -48,19 +48,14 @@ class Collection:
 
 
 def collect(
-    paths: Sequence[Path],
-    assignment: str,
-    *,
-    unpacked: Unpacked | None = None,
-    out: Path | None = None,
-    layout: Layout | None = None,
+    unpacked: Unpacked, assignment: str, out: Path | None = None, layout: Layout | None = None
 ) -> Collection:
-    """The submissions of an assignment below these paths, one per student, sorted by id.
+    """The submissions of an assignment below the unpacked paths, one per student, sorted by id.
 
-    unpacked: the contents of each .zip.  out: where results go; nothing there is a submission.  layout: as
-    the instructor said, or None to recognize it.  Raises NothingFound, and WrongPath.
+    out: where results go; nothing there is a submission.  layout: as the instructor said, or None to
+    recognize it.  Raises NothingFound, and WrongPath.
     """
-    search = Search(assignment, unpacked or Unpacked(), out.resolve() if out is not None else None)
+    search, paths = Search(assignment, unpacked, out.resolve() if out is not None else None), unpacked.paths
     found = _one_each(_named(paths, layout, search))
     if not found:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"

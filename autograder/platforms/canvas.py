@@ -14,45 +14,35 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from autograder.errors import N_
 from autograder.platforms.platform import Entry, Gradebook, Owner, Row
 from autograder.platforms.tables import number
 
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
-NUMBER, CODE = re.compile(r"[0-9]+"), re.compile(r"[A-Za-z0-9]+")
-FILE = re.compile(r"[^/]+\.\w+")
+MARK = re.compile(  # each place where a user and an attachment may stand; what was typed in has none
+    r"(?=_(?P<id>[A-Za-z0-9]+)_(?:(?P<number>[0-9]+)_(?P<file>[^/]+\.\w+)|(?P<text>(?:text|link)\.html))$)"
+)
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas adds it to a second file of the same name
 LATE = N_("late (marked by Canvas)")
 
 
 def read(name: str, is_folder: bool) -> list[Entry]:
     """All readings of a file's name."""
-    parts = unicodedata.normalize("NFC", name).split("_") if not is_folder else []
-    places = range(1, len(parts))
-    found = [_file(owner, parts[at + 1 :]) for at in places for owner in _owners(parts[:at], parts[at])]
-    return [one for one in found if one is not None]
-
-
-def _owners(before: Sequence[str], part: str) -> Iterator[Owner]:
-    """The owner, if this part is Canvas's number or code of a student."""
-    if before in (["anon"], ["LATE", "anon"]) and CODE.fullmatch(part):
-        yield Owner(f"anon_{part}", "", (LATE,) if len(before) > 1 else ())
-    late = before[-1] == "LATE"
-    who = "_".join(before[:-1] if late else before)
-    if NUMBER.fullmatch(part) and NAME.fullmatch(who):
-        yield Owner(part, who, (LATE,) if late else ())
-
-
-def _file(owner: Owner, rest: Sequence[str]) -> Entry | None:
-    """The entry for the parts after the owner; None if Canvas would not write such a name."""
-    if rest in (["text.html"], ["link.html"]):
-        return Entry((owner,), rest[0])  # what was typed in
-    file = "_".join(rest[1:])
-    if rest and NUMBER.fullmatch(rest[0]) and FILE.fullmatch(file):
-        return Entry((owner,), AGAIN.sub("", file), int(rest[0]))
-    return None
+    name, found = unicodedata.normalize("NFC", name), []
+    for mark in MARK.finditer(name) if not is_folder else ():
+        who = name[: mark.start()]
+        flags = (LATE,) if who == "LATE_anon" or who.endswith("_LATE") else ()
+        who = who.removesuffix("_LATE")
+        owner = Owner(mark["id"], who, flags)
+        if who in ("anon", "LATE_anon"):
+            owner = Owner(f"anon_{mark['id']}", "", flags)
+        elif not (mark["id"].isdigit() and NAME.fullmatch(who)):
+            continue
+        file = AGAIN.sub("", mark["file"] or mark["text"])
+        found.append(Entry((owner,), file, int(mark["number"] or 0)))
+    return found
 
 
 def _worth(rows: Sequence[Row], title: str) -> float | None:

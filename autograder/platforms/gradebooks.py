@@ -1,25 +1,40 @@
 """Fills an assignment's points into a gradebook file from Canvas or Moodle.
 
-Every other cell stays as it is, and no student is guessed.
+Every other cell stays as it is.  Students are matched to rows by id, login, e-mail or name, and never by a
+guess.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import KitError
 from autograder.languages import N_, tr
-from autograder.platforms import people, tables
-from autograder.platforms.people import Person
+from autograder.platforms import tables
 from autograder.platforms.platform import Gradebook, Row
 from autograder.results import Report
+
+NOBODY = N_("Nobody in the file has this id or name.")
+SEVERAL = N_("Several people in the file may be this student.")
+SAME_ROW = N_("Another student in the results may be the same person in the file.")
 
 
 class GradebookError(KitError):
     """The file cannot be filled; the sentence says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person in a gradebook.  keys: ids, login and e-mail, which are unique."""
+
+    row: int
+    keys: tuple[str, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +82,7 @@ def fill(
     at_column = _column(path, book, titles, assignment, column)
     title = titles[at_column]
     factor = _factor(path, book.worth(rows, title.casefold()), title, reports, scale)
-    matched, why = people.match([(report.id, report.name) for report in reports], persons)
+    matched, why = match([(report.id, report.name) for report in reports], persons)
     scored = 0
     for report in reports:
         at = matched.get(report.id)
@@ -158,3 +173,61 @@ def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Rep
         )
         raise GradebookError(words, column=column, theirs=f"{theirs:g}", ours=f"{ours:g}", file=path)
     return theirs / ours
+
+
+def match(
+    students: Sequence[tuple[str, str]], people: Sequence[Person]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Id -> each student's row, and id -> why a student has none.  students: id, and name or "".
+
+    A key counts unless the names contradict it, and a name only if no key matches.  If two rows fit a
+    student, or two students a row, none of them counts.
+    """
+    by_key, by_name = defaultdict[str, list[Person]](list), defaultdict[str, list[Person]](list)
+    for one in people:
+        for key in {_key(key) for key in one.keys if key.strip()}:
+            by_key[key].append(one)
+        for name in _forms(one.name):
+            by_name[name].append(one)
+    rows, why = dict[str, int](), dict[str, str]()
+    for id, name in students:
+        there = by_key.get(_key(id), [])
+        found = {one.row for one in there if not (name and one.name) or _alike(name, one.name)}
+        if there and not found:
+            why[id] = tr("The file has this id for {name}.", name=there[0].name.strip())
+            continue
+        found = found or {one.row for form in _forms(name or id) for one in by_name.get(form, [])}
+        if len(found) == 1:
+            rows[id] = found.pop()
+        else:
+            why[id] = tr(SEVERAL if found else NOBODY)
+    claimed = Counter(rows.values())
+    why |= {id: tr(SAME_ROW) for id, row in rows.items() if claimed[row] > 1}
+    return {id: row for id, row in rows.items() if id not in why}, why
+
+
+def _key(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip().casefold()
+
+
+def _parts(name: str) -> list[str]:
+    """The lowercase words of a name, without accents and without a spreadsheet's marks."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return re.findall(r"\w+", plain.casefold())
+
+
+def _forms(name: str) -> set[str]:
+    """Other forms of a name: its words in any order, or the last name first, as in Canvas's file names."""
+    parts = _parts(name)
+    if not parts:
+        return set()
+    turned = [*parts[-1:], *parts[:-1]]
+    return {" ".join(sorted(parts)), "".join(parts), "".join(turned)}
+
+
+def _alike(name: str, other: str) -> bool:
+    """Whether two names may be the same person's: they share a word, perhaps run together."""
+    one, two = _parts(name), _parts(other)
+    if not one or not two:
+        return True  # a name without letters contradicts nothing
+    return any(part in "".join(two) for part in one) or any(part in "".join(one) for part in two)

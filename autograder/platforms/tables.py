@@ -51,7 +51,7 @@ def read(raw: bytes) -> Table:
 
 
 def _decoded(raw: bytes) -> tuple[str, str]:
-    """The text and its encoding: by its byte order mark, else UTF-8 if that fits, else Excel's Windows-1252."""
+    """The text and its encoding: by its byte order mark, else UTF-8 if that fits, else Windows-1252."""
     known: tuple[str, ...] = ("utf-8", "cp1252")
     if raw.startswith(codecs.BOM_UTF8):
         known = ("utf-8-sig",)
