@@ -20,7 +20,7 @@ GOOD = {f"ana/{NAME}.ipynb": written()}
 def found(path: Path) -> dict[str, SubmittedFile]:
     """Whose submission is what."""
     unpacked = archives.opened([path], path.parent / "into")
-    collection = submissions.collect(unpacked.paths, NAME, unpacked=unpacked)
+    collection = submissions.collect(unpacked, NAME)
     return {one.id: one for one in collection.files}
 
 
@@ -46,7 +46,7 @@ def test_a_link_in_a_zip_is_not_made(tmp_path):
         archive.writestr(member(f"bo/{NAME}.ipynb", stat.S_IFLNK | 0o777), f"../ana/{NAME}.ipynb")
         archive.writestr(member("cy", stat.S_IFLNK | 0o777), "ana")
         archive.writestr(member(f"dee/{NAME}.py", stat.S_IFIFO | 0o666), "")
-    words = "is a link or a device in the zip. Submit the file itself."
+    words = "is a link, a folder or a device. Submit the file itself."
     assert {"bo": f"{NAME}.ipynb {words}", "cy": f"cy {words}", "dee": f"{NAME}.py {words}"} == asked(path)
     assert [] == [p for p in tmp_path.rglob("*") if p.is_symlink() or p.is_fifo()]
 
@@ -77,7 +77,8 @@ def test_a_bomb_is_not_unpacked(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("bound", "words"), [("MAX_MEMBERS", "files, and the limit is"), ("MAX_TOTAL", "would unpack to")]
+    ("bound", "words"),
+    [("MAX_MEMBERS", "files and 0 MB. The limit is"), ("MAX_TOTAL", "MB. The limit is")],
 )
 def test_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, bound, words):
     """In one sentence."""
@@ -121,9 +122,9 @@ def lying(path, data):
     ("change", "words"),
     [
         (twice, "is in the zip more than once. Submit it once."),
-        (encrypted, "is encrypted in the zip. Ask for it without a password."),
-        (damaged, "is damaged in the zip. Download it again."),
-        (lying, "is damaged in the zip. Download it again."),
+        (encrypted, "is damaged or encrypted in the zip. Submit it again, without a password."),
+        (damaged, "is damaged or encrypted in the zip. Submit it again, without a password."),
+        (lying, "is damaged or encrypted in the zip. Submit it again, without a password."),
     ],
 )
 def test_a_file_that_is_not_whole_needs_a_person_each_time(tmp_path, change, words):
@@ -149,21 +150,20 @@ def test_no_more_is_unpacked_than_a_zip_says(tmp_path):
 
 
 def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch):
-    """The same .zip lies in the same place; a stopped run leaves nothing, and a killed one not for long."""
+    """The same .zip lies in the same place; what a stopped run left is unpacked again."""
     path = packed(tmp_path / "c.zip", GOOD)
-    tree(tmp_path / "into", {".unfinished-x/whole/c/ana/half.py": "x = 1\n"})
 
-    def killed(*_):
+    def killed(archive, info, path, is_folder):
+        tree(path.parent, {"half.py": "x = 1\n"})
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(archives, "_put", killed)
         with pytest.raises(KeyboardInterrupt):
             archives.opened([path], tmp_path / "into")
-    assert [] == list((tmp_path / "into").iterdir())
     first, second = (archives.opened([path], tmp_path / "into").paths for _ in range(2))
     assert first == second
-    assert [first[0].parent] == list((tmp_path / "into").iterdir())
+    assert [f"{NAME}.ipynb"] == [path.name for path in first[0].rglob("*.*")]
     path.unlink()
     packed(path, GOOD | {"bo.py": "x = 1\n"})
     assert first != archives.opened([path], tmp_path / "into").paths
@@ -192,7 +192,9 @@ def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
     }
     assert {written()} == {them[id].open().text for id in ("ana", "bo", "eve")}
     assert "work.zip is not a complete zip file. Download it again." == them["cy"].problem
-    assert "work.zip is an archive" in them["dee"].problem
-    assert all("lost.zip is an archive. Unpack it" in them[id].problem for id in lost)
+    assert "got work.zip. Submit the right file." in them["dee"].problem
+    assert all("got lost.zip. Submit the right file." in them[id].problem for id in lost)
     assert "The file has 4095 MB" in them["abe"].problem
-    assert "many.zip holds 2,001 files, and the limit is 2,000. Split it." == them["fay"].problem
+    assert (
+        "many.zip has 2,001 files and 0 MB. The limit is 2,000 and 200 MB. Split it." == them["fay"].problem
+    )

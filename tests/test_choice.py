@@ -7,7 +7,7 @@ import pytest
 from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
 
 from autograder.intake import choice, released
-from autograder.intake.choice import Candidate, Wanted
+from autograder.intake.layouts import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.platforms.platform import Owner
 
@@ -15,14 +15,14 @@ NB, PY, COPY = f"{NAME}.ipynb", f"{NAME}.py", f"{NAME}-Copy1.ipynb"
 OTHER = LINREG.replace("+", "-")
 UNTITLED = "Untitled.ipynb"
 UNREAD = "Not all of the files can be read."
-UNWRITTEN = ", because it was not attempted"
 
 
 def chosen(folder: Path, files: dict[str, str | bytes]) -> SubmittedFile | None:
     """The submission of a student who has these files."""
     tree(folder, files)
-    there = [Candidate(path, path.name) for path in sorted(folder.iterdir())]
-    return choice.choose(Owner("ana"), there, Wanted(NAME), folder)
+    return choice.choose(
+        Owner("ana"), {path: path.name for path in sorted(folder.iterdir())}, Search(NAME), folder
+    )
 
 
 def script() -> str:
@@ -60,13 +60,13 @@ def ran() -> str:
     ("files", "counts", "flags"),
     [
 
-        ({NB: untouched(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
-        ({NB: ran(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
-        ({NB: b"", PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
+        ({NB: untouched(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not",)),
+        ({NB: ran(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not",)),
+        ({NB: b"", PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not",)),
         ({NB: written(), PY: OTHER}, NB, (f"has two files: {NB} counts, {PY} does not",)),
         ({NB: moved(), PY: OTHER}, NB, (f"has two files: {NB} counts, {PY} does not",)),
 
-        ({NB: written(), PY: script()}, NB, (f"has two files: {NB} counts, {PY} does not{UNWRITTEN}",)),
+        ({NB: written(), PY: script()}, NB, (f"has two files: {NB} counts, {PY} does not",)),
         ({NB: untouched(), PY: script()}, NB, (f"has two files: {NB} counts, {PY} does not",)),
 
         ({UNTITLED: stripped(written())}, UNTITLED, (f"its file is named {UNTITLED}, not {NB}",)),
@@ -75,7 +75,7 @@ def ran() -> str:
         ({NB: written(), "b.ipynb": scratch()}, NB, ()),
         ({NB: written(), "b.ipynb": LOGIN}, NB, (f"has two files: {NB} counts, b.ipynb does not",)),
 
-        ({NB: written(), COPY: ran()}, NB, (f"has two files: {NB} counts, {COPY} does not{UNWRITTEN}",)),
+        ({NB: written(), COPY: ran()}, NB, (f"has two files: {NB} counts, {COPY} does not",)),
         ({NB: written(), "a.zip": b"PK"}, NB, ("the archive a.zip was not opened",)),
         ({NB: written(), "report.pdf": b"%PDF"}, NB, ()),
     ],
@@ -104,8 +104,8 @@ def test_without_a_release_that_can_be_read_no_file_is_missed(tmp_path, cells):
     if cells is not None:
         cells = [{"cell_type": "code", "source": "", "metadata": {"nbgrader": one}} for one in cells]
         path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    release = released._read(NAME, path)
-    assert (released.Released(NAME), None) == (release, release.defined_instead("x = 1\n", ".py"))
+    release, pieces = released._read(path), released.pieces("x = 1\n", ".py")
+    assert (released.Released(), False) == (release, release.lacks_functions(pieces))
 
 
 def test_odd_cells_stop_nobody(tmp_path):
@@ -127,7 +127,7 @@ def test_odd_cells_stop_nobody(tmp_path):
         ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: The file is not a notebook"),
         ({UNTITLED: scratch()}, f"No cell or function of {NAME} in {UNTITLED}"),
         ({"a.py": LINREG, "a.zip": b"PK"}, f"No file is named {NAME}, but these may be it: a.py, a.zip."),
-        ({"a.zip": b"PK"}, f"a.zip is an archive. Unpack it, and put {NB} or {PY} in its place"),
+        ({"a.zip": b"PK"}, f"Expected {NB} or {PY}, got a.zip. Submit the right file"),
         ({"report.pdf": b"%PDF"}, f"Expected {NB} or {PY}, got report.pdf"),
     ],
 )  # fmt: skip

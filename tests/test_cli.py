@@ -18,10 +18,9 @@ ZERO = {
 UNREAD = {
     "notjson": "The file is not a notebook. Save it again in Jupyter.",
     "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
-    "folder": f"{NAME}.ipynb is a folder. Submit the file itself.",
-    "near": f"near.py does not define {EXERCISE.function}. Rename `{EXERCISE.function}s` to "
-    f"`{EXERCISE.function}`. Then submit it again.",
-    "link": "link.py is a link or a device. Submit the file itself.",
+    "folder": f"{NAME}.ipynb is a link, a folder or a device. Submit the file itself.",
+    "near": f"near.py does not define {EXERCISE.function}. Correct the file, then submit it again.",
+    "link": "link.py is a link, a folder or a device. Submit the file itself.",
 }
 
 
@@ -215,7 +214,7 @@ def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     for name in ("李雷" * 15, "red\x1b[31m", "turned\u202e", "test_\x1b[2Jmine"):
         (folder / f"{name}.py").write_text(RIGHT)
     done = run("grade", folder, "--assignment", NAME, "--out", tmp_path / "out", **variables)
-    shut = rf"shut\x1b[2J needs review. {NAME}.py is a folder. Submit the file itself."
+    shut = rf"shut\x1b[2J needs review. {NAME}.py is a link, a folder or a device. Submit the file itself."
     assert (1, [shut]) == (done.returncode, done.stderr.splitlines())
     said = done.stdout + done.stderr
     assert [] == [c for c in said if c in "\x1b\u202e"]

@@ -18,9 +18,8 @@ import typer
 from process_helpers import ran
 
 from autograder.cli.gradescope import run as run_there
-from autograder.platforms import gradescope, moodle, people
-from autograder.platforms.gradescope import Visibility
-from autograder.platforms.people import Person
+from autograder.platforms import gradebooks, gradescope, moodle
+from autograder.platforms.gradebooks import Person
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import WRITTEN, Outcome, Report, Result
 
@@ -60,12 +59,12 @@ GRADEBOOK = (
     "Dee;Cut;s-4;dee@example.org;3;-;-\n"
 )
 UNFIT = {  # a file that cannot be filled -> what its one line says
-    "<!DOCTYPE html><title>Sign in</title>": "is a web page, such as a login page, not a CSV",
-    "PK\x03\x04": "is a workbook or a .zip, not a CSV file. Save it as CSV first.",
-    'Student,ID,"Linear Regr': "is not a complete CSV file: a quotation mark is never closed.",
-    "Student,ID\x00,x\ny,\x81,z": "has an unknown encoding. Save it as CSV UTF-8 first.",
-    "Who,Points\nana,1\n": "has no column that identifies the student. Expected Student, ID; got Who, Poi",
-    "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column for {NAME}. Choose one with --column: Stu",
+    "<!DOCTYPE html><title>Sign in</title>": "got <!DOCTYPE html><title>Sign in</title>.",
+    "PK\x03\x04\x00": "is not a complete CSV file. Export it again, as CSV UTF-8.",
+    'Student,ID,"Linear Regr': "is not a complete CSV file. Export it again, as CSV UTF-8.",
+    "Student,ID\x00,x\ny,\x81,z": "is not a complete CSV file. Export it again, as CSV UTF-8.",
+    "Who,Points\nana,1\n": "has no column that identifies the student. Expected id, sis user id",
+    "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column, or several, for {NAME}. Choose one with",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
 }
 
@@ -237,9 +236,9 @@ def test_nobody_is_guessed():
         ("yi", "puyi"),  # as Canvas writes a name
         ("nobody", "No Body"),
     ]
-    rows, why = people.match(students, there)
+    rows, why = gradebooks.match(students, there)
     assert {"X@Y.Z ": 6, "yi": 7} == rows
-    assert {"1": 4} == people.match([("1", "deecut")], there)[0]  # a name tells two of an id apart
+    assert {"1": 4} == gradebooks.match([("1", "deecut")], there)[0]  # a name tells two of an id apart
     assert {"1", "bo", "7", "fay", "5", "nobody"} == set(why)
     assert "The file has this id for Li, Bo." == why["7"]
     assert "Nobody in the file has this id or name." == why["nobody"]
@@ -309,7 +308,7 @@ def test_a_feedback_file_is_found_by_moodle_whatever_the_name(name):
 def test_gradescope_gets_each_check_with_its_words():
     """As text, since a student's own words are in it; no score at all where a person must look."""
     one = report("ana", score=3.0, notes=("a <b>note</b>",))
-    tree = gradescope.results(one, Visibility.AFTER_DUE_DATE, lambda result: result.message)
+    tree = gradescope.results(one, "after_due_date", lambda result: result.message)
     assert {"score": 3.0, "output_format": "text", "visibility": "after_due_date"}.items() <= tree.items()
     assert "a <b>note</b>" == tree["output"]
     keys = ("name", "score", "max_score", "status", "output", "output_format")
@@ -319,13 +318,13 @@ def test_gradescope_gets_each_check_with_its_words():
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
     unread = Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ)
     one = replace(one, results=(*one.results, unread), notes=())
-    tree = gradescope.results(one, Visibility.VISIBLE, lambda result: "")
+    tree = gradescope.results(one, "visible", lambda result: "")
     assert ("Your instructor still has to grade your written answers: why.", 3.0, 2) == (
         tree["output"],
         tree["score"],
         len(tree["tests"]),
     )
-    tree = gradescope.results(report("b", score=None), Visibility.HIDDEN, lambda result: "")
+    tree = gradescope.results(report("b", score=None), "hidden", lambda result: "")
     words = "Not graded yet. the file is cut off. Your instructor will review it, and you lose no points."
     assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)
 
@@ -394,7 +393,7 @@ def test_gradescope_grades_with_the_kit_that_travels(bundle):
 def test_gradescope_gets_no_score_where_nothing_was_judged(bundle, tmp_path):
     """There is no file, or not even Python ran: the run fails there, and the student reads why."""
     with pytest.raises(typer.Exit):
-        run_there("vectorization", tmp_path, Visibility.VISIBLE, False)
+        run_there("vectorization", tmp_path, "visible", False)
     tree = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))
     assert (False, []) == ("score" in tree, tree["tests"])
     assert "No file was submitted." in tree["output"]

@@ -182,7 +182,7 @@ def test_editions_of_a_notebook_differ_in_prose_and_docstrings_alone(editions, n
             assert without_docstring(cell) == without_docstring(other)
         assert cell | {"source": ""} == other | {"source": ""}
         assert not is_prose or formulas(cell) == formulas(other), cell["id"]
-    assert not released.of(name).written(json.dumps(chinese), ".ipynb")
+    assert not released.of(name).written(released.pieces(json.dumps(chinese), ".ipynb"))
 
 
 def without_docstring(cell) -> str:

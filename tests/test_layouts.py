@@ -12,7 +12,8 @@ import pytest
 from platforms import LINREG, NAME, packed, scratch, tree, untouched, written
 from test_platforms import found, why_not
 
-from autograder.intake import classes, released, submissions
+from autograder.intake import released, submissions
+from autograder.intake.archives import Unpacked
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.submissions import ALIKE
@@ -30,7 +31,7 @@ def standing(folder: Path) -> dict[str, str]:
     got = {}
     for id, one in found(folder).items():
         submission, problem = one.open(), why_not(one)
-        wrote = not problem and released.of(NAME).written(submission.text, submission.suffix)
+        wrote = not problem and released.of(NAME).written(released.pieces(submission.text, submission.suffix))
         got[id] = one.name if wrote else problem or "nothing was written"
     return got
 
@@ -43,7 +44,10 @@ def yml(*people: str) -> str:
     )
 
 
-TYPED = "A text was typed into the platform, and no file was submitted. Submit the file."
+TYPED = f"Expected {N} or {P}, got {{}}. Submit the right file."
+NO_FUNCTION = (
+    "{} does not define data_iter, linreg, squared_loss, sgd, train. Correct the file, then submit it again."
+)
 NOT_JSON = "The file is not a notebook. Save it again in Jupyter."
 PAGE = "The file is a web page, such as a login page. Download the file itself again."
 LIKE = (("ana", "Ana"), ("Ana", "ana"), ("ﬁn", "fin"), ("fin", "ﬁn"))
@@ -58,7 +62,7 @@ GIVEN = {
             "12348": "work.zip is not a complete zip file. Download it again.",
             "12349": NOT_JSON,
             "12350": PAGE,
-            "12351": TYPED,
+            "12351": TYPED.format("onlinetext.html"),
             "12354": "The file is empty.",
         },
     ),
@@ -69,7 +73,7 @@ GIVEN = {
             "12346": "libo",
             "anon_x9Yz": "",
             "12349": NOT_JSON,
-            "12350": TYPED,
+            "12350": TYPED.format("text.html"),
             "12351": "zipfay_LATE_12351_67896_work.zip is not a complete zip file. Download it again.",
             "12352": f"No cell or function of {NAME} in Untitled.ipynb. Submit the right file.",
         },
@@ -92,7 +96,7 @@ GIVEN = {
     ),
     "Moodle, a typed text": (
         {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
-        dict.fromkeys("234", TYPED),
+        {id: TYPED.format(name) for id, name in zip("234", ("onlinetext.html", ".html", "onlinetext.html"))},
     ),
     "Canvas, names": (
         {
@@ -146,13 +150,12 @@ GIVEN = {
     ),
     "two assignments": (
         {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER, f"cy/{N}": OTHER},
-        {"ana": "", "cy": f"{N} belongs to vectorization. Submit the file of this assignment."},
+        {"ana": "", "cy": NO_FUNCTION.format(N)},
     ),
     "nothing of it": (
         {f"ana/{N}": scratch(), f"bo/{N}": U},
         {
-            "ana": f"{N} does not define data_iter, linreg, squared_loss, sgd, train. "
-            "Correct the file, then submit it again.",
+            "ana": NO_FUNCTION.format(N),
             "bo": "nothing was written",
         },
     ),
@@ -195,7 +198,7 @@ def test_a_folder_around_a_download_changes_nothing(tmp_path, layout):
 def test_what_moodle_gave_back_is_told(tmp_path):
     """It was handed in by nobody, but nobody is dropped without a word."""
     tree(tmp_path / "c", {f"Ana_1_{FILE}/{N}": W, f"Bo_2_assignfeedback_file/{N}": W})
-    collection = submissions.collect([tmp_path / "c"], NAME)
+    collection = submissions.collect(Unpacked((tmp_path / "c",)), NAME)
     assert ("Bo_2_assignfeedback_file/",) == collection.passed_over
 
 
@@ -261,6 +264,6 @@ def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
 
 def test_a_folder_of_thousands_of_files_needs_a_person(tmp_path, monkeypatch):
     """They are not looked through."""
-    monkeypatch.setattr(classes, "MOST", 3)
+    monkeypatch.setattr(submissions, "MOST", 3)
     tree(tmp_path / "c", {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}})
-    assert classes.TOO_MANY.format(most=3) == found(tmp_path / "c")["mal"].problem
+    assert submissions.TOO_MANY.format(most=3) == found(tmp_path / "c")["mal"].problem

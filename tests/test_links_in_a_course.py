@@ -15,7 +15,7 @@ from autograder import patches
 from autograder.nbgrader_bridge import guest, plain_files
 from autograder.patches import PatchError
 
-LINK = f"{NAME}.ipynb is a link or a device. Submit the file itself."
+LINK = f"{NAME}.ipynb is a link, a folder or a device. Submit the file itself."
 DATE = "timestamp.txt is a link, a folder or a device, not a file"
 REVIEW = {  # student -> why a person must look
     "student": "student is a link. Submit the file itself.",

@@ -14,10 +14,11 @@ from process_helpers import ran
 
 from autograder.errors import NotANotebook
 from autograder.intake import archives, submissions
+from autograder.intake.archives import Unpacked
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.submission import SubmittedFile
-from autograder.platforms import entry as platform_entry
+from autograder.platforms import canvas
 from autograder.platforms.canvas import LATE
 from autograder.platforms.platform import Owner
 from autograder.sandbox.inside.notebooks import cells_of
@@ -26,7 +27,7 @@ from autograder.sandbox.inside.notebooks import cells_of
 def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:
     """Whose submission is where; of a .zip, after unpacking it."""
     unpacked = archives.opened([path], into or path.parent / "into")
-    collection = submissions.collect(unpacked.paths, name, unpacked=unpacked, **more)
+    collection = submissions.collect(unpacked, name, **more)
     return {one.id: one for one in collection.files}
 
 
@@ -48,15 +49,15 @@ def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
     assert LATE in got["12351"].flags
     assert () == got["anon_x9Yz"].flags
     for name in ("ana_1.ipynb", "2024_12_ana.ipynb", "Ana_12_34_x.ipynb"):
-        assert platform_entry(name) is None
-    entry = platform_entry("silvaana_12_34_my_5_answers_6-3.ipynb")
+        assert [] == canvas.read(name, False)
+    (entry,) = canvas.read("silvaana_12_34_my_5_answers_6-3.ipynb", False)
     assert ((Owner("12", "silvaana"),), "my_5_answers_6.ipynb") == (entry.owners, entry.file)
 
 
 @pytest.mark.parametrize(
     ("people", "flag"),
     [
-        ("a: " + "[" * 5000, "submission_metadata.yml could not be read, so the student is unknown"),
+        ("a: " + "[" * 5000, "submission_metadata.yml does not name the student"),
         ("a: &a [x]\nb: [*a, *a]\n", "submission_metadata.yml does not name the student"),
     ],
     ids=["deep", "aliases"],
@@ -86,7 +87,7 @@ def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
         found(tmp_path / "c")
     outer, inner = ({place.split("/")[at] for place in files} for at in (0, 1))
     assert outer == set(found(tmp_path / "c", layout=Layout.FOLDERS))
-    sections = submissions.collect(sorted((tmp_path / "c").iterdir()), NAME)
+    sections = submissions.collect(Unpacked(tuple(sorted((tmp_path / "c").iterdir()))), NAME)
     assert inner == {one.id for one in sections.files}
 
 
@@ -95,7 +96,7 @@ def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     files = {f"s1/ana/{NAME}.ipynb": written(), f"s2/ana/{NAME}.ipynb": written("def linreg(X, w, b): 1\n")}
     files |= {f"s1/bo/{NAME}.ipynb": written()}
     sections = sorted(tree(tmp_path / "c", files).iterdir())
-    got = {one.id: one for one in submissions.collect(sections, NAME).files}
+    got = {one.id: one for one in submissions.collect(Unpacked(tuple(sections)), NAME).files}
     assert (True, False) == (got["ana"].needs_a_person, got["bo"].needs_a_person)
     names = [f"s{n}/ana/{NAME}.ipynb" for n in (1, 2)]
     chosen = [got["ana"].decided(lambda _, names, n=n: list(names)[n]).open() for n in (0, 1)]
@@ -148,7 +149,7 @@ def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
         tree(tmp_path / "c", {name: written("def linreg(X, w, b): 1\n")})
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
     tree(tmp_path / "c" / out, {"results.json": "{}", "feedback/ana.html": "", "unpacked/x.py": ""})
-    collection = submissions.collect([tmp_path / "c"], NAME, out=tmp_path / "c" / out)
+    collection = submissions.collect(Unpacked((tmp_path / "c",)), NAME, out=tmp_path / "c" / out)
     assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
     assert () == collection.passed_over
 

@@ -10,6 +10,7 @@ import pytest
 from cli_helpers import EXERCISE, NAME, RIGHT, grade, submissions_of
 from process_helpers import AS_USER, dig
 
+from autograder.intake.archives import Unpacked
 from autograder.intake.submission import (
     MAX_FILE,
     Submission,
@@ -32,7 +33,7 @@ def write(path: Path, text: str = RIGHT) -> Path:
 
 def found(folder: Path) -> dict[str, SubmittedFile]:
     """Whose submission is where."""
-    return {one.id: one for one in collect([folder], NAME).files}
+    return {one.id: one for one in collect(Unpacked((folder,)), NAME).files}
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -55,12 +56,12 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
 
 def test_what_is_passed_over_is_told(tmp_path):
     """Names that are nobody's submission as a rule may be somebody's all the same."""
-    names = ["test_ana.py", "conftest_bo.ipynb", "__cy.py", ".dee.py", ".eve/x.py", "test_folder/x.py"]
+    names = ["test_ana.py", "conftest_bo.ipynb", "__cy.py", ".dee.py", ".eve/x.py"]
     for name in [*names, "selfcheck.py", "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"]:
         write(tmp_path / name)
 
-    told = collect([tmp_path], NAME).passed_over
-    assert sorted([*names[:4], ".eve/", "test_folder/", "selfcheck.py"]) == sorted(told)
+    told = collect(Unpacked((tmp_path,)), NAME).passed_over
+    assert sorted([*names[:4], ".eve/", "selfcheck.py"]) == sorted(told)
 
 
 LINKED = {  # student -> where the link lies, and what it leads to
@@ -191,15 +192,15 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     os.mkfifo(tmp_path / "pipe.py")
     large = written(tmp_path, b"", "large.py")
     os.truncate(large, 50 << 20)
-    link = "is a link or a device. Submit the file itself."
+    link = "is a link, a folder or a device. Submit the file itself."
     long = "x" * 300 + ".py"
     for name, words in {
-        "folder.py": "folder.py is a folder. Submit the file itself.",
+        "folder.py": "folder.py is a link, a folder or a device. Submit the file itself.",
         "link.py": f"link.py {link}",
         "pipe.py": f"pipe.py {link}",
         "none.py": "No file none.py.",
-        "real.py/in.py": "Cannot read in.py (Not a directory). Make it readable, or correct it.",
-        long: f"Cannot read {long} (File name too long). Make it readable, or correct it.",
+        "real.py/in.py": "Cannot read in.py (Not a directory). Make it readable, or submit it again.",
+        long: f"Cannot read {long} (File name too long). Make it readable, or submit it again.",
         "large.py": "The file has 50 MB, and the limit is 20 MB. Clear its outputs first.",
     }.items():
         assert words == unreadable(tmp_path / name)

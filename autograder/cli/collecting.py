@@ -52,7 +52,7 @@ def collected(
             known=", ".join(known),
         )
     for name in names:
-        found = submissions.collect(unpacked.paths, name, unpacked=unpacked, out=out, layout=layout)
+        found = submissions.collect(unpacked, name, out, layout)
         passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
         say_some(tr("Skipped"), passed_over)  # they may be submissions after all
         skipped.update(passed_over)

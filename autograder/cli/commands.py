@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,8 +18,6 @@ from autograder.cli.terminal import say
 from autograder.grading import pool
 from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
-from autograder.platforms.gradebooks import Options
-from autograder.platforms.platform import Target, Unread
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
@@ -145,16 +143,18 @@ def demo(
 @app.command()
 def export(
     results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
-    to: Annotated[Target, typer.Option(help="The platform.")],
+    to: Annotated[Literal["canvas", "moodle"], typer.Option(help="The platform.")],
     into: Annotated[Path, typer.Option(help="The gradebook that the platform exported; it is copied.")],
     out: Annotated[Path | None, typer.Option(help="The file; by default below RESULTS/export/.")] = None,
     column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
     scale: Annotated[bool, typer.Option("--scale", help="Rescale to the file's maximum.")] = False,
-    unread: Annotated[Unread | None, typer.Option(help="Unread answers: count as 0, or skip.")] = None,
+    unread: Annotated[
+        Literal["zero", "leave"] | None, typer.Option(help="Unread answers: count as 0, or skip.")
+    ] = None,
 ) -> None:
     """Put the points into a copy of the gradebook that a learning platform exported.
 
     Exit 1: some students have no points there; stderr lists them with the reason.
     """
-    left = exporting.export(results, to, into, out, Options(column, scale, unread or ""))
+    left = exporting.export(results, to, into, out, column, scale, unread or "")
     raise typer.Exit(1 if left else 0)

@@ -12,8 +12,7 @@ from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
 from autograder.languages import N_, tr
 from autograder.platforms import canvas, gradebooks, moodle
-from autograder.platforms.gradebooks import Filled, Options
-from autograder.platforms.platform import Target
+from autograder.platforms.gradebooks import Filled
 from autograder.reporting import atomic, review, words
 from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.results_folder import RESULTS, earlier_results
@@ -22,7 +21,6 @@ from autograder.untrusted_text import safe_name
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, "grades.csv", "reports.jsonl", review.FILE)
-PLATFORMS = {Target.CANVAS: canvas.CANVAS, Target.MOODLE: moodle.MOODLE}
 NOT_READ = N_(
     "{count} answers have no points yet, so the scores cannot be scaled. Fill in review.csv, "
     "or add --unread zero (no points for them) or --unread leave (skip these students)."
@@ -32,23 +30,24 @@ NO_NUMBER = N_(
     "No feedback file, because Moodle's number is unknown. Fill Moodle's grading worksheet with --into."
 )
 NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student again.")
+GRADEBOOKS = {"canvas": canvas.GRADEBOOK, "moodle": moodle.GRADEBOOK}
 
 
-def export(results: Path, to: Target, into: Path, out: Path | None, options: Options) -> bool:
+def export(
+    results: Path, to: str, into: Path, out: Path | None, column: str, scale: bool, unread: str
+) -> bool:
     """Write the files, by default below the results.  Returns whether a student has no points in them."""
-    gradebook = PLATFORMS[to].gradebook
-    assert gradebook is not None
     with earlier_results(results) as book:
         book.write()  # with what a person decided since
         for number, why in sorted(book.review.problems.items() if book.review else ()):
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
         reports = list(book.reports())
         pending = dict.fromkeys(book.new, tr(words.PENDING))
-        unread = sum(len(report.unread) for report in reports)
-        if options.scale and not options.unread and unread:
-            raise Stop(NOT_READ, count=unread)
+        count = sum(len(report.unread) for report in reports)
+        if scale and not unread and count:
+            raise Stop(NOT_READ, count=count)
         place = _place(book.folder, out, into)
-        filled = gradebooks.fill(into, gradebook, book.assignment, reports, options)
+        filled = gradebooks.fill(into, GRADEBOOKS[to], book.assignment, reports, column, scale, unread)
         if filled.sections:
             book.sections |= filled.sections
             book.write()
@@ -60,7 +59,7 @@ def export(results: Path, to: Target, into: Path, out: Path | None, options: Opt
         all=len(reports),
         column=filled.column,
     )
-    lacking = _feedback(reports, book.assignment, book.folder, filled, place) if to == Target.MOODLE else {}
+    lacking = _feedback(reports, book.assignment, book.folder, filled, place) if to == "moodle" else {}
     left = tr("In the file but without results, left unchanged")
     say_some(left, filled.others, between="; ")  # names have commas
     asked = {report.id: why for report in reports if (why := words.review(report))} | pending
@@ -78,8 +77,7 @@ def _feedback(
     pages, lacking = [], {}
     for report in (each for each in reports if not each.needs_a_person):
         row = filled.rows.get(report.id, {})
-        number = moodle.key("identifier", row.get("identifier", ""))
-        number = number or moodle.participant(report.id, report.file)
+        number = row.get("identifier", "") or moodle.participant(report.id, report.file)
         page = folder / FEEDBACK / (safe_name(report.id) + ".html")
         if number and page.is_file():
             pages.append((number, report.name, page.read_bytes()))

@@ -40,12 +40,12 @@ Visible = Annotated[Visibility, typer.Option("--visibility", help="When students
 def gradescope_zip(
     assignment: Annotated[str, typer.Argument(help="The assignment to grade.")],
     out: Annotated[Path, typer.Option(help="The .zip to write.")],
-    visibility: Visible = Visibility.VISIBLE,
+    visibility: Visible = "visible",
     unsafe: Unsafe = False,
 ) -> None:
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
     demand_known(assignment)
-    options = [assignment, "--visibility", str(visibility), *(["--unsafe"] if unsafe else [])]
+    options = [assignment, "--visibility", visibility, *(["--unsafe"] if unsafe else [])]
     out.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(out, bundle(options))
     has_seed = Path(settings.FILE).is_file()
@@ -101,7 +101,7 @@ def requirements() -> list[str]:
 def run(
     assignment: str,
     root: Annotated[Path, typer.Option()] = Path("/autograder"),
-    visibility: Visible = Visibility.VISIBLE,
+    visibility: Visible = "visible",
     unsafe: Unsafe = False,
 ) -> None:
     """What run_autograder calls, on Gradescope's machine: always writes results/results.json below root."""

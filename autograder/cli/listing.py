@@ -17,7 +17,6 @@ from autograder.intake import released
 from autograder.intake.layouts import Layout
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
-from autograder.sandbox.inside.notebooks import cells_of
 from autograder.untrusted_text import escape_control_characters
 
 WHO = 30  # columns of an id and a name
@@ -54,10 +53,8 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     if submission.problem:
         return submission.problem, submission.needs_a_person
     try:
-        if submission.suffix == ".ipynb":
-            cells_of(submission.text)
-        known = released.of(assignment)
-        blank = known.functions and not known.written(submission.text, submission.suffix)
+        known, own = released.of(assignment), released.pieces(submission.text, submission.suffix)
+        blank = known.functions and not known.written(own)
     except NotANotebook as error:
         return tr(error), True
     return (tr("Nothing was attempted."), False) if blank else ("", False)

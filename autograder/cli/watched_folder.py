@@ -72,7 +72,7 @@ class WatchedFolder:
         self.refused, self._inside = {}, unpacked.inside
         for name in self._names or submissions.assignments_below(unpacked.paths, courses.names()):
             try:
-                found = submissions.collect(unpacked.paths, name, unpacked=unpacked, out=self._out)
+                found = submissions.collect(unpacked, name, self._out)
             except NothingFound:
                 continue
             except WrongPath as error:

@@ -88,16 +88,17 @@ class Session:
 def with_answers(report: Report, submission: Submission) -> Report:
     """The report with a result for each answer in words; a missing one is a zero if the file is readable."""
     asked, found, code = released.of(report.assignment), dict[str, str](), dict[str, str]()
-    own, is_read = (submission.text, submission.suffix), not submission.problem
+    is_read = not submission.problem
     if is_read:
         lost = {result.exercise for result in report.results if result.earned < result.points}
         try:
-            code = asked.code_of([name for name in asked.functions if name in lost], *own)
+            own = released.pieces(submission.text, submission.suffix)
+            code = asked.code_of([name for name in asked.functions if name in lost], own)
         except NotANotebook:
             is_read = False
     if is_read:
         with contextlib.suppress(NotANotebook):  # the one beside, and so nobody has read it yet
-            found = asked.answers(*((submission.beside, ".ipynb") if submission.beside else own))
+            found = asked.answers(released.pieces(submission.beside, ".ipynb") if submission.beside else own)
     results = list(report.results)
     for name, (_, points) in asked.questions.items():
         result = Result(name, WRITTEN, tr(TITLE), points, 0.0, Outcome.NOT_READ, tr(NOT_READ))

@@ -13,15 +13,14 @@ import json
 import os
 import shutil
 import stat
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from autograder.errors import Message
 from autograder.intake.places import Kind, WrongPath, is_system, kind, walk
-from autograder.intake.submission import MAX_FILE, TOO_LARGE
+from autograder.intake.submission import MAX_FILE, NO_FILE, TOO_LARGE
 from autograder.languages import N_, tr
 from autograder.platforms.gradescope import METADATA
 
@@ -31,13 +30,10 @@ MAX_INSIDE, MAX_OF_ONE = 2000, 200 << 20  # the same of what a student packed
 MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
 WANTED = (".ipynb", ".py", ".zip")
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
-REFUSED = "refused.json"  # beside what was unpacked
-UNFINISHED = ".unfinished-"
-LINK = N_("{name} is a link or a device in the zip. Submit the file itself.")
-ENCRYPTED = N_("{name} is encrypted in the zip. Ask for it without a password.")
-DAMAGED = N_("{name} is damaged in the zip. Download it again.")
+REFUSED = ".refused.json"  # beside what was unpacked; complete once all is
+DAMAGED = N_("{name} is damaged or encrypted in the zip. Submit it again, without a password.")
 TWICE = N_("{name} is in the zip more than once. Submit it once.")
-BOTH = N_("It is both a file and a folder in the zip.")
+TOO_MUCH = N_("{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it.")
 OUTSIDE = N_("Its path leads outside the zip, or is too long.")
 
 
@@ -49,7 +45,7 @@ class Unpacked:
     even that.  inside: for each .zip in a folder, where it was unpacked.
     """
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path, ...] = ()
     refused: Mapping[Path, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     inside: Mapping[Path, Path] = field(default_factory=dict)
@@ -61,40 +57,33 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
     A .zip inside a folder, which a student packed, is unpacked too, or refused if that fails.  What an
     earlier run unpacked from the same .zip is used again.  Raises WrongPath.
     """
-    found: list[Path] = []
-    refused: dict[Path, str] = {}
-    left_out: list[str] = []
-    for path in paths:
+    found, refused, left_out = list(paths), dict[Path, str](), list[str]()
+    for at, path in enumerate(paths):
         is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
-        if path.suffix.lower() != ".zip" or is_link or not path.is_file():
-            found.append(path)
-            continue
-        folder, why, lost, _ = _opened(path, into, MAX_MEMBERS, MAX_TOTAL)
-        found.append(folder)
-        refused |= why
-        left_out += lost
-    inside: dict[Path, Path] = {}
-    left = MAX_TOTAL
+        if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
+            found[at], _ = _opened(path, into, MAX_MEMBERS, MAX_TOTAL, refused, left_out)
+    inside, left = dict[Path, Path](), MAX_TOTAL
     for path in [each for folder in found for each in _packed(folder, into) if each not in refused]:
         try:
-            inside[path], why, _, total = _opened(path, into, MAX_INSIDE, min(left, MAX_OF_ONE))
+            inside[path], total = _opened(path, into, MAX_INSIDE, min(left, MAX_OF_ONE), refused, left_out)
+            left -= total
         except WrongPath as error:
-            why, total = {path: tr(error)}, 0
-        refused |= why
-        left -= total
+            refused[path] = tr(error)
     return Unpacked(tuple(found), refused, tuple(left_out), inside)
 
 
 def _packed(folder: Path, into: Path) -> Iterator[Path]:
     """The .zip files in a folder and below, without those in what we unpacked."""
-    for place, folders, names in walk(folder) if folder.is_dir() else ():
+    for place, folders, names in walk(folder):
         folders[:] = [name for name in folders if place / name != into and not is_system(name)]
         zips = (place / name for name in sorted(names) if name.lower().endswith(".zip"))
         yield from (path for path in zips if kind(path) is Kind.FILE)
 
 
-def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict[Path, str], list[str], int]:
-    """Where a .zip is unpacked, which of its files are refused, what is left out, and how many bytes it has.
+def _opened(
+    path: Path, into: Path, members: int, most: int, refused: dict[Path, str], left_out: list[str]
+) -> tuple[Path, int]:
+    """Where a .zip is unpacked, and how many bytes it has.  Fills the last two, as in Unpacked.
 
     members, most: how many files and bytes it may have.  Raises WrongPath.
     """
@@ -105,19 +94,29 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
         digest.update(os.fsencode(name))
         folder = into / digest.hexdigest()
         with zipfile.ZipFile(path) as archive:
-            infos, total = _demand_room(path, archive, members, most)
-            into.mkdir(parents=True, exist_ok=True)
-            with _alone(into):
-                if not (folder / REFUSED).is_file():
-                    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=into) as unfinished:
-                        whole = Path(unfinished, "whole")
-                        refused = json.dumps(_unpack(archive, infos, whole / name))
-                        (whole / REFUSED).write_text(refused)
-                        whole.rename(folder)  # which appears whole, or not at all
-        places, lost = json.loads((folder / REFUSED).read_text())
-        why = {folder / name / place: tr(Message(*said)) for place, said in places.items()}
-        left_out = [f"{member} ({tr(Message(*said))})" for member, said in lost]
-        return folder / name, why, left_out, total
+            infos = archive.infolist()
+            total = sum(info.file_size for info in infos if info.file_size <= _limit(info.filename))
+            if len(infos) > members or total > most:
+                sizes = {"count": len(infos), "total": total >> 20, "files": members, "most": most >> 20}
+                raise WrongPath(TOO_MUCH, path=path.name, **sizes)
+            folder.mkdir(parents=True, exist_ok=True)
+            with open(folder / REFUSED, "a+") as file:
+                with contextlib.suppress(OSError):  # some file systems know no locks
+                    fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+                file.seek(0)
+                said = file.read()
+                if not said.endswith("\n"):
+                    shutil.rmtree(folder / name, ignore_errors=True)  # what a stopped run left
+                    file.truncate(0)
+                    said = json.dumps(_unpack(archive, infos, folder / name)) + "\n"
+                    file.write(said)
+        for member, message in json.loads(said):
+            place, why = folder / name / (_place(member) or ""), tr(Message(*message))
+            if kind(place) is Kind.FILE:
+                refused[place] = why
+            else:
+                left_out.append(f"{member} ({why})")
+        return folder / name, total
     except OSError as error:
         words = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
         raise WrongPath(words, into=into, why=error.strerror) from None
@@ -126,68 +125,27 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
         raise WrongPath(words, path=path.name) from None
 
 
-@contextlib.contextmanager
-def _alone(into):
-    """Have the folder to ourselves, without what a killed run left half unpacked."""
-    lock = os.open(into, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some file systems know no locks
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        for left in into.glob(UNFINISHED + "*"):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _demand_room(path, archive, members, most):
-    """The archive's members, and how many bytes it says will be unpacked.  Raises WrongPath."""
-    infos = archive.infolist()
-    if len(infos) > members:
-        raise WrongPath(
-            "{path} holds {count:,} files, and the limit is {max_members:,}. Split it.",
-            path=path.name,
-            count=len(infos),
-            max_members=members,
-        )
-    wanted = (info for info in infos if _is_wanted(info.filename))
-    total = sum(info.file_size for info in wanted if info.file_size <= _limit(info.filename))
-    if total > most:
-        raise WrongPath(
-            "{path} would unpack to {total} MB, and the limit is {max_total} MB. Split it.",
-            path=path.name,
-            total=total >> 20,
-            max_total=most >> 20,
-        )
-    return infos, total
-
-
-def _is_wanted(name):
-    return name.endswith(METADATA) or name.lower().endswith(WANTED)
-
-
 def _limit(name):
-    return MAX_METADATA if PurePath(name).name == METADATA else MAX_FILE
+    """The most bytes of a member; 0 for one of which only the name matters."""
+    if name.lower().endswith(METADATA):
+        return MAX_METADATA
+    return MAX_FILE if name.lower().endswith(WANTED) else 0
 
 
 def _unpack(archive, infos, root):
-    """Unpack into a folder.  Returns why files were refused, by path, and the members left out, with why.
+    """Unpack into a folder.  Returns the members that were refused, each with why.
 
     Each why is a message, because the next run may use another language.
     """
-    refused, left_out = {}, []
+    refused = []
     root.mkdir(parents=True)
     for info in infos:
         name = _name(info).replace("\\", "/")  # as some programs of Windows write
-        if not name.strip("./") and not name.startswith(("/", "..")):
-            continue  # the folder itself
         place = _place(name)
-        why = _put(archive, info, root / place, name.endswith("/")) if place else Message(OUTSIDE)
-        if why and place and kind(root / place) is Kind.FILE:
-            refused[place] = why
-        elif why:
-            left_out.append((name, why))
-    return refused, left_out
+        why = Message(OUTSIDE) if place is None else _put(archive, info, root / place, name.endswith("/"))
+        if why:
+            refused.append((name, why))
+    return refused
 
 
 def _name(info):
@@ -205,11 +163,11 @@ def _name(info):
 
 
 def _place(name):
-    """The path below a folder; "" if it would lead outside."""
+    """The path below a folder; None if it would lead outside."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     odd = name.startswith("/") or "\0" in name or ".." in parts or any(":" in part for part in parts[:1])
     long = len(os.fsencode(name)) > 2000 or any(len(os.fsencode(part)) > 255 for part in parts)
-    return "" if odd or long else "/".join(parts)
+    return None if odd or long else "/".join(parts)
 
 
 def _put(archive, info, path, is_folder):
@@ -221,11 +179,9 @@ def _put(archive, info, path, is_folder):
             return None
         with open(path, "xb") as file:
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-                return Message(LINK, {"name": name})
-            if not _is_wanted(name):
+                return Message(NO_FILE, {"path": name})
+            if not _limit(name):
                 return None
-            if info.flag_bits & 1:
-                return Message(ENCRYPTED, {"name": name})
             if size > _limit(name):
                 return Message(TOO_LARGE, {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"})
             data = b""
@@ -234,7 +190,5 @@ def _put(archive, info, path, is_folder):
                 data = packed.read(size)  # `archive.read` unpacks all that is there, whatever the zip says
             file.write(data)
     except (FileExistsError, NotADirectoryError):
-        if is_folder:
-            return None
-        return Message(TWICE, {"name": name}) if kind(path) is Kind.FILE else Message(BOTH)
+        return None if is_folder else Message(TWICE, {"name": name})
     return None if path.stat().st_size == size else Message(DAMAGED, {"name": name})

@@ -53,10 +53,8 @@ def kind(path: Path | str) -> Kind:
         return Kind.NOTHING
     except OSError:
         return Kind.UNSEEN
-    for is_of, found in ((stat.S_ISREG, Kind.FILE), (stat.S_ISDIR, Kind.FOLDER), (stat.S_ISLNK, Kind.LINK)):
-        if is_of(mode):
-            return found
-    return Kind.OTHER
+    kinds = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK}
+    return kinds.get(stat.S_IFMT(mode), Kind.OTHER)
 
 
 def link_below(folder: Path, path: Path) -> str:
@@ -82,10 +80,7 @@ def why_unreadable(path: Path) -> str:
     name = f"{path.name}/" if kind(path) is Kind.FOLDER else path.name
     try:
         if kind(path) is Kind.FOLDER:
-            with os.scandir(path) as entries:
-                for entry in entries:
-                    entry.stat(follow_symlinks=False)  # some folders can be listed but not entered
-                    break
+            next(path.iterdir(), path).lstat()  # some folders can be listed but not entered
         elif kind(path) in (Kind.FILE, Kind.UNSEEN):
             os.close(os.open(path, os.O_RDONLY))
     except OSError as error:
@@ -120,4 +115,5 @@ def is_system(name: str) -> bool:
 
 def is_odd(path: Path) -> bool:
     """Whether its name shows that nobody submitted it."""
-    return path.name.startswith((".", "__", "test_", "conftest", "selfcheck."))
+    of_files = () if kind(path) is Kind.FOLDER else ("test_", "conftest", "selfcheck.")
+    return path.name.startswith((".", "__", *of_files))

@@ -15,20 +15,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from autograder.errors import KitError, NotANotebook
-from autograder.intake.places import a_link, link_below
+from autograder.intake.places import CANNOT_BE_READ, a_link, link_below
 from autograder.languages import N_, tr
 from autograder.sandbox.inside.notebooks import cells_of
 
 MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
-
-
 # Encodings that a file may declare: others, such as punycode, take time quadratic in its size.
 ENCODINGS = ("utf-8", "ascii", "gb", "big5", "cp", "iso8859", "euc_", "shift_jis", "koi8", "mac", "hz")
 TOO_LARGE = N_("The file has {size}, and the limit is {limit}. Clear its outputs first.")
-NO_FILE = N_("{path} is a link or a device. Submit the file itself.")
+NO_FILE = N_("{path} is a link, a folder or a device. Submit the file itself.")
+NO_WAITING = os.O_NOFOLLOW | os.O_NONBLOCK
 A_NOTEBOOK = "a notebook, although its name ends with .py"
 PAGES = ("<!doctype html", "<html")  # the start of a web page that a browser saved instead of a file
 
@@ -95,27 +93,18 @@ class SubmittedFile:
 
     def open(self) -> Submission:
         """Its text, or why there is none."""
-        who: dict[str, Any] = {"id": self.id, "file": self.file, "name": self.name}
-        if self.problem:
-            ask = self.needs_a_person
-            return Submission(**who, problem=self.problem, flags=self.flags, needs_a_person=ask)
         link = link_below(self.root, self.path.parent) if self.root is not None else ""
-        if link:
-            return replace(self, problem=a_link(link), needs_a_person=True).open()
-        suffix, beside = self.path.suffix.lower(), ""
-        if self.beside is not None and suffix == ".py":
-            try:
-                beside = text_of(self.beside)
-            except Unreadable as error:
-                beside = tr(error) if error.needs_a_person else ""
-        try:
-            text = text_of(self.path)
-        except Unreadable as error:
-            who |= {"problem": tr(error), "needs_a_person": error.needs_a_person}
-            return Submission(**who, suffix=suffix, flags=self.flags, beside=beside)
-        inside = suffix_of(text, suffix)
-        flags = self.flags if inside == suffix else (*self.flags, A_NOTEBOOK)
-        return Submission(**who, text=text, suffix=inside, flags=flags, beside=beside)
+        problem = self.problem or (a_link(link) if link else "")
+        text, ask, suffix, beside = "", self.needs_a_person or bool(link), self.path.suffix.lower(), ""
+        if not problem:
+            text, problem, ask = _read(self.path)
+            if self.beside is not None and suffix == ".py":
+                answers, why, is_unread = _read(self.beside)
+                beside = why if is_unread else answers
+        inside, flags = suffix_of(text, suffix), self.flags
+        if inside != suffix:
+            flags = (*flags, A_NOTEBOOK)
+        return Submission(self.id, self.file, text, inside, problem, flags, self.name, ask, beside)
 
 
 def open_submission(path: Path, id: str) -> Submission:
@@ -132,16 +121,33 @@ def suffix_of(text: str, suffix: str) -> str:
     return suffix
 
 
-def text_of(path: Path) -> str:
-    """The text of a .py or .ipynb file in any encoding that students use.  Raises Unreadable."""
+def _read(path):
+    """The text, or why there is none, and whether that needs review."""
     try:
-        data = _bytes_of(path)
+        return text_of(path), "", False
+    except Unreadable as error:
+        return "", tr(error), error.needs_a_person
+
+
+def text_of(path: Path) -> str:
+    """The text of a .py or .ipynb file in any encoding that students use.  Raises Unreadable.
+
+    Never reads a link, a pipe or a device.
+    """
+    try:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | NO_WAITING)) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise Unreadable(NO_FILE, path=path.name)
+            if status.st_size > MAX_FILE:
+                size = f"{status.st_size / (1 << 20):.0f} MB"
+                raise Unreadable(TOO_LARGE, size=size, limit=f"{MAX_FILE >> 20} MB")
+            data = file.read(MAX_FILE)
     except FileNotFoundError:
         raise Unreadable("No file {path}.", path=path.name) from None  # it was there when listed
     except OSError as error:
-        raise Unreadable(
-            "Cannot read {path} ({why}). Make it readable, or correct it.", path=path.name, why=error.strerror
-        ) from None
+        words = NO_FILE if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) else CANNOT_BE_READ
+        raise Unreadable(words, path=path.name, name=path.name, why=error.strerror) from None
     if not data.strip():
         raise Unreadable("The file is empty.", needs_a_person=False)
     text = _decoded(data)
@@ -150,48 +156,16 @@ def text_of(path: Path) -> str:
     return text
 
 
-def _bytes_of(path):
-    """A file's contents; never those of a link, a pipe or a device.  Raises Unreadable, OSError."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket, or a device that is not there
-            raise Unreadable(NO_FILE, path=path.name) from None
-        raise
-    try:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise Unreadable("{path} is a folder. Submit the file itself.", path=path.name)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(NO_FILE, path=path.name)
-        if status.st_size > MAX_FILE:
-            size = f"{status.st_size / (1 << 20):.0f} MB"
-            raise Unreadable(TOO_LARGE, size=size, limit=f"{MAX_FILE >> 20} MB")
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read(MAX_FILE)
-    finally:
-        os.close(descriptor)
-
-
 def _decoded(data: bytes) -> str:
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return data.decode(name, "replace").replace("\x00", "")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").replace("\x00", "")
     if b"\x00" in data:
         raise Unreadable("The file is not text. Submit a notebook (.ipynb) or a Python file (.py).")
-    try:
+    declared = "utf-8"
+    with contextlib.suppress(SyntaxError, LookupError):
         declared = codecs.lookup(tokenize.detect_encoding(BytesIO(data).readline)[0]).name
-    except (SyntaxError, LookupError):
-        declared = "utf-8"
-    if not declared.startswith(ENCODINGS):
-        declared = "utf-8"
     for name in (declared, "utf-8", "gb18030"):
-        try:
-            return data.decode(name)
-        except (UnicodeError, LookupError):
-            continue
+        with contextlib.suppress(UnicodeError):
+            if name.startswith(ENCODINGS):
+                return data.decode(name)
     return data.decode("latin-1")

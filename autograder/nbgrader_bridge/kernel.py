@@ -72,7 +72,8 @@ def _what_counts(assignment, text):
     own = released.of(assignment)
     with contextlib.suppress(Unreadable):
         beside = text_of(Path(f"{assignment}.py").absolute())
-        if not own.written(text, ".ipynb") and own.written(beside, ".py"):
+        is_blank = not own.written(released.pieces(text, ".ipynb"))
+        if is_blank and own.written(released.pieces(beside, ".py")):
             return beside, ".py"
     return text, ".ipynb"
 

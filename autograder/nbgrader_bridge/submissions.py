@@ -15,8 +15,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
-from autograder.intake.choice import Candidate, Wanted, choose
-from autograder.intake.layouts import as_taken
+from autograder.intake.choice import choose
+from autograder.intake.layouts import Search, as_taken
 from autograder.intake.places import (
     Kind,
     a_link,
@@ -90,8 +90,8 @@ def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
     if file.problem or kind(file.path) is not Kind.FILE:
         return file
     there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p)]
-    files = [Candidate(p, p.name) for p in there if p.name != STAMP and kind(p) is not Kind.FOLDER]
-    return choose(Owner(file.id), files, Wanted(assignment), folder) or file
+    files = {p: p.name for p in there if p.name != STAMP and kind(p) is not Kind.FOLDER}
+    return choose(Owner(file.id), files, Search(assignment), folder) or file
 
 
 def _odd(folder):

@@ -6,12 +6,7 @@ Knows nothing of exercises, and reads no student's file.
 from __future__ import annotations
 
 from autograder.platforms import canvas, gradescope, moodle
-from autograder.platforms.platform import Entry, Platform
 
-PLATFORMS: tuple[Platform, ...] = (moodle.MOODLE, canvas.CANVAS, gradescope.GRADESCOPE)
-
-
-def entry(name: str, is_folder: bool = False) -> Entry | None:
-    """The reading of a name; None if no platform gives such names, or it has two readings."""
-    found = [one for read in (moodle.read, canvas.read) for one in read(name, is_folder)]
-    return found[0] if len(found) == 1 else None
+# Each returns all readings of a name, given whether it is a folder's: there are several if a student's or a
+# file's name looks like what the platform adds.
+READ = {"moodle": moodle.read, "canvas": canvas.read, "gradescope": gradescope.read}

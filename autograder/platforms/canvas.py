@@ -14,75 +14,48 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from autograder.errors import N_
-from autograder.platforms.platform import Entry, Gradebook, Names, Owner, Platform, Row
+from autograder.platforms.platform import Entry, Gradebook, Owner, Row
 from autograder.platforms.tables import number
 
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
-NUMBER, CODE = re.compile(r"[0-9]+"), re.compile(r"[A-Za-z0-9]+")
-FILE = re.compile(r"[^/]+\.\w+")
+MARK = re.compile(  # each place where a user and an attachment may stand; what was typed in has none
+    r"(?=_(?P<id>[A-Za-z0-9]+)_(?:(?P<number>[0-9]+)_(?P<file>[^/]+\.\w+)|(?P<text>(?:text|link)\.html))$)"
+)
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas adds it to a second file of the same name
-NOBODY = re.compile(r"(points possible|manual posting.*|muted)?", re.IGNORECASE)
 LATE = N_("late (marked by Canvas)")
 
 
 def read(name: str, is_folder: bool) -> list[Entry]:
     """All readings of a file's name."""
-    parts = unicodedata.normalize("NFC", name).split("_") if not is_folder else []
-    places = range(1, len(parts))
-    found = [_file(owner, parts[at + 1 :]) for at in places for owner in _owners(parts[:at], parts[at])]
-    return [one for one in found if one is not None]
-
-
-def _owners(before: Sequence[str], part: str) -> Iterator[Owner]:
-    """The owner, if this part is Canvas's number or code of a student."""
-    if before in (["anon"], ["LATE", "anon"]) and CODE.fullmatch(part):
-        yield Owner(f"anon_{part}", "", (LATE,) if len(before) > 1 else ())
-    late = before[-1] == "LATE"
-    who = "_".join(before[:-1] if late else before)
-    if NUMBER.fullmatch(part) and NAME.fullmatch(who):
-        yield Owner(part, who, (LATE,) if late else ())
-
-
-def _file(owner: Owner, rest: Sequence[str]) -> Entry | None:
-    """The entry for the parts after the owner; None if Canvas would not write such a name."""
-    if rest in (["text.html"], ["link.html"]):
-        return Entry((owner,), is_text=True)
-    file = "_".join(rest[1:])
-    if rest and NUMBER.fullmatch(rest[0]) and FILE.fullmatch(file):
-        return Entry((owner,), AGAIN.sub("", file), int(rest[0]))
-    return None
-
-
-def _is_nobody(row: Row) -> bool:
-    """Whether it is one of Canvas's rows above the students, which have no ID."""
-    return not row["id"] and bool(NOBODY.fullmatch(_first(row)))
+    name, found = unicodedata.normalize("NFC", name), []
+    for mark in MARK.finditer(name) if not is_folder else ():
+        who = name[: mark.start()]
+        flags = (LATE,) if who == "LATE_anon" or who.endswith("_LATE") else ()
+        who = who.removesuffix("_LATE")
+        owner = Owner(mark["id"], who, flags)
+        if who in ("anon", "LATE_anon"):
+            owner = Owner(f"anon_{mark['id']}", "", flags)
+        elif not (mark["id"].isdigit() and NAME.fullmatch(who)):
+            continue
+        file = AGAIN.sub("", mark["file"] or mark["text"])
+        found.append(Entry((owner,), file, int(mark["number"] or 0)))
+    return found
 
 
 def _worth(rows: Sequence[Row], title: str) -> float | None:
-    lines = (row for row in rows if _is_nobody(row) and "possible" in _first(row).casefold())
+    lines = (row for row in rows if not row["id"] and "possible" in next(iter(row.values())).casefold())
     return number(next(lines, {}).get(title, ""))
 
 
-def _first(row: Row) -> str:
-    return next(iter(row.values()))
-
-
-CANVAS = Platform(
-    "canvas",
-    lambda folder: Names(read),
-    gradebook=Gradebook(
-        keys=("id", "sis user id", "sis login id", "integration id"),
-        names=(("student",), ("firstname", "lastname")),
-        expected="Student, ID",
-        required=("id",),
-        title=lambda title: re.sub(r"\s*\(\d+\)$", "", title),
-        worth=_worth,
-        is_person=lambda row: not _is_nobody(row),
-        kept=("EX", "N/A"),
-        excused="EX",
-        sections=("section",),
-    ),
+GRADEBOOK = Gradebook(
+    keys=("id", "sis user id", "sis login id", "integration id"),
+    names=(("student",), ("firstname", "lastname")),
+    required=("id",),
+    added=re.compile(r"\s*\(\d+\)$"),
+    worth=_worth,
+    kept=("EX", "N/A"),
+    sections=("section",),
 )

@@ -1,25 +1,27 @@
 """Fills an assignment's points into a gradebook file from Canvas or Moodle.
 
-Every other cell stays as it is, and no student is guessed.
+Every other cell stays as it is.  Students are matched to rows by id, login, e-mail or name, and never by a
+guess.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 from autograder.errors import KitError
 from autograder.languages import N_, tr
-from autograder.platforms import people, tables
-from autograder.platforms.people import Person
+from autograder.platforms import tables
 from autograder.platforms.platform import Gradebook, Row
 from autograder.results import Report
 
-NONE = N_("{file} has no column for {assignment}. Choose one with --column: {columns}.")
-SEVERAL = N_("{file} has several columns for {assignment}. Choose one with --column: {columns}.")
+NOBODY = N_("Nobody in the file has this id or name.")
+SEVERAL = N_("Several people in the file may be this student.")
+SAME_ROW = N_("Another student in the results may be the same person in the file.")
 
 
 class GradebookError(KitError):
@@ -27,16 +29,12 @@ class GradebookError(KitError):
 
 
 @dataclass(frozen=True)
-class Options:
-    """How to fill a file.  column: its title; "" finds it by the assignment's name.
+class Person:
+    """A person in a gradebook.  keys: ids, login and e-mail, which are unique."""
 
-    unread: for a score with an answer that nobody has read yet: "zero" fills in the rest, "leave" and ""
-    leave the cell; "" also lists the student.
-    """
-
-    column: str = ""
-    scale: bool = False
-    unread: str = ""
+    row: int
+    keys: tuple[str, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,20 @@ class Filled:
     sections: Mapping[str, str]
 
 
-def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report], options: Options) -> Filled:
-    """The file with each graded student's points.  Raises GradebookError."""
+def fill(
+    path: Path,
+    book: Gradebook,
+    assignment: str,
+    reports: Sequence[Report],
+    column: str = "",
+    scale: bool = False,
+    unread: str = "",
+) -> Filled:
+    """The file with each graded student's points.  Raises GradebookError.
+
+    column: its title; "" finds it by the assignment's name.  unread: for a score with an answer that nobody
+    has read yet: "zero" fills in the rest, "leave" and "" leave the cell; "" also lists the student.
+    """
     try:
         table = tables.read(path.read_bytes())
     except OSError as error:
@@ -69,29 +79,28 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
     titles = [" ".join(title.split()) for title in table.rows[0]]
     rows = [_row(titles, cells) for cells in table.rows[1:]]
     persons = _persons(path, book, titles, rows)
-    column = _column(path, book, titles, assignment, options.column)
-    factor = _factor(
-        path, book.worth(rows, titles[column].casefold()), titles[column], reports, options.scale
-    )
-    matched, why = people.match([(report.id, report.name) for report in reports], persons)
+    at_column = _column(path, book, titles, assignment, column)
+    title = titles[at_column]
+    factor = _factor(path, book.worth(rows, title.casefold()), title, reports, scale)
+    matched, why = match([(report.id, report.name) for report in reports], persons)
     scored = 0
     for report in reports:
         at = matched.get(report.id)
         cells = table.rows[at + 1] if at is not None else []
-        there = cells[column].strip() if column < len(cells) else ""
-        value, reason = _value(report, book, options.unread, factor, there)
+        there = cells[at_column].strip() if at_column < len(cells) else ""
+        value, reason = _value(report, book, unread, factor, there)
         if reason:
             why[report.id] = reason
         elif at is not None and value:
-            cells += [""] * (column + 1 - len(cells))
-            cells[column] = value
+            cells += [""] * (at_column + 1 - len(cells))
+            cells[at_column] = value
             scored += 1
     known = {*matched.values()}
     others = tuple(one.name.strip() or one.keys[0] for one in persons if one.row not in known)
     found = {id: rows[at] for id, at in matched.items()}
     sections = {id: "\n".join(filter(None, map(row.get, book.sections))) for id, row in found.items()}
     sections = {id: parts for id, parts in sections.items() if parts}
-    return Filled(table.to_bytes(), titles[column], found, scored, why, others, sections)
+    return Filled(table.to_bytes(), title, found, scored, why, others, sections)
 
 
 def _value(report: Report, book: Gradebook, unread: str, factor: float, there: str) -> tuple[str, str]:
@@ -99,7 +108,7 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
     if report.needs_a_person:
         return "", report.reason
     if report.is_excused:
-        return book.excused, ""
+        return next(iter(book.kept), ""), ""
     if report.unread and unread != "zero":
         waits = tr("answer not read yet ({question})", question=", ".join(report.unread))
         return "", "" if unread else waits
@@ -109,73 +118,116 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
 
 
 def _row(titles: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    """A row by its column titles; of equal titles, the first counts."""
-    row: dict[str, str] = {}
-    for title, cell in zip_longest(titles, cells[: len(titles)], fillvalue=""):
-        row.setdefault(title.casefold(), cell.strip())
+    row = {title.casefold(): cell.strip() for title, cell in zip(titles, [*cells, *[""] * len(titles)])}
+    if "identifier" in row:  # Moodle's, such as "Participant 12345", with another word in each language
+        row["identifier"] = "".join(re.findall(r"\d+$", row["identifier"]))
     return row
 
 
-def _persons(
-    path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[Mapping[str, str]]
-) -> list[Person]:
+def _persons(path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[Row]) -> list[Person]:
     there = {title.casefold() for title in titles}
     keys = [title for title in book.keys if title in there]
     names = next((form for form in book.names if there.issuperset(form)), ())
     if not (names or keys) or not there.issuperset(book.required):
-        raise GradebookError(
-            "{file} has no column that identifies the student. Expected {expected}; got {columns}.",
-            file=path,
-            expected=book.expected,
-            columns=_listed(titles),
-        )
+        expected = ", ".join((*book.keys, *book.names[0]))
+        words = N_("{file} has no column that identifies the student. Expected {expected}; got {columns}.")
+        raise GradebookError(words, file=path, expected=expected, columns=", ".join(titles))
     found = []
     for at, row in enumerate(rows):
-        known = tuple(filter(None, (book.key(title, row[title]) for title in keys)))
+        known = tuple(row[title] for title in keys if row[title])
         name = " ".join(row[title] for title in names)
-        if (known or name.strip()) and book.is_person(row):
+        if (known or name.strip()) and all(row[title] for title in book.required):
             found.append(Person(at, known, name))
     return found
 
 
 def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str) -> int:
-    named = " ".join(named.split())
-    own = book.column({title.casefold() for title in titles}) if not named else ""
-    name = _plain(named or assignment)
-    found = [n for n, title in enumerate(titles) if title and (title == named or title.casefold() == own)]
-    found = found or [n for n, title in enumerate(titles) if not own and _plain(book.title(title)) == name]
+    """The index of the column of this title; else of the assignment's, or of a worksheet's only points."""
+    is_worksheet = "identifier" in map(str.casefold, titles)
+    title = " ".join(named.split()) or ("Grade" if is_worksheet else "")
+    name = _plain(title or assignment)
+    found = [n for n, each in enumerate(titles) if title and each.casefold() == title.casefold()]
+    found = found or [n for n, each in enumerate(titles) if _plain(book.added.sub("", each)) == name]
     if len(found) == 1:
         return found[0]
-    sentence = SEVERAL if found else NONE
-    raise GradebookError(sentence, file=path, assignment=named or assignment, columns=_listed(titles))
+    words = N_("{file} has no column, or several, for {assignment}. Choose one with --column: {columns}.")
+    raise GradebookError(words, file=path, assignment=named or assignment, columns=", ".join(titles))
 
 
 def _plain(title: str) -> str:
     return re.sub(r"[\W_]+", "", title.casefold())
 
 
-def _listed(titles: Iterable[str]) -> str:
-    return ", ".join(filter(None, titles))
-
-
 def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Report], scale: bool) -> float:
     """The factor for scores: 1, unless the file has other points and --scale was given."""
     ours = max((report.max_score for report in reports), default=0.0)
     if scale and not theirs:
-        raise GradebookError(
-            "{file} does not give the points of {column}. Leave out --scale.",
-            file=path,
-            column=column,
-        )
+        words = N_("{file} does not give the points of {column}. Leave out --scale.")
+        raise GradebookError(words, file=path, column=column)
     if not theirs or theirs == ours or not ours:  # 0 points give no ratio
         return 1.0
     if not scale:
-        raise GradebookError(
+        words = N_(
             "{column} is worth {theirs} points in {file}, but {ours} in these results. "
-            "Choose another file, or rescale with --scale.",
-            column=column,
-            theirs=f"{theirs:g}",
-            ours=f"{ours:g}",
-            file=path,
+            "Choose another file, or rescale with --scale."
         )
+        raise GradebookError(words, column=column, theirs=f"{theirs:g}", ours=f"{ours:g}", file=path)
     return theirs / ours
+
+
+def match(
+    students: Sequence[tuple[str, str]], people: Sequence[Person]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Id -> each student's row, and id -> why a student has none.  students: id, and name or "".
+
+    A key counts unless the names contradict it, and a name only if no key matches.  If two rows fit a
+    student, or two students a row, none of them counts.
+    """
+    by_key, by_name = defaultdict[str, list[Person]](list), defaultdict[str, list[Person]](list)
+    for one in people:
+        for key in {_key(key) for key in one.keys if key.strip()}:
+            by_key[key].append(one)
+        for name in _forms(one.name):
+            by_name[name].append(one)
+    rows, why = dict[str, int](), dict[str, str]()
+    for id, name in students:
+        there = by_key.get(_key(id), [])
+        found = {one.row for one in there if not (name and one.name) or _alike(name, one.name)}
+        if there and not found:
+            why[id] = tr("The file has this id for {name}.", name=there[0].name.strip())
+            continue
+        found = found or {one.row for form in _forms(name or id) for one in by_name.get(form, [])}
+        if len(found) == 1:
+            rows[id] = found.pop()
+        else:
+            why[id] = tr(SEVERAL if found else NOBODY)
+    claimed = Counter(rows.values())
+    why |= {id: tr(SAME_ROW) for id, row in rows.items() if claimed[row] > 1}
+    return {id: row for id, row in rows.items() if id not in why}, why
+
+
+def _key(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip().casefold()
+
+
+def _parts(name: str) -> list[str]:
+    """The lowercase words of a name, without accents and without a spreadsheet's marks."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return re.findall(r"\w+", plain.casefold())
+
+
+def _forms(name: str) -> set[str]:
+    """Other forms of a name: its words in any order, or the last name first, as in Canvas's file names."""
+    parts = _parts(name)
+    if not parts:
+        return set()
+    turned = [*parts[-1:], *parts[:-1]]
+    return {" ".join(sorted(parts)), "".join(parts), "".join(turned)}
+
+
+def _alike(name: str, other: str) -> bool:
+    """Whether two names may be the same person's: they share a word, perhaps run together."""
+    one, two = _parts(name), _parts(other)
+    if not one or not two:
+        return True  # a name without letters contradicts nothing
+    return any(part in "".join(two) for part in one) or any(part in "".join(one) for part in two)

@@ -10,112 +10,63 @@
 
 from __future__ import annotations
 
-import enum
+import contextlib
 import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
 from autograder.languages import N_, tr
-from autograder.platforms.platform import Entry, Names, Owner, Platform
+from autograder.platforms.platform import Entry, Owner
 from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
+
+# When students see the results, in Gradescope's words.
+Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
 
 METADATA = "submission_metadata.yml"
 EXPORT = re.compile(r"assignment_[0-9]+_export")  # the folder around all
 FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
-DEEPEST = 4  # levels of the metadata down to a submitter's name
+# Of the metadata, only submissions' names and submitters: the rest is each student's earlier results.
+LISTED = re.compile(r"(?m)^\S.*|^  :submitters:.*(?:\n  - .*|\n    .*)*")
 EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
 COULD_NOT = N_("The autograder could not grade this submission")
 UNREAD = N_("Your instructor still has to grade your written answers: {names}.")
 WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lose no points.")
 
 
-def names(folder: Path) -> Names:
-    """Names by the metadata; if that lacks a folder's owner, by the submission's number, with a flag."""
-    expected, flags = {}, (tr("{metadata} does not name the student", metadata=METADATA),)
-    try:
-        if (folder / METADATA).is_symlink():
-            raise OSError
-        expected = submitters((folder / METADATA).read_text("utf-8", "replace"))
-    except (OSError, yaml.YAMLError):
-        flags = (tr("{metadata} could not be read, so the student is unknown", metadata=METADATA),)
-
-    def read(name: str, is_folder: bool) -> list[Entry]:
-        found = FOLDER.fullmatch(name)
-        owners = expected.get(name) or ((Owner(found["id"], flags=flags),) if found else ())
-        return [Entry(owners, "" if is_folder else name)] if owners else []
-
-    return Names(read, {name: owners for name, owners in expected.items() if FOLDER.fullmatch(name)})
+def read(name: str, is_folder: bool) -> list[Entry]:
+    """All readings of a name, by the submission's number alone."""
+    found = FOLDER.fullmatch(name) if is_folder else None
+    flag = tr("{metadata} does not name the student", metadata=METADATA)
+    return [Entry((Owner(found["id"], flags=(flag,)),))] if found else []
 
 
-def submitters(text: str) -> dict[str, tuple[Owner, ...]]:
-    """Folder -> its submitters, by the metadata.
+def owners(folder: Path) -> dict[str, tuple[Owner, ...]]:
+    """Name in a folder -> its submitters, by the metadata; none if it cannot be read.
 
     The id is the student's ID, as in Gradescope's own tables, else the e-mail address, else the submission's
-    number.  Each member of a group has an entry.  Raises yaml.YAMLError.
+    number.  Each member of a group has an entry.
     """
-    tree = _shallow(text)
     found = {}
-    for folder, said in tree.items() if isinstance(tree, dict) else ():
-        people = _said(said, "submitters") if isinstance(said, dict) else None
-        people = [one for one in people if isinstance(one, dict)] if isinstance(people, list) else []
-        number = folder.removeprefix("submission_") if len(people) == 1 else ""
-        found[folder] = tuple(_submitter(one, number) for one in people)
+    # the last two: it has another form
+    with contextlib.suppress(OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError):
+        text = "" if (folder / METADATA).is_symlink() else (folder / METADATA).read_text("utf-8", "replace")
+        tree = yaml.load("\n".join(LISTED.findall(text)), Loader=yaml.BaseLoader)
+        for name, said in tree.items():
+            people = (said or {}).get(":submitters") or []
+            number = name.removeprefix("submission_") if len(people) == 1 else ""
+            found[name] = tuple(_submitter(one, number) for one in people)
     return found
 
 
 def _submitter(person: dict[str, Any], number: str) -> Owner:
-    sid, email, name = (_said(person, key) for key in ("sid", "email", "name"))
+    values = (person.get(key) for key in (":sid", ":email", ":name"))
+    sid, email, name = ("" if value in ("~", "null") else str(value or "") for value in values)
     return Owner(sid or email or number or name, name)
-
-
-def _said(tree: dict[str, Any], key: str) -> Any:
-    """A value of a mapping, whose keys are Ruby symbols, or plain words if another program wrote the file."""
-    value = tree.get(f":{key}", tree.get(key, ""))
-    return "" if value in ("~", "null") else value if isinstance(value, list | str) else ""
-
-
-def _shallow(text: str) -> Any:
-    """The upper levels of a YAML file, with all scalars as texts; deeper levels are left out.
-
-    Reads events, because the whole tree contains each student's earlier results, and can nest without end.
-    """
-    root: list[Any] = []
-    around: list[tuple[dict[str, Any] | list[Any], list[str]]] = [(root, [])]  # what is open, its key
-    for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
-        if isinstance(event, yaml.CollectionEndEvent):
-            around.pop()
-        elif isinstance(event, yaml.NodeEvent):
-            made: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
-            is_open = isinstance(event, yaml.CollectionStartEvent)
-            if len(around) <= DEEPEST + 1:
-                value = made if is_open and len(around) <= DEEPEST else getattr(event, "value", "")
-                _put(*around[-1], value)
-            if is_open:
-                around.append((made, []))
-    return root[0] if root else None
-
-
-def _put(into: dict[str, Any] | list[Any], key: list[str], value: object) -> None:
-    if isinstance(into, list):
-        into.append(value)
-    elif key:
-        into[key.pop()] = value
-    else:
-        key.append(value if isinstance(value, str) else "")
-
-
-class Visibility(enum.StrEnum):
-    """When students see the results, in Gradescope's words."""
-
-    VISIBLE = "visible"
-    HIDDEN = "hidden"
-    AFTER_DUE_DATE = "after_due_date"
-    AFTER_PUBLISHED = "after_published"
 
 
 def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict[str, Any]:
@@ -146,7 +97,7 @@ def _head(output: str, visibility: Visibility) -> dict[str, Any]:
         "output_format": "text",  # a student's own words are in it: never HTML or Markdown
         "test_output_format": "text",
         "test_name_format": "text",
-        "visibility": str(visibility),
+        "visibility": visibility,
         "stdout_visibility": "hidden",  # ours, for the instructor
     }
 
@@ -159,8 +110,5 @@ def _test(result: Result, said: str, visibility: Visibility) -> dict[str, Any]:
         "status": "passed" if result.outcome in EARNING else "failed",
         "output": escape_control_characters(said),
         "output_format": "text",
-        "visibility": str(visibility),
+        "visibility": visibility,
     }
-
-
-GRADESCOPE = Platform("gradescope", names, METADATA)

@@ -26,15 +26,14 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from autograder.platforms.platform import Entry, Gradebook, Names, Owner, Platform, Row
+from autograder.platforms.platform import Entry, Gradebook, Owner, Row
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
-FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)_?")
-MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)(?=_|\.html$)")
-FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant
+FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)_?")
+MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?=_|\.html$)")
+FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant, which nobody submitted
 BLIND = ("participant", "anonymous")  # Moodle's name for everybody under blind marking
-PARTICIPANT = re.compile(r"(?:\D*\s)?(\d+)")  # in each language another word stands before the number
 LONGEST = 60  # letters of a person's name in a file's
 
 
@@ -43,19 +42,13 @@ def read(name: str, is_folder: bool) -> list[Entry]:
     name = unicodedata.normalize("NFC", name)
     if is_folder:
         found = FOLDER.fullmatch(name)
-        return [_entry(found["name"], found, "")] if found else []
+        return [_entry(found["name"], found["id"], "")] if found else []
     marks = [(mark, name[mark.end() :].removeprefix("_")) for mark in MARK.finditer(name) if mark.start()]
-    return [_entry(name[: mark.start()], mark, rest) for mark, rest in marks if rest]
+    return [_entry(name[: mark.start()], mark["id"], rest) for mark, rest in marks if rest]
 
 
-def _entry(who: str, found: re.Match[str], file: str) -> Entry:
-    who = "" if who.casefold().startswith(BLIND) else who
-    return Entry((Owner(found["id"], who),), file, is_text=found["what"] == "onlinetext")
-
-
-def is_feedback(name: str) -> bool:
-    """Whether it is Moodle's name for a feedback file, which nobody submitted."""
-    return FEEDBACK.fullmatch(name) is not None
+def _entry(who: str, id: str, file: str) -> Entry:
+    return Entry((Owner(id, "" if who.casefold().startswith(BLIND) else who),), file)
 
 
 def participant(id: str, file: str) -> str:
@@ -63,17 +56,8 @@ def participant(id: str, file: str) -> str:
 
     A number alone could be a school's id, which may be another student's number here.
     """
-    *folders, last = PurePath(file).parts or ("",)
-    found = [*(read(name, True) for name in folders), read(last, False)]
-    return id if any([id] == [entry.owners[0].id for entry in entries] for entries in found) else ""
-
-
-def key(title: str, cell: str) -> str:
-    """The id in a cell; in the column Identifier, 12345 of "Participant 12345", or "" without a number."""
-    if title != "identifier":
-        return cell
-    found = PARTICIPANT.fullmatch(cell)
-    return found[1] if found else ""
+    entries = [one for name in PurePath(file).parts for one in (*read(name, True), *read(name, False))]
+    return id if {id} == {entry.owners[0].id for entry in entries} else ""
 
 
 def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
@@ -81,9 +65,7 @@ def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for id, name, page in pages:
-            member = zipfile.ZipInfo(file_name(id, name, assignment), (1980, 1, 1, 0, 0, 0))
-            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(member, page)
+            archive.writestr(file_name(id, name, assignment), page)
     return packed.getvalue()
 
 
@@ -99,17 +81,10 @@ def _worth(rows: Sequence[Row], title: str) -> float | None:
     return next(filter(None, worths), None)
 
 
-MOODLE = Platform(
-    "moodle",
-    lambda folder: Names(read),
-    gradebook=Gradebook(
-        keys=("identifier", "id number", "username", "email address"),
-        names=(("full name",), ("first name", "last name"), ("first name", "surname")),
-        expected="Identifier, Email address, ID number or Full name",
-        title=lambda title: re.sub(r"^\w+:\s*|\s*\(Real\)$", "", title),
-        column=lambda titles: "grade" if "identifier" in titles else "",
-        worth=_worth,
-        key=key,
-        sections=("group", "groups", "department", "marker"),
-    ),
+GRADEBOOK = Gradebook(
+    keys=("identifier", "id number", "username", "email address"),
+    names=(("full name",), ("first name", "last name"), ("first name", "surname")),
+    added=re.compile(r"^\w+:\s*|\s*\(Real\)$"),
+    worth=_worth,
+    sections=("group", "groups", "department", "marker"),
 )

@@ -11,10 +11,10 @@ import csv
 import io
 from dataclasses import dataclass
 
-from autograder.errors import KitError
+from autograder.errors import N_, KitError
 
 DELIMITERS = ",;\t"
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
+NO_TABLE = N_("is not a complete CSV file. Export it again, as CSV UTF-8.")
 
 
 class NotATable(KitError):
@@ -23,66 +23,52 @@ class NotATable(KitError):
 
 @dataclass(frozen=True)
 class Table:
-    """rows: the values of all cells.  The other fields are its form; mark: the byte order mark, or ""."""
+    """rows: the values of all cells.  The other fields are its form; end: of each line."""
 
     rows: list[list[str]]
     encoding: str
     delimiter: str
     end: str
-    mark: str
 
     def to_bytes(self) -> bytes:
         """The file with the current cells."""
         file = io.StringIO(newline="")
         csv.writer(file, delimiter=self.delimiter, lineterminator=self.end).writerows(self.rows)
-        return (self.mark + file.getvalue()).encode(self.encoding)
+        return file.getvalue().encode(self.encoding)
 
 
 def read(raw: bytes) -> Table:
     """The table in these bytes.  Raises NotATable."""
-    if raw.startswith(WORKBOOKS):
-        raise NotATable("is a workbook or a .zip, not a CSV file. Save it as CSV first.")
     text, encoding = _decoded(raw)
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    text = text.removeprefix(mark)
-    if not text.strip():
-        raise NotATable("is empty. Export it again.")
-    if text.lstrip().startswith("<"):
-        raise NotATable("is a web page, such as a login page, not a CSV file. Download it again.")
     try:
         first = text.splitlines()[:1]
         delimiter = max(DELIMITERS, key=lambda each: len(next(csv.reader(first, delimiter=each))))
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
-        raise NotATable(
-            "is not a complete CSV file: a quotation mark is never closed. Export it again."
-        ) from None
-    if len(rows[0]) < 2:
-        raise NotATable("is not a CSV file: its first line has a single column. Export it again.")
+    except (csv.Error, StopIteration):  # a quotation mark is never closed, or there is no line
+        raise NotATable(NO_TABLE) from None
     end = next(end for end in ("\r\n", "\n", "\r", "") if end in text)
-    return Table(rows, encoding, delimiter, end or "\n", mark)
+    return Table(rows, encoding, delimiter, end or "\n")
 
 
 def _decoded(raw: bytes) -> tuple[str, str]:
-    """The text, which starts with its byte order mark, if any, and its encoding.
-
-    The encoding is that of the mark, else UTF-8 if that fits, else Windows-1252, which Excel writes.
-    """
+    """The text and its encoding: by its byte order mark, else UTF-8 if that fits, else Windows-1252."""
     known: tuple[str, ...] = ("utf-8", "cp1252")
-    with contextlib.suppress(UnicodeError):
-        raw.decode("gb2312")  # as Excel writes in China: of what fits both, nobody guesses a letter
-        known = ("utf-8",)
-    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-        if raw.startswith(mark):
-            known = (name,)
-    if b"\0" in raw[:2]:  # one of the two bytes of a letter of ours
+    if raw.startswith(codecs.BOM_UTF8):
+        known = ("utf-8-sig",)
+    elif raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        known = ("utf-16",)
+    elif b"\0" in raw[:2]:  # one of the two bytes of a letter
         known = ("utf-16-be" if raw[:1] == b"\0" else "utf-16-le",)
+    else:
+        with contextlib.suppress(UnicodeError):
+            raw.decode("gb2312")  # as Excel writes in China: of what fits both, nobody guesses a letter
+            known = ("utf-8",)
     for encoding in known:
         with contextlib.suppress(UnicodeError):
             text = raw.decode(encoding)
-            if text.encode(encoding) == raw and "\0" not in text:
+            if "\0" not in text:
                 return text, encoding
-    raise NotATable("has an unknown encoding. Save it as CSV UTF-8 first.")
+    raise NotATable(NO_TABLE)
 
 
 def number(cell: str) -> float | None:

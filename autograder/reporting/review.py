@@ -18,7 +18,6 @@ from autograder.errors import KitError
 from autograder.languages import N_, in_all, tr
 from autograder.platforms import tables
 from autograder.reporting import atomic
-from autograder.reporting.grades_csv import MARK
 from autograder.reporting.words import points
 from autograder.results import WRITTEN, Decision, Outcome, Report
 from autograder.untrusted_text import cell
@@ -63,7 +62,7 @@ class Review:
         self.bind(())
 
     def _read(self):
-        table = tables.Table([[*COLUMNS]], "utf-8", ",", "\n", MARK)
+        table = tables.Table([[*COLUMNS]], "utf-8-sig", ",", "\n")
         if self._path.exists():
             try:
                 table = tables.read(self._path.read_bytes())
@@ -173,7 +172,7 @@ class Review:
         try:
             content = table.to_bytes()
         except UnicodeEncodeError:  # it was saved in a national encoding
-            content = replace(table, encoding="utf-8", mark=MARK).to_bytes()
+            content = replace(table, encoding="utf-8-sig").to_bytes()
         atomic.write(self._path, content)
 
 
