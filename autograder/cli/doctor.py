@@ -27,7 +27,7 @@ from autograder.grading.session import Session
 from autograder.judging import gate
 from autograder.languages import language, tr
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.template import PRELOAD, Lent, Template
+from autograder.sandbox.template import PRELOAD, Template
 from autograder.sandbox.walls import KIT, why_no_bwrap
 from autograder.settings import Settings
 
@@ -124,7 +124,7 @@ def layers() -> Iterator[tuple[str, bool, str]]:
             yield "bwrap", False, tr(why)
             continue
         try:
-            with contextlib.closing(Template(PRELOAD, bwrap)) as template:
+            with contextlib.closing(Template.started(PRELOAD, bwrap)) as template:
                 for name in names:
                     lend = functools.partial(template.lend, [] if bwrap else [name])
                     yield name, *_probed(lend, *LAYERS[name][1:])
@@ -132,7 +132,7 @@ def layers() -> Iterator[tuple[str, bool, str]]:
             yield from ((name, False, tr("tested: {saw}", saw=error.strerror)) for name in names)
 
 
-def _probed(lend: Callable[[], Lent], what: str, did: str) -> tuple[bool, str]:
+def _probed(lend: Callable[[], Template], what: str, did: str) -> tuple[bool, str]:
     """Whether a worker was stopped, and what happened.  did: the words for a worker that was not."""
     try:
         with Sandbox(lend, unsafe=True) as sandbox, sandbox.worker() as worker:

@@ -130,16 +130,15 @@ def why_no_bwrap() -> Message | None:
 
 
 def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:
-    """Why grading does not start with these layers, and what to do.
+    """Why grading does not start with these layers: the first that is missing, and what to do.
 
     missing: layer -> why it does not work: a sentence and its values.
     """
-    reasons = {name: Message(*missing.get(name, (LEFT_OUT, {"wall": name}))) for name in vars(walls)}
-    why = [reasons[name] for name in ("limits", "seccomp") if not getattr(walls, name)]
-    if not (walls.landlock or walls.bwrap):
-        other = why_no_bwrap() or Message(USE_BWRAP)
-        why.append(Message(EITHER, {"one": reasons["landlock"], "other": other}))
-    return SandboxError(NO_WALLS, walls=walls, missing=Message.joined(" ", why))
+    first = next(name for name in ("limits", "seccomp", "landlock") if not getattr(walls, name))
+    why = Message(*missing.get(first, (LEFT_OUT, {"wall": first})))
+    if first == "landlock":
+        why = Message(EITHER, {"one": why, "other": why_no_bwrap() or Message(USE_BWRAP)})
+    return SandboxError(NO_WALLS, walls=walls, missing=why)
 
 
 def environment(outside: bool) -> dict[str, str]:
