@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.errors import N_
+from autograder.errors import N_, SandboxError
 from autograder.grading import provenance
-from autograder.grading.pool import Died, Pool, no_processes
+from autograder.grading.pool import NO_JUDGES, Died, Pool
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases, cases_of
 from autograder.languages import speak, tr
@@ -63,7 +63,7 @@ class LocalProcesses:
         try:
             ((_, walls),) = self._pool.run([(None, partial(_prepare, hidden, with_gate))])
             if isinstance(walls, Died):
-                raise no_processes()
+                raise SandboxError(NO_JUDGES)
             self.walls = walls
         except BaseException:
             self.close()

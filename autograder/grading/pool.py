@@ -8,7 +8,6 @@ import functools
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +17,6 @@ from typing import Any
 from autograder.errors import N_, SandboxError
 from autograder.grading import machine
 from autograder.sandbox import template
-from autograder.sandbox.template import CLOSED
 
 NO_JUDGES = N_(
     "The judges' processes end as soon as they start. Check that each has 1 GB of memory, and "
@@ -132,7 +130,7 @@ class Pool:
         if member.is_open:
             self._members.append(self._new())
         if not self._members:
-            raise no_processes()
+            raise SandboxError(NO_JUDGES)
 
     def close(self) -> None:
         """End them now, also in the middle of their work; their workers end with them."""
@@ -141,13 +139,6 @@ class Pool:
         while self._members:
             self._members.pop().wait()
         self._folder.cleanup()
-
-
-def no_processes() -> SandboxError:
-    """Why no process starts, as far as it can be seen from here."""
-    if not os.access(sys.executable, os.X_OK):
-        return SandboxError(CLOSED, path=sys.executable)
-    return SandboxError(NO_JUDGES)
 
 
 def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
@@ -162,7 +153,7 @@ def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> I
     with contextlib.closing(pool):
         for number, answer in pool.run(calls):
             if isinstance(answer, Died):
-                raise no_processes()
+                raise SandboxError(NO_JUDGES)
             done[number] = answer
             while wanted in done:
                 yield done.pop(wanted)

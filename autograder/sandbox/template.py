@@ -12,7 +12,6 @@ import contextlib
 import itertools
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -23,28 +22,18 @@ from collections.abc import Iterable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
-from autograder.errors import N_, Message, SandboxError
+from autograder.errors import N_, SandboxError
 from autograder.sandbox.walls import bwrap_command, bwrap_works, environment
 
 CLOSED = N_("This user cannot run {path}. Install the kit with a Python that every user can read.")
-FEW_FILES = N_("Only {most} files can be open at a time. Raise the limit, for example with `ulimit -n 1024`.")
 GONE = N_(
     "The template process has ended, probably because memory or processes ran out. Lower "
     "--jobs, or give the machine more."
 )
-KILLED_EARLY = N_("It was killed, probably because memory ran out. One judge needs 1 GB.")
 START = 60.0  # wall seconds for a template process to import torch on a busy machine
-# Imported for workers, because students' code and our reader need it.
-PRELOAD = (
-    "IPython.core.inputtransformer2",  # read by the reader
-    "IPython.display",  # imported by many students' notebooks
-    "numpy",
-    "torch.utils.data",
-    "torch.nn.functional",
-)
+# Imported for workers, because our reader and many students' notebooks need it.
+PRELOAD = ("IPython.core.inputtransformer2", "IPython.display")
 LAYERS = ("landlock", "seccomp", "limits")
-FILES = 1024  # open files; a worker moves its own descriptors to numbers above 200 for a moment
-LEAST = 256
 
 
 class Template:
@@ -64,20 +53,17 @@ class Template:
     def started(cls, preload: Sequence[str], bwrap: bool) -> Template:
         """A new one, which still has to import.
 
-        Raises SandboxError if too few files may be open, or this user cannot run this Python.
+        Raises SandboxError if this user cannot run this Python.
         """
-        _allow_files()
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         made = cls(control, bwrap)
         made._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
-        proc = os.open("/proc", os.O_PATH)  # bwrap hides /proc, but it must read its own memory use
-        inherited = [theirs.fileno(), proc]
         command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.template"]
-        command += [*map(str, inherited), *preload]
+        command += [str(theirs.fileno()), *preload]
         try:
             made._process = subprocess.Popen(
                 [*(bwrap_command() if bwrap else []), *command],
-                pass_fds=inherited,
+                pass_fds=[theirs.fileno()],
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # a reader of our stdout would wait for it to close
@@ -90,7 +76,6 @@ class Template:
             raise SandboxError(CLOSED, path=error.filename) from None
         finally:
             theirs.close()
-            os.close(proc)
         return made
 
     @property
@@ -165,15 +150,13 @@ class Template:
         with contextlib.suppress(SandboxError):
             self.send({"end": id, "signal": signal.SIGTERM})
 
-    def why(self) -> str | Message:
+    def why(self) -> str:
         """Why it has ended, after a space, or ""."""
         own = self._parent or self
         if own._process is None:
             return ""
         with contextlib.suppress(subprocess.TimeoutExpired):
             own._process.wait(5)
-        if own._process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # or of bwrap's child
-            return Message(" {why}", {"why": Message(KILLED_EARLY)})
         own._stderr.seek(0)
         lines = own._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f" {lines[-1]}" if lines else ""
@@ -236,13 +219,3 @@ def judges() -> Template:
 def adopt(control: int, bwrap: bool) -> None:
     """In a judge's process: use the template process that was lent by the process that started us."""
     _OWN["sandboxes"] = Template(socket.socket(fileno=control), bwrap)
-
-
-def _allow_files():
-    """Raise this process's limit of open files as far as allowed; its children inherit it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
-    if most < LEAST:
-        raise SandboxError(FEW_FILES, most=most)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

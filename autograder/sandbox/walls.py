@@ -39,6 +39,8 @@ NO_WALLS = N_(
     "The sandbox around student code is incomplete (found: {walls}). {missing} Or grade with "
     "--unsafe, which marks every result."
 )
+# If memory runs out, the kernel ends workers before a judge or the writing process.
+KILLED_FIRST = "echo 900 2>/dev/null >/proc/self/oom_score_adj"
 KEPT = ("LD_LIBRARY_PATH",)  # this Python may need it to find its own library
 
 
@@ -69,7 +71,8 @@ SHOWN = ("__init__.py", "errors.py", "wire.py", "sandbox/__init__.py", "sandbox/
 
 def bwrap_command() -> list[str]:
     """The outer layer: libraries, read-only; no network, home, /proc or disk (bwrap(1))."""
-    args = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
+    args = ["sh", "-c", f'{KILLED_FIRST}; exec "$@"', "sh"]  # it hides /proc
+    args += [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
     for path in ("/dev/null", "/dev/urandom"):
         args += ["--dev-bind", path, path]
     for path in (*LIBRARIES, "/proc/cpuinfo", "/sys/devices/system/cpu", "/etc/ld.so.cache"):

@@ -14,6 +14,7 @@ that ended, {"id", "status", "cpu"}, as the kernel reports them.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import importlib
 import json
@@ -102,10 +103,10 @@ def _become_worker(walls: Walls, end: int, cpu: int, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_RDWR)
     spare = null if walls["landlock"] is None else walls["landlock"]
-    for i, fd in enumerate((null, null, null, end, spare)):
-        os.dup2(fd, 200 + i)  # moved aside first, so that none overwrites another
-    for i in range(5):
-        os.dup2(200 + i, i)
+    # moved aside first, so that none overwrites another
+    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD, 5) for fd in (null, null, null, end, spare)]
+    for i, fd in enumerate(moved):
+        os.dup2(fd, i)
     os.closerange(5, 1 << 16)
     if walls["limits"]:
         lockdown.limit(cpu, parent)
@@ -119,12 +120,11 @@ def _become_worker(walls: Walls, end: int, cpu: int, parent: int) -> None:
 class _Template:
     """A template process's loop: forks the processes that the control socket requests.
 
-    proc: a descriptor of /proc.  facts: other fields of its first message.
+    facts: other fields of its first message.
     """
 
-    def __init__(self, control: int, proc: int, walls: Walls, facts: dict):
-        self.control, self.proc = socket.socket(fileno=control), proc
-        self.walls, self.facts = walls, facts
+    def __init__(self, control: int, walls: Walls, facts: dict):
+        self.control, self.walls, self.facts = socket.socket(fileno=control), walls, facts
         self.forked: dict[int, int] = {}
         self.pid = os.getpid()  # in its forks, their parent's
         self.select = selectors.DefaultSelector()
@@ -206,9 +206,10 @@ class _Template:
     def become_template(self, control, names):
         """Become a sandbox's template process, like this one when it was ready.  names: of its layers."""
         self.leave()
-        _be_killed_first(self.proc)
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+            file.write("900")  # as `walls.KILLED_FIRST`, without bwrap
         walls = {name: wall if name in names else None for name, wall in self.walls.items()}
-        _Template(control, self.proc, walls, self.facts).loop()
+        _Template(control, walls, self.facts).loop()
 
     def become_ours(self, module, function, ends):
         """Become a process that runs no student code, with the requester's environment; it ends with us."""
@@ -235,16 +236,7 @@ class _Template:
         self.select.close(), self.control.close()
 
 
-def _be_killed_first(proc: int) -> None:
-    """If memory runs out, let the kernel kill us and our workers before a judge or the writing process."""
-    with (
-        contextlib.suppress(OSError),
-        open(os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=proc), "w") as file,
-    ):
-        file.write("900")
-
-
-def main(control: int, proc: int, preload: list[str]) -> None:
+def main(control: int, preload: list[str]) -> None:
     """Import, prepare the layers, and serve."""
     for name in preload:
         importlib.import_module(name)
@@ -263,8 +255,8 @@ def main(control: int, proc: int, preload: list[str]) -> None:
             missing[name] = error.message if isinstance(error, SandboxError) else Message(str(error))
     gc.freeze()  # garbage collection writes into objects, and so copies their pages in each fork
     gc.set_threshold(50_000)  # a worker lives so briefly that collecting costs more than it frees
-    _Template(control, proc, walls, {"missing": missing, "readable": folders}).loop()
+    _Template(control, walls, {"missing": missing, "readable": folders}).loop()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+    main(int(sys.argv[1]), sys.argv[2:])
