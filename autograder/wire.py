@@ -21,23 +21,8 @@ from typing import Any
 import numpy as np
 import torch
 
-DTYPES = {
-    str(dtype).removeprefix("torch."): dtype
-    for dtype in (
-        torch.float32,
-        torch.float64,
-        torch.float16,
-        torch.bfloat16,
-        torch.int64,
-        torch.int32,
-        torch.int16,
-        torch.int8,
-        torch.uint8,
-        torch.bool,
-        torch.complex64,
-        torch.complex128,
-    )
-}
+_DTYPES = "float32 float64 float16 bfloat16 int64 int32 int16 int8 uint8 bool complex64 complex128"
+DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in _DTYPES.split()}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 HEAD = struct.Struct("<II")
 MAX_TREE = 1 << 20  # bytes; the largest tree of a right answer has 60 kB

@@ -139,7 +139,7 @@ def test_a_killed_template_process_is_a_sandbox_error():
     psutil.Process(worker.pid).parent().kill()
     with pytest.raises(SandboxError, match="The template process has ended"):
         worker.ask("f", [("call", ())], 20.0)
-    wait_until(lambda: not one.is_alive)
+    wait_until(lambda: not one._template.is_alive)
     with pytest.raises(SandboxError, match="The template process has ended"):
         one.worker()
     one.close()

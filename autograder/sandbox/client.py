@@ -65,11 +65,6 @@ class Sandbox:
             self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
             self._template.send({"warm up": self._folder.name})
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether its template process is running."""
-        return self._template.is_alive
-
     def close(self) -> None:
         """End its processes."""
         self._template.close()
