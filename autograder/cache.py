@@ -55,7 +55,7 @@ def _path(name):
     place = folder()
     if place is None:
         raise FileNotFoundError("no cache folder")
-    return place / f"{name}-{KIT}{_course(courses.root())}.frames"
+    return place / f"{name}-{KIT}-{_course(courses.root())}.frames"
 
 
 def _demand_own(status):
@@ -114,9 +114,8 @@ def _kit():
 
 @functools.cache
 def _course(root):
-    """A digest of a course's own exercises, with everything that they import; "" if it has none."""
-    found = courses.sources()
-    return f"-{digest(found)}" if found else ""
+    """A digest of a course's own exercises, with everything that they import."""
+    return digest(courses.sources())
 
 
 KIT = _kit()  # read once, for the code that runs: the files can change while a long process runs

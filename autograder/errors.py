@@ -5,7 +5,7 @@ Knows no language: `languages.tr` translates an error when somebody reads it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -22,12 +22,6 @@ class Message(NamedTuple):
 
     def __str__(self) -> str:
         return self.text.format(**self.values) if self.values else self.text
-
-    @classmethod
-    def joined(cls, between: str, messages: Sequence[Message]) -> Message:
-        """Several as one, each in the language of its reader."""
-        named = {f"part{number}": each for number, each in enumerate(messages)}
-        return cls(between.join(f"{{{name}}}" for name in named), named)
 
 
 class KitError(Exception):

@@ -11,9 +11,8 @@ import hashlib
 import json
 import os
 import secrets
-import stat
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +23,6 @@ from autograder.errors import N_, KitError
 from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
 PUBLIC_SEED = 20260901  # for a course without a file; with the kit, anybody can compute its cases
-LONGEST = 1 << 20  # bytes of a course's file
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 
@@ -85,9 +83,7 @@ class Settings:
         return dataclasses.replace(self, **given)
 
 
-# The settings in a course's file, besides its table `[watch]`.
-KEYS = tuple(each.name for each in dataclasses.fields(Settings) if each.metadata)
-WATCH = "watch"
+WATCH = "watch"  # a table in a course's file
 
 
 @dataclass(frozen=True)
@@ -108,9 +104,6 @@ class Watching:
         return timedelta(minutes=self.again)
 
 
-WATCH_KEYS = tuple(each.name for each in dataclasses.fields(Watching))
-
-
 def load(folder: Path) -> Settings:
     """The settings in folder/autograder.toml, or the defaults without it.  Raises SettingsError."""
     return _loaded(folder)[0]
@@ -124,7 +117,7 @@ def watching(folder: Path) -> Watching | None:
 def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     path = folder / FILE
     try:
-        tree = tomllib.loads(_text(path))
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings(), None
     except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
@@ -136,27 +129,25 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     with spoken(named if named in LANGUAGES else language()):  # for errors about the rest of the file
         try:
             table = tree.pop(WATCH) if isinstance(tree.get(WATCH), dict) else None
-            rules = None if table is None else _made(Watching, table, WATCH_KEYS)
-            return _made(Settings, tree, KEYS), rules
+            rules = None if table is None else _made(Watching, table)
+            return _made(Settings, tree), rules
         except SettingsError as error:
             raise SettingsError(f"{path}: {tr(error)}") from None
 
 
-def _text(path: Path) -> str:
-    """The text of a course's file; never waits for a pipe or a device.  Raises OSError, ValueError."""
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError(tr("it is a pipe or a device"))
-        return file.read(LONGEST).decode()
-
-
-def _made(kind: type[T], tree: Mapping[str, Any], known: Sequence[str]) -> T:
+def _made(kind: type[T], tree: Mapping[str, Any]) -> T:
     """The value that a table describes.  Raises SettingsError for an unknown key."""
+    known = [each.name for each in _listed(kind)]
     unknown = sorted(tree.keys() - {*known})
     if unknown:
         words = N_("No setting {name}. Choose one of {known}.")
         raise SettingsError(words, name=repr(unknown[0]), known=", ".join(known))
     return kind(**tree)
+
+
+def _listed(kind: Any) -> list[dataclasses.Field[Any]]:
+    """The settings that a course's file can have."""
+    return [each for each in dataclasses.fields(kind) if each.metadata]
 
 
 def root_above(folder: Path) -> Path:
@@ -176,12 +167,12 @@ def write(folder: Path) -> Path:
         "",
         "# Other settings, with their defaults:",
     ]
-    lines += [_line(each) for each in dataclasses.fields(Settings) if each.metadata and each.name != "seed"]
+    lines += [_line(each) for each in _listed(Settings) if each.name != "seed"]
     lines += [
         "",
         "# `autograder watch` gives feedback as students submit.  With this table, notebooks say how.",
     ]
-    lines += [f"# [{WATCH}]", *map(_line, dataclasses.fields(Watching))]
+    lines += [f"# [{WATCH}]", *map(_line, _listed(Watching))]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
@@ -194,9 +185,8 @@ def _line(each: dataclasses.Field[Any]) -> str:
 
 def _check(value: Any) -> None:
     """Make each field its type of number, or check that it is a choice.  Raises SettingsError."""
-    for each in dataclasses.fields(value):
-        if each.metadata:
-            object.__setattr__(value, each.name, _checked(each, getattr(value, each.name)))
+    for each in _listed(type(value)):
+        object.__setattr__(value, each.name, _checked(each, getattr(value, each.name)))
 
 
 def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
@@ -209,9 +199,7 @@ def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
     least, most, whole = each.metadata["least"], each.metadata["most"], each.type == "int"
     kinds = (int,) if whole else (int, float)
     if type(value) not in kinds or not least <= value <= most:
-        if whole:
-            wanted = tr("an integer from {least} to {most}", least=least, most=most)
-        else:
-            wanted = tr("a number from {least} to {most}", least=least, most=most)
+        words = N_("an integer from {least} to {most}") if whole else N_("a number from {least} to {most}")
+        wanted = tr(words, least=least, most=most)
         raise SettingsError(NOT_ALLOWED, name=each.name, value=repr(value), wanted=wanted)
     return value if whole else float(value)

@@ -128,7 +128,7 @@ def test_what_only_an_oracle_draws_is_listed():
     assert [] == undrawn.only_in(prepared(f), prepared(f))
 
 
-def no_tool(lend):
+def no_tool():
     return io.BytesIO()
 
 

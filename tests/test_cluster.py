@@ -22,7 +22,7 @@ NO_WALLS = """
 from autograder.sandbox import client, template
 made = getattr(client, "made", client.Sandbox.__init__)
 def weak(self, lend, *args, **options):
-    inner = template.Template(template.PRELOAD, bwrap=False)
+    inner = template.Template.started(template.PRELOAD, bwrap=False)
     made(self, lambda: inner.lend(["seccomp", "limits"]), *args, **options)
 client.made, client.Sandbox.__init__ = made, weak
 """
@@ -41,7 +41,7 @@ import os, pathlib, re, signal, time
 from autograder.grading import cluster_worker
 place = pathlib.Path(PLACE)
 judge = getattr(cluster_worker, "mortal", cluster_worker.judge)
-def dies(opened, proof, submission):
+def dies(opened, walls, submission):
     words = r"# (once|always) kills the (worker|scheduler)(?: after (\\d+))?"
     said = re.search(words, submission.text)
     times = place / f"{submission.id}.times"
@@ -53,7 +53,7 @@ def dies(opened, proof, submission):
             file.write("killed\\n")
         process = os.getpid() if said[2] == "worker" else int((place / f"{said[2]}.pid").read_text())
         os.kill(process, signal.SIGKILL)
-    return judge(opened, proof, submission)
+    return judge(opened, walls, submission)
 cluster_worker.mortal, cluster_worker.judge = judge, dies
 """
 

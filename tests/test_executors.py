@@ -17,6 +17,7 @@ from autograder.grading.executors import LocalProcesses
 from autograder.grading.pool import parallel_map
 from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
+from autograder.sandbox import template
 from autograder.settings import PUBLIC_SEED, Settings
 
 judge = executors._judge
@@ -33,14 +34,14 @@ def right_ones(count):
     return [Submission(f"s{number}", "s.py", RIGHT) for number in range(count)]
 
 
-def judged_second(submission, proof, own):
+def judged_second(submission, own):
     """A report, when a process has died of it once; of bo's every one dies."""
     with contextlib.suppress(FileExistsError):
         open(Path(tempfile.gettempdir(), f"died-{submission.id}"), "x").close()
         os._exit(9)
     if submission.id == "bo":
         os._exit(9)
-    return judge(submission, proof, own)
+    return judge(submission, own)
 
 
 def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alone(monkeypatch):
@@ -56,12 +57,15 @@ def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alon
     assert {"s0": 5, "s1": 5, "bo": 0} == {id: report.score for id, report in found.items()}
 
 
-def test_a_judge_that_would_grade_otherwise_refuses():
+def test_a_judge_that_would_grade_otherwise_refuses(monkeypatch):
     """By the digests that its run gives it, in one sentence that names what differs; nobody has a report."""
-    with contextlib.closing(processes(1)) as pool:
-        pool.proof |= {"cases": "others", "kit": "another"}
-        with pytest.raises(SandboxError, match=r"other cases, kit\). Install the same kit everywhere"):
-            list(pool.reports(right_ones(2)))
+    other = executors.provenance.proof(cases_of(NAME, PUBLIC_SEED), Settings())
+    other |= {"cases": "others", "kit": "another"}
+    monkeypatch.setattr(executors.provenance, "proof", lambda *given: other)
+    with pytest.raises(
+        SandboxError, match=r"cases is .* instead of others, kit is .* instead of another\). Install"
+    ):
+        processes(1)
 
 
 @pytest.mark.slow
@@ -84,21 +88,16 @@ LONG = 10_000  # seconds in which a process does nothing
 
 
 class Tool:
-    """Has a template process of its own, if any."""
+    """Has a template process of its own."""
 
-    def __init__(self, lend):
-        self.lent = lend()
+    def __init__(self):
+        self.lent = template.lend()
 
     def close(self):
-        if self.lent is not None:
-            self.lent.control.close()
+        self.lent.close()
 
 
-def opens(lend):
-    return Tool(lend)
-
-
-def dies(lend):
+def dies():
     os._exit(3)
 
 
@@ -113,7 +112,7 @@ def asked(item, tool):
 
 def test_answers_come_in_order_from_all_processes():
     """Each has one item in hand at a time, and none of them is this process."""
-    found = [*parallel_map(opens, asked, [1, -0.5, 3, 4, 5, 6], 2)]
+    found = [*parallel_map(Tool, asked, [1, -0.5, 3, 4, 5, 6], 2)]
     assert [2, -1.0, 6, 8, 10, 12] == [value for value, _ in found]
     assert os.getpid() not in {pid for _, pid in found}
 
@@ -121,7 +120,7 @@ def test_answers_come_in_order_from_all_processes():
 def test_what_a_tool_raises_is_raised_with_the_place_where_it_was():
     """The sentence is the same; the traceback of the other process is a note."""
     with pytest.raises(SandboxError) as caught:
-        list(parallel_map(opens, asked, [1, 0, 2], 1))
+        list(parallel_map(Tool, asked, [1, 0, 2], 1))
     assert "nothing" == str(caught.value)
     assert 'raise SandboxError("nothing")' in "".join(caught.value.__notes__)
 
@@ -136,7 +135,7 @@ def test_where_they_end_as_they_start_it_says_so():
 @pytest.mark.parametrize("how", ["close", "throw"])
 def test_who_stops_waits_for_nothing_in_hand(how):
     """Ctrl-C and SIGTERM end it, however long an item takes."""
-    answers = parallel_map(opens, asked, [1, *[-LONG] * 3], 1)
+    answers = parallel_map(Tool, asked, [1, *[-LONG] * 3], 1)
     _, pid = next(answers)
     if how == "close":
         answers.close()

@@ -414,8 +414,8 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(text, wrong):
         return
     found = [
         meanings("\n" * (one.line - 1) + one.source)[0]
-        for line, chunk in reader._parsed(wrong + text, [], "file")
-        for one in reader._statements(chunk, "file", line, [])
+        for line, chunk, tree in reader._pieces(wrong + text, [], "file")
+        for one in reader._statements(chunk, tree, "file", line, [])
     ]
     assert whole == found
 

@@ -139,7 +139,7 @@ def test_a_killed_template_process_is_a_sandbox_error():
     psutil.Process(worker.pid).parent().kill()
     with pytest.raises(SandboxError, match="The template process has ended"):
         worker.ask("f", [("call", ())], 20.0)
-    wait_until(lambda: not one.is_alive)
+    wait_until(lambda: not one._template.is_alive)
     with pytest.raises(SandboxError, match="The template process has ended"):
         one.worker()
     one.close()
@@ -148,7 +148,7 @@ def test_a_killed_template_process_is_a_sandbox_error():
 def test_a_sandbox_that_does_not_start_says_why():
     """With the last line of what it wrote."""
     with (
-        contextlib.closing(Template(("nonsense_module",), bwrap=False)) as template,
+        contextlib.closing(Template.started(("nonsense_module",), bwrap=False)) as template,
         pytest.raises(SandboxError, match=r"did not start. ModuleNotFoundError: No module named 'nonsense_"),
     ):
         Sandbox(template.lend)

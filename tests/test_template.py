@@ -46,7 +46,7 @@ def test_each_sandbox_has_one_of_its_own():
             name for name, stands in vars(one.walls).items() if stands
         }
         assert [6, 8] == [called(one, *DOUBLES, 3), called(two, *DOUBLES, 4)]
-        one.kill()
+        one.close()
         assert 10 == called(two, *DOUBLES, 5)
 
 

@@ -21,7 +21,7 @@ from autograder.settings import Settings
 @functools.cache
 def inner() -> template.Template:
     """One without bubblewrap, also where that works."""
-    return template.Template(PRELOAD, bwrap=False)
+    return template.Template.started(PRELOAD, bwrap=False)
 
 
 def statements(source: str, place: str = "file") -> list:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from random import Random
 
@@ -25,7 +25,6 @@ from autograder.judging.diagnosis import same, views
 from autograder.judging.judge import Judge
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message
-from autograder.sandbox import template
 from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
@@ -52,16 +51,16 @@ def _looked(shares: bool, program: Program, auditor: Auditor) -> Verdict:
 class Auditor:
     """Runs programs of one assignment against its checks, and against the oracles of its exercises.
 
-    seeds: how many seeds the checks use: the course's, and others.  lend: as for Judge.
+    seeds: how many seeds the checks use: the course's, and others.
     """
 
-    def __init__(self, assignment: str, settings: Settings, seeds: int = 1, lend: Callable = template.lend):
-        self.judge = gate.open_judge(cases_of(assignment, settings.seed), settings, lend)
+    def __init__(self, assignment: str, settings: Settings, seeds: int = 1):
+        self.judge = gate.open_judge(cases_of(assignment, settings.seed), settings)
         exercises = self.judge.exercises
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
-        self.oracle = Judge(_asked(exercises), _oracle_cases(assignment, settings.seed), patient, lend=lend)
+        self.oracle = Judge(_asked(exercises), _oracle_cases(assignment, settings.seed), patient)
         self.others = {
-            seed: Judge(exercises, cases_of(assignment, seed), settings, lend=lend)
+            seed: Judge(exercises, cases_of(assignment, seed), settings)
             for seed in Random(settings.seed).sample(range(1 << 31), seeds - 1)
         }
         self._right: dict[str, list] = {}

@@ -7,6 +7,7 @@ check's body gets a proxy of the student's function.
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,7 +205,7 @@ class Exercise:
         write "?" if you do not know them yet, and `autograder check` prints them.  costs: the failed checks
         whose claim the mistake breaks; by default all of them.
         """
-        caller = inspect.stack(0)[1]
+        caller = traceback.extract_stack(limit=2)[0]
         place = f"{Path(caller.filename).name}, line {caller.lineno}"
         is_open = fails == "?"
         failed = _names_of([check.name for check in self.checks] if is_open else fails)

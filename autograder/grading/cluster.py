@@ -3,28 +3,26 @@
 A task contains text, never a path.  Only this module talks to Dask's scheduler.
 """
 
-import asyncio
 import collections
 import contextlib
 import itertools
 import logging
 import queue
+import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import BrokenGate, DeclarationError, SandboxError
-from autograder.grading import cluster_worker
-from autograder.grading.cluster_worker import Proof, proof_of
+from autograder.errors import BrokenGate, KitError, SandboxError
+from autograder.grading import cluster_worker, provenance
 from autograder.grading.executors import given_up
+from autograder.grading.provenance import ANOTHER, OTHERWISE
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.languages import N_, tr
-from autograder.patches import PatchError
 from autograder.results import Report
 from autograder.settings import Settings
 
@@ -34,11 +32,11 @@ NOT_ENCRYPTED = N_(
     "The seed and the submissions go to {place} unencrypted. Use tls:// if others can read the network."
 )
 LEFT_OUT = N_("Worker {address} is not used. {why}")
-OTHERWISE = N_("It would grade differently ({what}). Install the same kit and versions everywhere.")
-ANOTHER = N_("{name} is {value} instead of {want}")
 NOBODY = N_("No worker of {place} can grade. {why}")
-NO_WORKER = N_("No worker is connected. Start some with `dask worker`, then run the same command again.")
-SLOW_WORKERS = N_("No worker was ready after {seconds:g} s. See the output of the workers.")
+NO_WORKER = N_(
+    "No worker is ready. Start some with `dask worker`, or see the output of those that run. Then "
+    "run the same command again."
+)
 GONE = N_(
     "The scheduler at {place} has disconnected. What was graded is saved; run the same "
     "command again to continue."
@@ -68,19 +66,14 @@ class _Worker:
 
     address: str
     opened: Any = None  # Dask's future of its judge
-    task: Future | None = None  # waits for its next answer
-    proof: Proof = field(default_factory=dict)
+    task: Any = None  # and of its next answer
+    walls: str = ""  # its sandbox layers, once it has proven itself
     submission: Submission | None = None
-    problem: Exception | None = None  # why it is left out
+    problem: Exception | None = None  # why it is left out, if it is
 
     @property
     def state(self) -> str:
-        return "left out" if self.problem else "good" if self.proof else "opening"
-
-    def stop(self) -> None:
-        """Let Dask forget what it was asked."""
-        if self.task is not None:
-            self.task.cancel()
+        return "left out" if self.problem else "good" if self.walls else "opening"
 
 
 class Cluster:
@@ -93,9 +86,9 @@ class Cluster:
 
     def __init__(self, cases: Cases, settings: Settings, scheduler: Scheduler, hidden: Sequence[Path] = ()):
         self.cases, self.settings, self.place, self.walls = cases, settings, scheduler.place, ""
-        self._hidden, self._tell = tuple(hidden), scheduler.tell
+        self._opens = cases.assignment, settings, tuple(hidden), provenance.proof(cases, settings)
+        self._tell = scheduler.tell
         self._workers: dict[str, _Worker] = {}
-        self._accepted: Proof = {}  # the proof that every worker must give; the first workers decide it
         self._answers: queue.SimpleQueue[tuple[_Worker, Any]] = queue.SimpleQueue()
         self._looked, self._since = 0.0, time.monotonic()  # since: when a worker could last judge
         self._client = _connected(scheduler)
@@ -111,19 +104,12 @@ class Cluster:
     def _agree(self) -> None:
         """Let all connected workers prove themselves; if their sandbox layers differ, the majority counts."""
         end = time.monotonic() + ARRIVE
-        while not self._those("good", "left out") or (self._those("opening") and time.monotonic() < end):
+        while not self._those("good") or (self._those("opening") and time.monotonic() < end):
             self._next()
         good = self._those("good")
-        walls = collections.Counter(worker.proof["walls"] for worker in good)
-        self.walls = max(sorted(walls), key=walls.__getitem__, default="")
-        self._accepted = proof_of(self.cases, self.settings, self.walls)
+        self.walls = statistics.mode(sorted(worker.walls for worker in good))
         for worker in good:
-            self._compare(worker)
-        while not self._those("good"):
-            if not self._those("opening"):
-                problems = [worker.problem for worker in self._those("left out")]
-                raise next((one for one in problems if isinstance(one, BrokenGate)), self._nobody())
-            self._next()
+            self._opened(worker, worker.walls)
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Reports, as they are done and read.  Raises SandboxError if the scheduler or all workers end."""
@@ -134,7 +120,7 @@ class Cluster:
             for worker in self._those("good"):
                 if worker.submission is None and todo:
                     worker.submission = todo.popleft()
-                    self._ask(worker, cluster_worker.judge, worker.opened, self._accepted, worker.submission)
+                    self._ask(worker, cluster_worker.judge, worker.opened, self.walls, worker.submission)
                     in_hand += 1
                     todo.extend(itertools.islice(left, 1))
             yield from done  # meanwhile all of them work
@@ -157,20 +143,25 @@ class Cluster:
         if time.monotonic() > self._looked + LOOK:
             self._look()
         try:
-            worker, answer = self._answers.get(timeout=LOOK)
+            worker, task = self._answers.get(timeout=LOOK)
         except queue.Empty:
             return None
-        is_error, is_there = isinstance(answer, Exception), self._workers.get(worker.address) is worker
-        if is_error and self._client.status != "running":  # the scheduler is gone
+        answer, is_there = None, self._workers.get(worker.address) is worker
+        try:
+            answer = task.result(SHORT) if is_there else OSError("it has disconnected")
+        except Exception as error:
+            answer = error
+        if isinstance(answer, Exception) and self._client.status != "running":
             raise SandboxError(GONE, place=self.place)
-        if worker.submission is None:
+        submission, worker.submission = worker.submission, None
+        if submission is None:
             if is_there:
                 self._opened(worker, answer)
             return None
-        submission, worker.submission = worker.submission, None
-        if is_error and is_there:  # its process has died, and a new one starts at the same address
-            del self._workers[worker.address]
-        return submission, None if is_error else answer
+        if not isinstance(answer, Exception):
+            return submission, answer
+        self._workers.pop(worker.address, None)  # its process has died; a new one may start at its address
+        return submission, None
 
     def _look(self) -> None:
         """Look at who is connected: new workers open a judge, and tasks of workers that are gone are lost."""
@@ -180,76 +171,57 @@ class Cluster:
             raise SandboxError(GONE, place=self.place) from None
         for address in self._workers.keys() - there:
             worker = self._workers.pop(address)
-            worker.stop()
-            self._answers.put((worker, OSError("it has disconnected")))
+            worker.task.cancel()
+            self._answers.put((worker, None))
         for address in there - self._workers.keys():
             worker = self._workers[address] = _Worker(address)
-            given = self.cases.assignment, self.settings, self._hidden
-            worker.opened = self._submit(worker, cluster_worker.Opened, *given)
-            self._ask(worker, getattr, worker.opened, "proof")
+            worker.opened = self._submit(worker, cluster_worker.Opened, *self._opens)
+            self._ask(worker, getattr, worker.opened, "walls")
         self._looked = now = time.monotonic()
         if self._those("good"):
             self._since = now
-        if now > self._since + READY:
-            raise self._nobody(tr(SLOW_WORKERS, seconds=READY))
-        if now > self._since + ARRIVE and not self._those("opening"):
-            raise self._nobody(tr(NO_WORKER))
+        is_hopeless = not self.walls and self._those("left out")  # later, another may take a worker's place
+        patience = READY if self._those("opening") else 0.0 if is_hopeless else ARRIVE
+        if now > self._since + patience:
+            problems = [worker.problem for worker in self._those("left out")]
+            raise next((one for one in problems if isinstance(one, BrokenGate)), self._nobody())
 
-    def _those(self, *states: str) -> list[_Worker]:
-        return [worker for worker in self._workers.values() if worker.state in states]
+    def _those(self, state: str) -> list[_Worker]:
+        return [worker for worker in self._workers.values() if worker.state == state]
 
-    def _opened(self, worker: _Worker, answer: Proof | Exception) -> None:
-        """Keep a worker's proof, or why it has none: the sandbox, the gate, or another error there."""
-        if not isinstance(answer, Exception):
-            worker.proof = answer
-            self._compare(worker)
-            return
-        expected = isinstance(answer, SandboxError | PatchError | BrokenGate | DeclarationError)
-        self._leave_out(worker, answer if expected else SandboxError(_in_a_line(answer)))
+    def _opened(self, worker: _Worker, answer: str | Exception) -> None:
+        """Keep the layers of a worker, or why it is left out: it may have others, or an error there."""
+        if isinstance(answer, KitError):
+            worker.problem = answer
+        elif isinstance(answer, Exception):
+            worker.problem = SandboxError(_in_a_line(answer))
+        else:
+            worker.walls = answer
+            if self.walls and answer != self.walls:
+                what = tr(ANOTHER, name="walls", value=answer, want=self.walls)
+                worker.problem = SandboxError(OTHERWISE, what=what)
+        if worker.problem is not None:
+            self._tell(tr(LEFT_OUT, address=worker.address, why=worker.problem))
 
-    def _compare(self, worker: _Worker) -> None:
-        """Leave out a worker whose proof differs from the accepted one."""
-        found = [(name, worker.proof.get(name), want) for name, want in self._accepted.items()]
-        other = [tr(ANOTHER, name=name, value=own, want=want) for name, own, want in found if own != want]
-        if other:
-            self._leave_out(worker, SandboxError(OTHERWISE, what=", ".join(other)))
-
-    def _leave_out(self, worker: _Worker, why: Exception) -> None:
-        worker.problem = why
-        self._tell(tr(LEFT_OUT, address=worker.address, why=why))
-
-    def _nobody(self, words: str = "") -> SandboxError:
-        """Why no worker can grade: the problems of the connected ones, or else these words."""
-        problems = sorted(
-            (worker.address, worker.problem) for worker in self._workers.values() if worker.problem
-        )
-        why = " ".join(f"{address}: {tr(problem)}" for address, problem in problems[:3])
-        return SandboxError(NOBODY, place=self.place, why=why or words)
+    def _nobody(self) -> SandboxError:
+        """Why no worker can grade: the problems of the connected ones, or that there is none."""
+        problems = [f"{one.address}: {tr(one.problem)}" for one in self._workers.values() if one.problem]
+        why = " ".join(sorted(problems)[:3]) or tr(NO_WORKER)
+        return SandboxError(NOBODY, place=self.place, why=why)
 
     def _submit(self, worker: _Worker, function: Callable, *args: object) -> Any:
         return self._client.submit(function, *args, workers=[worker.address], pure=False, retries=0)
 
     def _ask(self, worker: _Worker, function: Callable, *args: object) -> None:
-        future = self._submit(worker, function, *args)
-        worker.task = asyncio.run_coroutine_threadsafe(
-            self._answer(worker, future), self._client.loop.asyncio_loop
-        )
-
-    async def _answer(self, worker: _Worker, future: Any) -> None:
-        """Fetch an answer, in Dask's thread."""
-        try:
-            self._answers.put((worker, await future))
-        except Exception as error:
-            self._answers.put((worker, error))
+        worker.task = self._submit(worker, function, *args)
+        worker.task.add_done_callback(lambda task: self._answers.put((worker, task)))
 
     def close(self) -> None:
         """End this run's judges; the workers stay."""
         for worker in self._workers.values():
-            worker.stop()
+            worker.task.cancel()
         with contextlib.suppress(Exception):  # of a cluster that is gone
             self._client.close(timeout=SHORT)
-
-    kill = close
 
 
 def _in_a_line(error: Exception) -> str:

@@ -5,8 +5,7 @@ Knows nothing of who asks.  Imports nothing that takes long, because Dask's sche
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import util
 from pathlib import Path
@@ -14,15 +13,13 @@ from typing import TYPE_CHECKING
 
 from autograder.grading import machine, provenance
 from autograder.intake.submission import Submission
-from autograder.judging.cases import Cases, cases_of
+from autograder.judging.cases import cases_of
 from autograder.languages import spoken
 from autograder.results import Report
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
     from autograder.judging.judge import Judge
-
-Proof = dict[str, str]
 
 # One thread opens, uses and closes all judges of this process, which may belong to two runs: the language is
 # a setting of the whole process, and the frames of Dask's own threads would keep a judge alive.
@@ -32,12 +29,12 @@ _THREAD = ThreadPoolExecutor(1, "judge")
 class Opened:
     """A judge of this process, with its sandbox.  It ends when Dask releases it, or the process ends.
 
-    Dask releases it when a run is over, or when the process that ran it has died.  proof: the same for all
-    judges of a run.  hidden: what no student code may read.
+    Dask releases it when a run is over, or when the process that ran it has died.  walls: its active sandbox
+    layers.  hidden: what no student code may read.  proof: of the run.
     """
 
-    def __init__(self, assignment: str, settings: Settings, hidden: Sequence[Path]):
-        self.judge, self.proof = _THREAD.submit(_open, assignment, settings, hidden).result()
+    def __init__(self, assignment: str, settings: Settings, hidden: Sequence[Path], proof: Mapping[str, str]):
+        self.judge, self.walls = _THREAD.submit(_open, assignment, settings, hidden, proof).result()
         util.Finalize(self, _end, [self.judge], exitpriority=1)  # a nanny's worker never comes to atexit
 
     def __reduce__(self):
@@ -45,15 +42,18 @@ class Opened:
         raise TypeError("a judge stays in the memory of its process")
 
 
-def _open(assignment: str, settings: Settings, hidden: Sequence[Path]) -> tuple[Judge, Proof]:
+def _open(
+    assignment: str, settings: Settings, hidden: Sequence[Path], proof: Mapping[str, str]
+) -> tuple[Judge, str]:
     from autograder.judging import gate
 
     with spoken(settings.language):
         machine.demand_memory()
         cases = cases_of(assignment, settings.seed)
+        provenance.demand(proof, provenance.proof(cases, settings))
         judge = gate.open_judge(cases, settings)
         try:
-            return judge, proof_of(cases, settings, gate.prepare(judge, hidden))
+            return judge, gate.prepare(judge, hidden)
         except BaseException:
             judge.close()
             raise
@@ -67,18 +67,11 @@ def _end(judge: Judge) -> None:
         judge.close()
 
 
-def proof_of(cases: Cases, settings: Settings, walls: str) -> Proof:
-    """Everything that decides a report, by name.  A judge with another value would grade differently."""
-    facts = provenance.facts(cases, settings, walls)
-    del facts["settings"]  # of which there is a digest
-    return {name: str(value) for name, value in facts.items()} | {"python": platform.python_version()}
-
-
-def judge(opened: Opened, proof: Proof, submission: Submission) -> Report:
-    """The report.  Raises RuntimeError if this judge has another proof.
+def judge(opened: Opened, walls: str, submission: Submission) -> Report:
+    """The report.  Raises RuntimeError if this judge has other sandbox layers.
 
     If a new process starts at the address of a dead one, Dask opens its judge again too.
     """
-    if opened.proof != proof:
+    if opened.walls != walls:
         raise RuntimeError("another judge is at this address")
     return _THREAD.submit(opened.judge.judge, submission).result()

@@ -4,68 +4,46 @@ A task contains text, never a path.  Slow imports happen in the judges' processe
 starts them.
 """
 
-import os
-import shutil
-import signal
-import tempfile
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from autograder.errors import N_, SandboxError
 from autograder.grading import provenance
-from autograder.grading.pool import Died, Pool, no_processes
+from autograder.grading.pool import NO_JUDGES, Died, Pool
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases, cases_of
 from autograder.languages import speak, tr
 from autograder.results import Report
-from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
-OTHERWISE = N_("A judge would grade differently (other {names}). Install the same kit everywhere.")
+if TYPE_CHECKING:
+    from autograder.judging.judge import Judge
+
 DIED_TWICE = N_("The judge died twice on this submission. Grade it alone to see why.")
 
 
-class _Own:
-    """The judge of one process, with its proof."""
-
-    judge: Any = None  # until it is open
-
-    def __init__(self, folder: str, assignment: str, settings: Settings, lend: Callable[[], Lent]):
-        from autograder.judging import gate
-
-        tempfile.tempdir = folder
-        speak(settings.language)  # its errors too, outside of any report
-        signal.signal(signal.SIGTERM, self._end_now)
-        cases = cases_of(assignment, settings.seed)
-        self.judge, self.proof = gate.open_judge(cases, settings, lend), provenance.proof(cases, settings)
-
-    def _end_now(self, number: int, frame: FrameType | None) -> None:
-        """End the sandbox too: one that still imports torch would notice the end of its judge late."""
-        if self.judge is not None:
-            self.judge.kill()
-        shutil.rmtree(str(tempfile.tempdir), ignore_errors=True)
-        os._exit(128 + number)
-
-    def close(self) -> None:
-        self.judge.close()
-
-
-def _prepare(hidden: Sequence[Path], with_gate: bool, own: _Own) -> str:
+def _open(assignment: str, settings: Settings, proof: Mapping[str, str]) -> Judge:
+    """The judge of one process.  Raises SandboxError if it would grade differently from the run."""
     from autograder.judging import gate
 
-    return gate.prepare(own.judge, hidden, with_gate)
+    speak(settings.language)  # its errors too, outside of any report
+    cases = cases_of(assignment, settings.seed)
+    provenance.demand(proof, provenance.proof(cases, settings))
+    return gate.open_judge(cases, settings)
 
 
-def _judge(submission: Submission, proof: Mapping[str, str], own: _Own) -> Report:
-    """The report.  Raises SandboxError if this judge would grade differently from the run."""
-    names = sorted(name for name, digest in proof.items() if own.proof.get(name) != digest)
-    if names:
-        raise SandboxError(OTHERWISE, names=", ".join(names))
-    return own.judge.judge(submission)
+def _prepare(hidden: Sequence[Path], with_gate: bool, judge: Judge) -> str:
+    from autograder.judging import gate
+
+    return gate.prepare(judge, hidden, with_gate)
+
+
+def _judge(submission: Submission, judge: Judge) -> Report:
+    return judge.judge(submission)
 
 
 class LocalProcesses:
@@ -80,48 +58,28 @@ class LocalProcesses:
         with_gate: bool = True,
     ):
         self.cases, self.settings = cases, settings
-        self.proof = provenance.proof(cases, settings)
-        # The judges' temporary folder: a judge that is killed leaves its files here.
-        self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
-        self._pool = Pool(partial(_Own, self._folder.name, cases.assignment, settings), jobs)
+        proof = provenance.proof(cases, settings)
+        self._pool = Pool(partial(_open, cases.assignment, settings, proof), jobs)
         try:
-            self.walls = self._only(partial(_prepare, hidden, with_gate))
+            ((_, walls),) = self._pool.run([(None, partial(_prepare, hidden, with_gate))])
+            if isinstance(walls, Died):
+                raise SandboxError(NO_JUDGES)
+            self.walls = walls
         except BaseException:
-            self.kill()
+            self.close()
             raise
-
-    def _only(self, call: Callable[[_Own], Any]) -> Any:
-        """The answer to one call.  Raises SandboxError if its process ends."""
-        calls = iter([(None, call)])
-        ((_, answer),) = self._pool.run(lambda: next(calls, None))
-        if isinstance(answer, Died):
-            raise no_processes()
-        return answer
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Reports, as they are done and read.  A submission whose judge dies is judged once more."""
-        left, again, died = iter(submissions), deque[Submission](), set[str]()
-
-        def next_call() -> tuple[Submission, Callable[[_Own], Report]] | None:
-            submission = again.popleft() if again else next(left, None)
-            return None if submission is None else (submission, partial(_judge, submission, self.proof))
-
-        for submission, answer in self._pool.run(next_call):
-            if not isinstance(answer, Died):
-                yield submission, answer
-            elif submission.id not in died:
-                died.add(submission.id)
-                again.append(submission)
-            else:
-                yield submission, given_up(self.cases, self.settings, submission, tr(DIED_TWICE))
+        calls = ((submission, partial(_judge, submission)) for submission in submissions)
+        for submission, report in self._pool.run(calls, tries=2):
+            if isinstance(report, Died):
+                report = given_up(self.cases, self.settings, submission, tr(DIED_TWICE))
+            yield submission, report
 
     def close(self) -> None:
+        """End the judges now, also in the middle of their work."""
         self._pool.close()
-        self._folder.cleanup()
-
-    def kill(self) -> None:
-        self._pool.kill()
-        self._folder.cleanup()
 
 
 def given_up(cases: Cases, settings: Settings, submission: Submission, why: str) -> Report:

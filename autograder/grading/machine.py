@@ -18,10 +18,6 @@ JUDGE = 650 << 20  # bytes of a judge with its sandbox and a typical worker
 LEAST = 720 << 20  # bytes for a run with one judge: in 640 MiB, 2 of the demo's 36 were not graded
 FOR_GPUS = 560 << 20  # bytes more with a GPU build of torch: 1 GiB failed for 10 of 18, 1280 MiB for none
 FEW = N_("{most} MiB of memory are not enough. One judge needs at least {least} MiB.")
-FEW_FOR_GPUS = N_(
-    "{most} MiB of memory are not enough. One judge needs at least {least} MiB with a GPU "
-    "build of torch, or {less} MiB with the CPU build."
-)
 
 
 def judges(jobs: int = 0) -> int:
@@ -39,10 +35,7 @@ def demand_memory() -> None:
 def shortage() -> str:
     """Why there is too little memory for one judge, in a sentence; "" if it is enough, or not limited."""
     most, least = min(_bounds(), default=1 << 40), LEAST + _libraries()
-    if most >= least:
-        return ""
-    words = FEW_FOR_GPUS if _libraries() else FEW
-    return tr(words, most=most >> 20, least=least >> 20, less=LEAST >> 20)
+    return "" if most >= least else tr(FEW, most=most >> 20, least=least >> 20)
 
 
 @functools.cache

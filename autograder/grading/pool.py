@@ -6,17 +6,17 @@ They are forked from the template process.  Knows nothing of what they do.  Impo
 import contextlib
 import functools
 import os
-import socket
-import sys
+import shutil
+import signal
+import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import connection
-from typing import Any, TypeVar
+from typing import Any
 
 from autograder.errors import N_, SandboxError
 from autograder.grading import machine
 from autograder.sandbox import template
-from autograder.sandbox.template import CLOSED, Lent
 
 NO_JUDGES = N_(
     "The judges' processes end as soon as they start. Check that each has 1 GB of memory, and "
@@ -31,8 +31,7 @@ def start() -> None:
             template.start()
 
 
-What = TypeVar("What")
-Answer = TypeVar("Answer")
+OPENED = "opened its tool"  # in place of a first answer
 
 
 class Died:
@@ -40,33 +39,34 @@ class Died:
 
 
 class _Member:
-    """One process and its current call; the first call opens its tool."""
+    """One process, which opens its tool, and the call that it has in hand, if any."""
 
-    def __init__(self, make: Callable, sandboxes: int):
-        lent = [template.lend() for _ in range(sandboxes)]
-        self._owner = template.judges()
-        ends = [one.control.fileno() for one in lent]
-        self._id, self.connection = self._owner.run(__name__, "_serve", ends)
-        for one in lent:
-            one.control.close()
-        self.is_open = False
-        self.give(None, (make, [one.bwrap for one in lent]))
+    def __init__(self, make: Callable, folder: str):
+        template.start()
+        self._owner, self.is_open = template.judges(), False
+        self.job: Any = None
+        with contextlib.closing(template.lend()) as lent:  # for its sandboxes
+            self._id, self.connection = self._owner.run(__name__, "_serve", lent.control.fileno())
+        self._send((make, lent.bwrap, folder))
 
-    def give(self, what, call):
-        self.what, self.is_busy = what, True
+    def _send(self, message):
         with contextlib.suppress(OSError):  # it has ended, as will be seen
-            self.connection.send(call)
+            self.connection.send(message)
+
+    def give(self, job):
+        self.job = job
+        self._send(job[1])
 
     def take(self):
-        """Its answer.  Raises EOFError if the process has ended, or what its tool raised."""
+        """Its answer, Died, or OPENED.  Raises what the tool raised."""
         try:
-            is_raised, value = self.connection.recv()
-        except OSError:
-            raise EOFError from None
-        self.is_busy = False
+            is_raised, answer = self.connection.recv()
+        except (EOFError, OSError):
+            return Died()
         if is_raised:
-            raise value
-        return value
+            raise answer
+        self.is_open = True
+        return answer
 
     def end(self):
         self._owner.end(self._id)
@@ -78,96 +78,67 @@ class _Member:
 
 
 class Pool:
-    """`jobs` processes, each with a tool; a process that ends is replaced.
+    """`jobs` processes, each with a tool; a process that ends after it has opened that is replaced.
 
-    make: opens a tool, which has a `close`; its argument lends `sandboxes` template processes.  make and
-    each call must be functions of a module, or partials of these.
+    make: opens a tool.  make and each call must be functions of a module, or partials of these.
     """
 
-    def __init__(self, make: Callable, jobs: int, sandboxes: int = 1):
-        template.start()
-        self._new = functools.partial(_Member, make, sandboxes)
+    def __init__(self, make: Callable, jobs: int):
+        # Their temporary folder: a process that is ended leaves its files here.
+        self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+        self._new = functools.partial(_Member, make, self._folder.name)
         self._members = [self._new() for _ in range(jobs)]
 
     def run(
-        self, next_call: Callable[[], tuple[What, Callable[[Any], Answer]] | None]
-    ) -> Iterator[tuple[What, Answer | Died]]:
-        """(what, answer) of all calls, as they are done; Died in place of an answer.
+        self, calls: Iterable[tuple[Any, Callable[[Any], Any]]], tries: int = 1
+    ) -> Iterator[tuple[Any, Any]]:
+        """(what, answer) of all (what, call), as they are done.
 
-        next_call: returns the next (what, call), whose answer is call(tool); or None, which ends the run once
-        no process is busy.  Raises what a tool raised, and SandboxError if no process is left.
+        The answer is call(tool), or Died if `tries` processes ended during the call.  Takes a call when a
+        process is free.  Raises what a tool raised, and SandboxError if no process is left.
         """
-        ready: list[tuple[What, Answer | Died]] = []
-        call = next_call()
+        left = ((what, call, tries - 1) for what, call in calls)
+        again: list[tuple[Any, Callable, int]] = []
+        ready: list[tuple[Any, Any]] = []
         while True:
-            for member in self._idle():
-                if call is None:
-                    break
-                member.give(*call)
-                call = next_call()
+            for member in self._members:
+                if member.job is None and (job := again.pop() if again else next(left, None)):
+                    member.give(job)
             yield from ready  # meanwhile all of them work
-            call = call or next_call()  # after a death, the caller may repeat the call
-            if call is None and not any(member.is_open and member.is_busy for member in self._members):
+            busy: dict[Any, _Member] = {member.connection: member for member in self._members if member.job}
+            if not busy:
                 return
-            ready = self._answers()
-
-    def _idle(self):
-        """The processes without a current call."""
-        for member in [one for one in self._members if not one.is_busy and one.connection.poll()]:
-            self._replace(member)
-        return [member for member in self._members if not member.is_busy]
-
-    def _answers(self):
-        """Wait for the next answers, or for a process that has opened its tool."""
-        by_connection = {member.connection: member for member in self._members}
-        found = []
-        for ready in connection.wait(by_connection):
-            member = by_connection[ready]
-            try:
+            ready = []
+            for connected in connection.wait(busy):
+                member = busy[connected]
                 answer = member.take()
-                if member.is_open:
-                    found.append((member.what, answer))
-                member.is_open = True
-            except EOFError:
-                if member.is_open and member.is_busy:
-                    found.append((member.what, Died()))
-                self._replace(member)
-        return found
+                if answer == OPENED:
+                    continue
+                what, call, more = member.job
+                member.job = None
+                if isinstance(answer, Died):
+                    self._replace(member)
+                    more += not member.is_open  # then it was not the call
+                if isinstance(answer, Died) and more:
+                    again.append((what, call, more - 1))
+                else:
+                    ready.append((what, answer))
 
     def _replace(self, member):
         member.connection.close()
         self._members.remove(member)
         if member.is_open:
-            template.start()
             self._members.append(self._new())
         if not self._members:
-            raise no_processes()
+            raise SandboxError(NO_JUDGES)
 
     def close(self) -> None:
-        """Have them close their tools, and wait for their end."""
-        for member in self._members:
-            if member.is_open:
-                member.give(None, None)
-            else:
-                member.end()
-        self._wait()
-
-    def kill(self) -> None:
-        """End them now, in the middle of their work; their workers end with them."""
+        """End them now, also in the middle of their work; their workers end with them."""
         for member in self._members:
             member.end()
-        self._wait()
-
-    def _wait(self):
         while self._members:
             self._members.pop().wait()
-
-
-def no_processes() -> SandboxError:
-    """Why no process starts, as far as it can be seen from here."""
-    if not os.access(sys.executable, os.X_OK):
-        return SandboxError(CLOSED, path=sys.executable)
-    return SandboxError(NO_JUDGES)
+        self._folder.cleanup()
 
 
 def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
@@ -175,36 +146,39 @@ def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> I
 
     Raises what a tool raises, and SandboxError if a process ended.
     """
-    pool = Pool(make, jobs, sandboxes=2)  # an auditor has two judges
+    pool = Pool(make, jobs)
     calls = ((number, functools.partial(ask, item)) for number, item in enumerate(items))
     done: dict[int, Any] = {}
     wanted = 0
-    try:
-        for number, answer in pool.run(lambda: next(calls, None)):
+    with contextlib.closing(pool):
+        for number, answer in pool.run(calls):
             if isinstance(answer, Died):
-                raise no_processes()
+                raise SandboxError(NO_JUDGES)
             done[number] = answer
             while wanted in done:
                 yield done.pop(wanted)
                 wanted += 1
-    except BaseException:
-        pool.kill()
-        raise
-    pool.close()
 
 
-def _serve(own: connection.Connection, sandboxes: list[int]) -> None:
+def _end_now(*_: object) -> None:
+    """Leave nothing, also if the process that started this one was killed."""
+    shutil.rmtree(str(tempfile.tempdir), ignore_errors=True)
+    os._exit(128 + signal.SIGTERM)
+
+
+def _serve(own: connection.Connection, sandboxes: int) -> None:
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("300")  # if memory runs out, the process that writes is killed last
     try:
-        make, bwrap = own.recv()
-        lent = [Lent(socket.socket(fileno=fd), outside) for fd, outside in zip(sandboxes, bwrap)]
-        with contextlib.closing(make(lambda: lent.pop() if lent else template.lend())) as tool:
-            own.send((False, None))
-            while (call := own.recv()) is not None:
-                own.send((False, call(tool)))
+        make, bwrap, tempfile.tempdir = own.recv()
+        signal.signal(signal.SIGTERM, _end_now)
+        template.adopt(sandboxes, bwrap)
+        tool = make()
+        own.send((False, OPENED))
+        while True:
+            own.send((False, own.recv()(tool)))
     except EOFError:  # who asks is gone
-        return
+        _end_now()
     except BaseException as error:
         error.add_note("".join(traceback.format_exception(error)))
         own.send((True, error))

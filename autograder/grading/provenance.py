@@ -1,35 +1,49 @@
 """What a result depends on: a run's facts, a content's key, and the proof that a judge grades alike."""
 
 import hashlib
+import platform
 from collections.abc import Mapping
 
 from autograder import __version__, cache, courses
+from autograder.errors import N_, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
+from autograder.languages import tr
 from autograder.settings import Settings
+
+OTHERWISE = N_("A judge would grade differently ({what}). Install the same kit and versions everywhere.")
+ANOTHER = N_("{name} is {value} instead of {want}")
 
 
 def facts(cases: Cases, settings: Settings, walls: str) -> dict:
     """The facts that all reports of a run share, enough to grade in the same way again."""
+    bundled = courses.folder(courses.EXERCISES)
+    hidden = [path for path in cache.sources() if path.is_relative_to(bundled)]
+    rest = [path for path in cache.sources() if path not in hidden]
     return {
         "settings": settings.to_json(),
-        **proof(cases, settings),
+        "settings_digest": settings.digest,
+        "cases": cases.hash,
+        "checks": cache.digest([*hidden, *courses.sources()]),
+        "kit": f"{__version__}+{cache.digest(rest, *cache.versions().values())}",
         **cache.versions(),
         "walls": walls,
     }
 
 
 def proof(cases: Cases, settings: Settings) -> dict[str, str]:
-    """Digests of everything that decides a report.  A judge with another proof would grade differently."""
-    bundled = courses.folder(courses.EXERCISES)
-    hidden = [path for path in cache.sources() if path.is_relative_to(bundled)]
-    rest = [path for path in cache.sources() if path not in hidden]
-    return {
-        "settings_digest": settings.digest,
-        "cases": cases.hash,
-        "checks": cache.digest([*hidden, *courses.sources()]),
-        "kit": f"{__version__}+{cache.digest(rest, *cache.versions().values())}",
-    }
+    """Everything that decides a report, besides the sandbox layers, by name."""
+    own = facts(cases, settings, "") | {"python": platform.python_version()}
+    del own["settings"]  # of which there is a digest
+    return own
+
+
+def demand(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
+    """Raise SandboxError if a judge with its own proof would grade differently from the run."""
+    other = [(name, own.get(name), want) for name, want in wanted.items() if own.get(name) != want]
+    if other:
+        words = (tr(ANOTHER, name=name, value=value, want=want) for name, value, want in other)
+        raise SandboxError(OTHERWISE, what=", ".join(words))
 
 
 def content_key(submission: Submission, run: Mapping[str, object], *more: str) -> str:

@@ -69,20 +69,14 @@ class Session:
         return report
 
     def close(self) -> None:
+        """End the judges now, also in the middle of their work."""
         self.executor.close()
-
-    def kill(self) -> None:
-        """End the judges now, in the middle of their work."""
-        self.executor.kill()
 
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.kill()
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def with_answers(report: Report, submission: Submission) -> Report:

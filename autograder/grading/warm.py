@@ -39,7 +39,7 @@ class WarmSessions:
             try:
                 yield self._opened(assignment, root, hidden)
             except BaseException:
-                self.kill()  # a judge may be at work
+                self.close()
                 raise
 
     def _opened(self, assignment, root, hidden):
@@ -61,8 +61,3 @@ class WarmSessions:
         with self._lock:
             while self._open:
                 self._open.popitem()[1][1].close()
-
-    def kill(self) -> None:
-        with self._lock:
-            while self._open:
-                self._open.popitem()[1][1].kill()

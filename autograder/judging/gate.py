@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import cache, exercises, patches
@@ -19,9 +19,7 @@ from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, tr
 from autograder.results import Report
-from autograder.sandbox import template
 from autograder.sandbox.inside.notebooks import cells_of
-from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
 TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exercise>`
@@ -44,9 +42,9 @@ def stub(assignment: str) -> Submission:
     return open_submission(path, "stub")
 
 
-def open_judge(drawn: Cases, settings: Settings, lend: Callable[[], Lent] = template.lend) -> Judge:
-    """A judge for one process.  lend: returns a template process."""
-    return Judge(exercises.of(drawn.assignment), drawn, settings, cache.get_or_create, lend)
+def open_judge(drawn: Cases, settings: Settings) -> Judge:
+    """A judge for one process."""
+    return Judge(exercises.of(drawn.assignment), drawn, settings, cache.get_or_create)
 
 
 def check_walls(judge: Judge, paths: Sequence[Path]) -> None:

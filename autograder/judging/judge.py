@@ -27,7 +27,7 @@ from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.parsed import ParsedSubmission
-from autograder.sandbox.template import Lent
+from autograder.sandbox.template import Template
 from autograder.sandbox.worker import NO_WORKER
 from autograder.settings import Settings
 
@@ -51,7 +51,7 @@ class Judge:
         cases: Cases,
         settings: Settings = Settings(),  # noqa: B008 - it is frozen
         get_or_create: Callable = _create,
-        lend: Callable[[], Lent] = template.lend,
+        lend: Callable[[], Template] = template.lend,
     ):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
         self.exercises, self.cases, self.settings = list(exercises), cases, settings
@@ -76,11 +76,6 @@ class Judge:
         if self._sandbox is not None:
             self._sandbox.close()
         self._sandbox = self._reader = None
-
-    def kill(self) -> None:
-        """End the sandbox's processes now, at any point of this thread's work."""
-        if self._sandbox is not None:
-            self._sandbox.kill()
 
     def __enter__(self) -> Judge:
         return self

@@ -5,7 +5,6 @@ Knows nothing of what the questions mean.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import os
 import tempfile
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox import template
 from autograder.sandbox.deadline import Budget
-from autograder.sandbox.template import Lent
+from autograder.sandbox.template import Template
 from autograder.sandbox.walls import HIDDEN, Walls, lies_in, readable, refusal
 from autograder.sandbox.worker import Worker
 
@@ -32,7 +31,7 @@ class Sandbox:
 
     def __init__(
         self,
-        lend: Callable[[], Lent] = template.lend,
+        lend: Callable[[], Template] = template.lend,
         memory: int = 1 << 30,
         cpu: int = 60,
         unsafe: bool = False,
@@ -53,12 +52,7 @@ class Sandbox:
         masked = self.walls.bwrap and not self.walls.landlock
         if masked and any(lies_in(path, hidden) for hidden in HIDDEN):
             return None
-        return next((folder for folder, real in self._readable_at.items() if lies_in(path, real)), None)
-
-    @functools.cached_property
-    def _readable_at(self):
-        """What a worker can read, as given and with links resolved."""
-        return {folder: os.path.realpath(folder) for folder in self.readable}
+        return next((place for place in self.readable if lies_in(path, os.path.realpath(place))), None)
 
     def worker(self, budget: Budget | None = None) -> Worker:
         """A new worker, which uses a submission's budget."""
@@ -71,18 +65,9 @@ class Sandbox:
             self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
             self._template.send({"warm up": self._folder.name})
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether its template process is running."""
-        return self._template.is_alive
-
-    def kill(self) -> None:
-        """End all its processes now; safe to call in a signal handler."""
-        self._template.control.close()
-
     def close(self) -> None:
         """End its processes."""
-        self.kill()
+        self._template.close()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -100,5 +85,5 @@ def _ready(lend):
         hello = lent.message()
         if "ready" in hello and lent.is_alive:
             return lent, hello
-        lent.control.close()
+        lent.close()
     raise SandboxError("The sandbox did not start.{why}", why=lent.why() or Message(SILENT))

@@ -49,7 +49,7 @@ class Deadline:
         self.looked, self.looked_at = cpu, passed
         if passed < self.seconds:
             return
-        state, used = _state(self.pid), cpu - self.cpu
+        state, used = status_of(self.pid)[0], cpu - self.cpu
         asleep = (self.ran_after if state == "R" else passed) - used - self._queued()
         self.spent = max(used, asleep)
         if used >= self.seconds:
@@ -92,13 +92,13 @@ def cpu_seconds(pid):
         return 0.0  # it has ended, and the socket will say so
 
 
-def _state(pid):
-    """The letter of its state in /proc; "X" if it has ended."""
+def status_of(pid):
+    """The fields of /proc/PID/stat from the letter of its state on; the letter is "X" if it has ended."""
     try:
         with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return "X"
+            return file.read().rpartition(")")[2].split()
+    except OSError:
+        return ["X"]
 
 
 def _waited(task):

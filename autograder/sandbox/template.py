@@ -12,54 +12,86 @@ import contextlib
 import itertools
 import json
 import os
-import resource
 import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from multiprocessing.connection import Connection
+from typing import Any
 
-from autograder.errors import N_, Message, SandboxError
+from autograder.errors import N_, SandboxError
 from autograder.sandbox.walls import bwrap_command, bwrap_works, environment
 
 CLOSED = N_("This user cannot run {path}. Install the kit with a Python that every user can read.")
-FEW_FILES = N_("Only {most} files can be open at a time. Raise the limit, for example with `ulimit -n 1024`.")
 GONE = N_(
     "The template process has ended, probably because memory or processes ran out. Lower "
     "--jobs, or give the machine more."
 )
-KILLED_EARLY = N_("It was killed, probably because memory ran out. One judge needs 1 GB.")
 START = 60.0  # wall seconds for a template process to import torch on a busy machine
-# Imported for workers, because students' code and our reader need it.
-PRELOAD = (
-    "IPython.core.inputtransformer2",  # read by the reader
-    "IPython.display",  # imported by many students' notebooks
-    "numpy",
-    "torch.utils.data",
-    "torch.nn.functional",
-)
+# Imported for workers, because our reader and many students' notebooks need it.
+PRELOAD = ("IPython.core.inputtransformer2", "IPython.display")
 LAYERS = ("landlock", "seccomp", "limits")
-FILES = 1024  # open files; a worker moves its own descriptors to numbers above 200 for a moment
-LEAST = 256
 
 
-class Lent:
-    """A sandbox's template process, by our end of its control socket.
+class Template:
+    """A template process, by our end of its control socket.
 
-    bwrap: whether bubblewrap surrounds it.  why: why not, if known.
+    bwrap: whether bubblewrap surrounds it.  parent: the one that it was forked from, if that is ours.
     """
 
-    def __init__(self, control: socket.socket, bwrap: bool, why: Callable[[], str | Message] = str):
-        self.control, self.bwrap, self.why = control, bwrap, why
+    def __init__(self, control: socket.socket, bwrap: bool, parent: Template | None = None):
+        self.control, self.bwrap, self._parent = control, bwrap, parent
+        self._ids, self._is_used = itertools.count(), False
         self._ended: dict[int, dict] = {}
+        self._process: subprocess.Popen | None = None  # if we started it
+        self._stderr: Any = None  # its file
+
+    @classmethod
+    def started(cls, preload: Sequence[str], bwrap: bool) -> Template:
+        """A new one, which still has to import.
+
+        Raises SandboxError if this user cannot run this Python.
+        """
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        made = cls(control, bwrap)
+        made._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
+        command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.template"]
+        command += [str(theirs.fileno()), *preload]
+        try:
+            made._process = subprocess.Popen(
+                [*(bwrap_command() if bwrap else []), *command],
+                pass_fds=[theirs.fileno()],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # a reader of our stdout would wait for it to close
+                stderr=made._stderr,
+                start_new_session=True,  # only the writing process handles Ctrl-C, and ends the others
+                env=environment(bwrap),
+            )
+        except PermissionError as error:  # such as a Python in a home folder that this user cannot read
+            control.close()
+            raise SandboxError(CLOSED, path=error.filename) from None
+        finally:
+            theirs.close()
+        return made
 
     @property
     def is_alive(self) -> bool:
         """Whether the process still holds the other end."""
-        return _is_held(self.control)
+        poll = select.poll()
+        poll.register(self.control, 0)
+        return not poll.poll(0)
+
+    @property
+    def has_started(self) -> bool:
+        """Whether it has reported the end of its imports."""
+        try:
+            return bool(self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            return False
 
     def message(self) -> dict:
         """The next message; {} if none comes in time, or the process is gone."""
@@ -69,10 +101,11 @@ class Lent:
         except (TimeoutError, OSError):
             return {}
 
-    def send(self, message: dict, ends: Sequence[int] = ()) -> None:
+    def send(self, message: dict, *ends: int) -> None:
         """Send a message.  Raises SandboxError if the process is gone."""
+        self._is_used = True
         try:
-            socket.send_fds(self.control, [json.dumps(message).encode()], list(ends))
+            socket.send_fds(self.control, [json.dumps(message).encode()], ends)
         except OSError:
             raise SandboxError(GONE) from None
 
@@ -85,81 +118,20 @@ class Lent:
             self._ended[end["id"]] = end
         return self._ended.pop(worker)
 
-
-def _is_held(control):
-    poll = select.poll()
-    poll.register(control, 0)
-    return not poll.poll(0)
-
-
-class Template:
-    """A process that forks other processes on request, after its imports.
-
-    bwrap: whether bubblewrap surrounds it.  Raises SandboxError if too few files may be open, or this user
-    cannot run this Python.
-    """
-
-    def __init__(self, preload: Sequence[str], bwrap: bool):
-        _allow_files()
-        self.bwrap, self._ids, self._is_used = bwrap, itertools.count(), False
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        proc = os.open("/proc", os.O_PATH)  # bwrap hides /proc, but it must read its own memory use
-        inherited = [theirs.fileno(), proc]
-        command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.template"]
-        command += [*map(str, inherited), *preload]
-        try:
-            self.process = subprocess.Popen(
-                [*(bwrap_command() if bwrap else []), *command],
-                pass_fds=inherited,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # a reader of our stdout would wait for it to close
-                stderr=self._stderr,
-                start_new_session=True,  # only the writing process handles Ctrl-C, and ends the others
-                env=environment(bwrap),
-            )
-        except PermissionError as error:  # such as a Python in a home folder that this user cannot read
-            self._control.close()
-            raise SandboxError(CLOSED, path=error.filename) from None
-        finally:
-            theirs.close()
-            os.close(proc)
-
-    def _ask(self, message, *ends):
-        self._is_used = True
-        with contextlib.suppress(OSError):  # if it has ended, its closed socket shows that
-            socket.send_fds(self._control, [json.dumps(message).encode()], ends)
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it runs."""
-        return _is_held(self._control)
-
-    @property
-    def has_started(self) -> bool:
-        """Whether it has reported the end of its imports."""
-        try:
-            return bool(self._control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-        except OSError:
-            return False
-
-    def lend(self, layers: Sequence[str] = LAYERS) -> Lent:
+    def lend(self, layers: Iterable[str] = LAYERS) -> Template:
         """A template process for a sandbox.  layers: for its workers; fewer in tests."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._ask({"template": [*layers]}, theirs.fileno())
-        return Lent(ours, self.bwrap, self._last_words)
+        with theirs, contextlib.suppress(SandboxError):  # it is not alive, then
+            self.send({"template": [*layers]}, theirs.fileno())
+        return Template(ours, self.bwrap, self)
 
-    def run(self, module: str, function: str, ends: Sequence[int]) -> tuple[int, Connection]:
+    def run(self, module: str, function: str, *ends: int) -> tuple[int, Connection]:
         """Let a process call a function with a connection and these descriptors.  Returns its id and our end.
 
         It has our environment, folder and path, except the current folder, where a student's file may be
         called torch.py.
         """
         id, (ours, theirs) = next(self._ids), socket.socketpair()
-        with theirs:
-            self._ask({"run": [module, function], "id": id}, theirs.fileno(), *ends)
         connection = Connection(ours.detach())
         path = sys.path[1:] if sys.path[:1] == [os.getcwd()] else sys.path  # `python -m` puts it first
         given = {
@@ -168,34 +140,37 @@ class Template:
             "folder": os.getcwd(),
             "writes_no_bytecode": sys.dont_write_bytecode,
         }
-        with contextlib.suppress(OSError):
+        with theirs, contextlib.suppress(SandboxError, OSError):  # the closed connection will show it
+            self.send({"run": [module, function], "id": id}, theirs.fileno(), *ends)
             connection.send(given)
         return id, connection
 
     def end(self, id: int) -> None:
         """End a process that `run` started."""
-        self._ask({"end": id})
+        with contextlib.suppress(SandboxError):
+            self.send({"end": id, "signal": signal.SIGTERM})
 
-    def _last_words(self):
+    def why(self) -> str:
         """Why it has ended, after a space, or ""."""
+        own = self._parent or self
+        if own._process is None:
+            return ""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(5)
-        if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # or of bwrap's child
-            return Message(" {why}", {"why": Message(KILLED_EARLY)})
-        self._stderr.seek(0)
-        lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
+            own._process.wait(5)
+        own._stderr.seek(0)
+        lines = own._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f" {lines[-1]}" if lines else ""
 
     def close(self) -> None:
         """End it, and with it all its forks."""
-        self._control.close()
-        if not self._is_used:  # it may still be importing, and ends by itself afterwards
+        self.control.close()
+        if self._process is None or not self._is_used:  # it may still be importing, and ends by itself later
             return
         try:
-            self.process.wait(5)
+            self._process.wait(5)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self._process.kill()
+            self._process.wait()
 
 
 _OWN: dict[str, Template] = {}  # this process's template processes, for "sandboxes" and "judges"
@@ -220,7 +195,7 @@ def _keep(name, preload, bwrap):
     if name in _OWN and not _OWN[name].is_alive:
         _OWN.pop(name).close()
     if name not in _OWN:
-        _OWN[name] = Template(preload, bwrap)
+        _OWN[name] = Template.started(preload, bwrap)
 
 
 def close() -> None:
@@ -229,22 +204,18 @@ def close() -> None:
         _OWN.popitem()[1].close()
 
 
+def lend() -> Template:
+    """A template process for a sandbox.  Raises what `start` does."""
+    if "sandboxes" not in _OWN or not _OWN["sandboxes"].is_alive:
+        start(judges=False)
+    return _OWN["sandboxes"].lend()
+
+
 def judges() -> Template:
     """The template process for judges; `start` started it."""
     return _OWN["judges"]
 
 
-def lend() -> Lent:
-    """A template process for a sandbox.  Raises what `start` does."""
-    start(judges=False)
-    return _OWN["sandboxes"].lend()
-
-
-def _allow_files():
-    """Raise this process's limit of open files as far as allowed; its children inherit it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
-    if most < LEAST:
-        raise SandboxError(FEW_FILES, most=most)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+def adopt(control: int, bwrap: bool) -> None:
+    """In a judge's process: use the template process that was lent by the process that started us."""
+    _OWN["sandboxes"] = Template(socket.socket(fileno=control), bwrap)

@@ -39,6 +39,8 @@ NO_WALLS = N_(
     "The sandbox around student code is incomplete (found: {walls}). {missing} Or grade with "
     "--unsafe, which marks every result."
 )
+# If memory runs out, the kernel ends workers before a judge or the writing process.
+KILLED_FIRST = "echo 900 2>/dev/null >/proc/self/oom_score_adj"
 KEPT = ("LD_LIBRARY_PATH",)  # this Python may need it to find its own library
 
 
@@ -69,7 +71,8 @@ SHOWN = ("__init__.py", "errors.py", "wire.py", "sandbox/__init__.py", "sandbox/
 
 def bwrap_command() -> list[str]:
     """The outer layer: libraries, read-only; no network, home, /proc or disk (bwrap(1))."""
-    args = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
+    args = ["sh", "-c", f'{KILLED_FIRST}; exec "$@"', "sh"]  # it hides /proc
+    args += [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
     for path in ("/dev/null", "/dev/urandom"):
         args += ["--dev-bind", path, path]
     for path in (*LIBRARIES, "/proc/cpuinfo", "/sys/devices/system/cpu", "/etc/ld.so.cache"):
@@ -130,16 +133,15 @@ def why_no_bwrap() -> Message | None:
 
 
 def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:
-    """Why grading does not start with these layers, and what to do.
+    """Why grading does not start with these layers: the first that is missing, and what to do.
 
     missing: layer -> why it does not work: a sentence and its values.
     """
-    reasons = {name: Message(*missing.get(name, (LEFT_OUT, {"wall": name}))) for name in vars(walls)}
-    why = [reasons[name] for name in ("limits", "seccomp") if not getattr(walls, name)]
-    if not (walls.landlock or walls.bwrap):
-        other = why_no_bwrap() or Message(USE_BWRAP)
-        why.append(Message(EITHER, {"one": reasons["landlock"], "other": other}))
-    return SandboxError(NO_WALLS, walls=walls, missing=Message.joined(" ", why))
+    first = next(name for name in ("limits", "seccomp", "landlock") if not getattr(walls, name))
+    why = Message(*missing.get(first, (LEFT_OUT, {"wall": first})))
+    if first == "landlock":
+        why = Message(EITHER, {"one": why, "other": why_no_bwrap() or Message(USE_BWRAP)})
+    return SandboxError(NO_WALLS, walls=walls, missing=why)
 
 
 def environment(outside: bool) -> dict[str, str]:

@@ -15,8 +15,8 @@ from typing import Any
 
 from autograder import wire
 from autograder.errors import N_, Ended, Message, SandboxError
-from autograder.sandbox.deadline import Budget, Deadline, cpu_seconds
-from autograder.sandbox.template import Lent
+from autograder.sandbox.deadline import Budget, Deadline, cpu_seconds, status_of
+from autograder.sandbox.template import Template
 
 NO_WORKER = N_(
     "Cannot start another worker. Raise the limit of processes (pids-limit) or memory, or lower --jobs."
@@ -60,7 +60,7 @@ class Worker:
     def __init__(
         self,
         id: int,
-        lent: Lent,
+        template: Template,
         budget: Budget,
         memory: int,
         cpu: int,
@@ -71,14 +71,14 @@ class Worker:
         self.pid: int | None = None
         self._memory, self._cpu = memory if limits else None, cpu
         self.replies: dict[bytes, Reply] = {}  # the caller keeps those that it may ask again
-        self._lent = lent
+        self._template = template
         self.socket, theirs = socket.socketpair()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.socket.setblocking(False)
         self._poll = select.poll()
         self._poll.register(self.socket)
         try:
-            lent.send({"id": id, "cpu": cpu}, [theirs.fileno()])
+            template.send({"id": id, "cpu": cpu}, theirs.fileno())
         finally:
             theirs.close()
 
@@ -205,8 +205,8 @@ class Worker:
         if self.end is None:
             self.end = {"status": 0, "cpu": 0.0}
             self.socket.close()
-            self._lent.send({"kill": self.id})
-            self.end = self._lent.wait(self.id)
+            self._template.send({"end": self.id, "signal": signal.SIGKILL})
+            self.end = self._template.wait(self.id)
         return self.end
 
     def __enter__(self) -> Worker:
@@ -226,17 +226,11 @@ def _bound_memory(pid, memory):
             resource.prlimit(pid, name, (most, most))
     except ProcessLookupError:
         pass  # it has ended, and the socket will say so
-    except (OSError, ValueError, IndexError) as error:
-        raise SandboxError("Cannot limit the worker's memory ({why}).", why=str(error)) from None
 
 
 def _is_ending(pid):
     """Whether a process is ending, or gone, as the kernel reports."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            fields = file.read().rpartition(")")[2].split()
-    except OSError:
-        return True
+    fields = status_of(pid)
     return fields[0] in "ZX" or bool(int(fields[6]) & EXITING)
 
 

@@ -171,7 +171,7 @@ def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: l
     """Attack, and look after each attack at all that must be as before."""
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what is left behind becomes our child, so that we see it
     arena = Arena(Path(folder))
-    template = Template(preload, bwrap)
+    template = Template.started(preload, bwrap)
     lend = functools.partial(template.lend, {*LAYERS} - {without})
     with Sandbox(lend, unsafe=bool(without)) as sandbox, sandbox.worker() as sibling:
         load(sibling, HONEST, function="honest")
@@ -210,7 +210,7 @@ def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: l
             if left := descendants() - known:
                 changes.append(f"{len(left)} processes left")
                 known |= left
-            if not sandbox.is_alive:
+            if not sandbox._template.is_alive:
                 changes.append("the zygote is dead")
             elif honest(sandbox)[0] != right[0]:
                 changes.append("an honest student's answer changed")

@@ -100,7 +100,7 @@ class Space:
             recorded = None
             if role == "recorded":
                 recorded = part.doubles.recorded(recordings[part.name], part.own, log[part.name])
-            _set_role(part, role), _set_recorded(part, recorded)
+            part.role, part.recorded = role, recorded
         return log
 
 
@@ -178,8 +178,6 @@ class _Part:
 
 _Part.__name__ = _Part.__qualname__ = "function"  # so Python's own messages name none of ours
 _OURS = frozenset(_Part.__slots__)
-# Direct access to the slots, because two are set for each case.
-_set_role, _set_recorded = (vars(_Part)[name].__set__ for name in ("role", "recorded"))
 
 
 class _NoIPython:

@@ -86,8 +86,8 @@ def _all_statements(cells):
         raise NotANotebook(TOO_LARGE)
     statements, lost = [], []
     for place, source in cells:
-        for line, chunk in _parsed(_python(source), lost, place):
-            statements.extend(_statements(chunk, place, line, lost))
+        for line, text, tree in _pieces(_python(source), lost, place):
+            statements.extend(_statements(text, tree, place, line, lost))
     return statements, lost
 
 
@@ -111,7 +111,7 @@ def _is_written(statements, name):
 
 def _cells(text, suffix):
     if suffix != ".ipynb":
-        return [*_marimo_cells(text)] if _MARIMO.search(text) else [("file", text)]
+        return _marimo_cells(text) if _MARIMO.search(text) else [("file", text)]
     return [
         (f"cell {number}", text_in(cell))
         for number, cell in enumerate(cells_of(text), start=1)
@@ -122,13 +122,11 @@ def _cells(text, suffix):
 def _marimo_cells(text):
     """The cells of a marimo notebook, a program (https://docs.marimo.io/guides/apps/)."""
     lines = re.split(r"\r\n|[\r\n]", text)  # as Python counts them
-    try:
-        nodes = ast.parse(text).body
-    except _BROKEN:
-        yield "file", text
-        return
-    cells = [cell for cell in (_marimo_cell(node, lines) for node in nodes) if cell is not None]
-    yield from ((f"cell {number}", cell) for number, cell in enumerate(cells, start=1))
+    tree = _tree(text)
+    if not isinstance(tree, ast.Module):
+        return [("file", text)]
+    cells = [cell for cell in (_marimo_cell(node, lines) for node in tree.body) if cell is not None]
+    return [(f"cell {number}", cell) for number, cell in enumerate(cells, start=1)]
 
 
 def _marimo_cell(node, lines):
@@ -199,50 +197,50 @@ def _python(source):
         return source
 
 
-def _parsed(source, lost, place):
-    """(first line, text) of each piece of valid Python; adds a fault for each other piece."""
-    if _can_be_parsed(source):
-        yield 1, source
-    else:
-        yield from _pieces(source, lost, place)
+def _tree(source):
+    """The syntax tree, or the error."""
+    try:
+        return ast.parse(source)
+    except _BROKEN as error:
+        return error
 
 
 def _pieces(source, lost, place):
-    """Split the text where a statement may start, and join pieces until they can be parsed."""
+    """(first line, text, tree) of each piece of valid Python; adds a fault for each other piece.
+
+    Splits the text where a statement may start, and joins pieces until they can be parsed.
+    """
+    whole = _tree(source)
+    if isinstance(whole, ast.Module):
+        yield 1, source, whole
+        return
     lines = source.split("\n")
     starts = [i for i, line in enumerate(lines) if _starts_statement(line)]
     starts = [s for k, s in enumerate(starts) if k == 0 or not _is_decorator(lines, starts[k - 1], s)]
     ends = [*starts[1:], len(lines)]
     k = 0
     while k < len(starts):
-        bounds = [(starts[k], end) for end in ends[k : k + 40]]
-        joined, first = _whole_piece(lines, bounds)
-        if joined:
-            yield starts[k] + 1, "\n".join(lines[starts[k] : ends[k + joined - 1]])
-            k += joined
+        trees = []
+        for end in ends[k : k + 40]:
+            text = "\n".join(lines[starts[k] : end])
+            trees.append(_tree(text))
+            if isinstance(trees[-1], ast.Module):
+                yield starts[k] + 1, text, trees[-1]
+                break
+        if isinstance(trees[-1], ast.Module):
+            k += len(trees)
             continue
+        first = trees[0]
         line = starts[k] + (getattr(first, "lineno", None) or 1)
         before, piece = lines[starts[k] : line - 1], lines[starts[k] : ends[k]]
-        if _is_whole("\n".join(before), lines[line - 1]):
+        tree = _tree("\n".join(before))
+        if isinstance(tree, ast.Module) and tree.body and _ends(tree.body[-1], lines[line - 1]):
             # A stray line after a complete statement: only that line is lost.
-            yield starts[k] + 1, "\n".join(before)
+            yield starts[k] + 1, "\n".join(before), tree
             piece = piece[len(before) :]
         code = lines[line - 1].strip() if line <= len(lines) else ""
         lost.append(_lost(place, line, first, "\n".join(piece), code))
         k += 1
-
-
-def _whole_piece(lines, bounds):
-    """How many pieces make valid Python together, 0 if none do; and the first piece's error."""
-    first = None
-    for count, (start, end) in enumerate(bounds, start=1):
-        try:
-            ast.parse("\n".join(lines[start:end]))
-        except _BROKEN as error:
-            first = first or error
-            continue
-        return count, None
-    return 0, first
 
 
 _DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
@@ -255,19 +253,9 @@ def _lost(place, line, error, text, code):
     return Lost(place, line, type(error).__name__, getattr(error, "msg", None) or NESTED_CODE, name, code)
 
 
-def _is_whole(source, stray):
-    """Whether this is complete without the stray line, which could belong to a body that ends here."""
-    if not source.strip() or not _can_be_parsed(source):
-        return False
-    return stray[:1] in ")]}" or not hasattr(ast.parse(source).body[-1], "body")
-
-
-def _can_be_parsed(source):
-    try:
-        ast.parse(source)
-    except _BROKEN:
-        return False
-    return True
+def _ends(node, stray):
+    """Whether a statement is complete without the stray line, which could belong to its body."""
+    return stray[:1] in ")]}" or not hasattr(node, "body")
 
 
 def _starts_statement(line):
@@ -282,9 +270,9 @@ def _is_decorator(lines, previous, start):
     )
 
 
-def _statements(source, place, first_line, lost):
+def _statements(source, tree, place, first_line, lost):
     lines = source.split("\n")
-    for node in ast.parse(source).body:
+    for node in tree.body:
         start, text = _cut_out(lines, node)
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue  # every statement is compiled separately

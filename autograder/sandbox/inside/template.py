@@ -5,8 +5,8 @@ workers.  Their memory never contains a check: a worker gets its own part in a m
 
 Requests on the control socket: {"id", "cpu"}, with the worker's end of its socket; {"template": names of the
 layers for its workers}, with its control socket; {"run": [module, function], "id"} for one of our own
-processes, with a connection and other descriptors; {"kill": id}, or {"end": id} for one of our own;
-{"warm up": a folder}, for later forks.
+processes, with a connection and other descriptors; {"end": id, "signal"}; {"warm up": a folder}, for later
+forks.
 Replies of a sandbox's template process: {"ready": active layers, "readable": folders} and, for each worker
 that ended, {"id", "status", "cpu"}, as the kernel reports them.
 """
@@ -14,6 +14,7 @@ that ended, {"id", "status", "cpu"}, as the kernel reports them.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import importlib
 import json
@@ -22,7 +23,7 @@ import selectors
 import signal
 import socket
 import sys
-from dataclasses import dataclass
+from typing import Any
 
 from autograder import wire
 from autograder.errors import Message, SandboxError
@@ -94,57 +95,36 @@ def serve() -> None:
         _write(frame)
 
 
-@dataclass(frozen=True)
-class _Walls:
-    """The sandbox layers of workers: made once, applied in each process."""
+Walls = dict[str, Any]  # the sandbox layers of workers by name: made once, applied in each; None if missing
 
-    ruleset: int | None
-    seccomp: lockdown.Filter | None
-    limits: bool
 
-    @property
-    def standing(self) -> dict[str, bool]:
-        """Which layers there are, by name."""
-        return {
-            "landlock": self.ruleset is not None,
-            "seccomp": self.seccomp is not None,
-            "limits": self.limits,
-        }
-
-    def only(self, names: list[str]) -> _Walls:
-        """Only the layers with these names."""
-        ruleset = self.ruleset if "landlock" in names else None
-        seccomp = self.seccomp if "seccomp" in names else None
-        return _Walls(ruleset, seccomp, self.limits and "limits" in names)
-
-    def become_worker(self, end: int, cpu: int, parent: int) -> None:
-        """Lock this process, and keep no descriptor but the worker's end of its socket."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        null = os.open(os.devnull, os.O_RDWR)
-        spare = null if self.ruleset is None else self.ruleset
-        for i, fd in enumerate((null, null, null, end, spare)):
-            os.dup2(fd, 200 + i)  # moved aside first, so that none overwrites another
-        for i in range(5):
-            os.dup2(200 + i, i)
-        os.closerange(5, 1 << 16)
-        if self.limits:
-            lockdown.limit(cpu, parent)
-        if self.ruleset is not None:
-            lockdown.restrict_files(4)
-        os.close(4)
-        if self.seccomp is not None:
-            self.seccomp.load()
+def _become_worker(walls: Walls, end: int, cpu: int, parent: int) -> None:
+    """Lock this process, and keep no descriptor but the worker's end of its socket."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    null = os.open(os.devnull, os.O_RDWR)
+    spare = null if walls["landlock"] is None else walls["landlock"]
+    # moved aside first, so that none overwrites another
+    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD, 5) for fd in (null, null, null, end, spare)]
+    for i, fd in enumerate(moved):
+        os.dup2(fd, i)
+    os.closerange(5, 1 << 16)
+    if walls["limits"]:
+        lockdown.limit(cpu, parent)
+    if walls["landlock"] is not None:
+        lockdown.restrict_files(4)
+    os.close(4)
+    if walls["seccomp"] is not None:
+        walls["seccomp"].load()
 
 
 class _Template:
     """A template process's loop: forks the processes that the control socket requests.
 
-    proc: a descriptor of /proc.  facts: other fields of its first message.
+    facts: other fields of its first message.
     """
 
-    def __init__(self, control: int, proc: int, walls: _Walls, facts: dict):
-        self.control, self.proc = socket.socket(fileno=control), proc
-        self.walls, self.facts = walls, facts
+    def __init__(self, control: int, walls: Walls, facts: dict):
+        self.control, self.walls, self.facts = socket.socket(fileno=control), walls, facts
         self.forked: dict[int, int] = {}
         self.pid = os.getpid()  # in its forks, their parent's
         self.select = selectors.DefaultSelector()
@@ -153,7 +133,8 @@ class _Template:
     def loop(self) -> None:
         """Report that it is ready, and serve until the control socket closes, which ends all its forks."""
         with contextlib.suppress(ConnectionError):
-            self.control.send(json.dumps({"ready": self.walls.standing, **self.facts}).encode())
+            active = {name: wall is not None for name, wall in self.walls.items()}
+            self.control.send(json.dumps({"ready": active, **self.facts}).encode())
             while self.serve_next():
                 pass
         os._exit(0)  # Python's own exit would spend a fifth of a second on torch
@@ -187,12 +168,9 @@ class _Template:
         ask = json.loads(message)
         if "warm up" in ask:
             warmth.warm_up_for_few(ask["warm up"])
-        elif "kill" in ask:
-            if ask["kill"] in self.forked:
-                os.kill(self.forked[ask["kill"]], signal.SIGKILL)
         elif "end" in ask:
             if ask["end"] in self.forked:
-                os.kill(self.forked[ask["end"]], signal.SIGTERM)
+                os.kill(self.forked[ask["end"]], ask["signal"])
         elif "template" in ask:
             self.fork(None, ends, lambda: self.become_template(*ends, ask["template"]))
         elif "run" in ask:
@@ -222,14 +200,16 @@ class _Template:
         self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, id, is_worker))
 
     def become_worker(self, end, ask):
-        self.walls.become_worker(end, ask["cpu"], self.pid)
+        _become_worker(self.walls, end, ask["cpu"], self.pid)
         serve()
 
     def become_template(self, control, names):
         """Become a sandbox's template process, like this one when it was ready.  names: of its layers."""
         self.leave()
-        _be_killed_first(self.proc)
-        _Template(control, self.proc, self.walls.only(names), self.facts).loop()
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+            file.write("900")  # as `walls.KILLED_FIRST`, without bwrap
+        walls = {name: wall if name in names else None for name, wall in self.walls.items()}
+        _Template(control, walls, self.facts).loop()
 
     def become_ours(self, module, function, ends):
         """Become a process that runs no student code, with the requester's environment; it ends with us."""
@@ -244,7 +224,7 @@ class _Template:
         os.environ.clear()
         os.environ.update(given["environment"])
         sys.path[:], sys.dont_write_bytecode = given["path"], given["writes_no_bytecode"]
-        getattr(importlib.import_module(module), function)(connection, ends[1:])
+        getattr(importlib.import_module(module), function)(connection, *ends[1:])
         os._exit(0)
 
     def leave(self, word=signal.SIGKILL):
@@ -256,39 +236,27 @@ class _Template:
         self.select.close(), self.control.close()
 
 
-def _made(wall: str, missing: dict, make):
-    """A layer, or None if it cannot be made; missing then gets the reason."""
-    try:
-        return make()
-    except SandboxError as error:
-        missing[wall] = error.message
-    except OSError as error:
-        missing[wall] = Message(str(error))
-    return None
-
-
-def _be_killed_first(proc: int) -> None:
-    """If memory runs out, let the kernel kill us and our workers before a judge or the writing process."""
-    with (
-        contextlib.suppress(OSError),
-        open(os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=proc), "w") as file,
-    ):
-        file.write("900")
-
-
-def main(control: int, proc: int, preload: list[str]) -> None:
+def main(control: int, preload: list[str]) -> None:
     """Import, prepare the layers, and serve."""
     for name in preload:
         importlib.import_module(name)
     warmth.warm_up()
     folders = warmth.readable()
-    missing: dict[str, Message] = {}
-    ruleset = _made("landlock", missing, lambda: lockdown.landlock_ruleset(folders))
-    walls = _Walls(ruleset, _made("seccomp", missing, lockdown.Filter), limits=True)
+    walls: Walls = {"limits": True}
+    missing: dict[str, Message] = {}  # why a layer cannot be made
+    for name, make in (
+        ("landlock", lambda: lockdown.landlock_ruleset(folders)),
+        ("seccomp", lockdown.Filter),
+    ):
+        walls[name] = None
+        try:
+            walls[name] = make()
+        except (SandboxError, OSError) as error:
+            missing[name] = error.message if isinstance(error, SandboxError) else Message(str(error))
     gc.freeze()  # garbage collection writes into objects, and so copies their pages in each fork
     gc.set_threshold(50_000)  # a worker lives so briefly that collecting costs more than it frees
-    _Template(control, proc, walls, {"missing": missing, "readable": folders}).loop()
+    _Template(control, walls, {"missing": missing, "readable": folders}).loop()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+    main(int(sys.argv[1]), sys.argv[2:])
