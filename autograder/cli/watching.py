@@ -191,7 +191,9 @@ class Watcher:
     def _write_state(self):
         """Write `watch.json` for the instructor; an error of the disk is ignored."""
         seconds = [spent for spent, _ in self._seconds]
-        waiting = [(one.of.student, one.of.assignment) for one in self._attempts.for_review()]
+        waiting = [
+            (one.of.student, one.of.assignment) for one in self._attempts.last.values() if not one.words
+        ]
         state = {
             "schema": 1,
             "pid": os.getpid(),

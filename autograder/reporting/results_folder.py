@@ -10,6 +10,7 @@ import contextlib
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -102,7 +103,7 @@ class ResultsFolder:
         if not results.exists():
             return {}
         try:
-            tree = _parsed(results.read_bytes())
+            tree = atomic.parsed(results.read_bytes())
             is_ours = tree["schema"] == SCHEMA and isinstance(tree["submissions"], list)
             self.assignment = self.assignment or tree["assignment"]
         except (ValueError, KeyError, TypeError):
@@ -119,10 +120,8 @@ class ResultsFolder:
             raise ResultsFolderError(other, folder=self.folder, assignment=assignment)
 
     def _read_on(self):
-        for start, raw in self._journal.new_lines():
-            # A damaged line loses only its own report.
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-                entry = _parsed(raw)
+        for start, entry in self._journal.new_entries():
+            with contextlib.suppress(ValueError, KeyError, TypeError):  # a damaged line is one report's
                 self._demand(entry.get("assignment", self.assignment))
                 report = entry["report"]
                 if self._is_failed_regrading(report):
@@ -170,8 +169,7 @@ class ResultsFolder:
             if report.log:
                 self._log(report)
             entry = {"assignment": self.assignment, "key": key, "run": self.run, "report": tree}
-            line = json.dumps(entry, ensure_ascii=False) + "\n"
-            self._journal.append(line.encode("utf-8", "backslashreplace"))
+            self._journal.append(entry)
             self._read_on()
         self.pending.pop(report.id, None)
 
@@ -201,7 +199,7 @@ class ResultsFolder:
 
     def entry(self, id: str) -> dict:
         """A student's latest entry in the journal: key, run, report.  Raises KeyError."""
-        return _parsed(self._journal.line(self._latest[id][0]))
+        return self._journal.entry(self._latest[id][0])
 
     def report(self, id: str) -> Report:
         """A student's latest report, with the instructor's decisions.  Raises KeyError."""
@@ -212,32 +210,22 @@ class ResultsFolder:
         """All students with a report, of this run or an earlier one."""
         return frozenset(self._latest)
 
-    def entries(self) -> Iterator[dict]:
-        """The latest report of each student as JSON, by id; one at a time."""
-        for id in sorted(self._latest):
-            entry = self.entry(id)
-            report = entry["report"]
-            if id in self.decisions or report.get("decisions"):
-                report = self.report(id).to_json()
-            if entry["run"] != self.run:
-                report["run"] = entry["run"]
-            more = {
-                tr(words.IN_VAIN, why=self._failed.get(id, "")): id in self._failed,
-                tr(GONE): id in self.gone,
-                tr(EARLIER): id in self.pending,
-            }
-            report["flags"] = [*report["flags"], *(flag for flag, is_so in more.items() if is_so)]
-            yield report
-
     @property
     def new(self) -> dict[str, str]:
         """Id -> name of students without a report, of this run or an earlier one."""
         return {id: name for id, name in self.pending.items() if id not in self._latest}
 
     def reports(self) -> Iterator[Report]:
-        """The latest report of each student, by id."""
-        for entry in self.entries():
-            yield Report.from_json(entry, self.assignment)
+        """The latest report of each student, by id, with flags about this run; one at a time."""
+        for id in sorted(self._latest):
+            report, flags = self.report(id), []
+            if id in self._failed:
+                flags.append(tr(words.IN_VAIN, why=self._failed[id]))
+            if id in self.gone:
+                flags.append(tr(GONE))
+            if id in self.pending:
+                flags.append(tr(EARLIER))
+            yield replace(report, flags=(*report.flags, *flags))
 
     def statistics(self) -> ClassStatistics:
         """The class in numbers, with the submissions that need review."""
@@ -258,8 +246,10 @@ class ResultsFolder:
             with atomic.replacing(self.folder / RESULTS) as file:
                 start = json.dumps(head, ensure_ascii=False)[:-1]
                 file.write(start + ', "submissions": [')
-                for number, entry in enumerate(self.entries()):
-                    file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
+                for number, report in enumerate(self.reports()):
+                    run = self.entry(report.id)["run"]
+                    tree = report.to_json() | ({"run": run} if run != self.run else {})
+                    file.write(("," if number else "") + "\n" + json.dumps(tree, ensure_ascii=False))
                 file.write("\n]}\n")
             with atomic.replacing(self.folder / "grades.csv") as file:
                 grades_csv.write(file, self.reports(), self.new)
@@ -290,11 +280,6 @@ def earlier_results(path: Path) -> ResultsFolder:
         none = N_("{path} is not a results.json of this kit. Name one, or its folder.")
         raise ResultsFolderError(several if below else none, path=path, names=below)
     return ResultsFolder(folder, "")
-
-
-def _parsed(raw):
-    """Parse JSON; a NaN or Infinity from an older kit, which is not valid JSON, becomes null."""
-    return json.loads(raw, parse_constant=lambda name: None)
 
 
 def _failed(report):
