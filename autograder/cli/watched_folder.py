@@ -105,7 +105,7 @@ class WatchedFolder:
             there = [file for file in files if not file.needs_a_person]
 
             def done(id, report):
-                report = report.decided(book.decisions.of(report)) if report else book.report(id)
+                report = report.decided(book.decisions(report)) if report else book.report(id)
                 self._return(by_student[id], report)
 
             try:

@@ -110,7 +110,7 @@ def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterat
     """The ledger of an assignment, locked within the block.  Raises CourseError and ResultsFolderError."""
     by_hand = ByHand()
     folder = Path(course.root, RESULTS, assignment)
-    with ResultsFolder(folder, assignment, decisions=by_hand) as results:
+    with ResultsFolder(folder, assignment, decisions=by_hand.of) as results:
         try:
             ledger = CourseLedger(course, assignment, results, app, by_hand)
         except MissingEntry:

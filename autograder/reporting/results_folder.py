@@ -9,11 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from autograder.errors import KitError
 from autograder.languages import N_, tr
@@ -35,16 +34,11 @@ FULL = N_(
 )
 
 
+Decisions = Callable[[Report], Iterable[Decision]]  # the instructor's, on a report
+
+
 class ResultsFolderError(KitError):
     """The folder cannot be used; the message says what to do."""
-
-
-class Decisions(Protocol):
-    """An instructor's decisions: whether a student has any, and those on a report."""
-
-    def __contains__(self, id: str) -> bool: ...
-
-    def of(self, report: Report) -> Sequence[Decision]: ...
 
 
 class ResultsFolder:
@@ -74,7 +68,8 @@ class ResultsFolder:
                 self._before = {one.id: one.grade for one in reports if one.grade is not None}
                 self._by_hand = {one.id for one in reports if one.decisions}
                 if decisions is None:
-                    decisions = self.review = review.Review(folder)
+                    self.review = review.Review(folder)
+                    decisions = self.review.of
                 self.decisions = decisions
                 (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
                 self._journal = atomic.Journal(folder / "reports.jsonl")  # locks the folder, too
@@ -204,7 +199,7 @@ class ResultsFolder:
     def report(self, id: str) -> Report:
         """A student's latest report, with the instructor's decisions.  Raises KeyError."""
         report = Report.from_json(self.entry(id)["report"], self.assignment)
-        return report.decided(self.decisions.of(report))
+        return report.decided(self.decisions(report))
 
     def ids(self) -> frozenset[str]:
         """All students with a report, of this run or an earlier one."""
@@ -227,19 +222,12 @@ class ResultsFolder:
                 flags.append(tr(EARLIER))
             yield replace(report, flags=(*report.flags, *flags))
 
-    def statistics(self) -> ClassStatistics:
-        """The class in numbers, with the submissions that need review."""
-        return class_statistics(self.reports(), self.new, self.submitted, self._before)
-
     def write(self) -> ClassStatistics:
         """Write each file completely or not at all.  Returns the class.  Raises ResultsFolderError."""
         with self._writing():
             self._read_on()  # a run that is stopped may have been between the journal and its own memory
             if self.review is not None:
                 self.review.read_again(self._latest.keys() | self.pending.keys())
-            self._by_hand |= {id for id in self._latest if id in self.decisions}
-            for id in sorted(self._by_hand & self._latest.keys()):
-                self._tell(self.report(id))
             head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
             head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
             head |= {"sections": self.sections} if self.sections else {}
@@ -247,13 +235,17 @@ class ResultsFolder:
                 start = json.dumps(head, ensure_ascii=False)[:-1]
                 file.write(start + ', "submissions": [')
                 for number, report in enumerate(self.reports()):
+                    if report.decisions:
+                        self._by_hand.add(report.id)
+                    if report.id in self._by_hand:
+                        self._tell(self.report(report.id))
                     run = self.entry(report.id)["run"]
                     tree = report.to_json() | ({"run": run} if run != self.run else {})
                     file.write(("," if number else "") + "\n" + json.dumps(tree, ensure_ascii=False))
                 file.write("\n]}\n")
             with atomic.replacing(self.folder / "grades.csv") as file:
                 grades_csv.write(file, self.reports(), self.new)
-            found = self.statistics()
+            found = class_statistics(self.reports(), self.new, self.submitted, self._before)
             if self.review is not None:
                 self.review.write(self.reports())
             table = review.FILE if self.review is not None else ""
