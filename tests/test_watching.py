@@ -73,7 +73,7 @@ def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_pat
         assert ([at(4, order=1)], []) == kept.next(twice, NOON + timedelta(minutes=13))
         assert (1, 2) == tuple(kept.attempt(one, "all").number for one in (at(2), at(4)))
         kept.add(kept.attempt(at(4), ""))
-        assert ([], [at(4)]) == (kept.limited(), [one.of for one in kept.for_review()])
+        assert [(at(4), "", False)] == [(one.of, one.words, one.is_limited) for one in kept.last.values()]
 
 
 def test_before_the_due_date_less_is_told():

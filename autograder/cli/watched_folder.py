@@ -99,7 +99,7 @@ class WatchedFolder:
         with ResultsFolder(self._out / assignment, assignment) as book:
 
             def done(id: str, report: Report | None) -> None:
-                report = report.decided(book.decisions.of(report)) if report else book.report(id)
+                report = report.decided(book.decisions(report)) if report else book.report(id)
                 self._return(by_student[id], report)
 
             def judge(there: list[SubmittedFile]) -> None:

@@ -167,7 +167,7 @@ class Watcher:
 
     def _write_state(self) -> None:
         """Write `watch.json` for the instructor; an error of the disk is ignored."""
-        waiting = [one.of for one in self._attempts.for_review()]
+        waiting = [one.of for one in self._attempts.last.values() if not one.words]
         state = {
             "schema": 1,
             "pid": os.getpid(),

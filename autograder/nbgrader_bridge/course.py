@@ -24,7 +24,7 @@ from autograder import patches
 from autograder.errors import KitError
 from autograder.grading.session import Done, grade_class, not_graded
 from autograder.languages import N_
-from autograder.nbgrader_bridge.ledger import ByHand, CourseLedger
+from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.nbgrader_bridge.submissions import submissions, what_counts
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
@@ -117,7 +117,8 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 @contextlib.contextmanager
 def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterator[CourseLedger]:
     """The ledger of an assignment, locked within the block.  Raises CourseError and ResultsFolderError."""
-    with ResultsFolder(Path(course.root, RESULTS, assignment), assignment, ByHand()) as results:
+    folder = Path(course.root, RESULTS, assignment)
+    with ResultsFolder(folder, assignment, lambda report: ()) as results:  # until the gradebook is read
         try:
             ledger = CourseLedger(course, assignment, results, app)
         except MissingEntry:

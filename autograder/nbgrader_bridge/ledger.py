@@ -30,7 +30,7 @@ from autograder.nbgrader_bridge.placeholders import autograded_folder
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.nbgrader_bridge.submissions import submitted_at
 from autograder.reporting import words
-from autograder.reporting.results_folder import ResultsFolder
+from autograder.reporting.results_folder import Decisions, ResultsFolder
 from autograder.results import Decision, Outcome, Report
 
 
@@ -112,15 +112,8 @@ class CourseLedger:
             self.results.write()
 
 
-class ByHand(dict[str, list[Decision]]):
-    """Student -> decisions made in formgrader; the Decisions of a results folder."""
-
-    def of(self, report: Report) -> list[Decision]:
-        return self.get(report.id, [])
-
-
-def by_hand(gradebook: Gradebook, assignment: str) -> ByHand:
-    """The manual grades, with extra credit, and the manual comments."""
+def by_hand(gradebook: Gradebook, assignment: str) -> Decisions:
+    """The decisions made in formgrader: manual grades, with extra credit, and manual comments."""
     made: dict[tuple[str, str], Decision] = {}  # by student and exercise
     grades = _rows(gradebook, assignment, Grade, Grade.score, Grade.manual_score, Grade.extra_credit)
     for student, cell, score, manual, extra in grades:
@@ -131,10 +124,10 @@ def by_hand(gradebook: Gradebook, assignment: str) -> ByHand:
         if comment is not None:
             decision = made.get((student, exercise), Decision(exercise))
             made[student, exercise] = replace(decision, comment=comment)
-    decided = ByHand()
+    decided: dict[str, list[Decision]] = {}
     for (student, _), decision in made.items():
         decided.setdefault(student, []).append(decision)
-    return decided
+    return lambda report: decided.get(report.id, [])
 
 
 def _rows(gradebook, assignment, kind, *columns):

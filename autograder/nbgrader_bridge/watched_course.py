@@ -109,7 +109,8 @@ class WatchedCourse:
     def tell_all(self) -> None:
         """Give all feedback to students who got only a part before the due date.  Raises as `answer`."""
         failed: list[Exception] = []
-        limited = self._attempts.limited() if self._rules.after_due == disclosure.ALL else []
+        can_say_more = self._rules.after_due == disclosure.ALL
+        limited = [one for one in self._attempts.last.values() if one.is_limited and can_say_more]
         for assignment in sorted({one.of.assignment for one in limited} & {*self._names}):
             with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
                 due = Due(gradebook, assignment)

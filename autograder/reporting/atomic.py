@@ -1,6 +1,6 @@
 """Files that are complete at any moment: one that appears at once, and a journal that one process appends to.
 
-Knows nothing of their contents.
+Knows nothing of their contents, except that a journal has lines of JSON.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import json
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 HELD = (errno.EAGAIN, errno.EACCES)
 PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of the names of unfinished files
@@ -43,12 +44,17 @@ def write(path: Path, content: str | bytes) -> None:
             file.write(content)
 
 
+def parsed(raw: bytes) -> Any:
+    """Parse JSON; a NaN or Infinity from an older kit, which is not valid JSON, becomes null."""
+    return json.loads(raw, parse_constant=lambda name: None)
+
+
 class InUse(Exception):
     """Another process writes into the file."""
 
 
 class Journal:
-    """A file for appending lines, locked until it is closed.  Raises InUse, and OSError."""
+    """A file for appending lines of JSON, locked until it is closed.  Raises InUse, and OSError."""
 
     def __init__(self, path: Path):
         self.end = 0  # how far it was read
@@ -61,24 +67,31 @@ class Journal:
                 raise InUse from None
             # otherwise, the file system has no locks, and the instructor must not start two runs
 
-    def new_lines(self) -> Iterator[tuple[int, bytes]]:
-        """The lines that were not read yet, with their offsets.  Cuts off an incomplete last line."""
+    def new_entries(self) -> Iterator[tuple[int, dict]]:
+        """The entries that were not read yet, with their offsets, without damaged ones.
+
+        Cuts off an incomplete last line.
+        """
         self._file.seek(self.end)
         for raw in self._file:
             if not raw.endswith(b"\n"):
                 self._file.truncate(self.end)
                 break
-            yield self.end, raw
+            with contextlib.suppress(ValueError):
+                entry = parsed(raw)
+                if isinstance(entry, dict):
+                    yield self.end, entry
             self.end += len(raw)
 
-    def line(self, start: int) -> bytes:
-        """The line that begins there."""
+    def entry(self, start: int) -> dict:
+        """The entry that begins there."""
         self._file.seek(start)
-        return self._file.readline()
+        return parsed(self._file.readline())
 
-    def append(self, line: bytes) -> None:
-        """Append a line, or nothing of it if the disk is full.  Raises OSError."""
-        view = memoryview(line)
+    def append(self, entry: dict) -> None:
+        """Append an entry, or nothing of it if the disk is full.  Raises OSError."""
+        line = json.dumps(entry, ensure_ascii=False) + "\n"
+        view = memoryview(line.encode("utf-8", "backslashreplace"))
         self._file.seek(0, os.SEEK_END)  # forgets what was read, since the next step moves the file's place
         try:
             while view:

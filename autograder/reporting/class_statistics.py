@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 import statistics
-import sys
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.reporting import words
 from autograder.reporting.causes import Cause, Loss, is_blank, losses
@@ -22,31 +21,22 @@ BARS = 10  # of a histogram, where there are more points than bars
 
 @dataclass(frozen=True)
 class Student:
-    """One student.  score: None if the submission needs review (review says why) or is excused.
+    """One student.  number: the place in the class.  report: without the words of its results.
 
-    number: the place in the class.  exercises: name -> (earned, points), or None if the points are unknown,
-    because an answer is not read yet or could not be judged.  unread: the questions that wait.  decisions: in
-    words.  passed: (exercise, check) -> whether its points were earned.  remark: where points were lost and
-    why.  content: equal for equal files.  before: the score after the last run, if there was one.
+    remark: where points were lost and why.  review: why it needs review, or "".  before: the grade after the
+    last run, if there was one.
     """
 
     number: int
-    id: str
-    name: str
-    score: float | None
-    max_score: float
-    exercises: dict[str, tuple[float | None, float]]
-    unread: tuple[str, ...]
-    decisions: tuple[str, ...]
-    is_excused: bool
-    passed: dict[tuple[str, str], bool]
-    flags: tuple[str, ...]
-    late: str
+    report: Report
     is_written: bool
     remark: str
     review: str
-    content: str
     before: float | None
+
+    @property
+    def late(self) -> str:
+        return words.late(self.report.flags)
 
 
 @dataclass
@@ -122,12 +112,12 @@ class ClassStatistics:
     @property
     def unread(self) -> int:
         """How many answers nobody has read yet."""
-        return sum(len(one.unread) for one in self.students)
+        return sum(len(one.report.unread) for one in self.students)
 
     @property
     def scores(self) -> list[float]:
         """The scores of all students with a grade."""
-        return [one.score for one in self.students if one.score is not None]
+        return [grade for one in self.students if (grade := one.report.grade) is not None]
 
     @property
     def worth(self) -> float:
@@ -150,24 +140,25 @@ class ClassStatistics:
     @property
     def changed(self) -> list[Student]:
         """The students whose score changed since the last run."""
-        known = [one for one in self.students if one.before is not None and one.score is not None]
-        return [one for one in known if one.before != one.score]
+        known = [one for one in self.students if one.before is not None and one.report.grade is not None]
+        return [one for one in known if one.before != one.report.grade]
 
     @property
     def identical(self) -> list[list[Student]]:
         """Groups of students with identical files that are not the released ones."""
-        equal = _grouped((s.content, s) for s in self.students if s.content and s.is_written and not s.review)
+        written = [one for one in self.students if one.report.content and one.is_written and not one.review]
+        equal = _grouped((one.report.content, one) for one in written)
         return [group for _, group in equal if len(group) > 1]
 
     @property
     def needs_review(self) -> list[tuple[str, str]]:
         """(id, why) of the submissions that need review."""
-        return [(one.id, one.review) for one in self.students if one.review]
+        return [(one.report.id, one.review) for one in self.students if one.review]
 
     @property
     def flags(self) -> list[tuple[str, list[Student]]]:
         """Other notes, each with its students; the most frequent first."""
-        return _grouped((flag, one) for one in self.students for flag in one.flags)
+        return _grouped((flag, one) for one in self.students for flag in one.report.flags)
 
 
 def _grouped(pairs: Iterable[tuple[str, Student]]) -> list[tuple[str, list[Student]]]:
@@ -191,59 +182,38 @@ def class_statistics(
     students: list[Student] = []
     tallies: dict[Cause, Tally] = {}
     worth: dict[str, float] = {}
-    claims: dict[tuple[str, str], Result] = {}  # one of each check
+    answers: dict[tuple[str, str], tuple[Result, list[tuple[bool, float]]]] = {}  # to each check
+    known: dict[Result, Result] = {}
     for report in reports:
-        for result in report.results:
-            if result.check not in (WRITTEN, BY_HAND):
-                claims.setdefault((result.exercise, result.check), result)
-        lost = losses(report)
-        student = _student(len(students), report, lost, (before or {}).get(report.id))
+        lost, is_written, grade = losses(report), not is_blank(report), report.grade
+        remark, review, earlier = _remark(report, lost), words.review(report), (before or {}).get(report.id)
+        student = Student(len(students), _bare(report, known), is_written, remark, review, earlier)
         students.append(student)
         _count(student, lost, tallies)
-        for name, (_, points) in student.exercises.items():
-            worth.setdefault(name, points)
+        for name, results in student.report.exercises.items():
+            worth.setdefault(name, sum(result.points for result in results))
+        for result in student.report.results:
+            if result.check not in (WRITTEN, BY_HAND):
+                _, given = answers.setdefault((result.exercise, result.check), (result, []))
+                if is_written and grade is not None and result.outcome not in UNKNOWN:
+                    given.append((result.earned >= result.points, grade))
     causes = tuple(sorted(tallies.values(), key=lambda tally: -len(tally.students)))
-    graded = [one for one in students if one.score is not None]
-    judged = [one for one in graded if one.is_written]
+    graded = [one.report for one in students if one.report.grade is not None]
     return ClassStatistics(
         tuple(students),
         causes,
         tuple(_exercise(name, points, graded, causes) for name, points in worth.items()),
-        tuple(_check(judged, claim) for claim in claims.values()),
+        tuple(_check(claim, given) for claim, given in answers.values()),
         pending or {},
         submitted,
     )
 
 
-def _student(number: int, report: Report, lost: list[Loss], before: float | None) -> Student:
-    exercises: dict[str, tuple[float | None, float]] = {}
-    for name, results in report.exercises.items():
-        is_unknown = any(result.outcome in UNKNOWN for result in results)
-        earned = None if is_unknown else sum(result.earned for result in results)
-        exercises[name] = earned, sum(result.points for result in results)
-    return Student(
-        number=number,
-        id=report.id,
-        name=report.name,
-        score=report.grade,
-        max_score=report.max_score,
-        exercises=exercises,
-        unread=report.unread,
-        decisions=tuple(words.decision(report, one) for one in report.decisions),
-        is_excused=report.is_excused,
-        passed={
-            (sys.intern(r.exercise), sys.intern(r.check)): r.earned >= r.points
-            for r in report.results
-            if r.outcome not in UNKNOWN
-        },
-        flags=report.flags,
-        late=words.late(report.flags),
-        is_written=not is_blank(report),
-        remark=_remark(report, lost),
-        review=words.review(report),
-        content=report.content,
-        before=before,
-    )
+def _bare(report: Report, known: dict[Result, Result]) -> Report:
+    """The report without what a class does not need.  known: results, shared between students."""
+    bare = [Result(r.exercise, r.check, r.title, r.points, r.earned, r.outcome) for r in report.results]
+    results = tuple(known.setdefault(result, result) for result in bare)
+    return replace(report, results=results, figures=(), answers={}, code={}, follows={}, timings={})
 
 
 def _remark(report: Report, lost: list[Loss]) -> str:
@@ -268,22 +238,21 @@ def _count(student: Student, lost: list[Loss], tallies: dict[Cause, Tally]) -> N
             tally.follows.update(loss.follows)
 
 
-def _exercise(name: str, points: float, graded: list[Student], tallies: Sequence[Tally]) -> Exercise:
-    cells = [one.exercises[name][0] for one in graded if name in one.exercises]
-    earned = [cell for cell in cells if cell is not None]
+def _exercise(name: str, points: float, graded: list[Report], tallies: Sequence[Tally]) -> Exercise:
+    cells = [results for report in graded if (results := report.exercises.get(name))]
+    known = [results for results in cells if all(result.outcome not in UNKNOWN for result in results)]
+    earned = [sum(result.earned for result in results) for results in known]
     of_it = [tally for tally in tallies if tally.cause.exercise == name]
-    counts = [(sum(one.score is not None for one in tally.students), tally.cause) for tally in of_it]
+    counts = [(sum(one.report.grade is not None for one in tally.students), tally.cause) for tally in of_it]
     most, cause = max(counts, key=lambda count: count[0], default=(0, None))
     losers = sum(score < points for score in earned)
     mean = statistics.fmean(earned) if earned else None
     return Exercise(name, points, mean, losers, (cause, most) if cause and most else None)
 
 
-def _check(judged: Sequence[Student], claim: Result) -> Check:
-    key = claim.exercise, claim.check
-    asked = [one for one in judged if key in one.passed]  # an earlier kit may have had other checks
-    earned = [one.passed[key] for one in asked]
-    tells = discrimination(earned, [one.score or 0 for one in asked], claim.points)
+def _check(claim: Result, given: Sequence[tuple[bool, float]]) -> Check:
+    earned = [has for has, _ in given]
+    tells = discrimination(earned, [score for _, score in given], claim.points)
     rate = sum(earned) / len(earned) if earned else 0.0
     return Check(claim.exercise, claim.title, claim.points, rate, tells)
 

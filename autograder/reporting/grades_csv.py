@@ -42,7 +42,7 @@ def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[lis
             "" if report.late_days is None else f"{report.late_days:g}",
             "; ".join(report.flags),
             words.review(report) or "; ".join(map(words.not_read, report.unread)),
-            "; ".join(words.decision(report, one) for one in report.decisions),
+            words.decisions(report),
         ]
     for id, name in pending.items():
         yield [id, name, *[""] * (5 + len(names)), tr(words.PENDING), ""]

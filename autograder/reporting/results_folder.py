@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from autograder.errors import KitError
 from autograder.languages import N_, tr
@@ -34,16 +34,11 @@ FULL = N_(
 )
 
 
+Decisions = Callable[[Report], Iterable[Decision]]  # the instructor's, on a report
+
+
 class ResultsFolderError(KitError):
     """The folder cannot be used; the message says what to do."""
-
-
-class Decisions(Protocol):
-    """An instructor's decisions: whether a student has any, and those on a report."""
-
-    def __contains__(self, id: str) -> bool: ...
-
-    def of(self, report: Report) -> Sequence[Decision]: ...
 
 
 class ResultsFolder:
@@ -73,7 +68,8 @@ class ResultsFolder:
                 self._before = {one.id: one.grade for one in reports if one.grade is not None}
                 self._by_hand = {one.id for one in reports if one.decisions}
                 if decisions is None:
-                    decisions = self.review = review.Review(folder)
+                    self.review = review.Review(folder)
+                    decisions = self.review.of
                 self.decisions = decisions
                 (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
                 self._journal = atomic.Journal(folder / "reports.jsonl")  # locks the folder, too
@@ -102,7 +98,7 @@ class ResultsFolder:
         if not results.exists():
             return {}
         try:
-            tree = _parsed(results.read_bytes())
+            tree = atomic.parsed(results.read_bytes())
             is_ours = tree["schema"] == SCHEMA and isinstance(tree["submissions"], list)
             self.assignment = self.assignment or tree["assignment"]
         except (ValueError, KeyError, TypeError):
@@ -119,10 +115,8 @@ class ResultsFolder:
             raise ResultsFolderError(other, folder=self.folder, assignment=assignment)
 
     def _read_on(self):
-        for start, raw in self._journal.new_lines():
-            # A damaged line loses only its own report.
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-                entry = _parsed(raw)
+        for start, entry in self._journal.new_entries():
+            with contextlib.suppress(ValueError, KeyError, TypeError):  # a damaged line is one report's
                 self._demand(entry.get("assignment", self.assignment))
                 report = entry["report"]
                 if self._is_failed_regrading(report):
@@ -170,8 +164,7 @@ class ResultsFolder:
             if report.log:
                 self._log(report)
             entry = {"assignment": self.assignment, "key": key, "run": self.run, "report": tree}
-            line = json.dumps(entry, ensure_ascii=False) + "\n"
-            self._journal.append(line.encode("utf-8", "backslashreplace"))
+            self._journal.append(entry)
             self._read_on()
         self.pending.pop(report.id, None)
 
@@ -201,33 +194,16 @@ class ResultsFolder:
 
     def entry(self, id: str) -> dict:
         """A student's latest entry in the journal: key, run, report.  Raises KeyError."""
-        return _parsed(self._journal.line(self._latest[id][0]))
+        return self._journal.entry(self._latest[id][0])
 
     def report(self, id: str) -> Report:
         """A student's latest report, with the instructor's decisions.  Raises KeyError."""
         report = Report.from_json(self.entry(id)["report"], self.assignment)
-        return report.decided(self.decisions.of(report))
+        return report.decided(self.decisions(report))
 
     def ids(self) -> frozenset[str]:
         """All students with a report, of this run or an earlier one."""
         return frozenset(self._latest)
-
-    def entries(self) -> Iterator[dict]:
-        """The latest report of each student as JSON, by id; one at a time."""
-        for id in sorted(self._latest):
-            entry = self.entry(id)
-            report = entry["report"]
-            if id in self.decisions or report.get("decisions"):
-                report = self.report(id).to_json()
-            if entry["run"] != self.run:
-                report["run"] = entry["run"]
-            more = {
-                tr(words.IN_VAIN, why=self._failed.get(id, "")): id in self._failed,
-                tr(GONE): id in self.gone,
-                tr(EARLIER): id in self.pending,
-            }
-            report["flags"] = [*report["flags"], *(flag for flag, is_so in more.items() if is_so)]
-            yield report
 
     @property
     def new(self) -> dict[str, str]:
@@ -235,13 +211,16 @@ class ResultsFolder:
         return {id: name for id, name in self.pending.items() if id not in self._latest}
 
     def reports(self) -> Iterator[Report]:
-        """The latest report of each student, by id."""
-        for entry in self.entries():
-            yield Report.from_json(entry, self.assignment)
-
-    def statistics(self) -> ClassStatistics:
-        """The class in numbers, with the submissions that need review."""
-        return class_statistics(self.reports(), self.new, self.submitted, self._before)
+        """The latest report of each student, by id, with flags about this run; one at a time."""
+        for id in sorted(self._latest):
+            report, flags = self.report(id), []
+            if id in self._failed:
+                flags.append(tr(words.IN_VAIN, why=self._failed[id]))
+            if id in self.gone:
+                flags.append(tr(GONE))
+            if id in self.pending:
+                flags.append(tr(EARLIER))
+            yield replace(report, flags=(*report.flags, *flags))
 
     def write(self) -> ClassStatistics:
         """Write each file completely or not at all.  Returns the class.  Raises ResultsFolderError."""
@@ -249,21 +228,24 @@ class ResultsFolder:
             self._read_on()  # a run that is stopped may have been between the journal and its own memory
             if self.review is not None:
                 self.review.read_again(self._latest.keys() | self.pending.keys())
-            self._by_hand |= {id for id in self._latest if id in self.decisions}
-            for id in sorted(self._by_hand & self._latest.keys()):
-                self._tell(self.report(id))
             head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
             head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
             head |= {"sections": self.sections} if self.sections else {}
             with atomic.replacing(self.folder / RESULTS) as file:
                 start = json.dumps(head, ensure_ascii=False)[:-1]
                 file.write(start + ', "submissions": [')
-                for number, entry in enumerate(self.entries()):
-                    file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
+                for number, report in enumerate(self.reports()):
+                    if report.decisions:
+                        self._by_hand.add(report.id)
+                    if report.id in self._by_hand:
+                        self._tell(self.report(report.id))
+                    run = self.entry(report.id)["run"]
+                    tree = report.to_json() | ({"run": run} if run != self.run else {})
+                    file.write(("," if number else "") + "\n" + json.dumps(tree, ensure_ascii=False))
                 file.write("\n]}\n")
             with atomic.replacing(self.folder / "grades.csv") as file:
                 grades_csv.write(file, self.reports(), self.new)
-            found = self.statistics()
+            found = class_statistics(self.reports(), self.new, self.submitted, self._before)
             if self.review is not None:
                 self.review.write(self.reports())
             table = review.FILE if self.review is not None else ""
@@ -290,11 +272,6 @@ def earlier_results(path: Path) -> ResultsFolder:
         none = N_("{path} is not a results.json of this kit. Name one, or its folder.")
         raise ResultsFolderError(several if below else none, path=path, names=below)
     return ResultsFolder(folder, "")
-
-
-def _parsed(raw):
-    """Parse JSON; a NaN or Infinity from an older kit, which is not valid JSON, becomes null."""
-    return json.loads(raw, parse_constant=lambda name: None)
 
 
 def _failed(report):

@@ -111,10 +111,6 @@ class Review:
     def _filled(self):
         return {n: row for n, row in self._rows.items() if any(row[title] for title in OWN)}
 
-    def __contains__(self, id: str) -> bool:
-        """Whether a person filled in any row of this student."""
-        return id in self._of_each
-
     def of(self, report: Report) -> list[Decision]:
         """The decisions on a submission; two decisions on the same thing do not count."""
         found: dict[tuple[str, str, bool], dict[int, Decision]] = {}

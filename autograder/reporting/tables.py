@@ -10,32 +10,22 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.languages import N_, plural, tr
-from autograder.reporting.class_statistics import ClassStatistics, Exercise, Student
+from autograder.languages import N_, tr
+from autograder.reporting.class_statistics import ClassStatistics, Exercise
 from autograder.reporting.text import text
 from autograder.reporting.words import points
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
-ROWS = 60  # students that are listed one by one
-WORTH_A_LOOK = 20  # of a larger class: those that need review, then the fewest points
+ROWS = 60  # students that are listed; of a larger class, the class report has them
 
 
 def show(found: ClassStatistics, console: Console, title: str) -> None:
-    """Print the students (only some of a large class), and then the exercises."""
-    if not found.students:
-        return
-    some = found.students if len(found.students) <= ROWS else _worth_a_look(found.students)
-    rows = ((f"{one.id} {one.name}".rstrip(), one.score, one.max_score, one.remark) for one in some)
-    show_students(rows, console, title, N_("points"), N_("points lost in"))
-    if len(some) < len(found.students):
-        console.print(
-            plural(
-                "and 1 more with the same or a higher score",
-                "and {n} more with the same or a higher score",
-                len(found.students) - len(some),
-            )
-        )
+    """Print the students of a class that is not large, and then the exercises."""
+    if 0 < len(found.students) <= ROWS:
+        some = [(one.report, one.remark) for one in found.students]
+        rows = ((f"{one.id} {one.name}".rstrip(), one.grade, one.max_score, said) for one, said in some)
+        show_students(rows, console, title, N_("points"), N_("points lost in"))
     if found.scores:
         console.print()
         console.print(_exercises(found.exercises))
@@ -65,12 +55,6 @@ def show_report(report: Report, console: Console) -> None:
     for mark, style in ((tr("ok"), "green"), ("--", "bold red"), ("??", "yellow")):
         shown.highlight_regex(rf"(?m)^  {re.escape(mark)}(?=  )", style)
     console.print(shown, end="", soft_wrap=True)
-
-
-def _worth_a_look(students: Iterable[Student]) -> list[Student]:
-    """Some of the students: those that need review come first."""
-    order = sorted(students, key=lambda one: (not one.review, one.score is None, one.score or 0))
-    return order[:WORTH_A_LOOK]
 
 
 def _shown(words: str) -> Text:

@@ -165,6 +165,11 @@ def of_all(report: Report) -> str:
     return "; ".join(decision(report, one) for one in report.decisions if not one.exercise)
 
 
+def decisions(report: Report) -> str:
+    """All decisions on a submission."""
+    return "; ".join(decision(report, one) for one in report.decisions)
+
+
 def decision(report: Report, one: Decision) -> str:
     """A decision of the instructor, and why."""
     why = because(one.comment)
