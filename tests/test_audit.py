@@ -15,8 +15,7 @@ from autograder import exercises
 from autograder.auditing import programs, selfchecks, undrawn
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.mutants import mutants
-from autograder.auditing.programs import REFERENCE, Program, Verdict
-from autograder.auditing.thin import thin_checks
+from autograder.auditing.programs import REFERENCE, Program, Verdict, thin_checks
 from autograder.authoring import Exercise, tensors
 from autograder.authoring.checks import cases_for
 from autograder.cli import checking

@@ -12,8 +12,7 @@ from rich.progress import track
 
 from autograder import courses, exercises
 from autograder.auditing import auditor, programs
-from autograder.auditing.programs import Verdict
-from autograder.auditing.thin import thin_checks
+from autograder.auditing.programs import Verdict, thin_checks
 from autograder.authoring import Exercise
 from autograder.cli import translating
 from autograder.cli.skeleton import FILL
