@@ -106,16 +106,14 @@ def _of_tests(grades):
 
 def _let_wait(grades, report):
     """Give the points of exercises that were judged; all others wait, also those of an earlier submission."""
-    judged: dict[str, float | None] = {}
-    for result in report.results if report else ():
-        waits = result.outcome in (Outcome.GRADER_ERROR, Outcome.NOT_READ)
-        before = judged.setdefault(result.exercise, 0.0)
-        judged[result.exercise] = None if waits or before is None else before + result.earned
+    waits = (Outcome.GRADER_ERROR, Outcome.NOT_READ)
     for grade in grades:
-        points = judged.get(grade.name.removeprefix(PREFIX))
-        if points is not None:
-            grade.auto_score = points
-        grade.needs_manual_grade = points is None and grade.manual_score is None
+        name = grade.name.removeprefix(PREFIX)
+        found = [result for result in report.results if result.exercise == name] if report else []
+        is_judged = bool(found) and all(result.outcome not in waits for result in found)
+        if is_judged:
+            grade.auto_score = sum(result.earned for result in found)
+        grade.needs_manual_grade = not is_judged and grade.manual_score is None
 
 
 def _sentence(why):
