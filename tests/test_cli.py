@@ -20,7 +20,7 @@ UNREAD = {
     "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
     "folder": f"{NAME}.ipynb is a link, a folder or a device. Submit the file itself.",
     "near": f"near.py does not define {EXERCISE.function}. Correct the file, then submit it again.",
-    "link": "link.py is a link, a folder or a device. Submit the file itself.",
+    "link": "link.py is a link. Submit the file itself.",
 }
 
 

@@ -266,4 +266,5 @@ def test_a_folder_of_thousands_of_files_needs_a_person(tmp_path, monkeypatch):
     """They are not looked through."""
     monkeypatch.setattr(submissions, "MOST", 3)
     tree(tmp_path / "c", {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}})
-    assert submissions.TOO_MANY.format(most=3) == found(tmp_path / "c")["mal"].problem
+    for folder in (tmp_path / "c", tree(tmp_path / "mal", {f"{i}.txt": "" for i in range(5)} | {N: W})):
+        assert submissions.TOO_MANY.format(most=3) == found(folder)["mal"].open().problem

@@ -57,9 +57,10 @@ def test_telling_what_a_student_wrote_is_linear(name, tmp_path):
     """In a program and in a notebook."""
     of = released.of(NAME)
     with cpu_limit(SECONDS):
-        of.marks(TEXTS[name], ".py"), of.written(TEXTS[name], ".py")
         notebook = json.dumps({"cells": [cell(TEXTS[name])]})
-        of.marks(notebook, ".ipynb"), of.written(notebook, ".ipynb")
+        for pieces in (released.pieces(TEXTS[name], ".py"), released.pieces(notebook, ".ipynb")):
+            of.marks(pieces), of.written(pieces), of.lacks_functions(pieces)
+            of.code_of(of.functions, pieces), of.answers(pieces)
         path = tmp_path / "a.py"
         path.write_text("# coding: " + TEXTS[name])
         assert text_of(path)

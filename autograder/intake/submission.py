@@ -93,9 +93,11 @@ class SubmittedFile:
 
     def open(self) -> Submission:
         """Its text, or why there is none."""
-        link = link_below(self.root, self.path.parent) if self.root is not None else ""
-        problem = self.problem or (a_link(link) if link else "")
-        text, ask, suffix, beside = "", self.needs_a_person or bool(link), self.path.suffix.lower(), ""
+        problem, ask, suffix = self.problem, self.needs_a_person, self.path.suffix.lower()
+        text, beside = "", ""
+        link = "" if problem or self.root is None else link_below(self.root, self.path.parent)
+        if link:
+            problem, ask = a_link(link), True
         if not problem:
             text, problem, ask = _read(self.path)
             if self.beside is not None and suffix == ".py":

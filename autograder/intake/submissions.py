@@ -193,7 +193,7 @@ def _in_folders(search, root, paths):
     """The submissions if each folder or file is named after its student."""
     students = dict.fromkeys(p for p in paths if kind(p) is Kind.FOLDER and not is_odd(p))
     yield from _in_files(search, root, [path for path in paths if path not in students])
-    yield from (_student(search, root, called(_name(path)), [path]) for path in students)
+    yield from (_student(search, path.parent, called(_name(path)), [path]) for path in students)
 
 
 def _in_files(search, root, paths):
@@ -211,7 +211,7 @@ def _in_files(search, root, paths):
         loose[without_copy(stem)] += loose.pop(stem)
     for stem, files in loose.items():
         inner = {one: one.name for file in files for one in search.inside(file)}
-        found = choose(called(stem), inner, search, root, stem if [*inner] == files else "")
+        found = choose(called(stem), inner, search, files[0].parent, stem if [*inner] == files else "")
         yield found or asked(called(stem), files[0], root, tr(OTHERS))
 
 
