@@ -72,10 +72,6 @@ class Auditor:
         }
         self._right: dict[str, list] = {}
 
-    def close(self) -> None:
-        for judge in (self.judge, self.oracle, *self.others.values()):
-            judge.close()
-
     def look(self, program: Program, shares: bool = False) -> Verdict:
         """Both verdicts.  shares: count the cases in which each check shows it."""
         lost, named = {}, None
