@@ -31,9 +31,7 @@ PARAMETERS = [*inspect.signature(EXERCISE.right).parameters]
 
 @pytest.fixture(scope="module")
 def auditor():
-    opened = Auditor(NAME, Settings())
-    yield opened
-    opened.close()
+    return Auditor(NAME, Settings())
 
 
 def program(text):
@@ -175,12 +173,7 @@ def test_a_name_that_is_not_there_is_said(tmp_path):
 @pytest.mark.slow
 def test_a_verdict_that_changes_with_the_seed_is_told():
     """What is wrong for one sum alone is right by some seeds' cases."""
-    auditor = Auditor(NAME, Settings(), seeds=8)
-    try:
-        found = auditor.look(right_unless("x.sum() == 3.25"))
-    finally:
-        auditor.close()
-
+    found = Auditor(NAME, Settings(), seeds=8).look(right_unless("x.sum() == 3.25"))
     assert 0 < len(found.seeds) < 8
 
 

@@ -93,9 +93,6 @@ class Tool:
     def __init__(self):
         self.lent = template.lend()
 
-    def close(self):
-        self.lent.close()
-
 
 def dies():
     os._exit(3)

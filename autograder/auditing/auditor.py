@@ -65,10 +65,6 @@ class Auditor:
         }
         self._right: dict[str, list] = {}
 
-    def close(self) -> None:
-        for judge in (self.judge, self.oracle, *self.others.values()):
-            judge.close()
-
     def look(self, program: Program, shares: bool = False) -> Verdict:
         """Both verdicts, and the self-check's objection to a program that the checks accept.
 
