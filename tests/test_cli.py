@@ -150,12 +150,9 @@ CLASS = f"grade class --assignment {NAME} --out"
             f"No assignment 'x'. Choose one of {', '.join(exercises.assignments())}",
         ),
         (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Move it away, or"),
-        ("grade --nope", "No such option"),
         ("frob", "No such command 'frob'. See `autograder --help`."),
-        ("export", "Missing argument 'RESULTS'. See `autograder export --help`."),
         ("export r", "Missing option '--to'. Choose from: canvas, moodle. See"),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
-        ("grade a --from x", "Invalid value for '--from': 'x' is not one of 'moodle', "),
         ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
         (
             "grade --course empty",

@@ -80,9 +80,6 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path):
     assert [] == os.listdir(tmp_path / "tmp")
 
 
-LONG = 10_000  # seconds in which a process does nothing
-
-
 class Tool:
     """Has a template process of its own, if any."""
 
@@ -131,16 +128,3 @@ def test_where_they_end_as_they_start_it_says_so():
     with pytest.raises(SandboxError) as caught:
         list(parallel_map(dies, asked, [1], 2))
     assert pool.NO_JUDGES == str(caught.value)
-
-
-@pytest.mark.parametrize("how", ["close", "throw"])
-def test_who_stops_waits_for_nothing_in_hand(how):
-    """Ctrl-C and SIGTERM end it, however long an item takes."""
-    answers = parallel_map(opens, asked, [1, *[-LONG] * 3], 1)
-    _, pid = next(answers)
-    if how == "close":
-        answers.close()
-    else:
-        with pytest.raises(KeyboardInterrupt):
-            answers.throw(KeyboardInterrupt)
-    assert not Path(f"/proc/{pid}/cwd").exists()  # at most it waits to be buried

@@ -1,126 +1,16 @@
 """Exercises: what an author declares, and what a function uses of its module, which travels with it."""
 
 from math import tau as circle
-from pathlib import Path
 
 import pytest
 import torch
 from cli_helpers import NAME
-from hypothesis import strategies as st
 
 import autograder
-from autograder.authoring import (
-    CASES,
-    OWN,
-    Exercise,
-    Mistake,
-)
 from autograder.authoring.proxy import Student
-from autograder.authoring.sources import renamed, standing_alone
+from autograder.authoring.sources import standing_alone
 from autograder.errors import DeclarationError
 from autograder.judging import gate
-from autograder.sandbox.inside.probes import seed
-
-GIVEN = st.fixed_dictionaries({"x": st.integers()})
-
-
-def exercise(**changes) -> Exercise:
-    return Exercise(**{"name": "double", "order": 1} | changes)
-
-
-def with_a_check() -> tuple[Exercise, object]:
-    one = exercise()
-
-    @one.check(points=2, hint="Twice?", given=GIVEN)
-    def doubles(double, x):
-        """doubles its number
-
-        and more that a student does not read
-        """
-
-    return one, doubles
-
-
-def test_a_check_takes_its_title_from_its_docstring_and_stays_a_function():
-    """The first line; so that one check's body can be named by a mistake, and called by another."""
-    one, body = with_a_check()
-    (check,) = one.checks
-    assert ("double", "doubles", "doubles its number") == (check.exercise, check.name, check.title)
-    assert (2, "Twice?", CASES) == (check.points, check.hint, check.cases)
-    assert (body, GIVEN) == (check.body, check.given)
-
-    def wrong(x):
-        return x
-
-    assert (wrong, wrong) == (one.answer(wrong), one.mistake(fails=[body], says="s")(wrong))
-    assert [wrong] * 3 == [one.adapted(wrong), one.bounded(wrong), one.recorded(wrong)]
-
-
-def test_a_mistake_knows_its_source_under_the_function_s_name():
-    """So that it runs in a worker as a submission does."""
-    one, body = with_a_check()
-
-    @one.mistake(fails=[body], says="You triple.")
-    def triples(x):
-        return 3 * x
-
-    source = "def double(x):\n    return 3 * x\n"
-    doubles = frozenset({"doubles"})
-    place = f"{Path(__file__).name}, line {triples.__code__.co_firstlineno}"
-    made = Mistake("triples", source, doubles, "You triple.", doubles, place=place)
-    assert [made] == one.mistakes
-
-
-HALF = 0.5  # beside the answer: what a changed text uses travels with it
-
-
-def with_an_answer() -> tuple[Exercise, object]:
-    one, body = with_a_check()
-
-    @one.answer
-    def right(x):
-        twice = x + x
-        return twice + 0
-
-    return one, body
-
-
-@pytest.mark.parametrize(
-    ("texts", "want"),
-    [
-        (("    twice = x + x\n", "", "twice + 0", "x"), 3),
-        (("+ 0", "+ HALF"), 6.5),
-    ],
-    ids=["two", "a constant"],
-)
-def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
-    """One after another; it runs as any other, and has the name that it was given."""
-    one, body = with_an_answer()
-    made = one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(*texts)
-    one.sample(dana=made)
-    assert ([made], {"dana": made.source}) == (one.mistakes, one.students)
-    space = {}
-    exec(made.source, space)
-    assert (want, 6) == (space["double"](3), one(3))
-    assert ("goes_wrong", "You go wrong.", {"doubles"}) == (made.name, made.says, made.fails)
-
-
-def test_an_exercise_of_own_parts_alone_lends_none():
-    """Then no right answer may lie in its workers, to be found; who guards a part stays."""
-    part = exercise(name="part")
-
-    @part.answer
-    def right(x):
-        return x
-
-    @part.bounded
-    def ends(own):
-        return own
-
-    one = exercise(name="whole", parts=(part,))
-    one.doubles(others=OWN)
-    assert not one.has_doubles
-    assert {"part": {"bounded": part.own_doubles["bounded"]}} == one.double_sources
 
 
 def test_a_script_grades_files(tmp_path):
@@ -141,24 +31,9 @@ def alone(function, name: str = "g", **options):
     return space[name]
 
 
-def plain(x):
-    return deco(x)  # its own name elsewhere stays: plain
-
-
-def deco(function):
-    return function
-
-
 class Iterates:
     def __init__(self, n):
         self.n = n
-
-
-def test_the_definition_alone_is_renamed():
-    """Of a function or class; only in its first line, so that other words stay."""
-    want = "def other(x):\n    return deco(x)  # its own name elsewhere stays: plain\n"
-    assert want == renamed(plain, "other")
-    assert renamed(Iterates, "batches").startswith("class batches:\n    def __init__")
 
 
 TWO, WORDS, BOUND = 2, ["a", ("b", None)], float(2**0.5)
@@ -216,16 +91,6 @@ def test_what_travels_is_seen_by_its_function_alone():
     space["TWO"] = space["twice"] = None
     assert 10 == space["g"](5)
     assert "twice_again" not in space
-
-
-def uses_the_border(x):
-    seed(x)
-    return x
-
-
-def test_a_probe_may_use_what_lies_beside_it():
-    """Of the kit, the border alone: it runs there."""
-    assert 3 == alone(uses_the_border, inside=True)(3)
 
 
 def test_a_check_calls_the_function_by_place_or_by_name():

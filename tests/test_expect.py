@@ -106,29 +106,6 @@ def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps):
     assert [False, True] == [differs(0.0, error, 0.0) for error in (0.0, 1e-20)]
 
 
-class Student:
-    """Stands for the proxy of a student's function."""
-
-    def __init__(self, function):
-        self.function = function
-
-    def __call__(self, *args):
-        return self.function(*args)
-
-    def expected(self, right, *args):
-        return right(*args)
-
-
-def test_agreement_compares_with_the_right_answer():
-    """The same words as `close`, and the terms go with it."""
-
-    def right(x):
-        return 2 * x
-
-    nearly = Student(lambda x: 2 * x + 2e-4)
-    assert "expected 2 at [0], got 2.0002" == message(expect.agreement, nearly, right, ONE)
-
-
 def test_an_infinite_element_allows_the_others_no_error():
     """As of log(0): the right answer passes, and each other element must still be right."""
     errors = contract._errors(torch.log, torch.tensor([0.0, 2.0]))

@@ -8,15 +8,10 @@ from pathlib import Path
 import pytest
 import warm
 
-from autograder import exercises
 from autograder.intake.submission import Submission
-from autograder.judging.cases import cases_of
 from autograder.judging.faults import not_permitted
-from autograder.judging.judge import Judge
-from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.inside import limits
-from autograder.settings import Settings
 from autograder.wire import Raised
 
 HEAD = """
@@ -365,16 +360,3 @@ def test_what_a_worker_says_of_limits_is_looked_at(message):
     assert None is not_permitted(limits.KIND, message, place="")
     assert None is not_permitted("OSError", "thread:", place="")
     assert not_permitted(limits.KIND, "thread:", place="") is not None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("bwrap", [True, False])
-def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
-    """Behind each outer layer of the sandbox, or none."""
-    settings = Settings()
-    cases = cases_of(NAME, settings.seed)
-    lend = template.lend if bwrap else warm.inner().lend
-    with Judge(exercises.of(NAME), cases, settings, lend=lend) as judge:
-        report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
-        assert bwrap == ("bwrap" in str(judge.sandbox.walls))
-    assert (report.max_score, False) == (report.score, report.needs_a_person)

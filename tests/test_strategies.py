@@ -73,13 +73,6 @@ def search(fails, tries=200, number=7, strategy=None):
     return tried
 
 
-def test_the_smallest_case_is_found():
-    """Two elements, where one does not show it, and the simplest numbers that do."""
-    tried = search(lambda case: len(case["a"]) > 1 and bool((case["a"] > 1).any()))
-    failing = [case for case in tried if len(case["a"]) > 1 and (case["a"] > 1).any()]
-    assert ([0.0, 1.25], [0.0, 0.0]) == (failing[-1]["a"].tolist(), failing[-1]["b"].tolist())
-
-
 def test_where_nothing_fails_nothing_is_raised_but_what_the_caller_raises():
     """Not more cases are tried than asked for; nor is what fails once and passes the next time an error."""
     assert 30 == len(search(lambda case: False, 30))

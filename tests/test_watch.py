@@ -9,11 +9,10 @@ import pytest
 import torch
 
 from autograder import wire
-from autograder.authoring import ANYTHING, OWN, OWN_IF_PASSED, RIGHT, Exercise, Tensor
-from autograder.authoring.probes import CALL, Probe
-from autograder.authoring.proxy import Malformed, Question, Student
+from autograder.authoring import ANYTHING, OWN, OWN_IF_PASSED, Exercise, Tensor
+from autograder.authoring.probes import Probe
+from autograder.authoring.proxy import Malformed, Student
 from autograder.sandbox.inside import probes
-from autograder.sandbox.inside.loading import compiled
 from autograder.sandbox.inside.watch import Watch
 from autograder.wire import Other, fits
 
@@ -177,17 +176,6 @@ def student(*values, **options) -> Student:
     return Student(lambda question: (next(left), 0.25), {}, **options)
 
 
-def asked(check, **options) -> Question:
-    """The question at which a check's body stops."""
-
-    def raising(question):
-        raise question
-
-    with pytest.raises(Question) as caught:
-        check(Student(raising, {}, **options))
-    return caught.value
-
-
 RECORD = Probe(
     "double.record", "", {"value": ANYTHING, "count": int}, lambda reply, *args: reply["count"] > 0
 )
@@ -217,22 +205,6 @@ def test_the_probes_of_every_function_have_forms_too():
             student({"value": ONE, "inputs": [ONE], "grads": grads}).gradients(ONE, of=[0], cotangent=ONE)
 
 
-def test_a_question_says_who_plays_the_parts():
-    """Settled by which parts passed; recorded values travel with it."""
-    part = Exercise("part", order=1)
-    part.recorded(lends_nothing)
-    whole = Exercise("whole", order=2, parts=(part,))
-    own, right = whole.doubles(part=OWN), whole.doubles(part=RIGHT)
-    assert [CALL.key, [1], {}, {}] == asked(lambda student: student(1)).packed
-    assert [CALL.key, [1], {"part": "own"}, {}] == asked(lambda student: student(1), doubles=own).packed
-    question = asked(lambda student: RECORD(student.with_parts(right, part=[ONE]), 2), doubles=own)
-    assert ["double.record", [2], {"part": "right"}, {"part": [ONE]}] == question.packed
-
-
-def lends_nothing(values, own, log):
-    return values
-
-
 def test_right_values_are_computed_once_from_copies():
     """What a check or a student does to its inputs must not change them."""
     calls = []
@@ -247,34 +219,3 @@ def test_right_values_are_computed_once_from_copies():
     assert 1 == len(calls)
     assert [1.0, 1.0] == ONE.tolist()
     assert [3.0] == Student(None, known).expected(right, torch.tensor([2.0])).tolist()
-
-
-def test_probes_are_made_of_their_sources():
-    """Beside those for any function; one that asks for the log is given it."""
-    sources = {
-        "double.twice": "def probe(f, x):\n    return f(f(x))\n",
-        "double.logged": "def probe(f, log, x):\n    return f(x), log\n",
-        "double.first": "def probe(f):\n    return torch.ones(1) + f()\n",
-    }
-    made = probes.made({key: compiled(source, "probe") for key, source in sources.items()})
-    assert {"call", "and_inputs", "gradients", "names_read", *sources} == made.keys()
-    log = {"part": [1]}
-    assert 4 == made["double.twice"](lambda x: 2 * x, log, [1])
-    assert (2, log) == made["double.logged"](lambda x: 2 * x, log, [1])
-    assert 3 == made["double.first"](lambda: 2, log, [])
-    assert 2 == made["call"](lambda x: 2 * x, log, [1])
-
-
-def test_gradients_are_those_of_the_arguments_asked_for():
-    """None where no gradient reaches one; of a value of another shape with as many elements, too."""
-
-    def product(x, w):
-        return x * w
-
-    x, w = torch.tensor([2.0, 3.0]), torch.tensor([4.0, 5.0])
-    got = probes.gradients(product, [x, w], [1], torch.tensor([1.0, 2.0]))
-    assert [[2.0, 6.0]] == [grad.tolist() for grad in got["grads"]]
-    column = probes.gradients(lambda x: (2 * x).reshape(-1, 1), [torch.ones(2)], [0], torch.ones(2))
-    assert [2.0, 2.0] == column["grads"][0].tolist()
-    for cut in (lambda x: x.detach() * 2, lambda x: 3, lambda x: torch.cat([x, x])):
-        assert [None] == probes.gradients(cut, [torch.ones(2)], [0], torch.ones(2))["grads"]

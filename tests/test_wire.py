@@ -209,6 +209,7 @@ MALFORMED = [
     (b'{"$":["float32",1099511627775,1099511627775]}', 16, "a tensor is larger than the data"),
     (b'{"$":["float32",-1]}', 16, "malformed frame: bad shape"),
     (b'{"$":["float32",' + b",".join([b"1"] * 17) + b"]}", 16, "malformed frame: bad shape"),
+    (b'{"numpy":{"$":["bfloat16",1]}}', 16, "malformed frame: TypeError"),
     (b'{"pickle":"x"}', 0, "malformed frame: unknown node"),
     (b"", 0, "malformed frame: JSONDecodeError"),
     (b"{}", 0, "malformed frame: ValueError"),

@@ -44,26 +44,6 @@ ATTACKS = {
         os.write(3, struct.pack("<II", len(tree), 0) + tree)
     return True
 """,
-    "equals everything": """
-    class Equal:
-        def __getattr__(self, name):
-            return Equal()
-        def __call__(self, *a, **k):
-            return Equal()
-        def __eq__(self, other):
-            return True
-        def __iter__(self):
-            return iter([Equal()] * 3)
-        def __float__(self):
-            return 0.0
-        __hash__ = None
-        __ne__ = lambda self, other: False
-        __bool__ = lambda self: True
-        __len__ = lambda self: 3
-        __lt__ = __le__ = __gt__ = __ge__ = __eq__
-        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = lambda self, other: Equal()
-    return Equal()
-""",
     "writes the judge's words": """
     import sys
     wire = sys.modules["autograder.wire"]
