@@ -238,9 +238,3 @@ def test_what_students_do_is_among_them(made, line):
         f"+{line}" in Program("", "", "mutant", "", text, before=before).diff.replace(" " * 4, "")
         for text in texts
     )
-
-
-def test_a_function_that_is_not_there_is_said():
-    """A class or an alias has no body to change."""
-    with pytest.raises(ValueError, match="no function `train`"):
-        mutants("train = print", "train")

@@ -72,8 +72,10 @@ def test_a_damaged_file_is_made_anew(home, damage):
 
 
 @pytest.mark.parametrize("what", ["another's file", "another's folder", "link", "open file", "open folder"])
-def test_what_another_user_may_have_written_is_made_anew(home, what, tmp_path, monkeypatch):
+def test_what_another_user_may_have_written_is_made_anew(home, what, tmp_path):
     """Where the owner or the mode is another, of the file or of its folder."""
+    if "another" in what and os.geteuid():
+        pytest.skip("only root gives a file away")
     cache.get_or_create("x", lambda: {"a.b": b"zeros for all"})
     (file,) = home.glob("x-*")
     if what == "link":
@@ -82,24 +84,9 @@ def test_what_another_user_may_have_written_is_made_anew(home, what, tmp_path, m
     elif what.startswith("open"):
         (file if what == "open file" else home).chmod(0o777)
     else:
-        _give_away(file if what == "another's file" else home, monkeypatch)
+        os.chown(file if what == "another's file" else home, 65534, -1)
 
     assert MADE == cache.get_or_create("x", lambda: MADE)
-
-
-def _give_away(path, monkeypatch):
-    """Another user's, also where the tests may not make one."""
-    inode = path.stat().st_ino
-
-    def as_another_s(look):
-        def status_of(*args, **options):
-            status = look(*args, **options)
-            return os.stat_result([*status[:4], status[4] + (status.st_ino == inode), *status[5:]])
-
-        return status_of
-
-    for name in ("stat", "fstat"):
-        monkeypatch.setattr(os, name, as_another_s(getattr(os, name)))
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing(home, monkeypatch):

@@ -11,7 +11,7 @@ from test_pages import Text
 from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import class_statistics
 from autograder.reporting.file_names import feedback_link
-from autograder.results import Decision, Outcome, Report, Result
+from autograder.results import Outcome, Report, Result
 
 EVIL = """<img src=x onerror=evil()> "' onclick=evil() </script><script>evil()</script> {{ 7 * 7 }} \u202e"""
 FOLLOWS = {"whole": ("half",)}
@@ -84,16 +84,6 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     assert "Needs your review ed : the disk is full" in text
     assert "its file is named Untitled.ipynb: cy" in text
     assert (True, False) == ("Decide in review.csv" in text, "Decide in" in shown(Text(page(table=""))))
-
-
-def test_long_lists_are_folded():
-    """After ten: who has another score, and whose decisions there are."""
-    decided = [Decision(points=1)]
-    for count, folded in ((10, 0), (11, 2)):
-        students = [report(f"s{n}", result("half")).decided(decided) for n in range(count)]
-        whole = page(students, before=dict.fromkeys((one.id for one in students), 2))
-        assert ["changed", "decisions"] == re.findall(r'<h2 id="(changed|decisions)"', whole)
-        assert folded == whole.count("<details><summary>11 students</summary>")
 
 
 def test_the_grid_has_all_students_with_links_and_no_guess():

@@ -9,13 +9,11 @@ import torch
 from autograder import exercises
 from autograder.authoring.exercise import right_answers
 from autograder.authoring.expect import Difference
-from autograder.exercises.linear_regression.data_iter import data_iter, passes
+from autograder.exercises.linear_regression.data_iter import data_iter
 from autograder.exercises.linear_regression.data_iter_order import demand_random
 from autograder.exercises.linear_regression.data_iter_pass import demand_pass, examples, one_pass
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis
-from autograder.sandbox.inside.loading import compiled
-from autograder.sandbox.inside.probes import made
 
 
 def shuffled(rows, by=random):
@@ -54,31 +52,6 @@ def test_equal_rows_have_labels_of_their_own():
     words = "example 0 has the label 3, but got 4"
     with pytest.raises(Difference, match=words):
         demand_pass(by_value, 2, X, y, given)
-
-
-class Again:
-    """An iterator that is its own and begins anew wherever it is asked for one."""
-
-    def __init__(self, size, X, y):
-        self.size, self.X, self.y = size, X, y
-
-    def __iter__(self):
-        self.at = 0
-        return self
-
-    def __next__(self):
-        if self.at >= len(self.X):
-            raise StopIteration
-        self.at += self.size
-        return self.X[self.at - self.size : self.at], self.y[self.at - self.size : self.at]
-
-
-def test_passes_are_read_as_a_loop_reads_them():
-    """An iterator is asked for once: one that is its own begins anew only where a loop does."""
-    X = torch.arange(7.0)[:, None]
-    ready = made({"p": compiled(passes.source, "p")})
-    got = ready["p"](Again, {}, [3, X, X, 2, [0, 1, 3], [0, 2], 1])["passes"]
-    assert [[3, 3, 1]] * 9 == [one["sizes"] for one in got]
 
 
 PARTS = exercises.of("linear_regression")

@@ -7,7 +7,7 @@ import torch
 from warm import beside
 
 from autograder import cache, exercises
-from autograder.authoring import ANYTHING, Exercise, Probe
+from autograder.authoring import Exercise
 from autograder.authoring.probes import AND_INPUTS, CALL
 from autograder.authoring.proxy import Question
 from autograder.errors import ENDS as ALL_ENDS
@@ -262,19 +262,6 @@ def test_a_call_is_one_expression_with_what_came_of_it():
     code = snippet(ADDS, [asked(AND_INPUTS, x, torch.tensor([2.0]))], "got 1")
     assert "adds(torch.tensor([0.33333334]), torch.tensor([2.]))  # got 1" == code
     assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, [asked(CALL, 1, 2)], "word " * 20)
-
-
-def test_a_probe_is_written_as_its_exercise_says():
-    """And not at all where it says nothing, or what does not fit."""
-    one = Exercise("f", order=1)
-    one.right = two
-    probe = Probe("f.probe", "", ANYTHING, lambda *args: True)
-    assert "" == snippet(one, [asked(probe, 1)], "so")
-    one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)}, {literal(recordings)})"])
-    assert "" == snippet(one, [asked(probe, 1)], "so")  # a dict has no literal
-    one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)})"])
-    assert "f(1)  # so" == snippet(one, [asked(probe, 1)], "so")
-    assert "" == snippet(one, [asked(probe, 1, 2)], "so")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,10 @@
 """The kit in somebody's nbgrader course: two lines, and every other assignment is graded as before."""
 
 import json
-import os
-import re
 import shutil
 import sys
 from pathlib import Path
 
-import nbgrader as installed
 import pytest
 from cli_helpers import FULL, NAME, run
 from course_helpers import (
@@ -279,28 +276,3 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside):
             adding.add(inside, NAME)
         assert 2 == caught.value.code
         assert ["originals"] * (place == "a file") == added(inside)
-
-
-TESTS = Path(installed.__file__).parent / "tests"
-OWN = [
-    "apps/test_nbgrader_autograde.py",
-    "apps/test_nbgrader_generate_feedback.py",
-    "apps/test_nbgrader_generate_assignment.py",
-    "apps/test_api.py",
-    "preprocessors",
-]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", OWN)
-def test_nbgraders_own_tests_pass_with_the_two_lines(tmp_path, path):
-    """As many as without them: none is left out."""
-    words = ["-P", "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-p", "guest_plugin"]
-    (tmp_path / "nbgrader").mkdir()  # some of them read files as from the root of nbgrader's repository
-    (tmp_path / "nbgrader" / "docs").symlink_to(TESTS.parent / "docs")
-    python = os.pathsep.join([str(ROOT / "tests"), str(ROOT)])
-    env = {**environment(), "PYTHONPATH": python}
-    command = [sys.executable, *words, "--rootdir", tmp_path, TESTS / path]
-    done = ran(*command, cwd=tmp_path, env=env, timeout=3600)
-    assert re.search(r"\d+ passed", done.stdout), done.stdout[-3000:]
-    assert 0 == done.returncode, done.stdout[-5000:]

@@ -357,15 +357,6 @@ def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, message):
     assert ("failed", message) == (str(result.outcome), result.message)
 
 
-def test_second_questions_share_no_deadline_of_all(judge):
-    """Right and slow at the second call, within the deadline of each group of cases."""
-    text = "import time\ndef again(x, calls=[]):\n    calls.append(0)\n"
-    text += "    end = time.process_time() + 0.006\n"
-    text += "    while len(calls) > 100 and time.process_time() < end: pass\n    return x + 1"
-    report = report_on(beside(judge, again, settings=HASTY), text)
-    assert ["passed"] * 2 == outcomes(report)
-
-
 @pytest.mark.parametrize("spoils", ["torch.add = torch.mul = None", "torch.Tensor.__add__ = None"])
 def test_a_function_costs_none_that_comes_after_it(judge, spoils):
     """Whatever it does to the process in which both were first run."""

@@ -58,32 +58,6 @@ open('a', 'w').write('abc')
 p, s = os.path, Path('a').stat()
 return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.lexists('b'), s.st_mtime_ns > 1e18, s[8] > 1e9
 
-with open('a.csv', 'w', newline='') as f: csv.writer(f).writerows([['x', 1], ['y', 2]])
-return list(csv.reader(open('a.csv'))), open('a.csv', newline='').read()
-
-with open('a', 'wb') as f: pickle.dump([1], f); pickle.dump({'b': 2}, f)
-with open('b', 'w') as f: json.dump({'c': [1.5]}, f)
-with open('a', 'rb') as f: return pickle.load(f), pickle.load(f), json.load(open('b'))
-
-x = np.arange(6.0).reshape(2, 3)
-np.save('a', x); np.savez('b', x=x); np.savez_compressed('c', y=x)
-np.savetxt('d.txt', x, delimiter=',', header='h'); np.savetxt('e.gz', x)
-found = np.load('a.npy'), np.load('b.npz')['x'], np.load('c.npz')['y'], np.loadtxt('e.gz')
-found += np.loadtxt('d.txt', delimiter=','), np.genfromtxt('d.txt', delimiter=',')
-return [y.tolist() for y in found], open('d.txt').readline()
-
-net = torch.nn.Linear(2, 1)
-torch.save(net.state_dict(), 'a.pt'); torch.save(torch.ones(2), Path('参.pt'))
-with open('c.pt', 'wb') as f: torch.save(3, f)
-net.load_state_dict(torch.load('a.pt', weights_only=True))
-return torch.load('参.pt').tolist(), torch.load('c.pt'), os.path.getsize('a.pt') > 100
-
-import matplotlib.pyplot as plt
-plt.plot([1, 2]); plt.savefig('a.png', dpi=50)
-plt.savefig('b'); plt.gcf().savefig(Path('d') / 'c.svg'); plt.close('all')
-os.remove('a.png')
-return os.path.exists('a.png'), Path('b.png').is_file(), os.path.getsize('d/c.svg') > 1000
-
 found = []
 for mode in 'q', 'rw', 'wbt', '':
     try: open('a', mode)
@@ -96,18 +70,14 @@ return found, os.path.exists('a')
 OTHERWISE = r"""
 return glob.glob('*.txt'), glob.glob('d/*')
 return sorted(glob.glob('**/*.txt', recursive=True))
-return glob.glob('d/c.txt'), glob.has_magic('*')
 return sorted(map(str, Path('d').glob('*')))
 return sorted(map(str, Path('.').rglob('*.txt')))
 return [(x, sorted(y), z) for x, y, z in os.walk('d')]
 return sorted(x.name for x in os.scandir() if x.name.endswith('.txt'))
-return [x.path for x in os.scandir('d')]
 os.rename('a.txt', 'e.txt'); return os.path.exists('a.txt'), open('e.txt').read()
 os.replace('a.txt', 'b.txt'); return open('b.txt').read()
 p = Path('a.txt').rename('d/e.txt'); return p.exists()
-os.rename('d', 'e'); return os.listdir('e')
 shutil.copy('a.txt', 'e.txt'); return open('e.txt').read()
-shutil.copy2('a.txt', 'd'); return sorted(os.listdir('d'))
 shutil.move('a.txt', 'e.txt'); return os.path.exists('a.txt')
 shutil.copytree('d', 'e'); return os.listdir('e')
 os.access('a.txt', os.R_OK); return os.access('a.txt', os.R_OK)
@@ -116,13 +86,10 @@ try: os.rename('a.txt', 'e.txt')\nexcept: pass\nreturn os.path.exists('e.txt')
 os.utime('a.txt', (1, 1)); return os.path.getmtime('a.txt')
 os.chmod('a.txt', 0o600); return oct(os.stat('a.txt').st_mode)
 Path('a.txt').touch(); Path('e.txt').touch(); return os.path.getsize('a.txt'), os.path.exists('e.txt')
-os.truncate('a.txt', 1); return open('a.txt').read()
 with open('a.txt', 'r+') as f: f.truncate(1)\nreturn open('a.txt').read()
 os.symlink('a.txt', 'e.txt'); return open('e.txt').read()
-os.link('a.txt', 'e.txt'); return open('e.txt').read()
 try: os.readlink('a.txt')\nexcept OSError as e: return e.errno
 os.remove('d/c.txt'); os.rmdir('d'); return os.path.exists('d')
-try: os.rmdir('d')\nexcept OSError as e: return e.errno
 try: os.remove('d')\nexcept IsADirectoryError: return 1
 os.chdir('d'); return os.listdir()
 a, b = open('a.txt', 'a'), open('a.txt', 'a'); a.write('1'); b.write('2'); b.close(); a.close(); return open('a.txt').read()
@@ -130,17 +97,12 @@ a, b = open('a.txt', 'w'), open('a.txt'); a.write('1'); c = b.read(); a.flush();
 a = open('a.txt'); open('a.txt', 'w').write('xyz'); return a.read()
 a = open('a.txt'); os.remove('a.txt'); return a.read(), os.path.exists('a.txt')
 f = open('e.txt', 'wb', 0); f.write(b'x'); return open('e.txt').read()
-open('e.txt', 'x').write('x'); return open('e.txt').read()
 try: open('a.txt', 'x')\nexcept FileExistsError: return 1
-try: open('e.txt', 'r+')\nexcept FileNotFoundError: return 1
-try: open('d', 'w')\nexcept IsADirectoryError: return 1
 try: os.listdir('a.txt')\nexcept NotADirectoryError: return 1
 return os.open('a.txt', os.O_RDONLY) > 0
 fd = os.open('a.txt', os.O_WRONLY | os.O_APPEND); os.write(fd, b'x'); return open('a.txt').read()
 x = np.arange(3.0); x.tofile('e.txt'); return np.fromfile('e.txt').tolist()
-x = np.memmap('e.txt', 'float32', 'w+', shape=2); x[:] = 1; return x.tolist()
 shutil.rmtree('d'); return os.path.exists('d/c.txt')
-with tempfile.TemporaryDirectory() as d: open(os.path.join(d, 'a'), 'w').write('x')\nreturn os.path.exists(d)
 with open(os.devnull, 'w') as f: print(1, file=f)\nreturn 1
 with tempfile.NamedTemporaryFile('w') as f: f.write('y'); f.flush(); return open(f.name).read()
 return tempfile.TemporaryFile().write(b'z')
@@ -221,24 +183,6 @@ def test_a_loader_has_no_processes(sandbox):
     return [[x.tolist() for x, in loader] for loader in loaders], [x.num_workers for x in loaders]
     """
     assert ([[[0, 1], [2, 3], [4]]] * 3, [0, 0, 0]) == called(sandbox, body)
-
-
-def test_a_compiled_function_is_the_function(sandbox):
-    """As a decorator with and without arguments, of a method, of a module."""
-    body = """
-    @torch.compile
-    def a(x): return x + 1
-    @torch.compile(mode='max-autotune', fullgraph=True, dynamic=False)
-    def b(x): return x + 2
-    class C:
-        @torch.compile(backend='eager')
-        def d(self, x): return x + 3
-    net = torch.nn.Linear(1, 1)
-    net.compile()
-    same = torch.compile(net, backend='inductor')
-    return a(1), b(1), C().d(1), torch.compile(a, dynamic=True)(2), same is net, net(torch.ones(1, 1)).shape[0]
-    """
-    assert (2, 3, 4, 3, True, 1) == called(sandbox, body)
 
 
 LIMITS = {

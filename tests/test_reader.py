@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from platforms import notebook
 
-from autograder.errors import Message
 from autograder.sandbox.inside import reader
 from autograder.sandbox.inside.notebooks import TOO_LARGE
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
@@ -293,15 +292,6 @@ PARSED = ParsedSubmission(
     ("f",),
     True,
 )
-
-
-def test_what_was_read_comes_back_from_the_wire():
-    """Equal, and with each function's own statements."""
-    assert PARSED == ParsedSubmission.from_wire(json.loads(json.dumps(PARSED.to_wire())))
-    assert ["k = 1", "def f(): return k"] == [statement.source for statement in PARSED.needed("f")]
-    assert [] == PARSED.needed("g") == PARSED.needed("h")
-    problem = ParsedSubmission(problem=Message(TOO_LARGE))
-    assert problem == ParsedSubmission.from_wire(problem.to_wire())
 
 
 @pytest.mark.parametrize(

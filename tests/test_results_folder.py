@@ -4,7 +4,6 @@ import contextlib
 import csv
 import dataclasses
 import json
-import math
 import re
 import resource
 import sys
@@ -145,17 +144,6 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
     others = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "errors.log"]
     assert 9 == len(others)
     assert [] == [path.name for path in others if "KeyError: hidden" in path.read_text("utf-8")]
-
-
-def test_json_is_valid_whatever_was_measured(tmp_path):
-    """NaN and Infinity are no JSON: times that are none are null, or left out."""
-    odd = {"a": math.nan, "b": math.inf, "c": 1.5}
-    with opened(tmp_path) as folder:
-        folder.add(report(seconds=math.nan, timings=odd), "k")
-        folder.write()
-    (one,) = strict(tmp_path / "results.json")["submissions"]
-    assert (None, {"c": 1.5}) == (one["seconds"], one["timings"])
-    strict(tmp_path / "reports.jsonl")
 
 
 @pytest.mark.parametrize("line", [b"\0\xff\n", b"[]\n"])

@@ -158,21 +158,6 @@ def test_a_title_of_another_language_and_a_chosen_file_are_decisions(tmp_path):
         assert "your instructor chose ann.py" in (tmp_path / name).read_text("utf-8")
 
 
-def test_decisions_of_a_gradebook_are_in_its_results(tmp_path):
-    """There is no review.csv beside them."""
-
-    class Gradebook(set):
-        def of(self, report):
-            return [Decision(points=4)]
-
-    with ResultsFolder(tmp_path, NAME, Gradebook(["ann"])) as book:
-        book.add(report("ann"), "k")
-        book.write()
-        assert (4, 4) == (book.report("ann").score, next(book.reports()).score)
-    assert '"score": 4' in (tmp_path / "results.json").read_text()
-    assert not (tmp_path / "review.csv").exists()
-
-
 def test_decisions_are_the_same_in_any_order():
     """What was decided of a whole exercise is of all its checks."""
     both = [Decision("sgd", "divides", 2), Decision("sgd", points=3)]

@@ -3,14 +3,12 @@
 import functools
 from unittest.mock import Mock
 
-import numpy as np
 import pytest
-import torch
 from hypothesis import strategies as st
 
 from autograder import wire
-from autograder.authoring import Exercise, drawing, seeded
-from autograder.authoring.strategies import datasets, tensors
+from autograder.authoring import Exercise, drawing
+from autograder.authoring.strategies import tensors
 from autograder.judging import cases
 from autograder.judging.cases import Cases
 
@@ -32,32 +30,6 @@ def test_axes_of_one_name_have_one_size():
         seen.add((n, d))
     assert {1, 2, 3, 4} == {n for n, _ in seen} == {d for _, d in seen}
     assert len(seen) > 8
-
-
-def test_tensors_have_the_dtype_asked_for():
-    """With elements that fit it; `also` draws further values beside them, and no axis is one number."""
-    also = {"lr": st.sampled_from([0.5, 2.0])}
-    elements, dtype, want = st.integers(-3, 3), np.float64, torch.float64
-    found = drawing.draw(tensors(a="n", b="", dtype=dtype, elements=elements, also=also), 30, 3)
-    for case in found:
-        assert want is case["a"].dtype
-        assert case["a"].abs().max() <= 3
-        assert () == tuple(case["b"].shape)
-    assert {0.5, 2.0} == {case["lr"] for case in found}
-
-
-@pytest.mark.parametrize("column", [True, False, None])
-def test_labels_are_flat_or_a_column(column):
-    """As it was asked; both, where it was left open."""
-    sizes = st.sampled_from([(4, 2), (5, 3)])
-    found = drawing.draw(datasets(sizes=sizes, column=column, dtypes=[torch.float64] * 2), 40, 3)
-    dims = {1: False, 2: True}
-    assert ({True, False} if column is None else {column}) == {dims[c["labels"].dim()] for c in found}
-    for case in found:
-        n = len(case["features"])
-        assert (n, case["batch_size"]) in {(4, 2), (5, 3)}
-        assert n == len(case["labels"]) == case["labels"].numel()
-        assert torch.float64 is case["features"].dtype is case["labels"].dtype
 
 
 def search(fails, tries=200, number=7, strategy=None):
@@ -155,20 +127,3 @@ def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
     frames = [cases.draw("tiny", [large], seed).frames["large.takes_many"] for seed in range(5)]
     assert [1] * 5 == [len(wire.opened(frame)) for frame in frames]
     assert 5 == len(set(frames))
-
-
-def test_a_case_beyond_is_drawn_once_before_the_others():
-    """Each by a strategy of its own, and for another seed another one."""
-    large = Exercise("large", order=1)
-
-    @large.check(points=1, given=tensors(x="n"), cases=5, edge_cases=[seeded(x="300")] * 2, hint="h")
-    def takes_many(large, x):
-        """takes many numbers"""
-
-    each_drawn = [
-        wire.opened(cases.draw("tiny", [large], seed).frames["large.takes_many"]) for seed in (1, 2)
-    ]
-    assert [7, 7] == [len(each) for each in each_drawn]
-    beyond = [case["x"] for each in each_drawn for case in each[:2]]
-    assert [300] * 4 == [len(x) for x in beyond]
-    assert 4 == len({tuple(x.tolist()) for x in beyond})
