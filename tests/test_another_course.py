@@ -88,29 +88,6 @@ def test_a_course_is_graded_by_its_own_exercises(course):
             points[f"test_{check['exercise']}"] += check["earned"]
         assert points == found[id]
     assert {None} == {found[id]["test_softmax"] for id in SPIED}  # and the others have points
-    hands_grades_on(course)
-    places = course / "assignments", course / "results-of-grade" / "feedback"
-    seen = [path.read_text("utf-8") for place in places for path in place.rglob("*") if path.is_file()]
-    assert len(seen) > 8
-    assert set() == {line for line in hidden_lines() for text in seen if line in text}
-
-
-def hands_grades_on(course: Path) -> None:
-    """The other commands of README: a zip, nbgrader's own, Gradescope, and a platform's file."""
-    shutil.make_archive(str(course / "downloads"), "zip", course / "submitted")
-    (course / "gradebook.csv").write_text(
-        f"Student,ID,SIS Login ID,Section,{NAME}\n    Points Possible,,,,17\nBen,2,ben,,\nAna,1,ana,,\n"
-    )
-    into = "--to", "canvas", "--into", "gradebook.csv", "--out", "back.csv"
-    for status, words in (
-        (1, ("grade", "downloads.zip", "--assignment", NAME, "--out", "results")),
-        (0, ("grade", "downloads.zip", "--assignment", NAME, "--list")),
-        (1, ("export", "results", *into)),  # two need review
-        (0, ("gradescope-zip", NAME, "--out", "autograder.zip")),
-    ):
-        done = autograder(course, *words)
-        assert status == done.returncode, (words, done.stderr)
-    assert ["15", "17"] == [line.split(",")[-1] for line in (course / "back.csv").read_text().split()[-2:]]
     done = autograder(course, "release", "--language", "zh")
     assert (0, f"尚未翻译，因此略过（请运行 `autograder translate`）: {NAME}\n") == (
         done.returncode,
@@ -123,6 +100,10 @@ def hands_grades_on(course: Path) -> None:
         done = nbgrader(course, *words)
         assert status == done.returncode, (words, done.stderr[-2000:])
     assert f"{NAME}: 15 of 17 points" in (course / f"feedback/ben/{NAME}/{NAME}.html").read_text("utf-8")
+    places = course / "assignments", course / "results-of-grade" / "feedback"
+    seen = [path.read_text("utf-8") for place in places for path in place.rglob("*") if path.is_file()]
+    assert len(seen) > 8
+    assert set() == {line for line in hidden_lines() for text in seen if line in text}
 
 
 @pytest.mark.slow

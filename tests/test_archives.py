@@ -8,20 +8,13 @@ from pathlib import Path
 
 import pytest
 from platforms import LOGIN, NAME, packed, tree, written
+from test_platforms import found
 
 from autograder import languages
-from autograder.intake import archives, submissions
+from autograder.intake import archives
 from autograder.intake.places import WrongPath
-from autograder.intake.submission import SubmittedFile
 
 GOOD = {f"ana/{NAME}.ipynb": written()}
-
-
-def found(path: Path) -> dict[str, SubmittedFile]:
-    """Whose submission is what."""
-    unpacked = archives.opened([path], path.parent / "into")
-    collection = submissions.collect(unpacked.paths, NAME, unpacked=unpacked)
-    return {one.id: one for one in collection.files}
 
 
 def asked(path: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from cli_helpers import EXERCISE, PARTLY, POINTS, RIGHT, run
+from cli_helpers import EXERCISE, POINTS, RIGHT, run
 from cli_helpers import NAME as SMALL
 from course_helpers import (
     answered,
@@ -22,7 +22,6 @@ from course_helpers import (
     new_course,
     released,
     scores,
-    with_code,
 )
 from nbgrader.apps import NbGraderAPI
 
@@ -44,10 +43,13 @@ def graded_again(folder: Path, name: str = NAME, students: str = "*", jobs=1) ->
 
 
 def test_a_class_is_graded_as_by_nbgrader(tmp_path):
-    """The same points, files byte by byte, and export with its late penalties; what is told stands there."""
+    """The same points, files byte by byte, and export with its late penalties; what is told stands there.
+
+    One course's gradebook has another address.
+    """
     one = new_course(tmp_path / "one", (NAME,), LATE)
     right = answered(one, NAME)
-    hand_in(one, "right", NAME, right)
+    hand_in(one, "café 李雷", NAME, right)
     hand_in(one, "broken", NAME, b"{")
     linreg = cell_of(right, "linreg")
     needs_pandas = "import pandas\n\n\ndef linreg(X, w, b):\n    return pandas.Series(X)\n"
@@ -61,11 +63,14 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     (one / "submitted/other" / NAME / "my copy.ipynb").write_text("{}")
     with gradebook(one) as book:
         book.update_or_create_assignment(NAME, duedate="2029-01-01 00:00:00 UTC")
-    two = Path(shutil.copytree(one, tmp_path / "two"))
+    two, url = Path(shutil.copytree(one, tmp_path / "two")), f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    (two / "gradebook.db").rename(tmp_path / "elsewhere.db")  # as a server's, it has another address
+    with open(two / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write(f'c.CourseDirectory.db_url = "{url}"\n')
     done = nbgrader(one, "autograde", NAME)
     assert done.returncode in (0, 1), done.stderr[-3000:]  # there is no notebook of `other`
     told = graded_again(two, jobs=2)
-    found = scores(two, NAME)
+    found = scores(two, NAME, url)
     assert scores(one, NAME) == found
     files = [
         {path.relative_to(course): path for path in (course / "autograded").rglob("*") if path.is_file()}
@@ -93,14 +98,14 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     assert broken.score is None
     assert "not a notebook" in broken.problem
     assert {None} == set(found.pop("other").values())  # it handed in no notebook of this name
-    whatever_waits_is_decided_in_formgrader(two)
-    with gradebook(two) as book:
+    whatever_waits_is_decided_in_formgrader(two, url)
+    with gradebook(two, url) as book:
         assert 30 == book.find_submission(NAME, "late").late_submission_penalty
         for student, each in told.items():
             kept = book.find_submission_notebook(NAME, NAME, student)
             assert (kept.score, 32, "") == (each.score, each.max_score, each.problem)
 
-    with gradebook(two) as book:
+    with gradebook(two, url) as book:
         grade = book.find_grade("q_learning_rate", NAME, NAME, "late")
         grade.manual_score, grade.needs_manual_grade = 1.5, False
         extra = book.find_grade("test_sgd", NAME, NAME, "late")
@@ -110,13 +115,13 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     shutil.rmtree(two / "autograded/late")
     again = graded_again(two, students="late")["late"]
     assert (30 - 6 + 2 + 1.5, False) == (again.score, again.before)
-    with gradebook(two) as book:
+    with gradebook(two, url) as book:
         assert 1.5 == book.find_grade("q_learning_rate", NAME, NAME, "late").manual_score
         assert 6 == book.find_grade("test_sgd", NAME, NAME, "late").auto_score
         assert "Say why." == book.find_comment("q_learning_rate", NAME, NAME, "late").manual_comment
 
 
-def whatever_waits_is_decided_in_formgrader(course: Path) -> None:
+def whatever_waits_is_decided_in_formgrader(course: Path, url: str) -> None:
     """It lists nobody as "needs autograding"; where a person gave the points, the next run asks no more."""
     with room.opened_course(course) as (app, directory):
         listed = NbGraderAPI(directory, parent=app).get_submissions(NAME)
@@ -129,7 +134,7 @@ def whatever_waits_is_decided_in_formgrader(course: Path) -> None:
     assert [] == [
         each for cell in notebook.cells for each in cell.get("outputs", ()) if "text/plain" in each.data
     ]
-    with gradebook(course) as book:
+    with gradebook(course, url) as book:
         grades = book.find_submission_notebook(NAME, NAME, "limited").grades
         asked = {grade.name: grade for grade in grades if grade.needs_manual_grade}
         assert {"test_linreg", "test_end_to_end"} == {*asked}
@@ -140,8 +145,9 @@ def whatever_waits_is_decided_in_formgrader(course: Path) -> None:
     assert ("", 6 + 2 + 5 + 6 + 6 + 2) == (told.problem, told.score)
     kept = json.loads((course / "results" / NAME / "results.json").read_text("utf-8"))["submissions"]
     assert [told.score] == [each["score"] for each in kept if each["id"] == "limited"]
-    with gradebook(course) as book:
+    with gradebook(course, url) as book:
         assert told.score == book.find_submission_notebook(NAME, NAME, "limited").score
+    assert not (course / "gradebook.db").exists()
 
 
 # --- A small class, graded a second time -------------------------------------------------------------
@@ -351,49 +357,3 @@ def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     assert (small / "gradebook.db").read_bytes().startswith(b"no database")
     (small / "gradebook.db").unlink()
     refused(small, f"Run `nbgrader generate_assignment {SMALL}` first")
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory) -> str:
-    """A gradebook that lies elsewhere, as SQLAlchemy writes its address; a server's is one as well."""
-    return f"sqlite:///{tmp_path_factory.mktemp('elsewhere') / 'grades.db'}"
-
-
-@pytest.fixture(scope="module")
-def course(url, tmp_path_factory) -> Path:
-    """A course whose settings have the one line that selects another gradebook."""
-    line = f'c.CourseDirectory.db_url = "{url}"\n'
-    root = new_course(tmp_path_factory.mktemp("its") / "course", (), line)
-    assert 0 == nbgrader(root, "generate_assignment", SMALL).returncode
-    hand_in(root, "ann", SMALL, answered(root, SMALL))
-    hand_in(root, "bob", SMALL, released(root, SMALL))
-    hand_in(root, "café 李雷", SMALL, with_code(released(root, SMALL), PARTLY))
-    hand_in(root, "dan", SMALL, b"{")
-    return root
-
-
-def test_nbgrader_and_grade_course_write_the_same_rows(course, url):
-    """Points given by hand survive and reach the export; there is no other gradebook in the course."""
-    done = nbgrader(course, "autograde", SMALL)
-    assert 1 == done.returncode, done.stderr[-3000:]
-    assert "Needs review: dan: The file is not a notebook" in done.stderr
-    before = scores(course, SMALL, url)
-    assert {TEST: POINTS} == before["ann"]
-    assert 0 < before["café 李雷"][TEST] < POINTS
-    told = grade_course(course, SMALL, settings.load(course), 1)
-    assert before == {one.student: {TEST: one.score} for one in told}
-    assert before == scores(course, SMALL, url)
-    again = grade_course(course, SMALL, settings.load(course), 1)
-    kept = {one.student: (one.before, two.before) for one, two in zip(told, again)}
-    assert {"dan": (False, False)} == {id: pair for id, pair in kept.items() if pair != (False, True)}
-    with gradebook(course, url) as book:
-        book.find_grade(TEST, SMALL, SMALL, "bob").manual_score = 3
-        book.db.commit()
-    (bob,) = grade_course(course, SMALL, settings.load(course), 1, students="bob")
-    assert 3 == bob.score
-    done = nbgrader(course, "export")
-    assert 0 == done.returncode, done.stderr
-    with open(course / "grades.csv", encoding="utf-8") as file:
-        found = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
-    assert (POINTS, 3) == (found["ann"], found["bob"])
-    assert not (course / "gradebook.db").exists()

@@ -8,7 +8,7 @@ from warm import beside
 
 from autograder import cache, exercises
 from autograder.authoring import Exercise
-from autograder.authoring.probes import AND_INPUTS, CALL
+from autograder.authoring.probes import CALL
 from autograder.authoring.proxy import Question
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended
@@ -124,18 +124,6 @@ def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     assert first.message.startswith("the first call is right, but the next one is not: ")
     assert 2 == first.code.count("sgd(")
     assert "; then " in first.example
-
-
-def test_few_names_that_agree_explain_what_an_argument_raises(report):
-    """A function with as many parameters, of another course."""
-    source = "def sgd(params, states, hyperparams):\n    for p in params:\n"
-    source += "        p.data -= hyperparams['lr'] * p.grad\n"
-    found = text(report(sgd=source))
-
-    assert 1 == found.count("is called as")
-    assert "but yours takes (params, states, hyperparams); your code raised TypeError" in " ".join(
-        found.split()
-    )
 
 
 @pytest.mark.parametrize(
@@ -254,14 +242,6 @@ def test_what_is_pasted_is_the_same_value(value):
         assert value.requires_grad == shown.requires_grad
         assert value.equal(shown)
     assert str(value) == str(shown)
-
-
-def test_a_call_is_one_expression_with_what_came_of_it():
-    """A comment stands behind it where there is room, else below."""
-    x = torch.tensor([1 / 3])
-    code = snippet(ADDS, [asked(AND_INPUTS, x, torch.tensor([2.0]))], "got 1")
-    assert "adds(torch.tensor([0.33333334]), torch.tensor([2.]))  # got 1" == code
-    assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, [asked(CALL, 1, 2)], "word " * 20)
 
 
 @pytest.mark.parametrize(

@@ -121,15 +121,9 @@ GIVEN = {
         {f"ana/submitted/{N}": W, f"bo/{N}": W, f"cy/x/{NAME}/{N}": W, f"di/{NAME}/{NAME}/{N}": W},
         dict.fromkeys(["ana", "bo", "cy", "di"], ""),
     ),
-    "the assignment further down": ({f"c/{NAME}/ana/{N}": W, f"c/{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
-    "a helper beside": ({"ana/helper.py": "", f"ana/src/{N}": W, f"bo/{N}": W}, {"ana": "", "bo": ""}),
     "nbgrader, a zip of it": (
         {f"c/{step}/ana/{NAME}/{N}": W for step in ("submitted", "autograded")} | {f"c/source/{N}": W},
         {"ana": ""},
-    ),
-    "nbgrader, a student called so": (
-        {f"submitted/{NAME}/{NAME}/{N}": W, f"submitted/bo/{NAME}/{N}": W},
-        {NAME: "", "bo": ""},
     ),
     "other names of files": (
         {

@@ -110,7 +110,6 @@ def gives_these(values, own, log):
 
 RIGHT_PARTS = total.doubles(half=OWN_IF_PASSED, others=RIGHT)
 RECORDED_HALF = total.doubles(half=RECORDED, others=OWN)
-OWN_PARTS = total.doubles(others=OWN)
 
 
 @total.answer

@@ -3,7 +3,6 @@
 # ruff: noqa: E501 - programs read best as they stand
 
 import textwrap
-from pathlib import Path
 
 import pytest
 import warm
@@ -233,7 +232,6 @@ def test_what_is_the_student_s_own_is_no_limit(sandbox, body):
 # The whole way.
 
 NAME = "linear_regression"
-ALL_OF_IT = Path(__file__).parent / "right_answers" / NAME / "writes_files_and_compiles.py"
 LOSS = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2\n"
 
 

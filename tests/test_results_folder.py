@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from autograder.reporting import atomic
-from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.words import regrading_failed
 from autograder.results import NO_REASON, Decision, Outcome, Report, Result
@@ -177,15 +176,6 @@ def test_a_folder_of_others_is_left_alone(tmp_path):
     }.items():
         with pytest.raises(ResultsFolderError, match=words):
             ResultsFolder(tmp_path / name, "vectorization")
-
-
-def test_an_id_is_a_name_of_one_file():
-    """No folder, and no control character, is in it; what had one is told from others by a digest."""
-    assert ["李雷", "a-b c"] == [safe_name(id) for id in ("李雷", "a-b c")]
-    for id, start in (("a/b", "a_b~"), ("", "~"), ("a\nb", "a_b~"), ("李" * 84, "李~")):
-        assert re.fullmatch(f"(?:李){{65}}{start}[0-9a-f]{{16}}|{start}[0-9a-f]{{16}}", safe_name(id))
-    names = [safe_name(id) for id in ("a_b", "a\x01b", "a\x02b", "a\u202eb", safe_name("a\x01b"), "a/b")]
-    assert 6 == len(set(names))
 
 
 def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):

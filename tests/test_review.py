@@ -9,7 +9,7 @@ import pytest
 from autograder import languages
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
-from autograder.results import WRITTEN, Decision, Outcome, Report, Result
+from autograder.results import WRITTEN, Outcome, Report, Result
 
 NAME = "linear_regression"
 TEXT = '=1+1 is no formula;\n@here, "quoted" \u5b66\u4e60\u7387'
@@ -156,13 +156,6 @@ def test_a_title_of_another_language_and_a_chosen_file_are_decisions(tmp_path):
     graded(tmp_path, report("ann"))
     for name in ("grades.csv", "feedback/ann.html", "feedback/ann.txt"):
         assert "your instructor chose ann.py" in (tmp_path / name).read_text("utf-8")
-
-
-def test_decisions_are_the_same_in_any_order():
-    """What was decided of a whole exercise is of all its checks."""
-    both = [Decision("sgd", "divides", 2), Decision("sgd", points=3)]
-    found = report("ann").decided(both)
-    assert (found, 3) == (report("ann").decided(reversed(both)), found.score)
 
 
 @pytest.mark.parametrize(
