@@ -61,7 +61,6 @@ def ran() -> str:
     [
 
         ({NB: untouched(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
-        ({NB: ran(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
         ({NB: b"", PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
         ({NB: written(), PY: OTHER}, NB, (f"has two files: {NB} counts, {PY} does not",)),
         ({NB: moved(), PY: OTHER}, NB, (f"has two files: {NB} counts, {PY} does not",)),
@@ -77,7 +76,6 @@ def ran() -> str:
 
         ({NB: written(), COPY: ran()}, NB, (f"has two files: {NB} counts, {COPY} does not{UNWRITTEN}",)),
         ({NB: written(), "a.zip": b"PK"}, NB, ("the archive a.zip was not opened",)),
-        ({NB: written(), "report.pdf": b"%PDF"}, NB, ()),
     ],
 )  # fmt: skip
 def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
@@ -126,7 +124,6 @@ def test_odd_cells_stop_nobody(tmp_path):
         ({NB: LOGIN, PY: LINREG}, f"{UNREAD} {NB}: The file is a web page"),
         ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: The file is not a notebook"),
         ({UNTITLED: scratch()}, f"No cell or function of {NAME} in {UNTITLED}"),
-        ({"a.py": LINREG, "a.zip": b"PK"}, f"No file is named {NAME}, but these may be it: a.py, a.zip."),
         ({"a.zip": b"PK"}, f"a.zip is an archive. Unpack it, and put {NB} or {PY} in its place"),
         ({"report.pdf": b"%PDF"}, f"Expected {NB} or {PY}, got report.pdf"),
     ],
@@ -136,17 +133,3 @@ def test_what_is_not_certain_needs_a_person(tmp_path, files, words):
     one = chosen(tmp_path, files)
     assert one.needs_a_person
     assert one.problem.startswith(words)
-
-
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"vectorization.ipynb": untouched("vectorization")},
-        {UNTITLED: written("def vector_add(a, b): return a + b\n", "vectorization", "vector_add")},
-        {},
-    ],
-    ids=["by name", "by cells", "nothing"],
-)
-def test_another_assignments_files_are_none(tmp_path, files):
-    """Whatever they are called."""
-    assert chosen(tmp_path, files) is None

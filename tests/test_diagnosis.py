@@ -257,7 +257,6 @@ def test_what_has_no_short_literal_is_no_code(value):
 
 SAID = [  # of those that no report elsewhere has
     ("beyond", {}, "its numbers are infinite or too large to compute with"),
-    ("raised", {"error": "KeyError", "message": "", "place": ""}, "your code raised KeyError"),
     ("raised", {"error": "E", "message": "", "place": ":1:x = 1 / 0"}, "your code raised E (in `x = 1 / 0`)"),
     (
         "raised",
@@ -281,7 +280,6 @@ SAID = [  # of those that no report elsewhere has
         "Grading runs without a GPU, so this needs review (in `f`, line 2: `w.cuda()`)",
     ),
     ("ours", {"error": "TypeError", "message": "at /home/ada/x.py"}, "TypeError: at …/x.py"),
-    ("ours", {"error": "AssertionError", "message": ""}, "AssertionError"),
 ]
 
 
@@ -306,7 +304,6 @@ def test_nothing_is_without_words():
     [
         ("<object at 0x7f3a12bc90>", "<object at 0x…>"),
         ("File /home/ada/course/f.py, line 3", "File …/f.py, line 3"),
-        ("[Errno 2] No such file: '/tmp/x/y.csv'", "[Errno 2] No such file: '…/y.csv'"),
         ("two\n   lines\r\n", "two lines"),
         ("a\x00b\x1b[31mc", "a?b?[31mc"),
         ("x" * 1000, "x" * 399 + "…"),

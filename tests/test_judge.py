@@ -421,7 +421,6 @@ LIES = {  # one for each that reads it: a tree, the size of its data, and when i
     "too many": (list_of(b"1", 101), 0, "asked"),
     "giant numbers": (list_of(b"9" * 400), 0, "asked"),
     "a record of the wrong kind": (list_of(b'{"dict":[["value",1],["inputs",5]]}'), 0, "asked"),
-    "no json": (b"\xff\xfe", 0, "asked"),
     "a number as load": (b"[7]", 0, "loaded"),
     "odd faults": (b'[{"dict":[["functions",{"dict":[]}],["faults",[1,["a","b",3,4]]]]}]', 0, "loaded"),
 }

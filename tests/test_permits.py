@@ -187,12 +187,9 @@ def test_a_loader_has_no_processes(sandbox):
 LIMITS = {
     "import nothing_here": "package:nothing_here",
     "import threading; threading.Thread(target=print).start()": "thread:",
-    "from concurrent.futures import ThreadPoolExecutor as P; P(2).submit(print)": "thread:",
     "import multiprocessing; multiprocessing.Pool(2)": "process:",
-    "import subprocess; subprocess.run(['ls'])": "process:",
     "import socket; socket.socket()": "network:",
     "torch.zeros(1).cuda()": "gpu:",
-    "torch.zeros(1, device='mps')": "gpu:",
     "os.fork()": "call:",
     "os.open('made', os.O_WRONLY | os.O_CREAT)": "write:made",
     "open('house.csv')": "file:house.csv",
@@ -214,7 +211,6 @@ OWN = {
     "raise AssertionError('Torch not compiled with CUDA enabled')": "AssertionError",
     "raise PermissionError(1, 'Operation not permitted', 'a')": "PermissionError",
     'raise RuntimeError("can\'t start new thread")': "RuntimeError",
-    "raise FileNotFoundError(2, 'none', 'a')": "FileNotFoundError",
     "raise ValueError from OSError(1, 'Operation not permitted')": "ValueError",
     "import nunpy": "ModuleNotFoundError",
     "from torch import nothing": "ImportError",
@@ -252,11 +248,6 @@ def judged(judges, text: str):
             "import pandaz as pd\ntable = pd.read_csv('a.csv')\nscale = table.x\n",
             "    return scale * (X @ w + b)\n",
             "Grading runs without the package `pandaz`, so this needs review (line 1)",
-        ),
-        (
-            "from d2l.torch import *\n",
-            "    return synthetic(X @ w + b)\n",
-            "Grading runs without the package `d2l`, so this needs review (line 1)",
         ),
         (
             "rows = open('house.csv').readlines()\n",

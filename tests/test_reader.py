@@ -178,14 +178,6 @@ def test_a_stray_line_costs_only_itself(stray):
     assert ["k = 1", "def f():\n    return k"] == [s["source"] for s in got["statements"]]
 
 
-def test_a_fault_says_kind_and_message():
-    """As Python does, with the line in the file."""
-    got = plan("x = 1\n\ndef f():\n    return (1\n")
-    assert [["file", 4, "SyntaxError", "'(' was never closed", "f", "return (1"]] == [
-        [*fault.values()] for fault in got["lost"]
-    ]
-
-
 def test_faults_are_few():
     """Fifty are enough to see that the file is no program."""
     got = plan("x = = 1\n" * 80)
@@ -256,21 +248,6 @@ def test_what_a_function_needs_is_kept_and_nothing_else(name):
     """In its order; training, plots and loops at top level are never run."""
     text = "\n".join(statement.removeprefix("- ") for statement in NEEDS[name]) + "\n"
     assert [statement for statement in NEEDS[name] if not statement.startswith("- ")] == needed(text)
-
-
-@pytest.mark.parametrize(
-    ("body", "written"),
-    [
-        ("'What it does.'", False),
-        ("pass", False),
-        ("return 1\n    raise NotImplementedError('f')", True),
-        ("return 1", True),
-    ],
-)
-def test_a_function_is_written_where_it_does_more_than_raise(body, written):
-    """So that a student reads which line is to be deleted."""
-    assert (["f"] if written else []) == plan(f"def f():\n    {body}\n")["written"]
-    assert (["f"] if written else []) == plan(f"def f(): return 2\ndef f():\n    {body}\n")["written"]
 
 
 PARSED = ParsedSubmission(

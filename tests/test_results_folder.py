@@ -14,7 +14,7 @@ import pytest
 from autograder.reporting import atomic
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.words import regrading_failed
-from autograder.results import NO_REASON, Decision, Outcome, Report, Result
+from autograder.results import Decision, Outcome, Report, Result
 from autograder.untrusted_text import is_printed
 
 NAME = "linear_regression"
@@ -284,24 +284,6 @@ FULL = report_of(
     seconds=0.25,
     timings={"vector_add.seconds": 0.001},
 )
-
-
-@pytest.mark.parametrize("outcome", Outcome)
-def test_only_our_own_error_needs_a_person_and_has_a_reason(outcome):
-    """The first of our own messages that says something; whatever a student's code did needs none."""
-    one = report_of(result(), result(outcome=outcome, earned=0, message=" "), result())
-    assert (outcome is Outcome.GRADER_ERROR) == one.needs_a_person
-    assert (NO_REASON if one.needs_a_person else "") == one.reason
-    assert (4, 6) == (one.score, one.max_score)
-    failed = result(outcome=Outcome.FAILED, earned=0, message="expected 1, got 2")
-    loud = result(outcome=Outcome.GRADER_ERROR, earned=0, message="the disk is full")
-    assert "the disk is full" == report_of(failed, *one.results, loud, loud).reason
-    assert (0, 0, False, "") == (
-        report_of().score,
-        report_of().max_score,
-        report_of().needs_a_person,
-        report_of().reason,
-    )
 
 
 @pytest.mark.parametrize("one", [FULL, report_of(), report_of(result(outcome=Outcome.TIMEOUT, earned=0))])

@@ -1,9 +1,7 @@
 """Cases: the same for the same seed wherever they are drawn, many, and of shapes that fit together."""
 
 import functools
-from unittest.mock import Mock
 
-import pytest
 from hypothesis import strategies as st
 
 from autograder import wire
@@ -30,29 +28,6 @@ def test_axes_of_one_name_have_one_size():
         seen.add((n, d))
     assert {1, 2, 3, 4} == {n for n, _ in seen} == {d for _, d in seen}
     assert len(seen) > 8
-
-
-def search(fails, tries=200, number=7, strategy=None):
-    """The cases tried, in order."""
-    tried = []
-
-    def counted(case):
-        tried.append(case)
-        return fails(case)
-
-    strategy = tensors(a="n", b="n") if strategy is None else strategy
-    drawing.shrink(strategy, number, tries, counted, tries)
-    return tried
-
-
-def test_where_nothing_fails_nothing_is_raised_but_what_the_caller_raises():
-    """Not more cases are tried than asked for; nor is what fails once and passes the next time an error."""
-    assert 30 == len(search(lambda case: False, 30))
-    assert 30 >= len(search(lambda case: bool((case["a"] * 8).sum() > 3), 30)) > 0
-    flaky = iter([True] + [False] * 1000)
-    assert [] != search(lambda case: next(flaky), 30)
-    with pytest.raises(ConnectionError, match="gone"):
-        search(Mock(side_effect=ConnectionError("gone")))
 
 
 double = Exercise("double", order=1)

@@ -87,7 +87,6 @@ def test_a_value_crosses_and_is_equal(value):
         lambda t: t.T,
         lambda t: t[:1].expand(5, 6),
         lambda t: t.to(torch.complex64).conj(),
-        lambda t: t.to(torch.bfloat16).T,
     ],
 )
 def test_views_cross_by_their_values(view):
@@ -119,8 +118,6 @@ class Strange:
     ("value", "name"),
     [
         (Strange(), "Strange"),
-        (torch.nn.Linear(2, 1), "Linear"),
-        (b"bytes", "bytes"),
         (lambda: 0, "function"),
         ({1: 2}, "dict"),
         (np.array([None]), "numpy ndarray of object"),
@@ -206,7 +203,6 @@ MALFORMED = [
     (b"", 0, "malformed frame: JSONDecodeError"),
     (b"{}", 0, "malformed frame: ValueError"),
     (b'{"$":["float33",4]}', 16, "malformed frame: KeyError"),
-    (b'{"$":[]}', 0, "malformed frame: IndexError"),
     (b'{"$":["float32",0,1099511627775,1099511627775]}', 0, "malformed frame: RuntimeError"),
     (DEEP, 0, "malformed frame: RecursionError"),
 ]
