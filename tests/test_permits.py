@@ -69,12 +69,9 @@ return found, os.path.exists('a')
 OTHERWISE = r"""
 return glob.glob('*.txt'), glob.glob('d/*')
 return sorted(glob.glob('**/*.txt', recursive=True))
-return sorted(map(str, Path('d').glob('*')))
 return sorted(map(str, Path('.').rglob('*.txt')))
-return [(x, sorted(y), z) for x, y, z in os.walk('d')]
 return sorted(x.name for x in os.scandir() if x.name.endswith('.txt'))
 os.rename('a.txt', 'e.txt'); return os.path.exists('a.txt'), open('e.txt').read()
-os.replace('a.txt', 'b.txt'); return open('b.txt').read()
 p = Path('a.txt').rename('d/e.txt'); return p.exists()
 shutil.copy('a.txt', 'e.txt'); return open('e.txt').read()
 shutil.move('a.txt', 'e.txt'); return os.path.exists('a.txt')
@@ -82,12 +79,10 @@ shutil.copytree('d', 'e'); return os.listdir('e')
 os.access('a.txt', os.R_OK); return os.access('a.txt', os.R_OK)
 try: return os.access('a.txt', os.W_OK)\nexcept Exception: return False
 try: os.rename('a.txt', 'e.txt')\nexcept: pass\nreturn os.path.exists('e.txt')
-os.utime('a.txt', (1, 1)); return os.path.getmtime('a.txt')
 os.chmod('a.txt', 0o600); return oct(os.stat('a.txt').st_mode)
 Path('a.txt').touch(); Path('e.txt').touch(); return os.path.getsize('a.txt'), os.path.exists('e.txt')
 with open('a.txt', 'r+') as f: f.truncate(1)\nreturn open('a.txt').read()
 os.symlink('a.txt', 'e.txt'); return open('e.txt').read()
-try: os.readlink('a.txt')\nexcept OSError as e: return e.errno
 os.remove('d/c.txt'); os.rmdir('d'); return os.path.exists('d')
 try: os.remove('d')\nexcept IsADirectoryError: return 1
 os.chdir('d'); return os.listdir()
@@ -95,16 +90,13 @@ a, b = open('a.txt', 'a'), open('a.txt', 'a'); a.write('1'); b.write('2'); b.clo
 a, b = open('a.txt', 'w'), open('a.txt'); a.write('1'); c = b.read(); a.flush(); return c, b.read()
 a = open('a.txt'); open('a.txt', 'w').write('xyz'); return a.read()
 a = open('a.txt'); os.remove('a.txt'); return a.read(), os.path.exists('a.txt')
-f = open('e.txt', 'wb', 0); f.write(b'x'); return open('e.txt').read()
 try: open('a.txt', 'x')\nexcept FileExistsError: return 1
-try: os.listdir('a.txt')\nexcept NotADirectoryError: return 1
 return os.open('a.txt', os.O_RDONLY) > 0
 fd = os.open('a.txt', os.O_WRONLY | os.O_APPEND); os.write(fd, b'x'); return open('a.txt').read()
 x = np.arange(3.0); x.tofile('e.txt'); return np.fromfile('e.txt').tolist()
 shutil.rmtree('d'); return os.path.exists('d/c.txt')
 with open(os.devnull, 'w') as f: print(1, file=f)\nreturn 1
 with tempfile.NamedTemporaryFile('w') as f: f.write('y'); f.flush(); return open(f.name).read()
-return tempfile.TemporaryFile().write(b'z')
 a, b = tempfile.mkstemp(); return os.path.exists(b)
 import matplotlib.pyplot as plt; plt.savefig('a.png'); return plt.imread('a.png').ndim
 import matplotlib.pyplot as plt; plt.savefig('a.png'); return open('a.png', 'rb').read(4)
