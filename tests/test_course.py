@@ -29,7 +29,6 @@ from autograder import settings
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, GradedNotebook, grade_course
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
-from autograder.results import Outcome
 
 pytestmark = pytest.mark.slow
 NAME = "linear_regression"
@@ -245,6 +244,11 @@ def handed_in_later(folder):
     (folder / "submitted/dan" / SMALL / "timestamp.txt").write_text("2029-01-04 00:00:00 UTC\n")
 
 
+def unreadable(folder):
+    """A file that was cut off touches no earlier grade, and no notebook."""
+    (folder / "submitted/ann" / SMALL / f"{SMALL}.ipynb").write_bytes(b"{")
+
+
 def no_notebook(folder):
     """What was graded before stays for a person to look at."""
     (folder / "submitted/ann" / SMALL / f"{SMALL}.ipynb").unlink()
@@ -261,11 +265,13 @@ def test_what_changed_is_graded_again(small):
         (other_release, EVERYBODY),
         (other_rule, EVERYBODY),
         (handed_in_later, ["dan"]),
+        (unreadable, []),
         (no_notebook, []),
     ):
         change(small)
         told = graded_again(small, SMALL)
         assert students == fresh(told), change.__doc__
+        assert POINTS == stored(small)["ann"].score
     words = f"{SMALL}.ipynb was not submitted (the folder is empty). Ask the student for it."
     assert words == told["ann"].problem
     assert POINTS == scores(small, SMALL)["ann"][TEST]
@@ -295,40 +301,6 @@ def test_what_nbgrader_could_not_write_is_tried_again(small):
     told = graded_again(small, SMALL, "ann")["ann"]
     assert (POINTS, "", False) == (told.score, told.problem, told.before)
     assert () == stored(small)["ann"].flags
-
-
-def instead(change):
-    """In place of grade_class: hands the kept reports on, each changed."""
-
-    def grade_class(handins, assignment, settings, ledger, **_):
-        known = {report.id: report for report in ledger._results.reports()}
-        ledger.open({})
-        for number, handin in enumerate(handins):
-            ledger.add(change(known[handin.id], number), "key", handin)
-
-    return grade_class
-
-
-def outcomes(report, outcome, message):
-    """The report with another end of each check."""
-    results = [replace(r, outcome=outcome, earned=0.0, message=message) for r in report.results]
-    return replace(report, results=tuple(results))
-
-
-def test_a_grader_error_touches_nothing(small, monkeypatch):
-    """The earlier grade and notebook stay; the submission is listed with a reason, and graded next time."""
-    before = scores(small, SMALL)
-    notebook = small / "autograded/ann" / SMALL / f"{SMALL}.ipynb"
-    content = notebook.read_bytes()
-    with monkeypatch.context() as patch:
-        error = instead(lambda report, _: outcomes(report, Outcome.GRADER_ERROR, "the disk is full"))
-        patch.setattr(room, "grade_class", error)
-        told = graded_again(small, SMALL, "ann")["ann"]
-    assert (None, "the disk is full") == (told.score, told.problem)
-    assert before == scores(small, SMALL)
-    assert content == notebook.read_bytes()
-    assert POINTS == stored(small)["ann"].score
-    assert ["ann"] == fresh(graded_again(small, SMALL))
 
 
 def refused(folder: Path, words: str, **which) -> None:

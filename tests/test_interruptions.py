@@ -111,15 +111,6 @@ def reports(out):
     return {one["id"]: one for one in without_times(out, "figures")["submissions"]}
 
 
-def kill_after(process, out, count):
-    """SIGKILL the main process when so many reports are in the journal; the family that it leaves."""
-    wait_until(lambda: len(journal(out)) >= count, process)
-    left = family(process.pid)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait(PATIENCE)
-    return left
-
-
 def write(texts, count):
     """The first so many as they are; the others never end: a run that is killed is in the middle."""
     for number, (path, text) in enumerate(texts.items()):
@@ -136,7 +127,12 @@ def test_a_kill_and_a_torn_line_change_no_report(tmp_path):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     grade(folder, whole, cwd=tmp_path)
     write(texts, 2)
-    orphans = still_there(kill_after(started(folder, cut), cut, 2))
+    process = started(folder, cut)
+    wait_until(lambda: len(journal(cut)) >= 2, process)
+    left = family(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(PATIENCE)
+    orphans = still_there(left)
     first = journal(cut)
     for one in orphans:
         one.kill()

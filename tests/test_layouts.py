@@ -94,13 +94,6 @@ GIVEN = {
         {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
         dict.fromkeys("234", TYPED),
     ),
-    "Canvas, names": (
-        {
-            f"{name}_{i}_5_{N}": W
-            for i, name in enumerate(["李雷", "o'harazoë", "silva-jones", "a_b", "4ana"])
-        },
-        dict(zip("01234", ["李雷", "o'harazoë", "silva-jones", "a_b", "4ana"])),
-    ),
     "Canvas, the whole folder": (
         {f"ana_1_5_{N}": U, f"ana_1_6_{P}": LINREG, "ana_1_7_selfcheck.py": "x", f"ana_1_8_test_{P}": "x"},
         {"1": "ana"},

@@ -8,7 +8,7 @@ import torch
 from autograder import wire
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_wire import values
+from test_wire import cut, values
 
 PLAIN = type(None), bool, int, float, str, wire.Other, wire.Raised, torch.Tensor, np.ndarray
 
@@ -52,16 +52,10 @@ def decode(tree: bytes, data: bytes) -> None:
     assert peak <= 100 * frame + (1 << 16), f"{peak} bytes for a frame of {frame}"
 
 
-def parts(value) -> tuple[bytes, bytes]:
-    frame = wire.pack(value)
-    size, _ = wire.HEAD.unpack_from(frame)
-    return frame[wire.HEAD.size :][:size], frame[wire.HEAD.size + size :]
-
-
 @st.composite
 def mutated(draw):
     """A valid frame with bytes changed, cut out, doubled, or put in from elsewhere."""
-    tree, data = map(bytearray, parts(draw(values)))
+    tree, data = map(bytearray, cut(draw(values.map(wire.pack))))
     tokens = [b'{"$":', b'"float32"', b'["bool",', b'{"dict":', b'{"tuple":', b'{"numpy":', b'{"raised":']
     tokens += [b"[", b"]", b"{", b"}", b",", b"-1", b"1e999", b"NaN", b"1099511627775", b"9" * 30]
     for _ in range(draw(st.integers(1, 4))):
