@@ -158,7 +158,7 @@ class Watched:
 
     sessions = WarmSessions(1)
 
-    def __init__(self, room: Class, capsys=None, **rules):
+    def __init__(self, room: Class, **rules):
         self.room, self.rules = room, Watching(**rules)
 
     def __enter__(self):
@@ -226,7 +226,7 @@ SEAMS = (
 
 
 @pytest.mark.slow
-def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room, monkeypatch, capsys):
+def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room, monkeypatch):
     """Each student has one page, whole, with the points that `grade --course` gives; what waits says so."""
     stamps = {
         "ann": room.submit("ann", RIGHT),
