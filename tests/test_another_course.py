@@ -15,7 +15,7 @@ from course_helpers import ROOT, answered, cell_of, hand_in, nbgrader, scores
 from process_helpers import ran
 
 from autograder import courses
-from autograder.cli import checking, skeleton
+from autograder.cli import skeleton
 from autograder.cli.stop import Stop
 from autograder.languages import spoken, tr
 from autograder.nbgrader_bridge import own_notebooks
@@ -30,13 +30,6 @@ SPIED = {"spy": f"exercises/{NAME}/softmax.py", "thief": "autograder.toml"}
 def autograder(course: Path, *words: str) -> subprocess.CompletedProcess:
     """Run the kit in a course's root."""
     return run(*words, cwd=course, XDG_CACHE_HOME=str(course.parent / "cache"))
-
-
-def hidden_lines() -> set[str]:
-    """The lines of the hidden files that say something of their own."""
-    texts = [path.read_text("utf-8") for path in (HERE / "exercises").rglob("*.py")]
-    lines = {line.strip() for text in texts for line in text.splitlines()}
-    return {line for line in lines if len(line) > 30 and re.search(r"contract|mistake\(|points=|given", line)}
 
 
 @pytest.fixture(scope="module")
@@ -88,29 +81,6 @@ def test_a_course_is_graded_by_its_own_exercises(course):
             points[f"test_{check['exercise']}"] += check["earned"]
         assert points == found[id]
     assert {None} == {found[id]["test_softmax"] for id in SPIED}  # and the others have points
-    hands_grades_on(course)
-    places = course / "assignments", course / "results-of-grade" / "feedback"
-    seen = [path.read_text("utf-8") for place in places for path in place.rglob("*") if path.is_file()]
-    assert len(seen) > 8
-    assert set() == {line for line in hidden_lines() for text in seen if line in text}
-
-
-def hands_grades_on(course: Path) -> None:
-    """The other commands of README: a zip, nbgrader's own, Gradescope, and a platform's file."""
-    shutil.make_archive(str(course / "downloads"), "zip", course / "submitted")
-    (course / "gradebook.csv").write_text(
-        f"Student,ID,SIS Login ID,Section,{NAME}\n    Points Possible,,,,17\nBen,2,ben,,\nAna,1,ana,,\n"
-    )
-    into = "--to", "canvas", "--into", "gradebook.csv", "--out", "back.csv"
-    for status, words in (
-        (1, ("grade", "downloads.zip", "--assignment", NAME, "--out", "results")),
-        (0, ("grade", "downloads.zip", "--assignment", NAME, "--list")),
-        (1, ("export", "results", *into)),  # two need review
-        (0, ("gradescope-zip", NAME, "--out", "autograder.zip")),
-    ):
-        done = autograder(course, *words)
-        assert status == done.returncode, (words, done.stderr)
-    assert ["15", "17"] == [line.split(",")[-1] for line in (course / "back.csv").read_text().split()[-2:]]
     done = autograder(course, "release", "--language", "zh")
     assert (0, f"尚未翻译，因此略过（请运行 `autograder translate`）: {NAME}\n") == (
         done.returncode,
@@ -123,6 +93,13 @@ def hands_grades_on(course: Path) -> None:
         done = nbgrader(course, *words)
         assert status == done.returncode, (words, done.stderr[-2000:])
     assert f"{NAME}: 15 of 17 points" in (course / f"feedback/ben/{NAME}/{NAME}.html").read_text("utf-8")
+    places = course / "assignments", course / "results-of-grade" / "feedback"
+    seen = [path.read_text("utf-8") for place in places for path in place.rglob("*") if path.is_file()]
+    assert len(seen) > 8
+    hidden = [path.read_text("utf-8") for path in (HERE / "exercises").rglob("*.py")]
+    lines = {line.strip() for text in hidden for line in text.splitlines() if len(line) > 30}
+    told = {line for line in lines if re.search(r"contract|mistake\(|points=|given", line)}
+    assert set() == {line for line in told for text in seen if line in text}
 
 
 @pytest.mark.slow
@@ -173,6 +150,9 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")
     blocks = dict(re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", guide, re.DOTALL))
     assert 0 == autograder(empty, "new", "statistics", "mean_loss(losses)").returncode
+    done = autograder(empty, "check")
+    blank = "! solutions/statistics/statistics.ipynb, cell mean_loss: still to fill in"
+    assert (1, True) == (done.returncode, blank in done.stdout.splitlines())
     notebook = empty / "solutions/statistics/statistics.ipynb"
     tree = json.loads(notebook.read_text("utf-8"))
     for cell in tree["cells"]:
@@ -191,11 +171,6 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     assert (0, "") == (done.returncode, done.stderr), done.stdout
     assert "mean_loss  stub 0/5  reference 5/5  2 of 2 mistakes as declared  13 of 13 lazy" in done.stdout
 
-    visible.write_text(visible.read_text("utf-8").replace("[is_the_mean]", "[is_a_mean]"), "utf-8")
-    done = autograder(empty, "check", "--mutants", "1")
-    said = "! The self-check rejects the reference of mean_loss: NameError: name 'is_a_mean' is not defined"
-    assert (1, 1) == (done.returncode, done.stdout.count(said)), done.stdout
-
 
 @pytest.fixture
 def empty(tmp_path):
@@ -206,7 +181,7 @@ def empty(tmp_path):
     return root
 
 
-def test_a_new_assignment_is_whole(empty, monkeypatch):
+def test_a_new_assignment_is_whole(empty):
     """A hidden file, a stub, a test cell and a visible check for each function, and where answers go."""
     skeleton.write(empty, "statistics", ["mean_loss(losses)", "spread(losses, w): mean_loss"])
     tree = json.loads((empty / "solutions/statistics/statistics.ipynb").read_text("utf-8"))
@@ -217,10 +192,6 @@ def test_a_new_assignment_is_whole(empty, monkeypatch):
     assert 'spread = Exercise("spread", parts=[mean_loss])' in hidden
     for path in empty.rglob("*.py"):
         compile(path.read_text("utf-8"), path.name, "exec")
-    monkeypatch.setenv(courses.VARIABLE, str(empty))
-    blanks = [*checking._blanks("statistics")]
-    assert "! solutions/statistics/statistics.ipynb, cell mean_loss: still to fill in" in blanks
-    assert "! exercises/statistics/spread.py, line 11: still to fill in" in blanks
     assert {"right_answers", "wrong_answers", "nbgrader_config.py"} <= {path.name for path in empty.iterdir()}
 
 
@@ -228,11 +199,9 @@ def test_a_new_assignment_is_whole(empty, monkeypatch):
     ("name", "functions", "words"),
     [
         ("vectorization", ["f(x)"], "'vectorization' cannot be the name of an assignment"),
-        ("Statistics", ["f(x)"], "'Statistics' cannot be the name of an assignment"),
         ("statistics", ["f(x): g"], "f calls g, which is not declared before f"),
         ("statistics", ["f(x)", "f(y)"], "'f' cannot be the name of a function"),
         ("statistics", ["statistics(x)"], "'statistics' cannot be the name of a function"),
-        ("statistics", ["show(x)"], "'show' cannot be the name of a function"),
         ("statistics", ["f(x, dtype)"], "'dtype' cannot be the name of a parameter"),
         ("statistics", ["f(x, x)"], "parameters with different names"),
         ("statistics", ["f"], "'f' is not a function"),

@@ -207,13 +207,11 @@ def test_each_is_another_program_that_compiles(made):
 @pytest.mark.parametrize(
     "line",
     [
-        "p -= lr * p.grad * batch_size",
         "p = p - lr * p.grad / batch_size",
         "for p in list(params)[1:]:",
         "p -= lr * p.grad / min(batch_size, 100)",
         "lr = _global('lr', lr)",
         "torch.set_grad_enabled(False)",
-        "params.clear()",
     ],
 )
 def test_what_students_do_is_among_them(made, line):
@@ -224,9 +222,3 @@ def test_what_students_do_is_among_them(made, line):
         f"+{line}" in Program("", "", "mutant", "", text, before=before).diff.replace(" " * 4, "")
         for text in texts
     )
-
-
-def test_a_function_that_is_not_there_is_said():
-    """A class or an alias has no body to change."""
-    with pytest.raises(ValueError, match="no function `train`"):
-        mutants("train = print", "train")

@@ -1,16 +1,12 @@
 """The cache between runs, never needed, never stale; and changes to other people's code."""
 
-import contextlib
 import importlib.metadata
 import os
-import re
 
 import pytest
 from hypothesis.internal.conjecture.providers import HypothesisProvider
 
 from autograder import cache, courses, exercises, patches
-from autograder.judging import cases
-from autograder.settings import PUBLIC_SEED
 
 NAME = exercises.assignments()[0]
 MADE = {"a.b": b"\x00\xff" * 1000, "c": b""}
@@ -34,13 +30,6 @@ def test_it_is_made_once(home):
     assert MADE == cache.get_or_create("x", never)
     for path in (home, *home.iterdir()):
         assert 0 == path.stat().st_mode & 0o077
-
-
-def test_cases_from_the_cache_are_those_that_were_drawn(home):
-    """The same hash, which every report holds."""
-    drawn, again = (cases.cases_of(NAME, PUBLIC_SEED) for _ in range(2))
-    assert (drawn.frames, drawn.hash) == (again.frames, again.hash)
-    assert cases.cases_of(NAME, 7).hash != drawn.hash
 
 
 @pytest.mark.parametrize("change", ["versions", "a changed line"])
@@ -73,8 +62,10 @@ def test_a_damaged_file_is_made_anew(home, damage):
 
 
 @pytest.mark.parametrize("what", ["another's file", "another's folder", "link", "open file", "open folder"])
-def test_what_another_user_may_have_written_is_made_anew(home, what, tmp_path, monkeypatch):
+def test_what_another_user_may_have_written_is_made_anew(home, what, tmp_path):
     """Where the owner or the mode is another, of the file or of its folder."""
+    if "another" in what and os.geteuid():
+        pytest.skip("only root gives a file away")
     cache.get_or_create("x", lambda: {"a.b": b"zeros for all"})
     (file,) = home.glob("x-*")
     if what == "link":
@@ -83,24 +74,9 @@ def test_what_another_user_may_have_written_is_made_anew(home, what, tmp_path, m
     elif what.startswith("open"):
         (file if what == "open file" else home).chmod(0o777)
     else:
-        _give_away(file if what == "another's file" else home, monkeypatch)
+        os.chown(file if what == "another's file" else home, 65534, -1)
 
     assert MADE == cache.get_or_create("x", lambda: MADE)
-
-
-def _give_away(path, monkeypatch):
-    """Another user's, also where the tests may not make one."""
-    inode = path.stat().st_ino
-
-    def as_another_s(look):
-        def status_of(*args, **options):
-            status = look(*args, **options)
-            return os.stat_result([*status[:4], status[4] + (status.st_ino == inode), *status[5:]])
-
-        return status_of
-
-    for name in ("stat", "fstat"):
-        monkeypatch.setattr(os, name, as_another_s(getattr(os, name)))
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing(home, monkeypatch):
@@ -129,28 +105,6 @@ REFUSED = (
     f"{MINED} that this kit changes. Without the change, the cases would depend on which modules are loaded. "
     f"Install a tested version ({patches.MINED_CONSTANTS.seen})."
 )
-
-
-@pytest.mark.parametrize(
-    "patch",
-    [patches.MINED_CONSTANTS, patches.ENGINE, patches.TABLES, patches.SCHEMAS],
-    ids=lambda patch: f"{patch.package}.{patch.attribute}",
-)
-def test_every_patch_fits_what_is_installed(patch):
-    """And says what goes wrong without, and which versions it was seen to fit."""
-    assert hasattr(patch.owner(), patch.attribute)
-    assert patch.since
-    assert re.fullmatch(r"[\d.]+( to [\d.]+)?", patch.seen)
-
-
-def test_mined_constants_are_off_for_a_while():
-    """Hypothesis is as it was before, also where drawing fails."""
-    found = [vars(HypothesisProvider)[MINED]]
-    with contextlib.suppress(ZeroDivisionError), patches.without_mined_constants():
-        found.append(vars(HypothesisProvider)[MINED](None, "integer", {}))
-        raise ZeroDivisionError
-    assert [found[0], None] == found
-    assert found[0] is vars(HypothesisProvider)[MINED]
 
 
 @pytest.mark.parametrize("change", ["gone", "with other parameters"])

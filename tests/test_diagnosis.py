@@ -7,8 +7,8 @@ import torch
 from warm import beside
 
 from autograder import cache, exercises
-from autograder.authoring import ANYTHING, Exercise, Probe
-from autograder.authoring.probes import AND_INPUTS, CALL
+from autograder.authoring import Exercise
+from autograder.authoring.probes import CALL
 from autograder.authoring.proxy import Question
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended
@@ -124,18 +124,6 @@ def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     assert first.message.startswith("the first call is right, but the next one is not: ")
     assert 2 == first.code.count("sgd(")
     assert "; then " in first.example
-
-
-def test_few_names_that_agree_explain_what_an_argument_raises(report):
-    """A function with as many parameters, of another course."""
-    source = "def sgd(params, states, hyperparams):\n    for p in params:\n"
-    source += "        p.data -= hyperparams['lr'] * p.grad\n"
-    found = text(report(sgd=source))
-
-    assert 1 == found.count("is called as")
-    assert "but yours takes (params, states, hyperparams); your code raised TypeError" in " ".join(
-        found.split()
-    )
 
 
 @pytest.mark.parametrize(
@@ -290,7 +278,6 @@ def test_what_has_no_short_literal_is_no_code(value):
 
 SAID = [  # of those that no report elsewhere has
     ("beyond", {}, "its numbers are infinite or too large to compute with"),
-    ("raised", {"error": "KeyError", "message": "", "place": ""}, "your code raised KeyError"),
     ("raised", {"error": "E", "message": "", "place": ":1:x = 1 / 0"}, "your code raised E (in `x = 1 / 0`)"),
     (
         "raised",
@@ -314,7 +301,6 @@ SAID = [  # of those that no report elsewhere has
         "Grading runs without a GPU, so this needs review (in `f`, line 2: `w.cuda()`)",
     ),
     ("ours", {"error": "TypeError", "message": "at /home/ada/x.py"}, "TypeError: at …/x.py"),
-    ("ours", {"error": "AssertionError", "message": ""}, "AssertionError"),
 ]
 
 
@@ -339,7 +325,6 @@ def test_nothing_is_without_words():
     [
         ("<object at 0x7f3a12bc90>", "<object at 0x…>"),
         ("File /home/ada/course/f.py, line 3", "File …/f.py, line 3"),
-        ("[Errno 2] No such file: '/tmp/x/y.csv'", "[Errno 2] No such file: '…/y.csv'"),
         ("two\n   lines\r\n", "two lines"),
         ("a\x00b\x1b[31mc", "a?b?[31mc"),
         ("x" * 1000, "x" * 399 + "…"),

@@ -1,22 +1,14 @@
 """Exercises: what an author declares, and what a function uses of its module, which travels with it."""
 
 from math import tau as circle
-from pathlib import Path
 
 import pytest
 import torch
 from cli_helpers import NAME
-from hypothesis import strategies as st
 
 import autograder
-from autograder.authoring import (
-    CASES,
-    OWN,
-    Exercise,
-    Mistake,
-)
 from autograder.authoring.proxy import Student
-from autograder.authoring.sources import renamed, standing_alone
+from autograder.authoring.sources import standing_alone
 from autograder.errors import DeclarationError
 from autograder.judging import gate
 from autograder.sandbox.inside.probes import seed
@@ -134,31 +126,16 @@ def test_a_script_grades_files(tmp_path):
 WHERE = "the answer `f` of `double`"
 
 
-def alone(function, name: str = "g", **options):
-    """What stands under the new name, where nothing but the source and torch are."""
+def alone(function):
+    """What stands under another name, where nothing but the source and torch are."""
     space = {"torch": torch}
-    exec(standing_alone(function, name, WHERE, **options), space)
-    return space[name]
-
-
-def plain(x):
-    return deco(x)  # its own name elsewhere stays: plain
-
-
-def deco(function):
-    return function
+    exec(standing_alone(function, "g", WHERE), space)
+    return space["g"]
 
 
 class Iterates:
     def __init__(self, n):
         self.n = n
-
-
-def test_the_definition_alone_is_renamed():
-    """Of a function or class; only in its first line, so that other words stay."""
-    want = "def other(x):\n    return deco(x)  # its own name elsewhere stays: plain\n"
-    assert want == renamed(plain, "other")
-    assert renamed(Iterates, "batches").startswith("class batches:\n    def __init__")
 
 
 TWO, WORDS, BOUND = 2, ["a", ("b", None)], float(2**0.5)
@@ -171,10 +148,6 @@ def twice(x):
 
 def twice_again(x):
     return twice(x) + 0
-
-
-def recursive_with_a_helper(n):
-    return 0 if n == 0 else twice(1) + recursive_with_a_helper(n - 1)
 
 
 class Counts(Iterates):
@@ -200,7 +173,6 @@ def uses_a_class(x):
         (uses_constants, 4),
         (uses_a_helper, 3),
         (uses_a_class, 5),
-        (recursive_with_a_helper, 3),
     ],
     ids=lambda x: getattr(x, "__name__", ""),
 )
@@ -216,16 +188,6 @@ def test_what_travels_is_seen_by_its_function_alone():
     space["TWO"] = space["twice"] = None
     assert 10 == space["g"](5)
     assert "twice_again" not in space
-
-
-def uses_the_border(x):
-    seed(x)
-    return x
-
-
-def test_a_probe_may_use_what_lies_beside_it():
-    """Of the kit, the border alone: it runs there."""
-    assert 3 == alone(uses_the_border, inside=True)(3)
 
 
 def test_a_check_calls_the_function_by_place_or_by_name():

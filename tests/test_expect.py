@@ -30,16 +30,13 @@ SAID = [  # a comparison -> what a student reads
     ((expect.close, None, ONE), "expected a tensor, got None"),
     ((expect.close, 1.5, ONE, "w"), "expected a tensor for w, got the number 1.5"),
     ((expect.within, "a", ONE, 0.1, "w"), "expected a tensor for w, got a str"),
-    ((expect.close, [1.0], ONE), "expected a tensor, got a list"),
     ((expect.close, Other("Linear"), ONE), "expected a tensor, got a Linear"),
     ((expect.close, Raised("ValueError", "no"), ONE), "expected a tensor, got ValueError"),
     # Broadcasting makes a wrong shape look right, so that it is looked at first; then comes the dtype.
     ((expect.close, torch.ones(2, 2), torch.ones(2, 1)), "expected shape (2, 1), got (2, 2)"),
-    ((expect.close, torch.ones(2), torch.ones(2, 1)), "expected shape (2, 1), got (2,)"),
     ((expect.close, ONE.double(), ONE), "expected dtype float32, got float64"),
     ((expect.close, torch.tensor([1.0, 2.5]), ONE), "expected 1 at [1], got 2.5"),
     ((expect.close, torch.tensor([[1.0, 1.0], [1.0, 7.0]]), torch.ones(2, 2)), "expected 1 at [1, 1], got 7"),
-    ((expect.close, torch.tensor(2.0), torch.tensor(1.0)), "expected 1, got 2"),
     ((expect.close, torch.tensor([True]), torch.tensor([False])), "expected False at [0], got True"),
     ((expect.close, torch.tensor([1 / 3]), torch.tensor([2 / 3])), "expected 0.666667 at [0], got 0.333333"),
     # Infinities and whole numbers are equal or not, however large the terms are.
@@ -60,10 +57,8 @@ SAID = [  # a comparison -> what a student reads
     ((expect.unchanged, torch.ones(2), ONE, "X"), ""),
     ((expect.unchanged, torch.tensor([1.0, 1.0 + 2**-23]), ONE, "X"), CHANGED),
     ((expect.unchanged, torch.ones(2, 1), ONE, "X"), CHANGED),
-    ((expect.unchanged, torch.ones(2).double(), ONE, "X"), CHANGED),
     ((expect.unchanged, torch.tensor([1.0, NAN]), ONE, "X"), CHANGED),
     # A number is Python's own or a tensor of one element, as a loss is, up to rounding.
-    ((expect.number, torch.tensor(0.1), 0.1), ""),
     ((expect.number, torch.tensor([0.1 + 3e-8]), 0.1), ""),
     ((expect.number, torch.tensor(0.1 + 1e-9).double(), 0.1), "expected 0.1, got 0.100000001"),
     ((expect.number, 0.2, 0.1), "expected 0.1, got 0.2"),
@@ -73,7 +68,6 @@ SAID = [  # a comparison -> what a student reads
     ((expect.same, True, True), ""),
     ((expect.same, torch.tensor(True), True), ""),
     ((expect.same, torch.tensor([1.0]), True), "expected True, got a Tensor"),
-    ((expect.same, torch.ones(2), True), "expected True, got a Tensor"),
     ((expect.same, 1, True), "expected True, got the number 1"),
 ]
 
@@ -104,29 +98,6 @@ def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps):
     assert [False, True] == [differs(1.0, k * eps, 0.0) for k in (31, 34)]
     assert [False, True] == [differs(0.0, k * eps, 8.0) for k in (31 * 8, 33 * 8)]
     assert [False, True] == [differs(0.0, error, 0.0) for error in (0.0, 1e-20)]
-
-
-class Student:
-    """Stands for the proxy of a student's function."""
-
-    def __init__(self, function):
-        self.function = function
-
-    def __call__(self, *args):
-        return self.function(*args)
-
-    def expected(self, right, *args):
-        return right(*args)
-
-
-def test_agreement_compares_with_the_right_answer():
-    """The same words as `close`, and the terms go with it."""
-
-    def right(x):
-        return 2 * x
-
-    nearly = Student(lambda x: 2 * x + 2e-4)
-    assert "expected 2 at [0], got 2.0002" == message(expect.agreement, nearly, right, ONE)
 
 
 def test_an_infinite_element_allows_the_others_no_error():

@@ -15,11 +15,9 @@ from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging import judge as judging
-from autograder.judging.diagnosis import same
 from autograder.judging.judge import Judge
 from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
-from autograder.wire import Other, Raised
 
 double = Exercise("double")
 again = Exercise("again")
@@ -192,10 +190,6 @@ def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
         ("double = 3", "`double` is not defined."),
         ("def doubel(x): return 2 * x", "`double` is not defined. Did you mean `doubel`?"),
         (
-            "def double(x:\n    return x",
-            "line 1 defines double, but Python could not read it: SyntaxError: '(' was never closed",
-        ),
-        (
             "@n.fast\ndef double(x): return x",
             "line 1 defines double, but failed: NameError: name 'n' is not defined",
         ),
@@ -209,29 +203,18 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
     }
 
 
-def test_a_function_that_is_not_written_says_only_that(judge):
-    """No smallest input and no hint; what torch itself has not implemented is the student's error."""
-    report = report_on(judge, "def double(x):\n    raise NotImplementedError('double')\n")
-    want = "Not attempted yet. Replace the line that raises NotImplementedError."
-    assert {("error", want, "", "")} == {
-        (str(r.outcome), r.message, r.hint, r.example) for r in report.results[:3]
-    }
+def test_only_a_function_that_is_not_written_is_told_so(judge):
+    """What torch itself has not implemented is the student's error."""
     text = "import torch\ndef double(x): return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()\n"
     assert "not attempted" not in first(judge, text).message
 
 
-@pytest.mark.parametrize(
-    ("ends", "words"),
-    [
-        ("import os; os._exit(4)", "it exited with status 4"),
-        ("while True: pass", "it did not finish within 0.3 s"),
-    ],
-)
-def test_an_end_while_loading_is_told_from_one_in_the_function(judge, ends, words):
+def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
     """In each check; statements have a deadline of their own, and other functions go on."""
     other = beside(judge, *TINY, settings=dataclasses.replace(SETTINGS, load_seconds=0.3))
-    report = report_on(other, f"def ends():\n    {ends}\nk = ends()\n{FINE.replace('2', '2 * k')}" + AGAIN)
-    assert {f"when its cell ran: {words}"} == {r.message for r in report.results[:3]}
+    text = "def ends():\n    while True: pass\nk = ends()\n" + FINE.replace("2", "2 * k")
+    report = report_on(other, text + AGAIN)
+    assert {"when its cell ran: it did not finish within 0.3 s"} == {r.message for r in report.results[:3]}
     assert ["passed"] * 2 == outcomes(report)[3:]
 
 
@@ -357,15 +340,6 @@ def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, message):
     assert ("failed", message) == (str(result.outcome), result.message)
 
 
-def test_second_questions_share_no_deadline_of_all(judge):
-    """Right and slow at the second call, within the deadline of each group of cases."""
-    text = "import time\ndef again(x, calls=[]):\n    calls.append(0)\n"
-    text += "    end = time.process_time() + 0.006\n"
-    text += "    while len(calls) > 100 and time.process_time() < end: pass\n    return x + 1"
-    report = report_on(beside(judge, again, settings=HASTY), text)
-    assert ["passed"] * 2 == outcomes(report)
-
-
 @pytest.mark.parametrize("spoils", ["torch.add = torch.mul = None", "torch.Tensor.__add__ = None"])
 def test_a_function_costs_none_that_comes_after_it(judge, spoils):
     """Whatever it does to the process in which both were first run."""
@@ -380,28 +354,6 @@ def test_a_function_owes_its_points_to_itself(judge):
     assert ["passed"] * 5 == outcomes(report_on(judge, makes + AGAIN))
     report = report_on(judge, makes + "def again(x): return x + one\n")
     assert ["passed"] * 3 + ["error"] * 2 == outcomes(report)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "want"),
-    [
-        (torch.ones(2), torch.ones(2) + 1e-6, True),
-        (torch.ones(2), torch.ones(2) + 1e-2, False),
-        (torch.ones(2), torch.ones(2, 1), False),
-        (torch.ones(2), torch.ones(2).double(), False),
-        (torch.tensor([float("nan")]), torch.tensor([float("nan")]), True),
-        (Raised("E", "at 3", "line 1"), Raised("E", "at 45", "line 2"), True),
-        (Raised("E", "at 3"), Raised("F", "at 3"), False),
-        ([1, (2.0, {"a": None})], [1, (2.0 + 1e-6, {"a": None})], True),
-        ([1], (1,), False),
-        (Other("x"), Other("x"), True),
-        (1.0, 1, True),
-    ],
-    ids=str,
-)
-def test_answers_are_the_same_up_to_rounding(a, b, want):
-    """And errors up to their numbers and places: that is what names a mistake."""
-    assert want is same(a, b)
 
 
 # A sandbox that dies, and workers that lie.
@@ -458,7 +410,6 @@ LIES = {  # one for each that reads it: a tree, the size of its data, and when i
     "too many": (list_of(b"1", 101), 0, "asked"),
     "giant numbers": (list_of(b"9" * 400), 0, "asked"),
     "a record of the wrong kind": (list_of(b'{"dict":[["value",1],["inputs",5]]}'), 0, "asked"),
-    "no json": (b"\xff\xfe", 0, "asked"),
     "a number as load": (b"[7]", 0, "loaded"),
     "odd faults": (b'[{"dict":[["functions",{"dict":[]}],["faults",[1,["a","b",3,4]]]]}]', 0, "loaded"),
 }

@@ -96,7 +96,7 @@ def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, reques
         (course / "submitted" / folder).chmod(0o755)
 
     assert [1] * len(done) == [each.returncode for each in done], done[0].stderr[-3000:]
-    found, lines = cells_of(course), done[0].stderr.splitlines()
+    found, lines = scores(course, NAME), done[0].stderr.splitlines()
     assert dict.fromkeys(("bea", *LEFT_OUT), FULL) == {s: found[s] for s in ("bea", *LEFT_OUT)}
     assert {None} == {score for student in REVIEW for score in found.get(student, {"": None}).values()}
     silent = [
@@ -117,12 +117,6 @@ def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, reques
     assert [] == [line for line in said.splitlines() if line.startswith("INFO | all")]
     if by == "nbgrader":
         list_the_class(course)
-
-
-def cells_of(course: Path) -> dict[str, dict]:
-    """student -> the scores of the test cells."""
-    found = scores(course, NAME)
-    return {s: {k: v for k, v in cells.items() if k.startswith("test_")} for s, cells in found.items()}
 
 
 def list_the_class(course: Path) -> None:

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from warm import beside
 
 from autograder.authoring import (
     ANYTHING,
@@ -62,11 +61,6 @@ def halves(half, x):
     expect.close(got.value, half.expected(right_half, x))
 
 
-@half.mistake(fails=[halves], says="You take a quarter.")
-def takes_a_quarter(x):
-    return quarter_of(x)
-
-
 @shift.answer
 def right_shift(x):
     return half(x) + 1
@@ -110,7 +104,6 @@ def gives_these(values, own, log):
 
 RIGHT_PARTS = total.doubles(half=OWN_IF_PASSED, others=RIGHT)
 RECORDED_HALF = total.doubles(half=RECORDED, others=OWN)
-OWN_PARTS = total.doubles(others=OWN)
 
 
 @total.answer
@@ -193,29 +186,10 @@ def test_right_answers_earn_everything(judge):
     )
 
 
-def test_a_mistake_that_uses_a_helper_is_named(judge):
-    """In the report of whoever makes it, and of the mistake itself."""
-    (known,) = half.mistakes
-    for source in ("def half(x): return x / 4\n", known.source):
-        results = report_on(judge, half=source).results
-        assert {("takes_a_quarter", known.says, 0)} == {
-            (r.mistake, r.says, r.earned) for r in results if r.exercise == "half"
-        }
-
-
 @pytest.mark.parametrize("wrong", ["def half(x): return x\n", "def half(x:\n"], ids=str)
 def test_a_part_is_lent_for_a_plain_call_too(judge, wrong):
     """A wrong part costs its own points, and those of the check that asks for the student's own."""
     assert {"half": 0, "together": 0} == lost(report_on(judge, half=wrong))
-
-
-def test_a_part_that_hangs_costs_what_runs_the_student_s_own(judge):
-    """Where a right one is lent, all is as before."""
-    other = beside(judge, ALL, None, Settings(check_seconds=0.3))
-    report = report_on(other, half="def half(x):\n    while True: pass\n")
-    assert {"half": 0, "together": 0} == lost(report)
-    (result,) = [r for r in report.results if r.exercise == "together"]
-    assert ("timeout", "") == (str(result.outcome), result.hint)
 
 
 def test_a_report_says_what_follows_from_which_parts(judge):

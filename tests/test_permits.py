@@ -3,20 +3,14 @@
 # ruff: noqa: E501 - programs read best as they stand
 
 import textwrap
-from pathlib import Path
 
 import pytest
 import warm
 
-from autograder import exercises
 from autograder.intake.submission import Submission
-from autograder.judging.cases import cases_of
 from autograder.judging.faults import not_permitted
-from autograder.judging.judge import Judge
-from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.inside import limits
-from autograder.settings import Settings
 from autograder.wire import Raised
 
 HEAD = """
@@ -63,32 +57,6 @@ open('a', 'w').write('abc')
 p, s = os.path, Path('a').stat()
 return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.lexists('b'), s.st_mtime_ns > 1e18, s[8] > 1e9
 
-with open('a.csv', 'w', newline='') as f: csv.writer(f).writerows([['x', 1], ['y', 2]])
-return list(csv.reader(open('a.csv'))), open('a.csv', newline='').read()
-
-with open('a', 'wb') as f: pickle.dump([1], f); pickle.dump({'b': 2}, f)
-with open('b', 'w') as f: json.dump({'c': [1.5]}, f)
-with open('a', 'rb') as f: return pickle.load(f), pickle.load(f), json.load(open('b'))
-
-x = np.arange(6.0).reshape(2, 3)
-np.save('a', x); np.savez('b', x=x); np.savez_compressed('c', y=x)
-np.savetxt('d.txt', x, delimiter=',', header='h'); np.savetxt('e.gz', x)
-found = np.load('a.npy'), np.load('b.npz')['x'], np.load('c.npz')['y'], np.loadtxt('e.gz')
-found += np.loadtxt('d.txt', delimiter=','), np.genfromtxt('d.txt', delimiter=',')
-return [y.tolist() for y in found], open('d.txt').readline()
-
-net = torch.nn.Linear(2, 1)
-torch.save(net.state_dict(), 'a.pt'); torch.save(torch.ones(2), Path('参.pt'))
-with open('c.pt', 'wb') as f: torch.save(3, f)
-net.load_state_dict(torch.load('a.pt', weights_only=True))
-return torch.load('参.pt').tolist(), torch.load('c.pt'), os.path.getsize('a.pt') > 100
-
-import matplotlib.pyplot as plt
-plt.plot([1, 2]); plt.savefig('a.png', dpi=50)
-plt.savefig('b'); plt.gcf().savefig(Path('d') / 'c.svg'); plt.close('all')
-os.remove('a.png')
-return os.path.exists('a.png'), Path('b.png').is_file(), os.path.getsize('d/c.svg') > 1000
-
 found = []
 for mode in 'q', 'rw', 'wbt', '':
     try: open('a', mode)
@@ -101,54 +69,34 @@ return found, os.path.exists('a')
 OTHERWISE = r"""
 return glob.glob('*.txt'), glob.glob('d/*')
 return sorted(glob.glob('**/*.txt', recursive=True))
-return glob.glob('d/c.txt'), glob.has_magic('*')
-return sorted(map(str, Path('d').glob('*')))
 return sorted(map(str, Path('.').rglob('*.txt')))
-return [(x, sorted(y), z) for x, y, z in os.walk('d')]
 return sorted(x.name for x in os.scandir() if x.name.endswith('.txt'))
-return [x.path for x in os.scandir('d')]
 os.rename('a.txt', 'e.txt'); return os.path.exists('a.txt'), open('e.txt').read()
-os.replace('a.txt', 'b.txt'); return open('b.txt').read()
 p = Path('a.txt').rename('d/e.txt'); return p.exists()
-os.rename('d', 'e'); return os.listdir('e')
 shutil.copy('a.txt', 'e.txt'); return open('e.txt').read()
-shutil.copy2('a.txt', 'd'); return sorted(os.listdir('d'))
 shutil.move('a.txt', 'e.txt'); return os.path.exists('a.txt')
 shutil.copytree('d', 'e'); return os.listdir('e')
 os.access('a.txt', os.R_OK); return os.access('a.txt', os.R_OK)
 try: return os.access('a.txt', os.W_OK)\nexcept Exception: return False
 try: os.rename('a.txt', 'e.txt')\nexcept: pass\nreturn os.path.exists('e.txt')
-os.utime('a.txt', (1, 1)); return os.path.getmtime('a.txt')
 os.chmod('a.txt', 0o600); return oct(os.stat('a.txt').st_mode)
 Path('a.txt').touch(); Path('e.txt').touch(); return os.path.getsize('a.txt'), os.path.exists('e.txt')
-os.truncate('a.txt', 1); return open('a.txt').read()
 with open('a.txt', 'r+') as f: f.truncate(1)\nreturn open('a.txt').read()
 os.symlink('a.txt', 'e.txt'); return open('e.txt').read()
-os.link('a.txt', 'e.txt'); return open('e.txt').read()
-try: os.readlink('a.txt')\nexcept OSError as e: return e.errno
 os.remove('d/c.txt'); os.rmdir('d'); return os.path.exists('d')
-try: os.rmdir('d')\nexcept OSError as e: return e.errno
 try: os.remove('d')\nexcept IsADirectoryError: return 1
 os.chdir('d'); return os.listdir()
 a, b = open('a.txt', 'a'), open('a.txt', 'a'); a.write('1'); b.write('2'); b.close(); a.close(); return open('a.txt').read()
 a, b = open('a.txt', 'w'), open('a.txt'); a.write('1'); c = b.read(); a.flush(); return c, b.read()
 a = open('a.txt'); open('a.txt', 'w').write('xyz'); return a.read()
 a = open('a.txt'); os.remove('a.txt'); return a.read(), os.path.exists('a.txt')
-f = open('e.txt', 'wb', 0); f.write(b'x'); return open('e.txt').read()
-open('e.txt', 'x').write('x'); return open('e.txt').read()
 try: open('a.txt', 'x')\nexcept FileExistsError: return 1
-try: open('e.txt', 'r+')\nexcept FileNotFoundError: return 1
-try: open('d', 'w')\nexcept IsADirectoryError: return 1
-try: os.listdir('a.txt')\nexcept NotADirectoryError: return 1
 return os.open('a.txt', os.O_RDONLY) > 0
 fd = os.open('a.txt', os.O_WRONLY | os.O_APPEND); os.write(fd, b'x'); return open('a.txt').read()
 x = np.arange(3.0); x.tofile('e.txt'); return np.fromfile('e.txt').tolist()
-x = np.memmap('e.txt', 'float32', 'w+', shape=2); x[:] = 1; return x.tolist()
 shutil.rmtree('d'); return os.path.exists('d/c.txt')
-with tempfile.TemporaryDirectory() as d: open(os.path.join(d, 'a'), 'w').write('x')\nreturn os.path.exists(d)
 with open(os.devnull, 'w') as f: print(1, file=f)\nreturn 1
 with tempfile.NamedTemporaryFile('w') as f: f.write('y'); f.flush(); return open(f.name).read()
-return tempfile.TemporaryFile().write(b'z')
 a, b = tempfile.mkstemp(); return os.path.exists(b)
 import matplotlib.pyplot as plt; plt.savefig('a.png'); return plt.imread('a.png').ndim
 import matplotlib.pyplot as plt; plt.savefig('a.png'); return open('a.png', 'rb').read(4)
@@ -228,33 +176,12 @@ def test_a_loader_has_no_processes(sandbox):
     assert ([[[0, 1], [2, 3], [4]]] * 3, [0, 0, 0]) == called(sandbox, body)
 
 
-def test_a_compiled_function_is_the_function(sandbox):
-    """As a decorator with and without arguments, of a method, of a module."""
-    body = """
-    @torch.compile
-    def a(x): return x + 1
-    @torch.compile(mode='max-autotune', fullgraph=True, dynamic=False)
-    def b(x): return x + 2
-    class C:
-        @torch.compile(backend='eager')
-        def d(self, x): return x + 3
-    net = torch.nn.Linear(1, 1)
-    net.compile()
-    same = torch.compile(net, backend='inductor')
-    return a(1), b(1), C().d(1), torch.compile(a, dynamic=True)(2), same is net, net(torch.ones(1, 1)).shape[0]
-    """
-    assert (2, 3, 4, 3, True, 1) == called(sandbox, body)
-
-
 LIMITS = {
     "import nothing_here": "package:nothing_here",
     "import threading; threading.Thread(target=print).start()": "thread:",
-    "from concurrent.futures import ThreadPoolExecutor as P; P(2).submit(print)": "thread:",
     "import multiprocessing; multiprocessing.Pool(2)": "process:",
-    "import subprocess; subprocess.run(['ls'])": "process:",
     "import socket; socket.socket()": "network:",
     "torch.zeros(1).cuda()": "gpu:",
-    "torch.zeros(1, device='mps')": "gpu:",
     "os.fork()": "call:",
     "os.open('made', os.O_WRONLY | os.O_CREAT)": "write:made",
     "open('house.csv')": "file:house.csv",
@@ -276,7 +203,6 @@ OWN = {
     "raise AssertionError('Torch not compiled with CUDA enabled')": "AssertionError",
     "raise PermissionError(1, 'Operation not permitted', 'a')": "PermissionError",
     'raise RuntimeError("can\'t start new thread")': "RuntimeError",
-    "raise FileNotFoundError(2, 'none', 'a')": "FileNotFoundError",
     "raise ValueError from OSError(1, 'Operation not permitted')": "ValueError",
     "import nunpy": "ModuleNotFoundError",
     "from torch import nothing": "ImportError",
@@ -294,7 +220,6 @@ def test_what_is_the_student_s_own_is_no_limit(sandbox, body):
 # The whole way.
 
 NAME = "linear_regression"
-ALL_OF_IT = Path(__file__).parent / "right_answers" / NAME / "writes_files_and_compiles.py"
 LOSS = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2\n"
 
 
@@ -315,11 +240,6 @@ def judged(judges, text: str):
             "import pandaz as pd\ntable = pd.read_csv('a.csv')\nscale = table.x\n",
             "    return scale * (X @ w + b)\n",
             "Grading runs without the package `pandaz`, so this needs review (line 1)",
-        ),
-        (
-            "from d2l.torch import *\n",
-            "    return synthetic(X @ w + b)\n",
-            "Grading runs without the package `d2l`, so this needs review (line 1)",
         ),
         (
             "rows = open('house.csv').readlines()\n",
@@ -365,16 +285,3 @@ def test_what_a_worker_says_of_limits_is_looked_at(message):
     assert None is not_permitted(limits.KIND, message, place="")
     assert None is not_permitted("OSError", "thread:", place="")
     assert not_permitted(limits.KIND, "thread:", place="") is not None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("bwrap", [True, False])
-def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
-    """Behind each outer layer of the sandbox, or none."""
-    settings = Settings()
-    cases = cases_of(NAME, settings.seed)
-    lend = template.lend if bwrap else warm.inner().lend
-    with Judge(exercises.of(NAME), cases, settings, lend=lend) as judge:
-        report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
-        assert bwrap == ("bwrap" in str(judge.sandbox.walls))
-    assert (report.max_score, False) == (report.score, report.needs_a_person)

@@ -72,10 +72,8 @@ def test_one_picture_is_not_shown_without_end():
     "link",
     [
         "$\\href{javascript:evil()}{x}$",
-        "&dollar;&bsol;href{javascript:evil()}{x}&dollar;",
         "&#36;&#x5C;&#x68;re&#102;{javascript:evil()}{x}&#36;",
         "&#36;&#" + "0" * 5000 + "92;href{javascript:evil()}{x}&#36;",
-        "&#36;&#0092href{javascript:evil()}{x}&#36;",
         "&#36;&#9<!-- -->2;href{javascript:evil()}{x}&#36;",
         "$\\hr<!-- -->ef{javascript:evil()}{x}$",
         "&#36;\\\\&#104;ref{javascript:evil()}{x}&#36;",

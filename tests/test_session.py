@@ -263,21 +263,16 @@ def graded(submissions, out, *options, cwd="/", before="", **variables):
     return json.dumps(without_times(out, "figures"))
 
 
-@pytest.fixture(scope="module")
-def first(submissions, tmp_path_factory):
-    """By what this user's cache holds: whichever test was the first drew its cases."""
-    return graded(submissions, tmp_path_factory.mktemp("first"), "--jobs", "1")
-
-
 @pytest.mark.slow
-def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, first, tmp_path):
+def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, tmp_path):
     """Nothing depends on the run, on who was judged before, on the folder, or on what is loaded."""
     (tmp_path / "local_module.py").write_text("NUMBERS = [123456, 7.25, -99, 31337]\n")
     before = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import local_module, pytest, decimal"
 
     anew = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "CI": "true", "PYTHONHASHSEED": "7"}
 
-    assert first == graded(
+    # By what this user's cache holds: whichever test was the first drew its cases.
+    assert graded(submissions, tmp_path / "first", "--jobs", "1") == graded(
         submissions, tmp_path / "out", "--jobs", "2", cwd=str(tmp_path), before=before, **anew
     )
     assert not (tmp_path / ".hypothesis").exists()

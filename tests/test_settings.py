@@ -15,7 +15,6 @@ SECRET = 7341920558416  # a seed that stands in no other text
 # A wrong file -> what its one line says.
 WRONG = {
     "sed = 5": f"No setting 'sed'. Choose one of {', '.join(KEYS)}",
-    "unsafe = true": "No setting 'unsafe'. Choose one of seed, memory, ",
     'seed = "7"': f"seed = '7' is not allowed. Write an integer from 0 to {LARGEST_SEED}",
     "memory = 299": "memory = 299 is not allowed. Write an integer from 300 to 1048576",
     "check_seconds = nan": "check_seconds = nan is not allowed. Write a number from 0.1 to 600",

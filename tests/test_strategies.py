@@ -1,16 +1,12 @@
 """Cases: the same for the same seed wherever they are drawn, many, and of shapes that fit together."""
 
 import functools
-from unittest.mock import Mock
 
-import numpy as np
-import pytest
-import torch
 from hypothesis import strategies as st
 
 from autograder import wire
-from autograder.authoring import Exercise, drawing, seeded
-from autograder.authoring.strategies import datasets, tensors
+from autograder.authoring import Exercise, drawing
+from autograder.authoring.strategies import tensors
 from autograder.judging import cases
 from autograder.judging.cases import Cases
 

@@ -13,10 +13,8 @@ from process_helpers import AS_USER, dig
 from autograder.intake.archives import Unpacked
 from autograder.intake.submission import (
     MAX_FILE,
-    Submission,
     SubmittedFile,
     Unreadable,
-    open_submission,
     text_of,
 )
 from autograder.intake.submissions import collect
@@ -160,12 +158,9 @@ PROGRAM = "# 学习 λ\r\nf = 'é'\n"
 
 
 ENCODED = {
-    "utf-8 with a mark": (codecs.BOM_UTF8 + PROGRAM.encode(), PROGRAM),
     "utf-16 be": (codecs.BOM_UTF16_BE + PROGRAM.encode("utf-16-be"), PROGRAM),
     "utf-16, cut off in a letter": (codecs.BOM_UTF16_LE + "f".encode("utf-16-le") + b"\x01", "f\ufffd"),
-    "gb18030": (PROGRAM.encode("gb18030"), PROGRAM),
     "none": (b"f = 1  # \xff\x80\xff\n", "f = 1  # \xff\x80\xff\n"),
-    "gbk, by its cookie": ("# coding: gbk\nf = '学习率'\n".encode("gbk"), "# coding: gbk\nf = '学习率'\n"),
     "latin, by its cookie": (b"# coding: latin-1\nf = '\xc4\xa3'\n", "# coding: latin-1\nf = 'Ä£'\n"),
     "a cookie that lies": ("# coding: ascii\nf = '学'\n".encode(), "# coding: ascii\nf = '学'\n"),
     "a cookie that takes its time": (b"# coding: punycode\nf = 1\n", "# coding: punycode\nf = 1\n"),
@@ -209,15 +204,3 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     assert no_text == unreadable(large)
     assert no_text == unreadable(written(tmp_path, b"\x89PNG\r\n\x00\x01", "picture.py"))
     assert "The file is empty." == unreadable(written(tmp_path, b" \n\t\n", "blank.py"))
-
-
-def test_a_file_is_opened_to_a_submission(tmp_path):
-    """Its text or its problem, never an exception; with the name by which it is told."""
-    path, gone = written(tmp_path, b"f = 1\n", "A.PY"), tmp_path / "gone.ipynb"
-    assert Submission("ada", "A.PY", "f = 1\n", ".py") == open_submission(path, "ada")
-    want = Submission("ada", "gone.ipynb", "", ".ipynb", "No file gone.ipynb.", needs_a_person=True)
-    assert want == open_submission(gone, "ada")
-    one = SubmittedFile("ada", path, "ada/f.py", flags=("late",))
-    assert Submission("ada", "ada/f.py", "f = 1\n", ".py", flags=("late",)) == one.open()
-    lost = SubmittedFile("ada", tmp_path / "gone.py", "ada/", flags=("late",), problem="No file")
-    assert Submission("ada", "ada/", problem="No file", flags=("late",)) == lost.open()

@@ -87,7 +87,6 @@ def test_a_value_crosses_and_is_equal(value):
         lambda t: t.T,
         lambda t: t[:1].expand(5, 6),
         lambda t: t.to(torch.complex64).conj(),
-        lambda t: t.to(torch.bfloat16).T,
     ],
 )
 def test_views_cross_by_their_values(view):
@@ -110,14 +109,6 @@ def test_parameters_cross_as_tensors():
     assert not from_worker.requires_grad
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int64", "bool", "complex64"])
-def test_numpy_arrays_cross(dtype):
-    """As arrays, so that a check can say that a tensor was expected; with negative strides too."""
-    a = (np.arange(6) % 2).reshape(2, 3).astype(dtype)
-    arrays = [a, a[::-1], a.T, a[:, :0], np.array(1, dtype)]
-    assert equal([each.copy() for each in arrays], crossed(arrays))
-
-
 class Strange:
     def __getattr__(self, name):
         raise RuntimeError("no")
@@ -127,8 +118,6 @@ class Strange:
     ("value", "name"),
     [
         (Strange(), "Strange"),
-        (torch.nn.Linear(2, 1), "Linear"),
-        (b"bytes", "bytes"),
         (lambda: 0, "function"),
         ({1: 2}, "dict"),
         (np.array([None]), "numpy ndarray of object"),
@@ -209,11 +198,11 @@ MALFORMED = [
     (b'{"$":["float32",1099511627775,1099511627775]}', 16, "a tensor is larger than the data"),
     (b'{"$":["float32",-1]}', 16, "malformed frame: bad shape"),
     (b'{"$":["float32",' + b",".join([b"1"] * 17) + b"]}", 16, "malformed frame: bad shape"),
+    (b'{"numpy":{"$":["bfloat16",1]}}', 16, "malformed frame: TypeError"),
     (b'{"pickle":"x"}', 0, "malformed frame: unknown node"),
     (b"", 0, "malformed frame: JSONDecodeError"),
     (b"{}", 0, "malformed frame: ValueError"),
     (b'{"$":["float33",4]}', 16, "malformed frame: KeyError"),
-    (b'{"$":[]}', 0, "malformed frame: IndexError"),
     (b'{"$":["float32",0,1099511627775,1099511627775]}', 0, "malformed frame: RuntimeError"),
     (DEEP, 0, "malformed frame: RecursionError"),
 ]

@@ -3,12 +3,11 @@
     python tests/benchmarks/class_figures.py
 
 grades a class of 40 by each method in turn, in several rounds, and prints a table, which it also writes to
-build/figures/.  A slow method grades only the first ten submissions (--part), with the same mix of right and
-wrong; the table shows how many.  Each is measured as a whole command, start included.  The cost of a further
+build/figures/.  A slow method grades only the first ten submissions, with the same mix of right and wrong;
+the table shows how many.  Each is measured as a whole command, start included.  The cost of a further
 submission is the slope from half a class to a whole one.  A first round only fills the caches.
 """
 
-import argparse
 import shutil
 import statistics
 import sys
@@ -20,41 +19,24 @@ from classes import POINTS, a_class
 from measuring import SAMPLE, adopt_orphans, cost_of, machine, written
 from methods import Method, Workshop, environment
 
+STUDENTS, PART, ROUNDS = 40, 10, 3  # PART: submissions that a costly method does
+
 
 def main() -> None:
-    options = _options()
     adopt_orphans()
-    facts, students = machine(), a_class(options.students)
+    facts, students = machine(), a_class(STUDENTS)
     with tempfile.TemporaryDirectory(prefix="class-figures-") as folder:
-        workshop = Workshop(Path(folder, "courses"), options.jobs)
-        methods = [m for m in workshop.methods() if not options.only or m.name in options.only]
+        methods = Workshop(Path(folder, "courses"), facts["cores"]).methods()
         found: dict[str, list[dict]] = {method.words: [] for method in methods}
-        for number in range(options.rounds + 1):
+        for number in range(ROUNDS + 1):
             for method in methods:
-                for size in _sizes(method, options):
+                for size in [PART] if method.costly else [STUDENTS // 2, STUDENTS]:
                     row = measure(method, students[:size], Path(folder, "one"))
                     said = f"{size} in {row['wall']:.1f} s, {row['cpu']:.1f} CPU s; load {row['load']:.1f}"
                     print(f"round {number}: {method.words}: {said}", file=sys.stderr, flush=True)
                     if number:  # the first round fills the caches
                         found[method.words].append(row)
-    print(written("class_figures.md", table(found, students, facts, options)))
-
-
-def _options():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--students", type=int, default=40)
-    parser.add_argument("--part", type=int, default=10, help="submissions that a costly method does")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=machine()["cores"], help="judges")
-    parser.add_argument("--only", type=lambda text: text.split(","), help="methods by name, as grade,plugin")
-    return parser.parse_args()
-
-
-def _sizes(method, options):
-    """The class sizes of a method in each round, the whole class last."""
-    if method.costly:
-        return [min(options.part, options.students)]
-    return [options.students // 2, options.students]
+    print(written("class_figures.md", table(found, students, facts)))
 
 
 def measure(method: Method, students: list, place: Path) -> dict:
@@ -67,11 +49,10 @@ def measure(method: Method, students: list, place: Path) -> dict:
     return {"count": len(students), **asdict(cost), "scores": work.scores()}
 
 
-def table(found: dict[str, list[dict]], students: list, facts: dict, options) -> str:
+def table(found: dict[str, list[dict]], students: list, facts: dict) -> str:
     """The figures in Markdown."""
     lines = [
-        f"Seconds per submission of a class of {options.students}, start included: medians of "
-        f"{options.rounds} rounds.",
+        f"Seconds per submission of a class of {STUDENTS}, start included: medians of {ROUNDS} rounds.",
         "",
         "| method | of | wall s | CPU s | MiB | as expected | times our wall | times our CPU |",
         "|---|---:|---:|---:|---:|---|---|---|",
@@ -86,7 +67,7 @@ def table(found: dict[str, list[dict]], students: list, facts: dict, options) ->
             f"| {words} | {whole[0]['count']} | {each[0]:.2f} | {each[1]:.2f} | {memory:.0f} "
             f"| {as_expected(whole[-1]['scores'], students)} | {ratios[0]} | {ratios[1]} |"
         )
-    lines += ["", f"Each further submission, on {options.jobs} cores:", ""]
+    lines += ["", f"Each further submission, on {facts['cores']} cores:", ""]
     lines += ["| method | wall s | CPU s |", "|---|---:|---:|"]
     for words, rows in found.items():
         if len({row["count"] for row in rows}) > 1:

@@ -31,11 +31,6 @@ class Submission:
     cells: dict[str, str]
     wrong: bool
 
-    @property
-    def code(self) -> str:
-        """All of it, as a file."""
-        return "\n\n".join(["import random\n\nimport torch", *self.cells.values()]) + "\n"
-
 
 def a_class(count: int) -> list[Submission]:
     """The first `count` submissions of an endless class."""

@@ -40,7 +40,6 @@ class Method:
     costly: takes seconds per submission, so it grades only a part of the class.  words: for the table.
     """
 
-    name: str
     words: str
     prepare: Callable[[Path, list[Submission]], Work]
     costly: bool = True
@@ -60,10 +59,10 @@ class Workshop:
     def methods(self) -> list[Method]:
         """All, the cheap ones first."""
         return [
-            Method("grade", "autograder grade", self.kit, costly=False),
-            Method("course", "autograder grade --course", self.kit_course, costly=False),
-            Method("plugin", "nbgrader autograde, our plugin", self.plugin, costly=False),
-            Method("nbgrader", "nbgrader autograde, in kernel", self.nbgrader),
+            Method("autograder grade", self.kit, costly=False),
+            Method("autograder grade --course", self.kit_course, costly=False),
+            Method("nbgrader autograde, our plugin", self.plugin, costly=False),
+            Method("nbgrader autograde, in kernel", self.nbgrader),
         ]
 
     # --- The kit's three commands

@@ -1,15 +1,14 @@
 """Whatever bytes a worker sends, the decoder gives plain values or its own error, in bounded memory."""
 
-import json
 import tracemalloc
 
 import numpy as np
 import pytest
 import torch
 from autograder import wire
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_wire import values
+from test_wire import cut, values
 
 PLAIN = type(None), bool, int, float, str, wire.Other, wire.Raised, torch.Tensor, np.ndarray
 
@@ -53,16 +52,10 @@ def decode(tree: bytes, data: bytes) -> None:
     assert peak <= 100 * frame + (1 << 16), f"{peak} bytes for a frame of {frame}"
 
 
-def parts(value) -> tuple[bytes, bytes]:
-    frame = wire.pack(value)
-    size, _ = wire.HEAD.unpack_from(frame)
-    return frame[wire.HEAD.size :][:size], frame[wire.HEAD.size + size :]
-
-
 @st.composite
 def mutated(draw):
     """A valid frame with bytes changed, cut out, doubled, or put in from elsewhere."""
-    tree, data = map(bytearray, parts(draw(values)))
+    tree, data = map(bytearray, cut(draw(values.map(wire.pack))))
     tokens = [b'{"$":', b'"float32"', b'["bool",', b'{"dict":', b'{"tuple":', b'{"numpy":', b'{"raised":']
     tokens += [b"[", b"]", b"{", b"}", b",", b"-1", b"1e999", b"NaN", b"1099511627775", b"9" * 30]
     for _ in range(draw(st.integers(1, 4))):
@@ -73,53 +66,11 @@ def mutated(draw):
     return bytes(tree), bytes(data)
 
 
-# A change in any of a number's digits makes another number, so trees of right form and wrong content too.
-nodes = st.recursive(
-    st.none()
-    | st.integers(-(2**41), 2**41)
-    | st.floats()
-    | st.text(max_size=3)
-    | st.sampled_from(list(wire.DTYPES)),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["$", "tuple", "dict", "raised", "other", "numpy", "x"]), inner, max_size=2
-        )
-        | st.builds(
-            lambda d, s: {"$": [d, *s]}, st.sampled_from(list(wire.DTYPES)), st.lists(inner, max_size=3)
-        )
-        | st.builds(
-            lambda d, s: {"numpy": {"$": [d, *s]}},
-            st.sampled_from(list(wire.DTYPES)),
-            st.lists(st.integers(0, 3), max_size=3),
-        )
-    ),
-    max_leaves=8,
-)
-
-
 @fuzz(200)
 @given(mutated())
 def test_changed_frames_raise_only_its_own_error(frame):
     """And decode to plain values in bounded memory, where they decode."""
     decode(*frame)
-
-
-@fuzz(150)
-@given(nodes, st.binary(max_size=64))
-@example({"$": ["float32", *[2**40 - 1] * 15, 0]}, b"")
-@example({"$": ["bool", *[1] * 16]}, bytes(16))
-@example({"numpy": {"$": ["bfloat16", 1]}}, bytes(16))
-@example({"numpy": {"$": ["float32", *[1] * 16]}}, bytes(16))
-@example({"$": ["float64", True]}, bytes(16))
-@example({"$": {"0": 1}}, b"")
-@example({"raised": "abc"}, b"")
-@example({"dict": [[[], 1]]}, b"")
-@example({"other": ["a"] * 9}, b"")
-@example({"a": 1, "b": 2}, b"")
-def test_odd_trees_raise_only_its_own_error(tree, data):
-    """Of right form and wrong content."""
-    decode(json.dumps(tree).encode(), data)
 
 
 @pytest.mark.parametrize("piece", [b"[]", b'{"dict":[]}', b'{"$":["bool",0]}', b"1"])

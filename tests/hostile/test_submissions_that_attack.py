@@ -44,26 +44,6 @@ ATTACKS = {
         os.write(3, struct.pack("<II", len(tree), 0) + tree)
     return True
 """,
-    "equals everything": """
-    class Equal:
-        def __getattr__(self, name):
-            return Equal()
-        def __call__(self, *a, **k):
-            return Equal()
-        def __eq__(self, other):
-            return True
-        def __iter__(self):
-            return iter([Equal()] * 3)
-        def __float__(self):
-            return 0.0
-        __hash__ = None
-        __ne__ = lambda self, other: False
-        __bool__ = lambda self: True
-        __len__ = lambda self: 3
-        __lt__ = __le__ = __gt__ = __ge__ = __eq__
-        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = lambda self, other: Equal()
-    return Equal()
-""",
     "writes the judge's words": """
     import sys
     wire = sys.modules["autograder.wire"]
@@ -77,15 +57,12 @@ ATTACKS = {
     return True
 """,
 }
-HANGS = "    while True:\n        pass\n"
 
 # The same, where the right answer is `value`.
 VALUES = {
     "infinite": "return changed(value, lambda t: t / 0)",
     "NaN": "return changed(value, lambda t: t * float('nan'))",
     "complex": "return changed(value, lambda t: t.to(torch.complex64))",
-    "numpy": "return changed(value, lambda t: t.detach().numpy())",
-    "numbers of many bits": "return changed(value, lambda t: 1 << 4000)",
     "data changed to infinity": """
     for t in tensors_in(args):
         t.data /= 0
@@ -198,13 +175,6 @@ NAMES = [*FUNCTIONS]
 def test_an_attack_gains_nothing_and_harms_nobody(judges, function, kind):
     """Neither the next student, nor the sandbox."""
     attack(judges, function, ATTACKS[kind])
-
-
-@pytest.mark.slow
-def test_a_function_without_end_costs_only_its_own(judges):
-    """Whoever is judged next finds the sandbox as it was."""
-    report = attack(judges, NAMES[0], HANGS)
-    assert {r.outcome for r in report.results if r.exercise == NAMES[0]} == {"timeout"}
 
 
 @pytest.mark.parametrize(("function", "kind"), pairs(VALUES, 9))
