@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from platforms import LOGIN, NAME, packed, tree, written
-from test_platforms import found
 
 from autograder import languages
-from autograder.intake import archives
+from autograder.intake import archives, submissions
 from autograder.intake.places import WrongPath
+from autograder.intake.submission import SubmittedFile
 
 GOOD = {f"ana/{NAME}.ipynb": written()}
 
@@ -64,6 +64,16 @@ def test_no_path_leads_out_of_a_zip(tmp_path, name):
             assert (f"{shown} ({languages.tr(words)})",) == unpacked.left_out
     assert [] == list(tmp_path.rglob("evil.py"))
     assert {} == asked(path)
+
+
+@pytest.mark.slow
+def test_a_bomb_is_not_unpacked(tmp_path):
+    """Sizes are looked at before; what is no program is never unpacked, whatever it holds."""
+    zeros = b"0" * (300 << 20)
+    path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": zeros, f"ana/{NAME}.dat": zeros})
+    words = "The file has 300 MB, and the limit is 20 MB. Clear its outputs first."
+    assert {"bo": words} == asked(path)
+    assert 1 << 20 > sum(p.stat().st_size for p in (tmp_path / "into").rglob("*") if p.is_file())
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import pytest
 from hypothesis.internal.conjecture.providers import HypothesisProvider
 
 from autograder import cache, courses, exercises, patches
+from autograder.judging import cases
+from autograder.settings import PUBLIC_SEED
 
 NAME = exercises.assignments()[0]
 MADE = {"a.b": b"\x00\xff" * 1000, "c": b""}
@@ -30,6 +32,13 @@ def test_it_is_made_once(home):
     assert MADE == cache.get_or_create("x", never)
     for path in (home, *home.iterdir()):
         assert 0 == path.stat().st_mode & 0o077
+
+
+def test_cases_from_the_cache_are_those_that_were_drawn(home):
+    """The same hash, which every report holds."""
+    drawn, again = (cases.cases_of(NAME, PUBLIC_SEED) for _ in range(2))
+    assert (drawn.frames, drawn.hash) == (again.frames, again.hash)
+    assert cases.cases_of(NAME, 7).hash != drawn.hash
 
 
 @pytest.mark.parametrize("change", ["versions", "a changed line"])

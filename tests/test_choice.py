@@ -77,6 +77,7 @@ def ran() -> str:
 
         ({NB: written(), COPY: ran()}, NB, (f"has two files: {NB} counts, {COPY} does not",)),
         ({NB: written(), "a.zip": b"PK"}, NB, ("the archive a.zip was not opened",)),
+        ({NB: written(), "report.pdf": b"%PDF"}, NB, ()),
     ],
 )  # fmt: skip
 def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
@@ -135,3 +136,17 @@ def test_what_is_not_certain_needs_a_person(tmp_path, files, words):
     one = chosen(tmp_path, files)
     assert one.needs_a_person
     assert one.problem.startswith(words)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"vectorization.ipynb": untouched("vectorization")},
+        {UNTITLED: written("def vector_add(a, b): return a + b\n", "vectorization", "vector_add")},
+        {},
+    ],
+    ids=["by name", "by cells", "nothing"],
+)
+def test_another_assignments_files_are_none(tmp_path, files):
+    """Whatever they are called."""
+    assert chosen(tmp_path, files) is None

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from datetime import datetime
 
 import pytest
@@ -82,6 +83,29 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     assert "Needs your review ed : the disk is full" in text
     assert "its file is named Untitled.ipynb: cy" in text
     assert (True, False) == ("Decide in review.csv" in text, "Decide in" in shown(Text(page(table=""))))
+
+
+def test_long_lists_are_folded():
+    """After ten: who has another score, and whose decisions there are."""
+    decided = [Decision(points=1)]
+    for count, folded in ((10, 0), (11, 2)):
+        students = [report(f"s{n}", result("half")).decided(decided) for n in range(count)]
+        whole = page(students, before=dict.fromkeys((one.id for one in students), 2))
+        assert ["changed", "decisions"] == re.findall(r'<h2 id="(changed|decisions)"', whole)
+        assert folded == whole.count("<details><summary>11 students</summary>")
+
+
+def test_the_grid_has_all_students_with_links_and_no_guess():
+    """Each once, in the order of the reports; of who needs a person nothing is known."""
+    whole = page()
+    grid = whole[whole.index('<table id="grid"') : whole.index("</table>")]
+    rows = [re.findall(r"<td.*?>(?:<a.*?>)?(?:<bdi>)?(.*?)<", row) for row in grid.split("<tr ")[1:]]
+    assert ["amal", "6", "4", "2"] == rows[0]
+    assert ["cy", "0", "0", "0"] == rows[2]
+    assert ["ed", "?", "?", "?"] == rows[4]
+    links = re.findall(r'href="(.*?)"', grid)
+    assert [link for link in links if "#" not in link] == [feedback_link(one.id) for one in CLASS]
+    assert f"{feedback_link('cy')}#half" in links
 
 
 @pytest.mark.parametrize("reports", [(), CLASS[:1], CLASS[3:4]], ids=["nobody", "one", "nobody wrote"])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import random
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from test_class_page import CLASS, HALVES, report, result
 
 from autograder.reporting import tables
 from autograder.reporting.causes import losses
-from autograder.reporting.class_statistics import class_statistics
+from autograder.reporting.class_statistics import class_statistics, discrimination, histogram
 from autograder.results import WRITTEN, Decision, Outcome
 
 
@@ -24,6 +25,26 @@ def printed(show, shown, title="maths") -> list[str]:
 def table(reports, title="maths") -> list[str]:
     """The lines of a class on a terminal."""
     return printed(tables.show, class_statistics(reports), title)
+
+
+@pytest.mark.parametrize("worth", [1, 10, 30, 7.5])
+def test_a_histogram_counts_everyone_once(worth):
+    """In the bar where the score lies; full points lie in the last."""
+    rng = random.Random(worth)
+    scores = [0, worth, *(rng.randint(0, int(4 * worth)) / 4 for _ in range(50))]
+    bars = histogram(scores, worth)
+    for bar in bars:
+        is_last = bar is bars[-1]
+        assert len([s for s in scores if bar.low <= s < bar.high or (is_last and s >= bar.low)]) == bar.count
+    assert len(scores) == sum(bar.count for bar in bars)
+    assert (0, worth) == (bars[0].low, bars[-1].high)
+
+
+def test_discrimination_is_the_correlation_with_the_rest():
+    """Without the check itself; nothing where there is no spread."""
+    assert np.corrcoef([1, 0, 1], [3, 1, 0])[0, 1] == pytest.approx(discrimination([1, 0, 1], [5, 1, 2], 2))
+    for flat in ([True, True], [False, False], [True], []):
+        assert discrimination(flat, [1.0, 2.0][: len(flat)], 1) is None
 
 
 def test_points_that_nobody_knows_are_in_no_mean():

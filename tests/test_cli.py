@@ -149,6 +149,7 @@ CLASS = f"grade class --assignment {NAME} --out"
             f"No assignment 'x'. Choose one of {', '.join(exercises.assignments())}",
         ),
         (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Move it away, or"),
+        ("grade --nope", "No such option"),
         ("frob", "No such command 'frob'. See `autograder --help`."),
         ("export", "Missing argument 'results'. See `autograder export --help`."),
         ("export r", "Missing option '--to'. Choose from: canvas, moodle. See"),

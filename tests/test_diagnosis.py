@@ -126,6 +126,18 @@ def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     assert "; then " in first.example
 
 
+def test_few_names_that_agree_explain_what_an_argument_raises(report):
+    """A function with as many parameters, of another course."""
+    source = "def sgd(params, states, hyperparams):\n    for p in params:\n"
+    source += "        p.data -= hyperparams['lr'] * p.grad\n"
+    found = text(report(sgd=source))
+
+    assert 1 == found.count("is called as")
+    assert "but yours takes (params, states, hyperparams); your code raised TypeError" in " ".join(
+        found.split()
+    )
+
+
 @pytest.mark.parametrize(
     ("function", "near", "others"),
     [
@@ -244,27 +256,6 @@ def test_what_is_pasted_is_the_same_value(value):
     assert str(value) == str(shown)
 
 
-def test_a_call_is_one_expression_with_what_came_of_it():
-    """A comment stands behind it where there is room, else below."""
-    x = torch.tensor([1 / 3])
-    code = snippet(ADDS, [asked(AND_INPUTS, x, torch.tensor([2.0]))], "got 1")
-    assert "adds(torch.tensor([0.33333334]), torch.tensor([2.]))  # got 1" == code
-    assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, [asked(CALL, 1, 2)], "word " * 20)
-
-
-def test_a_probe_is_written_as_its_exercise_says():
-    """And not at all where it says nothing, or what does not fit."""
-    one = Exercise("f")
-    one.right = two
-    probe = Probe("f.probe", "", ANYTHING, lambda *args: True)
-    assert "" == snippet(one, [asked(probe, 1)], "so")
-    one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)}, {literal(recordings)})"])
-    assert "" == snippet(one, [asked(probe, 1)], "so")  # a dict has no literal
-    one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)})"])
-    assert "f(1)  # so" == snippet(one, [asked(probe, 1)], "so")
-    assert "" == snippet(one, [asked(probe, 1, 2)], "so")
-
-
 @pytest.mark.parametrize(
     "value",
     [torch.zeros(LARGEST + 1), float("nan"), torch.tensor([float("inf")]), object()],
@@ -278,6 +269,7 @@ def test_what_has_no_short_literal_is_no_code(value):
 
 SAID = [  # of those that no report elsewhere has
     ("beyond", {}, "its numbers are infinite or too large to compute with"),
+    ("raised", {"error": "KeyError", "message": "", "place": ""}, "your code raised KeyError"),
     ("raised", {"error": "E", "message": "", "place": ":1:x = 1 / 0"}, "your code raised E (in `x = 1 / 0`)"),
     (
         "raised",
@@ -301,6 +293,7 @@ SAID = [  # of those that no report elsewhere has
         "Grading runs without a GPU, so this needs review (in `f`, line 2: `w.cuda()`)",
     ),
     ("ours", {"error": "TypeError", "message": "at /home/ada/x.py"}, "TypeError: at …/x.py"),
+    ("ours", {"error": "AssertionError", "message": ""}, "AssertionError"),
 ]
 
 
@@ -325,6 +318,7 @@ def test_nothing_is_without_words():
     [
         ("<object at 0x7f3a12bc90>", "<object at 0x…>"),
         ("File /home/ada/course/f.py, line 3", "File …/f.py, line 3"),
+        ("[Errno 2] No such file: '/tmp/x/y.csv'", "[Errno 2] No such file: '…/y.csv'"),
         ("two\n   lines\r\n", "two lines"),
         ("a\x00b\x1b[31mc", "a?b?[31mc"),
         ("x" * 1000, "x" * 399 + "…"),

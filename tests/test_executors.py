@@ -84,6 +84,9 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path):
     assert [] == os.listdir(tmp_path / "tmp")
 
 
+LONG = 10_000  # seconds in which a process does nothing
+
+
 class Tool:
     """Has a template process of its own."""
 

@@ -5,8 +5,12 @@ from math import tau as circle
 import pytest
 import torch
 from cli_helpers import NAME
+from hypothesis import strategies as st
 
 import autograder
+from autograder.authoring import (
+    Exercise,
+)
 from autograder.authoring.proxy import Student
 from autograder.authoring.sources import standing_alone
 from autograder.errors import DeclarationError
@@ -31,36 +35,6 @@ def with_a_check() -> tuple[Exercise, object]:
         """
 
     return one, doubles
-
-
-def test_a_check_takes_its_title_from_its_docstring_and_stays_a_function():
-    """The first line; so that one check's body can be named by a mistake, and called by another."""
-    one, body = with_a_check()
-    (check,) = one.checks
-    assert ("double", "doubles", "doubles its number") == (check.exercise, check.name, check.title)
-    assert (2, "Twice?", CASES) == (check.points, check.hint, check.cases)
-    assert (body, GIVEN) == (check.body, check.given)
-
-    def wrong(x):
-        return x
-
-    assert (wrong, wrong) == (one.answer(wrong), one.mistake(fails=[body], says="s")(wrong))
-    assert [wrong] * 3 == [one.adapted(wrong), one.bounded(wrong), one.recorded(wrong)]
-
-
-def test_a_mistake_knows_its_source_under_the_function_s_name():
-    """So that it runs in a worker as a submission does."""
-    one, body = with_a_check()
-
-    @one.mistake(fails=[body], says="You triple.")
-    def triples(x):
-        return 3 * x
-
-    source = "def double(x):\n    return 3 * x\n"
-    doubles = frozenset({"doubles"})
-    place = f"{Path(__file__).name}, line {triples.__code__.co_firstlineno}"
-    made = Mistake("triples", source, doubles, "You triple.", doubles, place=place)
-    assert [made] == one.mistakes
 
 
 HALF = 0.5  # beside the answer: what a changed text uses travels with it
@@ -97,24 +71,6 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     assert ("goes_wrong", "You go wrong.", {"doubles"}) == (made.name, made.says, made.fails)
 
 
-def test_an_exercise_of_own_parts_alone_lends_none():
-    """Then no right answer may lie in its workers, to be found; who guards a part stays."""
-    part = exercise(name="part")
-
-    @part.answer
-    def right(x):
-        return x
-
-    @part.bounded
-    def ends(own):
-        return own
-
-    one = exercise(name="whole", parts=(part,))
-    one.doubles(others=OWN)
-    assert not one.has_doubles
-    assert {"part": {"bounded": part.own_doubles["bounded"]}} == one.double_sources
-
-
 def test_a_script_grades_files(tmp_path):
     """By one call: a report for each, also for one that cannot be read."""
     files = {"ada": gate.notebook("solutions", NAME), "bob": tmp_path / "none.py"}
@@ -126,11 +82,19 @@ def test_a_script_grades_files(tmp_path):
 WHERE = "the answer `f` of `double`"
 
 
-def alone(function):
-    """What stands under another name, where nothing but the source and torch are."""
+def alone(function, name: str = "g", **options):
+    """What stands under the new name, where nothing but the source and torch are."""
     space = {"torch": torch}
-    exec(standing_alone(function, "g", WHERE), space)
-    return space["g"]
+    exec(standing_alone(function, name, WHERE, **options), space)
+    return space[name]
+
+
+def plain(x):
+    return deco(x)  # its own name elsewhere stays: plain
+
+
+def deco(function):
+    return function
 
 
 class Iterates:
@@ -148,6 +112,10 @@ def twice(x):
 
 def twice_again(x):
     return twice(x) + 0
+
+
+def recursive_with_a_helper(n):
+    return 0 if n == 0 else twice(1) + recursive_with_a_helper(n - 1)
 
 
 class Counts(Iterates):
@@ -173,6 +141,7 @@ def uses_a_class(x):
         (uses_constants, 4),
         (uses_a_helper, 3),
         (uses_a_class, 5),
+        (recursive_with_a_helper, 3),
     ],
     ids=lambda x: getattr(x, "__name__", ""),
 )
@@ -188,6 +157,11 @@ def test_what_travels_is_seen_by_its_function_alone():
     space["TWO"] = space["twice"] = None
     assert 10 == space["g"](5)
     assert "twice_again" not in space
+
+
+def uses_the_border(x):
+    seed(x)
+    return x
 
 
 def test_a_check_calls_the_function_by_place_or_by_name():

@@ -310,6 +310,22 @@ def test_every_check_says_what_it_must():
             assert len(set(values)) == len(values)
 
 
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.mark.parametrize("one", FOUND, ids=lambda one: one.name)
+def test_no_hint_is_the_answer(one):
+    """Nor is what is said of a mistake: neither its whole code, nor its body."""
+    body = squeezed(one.right_source.partition(":\n")[2])
+    words = [check.hint for check in one.checks] + [mistake.says for mistake in one.mistakes]
+    assert body
+    for text in words:
+        assert squeezed(text) != squeezed(one.right_source)
+        assert body not in squeezed(text)
+        assert body.removeprefix("return") != squeezed(text).strip("`.?")
+
+
 def test_every_check_says_by_what_evidence_it_draws_so_many_cases():
     """A share that the audit measured, or that it is too slow for many; a check that shares cases has all.
 

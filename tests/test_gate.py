@@ -79,6 +79,17 @@ def demand_stated(mistake, mine):
     assert {mistake.name} == {r.mistake for r in mine if r.outcome is not Outcome.PASSED}
 
 
+def test_a_known_mistake_costs_no_other_exercise(judges):
+    """In a whole submission it loses what it states, and what does not rest on it keeps its points."""
+    mistake = FIRST.mistakes[0]
+    report = judges[LARGE].judge(submission(LARGE, mistake.source))
+
+    demand_stated(mistake, results_of(report, FIRST))
+    resting = {e.name for e in ALL if FIRST in e.parts and not e.has_doubles}
+    others = [r for r in report.results if r.exercise not in (FIRST.name, *resting)]
+    assert [] == [(r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED]
+
+
 @pytest.mark.parametrize("name", exercises.assignments())
 def test_each_failure_comes_with_a_message_and_what_to_do(judges, name):
     """What a student reads is never just a verdict: a hint, or the words of a known mistake."""

@@ -1,10 +1,13 @@
 """The kit in somebody's nbgrader course: two lines, and every other assignment is graded as before."""
 
 import json
+import os
+import re
 import shutil
 import sys
 from pathlib import Path
 
+import nbgrader as installed
 import pytest
 from cli_helpers import FULL, NAME, run
 from course_helpers import (
@@ -69,7 +72,6 @@ from traitlets.config import PyFileConfigLoader
 config = PyFileConfigLoader("nbgrader_config.py", path=".").load_config()
 api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
 print([api.autograde(name, "bitdiddle")["success"] for name in ("{NAME}", "ps1", "{NAME}")])
-print([api.generate_feedback(name)["success"] for name in ("ps1", "{NAME}")])
 """
 SQUARES = """
 import os
@@ -116,11 +118,11 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     solution_cells(notebook)[0]["source"] = SQUARES
     theirs.write_text(json.dumps(notebook))
     theirs.with_name("data.csv").symlink_to("../../../nbgrader_config.py")
-    done = nbgrader(course, "autograde", "ps1")
-    assert 0 == done.returncode, done.stderr
-    assert "[]" == (course / "loaded.txt").read_text()
-    done = ran(sys.executable, "-c", BUTTONS, cwd=course, env=environment())
-    assert ["[True, True, True]", "[True, True]"] == done.stdout.splitlines(), done.stderr[-3000:]
+    for command in ("autograde", "generate_feedback"):
+        for assignment in ("ps1", NAME):
+            done = nbgrader(course, command, assignment)
+            assert 0 == done.returncode, done.stderr
+            assert assignment != "ps1" or "[]" == (course / "loaded.txt").read_text()
 
     folder, pages = course / "autograded" / "bitdiddle" / "ps1", course / "feedback" / "bitdiddle"
     assert "ran in ps1" in (folder / "problem1.ipynb").read_text("utf-8")
@@ -131,6 +133,10 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     rows = [line.split(",") for line in (course / "grades.csv").read_text("utf-8").splitlines()[1:]]
     points = {row[0]: row[-2:] for row in rows if "bitdiddle" in row}
     assert {NAME: ["5.0", "5.0"], "ps1": ["2.0", "13.0"]} == points
+    done = ran(sys.executable, "-c", BUTTONS, cwd=course, env=environment())
+    assert "[True, True, True]" == done.stdout.strip(), done.stderr[-3000:]
+
+    assert 5 == sum(value or 0 for value in scores(course, NAME)["bitdiddle"].values())
 
 
 class Own(Execute):
@@ -270,3 +276,28 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside):
         with pytest.raises((KitError, OSError), match=words):
             adding.add(inside, NAME)
         assert ["originals"] * (place == "a file") == added(inside)
+
+
+TESTS = Path(installed.__file__).parent / "tests"
+OWN = [
+    "apps/test_nbgrader_autograde.py",
+    "apps/test_nbgrader_generate_feedback.py",
+    "apps/test_nbgrader_generate_assignment.py",
+    "apps/test_api.py",
+    "preprocessors",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", OWN)
+def test_nbgraders_own_tests_pass_with_the_two_lines(tmp_path, path):
+    """As many as without them: none is left out."""
+    words = ["-P", "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-p", "guest_plugin"]
+    (tmp_path / "nbgrader").mkdir()  # some of them read files as from the root of nbgrader's repository
+    (tmp_path / "nbgrader" / "docs").symlink_to(TESTS.parent / "docs")
+    python = os.pathsep.join([str(ROOT / "tests"), str(ROOT)])
+    env = {**environment(), "PYTHONPATH": python}
+    command = [sys.executable, *words, "--rootdir", tmp_path, TESTS / path]
+    done = ran(*command, cwd=tmp_path, env=env, timeout=3600)
+    assert re.search(r"\d+ passed", done.stdout), done.stdout[-3000:]
+    assert 0 == done.returncode, done.stdout[-5000:]

@@ -203,6 +203,17 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
     }
 
 
+def test_a_function_that_is_not_written_says_only_that(judge):
+    """No smallest input and no hint; what torch itself has not implemented is the student's error."""
+    report = report_on(judge, "def double(x):\n    raise NotImplementedError('double')\n")
+    want = "Not attempted yet. Replace the line that raises NotImplementedError."
+    assert {("error", want, "", "")} == {
+        (str(r.outcome), r.message, r.hint, r.example) for r in report.results[:3]
+    }
+    text = "import torch\ndef double(x): return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()\n"
+    assert "not attempted" not in first(judge, text).message
+
+
 def test_only_a_function_that_is_not_written_is_told_so(judge):
     """What torch itself has not implemented is the student's error."""
     text = "import torch\ndef double(x): return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()\n"
@@ -338,6 +349,15 @@ def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, message):
     """The second question holds the first one's answer."""
     result = report_on(judge, text).results[number]
     assert ("failed", message) == (str(result.outcome), result.message)
+
+
+def test_second_questions_share_no_deadline_of_all(judge):
+    """Right and slow at the second call, within the deadline of each group of cases."""
+    text = "import time\ndef again(x, calls=[]):\n    calls.append(0)\n"
+    text += "    end = time.process_time() + 0.006\n"
+    text += "    while len(calls) > 100 and time.process_time() < end: pass\n    return x + 1"
+    report = report_on(beside(judge, again, settings=HASTY), text)
+    assert ["passed"] * 2 == outcomes(report)
 
 
 @pytest.mark.parametrize("spoils", ["torch.add = torch.mul = None", "torch.Tensor.__add__ = None"])

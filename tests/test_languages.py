@@ -137,6 +137,19 @@ def test_both_languages_give_the_same_points_and_mistakes(judges):
     assert [True, True] == ["return X @ w + nothing" in one for one in (page, pages.page(both[0]))]
 
 
+def test_what_a_worker_says_is_told_in_chinese(judges, monkeypatch):
+    """It knows no other language than English."""
+    judge = judges[NAME]
+    monkeypatch.setattr(judge, "settings", replace(judge.settings, language="zh"))
+    for file, chinese in {
+        '{"cells": [': "文件不是 notebook。请在 Jupyter 中重新保存。",
+        json.dumps({"cells": [{}] * 5001}): "文件的单元格太多，或者代码太多。请删去不需要的。",
+    }.items():
+        report = judge.judge(Submission("ana", "ana.ipynb", file, ".ipynb"))
+        assert (chinese,) == report.notes
+        assert {chinese} == {result.message for result in report.results}
+
+
 @pytest.fixture(scope="module")
 def editions():
     """The committed release, and the same in Chinese: the bytes of each file."""

@@ -29,6 +29,7 @@ from autograder.intake.submission import Submission
 from autograder.nbgrader_bridge import kernel
 from autograder.nbgrader_bridge.execute import fill
 from autograder.nbgrader_bridge.repair import repair
+from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.nbgrader_bridge.submissions import NeedsReview
 from autograder.results import Outcome, Report, Result
 
@@ -268,6 +269,15 @@ def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
     log = (course / "log.txt").read_text("utf-8")
     assert "Needs review: unreadable: The file" in log
     assert "traceback" not in log.lower()
+
+
+@pytest.mark.parametrize("address", ["/logout", "//evil.example/x", "a/../../x", "%2e%2E/x", ".&period;/x"])
+def test_a_picture_asks_nothing_of_the_server(address):
+    """A page loads it without a click: only what lies beside the notebook, or elsewhere."""
+    nb = notebook_with(2)
+    nb.cells.append(nbformat.v4.new_markdown_cell(f"![a]({address}) ![b](figure.png)"))
+    clean, _ = SanitizeSubmission().preprocess(nb, {})
+    assert "![a](#) ![b](figure.png)" == clean.cells[-1].source
 
 
 def test_feedback_names_checks_and_shows_no_source(course, graded):

@@ -268,6 +268,14 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
     assert [False, False] == [words in decided for words in ("needs review", "0 of")]
 
 
+def test_a_fragment_shows_what_steers_a_terminal_as_a_code():
+    """And the marks that turn the order of letters: a page has no words but those that are seen."""
+    odd = replace(WRONG, message="expected 1, got \x1b[2J\u202e2\n\tand a line")
+    assert r"expected 1, got \x1b[2J\u202e2" in Text(pages.exercise(report(odd), "squared_loss")).text
+    assert "\n\tand a line" in Text(pages.exercise(report(odd), "squared_loss")).text
+    assert r"\u2066a" in Text(pages.notes(report(RIGHT, notes=("\u2066a",)))).text
+
+
 CURVE = Figure(
     "The <loss>",
     'It "falls" & <b>ends</b>.',

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from warm import beside
 
 from autograder.authoring import (
     ANYTHING,
@@ -190,6 +191,15 @@ def test_right_answers_earn_everything(judge):
 def test_a_part_is_lent_for_a_plain_call_too(judge, wrong):
     """A wrong part costs its own points, and those of the check that asks for the student's own."""
     assert {"half": 0, "together": 0} == lost(report_on(judge, half=wrong))
+
+
+def test_a_part_that_hangs_costs_what_runs_the_student_s_own(judge):
+    """Where a right one is lent, all is as before."""
+    other = beside(judge, ALL, None, Settings(check_seconds=0.3))
+    report = report_on(other, half="def half(x):\n    while True: pass\n")
+    assert {"half": 0, "together": 0} == lost(report)
+    (result,) = [r for r in report.results if r.exercise == "together"]
+    assert ("timeout", "") == (str(result.outcome), result.hint)
 
 
 def test_a_report_says_what_follows_from_which_parts(judge):

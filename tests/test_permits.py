@@ -3,14 +3,20 @@
 # ruff: noqa: E501 - programs read best as they stand
 
 import textwrap
+from pathlib import Path
 
 import pytest
 import warm
 
+from autograder import exercises
 from autograder.intake.submission import Submission
+from autograder.judging.cases import cases_of
 from autograder.judging.faults import not_permitted
+from autograder.judging.judge import Judge
+from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.inside import limits
+from autograder.settings import Settings
 from autograder.wire import Raised
 
 HEAD = """
@@ -176,6 +182,24 @@ def test_a_loader_has_no_processes(sandbox):
     assert ([[[0, 1], [2, 3], [4]]] * 3, [0, 0, 0]) == called(sandbox, body)
 
 
+def test_a_compiled_function_is_the_function(sandbox):
+    """As a decorator with and without arguments, of a method, of a module."""
+    body = """
+    @torch.compile
+    def a(x): return x + 1
+    @torch.compile(mode='max-autotune', fullgraph=True, dynamic=False)
+    def b(x): return x + 2
+    class C:
+        @torch.compile(backend='eager')
+        def d(self, x): return x + 3
+    net = torch.nn.Linear(1, 1)
+    net.compile()
+    same = torch.compile(net, backend='inductor')
+    return a(1), b(1), C().d(1), torch.compile(a, dynamic=True)(2), same is net, net(torch.ones(1, 1)).shape[0]
+    """
+    assert (2, 3, 4, 3, True, 1) == called(sandbox, body)
+
+
 LIMITS = {
     "import nothing_here": "package:nothing_here",
     "import threading; threading.Thread(target=print).start()": "thread:",
@@ -220,6 +244,9 @@ def test_what_is_the_student_s_own_is_no_limit(sandbox, body):
 # The whole way.
 
 NAME = "linear_regression"
+
+
+ALL_OF_IT = Path(__file__).parent / "right_answers" / NAME / "writes_files_and_compiles.py"
 LOSS = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2\n"
 
 
@@ -285,3 +312,16 @@ def test_what_a_worker_says_of_limits_is_looked_at(message):
     assert None is not_permitted(limits.KIND, message, place="")
     assert None is not_permitted("OSError", "thread:", place="")
     assert not_permitted(limits.KIND, "thread:", place="") is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bwrap", [True, False])
+def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
+    """Behind each outer layer of the sandbox, or none."""
+    settings = Settings()
+    cases = cases_of(NAME, settings.seed)
+    lend = template.lend if bwrap else warm.inner().lend
+    with Judge(exercises.of(NAME), cases, settings, lend=lend) as judge:
+        report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
+        assert bwrap == ("bwrap" in str(judge.sandbox.walls))
+    assert (report.max_score, False) == (report.score, report.needs_a_person)

@@ -416,9 +416,24 @@ def test_a_marimo_notebook_is_read_by_its_cells():
     ] == rows(got)
 
 
+def test_a_marimo_cell_keeps_its_strings_and_lines():
+    """Nothing inside a string loses its indent, and a line ends where Python ends it."""
+    cell = '@app.cell\ndef _():\n    def f():\n        return """\n a\n      b"""\n'
+    text = f"app = marimo.App()\n# a\u2028b\n{cell}"
+    assert ['def f():\n    return """\n a\n      b"""'] == needed(text)
+
+
 def test_a_marimo_cell_that_is_no_python_is_read_as_any_other():
     """Its error is seen, and what is whole in it is kept."""
     code = 's = \\"a\\"\n    def f(): return s\n    def g( = 1\n    '
     got = plan(f'app = marimo.App()\napp._unparsable_cell(\n    r"""\n    {code}""",\n    name="_"\n)\n')
     assert [["cell 1", 1, 's = "a"'], ["cell 1", 2, "def f(): return s"]] == rows(got)
     assert [("cell 1", 3, "g")] == [(lost["place"], lost["line"], lost["defines"]) for lost in got["lost"]]
+
+
+def test_a_private_name_of_marimo_is_its_cell_s_own():
+    """Another cell's is another, for what binds it and for what changes it."""
+    cell = "@app.cell\ndef _():\n    _a = []\n    _a.append({})\n    def {}(): return _a\n    return\n"
+    text = "app = marimo.App()\n" + cell.format(1, "f") + cell.format(2, "g")
+    assert ["_a = []", "_a.append(1)", "def f(): return _a"] == needed(text)
+    assert ["_a = []", "_a.append(2)", "def g(): return _a"] == needed(text, function="g")

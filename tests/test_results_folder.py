@@ -2,7 +2,9 @@
 
 import contextlib
 import csv
+import dataclasses
 import json
+import math
 import re
 import resource
 import sys
@@ -13,7 +15,7 @@ import pytest
 from autograder.reporting import atomic
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.words import regrading_failed
-from autograder.results import NO_REASON, Decision, Outcome, Report, Result
+from autograder.results import Decision, Outcome, Report, Result
 from autograder.untrusted_text import is_printed, safe_name
 
 NAME = "linear_regression"
@@ -64,12 +66,6 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
     tree = strict(tmp_path / "results.json")
     assert (1, NAME, RUN) == (tree["schema"], tree["assignment"], tree["run"])
     assert ["ann", "bo"] == [s["id"] for s in tree["submissions"]]
-    names = "id name file score max_score flags notes seconds timings figures follows late_days checks"
-    names += " answers decisions files code content"
-    fields = {"exercise", "check", "title", "points", "earned", "outcome", "message", "mistake"}
-    for one in tree["submissions"]:
-        assert sorted(names.split()) == sorted(one)
-        assert [True, True] == [fields <= check.keys() for check in one["checks"]]
     assert [("ann", "1", "1"), ("bo", "2", "2")] == [(r["id"], r["score"], r["sgd"]) for r in rows(tmp_path)]
     names = sorted(path.name for path in (tmp_path / "feedback").iterdir())
     assert ["ann.html", "ann.txt", "bo.html", "bo.txt"] == names
@@ -78,7 +74,6 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
         known = (("ann", "k"), ("ann", "other"), ("cy", "k"))
         assert [True, False, False] == [folder.has(*one) for one in known]
         assert RUN == folder.entry("ann")["run"]
-        assert report("ann", 0, Outcome.FAILED, "too far") == folder.report("ann")
     (tmp_path / "reports.jsonl").unlink()
     with pytest.raises(ResultsFolderError, match=r"no reports.jsonl. Put it back, or choose another folder."):
         opened(tmp_path)
@@ -151,6 +146,17 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
     assert [] == [path.name for path in others if "KeyError: hidden" in path.read_text("utf-8")]
 
 
+def test_json_is_valid_whatever_was_measured(tmp_path):
+    """NaN and Infinity are no JSON: times that are none are null, or left out."""
+    odd = {"a": math.nan, "b": math.inf, "c": 1.5}
+    with opened(tmp_path) as folder:
+        folder.add(report(seconds=math.nan, timings=odd), "k")
+        folder.write()
+    (one,) = strict(tmp_path / "results.json")["submissions"]
+    assert (None, {"c": 1.5}) == (one["seconds"], one["timings"])
+    strict(tmp_path / "reports.jsonl")
+
+
 @pytest.mark.parametrize("line", [b"\0\xff\n", b"[]\n"])
 def test_a_damaged_line_costs_no_other_report(tmp_path, line):
     """Neither what a broken disk left in the middle of a journal, nor what a killed run left half-written."""
@@ -182,6 +188,15 @@ def test_a_folder_of_others_is_left_alone(tmp_path):
     }.items():
         with pytest.raises(ResultsFolderError, match=words):
             ResultsFolder(tmp_path / name, "vectorization")
+
+
+def test_an_id_is_a_name_of_one_file():
+    """No folder, and no control character, is in it; what had one is told from others by a digest."""
+    assert ["李雷", "a-b c"] == [safe_name(id) for id in ("李雷", "a-b c")]
+    for id, start in (("a/b", "a_b~"), ("", "~"), ("a\nb", "a_b~"), ("李" * 84, "李~")):
+        assert re.fullmatch(f"(?:李){{65}}{start}[0-9a-f]{{16}}|{start}[0-9a-f]{{16}}", safe_name(id))
+    names = [safe_name(id) for id in ("a_b", "a\x01b", "a\x02b", "a\u202eb", safe_name("a\x01b"), "a/b")]
+    assert 6 == len(set(names))
 
 
 def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):
@@ -260,3 +275,45 @@ def test_a_stop_at_any_moment_leaves_results_and_journal_agreeing(tmp_path, step
         assert ["ann", "bo"] == kept or stopped
     with opened(tmp_path) as book:
         assert frozenset(kept) == book.ids()
+
+
+def result(**changes) -> Result:
+    known = Result("sgd", "moves", "moves it", 2, 2, Outcome.PASSED)
+    return dataclasses.replace(known, **changes)
+
+
+def report_of(*results: Result, **changes) -> Report:
+    known = Report("ada", "ada/linear_regression.ipynb", "linear_regression", results)
+    return dataclasses.replace(known, **changes)
+
+
+FULL = report_of(
+    result(),
+    result(
+        check="stays",
+        points=1.5,
+        earned=0,
+        outcome=Outcome.FAILED,
+        message="expected 1, got 2",
+        example="x = [0.]",
+        mistake="rebinds",
+        says="You rebind it.",
+        hint="In place? 学习 λ",
+    ),
+    flags=("there is a .py file too",),
+    notes=("cell 3, line 1 could not be read: invalid syntax",),
+    seconds=0.25,
+    timings={"vector_add.seconds": 0.001},
+)
+
+
+@pytest.mark.parametrize("one", [FULL, report_of(), report_of(result(outcome=Outcome.TIMEOUT, earned=0))])
+def test_a_report_comes_back_from_json(one):
+    """As text and back, nothing is lost, but for a traceback of ours; its keys are those others read."""
+    tree = json.loads(json.dumps(dataclasses.replace(one, log="Traceback").to_json()))
+    assert one == Report.from_json(tree, one.assignment)
+    names = "id name file score max_score flags notes seconds timings figures follows late_days checks"
+    names += " answers decisions files code content"
+    assert sorted(names.split()) == sorted(tree)
+    fields = {"exercise", "check", "title", "points", "earned", "outcome", "message", "mistake"}
+    assert [True] * len(tree["checks"]) == [fields <= check.keys() for check in tree["checks"]]

@@ -9,7 +9,7 @@ import pytest
 from autograder import languages
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
-from autograder.results import WRITTEN, Outcome, Report, Result
+from autograder.results import WRITTEN, Decision, Outcome, Report, Result
 
 NAME = "linear_regression"
 TEXT = '=1+1 is no formula;\n@here, "quoted" \u5b66\u4e60\u7387'

@@ -30,32 +30,6 @@ def test_axes_of_one_name_have_one_size():
     assert len(seen) > 8
 
 
-def test_tensors_have_the_dtype_asked_for():
-    """With elements that fit it; `also` draws further values beside them, and no axis is one number."""
-    also = {"lr": st.sampled_from([0.5, 2.0])}
-    elements, dtype, want = st.integers(-3, 3), np.float64, torch.float64
-    found = drawing.draw(tensors(a="n", b="", dtype=dtype, elements=elements, also=also), 30, 3)
-    for case in found:
-        assert want is case["a"].dtype
-        assert case["a"].abs().max() <= 3
-        assert () == tuple(case["b"].shape)
-    assert {0.5, 2.0} == {case["lr"] for case in found}
-
-
-@pytest.mark.parametrize("column", [True, False, None])
-def test_labels_are_flat_or_a_column(column):
-    """As it was asked; both, where it was left open."""
-    sizes = st.sampled_from([(4, 2), (5, 3)])
-    found = drawing.draw(datasets(sizes=sizes, column=column, dtypes=[torch.float64] * 2), 40, 3)
-    dims = {1: False, 2: True}
-    assert ({True, False} if column is None else {column}) == {dims[c["labels"].dim()] for c in found}
-    for case in found:
-        n = len(case["features"])
-        assert (n, case["batch_size"]) in {(4, 2), (5, 3)}
-        assert n == len(case["labels"]) == case["labels"].numel()
-        assert torch.float64 is case["features"].dtype is case["labels"].dtype
-
-
 def search(fails, tries=200, number=7, strategy=None):
     """The cases tried, in order."""
     tried = []
@@ -74,16 +48,6 @@ def test_the_smallest_case_is_found():
     tried = search(lambda case: len(case["a"]) > 1 and bool((case["a"] > 1).any()))
     failing = [case for case in tried if len(case["a"]) > 1 and (case["a"] > 1).any()]
     assert ([0.0, 1.25], [0.0, 0.0]) == (failing[-1]["a"].tolist(), failing[-1]["b"].tolist())
-
-
-def test_where_nothing_fails_nothing_is_raised_but_what_the_caller_raises():
-    """Not more cases are tried than asked for; nor is what fails once and passes the next time an error."""
-    assert 30 == len(search(lambda case: False, 30))
-    assert 30 >= len(search(lambda case: bool((case["a"] * 8).sum() > 3), 30)) > 0
-    flaky = iter([True] + [False] * 1000)
-    assert [] != search(lambda case: next(flaky), 30)
-    with pytest.raises(ConnectionError, match="gone"):
-        search(Mock(side_effect=ConnectionError("gone")))
 
 
 double = Exercise("double")
@@ -158,20 +122,3 @@ def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
     frames = [cases.draw("tiny", [large], seed).frames["large.takes_many"] for seed in range(5)]
     assert [1] * 5 == [len(wire.opened(frame)) for frame in frames]
     assert 5 == len(set(frames))
-
-
-def test_a_case_beyond_is_drawn_once_before_the_others():
-    """Each by a strategy of its own, and for another seed another one."""
-    large = Exercise("large")
-
-    @large.check(points=1, given=tensors(x="n"), cases=5, edge_cases=[seeded(x="300")] * 2, hint="h")
-    def takes_many(large, x):
-        """takes many numbers"""
-
-    each_drawn = [
-        wire.opened(cases.draw("tiny", [large], seed).frames["large.takes_many"]) for seed in (1, 2)
-    ]
-    assert [7, 7] == [len(each) for each in each_drawn]
-    beyond = [case["x"] for each in each_drawn for case in each[:2]]
-    assert [300] * 4 == [len(x) for x in beyond]
-    assert 4 == len({tuple(x.tolist()) for x in beyond})

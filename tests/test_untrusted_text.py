@@ -42,6 +42,30 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("name", TEXTS)
+def test_reading_a_notebook_is_linear(name):
+    """As JSON, and as the text of a cell."""
+    with cpu_limit(SECONDS):
+        for whole in (TEXTS[name], '{"cells": ' + TEXTS[name], json.dumps({"cells": [cell(TEXTS[name])]})):
+            with contextlib.suppress(NotANotebook):
+                cells_of(whole)
+            assert suffix_of(whole, ".py") in (".py", ".ipynb")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_telling_what_a_student_wrote_is_linear(name, tmp_path):
+    """In a program and in a notebook."""
+    of = released.of(NAME)
+    with cpu_limit(SECONDS):
+        notebook = json.dumps({"cells": [cell(TEXTS[name])]})
+        for pieces in (released.pieces(TEXTS[name], ".py"), released.pieces(notebook, ".ipynb")):
+            of.marks(pieces), of.written(pieces), of.lacks_functions(pieces)
+            of.code_of(of.functions, pieces), of.answers(pieces)
+        path = tmp_path / "a.py"
+        path.write_text("# coding: " + TEXTS[name])
+        assert text_of(path)
+
+
+@pytest.mark.parametrize("name", TEXTS)
 def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(name, tmp_path):
     """As JSON, as the text of a cell, and as a program."""
     with cpu_limit(SECONDS):
@@ -164,3 +188,11 @@ def test_of_two_limits_the_one_that_ends_first_counts(outer, inner):
             spin()
         reached.append(True)
     assert [] == reached
+
+
+def test_the_outer_limit_stands_again_after_an_inner_one():
+    """It has what the inner one left."""
+    with pytest.raises(TookTooLong, match=r"more than 0\.2 s"), cpu_limit(0.2):  # noqa: PT012
+        with pytest.raises(TookTooLong), cpu_limit(0.05):
+            spin()
+        spin()

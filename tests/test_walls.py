@@ -52,6 +52,22 @@ def no_landlock():
         yield sandbox
 
 
+@pytest.mark.parametrize(
+    ("walls", "error"),
+    [
+        pytest.param("bwrap + landlock + seccomp + limits", "FileNotFoundError", marks=needs_bwrap),
+        ("landlock + seccomp + limits", "PermissionError"),
+        pytest.param("bwrap + seccomp + limits", "FileNotFoundError", marks=needs_bwrap),
+    ],
+)
+def test_a_hidden_file_is_not_there_for_a_worker(request, walls, error):
+    """By all layers where they work, in a container that may make no namespaces, and on an older kernel."""
+    fixture = {"b": "all_walls", "l": "inner_walls"}[walls[0]] if "landlock" in walls else "no_landlock"
+    sandbox = request.getfixturevalue(fixture)
+    assert (walls, error) == (str(sandbox.walls), read_in(sandbox))
+    assert "landlock" in walls or sandbox.exposes(SECRET) is None
+
+
 WALKS = """
 import os
 

@@ -1,6 +1,7 @@
 """Probes: which replies are believed, and what calls leave behind: seen after each question, and put back."""
 
 import math
+import random
 import re
 
 import numpy as np
@@ -11,8 +12,35 @@ from autograder import wire
 from autograder.authoring import ANYTHING, OWN, OWN_IF_PASSED, Exercise, Tensor
 from autograder.authoring.probes import Probe
 from autograder.authoring.proxy import Malformed, Student
+from autograder.sandbox.inside import probes
 from autograder.sandbox.inside.watch import Watch
 from autograder.wire import Other, fits
+
+X = torch.ones(3, 2)
+
+
+def left(function, *inputs, times=1, before=lambda: None):
+    """What the last of some calls leaves behind."""
+    watch, found = Watch(), []
+    for i in range(times):
+        before()
+        inputs = [x.clone() + i if isinstance(x, torch.Tensor) else x for x in inputs]
+        found.append(watch.left([*inputs], watch.function(function)(*inputs)))
+    return found[-1]
+
+
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        (lambda: torch.set_grad_enabled(False), "recording"),
+        (lambda: torch.set_default_dtype(torch.float64), "dtype"),
+    ],
+)
+def test_torch_s_state_is_looked_at_and_put_back(call, what):
+    """The next call begins as the first one did."""
+    state = torch.is_grad_enabled(), torch.get_default_dtype()
+    assert what == left(call)
+    assert state == (torch.is_grad_enabled(), torch.get_default_dtype())
 
 
 def test_what_a_call_changes_is_put_back_before_the_next():
@@ -22,6 +50,54 @@ def test_what_a_call_changes_is_put_back_before_the_next():
         watch.function(lambda: (torch.set_grad_enabled(False), 1 / 0))()
     assert ["recording"] == watch.put_back()
     assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("seed", [random.seed, np.random.seed, torch.manual_seed])
+def test_a_generator_that_is_seeded_alike_in_two_calls_is_seen(seed):
+    """Whatever was drawn before: its next numbers are the same ones."""
+    assert "seeds" == left(lambda: seed(5), times=2)
+    probes.seed(0)
+    assert "seeds" == left(lambda: seed(0), times=2)
+
+
+def draws():
+    random.random(), np.random.rand(2), torch.randn(3), torch.nn.Linear(2, 1)
+
+
+def undoes():
+    state = random.getstate()
+    random.seed(1)
+    random.setstate(state)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+
+
+@pytest.mark.parametrize("call", [draws, undoes, random.seed, torch.seed])
+def test_nobody_loses_by_drawing_or_by_a_seed_that_is_undone_or_differs(call):
+    """These leave later shuffles as random as they were."""
+    assert "" == left(call, times=20)
+
+
+def test_a_result_that_the_next_call_overwrites_is_seen():
+    """A buffer that is used again, also one that is resized; not one value that is given twice."""
+    buffer, constant = torch.zeros(3, 2), torch.zeros(3, 2)
+    assert "result" == left(lambda x: buffer.copy_(x), X, times=2)
+    assert "result" == left(lambda x: torch.add(x, x, out=buffer), X, times=2)
+    assert "" == left(lambda x: constant, X, times=2)
+    assert "" == left(lambda x: x * torch.nan, X, times=2)
+
+
+def test_inputs_of_an_earlier_call_that_are_written_to_are_seen():
+    """Those that this call itself changes are the affair of its check."""
+    kept = []
+
+    def clears(x):
+        for each in kept:
+            each.zero_()
+        kept[:] = [x]
+
+    assert "inputs" == left(clears, X, times=2)
+    assert "" == left(lambda x: [x.zero_()], X, times=2)
 
 
 def test_what_was_left_crosses_around_its_value_and_nothing_else_does():

@@ -4,9 +4,11 @@ import csv
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
+import textwrap
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -14,13 +16,13 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import EXERCISE, NAME, POINTS, RIGHT, WRONG, run, start
-from course_helpers import answered, nbgrader, new_course, scores, with_code
+from course_helpers import BIN, ROOT, answered, nbgrader, new_course, scores, with_code
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
-from process_helpers import PATIENCE, wait_until
+from process_helpers import PATIENCE, ran, wait_until
 
 from autograder import settings
 from autograder.cli.stop import Interrupted
@@ -159,7 +161,7 @@ class Watched:
 
     sessions = WarmSessions(1)
 
-    def __init__(self, room: Class, **rules):
+    def __init__(self, room: Class, capsys=None, **rules):
         self.room, self.rules = room, Watching(**rules)
 
     def __enter__(self):
@@ -227,7 +229,7 @@ SEAMS = (
 
 
 @pytest.mark.slow
-def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room, monkeypatch):
+def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room, monkeypatch, capsys):
     """Each student has one page, whole, with the points that `grade --course` gives; what waits says so."""
     stamps = {
         "ann": room.submit("ann", RIGHT),
@@ -368,8 +370,8 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
 
 
 @pytest.mark.slow
-def test_after_the_due_date_all_is_told(room, capsys):
-    """Students with points alone before get the whole page then, of the same attempt."""
+def test_after_the_due_date_all_is_told(room, monkeypatch, capsys):
+    """Students with hints before get the whole page then, of the same attempt; later ones get it at once."""
     with Gradebook(f"sqlite:///{room.root}/gradebook.db", COURSE) as book:
         book.find_assignment(NAME).duedate = datetime(2999, 1, 1)
         book.db.commit()
@@ -392,6 +394,10 @@ def test_after_the_due_date_all_is_told(room, capsys):
         with Gradebook(f"sqlite:///{room.root}/gradebook.db", COURSE) as book:
             book.find_assignment(NAME).duedate = datetime(2020, 1, 1)
             book.db.commit()
+        with monkeypatch.context() as patch:
+            patch.setattr(NbGraderAPI, "release_feedback", released)
+            watched.look()
+        assert "expected" in room.feedback("mia")[other]
         watched.look()
     after = room.feedback("lea")[stamp]
     assert 2 == capsys.readouterr().out.count(f"mia, {NAME}: feedback on attempt 1 after ")
@@ -484,3 +490,15 @@ def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=PATIENCE)
     assert (143, "autograder: Stopped.") == (process.returncode, errors[:20])
+
+
+@pytest.mark.slow
+def test_systemd_reads_each_line_of_the_documented_unit(tmp_path):
+    """And what it starts is a command of ours."""
+    text = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    unit = textwrap.dedent(re.search(r"    \[Unit\]\n(?:    .+\n)+", text)[0])
+    path = tmp_path / "watch.service"
+    path.write_text(re.sub(r"=/.*/autograder watch ", f"={BIN / 'autograder'} watch ", unit))
+    done = ran("systemd-analyze", "verify", path)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert f"{BIN / 'autograder'} watch " in path.read_text()

@@ -109,6 +109,14 @@ def test_parameters_cross_as_tensors():
     assert not from_worker.requires_grad
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int64", "bool", "complex64"])
+def test_numpy_arrays_cross(dtype):
+    """As arrays, so that a check can say that a tensor was expected; with negative strides too."""
+    a = (np.arange(6) % 2).reshape(2, 3).astype(dtype)
+    arrays = [a, a[::-1], a.T, a[:, :0], np.array(1, dtype)]
+    assert equal([each.copy() for each in arrays], crossed(arrays))
+
+
 class Strange:
     def __getattr__(self, name):
         raise RuntimeError("no")

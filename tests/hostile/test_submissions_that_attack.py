@@ -58,6 +58,9 @@ ATTACKS = {
 """,
 }
 
+
+HANGS = "    while True:\n        pass\n"
+
 # The same, where the right answer is `value`.
 VALUES = {
     "infinite": "return changed(value, lambda t: t / 0)",
@@ -175,6 +178,13 @@ NAMES = [*FUNCTIONS]
 def test_an_attack_gains_nothing_and_harms_nobody(judges, function, kind):
     """Neither the next student, nor the sandbox."""
     attack(judges, function, ATTACKS[kind])
+
+
+@pytest.mark.slow
+def test_a_function_without_end_costs_only_its_own(judges):
+    """Whoever is judged next finds the sandbox as it was."""
+    report = attack(judges, NAMES[0], HANGS)
+    assert {r.outcome for r in report.results if r.exercise == NAMES[0]} == {"timeout"}
 
 
 @pytest.mark.parametrize(("function", "kind"), pairs(VALUES, 9))
