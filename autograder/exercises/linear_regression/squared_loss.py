@@ -174,8 +174,7 @@ mistake(
     costs=[is_half_the_squared_error, keeps_examples_apart],
 ).replace(Y, "y.reshape(1, -1)")
 
-# Slips that often come together: each combination has answers of its own.  Two cost both claims, if one of
-# them joins examples.
+# Slips that come together, too.  Two of them cost both claims, if one joins examples.
 AVERAGES = "You average over the examples, but each needs its own loss. The loop sums, and sgd divides later."
 REDUCTIONS = [
     ("", "{}", ""),
