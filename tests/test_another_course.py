@@ -234,7 +234,7 @@ def test_a_new_assignment_is_whole(empty, monkeypatch):
         ("statistics", ["statistics(x)"], "'statistics' cannot be the name of a function"),
         ("statistics", ["show(x)"], "'show' cannot be the name of a function"),
         ("statistics", ["f(x, dtype)"], "'dtype' cannot be the name of a parameter"),
-        ("statistics", ["f(x, x)"], "parameters with different names"),
+        ("statistics", ["f(x, x)"], "is not a function with parameters"),
         ("statistics", ["f"], "'f' is not a function"),
     ],
 )
