@@ -27,7 +27,7 @@ def add(root: Path, assignment: str) -> list[Path]:
     config = root / CONFIG
     folder = _source(root, assignment)
     if os.path.lexists(folder):
-        raise Stop(EXISTS, path=_short(folder, root))
+        raise Stop(EXISTS, path=os.path.relpath(folder, root))
     lines = _missing(config.read_text("utf-8", "replace"))
     try:
         shutil.copytree(
@@ -44,7 +44,7 @@ def add(root: Path, assignment: str) -> list[Path]:
         shutil.rmtree(folder, ignore_errors=True)  # it was not there before
         raise
     written = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [_short(path, root) for path in [*written, *([config] if lines else [])]]
+    return [Path(os.path.relpath(path, root)) for path in [*written, *([config] if lines else [])]]
 
 
 def _source(root: Path, assignment: str) -> Path:
@@ -72,7 +72,3 @@ def _missing(text):
         return ()
     first, second = guest.LINES
     return first, second if re.search(r"(?m)^c\s*=", text) else second.replace("(c)", "(get_config())")
-
-
-def _short(path, root):
-    return path.relative_to(root) if path.is_relative_to(root) else path

@@ -27,6 +27,10 @@ TAKEN = {"check", "tests", "torch", "sys", "importlib", "right", "expect", "tens
 TAKEN |= {"PROPERTIES", "say", "show"}
 RESERVED = {"torch", "say", "show", "Wrong", "draw", "largest", "dtype", "elements", "also"}
 NOT_A_NAME = N_("{name} cannot be the name of {what}. Write a lowercase Python name that is not in use.")
+NOT_YET = N_("{name} calls {part}, which is not declared before {name}. Move {part} up.")
+NOT_A_FUNCTION = N_(
+    '{text!r} is not a function with parameters. Write it as "f(X)", or as "g(X, W, b): f" if it calls f.'
+)
 SELFCHECK = "selfcheck.py"
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -67,21 +71,16 @@ def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
 def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
     found: list[Function] = []
     for text in texts:
-        match = FUNCTION.fullmatch(text)
-        if match is None:
-            words = N_('{text!r} is not a function. Write it as "f(X)", or as "g(X, W, b): f" if it calls f.')
-            raise Stop(words, text=text)
-        name = match[1]
-        parameters, parts = (tuple(re.findall(r"\w+", words or "")) for words in match.groups()[1:])
+        name, *words = match.groups() if (match := FUNCTION.fullmatch(text)) else ("", "", "")
+        parameters, parts = (tuple(re.findall(r"\w+", each or "")) for each in words)
+        if len(set(parameters)) < len(parameters) or not parameters:
+            raise Stop(NOT_A_FUNCTION, text=text)
         known = [one.name for one in found]
         _demand_name(name, N_("a function"), {assignment, *TAKEN, *known})
         for parameter in parameters:
             _demand_name(parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True)
-        if len(set(parameters)) < len(parameters) or not parameters:
-            raise Stop("{call} needs parameters with different names. Correct them.", call=text)
         if unknown := [part for part in parts if part not in known]:
-            words = N_("{name} calls {part}, which is not declared before {name}. Move {part} up.")
-            raise Stop(words, name=name, part=unknown[0])
+            raise Stop(NOT_YET, name=name, part=unknown[0])
         found.append(Function(name, parameters, parts))
     return found
 
