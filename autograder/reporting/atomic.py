@@ -6,7 +6,6 @@ Knows nothing of their contents, except that a journal has lines of JSON.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import json
 import os
@@ -15,15 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-HELD = (errno.EAGAIN, errno.EACCES)
-PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of the names of unfinished files
-UNFINISHED = f"{PREFIX}*{SUFFIX}"
+UNFINISHED = ".unfinished-*.tmp"  # the names of unfinished files
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
     """A file that replaces the old one when the block ends; the umask decides who may read it."""
-    name = path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
+    name = path.parent / UNFINISHED.replace("*", secrets.token_hex(8))
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     try:
         with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
@@ -61,11 +58,11 @@ class Journal:
         self._file = open(path, "a+b")  # noqa: SIM115 - it is closed by `close`
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in HELD:
-                self.close()
-                raise InUse from None
-            # otherwise, the file system has no locks, and the instructor must not start two runs
+        except (BlockingIOError, PermissionError):
+            self.close()
+            raise InUse from None
+        except OSError:
+            pass  # the file system has no locks, and the instructor must not start two runs
 
     def new_entries(self) -> Iterator[tuple[int, dict]]:
         """The entries that were not read yet, with their offsets, without damaged ones.

@@ -112,7 +112,7 @@ def _verdict(results):
         return "not_judged"
     is_full = sum(r.earned for r in results) >= sum(r.points for r in results)
     by_hand = [r.outcome is Outcome.DECIDED for r in results]
-    if all(by_hand) or (any(by_hand) and is_full):
+    if (any if is_full else all)(by_hand):
         return "decided"
     return "passed" if is_full else "failed"
 
