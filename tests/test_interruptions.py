@@ -246,13 +246,8 @@ def test_a_profile_without_landlock_is_named(tmp_path):
     assert "bubblewrap cannot create its namespaces here (" in line
 
 
-@pytest.mark.parametrize(
-    ("limit", "code", "words"),
-    [("64:64", 2, "Only 64 files can be open at a time. Raise the limit,"), ("64:4096", 0, "")],
-)
-def test_too_few_open_files_are_told_or_raised(tmp_path, limit, code, words):
-    """Where they may be, the kit raises them itself."""
+def test_few_open_files_are_enough(tmp_path):
+    """In a shell that allows 64."""
     folder = a_class(tmp_path / "class", RIGHT)
-    done = grade(folder, tmp_path / "out", before=["prlimit", f"--nofile={limit}"])
-    assert (code, bool(words)) == (done.returncode, bool(done.stderr))
-    assert words in done.stderr
+    done = grade(folder, tmp_path / "out", before=["prlimit", "--nofile=64:64"])
+    assert (0, "") == (done.returncode, done.stderr)
