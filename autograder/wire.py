@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 import typing
 from collections.abc import Iterable
@@ -29,7 +30,7 @@ MAX_TREE = 1 << 20  # bytes; the largest tree of a right answer has 60 kB
 MAX_DATA = 16 << 20  # bytes; the largest tensor of a right answer has 4 MB
 MAX_DEPTH = 60  # lists in lists; a right answer has 6
 MAX_BITS = 63  # of an int; computing with more may overflow, and no right answer has more
-MAX_NODES = 200_000  # opening brackets in a frame: lists and dicts cost far more memory than bytes
+MAX_NODES = 200_000  # lists and dicts in a frame, which cost far more memory than bytes
 MAX_ROWS = 1 << 18  # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
 MAX_WORDS = 100, 2000, 300  # characters of an exception's type, message and place
 ALIGN = 16  # tensors start at multiples of this, for vector instructions
@@ -194,7 +195,7 @@ def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> An
     becomes an `Other`, and strings are cut.  Raises only WireError, for anything that `pack` cannot have
     written, or that costs too much to look at.
     """
-    if tree.count(b"[") + tree.count(b"{") > MAX_NODES:
+    if _parts(tree) > MAX_NODES:
         raise WireError("the frame has too many parts")
     return _decoded(tree, _Reader(data, rows))
 
@@ -210,6 +211,19 @@ def opened(frame: bytes) -> Any:
         raise WireError("the frame has no head")
     start = HEAD.size + HEAD.unpack_from(frame)[0]
     return unpack_ours(frame[HEAD.size : start], bytearray(frame[start:]))
+
+
+# From after a quote to the quote that ends it; without backtracking, so that no text takes long.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
+
+
+def _parts(tree: bytes | bytearray) -> int:
+    """An upper bound on the lists and dicts in a tree; excludes brackets in strings if that matters."""
+    found = tree.count(b"[") + tree.count(b"{")
+    if found <= MAX_NODES:
+        return found
+    bare = _STRING.sub(b"", tree)
+    return bare.count(b"[") + bare.count(b"{")
 
 
 def _decoded(tree: bytes | bytearray, reader: _Reader) -> object:

@@ -42,30 +42,6 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_reading_a_notebook_is_linear(name):
-    """As JSON, and as the text of a cell."""
-    with cpu_limit(SECONDS):
-        for whole in (TEXTS[name], '{"cells": ' + TEXTS[name], json.dumps({"cells": [cell(TEXTS[name])]})):
-            with contextlib.suppress(NotANotebook):
-                cells_of(whole)
-            assert suffix_of(whole, ".py") in (".py", ".ipynb")
-
-
-@pytest.mark.parametrize("name", TEXTS)
-def test_telling_what_a_student_wrote_is_linear(name, tmp_path):
-    """In a program and in a notebook."""
-    of = released.of(NAME)
-    with cpu_limit(SECONDS):
-        notebook = json.dumps({"cells": [cell(TEXTS[name])]})
-        for pieces in (released.pieces(TEXTS[name], ".py"), released.pieces(notebook, ".ipynb")):
-            of.marks(pieces), of.written(pieces), of.lacks_functions(pieces)
-            of.code_of(of.functions, pieces), of.answers(pieces)
-        path = tmp_path / "a.py"
-        path.write_text("# coding: " + TEXTS[name])
-        assert text_of(path)
-
-
-@pytest.mark.parametrize("name", TEXTS)
 def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(name, tmp_path):
     """As JSON, as the text of a cell, and as a program."""
     with cpu_limit(SECONDS):

@@ -111,8 +111,8 @@ def test_what_was_left_crosses_around_its_value_and_nothing_else_does():
 
 def test_what_a_part_leaves_is_the_part_s_own_fault():
     """Unless the part has passed its checks: then it left nothing."""
-    part = Exercise("part", order=1)
-    whole = Exercise("whole", order=2, parts=(part,))
+    part = Exercise("part")
+    whole = Exercise("whole", parts=(part,))
     own, passed = whole.doubles(part=OWN), whole.doubles(part=OWN_IF_PASSED)
 
     def student(doubles, *names):

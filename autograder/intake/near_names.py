@@ -13,11 +13,9 @@ ALIKE = 0.65  # difflib's ratio of names that mean the same: about half of their
 
 def near(function: str, names: Iterable[str]) -> str:
     """The name under which a function was likely meant; "" for none."""
-    others = sorted(name for name in names if len(name) <= LONGEST)[:MOST]
-    # Names of three letters all look alike, and words that rhyme are others.
-    alike = [name for name in others if name[:1] == function[:1] and len(function) > STEM]
-    surely = [name for name in others if is_near(function, name)]
-    return next(iter([*surely, *difflib.get_close_matches(function, alike, 1, ALIKE)]), "")
+    others = sorted(names)[:MOST]
+    found = [name for name in others if is_near(function, name)]
+    return next(iter([*found, *(name for name in others if resembles(function, name))]), "")
 
 
 def words_of(name: str) -> list[str]:
@@ -50,10 +48,18 @@ def is_near(name: str, other: str) -> bool:
     The other name contains its words, or has its initials, or leaves letters out.
     """
     own, theirs, words = letters(name), letters(other), words_of(other)
-    if not theirs:
+    if not theirs or len(other) > LONGEST:
         return False
     if own in words or {*words_of(name)} <= {*words} or stands_for(other, name):
         return True
     short, long = sorted((own, theirs), key=len)
     left = iter(long)
     return len(short) > STEM and own[0] == theirs[0] and all(letter in left for letter in short)
+
+
+def resembles(name: str, other: str) -> bool:
+    """Whether the names look alike; not for names of three letters, which all do."""
+    own, theirs = letters(name), letters(other)
+    if not theirs or len(other) > LONGEST or len(own) <= STEM or own[0] != theirs[0]:
+        return False
+    return difflib.SequenceMatcher(None, own, theirs).ratio() >= ALIKE

@@ -65,7 +65,7 @@ NOT_OURS = N_(
 )
 # For a course's nbgrader_config.py.
 LINES = (
-    "from autograder.nbgrader_bridge import configure  # not found? pip install linreg-autograder",
+    "from autograder.nbgrader_bridge import configure  # install the kit where nbgrader runs",
     "configure(c)",
 )
 
