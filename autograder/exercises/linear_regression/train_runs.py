@@ -36,15 +36,15 @@ def runs(
         values["b"] = torch.full((1,), draw(st.sampled_from([-900.0, 900.0])))
     elif few:
         # Features and w to 2, since large ones ask for a small lr; labels and b to 8, so that losses vary.
-        small = {name: shapes.pop(name) for name in ("features", "w")}
-        values = draw(tensors(elements=SMALL, **small)) | draw(tensors(**shapes))
+        values = draw(tensors(elements=SMALL, features=shapes["features"], w=shapes["w"]))
+        values |= draw(tensors(labels=shapes["labels"], b=shapes["b"]))
     else:
         values = draw(seeded(largest=8, **shapes))
     if fine:
         values |= draw(seeded(largest=8192, by=1 / 1024, labels=f"{n}"))
     if draw(st.booleans()) if column is None else column:
         values["labels"] = values["labels"].reshape(-1, 1)
-    values |= {name: values[name] * scale for name in ("labels", "w", "b")}
+    values = {name: values[name] * (1 if name == "features" else scale) for name in shapes}
     if narrow:
         values["features"] = values["features"] / 16
     shuffled = st.integers(0, 2**32).map(lambda k: random.Random(k).sample(range(n), n))
