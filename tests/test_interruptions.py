@@ -161,41 +161,6 @@ def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
     assert (set(), [], []) == (orphans, [*cut.rglob("*.tmp")], os.listdir(tmp_path / "tmp"))
 
 
-def test_a_kill_and_a_torn_line_change_no_report(tmp_path):
-    """The union is that of an undisturbed run; what was graded before is not graded again."""
-    folder = tmp_path / "class"
-    folder.mkdir()
-    (tmp_path / FILE).write_text(PATIENT)
-    texts = {folder / f"s{i}.py": (RIGHT if i % 3 else PARTLY) + f"# {i}\n" for i in range(STUDENTS)}
-    write(texts, STUDENTS)
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    grade(folder, whole, cwd=tmp_path)
-    write(texts, 2)
-    process = started(folder, cut)
-    wait_until(lambda: len(journal(cut)) >= 2, process)
-    left = family(process.pid)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait(PATIENCE)
-    orphans = still_there(left)
-    first = journal(cut)
-    for one in orphans:
-        one.kill()
-    with open(cut / "reports.jsonl", "ab") as file:
-        file.write(b'{"key": "torn in the mid')
-    write(texts, STUDENTS)
-    words, _ = started(folder, cut, subprocess.PIPE).communicate(timeout=PATIENCE)
-
-    assert 2 <= len(first) < STUDENTS
-    assert STUDENTS == len(reports(whole))
-    assert reports(whole) == reports(cut)
-    names = [sorted(p.name for p in (out / "feedback").iterdir()) for out in (whole, cut)]
-    assert names[0] == names[1]
-    assert first == journal(cut)[: len(first)]
-    assert STUDENTS == len(journal(cut)) == len(set(journal(cut)))
-    assert f"{len(first)} of {STUDENTS} did not change since the last run" in words
-    assert (set(), [], []) == (orphans, [*cut.rglob("*.tmp")], os.listdir(tmp_path / "tmp"))
-
-
 needs_bwrap = pytest.mark.skipif(not bwrap_works(), reason="the place is made by bubblewrap")
 
 

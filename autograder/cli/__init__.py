@@ -1,5 +1,6 @@
 """`autograder ...`: the commands, what they print, and how they exit."""
 
+import os
 import sys
 
 GRADING = "grade", "demo"
@@ -8,6 +9,9 @@ GRADING_NOTHING = "--help", "--list", "--scheduler"  # options with which this p
 
 def main() -> None:
     """The entry point."""
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # more threads may not start
     if sys.argv[1:2] and sys.argv[1] in GRADING and not any(w.startswith(GRADING_NOTHING) for w in sys.argv):
         from autograder.grading import pool
 

@@ -45,8 +45,8 @@ def grade_paths(
 ) -> ForReview:
     """Grade one assignment, or each one found.  out: None keeps nothing.  layout: of the class, if given."""
     needing: ForReview = []
-    with tempfile.TemporaryDirectory(prefix="autograder-") as kept_nowhere:
-        place = out or Path(kept_nowhere, "results")
+    with contextlib.ExitStack() as stack:
+        place = out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="autograder-")), "results")
         for name, found in collected(paths, assignment, place / UNPACKED, out, layout):
             folder = place if assignment else place / name
             needing += _grade_into(folder, found.files, name, jobs, chosen, paths, out is not None)
