@@ -24,7 +24,9 @@ from autograder.authoring import N_, expect, tr
 #     with at most ((B - 1) / (n - 1 - 2 * t))**t, and there are C(n / 2, t) such sets; so at most 2e-14.
 #   more than the share (1 + 1 / k) / 2 of a k-th part of the places, m = n / k, has examples of one k-th part
 #     of the other order: k * k * exp(-m * KL(share, 1 / k)) by Hoeffding's bound; 4 * exp(-65) for k = 2,
-#     9 * exp(-77) for 3, 100 * exp(-62) for 10.
+#     9 * exp(-77) for 3, 100 * exp(-62) for 10; the same as for 2 where one part is that of the even rows.
+#   of n / 2 pairs more than 70 % come as in the other order, or less than 30 %: at most
+#     2 * exp(-n / 2 * KL(0.695, 0.5)) = 3e-17.
 # Added up: below 3e-10, and nearly all of it for the same batches.
 LARGE, TOGETHER, PARTS = 1000, 100, (2, 3, 10)
 
@@ -92,8 +94,16 @@ def likeness(one, other, batch_size):
         return tr("{many} of {n} examples are again in the batch with the same number", many=kept, n=n)
     if why := together(moved // batch_size):
         return why
-    for k in PARTS:
-        most = int(np.bincount(places * k // n * k + moved * k // n).max())
+    for first, second, k in [(places * k // n, moved * k // n, k) for k in PARTS] + [
+        (places * 2 // n, moved % 2, 2)
+    ]:
+        most = int(np.bincount(first * k + second, minlength=k * k).max())
         if most > n / k * (1 + 1 / k) / 2:
             return tr("{many} of {size} examples in one part stay together", many=most, size=-(-n // k))
+    pairs = moved.reshape(-1, 2, batch_size)  # of one batch and of the next
+    rising = round(100 * float((pairs[:, 0] < pairs[:, 1]).mean()))
+    if not 30 <= rising <= 70:
+        return tr(
+            "in {share} % of the pairs of examples, the same one comes first", share=max(rising, 100 - rising)
+        )
     return ""
