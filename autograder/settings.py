@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from autograder.errors import N_, KitError
 from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
 PUBLIC_SEED = 20260901  # for a course without a file; with the kit, anybody can compute its cases
+LONGEST = 1 << 20  # bytes of a course's file
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 
@@ -117,7 +119,7 @@ def watching(folder: Path) -> Watching | None:
 def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     path = folder / FILE
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        tree = tomllib.loads(_text(path))
     except FileNotFoundError:
         return Settings(), None
     except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
@@ -133,6 +135,14 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
             return _made(Settings, tree), rules
         except SettingsError as error:
             raise SettingsError(f"{path}: {tr(error)}") from None
+
+
+def _text(path: Path) -> str:
+    """The text of a course's file; never waits for a pipe or a device.  Raises OSError, ValueError."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError(tr("it is a pipe or a device"))
+        return file.read(LONGEST).decode()
 
 
 def _made(kind: type[T], tree: Mapping[str, Any]) -> T:

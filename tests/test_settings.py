@@ -1,6 +1,7 @@
 """Settings: one value from a course's file and from options, which every result depends on."""
 
 import dataclasses
+import os
 import subprocess
 import tomllib
 
@@ -15,6 +16,7 @@ SECRET = 7341920558416  # a seed that stands in no other text
 # A wrong file -> what its one line says.
 WRONG = {
     "sed = 5": f"No setting 'sed'. Choose one of {', '.join(KEYS)}",
+    "unsafe = true": "No setting 'unsafe'. Choose one of seed, memory, ",
     'seed = "7"': f"seed = '7' is not allowed. Write an integer from 0 to {LARGEST_SEED}",
     "memory = 299": "memory = 299 is not allowed. Write an integer from 300 to 1048576",
     "check_seconds = nan": "check_seconds = nan is not allowed. Write a number from 0.1 to 600",
@@ -22,6 +24,7 @@ WRONG = {
     b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
     '[watch]\nwords = "some"': "Write 'points' or 'hints' or 'all'",
     "[watch]\noften = 1": "'often'. Choose one of words, after_due, again, every",
+    "a pipe": "(it is a pipe or a device)",
 }
 
 
@@ -64,8 +67,11 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
 
 @pytest.mark.parametrize("text", WRONG, ids=lambda text: ascii(text)[:30])
 def test_a_wrong_file_is_one_sentence(tmp_path, text):
-    """It names the file, the key, and what is allowed."""
-    write(tmp_path, text)
+    """It names the file, the key, and what is allowed; nobody waits for what comes out of a pipe."""
+    if text == "a pipe":
+        os.mkfifo(tmp_path / FILE)
+    else:
+        write(tmp_path, text)
     with pytest.raises(SettingsError) as caught:
         settings.load(tmp_path)
     assert str(tmp_path / FILE) in str(caught.value)

@@ -118,9 +118,13 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
 
 
 def _row(titles: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    row = {title.casefold(): cell.strip() for title, cell in zip(titles, [*cells, *[""] * len(titles)])}
+    """A row by its column titles; of equal titles, the first counts."""
+    row: dict[str, str] = {}
+    for title, cell in zip(titles, [*cells, *[""] * len(titles)]):
+        row.setdefault(title.casefold(), cell.strip())
     if "identifier" in row:  # Moodle's, such as "Participant 12345", with another word in each language
-        row["identifier"] = "".join(re.findall(r"\d+$", row["identifier"]))
+        found = re.fullmatch(r"(?:\D*\s)?(\d+)", row["identifier"])
+        row["identifier"] = found[1] if found else ""
     return row
 
 
