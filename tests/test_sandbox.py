@@ -92,28 +92,36 @@ def test_a_worker_ends_in_words(sandbox, body, kind, message):
 
 
 @pytest.mark.parametrize(
-    ("body", "waited"),
+    ("body", "waited", "state"),
     [
-        pytest.param("while True: pass", lambda task: time.monotonic(), id="the worker has waited"),
+        pytest.param("while True: pass", lambda task: time.monotonic(), "R", id="waits for a core"),
+        pytest.param("import time; time.sleep(600)", lambda task: 0.0, "D", id="waits for the disk"),
         pytest.param(
             "import time; time.sleep(600)",
             lambda task: time.monotonic() if task == "thread-self" else 0.0,
-            id="the judge has waited, and could not see an answer",
+            "S",
+            id="the judge waits, and cannot see an answer",
         ),
     ],
 )
-def test_a_slow_machine_is_not_the_student_s_loss(sandbox, monkeypatch, body, waited):
-    """Who waits for a core neither computes nor sleeps: it is the machine's fault."""
+def test_a_slow_machine_is_not_the_student_s_loss(sandbox, monkeypatch, body, waited, state):
+    """Who waits for a core or the disk neither computes nor sleeps: it is the machine's fault."""
     monkeypatch.setattr(deadline, "STARVED", 0.1)
     monkeypatch.setattr(deadline, "_waited", waited)
     monkeypatch.setattr(deadline, "cpu_seconds", lambda pid: 0.0)
-    with (
-        loaded(sandbox, f"def f():\n    {body}") as worker,
-        pytest.raises(
+    with loaded(sandbox, f"def f():\n    {body}") as worker:
+        monkeypatch.setattr(deadline, "status_of", lambda pid: [state])
+        with pytest.raises(
             SandboxError, match=r"^The machine gave a worker no CPU time. Run fewer programs at once.$"
-        ),
-    ):
-        worker.ask("f", [("call", ())], 0.02)
+        ):
+            worker.ask("f", [("call", ())], 0.02)
+
+
+def test_a_worker_cannot_know_when_it_is_looked_at():
+    """Else it could sleep in between, and would only count as asleep where somebody looks."""
+    waits = {deadline.Deadline(os.getpid(), 9.0).patience() for _ in range(9)}
+    assert len(waits) > 1
+    assert max(waits) <= deadline.TICK
 
 
 def test_ten_gigabytes_are_refused(sandbox):

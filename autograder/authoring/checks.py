@@ -117,9 +117,18 @@ NO_DRAWN_CASES = N_("{where} has edge_cases= but draws no cases. Add given=, or 
 OTHER_NAMES = N_("{where} takes {names}, but its cases have {inputs}. Use the same names.")
 
 
-def claim_of(body: Callable[..., Any]) -> str:
-    """The first line of a body's docstring, which is the title that the student reads."""
-    return (inspect.getdoc(body) or "").strip().partition("\n")[0]
+def made(
+    exercise: str,
+    place: str,
+    body: Callable[..., Any],
+    known: Sequence[Check],
+    points: float,
+    hint: str,
+    options: Options,
+) -> Check:
+    """A check, whose title is the first line of its body's docstring.  Raises what `settled` does."""
+    title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
+    return Check(exercise, body.__name__, title, points, hint, body, **options).settled(place, known)
 
 
 MISS = 1e-6  # the largest chance that a wrong answer slips through

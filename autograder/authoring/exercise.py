@@ -15,11 +15,11 @@ from typing import Any, Unpack
 
 from hypothesis.strategies import SearchStrategy
 
-from autograder.authoring import contract, sources
-from autograder.authoring.checks import Check, Options, claim_of
+from autograder.authoring import checks, contract, probes, proxy, sources
+from autograder.authoring.checks import Check, Options
 from autograder.authoring.mistakes import Declaration, Mistake
 from autograder.authoring.probes import ANYTHING, Probe
-from autograder.authoring.proxy import OWN, OWN_IF_PASSED, RECORDED, RIGHT, RIGHT_AS_OWN, Doubles
+from autograder.authoring.proxy import OWN, OWN_IF_PASSED, RIGHT, RIGHT_AS_OWN, Doubles
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 from autograder.results import Figure
@@ -132,11 +132,12 @@ class Exercise:
 
         options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a proxy of the
         student's function, and the drawn inputs by name.  It must be deterministic, because it runs again
-        from its start with each answer.  Raises DeclarationError, as `Check.settled` does.
+        from its start with each answer.  Raises DeclarationError, as `checks.made` does.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            self.checks.append(self._settled("check", body, self.checks, points, hint, options))
+            place = self.place("check", body.__name__)
+            self.checks.append(checks.made(self.name, place, body, self.checks, points, hint, options))
             return body
 
         return declare
@@ -149,22 +150,11 @@ class Exercise:
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            self.oracles.append(self._settled("oracle", body, self.oracles, 1, "-", options))
+            place = self.place("oracle", body.__name__)
+            self.oracles.append(checks.made(self.name, place, body, self.oracles, 1, "-", options))
             return body
 
         return declare
-
-    def _settled(
-        self,
-        what: str,
-        body: Callable[..., Any],
-        known: list[Check],
-        points: float,
-        hint: str,
-        options: Options,
-    ) -> Check:
-        made = Check(self.name, body.__name__, claim_of(body), points, hint, body, **options)
-        return made.settled(self.place(what, made.name), known)
 
     def contract(
         self,
@@ -222,21 +212,8 @@ class Exercise:
         """
 
         def declare(function: Callable[..., Any]) -> Probe:
-            where = self.place("probe", function.__name__)
-            carried: list[Exercise] = []
-            source = sources.standing_alone(function, "probe", where, inside=True, rights=carried)
-            rights = frozenset(one.function for one in carried)
-            if self.function in rights:
-                words = N_(
-                    "{where} would put the right answer of `{exercise}` beside the student's "
-                    "code. Remove that call."
-                )
-                raise DeclarationError(words, where, exercise=self.name)
-            made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees, rights)
-            if any(made.key == known.key for known in self.probes):
-                raise DeclarationError("{where} is declared twice. Rename one of them.", where)
-            self.probes.append(made)
-            return made
+            self.probes.append(probes.made(self, function, reply, agrees))
+            return self.probes[-1]
 
         return declare
 
@@ -284,20 +261,8 @@ class Exercise:
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
         """Declare a double for each part.  A check that names no doubles uses those declared first."""
-        parts = {part.name: part for part in self.substituted}
-        for name, role in roles.items():
-            if name not in parts:
-                known = ", ".join(parts) or "none"
-                words = N_(
-                    "The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}."
-                )
-                raise DeclarationError(words, self.name, name=name, known=known)
-            if role == RECORDED and "recorded" not in parts[name].own_doubles:
-                words = N_("The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first.")
-                raise DeclarationError(words, self.name, name=name)
-        made = Doubles({name: roles.get(name, others) for name in parts})
-        self.doubles_declared.append(made)
-        return made
+        self.doubles_declared.append(proxy.doubled(self.name, self.substituted, others, roles))
+        return self.doubles_declared[-1]
 
     def sample(self, **students: Callable[..., Any] | Mistake | str) -> None:
         """Give students of the sample class their own versions of this function."""

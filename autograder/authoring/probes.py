@@ -10,6 +10,9 @@ from typing import Any
 import torch
 
 from autograder import wire
+from autograder.authoring import sources
+from autograder.authoring.checks import TWICE
+from autograder.errors import N_, DeclarationError
 
 ANYTHING, Tensor = wire.ANYTHING, torch.Tensor
 
@@ -32,6 +35,23 @@ class Probe:
     def __call__(self, student: Any, *args: object) -> Any:
         """Run it on a student's function.  Returns the reply, with a record's fields as attributes."""
         return student.ask(self, args)
+
+
+def made(exercise: Any, function: Callable[..., Any], reply: object, agrees: Callable[..., bool]) -> Probe:
+    """The probe that an exercise declares by a function.  Raises DeclarationError."""
+    where = exercise.place("probe", function.__name__)
+    carried: list[Any] = []  # exercises
+    source = sources.standing_alone(function, "probe", where, inside=True, rights=carried)
+    rights = frozenset(one.function for one in carried)
+    if exercise.function in rights:
+        words = N_(
+            "{where} would put the right answer of `{exercise}` beside the student's code. Remove that call."
+        )
+        raise DeclarationError(words, where, exercise=exercise.name)
+    probe = Probe(f"{exercise.name}.{function.__name__}", source, reply, agrees, rights)
+    if any(probe.key == known.key for known in exercise.probes):
+        raise DeclarationError(TWICE, where)
+    return probe
 
 
 # What a worker knows to do with any function.

@@ -41,6 +41,20 @@ class Doubles:
         }
 
 
+def doubled(where: str, parts: Iterable[Any], others: str, roles: Mapping[str, str]) -> Doubles:
+    """The doubles of an exercise's parts: these roles, `others` for the rest.  Raises DeclarationError."""
+    named = {part.name: part for part in parts}
+    for name, role in roles.items():
+        if name not in named:
+            known = ", ".join(named) or "none"
+            words = N_("The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}.")
+            raise DeclarationError(words, where, name=name, known=known)
+        if role == RECORDED and "recorded" not in named[name].own_doubles:
+            words = N_("The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first.")
+            raise DeclarationError(words, where, name=name)
+    return Doubles({name: roles.get(name, others) for name in named})
+
+
 class Question(BaseException):
     """Stops a check's body until the question has an answer.
 

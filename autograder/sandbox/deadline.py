@@ -3,86 +3,76 @@
 from __future__ import annotations
 
 import math
+import random
 import time
 
 from autograder.errors import Ended, SandboxError
 
-NOTICED = 0.02  # seconds of sleep at once that are not counted
-TICK = 0.25  # wall seconds after which the judge looks at its clock during any wait
+TICK = 0.25  # wall seconds after which the judge looks at its clock during any wait, at the latest
 LATE = 0.05  # seconds by which a wait may end late on a machine that was not suspended
 STARVED = 60.0  # wall seconds without any CPU time after which it is the machine's fault
+PAUSED = "Tt"  # states of proc(5)
+ASLEEP = "S" + PAUSED
+_RANDOM = random.Random()
 
 
 class Deadline:
-    """Counts the CPU time of a worker, so that a busy machine costs no student anything.
+    """Counts the seconds that a worker computes, and those that it sleeps, so a busy machine costs nobody.
 
-    Sleep counts too: all time in which the worker neither computes nor waits for a core, except when this
-    process stood still as well, because the machine was suspended or the container frozen; a process that
-    wakes up late knows by how much.  The kernel counts a wait for a core only when it is over.  A wait that
-    still goes on began after the worker last ran, so each look notes whether it has run since the last one.
+    used, slept: so far.  The time between two looks is sleep if the worker sleeps at the second one, except
+    what it computed or waited for a core, or what this process waited while an answer was ready.  A worker
+    that waits for a core or for the disk does not sleep.  Code that knew the time of a look could be awake
+    then, so the looks are at random times.  Nobody is charged for the time in which this process stood still
+    as well, because the machine was suspended or the container frozen; it knows how late it wakes up.
     """
 
     def __init__(self, pid, seconds):
-        self.pid, self.seconds, self.start = pid, seconds, time.monotonic()
-        self.cpu, self.waited, self.own = cpu_seconds(pid), _waited(pid), _waited("thread-self")
-        self.spent = self.frozen = 0.0
-        self.seen_at, self.own_seen, self.own_cpu = self.start, self.own, time.thread_time()
-        self.looked, self.looked_at, self.ran_after = self.cpu, 0.0, 0.0
+        self.pid, self.seconds = pid, seconds
+        self.used = self.slept = self.passed = 0.0
+        self._last = self._clocks()
+        self._cpu = self._last[1]  # at the start
+
+    def _clocks(self):
+        own = _waited("thread-self"), time.thread_time()
+        return time.monotonic(), cpu_seconds(self.pid), _waited(self.pid), *own
+
+    def _look(self, asked):
+        """Count the time since the last look, of which this process wanted to wait `asked` seconds."""
+        state, now = status_of(self.pid)[0], self._clocks()
+        wall, used, queued, own, own_cpu = (after - before for before, after in zip(self._last, now))
+        late = wall - asked
+        passed = wall - (max(late - own - own_cpu, 0.0) if late > LATE else 0.0)
+        self._last = now
+        self.passed += passed
+        self.used += max(used, 0.0)
+        if state in ASLEEP:
+            self.slept += max(passed - used - queued - own, 0.0)
+        return state
 
     def patience(self):
         """Wall seconds to wait now, before the deadline can pass."""
-        passed = self._passed()
-        return min(max(self.seconds - min(passed, self.spent or passed), 0.02), TICK)
-
-    def _passed(self):
-        return time.monotonic() - self.start - self.frozen
+        left = max(self.seconds - max(self.used, self.slept), 0.02)
+        return min(left, TICK * _RANDOM.uniform(0.5, 1.0))
 
     def check(self, asked: float) -> None:
         """Raise Ended if the time is up, whether the worker computes, sleeps, or sends an answer slowly.
 
         asked: the seconds that the judge wanted to wait since it read `patience`.
         """
-        self._notice_standstill(asked)
-        passed, cpu = self._passed(), cpu_seconds(self.pid)
-        if cpu > self.looked:
-            self.ran_after = self.looked_at
-        self.looked, self.looked_at = cpu, passed
-        if passed < self.seconds:
-            return
-        state, used = status_of(self.pid)[0], cpu - self.cpu
-        asleep = (self.ran_after if state == "R" else passed) - used - self._queued()
-        self.spent = max(used, asleep)
-        if used >= self.seconds:
+        state = self._look(asked)
+        if self.used >= self.seconds:
             raise Ended("slow", seconds=self.seconds)
-        if asleep >= self.seconds:
-            if state in "Tt":
+        if self.slept >= self.seconds:
+            if state in PAUSED:
                 raise SandboxError("A worker was paused from outside. Run the command again.")
             raise Ended("asleep", seconds=self.seconds)
-        if passed > STARVED + 20 * self.seconds:
+        if self.passed > STARVED + 20 * self.seconds:
             raise SandboxError("The machine gave a worker no CPU time. Run fewer programs at once.")
-
-    def _notice_standstill(self, asked):
-        """Count the time since the last look in which this process neither waited as asked nor ran."""
-        now, own, cpu = time.monotonic(), _waited("thread-self"), time.thread_time()
-        late = now - self.seen_at - asked
-        if late > LATE:
-            self.frozen += max(late - (own - self.own_seen) - (cpu - self.own_cpu), 0.0)
-        self.seen_at, self.own_seen, self.own_cpu = now, own, cpu
 
     def taken(self, cpu: float | None = None) -> float:
         """Seconds that the worker computed or slept.  cpu: the kernel's total, after it has ended."""
-        self._notice_standstill(0.0)
-        passed = self._passed()
-        if cpu is not None:
-            return max(cpu - self.cpu, self.spent, 0.0)
-        used = cpu_seconds(self.pid) - self.cpu
-        if passed - used < NOTICED:
-            return max(used, 0.0)
-        return max(passed - self._queued(), used, 0.0)
-
-    def _queued(self):
-        """Seconds that the worker waited for a core, or this process did while an answer was ready."""
-        return _waited(self.pid) - self.waited + _waited("thread-self") - self.own
+        used = (cpu_seconds(self.pid) if cpu is None else cpu) - self._cpu
+        return max(used, self.used) + self.slept
 
 
 def cpu_seconds(pid):

@@ -1,8 +1,13 @@
-"""Reads notebooks: from JSON to cells, also of version 3.  Does not know what a cell means."""
+"""Reads notebooks: from JSON to cells, also of version 3, and those of marimo, which are programs.
+
+Does not know what a cell means.
+"""
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 
 from autograder.errors import N_, NotANotebook
 
@@ -11,6 +16,8 @@ TOO_LARGE = N_("The file has too many cells or too much code. Delete what is not
 PROBLEMS = NOT_A_NOTEBOOK, TOO_LARGE  # the only sentences that a worker may send about an unreadable file
 
 MAX_CELLS = 5000  # a student's chapter has 100
+BROKEN = SyntaxError, ValueError, MemoryError, RecursionError  # what a parser raises
+_MARIMO = re.compile(r"(?m)^app = marimo\.App\(")
 MAX_DEPTH = 100  # of nested lists and objects; a notebook with drawings as data has 20
 
 
@@ -54,3 +61,73 @@ def text_in(cell: dict) -> str:
     source = cell.get("source", cell.get("input", ""))
     lines = source if isinstance(source, list) else [source]
     return "".join(line for line in lines if isinstance(line, str))
+
+
+def tree_of(source: str) -> ast.Module | Exception:
+    """The syntax tree, or the error."""
+    try:
+        return ast.parse(source)
+    except BROKEN as error:
+        return error
+
+
+def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
+    """The place ("cell 3" or "file") and text of each code cell.  Raises NotANotebook."""
+    if suffix != ".ipynb":
+        return _marimo_cells(text) if _MARIMO.search(text) else [("file", text)]
+    return [
+        (f"cell {number}", text_in(cell))
+        for number, cell in enumerate(cells_of(text), start=1)
+        if cell.get("cell_type") == "code"
+    ]
+
+
+def _marimo_cells(text):
+    """The cells of a marimo notebook, a program (https://docs.marimo.io/guides/apps/)."""
+    lines = re.split(r"\r\n|[\r\n]", text)  # as Python counts them
+    tree = tree_of(text)
+    if not isinstance(tree, ast.Module):
+        return [("file", text)]
+    cells = [cell for cell in (_marimo_cell(node, lines) for node in tree.body) if cell is not None]
+    return [(f"cell {number}", cell) for number, cell in enumerate(cells, start=1)]
+
+
+def _marimo_cell(node, lines):
+    """The code of one cell; None for any other statement."""
+    match node:
+        case ast.Expr(ast.Call(func, [ast.Constant(str(code)), *_])) if (
+            _app_attribute(func) == "_unparsable_cell"
+        ):
+            return re.sub(r"(?m)^ {0,4}", "", code.removeprefix("\n").replace('\\"', '"'))
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            kinds = {_app_attribute(mark) for mark in node.decorator_list}
+        case ast.With():
+            kinds = {_app_attribute(item.context_expr) for item in node.items}
+        case _:
+            kinds = {""}
+    if kinds <= {""}:
+        return None
+    body = [node]
+    if kinds & {"cell", "setup"}:
+        body = [part for part in node.body if not isinstance(part, ast.Return)]
+    if not body:
+        return ""
+    marks = [mark for mark in getattr(body[0], "decorator_list", []) if not _app_attribute(mark)]
+    first, indent = min(each.lineno for each in (body[0], *marks)), body[0].col_offset
+    ends, end, found = {}, 0, []  # a line that starts inside a string keeps its indent
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant | ast.JoinedStr):
+            ends[part.lineno] = max(part.end_lineno, ends.get(part.lineno, 0))
+    for number in range(first, body[-1].end_lineno + 1):
+        line = lines[number - 1]
+        found.append(line if number <= end else line[:indent].lstrip() + line[indent:])
+        end = max(end, ends.get(number, 0))
+    return "\n".join(found)
+
+
+def _app_attribute(node):
+    """The name in `app.name` and `app.name(...)`; "" for anything else."""
+    match node.func if isinstance(node, ast.Call) else node:
+        case ast.Attribute(ast.Name("app"), name):
+            return name
+    return ""

@@ -13,21 +13,19 @@ from dataclasses import dataclass
 
 from autograder.errors import N_, NotANotebook
 from autograder.sandbox.inside.needs import Needs, bound_by_loops_alone, by_other_means, names
-from autograder.sandbox.inside.notebooks import TOO_LARGE, cells_of, text_in
+from autograder.sandbox.inside.notebooks import BROKEN, TOO_LARGE, code_cells, tree_of
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 
 NESTED_CODE = N_("it is nested too deeply")
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
 
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
-_MARIMO = re.compile(r"(?m)^app = marimo\.App\(")
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
 # Matches code that needs `warmth.warm_up_for_few`: torch's compiler, or drawing.
 _EXTRAS = re.compile(
-    r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|autograd\.grad"
-    r"|matplotlib|pylab|d2l|seaborn|sklearn|pandas)\b|(?<!\.)\bgrad\(|\.backward\((?!\s*\)|retain_|create_)"
+    r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|grad_outputs"
+    r"|matplotlib|pylab|d2l|seaborn|sklearn|pandas)\b|\.backward\((?!\s*\)|retain_|create_)"
 )
-_BROKEN = SyntaxError, ValueError, MemoryError, RecursionError  # what a parser raises
 
 
 @dataclass
@@ -44,7 +42,7 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
     """A submission as the plain data of a ParsedSubmission."""
     warnings.simplefilter("ignore")  # such as for a student's invalid escape
     try:
-        cells = _cells(text, suffix)
+        cells = code_cells(text, suffix)
         statements, lost = _all_statements(cells)
     except NotANotebook as error:
         return ParsedSubmission(problem=error.message).to_wire()
@@ -109,67 +107,6 @@ def _is_written(statements, name):
     return any(not isinstance(node, ast.Raise | ast.Pass) for node in body)
 
 
-def _cells(text, suffix):
-    if suffix != ".ipynb":
-        return _marimo_cells(text) if _MARIMO.search(text) else [("file", text)]
-    return [
-        (f"cell {number}", text_in(cell))
-        for number, cell in enumerate(cells_of(text), start=1)
-        if cell.get("cell_type") == "code"
-    ]
-
-
-def _marimo_cells(text):
-    """The cells of a marimo notebook, a program (https://docs.marimo.io/guides/apps/)."""
-    lines = re.split(r"\r\n|[\r\n]", text)  # as Python counts them
-    tree = _tree(text)
-    if not isinstance(tree, ast.Module):
-        return [("file", text)]
-    cells = [cell for cell in (_marimo_cell(node, lines) for node in tree.body) if cell is not None]
-    return [(f"cell {number}", cell) for number, cell in enumerate(cells, start=1)]
-
-
-def _marimo_cell(node, lines):
-    """The code of one cell; None for any other statement."""
-    match node:
-        case ast.Expr(ast.Call(func, [ast.Constant(str(code)), *_])) if (
-            _app_attribute(func) == "_unparsable_cell"
-        ):
-            return re.sub(r"(?m)^ {0,4}", "", code.removeprefix("\n").replace('\\"', '"'))
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            kinds = {_app_attribute(mark) for mark in node.decorator_list}
-        case ast.With():
-            kinds = {_app_attribute(item.context_expr) for item in node.items}
-        case _:
-            kinds = {""}
-    if kinds <= {""}:
-        return None
-    body = [node]
-    if kinds & {"cell", "setup"}:
-        body = [part for part in node.body if not isinstance(part, ast.Return)]
-    if not body:
-        return ""
-    marks = [mark for mark in getattr(body[0], "decorator_list", []) if not _app_attribute(mark)]
-    first, indent = min(each.lineno for each in (body[0], *marks)), body[0].col_offset
-    ends, end, found = {}, 0, []  # a line that starts inside a string keeps its indent
-    for part in ast.walk(node):
-        if isinstance(part, ast.Constant | ast.JoinedStr):
-            ends[part.lineno] = max(part.end_lineno, ends.get(part.lineno, 0))
-    for number in range(first, body[-1].end_lineno + 1):
-        line = lines[number - 1]
-        found.append(line if number <= end else line[:indent].lstrip() + line[indent:])
-        end = max(end, ends.get(number, 0))
-    return "\n".join(found)
-
-
-def _app_attribute(node):
-    """The name in `app.name` and `app.name(...)`; "" for anything else."""
-    match node.func if isinstance(node, ast.Call) else node:
-        case ast.Attribute(ast.Name("app"), name):
-            return name
-    return ""
-
-
 def _python(source):
     """A cell as Python: magics become calls, and %%time is removed."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
@@ -197,20 +134,12 @@ def _python(source):
         return source
 
 
-def _tree(source):
-    """The syntax tree, or the error."""
-    try:
-        return ast.parse(source)
-    except _BROKEN as error:
-        return error
-
-
 def _pieces(source, lost, place):
     """(first line, text, tree) of each piece of valid Python; adds a fault for each other piece.
 
     Splits the text where a statement may start, and joins pieces until they can be parsed.
     """
-    whole = _tree(source)
+    whole = tree_of(source)
     if isinstance(whole, ast.Module):
         yield 1, source, whole
         return
@@ -223,7 +152,7 @@ def _pieces(source, lost, place):
         trees = []
         for end in ends[k : k + 40]:
             text = "\n".join(lines[starts[k] : end])
-            trees.append(_tree(text))
+            trees.append(tree_of(text))
             if isinstance(trees[-1], ast.Module):
                 yield starts[k] + 1, text, trees[-1]
                 break
@@ -233,7 +162,7 @@ def _pieces(source, lost, place):
         first = trees[0]
         line = starts[k] + (getattr(first, "lineno", None) or 1)
         before, piece = lines[starts[k] : line - 1], lines[starts[k] : ends[k]]
-        tree = _tree("\n".join(before))
+        tree = tree_of("\n".join(before))
         if isinstance(tree, ast.Module) and tree.body and _ends(tree.body[-1], lines[line - 1]):
             # A stray line after a complete statement: only that line is lost.
             yield starts[k] + 1, "\n".join(before), tree
@@ -278,7 +207,7 @@ def _statements(source, tree, place, first_line, lost):
             continue  # every statement is compiled separately
         try:
             binds, reads = names(compile(text, place, "exec", dont_inherit=True))
-        except _BROKEN as error:
+        except BROKEN as error:
             # Such as `return` outside a function: it could not be run either.
             code = text.partition("\n")[0].strip()
             lost.append(_lost(place, first_line + start - 1, error, text, code))
