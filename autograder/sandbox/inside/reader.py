@@ -7,6 +7,7 @@ Runs no statement.
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import warnings
 from dataclasses import dataclass
@@ -21,10 +22,12 @@ MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
 
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
+# Packages that draw, if they are installed.
+_DRAWING = filter(importlib.util.find_spec, ("matplotlib", "pylab", "d2l", "seaborn", "sklearn", "pandas"))
 # Matches code that needs `warmth.warm_up_for_few`: torch's compiler, or drawing.
 _EXTRAS = re.compile(
-    r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|grad_outputs"
-    r"|matplotlib|pylab|d2l|seaborn|sklearn|pandas)\b|\.backward\((?!\s*\)|retain_|create_)"
+    r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|grad_outputs|"
+    rf"{'|'.join(_DRAWING)})\b|\.backward\((?!\s*\)|retain_|create_)"
 )
 
 
