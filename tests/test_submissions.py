@@ -62,6 +62,16 @@ def test_what_is_passed_over_is_told(tmp_path):
     assert sorted([*names[:4], ".eve/", "selfcheck.py"]) == sorted(told)
 
 
+def test_a_named_file_counts_and_two_folders_make_two_students(tmp_path):
+    """Of a notebook and a program of the same name in different folders, neither counts in silence."""
+    odd = [write(tmp_path / name) for name in ("test_ana.py", "conftest.py", ".bo.py")]
+    assert {"test_ana", "conftest", ".bo"} == {one.id for one in collect(Unpacked((*odd,)), NAME).files}
+
+    pair = write(tmp_path / "mon" / "ana.py"), write(tmp_path / "tue" / "ana.ipynb", "{}")
+    (ana,) = collect(Unpacked(pair), NAME).files
+    assert "ana.py and ana.ipynb both belong to ana. Keep the one that counts." == ana.problem
+
+
 LINKED = {  # student -> where the link lies, and what it leads to
     "itself": ("itself/{file}", "{file}"),
     "another": ("another/{file}", "../ana/{file}"),
