@@ -72,6 +72,16 @@ def test_a_named_file_counts_and_two_folders_make_two_students(tmp_path):
     assert "ana.py and ana.ipynb both belong to ana. Keep the one that counts." == ana.problem
 
 
+def test_two_files_of_a_student_are_told_apart_by_the_fewest_folders(tmp_path):
+    """A choice in review.csv stays where the instructor's folders, or a .zip's digest, become others."""
+    mon = write(tmp_path / "course" / "mon" / "ana" / f"{NAME}.py")
+    tue = write(tmp_path / "unpacked" / "1a2b" / "tue" / "ana" / f"{NAME}.py")
+    (ana,) = collect(Unpacked((mon.parents[1], tue.parents[1])), NAME).files
+    names = [f"mon/ana/{NAME}.py", f"tue/ana/{NAME}.py"]
+    assert names == sorted(ana.rivals)
+    assert " and ".join(names) + " both belong to ana. Keep the one that counts." == ana.problem
+
+
 LINKED = {  # student -> where the link lies, and what it leads to
     "itself": ("itself/{file}", "{file}"),
     "another": ("another/{file}", "../ana/{file}"),
