@@ -11,6 +11,7 @@ from cli_helpers import EXERCISE, NAME, RIGHT, grade, submissions_of
 from process_helpers import AS_USER, dig
 
 from autograder.intake.archives import Unpacked
+from autograder.intake.places import WrongPath
 from autograder.intake.submission import (
     MAX_FILE,
     SubmittedFile,
@@ -70,6 +71,10 @@ def test_a_named_file_counts_and_two_folders_make_two_students(tmp_path):
     pair = write(tmp_path / "mon" / "ana.py"), write(tmp_path / "tue" / "ana.ipynb", "{}")
     (ana,) = collect(Unpacked(pair), NAME).files
     assert "ana.py and ana.ipynb both belong to ana. Keep the one that counts." == ana.problem
+
+    folders = write(tmp_path / "eve" / f"{NAME}.py").parent, write(tmp_path / "fay" / f"{NAME}.py").parent
+    with pytest.raises(WrongPath, match=r"cem\.docx is not a notebook"):
+        collect(Unpacked((*folders, write(tmp_path / "cem.docx"))), NAME)
 
 
 def test_two_files_of_a_student_are_told_apart_by_the_fewest_folders(tmp_path):

@@ -106,9 +106,6 @@ def _named(paths, layout, search) -> Iterator[SubmittedFile | None]:
     """All submissions below the paths; several may have the same id."""
     several = len(paths) > 1  # as a shell expands `*`, with students' links too
     folders = [path for path in paths if path.is_dir() and not (several and path.is_symlink())]
-    if several and layout is None and any(map(search.is_students, folders)):
-        yield from _in_folders(search, paths[0].parent, paths)  # if one path is a student's, all are
-        return
     files = [path for path in paths if path not in folders]
     for path in files:
         if path.suffix.lower() not in SUFFIXES and not path.is_symlink():
@@ -121,6 +118,9 @@ def _named(paths, layout, search) -> Iterator[SubmittedFile | None]:
     for root in dict.fromkeys(path.parent for path in files):  # of two students, each may have an ana.py
         here = [path for path in files if path.parent == root]
         yield from _of_platform(search, root, way, here) if way else _in_files(search, root, here)
+    if several and layout is None and any(map(search.is_students, folders)):
+        yield from _in_folders(search, paths[0].parent, folders)  # if one folder is a student's, all are
+        return
     for folder in folders:
         if why := why_unreadable(Path(os.path.realpath(folder))):
             raise WrongPath(why)
