@@ -319,6 +319,7 @@ def test_gradescope_gets_each_check_with_its_words():
         ("export foreign --to canvas --into r", "foreign/results.json was not written by this kit."),
         ("export nowhere --to canvas --into r", "nowhere is not a results.json of this kit"),
         ("gradescope-zip sql --out a.zip", "No assignment 'sql'. Choose one of "),
+        ("gradescope-zip vectorization --out r", "r: Is a directory. Check that it is there and writable"),
     ],
 )
 def test_wrong_use_is_one_line(tmp_path, words, why):

@@ -11,6 +11,7 @@ from cli_helpers import EXERCISE, NAME, RIGHT, grade, submissions_of
 from process_helpers import AS_USER, dig
 
 from autograder.intake.archives import Unpacked
+from autograder.intake.places import WrongPath
 from autograder.intake.submission import (
     MAX_FILE,
     SubmittedFile,
@@ -60,6 +61,30 @@ def test_what_is_passed_over_is_told(tmp_path):
 
     told = collect(Unpacked((tmp_path,)), NAME).passed_over
     assert sorted([*names[:4], ".eve/", "selfcheck.py"]) == sorted(told)
+
+
+def test_a_named_file_counts_and_two_folders_make_two_students(tmp_path):
+    """Of a notebook and a program of the same name in different folders, neither counts in silence."""
+    odd = [write(tmp_path / name) for name in ("test_ana.py", "conftest.py", ".bo.py")]
+    assert {"test_ana", "conftest", ".bo"} == {one.id for one in collect(Unpacked((*odd,)), NAME).files}
+
+    pair = write(tmp_path / "mon" / "ana.py"), write(tmp_path / "tue" / "ana.ipynb", "{}")
+    (ana,) = collect(Unpacked(pair), NAME).files
+    assert "ana.py and ana.ipynb both belong to ana. Keep the one that counts." == ana.problem
+
+    folders = write(tmp_path / "eve" / f"{NAME}.py").parent, write(tmp_path / "fay" / f"{NAME}.py").parent
+    with pytest.raises(WrongPath, match=r"cem\.docx is not a notebook"):
+        collect(Unpacked((*folders, write(tmp_path / "cem.docx"))), NAME)
+
+
+def test_two_files_of_a_student_are_told_apart_by_the_fewest_folders(tmp_path):
+    """A choice in review.csv stays where the instructor's folders, or a .zip's digest, become others."""
+    mon = write(tmp_path / "course" / "mon" / "ana" / f"{NAME}.py")
+    tue = write(tmp_path / "unpacked" / "1a2b" / "tue" / "ana" / f"{NAME}.py")
+    (ana,) = collect(Unpacked((mon.parents[1], tue.parents[1])), NAME).files
+    names = [f"mon/ana/{NAME}.py", f"tue/ana/{NAME}.py"]
+    assert names == sorted(ana.rivals)
+    assert " and ".join(names) + " both belong to ana. Keep the one that counts." == ana.problem
 
 
 LINKED = {  # student -> where the link lies, and what it leads to

@@ -30,7 +30,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         for name, found in collected(paths, assignment, Path(folder), out, layout):
             table = Table(title=Text(name), title_justify="left", box=None, pad_edge=False, show_header=False)
-            table.add_column(width=WHO, overflow="ellipsis", no_wrap=True)
+            table.add_column(width=WHO, overflow="fold")
             rows = [(file, *_problem(file, name)) for file in found.files]
             for file, problem, ask in sorted(rows, key=lambda row: (row[2], bool(row[1] or row[0].flags))):
                 notes = [(tr(ASK) if ask else tr(ZERO)) + problem] if problem else []

@@ -59,6 +59,7 @@ def of_machine(error: BaseException) -> Stop | None:
     if number in LACKS:
         return Stop("{what} {kept}", what=Message(LACKS[number]), kept=Message(KEPT))
     if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
+        name = error.filename2 or error.filename  # the second one where a file is renamed to it
+        where = f"{name}: " if name else ""
         return Stop(CANNOT_USE, where=where, why=error.strerror or str(error))
     return None

@@ -8,8 +8,8 @@ the submission needs review: nothing is guessed.
 
 from __future__ import annotations
 
-import os
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -79,13 +79,14 @@ def label(path: Path, root: Path) -> str:
 
 
 def named_apart(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Path, Path | None]]:
-    """Name -> file and root.  If names would be equal, each has the folders that tell the files apart."""
+    """Name -> file and root.  Names that would be equal also have the folders above the root."""
     roots = dict(files)
-    names = [label(path, root or path.parent) for path, root in roots.items()]
-    if len(set(names)) < len(names):
-        above = os.path.commonpath([path.absolute().parent for path in roots])
-        names = [path.absolute().relative_to(above).as_posix() for path in roots]
-    return dict(zip(names, roots.items()))
+    names = {path: label(path, root or path.parent) for path, root in roots.items()}
+    while len(count := Counter(names.values())) < len(names):
+        for path, name in names.items():
+            if count[name] > 1:
+                names[path] = "/".join(path.parts[-len(PurePath(name).parts) - 1 :])
+    return {name: (path, roots[path]) for path, name in names.items()}
 
 
 def _listed(names):

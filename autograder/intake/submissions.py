@@ -106,9 +106,6 @@ def _named(paths, layout, search) -> Iterator[SubmittedFile | None]:
     """All submissions below the paths; several may have the same id."""
     several = len(paths) > 1  # as a shell expands `*`, with students' links too
     folders = [path for path in paths if path.is_dir() and not (several and path.is_symlink())]
-    if several and layout is None and any(map(search.is_students, folders)):
-        yield from _in_folders(search, paths[0].parent, paths)  # if one path is a student's, all are
-        return
     files = [path for path in paths if path not in folders]
     for path in files:
         if path.suffix.lower() not in SUFFIXES and not path.is_symlink():
@@ -116,11 +113,14 @@ def _named(paths, layout, search) -> Iterator[SubmittedFile | None]:
                 "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.",
                 path=path.name,
             )
-    if files:
-        root = files[0].parent
-        ways = (Layout.MOODLE, Layout.CANVAS)
-        way = next((way for way in ways if all(layouts.entries(way, root, files).values())), None)
-        yield from _of_platform(search, root, way, files) if way else _in_files(search, root, files)
+    ways = (Layout.MOODLE, Layout.CANVAS)
+    way = next((way for way in ways if all(layouts.entries(way, Path(), files).values())), None)
+    for root in dict.fromkeys(path.parent for path in files):  # of two students, each may have an ana.py
+        here = [path for path in files if path.parent == root]
+        yield from _of_platform(search, root, way, here) if way else _in_files(search, root, here)
+    if several and layout is None and any(map(search.is_students, folders)):
+        yield from _in_folders(search, paths[0].parent, folders)  # if one folder is a student's, all are
+        return
     for folder in folders:
         if why := why_unreadable(Path(os.path.realpath(folder))):
             raise WrongPath(why)
@@ -201,7 +201,8 @@ def _in_files(search, root, paths):
     loose: dict[str, list[Path]] = {}
     for path in paths:
         is_file = path.suffix.lower() in (*SUFFIXES, *PACKED) or path in search.unpacked.refused
-        if is_odd(path) or kind(path) is Kind.FOLDER or not (is_file or kind(path) is Kind.LINK):
+        passes_over = is_odd(path) and path not in search.unpacked.paths  # a file that was named counts
+        if passes_over or kind(path) is Kind.FOLDER or not (is_file or kind(path) is Kind.LINK):
             _pass_over(search, root, path)
         elif kind(path) is Kind.LINK:
             yield asked(called(path.stem if is_file else path.name), path, root, a_link(path.name))
