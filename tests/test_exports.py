@@ -60,9 +60,9 @@ GRADEBOOK = (
 )
 UNFIT = {  # a file that cannot be filled -> what its one line says
     "<!DOCTYPE html><title>Sign in</title>": "got <!DOCTYPE html><title>Sign in</title>.",
-    "PK\x03\x04\x00": "is not a complete CSV file. Export it again, as CSV UTF-8.",
-    'Student,ID,"Linear Regr': "is not a complete CSV file. Export it again, as CSV UTF-8.",
-    "Student,ID\x00,x\ny,\x81,z": "is not a complete CSV file. Export it again, as CSV UTF-8.",
+    "PK\x03\x04\x00": "cannot be read as a table. Save it again, as CSV UTF-8.",
+    'Student,ID,"Linear Regr': "cannot be read as a table. Save it again, as CSV UTF-8.",
+    "Student,ID\x00,x\ny,\x81,z": "cannot be read as a table. Save it again, as CSV UTF-8.",
     "Who,Points\nana,1\n": "has no column that identifies the student. Expected id, sis user id",
     "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column, or several, for {NAME}. Choose one with",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",

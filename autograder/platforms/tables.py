@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from autograder.errors import N_, KitError
 
 DELIMITERS = ",;\t"
-NO_TABLE = N_("is not a complete CSV file. Export it again, as CSV UTF-8.")
+NO_TABLE = N_("cannot be read as a table. Save it again, as CSV UTF-8.")
 
 
 class NotATable(KitError):
