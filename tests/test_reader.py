@@ -311,6 +311,21 @@ def test_no_text_makes_the_reader_raise(text, suffix):
     demand_plan(read(notebook(text, "f = 1"), ".ipynb", ["f"]), ["f"])
 
 
+@pytest.mark.parametrize(
+    ("call", "is_slow"),
+    [
+        ("torch.autograd.grad(loss, [w, b], torch.ones_like(loss))", True),
+        ("grad(loss, (w, b), grad_outputs=v)", True),
+        ("loss.backward(torch.ones_like(loss))", True),
+        ("torch.autograd.grad(loss.sum(), [w, b])", False),
+        ("loss.sum().backward()", False),
+    ],
+)
+def test_gradients_of_a_vector_need_slow_imports(call, is_slow):
+    """Those of a number do not; without the imports, each worker of such a file takes seconds for its own."""
+    assert is_slow is read(f"def f(loss, w, b, v):\n    return {call}\n", ".py", ["f"])["extras"]
+
+
 # What is cut out means what it meant.
 
 STATEMENTS = (

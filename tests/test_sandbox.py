@@ -132,6 +132,17 @@ def test_ten_gigabytes_are_refused(sandbox):
     assert ["RuntimeError", "MemoryError", 7] == [got[0].error, got[1].error, got[2]]
 
 
+def test_a_limit_that_cannot_be_set_is_not_the_worker_s_end(sandbox, monkeypatch):
+    """As where `ulimit -v` allows less than a worker's limit: the machine, and not the file, is to blame."""
+
+    def refuses(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("autograder.sandbox.worker.resource.prlimit", refuses)
+    with pytest.raises(SandboxError, match=r"^Cannot limit the worker's memory .*Operation not permitted"):
+        loaded(sandbox, "def f(): return 1")
+
+
 def test_the_kernel_ends_what_the_judge_does_not():
     """A second of CPU in all, whatever the deadline of a question."""
     with Sandbox(cpu=1) as one:

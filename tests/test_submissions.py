@@ -183,6 +183,11 @@ PROGRAM = "# 学习 λ\r\nf = 'é'\n"
 
 
 ENCODED = {
+    "utf-8 with a mark, and a cookie that lies": (
+        codecs.BOM_UTF8 + "# coding: gbk\nf = '学'\n".encode(),
+        "# coding: gbk\nf = '学'\n",
+    ),
+    "utf-8 with a mark, and a stray byte": (codecs.BOM_UTF8 + b"f = 1  # \xff\n", "f = 1  # \ufffd\n"),
     "utf-16 be": (codecs.BOM_UTF16_BE + PROGRAM.encode("utf-16-be"), PROGRAM),
     "utf-16, cut off in a letter": (codecs.BOM_UTF16_LE + "f".encode("utf-16-le") + b"\x01", "f\ufffd"),
     "none": (b"f = 1  # \xff\x80\xff\n", "f = 1  # \xff\x80\xff\n"),

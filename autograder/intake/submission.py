@@ -159,8 +159,13 @@ def text_of(path: Path) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace").replace("\x00", "")
+    for mark, name in (  # a mark says more than a cookie
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return data.decode(name, "replace").replace("\x00", "")
     if b"\x00" in data:
         raise Unreadable("The file is not text. Submit a notebook (.ipynb) or a Python file (.py).")
     declared = "utf-8"

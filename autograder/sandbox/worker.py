@@ -226,6 +226,8 @@ def _bound_memory(pid, memory):
             resource.prlimit(pid, name, (most, most))
     except ProcessLookupError:
         pass  # it has ended, and the socket will say so
+    except OSError as error:  # such as a lower limit of ours; else it would look like a crash of the worker
+        raise SandboxError("Cannot limit the worker's memory ({why}).", why=str(error)) from None
 
 
 def _is_ending(pid):

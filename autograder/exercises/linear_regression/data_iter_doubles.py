@@ -40,6 +40,12 @@ def copies(batches):
         yield X.clone(), y.clone()
 
 
+def logged(batches, log, is_whole):
+    """The same, once: a generator that nobody reads makes no pass, so the log gets none."""
+    log.append(is_whole)
+    yield from copies(batches)
+
+
 class Batches(list):
     """The batches of a pass, for a loop that iterates, indexes or counts them.
 
@@ -92,10 +98,14 @@ def follows_this_order(given, own, log):
 
     def double(batch_size, features, labels):
         def again():
-            try:
-                return own(batch_size, features, labels)
-            except Exception:
-                return None  # then iterating again counts as a new pass
+            # By name first, since own may have another order.
+            named = {"batch_size": batch_size, "features": features, "labels": labels}
+            for args, by_name in ((), named), ((batch_size, features, labels), {}):
+                try:
+                    return own(*args, **by_name)
+                except Exception:
+                    continue
+            return None  # then iterating again counts as a new pass
 
         if int(batch_size) == batch_size:
             batch_size = int(batch_size)  # 10.0, or a tensor of one number
@@ -104,9 +114,9 @@ def follows_this_order(given, own, log):
         pieces = [at[i : i + batch_size] for i in range(0, len(at), batch_size)]
         batches = [(features[piece], labels[piece]) for piece in pieces]
         is_whole = there is not None and [*map(len, pieces)] == [*map(len, order)]
-        log.append(is_whole)
         if own is None or inspect.isgeneratorfunction(own):
-            return copies(batches)
+            return logged(batches, log, is_whole)
+        log.append(is_whole)
         return Batches(batches, log, is_whole, again)
 
     return double

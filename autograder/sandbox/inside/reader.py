@@ -27,7 +27,7 @@ _DRAWING = filter(importlib.util.find_spec, ("matplotlib", "pylab", "d2l", "seab
 # Matches code that needs `warmth.warm_up_for_few`: torch's compiler, or drawing.
 _EXTRAS = re.compile(
     r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|grad_outputs|"
-    rf"{'|'.join(_DRAWING)})\b|\.backward\((?!\s*\)|retain_|create_)"
+    rf"{'|'.join(_DRAWING)})\b|\.backward\((?!\s*\)|retain_|create_)|\bgrad\([^\n]{{0,200}}\bones"
 )
 
 
