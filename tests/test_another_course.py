@@ -203,6 +203,7 @@ def test_a_new_assignment_is_whole(empty):
         ("statistics", ["f(x)", "f(y)"], "'f' cannot be the name of a function"),
         ("statistics", ["statistics(x)"], "'statistics' cannot be the name of a function"),
         ("statistics", ["f(x, dtype)"], "'dtype' cannot be the name of a parameter"),
+        ("statistics", ["f(x y)"], "'x y' cannot be the name of a parameter"),
         ("statistics", ["f(x, x)"], "is not a function with parameters"),
         ("statistics", ["f"], "'f' is not a function"),
     ],

@@ -1,12 +1,13 @@
 """Links, pipes and devices in an nbgrader course: refused or left out, whoever grades; the others go on."""
 
+import getpass
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from cli_helpers import FULL, NAME
-from course_helpers import BIN, answered, environment, hand_in, new_course, scores
+from course_helpers import BIN, answered, environment, hand_in, nbgrader, new_course, scores
 from nbgrader.apps import NbGraderAPI
 from process_helpers import AS_USER, dig, ran
 from traitlets.config import Config
@@ -130,6 +131,21 @@ def list_the_class(course: Path) -> None:
     stamp.write_text("some time")
     odd = ("bea", "stamp_zero", "stamp_pipe", *NO_DATES)
     assert [None] * len(odd) == [api.get_submitted_timestamp(NAME, student) for student in odd]
+
+
+@pytest.mark.parametrize("stamp", ["yesterday", "9" * 23])
+def test_a_submission_without_a_date_is_collected_again(tmp_path, stamp):
+    """`nbgrader collect --update` takes a newer submission in place of one whose timestamp is not a date."""
+    settings = f"\nc.Exchange.root = {str(tmp_path / 'exchange')!r}\nc.CourseDirectory.course_id = 'c'\n"
+    course, user = new_course(tmp_path / "course", (NAME,), settings), getpass.getuser()
+    handed_in = hand_in(course, user, NAME, "{}").with_name("timestamp.txt")
+    handed_in.write_text(stamp)
+    inbound = tmp_path / "exchange" / "c" / "inbound" / f"{user}+{NAME}+2026-01-01 00:00:00 UTC"
+    inbound.mkdir(parents=True)
+    (inbound / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
+    done = nbgrader(course, "collect", NAME, "--update")
+    assert 0 == done.returncode, done.stderr
+    assert "2026-01-01 00:00:00 UTC" == handed_in.read_text()
 
 
 def test_files_beside_a_notebook_are_bounded(tmp_path):

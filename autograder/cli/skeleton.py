@@ -72,7 +72,7 @@ def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
     found: list[Function] = []
     for text in texts:
         name, *words = match.groups() if (match := FUNCTION.fullmatch(text)) else ("", "", "")
-        parameters, parts = (tuple(re.findall(r"\w+", each or "")) for each in words)
+        parameters, parts = (tuple(filter(None, map(str.strip, (each or "").split(",")))) for each in words)
         if len(set(parameters)) < len(parameters) or not parameters:
             raise Stop(NOT_A_FUNCTION, text=text)
         known = [one.name for one in found]

@@ -75,6 +75,7 @@ def install() -> None:
     patches.replace_for_good(
         {
             patches.COPIES: plain_files.init_assignment,
+            patches.STAMPS: submissions.get_existing_timestamp,
             patches.LISTED_STAMPS: submissions.get_submitted_timestamp,
             patches.BUTTON: autograde_by_button,
             patches.AUTOGRADE_ALL: autograde_all,
