@@ -14,6 +14,7 @@ from pathlib import Path
 from nbgrader.converters import Autograde
 
 from autograder.intake.places import DEEPEST, SYSTEM, a_link
+from autograder.intake.submission import NO_FILE
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.submissions import assignments_of
 from autograder.patches import lent
@@ -83,7 +84,7 @@ def copied(
                 status = os.fstat(fd)
                 left -= status.st_size
                 if not stat.S_ISREG(status.st_mode):
-                    yield a_link(name)
+                    yield tr(NO_FILE, path=name)
                     continue
                 if left < 0:
                     yield tr(TOO_MUCH, most=MOST, deepest=DEEPEST)

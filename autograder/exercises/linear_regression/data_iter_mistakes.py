@@ -20,6 +20,9 @@ loses_examples = partial(data_iter.mistake, fails=ALL, costs=["gives_every_examp
 loses_the_rest = partial(data_iter.mistake, fails=LAST, costs=["has_a_short_last_batch"])
 wrong_size = partial(data_iter.mistake, fails=ALL, costs=["gives_every_example_once", "takes_any_batch_size"])
 wrong_form = partial(data_iter.mistake, fails=ALL, costs=["keeps_shape_and_dtype"])
+wrong_rows = partial(
+    data_iter.mistake, fails=ALL, costs=["gives_every_example_once", "keeps_shape_and_dtype"]
+)
 wrong_order = partial(data_iter.mistake, fails=["is_random"])
 wrong_pairs = partial(data_iter.mistake, fails=ALL, costs=["gives_every_example_once", "is_random"])
 
@@ -62,6 +65,22 @@ loses_the_rest(
     "You fill a short last batch with earlier examples. The last batch may be short.",
 ).replace("rows[i : i + batch_size]", "(rows * (1 + batch_size))[i : i + batch_size]")
 
+data_iter.mistake(
+    "begins_the_last_batch_earlier",
+    "Your last batch starts too early, to be full, and repeats earlier examples. The last "
+    "batch may be short.",
+    fails=["has_a_short_last_batch"],
+).replace("rows[i : i + batch_size]", "rows[max(0, min(i, len(rows) - batch_size)) :][:batch_size]")
+
+data_iter.mistake(
+    "spreads_evenly",
+    "Your batches are of nearly equal size. All but the last must have batch_size examples.",
+    fails=["has_a_short_last_batch"],
+).replace(
+    "for i in range(0, len(rows), batch_size):\n        batch = rows[i : i + batch_size]",
+    "for batch in torch.tensor(rows).tensor_split(-(-len(rows) // batch_size)):",
+)
+
 # Rows that are left out, or come twice.
 
 loses_examples(
@@ -81,6 +100,16 @@ loses_examples(
     "Each batch has one example too many, which the next batch repeats. The end of a slice is "
     "not part of it.",
 ).replace("i + batch_size]", "i + batch_size + 1]")
+
+loses_examples(
+    "takes_one_too_few",
+    "Each batch has one example too few. The end of a slice is not part of it, so do not subtract 1.",
+).replace("i + batch_size]", "i + batch_size - 1]")
+
+loses_examples(
+    "goes_to_the_end",
+    "Each batch goes on to the end of the data. Do you use max where you need min?",
+).replace("i + batch_size]", "max(i + batch_size, len(rows))]")
 
 loses_examples(
     "draws_with_replacement", "You draw examples with replacement, so some come twice and others never."
@@ -186,6 +215,13 @@ wrong_form(
     "works for both shapes.",
 ).replace("labels[batch]", "labels[batch, :]")
 
+for name, turned in (("indexes_with_a_row", ""), ("indexes_with_a_column", ".T")):
+    wrong_rows(
+        name,
+        "Each batch has one axis too many, because your index is 2-D, like torch.tensor([rows]). "
+        "Index with a flat list or tensor of row numbers.",
+    ).replace("rows[i : i + batch_size]", f"torch.tensor([rows[i : i + batch_size]]){turned}")
+
 data_iter.mistake(
     "squeezes_features",
     "The features of a batch lose an axis when there is one example or one feature. squeeze() "
@@ -200,12 +236,24 @@ data_iter.mistake(
     fails=["keeps_shape_and_dtype"],
 ).replace("features[batch], labels[batch]", "features[batch].float(), labels[batch].float()")
 
-data_iter.mistake(
-    "yields_row_numbers",
-    "You yield row numbers instead of the features in those rows.",
-    fails=ALL,
-    costs=["gives_every_example_once", "keeps_shape_and_dtype"],
-).replace("features[batch]", "torch.tensor(batch)")
+wrong_rows("yields_row_numbers", "You yield row numbers instead of the features in those rows.").replace(
+    "features[batch]", "torch.tensor(batch)"
+)
+
+wrong_batches(
+    "yields_single_tensors", "You yield single tensors. Each batch is a pair (features, labels)."
+).replace("features[batch], labels[batch]", "features[batch]")
+
+wrong_batches(
+    "yields_one_after_the_other",
+    "You yield features and labels one after the other. Each batch is a pair (features, labels).",
+).replace("features[batch], ", "features[batch]\n        yield ")
+
+wrong_batches(
+    "gives_bare_examples",
+    "You yield as many pairs as there are examples. Each batch must have batch_size examples, "
+    "along a first axis.",
+).replace("features[batch], labels[batch]", "from zip(features[batch], labels[batch])")
 
 wrong_batches(
     "uses_an_index_that_does_not_fit",

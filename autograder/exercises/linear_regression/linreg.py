@@ -170,6 +170,9 @@ wrong_value(
 flattens = wrong_value(
     "flattens", "You return a flat vector (n,). The model's output is a column (n, 1)."
 ).replace(PRODUCT, "torch.matmul(X, w).reshape(-1)")
+wrong_value("gives_a_row", "You return a row (1, n). The model's output is a column (n, 1).").replace(
+    PRODUCT, "torch.matmul(w.T, X.T)"
+)
 wrong_value(
     "squeezes",
     "You return a flat vector (n,), or a single number for one example, as squeeze() does. "
@@ -212,6 +215,14 @@ wrong_product(
     "You multiply w by X, in this order, and the shapes do not fit. Is the product in this "
     "order, or is w your first parameter?",
 ).replace("(X, w)", "(w, X)")
+wrong_product(
+    "multiplies_a_row_by_X",
+    "You multiply w as a row (1, d) by X (n, d), and the shapes do not fit. Which one comes first in X w?",
+).replace("(X, w)", "(w.T, X)")
+wrong_input(
+    "takes_the_dot_product",
+    "torch.dot takes two vectors, and X is a matrix. Which operation is the matrix product?",
+).replace("matmul", "dot")
 wrong_input(
     "multiplies_a_matrix_by_a_vector",
     "torch.mv takes a flat vector (d,), and w is a column (d, 1). Which operation takes two matrices?",

@@ -29,6 +29,11 @@ unmoved = moves_nothing(
     "returned), or the gradient is zeroed before the step. Change the caller's own tensors.",
 ).replace("p -=", "p = p -")
 moves_nothing(
+    "zeroes_none",
+    "You call zero_() on None. A tensor made by `param = param - ...` has no gradient. Change "
+    "the caller's own tensors.",
+).replace(STEP, f"p = p - lr * p.grad / batch_size{NEXT}p.grad.zero_()")
+moves_nothing(
     "multiplies_by_none",
     "You multiply a number by None. Only the tensors in params have a gradient. Do you read w "
     "and b of the notebook, or the .grad of a copy or of .data?",
@@ -50,6 +55,18 @@ moves_some(
 moves_some("moves_only_the_last", "Only the last parameter moves. Is the update after the loop?").replace(
     LOOP, f"{LOOP}{NEXT}pass", f"    {STEP}", STEP
 )
+
+
+@sgd.mistake(
+    fails=["moves_a_parameter", "moves_every_parameter", "keeps_the_parameters"],
+    costs=["moves_every_parameter"],
+    says="You unpack params into two. It can hold any number of parameters.",
+)
+def unpacks_two_parameters(params, lr, batch_size):
+    w, b = params
+    with torch.no_grad():
+        w -= lr * w.grad / batch_size
+        b -= lr * b.grad / batch_size
 
 
 mistake(
@@ -108,6 +125,12 @@ leads_elsewhere(
     "The parameter becomes the step itself, and its old value is lost. Did you write `=-` instead of `-=`?",
 ).replace("p -= lr", "p.data = -lr")
 
+leads_elsewhere(
+    "subtracts_the_new_value",
+    "Each parameter becomes lr * gradient / batch_size itself, and its old value is lost. "
+    "`-=` already subtracts. Did you write `param -= param - ...`?",
+).replace("p -=", "p -= p -")
+
 VELOCITY = {}  # stays from call to call, in a worker
 
 
@@ -123,6 +146,19 @@ def keeps_a_velocity(params, lr, batch_size):
             v = 0.9 * VELOCITY.get((i, p.shape), 0) + p.grad / batch_size
             VELOCITY[i, p.shape] = v
             p -= lr * v
+
+
+@sgd.mistake(
+    fails=["uses_lr_and_batch_size", "starts_each_call_afresh"],
+    costs=["starts_each_call_afresh"],
+    says="Earlier gradients of a parameter count too (a momentum of 0.9). A step must use only the "
+    "current gradient.",
+)
+def keeps_a_velocity_for_each(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            VELOCITY[p] = 0.9 * VELOCITY.get(p, 0) + p.grad / batch_size
+            p -= lr * VELOCITY[p]
 
 
 sgd.sample(fatima=unmoved, george=undivided)

@@ -153,6 +153,13 @@ mistake(
     costs=[is_half_the_squared_error],
 ).replace(LOSS, "(error / 2) ** 2")
 
+mistake(
+    "casts_to_float32",
+    "You turn the loss into float32 even when y_hat and y are float64. Keep their dtype.",
+    fails=ALL,
+    costs=[is_half_the_squared_error],
+).replace(LOSS, "(error**2 / 2).float()")
+
 wrong_for_columns(
     "flattens_only_y_hat",
     "This is right only for flat labels (n,). Labels in a column (n, 1) broadcast to (n, n).",
@@ -184,7 +191,7 @@ REDUCTIONS = [
     ("divides_by_n", "{} / len(y)", "You also divide by the number of examples, which sgd does later."),
 ]
 HALF = ("forgets_the_half", "error**2", "You forgot to halve the squared error.")
-COLUMN = ("broadcasts", "y", "You subtract without reshaping y, so the result broadcasts to (n, n).")
+COLUMN = ("broadcasts", "y", "You subtract without reshaping y, so flat labels broadcast to (n, n).")
 made = {}
 for reduction, half, column in itertools.product(REDUCTIONS, (("", LOSS, ""), HALF), (("", Y, ""), COLUMN)):
     slips = [slip for slip in (reduction, half, column) if slip[0]]

@@ -61,6 +61,9 @@ into_a = mistake(
     fails=["leaves_its_inputs_alone"],
 ).replace("a + b", "a.add_(b)")
 mistake(
+    "writes_into_b", "You add into b, which changes the caller's tensor.", fails=["leaves_its_inputs_alone"]
+).replace("a + b", "b.add_(a)")
+mistake(
     "casts_to_float32",
     "You convert the result to float32, whatever the input dtype is.",
     fails=["keeps_shape_and_dtype"],
@@ -79,11 +82,12 @@ adds_nothing(
     "You join two lists. `+` puts one list behind the other, but adds two tensors element by element.",
 ).replace("a + b", "torch.tensor(a.tolist() + b.tolist())")
 adds_nothing("returns_a", "You return a unchanged. Add b.").replace("a + b", "a")
-adds_nothing(
-    "adds_a_shorter_b",
-    "You add a different vector instead of the parameter b. Is a name misspelled, so that "
-    "a variable from outside is read?",
-).replace("a + b", "a + torch.ones(1000)")  # as many as in the chapter
+for name, size in (("adds_another_b", 10_000), ("adds_a_shorter_b", 1_000)):  # the first as in the book
+    adds_nothing(
+        name,
+        "You add a different vector instead of the parameter b. Is a name misspelled, so that "
+        "a variable from outside is read?",
+    ).replace("a + b", f"a + torch.ones({size})")
 
 
 def hangs(a, b):
