@@ -27,13 +27,23 @@ from autograder.authoring import N_, expect, tr
 #     9 * exp(-77) for 3, 100 * exp(-62) for 10; the same as for 2 where one part is that of the even rows.
 #   of n / 2 pairs more than 70 % come as in the other order, or less than 30 %: at most
 #     2 * exp(-n / 2 * KL(0.695, 0.5)) = 3e-17.
+# Of MANY orders of 28 examples in batches of 3, the 276 pairs are the same batches with 4e-15, and an
+# example is always in the same batch with at most 28 * 10 * (3 / 28)**24 = 2e-21.  Of those of 6 in batches
+# of 2, all are equal, even where each batch is in the data's order, with (1 / 90)**23 = 1e-45.
 # Added up: below 3e-10, and nearly all of it for the same batches.
 LARGE, TOGETHER, PARTS = 1000, 100, (2, 3, 10)
+MANY, FEW = 24, 20  # orders; and examples, of which two orders can be equal by chance
 
 
 def demand_random(orders, n, batch_size):
-    """Demands that no order is like the data's own, or like another."""
-    own, cut = list(range(n)), batches_of(n, batch_size)
+    """Demands that no order is like the data's own, or like another; of few examples, that not all are."""
+    own, cut = list(range(n)), batches_of(n, batch_size) or (lambda rows: None)
+    if n < FEW:
+        expect.that(orders != [own] * len(orders), "the examples keep the order of the data")
+        is_new = any(rows != orders[0] for rows in orders)
+        expect.that(is_new, "two calls gave the same order. Shuffle again at each call.")
+        return
+    cuts = [cut(rows) for rows in orders]
     known = [in_batches(rows, batch_size) for rows in (own, *orders)] if n >= LARGE else []
     for k, rows in enumerate(orders, 1):
         expect.that(rows != own, "the examples keep the order of the data")
@@ -41,15 +51,27 @@ def demand_random(orders, n, batch_size):
         words = N_("at {many} of {n} places, the next example is the same number of rows away")
         expect.that(steps < (n // 5 if known else n - 4), words, many=steps, n=n)
         words = N_("each batch holds neighbors from the data. Shuffle the examples, not the batches.")
-        expect.that(not cut or cut(rows) != cut(own), words)
+        expect.that(cuts[k - 1] is None or cuts[k - 1] != cut(own), words)
         why = likeness(known[0], known[k], batch_size) or neighbors(rows, batch_size) if known else ""
         expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
     for (i, one), (k, other) in itertools.combinations(enumerate(orders, 1), 2):
         expect.that(one != other, "two calls gave the same order. Shuffle again at each call.")
         words = N_("two calls made the same batches. Shuffle the examples, not the batches.")
-        expect.that(not cut or cut(one) != cut(other), words)
+        expect.that(cuts[i - 1] is None or cuts[i - 1] != cuts[k - 1], words)
         why = likeness(known[i], known[k], batch_size) if known else ""
         expect.that(not why, "the orders of two calls are too similar: {why}", "alike", why=why)
+    if len(orders) >= MANY:
+        demand_all_moved(orders, batch_size)
+
+
+def demand_all_moved(orders, batch_size):
+    """Demands that no example is in the same batch in all of many orders."""
+    places = np.argsort(orders, 1) // batch_size
+    kept = (places == places[0]).all(0)
+    words = N_("example {row} is in batch {batch} of each of {many} passes")
+    row = int(kept.argmax())
+    why = tr(words, row=row, batch=int(places[0, row]) + 1, many=len(orders)) if kept.any() else ""
+    expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
 
 
 def batches_of(n, batch_size):

@@ -22,6 +22,12 @@ DYADIC = {"lr": st.sampled_from([0.5, 0.125, 1.0, 2.0]), "batch_size": st.sample
 TINY, NONE = DYADIC | {"lr": st.just(2.0**-16)}, DYADIC | {"lr": st.just(0.0)}
 
 
+def with_infinity(case):
+    """A gradient as of a training that diverges: the parameter goes to infinity, and is not held back."""
+    case["grad"][0] = float("inf")
+    return case
+
+
 @sgd.answer
 def right(params, lr, batch_size):
     with torch.no_grad():
@@ -30,19 +36,25 @@ def right(params, lr, batch_size):
 
 
 def what_is_left(sgd):
-    """What an sgd does to a gradient, "kept" or "zero"; if it fails, by its source."""
-    p = torch.ones(2, requires_grad=True)
-    p.grad = torch.ones(2)
+    """What an sgd does to the gradients, "kept" or "zero"; if it fails, by its source.
+
+    "zero" if it leaves none of those that it used: a loop may not rely on an sgd that zeroes only one.
+    """
+    params = [torch.ones(shape, requires_grad=True) for shape in ((2, 1), (1,))]
+    for p in params:
+        p.grad = torch.ones_like(p)
+    given = list(params)
     try:
         with torch.enable_grad():  # who leaves recording switched off has switched it off for this alone
-            sgd([p], 0.5, 2)
+            sgd(given, 0.5, 2)
     except BaseException:
         try:
             source = inspect.getsource(sgd)
         except (OSError, TypeError):
             return "kept"
         return "zero" if re.search(r"zero_|grad\s*=\s*None", source) else "kept"
-    return "zero" if p.grad is None or not p.grad.any() else "kept"
+    used = [p for p in params if not p.eq(1).all()] or params
+    return "kept" if any(p.grad is not None and p.grad.any() for p in used) else "zero"
 
 
 @sgd.adapted
@@ -155,6 +167,7 @@ def compare_steps(sgd, params, grads, settings, names, further=False):
     detection_rate=0.2,
     given=tensors(p="n", grad="n", also=SETTING),
     edge_cases=[
+        seeded(p="9", grad="9", also=SETTING).map(with_infinity),
         seeded(p="9", grad="9", also=NONE),
         seeded(p="3000", grad="3000", also=SETTING),
         seeded(p="300", grad="300", also={"lr": st.just(123.4), "batch_size": st.just(200)}),
@@ -167,7 +180,7 @@ def compare_steps(sgd, params, grads, settings, names, further=False):
         seeded(p="9", grad="9", by=1 / 3, dtype=np.float64, also=TINY),
         *[seeded(p="9", grad="9", also=setting) for setting in (*LARGE, *FINE)],
     ],
-    rare=1,
+    rare=2,
     hint="p moves by -lr * p.grad / batch_size, in place (`-=`), under torch.no_grad().",
 )
 def moves_a_parameter(sgd, p, grad, lr, batch_size):

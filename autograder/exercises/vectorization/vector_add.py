@@ -80,6 +80,7 @@ def adds(vector_add, a, b):
     ),
     edge_cases=[
         seeded(a="", b=""),
+        seeded(a="", b="", by=1 / 3, dtype=np.float64),  # its item() is a Python number, as a float32's is
         seeded(a="0", b="0"),
         seeded(a="2 0", b="2 0"),
         seeded(a="99", b="99", largest=120, by=1, dtype=np.int8),  # some of the sums wrap around
@@ -93,7 +94,7 @@ def adds(vector_add, a, b):
         seeded(a="3000", b="3000", largest=10**9, by=1, dtype=np.int64),
         seeded(a="4 7", b="4 7", largest=2**61, by=1, dtype=np.int64),  # float64 has few of this one
     ],
-    rare=5,
+    rare=6,
     hint="Does your code make a tensor of a fixed shape or dtype, such as torch.zeros(n)?",
 )
 def keeps_shape_and_dtype(vector_add, a, b):
