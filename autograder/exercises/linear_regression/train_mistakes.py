@@ -187,6 +187,10 @@ wrong_losses(
 ).replace("return losses", "return w, b")
 
 wrong_losses(
+    "returns_the_last_loss", "You return one number, the loss at the end. Return one loss for each epoch."
+).replace("return losses", "return losses[-1]")
+
+wrong_losses(
     "repeats_the_last_loss",
     "All your numbers are the loss at the end. Compute one after each epoch, before the next "
     "epoch changes w and b.",
@@ -240,5 +244,20 @@ wrong_losses(
     "divides_the_sum_by_batch_size",
     "You divide the sum over all examples by batch_size. Which number do you need for the mean?",
 ).replace(".mean()", ".sum() / batch_size")
+
+ROUNDED = "Your losses are rounded. Return them unrounded, and round only what you print."
+wrong_losses("rounds_to_six_decimals", ROUNDED).replace("float(", "round(float(", ".mean())", ".mean()), 6)")
+wrong_losses("rounds_to_four_decimals", ROUNDED).replace("float(", "round(float(", ".mean())", ".mean()), 4)")
+
+wrong_losses(
+    "returns_a_map", "You return a `map`, which is empty after it is read once. Turn it into a list."
+).replace("return losses", "return map(float, losses)")
+
+train.mistake(
+    "yields_the_losses",
+    "With `yield`, train is a generator, which does nothing until it is read. Collect the "
+    "losses in a list and return it.",
+    fails=ALL,
+).replace("losses.append", "yield ", "    return losses\n", "")
 
 train.sample(emre=never_zeroes, kofi=divides_twice, olga=returns_nothing)

@@ -69,6 +69,11 @@ mistake(
     fails=["keeps_shape_and_dtype"],
 ).replace("a + b", "(a + b).float()")
 mistake(
+    "flattens",
+    "You return a flat vector, whatever the input shape is.",
+    fails=["keeps_shape_and_dtype"],
+).replace("a + b", "(a + b).reshape(-1)")
+mistake(
     "sums_up",
     "You sum everything to one number. Add each element of a to the matching element of b.",
     fails=ALL,
