@@ -25,14 +25,9 @@ NEXT = "\n            "  # a line more in its loop
 
 unmoved = moves_nothing(
     "moves_nothing",
-    "No parameter moves. `param = param - ...` only binds a new tensor to the name, and a "
-    "returned tensor is lost. Change the caller's own tensors.",
+    "No parameter moves. Most often the step goes into a new tensor (`param = param - ...`, or one that is "
+    "returned), or the gradient is zeroed before the step. Change the caller's own tensors.",
 ).replace("p -=", "p = p -")
-moves_nothing(
-    "moves_nothing_and_zeroes",
-    "No parameter moves, but the gradients are set to zero. Either the step goes into a new "
-    "tensor (`param = param - ...`), or you zero the gradient before you use it.",
-).replace(STEP, f"p.grad.zero_(){NEXT}{STEP}")
 moves_nothing(
     "zeroes_none",
     "You call zero_() on None. A tensor made by `param = param - ...` has no gradient. Change "
