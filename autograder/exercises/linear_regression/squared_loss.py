@@ -192,6 +192,7 @@ REDUCTIONS = [
 ]
 HALF = ("forgets_the_half", "error**2", "You forgot to halve the squared error.")
 COLUMN = ("broadcasts", "y", "You subtract without reshaping y, so flat labels broadcast to (n, n).")
+BROADCASTS = "You subtract without reshaping y, so the result broadcasts to (n, n)."  # before any sum
 made = {}
 for reduction, half, column in itertools.product(REDUCTIONS, (("", LOSS, ""), HALF), (("", Y, ""), COLUMN)):
     slips = [slip for slip in (reduction, half, column) if slip[0]]
@@ -201,7 +202,7 @@ for reduction, half, column in itertools.product(REDUCTIONS, (("", LOSS, ""), HA
     joins = column is COLUMN or reduction[0] not in ("", "divides_by_n")
     made[name] = mistake(
         name,
-        " ".join(says for *_, says in slips),
+        BROADCASTS if slips == [COLUMN] else " ".join(says for *_, says in slips),
         fails=[keeps_examples_apart] if slips == [COLUMN] else ALL,
         costs=[keeps_examples_apart] * joins + [is_half_the_squared_error] * (not joins or len(slips) > 1),
     ).replace(Y, column[1], LOSS, reduction[1].format(half[1]))
