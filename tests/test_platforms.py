@@ -155,9 +155,10 @@ def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
 
 
 def test_a_list_tells_each_and_grades_nothing(tmp_path):
-    """In 80 columns, each with the whole name; last, whom a person must look at.  No torch; exit 1."""
+    """In 80 columns, a line for each; last and whole, whom a person must look at.  No torch; exit 1."""
     files = {f"\x1b[31m[red]Zoe_99_assignsubmission_file/{NAME}.ipynb": untouched()}
     files |= {f"{who * 40}_{id}_assignsubmission_file/{NAME}.ipynb": written() for who, id in ("J7", "雷8")}
+    files[f"{'Q' * 40}_10_assignsubmission_file/{NAME}.ipynb"] = "<html>Sign in</html>"
     path = packed(tmp_path / "downloads.zip", platforms.moodle() | files)
     code = "import sys; sys.modules['torch'] = None; from autograder.cli import main; main()"
     done = ran(sys.executable, "-c", code, "grade", path, "--assignment", NAME, "--list", cwd="/")
@@ -167,11 +168,11 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
     assert f"{len(those)} submissions; {asked} of them need review" in done.stdout
     assert asked == done.stdout.count("Needs review. ")
     lines = done.stdout.splitlines()[1:]
-    for one in [one for one in those.values() if one.id not in ("7", "8", "99")]:
+    for one in [one for one in those.values() if one.id not in ("7", "8", "10", "99")]:
         assert [] != [line for line in lines if one.id in line and one.name in line]
-    plain = [line.split()[0] for line in lines if line.rstrip().endswith(f"/{NAME}.ipynb")]
-    assert ["12345", "7", "8"] == plain[:3]
-    assert all(sum(line.count(who) for line in lines) >= 40 for who in "J雷")
+    assert ["12345", "7", "8"] == [line.split()[0] for line in lines[:3]]
+    assert all(line.rstrip().endswith(f"/{NAME}.ipynb") for line in lines[:3])
+    assert 80 == sum(line.count("Q") for line in lines)  # in the name and in the path
     assert 80 >= max(map(len, done.stdout.splitlines()))
     assert 2 == done.stdout.count("0 points. Nothing was attempted.")
     assert "\x1b" not in done.stdout

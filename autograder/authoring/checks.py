@@ -117,7 +117,7 @@ NO_DRAWN_CASES = N_("{where} has edge_cases= but draws no cases. Add given=, or 
 OTHER_NAMES = N_("{where} takes {names}, but its cases have {inputs}. Use the same names.")
 
 
-def made(
+def declare(
     exercise: str,
     place: str,
     body: Callable[..., Any],

@@ -132,12 +132,12 @@ class Exercise:
 
         options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a proxy of the
         student's function, and the drawn inputs by name.  It must be deterministic, because it runs again
-        from its start with each answer.  Raises DeclarationError, as `checks.made` does.
+        from its start with each answer.  Raises DeclarationError, as `checks.declare` does.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
             place = self.place("check", body.__name__)
-            self.checks.append(checks.made(self.name, place, body, self.checks, points, hint, options))
+            self.checks.append(checks.declare(self.name, place, body, self.checks, points, hint, options))
             return body
 
         return declare
@@ -151,7 +151,7 @@ class Exercise:
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
             place = self.place("oracle", body.__name__)
-            self.oracles.append(checks.made(self.name, place, body, self.oracles, 1, "-", options))
+            self.oracles.append(checks.declare(self.name, place, body, self.oracles, 1, "-", options))
             return body
 
         return declare
@@ -212,7 +212,7 @@ class Exercise:
         """
 
         def declare(function: Callable[..., Any]) -> Probe:
-            self.probes.append(probes.made(self, function, reply, agrees))
+            self.probes.append(probes.declare(self, function, reply, agrees))
             return self.probes[-1]
 
         return declare
@@ -261,7 +261,7 @@ class Exercise:
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
         """Declare a double for each part.  A check that names no doubles uses those declared first."""
-        self.doubles_declared.append(proxy.doubled(self.name, self.substituted, others, roles))
+        self.doubles_declared.append(proxy.declare_doubles(self.name, self.substituted, others, roles))
         return self.doubles_declared[-1]
 
     def sample(self, **students: Callable[..., Any] | Mistake | str) -> None:

@@ -37,7 +37,7 @@ class Probe:
         return student.ask(self, args)
 
 
-def made(exercise: Any, function: Callable[..., Any], reply: object, agrees: Callable[..., bool]) -> Probe:
+def declare(exercise: Any, function: Callable[..., Any], reply: object, agrees: Callable[..., bool]) -> Probe:
     """The probe that an exercise declares by a function.  Raises DeclarationError."""
     where = exercise.place("probe", function.__name__)
     carried: list[Any] = []  # exercises

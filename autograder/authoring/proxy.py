@@ -41,7 +41,7 @@ class Doubles:
         }
 
 
-def doubled(where: str, parts: Iterable[Any], others: str, roles: Mapping[str, str]) -> Doubles:
+def declare_doubles(where: str, parts: Iterable[Any], others: str, roles: Mapping[str, str]) -> Doubles:
     """The doubles of an exercise's parts: these roles, `others` for the rest.  Raises DeclarationError."""
     named = {part.name: part for part in parts}
     for name, role in roles.items():

@@ -30,7 +30,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         for name, found in collected(paths, assignment, Path(folder), out, layout):
             table = Table(title=Text(name), title_justify="left", box=None, pad_edge=False, show_header=False)
-            table.add_column(width=WHO, overflow="fold")
+            table.add_column(width=WHO)
             rows = [(file, *_problem(file, name)) for file in found.files]
             for file, problem, ask in sorted(rows, key=lambda row: (row[2], bool(row[1] or row[0].flags))):
                 notes = [(tr(ASK) if ask else tr(ZERO)) + problem] if problem else []
@@ -39,7 +39,9 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
                 if len(said) == 1 and cell_len(said[0]) > room:  # in one line: the end of its path
                     said = ["\u2026" + set_cell_size(said[0][::-1], room - 1)[::-1]]
                 who = escape_control_characters(f"{file.id} {file.name}".rstrip(), "")
-                table.add_row(Text(who), Text("\n".join(said), overflow="fold"))
+                is_whole = len(said) > 1  # of the others, the line ends where the column does
+                shown = Text(who, overflow="fold" if is_whole else "ellipsis", no_wrap=not is_whole)
+                table.add_row(shown, Text("\n".join(said), overflow="fold"))
             terminal.print(table)
             asked = sum(ask for _, _, ask in rows)
             terminal.print(tr(FOUND, named=submissions(len(rows)), asked=asked))

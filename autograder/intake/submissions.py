@@ -115,8 +115,10 @@ def _named(paths, layout, search) -> Iterator[SubmittedFile | None]:
             )
     ways = (Layout.MOODLE, Layout.CANVAS)
     way = next((way for way in ways if all(layouts.entries(way, Path(), files).values())), None)
-    for root in dict.fromkeys(path.parent for path in files):  # of two students, each may have an ana.py
-        here = [path for path in files if path.parent == root]
+    folders_of_files: dict[Path, list[Path]] = {}  # of two students, each may have an ana.py
+    for path in files:
+        folders_of_files.setdefault(path.parent, []).append(path)
+    for root, here in folders_of_files.items():
         yield from _of_platform(search, root, way, here) if way else _in_files(search, root, here)
     if several and layout is None and any(map(search.is_students, folders)):
         yield from _in_folders(search, paths[0].parent, folders)  # if one folder is a student's, all are
