@@ -383,7 +383,7 @@ def test_a_dead_sandbox_is_replaced_and_the_submission_retried(judge):
     """The student never knows."""
     assert 7 == report_on(judge, FINE + AGAIN).score
     before = judge.sandbox
-    psutil.Process(judge._reader.pid).parent().kill()
+    psutil.Process(judge._parser.pid).parent().kill()
     report = report_on(judge, FINE + AGAIN)
     assert (7, False) == (report.score, report.needs_a_person)
     assert before is not judge.sandbox

@@ -21,7 +21,7 @@ from autograder.intake.submission import SubmittedFile
 from autograder.platforms import canvas
 from autograder.platforms.canvas import LATE
 from autograder.platforms.platform import Owner
-from autograder.sandbox.inside.notebooks import cells_of
+from autograder.reading.notebooks import cells_of
 
 
 def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:

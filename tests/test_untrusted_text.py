@@ -19,9 +19,9 @@ from autograder.languages import tr
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
 from autograder.nbgrader_bridge.repair import readable
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
+from autograder.reading.notebooks import cells_of
+from autograder.reading.parsed import Lost
 from autograder.reporting import pages, text
-from autograder.sandbox.inside.notebooks import cells_of
-from autograder.sandbox.inside.parsed import Lost
 
 N = 200_000
 SECONDS = 6.0  # of CPU time; the slowest of them takes 1

@@ -102,18 +102,18 @@ import sys
 def imported():
     return sorted(name for name in sys.modules if name.partition(".")[0] == "autograder")
 """
-BORDER = "sandbox/inside"
+BORDER = ("reading", "sandbox/inside")
 BESIDE = {"__init__.py", "errors.py", "wire.py", "sandbox/__init__.py"}
 
 
 def inside() -> set[str]:
     """The files of the border, below the kit."""
-    return {path.relative_to(KIT).as_posix() for path in Path(KIT, BORDER).rglob("*.py")}
+    return {path.relative_to(KIT).as_posix() for folder in BORDER for path in Path(KIT, folder).rglob("*.py")}
 
 
 @needs_bwrap
 def test_bwrap_shows_the_border_and_nothing_else_of_the_kit(no_landlock):
-    """Four files beside that folder; where the kit itself lies there is nothing."""
+    """Four files beside those folders; where the kit itself lies there is nothing."""
     shown = warm.called(no_landlock, WALKS, "walks", ["/kit/autograder"])
     around = warm.called(no_landlock, WALKS, "walks", ["/kit"])
     where_it_lies = warm.called(no_landlock, WALKS, "walks", [KIT])
@@ -129,7 +129,10 @@ def test_landlock_lets_no_file_of_the_kit_be_opened(walls, request):
     names = [path.relative_to(KIT) for path in Path(KIT).rglob("*") if path.suffix != ".pyc"]
     solutions = [*Path(KIT).parent.glob("solutions/*/*")]
     files = [str(place / name) for place in places for name in names] + [str(path) for path in solutions]
-    folders = [*map(str, (*places, Path(KIT, BORDER), Path(KIT).parent / "solutions")), "/kit"]
+    folders = [
+        *map(str, (*places, *(Path(KIT, folder) for folder in BORDER), Path(KIT).parent / "solutions")),
+        "/kit",
+    ]
     sandbox = request.getfixturevalue(walls)
     assert [] == warm.called(sandbox, OPENS, "opens", files, folders)
 

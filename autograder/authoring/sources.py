@@ -18,7 +18,7 @@ import torch
 
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
-from autograder.sandbox.inside import needs
+from autograder.reading import needs
 
 EVERYWHERE = frozenset(("torch",))  # the only module that every submission has without an import
 PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype

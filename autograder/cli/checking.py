@@ -21,7 +21,7 @@ from autograder.judging import gate
 from autograder.judging.cases import cases_of
 from autograder.languages import catalogues
 from autograder.nbgrader_bridge.release import release
-from autograder.sandbox.inside.notebooks import cells_of, text_in
+from autograder.reading.notebooks import cells_of, text_in
 from autograder.settings import Settings
 
 NO_ORACLE = "No oracle: the checks' own inputs decide what is right."

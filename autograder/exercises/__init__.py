@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from autograder import courses
 from autograder.errors import DeclarationError, NotANotebook, UnknownAssignment
 from autograder.intake.submission import Unreadable, text_of
-from autograder.sandbox.inside.notebooks import cells_of
+from autograder.reading.notebooks import cells_of
 
 if TYPE_CHECKING:
     from autograder.authoring import Exercise

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from autograder import courses
 from autograder.intake.submission import text_of
 from autograder.languages import N_, tr
-from autograder.sandbox.inside.notebooks import cells_of, text_in
+from autograder.reading.notebooks import cells_of, text_in
 
 NO_CELL = N_("The cell of this question is missing. If it was answered, the answer is in another cell.")
 MOST_CODE = 20_000  # characters that a page shows of a function

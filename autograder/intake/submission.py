@@ -19,7 +19,7 @@ from pathlib import Path
 from autograder.errors import KitError, NotANotebook
 from autograder.intake.places import CANNOT_BE_READ, a_link, link_below
 from autograder.languages import N_, tr
-from autograder.sandbox.inside.notebooks import cells_of
+from autograder.reading.notebooks import cells_of
 
 MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
 # Encodings that a file may declare: others, such as punycode, take time quadratic in its size.

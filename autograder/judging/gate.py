@@ -18,8 +18,8 @@ from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, tr
+from autograder.reading.notebooks import cells_of
 from autograder.results import Report
-from autograder.sandbox.inside.notebooks import cells_of
 from autograder.settings import Settings
 
 TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exercise>`

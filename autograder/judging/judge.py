@@ -22,11 +22,11 @@ from autograder.judging.diagnosis import KnownMistakes, result, results
 from autograder.judging.faults import Fault, fault
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
+from autograder.reading.parsed import ParsedSubmission
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
-from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.sandbox.template import Template
 from autograder.sandbox.worker import NO_WORKER
 from autograder.settings import Settings
@@ -58,7 +58,7 @@ class Judge:
         self.checks = {e.name: [CheckRunner(e, c, cases, settings) for c in e.checks] for e in exercises}
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox: Sandbox | None = None
-        self._reader: Worker | None = None
+        self._parser: Worker | None = None
         self._lend = lend
         self._cached = lambda what, make: get_or_create(cases.cached_as(what, settings), make)
         self.mistakes = KnownMistakes(self._cached, self._trial_of_mistake)
@@ -75,7 +75,7 @@ class Judge:
         """End the sandbox; the next submission starts another."""
         if self._sandbox is not None:
             self._sandbox.close()
-        self._sandbox = self._reader = None
+        self._sandbox = self._parser = None
 
     def __enter__(self) -> Judge:
         return self
@@ -247,12 +247,12 @@ class Judge:
         args = submission.text, submission.suffix, self.functions, self.settings.load_seconds
         problem: Exception | None = None
         for _ in range(2):
-            if self._reader is None or self._reader.end:
-                self._reader = self.sandbox.worker()
-            before = self._reader.cpu()
+            if self._parser is None or self._parser.end:
+                self._parser = self.sandbox.worker()
+            before = self._parser.cpu()
             try:
-                tree = self._reader.read(*args)
-                return ParsedSubmission.from_wire(tree), self._reader.cpu() - before
+                tree = self._parser.parse(*args)
+                return ParsedSubmission.from_wire(tree), self._parser.cpu() - before
             except (Ended, ValueError) as error:
                 problem = error
         raise Unread(str(problem)) from None

@@ -17,7 +17,7 @@ from autograder.intake.near_names import means, near, stands_for
 from autograder.judging.check_runner import Run
 from autograder.judging.faults import Fault, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
-from autograder.sandbox.inside.parsed import ParsedSubmission
+from autograder.reading.parsed import ParsedSubmission
 
 # An exception's message about the type of an argument: arguments are probably swapped.
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")

@@ -15,11 +15,11 @@ from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
 from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.faults import LEFT_BEHIND, ended, fault
+from autograder.reading.parsed import Lost, ParsedSubmission
 from autograder.results import Figure, Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.loading import compiled
-from autograder.sandbox.inside.parsed import Lost, ParsedSubmission
 from autograder.settings import Settings
 from autograder.wire import fits
 

@@ -13,7 +13,7 @@ from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
 from autograder.authoring.mistakes import Mistake
 from autograder.judging.faults import LEFT_BEHIND, Fault
 from autograder.languages import N_, tr
-from autograder.sandbox.inside.parsed import Lost
+from autograder.reading.parsed import Lost
 
 SAID = {
     "differs": "{words}",

@@ -15,7 +15,7 @@ from autograder import courses
 from autograder.errors import NotANotebook
 from autograder.intake.submission import Unreadable, text_of
 from autograder.nbgrader_bridge.submissions import assignments_of
-from autograder.sandbox.inside.notebooks import cells_of
+from autograder.reading.notebooks import cells_of
 
 PREFIX = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
 CLEAR = ClearHiddenTests(enforce_metadata=False)  # with the delimiters of the kit's notebooks

@@ -17,7 +17,7 @@ from autograder.errors import NotANotebook
 from autograder.intake.submission import Submission, open_submission
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.own_notebooks import without_hidden
-from autograder.sandbox.inside.notebooks import cells_of, text_in
+from autograder.reading.notebooks import cells_of, text_in
 
 LOST = "*This cell was missing from the submission. If there is an answer, it is in another cell.*"
 UNREADABLE = N_("**This submission could not be read. The cells below are the original ones.** Reason: ")

@@ -66,7 +66,7 @@ class Walls:
 # The parts of the kit that a template process imports; bwrap shows no others.
 LIBRARIES = ("/usr", sys.base_prefix, sys.prefix, SITE)
 HIDDEN = (KIT, os.path.join(os.path.dirname(KIT), "solutions"))
-SHOWN = ("__init__.py", "errors.py", "wire.py", "sandbox/__init__.py", "sandbox/inside")
+SHOWN = ("__init__.py", "errors.py", "wire.py", "reading", "sandbox/__init__.py", "sandbox/inside")
 
 
 def bwrap_command() -> list[str]:

@@ -24,7 +24,7 @@ NO_WORKER = N_(
 KILLED = N_(
     "A worker was killed, probably because memory ran out. Lower --jobs, or give the machine more memory."
 )
-OURS = 12 << 20  # bytes of the reader's answer: a million characters, encoded
+OURS = 12 << 20  # bytes of the parser's answer: a million characters, encoded
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 FORK = 120.0  # wall seconds until a worker reports that it is locked: its parent may still be importing
 
@@ -94,9 +94,9 @@ class Worker:
         frame = wire.pack(("load", [statements, functions, parts, probes or {}]))
         return self.exchange(frame, seconds).values(1)[0]
 
-    def read(self, text: str, suffix: str, functions: list[str], seconds: float) -> object:
-        """Parse a submission with `inside.reader`."""
-        frame = wire.pack(("read", [text, suffix, functions]))
+    def parse(self, text: str, suffix: str, functions: list[str], seconds: float) -> object:
+        """Parse a submission with `reading.parser`."""
+        frame = wire.pack(("parse", [text, suffix, functions]))
         return self.exchange(frame, seconds, most=OURS).values(1)[0]
 
     def ask(self, name: str, questions: list, seconds: float) -> list:

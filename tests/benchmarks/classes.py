@@ -13,8 +13,8 @@ from pathlib import Path
 
 from autograder import exercises
 from autograder.intake.submission import text_of
-from autograder.sandbox.inside.parsed import ParsedSubmission
-from autograder.sandbox.inside.reader import read
+from autograder.reading.parsed import ParsedSubmission
+from autograder.reading.parser import parse
 
 TESTS = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "linear_regression"
@@ -53,7 +53,7 @@ def _answers(kind) -> list[dict]:
 
 def cells_of(path: Path) -> dict[str, str]:
     """The code that a file's functions need: each function in its cell, or all in the first one."""
-    parsed = ParsedSubmission.from_wire(read(text_of(path), path.suffix, list(FUNCTIONS)))
+    parsed = ParsedSubmission.from_wire(parse(text_of(path), path.suffix, list(FUNCTIONS)))
     sources = [statement.source for statement in parsed.statements]
     sources = [source for source in sources if not re.match(r"(import|from) d2l\b", source)]
     if not all(map(_can_be_imported, sources)):

@@ -1,4 +1,4 @@
 """Exactly the code that runs in the same process as student code.
 
-Of the kit, the sandbox shows a worker only this folder and `wire`.
+Of the kit, the sandbox shows a worker only this folder, `reading`, `wire` and `errors`.
 """

@@ -27,7 +27,8 @@ from typing import Any
 
 from autograder import wire
 from autograder.errors import Message, SandboxError
-from autograder.sandbox.inside import loading, lockdown, permits, probes, reader, warmth, watch
+from autograder.reading import parser
+from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch
 
 LOADING = 748_312_065  # the seed while statements run; no check's data is drawn from it
 _USUAL = gc.get_threshold()
@@ -86,8 +87,8 @@ def serve() -> None:
             by_key = probes.made(codes)
             frame = wire.pack_each([space.load(statements, functions, parts)])
             watched = watch.Watch()
-        elif op == "read":
-            frame = wire.pack_each([reader.read(*args)])
+        elif op == "parse":
+            frame = wire.pack_each([parser.parse(*args)])
         else:
             name, questions = args
             probes.seed(0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import Message
-from autograder.sandbox.inside.notebooks import PROBLEMS
+from autograder.reading.notebooks import PROBLEMS
 from autograder.wire import fits
 
 

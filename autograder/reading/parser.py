@@ -13,9 +13,9 @@ import warnings
 from dataclasses import dataclass
 
 from autograder.errors import N_, NotANotebook
-from autograder.sandbox.inside.needs import Needs, bound_by_loops_alone, by_other_means, names
-from autograder.sandbox.inside.notebooks import BROKEN, TOO_LARGE, code_cells, tree_of
-from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
+from autograder.reading.needs import Needs, bound_by_loops_alone, by_other_means, names
+from autograder.reading.notebooks import BROKEN, TOO_LARGE, code_cells, tree_of
+from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 
 NESTED_CODE = N_("it is nested too deeply")
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
@@ -45,7 +45,7 @@ class _Found:
     reads: set[str]
 
 
-def read(text: str, suffix: str, functions: list[str]) -> dict:
+def parse(text: str, suffix: str, functions: list[str]) -> dict:
     """A submission as the plain data of a ParsedSubmission."""
     warnings.simplefilter("ignore")  # such as for a student's invalid escape
     try:

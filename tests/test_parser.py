@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from platforms import notebook
 
-from autograder.sandbox.inside import reader
-from autograder.sandbox.inside.notebooks import TOO_LARGE
-from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
-from autograder.sandbox.inside.reader import read
+from autograder.reading import parser
+from autograder.reading.notebooks import TOO_LARGE
+from autograder.reading.parsed import Lost, ParsedSubmission, Statement
+from autograder.reading.parser import parse
 from autograder.settings import Settings
 
 
 def plan(text: str, suffix: str = ".py", functions=("f",)) -> dict:
-    return read(textwrap.dedent(text).lstrip("\n") if suffix == ".py" else text, suffix, list(functions))
+    return parse(textwrap.dedent(text).lstrip("\n") if suffix == ".py" else text, suffix, list(functions))
 
 
 def rows(got: dict) -> list:
@@ -34,7 +34,7 @@ def needed(text: str, suffix: str = ".py", function: str = "f") -> list[str]:
 
 def problem_of(text: str, suffix: str = ".py") -> str:
     """What a student reads of a file that cannot be read."""
-    return str(ParsedSubmission.from_wire(read(text, suffix, ["f"])).problem)
+    return str(ParsedSubmission.from_wire(parse(text, suffix, ["f"])).problem)
 
 
 # Notebooks.
@@ -66,7 +66,7 @@ def test_only_code_cells_are_code():
 def test_what_is_no_notebook_has_a_problem(text):
     """A sentence, and no statements."""
     assert "The file is not a notebook. Save it again in Jupyter." == problem_of(text, ".ipynb")
-    got = ParsedSubmission.from_wire(read(text, ".ipynb", ["f"]))
+    got = ParsedSubmission.from_wire(parse(text, ".ipynb", ["f"]))
     assert ParsedSubmission(problem=got.problem) == got
 
 
@@ -79,10 +79,10 @@ def test_a_worker_may_say_only_our_sentences(problem):
 
 def test_more_code_than_a_student_writes_is_a_problem():
     """The limit is on all cells together.  A whole number too long for Python in an output is no problem."""
-    half = "#" * (reader.MAX_CODE // 2)
+    half = "#" * (parser.MAX_CODE // 2)
     for text, suffix in (
         (notebook(half, half, "f = 1"), ".ipynb"),
-        ("#" * (reader.MAX_CODE + 1), ".py"),
+        ("#" * (parser.MAX_CODE + 1), ".py"),
         (notebook(*[""] * 5001), ".ipynb"),
     ):
         assert TOO_LARGE == problem_of(text, suffix)
@@ -125,7 +125,7 @@ def test_a_magic_line_costs_nothing_around_it(line):
         (".ipynb", notebook(f"import os\n{line}\ndef f():\n    return 1")),
         (".py", f"import os\n{line}\ndef f():\n    return 1"),
     ):
-        got = read(text, suffix, ["f"])
+        got = parse(text, suffix, ["f"])
         assert ["import os", "def f():\n    return 1"] == [s["source"] for s in got["statements"]]
         assert [] == got["lost"]
         assert 3 == got["statements"][1]["line"]
@@ -162,7 +162,7 @@ def test_a_syntax_error_costs_its_statement(wrong, name):
     """In a program and in a cell; the fault has its place and the name that was lost."""
     text = AROUND.format(wrong=wrong)
     for suffix, source, place in ((".py", text, "file"), (".ipynb", notebook(text), "cell 1")):
-        got = read(source, suffix, ["f", "g"])
+        got = parse(source, suffix, ["f", "g"])
         sources = [got["statements"][i]["source"] for i in got["needs"]["f"]]
         assert ["import os", "def f():\n    return 1"] == [one for one in sources if "not" not in one]
         if name is not None:
@@ -174,7 +174,7 @@ def test_a_syntax_error_costs_its_statement(wrong, name):
 @pytest.mark.parametrize("stray", ["}", "    x = 1"])
 def test_a_stray_line_costs_only_itself(stray):
     """A bracket too many, or an indented line, after a statement that is whole."""
-    got = read(f"k = 1\n{stray}\ndef f():\n    return k", ".py", ["f"])
+    got = parse(f"k = 1\n{stray}\ndef f():\n    return k", ".py", ["f"])
     assert ["k = 1", "def f():\n    return k"] == [s["source"] for s in got["statements"]]
 
 
@@ -190,11 +190,11 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
     """Whatever the parser says, the statement beside it stays."""
     closing = {"(": ")"}.get(opening, "")
     text = f"g = {opening * depth}1{closing * depth}\nf = 1\n"
-    got = read(text, ".py", ["f", "g"])
+    got = parse(text, ".py", ["f", "g"])
     if not got["problem"]:
         assert "f = 1" == got["statements"][-1]["source"]
         assert bool(got["needs"]["g"]) != ("g" in [fault["defines"] for fault in got["lost"]])
-    assert (len(text) > reader.MAX_CODE) == bool(got["problem"])
+    assert (len(text) > parser.MAX_CODE) == bool(got["problem"])
 
 
 GUARDED = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"
@@ -307,8 +307,8 @@ def demand_plan(got, functions):
 @given(text=CODE | st.text(max_size=60), suffix=st.sampled_from([".py", ".ipynb"]))
 def test_no_text_makes_the_reader_raise(text, suffix):
     """Faults are data, whatever comes."""
-    demand_plan(read(text, suffix, ["f", "g"]), ["f", "g"])
-    demand_plan(read(notebook(text, "f = 1"), ".ipynb", ["f"]), ["f"])
+    demand_plan(parse(text, suffix, ["f", "g"]), ["f", "g"])
+    demand_plan(parse(notebook(text, "f = 1"), ".ipynb", ["f"]), ["f"])
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_no_text_makes_the_reader_raise(text, suffix):
 )
 def test_gradients_of_a_vector_need_slow_imports(call, is_slow):
     """Those of a number do not; without the imports, each worker of such a file takes seconds for its own."""
-    assert is_slow is read(f"def f(loss, w, b, v):\n    return {call}\n", ".py", ["f"])["extras"]
+    assert is_slow is parse(f"def f(loss, w, b, v):\n    return {call}\n", ".py", ["f"])["extras"]
 
 
 # What is cut out means what it meant.
@@ -364,8 +364,8 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(between, wrong):
     text = between.join(STATEMENTS)
     found = [
         meanings("\n" * (one.line - 1) + one.source)[0]
-        for line, chunk, tree in reader._pieces(wrong + text, [], "file")
-        for one in reader._statements(chunk, tree, "file", line, [])
+        for line, chunk, tree in parser._pieces(wrong + text, [], "file")
+        for one in parser._statements(chunk, tree, "file", line, [])
     ]
     assert meanings("\n" * bool(wrong) + text) == found
 
@@ -384,7 +384,7 @@ def test_the_time_grows_with_the_size(name):
     """20,000 of anything take no longer than a reader may: by CPU time, on a busy machine too."""
     text = GROWS[name](19_900)
     start = time.process_time()
-    got = read(text, ".ipynb" if text.startswith("{") else ".py", ["f"])
+    got = parse(text, ".ipynb" if text.startswith("{") else ".py", ["f"])
     assert Settings().load_seconds > time.process_time() - start
     assert got["problem"] is None
 
