@@ -20,13 +20,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from autograder.courses import FILE as FILE
-from autograder.errors import N_, KitError
+from autograder.errors import N_, KitError, Message
 from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
 PUBLIC_SEED = 20260901  # for a course without a file; with the kit, anybody can compute its cases
-LONGEST = 1 << 20  # bytes of a course's file
+MOST_BYTES = 1 << 20  # of a course's file
+MOST_QUOTED = 200  # characters of a file's own text in an error
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
+A_TABLE = N_("a table, [watch], with its settings below it")
 
 
 T = TypeVar("T", bound="Settings | Watching")
@@ -118,19 +120,20 @@ def watching(folder: Path) -> Watching | None:
 
 def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     path = folder / FILE
+    if not os.path.lexists(path):
+        return Settings(), None
     try:
         tree = tomllib.loads(_text(path))
-    except FileNotFoundError:
-        return Settings(), None
-    except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
-        why = getattr(error, "strerror", None) or str(error)
+    except (OSError, ValueError, RecursionError, SettingsError) as error:
         raise SettingsError(
-            "Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=why
+            "Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=_reason(error)
         ) from None
     named = tree.get("language")
     with spoken(named if named in LANGUAGES else language()):  # for errors about the rest of the file
         try:
-            table = tree.pop(WATCH) if isinstance(tree.get(WATCH), dict) else None
+            table = tree.pop(WATCH, None)
+            if table is not None and not isinstance(table, dict):
+                raise SettingsError(NOT_ALLOWED, name=WATCH, value=_quoted(table), wanted=tr(A_TABLE))
             rules = None if table is None else _made(Watching, table)
             return _made(Settings, tree), rules
         except SettingsError as error:
@@ -138,11 +141,40 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
 
 
 def _text(path: Path) -> str:
-    """The text of a course's file; never waits for a pipe or a device.  Raises OSError, ValueError."""
+    """Return the text of a course's file.  Never wait for a pipe or a device.
+
+    Raises OSError, ValueError and SettingsError.
+    """
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError(tr("it is a pipe or a device"))
-        return file.read(LONGEST).decode()
+            raise SettingsError("it is a pipe or a device")
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise SettingsError("it is larger than 1 MiB")
+    return content.decode("utf-8-sig")
+
+
+def _reason(error: Exception) -> str | Message:
+    """Why a course's file cannot be read: what the system, TOML, or this module says about it."""
+    if isinstance(error, RecursionError):
+        return Message(N_("it has too many brackets in each other"))
+    if isinstance(error, FileNotFoundError):
+        return Message(N_("it is a link to a file that does not exist"))
+    if isinstance(error, SettingsError):
+        return error.message
+    return getattr(error, "strerror", None) or _shortened(str(error))
+
+
+def _quoted(value: object) -> str:
+    """Return a value of a course's file as Python writes it, shortened."""
+    try:
+        return _shortened(repr(value))
+    except (ValueError, RecursionError):  # an integer with too many digits, or tables in tables
+        return f"({type(value).__name__})"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…"
 
 
 def _made(kind: type[T], tree: Mapping[str, Any]) -> T:
@@ -151,7 +183,7 @@ def _made(kind: type[T], tree: Mapping[str, Any]) -> T:
     unknown = sorted(tree.keys() - {*known})
     if unknown:
         words = N_("No setting {name}. Choose one of {known}.")
-        raise SettingsError(words, name=repr(unknown[0]), known=", ".join(known))
+        raise SettingsError(words, name=_quoted(unknown[0]), known=", ".join(known))
     return kind(**tree)
 
 
@@ -163,7 +195,7 @@ def _listed(kind: Any) -> list[dataclasses.Field[Any]]:
 def root_above(folder: Path) -> Path:
     """The nearest folder at or above this one with an autograder.toml, or this one."""
     folder = folder.absolute()
-    return next((place for place in (folder, *folder.parents) if (place / FILE).is_file()), folder)
+    return next((place for place in (folder, *folder.parents) if os.path.lexists(place / FILE)), folder)
 
 
 def write(folder: Path) -> Path:
@@ -205,11 +237,11 @@ def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
         if value in each.metadata["choices"]:
             return value
         names = tr(" or ").join(map(repr, each.metadata["choices"]))
-        raise SettingsError(NOT_ALLOWED, name=each.name, value=repr(value), wanted=names)
+        raise SettingsError(NOT_ALLOWED, name=each.name, value=_quoted(value), wanted=names)
     least, most, whole = each.metadata["least"], each.metadata["most"], each.type == "int"
     kinds = (int,) if whole else (int, float)
     if type(value) not in kinds or not least <= value <= most:
         words = N_("an integer from {least} to {most}") if whole else N_("a number from {least} to {most}")
         wanted = tr(words, least=least, most=most)
-        raise SettingsError(NOT_ALLOWED, name=each.name, value=repr(value), wanted=wanted)
+        raise SettingsError(NOT_ALLOWED, name=each.name, value=_quoted(value), wanted=wanted)
     return value if whole else float(value)

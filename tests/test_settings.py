@@ -24,7 +24,16 @@ WRONG = {
     b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
     '[watch]\nwords = "some"': "Write 'points' or 'hints' or 'all'",
     "[watch]\noften = 1": "'often'. Choose one of words, after_due, again, every",
+    "seed = " + "[" * 5000: "(it has too many brackets in each other)",
+    "#" * (1 << 20) + "\nseed = 5": "(it is larger than 1 MiB)",
+    "watch = 1": "watch = 1 is not allowed. Write a table, [watch], with its settings below it",
+    "language = '" + "x" * 5000 + "'": "…",
+    "x" * 5000 + " = 1": "…",
+    "a = {" + "b" * 5000 + " = 1, " + "b" * 5000 + " = 1}": "…",
+    "seed = 0x" + "f" * 5000: "seed = (int) is not allowed",
+    "seed" + ".a" * 2000 + " = 1": "seed = (dict) is not allowed",
     "a pipe": "(it is a pipe or a device)",
+    "a dangling link": "(it is a link to a file that does not exist)",
 }
 
 
@@ -70,6 +79,8 @@ def test_a_wrong_file_is_one_sentence(tmp_path, text):
     """It names the file, the key, and what is allowed; nobody waits for what comes out of a pipe."""
     if text == "a pipe":
         os.mkfifo(tmp_path / FILE)
+    elif text == "a dangling link":
+        (tmp_path / FILE).symlink_to("nowhere")
     else:
         write(tmp_path, text)
     with pytest.raises(SettingsError) as caught:
@@ -77,6 +88,38 @@ def test_a_wrong_file_is_one_sentence(tmp_path, text):
     assert str(tmp_path / FILE) in str(caught.value)
     assert WRONG[text] in str(caught.value)
     assert 1 == len(str(caught.value).splitlines())
+    assert len(str(caught.value)) < len(str(tmp_path)) + 500
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
+    """Editors on Windows write one."""
+    write(tmp_path, b"\xef\xbb\xbfseed = 5\r\n")
+    assert 5 == settings.load(tmp_path).seed
+
+
+@pytest.mark.parametrize("command", [("--version",), ("--help",), ("grade", "--help")], ids=" ".join)
+def test_help_and_version_read_no_settings(tmp_path, command):
+    """They work whatever the file holds."""
+    write(tmp_path, "language = 'zh'\n" + "[" * 5000)
+    done = run(*command, cwd=tmp_path)
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+def test_doctor_reads_no_settings(tmp_path):
+    """It looks at the machine, also where the file cannot be read."""
+    write(tmp_path, "[" * 5000)
+    done = run("doctor", cwd=tmp_path)
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+ENDED = ("grade", "class", "--out", "out"), ("gradescope-zip", NAME, "--out", "a.zip")
+
+
+@pytest.mark.parametrize("command", ENDED, ids=" ".join)
+def test_a_dangling_link_in_place_of_a_file_ends_a_command(tmp_path, command):
+    """The public seed would count otherwise."""
+    (tmp_path / FILE).symlink_to("nowhere")
+    assert "it is a link to a file that does not exist" in one_line(run(*command, cwd=tmp_path))
 
 
 def test_every_setting_changes_the_digest():

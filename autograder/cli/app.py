@@ -25,6 +25,7 @@ NOT_READ = N_(
     "Ignored {file} in {folder}, because a student may have put it among the submissions. "
     "Move it to the folder above, and run the command there."
 )
+WITHOUT_SETTINGS = frozenset(("--version", "--help", "doctor"))  # work whatever autograder.toml holds
 UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
 app = typer.Typer(
@@ -40,8 +41,9 @@ def run() -> None:
     write_all_letters()
     handle_signals()
     courses.use(Path.cwd())
-    with contextlib.suppress(settings.SettingsError):  # the command that needs the file says what is wrong
-        languages.speak(settings.load(Path.cwd()).language)
+    if not WITHOUT_SETTINGS.intersection(sys.argv[1:]):
+        with contextlib.suppress(settings.SettingsError):  # the command that needs the file reports it
+            languages.speak(settings.load(Path.cwd()).language)
     from autograder.cli import commands, doctor, gradescope, making  # noqa: F401 - they declare themselves
 
     try:

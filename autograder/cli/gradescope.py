@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 
 from autograder import courses, platforms, settings
-from autograder.cli.app import Unsafe, app
+from autograder.cli.app import Unsafe, app, settings_of
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
@@ -45,15 +45,15 @@ def gradescope_zip(
 ) -> None:
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
     demand_known(assignment)
+    chosen = settings_of(Path.cwd())
     options = [assignment, "--visibility", visibility, *(["--unsafe"] if unsafe else [])]
     out.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(out, bundle(options))
-    has_seed = Path(settings.FILE).is_file()
-    seed = N_("It contains this course's secret seed.") if has_seed else N_("It contains the public seed.")
+    secret, public = N_("It contains this course's secret seed."), N_("It contains the public seed.")
     say(
         "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on Ubuntu 24.04 or newer.",
         out=out,
-        with_seed=tr(seed),
+        with_seed=tr(public if chosen.is_public else secret),
     )
 
 
