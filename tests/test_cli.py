@@ -8,6 +8,8 @@ from cli_helpers import EXERCISE, NAME, NEAR, POINTS, RIGHT, WRONG, a_class, gra
 from platforms import notebook
 
 from autograder import exercises
+from autograder.sandbox.client import Sandbox
+from autograder.sandbox.walls import bwrap_works
 
 OTHER = next(name for name in exercises.assignments() if name != NAME)
 ZERO = {
@@ -105,15 +107,17 @@ def test_without_an_assignment_each_one_found_is_graded(tmp_path):
 
 
 def test_doctor_tries_each_layer(tmp_path):
-    """It says which layers are active, and whether grading would start; it runs no file of a course."""
+    """It says which are active here, and whether grading would start; it runs no file of a course."""
     (tmp_path / "exercises" / "evil").mkdir(parents=True)
     (tmp_path / "exercises" / "evil" / "__init__.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     (tmp_path / "autograder.toml").write_text("seed = 1\n")
     done = run("doctor", cwd=tmp_path)
 
     assert not (tmp_path / "ran").exists()
-    for words in ("limits", "seccomp", "landlock", "bwrap", "student code cannot"):
-        assert words in done.stdout
+    with Sandbox(unsafe=True) as sandbox:
+        assert f"\nsandbox      {sandbox.walls}\n" in done.stdout
+    assert bwrap_works() == ("bubblewrap" not in done.stdout)
+    assert "student code cannot" in done.stdout
     assert ("Grading works here, in a sandbox." in done.stdout) == (done.returncode == 0)
 
 

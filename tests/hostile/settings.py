@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -11,12 +10,12 @@ import tempfile
 from pathlib import Path
 
 from autograder.sandbox.walls import bwrap_works
+from ordinary_user import NOBODY, as_nobody
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 PROGRAMS = sorted(path.stem for path in (HERE / "programs").glob("*.py"))
 SETTINGS = ["root", "user, bwrap"]  # the weakest, and the usual one: what else there is stands between them
-NOBODY = 65534
 
 
 def expected(name: str, setting: str) -> list[str]:
@@ -41,40 +40,6 @@ def why_not(setting: str) -> str:
     return ""
 
 
-def _closed_to_others(path: Path) -> Path | None:
-    """The first folder on the way to a path that an ordinary user may not enter."""
-    for folder in [*reversed(path.resolve().parents), path.resolve()]:
-        if folder.stat().st_mode & 0o005 != 0o005:
-            return folder
-    return None
-
-
-def _as_nobody(command: list[str]) -> list[str]:
-    """The command as user 65534, who sees the interpreter and the kit even where they lie in root's home.
-
-    That needs a mount namespace, in which an open folder lies over the closed one.
-    """
-    drop = f"setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {shlex.join(command)}"
-    wanted = [Path(sys.base_prefix), Path(sys.prefix), REPOSITORY]
-    closed = {path.resolve(): _closed_to_others(path) for path in wanted}
-    closed = {path: over for path, over in closed.items() if over is not None}
-    if not closed:
-        return ["sh", "-c", f"exec {drop}"]
-    lines, stash = ["set -e", "stash=$(mktemp -d)", "mount -t tmpfs -o mode=755 hostile $stash"], {}
-    for i, path in enumerate(closed):
-        stash[path] = f"$stash/{i}"
-        lines += [f"mkdir {stash[path]}", f"mount --bind {shlex.quote(str(path))} {stash[path]}"]
-    for over in dict.fromkeys(closed.values()):
-        lines.append(f"mount -t tmpfs -o mode=755 hostile {shlex.quote(str(over))}")
-    for path in closed:
-        lines += [
-            f"mkdir -p {shlex.quote(str(path))}",
-            f"mount --bind {stash[path]} {shlex.quote(str(path))}",
-        ]
-    lines += ["umount -l $stash", "rmdir $stash", f"exec {drop}"]
-    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", "\n".join(lines)]
-
-
 def run(setting: str, programs: list[str], preload: tuple[str, ...] = (), without: str = "") -> dict:
     """Attack in a setting.  without: one of the inner walls.
 
@@ -92,7 +57,7 @@ def run(setting: str, programs: list[str], preload: tuple[str, ...] = (), withou
         order |= {"programs": programs, "preload": preload}
         command = [sys.executable, str(HERE / "driver.py"), json.dumps(order)]
         done = subprocess.run(
-            _as_nobody(command) if user else command,
+            as_nobody(command, needs=[REPOSITORY]) if user else command,
             env={
                 **os.environ,
                 "PYTHONPATH": str(REPOSITORY),
