@@ -15,7 +15,7 @@ from course_helpers import ROOT, answered, cell_of, hand_in, nbgrader, scores
 from process_helpers import ran
 
 from autograder import courses
-from autograder.cli import skeleton
+from autograder.cli import making, skeleton
 from autograder.cli.stop import Stop
 from autograder.languages import spoken, tr
 from autograder.nbgrader_bridge import own_notebooks
@@ -82,10 +82,8 @@ def test_a_course_is_graded_by_its_own_exercises(course):
         assert points == found[id]
     assert {None} == {found[id]["test_softmax"] for id in SPIED}  # and the others have points
     done = autograder(course, "release", "--language", "zh")
-    assert (0, f"尚未翻译，因此略过（请运行 `autograder translate`）: {NAME}\n") == (
-        done.returncode,
-        done.stdout,
-    )
+    with spoken("zh"):
+        assert (0, f"{tr(making.NOT_TRANSLATED)}: {NAME}\n") == (done.returncode, done.stdout)
     done = autograder(course, "release", NAME, "--language", "zh")
     assert 2 == done.returncode
     assert f"{NAME}.zh.po has no translation of" in done.stderr
@@ -120,7 +118,7 @@ from autograder.cli import checking
 from autograder.languages import spoken, tr
 courses.use(Path.cwd())
 with spoken("zh"):
-    print(tr("You forgot to add b."), tr("Hint"), tr("Collect the mean loss of each epoch before its step."))
+    print(tr("You forgot to add b."), tr("en"), tr("Collect the mean loss of each epoch before its step."))
 print(*checking._translations(Path.cwd(), "softmax_regression"))
 """
 
@@ -139,9 +137,19 @@ def test_a_course_translates_its_own_sentences(tmp_path):
     catalogue.write_text(catalogue.read_text("utf-8").replace(empty, empty + "你忘了加 b。"), "utf-8")
     said = ran(sys.executable, "-c", SPEAKS, cwd=tmp_path)
     spoken, waiting = said.stdout.splitlines()
-    assert "你忘了加 b。 提示 Collect the mean loss of each epoch before its step." == spoken
+    assert "你忘了加 b。 zh Collect the mean loss of each epoch before its step." == spoken
     words = rf"\d+ sentences of exercises/{NAME}/zh\.po have no translation\."
     assert re.fullmatch(words, waiting)
+
+
+def test_what_waits_for_a_translation_is_listed_and_nothing_is_written(tmp_path):
+    """Whoever wrote the sentence need not translate it."""
+    shutil.copytree(HERE / "exercises" / NAME, tmp_path / "exercises" / NAME)
+    (tmp_path / "autograder.toml").touch()
+    done = autograder(tmp_path, "translate", "--check")
+    assert (1, []) == (done.returncode, [*tmp_path.rglob("*.po")])
+    assert "zh.po has no translation of 'You forgot to add b.'" in done.stdout
+    assert "They may wait until a release in that language" in done.stderr
 
 
 @pytest.mark.slow

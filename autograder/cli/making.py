@@ -136,18 +136,20 @@ def add(
 
 
 @app.command()
-def translate() -> None:
-    """Update the translation catalogues; exit 1 if a sentence has no translation."""
+def translate(
+    check: Annotated[bool, typer.Option("--check", help="Only list them, and write nothing.")] = False,
+) -> None:
+    """Update the translation catalogues, and list the sentences without a translation; exit 1 if any."""
     from autograder.cli import translating
     from autograder.languages import catalogues
 
     waiting: list[str] = []
     for path, found in translating.all_catalogues(Path.cwd()).items():
-        if catalogues.bring_up(path, found):
+        if not check and catalogues.bring_up(path, found):
             print(f"Wrote {path}.")
         waiting += catalogues.waiting(path, found)
     print("\n".join(waiting or ["Every sentence is translated."]))
     if waiting:
-        raise Stop(
-            f"{len(waiting)} sentences have no translation. Write their msgstr, and remove `fuzzy`.", 1
-        )
+        todo = "Write their msgstr, and remove `fuzzy`."
+        wait = "They may wait until a release in that language, and are shown in English."
+        raise Stop(f"{len(waiting)} sentences have no translation. {wait if check else todo}", 1)
