@@ -76,15 +76,26 @@ class Settings:
     @property
     def digest(self) -> str:
         """A digest that changes with any setting."""
-        return hashlib.blake2b(json.dumps(self.to_json()).encode(), digest_size=6).hexdigest()
+        return _digest(json.dumps(dataclasses.asdict(self)))
 
     def to_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        """Return the settings as results show them: with a digest in place of the seed."""
+        return without_seed(dataclasses.asdict(self))
 
     def with_options(self, **options: Any) -> Settings:
         """These settings, overridden by all options that are not None.  Raises SettingsError."""
         given = {name: value for name, value in options.items() if value is not None}
         return dataclasses.replace(self, **given)
+
+
+def without_seed(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as JSON with a digest in place of the seed: who reads results must not learn it."""
+    seed = tree.get("seed")
+    return {**tree, **({"seed": _digest(f"seed {seed}")} if isinstance(seed, int) else {})}
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 WATCH = "watch"  # a table in a course's file

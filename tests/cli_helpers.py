@@ -64,6 +64,7 @@ def run(
 def _as_a_process_of_its_own(words, cwd):
     """What the command finds and changes of its process, for as long as it runs."""
     folder, argv, columns = os.getcwd(), sys.argv, os.environ.get("COLUMNS")
+    os.umask(umask := os.umask(0o022))
     heeded = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
     os.chdir(cwd)
     sys.argv, os.environ["COLUMNS"] = ["autograder", *words], "80"
@@ -72,6 +73,7 @@ def _as_a_process_of_its_own(words, cwd):
             yield
     finally:
         os.chdir(folder)
+        os.umask(umask)
         sys.argv = argv
         os.environ.pop("COLUMNS")
         if columns is not None:

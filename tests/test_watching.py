@@ -165,6 +165,7 @@ class Watched:
         self.room, self.rules = room, Watching(**rules)
 
     def __enter__(self):
+        self.umask = os.umask(0o077)  # as the command does
         self.course = opened_course(self.room.root)
         app, course = self.course.__enter__()
         folder = self.room.root / "results"
@@ -179,6 +180,7 @@ class Watched:
         self.watcher.look(self.source)
 
     def __exit__(self, *error):
+        os.umask(self.umask)
         self.kept.__exit__(*error)
         self.course.__exit__(*error)
 
@@ -263,6 +265,8 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room,
     assert "expected" in bob
     assert "not graded yet" in cho
     assert "Your instructor still has to review this submission." in cho
+    pages_of_students = [*(room.exchange / COURSE / "feedback").iterdir()]
+    assert [0o444] * 3 == [path.stat().st_mode & 0o777 for path in pages_of_students]
     state = json.loads((room.root / "results/watch.json").read_text())
     assert (0, [{"student": "cho", "assignment": NAME}]) == (state["queue"], state["needs_review"])
     before = scores(room.root, NAME)

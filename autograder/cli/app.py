@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ NOT_READ = N_(
     "Move it to the folder above, and run the command there."
 )
 WITHOUT_SETTINGS = frozenset(("--version", "--help", "doctor"))  # work whatever autograder.toml holds
+PRIVATE = "077"  # results hold grades, and a course its seed
 UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
 app = typer.Typer(
@@ -92,11 +94,20 @@ def _version(is_asked: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
     ] = False,
+    umask: Annotated[
+        str,
+        typer.Option(envvar="AUTOGRADER_UMASK", help="Who can read what is written: 077 for you alone."),
+    ] = PRIVATE,
 ) -> None:
     """Grade PyTorch exercises with hidden property-based tests."""
+    if not re.fullmatch("0?[0-7]{3}", umask):
+        raise Stop("{umask} is not a umask. Write 077 for you alone, or 027 for your group too.", umask=umask)
+    if context.invoked_subcommand != "release":  # it makes what students get
+        os.umask(int(umask, 8))
 
 
 # Options of several commands.

@@ -1,14 +1,17 @@
 """Tests this machine: grades a reference solution as `grade` does, and tries what no submission may do.
 
-The verdict is that of the rehearsal, so it is what grading does.
+The verdict is that of the rehearsal, so it is what grading does.  Reads no settings.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
+import stat
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -31,6 +34,11 @@ ROOM = N_("{memory} MiB, enough for {judges} judges at a time")
 REFUSES = N_("Grading cannot start. {why}")
 HELD = N_("  ok  student code cannot {what} ({saw})")
 OPEN = N_("  --  student code can {what}")
+EXPOSED = N_("  --  other users of this machine can read {path}. Run `chmod -R go= {path}`.")
+PRIVATE_PARTS = (
+    *(courses.FILE, courses.EXERCISES, courses.SOLUTIONS, "results", "gradebook.db"),
+    *("submitted", "autograded", "feedback"),
+)
 # What the sandbox must prevent, and code that tries it.
 PROBES = {
     N_("allocate 2 GiB of memory"): "bytearray(2 << 30)",
@@ -49,6 +57,8 @@ def probe():
 @app.command()
 def doctor() -> None:
     """Test the sandbox on this machine; exit 1 if grading cannot start."""
+    for path in exposed(Path()):
+        say(EXPOSED, path=path)
     problem = machine.shortage()  # torch itself may be too much then
     if not problem:
         courses.use(None)  # what lies in the current folder may be a student's
@@ -56,6 +66,28 @@ def doctor() -> None:
         problem = _examine()
     say(REFUSES if problem else N_("Grading works here, in a sandbox."), why=problem)
     raise typer.Exit(1 if problem else 0)
+
+
+def exposed(course: Path) -> list[Path]:
+    """Return the parts of a course, its secrets and what students did, that other users can read."""
+    place = course.resolve()
+    if not all(folder.stat().st_mode & stat.S_IXOTH for folder in (place, *place.parents)):
+        return []
+    return [course / name for name in PRIVATE_PARTS if _is_exposed(course / name)]
+
+
+def _is_exposed(path: Path) -> bool:
+    """Whether other users can read a file, or any file below a folder, if they can reach it."""
+    waiting = [path]
+    while waiting:
+        place = waiting.pop()
+        with contextlib.suppress(OSError):  # it is not there, or has gone
+            mode = place.lstat().st_mode
+            if stat.S_ISREG(mode) and mode & stat.S_IROTH:
+                return True
+            if stat.S_ISDIR(mode) and mode & stat.S_IXOTH:
+                waiting += place.iterdir()
+    return False
 
 
 def _examine() -> str:

@@ -6,6 +6,7 @@ grades.  The journal notes a release only afterwards, so the process may be kill
 
 import glob
 import logging
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -63,7 +64,9 @@ class WatchedCourse:
         self._inbox = Inbox(self._api)
         self._pages = single(GenerateFeedback, course, app)
         # Before the first page, Fetch Feedback would be an error.  This only makes the folder for feedback.
+        private = os.umask(0o022)  # students must be able to enter the exchange's folders
         self._api.release_feedback(self._names[0], "nobody+")
+        os.umask(private)
 
     @property
     def refused(self) -> dict[str, str]:
@@ -172,8 +175,11 @@ class WatchedCourse:
             shutil.copyfile(source / name, folder / name)
         for path in source.glob("*.ipynb"):
             file = SubmittedFile(one.student, path, path.name, problem=why, needs_a_person=True)
-            page = pages.page(not_graded(file, one.assignment), [tr(words.REVIEW_WAITS), *notice])
-            atomic.write(folder / f"{path.stem}.html", page)
+            page = folder / f"{path.stem}.html"
+            atomic.write(
+                page, pages.page(not_graded(file, one.assignment), [tr(words.REVIEW_WAITS), *notice])
+            )
+            page.chmod(0o444)  # like nbgrader's own, whose copy in the exchange the student reads
 
     def _place(self, step, one):
         return Path(self._course.format_path(step, one.student, one.assignment))

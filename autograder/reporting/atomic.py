@@ -10,9 +10,10 @@ import fcntl
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 UNFINISHED = ".unfinished-*.tmp"  # the names of unfinished files
 
@@ -46,6 +47,17 @@ def parsed(raw: bytes) -> Any:
     return json.loads(raw, parse_constant=lambda name: None)
 
 
+def open_to_append(path: Path) -> BinaryIO:
+    """Open a file for reading and appending.  One of an earlier version loses what the umask forbids."""
+    file = open(path, "a+b")  # noqa: SIM115 - the caller's
+    os.umask(umask := os.umask(0o077))  # there is no other way to read it
+    mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+    if mode & umask:
+        with contextlib.suppress(OSError):  # it belongs to somebody else
+            os.fchmod(file.fileno(), mode & ~umask)
+    return file
+
+
 class InUse(Exception):
     """Another process writes into the file."""
 
@@ -55,7 +67,7 @@ class Journal:
 
     def __init__(self, path: Path):
         self.end = 0  # how far it was read
-        self._file = open(path, "a+b")  # noqa: SIM115 - it is closed by `close`
+        self._file = open_to_append(path)  # it is closed by `close`
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):

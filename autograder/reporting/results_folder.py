@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from autograder.errors import KitError
 from autograder.languages import N_, tr
@@ -21,6 +22,7 @@ from autograder.reporting.class_statistics import ClassStatistics, class_statist
 from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.text import text
 from autograder.results import Decision, Report
+from autograder.settings import without_seed
 from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
@@ -107,7 +109,7 @@ class ResultsFolder:
             foreign = N_("{file} was not written by this kit. Move it away, or choose another folder.")
             raise ResultsFolderError(foreign, file=results)
         self._demand(tree["assignment"])
-        return tree
+        return tree | {"run": _without_seed(tree.get("run", {}))}
 
     def _demand(self, assignment):
         if assignment != self.assignment:
@@ -189,12 +191,13 @@ class ResultsFolder:
         # One line for a student, then indented text, so that a traceback cannot look like another entry.
         id = escape_control_characters(report.id, keep="")
         lines = textwrap.indent(escape_control_characters(report.log), "    ")
-        with open(self.folder / "errors.log", "a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(f"{when} {id}\n{lines}\n")
+        with atomic.open_to_append(self.folder / "errors.log") as file:
+            file.write(f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace"))
 
     def entry(self, id: str) -> dict:
         """A student's latest entry in the journal: key, run, report.  Raises KeyError."""
-        return self._journal.entry(self._latest[id][0])
+        entry = self._journal.entry(self._latest[id][0])
+        return entry | {"run": _without_seed(entry["run"])}
 
     def report(self, id: str) -> Report:
         """A student's latest report, with the instructor's decisions.  Raises KeyError."""
@@ -272,6 +275,12 @@ def earlier_results(path: Path) -> ResultsFolder:
         none = N_("{path} is not a results.json of this kit. Name one, or its folder.")
         raise ResultsFolderError(several if below else none, path=path, names=below)
     return ResultsFolder(folder, "")
+
+
+def _without_seed(run: dict[str, Any]) -> dict[str, Any]:
+    """Return a run's facts without the seed, which version 0.2 wrote into them."""
+    chosen = run.get("settings")
+    return run | {"settings": without_seed(chosen)} if isinstance(chosen, dict) else run
 
 
 def _failed(report):

@@ -1,0 +1,130 @@
+"""Who can read what the kit leaves behind: nobody but its owner, whatever the umask is."""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from cli_helpers import NAME, PARTLY, RIGHT, a_class, run, start
+from course_helpers import answered, hand_in, new_course
+from process_helpers import PATIENCE, ran, wait_until
+
+from autograder import settings
+from autograder.cli import doctor
+from autograder.reporting import atomic
+
+UMASKS = ["022", pytest.param("077", marks=pytest.mark.slow)]
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@pytest.fixture(params=UMASKS)
+def place(request):
+    """A folder that every user can enter, and the words before a command that set the umask."""
+    folder = Path(tempfile.mkdtemp(prefix="privacy-"))
+    folder.chmod(0o755)
+    yield folder, ["sh", "-c", f'umask {request.param}; exec "$@"', "sh"]
+    shutil.rmtree(folder)
+
+
+def readable(folder: Path) -> set[Path]:
+    """The files below a folder that another system user can read."""
+    if os.geteuid() == 0:
+        found = ran(*NOBODY, "find", folder, "-type", "f", "-readable").stdout.splitlines()
+        return {Path(line) for line in found}
+    places = [path for path in folder.rglob("*") if path.is_file()]
+    return {path for path in places if path.stat().st_mode & (stat.S_IROTH | stat.S_IRGRP)}
+
+
+def seed_of(folder: Path) -> str:
+    return str(settings.load(folder).seed)
+
+
+def test_another_user_reads_nothing_that_grading_leaves(place):
+    """Neither the seed, nor a grade, a page or what was unpacked; and the results hold no seed."""
+    folder, umask = place
+    assert 0 == run("init", cwd=folder, before=umask).returncode
+    a_class(folder / "class", ana=RIGHT, bo=PARTLY)
+    with zipfile.ZipFile(folder / "class.zip", "w") as archive:
+        archive.writestr("cy.py", RIGHT)
+    before = readable(folder)
+    for paths, out in ((["class"], "results"), (["class.zip"], "unzipped")):
+        done = run("grade", *paths, "--assignment", NAME, "--out", out, cwd=folder, before=umask)
+        assert (0, "") == (done.returncode, done.stderr)
+    done = run("gradescope-zip", NAME, "--out", "a.zip", cwd=folder, before=umask)
+    assert 0 == done.returncode
+    assert readable(folder) <= before
+    written = [
+        path for out in ("results", "unzipped") for path in (folder / out).rglob("*") if path.is_file()
+    ]
+    assert [] == [path for path in written if seed_of(folder).encode() in path.read_bytes()]
+
+
+def test_another_user_reads_nothing_that_a_watched_folder_leaves(place):
+    """Neither its journal, its log and its state, nor a page."""
+    folder, umask = place
+    a_class(folder / "in", ana=RIGHT)
+    before = readable(folder)
+    process = start(
+        "watch", "--folder", "in", "--out", "out", "--assignment", NAME, "--every", "0.1",
+        before=umask, cwd=folder, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_until((folder / "out/pages/ana" / f"{NAME}.html").exists, process)
+    process.send_signal(signal.SIGTERM)
+    assert 143 == process.wait(PATIENCE)
+    assert {"watch.json", "watch.jsonl", "watch.log"} <= {path.name for path in (folder / "out").iterdir()}
+    assert readable(folder) <= before
+
+
+@pytest.mark.slow
+def test_another_user_reads_nothing_that_grading_a_course_leaves(place):
+    """Neither the results, nor what nbgrader makes for the grader."""
+    folder, umask = place
+    new_course(folder, (NAME,))
+    hand_in(folder, "ana", NAME, answered(folder, NAME))
+    before = readable(folder)
+    done = run("grade", "--course", folder, before=umask)
+    assert 0 == done.returncode, done.stderr
+    assert (folder / "autograded/ana" / NAME / f"{NAME}.ipynb").is_file()
+    assert readable(folder) <= before
+
+
+def test_a_umask_of_the_user_s_own_counts(tmp_path):
+    """For a group that grades together, or a container whose files another user reads."""
+    a_class(tmp_path / "class", ana=RIGHT)
+    words = ("--umask", "027", "grade", tmp_path / "class", "--assignment", NAME, "--out", tmp_path / "out")
+    assert 0 == run(*words, before=["sh", "-c", 'umask 022; exec "$@"', "sh"]).returncode
+    assert 0o750 == (tmp_path / "out").stat().st_mode & 0o777
+    assert 0o640 == (tmp_path / "out/grades.csv").stat().st_mode & 0o777
+    assert "7x7 is not a umask. Write 077" in run("--umask", "7x7", "demo", cwd=tmp_path).stderr
+
+
+def test_a_journal_of_an_earlier_version_is_closed_to_others(tmp_path):
+    """It may hold the seed."""
+    path = tmp_path / "reports.jsonl"
+    path.touch()
+    path.chmod(0o644)
+    umask = os.umask(0o077)
+    atomic.Journal(path).close()
+    os.umask(umask)
+    assert 0o600 == path.stat().st_mode & 0o777
+
+
+def test_doctor_names_what_other_users_can_read(place):
+    """A file, or a folder that holds one; nothing in a folder that they cannot enter."""
+    folder, _ = place
+    (folder / "results/deep").mkdir(parents=True)
+    (folder / "results/deep").chmod(0o755)
+    (folder / "results").chmod(0o711)
+    for name, mode in (("autograder.toml", 0o600), ("gradebook.db", 0o644), ("results/deep/a.csv", 0o604)):
+        (folder / name).touch()
+        (folder / name).chmod(mode)
+    assert [folder / "results", folder / "gradebook.db"] == doctor.exposed(folder)
+    (folder / "results").chmod(0o700)
+    assert [folder / "gradebook.db"] == doctor.exposed(folder)
+    folder.chmod(0o700)
+    assert [] == doctor.exposed(folder)
