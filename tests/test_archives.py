@@ -198,3 +198,36 @@ def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
     assert (
         "many.zip has 2,001 files and 0 MB. The limit is 2,000 and 200 MB. Split it." == them["fay"].problem
     )
+
+
+def test_bombs_take_no_room_from_the_others(tmp_path, monkeypatch):
+    """What all students packed is bounded in sum, and the small ones come first."""
+    monkeypatch.setattr(archives, "MAX_TOTAL", 3 << 20)
+    files = {
+        f"{id}/work.zip": packed(tmp_path / "w.zip", {f"{NAME}.ipynb": written()}).read_bytes()
+        for id in "xyz"
+    }
+    bomb = packed(tmp_path / "b.zip", {f"{n}.py": b" " * (1 << 20) for n in range(2)}).read_bytes()
+    path = tree(tmp_path / "c", files | {f"mal{n}/work.zip": bomb for n in range(3)})
+    found(path)
+    size = sum(file.stat().st_size for file in (tmp_path / "into").rglob("*") if file.is_file())
+    assert size < 3 << 20
+    assert {"x", "y", "z"} <= {id for id, one in found(path).items() if not one.problem}
+
+
+def test_what_was_unpacked_goes_with_its_submission(tmp_path):
+    """Once a .zip is another, or gone."""
+    work = packed(tmp_path / "w.zip", {f"{NAME}.ipynb": written()}).read_bytes()
+    folder = tree(tmp_path / "c", {"ana/a.zip": work, "bo/b.zip": work})
+    archives.opened([folder], tmp_path / "into")
+    (folder / "bo" / "b.zip").unlink()
+    unpacked = archives.opened([folder], tmp_path / "into")
+    archives.remove_others(tmp_path / "into", unpacked)
+    assert [into.parent for into in unpacked.inside.values()] == [*(tmp_path / "into").iterdir()]
+
+
+def test_advice_about_a_zip_names_the_zip(tmp_path):
+    """Nobody knows the folder where it was unpacked."""
+    path = packed(tmp_path / "c.zip", {f"s1/ana/{NAME}.ipynb": written(), f"s2/bo/{NAME}.ipynb": written()})
+    with pytest.raises(WrongPath, match=f"No folder in {tmp_path}/c.zip holds a file"):
+        found(path)

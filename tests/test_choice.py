@@ -7,7 +7,7 @@ import pytest
 from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
 
 from autograder.intake import choice, released
-from autograder.intake.layouts import Search
+from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.platforms.platform import Owner
 

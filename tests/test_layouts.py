@@ -102,9 +102,32 @@ GIVEN = {
         {f"ana_1_5_{N}": U, f"ana_1_6_{P}": LINREG, "ana_1_7_selfcheck.py": "x", f"ana_1_8_test_{P}": "x"},
         {"1": "ana"},
     ),
-    "Gradescope, files": (
+    "a loose file of metadata": (
         {"submission_metadata.yml": yml("1 Ana").replace("submission_1", "77.ipynb"), "77.ipynb": W},
-        {"ana": "Ana"},
+        {"77": ""},
+    ),
+    "a planted course": (
+        {
+            "ana.ipynb": W,
+            "bo.ipynb": W,
+            "cy.ipynb": W,
+            "nbgrader_config.py": "c = 1\n",
+            f"submitted/mal/{N}": W,
+        },
+        dict.fromkeys(("ana", "bo", "cy", "submitted"), "")
+        | {"nbgrader_config": NO_FUNCTION.format("nbgrader_config.py")},
+    ),
+    "a second file of a name": (
+        {"ana.py": LINREG.replace("+", "-"), "ana.ipynb": W, "bo.py": LINREG, "bo.ipynb": U},
+        {"ana": "ana.ipynb and ana.py both have answers. Keep the one that counts.", "bo": ""},
+    ),
+    "a folder in each, in one two": (
+        {f"{id}/submission/{N}": W for id in ("ana", "bo", "cy")} | {f"mal/x/{N}": W, f"mal/y/{N}": CUT},
+        {"ana": "", "bo": "", "cy": "", "mal": TWO.replace("ana", "mal")},
+    ),
+    "endings of a browser": (
+        {f"ana/{N}.txt": W, f"bo/{P}.txt": LINREG, f"cy/{N}.json": W, "dee.ipynb.txt": W},
+        {"ana": "", "bo": "", "cy": "", "dee": ""},
     ),
     "Gradescope, one gone": (
         {"submission_metadata.yml": yml("1 Ana", "2 Bo"), f"submission_1/{N}": W},
@@ -149,7 +172,7 @@ GIVEN = {
     "two in one": ({f"ana/x/{N}": W, f"ana/y/{N}": CUT, f"bo/{N}": W}, {"ana": TWO, "bo": ""}),
     "a folder and a file": (
         {f"ana/{N}": W, "ana.ipynb": CUT},
-        {"ana": f"ana.ipynb and ana/{N} both belong to ana. Keep the one that counts."},
+        {"ana": f"ana.ipynb and ana/{N} both have answers. Keep the one that counts."},
     ),
     "ids in other letters": (
         {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W, f"bo/{N}": W},
@@ -168,18 +191,48 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
 
 
 @pytest.mark.parametrize("layout", [Layout.MOODLE, Layout.CANVAS, Layout.GRADESCOPE])
-def test_a_folder_around_a_download_changes_nothing(tmp_path, layout):
-    """Unpacking by hand makes one, of the download's name; of another, an instructor must say what it is."""
+def test_folders_around_a_download_change_nothing(tmp_path, layout):
+    """Unpacking by hand makes one, and so does a system that packs; their names say nothing."""
     files, expected = GIVEN[layout.capitalize()]
-    tree(tmp_path / "c" / "c", files)
-    got = found(tmp_path / "c")
-    assert expected.keys() == got.keys()
-    for submission in (one.open() for one in got.values()):
-        assert (submission.problem not in ("", "The file is empty.")) == submission.needs_a_person
-    (tmp_path / "c" / "c").rename(tmp_path / "c" / "Downloads")
-    with pytest.raises(WrongPath, match=f"--from {layout} .* or --from folders|--from folders"):
+    tree(tmp_path / "c" / "Downloads" / "2026", files)
+    for said in (None, layout):
+        got = found(tmp_path / "c", layout=said)
+        assert expected.keys() == got.keys()
+        for submission in (one.open() for one in got.values()):
+            assert (submission.problem not in ("", "The file is empty.")) == submission.needs_a_person
+
+
+@pytest.mark.parametrize("layout", [None, Layout.FOLDERS, Layout.FILES])
+def test_folders_around_a_class_make_no_student(tmp_path, layout):
+    """Neither around folders of students nor around files, in a zip either."""
+    wanted = {"ana", "bo"} if layout is not Layout.FILES else {"ana", "bo", "cy"}
+    files = {f"{id}/{N}" if len(wanted) == 2 else f"{id}.ipynb": W for id in wanted}
+    path = packed(tmp_path / "c.zip", {f"class 1/hw/{name}": text for name, text in files.items()})
+    assert wanted == found(path, layout=layout).keys()
+
+
+def test_gradescopes_metadata_names_files_where_a_person_says_so(tmp_path):
+    """Students can add no file to its export."""
+    files = {"submission_metadata.yml": yml("1 Ana").replace("submission_1", "77.ipynb"), "77.ipynb": W}
+    assert ["ana"] == [*found(tree(tmp_path / "c", files), layout=Layout.GRADESCOPE)]
+
+
+def test_a_file_that_does_not_fit_the_layout_needs_review(tmp_path):
+    """It stops nobody else, and is not passed over in silence."""
+    files = {f"Ana_1_{FILE}/{N}": W, f"x_2_9_{N}": W}
+    got = found(tree(tmp_path / "c", files), layout=Layout.MOODLE)
+    why = f"x_2_9_{N} does not fit the layout of the others (moodle). Ask whose it is."
+    assert {"1": "", f"x_2_9_{NAME}": why} == {id: one.problem for id, one in got.items()}
+
+
+def test_a_collection_says_its_layout(tmp_path):
+    """A folder that is watched keeps it, whatever names come later."""
+    tree(tmp_path / "c", {"ana.ipynb": W, "bo.ipynb": W})
+    layout = submissions.collect(Unpacked((tmp_path / "c",)), NAME).layout
+    tree(tmp_path / "c", {f"x_{n}_9_{N}": W for n in range(3)})
+    assert 5 == len(found(tmp_path / "c", layout=layout))
+    with pytest.raises(WrongPath, match="--from canvas or --from files"):
         found(tmp_path / "c")
-    assert expected.keys() == found(tmp_path / "c", layout=layout).keys()
 
 
 def test_what_moodle_gave_back_is_told(tmp_path):
@@ -251,7 +304,7 @@ def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
 
 def test_a_folder_of_thousands_of_files_needs_a_person(tmp_path, monkeypatch):
     """They are not looked through."""
-    monkeypatch.setattr(submissions, "MOST", 3)
+    monkeypatch.setattr(submissions, "MAX_FILES", 3)
     tree(tmp_path / "c", {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}})
     for folder in (tmp_path / "c", tree(tmp_path / "mal", {f"{i}.txt": "" for i in range(5)} | {N: W})):
         assert submissions.TOO_MANY.format(most=3) == found(folder)["mal"].open().problem

@@ -57,3 +57,4 @@ def collected(
         say_some(tr("Skipped"), passed_over)  # they may be submissions after all
         skipped.update(passed_over)
         yield name, found
+    archives.remove_others(into, unpacked)

@@ -17,7 +17,8 @@ from autograder.cli.stop import Interrupted, Stop
 from autograder.cli.terminal import ClassProgress, console, say, say_some, submissions
 from autograder.errors import N_
 from autograder.grading.session import Done, grade_class, not_graded
-from autograder.intake.layouts import SUFFIXES, Layout
+from autograder.intake.filenames import SUFFIXES
+from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import plural, tr

@@ -17,18 +17,18 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import ZipFile, ZipInfo
 
 from autograder.errors import Message
-from autograder.intake.places import Kind, WrongPath, is_system, kind, walk
+from autograder.intake import filenames
+from autograder.intake.places import Kind, WrongPath, children_of, is_system, kind, walk
 from autograder.intake.submission import MAX_FILE, NO_FILE, TOO_LARGE
 from autograder.languages import N_, tr
-from autograder.platforms.gradescope import METADATA
+from autograder.platforms.gradescope import MAX_METADATA, METADATA
 
 MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
 MAX_TOTAL = 4 << 30  # bytes of all that would be unpacked: 10,000 notebooks with pictures
 MAX_INSIDE, MAX_OF_ONE = 2000, 200 << 20  # the same of what a student packed
-MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
-WANTED = (".ipynb", ".py", ".zip")
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
 REFUSED = ".refused.json"  # beside what was unpacked; complete once all is
 DAMAGED = N_("{name} is damaged or encrypted in the zip. Submit it again, without a password.")
@@ -42,13 +42,21 @@ class Unpacked:
     """Paths to read, in place of those that an instructor named.
 
     refused: files that were not unpacked and left an empty file, each with why.  left_out: members without
-    even that.  inside: for each .zip in a folder, where it was unpacked.
+    even that.  inside: for each .zip in a folder, where it was unpacked.  zips: folder -> the named .zip.
     """
 
     paths: tuple[Path, ...] = ()
     refused: Mapping[Path, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     inside: Mapping[Path, Path] = field(default_factory=dict)
+    zips: Mapping[Path, Path] = field(default_factory=dict)
+
+    def shown(self, path: Path) -> str:
+        """A path as the instructor knows it: below a .zip, and not below where that was unpacked."""
+        for folder, archive in self.zips.items():
+            if path.is_relative_to(folder):
+                return (archive / path.relative_to(folder)).as_posix()
+        return str(path)
 
 
 def opened(paths: Sequence[Path], into: Path) -> Unpacked:
@@ -57,19 +65,29 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
     A .zip inside a folder, which a student packed, is unpacked too, or refused if that fails.  What an
     earlier run unpacked from the same .zip is used again.  Raises WrongPath.
     """
-    found, refused, left_out = list(paths), dict[Path, str](), list[str]()
+    budget = _Budget(MAX_TOTAL)
+    found, refused, left_out, zips = list(paths), dict[Path, str](), list[str](), dict[Path, Path]()
     for at, path in enumerate(paths):
         is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
         if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
-            found[at], _ = _opened(path, into, MAX_MEMBERS, MAX_TOTAL, refused, left_out)
-    inside, left = dict[Path, Path](), MAX_TOTAL
-    for path in [each for folder in found for each in _packed(folder, into) if each not in refused]:
+            found[at] = _opened(path, into, MAX_MEMBERS, MAX_TOTAL, budget, refused, left_out)
+            zips[found[at]] = path
+    inside = dict[Path, Path]()
+    packed = [path for folder in found for path in _packed(folder, into) if path not in refused]
+    for path in sorted(packed, key=lambda path: path.lstat().st_size):  # a bomb takes no room from the others
         try:
-            inside[path], total = _opened(path, into, MAX_INSIDE, min(left, MAX_OF_ONE), refused, left_out)
-            left -= total
+            inside[path] = _opened(path, into, MAX_INSIDE, MAX_OF_ONE, budget, refused, left_out)
         except WrongPath as error:
             refused[path] = tr(error)
-    return Unpacked(tuple(found), refused, tuple(left_out), inside)
+    return Unpacked(tuple(found), refused, tuple(left_out), inside, zips)
+
+
+def remove_others(into: Path, unpacked: Unpacked) -> None:
+    """Remove what earlier runs unpacked below `into` from files that are no longer there."""
+    used = {folder.parent for folder in (*unpacked.paths, *unpacked.inside.values())}
+    for folder in children_of(into):
+        if folder not in used and kind(folder / REFUSED) is Kind.FILE:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _packed(folder: Path, into: Path) -> Iterator[Path]:
@@ -80,12 +98,25 @@ def _packed(folder: Path, into: Path) -> Iterator[Path]:
         yield from (path for path in zips if kind(path) is Kind.FILE)
 
 
-def _opened(
-    path: Path, into: Path, members: int, most: int, refused: dict[Path, str], left_out: list[str]
-) -> tuple[Path, int]:
-    """Where a .zip is unpacked, and how many bytes it has.  Fills the last two, as in Unpacked.
+@dataclass
+class _Budget:
+    """How many bytes may still be unpacked."""
 
-    members, most: how many files and bytes it may have.  Raises WrongPath.
+    left: int
+
+
+def _opened(
+    path: Path,
+    into: Path,
+    members: int,
+    most: int,
+    budget: _Budget,
+    refused: dict[Path, str],
+    left_out: list[str],
+) -> Path:
+    """Unpack a .zip, and return where.  Fills the last two, as in Unpacked.  Raises WrongPath.
+
+    members, most: how many files and bytes it may have; budget: what is left for all.
     """
     try:
         with open(path, "rb") as file:
@@ -96,9 +127,11 @@ def _opened(
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
             total = sum(info.file_size for info in infos if info.file_size <= _limit(info.filename))
+            most = min(most, budget.left)
             if len(infos) > members or total > most:
                 sizes = {"count": len(infos), "total": total >> 20, "files": members, "most": most >> 20}
                 raise WrongPath(TOO_MUCH, path=path.name, **sizes)
+            budget.left -= total
             folder.mkdir(parents=True, exist_ok=True)
             with open(folder / REFUSED, "a+") as file:
                 with contextlib.suppress(OSError):  # some file systems know no locks
@@ -116,7 +149,7 @@ def _opened(
                 refused[place] = why
             else:
                 left_out.append(f"{member} ({why})")
-        return folder / name, total
+        return folder / name
     except OSError as error:
         words = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
         raise WrongPath(words, into=into, why=error.strerror) from None
@@ -125,14 +158,15 @@ def _opened(
         raise WrongPath(words, path=path.name) from None
 
 
-def _limit(name):
+def _limit(name: str) -> int:
     """The most bytes of a member; 0 for one of which only the name matters."""
     if name.lower().endswith(METADATA):
         return MAX_METADATA
-    return MAX_FILE if name.lower().endswith(WANTED) else 0
+    is_wanted = filenames.is_program(name) or name.lower().endswith(".zip")
+    return MAX_FILE if is_wanted else 0
 
 
-def _unpack(archive, infos, root):
+def _unpack(archive: ZipFile, infos: Sequence[ZipInfo], root: Path) -> list[tuple[str, Message]]:
     """Unpack into a folder.  Returns the members that were refused, each with why.
 
     Each why is a message, because the next run may use another language.
@@ -148,7 +182,7 @@ def _unpack(archive, infos, root):
     return refused
 
 
-def _name(info):
+def _name(info: ZipInfo) -> str:
     """A member's name, in the encoding of the program that packed it.
 
     A zip flags names in UTF-8, but macOS writes UTF-8 without the flag, and Chinese Windows writes GBK.  Any
@@ -162,7 +196,7 @@ def _name(info):
     return info.filename
 
 
-def _place(name):
+def _place(name: str) -> str | None:
     """The path below a folder; None if it would lead outside."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     odd = name.startswith("/") or "\0" in name or ".." in parts or any(":" in part for part in parts[:1])
@@ -170,7 +204,7 @@ def _place(name):
     return None if odd or long else "/".join(parts)
 
 
-def _put(archive, info, path, is_folder):
+def _put(archive: ZipFile, info: ZipInfo, path: Path, is_folder: bool) -> Message | None:
     """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review, or None."""
     name, size = path.name, info.file_size
     try:

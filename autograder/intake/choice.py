@@ -10,65 +10,136 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from autograder.errors import NotANotebook
-from autograder.intake import released
-from autograder.intake.layouts import PACKED, SUFFIXES, Search, without_copy
+from autograder.intake import filenames, released
+from autograder.intake.filenames import PACKED, SUFFIXES
+from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile, Unreadable, suffix_of, text_of
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner
 
-SHOWN = 200  # letters of names of files in a sentence
+MAX_CHARACTERS = 200  # of names of files in a sentence
+TWO_FILES = N_("has two files: {one} counts, {other} does not")
+OTHER_NAME = N_("its file is named {file}, not {named}")
+NOT_OPENED = N_("the archive {name} was not opened")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A program of a student's.  name: the student's own.  is_named: it has the right name.
+
+    own: what the student wrote in it.  marks: how many cells or functions of this assignment it has;
+    of_other: of the other assignment of which it has most.  lacks: as `Released.lacks_functions`.  why: it
+    cannot be read, or "".
+    """
+
+    path: Path
+    name: str
+    stem: str
+    suffix: str
+    is_named: bool
+    own: frozenset[str] = frozenset()
+    marks: int = 0
+    of_other: int = 0
+    lacks: bool = False
+    why: str = ""
+
+    @property
+    def is_of_this(self) -> bool:
+        """Whether it is taken for one of this assignment."""
+        return self.is_named or bool(self.why) or self.marks > self.of_other
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it has answers."""
+        return self.is_of_this and bool(self.own) and not self.why
+
+
+@dataclass(frozen=True)
+class Case:
+    """A student's files, as the rules see them.
+
+    names: of all files.  seen: the programs; own: those of this assignment; written: those with answers.
+    packed: names of archives that were not opened.  loose: files that have their student's name.
+    """
+
+    assignment: str
+    root: Path
+    names: Sequence[str]
+    seen: Sequence[Candidate]
+    packed: Sequence[str]
+    loose: Collection[Path]
+
+    @property
+    def own(self) -> list[Candidate]:
+        return [candidate for candidate in self.seen if candidate.is_of_this]
+
+    @property
+    def written(self) -> list[Candidate]:
+        return [candidate for candidate in self.seen if candidate.is_written]
+
+    @property
+    def first(self) -> Candidate | None:
+        """The file that counts if no rule applies."""
+        return next(iter([*self.written, *self.own]), None)
 
 
 def choose(
-    owner: Owner, paths: Mapping[Path, str], search: Search, root: Path, title: str = ""
+    owner: Owner, paths: Mapping[Path, str], search: Search, root: Path, loose: Collection[Path] = ()
 ) -> SubmittedFile | None:
     """The submission among a student's files; None if all belong to other assignments.
 
     paths: each with the student's own name of the file, which a platform may have changed.  root: people see
-    file names relative to it.  title: the right name of the file; by default the assignment's.
+    file names relative to it.  loose: files that have their student's name in place of the assignment's.
     """
-    title = title or search.assignment
-    named = [(path, PurePath(name)) for path, name in paths.items()]
-    files = [_File(path, name.name, name.stem, name.suffix.lower()) for path, name in named]
-    files = [file for file in files if file.stem == title or file.stem not in search.others]
-    programs = [file for file in files if file.suffix in SUFFIXES]
-    programs.sort(key=lambda file: (file.stem != title, SUFFIXES.index(file.suffix), file.name))
-    is_alone = len(programs) == 1 and programs[0].stem == title
-    seen = [_look(file, search, is_alone) for file in programs]
-    own = [one for one in seen if one.stem == title or one.why or one.marks > one.of_other]
-    if not files or (seen and not own and all(one.of_other for one in seen)):
+    refused, candidates, packed, names = search.unpacked.refused, [], [], {}
+    for path, name in paths.items():
+        stem, suffix = filenames.split(PurePath(name).name)
+        is_named = path in loose or stem == search.assignment
+        if stem in search.others and not is_named:
+            continue
+        names[path] = PurePath(name).name
+        if suffix in SUFFIXES:
+            candidates.append(Candidate(path, names[path], stem, suffix, is_named))
+        elif suffix in PACKED:
+            packed.append(names[path])
+    candidates.sort(key=lambda file: (not file.is_named, SUFFIXES.index(file.suffix), file.name))
+    is_alone = len(candidates) == 1 and candidates[0].is_named
+    seen = [_parsed(candidate, search, is_alone) for candidate in candidates]
+    case = Case(search.assignment, root, [*names.values()], seen, packed, loose)
+    if not names or (seen and not case.own and all(candidate.of_other for candidate in seen)):
         return None
-    written = [one for one in own if one.own and not one.why]
-    packed = [file.name for file in files if file.suffix in PACKED]
-    first, refused = [*written, *own, *files][0], search.unpacked.refused
-    case = _Case(title, search.assignment, root, first, files, seen, own, written, packed)
-    why = refused.get(first.path) or next(filter(None, (rule(case) for rule in RULES)), "")
-    beside = next((one.path for one in own if one.suffix == ".ipynb"), None)
-    rivals = named_apart((one.path, _root_of(one.path, root)) for one in seen if one.path not in refused)
-    found = replace(asked(owner, first.path, root, why), rivals=rivals, beside=beside)
-    if why:
-        return found
-    words = N_("has two files: {one} counts, {other} does not")
-    name = label(first.path, root)
-    flags = [tr(words, one=name, other=label(one.path, root)) for one in own if one is not first]
-    if first.stem != title:
-        flags.append(tr("its file is named {file}, not {named}", file=first.name, named=title + first.suffix))
-    flags += [tr("the archive {name} was not opened", name=name) for name in packed]
-    return replace(found, flags=(*owner.flags, *flags), needs_a_person=False)
+    first = case.first.path if case.first else next(iter(names))
+    why = refused.get(first) or next(filter(None, (rule(case) for rule in RULES)), "")
+    rivals = named_apart((file.path, _root_of(file.path, root)) for file in seen if file.path not in refused)
+    beside = next((file.path for file in case.own if file.suffix == ".ipynb"), None)
+    found = replace(needs_review(owner, first, root, why), rivals=rivals, beside=beside)
+    return found if why else replace(found, flags=(*owner.flags, *_flags(case)), needs_a_person=False)
 
 
-def asked(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
+def _flags(case: Case) -> list[str]:
+    """What an instructor should know of files beside the one that counts, and of its name."""
+    first = case.first
+    assert first is not None  # else a rule would have asked for a review
+    one = label(first.path, case.root)
+    flags = [tr(TWO_FILES, one=one, other=label(f.path, case.root)) for f in case.own if f is not first]
+    if not first.is_named or not first.name.lower().endswith(first.suffix):
+        right = (first.stem if first.is_named else case.assignment) + first.suffix
+        flags.append(tr(OTHER_NAME, file=first.name, named=right))
+    return flags + [tr(NOT_OPENED, name=name) for name in case.packed]
+
+
+def needs_review(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
     """A submission that needs review."""
     name, root = label(path, root), _root_of(path, root)
     return SubmittedFile(owner.id, path, name, owner.flags, why, True, owner.name, root)
 
 
-def _root_of(path, root):
+def _root_of(path: Path, root: Path) -> Path:
     """The root; for a file elsewhere, such as in a student's .zip, its folder."""
     return root if path.is_relative_to(root) else path.parent
 
@@ -89,119 +160,90 @@ def named_apart(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Pa
     return {name: (path, roots[path]) for path, name in names.items()}
 
 
-def _listed(names):
-    return textwrap.shorten(", ".join(names), SHOWN, placeholder=" ...")
+def _listed(names: Iterable[str]) -> str:
+    return textwrap.shorten(", ".join(names), MAX_CHARACTERS, placeholder=" ...")
 
 
-@dataclass(frozen=True)
-class _File:
-    """A file.  name: the student's own.  own: what the student wrote in it.  why: it cannot be read, or "".
-
-    marks: how many cells or functions of this assignment it has; of_other: of the other assignment of which
-    it has most.  lacks: as `Released.lacks_functions`.
-    """
-
-    path: Path
-    name: str
-    stem: str
-    suffix: str
-    own: frozenset[str] = frozenset()
-    marks: int = 0
-    of_other: int = 0
-    lacks: bool = False
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class _Case:
-    """A student's files, as the rules see them.
-
-    first: the file that counts if no rule applies.  seen: the programs; own: those of this assignment;
-    written: those with answers.  packed: names of archives that were not opened.
-    """
-
-    title: str
-    assignment: str
-    root: Path
-    first: _File
-    files: Sequence[_File]
-    seen: Sequence[_File]
-    own: Sequence[_File]
-    written: Sequence[_File]
-    packed: Sequence[str]
-
-
-def _look(file, search, is_alone):
+def _parsed(candidate: Candidate, search: Search, is_alone: bool) -> Candidate:
     """The file with its contents.  is_alone: it has the right name and no rival, so it need not be parsed."""
-    if file.path in search.unpacked.refused:
-        return replace(file, why=search.unpacked.refused[file.path])
+    if candidate.path in search.unpacked.refused:
+        return replace(candidate, why=search.unpacked.refused[candidate.path])
     wanted = released.of(search.assignment)
     try:
-        text = text_of(file.path)
+        text = text_of(candidate.path)
         if is_alone and any(f"def {function}(" in text for function in wanted.functions):
-            return replace(file, marks=1)
-        pieces = released.pieces(text, suffix_of(text, file.suffix))
+            return replace(candidate, marks=1)
+        pieces = released.pieces(text, suffix_of(text, candidate.suffix))
         of_other = max((released.of(name).marks(pieces) for name in search.others), default=0)
         own, lacks = wanted.written(pieces), wanted.lacks_functions(pieces)
-        return replace(file, own=own, marks=wanted.marks(pieces), of_other=of_other, lacks=lacks)
+        return replace(candidate, own=own, marks=wanted.marks(pieces), of_other=of_other, lacks=lacks)
     except Unreadable as error:
-        return replace(file, why=tr(error) if error.needs_a_person else "")
+        return replace(candidate, why=tr(error) if error.needs_a_person else "")
     except NotANotebook as error:
-        return replace(file, why=tr(error))
+        return replace(candidate, why=tr(error))
 
 
-def _holds_nothing(case):
+def _holds_nothing(case: Case) -> str:
     """No notebook or program, or none with a cell or function of the assignment."""
-    names = _listed(file.name for file in case.seen or case.files)
+    if case.own:
+        return ""
     if case.seen:
         words = N_("No cell or function of {assignment} in {names}. Submit the right file.")
-        return "" if case.own else tr(words, names=names, assignment=case.assignment)
-    want = tr(" or ").join((f"{case.title}.ipynb", f"{case.title}.py"))
-    return tr("Expected {want}, got {names}. Submit the right file.", want=want, names=names)
+        names = _listed(candidate.name for candidate in case.seen)
+        return tr(words, names=names, assignment=case.assignment)
+    want = tr(" or ").join((f"{case.assignment}.ipynb", f"{case.assignment}.py"))
+    return tr("Expected {want}, got {names}. Submit the right file.", want=want, names=_listed(case.names))
 
 
-def _cannot_be_read(case):
+def _cannot_be_read(case: Case) -> str:
     """A file cannot be read.  It does not matter if only the file that counts has the right name."""
-    broken = [one for one in case.own if one.why]
-    named = [one for one in (case.first, *broken) if one.stem == case.title]
-    if len(case.own) < 2 or not broken or (case.written and named == [case.first]):
+    broken = [candidate for candidate in case.own if candidate.why]
+    others = [candidate for candidate in broken if candidate is not case.first]
+    first_counts = bool(case.written) and case.written[0].is_named
+    if len(case.own) < 2 or not broken or (first_counts and not any(other.is_named for other in others)):
         return ""
-    said = " ".join(f"{one.name}: {one.why}" for one in broken)
+    said = " ".join(f"{candidate.name}: {candidate.why}" for candidate in broken)
     return tr("Not all of the files can be read. {said}", said=said)
 
 
-def _are_of_several(case):
+def _are_of_several(case: Case) -> str:
     """Files with different names, none of them the right one, may belong to different students."""
-    alike = (without_copy(case.first.stem), case.title)
-    unlike = [one.name for one in case.own if without_copy(one.stem) not in alike] + case.packed
-    if case.first.stem == case.title or not unlike:
+    first = case.first
+    if first is None or first.is_named:
         return ""
+    alike = (filenames.without_copy(first.stem), case.assignment)
+    unlike = [file.name for file in case.own if filenames.without_copy(file.stem) not in alike]
     words = N_("No file is named {name}, but these may be it: {files}. Rename the right one.")
-    return tr(words, name=case.title, files=_listed([case.first.name, *unlike]))
+    files = _listed([first.name, *unlike, *case.packed])
+    return tr(words, name=case.assignment, files=files) if unlike or case.packed else ""
 
 
-def _were_both_written_in(case):
-    """Two files have answers.  Of a notebook and a program of the same name, the notebook counts."""
-    one = case.first
-    rivals = [
-        other
-        for other in case.written[1:]
-        if other.own != one.own and not (one.stem == other.stem and one.suffix != other.suffix)
-    ]
-    said = tr(" and ").join(label(file.path, case.root) for file in (one, *rivals[:2]))
+def _were_both_written_in(case: Case) -> str:
+    """Two files have answers.  Of a student's notebook and program of the same name, the notebook counts.
+
+    Where files are named after students, anybody may have added the second.
+    """
+    if not case.written:
+        return ""
+    first, rivals = case.written[0], []
+    for other in case.written[1:]:
+        is_pair = first.stem == other.stem and first.suffix != other.suffix and first.path not in case.loose
+        if other.own != first.own and not is_pair:
+            rivals.append(other)
+    said = tr(" and ").join(label(file.path, case.root) for file in (first, *rivals[:2]))
     return tr("{said} both have answers. Keep the one that counts.", said=said) if rivals else ""
 
 
-def _has_no_function(case):
+def _has_no_function(case: Case) -> str:
     """It has code, but no function of this assignment."""
-    counting = [case.first] if case.written else case.own  # an untouched notebook beside it is no answer
+    counting = case.written[:1] or case.own  # an untouched notebook beside it is no answer
     names = ", ".join(released.of(case.assignment).functions)
     words = N_("{file} does not define {names}. Correct the file, then submit it again.")
-    return next((tr(words, file=one.name, names=names) for one in counting if one.lacks), "")
+    return next((tr(words, file=file.name, names=names) for file in counting if file.lacks), "")
 
 
 # Each returns the reason for a review, or "".
-RULES: tuple[Callable[[_Case], str], ...] = (
+RULES: tuple[Callable[[Case], str], ...] = (
     _holds_nothing,
     _cannot_be_read,
     _are_of_several,

@@ -1,117 +1,45 @@
-"""What lies below a folder of a class, how names there are meant, and the only layout that explains all.
+"""Whose is what in the folder of a class: a function for each layout, and the only one that explains all.
 
 The whole class decides, by names that an instructor or a platform gave, never by the contents of one
-student's folder.  If that is not enough, an error asks the instructor.  Reads no file of a student's.
+student's folder.  If that is not enough, an error asks the instructor.  What a layout does not explain needs
+review.  Reads no file of a student's.
 """
 
 from __future__ import annotations
 
 import enum
-import os
-import re
+import functools
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path, PurePath
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from autograder import courses
-from autograder.intake.archives import Unpacked
-from autograder.intake.places import Kind, WrongPath, children_of, is_odd, is_system, kind, why_unreadable
+from autograder.intake import filenames
+from autograder.intake.places import Kind, WrongPath, a_link, is_odd, kind, why_unreadable
+from autograder.intake.search import Search
 from autograder.languages import N_, tr
 from autograder.platforms import READ, gradescope
 from autograder.platforms.moodle import FEEDBACK
 from autograder.platforms.platform import Entry, Owner
 
-SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
-PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
-DEEPEST = 6  # levels below a student's folder in which to look for the file
-OURS = ("feedback", "unpacked")  # folders in our results that may look like a student's
-COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
 SUBMITTED = "submitted"  # nbgrader's folder of students
-# Folders beside it that are not students'; the last two are this kit's own names.
-STEPS = ("downloaded", "source", "release", "autograded", "feedback", "solutions", "assignments")
 CONFIG = "nbgrader_config.py"  # marks a folder as an nbgrader course
+# What else a course has in its root; the last two are this kit's own names.
+COURSE = (
+    *(SUBMITTED, CONFIG),
+    *("downloaded", "source", "release", "autograded", "feedback", "solutions", "assignments"),
+)
 AMBIGUOUS = N_(
     "The names in {path} fit more than one platform, so files could go to the wrong students. "
     "Choose one: {ways}."
 )
 DEEP = N_(
     "No folder in {path} holds a file of the assignment itself. If {name}/ is one student, "
-    "add --from folders. If it holds several students, name each such folder: {path}/*."
+    "add --from folders. If it holds several students, name each such folder (of a zip, unpack it first)."
 )
-
-
-@dataclass(frozen=True)
-class Search:
-    """What is looked for, and questions about what is below a folder.
-
-    unpacked: the contents of each .zip.  out: where results go; nothing there is a submission.
-    passed_over: collects names that may be submissions but are not taken for one.
-    """
-
-    assignment: str
-    unpacked: Unpacked = field(default_factory=Unpacked)
-    out: Path | None = None
-    passed_over: list[str] = field(default_factory=list)
-
-    @cached_property
-    def others(self) -> frozenset[str]:
-        """All other assignments, whose files are not taken for this one's."""
-        return frozenset(courses.names()) - {self.assignment}
-
-    def children(self, folder: Path) -> list[Path]:
-        """The paths in a folder, without system files and our results."""
-        return [p for p in children_of(folder) if not is_system(p.name) and not self._is_out(p)]
-
-    def _is_out(self, path: Path) -> bool:
-        """Whether it is the results folder, one of our folders in it, or contains nothing else."""
-        if self.out is None or kind(path) is not Kind.FOLDER:
-            return False
-        here = path.resolve()
-        if here == self.out or (here.parent == self.out and path.name in OURS):
-            return True
-        return here in self.out.parents and not self.own(path)
-
-    def below(self, folder: Path, depth: int = 0) -> Iterator[Path]:
-        """All files in a student's folder, except in folders of other assignments."""
-        for path in self.children(folder):
-            # a folder with the file's name is reported when it is opened
-            if kind(path) is Kind.FOLDER and not self.is_named(path):
-                if depth < DEEPEST and path.name not in self.others and not path.name.startswith("."):
-                    yield from self.below(path, depth + 1)
-            elif not is_odd(path):
-                yield from self.inside(path, depth)
-
-    def inside(self, path: Path, depth: int = 0) -> list[Path]:
-        """The file; for an archive, the files in it, if there are any."""
-        folder = self.unpacked.inside.get(path)
-        return list(self.below(folder, depth + 1) if folder and depth < DEEPEST else ()) or [path]
-
-    def is_named(self, path: Path) -> bool:
-        """Whether it has the assignment's name, as a notebook or a program."""
-        return path.stem == self.assignment and path.suffix.lower() in SUFFIXES
-
-    def direct(self, folder: Path) -> list[Path]:
-        """The programs and archives directly in a folder, or in an assignment's folder in it."""
-        places = [folder, *(folder / name for name in (self.assignment, *self.others))]
-        there = [path for place in places if kind(place) is Kind.FOLDER for path in self.children(place)]
-        there = [path for path in there if path.suffix.lower() in SUFFIXES or path in self.unpacked.inside]
-        return [p for p in there if not is_odd(p) and kind(p) not in (Kind.FOLDER, Kind.UNSEEN)]
-
-    def is_students(self, folder: Path) -> bool:
-        """Whether it is a folder with the assignment's file."""
-        return any(map(self.is_named, self.direct(folder)))
-
-    def own(self, folder: Path) -> list[Path]:
-        """The paths in a folder that may be a submission, or hold one of any assignment."""
-        return [path for path in self.children(folder) if not is_odd(path) and self._counts(path)]
-
-    def _counts(self, path):
-        if kind(path) is not Kind.FOLDER:
-            return path.suffix.lower() in (*SUFFIXES, *PACKED)
-        own = self.direct(path) or (file for file in self.below(path) if file.suffix.lower() in SUFFIXES)
-        return any(own) or bool(why_unreadable(path))
+SEVERAL_OWNERS = N_("The name {name} can belong to {ids}. Ask whose file it is.")
+NOT_THERE = N_("{metadata} lists {name}, which is not there. Export the submissions again.")
 
 
 class Layout(enum.StrEnum):
@@ -125,100 +53,182 @@ class Layout(enum.StrEnum):
     FILES = "files"
 
 
-def as_taken(id: str) -> str:
+@dataclass(frozen=True)
+class Claim:
+    """A file or a folder that is a student's by its name.
+
+    file: the student's own name of a file; "" for a folder.  number: a higher one is newer.  is_loose: the
+    file has its student's name in place of the assignment's.  why: why nobody knows whose it is, or "".
+    """
+
+    owner: Owner
+    path: Path
+    file: str = ""
+    number: int = 0
+    is_loose: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a layout makes of a folder.  root: people see names relative to it.
+
+    unexplained: what may be a submission, but is nobody's by this layout.  skipped: what nobody submits.
+    """
+
+    root: Path
+    found: tuple[Claim, ...]
+    unexplained: tuple[Path, ...] = ()
+    skipped: tuple[Path, ...] = ()
+
+
+def confusable_key(id: str) -> str:
     """A form that is equal for two ids that a system or a person could confuse."""
     # what folds may need composing, and the reverse
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", id).casefold()).casefold()
 
 
-def called(name: str) -> Owner:
+def named_after(name: str) -> Owner:
     """The owner of a file or folder that is named after a student; composes letters that macOS splits."""
     return Owner(unicodedata.normalize("NFC", name))
 
 
-def stem(name: str) -> str:
-    """A file's name without its ending, and without what a platform added to it."""
-    files = [one.file for read in READ.values() for one in read(name, False)]
-    return PurePath(files[0] if len(files) == 1 and files[0] else name).stem
+def claims(
+    search: Search, layout: Layout, folder: Path, paths: Sequence[Path] | None = None, is_said: bool = True
+) -> Claims:
+    """Whose each path in a folder is.  paths: by default, all.  is_said: a person chose the layout."""
+    paths = search.children(folder) if paths is None else paths
+    if layout is Layout.NBGRADER:
+        inner = folder / SUBMITTED if (folder / SUBMITTED).is_dir() else folder  # a course may have a link
+        of_students = claims(search, Layout.FOLDERS, inner)
+        beside = [path for path in paths if inner != folder and path.name not in COURSE]
+        return Claims(inner, of_students.found, tuple(filter(search.may_hold_work, beside)))
+    found = tuple(CLAIMS[layout](search, folder, paths, is_said))
+    taken = {claim.path for claim in found}
+    unexplained, skipped = [], []
+    for path in (path for path in paths if path not in taken):
+        if not is_odd(path) and not FEEDBACK.fullmatch(path.name) and search.may_hold_work(path):
+            unexplained.append(path)
+        elif kind(path) is Kind.FOLDER or filenames.is_program(path.name):
+            skipped.append(path)
+    return Claims(folder, found, tuple(unexplained), tuple(skipped))
 
 
-def without_copy(stem: str) -> str:
-    """A file's name without the suffix that a browser, a system or an editor gives to a copy."""
-    return COPY.sub("", stem)
-
-
-def entries(platform: str, folder: Path, paths: Iterable[Path]) -> dict[Path, list[Entry]]:
-    """Path -> all readings of its name on a platform; also of names that Gradescope's metadata lists."""
-    owners = gradescope.owners(folder) if platform == Layout.GRADESCOPE else {}
-    found = {folder / name: [Entry(of)] for name, of in owners.items() if gradescope.FOLDER.fullmatch(name)}
+def _of_platform(
+    read: Callable[[str, bool], list[Entry]], search: Search, folder: Path, paths: Sequence[Path], _: bool
+) -> Iterator[Claim]:
     for path in paths:
-        what, of = kind(path), owners.get(path.name)
-        is_folder = what is Kind.FOLDER
-        read = [Entry(of, "" if is_folder else path.name)] if of else READ[platform](path.name, is_folder)
-        # a link may be read as a file or as a folder
-        found[path] = read or (READ[platform](path.name, True) if what is Kind.LINK else [])
-    return found
+        what = kind(path)
+        entries = read(path.name, what is Kind.FOLDER)
+        if not entries and what is Kind.LINK:  # it may be a file or a folder
+            entries = read(path.name, True)
+        owners = [owner for entry in entries for owner in entry.owners]
+        if len(entries) > 1:
+            ids = tr(" or ").join(dict.fromkeys(owner.id for owner in owners))
+            why = tr(SEVERAL_OWNERS, name=path.name, ids=ids)
+            yield Claim(named_after(path.stem), path, path.name, why=why)
+        else:
+            yield from (Claim(owner, path, entries[0].file, entries[0].number) for owner in owners)
 
 
-def inmost(search: Search, folder: Path, said: Layout | None) -> Path:
-    """The class's own folder, inside folders around it whose names are not students'."""
-    while True:
-        own = search.own(folder)
-        inner = next((path for path in own if _is_around(search, folder, path, own, said)), None)
-        if inner is None:
-            return folder
-        folder = inner
+def _of_gradescope(search: Search, folder: Path, paths: Sequence[Path], is_said: bool) -> Iterator[Claim]:
+    """Only folders have Gradescope's names: by a loose file of a student, nobody's work changes hands."""
+    named = [path for path in paths if is_said or gradescope.read(path.name, True)]
+    listed = gradescope.owners(folder, len(paths)) if named else {}
+    for path in named:
+        is_file = kind(path) is Kind.FILE
+        owners = listed.get(path.name) or tuple(
+            owner for entry in gradescope.read(path.name, not is_file) for owner in entry.owners
+        )
+        yield from (Claim(owner, path, path.name if is_file else "") for owner in owners)
+    for name, owners in listed.items():
+        if gradescope.read(name, True) and kind(folder / name) is Kind.NOTHING:
+            why = tr(NOT_THERE, metadata=gradescope.METADATA, name=name)
+            yield from (Claim(owner, folder / name, why=why) for owner in owners)
 
 
-def _is_around(search, folder, path, own, said):
-    """Whether a folder is not a student's but contains the class, judged by its name alone."""
-    if kind(path) is not Kind.FOLDER or search.is_students(path) or why_unreadable(path):
-        return False
-    if path.name == search.assignment:  # and those beside are of other assignments
-        return all(p.name in search.others for p in own if p != path)
-    outer = os.path.basename(os.path.abspath(folder))
-    if path.name in (outer, without_copy(outer)) or gradescope.EXPORT.fullmatch(path.name):
-        return len(own) == 1
-    if said in READ:
-        return len(own) == 1 and not entries(said, folder, own)[path]
-    return len(own) == 1 and said is Layout.NBGRADER and path.name != SUBMITTED
+def _by_student(
+    takes_folders: bool, search: Search, folder: Path, paths: Sequence[Path], _: bool
+) -> Iterator[Claim]:
+    """Each file, and perhaps each folder, is named after its student."""
+    stems: dict[Path, str] = {}
+    for path in paths:
+        is_submittable = filenames.can_be_submission(path.name) or path in search.unpacked.refused
+        if is_odd(path) and path not in search.unpacked.paths:  # a file that was named counts
+            continue
+        if kind(path) is Kind.FOLDER:
+            stems |= {path: path.name} if takes_folders else {}
+        elif is_submittable or kind(path) is Kind.LINK:
+            stems[path] = filenames.split(path.name)[0] if is_submittable else path.name
+    for path, stem in stems.items():
+        original = filenames.without_copy(stem)
+        owner = named_after(original if original in stems.values() else stem)
+        if kind(path) is Kind.FOLDER:
+            yield Claim(owner, path)
+        else:
+            why = a_link(path.name) if kind(path) is Kind.LINK else ""
+            yield Claim(owner, path, path.name, is_loose=True, why=why)
+
+
+CLAIMS: dict[Layout, Callable[[Search, Path, Sequence[Path], bool], Iterator[Claim]]] = {
+    Layout.MOODLE: functools.partial(_of_platform, READ["moodle"]),
+    Layout.CANVAS: functools.partial(_of_platform, READ["canvas"]),
+    Layout.GRADESCOPE: _of_gradescope,
+    Layout.FOLDERS: functools.partial(_by_student, True),
+    Layout.FILES: functools.partial(_by_student, False),
+}
 
 
 def recognized(search: Search, folder: Path) -> Layout:
-    """The only layout that explains all files.  Raises WrongPath if several do."""
+    """The only layout that explains all in a folder.  Raises WrongPath if several may be meant."""
     own = search.own(folder)
-    if _is_course(search, folder, own):
-        return Layout.NBGRADER
     folders = [path for path in own if kind(path) is Kind.FOLDER]
     plain, possible = Layout.FOLDERS if folders else Layout.FILES, []
-    for layout in map(Layout, READ):
-        named = _named_by(layout, search, folder)
-        rest = [path for path in own if path not in named and not FEEDBACK.fullmatch(path.name)]
-        if named and not rest:
+    platforms = [Layout(name) for name in READ]
+    for layout in [Layout.NBGRADER, *platforms] if _may_be_course(search, folder) else platforms:
+        result = claims(search, layout, folder, is_said=False)
+        if result.found and not result.unexplained:
             return layout
-        if named and len(named) >= len(rest):
+        if result.found and 2 * len(result.unexplained) <= len(own):
             possible.append(layout)
-        elif own and own == folders[:1] and _named_by(layout, search, own[0]):
-            possible.append(layout)  # a download that was unpacked into a folder
     if possible:
         ways = tr(" or ").join(f"--from {way}" for way in (*possible, plain))
-        raise WrongPath(AMBIGUOUS, path=folder, ways=ways)
-    has_loose = any(path.suffix.lower() in SUFFIXES for path in {*own}.difference(folders))
-    # no student can put a program into a section
-    if folders and not has_loose and not any(map(search.direct, folders)):
-        raise WrongPath(DEEP, path=folder, name=folders[0].name)
+        raise WrongPath(AMBIGUOUS, path=search.unpacked.shown(folder), ways=ways)
+    if folders == own and not any(map(search.direct, folders)) and not _repeat_names(search, folders):
+        raise WrongPath(DEEP, path=search.unpacked.shown(folder), name=folders[0].name)
     return plain
 
 
-def _named_by(platform, search, folder):
-    """The paths in a folder with a name that this platform gives."""
-    return {path for path, found in entries(platform, folder, search.children(folder)).items() if found}
-
-
-def _is_course(search, folder, own):
-    """Whether the students are in submitted/: nbgrader's settings are here, or nothing else is."""
+def _may_be_course(search: Search, folder: Path) -> bool:
+    """Whether students may be in submitted/; without nbgrader's settings, a student may have that name."""
     inner = folder / SUBMITTED
-    if kind(folder / CONFIG) is Kind.FILE:
-        return os.path.isdir(inner)  # a course's own link is followed
-    beside = [path for path in own if path.name not in (SUBMITTED, *STEPS)]
-    return kind(inner) is Kind.FOLDER and not beside and not search.is_students(inner)
+    return inner.is_dir() and (kind(folder / CONFIG) is Kind.FILE or not search.is_students(inner))
+
+
+def _repeat_names(search: Search, folders: Sequence[Path]) -> bool:
+    """Whether most folders hold a folder of the same name, which so is not a student's."""
+    count = Counter(path.name for folder in folders for path in search.own(folder))
+    return not folders or max(count.values(), default=len(folders)) * 2 > len(folders)
+
+
+def inmost(search: Search, folder: Path, said: Layout | None) -> Path:
+    """The class's own folder, inside all folders around it, each of which is the only one there."""
+    while True:
+        own = search.own(folder)
+        if any(path.name == search.assignment for path in own):
+            own = [path for path in own if path.name not in search.others]
+        if len(own) != 1 or not _is_around(search, own[0], said):
+            return folder
+        (folder,) = own
+
+
+def _is_around(search: Search, folder: Path, said: Layout | None) -> bool:
+    """Whether the only folder of a class is not a student's."""
+    if kind(folder) is not Kind.FOLDER or search.is_students(folder) or why_unreadable(folder):
+        return False
+    if said is Layout.NBGRADER or folder.name == SUBMITTED:
+        return folder.name != SUBMITTED
+    if any(read(folder.name, True) for name, read in READ.items() if said in (None, name)):
+        return False
+    own = search.own(folder)
+    return folder.name == search.assignment or len(own) > 1 or any(kind(p) is Kind.FOLDER for p in own)

@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 
 from autograder.errors import KitError, NotANotebook
+from autograder.intake import filenames
 from autograder.intake.places import CANNOT_BE_READ, a_link, link_below
 from autograder.languages import N_, tr
 from autograder.reading.notebooks import cells_of
@@ -93,7 +94,7 @@ class SubmittedFile:
 
     def open(self) -> Submission:
         """Its text, or why there is none."""
-        problem, ask, suffix = self.problem, self.needs_a_person, self.path.suffix.lower()
+        problem, ask, suffix = self.problem, self.needs_a_person, filenames.split(self.path.name)[1]
         text, beside = "", ""
         link = "" if problem or self.root is None else link_below(self.root, self.path.parent)
         if link:
@@ -123,7 +124,7 @@ def suffix_of(text: str, suffix: str) -> str:
     return suffix
 
 
-def _read(path):
+def _read(path: Path) -> tuple[str, str, bool]:
     """The text, or why there is none, and whether that needs review."""
     try:
         return text_of(path), "", False

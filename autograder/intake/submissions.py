@@ -13,38 +13,46 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from autograder.intake import layouts
+from autograder.intake import filenames, layouts
 from autograder.intake.archives import Unpacked
-from autograder.intake.choice import asked, choose, label, named_apart
-from autograder.intake.layouts import PACKED, STEPS, SUBMITTED, SUFFIXES, Layout, Search, called, without_copy
+from autograder.intake.choice import choose, label, named_apart, needs_review
+from autograder.intake.layouts import COURSE, SUBMITTED, Claim, Layout, confusable_key, named_after
 from autograder.intake.places import (
     Kind,
     NothingFound,
     WrongPath,
     a_link,
-    is_odd,
     is_system,
     kind,
     walk,
     why_unreadable,
 )
+from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms import READ
-from autograder.platforms.gradescope import METADATA
+from autograder.platforms.platform import Owner
 
-MOST = 2000  # files of one student that are looked through
+MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
 OTHERS = N_("Only files of another assignment were submitted. Submit the right one.")
 ALIKE = N_("The id {id} differs from {others} only in upper and lower case or accents. Ask who each one is.")
+UNEXPLAINED = N_("{name} does not fit the layout of the others ({layout}). Ask whose it is.")
+NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
+BOTH = N_("{one} and {other} both belong to {id}. Keep the one that counts.")
 
 
 @dataclass(frozen=True)
 class Collection:
-    """What was found.  passed_over: names that may be submissions but are not taken for one."""
+    """What was found.
+
+    passed_over: names that may be submissions but are not taken for one.  layout: of the last folder, so
+    that later looks at a folder can keep it.
+    """
 
     files: tuple[SubmittedFile, ...]
     passed_over: tuple[str, ...] = ()
+    layout: Layout | None = None
 
 
 def collect(
@@ -55,17 +63,19 @@ def collect(
     out: where results go; nothing there is a submission.  layout: as the instructor said, or None to
     recognize it.  Raises NothingFound, and WrongPath.
     """
-    search, paths = Search(assignment, unpacked, out.resolve() if out is not None else None), unpacked.paths
-    found = _one_each(_named(paths, layout, search))
+    search = Search(assignment, unpacked, out.resolve() if out is not None else None)
+    used: list[Layout] = []
+    found = _one_each(_submissions(unpacked.paths, layout, search, used))
     if not found:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
-        words = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
-        raise NothingFound(words, assignment=assignment, paths=paths[0], names=names)
+        sentence = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
+        shown = unpacked.shown(unpacked.paths[0])
+        raise NothingFound(sentence, assignment=assignment, paths=shown, names=names)
     alike: dict[str, list[str]] = {}
-    for one in found:
-        alike.setdefault(layouts.as_taken(one.id), []).append(one.id)
-    files = (checked_against(one, alike[layouts.as_taken(one.id)]) for one in found)
-    return Collection(tuple(files), tuple(dict.fromkeys(search.passed_over)))
+    for file in found:
+        alike.setdefault(confusable_key(file.id), []).append(file.id)
+    files = tuple(checked_against(file, alike[confusable_key(file.id)]) for file in found)
+    return Collection(files, tuple(dict.fromkeys(search.passed_over)), used[-1] if used else None)
 
 
 def checked_against(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
@@ -92,182 +102,154 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
 
     In a course, only those in submitted/ count.
     """
-    found = {layouts.stem(path.name) for path in paths}
+    found = {filenames.own_stem(path.name) for path in paths}
     for path in paths:
-        left_out = STEPS if kind(path / SUBMITTED) is Kind.FOLDER else ()
+        left_out = set(COURSE) - {SUBMITTED} if kind(path / SUBMITTED) is Kind.FOLDER else ()
         for place, folders, files in walk(path):
             here = left_out if place == path else ()
             folders[:] = [n for n in folders if not is_system(n) and not n.startswith(".") and n not in here]
-            found |= {*folders, *(layouts.stem(n) for n in files if n.lower().endswith(SUFFIXES))}
+            found |= {*folders, *(filenames.own_stem(n) for n in files if filenames.is_program(n))}
     return [name for name in names if name in found]
 
 
-def _named(paths, layout, search) -> Iterator[SubmittedFile | None]:
-    """All submissions below the paths; several may have the same id."""
+def _submissions(
+    paths: Sequence[Path], layout: Layout | None, search: Search, used: list[Layout]
+) -> Iterator[SubmittedFile | None]:
+    """All submissions below the paths; several may have the same id.  used: gets the layouts."""
     several = len(paths) > 1  # as a shell expands `*`, with students' links too
     folders = [path for path in paths if path.is_dir() and not (several and path.is_symlink())]
     files = [path for path in paths if path not in folders]
-    for path in files:
-        if path.suffix.lower() not in SUFFIXES and not path.is_symlink():
-            raise WrongPath(
-                "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.",
-                path=path.name,
-            )
-    ways = (Layout.MOODLE, Layout.CANVAS)
-    way = next((way for way in ways if all(layouts.entries(way, Path(), files).values())), None)
-    folders_of_files: dict[Path, list[Path]] = {}  # of two students, each may have an ana.py
-    for path in files:
-        folders_of_files.setdefault(path.parent, []).append(path)
-    for root, here in folders_of_files.items():
-        yield from _of_platform(search, root, way, here) if way else _in_files(search, root, here)
+    yield from _of_files(files, search)
     if several and layout is None and any(map(search.is_students, folders)):
-        yield from _in_folders(search, paths[0].parent, folders)  # if one folder is a student's, all are
+        yield from _of_class(
+            search, Layout.FOLDERS, paths[0].parent, folders
+        )  # if one is a student's, all are
         return
     for folder in folders:
         if why := why_unreadable(Path(os.path.realpath(folder))):
             raise WrongPath(why)
         if layout is None and _is_one_students(search, folder):
-            yield _student(search, folder, called(_name(folder)), [folder])
-        else:
-            yield from _of_class(search, folder, layout)
+            owner = named_after(os.path.basename(os.path.abspath(folder)))  # it may be named `.`
+            yield _of_student(search, folder, owner, [Claim(owner, folder)], Layout.FOLDERS)
+            continue
+        root = layouts.inmost(search, folder, layout)
+        used.append(layout or layouts.recognized(search, root))
+        yield from _of_class(search, used[-1], root, is_said=layout is not None)
 
 
-def _name(folder):
-    """The real name of a folder that was given, perhaps as `.` or `..`."""
-    return os.path.basename(os.path.abspath(folder))
+def _of_files(files: Sequence[Path], search: Search) -> Iterator[SubmittedFile | None]:
+    """The submissions in named files; of two students in different folders, each may have an ana.py."""
+    for path in files:
+        if not filenames.is_program(path.name) and not path.is_symlink():
+            raise WrongPath(
+                "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.",
+                path=path.name,
+            )
+    layout = Layout.FILES
+    for platform in (Layout.MOODLE, Layout.CANVAS):
+        named = {claim.path for claim in layouts.claims(search, platform, Path(), files).found}
+        layout = platform if named and named.issuperset(files) else layout
+    folders: dict[Path, list[Path]] = {}
+    for path in files:
+        folders.setdefault(path.parent, []).append(path)
+    for root, here in folders.items():
+        yield from _of_class(search, layout, root, here)
 
 
-def _is_one_students(search, folder):
+def _is_one_students(search: Search, folder: Path) -> bool:
     """Whether a folder is a student's own; in a class, a student may have the assignment's name."""
     own = search.own(folder)
-    stems = [p.stem for p in own if kind(p) is not Kind.FOLDER and p.suffix.lower() in SUFFIXES]
-    stems = [stem for stem in stems if stem not in search.others]
-    is_named = search.assignment in stems and {search.assignment} == {*map(without_copy, stems)}
+    stems = {filenames.split(p.name)[0] for p in own if kind(p) is not Kind.FOLDER}
+    stems -= search.others
+    is_named = search.assignment in stems and {search.assignment} == {*map(filenames.without_copy, stems)}
     return is_named and not any(map(search.is_students, own))
 
 
-def _of_class(search, folder, layout):
-    """All submissions of a class.  Raises WrongPath."""
-    root = layouts.inmost(search, folder, layout)
-    layout = layout or layouts.recognized(search, root)
-    root = root / SUBMITTED if layout is Layout.NBGRADER else root
-    children = search.children(root)
-    if layout in READ:
-        return _of_platform(search, root, layout, children)
-    return (_in_files if layout is Layout.FILES else _in_folders)(search, root, children)
+def _of_class(
+    search: Search, layout: Layout, folder: Path, paths: Sequence[Path] | None = None, is_said: bool = True
+) -> Iterator[SubmittedFile | None]:
+    """All submissions in a folder, or in these paths there; what the layout does not explain needs review."""
+    claims = layouts.claims(search, layout, folder, paths, is_said)
+    for path in claims.skipped:
+        search.passed_over.append(label(path, claims.root) + "/" * (kind(path) is Kind.FOLDER))
+    for path in claims.unexplained:
+        why = tr(UNEXPLAINED, name=path.name, layout=layout)
+        yield needs_review(named_after(path.stem), path, claims.root, why)
+    by_owner: dict[tuple[str, str], list[Claim]] = {}
+    for claim in claims.found:
+        by_owner.setdefault((claim.owner.id, claim.owner.name), []).append(claim)
+    for of_student in by_owner.values():
+        flags = tuple(dict.fromkeys(flag for claim in of_student for flag in claim.owner.flags))
+        owner = replace(of_student[0].owner, flags=flags)
+        yield _of_student(search, claims.root, owner, of_student, layout)
 
 
-def _of_platform(search, root, platform, paths):
-    """The submissions if a platform named the files."""
-    of_each: dict[tuple[str, str], list[tuple]] = {}
-    for path, entries in layouts.entries(platform, root, paths).items():
-        owners = [owner for entry in entries for owner in entry.owners]
-        if not entries:
-            _pass_over(search, root, path)
-        elif len(entries) > 1:
-            words = N_("The name {name} can belong to {ids}. Ask whose file it is.")
-            ids = tr(" or ").join(dict.fromkeys(owner.id for owner in owners))
-            yield asked(called(path.stem), path, root, tr(words, name=path.name, ids=ids))
-        elif kind(path) is Kind.NOTHING:
-            words = N_("{metadata} lists {name}, which is not there. Export the submissions again.")
-            why = tr(words, metadata=METADATA, name=path.name)
-            yield from (asked(owner, path, root, why) for owner in owners)
-        else:
-            for owner in owners:
-                of_each.setdefault((owner.id, owner.name), []).append((owner, entries[0], path))
-    yield from (_of_entries(search, root, found) for found in of_each.values())
-
-
-def _of_entries(search, root, found):
-    """A student's submission in what a platform named; of a file submitted again, the newest counts."""
-    flags = dict.fromkeys(flag for owner, *_ in found for flag in owner.flags)
-    newest: dict[str | Path, tuple[Path, str]] = {}
-    for _, entry, path in sorted(found, key=lambda one: one[1].number):
-        if entry.number and entry.file in newest:
-            flags[tr("{file} was submitted more than once; the last one counts", file=entry.file)] = None
-        newest[entry.file if entry.number else path] = (path, entry.file)
-    owner = replace(found[0][0], flags=tuple(flags))
-    folders = [path for path, name in newest.values() if not name]
-    return _student(search, root, owner, folders, {path: name for path, name in newest.values() if name})
-
-
-def _in_folders(search, root, paths):
-    """The submissions if each folder or file is named after its student."""
-    students = dict.fromkeys(p for p in paths if kind(p) is Kind.FOLDER and not is_odd(p))
-    yield from _in_files(search, root, [path for path in paths if path not in students])
-    yield from (_student(search, path.parent, called(_name(path)), [path]) for path in students)
-
-
-def _in_files(search, root, paths):
-    """The submissions if each file is named after its student."""
-    loose: dict[str, list[Path]] = {}
-    for path in paths:
-        is_file = path.suffix.lower() in (*SUFFIXES, *PACKED) or path in search.unpacked.refused
-        passes_over = is_odd(path) and path not in search.unpacked.paths  # a file that was named counts
-        if passes_over or kind(path) is Kind.FOLDER or not (is_file or kind(path) is Kind.LINK):
-            _pass_over(search, root, path)
-        elif kind(path) is Kind.LINK:
-            yield asked(called(path.stem if is_file else path.name), path, root, a_link(path.name))
-        else:
-            loose.setdefault(path.stem, []).append(path)
-    for stem in [stem for stem in loose if without_copy(stem) != stem and without_copy(stem) in loose]:
-        loose[without_copy(stem)] += loose.pop(stem)
-    for stem, files in loose.items():
-        inner = {one: one.name for file in files for one in search.inside(file)}
-        found = choose(called(stem), inner, search, files[0].parent, stem if [*inner] == files else "")
-        yield found or asked(called(stem), files[0], root, tr(OTHERS))
-
-
-def _pass_over(search, root, path):
-    """Record a path that is taken for nobody's, but may be a submission after all."""
-    if kind(path) is Kind.FOLDER or path.suffix.lower() in SUFFIXES:
-        search.passed_over.append(label(path, root) + "/" * (kind(path) is Kind.FOLDER))
-
-
-def _student(search, root, owner, folders, names=None):
-    """The submission in a student's folders and files, if any.
-
-    names: the student's own name of each file, if a platform says whose it is.
-    """
-    name, place = search.assignment, [*folders, *(names or ())][0]
-    links = [folder for folder in folders if kind(folder) is Kind.LINK]
-    if links:
-        return asked(owner, links[0], root, a_link(label(links[0], root)))
-    below = [file for folder in folders for file in islice(search.below(folder), MOST + 1)]
-    files = {one: (names or {}).get(one, one.name) for path in names or () for one in search.inside(path)}
-    files |= {path: path.name for path in below}
-    places = [place for folder in folders for place in (folder / name, folder)]
-    why = next(filter(None, (why_unreadable(p) for p in places if kind(p) is Kind.FOLDER)), "")
-    if why or len(below) > MOST:
-        return asked(owner, place, root, why or tr(TOO_MANY, most=MOST))
-    named = {path.parent for path in below if search.is_named(path)}
-    if len(named) == 1:  # what lies elsewhere is no rival
-        files = {path: name for path, name in files.items() if path.parent in named}
-    chosen = choose(owner, files, search, root)
-    if chosen is not None:
+def _of_student(
+    search: Search, root: Path, owner: Owner, claims: Sequence[Claim], layout: Layout
+) -> SubmittedFile | None:
+    """The submission in a student's files and folders; None if all belong to other assignments."""
+    for claim in claims:
+        is_link = not claim.file and kind(claim.path) is Kind.LINK
+        if why := a_link(label(claim.path, root)) if is_link else claim.why:
+            return needs_review(owner, claim.path, root, why)
+    claims, flags = _newest(claims)
+    owner = replace(owner, flags=(*owner.flags, *flags))
+    files: dict[Path, str] = {}
+    loose: set[Path] = set()
+    for claim in claims:
+        if claim.file:
+            inside = search.inside(claim.path)
+            files |= {path: claim.file if path == claim.path else path.name for path in inside}
+            loose |= {claim.path} if claim.is_loose else set()
+    folders = [claim.path for claim in claims if not claim.file]
+    for folder in folders:
+        below = list(islice(search.below(folder), MAX_FILES + 1))
+        places = [place for place in (folder / search.assignment, folder) if kind(place) is Kind.FOLDER]
+        why = next(filter(None, map(why_unreadable, places)), "")
+        if why or len(below) > MAX_FILES:
+            return needs_review(owner, claims[0].path, root, why or tr(TOO_MANY, most=MAX_FILES))
+        named = {path.parent for path in below if search.is_named(path)}
+        if len(named) == 1:  # what lies elsewhere is no rival
+            below = [path for path in below if path.parent in named]
+        files |= {path: path.name for path in below}
+    if chosen := choose(owner, files, search, root, loose):
         return chosen
-    others = [f / n for f in folders for n in search.others if kind(f / n) is not Kind.NOTHING]
-    if (files or others) and not any(kind(f / name) is Kind.FOLDER for f in folders):
-        return asked(owner, place, root, tr(OTHERS)) if names is not None else None
-    words = tr("No file {name}.ipynb or {name}.py in {folder}/.", name=name, folder=place.name)
-    return replace(asked(owner, place, root, words), needs_a_person=False)
+    place = claims[0].path
+    others = [folder / name for folder in folders for name in search.others]
+    is_of_other = bool(files) or any(kind(path) is not Kind.NOTHING for path in others)
+    if is_of_other and not any(kind(folder / search.assignment) is Kind.FOLDER for folder in folders):
+        may_hold_several = layout not in READ and len(folders) == len(claims)
+        return None if may_hold_several else needs_review(owner, place, root, tr(OTHERS))
+    why = tr(NO_FILE_OF, name=search.assignment, folder=place.name)
+    return replace(needs_review(owner, place, root, why), needs_a_person=False)
+
+
+def _newest(claims: Sequence[Claim]) -> tuple[list[Claim], list[str]]:
+    """The claims without older versions of a file that was submitted again, and a flag for each such file."""
+    newest: dict[str | Path, Claim] = {}
+    flags: dict[str, None] = {}
+    for claim in sorted(claims, key=lambda claim: claim.number):
+        name = claim.file if claim.number else claim.path
+        if name in newest:
+            flags[tr("{file} was submitted more than once; the last one counts", file=name)] = None
+        newest[name] = claim
+    return [*newest.values()], [*flags]
 
 
 def _one_each(found: Iterable[SubmittedFile | None]) -> list[SubmittedFile]:
     """One submission for each id, sorted.  Two of an id need review."""
-    kept: dict[str, SubmittedFile] = {}
-    for one in sorted(filter(None, found), key=_is_nothing):
-        known = kept.setdefault(one.id, one)
-        if known.path != one.path and not _is_nothing(one):
-            both = [(known.path, known.root), (one.path, one.root)]
-            rivals = named_apart([*known.rivals.values(), *one.rivals.values(), *both])
+    by_id: dict[str, SubmittedFile] = {}
+    for file in sorted(filter(None, found), key=_is_nothing):
+        known = by_id.setdefault(file.id, file)
+        if known.path != file.path and not _is_nothing(file):
+            both = [(known.path, known.root), (file.path, file.root)]
+            rivals = named_apart([*known.rivals.values(), *file.rivals.values(), *both])
             names = {path: name for name, (path, _) in rivals.items()}
-            words = N_("{one} and {other} both belong to {id}. Keep the one that counts.")
-            why = tr(words, one=names[known.path], other=names[one.path], id=one.id)
-            kept[one.id] = replace(known, problem=why, needs_a_person=True, rivals=rivals)
-    return [kept[id] for id in sorted(kept)]
+            why = tr(BOTH, one=names[known.path], other=names[file.path], id=file.id)
+            by_id[file.id] = replace(known, problem=why, needs_a_person=True, rivals=rivals)
+    return [by_id[id] for id in sorted(by_id)]
 
 
-def _is_nothing(file):
+def _is_nothing(file: SubmittedFile) -> bool:
     """Whether a student submitted nothing, which is no rival of a file elsewhere."""
     return bool(file.problem) and not file.needs_a_person

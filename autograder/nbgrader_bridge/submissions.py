@@ -16,7 +16,7 @@ from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
 from autograder.intake.choice import choose
-from autograder.intake.layouts import Search, as_taken
+from autograder.intake.layouts import confusable_key
 from autograder.intake.places import (
     Kind,
     a_link,
@@ -26,6 +26,7 @@ from autograder.intake.places import (
     kind,
     why_unreadable,
 )
+from autograder.intake.search import Search
 from autograder.intake.submission import NO_FILE, SubmittedFile
 from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr
@@ -59,10 +60,10 @@ def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedF
     for student in students:
         folder, problem = folder_of(course, student, assignment)
         if problem or kind(folder) is not Kind.NOTHING:  # it may exist behind a link
-            alike.setdefault(as_taken(student), []).append(student)
+            alike.setdefault(confusable_key(student), []).append(student)
     left_out = course.student_id_exclude.split(",")
     for student in fnmatch.filter(students, course.student_id):
-        others = alike.get(as_taken(student), [])
+        others = alike.get(confusable_key(student), [])
         if student in others and student not in left_out:
             yield checked_against(submission_of(course, student, assignment), others)
 

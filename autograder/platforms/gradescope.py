@@ -28,10 +28,11 @@ from autograder.untrusted_text import escape_control_characters
 Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
 
 METADATA = "submission_metadata.yml"
-EXPORT = re.compile(r"assignment_[0-9]+_export")  # the folder around all
 FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
 # Of the metadata, only submissions' names and submitters: the rest is each student's earlier results.
 LISTED = re.compile(r"(?m)^\S.*|^  :submitters:.*(?:\n  - .*|\n    .*)*")
+MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
+MAX_LISTED = 10_000  # characters of a submission's name and submitters, which are some 100 for each
 EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
 COULD_NOT = N_("The autograder could not grade this submission")
 UNREAD = N_("Your instructor still has to grade your written answers: {names}.")
@@ -45,21 +46,34 @@ def read(name: str, is_folder: bool) -> list[Entry]:
     return [Entry((Owner(found["id"], flags=(flag,)),))] if found else []
 
 
-def owners(folder: Path) -> dict[str, tuple[Owner, ...]]:
+class _Loader(yaml.BaseLoader):
+    """Reads no alias: a few of them can stand for a tree that fills the memory."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("no aliases")
+        return super().compose_node(parent, index)
+
+
+def owners(folder: Path, count: int) -> dict[str, tuple[Owner, ...]]:
     """Name in a folder -> its submitters, by the metadata; none if it cannot be read.
 
-    The id is the student's ID, as in Gradescope's own tables, else the e-mail address, else the submission's
-    number.  Each member of a group has an entry.
+    count: how many paths are there.  The id is the student's ID, as in Gradescope's own tables, else the
+    e-mail address, else the submission's number.  Each member of a group has an entry.
     """
     found = {}
     # the last two: it has another form
     with contextlib.suppress(OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError):
-        text = "" if (folder / METADATA).is_symlink() else (folder / METADATA).read_text("utf-8", "replace")
-        tree = yaml.load("\n".join(LISTED.findall(text)), Loader=yaml.BaseLoader)
+        text = ""
+        if not (folder / METADATA).is_symlink():
+            with open(folder / METADATA, encoding="utf-8", errors="replace") as file:
+                text = file.read(MAX_METADATA)
+        listed = "\n".join(LISTED.findall(text))
+        tree = yaml.load(listed if len(listed) <= MAX_LISTED * count else "", Loader=_Loader)
         for name, said in tree.items():
             people = (said or {}).get(":submitters") or []
             number = name.removeprefix("submission_") if len(people) == 1 else ""
-            found[name] = tuple(_submitter(one, number) for one in people)
+            found[name] = tuple(_submitter(person, number) for person in people)
     return found
 
 

@@ -1,0 +1,96 @@
+"""What is looked for, and what is below a folder; follows no link, and opens no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from autograder import courses
+from autograder.intake import filenames
+from autograder.intake.archives import Unpacked
+from autograder.intake.places import Kind, children_of, is_odd, is_system, kind, why_unreadable
+
+DEEPEST = 6  # levels below a student's folder in which to look for the file
+OURS = ("feedback", "unpacked")  # folders in our results that may look like a student's
+
+
+@dataclass(frozen=True)
+class Search:
+    """The search for submissions of one assignment.
+
+    unpacked: the contents of each .zip.  out: where results go; nothing there is a submission.
+    passed_over: collects names that may be submissions but are not taken for one.
+    """
+
+    assignment: str
+    unpacked: Unpacked = field(default_factory=Unpacked)
+    out: Path | None = None
+    passed_over: list[str] = field(default_factory=list)
+    _own: dict[Path, list[Path]] = field(default_factory=dict)
+
+    @cached_property
+    def others(self) -> frozenset[str]:
+        """All other assignments, whose files are not taken for this one's."""
+        return frozenset(courses.names()) - {self.assignment}
+
+    def children(self, folder: Path) -> list[Path]:
+        """The paths in a folder, without system files and our results."""
+        return [p for p in children_of(folder) if not is_system(p.name) and not self._is_out(p)]
+
+    def _is_out(self, path: Path) -> bool:
+        """Whether it is the results folder, one of our folders in it, or contains nothing else."""
+        if self.out is None or kind(path) is not Kind.FOLDER:
+            return False
+        here = path.resolve()
+        if here == self.out or (here.parent == self.out and path.name in OURS):
+            return True
+        return here in self.out.parents and not self.own(path)
+
+    def below(self, folder: Path, depth: int = 0) -> Iterator[Path]:
+        """All files in a student's folder, except in folders of other assignments."""
+        for path in self.children(folder):
+            # a folder with the file's name is reported when it is opened
+            if kind(path) is Kind.FOLDER and not self.is_named(path):
+                if depth < DEEPEST and path.name not in self.others and not path.name.startswith("."):
+                    yield from self.below(path, depth + 1)
+            elif not is_odd(path):
+                yield from self.inside(path, depth)
+
+    def inside(self, path: Path, depth: int = 0) -> list[Path]:
+        """The file; for an archive, the files in it, if there are any."""
+        folder = self.unpacked.inside.get(path)
+        return list(self.below(folder, depth + 1) if folder and depth < DEEPEST else ()) or [path]
+
+    def is_named(self, path: Path) -> bool:
+        """Whether it has the assignment's name, as a notebook or a program."""
+        return filenames.names_assignment(path.name, self.assignment)
+
+    def direct(self, folder: Path) -> list[Path]:
+        """The programs and archives directly in a folder, or in an assignment's folder in it."""
+        places = [folder, *(folder / name for name in (self.assignment, *self.others))]
+        found = []
+        for path in (path for place in places if kind(place) is Kind.FOLDER for path in self.children(place)):
+            is_wanted = filenames.is_program(path.name) or path in self.unpacked.inside
+            if is_wanted and not is_odd(path) and kind(path) not in (Kind.FOLDER, Kind.UNSEEN):
+                found.append(path)
+        return found
+
+    def is_students(self, folder: Path) -> bool:
+        """Whether it is a folder with the assignment's file."""
+        return any(map(self.is_named, self.direct(folder)))
+
+    def own(self, folder: Path) -> list[Path]:
+        """The paths in a folder that may be a submission, or hold one of any assignment."""
+        if folder not in self._own:
+            found = [path for path in self.children(folder) if not is_odd(path) and self.may_hold_work(path)]
+            self._own[folder] = found
+        return self._own[folder]
+
+    def may_hold_work(self, path: Path) -> bool:
+        """Whether a path may be a submission, or hold one of any assignment."""
+        if kind(path) is not Kind.FOLDER:
+            return filenames.can_be_submission(path.name)
+        own = self.direct(path) or (file for file in self.below(path) if filenames.is_program(file.name))
+        return any(own) or bool(why_unreadable(path))
