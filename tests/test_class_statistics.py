@@ -10,8 +10,8 @@ from rich.console import Console
 from test_class_page import CLASS, HALVES, report, result
 
 from autograder.reporting import tables
-from autograder.reporting.causes import losses
 from autograder.reporting.class_statistics import class_statistics, discrimination, histogram
+from autograder.reporting.view import View
 from autograder.results import WRITTEN, Decision, Outcome
 
 
@@ -79,28 +79,28 @@ def test_the_median_and_the_means_are_of_the_grades():
 
 def test_what_follows_stands_under_its_cause():
     """And is no cause itself; alone, it is one. Checks of one cause are one loss."""
-    (loss,) = losses(CLASS[1])
+    (loss,) = View(CLASS[1]).losses
     cause = loss.cause
     told = cause.exercise, cause.mistake, len(loss.results), loss.follows
     assert ("half", "forgets_the_half", 1, ("whole",)) == told
-    (alone,) = losses(report("x", result("half"), result("whole", lost=2)))
+    (alone,) = View(report("x", result("half"), result("whole", lost=2))).losses
     assert ("whole", 'fails "claims c" (wrong answer); cause unknown') == (
         alone.cause.exercise,
         alone.cause.sentence,
     )
-    (nothing,) = losses(CLASS[3])
+    (nothing,) = View(CLASS[3]).losses
     assert ("", "nothing attempted") == (nothing.cause.exercise, nothing.cause.sentence)
     answer = result("why", WRITTEN, 2, Outcome.NOT_READ)
     in_words = dataclasses.replace(CLASS[3], results=(*CLASS[3].results, answer), answers={"why": "It is."})
     for one in (in_words, in_words.decided([Decision("why", points=1)])):
-        assert ["not attempted", "not attempted"] == [loss.cause.sentence for loss in losses(one)]
-    assert [] == losses(CLASS[4])
+        assert ["not attempted", "not attempted"] == [loss.cause.sentence for loss in View(one).losses]
+    assert [] == View(CLASS[4]).losses
     same = [result("half", n, 2, Outcome.ERROR, cause="raised:E") for n in "abc"]
-    assert [3] == [len(loss.results) for loss in losses(report("x", *same))]
+    assert [3] == [len(loss.results) for loss in View(report("x", *same)).losses]
     slow = [
         result("half", n, 2, Outcome.TIMEOUT, cause=c) for n, c in (("a", "ended"), ("b", "too_slow_before"))
     ]
-    assert [2] == [len(loss.results) for loss in losses(report("x", *slow))]
+    assert [2] == [len(loss.results) for loss in View(report("x", *slow)).losses]
 
 
 def test_a_class_is_two_tables():

@@ -35,7 +35,7 @@ from autograder import settings
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, grade_course
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
-from autograder.reporting.words import review
+from autograder.reporting.view import View
 from autograder.results import Outcome, Report
 
 pytestmark = pytest.mark.slow
@@ -55,7 +55,7 @@ def graded_now(folder: Path) -> list[str]:
     told = grade_course(
         folder, SMALL, settings.load(folder), 1, progress=lambda *_: contextlib.nullcontext(done.__setitem__)
     )
-    return [one.id for one in told if done.get(one.id) is not None and not review(one)]
+    return [one.id for one in told if done.get(one.id) is not None and not View(one).review]
 
 
 def test_a_class_is_graded_as_by_nbgrader(tmp_path):
@@ -268,7 +268,7 @@ def test_what_changed_is_graded_again(small):
         change(small)
         assert students == graded_now(small), change.__doc__
     words = f"{SMALL}.ipynb was not submitted (the folder is empty). Ask the student for it."
-    assert words == review(graded_again(small, SMALL)["ann"])
+    assert words == View(graded_again(small, SMALL)["ann"]).review
     assert POINTS == scores(small, SMALL)["ann"][TEST]
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
     with gradebook(small) as book:
@@ -282,14 +282,14 @@ def test_what_nbgrader_could_not_write_is_tried_again(small):
         book.db.commit()
     for _ in range(2):
         told = graded_again(small, SMALL, "ann")["ann"]
-        assert "checksum" in review(told)
+        assert "checksum" in View(told).review
     (flag,) = stored(small)["ann"].flags
     assert "checksum" in flag
     with gradebook(small) as book:
         book.find_grade_cell(TEST, SMALL, SMALL).max_score = POINTS
         book.db.commit()
     told = graded_again(small, SMALL, "ann")["ann"]
-    assert (POINTS, "") == (told.score, review(told))
+    assert (POINTS, "") == (told.score, View(told).review)
     assert () == stored(small)["ann"].flags
 
 
@@ -320,7 +320,7 @@ def test_a_grader_error_touches_nothing(small, monkeypatch):
         error = instead(lambda report, _: outcomes(report, Outcome.GRADER_ERROR, "the disk is full"))
         patch.setattr(room, "grade_class", error)
         told = graded_again(small, SMALL, "ann")["ann"]
-    assert "the disk is full" == review(told)
+    assert "the disk is full" == View(told).review
     assert before == scores(small, SMALL)
     assert content == notebook.read_bytes()
     assert POINTS == stored(small)["ann"].score

@@ -18,7 +18,8 @@ from autograder.judging import wording
 from autograder.judging.faults import ENDS, KINDS, LIMITS, ended, fault
 from autograder.judging.snippet import LARGEST, snippet
 from autograder.judging.wording import cleaned
-from autograder.reporting.text import cards, text
+from autograder.reporting.cards import section
+from autograder.reporting.text import text
 from autograder.results import Outcome
 
 NAME = "linear_regression"
@@ -56,6 +57,11 @@ def of(report, exercise):
     return [result for result in report.results if result.exercise == exercise]
 
 
+def cards(report, exercise):
+    """An exercise's cards, as a person reads them."""
+    return section(report, exercise, "").cards
+
+
 def lost(report):
     """The exercises that lost points, end_to_end aside."""
     return {r.exercise for r in report.results if r.earned < r.points} - {"end_to_end"}
@@ -63,13 +69,12 @@ def lost(report):
 
 def test_a_signature_that_differs_is_said_once(report):
     """In place of an error or a value for each check; no hint and no mistake stands beside it."""
-    results = of(
-        report(sgd="def sgd(params, lr):\n    for p in params:\n        p.data -= lr * p.grad\n"), "sgd"
-    )
+    found = report(sgd="def sgd(params, lr):\n    for p in params:\n        p.data -= lr * p.grad\n")
+    results = of(found, "sgd")
 
     want = "`sgd` is called as (params, lr, batch_size), but yours takes (params, lr)"
     assert {(want, "")} == {(r.message, r.hint + r.says) for r in results if r.outcome is not Outcome.PASSED}
-    assert 1 == len([card for card in cards(results) if card.result.outcome is not Outcome.PASSED])
+    assert 1 == len([card for card in cards(found, "sgd") if card.verdict != "passed"])
 
 
 def test_a_part_s_own_order_costs_a_right_loop_nothing(report):
@@ -182,10 +187,10 @@ def test_carried_forward_is_said_where_the_claim_holds_then(report):
 def test_checks_that_fail_by_one_cause_are_one_card(report):
     """With the others named below, and no hint that does not fit what was seen."""
     found = report(sgd="def sgd(params, lr, batch_size):\n    raise KeyError('p')\n")
-    shown = cards(of(found, "sgd"))
+    shown = cards(found, "sgd")
 
     assert 1 == len(shown)
-    assert 4 == len(shown[0].with_it)
+    assert 4 == len(shown[0].same)
     said = "your code raised KeyError: 'p' (in `sgd`, line 2: `raise KeyError('p')`)"
     assert (said, "") == (shown[0].result.message, shown[0].result.hint)
     assert 1 == text(found).partition("sgd: ")[2].partition("\n\n")[0].count("raised KeyError")
@@ -196,11 +201,11 @@ def test_what_holds_is_not_shown_as_broken(report):
     found = report(
         squared_loss="def squared_loss(y_hat, y):\n    return 0.7 * (y_hat - y.reshape(y_hat.shape)) ** 2\n"
     )
-    (card,) = [card for card in cards(of(found, "squared_loss")) if card.result.earned == 0]
+    (card,) = [card for card in cards(found, "squared_loss") if card.result.earned == 0]
 
     assert "is half the squared error of each example" == card.result.title
     assert ["keeps_examples_apart", "leaves_its_inputs_alone", "has_its_gradient"] == [
-        r.check for r in card.with_it
+        other.result.check for other in card.same
     ]
 
 

@@ -21,7 +21,8 @@ from autograder.judging import wording
 from autograder.languages import tr
 from autograder.reporting import figures, pages
 from autograder.reporting import text as texts
-from autograder.reporting.causes import losses
+from autograder.reporting.cards import WHERE
+from autograder.reporting.view import View
 from autograder.results import LARGEST, MOST_POINTS, WRITTEN, Decision, Figure, Line, Outcome, Report, Result
 
 RIGHT = Result("squared_loss", "halves", "is half the squared error of each example", 1, 1, Outcome.PASSED)
@@ -177,7 +178,7 @@ def test_what_a_person_gave_is_not_to_be_fixed():
             assert 1 == shown.count("whole still fails because of squared_loss, which your instructor")
             assert "Fix" not in shown
         assert [("whole", "knock-on of `squared_loss`")] == [
-            (loss.cause.exercise, loss.cause.sentence) for loss in losses(one)
+            (loss.cause.exercise, loss.cause.sentence) for loss in View(one).losses
         ]
         assert bool(check) == ("smallest failing input" not in page_of(one).text)
 
@@ -225,7 +226,7 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
     for name in languages.LANGUAGES:
         with languages.spoken(name):
             place = tr(wording.IN_FUNCTION, function="sgd", line=4, code="w -= 1")
-            assert re.fullmatch(tr(pages.WHERE), "no" + tr(" ({where})", where=place))["code"] == "w -= 1"
+            assert re.fullmatch(tr(WHERE), "no" + tr(" ({where})", where=place))["code"] == "w -= 1"
     assert "smallest failing input: w" not in parsed.text
     assert ["pre", "pre"] == [tag for tag, _ in parsed.tags if tag == "pre"]
     assert 1 == [tag for tag, _ in parsed.tags].count("article")

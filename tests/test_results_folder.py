@@ -14,7 +14,7 @@ import pytest
 
 from autograder.reporting import atomic
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
-from autograder.reporting.words import regrading_failed
+from autograder.reporting.view import View
 from autograder.results import Decision, Outcome, Report, Result
 from autograder.untrusted_text import is_printed, safe_name
 
@@ -98,7 +98,9 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
         assert [(id, "the disk is full") for id in ("ann", "bo")] == folder.write().needs_review
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
         decided = [Decision(points=1)]
-        assert ("", "the disk is full") == tuple(map(regrading_failed, (kept.decided(decided), kept)))
+        assert ("", "the disk is full") == tuple(
+            View(one).regrading_failed for one in (kept.decided(decided), kept)
+        )
         folder.add(report(), "k2")
         assert [("bo", "the disk is full")] == folder.write().needs_review
         assert folder.has("ann", "k2")

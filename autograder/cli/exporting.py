@@ -13,9 +13,11 @@ from autograder.cli.terminal import say, say_some
 from autograder.languages import N_, tr
 from autograder.platforms import canvas, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
-from autograder.reporting import atomic, review, words
+from autograder.reporting import atomic, review
+from autograder.reporting.grades_csv import PENDING
 from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.results_folder import RESULTS, earlier_results
+from autograder.reporting.view import View
 from autograder.results import Report
 from autograder.untrusted_text import safe_name
 
@@ -42,7 +44,7 @@ def export(
         for number, why in sorted(book.review.problems.items() if book.review else ()):
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
         reports = list(book.reports())
-        pending = dict.fromkeys(book.new, tr(words.PENDING))
+        pending = dict.fromkeys(book.new, tr(PENDING))
         count = sum(len(report.unread) for report in reports)
         if scale and not unread and count:
             raise Stop(NOT_READ, count=count)
@@ -62,7 +64,7 @@ def export(
     lacking = _feedback(reports, book.assignment, book.folder, filled, place) if to == "moodle" else {}
     left = tr("In the file but without results, left unchanged")
     say_some(left, filled.others, between="; ")  # names have commas
-    asked = {report.id: why for report in reports if (why := words.review(report))} | pending
+    asked = {report.id: why for report in reports if (why := View(report).review)} | pending
     without = {**lacking, **filled.open, **asked}
     for id, why in sorted(without.items()):
         said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"

@@ -27,7 +27,7 @@ from autograder.grading import pool
 from autograder.languages import N_, tr
 from autograder.platforms import gradescope
 from autograder.platforms.gradescope import Visibility
-from autograder.reporting import atomic, text
+from autograder.reporting import atomic, cards
 from autograder.reporting.results_folder import RESULTS, ResultsFolder
 
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
@@ -132,6 +132,6 @@ def _graded(assignment, submission, visibility, unsafe):
             (report,) = book.reports()
 
     def said(result):
-        return "\n".join(part.line for part in text.parts(result))
+        return "\n".join(part.line for part in cards.parts(result))
 
     return gradescope.results(report, visibility, said)

@@ -22,9 +22,10 @@ from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import plural, tr
-from autograder.reporting import review, tables, words
+from autograder.reporting import review, tables
 from autograder.reporting.class_statistics import ClassStatistics
 from autograder.reporting.results_folder import ResultsFolder
+from autograder.reporting.view import View
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,9 +70,10 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
-        asked = [(one.id, words.review(one)) for one in graded if words.review(one)]
-        remarks = (words.review(one) or "; ".join(one.flags) for one in graded)
-        rows = ((one.id, one.grade, one.max_score, said) for one, said in zip(graded, remarks))
+        views = [*map(View, graded)]
+        asked = [(view.report.id, view.review) for view in views if view.review]
+        remarks = (view.review or "; ".join(view.report.flags) for view in views)
+        rows = ((one.id, one.grade, one.max_score, remark) for one, remark in zip(graded, remarks))
         tables.show_students(rows, console(), name)
         count, seconds = _graded_of(len(graded), len(asked)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
@@ -154,7 +156,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             where = tr("Results are in {folder}.", folder=folder)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if (whole.unread or whole.needs_review) and keep:
-            say(words.DECIDE, file=review.FILE)
+            say(review.DECIDE, file=review.FILE)
         needing = _tell(whole.needs_review)
         for number, why in sorted(book.review.problems.items() if book.review else ()):
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)

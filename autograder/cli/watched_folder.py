@@ -16,9 +16,10 @@ from autograder.intake.choice import label
 from autograder.intake.places import NothingFound, WrongPath, walk
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import tr
-from autograder.reporting import atomic, disclosure, pages, words
+from autograder.reporting import atomic, disclosure, pages
 from autograder.reporting.attempts import Attempt, Attempts, Submitted
 from autograder.reporting.results_folder import ResultsFolder
+from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import Report
 from autograder.settings import Watching
 from autograder.untrusted_text import safe_name
@@ -118,7 +119,7 @@ class WatchedFolder:
         attempt = self._attempts.attempt(one, "" if problem else self._rules.words)
         notice = attempt.notice(self._attempts.again)
         if problem:
-            page = pages.page(report, [tr(words.REVIEW_WAITS), *notice])
+            page = pages.page(report, [tr(REVIEW_WAITS), *notice])
         else:
             page = pages.page(disclosure.limited(report, self._rules.words), notice)
         path = self._out / PAGES / safe_name(one.student) / f"{one.assignment}.html"

@@ -16,7 +16,8 @@ from autograder.grading.warm import WarmSessions
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.own_notebooks import PREFIX, hide, is_test
 from autograder.nbgrader_bridge.submissions import NeedsReview, submission_of, what_counts
-from autograder.reporting import pages, words
+from autograder.reporting import pages
+from autograder.reporting.view import View
 from autograder.results import WRITTEN, Report
 
 OUT_OF_STEP = N_("Cell {cell} has {points:g} points, but its checks have {worth:g}. Make them equal.")
@@ -46,7 +47,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
     score, and anything else is full marks.  Raises NeedsReview before nbgrader can see a score.
     """
     if report.needs_a_person:
-        raise NeedsReview(words.review(report), report)
+        raise NeedsReview(View(report).review, report)
     worth: defaultdict[str, float] = defaultdict(float)
     for result in report.results:
         if result.check != WRITTEN:  # a person reads these

@@ -19,7 +19,9 @@ from traitlets.config import Config
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import tr
 from autograder.nbgrader_bridge.own_notebooks import PREFIX
-from autograder.reporting import rendering, words
+from autograder.reporting import rendering
+from autograder.reporting.cards import headline, points
+from autograder.reporting.view import REVIEW_WAITS
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "feedback_page"
@@ -43,7 +45,7 @@ class FeedbackExporter(HTMLExporter):
     def default_filters(self):
         yield from super().default_filters()
         yield "named", lambda info: info["grade_id"].removeprefix(PREFIX)  # its exercise, for students
-        yield "points", words.points
+        yield "points", points
 
     @pass_context
     def markdown2html(self, context, source):
@@ -64,11 +66,11 @@ class FeedbackExporter(HTMLExporter):
         unread = _unread(counted)
         is_waiting = any(name.startswith(PREFIX) for name in unread)
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
-        title = words.headline(who, counted.get("score") or 0, worth, sum(unread.values()))
+        title = headline(who, points(counted.get("score") or 0), worth, sum(unread.values()))
         if is_waiting:
             title = tr("{who}: not graded yet", who=who)
         resources["page"] = {"tr": tr, "title": title, "style": _style()}
-        resources["page"] |= {"unread": unread, "waits": tr(words.REVIEW_WAITS) if is_waiting else ""}
+        resources["page"] |= {"unread": unread, "waits": tr(REVIEW_WAITS) if is_waiting else ""}
         return nb, resources
 
 

@@ -29,8 +29,8 @@ from autograder.nbgrader_bridge.own_notebooks import PREFIX
 from autograder.nbgrader_bridge.placeholders import autograded_folder
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.nbgrader_bridge.submissions import submitted_at
-from autograder.reporting import words
 from autograder.reporting.results_folder import Decisions, ResultsFolder
+from autograder.reporting.view import View
 from autograder.results import Decision, Outcome, Report
 
 
@@ -84,7 +84,7 @@ class CourseLedger:
 
         For a report that needs review, nbgrader's earlier results of the same submission stay.
         """
-        why = words.review(report)
+        why = View(report).review
         if not why:
             self._converter.report, self._converter.notes = report, ()
             error = guest.converted(self._converter, self.assignment, report.id)

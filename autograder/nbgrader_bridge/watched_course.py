@@ -32,8 +32,9 @@ from autograder.nbgrader_bridge.guest import converted, reason, single
 from autograder.nbgrader_bridge.inbox import SECRET, Inbox, Unavailable
 from autograder.nbgrader_bridge.ledger import Due
 from autograder.nbgrader_bridge.submissions import STAMP, submissions, what_counts
-from autograder.reporting import atomic, disclosure, pages, words
+from autograder.reporting import atomic, disclosure, pages
 from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
+from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import Report
 from autograder.settings import Watching
 
@@ -176,9 +177,7 @@ class WatchedCourse:
         for path in source.glob("*.ipynb"):
             file = SubmittedFile(one.student, path, path.name, problem=why, needs_a_person=True)
             page = folder / f"{path.stem}.html"
-            atomic.write(
-                page, pages.page(not_graded(file, one.assignment), [tr(words.REVIEW_WAITS), *notice])
-            )
+            atomic.write(page, pages.page(not_graded(file, one.assignment), [tr(REVIEW_WAITS), *notice]))
             page.chmod(0o444)  # like nbgrader's own, whose copy in the exchange the student reads
 
     def _place(self, step, one):

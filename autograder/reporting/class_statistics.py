@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from autograder.reporting import words
-from autograder.reporting.causes import Cause, Loss, is_blank, losses
+from autograder.reporting.cards import points
+from autograder.reporting.view import Cause, Loss, View
 from autograder.results import BY_HAND, UNKNOWN, WRITTEN, Report, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
@@ -21,10 +21,10 @@ BARS = 10  # of a histogram, where there are more points than bars
 
 @dataclass(frozen=True)
 class Student:
-    """One student.  number: the place in the class.  report: without the words of its results.
+    """One student, without the texts of the report.
 
-    remark: where points were lost and why.  review: why it needs review, or "".  before: the grade after the
-    last run, if there was one.
+    number: the place in the class.  remark: where points were lost and why.  review: why it needs review, or
+    "".  late: how late, or "".  before: the grade after the last run, if there was one.
     """
 
     number: int
@@ -32,11 +32,17 @@ class Student:
     is_written: bool
     remark: str
     review: str
+    late: str
+    decisions: str
     before: float | None
 
-    @property
-    def late(self) -> str:
-        return words.late(self.report.flags)
+    def points(self, exercise: str) -> float | None:
+        """The points of an exercise; None if they are not known."""
+        results = self.report.exercises.get(exercise, [])
+        is_known = (
+            self.report.grade is not None and results and all(r.outcome not in UNKNOWN for r in results)
+        )
+        return sum(result.earned for result in results) if is_known else None
 
 
 @dataclass
@@ -90,7 +96,7 @@ class Bar:
 
     @property
     def label(self) -> str:
-        low, high = words.points(self.low), words.points(self.high)
+        low, high = points(self.low), points(self.high)
         return low if low == high else f"{low}–{high}"
 
 
@@ -185,24 +191,23 @@ def class_statistics(
     answers: dict[tuple[str, str], tuple[Result, list[tuple[bool, float]]]] = {}  # to each check
     known: dict[Result, Result] = {}
     for report in reports:
-        lost, is_written, grade = losses(report), not is_blank(report), report.grade
-        remark, review, earlier = _remark(report, lost), words.review(report), (before or {}).get(report.id)
-        student = Student(len(students), _bare(report, known), is_written, remark, review, earlier)
+        view, grade, earlier = View(report), report.grade, (before or {}).get(report.id)
+        remarks = view.remark, view.review, view.late, view.decisions
+        student = Student(len(students), _bare(report, known), not view.is_blank, *remarks, earlier)
         students.append(student)
-        _count(student, lost, tallies)
-        for name, results in student.report.exercises.items():
+        _count(student, view.losses, tallies)
+        for name, results in report.exercises.items():
             worth.setdefault(name, sum(result.points for result in results))
         for result in student.report.results:
             if result.check not in (WRITTEN, BY_HAND):
                 _, given = answers.setdefault((result.exercise, result.check), (result, []))
-                if is_written and grade is not None and result.outcome not in UNKNOWN:
+                if student.is_written and grade is not None and result.outcome not in UNKNOWN:
                     given.append((result.earned >= result.points, grade))
     causes = tuple(sorted(tallies.values(), key=lambda tally: -len(tally.students)))
-    graded = [one.report for one in students if one.report.grade is not None]
     return ClassStatistics(
         tuple(students),
         causes,
-        tuple(_exercise(name, points, graded, causes) for name, points in worth.items()),
+        tuple(_exercise(name, worth, students, causes) for name, worth in worth.items()),
         tuple(_check(claim, given) for claim, given in answers.values()),
         pending or {},
         submitted,
@@ -216,19 +221,7 @@ def _bare(report: Report, known: dict[Result, Result]) -> Report:
     return replace(report, results=results, figures=(), answers={}, code={}, follows={}, timings={})
 
 
-def _remark(report: Report, lost: list[Loss]) -> str:
-    if report.needs_a_person or report.is_excused:
-        return words.review(report) or words.of_all(report)
-    if is_blank(report):
-        return next(iter(report.notes), lost[0].cause.sentence)
-    causes: dict[str, dict[str, None]] = {}
-    for loss in lost:
-        causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
-    said = [f"{name} ({'; '.join(shorts)})" for name, shorts in causes.items()]
-    return ", ".join([*said, *map(words.not_read, report.unread)])
-
-
-def _count(student: Student, lost: list[Loss], tallies: dict[Cause, Tally]) -> None:
+def _count(student: Student, lost: Iterable[Loss], tallies: dict[Cause, Tally]) -> None:
     for loss in lost:
         tally = tallies.setdefault(loss.cause, Tally(loss.cause, loss.results[0]))
         if not tally.example.example:
@@ -238,16 +231,14 @@ def _count(student: Student, lost: list[Loss], tallies: dict[Cause, Tally]) -> N
             tally.follows.update(loss.follows)
 
 
-def _exercise(name: str, points: float, graded: list[Report], tallies: Sequence[Tally]) -> Exercise:
-    cells = [results for report in graded if (results := report.exercises.get(name))]
-    known = [results for results in cells if all(result.outcome not in UNKNOWN for result in results)]
-    earned = [sum(result.earned for result in results) for results in known]
+def _exercise(name: str, worth: float, students: list[Student], tallies: Sequence[Tally]) -> Exercise:
+    scores = [score for one in students if (score := one.points(name)) is not None]
     of_it = [tally for tally in tallies if tally.cause.exercise == name]
     counts = [(sum(one.report.grade is not None for one in tally.students), tally.cause) for tally in of_it]
     most, cause = max(counts, key=lambda count: count[0], default=(0, None))
-    losers = sum(score < points for score in earned)
-    mean = statistics.fmean(earned) if earned else None
-    return Exercise(name, points, mean, losers, (cause, most) if cause and most else None)
+    mean = statistics.fmean(scores) if scores else None
+    losers = sum(score < worth for score in scores)
+    return Exercise(name, worth, mean, losers, (cause, most) if cause and most else None)
 
 
 def _check(claim: Result, given: Sequence[tuple[bool, float]]) -> Check:

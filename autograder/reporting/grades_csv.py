@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import TextIO
 
-from autograder.languages import tr
-from autograder.reporting import words
-from autograder.reporting.words import points
+from autograder.languages import N_, tr
+from autograder.reporting.cards import points
+from autograder.reporting.view import View
 from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import cell
 
 NOT_READ = "not read yet"  # in place of points, in every language: programs read it
+PENDING = N_("Not graded yet, because the run was stopped.")
 MARK = "\ufeff"  # without it, Excel assumes its own country's encoding
 
 
@@ -32,6 +33,7 @@ def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[lis
     tail = ("late_days", "flags", "needs_a_person", "decisions")
     yield ["id", "name", "file", "score", "max_score", *names, *tail]
     for report in chain(first, reports):
+        view = View(report)
         yield [
             report.id,
             report.name,
@@ -41,11 +43,11 @@ def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[lis
             *(_earned(report.exercises.get(name, [])) for name in names),
             "" if report.late_days is None else f"{report.late_days:g}",
             "; ".join(report.flags),
-            words.review(report) or "; ".join(map(words.not_read, report.unread)),
-            words.decisions(report),
+            view.waits,
+            view.decisions,
         ]
     for id, name in pending.items():
-        yield [id, name, *[""] * (5 + len(names)), tr(words.PENDING), ""]
+        yield [id, name, *[""] * (5 + len(names)), tr(PENDING), ""]
 
 
 def _earned(results: list[Result]) -> str:

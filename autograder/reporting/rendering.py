@@ -12,7 +12,8 @@ import re
 from pathlib import Path
 
 from autograder.languages import plural, tr
-from autograder.reporting import figures, words
+from autograder.reporting import figures
+from autograder.reporting.cards import points
 from autograder.untrusted_text import escape_control_characters
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -60,8 +61,8 @@ def _environment():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"tr": tr, "plural": plural, "words": words, "drawing": figures}
-    environment.filters |= {"pieces": pieces, "points": words.points}
+    environment.globals |= {"tr": tr, "plural": plural, "drawing": figures}
+    environment.filters |= {"pieces": pieces, "points": points}
     return environment
 
 

@@ -17,10 +17,11 @@ from typing import Any
 
 from autograder.errors import KitError
 from autograder.languages import N_, tr
-from autograder.reporting import atomic, grades_csv, pages, review, words
+from autograder.reporting import atomic, grades_csv, pages, review
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
 from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.text import text
+from autograder.reporting.view import REGRADING_FAILED
 from autograder.results import Decision, Report
 from autograder.settings import without_seed
 from autograder.untrusted_text import escape_control_characters, safe_name
@@ -218,7 +219,7 @@ class ResultsFolder:
         for id in sorted(self._latest):
             report, flags = self.report(id), []
             if id in self._failed:
-                flags.append(tr(words.IN_VAIN, why=self._failed[id]))
+                flags.append(tr(REGRADING_FAILED, why=self._failed[id]))
             if id in self.gone:
                 flags.append(tr(GONE))
             if id in self.pending:

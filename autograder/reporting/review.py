@@ -18,7 +18,7 @@ from autograder.errors import KitError
 from autograder.languages import N_, in_all, tr
 from autograder.platforms import tables
 from autograder.reporting import atomic
-from autograder.reporting.words import points
+from autograder.reporting.cards import points
 from autograder.results import WRITTEN, Decision, Outcome, Report
 from autograder.untrusted_text import cell
 
@@ -31,6 +31,7 @@ ANSWER, FILES, REVIEW = N_("written answer"), N_("which file counts"), N_("needs
 KINDS = (ANSWER, FILES, REVIEW)  # kinds of rows that we write, in this order
 EXCUSED = N_("excused")
 CHOSEN = N_("your instructor chose {file}")
+DECIDE = N_("Decide in {file}, or ask for other files. Then run the same command again.")
 
 NO_COLUMN = N_("{file} has no column {column}. Put it back, or move the file away to get a new one.")
 NO_SUCH_ID = N_("No submission of {id}. Correct the id, or delete the row.")

@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.languages import N_, tr
+from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics, Exercise
 from autograder.reporting.text import text
-from autograder.reporting.words import points
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
@@ -24,7 +24,7 @@ def show(found: ClassStatistics, console: Console, title: str) -> None:
     """Print the students of a class that is not large, and then the exercises."""
     if 0 < len(found.students) <= ROWS:
         some = [(one.report, one.remark) for one in found.students]
-        rows = ((f"{one.id} {one.name}".rstrip(), one.grade, one.max_score, said) for one, said in some)
+        rows = ((f"{one.id} {one.name}".rstrip(), one.grade, one.max_score, note) for one, note in some)
         show_students(rows, console, title, N_("points"), N_("points lost in"))
     if found.scores:
         console.print()
@@ -43,9 +43,9 @@ def show_students(
     table.add_column(tr("student"), max_width=24, overflow="ellipsis", no_wrap=True)
     table.add_column(tr(score), justify="right", no_wrap=True)
     table.add_column(tr(remark), overflow="fold")
-    for who, earned, worth, said in rows:
+    for who, earned, worth, note in rows:
         part = "" if earned is None else f"{points(earned)}/{points(worth or 0)}"
-        table.add_row(_shown(who), part, _shown(said))
+        table.add_row(_shown(who), part, _shown(note))
     console.print(table)
 
 
@@ -57,8 +57,8 @@ def show_report(report: Report, console: Console) -> None:
     console.print(shown, end="", soft_wrap=True)
 
 
-def _shown(words: str) -> Text:
-    return Text(escape_control_characters(words, keep=""))
+def _shown(text: str) -> Text:
+    return Text(escape_control_characters(text, keep=""))
 
 
 def _exercises(exercises: Iterable[Exercise]) -> Table:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from autograder.languages import tr
-from autograder.reporting import words
-from autograder.results import BY_HAND, UNKNOWN, Figure, Outcome, Report, Result
+from autograder.reporting.cards import Card, Part, Section
+from autograder.reporting.view import View
+from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
@@ -21,101 +20,41 @@ _PIECE = re.compile(r"[!-~]+[ ]*|[^!-~][，。；：？！、）”》]*")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
-@dataclass(frozen=True)
-class Part:
-    """One thing to read below a verdict.
-
-    kind: reason, where, example, mistake, hint or answer; a page shows each in its own way.  lead: the label
-    before the text, without its colon, or "".  code: lines of Python that belong to it, or replace the text.
-    """
-
-    kind: str
-    text: str
-    code: str = ""
-    lead: str = ""
-
-    @property
-    def line(self) -> str:
-        """The label and the text as plain text."""
-        return tr("{lead}: {text}", lead=self.lead, text=self.text) if self.lead else self.text
-
-
-@dataclass(frozen=True)
-class Card:
-    """One check with everything to read about it.
-
-    with_it: other checks that failed for the same reason.  figures: for a page.
-    """
-
-    result: Result
-    parts: tuple[Part, ...]
-    with_it: tuple[Result, ...] = ()
-    figures: tuple[Figure, ...] = ()
-
-
-def cards(results: Sequence[Result]) -> list[Card]:
-    """One exercise's results, each cause once: its first check lists the other checks lost by it."""
-    alike: dict[object, list[Result]] = {}
-    for number, result in enumerate(results):
-        alike.setdefault(number if result.is_earned else result.cause or number, []).append(result)
-    return [Card(first, tuple(parts(first)), tuple(others)) for first, *others in alike.values()]
-
-
-def parts(result: Result) -> list[Part]:
-    """What to read below a verdict: difference, smallest input, known mistake, hint, in this order."""
-    if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.message):
-        return []
-    found = (
-        Part("reason", words.reason(result)),
-        Part("example", result.example, result.code, tr("smallest failing input")),
-        Part("mistake", result.says, lead=tr("Likely cause")),
-        Part("hint", result.hint, lead=tr("Hint")),
-    )
-    return [part for part in found if part.text]  # a report may be limited
-
-
 def text(report: Report) -> str:
     """The whole report, exercise by exercise."""
-    who = f"{words.who(report.id, report.name)}, {report.assignment}"
-    only, first = words.only_reason(report), words.lead(report)
-    blocks = [_wrapped(words.headline_of(report, who)), *filter(None, [_wrapped(first)])]
-    said = [note for note in (*report.notes, *map(tr, report.flags), words.of_all(report)) if note]
-    blocks += [_wrapped(tr("Note: {note}", note=note), "", "  ") for note in said if note not in first]
-    for name, results in report.exercises.items() if not only else ():
-        note = words.rests_on(report, name)
-        blocks.append(_exercise(results, note if note != first else ""))
-    return "\n\n".join(blocks) + "\n"
+    view = View(report)
+    blocks = [_wrapped(view.title(f"{view.who}, {report.assignment}")), *filter(None, [_wrapped(view.lead)])]
+    for note in (*report.notes, *map(tr, report.flags), view.on_the_whole):
+        if note and note not in view.lead:
+            blocks.append(_wrapped(tr("Note: {note}", note=note), "", "  "))
+    return "\n\n".join([*blocks, *map(_exercise, view.sections)]) + "\n"
 
 
-def _exercise(results: list[Result], note: str) -> str:
-    """One exercise's results: each check with its verdict, the difference, the input, and a hint."""
+def _exercise(section: Section) -> str:
+    """One exercise: each check with its verdict, the difference, the input, and a hint."""
     pad = " " * 6
-    lines = [words.exercise_title(results), *filter(None, [_wrapped(note, pad, pad)])]
-    same = {(r.outcome, r.message) for r in results}
-    if len(same) == 1 and results[0].earned < results[0].points and not any(r.example for r in results):
-        lines.append(_wrapped(words.reason(results[0]), pad, pad))  # one reason for all: said once
-    else:
-        lines += map(_entry, cards(results))
-    return "\n".join(lines)
+    lines = [section.title, *(_wrapped(line, pad, pad) for line in (section.note, section.reason) if line)]
+    return "\n".join(lines if section.reason else [*lines, *map(_entry, section.cards)])
 
 
-def _entry(card):
+def _entry(card: Card) -> str:
     result = card.result
-    is_full = result.is_earned or (result.outcome is Outcome.DECIDED and result.earned >= result.points)
-    mark = "??" if result.outcome in UNKNOWN else tr("ok") if is_full else "--"
-    head = f"  {mark}  {words.part(result)}  "
-    lines = [_wrapped(words.title(result), head, " " * len(head))]
+    is_full = result.is_earned or (card.verdict == "decided" and result.earned >= result.points)
+    mark = "??" if card.verdict == "not_judged" else tr("ok") if is_full else "--"
+    head = f"  {mark}  {card.share}  "
+    lines = [_wrapped(card.title, head, " " * len(head))]
     pad = " " * (len(head) + 1)
     for part in card.parts:
-        lines += _code(part, pad) if part.code else [_wrapped(part.line, pad, pad + "  ")]
-    if card.with_it:
-        others = "; ".join(f"{one.title} ({words.part(one)})" for one in card.with_it)
+        if part.kind != "answer":  # the student has it
+            lines += _code(part, pad) if part.code else [_wrapped(part.line, pad, pad + "  ")]
+    if card.same:
+        others = "; ".join(f"{one.title} ({one.share})" for one in card.same)
         line = tr("{lead}: {text}", lead=tr("Fails for the same reason"), text=others)
         lines.append(_wrapped(line, pad, pad + "  "))
     return "\n".join(lines)
 
 
-def _code(part, pad):
+def _code(part: Part, pad: str) -> list[str]:
     """Lines to paste, with equal indents; a wrapped comment continues as a comment."""
     found = [_wrapped(tr("Try it") + tr(": ").rstrip(), pad, pad)]
     first = pad + "  "

@@ -1,0 +1,187 @@
+"""One exercise of a report, prepared for people: each cause once, with all that is to be read about it.
+
+Decides what is shown of a check.  Knows neither HTML nor the width of a terminal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from autograder.languages import N_, tr
+from autograder.results import BY_HAND, UNKNOWN, Figure, Outcome, Report, Result
+
+# What happened, before the message of a check.
+LEADS = {
+    Outcome.TIMEOUT: N_("your code ran out of time: "),
+    Outcome.CRASHED: N_("your code ended the program: "),
+    Outcome.GRADER_ERROR: N_("The grader failed, and you lose no points. Your instructor will review this: "),
+}
+# finds the line of code in a message of the judge
+WHERE = N_(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing to read below a verdict.
+
+    kind: reason, example, mistake, hint or answer; a page shows each in its own way.  lead: the label before
+    the text, without its colon, or "".  code: lines of Python to paste in place of the text.
+    """
+
+    kind: str
+    text: str
+    code: str = ""
+    lead: str = ""
+
+    @property
+    def line(self) -> str:
+        """The label and the text as plain text."""
+        return tr("{lead}: {text}", lead=self.lead, text=self.text) if self.lead else self.text
+
+    @property
+    def raised(self) -> re.Match[str] | None:
+        """What happened, the place and the student's line, if a line of theirs raised."""
+        return re.fullmatch(tr(WHERE), self.text, re.DOTALL) if self.kind == "reason" else None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One check, or several that failed for one reason.
+
+    verdict: passed, failed, not_judged or decided.  share: the points earned of those possible, or "".
+    same: the other checks that failed for this reason.  figures: for a page.
+    """
+
+    result: Result
+    title: str
+    verdict: str
+    share: str
+    parts: tuple[Part, ...] = ()
+    same: tuple[Card, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """One exercise.  note: what to fix before it, or "".  reason: why all of it failed, if that is one thing.
+
+    code: the student's lines, each with whether it raised.
+    """
+
+    name: str
+    title: str
+    verdict: str
+    note: str
+    reason: str
+    cards: tuple[Card, ...]
+    code: tuple[tuple[str, bool], ...]
+
+
+def points(number: float) -> str:
+    """A number of points as a person writes it: 2, or 1.5."""
+    return f"{number:g}"
+
+
+def headline(who: str, earned: str, worth: float, unread: float = 0) -> str:
+    """A student or an exercise, and the points.  unread: the points of answers that nobody has read yet."""
+    title = N_("{who}: {earned} of {worth} points")
+    title = tr(title, who=who, earned=earned, worth=points(worth - unread))
+    so_far = N_("{title} so far (answer not read yet: up to {more} more)")
+    return tr(so_far, title=title, more=points(unread)) if unread else title
+
+
+def because(comment: str) -> str:
+    """A comment, with the punctuation after what it explains."""
+    return tr(": ") + comment if comment else ""
+
+
+def parts(result: Result) -> list[Part]:
+    """What to read below a verdict: difference, smallest input, known mistake, hint, in this order.
+
+    Only here is it decided what is shown of a check.
+    """
+    if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.message):
+        return []
+    found = (
+        Part("reason", reason(result)),
+        Part("example", result.example, result.code, tr("smallest failing input")),
+        Part("mistake", result.says, lead=tr("Likely cause")),
+        Part("hint", result.hint, lead=tr("Hint")),
+    )
+    return [part for part in found if part.text]  # a report may be limited
+
+
+def reason(result: Result) -> str:
+    """What happened, in a sentence."""
+    if result.cause.startswith("not_permitted") or result.check == BY_HAND:  # its message says it all
+        return result.message
+    if result.outcome is Outcome.DECIDED:
+        return tr("your instructor graded this{why}", why=because(result.message))
+    if result.cause == "unread":  # it is unclear what was submitted, which is not the grader's fault either
+        return tr("This submission needs review before it gets points. ") + result.message
+    return tr(LEADS.get(result.outcome, "")) + result.message
+
+
+def earned(*results: Result) -> str:
+    """What these earned together; ? if one of them waits for a person."""
+    waits = any(result.outcome in UNKNOWN for result in results)
+    return "?" if waits else points(sum(result.earned for result in results))
+
+
+def section(report: Report, name: str, note: str) -> Section:
+    """An exercise of a report, each cause once.  Raises KeyError."""
+    results = report.exercises[name]
+    alike: dict[object, list[Result]] = {}
+    for number, result in enumerate(results):
+        alike.setdefault(number if result.is_earned else result.cause or number, []).append(result)
+    figures = [figure for figure in report.figures if figure.exercise == name]
+    above: set[str] = set()
+    cards = [_card(same, figures, above) for same in alike.values() if _title(same[0])]
+    if report.answers.get(name):
+        cards[0] = replace(cards[0], parts=(*cards[0].parts, Part("answer", report.answers[name])))
+    raised = [part.raised for card in cards if not card.result.is_earned for part in card.parts]
+    marked = {found["code"].strip() for found in raised if found}
+    code = tuple((line, line.strip() in marked) for line in report.code.get(name, "").splitlines())
+    title = tr("{exercise}: answer not read yet", exercise=name)
+    if results[0].outcome is not Outcome.NOT_READ:
+        title = headline(name, earned(*results), sum(r.points for r in results))
+    is_one = len({(r.outcome, r.message) for r in results}) == 1 and not any(r.example for r in results)
+    why = reason(results[0]) if is_one and results[0].earned < results[0].points else ""
+    return Section(name, title, _verdict(results), note, why, tuple(cards), code)
+
+
+def _card(results: Sequence[Result], figures: Sequence[Figure], above: set[str]) -> Card:
+    """The card of results that are alike.  figures: of the exercise.  above: lines shown above; added to."""
+    first, *others = results
+    shown = [part for part in parts(first) if first.example or part.line not in above]
+    above.update(part.line for part in shown)
+    checks = set() if first.is_earned else {result.check for result in results}
+    drawn = tuple(figure for figure in figures if figure.check in checks)
+    return Card(*_head(first), tuple(shown), tuple(Card(*_head(other)) for other in others), drawn)
+
+
+def _head(result: Result) -> tuple[Result, str, str, str]:
+    """A check's result, title, verdict and points; those that an instructor added have no maximum."""
+    share = f"{earned(result)}/{points(result.points)}"
+    if result.check == BY_HAND:
+        share = f"{result.earned:+g}" if result.earned else ""
+    return result, _title(result), _verdict([result]), share
+
+
+def _title(result: Result) -> str:
+    """What a result is about."""
+    if result.check == BY_HAND:
+        return tr("points from your instructor") if result.earned else tr("a comment from your instructor")
+    return result.title
+
+
+def _verdict(results: Sequence[Result]) -> str:
+    if any(r.outcome in UNKNOWN for r in results):
+        return "not_judged"
+    is_full = sum(r.earned for r in results) >= sum(r.points for r in results)
+    by_hand = [r.outcome is Outcome.DECIDED for r in results]
+    if (any if is_full else all)(by_hand):
+        return "decided"
+    return "passed" if is_full else "failed"

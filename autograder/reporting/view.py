@@ -1,0 +1,282 @@
+"""A report prepared for people, once: every text, page and table renders this view.
+
+Decides what is said, in which order, and what is said once.  Knows neither HTML nor the width of a terminal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import PurePath
+
+from autograder.languages import N_, tr
+from autograder.reporting.cards import Section, because, headline, points, reason, section
+from autograder.results import WRITTEN, Decision, Outcome, Report, Result
+
+REVIEW_WAITS = N_("Your instructor still has to review this submission.")
+REGRADING_FAILED = N_("Regrading failed; the earlier result counts. {why}")
+NOT_LOST = (Outcome.GRADER_ERROR, Outcome.NOT_READ, Outcome.DECIDED)  # ours, or a person's
+UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes if nothing was written
+# What happened, if no known mistake explains it.
+KINDS = {
+    Outcome.FAILED: N_("wrong answer"),
+    Outcome.ERROR: N_("error"),
+    Outcome.TIMEOUT: N_("time limit"),
+    Outcome.CRASHED: N_("crash"),
+    Outcome.MISSING: N_("not defined"),
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why points of an exercise were lost.  exercise: "" if nothing was written at all.
+
+    mistake: a known mistake's name, or "".  short: the cause in a word or two; sentence: in a sentence.
+    has_message: whether a check's message adds to it.
+    """
+
+    exercise: str
+    mistake: str
+    short: str
+    sentence: str
+    has_message: bool = True
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What one cause cost one student.  results: at least one.  follows: exercises with a knock-on."""
+
+    cause: Cause
+    results: tuple[Result, ...]
+    follows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """What people read of a report.  Each part is prepared when it is first read."""
+
+    report: Report
+
+    @property
+    def who(self) -> str:
+        return f"{self.report.name} ({self.report.id})" if self.report.name else self.report.id
+
+    @property
+    def file(self) -> str:
+        """The assignment and the name of the file, without folders of the instructor's machine."""
+        return f"{self.report.assignment}, {PurePath(self.report.file.replace(chr(92), '/')).name}"
+
+    def title(self, who: str = "") -> str:
+        """The student, or `who`, and the points as far as they are known."""
+        report, who = self.report, who or self.who
+        if report.is_excused:
+            return tr("{who}: excused", who=who)
+        if report.needs_a_person:
+            return tr("{who}: not graded yet", who=who)
+        unread = sum(r.points for r in report.results if r.exercise in report.unread)
+        return headline(who, points(report.score), report.max_score, unread)
+
+    @cached_property
+    def lost(self) -> dict[str, list[Result]]:
+        """The checks that lost points by exercise, without grader errors and what an instructor decided."""
+        lost = {}
+        for name, results in self.report.exercises.items():
+            checks = [r for r in results if r.earned < r.points and r.outcome not in NOT_LOST]
+            if checks and sum(r.points - r.earned for r in results) > 0:
+                lost[name] = checks
+        return lost
+
+    @cached_property
+    def is_blank(self) -> bool:
+        """Whether nothing at all was written, no answer in words either."""
+        return (
+            bool(self._judged)
+            and not any(self.report.answers.values())
+            and all(map(is_unwritten, self._judged))
+        )
+
+    @cached_property
+    def losses(self) -> list[Loss]:
+        """The lost points by cause, in order, without grader errors and without decisions."""
+        if self.is_blank:
+            return [Loss(_plain("", tr("nothing attempted")), self._judged, ())]
+        found: dict[tuple[str, object], list[Result]] = {}
+        for number, result in enumerate(chain.from_iterable(self.lost.values())):
+            # where one check runs out of time, others are not run
+            is_slow = result.outcome is Outcome.TIMEOUT and not result.mistake
+            why = Outcome.TIMEOUT if is_slow else result.cause or result.mistake or number
+            found.setdefault((result.exercise, why), []).append(result)
+        lost = []
+        for (exercise, _), results in found.items():
+            parts = self.report.follows.get(exercise, ())
+            if not self.lost.keys().isdisjoint(parts):
+                continue
+            # an instructor may have given the parts' points, but the parts behave as before
+            knock_on = tr("knock-on of {parts}", parts=names_of(parts))
+            cause = _plain(exercise, knock_on) if parts else _cause_of(results[0])
+            rest = tuple(whole for whole, parts in self.report.follows.items() if exercise in parts)
+            lost.append(Loss(cause, tuple(results), rest))
+        return lost
+
+    @property
+    def _judged(self) -> tuple[Result, ...]:
+        return tuple(result for result in self.report.results if result.outcome is not Outcome.DECIDED)
+
+    @cached_property
+    def only_reason(self) -> str:
+        """Why nothing was judged, in a sentence; "" if something was."""
+        report, judged = self.report, [r for r in self.report.results if r.check != WRITTEN]
+        is_ours = all(r.outcome is Outcome.GRADER_ERROR for r in judged)
+        if is_ours and report.of_all is not None:
+            return self.on_the_whole
+        is_one = is_ours and len({r.message for r in judged}) == 1
+        return reason(judged[0]) if is_one or (self.is_blank and not report.decisions) else ""
+
+    @cached_property
+    def lead(self) -> str:
+        """What to do first, in a sentence or two."""
+        if self.only_reason:
+            return self.only_reason
+        report, lost = self.report, self.lost
+        follows = [name for name in lost if report.follows.get(name)]
+        own = [name for name in lost if name not in follows and lost[name][0].check != WRITTEN]
+        waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
+        if waits and not own:
+            return reason(waits[0]) if report.needs_a_person else ""
+        if not lost and report.unread:
+            names = ", ".join(report.unread)
+            return tr("Your instructor still has to grade your written answers: {names}.", names=names)
+        if not lost:  # where points are missing, a person says why
+            return tr("All checks passed. Nothing to fix.") if report.score >= report.max_score else ""
+        if not own:  # answers in words come after functions
+            answer = tr("Answer the question {names}.", names=names_of(lost))
+            return self.rests_on(follows[0]) if follows else answer
+        write = [name for name in own if all(map(is_unwritten, lost[name]))]
+        fix, unwritten = names_of(name for name in own if name not in write), names_of(write)
+        both = N_("Fix {names} and write {unwritten} first.") if write else N_("Fix {names} first.")
+        sentence = both if fix else N_("Write {unwritten} first.")
+        also = tr(" That should also fix {rest}.", rest=names_of(follows)) if follows else ""
+        return tr(sentence, names=fix, unwritten=unwritten) + also
+
+    def rests_on(self, name: str) -> str:
+        """The sentence of an exercise that runs the student's own functions, if they lost points."""
+        parts = self.report.follows.get(name, ()) if name in self.lost else ()
+        decided = {one.exercise for one in self.report.decisions if one.points is not None}
+        if decided.intersection(parts) and self.lost.keys().isdisjoint(parts):
+            counted = N_("`{name}` still fails because of {parts}, which your instructor counted as right.")
+            return tr(counted, name=name, parts=names_of(filter(decided.__contains__, parts)))
+        own = N_("This runs your own {parts}. Fix that first, then look here again.")
+        return tr(own, parts=names_of(filter(self.lost.__contains__, parts))) if parts else ""
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """The exercises; none if one sentence says why nothing was judged."""
+        return () if self.only_reason else tuple(map(self.section, self.report.exercises))
+
+    def section(self, name: str) -> Section:
+        """One exercise.  Raises KeyError."""
+        note = self.rests_on(name)
+        return section(self.report, name, "" if note == self.lead else note)
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What the student should know of the file as a whole, once."""
+        return [note for note in (self.on_the_whole, *self.report.notes) if note and note not in self.lead]
+
+    @cached_property
+    def late(self) -> str:
+        """How late it was submitted, or ""."""
+        return tr(next((flag for flag in self.report.flags if re.match(r"late\b", flag)), ""))
+
+    @cached_property
+    def regrading_failed(self) -> str:
+        """Why a later grading failed; "" if none failed, or the instructor decided."""
+        flags, lead = self.report.flags if self.report.of_all is None else (), tr(REGRADING_FAILED, why="")
+        return next((flag.removeprefix(lead) for flag in flags if flag.startswith(lead)), "")
+
+    @cached_property
+    def review(self) -> str:
+        """Why it needs review, with the exercises if it is not all of them; "" if it does not."""
+        ours = dict.fromkeys(r.exercise for r in self.report.results if r.outcome is Outcome.GRADER_ERROR)
+        is_all = not self.report.exercises.keys() - ours.keys()
+        where = "" if is_all or not self.report.reason else ", ".join(ours) + tr(": ")
+        return self.regrading_failed or where + self.report.reason
+
+    @cached_property
+    def waits(self) -> str:
+        """What waits for an instructor, in a sentence; "" if nothing does."""
+        return self.review or "; ".join(map(_not_read, self.report.unread))
+
+    @cached_property
+    def remark(self) -> str:
+        """Where points were lost and why, in a line of a table."""
+        report = self.report
+        if report.needs_a_person or report.is_excused:
+            return self.review or self.on_the_whole
+        if self.is_blank:
+            return next(iter(report.notes), self.losses[0].cause.sentence)
+        causes: dict[str, dict[str, None]] = {}
+        for loss in self.losses:
+            causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
+        lost = [f"{name} ({'; '.join(shorts)})" for name, shorts in causes.items()]
+        return ", ".join([*lost, *map(_not_read, report.unread)])
+
+    @property
+    def on_the_whole(self) -> str:
+        """The instructor's decision or comment on the whole submission, or ""."""
+        return "; ".join(self._decision(one) for one in self.report.decisions if not one.exercise)
+
+    @property
+    def decisions(self) -> str:
+        """All decisions on the submission."""
+        return "; ".join(map(self._decision, self.report.decisions))
+
+    def _decision(self, one: Decision) -> str:
+        """A decision of the instructor, and why."""
+        why, results = because(one.comment), self.report.results
+        if one.is_excused:
+            return tr("excused{why}", why=why)
+        given = "" if one.points is None else points(one.points)
+        if not one.exercise and given:
+            by_hand = N_("your instructor gave {given} of {worth} points{why}")
+            return tr(by_hand, given=given, worth=points(self.report.max_score), why=why)
+        if not one.exercise:
+            return one.comment
+        key = one.exercise, one.check
+        title = next((r.title for r in results if (r.exercise, r.check) == key and r.check != WRITTEN), "")
+        return (f"{one.exercise} ({title})" if title else one.exercise) + because(given) + why
+
+
+def names_of(exercises: Iterable[str]) -> str:
+    """Their names, as code."""
+    return ", ".join(f"`{name}`" for name in exercises)
+
+
+def _cause_of(result: Result) -> Cause:
+    """The cause of a lost check: a known mistake, or what happened in the first such check."""
+    if result.mistake:
+        name = result.mistake.replace("_", " ")
+        return Cause(result.exercise, result.mistake, name, result.says or name)
+    if is_unwritten(result):
+        return _plain(result.exercise, tr("not attempted"))
+    kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
+    if result.outcome is Outcome.MISSING:
+        return _plain(result.exercise, kind)
+    unnamed = tr('fails "{title}" ({kind}); cause unknown', kind=kind, title=result.title)
+    return Cause(result.exercise, "", kind, unnamed)
+
+
+def _plain(exercise: str, what: str) -> Cause:
+    return Cause(exercise, "", what, what, has_message=False)
+
+
+def is_unwritten(result: Result) -> bool:
+    """Whether the function was not attempted, or the file is empty."""
+    return result.cause.split(":", 1)[0] in UNWRITTEN
+
+
+def _not_read(question: str) -> str:
+    return tr("answer not read yet ({question})", question=question)
