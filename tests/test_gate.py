@@ -14,6 +14,7 @@ from autograder.authoring.exercise import right_answers
 from autograder.errors import SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis, gate
+from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
 from autograder.results import Outcome
 from autograder.settings import Settings
@@ -271,3 +272,17 @@ def test_a_gate_that_is_broken_or_without_walls_is_not_remembered(passed):
     for _ in range(2):
         gate.check_once(passed)
     assert 6 == passed.checked
+
+
+def test_a_limit_of_the_machine_stops_a_run_whose_gate_is_cached(monkeypatch):
+    """A worker with its limits starts before every run, so a low `ulimit -v` shows there."""
+
+    def refuses(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    with gate.open_judge(cases_of(SMALL, Settings().seed), Settings()) as judge:
+        gate.prepare(judge)
+        judge.close()
+        monkeypatch.setattr("autograder.sandbox.worker.resource.prlimit", refuses)
+        with pytest.raises(SandboxError, match=r"Run `ulimit -v \d+` or more"):
+            gate.prepare(judge)

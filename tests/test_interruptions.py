@@ -63,25 +63,28 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="the place is made by root")
-def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path):
-    """As `pids-limit` bounds them: nobody waits for ever for what could not be forked."""
+@pytest.mark.parametrize(("most", "is_enough"), [(6, False), (12, False), (17, True)])
+def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path, most, is_enough):
+    """As `pids-limit` bounds them, with a warm cache too; 17 are enough for two judges."""
     group = Path("/sys/fs/cgroup/pids", f"test-{os.getpid()}")
     try:
         group.mkdir()
-        (group / "pids.max").write_text("6")
+        (group / "pids.max").write_text(str(most))
     except OSError as error:
         pytest.skip(f"processes cannot be bounded here: {error}")
     enters = ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh"]
-    folder = a_class(tmp_path / "class", ana=RIGHT)
-    grading = ["grade", folder, "--assignment", NAME, "--out", tmp_path / "out"]
-    afresh = {"XDG_CACHE_HOME": str(tmp_path / "cache")}  # the gate is judged, not remembered
+    folder = a_class(tmp_path / "class", ana=RIGHT, bo=PARTLY)
+    grading = ["grade", folder, "--assignment", NAME, "--jobs", 2, "--out", tmp_path / "out"]
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    assert 0 == run("grade", folder, "--assignment", NAME, "--out", tmp_path / "warm", **cache).returncode
     try:
         for words, code in ((["doctor"], 1), (grading, 2)):
-            done = run(*words, before=enters, **afresh)
-            assert code == done.returncode
+            done = run(*words, before=enters, **cache)
+            assert (0 if is_enough else code) == done.returncode
             said = done.stderr if code == 2 else done.stdout  # OpenBLAS may warn beside it
-            assert "pids-limit" in said.splitlines()[-1]
+            assert is_enough or "pids-limit" in said.splitlines()[-1]
             assert "Traceback" not in done.stderr
+        assert is_enough == (tmp_path / "out/results.json").is_file()
     finally:
         while (group / "cgroup.procs").read_text():
             time.sleep(0.05)

@@ -269,6 +269,16 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
     assert [False, False] == [words in decided for words in ("needs review", "0 of")]
 
 
+def test_an_error_of_the_grader_is_on_no_page_of_a_student():
+    """It can name a path or a setting of the machine; the instructor's list has it."""
+    failed = replace(WRONG, outcome=Outcome.GRADER_ERROR, message="SandboxError: /srv is full.", cause="ours")
+    for one in (report(failed), report(failed, RIGHT)):
+        shown = [pages.page(one), texts.text(one), pages.exercise(one, WRONG.exercise)]
+        assert [False] * 3 == ["SandboxError" in text for text in shown]
+        assert all("Your instructor will review this." in " ".join(text.split()) for text in shown)
+        assert "SandboxError: /srv is full." == one.reason
+
+
 def test_a_fragment_shows_what_steers_a_terminal_as_a_code():
     """And the marks that turn the order of letters: a page has no words but those that are seen."""
     odd = replace(WRONG, message="expected 1, got \x1b[2J\u202e2\n\tand a line")

@@ -23,7 +23,7 @@ from autograder.cli.stop import of_machine
 from autograder.cli.terminal import say
 from autograder.errors import N_, Ended, KitError, SandboxError
 from autograder.grading import machine, pool
-from autograder.languages import language, tr
+from autograder.languages import tr
 from autograder.sandbox.walls import KIT, why_no_bwrap
 from autograder.settings import Settings
 
@@ -104,9 +104,9 @@ def _examine() -> str:
 
     name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
     try:
-        _probe()
-        with Session(name, Settings(language=language()), jobs=1) as session:
+        with Session(name, Settings(), jobs=machine.judges()) as session:
             report = session.report(gate.reference(name))
+        _probe()  # after that: where no worker starts, nothing is held back
     except (KitError, OSError, RuntimeError, MemoryError) as error:
         why = error if isinstance(error, KitError) else of_machine(error)
         if why is None:

@@ -42,6 +42,10 @@ def _prepare(hidden: Sequence[Path], with_gate: bool, judge: Judge) -> str:
     return gate.prepare(judge, hidden, with_gate)
 
 
+def _rehearse(judge: Judge) -> None:
+    judge.rehearse()
+
+
 def _judge(submission: Submission, judge: Judge) -> Report:
     return judge.judge(submission)
 
@@ -61,10 +65,11 @@ class LocalProcesses:
         proof = provenance.proof(cases, settings)
         self._pool = Pool(partial(_open, cases.assignment, settings, proof), jobs)
         try:
-            ((_, walls),) = self._pool.run([(None, partial(_prepare, hidden, with_gate))])
-            if isinstance(walls, Died):
+            first = 0, partial(_prepare, hidden, with_gate)
+            answers = dict(self._pool.run([first, *((number, _rehearse) for number in range(1, jobs))]))
+            if isinstance(answers[0], Died):
                 raise SandboxError(NO_JUDGES)
-            self.walls = walls
+            self.walls = answers[0]
         except BaseException:
             self.close()
             raise

@@ -83,6 +83,15 @@ class Judge:
     def __exit__(self, *_) -> None:
         self.close()
 
+    def rehearse(self) -> None:
+        """Start what one submission needs at a time: a worker that reads it, and one that runs it.
+
+        Raises SandboxError or OSError if a limit of this machine prevents that.
+        """
+        self.parse(Submission("", "", ""))
+        with self.sandbox.worker() as worker:
+            worker.load([], [], {}, self.settings.load_seconds)
+
     def judge(self, submission: Submission) -> Report:
         """The report of one submission, in the course's language.  There always is one."""
         with spoken(self.settings.language):

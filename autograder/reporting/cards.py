@@ -16,8 +16,8 @@ from autograder.results import BY_HAND, UNKNOWN, Figure, Outcome, Report, Result
 LEADS = {
     Outcome.TIMEOUT: N_("your code ran out of time: "),
     Outcome.CRASHED: N_("your code ended the program: "),
-    Outcome.GRADER_ERROR: N_("The grader failed, and you lose no points. Your instructor will review this: "),
 }
+OURS = N_("The grader failed, and you lose no points. Your instructor will review this.")
 # finds the line of code in a message of the judge
 WHERE = N_(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)")
 
@@ -121,6 +121,8 @@ def reason(result: Result) -> str:
         return tr("your instructor graded this{why}", why=because(result.message))
     if result.cause == "unread":  # it is unclear what was submitted, which is not the grader's fault either
         return tr("This submission needs review before it gets points. ") + result.message
+    if result.outcome is Outcome.GRADER_ERROR:  # only the instructor learns why
+        return tr(OURS)
     return tr(LEADS.get(result.outcome, "")) + result.message
 
 

@@ -24,6 +24,11 @@ NO_WORKER = N_(
 KILLED = N_(
     "A worker was killed, probably because memory ran out. Lower --jobs, or give the machine more memory."
 )
+LOW_LIMIT = N_(
+    "A limit of this machine leaves a submission less than its {memory} MiB of memory. Run `ulimit -{option} "
+    "{least}` or more, or lower `memory` in autograder.toml."
+)
+MEMORY_LIMITS = ("v", resource.RLIMIT_AS, 0), ("d", resource.RLIMIT_DATA, 5)  # as of `ulimit` and statm
 OURS = 12 << 20  # bytes of the parser's answer: a million characters, encoded
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 FORK = 120.0  # wall seconds until a worker reports that it is locked: its parent may still be importing
@@ -216,18 +221,20 @@ class Worker:
         self.close()
 
 
-def _bound_memory(pid, memory):
+def _bound_memory(pid: int, memory: int) -> None:
     """Limit how much more memory it can take: private data, which excludes some mappings, and all memory."""
     try:
         with open(f"/proc/{pid}/statm") as file:
             pages = [int(count) for count in file.read().split()]
-        for name, count in ((resource.RLIMIT_AS, pages[0]), (resource.RLIMIT_DATA, pages[5])):
-            most = count * resource.getpagesize() + memory
-            resource.prlimit(pid, name, (most, most))
+        for option, limit, column in MEMORY_LIMITS:
+            most = pages[column] * resource.getpagesize() + memory
+            try:
+                resource.prlimit(pid, limit, (most, most))
+            except PermissionError:  # our own limit is lower; else it would look like a crash of the worker
+                what = {"memory": memory >> 20, "option": option, "least": most >> 10}
+                raise SandboxError(LOW_LIMIT, **what) from None
     except ProcessLookupError:
         pass  # it has ended, and the socket will say so
-    except OSError as error:  # such as a lower limit of ours; else it would look like a crash of the worker
-        raise SandboxError("Cannot limit the worker's memory ({why}).", why=str(error)) from None
 
 
 def _is_ending(pid):
