@@ -85,6 +85,12 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     assert (True, False) == ("Decide in review.csv" in text, "Decide in" in shown(Text(page(table=""))))
 
 
+def test_an_excused_student_is_no_question_mark():
+    """The table says so in place of points."""
+    whole = page([CLASS[0].decided([Decision(is_excused=True)])])
+    assert '<td data-v="-1">excused</td><td data-v="-1"></td>' in whole
+
+
 def test_long_lists_are_folded():
     """After ten: who has another score, and whose decisions there are."""
     decided = [Decision(points=1)]

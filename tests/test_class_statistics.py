@@ -103,6 +103,22 @@ def test_what_follows_stands_under_its_cause():
     assert [2] == [len(loss.results) for loss in View(report("x", *slow)).losses]
 
 
+def test_unknown_mistakes_are_grouped_by_what_the_function_did():
+    """Equal values are one entry; other values of the same check are another, with their own example."""
+    wrong = [result("half", lost=2, message=f"expected 1, got {value}") for value in (2, 3, 2)]
+    found = class_statistics(report(f"s{n}", one) for n, one in enumerate(wrong))
+    counted = [(len(tally.students), tally.example.message) for tally in found.tallies]
+    assert [(2, "expected 1, got 2"), (1, "expected 1, got 3")] == counted
+
+
+def test_an_excused_student_counts_as_excused_alone():
+    """Neither as one who attempted nothing, nor in the frequency of a mistake."""
+    excused = [one.decided([Decision(is_excused=True)]) for one in (CLASS[1], CLASS[3])]
+    found = class_statistics(excused)
+    assert [True, True] == [one.is_written for one in found.students]
+    assert () == found.tallies
+
+
 def test_a_class_is_two_tables():
     """Students with each cause where it arose, then exercises; a mistake by its name, or its claim."""
     assert [

@@ -168,6 +168,7 @@ def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_pa
         "Ana Silva_12345_assignfeedback_file_linear_regression.html",
         "Bo Bo Li_12346_assignfeedback_file_linear_regression.html",
         "李雷_12347_assignfeedback_file_linear_regression.html",
+        "Dee Cut_12348_assignfeedback_file_linear_regression.html",
     ] == names
 
 

@@ -11,6 +11,7 @@ from test_pages import RIGHT, WRONG, report
 
 from autograder.nbgrader_bridge import feedback
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
+from autograder.nbgrader_bridge.own_notebooks import LEAD
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.reporting import pages
 
@@ -84,6 +85,15 @@ def test_the_contents_name_each_exercise_with_its_points():
     assert EVIL not in html
 
 
+def test_the_page_says_first_what_to_fix():
+    """As the kit's own page does; the sentence is of the run that graded, and no markup."""
+    nb = notebook()
+    nb.metadata[LEAD] = f"Fix `sgd` first. {EVIL}"
+    html = page(nb)
+    assert '<p class="lead">Fix <code>sgd</code> first. &lt;img' in html
+    assert '<p class="lead">' not in page()
+
+
 def formula(latex: str) -> str:
     """What stands on the page for it, after the sanitizer."""
     cells = [new_markdown_cell(f"Look: {latex}")]
@@ -109,8 +119,9 @@ def test_formulas_need_no_network():
     ],
 )  # fmt: skip
 def test_what_cannot_be_converted_stays_as_it_was_written(latex):
-    """What grows without end, is too deep, or is not known."""
-    assert latex == unescape(unescape(formula(latex)))
+    """What grows without end, is too deep, or is not known; an instructor's text is not sanitized."""
+    html = page(new_notebook(cells=[new_markdown_cell(f"Look: {latex}")]))
+    assert latex == unescape(unescape(html.partition("Look: ")[2].partition("</p>")[0]))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """A student's texts on a page: pictures stay, nothing runs, and reading them takes no longer than it may."""
 
+import re
 import time
 from html import unescape
+from pathlib import Path
 
+import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
@@ -11,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from autograder.nbgrader_bridge import sanitize
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 
+SOLUTIONS = Path(__file__).parents[1] / "solutions"
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 SHOWN = f"data:image/png;base64,{DOT}"
 
@@ -85,6 +89,45 @@ def test_mathematics_follows_no_link(make, link):
     shown = unescape(page(*clean(make(f"Look: {link}"))))
     assert "\\href" not in shown
     assert "Look:" in shown
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\csname href\endcsname{javascript:evil()}{x}",
+        r'\mmlToken{mi}[href="javascript:evil()"]{x}',
+        r"\bbox[position:fixed]{x}",
+        r"\let\a\href \a{javascript:evil()}{x}",
+        r"\def\a{x}\a",
+    ],
+)
+def test_a_formula_has_only_commands_of_mathematics(latex):
+    """MathJax reads no command that names HTML, builds another command, or is unknown to students' pages."""
+    (cell,) = clean(new_markdown_cell(f"Look: $\\frac{{1}}{{2}} {latex}$"))
+    commands = set(re.findall(r"\\[A-Za-z]+", unescape(cell.source)))
+    assert {"\\frac"} == commands
+
+
+def test_a_backslash_outside_a_formula_stays():
+    """A path of Windows is no formula."""
+    (cell,) = clean(new_markdown_cell(r"It is in C:\Users\ann."))
+    assert r"It is in C:\Users\ann." == cell.source
+
+
+@pytest.mark.parametrize("path", sorted(SOLUTIONS.glob("*/*.ipynb")), ids=lambda path: path.stem)
+def test_released_formulas_stay(path):
+    """Every command of a chapter's own formulas is known."""
+    cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown"]
+    for cell, kept in zip(cells, clean(*(new_markdown_cell(cell.source) for cell in cells))):
+        found, left = (re.findall(r"\\[A-Za-z]+", text.source) for text in (cell, kept))
+        assert found == left
+
+
+@pytest.mark.parametrize("make", [new_markdown_cell, new_raw_cell, new_code_cell])
+def test_marks_of_text_direction_are_shown(make):
+    """Such a mark turns the order of characters around, in code and in sentences."""
+    (cell,) = clean(make("x = 1 # \u202e evil"))
+    assert r"x = 1 # \u202e evil" == cell.source
 
 
 def test_other_references_stay():

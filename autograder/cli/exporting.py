@@ -77,7 +77,7 @@ def _feedback(
 ) -> dict[str, str]:
     """Write Moodle's .zip of pages beside the file.  Returns why students get none, by id."""
     pages, lacking = [], {}
-    for report in (each for each in reports if not each.needs_a_person):
+    for report in reports:
         row = filled.rows.get(report.id, {})
         number = row.get("identifier", "") or moodle.participant(report.id, report.file)
         page = folder / FEEDBACK / (safe_name(report.id) + ".html")

@@ -148,8 +148,8 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
         else:
             tables.show(whole, console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
-        waiting = {id for id, _ in whole.needs_review}
-        count = _graded_of(len(found), sum(file.id in waiting for file in found))
+        graded = {one.report.id for one in whole.students if one.report.grade is not None}
+        count = _graded_of(len(found), sum(file.id not in graded for file in found))
         seconds = time.monotonic() - started
         where = tr("Nothing was saved. To save, add --out DIR.")
         if keep:

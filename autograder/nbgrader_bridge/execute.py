@@ -14,7 +14,7 @@ from nbgrader.converters import Autograde
 
 from autograder.grading.warm import WarmSessions
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.own_notebooks import PREFIX, hide, is_test
+from autograder.nbgrader_bridge.own_notebooks import LEAD, PREFIX, hide, is_test
 from autograder.nbgrader_bridge.submissions import NeedsReview, submission_of, what_counts
 from autograder.reporting import pages
 from autograder.reporting.view import View
@@ -60,6 +60,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    nb.metadata[LEAD] = View(report).lead
     above = pages.notes(report)
     for name, cell in tests.items():
         text = {"text/plain": repr(earned(report, name)), "text/html": above + pages.exercise(report, name)}

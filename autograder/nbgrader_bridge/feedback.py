@@ -8,17 +8,18 @@ import time
 from copy import deepcopy
 from html import unescape
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import tostring
 
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbgrader.api import Gradebook
+from nbgrader.api import Grade, Gradebook
 from traitlets.config import Config
 
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import tr
-from autograder.nbgrader_bridge.own_notebooks import PREFIX
+from autograder.nbgrader_bridge.own_notebooks import LEAD, PREFIX
 from autograder.reporting import rendering
 from autograder.reporting.cards import headline, points
 from autograder.reporting.view import REVIEW_WAITS
@@ -63,29 +64,32 @@ class FeedbackExporter(HTMLExporter):
         """As nbconvert's: its preprocessors count the points."""
         nb, resources = super()._preprocess(nb, resources)
         counted = resources.get("nbgrader", {})
-        unread = _unread(counted)
+        grades = _grades(counted)
+        unread = {grade.name: grade.max_score for grade in grades if _waits(grade)}
         is_waiting = any(name.startswith(PREFIX) for name in unread)
+        by_hand = any(grade.name.startswith(PREFIX) and grade.manual_score is not None for grade in grades)
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
         title = headline(who, points(counted.get("score") or 0), worth, sum(unread.values()))
         if is_waiting:
             title = tr("{who}: not graded yet", who=who)
-        resources["page"] = {"tr": tr, "title": title, "style": _style()}
-        resources["page"] |= {"unread": unread, "waits": tr(REVIEW_WAITS) if is_waiting else ""}
+        lead = tr(REVIEW_WAITS) if is_waiting else "" if by_hand else str(nb.metadata.get(LEAD, ""))
+        resources["page"] = {"tr": tr, "title": title, "style": _style(), "unread": unread}
+        resources["page"]["lead"] = rendering.pieces(lead)
         return nb, resources
 
 
-def _unread(counted):
-    """The cells without points yet, and what each is worth: answers in words, or all if it needs review."""
-    if "db_url" not in counted:  # a notebook that is of no course
-        return {}
+def _grades(counted: dict[str, Any]) -> list[Grade]:
+    """The grades of the notebook in the gradebook; none for a notebook of no course."""
+    if "db_url" not in counted:
+        return []
     with Gradebook(counted["db_url"]) as gradebook:
         who = counted["notebook"], counted["assignment"], counted["student"]
-        grades = gradebook.find_submission_notebook(*who).grades
-        return {
-            grade.name: grade.max_score
-            for grade in grades
-            if grade.needs_manual_grade and (grade.manual_score is None or not grade.name.startswith(PREFIX))
-        }
+        return list(gradebook.find_submission_notebook(*who).grades)
+
+
+def _waits(grade: Grade) -> bool:
+    """Whether a cell has no points yet: an answer in words, or a test cell that needs review."""
+    return grade.needs_manual_grade and (grade.manual_score is None or not grade.name.startswith(PREFIX))
 
 
 def _style():

@@ -18,6 +18,7 @@ from autograder.nbgrader_bridge.submissions import assignments_of
 from autograder.reading.notebooks import cells_of
 
 PREFIX = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
+LEAD = "autograder_lead"  # in a graded notebook's metadata: what to fix first, for its page
 CLEAR = ClearHiddenTests(enforce_metadata=False)  # with the delimiters of the kit's notebooks
 
 

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
@@ -52,14 +53,17 @@ def write(
         submission.timestamp = stamp  # which formgrader compares
         _let_wait(grades, report)
         gradebook.db.commit()
+    from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
+
     file, notebook, problem = submission_of(course, student, assignment), new_notebook(), why
     if report is not None:
         notebook, problem = readable(file.open())
     repair(notebook, expected, problem)
     hide(notebook)
-    if report is not None:
-        notebook = _judged(notebook, report)
     notebook.cells.insert(0, new_markdown_cell(_sentence(why), id=MARK, metadata={MARK: True}))
+    notebook, _ = SanitizeSubmission().preprocess(notebook, {})
+    if report is not None:
+        _show_results(notebook, report)
     make_ids_unique(notebook)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -88,16 +92,13 @@ def is_decided(course: CourseDirectory, assignment: str, student: str) -> bool:
     return False
 
 
-def _judged(notebook, report):
-    """The notebook as a page may show it, with what was judged; without a number, which is a score."""
-    from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
+def _show_results(notebook: NotebookNode, report: Report) -> None:
+    """Put what was judged below each test cell, without a number, which is a score."""
     from autograder.reporting import pages
 
-    notebook, _ = SanitizeSubmission().preprocess(notebook, {})
     for cell in filter(is_test, notebook.cells):
         name = cell.metadata.nbgrader.grade_id.removeprefix(PREFIX)
         cell.outputs = [new_output("display_data", {"text/html": pages.exercise(report, name)})]
-    return notebook
 
 
 def _of_tests(grades):

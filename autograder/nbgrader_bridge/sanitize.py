@@ -18,6 +18,7 @@ from traitlets import Bool
 
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import N_, tr
+from autograder.untrusted_text import escape_control_characters
 
 TOO_LONG = N_(
     "This text is too long, or has too many formulas, tags, links or pictures. It is shown as plain text."
@@ -45,6 +46,7 @@ class SanitizeSubmission(SanitizeHTML):
 
     def preprocess_cell(self, cell, resources, cell_index):
         """As nbconvert's, but quotations and released texts stay, and what takes too long is plain text."""
+        cell.source = escape_control_characters(cell.source)
         if cell.cell_type == "code":
             self._coloured -= len(cell.source)  # nbconvert colors code with IPython's lexer: quadratic time
             cell.metadata.magics_language = "python" if self._coloured >= 0 else "text"
@@ -73,7 +75,8 @@ class SanitizeSubmission(SanitizeHTML):
             if cell.cell_type == "markdown":
                 cell.source = _QUOTE.sub(lambda match: match[0].replace("&gt;", ">"), cell.source)
                 cell.source = _LINK.sub(_harmless, cell.source)
-            cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
+            if _DELIMITER.search(cell.source):
+                cell.source = _COMMAND.sub(_known_command, cell.source)
         if cell.cell_type == "markdown":
             self._give_pictures(cell)
 
@@ -96,8 +99,13 @@ class SanitizeSubmission(SanitizeHTML):
 
 _QUOTE = re.compile(r"^[ \t]*(?:&gt;[ \t]*)+", re.MULTILINE)
 _LINK = re.compile(r"(\](?:\(|:)\s*)([^\s)]+)")  # [text](address) and [name]: address
-# MathJax follows these, and reads letters alone as a command's name.
-_MATH_LINK = re.compile(r"\\(?=(?:href|require|unicode|class|style|cssId)(?![A-Za-z]))")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")  # MathJax reads letters alone as a command's name
+# Without one of these, or a reference to its character, MathJax reads no formula.
+_DELIMITER = re.compile(r"\$|\\[(\[]|\\begin|&(?:#|dollar|lpar|lsqb|lbrack)")
+_NO_FORMULA = {  # known to the converter of students' pages, but these name HTML or define commands
+    *("href", "require", "unicode", "class", "style", "cssId"),
+    *("def", "newcommand", "newenvironment", "DeclareMathOperator"),
+}
 # The named references for a backslash or a letter; there are no others.
 _REFERENCE = re.compile(r"&(?:#0*([0-9]{2,3})|#[xX]0*([0-9a-fA-F]{2})|bsol);")
 _SCHEMES = ("http", "https", "mailto", "attachment")
@@ -116,6 +124,21 @@ def _plain(match):
     decimal, hexadecimal = match.groups()
     character = chr(int(decimal or hexadecimal or "5C", 10 if decimal else 16))
     return character if re.fullmatch(r"[A-Za-z\\]", character) else match[0]
+
+
+def _known_command(match: re.Match[str]) -> str:
+    """The command, taken apart unless it is mathematics that students' pages can show."""
+    return match[0] if match[0] in _commands() else f"\\ {match[1]}"
+
+
+@functools.cache
+def _commands() -> frozenset[str]:
+    from latex2mathml import commands, symbols_parser  # reads its symbols, for texts with formulas alone
+
+    tables = [value for name, value in vars(commands).items() if name.isupper()]
+    names = [name for table in tables for name in ([table] if isinstance(table, str) else table)]
+    known = {name for name in (*names, *symbols_parser.SYMBOLS) if isinstance(name, str)}
+    return frozenset(known - {f"\\{name}" for name in _NO_FORMULA})
 
 
 def _verbatim(markdown):

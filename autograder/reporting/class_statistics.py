@@ -186,16 +186,18 @@ def class_statistics(
     before: id -> grade after the last run.  pending, submitted: as of ClassStatistics.
     """
     students: list[Student] = []
-    tallies: dict[Cause, Tally] = {}
+    tallies: dict[object, Tally] = {}
     worth: dict[str, float] = {}
     answers: dict[tuple[str, str], tuple[Result, list[tuple[bool, float]]]] = {}  # to each check
     known: dict[Result, Result] = {}
     for report in reports:
         view, grade, earlier = View(report), report.grade, (before or {}).get(report.id)
         remarks = view.remark, view.review, view.late, view.decisions
-        student = Student(len(students), _bare(report, known), not view.is_blank, *remarks, earlier)
+        is_written = not view.is_blank or report.is_excused
+        student = Student(len(students), _bare(report, known), is_written, *remarks, earlier)
         students.append(student)
-        _count(student, view.losses, tallies)
+        if not report.is_excused:
+            _count(student, view.losses, tallies)
         for name, results in report.exercises.items():
             worth.setdefault(name, sum(result.points for result in results))
         for result in student.report.results:
@@ -221,9 +223,9 @@ def _bare(report: Report, known: dict[Result, Result]) -> Report:
     return replace(report, results=results, figures=(), answers={}, code={}, follows={}, timings={})
 
 
-def _count(student: Student, lost: Iterable[Loss], tallies: dict[Cause, Tally]) -> None:
+def _count(student: Student, lost: Iterable[Loss], tallies: dict[object, Tally]) -> None:
     for loss in lost:
-        tally = tallies.setdefault(loss.cause, Tally(loss.cause, loss.results[0]))
+        tally = tallies.setdefault(loss.kind, Tally(loss.cause, loss.results[0]))
         if not tally.example.example:
             tally.example = max(loss.results, key=lambda result: bool(result.example))
         if student not in tally.students[-1:]:

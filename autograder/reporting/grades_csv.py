@@ -13,7 +13,7 @@ from typing import TextIO
 from autograder.languages import N_, tr
 from autograder.reporting.cards import points
 from autograder.reporting.view import View
-from autograder.results import Outcome, Report, Result
+from autograder.results import UNKNOWN, Report
 from autograder.untrusted_text import cell
 
 NOT_READ = "not read yet"  # in place of points, in every language: programs read it
@@ -40,7 +40,7 @@ def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[lis
             report.file,
             "" if report.grade is None else points(report.grade),  # never a silent zero
             points(report.max_score),
-            *(_earned(report.exercises.get(name, [])) for name in names),
+            *(_earned(report, name) for name in names),
             "" if report.late_days is None else f"{report.late_days:g}",
             "; ".join(report.flags),
             view.waits,
@@ -50,8 +50,10 @@ def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[lis
         yield [id, name, *[""] * (5 + len(names)), tr(PENDING), ""]
 
 
-def _earned(results: list[Result]) -> str:
-    outcomes = {result.outcome for result in results}
-    if Outcome.GRADER_ERROR in outcomes:
-        return ""
-    return NOT_READ if Outcome.NOT_READ in outcomes else points(sum(result.earned for result in results))
+def _earned(report: Report, name: str) -> str:
+    """The points of an exercise; nothing where they are not known, or do not count."""
+    results = report.exercises.get(name, [])
+    if name in report.unread:
+        return NOT_READ
+    is_open = any(result.outcome in UNKNOWN for result in results)
+    return "" if is_open or report.is_excused else points(sum(result.earned for result in results))

@@ -53,6 +53,13 @@ class Loss:
     results: tuple[Result, ...]
     follows: tuple[str, ...]
 
+    @property
+    def kind(self) -> object:
+        """What is counted as one in a class: a cause that is known, or else what the function did."""
+        first = self.results[0]
+        is_known = self.cause.mistake or not self.cause.has_message
+        return self.cause if is_known else (self.cause, first.message, first.example)
+
 
 @dataclass(frozen=True)
 class View:
