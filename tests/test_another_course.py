@@ -17,8 +17,8 @@ from process_helpers import ran
 from autograder import courses
 from autograder.cli import making, skeleton
 from autograder.cli.stop import Stop
+from autograder.intake import ownership
 from autograder.languages import spoken, tr
-from autograder.nbgrader_bridge import own_notebooks
 
 NAME = "softmax_regression"
 HERE = Path(__file__).parent / "another_course"
@@ -254,6 +254,6 @@ def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
             for path in (folder / "__init__.py", folder / f"{name}.py", tmp_path / name / "autograder.toml"):
                 path.touch()
             courses.use(tmp_path / name)
-            assert {f"test_{name}"} == own_notebooks.test_cells("extra")
+            assert {f"test_{name}"} == ownership.test_cells("extra")
     finally:
         courses.use(None)

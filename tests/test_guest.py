@@ -36,7 +36,7 @@ from autograder.languages import spoken, tr
 from autograder.nbgrader_bridge import configure, guest
 from autograder.nbgrader_bridge.execute import judge
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.nbgrader_bridge.submissions import assignments_of
+from autograder.nbgrader_bridge.submissions import is_ours
 
 THEIRS = """
 c.CourseDirectory.course_id = "theirs"
@@ -223,7 +223,7 @@ def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch, said, langu
     with spoken(language):
         refusal = tr(guest.LEAKS, assignment=NAME)
     with spoken("en"):
-        assert NAME in assignments_of(own.coursedir)
+        assert is_ours(own.coursedir, NAME)
         with pytest.raises(NbGraderException, match=f"^{re.escape(refusal)}$"):
             guest.generating(own, Path(f"{NAME}.ipynb"))
 

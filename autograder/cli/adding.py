@@ -13,6 +13,7 @@ from pathlib import Path
 from autograder import courses
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
+from autograder.intake import ownership
 from autograder.intake.places import is_system
 from autograder.languages import N_
 
@@ -52,12 +53,15 @@ def _source(root: Path, assignment: str) -> Path:
     from traitlets.config import PyFileConfigLoader
 
     from autograder.nbgrader_bridge.course import CourseError, opened_course
+    from autograder.nbgrader_bridge.submissions import is_ours
 
     try:
         with opened_course(root) as (_, course):
             PyFileConfigLoader(CONFIG, path=str(root)).load_config()  # nbgrader itself goes on without it
+            if not is_ours(course, assignment):
+                raise Stop(ownership.FOREIGN, assignment=assignment)
             return Path(os.path.normpath(course.format_path(course.source_directory, ".", assignment)))
-    except CourseError:
+    except (CourseError, Stop):
         raise
     except (Exception, SystemExit) as error:  # the file is a program of somebody's
         why = str(error).strip().partition("\n")[0] or type(error).__name__

@@ -15,8 +15,10 @@ from autograder.auditing import auditor, programs
 from autograder.auditing.programs import Verdict, thin_checks
 from autograder.authoring import Exercise
 from autograder.cli import translating
+from autograder.cli.collecting import ours
 from autograder.cli.skeleton import FILL
 from autograder.grading.machine import judges
+from autograder.intake import ownership
 from autograder.judging import gate
 from autograder.judging.cases import cases_of
 from autograder.languages import catalogues
@@ -34,7 +36,9 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
     """
     there = exercises.assignments()
     names = names or [name for name in there if courses.is_own(name)] or there
-    return sum(_one(name, settings, mutants, jobs, shares, seeds) for name in dict.fromkeys(names))
+    here = Path.cwd() / courses.SOLUTIONS
+    names = ours(dict.fromkeys(names), lambda name: name not in there or ownership.is_ours(name, here / name))
+    return sum(_one(name, settings, mutants, jobs, shares, seeds) for name in names)
 
 
 def _one(assignment, settings, mutants, jobs, shares, seeds):

@@ -6,14 +6,15 @@ Imports no exercise, and so no torch.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autograder import courses
 from autograder.cli.stop import Stop
-from autograder.cli.terminal import say_some
-from autograder.intake import archives, submissions
-from autograder.intake.layouts import Layout
+from autograder.cli.terminal import say, say_some
+from autograder.intake import archives, ownership, submissions
+from autograder.intake.layouts import SUBMITTED, Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.submissions import Collection
 from autograder.languages import tr
@@ -28,6 +29,27 @@ def demand_known(assignment: str) -> None:
             assignment=assignment,
             known=", ".join(known),
         )
+
+
+def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[str]:
+    """Return the assignments that are ours, and say which are left to nbgrader.  Raises Stop if all are."""
+    found: list[str] = []
+    foreign: list[str] = []
+    for name in names:
+        (found if is_ours(name) else foreign).append(name)
+    if foreign and not found:
+        raise Stop(ownership.FOREIGN, assignment=", ".join(foreign))
+    for name in foreign:
+        say(ownership.FOREIGN, sys.stderr, assignment=name)
+    return found
+
+
+def _places(path: Path, assignment: str) -> list[Path]:
+    """Return where the nbgrader course around a path has an assignment, without running its settings."""
+    places = path / SUBMITTED, path, *path.absolute().parents
+    root = next((p.parent for p in places if p.name == SUBMITTED and p.is_dir()), None)
+    steps = "assignments", "release", "solutions", "source"  # as the kit and nbgrader name them
+    return [root / step / assignment for step in steps] if root else []
 
 
 def collected(
@@ -51,7 +73,7 @@ def collected(
             paths=paths[0],
             known=", ".join(known),
         )
-    for name in names:
+    for name in ours(names, lambda name: all(ownership.is_ours(name, *_places(p, name)) for p in paths)):
         found = submissions.collect(unpacked, name, out, layout)
         passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
         say_some(tr("Skipped"), passed_over)  # they may be submissions after all

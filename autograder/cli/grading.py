@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import tempfile
 import time
@@ -12,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import exercises, patches, settings
-from autograder.cli.collecting import collected, demand_known
+from autograder.cli.collecting import collected, demand_known, ours
 from autograder.cli.stop import Interrupted, Stop
 from autograder.cli.terminal import ClassProgress, console, say, say_some, submissions
 from autograder.errors import N_
 from autograder.grading.session import Done, grade_class, not_graded
 from autograder.intake.filenames import SUFFIXES
 from autograder.intake.layouts import Layout
-from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import plural, tr
 from autograder.reporting import review, tables
@@ -57,16 +55,12 @@ def grade_paths(
 
 def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> ForReview:
     """Grade an nbgrader course."""
-    known = exercises.assignments()
     demand_known(assignment)
-    there = _submitted(course, known)
-    if not assignment and not there:
-        nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
-        raise Stop(nothing, known=", ".join(known), course=course)
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
+    names = [assignment] if assignment else _submitted(course)
     needing: ForReview = []
-    for name in [assignment] if assignment else there:
+    for name in names:
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
@@ -96,12 +90,15 @@ def _graded_of(number, left):
     return tr("{n} of {count}", n=number - left, count=count) if left else count
 
 
-def _submitted(course, known):
-    """The assignments for which any student has a folder; an unreadable student's folder is skipped."""
-    submitted = course / "submitted"
-    students = sorted(submitted.iterdir()) if os.path.isdir(submitted) else []
-    students = [path for path in students if kind(path) is Kind.FOLDER]
-    return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
+def _submitted(folder: Path) -> list[str]:
+    """Return the assignments of ours that students submitted.  Raises Stop if there are none."""
+    from autograder.nbgrader_bridge import course as bridge
+
+    there = bridge.submitted(folder)
+    if not there:
+        nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
+        raise Stop(nothing, known=", ".join(exercises.assignments()), course=folder)
+    return ours(there, there.get)
 
 
 def grade_files(

@@ -9,10 +9,11 @@ import typer
 
 from autograder import courses, settings
 from autograder.cli.app import Jobs, Language, Seed, app, settings_of
-from autograder.cli.collecting import demand_known
+from autograder.cli.collecting import demand_known, ours
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
 from autograder.grading import pool
+from autograder.intake import ownership
 from autograder.languages import N_, plural, tr
 
 NOT_TRANSLATED = N_("Not translated, so left out (run `autograder translate`)")
@@ -77,7 +78,9 @@ def release(
     root = Path.cwd()
     known = courses.names()  # another assignment is released by nbgrader alone
     if (root / "solutions").is_dir():
-        known = sorted({path.name for path in (root / "solutions").iterdir()}.intersection(known))
+        there = {path.name for path in (root / "solutions").iterdir()}.intersection(names or known)
+        mine = ours(sorted(there), lambda name: ownership.is_ours(name, root / "solutions" / name))
+        known, names = mine, names and [name for name in names if name in mine or name not in there]
     elif not (root / settings.FILE).is_file():
         raise Stop(
             "No folder solutions/ here. Run the command in the root of the course, or "

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import exercises, patches
+from autograder.cli.collecting import ours
 from autograder.cli.grading import interruptible
 from autograder.cli.stop import LACKS, Interrupted, Stop
 from autograder.cli.terminal import say
@@ -188,6 +189,7 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
     """Watch a course's exchange until a signal comes.  Raises Stop."""
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
+        from autograder.nbgrader_bridge.submissions import is_ours
         from autograder.nbgrader_bridge.watched_course import WatchedCourse
     from nbgrader.api import MissingEntry
     from sqlalchemy.exc import SQLAlchemyError
@@ -199,8 +201,8 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
         attempts_in(folder, rules) as attempts,
         closing(WarmSessions(jobs, unsafe)) as sessions,
     ):
+        known = ours(names or exercises.assignments(), lambda name: is_ours(opened, name))
         watcher = Watcher(folder, attempts, rules, (SQLAlchemyError, MissingEntry))
-        known = names or exercises.assignments()
         source = WatchedCourse(app, opened, known, sessions, attempts, rules, watcher.answered)
         watcher.run(source, opened.root)
 

@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import courses
-from autograder.errors import DeclarationError, NotANotebook, UnknownAssignment
-from autograder.intake.submission import Unreadable, text_of
-from autograder.reading.notebooks import cells_of
+from autograder.errors import DeclarationError, UnknownAssignment
+from autograder.intake.ownership import PREFIX, autograded_cells
 
 if TYPE_CHECKING:
     from autograder.authoring import Exercise
 
 
 def require(assignment: str) -> None:
-    """Raises UnknownAssignment if there is no such assignment."""
+    """Raise UnknownAssignment if there is no such assignment."""
     if assignment not in assignments():
         names = ", ".join(assignments())
         raise UnknownAssignment(
@@ -31,7 +30,7 @@ def require(assignment: str) -> None:
 
 
 def assignments() -> list[str]:
-    """The assignments that have a folder here, or in the course; none of their files is imported."""
+    """Return the assignments that have a folder here, or in the course; none of their files is imported."""
     course = courses.root()
     own = [str(course / courses.EXERCISES)] if course else []
     __path__[:] = [*own, *(path for path in __path__ if path not in own)]  # a course's own come first
@@ -39,7 +38,7 @@ def assignments() -> list[str]:
 
 
 def of(assignment: str) -> list[Exercise]:
-    """The exercises of an assignment, in its order.
+    """Return the exercises of an assignment, in its order.
 
     Raises UnknownAssignment, and DeclarationError for an error in one of its files, which does not affect
     other assignments.
@@ -59,23 +58,15 @@ def of(assignment: str) -> list[Exercise]:
             exercise.assignment = assignment
     if not found:
         raise DeclarationError("No file in exercises/{name}/ declares an exercise. Add one.", name=assignment)
-    places = {name: at for at, name in enumerate(_test_cells(assignment))}
+    solution = courses.folder(courses.SOLUTIONS, assignment) / f"{assignment}.ipynb"
+    # the gate reports what is wrong with one that cannot be read
+    places = {name: at for at, name in enumerate(autograded_cells(solution) or ())}
     last = len(places)
-    return sorted(found.values(), key=lambda e: (places.get(f"test_{e.name}", last), e.name))
+    return sorted(found.values(), key=lambda e: (places.get(PREFIX + e.name, last), e.name))
 
 
-def _test_cells(assignment):
-    """The names of all graded cells of the solution notebook, in its order; none if it cannot be read."""
-    path = courses.folder(courses.SOLUTIONS, assignment) / f"{assignment}.ipynb"
-    try:
-        cells = cells_of(text_of(path))
-        return [cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") for cell in cells]
-    except (Unreadable, NotANotebook):  # the gate reports what is wrong with it
-        return []
-
-
-def _declared_in(name):
-    """The exercises that a module declares itself, without imported ones."""
+def _declared_in(name: str) -> list[Exercise]:
+    """Return the exercises that a module declares itself, without imported ones."""
     try:
         module = importlib.import_module(name)
     except Exception as error:  # an author's file may raise anything
@@ -93,8 +84,8 @@ def _declared_in(name):
     return [exercise for exercise in found if exercise.checks[0].body.__module__ == name]
 
 
-def _place_of(error, file):
-    """The exercise's file and line where an error arose, not those of a file that imports it."""
+def _place_of(error: Exception, file: str) -> tuple[str, int | None]:
+    """Return the exercise's file and line where an error arose, not those of a file that imports it."""
     if isinstance(error, SyntaxError):
         return Path(error.filename or file).name, error.lineno
     steps = traceback.extract_tb(error.__traceback__)

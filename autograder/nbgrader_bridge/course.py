@@ -20,12 +20,13 @@ from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import patches
+from autograder import courses, patches
 from autograder.errors import KitError
 from autograder.grading.session import Done, grade_class, not_graded
+from autograder.intake import ownership
 from autograder.languages import N_
 from autograder.nbgrader_bridge.ledger import CourseLedger
-from autograder.nbgrader_bridge.submissions import submissions, what_counts
+from autograder.nbgrader_bridge.submissions import is_ours, students_of, submissions, what_counts
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
 from autograder.settings import Settings
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
 NO_COURSE = N_(
     "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the folder that has one."
+)
+MIXED = N_(
+    "Nothing of {assignment} was graded, because the kit has no exercise for its autograded cell {cell}. "
+    "Remove that cell, then generate the assignment again."
 )
 NOT_THERE = N_("{assignment} is not in the gradebook. Run `nbgrader generate_assignment {assignment}` first.")
 GRADEBOOK = N_(
@@ -88,6 +93,15 @@ def grade_course(
         return [report for report in ledger.results.reports() if report.id in ids]
 
 
+def submitted(folder: Path) -> dict[str, bool]:
+    """Return the assignments with the name of one of ours that students submitted, and whether it is ours.
+
+    Raises CourseError.
+    """
+    with opened_course(folder) as (_, course):
+        return {name: is_ours(course, name) for name in courses.names() if students_of(course, name)}
+
+
 @contextlib.contextmanager
 def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
     """nbgrader with the settings of a course; the current folder is the course's root within the block.
@@ -116,11 +130,18 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 
 @contextlib.contextmanager
 def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterator[CourseLedger]:
-    """The ledger of an assignment, locked within the block.  Raises CourseError and ResultsFolderError."""
+    """Return the ledger of an assignment of ours, locked within the block.
+
+    Raises CourseError and ResultsFolderError.
+    """
+    if not is_ours(course, assignment):
+        raise CourseError(ownership.FOREIGN, assignment=assignment)
     folder = Path(course.root, RESULTS, assignment)
     with ResultsFolder(folder, assignment, lambda report: ()) as results:  # until the gradebook is read
         try:
             ledger = CourseLedger(course, assignment, results, app)
         except MissingEntry:
             raise CourseError(NOT_THERE, assignment=assignment) from None
+        if ledger.foreign_cells:
+            raise CourseError(MIXED, assignment=assignment, cell=ledger.foreign_cells[0])
         yield ledger

@@ -13,8 +13,9 @@ from nbformat.v4 import new_output
 from nbgrader.converters import Autograde
 
 from autograder.grading.warm import WarmSessions
+from autograder.intake.ownership import PREFIX
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.own_notebooks import LEAD, PREFIX, hide, is_test
+from autograder.nbgrader_bridge.own_notebooks import LEAD, hide, is_test
 from autograder.nbgrader_bridge.submissions import NeedsReview, submission_of, what_counts
 from autograder.reporting import pages
 from autograder.reporting.view import View

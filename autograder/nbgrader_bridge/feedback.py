@@ -17,9 +17,10 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader.api import Grade, Gradebook
 from traitlets.config import Config
 
+from autograder.intake.ownership import PREFIX
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import tr
-from autograder.nbgrader_bridge.own_notebooks import LEAD, PREFIX
+from autograder.nbgrader_bridge.own_notebooks import LEAD
 from autograder.reporting import rendering
 from autograder.reporting.cards import headline, points
 from autograder.reporting.view import REVIEW_WAITS

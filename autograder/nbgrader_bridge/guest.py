@@ -30,11 +30,12 @@ from traitlets import import_item
 from traitlets.config import Config
 
 from autograder import patches, settings
+from autograder.intake import ownership
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import placeholders, plain_files, submissions
-from autograder.nbgrader_bridge.own_notebooks import autograded_cells, hide, is_own, test_cells
+from autograder.nbgrader_bridge.own_notebooks import hide
 from autograder.nbgrader_bridge.repair import TolerantExporter, restore
-from autograder.nbgrader_bridge.submissions import NeedsReview
+from autograder.nbgrader_bridge.submissions import NeedsReview, is_ours
 from autograder.patches import lent
 from autograder.untrusted_text import escape_control_characters
 
@@ -94,8 +95,12 @@ def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
 
     def convert_single_notebook(before, converter, path):
         info = converter.init_single_notebook_resources(path)["nbgrader"]
-        named = info["notebook"] == info["assignment"]
-        own = steps(converter, Path(path)) if named and is_own(converter.coursedir, info["notebook"]) else {}
+        is_named = info["notebook"] == info["assignment"]
+        if is_named and isinstance(converter, GenerateAssignment):  # it makes the release from this
+            is_named = ownership.is_ours(info["assignment"], Path(path).parent)
+        elif is_named:
+            is_named = is_ours(converter.coursedir, info["assignment"])
+        own = steps(converter, Path(path)) if is_named else {}
         with lent(converter, **own):
             return before(converter, path)
 
@@ -141,7 +146,8 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
     kinds = [class_of(each) for each in converter.preprocessors]
     if not all(any(issubclass(kind, step) for kind in kinds) for step in (ClearSolutions, ClearHiddenTests)):
         raise NbGraderException(tr(LEAKS, assignment=path.stem))
-    others = [cell for cell in autograded_cells(path) if cell not in test_cells(path.stem)]
+    known = ownership.test_cells(path.stem)
+    others = [cell for cell in ownership.autograded_cells(path) or () if cell not in known]
     if others:
         raise NbGraderException(tr(NOT_OURS, assignment=path.stem, cell=others[0]))
 
@@ -160,7 +166,7 @@ def autograde_all(before, converter):
     Refuses a class before nbgrader removes earlier results.
     """
     course, log, name = converter.coursedir, converter.log, converter.coursedir.assignment_id
-    if not is_own(course, name):
+    if not is_ours(course, name):
         return before(converter)
     _place_of_execute(converter, name)
     reasons = []

@@ -23,9 +23,9 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from autograder import cache
+from autograder.intake.ownership import PREFIX, test_cells
 from autograder.intake.submission import SubmittedFile
 from autograder.nbgrader_bridge import guest, placeholders
-from autograder.nbgrader_bridge.own_notebooks import PREFIX
 from autograder.nbgrader_bridge.placeholders import autograded_folder
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.nbgrader_bridge.submissions import submitted_at
@@ -63,6 +63,12 @@ class CourseLedger:
             expected = expected_cells(gradebook, assignment, assignment)
             self.due = Due(gradebook, assignment)
             rows = [*_rows(gradebook, assignment, Grade, Grade.auto_score)]
+        known, others = test_cells(assignment), (cell.metadata.nbgrader for cell in expected)
+        self.foreign_cells = [
+            mark.grade_id
+            for mark in others
+            if mark.grade and not mark.solution and mark.grade_id not in known
+        ]
         lacking = {student for student, cell, score in rows if cell.startswith(PREFIX) and score is None}
         self._graded = {student for student, *_ in rows} - lacking
         config = Path(course.root, "nbgrader_config.py").read_bytes()

@@ -17,9 +17,10 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.intake.ownership import PREFIX
 from autograder.intake.places import Kind, kind
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.own_notebooks import PREFIX, hide, is_test
+from autograder.nbgrader_bridge.own_notebooks import hide, is_test
 from autograder.nbgrader_bridge.repair import expected_cells, make_ids_unique, readable, repair
 from autograder.nbgrader_bridge.submissions import STAMP, submission_of, submitted_at
 from autograder.results import Outcome, Report

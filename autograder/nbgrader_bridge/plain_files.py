@@ -16,7 +16,7 @@ from nbgrader.converters import Autograde
 from autograder.intake.places import DEEPEST, SYSTEM, a_link
 from autograder.intake.submission import NO_FILE
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.submissions import assignments_of
+from autograder.nbgrader_bridge.submissions import is_ours
 from autograder.patches import lent
 
 THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link, a closed file, a pipe, ...
@@ -30,7 +30,7 @@ TOO_MUCH = N_(
 def init_assignment(before, converter, assignment_id, student_id):
     """Replaces BaseConverter's, which copies the files beside a notebook: without links and caches."""
     course = converter.coursedir
-    if assignment_id not in assignments_of(course):
+    if not is_ours(course, assignment_id):
         return before(converter, assignment_id, student_id)
     if not isinstance(converter, Autograde):
         with lent(course, ignore=[*course.ignore, *SYSTEM]):

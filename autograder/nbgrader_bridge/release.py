@@ -16,11 +16,11 @@ from nbgrader.apps.api import NbGraderAPI
 
 from autograder import courses, exercises
 from autograder.errors import KitError
+from autograder.intake.ownership import PREFIX
 from autograder.intake.places import is_system
 from autograder.languages import ENGLISH
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.course import opened_course
-from autograder.nbgrader_bridge.own_notebooks import PREFIX
 
 
 class ReleaseError(KitError):

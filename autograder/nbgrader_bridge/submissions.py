@@ -15,6 +15,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
+from autograder.intake import ownership
 from autograder.intake.choice import choose
 from autograder.intake.layouts import confusable_key
 from autograder.intake.places import (
@@ -52,20 +53,27 @@ class NeedsReview(Exception):
 
 def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
     """The file of each student who submitted, or may have: nbgrader skips folders that it cannot read."""
-    above = _above(course, assignment)
-    can_be_listed = kind(above) is not Kind.NOTHING and not why_unreadable(above)
-    names = os.listdir(above) if can_be_listed else []
-    students = sorted(name for name in names if not name.startswith("."))  # as a shell's `*` finds them
+    students = students_of(course, assignment)
     alike: dict[str, list[str]] = {}
     for student in students:
-        folder, problem = folder_of(course, student, assignment)
-        if problem or kind(folder) is not Kind.NOTHING:  # it may exist behind a link
-            alike.setdefault(confusable_key(student), []).append(student)
+        alike.setdefault(confusable_key(student), []).append(student)
     left_out = course.student_id_exclude.split(",")
     for student in fnmatch.filter(students, course.student_id):
-        others = alike.get(confusable_key(student), [])
-        if student in others and student not in left_out:
-            yield checked_against(submission_of(course, student, assignment), others)
+        if student not in left_out:
+            yield checked_against(submission_of(course, student, assignment), alike[confusable_key(student)])
+
+
+def students_of(course: CourseDirectory, assignment: str) -> list[str]:
+    """Return the students who submitted, or may have, sorted."""
+    above = _above(course, assignment)
+    can_be_listed = kind(above) is not Kind.NOTHING and not why_unreadable(above)
+    found = []
+    for student in sorted(os.listdir(above) if can_be_listed else ()):
+        folder, problem = folder_of(course, student, assignment)
+        may_exist = bool(problem) or kind(folder) is not Kind.NOTHING  # behind a link
+        if may_exist and not student.startswith("."):  # as a shell's `*` finds them
+            found.append(student)
+    return found
 
 
 def submission_of(course: CourseDirectory, student: str, assignment: str) -> SubmittedFile:
@@ -161,26 +169,27 @@ def _time_of(folder):
         return None, tr(NO_DATE)
 
 
-def assignments_of(course: CourseDirectory) -> list[str]:
-    """The assignments that the kit grades in this course: the course's own, and those of the package.
+def is_ours(course: CourseDirectory, assignment: str) -> bool:
+    """Return whether the kit grades an assignment of this course, by its notebook and not by its name.
 
-    Also sets the kit's language to the course's.
+    Also uses the course's own exercises, and its language.
     """
     courses.use(Path(course.root))
     with contextlib.suppress(settings.SettingsError):  # grading reports it; other assignments must go on
         speak(settings.load(Path(course.root)).language)
-    return courses.names()
+    steps = course.release_directory, course.source_directory
+    return ownership.is_ours(assignment, *(Path(course.format_path(step, ".", assignment)) for step in steps))
 
 
 def get_existing_timestamp(before, course, dest_path):
     """Replaces CourseDirectory's, by which one odd date would end `nbgrader collect --update` for a class."""
-    if course.assignment_id not in assignments_of(course):
+    if not is_ours(course, course.assignment_id):
         return before(course, dest_path)
     return _time_of(Path(dest_path))[0]
 
 
 def get_submitted_timestamp(before, api, assignment_id, student_id):
     """Replaces NbGraderAPI's, with which formgrader lists a class: one odd file must not end the list."""
-    if assignment_id not in assignments_of(api.coursedir):
+    if not is_ours(api.coursedir, assignment_id):
         return before(api, assignment_id, student_id)
     return submitted_at(api.coursedir, student_id, assignment_id)

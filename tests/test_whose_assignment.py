@@ -1,0 +1,236 @@
+"""What an assignment is, its released notebook says; the kit leaves others alone, and starts no kernel."""
+
+import json
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from cli_helpers import COMMAND, LARGE, NAME, run, start
+from course_helpers import (
+    BIN,
+    ROOT,
+    answered,
+    environment,
+    gradebook,
+    hand_in,
+    new_course,
+    released,
+)
+from process_helpers import PATIENCE, ran, wait_until
+
+from autograder.intake import ownership
+
+EXCHANGE = """
+c.Exchange.root = {exchange!r}
+c.Exchange.cache = {cache!r}
+c.ExchangeCollect.check_owner = False
+"""
+MARKS = {"schema_version": 3, "task": False}
+CELLS = [  # an instructor's own notebook
+    ("square", "def square(x):\n    ### BEGIN SOLUTION\n    return x * x\n    ### END SOLUTION", {}),
+    ("test_square", "assert square(3) == 9", {"grade": True, "points": 7}),
+]
+THEIRS = [
+    {
+        "cell_type": "code", "id": name, "source": source, "outputs": [], "execution_count": None,
+        "metadata": {
+            "nbgrader": {
+                "grade_id": name, "grade": False, "solution": not more, "locked": bool(more), **MARKS, **more
+            }
+        },
+    }
+    for name, source, more in CELLS
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def kernels(tmp_path_factory) -> Path:
+    """The file that any start of a kernel writes, in whatever process: it is the kernel's own command."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    started, spec = folder / "started", folder / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    argv = [sys.executable, "-c", f"open({str(started)!r}, 'a').write('started')", "{connection_file}"]
+    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "-", "language": "python"}))
+    return started
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, kernels) -> Path:
+    """A course with an assignment of the kit, and one of the instructor's that is called like another."""
+    folder = tmp_path_factory.mktemp("whose")
+    lines = EXCHANGE.format(exchange=str(folder / "exchange"), cache=str(folder / "cache"))
+    root = new_course(folder / "course", (LARGE,), lines)
+    (root / "autograder.toml").write_text("seed = 7\n")
+    shutil.rmtree(root / "solutions" / NAME)
+    (root / "solutions" / NAME).mkdir()
+    tree = json.loads((root / "assignments" / LARGE / f"{LARGE}.ipynb").read_text("utf-8"))
+    (root / "solutions" / NAME / f"{NAME}.ipynb").write_text(json.dumps({**tree, "cells": THEIRS}))
+    done = command(root, kernels, BIN / "nbgrader", "generate_assignment", NAME)
+    assert 0 == done.returncode, done.stderr
+    hand_in(root, "ana", NAME, released(root, NAME))
+    program = root / "submitted" / "ben" / NAME / f"{NAME}.py"
+    program.parent.mkdir(parents=True)
+    program.write_text("def square(x):\n    return x * x\n")
+    return root
+
+
+@pytest.fixture
+def course(made, tmp_path) -> Path:
+    """A copy of that course, to be changed by one test."""
+    return Path(shutil.copytree(made, tmp_path / "course"))
+
+
+def command(course: Path, kernels: Path, *words: object):
+    """Run a command in the course, where kernels are those of the fixture."""
+    return ran(*words, cwd=course, env={**environment(), "JUPYTER_PATH": str(kernels.parent)})
+
+
+def state(course: Path) -> tuple:
+    """What of the foreign assignment nobody may touch: its submissions, and what the gradebook says."""
+    files = {
+        path.relative_to(course): path.read_bytes()
+        for step in ("submitted", "autograded", "feedback")
+        for path in (course / step).rglob("*")
+        if path.is_file() and NAME in path.parts
+    }
+    with gradebook(course) as book:
+        rows = [
+            (g.name, g.auto_score, g.manual_score, g.needs_manual_grade)
+            for submission in book.find_assignment(NAME).submissions
+            for notebook in submission.notebooks
+            for g in notebook.grades
+        ]
+        return files, rows
+
+
+LEFT = f"{NAME} in this course is left to nbgrader, because its notebook has no test cell"
+ALONE = [
+    ("grade", "--course", "."),
+    ("grade", "--course", ".", "--assignment", NAME),
+    ("grade", ".", "--out", "out"),
+    ("grade", "submitted", "--out", "out", "--assignment", NAME),
+    ("grade", f"submitted/ana/{NAME}/{NAME}.ipynb"),
+    ("grade", ".", "--list"),
+    ("watch", ".", "--assignment", NAME),
+    ("release", NAME),
+    ("check", NAME),
+    ("add", NAME),
+]
+
+
+@pytest.mark.parametrize("words", ALONE, ids=" ".join)
+def test_an_assignment_that_is_called_like_one_of_ours_is_left_to_nbgrader(course, words):
+    """Each command says so in a sentence, and touches neither submissions nor points."""
+    before = state(course)
+    done = run(*words, cwd=course)
+    assert (2, True, "") == (done.returncode, LEFT in done.stderr, done.stdout), done.stderr
+    assert before == state(course)
+
+
+@pytest.mark.slow
+def test_no_command_of_the_kit_starts_a_kernel(course, kernels):
+    """Not for its own assignment, nor for another with such a name, nor for a notebook that is cut off."""
+    right = answered(course, LARGE)
+    hand_in(course, "ana", LARGE, right)
+    hand_in(course, "cut", LARGE, b"{")
+    before = state(course)
+    ours = [*COMMAND, "grade", "--course", "."], [BIN / "nbgrader", "autograde", LARGE, "--force"]
+    for words in (*ours, [BIN / "nbgrader", "generate_feedback", LARGE], [sys.executable, "-c", BUTTON]):
+        done = command(course, kernels, *words)
+        assert done.returncode in (0, 1), done.stderr
+    for words in (["doctor"], ["grade", ".", "--list"], ["grade", ".", "--out", "out"], ["release"]):
+        done = command(course, kernels, *COMMAND, *words)
+        assert done.returncode in (0, 1), done.stderr
+    watch_one(course, kernels, right)
+    assert (False, before) == (kernels.exists(), state(course))
+
+
+BUTTON = f"""
+from autograder.nbgrader_bridge.course import opened_course
+from nbgrader.apps import NbGraderAPI
+with opened_course(".") as (app, course):
+    NbGraderAPI(course, parent=app).autograde({LARGE!r}, "ana")
+"""
+
+
+def watch_one(course: Path, kernels: Path, notebook: dict) -> None:
+    """Let `watch` answer a submission to each assignment that comes through the exchange."""
+    exchange = course.parent / "exchange"
+    text = (course / "nbgrader_config.py").read_text("utf-8")
+    was = next(line for line in text.splitlines() if line.startswith("c.Exchange.root"))
+    (course / "nbgrader_config.py").write_text(text.replace(was, f"c.Exchange.root = {str(exchange)!r}"))
+    for name in (LARGE, NAME):
+        folder = exchange / "linear-regression" / "inbound" / f"dan+{name}+2026-01-01 00:00:00 UTC+1"
+        folder.mkdir(parents=True)
+        (folder / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
+        (folder / "submission_secret.txt").write_text("secret")
+        (folder / f"{name}.ipynb").write_text(json.dumps(notebook))
+    env = {**environment(), "JUPYTER_PATH": str(kernels.parent)}
+    watcher = start("watch", ".", cwd=course, env=env)
+    try:
+        wait_until(lambda: "dan" in answers(course), PATIENCE)
+    finally:
+        watcher.send_signal(signal.SIGTERM)
+        watcher.wait(PATIENCE)
+    assert not (course / "submitted" / "dan" / NAME).exists()
+
+
+def answers(course: Path) -> str:
+    """The journal of the watcher."""
+    path = course / "results" / "watch.jsonl"
+    return path.read_text("utf-8") if path.is_file() else ""
+
+
+def test_the_trap_sees_a_kernel(made, kernels, tmp_path):
+    """Plain nbgrader starts one for the instructor's own assignment, on the instructor's command."""
+    root = Path(shutil.copytree(made, tmp_path / "course"))
+    command(root, kernels, BIN / "nbgrader", "autograde", NAME)
+    try:
+        assert kernels.exists()
+    finally:
+        kernels.unlink(missing_ok=True)
+
+
+def notebook_of(folder: Path, *cells: str) -> Path:
+    """A folder with a notebook of these autograded cells."""
+    marks = [{"grade_id": name, "grade": True, "solution": False} for name in cells]
+    tree = {
+        "nbformat": 4, "nbformat_minor": 5, "metadata": {},
+        "cells": [{"cell_type": "code", "source": "", "metadata": {"nbgrader": mark}} for mark in marks],
+    }  # fmt: skip
+    folder.mkdir()
+    (folder / f"{NAME}.ipynb").write_text(json.dumps(tree))
+    return folder
+
+
+def test_the_release_decides_before_the_source(tmp_path):
+    """It is what students have."""
+    theirs, own = notebook_of(tmp_path / "release", "test_square"), ROOT / "solutions" / NAME
+    assert (False, True) == (ownership.is_ours(NAME, theirs, own), ownership.is_ours(NAME, own, theirs))
+
+
+def test_an_assignment_with_other_notebooks_is_not_ours(tmp_path):
+    """nbgrader's assignments may have several, of any names."""
+    (tmp_path / "problem1.ipynb").write_text("{}")
+    assert not ownership.is_ours(NAME, tmp_path)
+
+
+def test_without_a_notebook_the_name_decides(tmp_path):
+    """Where a release was lost, ours must not run in a kernel."""
+    assert (True, False) == (ownership.is_ours(NAME, tmp_path), ownership.is_ours("other", tmp_path))
+
+
+@pytest.mark.slow
+def test_one_of_ours_with_an_autograded_cell_of_the_instructors_is_not_graded(tmp_path, kernels):
+    """No kernel would run that cell: one sentence names it, and nobody is graded."""
+    root = new_course(tmp_path / "course", (NAME,))
+    hand_in(root, "ana", NAME, answered(root, NAME))
+    with gradebook(root) as book:
+        book.update_or_create_grade_cell("bonus", NAME, NAME, max_score=1, cell_type="code")
+        book.update_or_create_source_cell("bonus", NAME, NAME, cell_type="code", source="", locked=True)
+    done = run("grade", "--course", root)
+    assert 2 == done.returncode
+    assert "the kit has no exercise for its autograded cell bonus" in done.stderr
+    assert not (root / "autograded").exists()
