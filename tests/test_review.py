@@ -178,7 +178,7 @@ def test_decisions_are_the_same_in_any_order():
 
 @pytest.mark.parametrize(
     "content",
-    [b"PK\x03\x04", b"points,comment\n1,x\n", b"", (",".join(review.COLUMNS) + "\n好学生").encode("gbk")],
+    [b"PK\x03\x04", b"points,comment\n1,x\n", b""],
 )
 def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
     """And the run ends before anything is graded."""
@@ -186,3 +186,56 @@ def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
     with pytest.raises(ResultsFolderError, match=r"review\.csv"):
         ResultsFolder(tmp_path, NAME)
     assert content == (tmp_path / review.FILE).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("ids", "written"),
+    [
+        (("ana", "ana\u00a0"), "ana"),
+        (("ana", "Ana"), "ana"),
+        (("007", "7"), "7"),
+        (("1e5", "100000"), "100000"),
+        (("\uff17", "7"), "7"),
+    ],
+)
+def test_of_two_ids_that_could_be_confused_neither_is_taken(tmp_path, ids, written):
+    """Whatever a spreadsheet made of one of them; a sentence names both."""
+    graded(tmp_path, *map(report, ids))
+    fill(tmp_path, [{"id": written, "exercise": "why", "what": "written answer", "points": "2"}])
+    found, problems = graded(tmp_path)
+    assert [3, 3] == [found[id].score for id in ids]
+    assert all(repr(id) in problems[2] for id in ids)
+
+
+@pytest.mark.parametrize(("id", "written"), [("007", "7"), ("ana", " ANA\u00a0"), ("1e5", "100000")])
+def test_an_id_that_a_spreadsheet_changed_is_found_where_it_is_the_only_one(tmp_path, id, written):
+    """As it removes zeros, and makes numbers of what looks like one."""
+    graded(tmp_path, report(id), report("bo"))
+    fill(tmp_path, [{"id": written, "exercise": "why", "what": "written answer", "points": "2"}])
+    found, problems = graded(tmp_path)
+    assert ({}, 5) == (problems, found[id].score)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])
+def test_all_that_a_person_wrote_is_written_back_in_its_order(tmp_path, encoding):
+    """Untitled columns, cells beyond the header, notes, blank and extra rows, titles in capitals."""
+    graded(tmp_path, report("ann"), report("bo"))
+    title = ",".join(review.COLUMNS).upper() + ",,,tutor"
+    lines = [
+        title,
+        "zed,,,,,1,,,no such student,x,y,z,beyond",
+        ",,,,,,,,,,,,",
+        ",,,a note alone,,,,,,,,,",
+        "bo,,why,written answer,old text,,2,,,ask Kim,,,",
+        "ann,,why,written answer,,2,2,,\u597d\u5b66\u751f,,,,",
+        "gus,,why,written answer,,,2,,,,,,",
+    ]
+    (tmp_path / review.FILE).write_bytes("\n".join(lines).encode(encoding))
+    graded(tmp_path)
+    with open(tmp_path / review.FILE, encoding=encoding, newline="") as file:
+        back = list(csv.reader(file))
+    expected = list(csv.reader(lines[:6]))  # of gus, nobody wrote anything
+    expected[4][4] = back[4][4]  # the text of today
+    assert "=1+1 is no formula" in back[4][4]
+    full = [[*row, *[""] * (13 - len(row))] for row in back]
+    assert [[*row, *[""] * (13 - len(row))] for row in expected] == full

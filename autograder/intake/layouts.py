@@ -82,12 +82,6 @@ class Claims:
     skipped: tuple[Path, ...] = ()
 
 
-def confusable_key(id: str) -> str:
-    """A form that is equal for two ids that a system or a person could confuse."""
-    # what folds may need composing, and the reverse
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", id).casefold()).casefold()
-
-
 def named_after(name: str) -> Owner:
     """The owner of a file or folder that is named after a student; composes letters that macOS splits."""
     return Owner(unicodedata.normalize("NFC", name))

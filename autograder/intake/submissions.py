@@ -16,7 +16,7 @@ from pathlib import Path
 from autograder.intake import filenames, layouts
 from autograder.intake.archives import Unpacked
 from autograder.intake.choice import choose, label, named_apart, needs_review
-from autograder.intake.layouts import COURSE, SUBMITTED, Claim, Layout, confusable_key, named_after
+from autograder.intake.layouts import COURSE, SUBMITTED, Claim, Layout, named_after
 from autograder.intake.places import (
     Kind,
     NothingFound,
@@ -31,12 +31,15 @@ from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms import READ
-from autograder.platforms.platform import Owner
+from autograder.platforms.platform import Owner, confusable_key
 
 MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
 OTHERS = N_("Only files of another assignment were submitted. Submit the right one.")
-ALIKE = N_("The id {id} differs from {others} only in upper and lower case or accents. Ask who each one is.")
+ALIKE = N_(
+    "The id {id} can be confused with {others}: only case, blanks, leading zeros or the form of letters "
+    "differ. Rename one of them."
+)
 UNEXPLAINED = N_("{name} does not fit the layout of the others ({layout}). Ask whose it is.")
 NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
 BOTH = N_("{one} and {other} both belong to {id}. Keep the one that counts.")

@@ -17,7 +17,6 @@ from nbgrader.utils import parse_utc
 from autograder import courses, settings
 from autograder.intake import ownership
 from autograder.intake.choice import choose
-from autograder.intake.layouts import confusable_key
 from autograder.intake.places import (
     Kind,
     a_link,
@@ -31,7 +30,7 @@ from autograder.intake.search import Search
 from autograder.intake.submission import NO_FILE, SubmittedFile
 from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr
-from autograder.platforms.platform import Owner
+from autograder.platforms.platform import Owner, confusable_key
 from autograder.results import Report
 
 STAMP = "timestamp.txt"

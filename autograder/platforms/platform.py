@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Context, Decimal
 
+NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{0,40})?(e[+-]?[0-9]{1,3})?", re.ASCII)
 Row = Mapping[str, str]  # a line of a table: title in small letters -> cell without blanks around it
+
+
+def confusable_key(id: str) -> str:
+    """Return a form that is equal for two ids that a system, a spreadsheet or a person could confuse.
+
+    They differ in case, blanks, leading zeros, the form of letters, or how a number is written: 1e5, 100000.
+    """
+    # what folds may need composing, and the reverse
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", id).casefold()).casefold()
+    key = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf")
+    if NUMBER.fullmatch(key):
+        key = str(Decimal(key).normalize(Context(prec=100)))
+    return key.lstrip("0") or "0"
 
 
 @dataclass(frozen=True)

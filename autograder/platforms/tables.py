@@ -51,24 +51,35 @@ def read(raw: bytes) -> Table:
 
 
 def _decoded(raw: bytes) -> tuple[str, str]:
-    """The text and its encoding: by its byte order mark, else UTF-8 if that fits, else Windows-1252."""
-    known: tuple[str, ...] = ("utf-8", "cp1252")
+    """The text and its encoding: by its byte order mark, else UTF-8, GBK or Windows-1252."""
     if raw.startswith(codecs.BOM_UTF8):
-        known = ("utf-8-sig",)
+        known: tuple[str, ...] = ("utf-8-sig",)
     elif raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         known = ("utf-16",)
     elif b"\0" in raw[:2]:  # one of the two bytes of a letter
         known = ("utf-16-be" if raw[:1] == b"\0" else "utf-16-le",)
     else:
-        with contextlib.suppress(UnicodeError):
-            raw.decode("gb2312")  # as Excel writes in China: of what fits both, nobody guesses a letter
-            known = ("utf-8",)
+        known = ("utf-8", "gb18030" if _is_chinese(raw) else "cp1252")
     for encoding in known:
         with contextlib.suppress(UnicodeError):
             text = raw.decode(encoding)
             if "\0" not in text:
                 return text, encoding
     raise NotATable(NO_TABLE)
+
+
+def _is_chinese(raw: bytes) -> bool:
+    """Whether these bytes, read as GBK, are mostly common Chinese letters, as Excel writes in China.
+
+    In Europe's encodings, accented letters in pairs are rare.  A wrong guess would change no byte.
+    """
+    try:
+        text = raw.decode("gb18030")
+    except UnicodeError:
+        return False
+    letters = [c.encode("gb18030") for c in text if not c.isascii() and c.isalpha()]
+    common = [c for c in letters if len(c) == 2 and b"\xb0\xa1" <= c < b"\xd8" and c[1] > 0xA0]
+    return 2 * len(common) > len(letters) and text.encode("gb18030") == raw
 
 
 def number(cell: str) -> float | None:

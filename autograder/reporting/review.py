@@ -1,7 +1,7 @@
 """The table of decisions that only a person can make: `review.csv`.
 
-A row waits until somebody fills it in, and people can add rows.  Nothing that they wrote is changed: a row
-that cannot be used stays as it is, and a sentence says why.
+A row waits until somebody fills it in, and people can add rows, columns and notes.  Nothing that they wrote
+is changed or moved: a row that cannot be used stays as it is, and a sentence says why.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path, PurePath
 from autograder.errors import KitError
 from autograder.languages import N_, in_all, tr
 from autograder.platforms import tables
+from autograder.platforms.platform import confusable_key
 from autograder.reporting import atomic
 from autograder.reporting.cards import points
 from autograder.results import WRITTEN, Decision, Outcome, Report
@@ -26,7 +27,7 @@ FILE = "review.csv"
 COUNTS = "file that counts"
 OWN = ("points", COUNTS, "comment")  # columns that a person fills in
 COLUMNS = ("id", "name", "exercise", "what", "text", "points", "of", COUNTS, "comment")
-LONGEST = 32_000  # characters of an answer: a cell of Excel has room for 32,767
+MAX_ANSWER = 32_000  # characters of an answer: a cell of Excel has room for 32,767
 ANSWER, FILES, REVIEW = N_("written answer"), N_("which file counts"), N_("needs review")
 KINDS = (ANSWER, FILES, REVIEW)  # kinds of rows that we write, in this order
 EXCUSED = N_("excused")
@@ -34,6 +35,10 @@ CHOSEN = N_("your instructor chose {file}")
 DECIDE = N_("Decide in {file}, or ask for other files. Then run the same command again.")
 
 NO_COLUMN = N_("{file} has no column {column}. Put it back, or move the file away to get a new one.")
+CONFUSED = N_(
+    "{id} can mean {ids}: only case, blanks, leading zeros or the form of letters differ. "
+    "Rename the file of one of them, then grade again."
+)
 NO_SUCH_ID = N_("No submission of {id}. Correct the id, or delete the row.")
 NO_EXERCISE = N_("No exercise {exercise}. Choose one of {known}.")
 NO_CHECK = N_("{what} is not exactly one check of {exercise}. Write one of {known}, or leave `what` empty.")
@@ -62,7 +67,7 @@ class Review:
         self._read()
         self.bind(())
 
-    def _read(self):
+    def _read(self) -> None:
         table = tables.Table([[*COLUMNS]], "utf-8-sig", ",", "\n")
         if self._path.exists():
             try:
@@ -72,26 +77,26 @@ class Review:
         titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
         if lacking := next((title for title in COLUMNS if title not in titles), ""):
             raise ReviewError(NO_COLUMN, file=self._path, column=lacking)
-        self._table, self._titles = table, titles
-        self._rows = {
-            number: {title: _plain(text) for title, text in zip(titles, [*cells, *[""] * len(titles)])}
-            for number, cells in enumerate(table.rows[1:], start=2)
-            if any(cells)
-        }
+        self._table, self._at = table, {title: titles.index(title) for title in COLUMNS}
+        self._rows: dict[int, dict[str, str]] = {}
+        for number, cells in enumerate(table.rows[1:], start=2):
+            cells += [""] * (len(titles) - len(cells))
+            row = {title: _plain(cells[at]) for title, at in self._at.items()}
+            self._rows[number] = row | {"id": unicodedata.normalize("NFC", cells[self._at["id"]])}
 
     def bind(self, ids: Iterable[str]) -> None:
-        """Find the student of each filled row.  A spreadsheet removes leading zeros."""
-        exact = {_plain(cell(id)): id for id in ids}
-        short: dict[str, list[str]] = {}
-        for id in exact.values():
-            short.setdefault(id.lstrip("0"), []).append(id)
+        """Find the student of each filled row.  Of two ids that could be confused, neither is found."""
+        by_key: dict[str, list[str]] = {}
+        for id in sorted(ids):
+            by_key.setdefault(_id_key(cell(id)), []).append(id)
         self._of_each: dict[str, list[int]] = {}
         self.problems: dict[int, str] = {}
         for number, row in self._filled().items():
-            alike = short.get(row["id"].lstrip("0"), [])
-            id = exact.get(row["id"]) or (alike[0] if len(alike) == 1 else "")
-            if id:
-                self._of_each.setdefault(id, []).append(number)
+            alike = by_key.get(_id_key(row["id"]), [])
+            if len(alike) == 1:
+                self._of_each.setdefault(alike[0], []).append(number)
+            elif alike:
+                self.problems[number] = tr(CONFUSED, id=row["id"], ids=tr(" or ").join(map(repr, alike)))
             else:
                 self.problems[number] = tr(NO_SUCH_ID, id=row["id"])
         for id, labels in self._files.items():
@@ -109,7 +114,7 @@ class Review:
             self.bind(ids)
             self.problems[1] = tr(error)
 
-    def _filled(self):
+    def _filled(self) -> dict[int, dict[str, str]]:
         return {n: row for n, row in self._rows.items() if any(row[title] for title in OWN)}
 
     def of(self, report: Report) -> list[Decision]:
@@ -152,25 +157,43 @@ class Review:
         return ""
 
     def write(self, reports: Iterable[Report]) -> None:
-        """Write the open rows, and below them the filled ones.  reports: with their decisions.
+        """Write the table: all rows that were read, in their order, then those that wait since this run.
 
-        A table that cannot be read stays as it is.
+        reports: with their decisions.  Only a row that nobody wrote in goes, once it waits no longer.  A
+        table that cannot be read stays as it is.
         """
         if 1 in self.problems:
             return
-        own = self._filled()
-        more = {_key(row): row for row in self._rows.values()}
         waiting = [row for report in reports for row in waits(report)]
         waiting.sort(key=lambda row: (KINDS.index(_kind(row["what"])), row["exercise"], row["id"]))
-        told = {_key(row) for row in own.values()}
-        rows = [{**more.get(_key(row), {}), **row} for row in waiting if _key(row) not in told]
-        cells = [[row.get(title, "") for title in self._titles] for row in [*rows, *own.values()]]
-        table = replace(self._table, rows=[self._titles, *cells])
+        filled = {_key(row) for row in self._filled().values()}
+        open_rows = {_key(row): row for row in waiting if _key(row) not in filled}
+        lines = []
+        for number, cells in enumerate(self._table.rows[1:], start=2):
+            row = self._rows[number]
+            if _key(row) in open_rows:
+                lines.append(self._line(open_rows.pop(_key(row)), cells))
+            elif self._is_persons(row, cells):
+                lines.append(cells)
+        lines += [self._line(row, []) for row in open_rows.values()]
+        table = replace(self._table, rows=[self._table.rows[0], *lines])
         try:
             content = table.to_bytes()
         except UnicodeEncodeError:  # it was saved in a national encoding
             content = replace(table, encoding="utf-8-sig").to_bytes()
         atomic.write(self._path, content)
+
+    def _line(self, row: dict[str, str], cells: Sequence[str]) -> list[str]:
+        """A row as cells; where it was in the table already, with what else is in it."""
+        line = [*cells, *[""] * (len(self._table.rows[0]) - len(cells))]
+        for title, value in row.items():
+            line[self._at[title]] = value
+        return line
+
+    def _is_persons(self, row: dict[str, str], cells: Sequence[str]) -> bool:
+        """Whether a person wrote this row, or in it."""
+        ours = {at for title, at in self._at.items() if title not in OWN}
+        return not _kind(row["what"]) or any(text for at, text in enumerate(cells) if at not in ours)
 
 
 def waits(report: Report) -> Iterator[dict[str, str]]:
@@ -192,24 +215,29 @@ def waits(report: Report) -> Iterator[dict[str, str]]:
             yield _row(report, result.exercise, ANSWER, text, result.points)
 
 
-def _row(report, exercise, what, text, worth):
-    text = text if len(text) <= LONGEST else text[:LONGEST] + " [...]"
+def _row(report: Report, exercise: str, what: str, text: str, worth: float) -> dict[str, str]:
+    text = text if len(text) <= MAX_ANSWER else text[:MAX_ANSWER] + " [...]"
     row = {"id": report.id, "name": report.name, "exercise": exercise, "what": tr(what)}
     lines = "\n".join(map(cell, text.splitlines()))  # a spreadsheet may read each line as a row
     return {title: cell(value) for title, value in row.items()} | {"text": lines, "of": points(worth)}
 
 
-def _plain(text):
+def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def _key(row):
+def _id_key(text: str) -> str:
+    """A cell's id without what protects it from being a formula, as `confusable_key`."""
+    return confusable_key(text.lstrip("'"))
+
+
+def _key(row: dict[str, str]) -> tuple[str, str, str]:
     """What a row is about, the same in any language."""
     return row["id"], row["exercise"], _kind(row["what"]) or row["what"]
 
 
 @functools.lru_cache(maxsize=1024)
-def _kind(what):
+def _kind(what: str) -> str:
     """The one of KINDS that a cell names, in any language; "" if none."""
     return next((english for english in KINDS if what in in_all(english)), "")
 
