@@ -144,7 +144,7 @@ def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
     if run.ended or not check.check.is_drawn:
         return 1.0
     try:
-        faults = check.each(trial.ready(), trial.passed, run.answers)
+        faults = check.each(trial.ready(), trial.passed, run)
         drawn = [fault for fault, is_edge_case in zip(faults, check.is_edge_case) if not is_edge_case]
         return sum(fault is not None for fault in drawn) / len(drawn)
     except Ended:

@@ -33,7 +33,7 @@ def _questions(check: CheckRunner) -> list[Question]:
 
 def kinds(check: CheckRunner, question: Question) -> Iterator[str]:
     """The kinds of inputs in a question, in words: one for each axis of each argument."""
-    exercise, args, what = check.exercise, question.given, ""
+    exercise, args, what = check.exercise, question.args, ""
     if question.probe == GRADIENTS.key:
         args, what = args[0], "gradients, "
     for name, value in zip(_names(exercise, question.probe), args):

@@ -131,8 +131,8 @@ class Exercise:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
         options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a proxy of the
-        student's function, and the drawn inputs by name.  It must be deterministic, because it runs again
-        from its start with each answer.  Raises DeclarationError, as `checks.declare` does.
+        student's function, and the drawn inputs by name; its first question depends on these alone, so that
+        all students get the same.  Raises DeclarationError, as `checks.declare` does.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:

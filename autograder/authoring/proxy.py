@@ -1,7 +1,6 @@
 """The student's function as a check sees it.  `judging` decides how its questions reach a worker.
 
-A check's body runs again and again with the answers so far.  The first question without an answer raises
-`Question`, which no check can catch by accident.  Each reply's form is checked before it is used.
+A check's body waits for each answer.  Each reply's form is checked before it is used.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 
@@ -55,21 +54,17 @@ def declare_doubles(where: str, parts: Iterable[Any], others: str, roles: Mappin
     return Doubles({name: roles.get(name, others) for name in named})
 
 
-class Question(BaseException):
-    """Stops a check's body until the question has an answer.
+class Question(NamedTuple):
+    """What a check asks a worker about the student's function.
 
-    probe: its key.  roles: the double for each part.  recordings: what recorded doubles return.
+    probe: its key.  args: the probe's.  roles: the double for each part.  recordings: what recorded doubles
+    return.
     """
 
-    def __init__(
-        self, probe: str, args: tuple[Any, ...], roles: dict[str, str], recordings: dict[str, object]
-    ):
-        super().__init__()
-        self.probe, self.given, self.roles, self.recordings = probe, args, roles, recordings
-
-    @property
-    def packed(self) -> list[Any]:
-        return [self.probe, list(self.given), self.roles, self.recordings]
+    probe: str
+    args: tuple[Any, ...]
+    roles: dict[str, str]
+    recordings: dict[str, object]
 
 
 class StudentError(Exception):
@@ -87,7 +82,7 @@ class Malformed(Exception):
 class Student:
     """Call it like the function, or ask a probe.  Each question runs in a worker.
 
-    answer: returns the answer to a Question and the CPU seconds that it took, or raises the Question.
+    answer: returns the answer to a Question and the CPU seconds that it took, 0 if unknown.
     known: right values of this case, computed once for all students.
     doubles: replace the function's parts.  passed: the parts that passed all their own checks.
     names: the parameters of the right answer.

@@ -1,17 +1,21 @@
-"""Runs a check, prepared once for all submissions: its cases and its first questions.
+"""Runs a check on its cases, in rounds: all bodies ask, one message takes their questions to a worker.
 
-Knows nothing of mistakes' names, of results or of words.
+The first round is packed once for all submissions.  Knows nothing of mistakes' names, results or wording.
 """
 
 from __future__ import annotations
 
 import hashlib
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import torch
+from greenlet import getcurrent, greenlet
 
 from autograder import wire
 from autograder.authoring import drawing
@@ -22,14 +26,16 @@ from autograder.authoring.proxy import Malformed, Question, Student, StudentErro
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, copied, number_of, size
 from autograder.judging.faults import LEFT_BEHIND, Fault, fault, not_permitted
-from autograder.sandbox.worker import Reply, questions_frame
+from autograder.sandbox.worker import Reply, Worker, questions_frame
 from autograder.settings import Settings
 
-REMEMBERED = 1000  # cached verdicts on equal answers
+REMEMBERED = 1000  # cached verdicts on equal answers; without any, a right answer takes 1.4 times as long
+FEW = 8  # cases whose second questions share a message and its deadline; each next message has twice as many
 SHORT = 150  # characters of an exception's message from a worker that has right answers in it
 KEY = 16  # bytes of a digest of answers
 ASKS_NOTHING = N_("{file}, line {line}: {where} asks nothing{why}. Call the student's function in it.")
 IS_RANDOM = N_("{file}, line {line}: {where} asks something else each time. Let given= draw what is random.")
+Answer = Callable[[Question], tuple[Any, float]]  # returns a question's answer, and its CPU seconds if known
 
 
 @dataclass
@@ -47,6 +53,43 @@ class Run:
     def answers(self) -> list:
         """The answer to the first question of each drawn case, or all answers to a sequential check."""
         return [[one] for reply, count in self.replies for one in reply.values(count)] or [self.alone]
+
+
+class Body:
+    """A check's body on one case, in a greenlet: it waits at each question until it gets the answer.
+
+    question: the one that waits for an answer.  fault: what it found, once no question is left.
+    """
+
+    def __init__(self, judged: Callable[[Answer], Fault | None]):
+        """Run `judged`, which takes the function that answers, up to its first question."""
+        self.question: Question | None = None
+        self.fault: Fault | None = None
+        self._greenlet = greenlet(judged)
+        self._go_on(_wait)
+
+    def answer(self, value: object) -> None:
+        """Let it go on with this answer, up to its next question or its end."""
+        self._go_on((value, 0.0))
+
+    def _go_on(self, given):
+        with torch.set_grad_enabled(torch.is_grad_enabled()):  # a body may wait in a no_grad() of its own
+            found = self._greenlet.switch(given)
+        is_question = isinstance(found, Question)
+        self.question, self.fault = (found, None) if is_question else (None, found)
+
+    def close(self) -> None:
+        """Abandon it, if it still waits."""
+        if self._greenlet:
+            self._greenlet.throw()
+
+
+def _wait(question: Question) -> tuple[Any, float]:
+    """Hand a question over to the loop that runs this body; returns when it has an answer."""
+    is_on = torch.is_grad_enabled()
+    answer: tuple[Any, float] = getcurrent().parent.switch(question)
+    torch.set_grad_enabled(is_on)
+    return answer
 
 
 class CheckRunner:
@@ -74,26 +117,32 @@ class CheckRunner:
         sizes = [size(case) for case in self.cases]
         return sorted(range(len(sizes)), key=sizes.__getitem__)
 
-    def judged(self, case: dict, known: dict, answer, passed, notes=None) -> Fault | Question | None:
-        """None for a pass, a Fault, or the Question that has no answer yet.
+    def judged(
+        self,
+        case: dict,
+        known: dict,
+        passed: frozenset[str],
+        answer: Answer,
+        notes: dict[str, float] | None = None,
+    ) -> Fault | None:
+        """Run the body on a case, once for each of the exercise's default doubles until one passes.
 
+        known: right values of this case, filled in.  answer: answers a question.  notes: gets measurements.
         An exception from the body itself is our fault, except an overflow: the reference passed the same
         cases, so if the body's arithmetic overflows, the answers contain such large numbers.
         """
         first = None
         for doubles in self.doubles:
-            found = self._judged_with(doubles, case, known, answer, passed, notes)
-            if found is None or isinstance(found, Question):
-                return found
+            found = self._judged_with(doubles, case, known, passed, answer, notes)
+            if found is None:
+                return None
             first = first or found
         return first
 
-    def _judged_with(self, doubles, case, known, answer, passed, notes):
+    def _judged_with(self, doubles, case, known, passed, answer, notes=None):
         student = Student(answer, known, doubles, passed, notes, names=self.exercise.parameters)
         try:
             self.check.body(student, **copied(case))
-        except Question as question:
-            return question
         except Difference as error:
             return fault("differs", words=str(error), sort=error.sort, of=error.of)
         except StudentError as error:
@@ -124,39 +173,50 @@ class CheckRunner:
             message = message[: SHORT - 1] + "…"
         return fault("raised", error=raised.error, message=message, place=raised.place)
 
+    def _body(self, i: int, passed: frozenset[str]) -> Body:
+        """The body on a drawn case, waiting at its first question."""
+        return Body(partial(self.judged, self.cases[i], self.known[i], passed))
+
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
         """The first questions of all cases, a frame for each group.  They do not depend on any answer."""
         if passed not in self.frames:
-            packed = iter([question.packed for question in self.first_questions(passed)])
+            questions = iter(self.first_questions(passed))
             name = self.exercise.function
-            frames = [questions_frame(name, [*islice(packed, count)]) for count in self.counts]
+            frames = [questions_frame(name, [*islice(questions, count)]) for count in self.counts]
             self.frames[passed] = list(zip(frames, self.counts))
         return self.frames[passed]
 
     def first_questions(self, passed: frozenset[str]) -> list[Question]:
-        """The first question of each case.  Raises DeclarationError where there is none, or no fixed one."""
-        first = [self._first_question(case, known, passed) for case, known in zip(self.cases, self.known)]
-        again = self._first_question(self.cases[-1], self.known[-1], passed)
-        if wire.pack(first[-1].packed) != wire.pack(again.packed):
-            raise self._slip(IS_RANDOM)
+        """The first question of each case: the same for every submission, so that grading is fair.
+
+        Raises DeclarationError if a body asks nothing, or draws random inputs of its own.
+        """
+        first = [self._first_question(i, passed) for i in range(len(self.cases))]
+        if wire.pack(first[-1]) != wire.pack(self._first_question(-1, passed)):
+            raise self._declaration_error(IS_RANDOM)
         return first
 
-    def _first_question(self, case, known, passed):
-        question = self.judged(case, known, _no_answer, passed)
-        if isinstance(question, Question):
-            return question
-        why = question.values.get("message", "") if question else ""
-        raise self._slip(ASKS_NOTHING, why=why and f" ({why})")
+    def _first_question(self, i, passed):
+        body = self._body(i, passed)
+        body.close()
+        if body.question is None:
+            why = body.fault.values.get("message", "") if body.fault else ""
+            raise self._declaration_error(ASKS_NOTHING, why=why and f" ({why})")
+        return body.question
 
-    def _slip(self, words, **values):
+    def _declaration_error(self, words, **values):
         code, where = self.check.body.__code__, self.exercise.place("check", self.check.name)
         place = {"file": Path(code.co_filename).name, "line": code.co_firstlineno}
         return DeclarationError(words, where, **place, **values)
 
-    def run(self, worker, passed: frozenset[str], seconds: float | None = None) -> Run:
-        """Judge all cases.  passed: the parts that passed their checks.  seconds: for each question sent."""
+    def run(self, worker: Worker, passed: frozenset[str], seconds: float | None = None) -> Run:
+        """Judge all cases in a worker.  Raises Ended.
+
+        passed: the parts that passed all their own checks.  seconds: for each message, by default the
+        settings'.
+        """
         if not self.check.is_drawn:
-            return self._one_by_one(worker, passed, seconds or self.settings.single_seconds)
+            return self._run_sequentially(worker, passed, seconds or self.settings.single_seconds)
         seconds, replies = seconds or self.settings.check_seconds, []
         for frame, count in self.opening(passed):
             if frame not in worker.replies:  # another check may have asked the same
@@ -166,7 +226,13 @@ class CheckRunner:
         if key in self.verdicts:
             return Run(*self.verdicts[key], replies)
         run = Run(replies=replies)
-        rounds = self._first_fault(worker, passed, seconds, run)
+        first = [answer for (answer,) in run.answers]
+        faults, rounds = self._faults(worker, passed, seconds, {i: first[i] for i in self.order})
+        # What calls left behind counts only if no case fails.
+        shown = {i: one for i, one in faults.items() if one.kind != LEFT_BEHIND} or faults
+        if shown:
+            run.case = min(shown, key=self.order.index)
+            run.fault = shown[run.case]
         if rounds == 1 and len(self.verdicts) < REMEMBERED:
             self.verdicts[key] = run.fault, run.case
         return run
@@ -178,56 +244,62 @@ class CheckRunner:
             key.update(reply.key)
         return key.digest()
 
-    def _first_fault(self, worker, passed, seconds, run):
-        """Judge the cases, smallest first, until one fails.  Returns the rounds of questions that it took.
+    def _faults(
+        self,
+        worker: Worker,
+        passed: frozenset[str],
+        seconds: float,
+        first: Mapping[int, object],
+        until_one: bool = True,
+    ) -> tuple[dict[int, Fault], int]:
+        """Run the body on each case.  Returns the faults of cases by number, and the rounds that it took.
 
-        If a body asks again, 8 cases share a message and its deadline, and each next message has twice as
-        many.  What calls left behind counts only if no case fails.
+        first: the answers to the cases' first questions.  until_one: once a case fails, only those before it
+        go on.
         """
-        answers = [first[:1] for first in run.answers]
-        waiting, rounds, faults = self.order, 0, {}
-        while waiting:
-            asked, rounds = {}, rounds + 1
-            for i in waiting:
-                found = self.judged(self.cases[i], self.known[i], _answers_so_far(answers[i]), passed)
-                if isinstance(found, Question):
-                    asked[i] = found.packed
-                elif found is not None:
-                    faults[i] = found
-                    if found.kind != LEFT_BEHIND:
-                        break  # only smaller cases go on
-            waiting, left, count = [*asked], iter(asked), 8
-            while some := [*islice(left, count)]:
-                values = worker.ask(self.exercise.function, [asked[i] for i in some], seconds)
-                for i, value in zip(some, values):
-                    answers[i].append(value)
-                count *= 2
-        shown = {i: one for i, one in faults.items() if one.kind != LEFT_BEHIND} or faults
-        if shown:
-            run.case = min(shown, key=self.order.index)
-            run.fault = shown[run.case]
-        return rounds
+        bodies: dict[int, Body] = {}
+        answers, rounds, faults = first, 0, {}
+        try:
+            while answers:
+                waiting, rounds = [], rounds + 1
+                for i, answer in answers.items():
+                    body = bodies[i] = bodies.get(i) or self._body(i, passed)
+                    body.answer(answer)
+                    if body.question is not None:
+                        waiting.append(i)
+                    elif body.fault is not None:
+                        faults[i] = body.fault
+                        if until_one and body.fault.kind != LEFT_BEHIND:
+                            break
+                answers, count = {}, FEW
+                while waiting:
+                    some, waiting, count = waiting[:count], waiting[count:], 2 * count
+                    asked = [bodies[i].question for i in some]
+                    answers |= zip(some, worker.ask(self.exercise.function, asked, seconds))
+        finally:
+            for body in bodies.values():
+                body.close()
+        return faults, rounds
 
-    def each(self, worker, passed: frozenset[str], answers: list) -> list[Fault | Question | None]:
-        """Whether each case shows a fault, given the answers to the first questions.  Raises Ended."""
-        ask, faults = self.asking(worker, self.settings.single_seconds), []
-        for case, known, first in zip(self.cases, self.known, answers):
-            faults.append(self.judged(case, known, _answers_so_far(first[:1], ask), passed))
-        return faults
+    def each(self, worker: Worker, passed: frozenset[str], run: Run) -> list[Fault | None]:
+        """The fault of each case, given a run's answers to the first questions.  Raises Ended."""
+        first = {i: answer for i, (answer,) in enumerate(run.answers)}
+        faults, _ = self._faults(worker, passed, self.settings.single_seconds, first, until_one=False)
+        return [faults.get(i) for i in first]
 
-    def _one_by_one(self, worker, passed, seconds):
+    def _run_sequentially(self, worker, passed, seconds):
         run, asked = Run(), []
         answer = self.asking(worker, seconds, asked)
-        run.fault = self.judged(self.cases[0], self.known[0], answer, passed, run.notes)
+        run.fault = self.judged(self.cases[0], self.known[0], passed, answer, run.notes)
         run.alone = [value for _, value in asked]
         return run
 
-    def asking(self, worker, seconds: float, asked: list | None = None):
+    def asking(self, worker: Worker, seconds: float, asked: list | None = None) -> Answer:
         """A function that asks a worker one question at a time, each within `seconds`.  asked: the log."""
 
         def answer(question):
             before = worker.cpu()
-            (value,) = worker.ask(self.exercise.function, [question.packed], seconds)
+            (value,) = worker.ask(self.exercise.function, [question], seconds)
             if asked is not None:
                 asked.append((question, value))
             return value, worker.cpu() - before
@@ -247,10 +319,10 @@ class CheckRunner:
         def fails(case):
             nonlocal best, left
             left -= 1
-            found = self.judged(case, {}, answer, passed)
-            if isinstance(found, Fault) and size(case) <= size(best[0]):
+            found = self.judged(case, {}, passed, answer)
+            if found is not None and size(case) <= size(best[0]):
                 best = case, found
-            return isinstance(found, Fault)
+            return found is not None
 
         try:
             drawing.shrink(given, self.number, self.settings.shrink_tries, fails, tries)
@@ -262,22 +334,7 @@ class CheckRunner:
         """The fault of one case in this worker, and the question whose answer shows it.  Raises Ended."""
         asked: list[tuple[Question, object]] = []
         answer, (first, *others) = self.asking(worker, self.settings.check_seconds, asked), self.doubles
-        found, at = self._judged_with(first, case, {}, answer, passed, None), len(asked)
-        if not all(self._judged_with(each, case, {}, answer, passed, None) for each in others):
+        found, at = self._judged_with(first, case, {}, passed, answer), len(asked)
+        if not all(self._judged_with(each, case, {}, passed, answer) for each in others):
             found = None
         return found, asked[at - 1][0] if at else None
-
-
-def _no_answer(question):
-    raise question
-
-
-def _answers_so_far(answers, then=_no_answer):
-    left = iter(answers)
-
-    def answer(question):
-        for value in left:
-            return value, 0.0
-        return then(question)
-
-    return answer

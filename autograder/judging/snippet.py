@@ -26,7 +26,7 @@ def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, is_
     comment: one line of any text.  is_changed: whether to show the inputs after the call.
     """
     try:
-        if not questions or sum(_elements(question.given) for question in questions) > LARGEST:
+        if not questions or sum(_elements(question.args) for question in questions) > LARGEST:
             return ""
         *before, lines = [_lines(exercise, question, is_changed) for question in questions]
     except Exception:  # a value without a literal, or an author's `paste` that does not fit its probe
@@ -41,7 +41,7 @@ def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, is_
 
 
 def _lines(exercise, question, is_changed):
-    name, args = exercise.function, question.given
+    name, args = exercise.function, question.args
     if question.probe == CALL.key or (question.probe == AND_INPUTS.key and not is_changed):
         return [f"{name}({', '.join(map(_literal, args))})"]
     if question.probe == AND_INPUTS.key:

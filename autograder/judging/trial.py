@@ -152,7 +152,7 @@ class Trial:
                 runs.append(Run(dead, ended=True))
                 continue
             try:
-                run = check.run(self.worker, self.passed)
+                run = check.run(self.ready(), self.passed)
                 self.notes |= {f"{self.exercise.name}.{name}": x for name, x in run.notes.items()}
                 if run.fault is not None and "log" in run.fault.values:
                     self.logs.append(run.fault.values["log"])
