@@ -283,6 +283,55 @@ def test_a_broken_check_is_a_grader_error(judge):
         assert report.reason.startswith(f"DeclarationError: {place} {words}")
 
 
+# A body waits for its answers.
+
+
+def checked_by(judge, body):
+    """A judge whose only check of `double` has this body."""
+    checks = [dataclasses.replace(ONE_CHECK.checks[0], body=body)]
+    return beside(judge, dataclasses.replace(ONE_CHECK, checks=checks))
+
+
+def test_a_body_may_draw_after_its_first_question(judge):
+    """It runs once, so that a later question and its right value come from the same draw."""
+
+    def draws(double, x):
+        double(x)
+        drawn = x * random.random()
+        expect.close(double(drawn), 2 * drawn)
+
+    assert ["passed"] == outcomes(report_on(checked_by(judge, draws), FINE))
+
+
+def test_a_body_that_waits_turns_recording_off_for_itself_alone(judge):
+    """The next body, and the judge, record gradients as before."""
+    seen = []
+
+    def turns_it_off(double, x):
+        seen.append(torch.is_grad_enabled())
+        with torch.no_grad():
+            double(double(x))
+            seen.append(not torch.is_grad_enabled())
+
+    report_on(checked_by(judge, turns_it_off), FINE)
+    assert {True} == {*seen, torch.is_grad_enabled()}
+
+
+def test_a_body_whose_answer_nobody_needs_is_closed(judge):
+    """Once a smaller case fails, all others end, by their own `finally` too."""
+    begun, ended = [], []
+
+    def asks_twice(double, x):
+        begun.append(x)
+        try:
+            expect.close(double(double(x)), 4 * x)
+        finally:
+            ended.append(x)
+
+    assert ["failed"] == outcomes(report_on(checked_by(judge, asks_twice), "def double(x): return x"))
+    assert len(begun) == len(ended) > ONE_CHECK.checks[0].cases
+
+
 # What a student reads.
 
 
