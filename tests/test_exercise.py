@@ -167,7 +167,7 @@ def uses_the_border(x):
 def test_a_check_calls_the_function_by_place_or_by_name():
     """The last parameters may be named; what would leave one out is refused."""
     given = []
-    student = Student(lambda question: (given.append(question.given), 0.0), {}, names=("x", "y"))
+    student = Student(lambda question: (given.append(question.args), 0.0), {}, names=("x", "y"))
     student(2, y=3)
     student(y=3, x=2)
     assert [(2, 3)] * 2 == given
