@@ -1,12 +1,14 @@
 """Where assignments are: in the package, and in the course in whose root a command runs.
 
-A course's own exercises run in trusted processes, so only a folder of the instructor is ever used as a
-course.  This module imports none of them, and does not know what is in them.
+A course's own exercises run in trusted processes, so only a folder that the user named as a course, or stands
+in and owns, is ever used as one (`may_be_a_students`).  This module imports none of them, and does not know
+what is in them.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -17,7 +19,7 @@ ANSWERS = "right_answers", "wrong_answers"
 
 
 def use(folder: Path | None) -> None:
-    """From here on, and in every process started here, also use the assignments of the course in this folder.
+    """Use also the assignments of the course in this folder, here and in every process started from here on.
 
     A folder without an autograder.toml is not a course; it has the effect of None.
     """
@@ -26,25 +28,49 @@ def use(folder: Path | None) -> None:
         os.environ[VARIABLE] = str(folder.resolve())
 
 
+def may_be_a_students(folder: Path, graded: Iterable[Path] = ()) -> bool:
+    """Return whether a student may have written the exercises in a folder that nobody named as a course.
+
+    So it is if another user owns it, or a submission lies in it or beside its exercises, or it lies in a
+    folder of submissions.  graded: the paths of submissions that the user named.
+    """
+    folder = folder.resolve()
+    if not any(folder.glob(f"{EXERCISES}/*/__init__.py")):
+        return False
+    if any(place.stat().st_uid != os.geteuid() for place in (folder, folder / EXERCISES)):
+        return True
+    named = {path.parent.name for place in (folder, PACKAGE) for path in place.glob(f"{EXERCISES}/*/*.py")}
+    if any(path.stem in named and path.suffix in (".ipynb", ".py") for path in folder.iterdir()):
+        return True
+    for path in (path.resolve() for path in graded):
+        is_file = path.is_file()
+        if path.is_relative_to(folder) or folder.is_relative_to(path.parent if is_file else path):
+            return True
+    return False
+
+
 def root() -> Path | None:
-    """The root of the course, where there is one."""
+    """Return the root of the course, where there is one."""
     return Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
 
 
 def names() -> list[str]:
-    """The assignments of the course and of the package, by their folders."""
+    """Return the assignments of the course and of the package, by their folders."""
     places = [place / EXERCISES for place in (root(), PACKAGE) if place]
     return sorted({path.parent.name for place in places for path in place.glob("*/__init__.py")})
 
 
 def is_own(assignment: str) -> bool:
-    """Whether it is the course's own, which replaces one of the same name in the package."""
+    """Return whether it is the course's own, which replaces one of the same name in the package."""
     course = root()
     return course is not None and (course / EXERCISES / assignment / "__init__.py").is_file()
 
 
 def folder(kind: str, assignment: str = "") -> Path:
-    """Where the exercises, solutions or assignments of an assignment are; without one, the package's."""
+    """Return where the exercises, solutions or assignments of an assignment are.
+
+    kind: EXERCISES, SOLUTIONS or ASSIGNMENTS.  assignment: "" for the package's folder of all.
+    """
     course = root()
     if course is not None and assignment and is_own(assignment):
         return course / kind / assignment
@@ -54,19 +80,19 @@ def folder(kind: str, assignment: str = "") -> Path:
 
 
 def catalogues(language: str) -> list[Path]:
-    """The catalogues of the exercises, for each assignment that has one."""
+    """Return the catalogues of the exercises, for each assignment that has one."""
     paths = (folder(EXERCISES, name) / f"{language}.po" for name in names())
     return [path for path in paths if path.is_file()]
 
 
 def hidden() -> list[Path]:
-    """What no student may read: the package's exercises and solutions, and the course as a whole."""
+    """Return what no student may read: the package's exercises and solutions, and the course as a whole."""
     course = root()
     return [folder(EXERCISES), folder(SOLUTIONS), *([course] if course else [])]
 
 
 def sources() -> list[Path]:
-    """The files of the course's own exercises, and all that lies beside them; no catalogue."""
+    """Return the files of the course's own exercises, and all that lies beside them; no catalogue."""
     course = root()
     found = (course / EXERCISES).rglob("[!.]*") if course else []
     return sorted(path for path in found if path.is_file() and path.suffix not in (".po", ".pyc"))

@@ -58,7 +58,9 @@ def course(tmp_path_factory):
 @pytest.mark.slow
 def test_a_course_is_graded_by_its_own_exercises(course):
     """A wrong part costs no other, and its mistake is named; a worker reads no hidden file, and no seed."""
-    done = autograder(course, "grade", "submitted", "--assignment", NAME, "--out", "results-of-grade")
+    done = autograder(
+        course, "grade", "submitted", "--course", ".", "--assignment", NAME, "--out", "results-of-grade"
+    )
     assert 1 == done.returncode, done.stderr
     review = [
         line for line in done.stderr.splitlines() if "so this needs review (in `softmax`, line 2" in line

@@ -10,7 +10,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -25,6 +25,10 @@ from autograder.languages import N_, tr
 NOT_READ = N_(
     "Ignored {file} in {folder}, because a student may have put it among the submissions. "
     "Move it to the folder above, and run the command there."
+)
+NOT_RUN = N_(
+    "The exercises in {folder} were not used, because submissions lie there or another user owns it. "
+    "If it is your own course, name it with `grade --course` or `watch COURSE`, or move the submissions away."
 )
 WITHOUT_SETTINGS = frozenset(("--version", "--help", "doctor"))  # work whatever autograder.toml holds
 PRIVATE = "077"  # results hold grades, and a course its seed
@@ -42,7 +46,7 @@ def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     write_all_letters()
     handle_signals()
-    courses.use(Path.cwd())
+    courses.use(None if courses.may_be_a_students(Path.cwd()) else Path.cwd())
     if not WITHOUT_SETTINGS.intersection(sys.argv[1:]):
         with contextlib.suppress(settings.SettingsError):  # the command that needs the file reports it
             languages.speak(settings.load(Path.cwd()).language)
@@ -117,17 +121,36 @@ Language = Annotated[str | None, typer.Option(help="en or zh, instead of the lan
 Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade in an incomplete sandbox; results say so.")]
 
 
-def settings_of(folder: Path, graded: Sequence[Path] | None = None, **options: object) -> settings.Settings:
-    """A course's settings, overridden by options.
+def use_course(folder: Path, graded: Iterable[Path] = (), *, is_named: bool = False) -> None:
+    """Use the course in a folder, or say that a student may have written its exercises.
+
+    graded: the paths of submissions.  is_named: whether the user named the folder as a course.
+    """
+    is_refused = not is_named and courses.may_be_a_students(folder, graded)
+    if is_refused:
+        say(NOT_RUN, sys.stderr, folder=folder.resolve())
+    courses.use(None if is_refused else folder)
+
+
+def settings_of(
+    folder: Path,
+    graded: Sequence[Path] | None = None,
+    *,
+    is_named: bool = False,
+    paths: Sequence[Path] = (),
+    **options: object,
+) -> settings.Settings:
+    """Use a course, and return its settings, overridden by options.
 
     graded: folders of submissions, if somebody is graded.  A settings file in one of them is a student's, and
-    is ignored.
+    is ignored.  is_named: whether the user named the folder as a course, so that it is no student's.  paths:
+    of all submissions.
     """
     place = folder.resolve()
-    is_students = any(place.is_relative_to(path.resolve()) for path in graded or ())
+    is_students = not is_named and any(place.is_relative_to(path.resolve()) for path in graded or ())
     if is_students and os.path.lexists(folder / settings.FILE):
         say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
-    courses.use(None if is_students else folder)
+    use_course(folder, [*paths, *(graded or ())], is_named=is_named)
     chosen = settings.Settings() if is_students else settings.load(folder)
     chosen = chosen.with_options(**options)
     languages.speak(chosen.language)

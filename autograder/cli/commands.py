@@ -11,7 +11,7 @@ import typer
 
 from autograder import courses, languages, settings
 from autograder.cli import exporting
-from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of
+from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, use_course
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
@@ -39,7 +39,7 @@ def _cluster(scheduler: str, jobs: int) -> Scheduler:
 def grade(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files, folders, or a platform's .zip.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results; earlier ones are kept.")] = None,
-    course: Annotated[Path | None, typer.Option(help="Grade this nbgrader course, and no PATHS.")] = None,
+    course: Annotated[Path | None, typer.Option(help="The course; without PATHS, grade all of it.")] = None,
     assignment: Annotated[str, typer.Option(help="The assignment; by default, all that are found.")] = "",
     jobs: Jobs = 0,
     scheduler: Annotated[str, typer.Option(help="A Dask cluster's address, or its scheduler file.")] = "",
@@ -54,29 +54,31 @@ def grade(
 
     For a single file, print what the student reads; without --out, nothing is saved.
 
-    With --course, grade a whole nbgrader course, as `nbgrader autograde` does. Settings come from
-    autograder.toml in the course, or in the current folder.
+    With --course and no PATHS, grade a whole nbgrader course, as `nbgrader autograde` does. Settings and a
+    course's own exercises come from the course that you name with --course, or from the current folder.
     """
     paths = paths or []
-    if course is not None and (paths or out):
-        raise Stop("--course grades the course's submitted/ folder. Leave out PATH and --out.")
+    if course is not None and out and not paths:
+        raise Stop("--course alone grades the course's submitted/ folder. Leave out --out, or add PATH.")
     if not paths and (course is None or only_list):
         raise Stop("A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR.")
     if only_list:
         from autograder.cli import listing
 
+        use_course(course or Path.cwd(), paths, is_named=course is not None)
         raise typer.Exit(1 if listing.show(paths, assignment, out, layout) else 0)
     alone = len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".ipynb", ".py")
     if paths and out is None and not alone:
         raise Stop("--out is missing. Add --out DIR.")
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
-    chosen = settings_of(course or Path.cwd(), folders_of(paths), **given)
+    folder, is_named = course or Path.cwd(), course is not None
+    chosen = settings_of(folder, folders_of(paths), is_named=is_named, paths=paths, **given)
     judges = _cluster(scheduler, jobs) if scheduler else jobs
     if not scheduler:
         pool.start()
     from autograder.cli import grading
 
-    if course is not None:
+    if course is not None and not paths:
         needing = grading.grade_course(course, assignment, judges, chosen)
     else:
         needing = grading.grade_paths(paths, out, assignment, judges, chosen, layout)
@@ -85,7 +87,7 @@ def grade(
 
 @app.command()
 def watch(
-    course: Annotated[Path, typer.Argument(help="The root of an nbgrader course.")] = Path(),
+    course: Annotated[Path | None, typer.Argument(help="The root of a course; by default, this.")] = None,
     assignment: Annotated[list[str] | None, typer.Option(help="Repeat it for more; by default, all.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Watch this folder instead of a course.")] = None,
     out: Annotated[Path | None, typer.Option(help="With --folder: where to write results and pages.")] = None,
@@ -101,20 +103,20 @@ def watch(
     the [watch] table in autograder.toml. You can stop and restart it at any time.
     """
     names = assignment or []
+    root, is_named = course or Path(), course is not None
+    settings_of(root, [] if folder is None else [folder], is_named=is_named or folder is None)
     for name in names:
         demand_known(name)
     pool.start()
     from autograder.cli import watching
 
-    root = course if folder is None else Path.cwd()
-    settings_of(root, [] if folder is None else [folder])
     given: dict[str, Any] = {"words": words, "again": again, "every": every}
     rules = settings.watching(root) or settings.Watching()
     rules = replace(rules, **{name: value for name, value in given.items() if value is not None})
     if folder is None and out is None:
-        watching.watch_course(course, names, rules, jobs, unsafe)
+        watching.watch_course(root, names, rules, jobs, unsafe)
     elif folder is not None and out is not None:
-        watching.watch_folder(folder, out, names, rules, jobs, unsafe)
+        watching.watch_folder(folder, out, root, names, rules, jobs, unsafe)
     else:
         raise Stop("--folder and --out belong together. Give both, or neither.")
 

@@ -208,9 +208,9 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
 
 
 def watch_folder(
-    folder: Path, out: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool
+    folder: Path, out: Path, root: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool
 ) -> None:
-    """Watch a folder until a signal comes.  Raises Stop."""
+    """Watch a folder until a signal comes, with the settings in a course's root.  Raises Stop."""
     if not folder.is_dir():
         raise Stop("No file or folder {path}. Check the path.", path=folder)
     with (
@@ -219,5 +219,5 @@ def watch_folder(
         closing(WarmSessions(jobs, unsafe)) as sessions,
     ):
         watcher = Watcher(out, attempts, rules)
-        source = WatchedFolder(folder, out, Path.cwd(), names, sessions, attempts, rules, watcher.answered)
+        source = WatchedFolder(folder, out, root, names, sessions, attempts, rules, watcher.answered)
         watcher.run(source, str(folder))

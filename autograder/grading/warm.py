@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from autograder import courses, settings
+from autograder import settings
 from autograder.grading import pool
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
@@ -43,7 +43,6 @@ class WarmSessions:
                 raise
 
     def _opened(self, assignment, root, hidden):
-        courses.use(root)
         wanted = settings.load(root).with_options(unsafe=self._unsafe or None)
         speak(wanted.language)
         known, session = self._open.get((assignment, root), (None, None))

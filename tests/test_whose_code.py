@@ -1,0 +1,83 @@
+"""A course's own Python runs only where the user stands or points, never where a submission lies."""
+
+import os
+from pathlib import Path
+
+import pytest
+from cli_helpers import run
+
+from autograder import courses
+
+PLANTED = "from pathlib import Path\nPath({ran!r}).write_text('ran')\nraise ValueError('it ran')\n"
+
+
+@pytest.fixture
+def clone(tmp_path) -> Path:
+    """A student's folder with a submission, and exercises of that name that leave a file where they run."""
+    root = tmp_path / "clone"
+    (root / "exercises" / "evil").mkdir(parents=True)
+    (root / "autograder.toml").write_text("seed = 1\n")
+    (root / "exercises" / "evil" / "__init__.py").touch()
+    (root / "exercises" / "evil" / "f.py").write_text(PLANTED.format(ran=str(tmp_path / "ran")))
+    (root / "hw").mkdir()
+    for folder in (root, root / "hw"):
+        (folder / "evil.py").write_text("x = 1\n")
+    return root
+
+
+COMMANDS = [
+    ("grade", "evil.py"),
+    ("grade", "hw/evil.py"),
+    ("grade", "hw", "--out", "../out"),
+    ("grade", ".", "--out", "../out"),
+    ("grade", ".", "--list"),
+    ("grade", "hw/evil.py", "--list"),
+    ("watch", "--folder", "hw", "--out", "../out", "--assignment", "evil"),
+    ("check", "evil"),
+    ("gradescope-zip", "evil", "--out", "../out.zip"),
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_exercises_beside_a_submission_never_run(clone, words):
+    """Whatever the command, and wherever below the folder the submission lies."""
+    done = run(*words, cwd=clone)
+    assert (2, False) == (done.returncode, (clone.parent / "ran").exists()), done.stderr
+
+
+@pytest.mark.parametrize("words", COMMANDS[:7], ids=" ".join)
+def test_one_sentence_says_that_exercises_were_not_used(clone, words):
+    """And how to say that they are one's own."""
+    done = run(*words, cwd=clone)
+    assert 1 == done.stderr.count(f"The exercises in {clone} were not used")
+
+
+def test_a_course_that_the_user_names_runs_its_exercises(clone):
+    """That is the way to say yes."""
+    done = run("grade", "evil.py", "--course", ".", cwd=clone)
+    assert (1, True) == (done.returncode, "it ran" in done.stderr), done.stderr
+    assert (clone.parent / "ran").exists()
+
+
+def without_submissions(root: Path) -> Path:
+    """The folder without its files of that name."""
+    for path in root.rglob("evil.py"):
+        path.unlink()
+    return root
+
+
+def test_a_folder_of_ones_own_without_submissions_is_a_course(clone):
+    """Where somebody stands in it, and grades what lies elsewhere."""
+    assert not courses.may_be_a_students(without_submissions(clone), [clone.parent / "elsewhere"])
+
+
+def test_another_user_s_folder_is_no_course(clone, monkeypatch):
+    """Such as one in a shared folder."""
+    monkeypatch.setattr(os, "geteuid", lambda: clone.stat().st_uid + 1)
+    assert courses.may_be_a_students(without_submissions(clone))
+
+
+def test_a_folder_without_exercises_of_its_own_runs_nothing(clone):
+    """Its settings are data: README's course has its submissions below it."""
+    (clone / "exercises" / "evil" / "__init__.py").unlink()
+    assert not courses.may_be_a_students(clone, [clone / "hw"])
