@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import cli_helpers
+import openpyxl
 import pytest
 import typer
 from process_helpers import ran
@@ -60,9 +61,9 @@ GRADEBOOK = (
 )
 UNFIT = {  # a file that cannot be filled -> what its one line says
     "<!DOCTYPE html><title>Sign in</title>": "got <!DOCTYPE html><title>Sign in</title>.",
-    "PK\x03\x04\x00": "cannot be read as a table. Save it again, as CSV UTF-8.",
-    'Student,ID,"Linear Regr': "cannot be read as a table. Save it again, as CSV UTF-8.",
-    "Student,ID\x00,x\ny,\x81,z": "cannot be read as a table. Save it again, as CSV UTF-8.",
+    "PK\x03\x04\x00": "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
+    'Student,ID,"Linear Regr': "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
+    "Student,ID\x00,x\ny,\x81,z": "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
     "Who,Points\nana,1\n": "has no column that identifies the student. Expected id, sis user id",
     "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column, or several, for {NAME}. Choose one with",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
@@ -196,6 +197,74 @@ def test_a_file_that_cannot_be_filled_is_one_line(tmp_path, text, why):
     code, said, told, out = export(tmp_path, "canvas", text, [report("ana")])
     assert (2, "", 1, False) == (code, said, len(told.splitlines()), out.exists())
     assert why in told
+
+
+TABLE = (
+    "计科1班成绩登记表,,,\r\n"
+    "序号,学号,姓名,成绩\r\n"
+    "1,012345,Ana Silva,\r\n"
+    "2,12346,Bo_Bo Li,1\r\n"
+    "3,12347,李雷,\r\n"
+    "4,12348,Dee Cut,\r\n"
+)
+
+
+def test_any_table_with_ids_is_filled_in_the_encoding_in_which_it_came(tmp_path):
+    """By usual titles, below what a school writes above them; a zero in front is no other student."""
+    code, said, told, out = export(tmp_path, "table", TABLE, of_class(), encoding="gbk")
+    expected = TABLE.replace("Silva,", "Silva,4").replace("Li,1", "Li,2.5").replace("李雷,", "李雷,0")
+    assert expected == out.read_bytes().decode("gbk")
+    assert (1, "12348 needs review. the file is cut off\n") == (code, told)
+    assert "(column 成绩: 3 students of 4)" in said
+
+
+def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
+    """The column of ids, and the one to fill."""
+    text = "who,lab 1,lab 2\n12345,7,\n12346,7,\n"
+    options = ("--id-column", "Who", "--column", "lab 2")
+    *_, out = export(tmp_path, "table", text, [report("12345"), report("12346", score=1.0)], *options)
+    assert "who,lab 1,lab 2\n12345,7,4\n12346,7,1\n" == out.read_text("utf-8")
+
+
+def test_a_workbook_is_filled_and_keeps_what_else_is_in_it(tmp_path):
+    """Formulas, formats, other sheets; points are numbers."""
+    book = openpyxl.Workbook()
+    for row in csv.reader(TABLE.splitlines()):
+        book.active.append([int(cell) if cell.isdigit() else cell for cell in row])
+    book.active["F3"] = "=D3*2"
+    book.active["B3"].number_format = "000000"
+    book.create_sheet("notes")["A1"] = "kept"
+    book.save(tmp_path / "grades.xlsx")
+    where = ("--into", tmp_path / "grades.xlsx", "--out", tmp_path / "back.xlsx")
+    code, *_ = run("export", graded(tmp_path / "r", of_class()), *where)
+    back = openpyxl.load_workbook(tmp_path / "back.xlsx")
+    points = [cell.value for cell in back.worksheets[0]["D"][2:]]
+    assert (1, [4, 2.5, 0, None]) == (code, points)
+    sheet = back.worksheets[0]
+    assert ("=D3*2", "000000", "kept") == (
+        sheet["F3"].value,
+        sheet["B3"].number_format,
+        back["notes"]["A1"].value,
+    )
+
+
+@pytest.mark.parametrize(
+    ("titles", "word"),
+    [
+        (("标识符", "全名", "电子邮件地址", "成绩", "最高分"), "参与人"),
+        (("識別碼", "全名", "電子郵件信箱", "成績", "最高分數"), "參與者 "),
+    ],
+)
+def test_a_worksheet_of_moodle_in_chinese_is_filled(tmp_path, titles, word):
+    """As in English."""
+    english = ("Identifier", "Full name", "Email address", "Grade", "Maximum Grade")
+    text = WORKSHEET.replace("Participant ", word).replace("Grade can be changed", "changed")
+    text = text.replace("(grade)", "").replace("Maximum Grade", titles[-1])
+    for title, other in zip(english, titles):
+        text = text.replace(title, other)
+    *_, out = export(tmp_path, "moodle", text, of_class("{id}.py"))
+    assert ["4", "2.5", "0", ""] == [row[titles[3]] for row in by(out, titles[0]).values()]
+    assert (tmp_path / "back_feedback.zip").is_file()
 
 
 def test_nobody_is_guessed():

@@ -18,6 +18,7 @@ from autograder.intake.layouts import SUBMITTED, Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.submissions import Collection
 from autograder.languages import tr
+from autograder.platforms import roster as rosters
 
 
 def demand_known(assignment: str) -> None:
@@ -58,6 +59,7 @@ def collected(
     into: Path,
     out: Path | None = None,
     layout: Layout | None = None,
+    roster: Path | None = None,
 ) -> Iterator[tuple[str, Collection]]:
     """One assignment, or each one found, with what was submitted; each .zip is unpacked into a folder."""
     for path in paths:
@@ -66,6 +68,7 @@ def collected(
     demand_known(assignment)
     known, skipped = courses.names(), set[str]()
     unpacked = archives.opened(paths, into)
+    people = rosters.read(roster) if roster is not None else None
     names = [assignment] if assignment else submissions.assignments_below(unpacked.paths, known)
     if not names:
         raise WrongPath(
@@ -74,9 +77,10 @@ def collected(
             known=", ".join(known),
         )
     for name in ours(names, lambda name: all(ownership.is_ours(name, *_places(p, name)) for p in paths)):
-        found = submissions.collect(unpacked, name, out, layout)
+        found = submissions.collect(unpacked, name, out, layout, people, is_whole=True)
         passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
         say_some(tr("Skipped"), passed_over)  # they may be submissions after all
         skipped.update(passed_over)
+        say_some(tr("Submitted nothing"), found.absent, between="; ")
         yield name, found
     archives.remove_others(into, unpacked)

@@ -49,6 +49,7 @@ def grade(
     unsafe: Unsafe = False,
     only_list: Annotated[bool, typer.Option("--list", help="Only list which file is whose.")] = False,
     layout: Annotated[Layout | None, typer.Option("--from", help="How the files are named.")] = None,
+    roster: Annotated[Path | None, typer.Option(help="A table with the ids and names of the class.")] = None,
 ) -> None:
     """Grade submissions, and write results.json, grades.csv, a class report and a page per student to OUT.
 
@@ -66,7 +67,7 @@ def grade(
         from autograder.cli import listing
 
         use_course(course or Path.cwd(), paths, is_named=course is not None)
-        raise typer.Exit(1 if listing.show(paths, assignment, out, layout) else 0)
+        raise typer.Exit(1 if listing.show(paths, assignment, out, layout, roster) else 0)
     alone = len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".ipynb", ".py")
     if paths and out is None and not alone:
         raise Stop("--out is missing. Add --out DIR.")
@@ -81,7 +82,7 @@ def grade(
     if course is not None and not paths:
         needing = grading.grade_course(course, assignment, judges, chosen)
     else:
-        needing = grading.grade_paths(paths, out, assignment, judges, chosen, layout)
+        needing = grading.grade_paths(paths, out, assignment, judges, chosen, layout, roster)
     raise typer.Exit(1 if needing else 0)
 
 
@@ -145,10 +146,13 @@ def demo(
 @app.command()
 def export(
     results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
-    to: Annotated[Literal["canvas", "moodle"], typer.Option(help="The platform.")],
-    into: Annotated[Path, typer.Option(help="The gradebook that the platform exported; it is copied.")],
+    into: Annotated[Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")],
+    to: Annotated[
+        Literal["canvas", "moodle", "table"], typer.Option(help="The platform, or any table with ids.")
+    ] = "table",
     out: Annotated[Path | None, typer.Option(help="The file; by default below RESULTS/export/.")] = None,
     column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
+    id_column: Annotated[str, typer.Option(help="The column of ids; by default, a usual title.")] = "",
     scale: Annotated[bool, typer.Option("--scale", help="Rescale to the file's maximum.")] = False,
     unread: Annotated[
         Literal["zero", "leave"] | None, typer.Option(help="Unread answers: count as 0, or skip.")
@@ -158,5 +162,5 @@ def export(
 
     Exit 1: some students have no points there; stderr lists them with the reason.
     """
-    left = exporting.export(results, to, into, out, column, scale, unread or "")
+    left = exporting.export(results, to, into, out, column, id_column, scale, unread or "")
     raise typer.Exit(1 if left else 0)

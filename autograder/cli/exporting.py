@@ -32,11 +32,18 @@ NO_NUMBER = N_(
     "No feedback file, because Moodle's number is unknown. Fill Moodle's grading worksheet with --into."
 )
 NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student again.")
-GRADEBOOKS = {"canvas": canvas.GRADEBOOK, "moodle": moodle.GRADEBOOK}
+GRADEBOOKS = {"canvas": canvas.GRADEBOOK, "moodle": moodle.GRADEBOOK, "table": gradebooks.TABLE}
 
 
 def export(
-    results: Path, to: str, into: Path, out: Path | None, column: str, scale: bool, unread: str
+    results: Path,
+    to: str,
+    into: Path,
+    out: Path | None,
+    column: str,
+    id_column: str,
+    scale: bool,
+    unread: str,
 ) -> bool:
     """Write the files, by default below the results.  Returns whether a student has no points in them."""
     with earlier_results(results) as book:
@@ -49,7 +56,8 @@ def export(
         if scale and not unread and count:
             raise Stop(NOT_READ, count=count)
         place = _place(book.folder, out, into)
-        filled = gradebooks.fill(into, GRADEBOOKS[to], book.assignment, reports, column, scale, unread)
+        assignment, form = book.assignment, GRADEBOOKS[to]
+        filled = gradebooks.fill(into, form, assignment, reports, column, scale, unread, id_column)
         if filled.sections:
             book.sections |= filled.sections
             book.write()

@@ -42,12 +42,16 @@ def grade_paths(
     jobs: int | Scheduler,
     chosen: Settings,
     layout: Layout | None = None,
+    roster: Path | None = None,
 ) -> ForReview:
-    """Grade one assignment, or each one found.  out: None keeps nothing.  layout: of the class, if given."""
+    """Grade one assignment, or each one found.  out: None keeps nothing.
+
+    layout, roster: of the class, if given.
+    """
     needing: ForReview = []
     with contextlib.ExitStack() as stack:
         place = out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="autograder-")), "results")
-        for name, found in collected(paths, assignment, place / UNPACKED, out, layout):
+        for name, found in collected(paths, assignment, place / UNPACKED, out, layout, roster):
             folder = place if assignment else place / name
             needing += _grade_into(folder, found.files, name, jobs, chosen, paths, out is not None)
     return needing

@@ -24,11 +24,17 @@ ASK, ZERO = N_("Needs review. "), N_("0 points. ")
 FOUND = N_("\nFound {named}; {asked} of them need review. Nothing was graded.\n")
 
 
-def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layout | None = None) -> bool:
+def show(
+    paths: Sequence[Path],
+    assignment: str,
+    out: Path | None,
+    layout: Layout | None = None,
+    roster: Path | None = None,
+) -> bool:
     """Print each assignment's submissions, the doubtful ones last; whether any of them needs review."""
     terminal, needing = console(), 0
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        for name, found in collected(paths, assignment, Path(folder), out, layout):
+        for name, found in collected(paths, assignment, Path(folder), out, layout, roster):
             table = Table(title=Text(name), title_justify="left", box=None, pad_edge=False, show_header=False)
             table.add_column(width=WHO)
             rows = [(file, *_problem(file, name)) for file in found.files]

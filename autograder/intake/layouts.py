@@ -19,7 +19,7 @@ from autograder.intake import filenames
 from autograder.intake.places import Kind, WrongPath, a_link, is_odd, kind, why_unreadable
 from autograder.intake.search import Search
 from autograder.languages import N_, tr
-from autograder.platforms import READ, gradescope
+from autograder.platforms import READ, class_names, gradescope
 from autograder.platforms.moodle import FEEDBACK
 from autograder.platforms.platform import Entry, Owner
 
@@ -154,14 +154,15 @@ def _by_student(
             stems |= {path: path.name} if takes_folders else {}
         elif is_submittable or kind(path) is Kind.LINK:
             stems[path] = filenames.split(path.name)[0] if is_submittable else path.name
+    known = set(stems.values())
     for path, stem in stems.items():
         original = filenames.without_copy(stem)
-        owner = named_after(original if original in stems.values() else stem)
-        if kind(path) is Kind.FOLDER:
-            yield Claim(owner, path)
-        else:
-            why = a_link(path.name) if kind(path) is Kind.LINK else ""
-            yield Claim(owner, path, path.name, is_loose=True, why=why)
+        stems[path] = original if original in known else stem
+    owners, unknown = search.owners([*stems.values()])
+    for path, stem in stems.items():
+        is_file, is_link = kind(path) is not Kind.FOLDER, kind(path) is Kind.LINK
+        why = a_link(path.name) if is_link else unknown.get(stem, "")
+        yield Claim(owners[stem], path, path.name if is_file else "", is_loose=is_file, why=why)
 
 
 CLAIMS: dict[Layout, Callable[[Search, Path, Sequence[Path], bool], Iterator[Claim]]] = {
@@ -205,7 +206,22 @@ def _repeat_names(search: Search, folders: Sequence[Path]) -> bool:
     return not folders or max(count.values(), default=len(folders)) * 2 > len(folders)
 
 
-def inmost(search: Search, folder: Path, said: Layout | None) -> Path:
+def class_folders(search: Search, folder: Path, said: Layout | None) -> list[Path]:
+    """The folders that hold the class: the inmost of folders around it, or those of its groups.
+
+    A folder is a group's if its names have ids, and the groups' names have none.
+    """
+    folder = _inmost(search, folder, said)
+    groups = search.own(folder)
+    inner = [filenames.split(path.name)[0] for group in groups for path in search.own(group)]
+    if said not in (None, Layout.FOLDERS, Layout.FILES) or any(map(search.is_students, groups)):
+        return [folder]
+    are_folders = all(kind(group) is Kind.FOLDER for group in groups) and len(inner) > len(groups) > 1
+    has_ids = are_folders and not class_names.identifies([group.name for group in groups])
+    return groups if has_ids and class_names.identifies(inner) else [folder]
+
+
+def _inmost(search: Search, folder: Path, said: Layout | None) -> Path:
     """The class's own folder, inside all folders around it, each of which is the only one there."""
     while True:
         own = search.own(folder)

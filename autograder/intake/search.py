@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,9 @@ from autograder import courses
 from autograder.intake import filenames
 from autograder.intake.archives import Unpacked
 from autograder.intake.places import Kind, children_of, is_odd, is_system, kind, why_unreadable
+from autograder.platforms import class_names
+from autograder.platforms.platform import Owner
+from autograder.platforms.roster import Roster
 
 DEEPEST = 6  # levels below a student's folder in which to look for the file
 OURS = ("feedback", "unpacked")  # folders in our results that may look like a student's
@@ -20,13 +24,16 @@ OURS = ("feedback", "unpacked")  # folders in our results that may look like a s
 class Search:
     """The search for submissions of one assignment.
 
-    unpacked: the contents of each .zip.  out: where results go; nothing there is a submission.
+    unpacked: the contents of each .zip.  out: where results go; nothing there is a submission.  roster: of
+    the class.  is_whole: the whole class is there, so ids are found by what names have in common.
     passed_over: collects names that may be submissions but are not taken for one.
     """
 
     assignment: str
     unpacked: Unpacked = field(default_factory=Unpacked)
     out: Path | None = None
+    roster: Roster | None = None
+    is_whole: bool = False
     passed_over: list[str] = field(default_factory=list)
     _own: dict[Path, list[Path]] = field(default_factory=dict)
 
@@ -34,6 +41,14 @@ class Search:
     def others(self) -> frozenset[str]:
         """All other assignments, whose files are not taken for this one's."""
         return frozenset(courses.names()) - {self.assignment}
+
+    def owners(self, names: Sequence[str]) -> tuple[dict[str, Owner], dict[str, str]]:
+        """Name of a file or folder -> whose it is; and why nobody knows, where that is so."""
+        if self.roster is not None:
+            return self.roster.owners(names)
+        if self.is_whole:
+            return class_names.owners(names), {}
+        return {name: Owner(unicodedata.normalize("NFC", name)) for name in names}, {}
 
     def children(self, folder: Path) -> list[Path]:
         """The paths in a folder, without system files and our results."""

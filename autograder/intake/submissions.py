@@ -32,6 +32,7 @@ from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms import READ
 from autograder.platforms.platform import Owner, confusable_key
+from autograder.platforms.roster import Roster
 
 MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
@@ -50,23 +51,31 @@ class Collection:
     """What was found.
 
     passed_over: names that may be submissions but are not taken for one.  layout: of the last folder, so
-    that later looks at a folder can keep it.
+    that later looks at a folder can keep it.  absent: who of the roster submitted nothing.
     """
 
     files: tuple[SubmittedFile, ...]
     passed_over: tuple[str, ...] = ()
     layout: Layout | None = None
+    absent: tuple[str, ...] = ()
 
 
 def collect(
-    unpacked: Unpacked, assignment: str, out: Path | None = None, layout: Layout | None = None
+    unpacked: Unpacked,
+    assignment: str,
+    out: Path | None = None,
+    layout: Layout | None = None,
+    roster: Roster | None = None,
+    is_whole: bool = False,
 ) -> Collection:
-    """The submissions of an assignment below the unpacked paths, one per student, sorted by id.
+    """Return the submissions of an assignment below the unpacked paths, one per student, sorted by id.
 
     out: where results go; nothing there is a submission.  layout: as the instructor said, or None to
-    recognize it.  Raises NothingFound, and WrongPath.
+    recognize it.  roster: decides whose a file is.  is_whole: the whole class is there, so that ids and names
+    may be found by what all names have in common; without it, later files would change them.  Raises
+    NothingFound, and WrongPath.
     """
-    search = Search(assignment, unpacked, out.resolve() if out is not None else None)
+    search = Search(assignment, unpacked, out.resolve() if out is not None else None, roster, is_whole)
     used: list[Layout] = []
     found = _one_each(_submissions(unpacked.paths, layout, search, used))
     if not found:
@@ -78,7 +87,9 @@ def collect(
     for file in found:
         alike.setdefault(confusable_key(file.id), []).append(file.id)
     files = tuple(checked_against(file, alike[confusable_key(file.id)]) for file in found)
-    return Collection(files, tuple(dict.fromkeys(search.passed_over)), used[-1] if used else None)
+    absent = roster.absent([(file.id, file.name) for file in files]) if roster else ()
+    passed_over = tuple(dict.fromkeys(search.passed_over))
+    return Collection(files, passed_over, used[-1] if used else None, tuple(absent))
 
 
 def checked_against(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
@@ -135,9 +146,9 @@ def _submissions(
             owner = named_after(os.path.basename(os.path.abspath(folder)))  # it may be named `.`
             yield _of_student(search, folder, owner, [Claim(owner, folder)], Layout.FOLDERS)
             continue
-        root = layouts.inmost(search, folder, layout)
-        used.append(layout or layouts.recognized(search, root))
-        yield from _of_class(search, used[-1], root, is_said=layout is not None)
+        for root in layouts.class_folders(search, folder, layout):
+            used.append(layout or layouts.recognized(search, root))
+            yield from _of_class(search, used[-1], root, is_said=layout is not None)
 
 
 def _of_files(files: Sequence[Path], search: Search) -> Iterator[SubmittedFile | None]:

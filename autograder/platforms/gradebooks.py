@@ -1,4 +1,4 @@
-"""Fills an assignment's points into a gradebook file from Canvas or Moodle.
+"""Fills an assignment's points into a gradebook file from Canvas or Moodle, or into any table with ids.
 
 Every other cell stays as it is.  Students are matched to rows by id, login, e-mail or name, and never by a
 guess.
@@ -10,18 +10,39 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.errors import KitError
 from autograder.languages import N_, tr
 from autograder.platforms import tables
-from autograder.platforms.platform import Gradebook, Row
+from autograder.platforms.platform import Gradebook, Row, confusable_key
+from autograder.platforms.tables import Table
 from autograder.results import Report
 
 NOBODY = N_("Nobody in the file has this id or name.")
 SEVERAL = N_("Several people in the file may be this student.")
 SAME_ROW = N_("Another student in the results may be the same person in the file.")
+
+
+# Titles in Chinese, in Moodle's language packs and as schools write them -> in English.
+CHINESE = {
+    **dict.fromkeys(("标识符", "識別碼"), "identifier"),
+    **dict.fromkeys(("学号", "學號", "学号/工号", "學號/工號"), "id number"),
+    **dict.fromkeys(("姓名", "全名"), "full name"),
+    **dict.fromkeys(("电子邮件地址", "电子邮件", "email地址", "電子郵件信箱", "電子郵件"), "email address"),
+    **dict.fromkeys(("成绩", "成績", "分数", "分數"), "grade"),
+    **dict.fromkeys(("最高分", "最高成绩", "最高成績", "最高分數"), "maximum grade"),
+    **dict.fromkeys(("小组", "群組"), "group"),
+}
+# Any table with one column of ids, and one to fill.
+TABLE = Gradebook(
+    keys=("id number", "id", "student id"),
+    names=(("full name",), ("name",), ("first name", "last name")),
+    added=re.compile(r"$^"),
+    worth=lambda rows, title: None,
+)
+FIRST_ROWS = 20  # of a table, among which its titles are: schools write lines above them
 
 
 class GradebookError(KitError):
@@ -62,31 +83,26 @@ def fill(
     column: str = "",
     scale: bool = False,
     unread: str = "",
+    id_column: str = "",
 ) -> Filled:
     """The file with each graded student's points.  Raises GradebookError.
 
-    column: its title; "" finds it by the assignment's name.  unread: for a score with an answer that nobody
-    has read yet: "zero" fills in the rest, "leave" and "" leave the cell; "" also lists the student.
+    column, id_column: their titles; "" finds usual ones.  unread: for a score with an answer that nobody has
+    read yet: "zero" fills in the rest, "leave" and "" leave the cell; "" also lists the student.
     """
-    try:
-        table = tables.read(path.read_bytes())
-    except OSError as error:
-        raise GradebookError(
-            "Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=error.strerror
-        ) from None
-    except tables.NotATable as error:
-        raise GradebookError(f"{path} {tr(error)}") from None
-    titles = [" ".join(title.split()) for title in table.rows[0]]
-    rows = [_row(titles, cells) for cells in table.rows[1:]]
+    table = opened(path)
+    if id_column:
+        book = replace(book, keys=(english(id_column),))
+    head, titles, rows = _by_titles(table, book)
     persons = _persons(path, book, titles, rows)
     at_column = _column(path, book, titles, assignment, column)
     title = titles[at_column]
-    factor = _factor(path, book.worth(rows, title.casefold()), title, reports, scale)
+    factor = _factor(path, book.worth(rows, english(title)), title, reports, scale)
     matched, why = match([(report.id, report.name) for report in reports], persons)
     scored = 0
     for report in reports:
         at = matched.get(report.id)
-        cells = table.rows[at + 1] if at is not None else []
+        cells = table.rows[head + at + 1] if at is not None else []
         there = cells[at_column].strip() if at_column < len(cells) else ""
         value, reason = _value(report, book, unread, factor, there)
         if reason:
@@ -117,19 +133,58 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
     return f"{round(report.score * factor, 2):g}", ""
 
 
+def opened(path: Path) -> Table:
+    """The table in a file.  Raises GradebookError."""
+    try:
+        return tables.read_any(path.read_bytes())
+    except OSError as error:
+        raise GradebookError(
+            "Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=error.strerror
+        ) from None
+    except tables.NotATable as error:
+        raise GradebookError(f"{path} {tr(error)}") from None
+
+
+def english(title: str) -> str:
+    """A title in small letters, and in English if it is a usual one in Chinese."""
+    plain = " ".join(title.split()).casefold()
+    return CHINESE.get(plain, plain)
+
+
+def fits(table: Table, book: Gradebook) -> bool:
+    """Whether the first row has the titles that identify a person in such a gradebook."""
+    there = set(map(english, table.rows[0]))
+    return bool(there.intersection(book.keys[:1])) and there.issuperset(book.required)
+
+
+def people(path: Path, book: Gradebook, table: Table) -> list[Person]:
+    """The people in a table.  Raises GradebookError."""
+    _, titles, rows = _by_titles(table, book)
+    return _persons(path, book, titles, rows)
+
+
+def _by_titles(table: Table, book: Gradebook) -> tuple[int, list[str], list[dict[str, str]]]:
+    """The number of the row with the titles, the titles, and all rows below it."""
+    first = table.rows[:FIRST_ROWS]
+    known = [at for at, cells in enumerate(first) if {*map(english, cells)}.intersection(book.keys)]
+    head = known[0] if known else 0
+    titles = [" ".join(title.split()) for title in table.rows[head]]
+    return head, titles, [_row(titles, cells) for cells in table.rows[head + 1 :]]
+
+
 def _row(titles: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     """A row by its column titles; of equal titles, the first counts."""
     row: dict[str, str] = {}
     for title, cell in zip(titles, [*cells, *[""] * len(titles)]):
-        row.setdefault(title.casefold(), cell.strip())
+        row.setdefault(english(title), cell.strip())
     if "identifier" in row:  # Moodle's, such as "Participant 12345", with another word in each language
-        found = re.fullmatch(r"(?:\D*\s)?(\d+)", row["identifier"])
+        found = re.fullmatch(r"\D*(\d+)", row["identifier"])
         row["identifier"] = found[1] if found else ""
     return row
 
 
 def _persons(path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[Row]) -> list[Person]:
-    there = {title.casefold() for title in titles}
+    there = set(map(english, titles))
     keys = [title for title in book.keys if title in there]
     names = next((form for form in book.names if there.issuperset(form)), ())
     if not (names or keys) or not there.issuperset(book.required):
@@ -147,11 +202,16 @@ def _persons(path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[
 
 def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str) -> int:
     """The index of the column of this title; else of the assignment's, or of a worksheet's only points."""
-    is_worksheet = "identifier" in map(str.casefold, titles)
-    title = " ".join(named.split()) or ("Grade" if is_worksheet else "")
-    name = _plain(title or assignment)
-    found = [n for n, each in enumerate(titles) if title and each.casefold() == title.casefold()]
-    found = found or [n for n, each in enumerate(titles) if _plain(book.added.sub("", each)) == name]
+    has_grade = "identifier" in map(english, titles) or book.names == TABLE.names
+    title = english(named) or ("grade" if has_grade else "")
+    found = [
+        n for n, each in enumerate(titles) if named and each.casefold() == " ".join(named.split()).casefold()
+    ]
+    for name in (named or assignment, title):
+        found = found or [
+            n for n, each in enumerate(titles) if _plain(book.added.sub("", each)) == _plain(name)
+        ]
+    found = found or [n for n, each in enumerate(titles) if title and english(each) == title]
     if len(found) == 1:
         return found[0]
     words = N_("{file} has no column, or several, for {assignment}. Choose one with --column: {columns}.")
@@ -189,18 +249,18 @@ def match(
     """
     by_key, by_name = defaultdict[str, list[Person]](list), defaultdict[str, list[Person]](list)
     for one in people:
-        for key in {_key(key) for key in one.keys if key.strip()}:
+        for key in {confusable_key(key) for key in one.keys if key.strip()}:
             by_key[key].append(one)
-        for name in _forms(one.name):
+        for name in forms(one.name):
             by_name[name].append(one)
     rows, why = dict[str, int](), dict[str, str]()
     for id, name in students:
-        there = by_key.get(_key(id), [])
+        there = by_key.get(confusable_key(id), [])
         found = {one.row for one in there if not (name and one.name) or _alike(name, one.name)}
         if there and not found:
             why[id] = tr("The file has this id for {name}.", name=there[0].name.strip())
             continue
-        found = found or {one.row for form in _forms(name or id) for one in by_name.get(form, [])}
+        found = found or {one.row for form in forms(name or id) for one in by_name.get(form, [])}
         if len(found) == 1:
             rows[id] = found.pop()
         else:
@@ -210,18 +270,14 @@ def match(
     return {id: row for id, row in rows.items() if id not in why}, why
 
 
-def _key(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip().casefold()
-
-
 def _parts(name: str) -> list[str]:
     """The lowercase words of a name, without accents and without a spreadsheet's marks."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return re.findall(r"\w+", plain.casefold())
 
 
-def _forms(name: str) -> set[str]:
-    """Other forms of a name: its words in any order, or the last name first, as in Canvas's file names."""
+def forms(name: str) -> set[str]:
+    """Return other forms of a name: its words in any order, or the last first, as in Canvas's file names."""
     parts = _parts(name)
     if not parts:
         return set()

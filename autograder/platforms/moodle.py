@@ -33,7 +33,13 @@ from autograder.untrusted_text import is_printed
 FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)_?")
 MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?=_|\.html$)")
 FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant, which nobody submitted
-BLIND = ("participant", "anonymous")  # Moodle's name for everybody under blind marking
+BLIND = (
+    "participant",
+    "anonymous",
+    "参与",
+    "參與",
+    "匿名",
+)  # Moodle's name for everybody under blind marking
 LONGEST = 60  # letters of a person's name in a file's
 
 

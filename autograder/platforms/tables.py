@@ -1,6 +1,7 @@
-"""Reads another program's CSV file, changes single cells, and writes it in the same form.
+"""Reads another program's CSV or Excel file, changes single cells, and writes it in the same form.
 
-The encoding, the delimiter and the line endings stay.  Knows nothing of whose table it is.
+The encoding, the delimiter and the line endings stay, and so do an Excel file's formulas and formats.  Knows
+nothing of whose table it is.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import contextlib
 import csv
 import io
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.errors import N_, KitError
 
 DELIMITERS = ",;\t"
-NO_TABLE = N_("cannot be read as a table. Save it again, as CSV UTF-8.")
+NO_TABLE = N_("cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.")
 
 
 class NotATable(KitError):
@@ -23,18 +25,62 @@ class NotATable(KitError):
 
 @dataclass(frozen=True)
 class Table:
-    """rows: the values of all cells.  The other fields are its form; end: of each line."""
+    """rows: the values of all cells.  The others are its form; end: of each line; workbook: an Excel file."""
 
     rows: list[list[str]]
-    encoding: str
-    delimiter: str
-    end: str
+    encoding: str = ""
+    delimiter: str = ""
+    end: str = ""
+    workbook: bytes = b""
 
     def to_bytes(self) -> bytes:
         """The file with the current cells."""
+        if self.workbook:
+            return _changed(self.workbook, self.rows)
         file = io.StringIO(newline="")
         csv.writer(file, delimiter=self.delimiter, lineterminator=self.end).writerows(self.rows)
         return file.getvalue().encode(self.encoding)
+
+
+def read_any(raw: bytes) -> Table:
+    """The table in a CSV or Excel file.  Raises NotATable."""
+    if not raw.startswith(b"PK"):
+        return read(raw)
+    try:
+        rows = [[_shown(cell.value) for cell in row] for row in _sheet(raw)[1].iter_rows()]
+    except Exception:  # whatever a broken .zip or XML makes of openpyxl
+        raise NotATable(NO_TABLE) from None
+    if not rows:
+        raise NotATable(NO_TABLE)
+    return Table(rows, workbook=raw)
+
+
+def _sheet(raw: bytes) -> tuple[Any, Any]:
+    """An Excel file, and the sheet that was last looked at."""
+    import openpyxl  # a command without an Excel file does not wait for it
+
+    book = openpyxl.load_workbook(io.BytesIO(raw))
+    return book, book.active
+
+
+def _shown(value: object) -> str:
+    """A cell's value as text; a number without a fraction, such as an id, without a point."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value)
+
+
+def _changed(raw: bytes, rows: list[list[str]]) -> bytes:
+    """An Excel file with these cells; one whose text did not change is not touched."""
+    book, sheet = _sheet(raw)
+    for at, cells in enumerate(rows, start=1):
+        for column, text in enumerate(cells, start=1):
+            if text != _shown(sheet.cell(at, column).value):
+                value = number(text)
+                sheet.cell(at, column).value = text if value is None else value
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
 
 
 def read(raw: bytes) -> Table:

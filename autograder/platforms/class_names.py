@@ -1,0 +1,84 @@
+"""Who is who in the names that a class gives to its files: 学号_姓名_实验一, 姓名+学号, 班级-学号-姓名.
+
+One rule, and no list of spellings.  What most names have in common is neither an id nor a name.  A number of
+the length that most have, and that tells them apart, is the id.  A short part of Han letters alone beside it
+is the name.  Where that is not certain, the whole name stays the id.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from autograder.platforms.platform import Owner
+
+NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff]+·[\u3400-\u9fff·]+")
+ID = "\0"  # stands for the id among the parts of a name
+
+
+def owners(names: Sequence[str]) -> dict[str, Owner]:
+    """Name of a file or folder, without its ending -> whose it is."""
+    whole = {name: Owner(unicodedata.normalize("NFC", name)) for name in names}
+    plain = {name: unicodedata.normalize("NFKC", name) for name in whole}  # full-width digits too
+    common = _of_most(map(parts, plain.values()), len(plain))
+    numbers = {name: set(re.findall(r"[0-9]+", text)) - common for name, text in plain.items()}
+    length = _id_length(numbers)
+    around: dict[str, tuple[str, list[str]]] = {}  # the id, and the parts with ID in its place
+    for name, text in plain.items():
+        ids = [number for number in numbers[name] if len(number) == length]
+        if len(ids) == 1 and text.count(ids[0]) == 1:
+            around[name] = ids[0], _split(text.replace(ids[0], f"_{ID}_"))
+    common |= _of_most((set(rest) for _, rest in around.values()), len(plain)) - {ID}
+    usual: Counter[int] = Counter()  # where the name stands, counted from the id
+    persons: dict[str, dict[int, str]] = {}
+    for name, (_, rest) in around.items():
+        at_id = rest.index(ID)
+        of_persons = [part for part in rest if NAME.fullmatch(part) and part not in common]
+        persons[name] = {rest.index(part) - at_id: part for part in of_persons}
+        usual.update(persons[name] if len(persons[name]) == 1 else ())
+    found = {}
+    for name, (id, rest) in around.items():
+        places = [*persons[name]] if len(persons[name]) == 1 else [at for at, _ in usual.most_common(1)]
+        if person := persons[name].get(places[0] if places else 0, ""):
+            found[name] = Owner(id, person)
+        elif not persons[name] and {ID} == {*rest} - common and id in _split(plain[name]):
+            found[name] = Owner(id)
+    return whole | (found if 2 * len(found) > len(whole) else {})
+
+
+def identifies(names: Sequence[str]) -> bool:
+    """Whether most of these names have an id and a person's name."""
+    return 2 * sum(bool(owner.name) for owner in owners(names).values()) > len(set(names))
+
+
+def parts(text: str) -> set[str]:
+    """The parts between separators, and the numbers in them."""
+    return {*_split(text), *re.findall(r"[0-9]+", text)}
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in re.split(rf"[^\w·{ID}]+|_+", text) if part]
+
+
+def _of_most(found: Iterable[set[str]], count: int) -> set[str]:
+    """What more than half of the names have."""
+    counted = Counter(part for of_name in found for part in of_name)
+    return {part for part, many in counted.items() if 2 * many > count}
+
+
+def _id_length(numbers: Mapping[str, set[str]]) -> int:
+    """The length of the numbers that most names have once and that differ most; 0 if there is none."""
+    of_length: dict[int, list[str]] = {}
+    for found in numbers.values():
+        lengths = Counter(map(len, found))
+        for number in found:
+            if lengths[len(number)] == 1:
+                of_length.setdefault(len(number), []).append(number)
+    fit = [
+        (len(set(found)), length)
+        for length, found in of_length.items()
+        if 2 * len(found) > len(numbers) and 2 * len(set(found)) > len(found)
+    ]
+    return max(fit, default=(0, 0))[1]

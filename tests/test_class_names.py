@@ -1,0 +1,173 @@
+"""Who is who in the names of files, by what a class has in common, or by its roster."""
+
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+from cli_helpers import run
+from platforms import NAME, packed, tree, written
+from test_platforms import found
+
+from autograder.intake import archives, submissions
+from autograder.platforms import class_names, roster
+
+PEOPLE = {
+    "2023010101": "张三",
+    "2023010102": "李四",
+    "2023010103": "王小明",
+    "2023010104": "欧阳娜娜",
+    "2023010105": "赵六",
+}
+FORMS = {
+    "id_name_title": "{id}_{name}_实验一",
+    "id-name": "{id}-{name}",
+    "name+id": "{name}+{id}",
+    "name and id": "{name}{id}",
+    "group-id-name": "计科1班-{id}-{name}",
+    "with blanks": "{id} {name}",
+    "full width": "{wide}＿{name}",
+    "title first": "linear_regression {name} {id}",
+}
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+def names(form: str) -> dict[str, str]:
+    """Id -> the name that a student gave to a file."""
+    return {id: form.format(id=id, name=name, wide=id.translate(WIDE)) for id, name in PEOPLE.items()}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_id_and_a_name_are_found_by_what_a_class_has_in_common(form):
+    """In any order and with any separator."""
+    told = class_names.owners([*names(FORMS[form]).values()])
+    assert PEOPLE == {owner.id: owner.name for owner in told.values()}
+
+
+def test_what_a_student_adds_to_a_name_is_passed_over():
+    """As 最终版2, or another class."""
+    given = names("{id}_{name}")
+    given["2023010102"] = "2023010102 李四 最终版2"
+    given["2023010103"] = "2023010103_王小明_最终版"
+    given["2023010104"] = "软件2班-2023010104-欧阳娜娜"
+    told = class_names.owners([*given.values()])
+    assert {given[id]: (id, name) for id, name in PEOPLE.items()} == {
+        name: (owner.id, owner.name) for name, owner in told.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["ana", "bo", "cy"],
+        ["ana_1", "bo_2", "cy_3"],
+        ["s10", "s11", "s12"],
+        ["hw1_ana", "hw1_bo", "hw1_cy"],
+        ["2023010101_ana", "2023010102_bo", "2023010103_cy"],
+        ["2023010101_张三"],
+        ["张三", "李四", "王五"],
+        ["第1组", "第2组", "第3组"],
+    ],
+    ids=lambda given: given[0],
+)
+def test_where_it_is_not_certain_the_whole_name_is_the_id(given):
+    """No part of it is left out."""
+    assert [(name, "") for name in given] == [
+        (owner.id, owner.name) for owner in class_names.owners(given).values()
+    ]
+
+
+def collected(path: Path, **more):
+    """What was submitted below a path, where the class is whole."""
+    unpacked = archives.opened([path], path.parent / "into")
+    return submissions.collect(unpacked, NAME, is_whole=True, **more)
+
+
+WAYS = {
+    "a folder each": "线性回归实验/{id}-{name}/work.ipynb",
+    "a file each": "实验一提交/{id}_{name}.ipynb",
+    "folders of groups": "作业/计科{group}班/{id}_{name}/x.ipynb",
+    "files in groups": "计科{group}班/{id}_{name}.ipynb",
+    "a folder in each folder": "{id}_{name}/提交/" + NAME + ".ipynb",
+    "from a chat group": "{name}+{id}.ipynb",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_a_class_is_read_from_its_zip_however_it_was_packed(tmp_path, way, encoding):
+    """With folders around it, and with names as Windows packs them in China."""
+    form = WAYS[way]
+    paths = [form.format(id=id, name=name, group=1 + at % 2) for at, (id, name) in enumerate(PEOPLE.items())]
+    stand_ins = {f"{at:02}".rjust(len(path.encode(encoding)), "X"): path for at, path in enumerate(paths)}
+    data = packed(tmp_path / "c.zip", dict.fromkeys(stand_ins, written())).read_bytes()
+    for stand_in, name in stand_ins.items():
+        data = data.replace(stand_in.encode(), name.encode(encoding))
+    (tmp_path / "c.zip").write_bytes(data)
+    got = collected(tmp_path / "c.zip").files
+    assert PEOPLE == {one.id: one.name for one in got}
+    assert [] == [one.id for one in got if one.problem]
+
+
+def test_two_files_of_one_id_need_review(tmp_path):
+    """Under whatever names."""
+    given = [*names("{id}_{name}").values(), "2023010101_张三_最终版"]
+    texts = (written(f"def linreg(X, w, b): return {n}\n") for n in range(9))
+    folder = tree(tmp_path / "c", {f"{name}.ipynb": text for name, text in zip(given, texts)})
+    asked = [one.id for one in collected(folder).files if one.needs_a_person]
+    assert ["2023010101"] == asked
+
+
+def test_a_watched_folder_keeps_whole_names(tmp_path):
+    """What all have in common is not known before all are there."""
+    folder = tree(tmp_path / "c", {f"{name}.ipynb": written() for name in names("{id}_{name}").values()})
+    assert {*names("{id}_{name}").values()} == {*found(folder)}
+
+
+def a_roster(folder: Path, kind: str, people: dict[str, str]) -> Path:
+    """A file with these people, as schools and platforms write it."""
+    rows = [["学号", "姓名"], *map(list, people.items())]
+    path = folder / f"roster.{kind}"
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for row in [["2026年春季学期成绩登记表"], *rows]:
+            book.active.append([int(cell) if cell.isdigit() else cell for cell in row])
+        data = io.BytesIO()
+        book.save(data)
+        path.write_bytes(data.getvalue())
+    elif kind == "txt":
+        path.write_text("\n".join(people))
+    else:
+        path.write_bytes("\r\n".join(map(",".join, rows)).encode("gbk"))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "txt"])
+def test_a_roster_tells_who_submitted_nothing(tmp_path, kind):
+    """A table in GBK, a workbook with a line above its titles, or ids one a line."""
+    path = a_roster(tmp_path, kind, PEOPLE)
+    given = [*names("{id}_{name}").values()][:3]
+    folder = tree(tmp_path / "c", {f"{name}.ipynb": written() for name in given})
+    absent = collected(folder, roster=roster.read(path)).absent
+    assert ["2023010104", "2023010105"] == [person.split()[0] for person in absent]
+
+
+def test_a_roster_decides_whose_a_file_is(tmp_path):
+    """By id or name; where they are two people's, by nobody."""
+    people = roster.read(a_roster(tmp_path, "csv", PEOPLE))
+    given = ["张三的作业 2023010101", "李四", "2023010103", "2023010104_赵六", "张飞"]
+    owners, why = people.owners(given)
+    expected = ["2023010101", "2023010102", "2023010103", "2023010104_赵六", "张飞"]
+    assert (expected, ["2023010104_赵六"]) == ([owners[name].id for name in given], [*why])
+    assert ("not in the roster roster.csv",) == owners["张飞"].flags
+
+
+def test_grade_lists_who_is_who_and_who_is_missing(tmp_path):
+    """Before anything is graded."""
+    path = a_roster(tmp_path, "csv", PEOPLE)
+    folder = tree(
+        tmp_path / "c", {f"{name}.ipynb": written() for name in [*names("{name}-{id}").values()][:4]}
+    )
+    done = run("grade", folder, "--assignment", NAME, "--list", "--roster", path)
+    assert "Submitted nothing: 2023010105 赵六\n" in done.stdout
+    assert "2023010103 王小明" in done.stdout
