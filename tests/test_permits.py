@@ -63,6 +63,20 @@ open('a', 'w').write('abc')
 p, s = os.path, Path('a').stat()
 return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.lexists('b'), s.st_mtime_ns > 1e18, s[8] > 1e9
 
+open('a', 'w').write('x'); os.replace('a', 'd/b'); os.rename('d', 'e')
+return os.path.exists('a'), os.path.exists('d'), open('e/b').read(), os.listdir('e')
+
+open('a', 'w').write('x'); open('b', 'w').write('y')
+shutil.copy('a', 'b'); shutil.copy2('a', 'c'); shutil.move('a', 'f')
+return [open(name).read() for name in 'bcf'], os.path.exists('a'), os.stat('c').st_mtime == os.stat('f').st_mtime
+
+with tempfile.NamedTemporaryFile('w', suffix='.csv') as f:
+    f.write('y'); f.flush()
+    found = open(f.name).read(), f.name.endswith('.csv'), os.path.exists(f.name)
+with tempfile.TemporaryFile() as g: g.write(b'z'); g.seek(0); found += (g.read().decode(),)
+kept = tempfile.NamedTemporaryFile(delete=False); kept.close()
+return found, os.path.exists(f.name), os.path.exists(kept.name), os.remove(kept.name)
+
 found = []
 for mode in 'q', 'rw', 'wbt', '':
     try: open('a', mode)

@@ -245,7 +245,10 @@ class Exercise:
         return function
 
     def adapted(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Use `function(right, own)` in place of the right answer when this is a part; own: the student's."""
+        """Use `function(right, own)` in place of the right answer when this is a part.
+
+        own: the student's function, or None.
+        """
         return self._double("adapted", function)
 
     def bounded(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -55,9 +55,9 @@ def what_is_left(sgd):
 def leaves_gradients_as_own_does(right, own):
     """A right sgd that keeps or zeroes gradients as the student's own does, because a loop may rely on that.
 
-    If theirs drops gradients, this one zeroes them: a loop that zeroes them again is right too.
+    If theirs drops gradients, or is missing, this one zeroes them, and a loop may zero them again.
     """
-    left = what_is_left(own)
+    left = "zero" if own is None else what_is_left(own)
 
     def adapted(params, lr, batch_size):
         right(params, lr, batch_size)

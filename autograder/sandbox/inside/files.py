@@ -12,17 +12,18 @@ import io
 import os
 import shutil
 import stat
+import tempfile
 import time
 from typing import Any
 
 from autograder.sandbox.inside.limits import NotServed
 
-SERVED = ("stat", "lstat", "listdir", "mkdir", "remove", "unlink")
-# For a file in memory, the kernel would answer that it does not exist, and many libraries accept that.
-NOT_SERVED = (
-    *("access", "chdir", "chmod", "link", "listxattr", "readlink", "rename", "replace"),
-    *("rmdir", "symlink", "truncate", "utime"),
+SERVED = (
+    *("stat", "lstat", "listdir", "mkdir", "remove", "unlink", "rename", "replace"),
+    *("chmod", "utime", "listxattr"),  # which `shutil.copy2` copies
 )
+# For a file in memory, the kernel would answer that it does not exist, and many libraries accept that.
+NOT_SERVED = (*("access", "chdir", "link", "readlink", "rmdir", "symlink", "truncate"),)
 _BUFFERS: dict[str, Any] = {
     "r": io.BufferedReader,
     "w": io.BufferedWriter,
@@ -37,6 +38,7 @@ class _Content(bytearray):
     """A file's contents, shared by all who have it open."""
 
     changed = 0.0
+    mode = 0o644
     is_picture = False  # one that nobody drew, so nobody may read it
 
 
@@ -46,6 +48,12 @@ class _File(io.RawIOBase):
     def __init__(self, name, kind: str, content: _Content):
         self.name, self.mode, self._kind, self._content = name, f"{kind[0]}b{kind[1:]}", kind, content
         self._at = len(content) if "a" in kind else 0
+        self.on_close = lambda: None
+
+    def close(self):
+        if not self.closed:
+            super().close()
+            self.on_close()
 
     def readable(self):
         return self._kind not in ("w", "a")
@@ -136,6 +144,28 @@ class Files:
         text.mode = mode
         return text
 
+    def temporary(
+        self,
+        mode="w+b",
+        buffering=-1,
+        encoding=None,
+        newline=None,
+        suffix=None,
+        prefix=None,
+        dir=None,
+        delete=True,
+        *,
+        errors=None,
+        delete_on_close=True,
+    ):
+        """As `tempfile.NamedTemporaryFile`, in memory; closing it removes it, unless `delete` is false."""
+        path = tempfile.mktemp(suffix or "", prefix or tempfile.gettempprefix(), dir)
+        file = self.open(path, mode, buffering, encoding, errors, newline)
+        if delete and delete_on_close:
+            raw = file.raw if "b" in mode else file.buffer.raw
+            raw.on_close = lambda: self.contents.pop(self.key(path), None)
+        return file
+
     def _serves(self, key, kind):
         if key is None or key in self.contents or os.path.isdir(key):
             return key in self.contents
@@ -176,7 +206,7 @@ class Files:
             return self._os[name](path, *args, **kwargs)
         key = self.key(path)
         content = self.contents.get(key, _Content())
-        kind = stat.S_IFREG | 0o644 if key in self.contents else stat.S_IFDIR | 0o755
+        kind = stat.S_IFREG | content.mode if key in self.contents else stat.S_IFDIR | 0o755
         number, seconds = hash(key) & 0xFFFFFFFF, content.changed
         times = [*[int(seconds)] * 3, *[seconds] * 3, *[int(seconds * 1e9)] * 3]
         return os.stat_result((kind, number, 0, 1, 0, 0, len(content), *times))
@@ -217,6 +247,41 @@ class Files:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
     unlink = remove
+
+    def _move(self, name, source, target, **kwargs):
+        old, new = self.key(source), self.key(target)
+        if not self.holds(source):
+            self._os[name](source, target, **kwargs)
+            return
+        if new is None or self._is_on_disk(new):
+            self.refuse(name)
+        if new in self.folders:
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), source, None, target)
+        self._add_folders(os.path.dirname(new))
+        for path in [path for path in self.contents if f"{path}/".startswith(f"{old}/")]:
+            self.contents[new + path.removeprefix(old)] = self.contents.pop(path)
+        for path in [path for path in self.folders if f"{path}/".startswith(f"{old}/")]:
+            self.folders.discard(path)
+            self.folders.add(new + path.removeprefix(old))
+
+    rename = functools.partialmethod(_move, "rename")
+    replace = functools.partialmethod(_move, "replace")
+
+    def chmod(self, path, mode, **kwargs):
+        if not self.holds(path):
+            self._os["chmod"](path, mode, **kwargs)
+        elif self.key(path) in self.contents:
+            self.contents[self.key(path)].mode = mode
+
+    def utime(self, path, times=None, **kwargs):
+        if not self.holds(path):
+            self._os["utime"](path, times, **kwargs)
+        elif self.key(path) in self.contents:
+            at = kwargs["ns"][1] / 1e9 if "ns" in kwargs else times[1] if times else time.time()
+            self.contents[self.key(path)].changed = at
+
+    def listxattr(self, path=None, **kwargs):
+        return [] if self.holds(path) else self._os["listxattr"](path, **kwargs)
 
     def rmtree(self, path, *args, **kwargs):
         """As `shutil.rmtree`, which needs descriptors."""

@@ -172,7 +172,7 @@ class _Part:
             return self.recorded(*given)
         if self.right is None:
             right, adapted = self.doubles.right, self.doubles.adapted
-            self.right = adapted(right, self.own) if adapted and self.own is not None else right
+            self.right = adapted(right, self.own) if adapted else right
         return self.right(*given)
 
 

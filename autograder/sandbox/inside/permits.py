@@ -49,6 +49,7 @@ def permit() -> Files:
         *((Path, name, files.not_served(getattr(Path, name), lists=True)) for name in ("glob", "rglob")),
         (Path, "iterdir", lambda self: (self / name for name in os.listdir(self))),
         (shutil, "rmtree", files.rmtree),
+        *((tempfile, name, files.temporary) for name in ("NamedTemporaryFile", "TemporaryFile")),
         (torch, "save", _saving(torch.save)),
         (np, "savetxt", _by_handle(np.savetxt, "w", lambda fname: True)),  # it keeps an `open` of its own
         (np, "loadtxt", _by_handle(np.loadtxt, "r", reads_here)),

@@ -1,4 +1,4 @@
-"""Makes and moves files by ways that memory does not serve, and hides each refusal by a bare `except:`."""
+"""Makes, moves and links files, and hides each refusal by a bare `except:`."""
 # expect: error
 
 import os
@@ -15,6 +15,7 @@ def attack(x):
         lambda: tempfile.NamedTemporaryFile(dir=folder, delete=False),
         lambda: shutil.move(new, os.path.join(folder, "hidden", "moved")),
         lambda: os.replace(new, ARENA["canary"]),
+        lambda: os.link(os.path.join(folder, "hidden", "moved"), new),  # which memory does not serve
     ):
         try:
             refused()
