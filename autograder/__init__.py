@@ -8,28 +8,61 @@ is imported when it is first used: `import autograder` imports no torch.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autograder.authoring import *  # noqa: F403
-    from autograder.results import Report as Report
-    from autograder.settings import Settings as Settings
+    from autograder.authoring import *
+    from autograder.results import Report
+    from autograder.settings import Settings
 
 __version__ = "0.3.0"
 
+__all__ = [
+    "ANYTHING",
+    "CASES",
+    "N_",
+    "OWN",
+    "OWN_IF_PASSED",
+    "QUARTERS",
+    "RECORDED",
+    "RIGHT",
+    "RIGHT_AS_OWN",
+    "Check",
+    "DeclarationError",
+    "Exercise",
+    "Figure",
+    "Line",
+    "Mistake",
+    "Probe",
+    "Report",
+    "Settings",
+    "StudentError",
+    "classes",
+    "datasets",
+    "expect",
+    "grade",
+    "param",
+    "probabilities",
+    "seeded",
+    "tensors",
+    "tr",
+    "varied",
+]
 _HOMES = {"Report": "results", "Settings": "settings"}  # of all other names: authoring
 
 if not TYPE_CHECKING:  # else every name would be known to a type checker
 
-    def __getattr__(name):
-        if name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}"):
-            raise AttributeError(
-                f"module {__name__!r} has no attribute {name!r}"
-            )  # a module is imported next
+    def __getattr__(name: str) -> object:
+        if name not in __all__:  # misspelt, or a module, which is imported next
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(importlib.import_module(f"{__name__}.{_HOMES.get(name, 'authoring')}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]
 
 
 def grade(assignment: str, files: Mapping[str, Path], settings: Settings | None = None) -> dict[str, Report]:

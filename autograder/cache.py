@@ -43,7 +43,7 @@ def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, 
     return made
 
 
-def _read(path):
+def _read(path: Path) -> dict[str, bytes]:
     _demand_own(os.stat(path.parent))
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         _demand_own(os.fstat(file.fileno()))
@@ -51,20 +51,20 @@ def _read(path):
             return {name: archive.read(name) for name in archive.namelist()}
 
 
-def _path(name):
+def _path(name: str) -> Path:
     place = folder()
     if place is None:
         raise FileNotFoundError("no cache folder")
     return place / f"{name}-{KIT}-{_course(courses.root())}.frames"
 
 
-def _demand_own(status):
+def _demand_own(status: os.stat_result) -> None:
     """Raises PermissionError if another user could write it, or read it: it contains answers."""
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
         raise PermissionError("not this user's own")
 
 
-def _write(path, made):
+def _write(path: Path, made: dict[str, bytes]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _demand_own(os.stat(path.parent))
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
@@ -108,12 +108,12 @@ def version(package: str) -> str:
         return "unknown"
 
 
-def _kit():
+def _kit() -> str:
     return digest(sources(), *versions().values(), platform.python_version())
 
 
 @functools.cache
-def _course(root):
+def _course(root: Path | None) -> str:
     """A digest of a course's own exercises, with everything that they import."""
     return digest(courses.sources())
 

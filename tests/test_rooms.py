@@ -1,9 +1,13 @@
-"""The engine names no exercise; what may import what stands in pyproject.toml, for `lint-imports`."""
+"""The engine names no exercise, and the package its public names; `lint-imports` reads what may import what."""
 
 import re
+import sys
 from pathlib import Path
 
-from autograder import courses, exercises
+from process_helpers import ran
+
+import autograder
+from autograder import authoring, courses, exercises
 
 KIT = Path(__file__).resolve().parent.parent / "autograder"
 ASSIGNMENTS = exercises.assignments()
@@ -16,3 +20,22 @@ def test_the_engine_names_no_exercise():
     found = re.compile(rf"\b(?:{'|'.join(NAMES)})\b")
 
     assert {} == {path: names for path in engine if (names := found.findall(path.read_text("utf-8")))}
+
+
+def test_the_public_names_are_those_of_authors_and_of_scripts():
+    """They are written down once more, because importing authoring takes torch."""
+    assert {*authoring.__all__, "Report", "Settings", "grade"} == {*autograder.__all__}
+    assert set() == {name for name in autograder.__all__ if not hasattr(autograder, name)}
+
+
+LOOKED = """
+import sys
+import autograder
+print(sorted({*autograder.__all__} ^ {name for name in dir(autograder) if not name.startswith("__")}))
+print(hasattr(autograder, "Exercice"), "torch" in sys.modules)
+"""
+
+
+def test_looking_at_the_package_imports_no_torch():
+    """Neither `dir`, which lists the public names, nor a name that is misspelt."""
+    assert "[]\nFalse False\n" == ran(sys.executable, "-c", LOOKED).stdout

@@ -99,11 +99,11 @@ class Auditor:
         finally:
             trial.end()
 
-    def _rejects(self, judge, program):
+    def _rejects(self, judge: Judge, program: Program) -> bool:
         with self._trial(judge, program) as trial:
             return any(run.fault is not None for run in trial.runs())
 
-    def _other_exercises_lost(self, program):
+    def _other_exercises_lost(self, program: Program) -> tuple[str, ...]:
         """The other exercises that lose points because of a known mistake."""
         if program.sort != "mistake":
             return ()
@@ -112,7 +112,7 @@ class Auditor:
         lost = dict.fromkeys(r.exercise for r in results if r.earned < r.points)
         return tuple(name for name in lost if name != program.exercise and name not in resting)
 
-    def _witness(self, program):
+    def _witness(self, program: Program) -> str:
         """The oracle's objection to a program, or "": the first of its claims that fails, and how.
 
         Without an oracle, the exercise's checks run on other cases, and all answers are compared with the
@@ -130,7 +130,7 @@ class Auditor:
                     return f"{check.check.title}: it answers otherwise than the right one"
         return ""
 
-    def _views_of_right(self, program):
+    def _views_of_right(self, program: Program) -> list:
         if program.exercise not in self._right:
             text = right_answers(self.judge.exercises)
             right = dataclasses.replace(program, text=text, suffix=".py")

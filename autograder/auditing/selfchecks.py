@@ -35,7 +35,7 @@ def rejection(program: Program) -> str:
     return said
 
 
-def _in_a_child(source, file, test):
+def _in_a_child(source: Path, file: Path, test: str) -> str:
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -58,9 +58,11 @@ def _in_a_child(source, file, test):
     return found[1:] if found else f"it ended with {os.waitstatus_to_exitcode(status)}"
 
 
-def _said(file, test):
+def _said(file: Path, test: str) -> str:
     """The error of the exercise's test, as pytest would show it."""
     spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

@@ -68,7 +68,7 @@ def _source(root: Path, assignment: str) -> Path:
         raise Stop(NOT_LOADED, file=CONFIG, why=why) from None
 
 
-def _missing(text):
+def _missing(text: str) -> tuple[str, ...]:
     """The lines that the settings lack."""
     from autograder.nbgrader_bridge import guest
 

@@ -41,7 +41,7 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
     return sum(_one(name, settings, mutants, jobs, shares, seeds) for name in names)
 
 
-def _one(assignment, settings, mutants, jobs, shares, seeds):
+def _one(assignment: str, settings: Settings, mutants: int, jobs: int, shares: bool, seeds: int) -> int:
     chosen = exercises.of(assignment)
     own_course = courses.root() if courses.is_own(assignment) else None
     root = own_course or Path.cwd()
@@ -96,11 +96,11 @@ def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
     for one in own:
         kinds[one.program.sort].append(one)
 
-    def earned(kind):
+    def earned(kind: str) -> float:
         lost = {name for one in kinds[kind] for name in one.lost}
         return sum(check.points for check in exercise.checks if check.name not in lost)
 
-    def caught(some):
+    def caught(some: Sequence[Verdict]) -> str:
         return f"{sum(bool(one.lost) for one in some)} of {len(some)}"
 
     stated = sum(not [*_of_mistake(exercise, one, "")] for one in kinds["mistake"])
@@ -135,11 +135,11 @@ def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
             yield f"passes every check: {_change(one) or what}{why}.{note}"
 
 
-def _change(one):
+def _change(one: Verdict) -> str:
     return " -> ".join(f"`{line[1:].strip()}`" for line in one.program.diff.splitlines())
 
 
-def _of_mistake(exercise, one, lost):
+def _of_mistake(exercise: Exercise, one: Verdict, lost: str) -> Iterator[str]:
     stated = next(mistake for mistake in exercise.mistakes if mistake.name == one.program.origin)
     what = f"{stated.place}: mistake {stated.name}"
     if stated.is_open:

@@ -42,7 +42,7 @@ def write_class(folder: Path, names: Sequence[str]) -> int:
     return len(students)
 
 
-def _sources(notebook):
+def _sources(notebook: dict) -> tuple[dict[str, str], dict[str, str]]:
     """The code or the answer of each solution cell, without its markers."""
     sources: dict[str, dict[str, str]] = {"code": {}, "markdown": {}}
     for cell in notebook["cells"]:

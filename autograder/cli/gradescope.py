@@ -29,6 +29,7 @@ from autograder.platforms import gradescope
 from autograder.platforms.gradescope import Visibility
 from autograder.reporting import atomic, cards
 from autograder.reporting.results_folder import RESULTS, ResultsFolder
+from autograder.results import Result
 
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
 
@@ -117,7 +118,7 @@ def run(
     raise typer.Exit(0 if "score" in tree else 1)
 
 
-def _graded(assignment, submission, visibility, unsafe):
+def _graded(assignment: str, submission: Path, visibility: Visibility, unsafe: bool) -> dict:
     if not any(submission.rglob("*")):
         return gradescope.without_a_score(tr("No file was submitted."), visibility)
     from autograder.cli import grading  # imports torch
@@ -131,7 +132,7 @@ def _graded(assignment, submission, visibility, unsafe):
         with ResultsFolder(out, assignment) as book:
             (report,) = book.reports()
 
-    def said(result):
+    def said(result: Result) -> str:
         return "\n".join(part.line for part in cards.parts(result))
 
     return gradescope.results(report, visibility, said)

@@ -88,7 +88,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
     return needing
 
 
-def _graded_of(number, left):
+def _graded_of(number: int, left: int) -> str:
     """How many submissions were graded, of how many if some were left."""
     count = submissions(number)
     return tr("{n} of {count}", n=number - left, count=count) if left else count
@@ -132,14 +132,22 @@ def grade_files(
     return whole
 
 
-def _grade_into(folder, found, name, jobs, chosen, paths, keep):
+def _grade_into(
+    folder: Path,
+    found: Sequence[SubmittedFile],
+    name: str,
+    jobs: int | Scheduler,
+    chosen: Settings,
+    paths: Sequence[Path],
+    keep: bool,
+) -> ForReview:
     started = time.monotonic()
     hidden = sorted({folder.resolve(), *(path.resolve() for path in paths)})  # what an instructor named
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
     alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
 
-        def judge(there):
+        def judge(there: list[SubmittedFile]) -> None:
             with ClassProgress(name, len(there)) as done:
                 grade_class(there, name, chosen, book, jobs=jobs, hidden=hidden, done=done)
 

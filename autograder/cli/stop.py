@@ -43,7 +43,7 @@ def handle_signals() -> None:
             signal.signal(number, _end)
 
 
-def _end(number, frame):
+def _end(number: int, frame: object) -> None:
     for other in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)  # it ends already, and writes
     raise Interrupted(number)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from autograder.grading import machine, provenance
 from autograder.intake.submission import Submission
@@ -37,7 +37,7 @@ class Opened:
         self.judge, self.walls = _THREAD.submit(_open, assignment, settings, hidden, proof).result()
         util.Finalize(self, _end, [self.judge], exitpriority=1)  # a nanny's worker never comes to atexit
 
-    def __reduce__(self):
+    def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: Dask would move it to another worker or the disk when memory is short."""
         raise TypeError("a judge stays in the memory of its process")
 

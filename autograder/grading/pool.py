@@ -3,6 +3,8 @@
 They are forked from the template process.  Knows nothing of what they do.  Imports nothing that takes long.
 """
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import os
@@ -49,15 +51,15 @@ class _Member:
             self._id, self.connection = self._owner.run(__name__, "_serve", lent.control.fileno())
         self._send((make, lent.bwrap, folder))
 
-    def _send(self, message):
+    def _send(self, message: object) -> None:
         with contextlib.suppress(OSError):  # it has ended, as will be seen
             self.connection.send(message)
 
-    def give(self, job):
+    def give(self, job: tuple[Any, Callable, int]) -> None:
         self.job = job
         self._send(job[1])
 
-    def take(self):
+    def take(self) -> Any:
         """Its answer, Died, or OPENED.  Raises what the tool raised."""
         try:
             is_raised, answer = self.connection.recv()
@@ -68,10 +70,10 @@ class _Member:
         self.is_open = True
         return answer
 
-    def end(self):
+    def end(self) -> None:
         self._owner.end(self._id)
 
-    def wait(self):
+    def wait(self) -> None:
         with contextlib.suppress(EOFError, OSError), self.connection:
             while True:
                 self.connection.recv_bytes()
@@ -124,7 +126,7 @@ class Pool:
                 else:
                     ready.append((what, answer))
 
-    def _replace(self, member):
+    def _replace(self, member: _Member) -> None:
         member.connection.close()
         self._members.remove(member)
         if member.is_open:

@@ -34,7 +34,7 @@ class Session:
 
     jobs: how many judges, each in its own process; or a cluster with a judge in each worker.  hidden: what no
     student code may read.  with_gate: whether to judge the reference first.  Raises UnknownAssignment,
-    DeclarationError, PatchError, SandboxError and BrokenGate, each with one sentence.
+    DeclarationError, SandboxError and BrokenGate, each with one sentence.
     """
 
     def __init__(

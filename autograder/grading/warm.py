@@ -42,7 +42,7 @@ class WarmSessions:
                 self.close()
                 raise
 
-    def _opened(self, assignment, root, hidden):
+    def _opened(self, assignment: str, root: Path, hidden: Sequence[Path]) -> Session:
         wanted = settings.load(root).with_options(unsafe=self._unsafe or None)
         speak(wanted.language)
         known, session = self._open.get((assignment, root), (None, None))
