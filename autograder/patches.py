@@ -1,6 +1,7 @@
 """Every change that the kit makes to other packages: what it replaces, and which versions it fits.
 
-Each patch is checked before it is made, and raises an error if it no longer fits.
+Each patch is checked before it is made.  One that grades or safety need raises an error if it no longer fits;
+the kit goes on without any other.
 """
 
 import contextlib
@@ -8,8 +9,9 @@ import functools
 import importlib
 import importlib.metadata
 import inspect
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from autograder.errors import N_, KitError, Message
@@ -26,7 +28,8 @@ class Patch:
     """What to replace in a package.
 
     where: the dotted path of the attribute's owner.  takes: the parameters that a function must have, None
-    for anything else.  seen: tested versions.  since: what goes wrong without the patch.
+    for anything else.  seen: tested versions, the newest last.  since: what goes wrong without the patch.
+    needed: whether grades or safety rest on it.
     """
 
     package: str
@@ -35,6 +38,7 @@ class Patch:
     takes: tuple[str, ...] | None
     seen: str
     since: str
+    needed: bool = True
 
     def owner(self) -> object:
         """The owner of the attribute.  Raises PatchError if the attribute does not fit."""
@@ -60,6 +64,16 @@ class Patch:
             ) from None
         return owner
 
+    def newer(self) -> str:
+        """Return the installed version if it is newer than all tested ones; "" otherwise."""
+        have = importlib.metadata.version(self.package)
+        last = _numbers(self.seen.rpartition(" ")[2])
+        return have if _numbers(have)[: len(last)] > last else ""
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
+
 
 MINED_CONSTANTS = Patch(
     "hypothesis",
@@ -67,7 +81,8 @@ MINED_CONSTANTS = Patch(
     "_maybe_draw_constant",
     ("self", "choice_type", "constraints"),
     "6.132 to 6.170",
-    "the cases would depend on which modules are loaded",
+    N_("the cases would depend on which modules are loaded"),  # in the clean process that draws them
+    needed=False,
 )
 _SLOW = N_("a class would be graded several times slower")
 _ENDLESS = N_("nbgrader would follow a student's link to another student's work or to an endless device")
@@ -75,13 +90,16 @@ _IN_A_KERNEL = N_("the kit's notebooks would be graded in a kernel, beside the s
 _TRACEBACK = N_("formgrader would show a traceback of a submission that needs review")
 
 
-def _of_nbgrader(since, where, attribute, *takes):
-    return Patch("nbgrader", f"nbgrader.{where}", attribute, takes or None, "0.9.6", since)
+def _of_nbgrader(since: str, where: str, attribute: str, *takes: str) -> Patch:
+    needed = since in (_ENDLESS, _IN_A_KERNEL)
+    return Patch("nbgrader", f"nbgrader.{where}", attribute, takes or None, "0.9.6", since, needed)
 
 
 ENGINE = _of_nbgrader(_SLOW, "api", "create_engine", "url")
 TABLES = _of_nbgrader(_SLOW, "api:Base.metadata", "create_all", "bind")
-SCHEMAS = Patch("jsonschema", "jsonschema:Draft4Validator", "check_schema", ("schema",), "4.26.0", _SLOW)
+SCHEMAS = Patch(
+    "jsonschema", "jsonschema:Draft4Validator", "check_schema", ("schema",), "4.26.0", _SLOW, False
+)
 _ONE, _STUDENT = ("self", "notebook_filename"), ("self", "assignment_id", "student_id")
 COPIES = _of_nbgrader(_ENDLESS, "converters.base:BaseConverter", "init_assignment", *_STUDENT)
 STAMPS = _of_nbgrader(_ENDLESS, "coursedir:CourseDirectory", "get_existing_timestamp", "self", "dest_path")
@@ -93,9 +111,24 @@ GENERATE = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateAssignment", "convert_
 FEEDBACK = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateFeedback", "convert_single_notebook", *_ONE)
 
 
+ALL = [patch for patch in globals().values() if isinstance(patch, Patch)]
+
+
 def without_mined_constants() -> contextlib.AbstractContextManager[None]:
     """Hypothesis without the constants that it collects from loaded modules."""
-    return _replaced(MINED_CONSTANTS, lambda *_, **__: None)
+    return _replaced({MINED_CONSTANTS: lambda _: lambda *_, **__: None})
+
+
+def _owners(patches: Iterable[Patch]) -> dict[Patch, object]:
+    """Return the owners for those that fit.  Raises PatchError for one that does not and is needed."""
+    owners = {}
+    for patch in patches:
+        try:
+            owners[patch] = patch.owner()
+        except PatchError:
+            if patch.needed:
+                raise
+    return owners
 
 
 def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
@@ -104,16 +137,16 @@ def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
     Each replacement gets the original function as its first argument.  Raises PatchError before anything is
     replaced.
     """
-    owners = {patch: patch.owner() for patch in replacements}
-    for patch, instead in replacements.items():
+    for patch, owner in _owners(replacements).items():
         if patch not in _FOR_GOOD:
-            setattr(owners[patch], patch.attribute, _around(getattr(owners[patch], patch.attribute), instead))
+            before = getattr(owner, patch.attribute)
+            setattr(owner, patch.attribute, _around(before, replacements[patch]))
             _FOR_GOOD.add(patch)
 
 
-def _around(before, instead):
+def _around(before: Callable, instead: Callable) -> Callable:
     @functools.wraps(before)
-    def function(*args, **kwargs):
+    def function(*args: object, **kwargs: object) -> object:
         return instead(before, *args, **kwargs)
 
     return function
@@ -122,8 +155,14 @@ def _around(before, instead):
 _FOR_GOOD: set[Patch] = set()
 
 
-def _replaced(patch, value):
-    return lent(patch.owner(), **{patch.attribute: value})
+@contextlib.contextmanager
+def _replaced(changes: Mapping[Patch, Callable]) -> Iterator[None]:
+    """Replace what fits within a block.  changes: each makes the new function from the original one."""
+    with contextlib.ExitStack() as stack:
+        for patch, owner in _owners(changes).items():
+            value = changes[patch](getattr(owner, patch.attribute))
+            stack.enter_context(lent(owner, **{patch.attribute: value}))
+        yield
 
 
 @contextlib.contextmanager
@@ -153,13 +192,7 @@ def without_iri_grammar() -> Iterator[None]:
         del sys.modules[name]
 
 
-@contextlib.contextmanager
-def nbgrader_made_once() -> Iterator[None]:
+def nbgrader_made_once() -> contextlib.AbstractContextManager[None]:
     """Let nbgrader create its engine and tables, and check its schema, once and not for each submission."""
-    engine, tables = (getattr(patch.owner(), patch.attribute) for patch in (ENGINE, TABLES))
-    with (
-        _replaced(ENGINE, functools.cache(engine)),
-        _replaced(TABLES, functools.cache(tables)),
-        _replaced(SCHEMAS, lambda schema, *_, **__: None),
-    ):
-        yield
+    unchecked = {SCHEMAS: lambda _: lambda schema, *_, **__: None}
+    return _replaced({ENGINE: functools.cache, TABLES: functools.cache} | unchecked)

@@ -2,12 +2,13 @@
 
 import csv
 import re
+from dataclasses import replace
 
 import pytest
 from cli_helpers import EXERCISE, NAME, NEAR, POINTS, RIGHT, WRONG, a_class, grade, run, submissions_of
 from platforms import notebook
 
-from autograder import exercises
+from autograder import exercises, patches
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.walls import bwrap_works
 
@@ -119,6 +120,22 @@ def test_doctor_tries_each_layer(tmp_path):
     assert bwrap_works() == ("bubblewrap" not in done.stdout)
     assert "student code cannot" in done.stdout
     assert ("Grading works here, in a sandbox." in done.stdout) == (done.returncode == 0)
+
+
+def test_doctor_names_what_the_kit_was_not_tried_with(tmp_path, monkeypatch):
+    """A newer version, one that a patch does not fit, and the other package of the same name."""
+    tried = patches.MINED_CONSTANTS
+    monkeypatch.setattr(patches, "ALL", [replace(tried, attribute="gone"), replace(tried, seen="6.0 to 6.1")])
+    (tmp_path / "autograder-5.0.dist-info").mkdir()
+    (tmp_path / "autograder-5.0.dist-info/METADATA").write_text("Name: autograder\nVersion: 5.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    done = run("doctor")
+    said = [line for line in done.stdout.splitlines() if line.startswith("  --  ")]
+    assert said[0].startswith(
+        "  --  the package autograder 5.0 is installed too: it overwrites files of this kit."
+    )
+    assert said[1].endswith(" is newer than the versions that this kit was tried with (6.0 to 6.1).")
+    assert "HypothesisProvider.gone that this kit changes." in said[2]
 
 
 @pytest.fixture(scope="module")

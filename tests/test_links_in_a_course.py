@@ -165,6 +165,14 @@ def test_files_beside_a_notebook_are_bounded(tmp_path):
     assert 1 == len([*plain_files.copied(source, target, 1000, ["sub", "*.pyc"])])
 
 
+def test_nbgrader_without_a_patch_that_only_makes_it_nicer_is_used(monkeypatch):
+    """Formgrader shows a traceback then, and grades all the same."""
+    monkeypatch.setattr(patches, "_FOR_GOOD", set())
+    monkeypatch.delattr("nbgrader.apps.api.NbGraderAPI.autograde")
+    patches.replace_for_good({patches.BUTTON: print})
+    assert set() == patches._FOR_GOOD
+
+
 def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
     """Where links would be followed all the same, it is said before anything is replaced."""
     monkeypatch.setattr(patches, "_FOR_GOOD", set())

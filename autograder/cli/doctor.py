@@ -10,14 +10,14 @@ import os
 import platform
 import stat
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 from rich.cells import cell_len
 
-from autograder import courses, exercises
+from autograder import courses, exercises, patches
 from autograder.cli.app import app
 from autograder.cli.stop import of_machine
 from autograder.cli.terminal import say
@@ -38,6 +38,12 @@ EXPOSED = N_("  --  other users of this machine can read {path}. Run `chmod -R g
 PRIVATE_PARTS = (
     *(courses.FILE, courses.EXERCISES, courses.SOLUTIONS, "results", "gradebook.db"),
     *("submitted", "autograded", "feedback"),
+)
+OTHER = "autograder"  # on the public index
+NEWER = N_("  --  {package} {version} is newer than the versions that this kit was tried with ({seen}).")
+CLASHES = N_(
+    "  --  the package autograder {version} is installed too: it overwrites files of this kit. Run "
+    "`pip uninstall autograder`, then install this kit again."
 )
 # What the sandbox must prevent, and code that tries it.
 PROBES = {
@@ -95,6 +101,16 @@ def _examine() -> str:
     _print_fact("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})")
     for name in ("torch", "hypothesis", "nbgrader"):
         _print_fact(name, version(name))
+    if other := clashing():
+        say(CLASHES, version=other)
+    for patch in {patch.package: patch for patch in patches.ALL}.values():
+        if newer := patch.newer():
+            say(NEWER, package=patch.package, version=newer, seen=patch.seen)
+    for patch in patches.ALL:
+        try:
+            patch.owner()
+        except patches.PatchError as error:
+            say("  --  {why}", why=error)
     if sys.platform != "linux":
         return tr("The sandbox needs Linux. Grading here needs --unsafe, which marks every result.")
     _print_fact(tr("CPU cores"), str(machine.cores()))
@@ -113,6 +129,13 @@ def _examine() -> str:
             raise
         return tr(why)
     return report.reason if report.needs_a_person else ""
+
+
+def clashing() -> str:
+    """Return the version of the other package with this import name, or ""."""
+    with contextlib.suppress(PackageNotFoundError):
+        return version(OTHER)
+    return ""
 
 
 def _print_fact(name: str, value: str) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder import cache, exercises, patches
+from autograder import cache, exercises
 from autograder.authoring.exercise import Exercise
 from autograder.courses import folder, hidden
 from autograder.errors import BrokenGate, NotANotebook, SandboxError
@@ -107,9 +107,8 @@ def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) ->
     """Check everything that a judge needs before it grades.  Returns the active sandbox layers, in words.
 
     paths: files and folders that no student code may read.  with_gate: whether to judge the reference first.
-    Raises PatchError, SandboxError and BrokenGate.
+    Raises SandboxError and BrokenGate.
     """
-    patches.MINED_CONSTANTS.owner()
     check_walls(judge, paths)
     judge.rehearse()  # the verdict on the reference may be an earlier run's, under other limits
     if with_gate:
