@@ -395,3 +395,68 @@ for sys.version_info, sys.modules["torch"] in ((3, 8, 18), None), (version, None
     ]
 
     assert [f"{line}|{line}|False" for line in said] == done.stdout.splitlines()
+
+
+ON_A_CARD = """
+import time
+import torch
+
+
+class There(torch.Tensor):
+    \"\"\"A tensor of this processor that says it is on a graphics card.\"\"\"
+
+    device = property(lambda self: torch.device("cuda", 0))
+
+    def cpu(self):
+        return self.as_subclass(torch.Tensor)
+
+
+def synchronize():
+    time.sleep(waits.pop() if waits else 0)
+
+
+def slowly(a, b):
+    waits.extend([0.02] * isinstance(a, There))
+    return a + b
+
+
+waits, put = [], torch.Tensor.to
+torch.cuda.is_available, torch.cuda.synchronize = lambda: True, synchronize
+torch.Tensor.to = lambda self, *to: self.as_subclass(There) if to == ("cuda",) else put(self, *to)
+from test_vectorization import check
+
+for vector_add in (
+    lambda a, b: a + b,
+    lambda a, b: a.cpu() + b.cpu(),
+    lambda a, b: a + b + isinstance(a, There),
+    slowly,
+):
+    try:
+        check("vector_add")
+    except AssertionError as error:
+        print(str(error).splitlines()[0])
+"""
+
+
+def test_vector_add_is_tried_on_the_accelerator_too(tmp_path):
+    """Its device, its values, and its time until it has done its work; each sentence names the device."""
+    for file in (ROOT / "assignments" / "vectorization").glob("*.py"):
+        shutil.copy(file, tmp_path)
+    done = ran(sys.executable, "-c", ON_A_CARD, cwd=tmp_path)
+    right, moved, wrong, slow = done.stdout.splitlines()
+    assert "vector_add: all 4 visible checks passed." == right
+    assert "vector_add: on cuda, expected the sum on cuda:0, got it on cpu (check: adds on an" in moved
+    assert wrong.startswith("vector_add: on cuda, expected [0.0, 0.5, 1.0, 0.75], got [1.0, 1.5, 2.0, 1.75]")
+    assert slow.startswith("vector_add: on cuda, expected at most ")
+
+
+def test_without_an_accelerator_nothing_is_said_of_one(tmp_path):
+    """As where the grader runs."""
+    for file in (ROOT / "assignments" / "vectorization").glob("*.py"):
+        shutil.copy(file, tmp_path)
+    program = "import torch\ntorch.cuda.is_available = torch.backends.mps.is_available = lambda: False\n"
+    program += "from test_vectorization import check\nvector_add = lambda a, b: a + b\ncheck('vector_add')"
+    assert (
+        "vector_add: all 3 visible checks passed.\n"
+        == ran(sys.executable, "-c", program, cwd=tmp_path).stdout
+    )
