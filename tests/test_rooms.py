@@ -1,4 +1,4 @@
-"""The engine names no exercise, and the package its public names; `lint-imports` reads what may import what."""
+"""The engine names no exercise, the package its public names; `lint-imports` reads what may import what."""
 
 import re
 import sys
