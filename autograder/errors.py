@@ -5,6 +5,8 @@ Knows no language: `languages.tr` translates an error when somebody reads it.
 
 from __future__ import annotations
 
+import errno
+import signal
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -37,6 +39,14 @@ class KitError(Exception):
         return str(self.message)
 
 
+class Interrupted(BaseException):
+    """A signal asked this process to end.  A BaseException, so that no `except Exception` catches it."""
+
+    def __init__(self, number: int):
+        super().__init__(signal.Signals(number).name)
+        self.code = 128 + number
+
+
 class DeclarationError(KitError):
     """An author's error, found at import.  where: which declaration; the message says what to write."""
 
@@ -63,6 +73,16 @@ class SandboxError(KitError):
 class NotANotebook(KitError):
     """A text that holds no notebook."""
 
+
+# What a machine lacks most often, and what to do about it.
+LACKS = {
+    errno.ENOSPC: N_("The disk is full. Free some space."),
+    errno.EMFILE: N_(
+        "Too many files are open in this process. Raise the limit, for example with `ulimit -n 1024`."
+    ),
+    errno.EAGAIN: N_("No more processes can start. Raise pids-limit or `ulimit -u`, or lower --jobs."),
+    errno.ENOMEM: N_("Out of memory. Give this machine more, or lower --jobs."),
+}
 
 # How a worker can end: what happened -> (kind, words).
 ENDS = {

@@ -105,10 +105,11 @@ WATCH = "watch"  # a table in a course's file
 class Watching:
     """How `autograder watch` gives feedback; no grade depends on it.  Raises SettingsError, too."""
 
-    words: str = _choice("all", ("points", "hints", "all"), "before the due date: points, hints or all")
+    detail: str = _choice("all", ("points", "hints", "all"), "before the due date: points, hints or all")
     after_due: str = _choice("all", ("all", "same"), "after it: all, or the same")
-    again: float = _number(0.0, 0, 100_000, "minutes between two feedbacks to the same student")
-    every: float = _number(5.0, 0.1, 3600, "seconds between two checks for new submissions")
+    cooldown: float = _number(0.0, 0, 100_000, "minutes between two feedbacks to the same student")
+    interval: float = _number(5.0, 0.1, 3600, "seconds between two checks for new submissions")
+    old_names: tuple[str, ...] = ()  # which of RENAMED the course's file uses
 
     def __post_init__(self) -> None:
         _check(self)
@@ -116,7 +117,11 @@ class Watching:
     @property
     def between(self) -> timedelta:
         """The time between two answers to one student."""
-        return timedelta(minutes=self.again)
+        return timedelta(minutes=self.cooldown)
+
+
+RENAMED = {"words": "detail", "again": "cooldown", "every": "interval"}  # until version 0.2; accepted in 0.3
+OLD_NAME = N_("{old} is called {new} now. This version accepts both.")
 
 
 def load(folder: Path) -> Settings:
@@ -145,8 +150,7 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
             table = tree.pop(WATCH, None)
             if table is not None and not isinstance(table, dict):
                 raise SettingsError(NOT_ALLOWED, name=WATCH, value=_quoted(table), wanted=tr(A_TABLE))
-            rules = None if table is None else _made(Watching, table)
-            return _made(Settings, tree), rules
+            return _made(Settings, tree), None if table is None else _watching(table)
         except SettingsError as error:
             raise SettingsError(f"{path}: {tr(error)}") from None
 
@@ -196,6 +200,12 @@ def _made(kind: type[T], tree: Mapping[str, Any]) -> T:
         words = N_("No setting {name}. Choose one of {known}.")
         raise SettingsError(words, name=_quoted(unknown[0]), known=", ".join(known))
     return kind(**tree)
+
+
+def _watching(table: Mapping[str, Any]) -> Watching:
+    old = sorted(RENAMED.keys() & table.keys())
+    rules = _made(Watching, {RENAMED.get(name, name): value for name, value in table.items()})
+    return dataclasses.replace(rules, old_names=tuple(old))
 
 
 def _listed(kind: Any) -> list[dataclasses.Field[Any]]:

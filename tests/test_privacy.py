@@ -70,7 +70,7 @@ def test_another_user_reads_nothing_that_a_watched_folder_leaves(place):
     a_class(folder / "in", ana=RIGHT)
     before = readable(folder)
     process = start(
-        "watch", "--folder", "in", "--out", "out", "--assignment", NAME, "--every", "0.1",
+        "watch", "--folder", "in", "--out", "out", "--assignment", NAME, "--interval", "0.1",
         before=umask, cwd=folder, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     wait_until((folder / "out/pages/ana" / f"{NAME}.html").exists, process)

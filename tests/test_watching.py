@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import textwrap
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -25,25 +26,27 @@ from nbgrader.exchange import ExchangeFactory
 from process_helpers import PATIENCE, ran, wait_until
 
 from autograder import settings
-from autograder.cli.stop import Interrupted
-from autograder.cli.watched_folder import WatchedFolder
-from autograder.cli.watching import Ending, Watcher
+from autograder.cli.terminal import say
+from autograder.errors import Interrupted
 from autograder.grading.warm import WarmSessions
 from autograder.intake import submissions
 from autograder.intake.places import DEEPEST, WrongPath
-from autograder.nbgrader_bridge import inbox, watched_course
 from autograder.nbgrader_bridge.course import CourseError, grade_course, opened_course
-from autograder.nbgrader_bridge.inbox import Inbox, Unavailable
 from autograder.nbgrader_bridge.ledger import CourseLedger
-from autograder.nbgrader_bridge.watched_course import WatchedCourse
-from autograder.reporting import attempts as journal
 from autograder.reporting import pages, review
 from autograder.reporting.atomic import InUse
-from autograder.reporting.attempts import Attempts, Submitted
-from autograder.reporting.disclosure import limited
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Outcome, Report, Result
 from autograder.settings import Watching
+from autograder.watching import attempts as journal
+from autograder.watching import course as watched_course
+from autograder.watching import inbox, watcher
+from autograder.watching.attempts import Attempts, Submitted
+from autograder.watching.course import CourseSource
+from autograder.watching.disclosure import limited, waiting
+from autograder.watching.folder import FolderSource
+from autograder.watching.inbox import Inbox, Unavailable
+from autograder.watching.watcher import Ending, Watcher
 
 COURSE = "linear-regression"
 NOON = datetime(2026, 3, 1, 12)
@@ -73,7 +76,38 @@ def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_pat
         assert ([at(4, order=1)], []) == kept.next(twice, NOON + timedelta(minutes=13))
         assert (1, 2) == tuple(kept.attempt(one, "all").number for one in (at(2), at(4)))
         kept.add(kept.attempt(at(4), ""))
-        assert [(at(4), "", False)] == [(one.of, one.words, one.is_limited) for one in kept.last.values()]
+        assert [(at(4), "", False)] == [(one.of, one.detail, one.is_limited) for one in kept.last.values()]
+
+
+def test_an_hour_that_comes_twice_delays_no_submission(tmp_path):
+    """What is found later is later, whatever the clock says, also after a restart."""
+    with Attempts(tmp_path, timedelta(minutes=10)) as kept:
+        assert [at(60)] == kept.next([at(60)], NOON)[0]
+        kept.add(kept.attempt(at(60), "all"))
+    with Attempts(tmp_path, timedelta(0)) as kept:
+        assert [at(5)] == kept.next([at(60), at(5)], NOON)[0]
+        kept.add(kept.attempt(at(5), "all"))
+        assert [] == kept.next([at(60), at(5)], NOON)[0]
+
+
+def test_the_time_between_two_feedbacks_is_not_longer_because_a_clock_went_back(tmp_path, monkeypatch):
+    """A feedback of the future is none to wait for."""
+    with Attempts(tmp_path, timedelta(minutes=10)) as kept:
+        monkeypatch.setattr(journal, "now", lambda: NOON + timedelta(hours=1))
+        kept.next([at(0)], NOON)
+        kept.add(kept.attempt(at(0), "all"))
+        assert ([at(2)], []) == kept.next([at(0), at(2)], NOON + timedelta(minutes=2))
+
+
+def test_a_journal_of_an_earlier_version_knows_who_was_answered(tmp_path):
+    """It recorded answers alone: what came before one of these is not answered again."""
+    of = {"at": str(at(5).at), "order": 0, "key": at(5).key, "student": "ann", "assignment": NAME}
+    line = json.dumps({"of": of, "number": 2, "told": str(NOON), "words": "hints"})
+    (tmp_path / journal.JOURNAL).write_text(line + "\n")
+    with Attempts(tmp_path, timedelta(0)) as kept:
+        assert ([], []) == kept.next([at(0), at(5)], NOON)
+        assert "hints" == kept.last["ann", NAME].detail
+        assert [at(7)] == kept.next([at(0), at(5), at(7)], NOON)[0]
 
 
 def test_before_the_due_date_less_is_told():
@@ -170,10 +204,8 @@ class Watched:
         app, course = self.course.__enter__()
         folder = self.room.root / "results"
         self.kept = Attempts(folder, self.rules.between).__enter__()
-        self.watcher = Watcher(folder, self.kept, self.rules, (CourseError, Unavailable, MissingEntry))
-        self.source = WatchedCourse(
-            app, course, [NAME], self.sessions, self.kept, self.rules, self.watcher.answered
-        )
+        self.watcher = Watcher(folder, self.kept, self.rules, say, (CourseError, Unavailable, MissingEntry))
+        self.source = CourseSource(app, course, [NAME], self.sessions)
         return self
 
     def look(self):
@@ -266,7 +298,7 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room,
     assert "not graded yet" in cho
     assert "Your instructor still has to review this submission." in cho
     pages_of_students = [*(room.exchange / COURSE / "feedback").iterdir()]
-    assert [0o444] * 3 == [path.stat().st_mode & 0o777 for path in pages_of_students]
+    assert [0o644] * 3 == [path.stat().st_mode & 0o777 for path in pages_of_students]
     state = json.loads((room.root / "results/watch.json").read_text())
     assert (0, [{"student": "cho", "assignment": NAME}]) == (state["queue"], state["needs_review"])
     before = scores(room.root, NAME)
@@ -348,18 +380,18 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
         ready, _ = watched.kept.next(found, NOON + timedelta(days=9999))
         assert second.name == next(one.key for one in ready if one.student == "kim")
         assert ["eve", "kim"] == sorted(one.student for one in ready if watched.source._inbox.collect(one))
-        words = {name.partition("+")[0]: why for name, why in watched.source.refused.items()}
+        words = {refused.student: refused.why for refused in watched.source.refused.values()}
         assert {"fay", "gus", "..", "hal", "ida", "liz", "moe"} == words.keys()
         assert "in the future" in words["fay"]
         assert "data.csv is a link" in words["hal"]
         assert f"more than {DEEPEST} folders" in words["liz"]
         watched.source._inbox._checks_owner = True
         assert not watched.source._inbox.collect(next(one for one in ready if one.student == "eve"))
-        assert "belongs to" in watched.source.refused[good.name]
+        assert "belongs to" in watched.source.refused[good.name].why
         watched.source._inbox._bad.clear()
         watched.source._inbox._good.clear()
         watched.source.look()
-        assert "belongs to" in watched.source.refused[good.name]
+        assert "belongs to" in watched.source.refused[good.name].why
         assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()
         other = Inbox(watched.source._api)  # of another back end
         other._is_folder = False
@@ -388,7 +420,7 @@ def test_after_the_due_date_all_is_told(room, monkeypatch, capsys):
     def released(api, name, student):
         return {"success": False} if student == "lea" else release(api, name, student)
 
-    with Watched(room, words="points") as watched:
+    with Watched(room, detail="points") as watched:
         with monkeypatch.context() as patch:
             patch.setattr(ResultsFolder, "report", report)
             watched.look()
@@ -430,14 +462,12 @@ def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_p
     shutil.make_archive(str(folder / "cho/work"), "zip", folder / "cho", NAME + ".py")
     (folder / "cho" / f"{NAME}.py").unlink()
     with Attempts(out, timedelta(0)) as kept:
-        watcher = Watcher(out, kept, Watching(), ())
-        source = WatchedFolder(
-            folder, out, tmp_path, [NAME], Watched.sessions, kept, Watching(), watcher.answered
-        )
+        one = Watcher(out, kept, Watching(), say)
+        source = FolderSource(folder, out, tmp_path, [NAME], Watched.sessions)
 
         def pages_now() -> dict[str, str]:
             for _ in range(2):
-                watcher.look(source)
+                one.look(source)
             found = (out / "pages").glob(f"*/{NAME}.html")
             return {path.parent.name: path.read_text("utf-8") for path in found}
 
@@ -467,8 +497,94 @@ def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_p
         assert facts == json.loads((out / NAME / "results.json").read_text())["run"]
         monkeypatch.setattr(submissions, "collect", raising(WrongPath("Nobody knows whose these are.")))
         (folder / "ann" / f"{NAME}.py").write_text(WRONG)
-        watcher.look(source)
-        assert {NAME: "Nobody knows whose these are."} == source.refused
+        one.look(source)
+        assert {NAME: "Nobody knows whose these are."} == {k: v.why for k, v in source.refused.items()}
+
+
+@pytest.fixture
+def watched_folder(tmp_path):
+    """A watcher of a folder `in`, its source, and a function that looks until nothing is new."""
+    (tmp_path / "in").mkdir()
+    with Attempts(tmp_path / "out", timedelta(0)) as kept:
+        source = FolderSource(tmp_path / "in", tmp_path / "out", tmp_path, [NAME], Watched.sessions)
+        one = Watcher(tmp_path / "out", kept, Watching(), say)
+        yield source, lambda: [one.look(source) for _ in range(2)]
+
+
+def test_a_watched_folder_keeps_its_layout(tmp_path, watched_folder):
+    """More files with a platform's names than others stop no answer: each that does not fit needs review."""
+    source, look = watched_folder
+    (tmp_path / "in/ann.py").write_text(RIGHT)
+    look()
+    for number in range(2):
+        (tmp_path / f"in/bob{number}_1234{number}_6789{number}_a-{number}.py").write_text(RIGHT)
+    (tmp_path / "in/cho.py").write_text(RIGHT)
+    look()
+    answered = {path.parent.name for path in (tmp_path / "out/pages").glob(f"*/{NAME}.html")}
+    assert {"ann", "cho"} <= answered
+    assert NAME not in source.refused
+
+
+def test_a_page_that_waits_for_review_shows_neither_an_error_of_the_grader_nor_what_was_judged():
+    """The instructor reads the error in the watcher's list; how much else is shown is a setting."""
+    held = Result("sgd", "in_place", "works in place", 1, 1, Outcome.PASSED)
+    lost = replace(held, outcome=Outcome.GRADER_ERROR, message="SandboxError: no disk", cause="ours")
+    for results in ((held, lost), (held,)):
+        page = pages.page(waiting(Report("ann", "a.ipynb", NAME, results)))
+        assert [True, False, False] == [
+            text in page for text in ("The grader failed", "SandboxError", "in place")
+        ]
+
+
+def test_the_log_says_why_a_watcher_ended(tmp_path, watched_folder):
+    """A signal, or an error."""
+    source, _ = watched_folder
+    source.look = raising(ZeroDivisionError("by zero"))
+    with Attempts(tmp_path / "other", timedelta(0)) as kept:
+        one = Watcher(tmp_path / "other", kept, Watching(), say)
+        with pytest.raises(ZeroDivisionError):
+            one.run(source)
+    assert "Ended: by zero" in (tmp_path / "other/watch.log").read_text()
+
+
+class DatabaseError(Exception):
+    """As SQLAlchemy's: the database's own error is inside, and the text ends with a link."""
+
+    orig = OSError("connection refused\n\tIs the server running?")
+
+
+def test_a_database_that_is_away_is_one_line_and_is_said_to_be_back_before_the_answer(
+    tmp_path, watched_folder, monkeypatch, capsys
+):
+    """No tab, no line break and no link."""
+    source, _ = watched_folder
+    (tmp_path / "in/ann.py").write_text(RIGHT)
+    with Attempts(tmp_path / "other", timedelta(0)) as kept:
+        one = Watcher(tmp_path / "other", kept, Watching(), say, (DatabaseError,))
+        one.look(source)
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                source, "answer", raising(DatabaseError("(Background: https://sqlalche.me/e/20/e3q8)"))
+            )
+            one.look(source)
+        one.look(source)
+    lines = capsys.readouterr().out.splitlines()
+    assert ["Waiting: connection refused", "It can be used again."] == lines[:2]
+    assert lines[2].startswith(f"ann, {NAME}: feedback on attempt 1")
+
+
+STATES = (0, 0, "Watching."), (400, 1, "Look at "), (None, 1, "No watcher")
+
+
+@pytest.mark.parametrize(("age", "code", "words"), STATES)
+def test_the_status_of_a_watcher_is_an_exit_code(tmp_path, age, code, words):
+    """For a health check: 1 where none has given a sign of life for five minutes."""
+    if age is not None:
+        (tmp_path / watcher.STATE).write_text('{"queue": 3, "waiting_for": {}}')
+        os.utime(tmp_path / watcher.STATE, (time.time() - age,) * 2)
+    done = run("watch", "--folder", tmp_path, "--out", tmp_path, "--status")
+    assert (code, "") == (done.returncode, done.stderr)
+    assert done.stdout.startswith(words) or words in done.stdout
 
 
 @pytest.mark.slow
@@ -477,7 +593,7 @@ def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
     words = ["watch", "--folder", folder, "--out", out, "--assignment", NAME]
-    words += ["--every", 0.2, "--words", "hints"]
+    words += ["--interval", 0.2, "--detail", "hints"]
     process = start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
     try:
         wait_until((out / "watch.json").is_file, process)

@@ -92,9 +92,18 @@ def watch(
     assignment: Annotated[list[str] | None, typer.Option(help="Repeat it for more; by default, all.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Watch this folder instead of a course.")] = None,
     out: Annotated[Path | None, typer.Option(help="With --folder: where to write results and pages.")] = None,
-    words: Annotated[str | None, typer.Option(help="Before the due date: points, hints or all.")] = None,
-    again: Annotated[float | None, typer.Option(help="Minutes between feedbacks to a student.")] = None,
-    every: Annotated[float | None, typer.Option(help="Seconds between two checks.")] = None,
+    layout: Annotated[
+        Layout | None, typer.Option("--from", help="With --folder: how files are named.")
+    ] = None,
+    detail: Annotated[str | None, typer.Option(help="Before the due date: points, hints or all.")] = None,
+    cooldown: Annotated[float | None, typer.Option(help="Minutes between feedbacks to a student.")] = None,
+    interval: Annotated[float | None, typer.Option(help="Seconds between two checks.")] = None,
+    words: Annotated[str | None, typer.Option(hidden=True)] = None,
+    again: Annotated[float | None, typer.Option(hidden=True)] = None,
+    every: Annotated[float | None, typer.Option(hidden=True)] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Only say how the watcher is; exit 1 if not well.")
+    ] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Number of judge processes for each assignment.")] = 1,
     unsafe: Unsafe = False,
 ) -> None:
@@ -103,23 +112,32 @@ def watch(
     Collects from nbgrader's exchange, grades, makes the feedback and releases it. Options override
     the [watch] table in autograder.toml. You can stop and restart it at any time.
     """
-    names = assignment or []
+    if (folder is None) != (out is None):
+        raise Stop("--folder and --out belong together. Give both, or neither.")
     root, is_named = course or Path(), course is not None
+    from autograder.cli import watching
+
+    if status:
+        raise typer.Exit(0 if watching.say_status(root, out) else 1)
+    names = assignment or []
     settings_of(root, [] if folder is None else [folder], is_named=is_named or folder is None)
     for name in names:
         demand_known(name)
     pool.start()
-    from autograder.cli import watching
-
-    given: dict[str, Any] = {"words": words, "again": again, "every": every}
+    old: dict[str, Any] = {"words": words, "again": again, "every": every}
+    given: dict[str, Any] = {"detail": detail, "cooldown": cooldown, "interval": interval}
     rules = settings.watching(root) or settings.Watching()
+    used = [name for name, value in old.items() if value is not None]
+    for name in rules.old_names:
+        say(settings.OLD_NAME, sys.stderr, old=name, new=settings.RENAMED[name])
+    for name in used:
+        say(settings.OLD_NAME, sys.stderr, old=f"--{name}", new=f"--{settings.RENAMED[name]}")
+        given[settings.RENAMED[name]] = given[settings.RENAMED[name]] or old[name]
     rules = replace(rules, **{name: value for name, value in given.items() if value is not None})
-    if folder is None and out is None:
-        watching.watch_course(root, names, rules, jobs, unsafe)
-    elif folder is not None and out is not None:
-        watching.watch_folder(folder, out, root, names, rules, jobs, unsafe)
+    if folder is not None and out is not None:
+        watching.watch_folder(folder, out, root, names, rules, jobs, unsafe, layout)
     else:
-        raise Stop("--folder and --out belong together. Give both, or neither.")
+        watching.watch_course(root, names, rules, jobs, unsafe)
 
 
 @app.command()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from autograder.reporting.class_statistics import ClassStatistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import View
 from autograder.settings import Settings
+from autograder.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
@@ -50,7 +50,7 @@ def grade_paths(
     """
     needing: ForReview = []
     with contextlib.ExitStack() as stack:
-        place = out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="autograder-")), "results")
+        place = out or stack.enter_context(temporary_folder()) / "results"
         for name, found in collected(paths, assignment, place / UNPACKED, out, layout, roster):
             folder = place if assignment else place / name
             needing += _grade_into(folder, found.files, name, jobs, chosen, paths, out is not None)

@@ -5,17 +5,9 @@ from __future__ import annotations
 import errno
 import signal
 
-from autograder.errors import N_, KitError, Message
+from autograder.errors import LACKS, N_, KitError, Message
+from autograder.errors import Interrupted as Interrupted
 
-# What a machine lacks most often, and what to do about it.
-LACKS = {
-    errno.ENOSPC: N_("The disk is full. Free some space."),
-    errno.EMFILE: N_(
-        "Too many files are open in this process. Raise the limit, for example with `ulimit -n 1024`."
-    ),
-    errno.EAGAIN: N_("No more processes can start. Raise pids-limit or `ulimit -u`, or lower --jobs."),
-    errno.ENOMEM: N_("Out of memory. Give this machine more, or lower --jobs."),
-}
 KEPT = N_("What was graded is saved; run the same command again to continue.")
 CANNOT_USE = N_("{where}{why}. Check that it is there and writable, or choose another place.")
 
@@ -26,14 +18,6 @@ class Stop(KitError):
     def __init__(self, text: str, code: int = 2, /, **values: object):
         super().__init__(text, **values)
         self.code = code
-
-
-class Interrupted(BaseException):
-    """A signal asked this process to end.  A BaseException, so that no `except Exception` catches it."""
-
-    def __init__(self, number: int):
-        super().__init__(signal.Signals(number).name)
-        self.code = 128 + number
 
 
 def handle_signals() -> None:

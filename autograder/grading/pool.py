@@ -19,6 +19,7 @@ from typing import Any
 from autograder.errors import N_, SandboxError
 from autograder.grading import machine
 from autograder.sandbox import template
+from autograder.temporary import temporary_folder
 
 NO_JUDGES = N_(
     "The judges' processes end as soon as they start. Check that each has 1 GB of memory, and "
@@ -87,8 +88,8 @@ class Pool:
 
     def __init__(self, make: Callable, jobs: int):
         # Their temporary folder: a process that is ended leaves its files here.
-        self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
-        self._new = functools.partial(_Member, make, self._folder.name)
+        self._folder = contextlib.ExitStack()
+        self._new = functools.partial(_Member, make, str(self._folder.enter_context(temporary_folder())))
         self._members = [self._new() for _ in range(jobs)]
 
     def run(
@@ -140,7 +141,7 @@ class Pool:
             member.end()
         while self._members:
             self._members.pop().wait()
-        self._folder.cleanup()
+        self._folder.close()
 
 
 def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:

@@ -47,6 +47,11 @@ GRADEBOOK = N_(
     "The gradebook cannot be used ({why}). "
     "Wait until nothing else uses it, or restore a backup if it is damaged."
 )
+DATABASE = N_(
+    "The gradebook's database cannot be used ({why}). Start it, or correct c.CourseDirectory.db_url in "
+    "nbgrader_config.py."
+)
+NO_DRIVER = N_("The Python package {name} is missing. For PostgreSQL, run `pip install 'psycopg[binary]'`.")
 Progress = Callable[[str, int], contextlib.AbstractContextManager[Done]]  # of an assignment, and how many
 
 
@@ -122,10 +127,14 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
         app.load_config_file()
         app.log.setLevel(logging.CRITICAL)  # errors are returned, so no traceback is logged
         try:
-            yield app, CourseDirectory(parent=app, root=str(folder))
+            course = CourseDirectory(parent=app, root=str(folder))
+            yield app, course
         except SQLAlchemyError as error:
             why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            raise CourseError(GRADEBOOK, why=why) from None
+            is_file = course.db_url.startswith("sqlite")
+            raise CourseError(GRADEBOOK if is_file else DATABASE, why=why) from None
+        except ModuleNotFoundError as error:  # SQLAlchemy imports it for the address of a database
+            raise CourseError(NO_DRIVER, name=error.name) from None
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -112,3 +112,13 @@ class Journal:
 
     def close(self) -> None:
         self._file.close()
+
+
+def remove_entries(path: Path, is_unwanted: Callable[[dict], bool]) -> None:
+    """Write a journal again without some entries.  Raises InUse, and OSError."""
+    if not path.exists():
+        return
+    with contextlib.closing(Journal(path)) as journal, replacing(path) as file:
+        for _, entry in journal.new_entries():
+            if not is_unwanted(entry):
+                file.write(json.dumps(entry, ensure_ascii=False) + "\n")

@@ -4,16 +4,18 @@ A student can write anything into the exchange, under any name, and change it wh
 copies each complete submission of its owner, without links, and nbgrader collects the copy.
 """
 
+from __future__ import annotations
+
 import glob
 import os
 import pwd
 import shutil
-import tempfile
 import time
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.exchange import ExchangeError
@@ -26,7 +28,9 @@ from autograder.languages import tr
 from autograder.nbgrader_bridge.plain_files import copied
 from autograder.nbgrader_bridge.submissions import STAMP, submissions, submitted_at
 from autograder.patches import lent
-from autograder.reporting.attempts import Submitted, now
+from autograder.temporary import temporary_folder
+from autograder.watching.attempts import Submitted, now
+from autograder.watching.watcher import Refused
 
 SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
 AHEAD = timedelta(minutes=5)  # how fast a student's clock may be
@@ -55,15 +59,15 @@ class Inbox:
 
     def __init__(self, api: NbGraderAPI):
         self._api, self._course = api, api.coursedir
-        self.refused: dict[str, str] = {}
-        self._bad: dict[str, str] = {}  # those that could not be collected
+        self.refused: dict[str, Refused] = {}
+        self._bad: dict[str, Refused] = {}  # those that could not be collected
         self._good: dict[str, Submitted] = {}
         app = self._collector()
         self._checks_owner = app.check_owner
         self._is_folder = isinstance(app, Exchange)  # any other back end has its own checks
         self._inbound = Path(getattr(app, "root", ""), self._course.course_id, "inbound")
 
-    def _collector(self):
+    def _collector(self) -> Any:
         return self._api.exchange.Collect(
             coursedir=self._course, authenticator=self._api.authenticator, parent=self._api
         )
@@ -89,14 +93,24 @@ class Inbox:
             except OSError:  # it is taken away
                 continue
             except _Refused as error:
-                self.refused[name] = tr(error)
+                self.refused[name] = Refused(parts[0], parts[1], tr(error))
                 continue
             if one is not None:
                 self._good[name] = one
+        self._drop_replaced()
         return list(self._good.values())
 
-    def _submitted(self, name, student, assignment, stamp):
-        """A submission; None while it is being written.  Raises _Refused."""
+    def _drop_replaced(self) -> None:
+        """List none that a newer submission of the same student replaced."""
+        newest: dict[tuple[str, str], str] = {}
+        for name in sorted(self._good, key=_stamp):
+            newest[self._good[name].student, self._good[name].assignment] = _stamp(name)
+        for name, refused in [*self.refused.items()]:
+            if _stamp(name) < newest.get((refused.student, refused.assignment), ""):
+                del self.refused[name]
+
+    def _submitted(self, name: str, student: str, assignment: str, stamp: str) -> Submitted | None:
+        """Return a submission; None while it is being written.  Raises _Refused."""
         path = self._inbound / name
         try:
             at = parse_utc(stamp)
@@ -118,7 +132,7 @@ class Inbox:
             raise _Refused(INCOMPLETE)
         return Submitted(at, status.st_mtime_ns, name, student, assignment)
 
-    def _demand_owner(self, student, status):
+    def _demand_owner(self, student: str, status: os.stat_result) -> None:
         try:
             owner = pwd.getpwuid(status.st_uid).pw_name
         except KeyError:
@@ -126,8 +140,8 @@ class Inbox:
         if self._checks_owner and owner != student:
             raise _Refused(NOT_THEIRS, owner=owner, student=student)
 
-    def _collected_by_another(self, assignments):
-        """The submissions of another back end: nbgrader collects all, and the folders show which are new."""
+    def _collected_by_another(self, assignments: Sequence[str]) -> list[Submitted]:
+        """Return the submissions of another back end, all of which nbgrader collects."""
         done = {name: self._api.collect(name, True) for name in assignments}
         if not any(one["success"] for one in done.values()):  # each fails that is not released, on some
             why = done[assignments[0]].get("error", "").strip().rpartition("\n")[2]
@@ -137,7 +151,7 @@ class Inbox:
             for file in submissions(self._course, name):
                 at, key = submitted_at(self._course, file.id, name), f"{file.id}+{name}"
                 if at is None:
-                    self.refused[key] = tr(INCOMPLETE)
+                    self.refused[key] = Refused(file.id, name, tr(INCOMPLETE))
                 else:
                     found.append(Submitted(at, 0, f"{key}+{at}", file.id, name))
         return found
@@ -150,7 +164,7 @@ class Inbox:
         if not self._is_folder:
             return True
         place = Path(self._course.format_path(self._course.submitted_directory, one.student, one.assignment))
-        with tempfile.TemporaryDirectory() as root:
+        with temporary_folder() as root:
             copy = Path(root, self._course.course_id, "inbound", one.key)
             try:
                 limit = self._course.max_dir_size * 1000
@@ -170,7 +184,7 @@ class Inbox:
             try:
                 with lent(self._course, assignment_id=one.assignment, student_id=glob.escape(one.student)):
                     app = self._collector()
-                    app.root, app.update = root, True
+                    app.root, app.update = str(root), True
                     app.start()
             except shutil.Error as error:  # nbgrader's copy of our copy
                 raise Unavailable(NOT_WRITTEN, folder=place, why=error.args[0][0][2]) from None
@@ -178,6 +192,11 @@ class Inbox:
                 return self._refuse(one, str(error))
         return True
 
-    def _refuse(self, one, why):
-        self._bad[one.key] = self.refused[one.key] = why
+    def _refuse(self, one: Submitted, why: str) -> bool:
+        self._bad[one.key] = self.refused[one.key] = Refused(one.student, one.assignment, why)
         return False
+
+
+def _stamp(name: str) -> str:
+    """Return the time in a submission's name, as nbgrader writes it: later times are greater."""
+    return "".join(name.split("+")[2:3])

@@ -15,16 +15,25 @@ from autograder.results import WRITTEN, Outcome, Report, Result
 ALL, HINTS, POINTS = "all", "hints", "points"
 
 
-def limited(report: Report, words: str) -> Report:
-    """The report for a student.
+def waiting(report: Report) -> Report:
+    """Return the report of a submission that needs review as one sentence, without what was judged."""
+    lost = next((result for result in report.results if result.outcome is Outcome.GRADER_ERROR), None)
+    message, cause = (lost.message, lost.cause) if lost is not None else ("", "ours")
+    heads = ((one.exercise, one.check, one.title, one.points) for one in report.results)
+    results = tuple(Result(*head, 0.0, Outcome.GRADER_ERROR, message, cause=cause) for head in heads)
+    return replace(report, results=results, figures=(), follows={}, code={}, answers={})
 
-    words: "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each
+
+def limited(report: Report, detail: str) -> Report:
+    """Return the report for a student.
+
+    detail: "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each
     check with its hint, but no values, inputs, known mistakes or exception texts.  Answers in words stay as
     they are.
     """
-    if words == ALL:
+    if detail == ALL:
         return report
-    if words == HINTS:
+    if detail == HINTS:
         return replace(report, results=tuple(map(_hint, report.results)), figures=())
     return replace(report, results=tuple(map(_sum, report.exercises.values())), figures=(), follows={})
 

@@ -1,0 +1,156 @@
+"""Records in a journal, `watch.jsonl`, which submissions came and got feedback, and decides which are next.
+
+Of two submissions, the later is the one that was found later: a clock can go back.  Knows nothing of grading
+or of releasing feedback.  Times are in UTC, without a zone, like nbgrader's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import N_
+from autograder.languages import tr
+from autograder.reporting import atomic
+from autograder.watching import disclosure
+
+JOURNAL = "watch.jsonl"
+
+
+def now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True, order=True)
+class Submitted:
+    """A submission that was found.  order: decides between two at the same time.  key: its name."""
+
+    at: datetime
+    order: int
+    key: str
+    student: str
+    assignment: str
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """The student, the assignment and the key, by which the journal knows it."""
+        return self.student, self.assignment, self.key
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A submission that got feedback.  told: when.  detail: how much it showed; "" if it needs review."""
+
+    of: Submitted
+    number: int
+    told: datetime
+    detail: str
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether its feedback did not show everything."""
+        return self.detail not in ("", disclosure.ALL)
+
+    def notice(self, cooldown: timedelta, due: datetime | None = None) -> list[str]:
+        """Return the feedback's sentences about the attempt.
+
+        cooldown: the time between two feedbacks.  due: when everything is shown.
+        """
+        submitted = self.of.at.isoformat(" ", "seconds")
+        lines = [tr("Attempt {number}, submitted {at} UTC.", number=self.number, at=submitted)]
+        if cooldown:
+            later = N_("Submit again whenever you like. The next feedback comes after {at} UTC.")
+            lines.append(tr(later, at=(self.told + cooldown).isoformat(" ", "minutes")))
+        if due is not None and self.is_limited:
+            at = due.isoformat(" ", "minutes")
+            lines.append(tr("This page shows more after the due date, {at} UTC.", at=at))
+        return lines
+
+
+class Attempts:
+    """The journal; a context manager.  last: each student's latest attempt at each assignment.
+
+    folder: for the file, created if necessary.  cooldown: the time between two feedbacks to one student.
+    Raises atomic.InUse if another process has it, and OSError.
+    """
+
+    def __init__(self, folder: Path, cooldown: timedelta):
+        self.cooldown = cooldown
+        self.last: dict[tuple[str, str], Attempt] = {}
+        self._places: dict[tuple[str, ...], int] = {}  # identity -> how many were found before it
+        folder.mkdir(parents=True, exist_ok=True)
+        self._journal = atomic.Journal(folder / JOURNAL)
+        self._read_on()
+
+    def next(
+        self, found: Iterable[Submitted], at: datetime
+    ) -> tuple[list[Submitted], list[tuple[Submitted, datetime]]]:
+        """Return each student's latest submission without feedback: those for now; others, with times.
+
+        Records which were found for the first time.  Raises OSError if the disk is full.
+        """
+        found = sorted(found)
+        answered = [attempt.of for attempt in self.last.values()]  # an earlier version recorded these alone
+        for submitted in sorted((*found, *answered)):
+            if submitted.identity not in self._places:
+                self._journal.append({"found": submitted.identity})
+                self._read_on()
+        ready: list[Submitted] = []
+        later: list[tuple[Submitted, datetime]] = []
+        latest: dict[tuple[str, str], Submitted] = {}
+        for submitted in sorted(found, key=self._place):
+            latest[submitted.student, submitted.assignment] = submitted
+        for pair, submitted in latest.items():
+            last = self.last.get(pair)
+            if last is not None and self._place(submitted) <= self._place(last.of):
+                continue
+            if last is None or last.told + self.cooldown <= at or at < last.told:  # the clock went back
+                ready.append(submitted)
+            else:
+                later.append((submitted, last.told + self.cooldown))
+        return sorted(ready, key=self._place), later
+
+    def _place(self, submitted: Submitted) -> int:
+        return self._places[submitted.identity]
+
+    def attempt(self, submitted: Submitted, detail: str) -> Attempt:
+        """Return the attempt for a new submission, or again for the last one."""
+        last = self.last.get((submitted.student, submitted.assignment))
+        number = 1 if last is None else last.number + (last.of != submitted)
+        return Attempt(submitted, number, now(), detail)
+
+    def add(self, attempt: Attempt) -> None:
+        """Record that its feedback was released.  Raises OSError if the disk is full."""
+        of = asdict(attempt.of) | {"at": str(attempt.of.at)}
+        self._journal.append(asdict(attempt) | {"of": of, "told": str(attempt.told)})
+        self._read_on()
+
+    def _read_on(self) -> None:
+        for _, tree in self._journal.new_entries():
+            if "found" in tree:
+                self._places.setdefault(tuple(tree["found"]), len(self._places))
+                continue
+            of = Submitted(**{**tree["of"], "at": datetime.fromisoformat(tree["of"]["at"])})
+            detail = tree["detail"] if "detail" in tree else tree["words"]  # as version 0.2 called it
+            told = datetime.fromisoformat(tree["told"])
+            self.last[of.student, of.assignment] = Attempt(of, tree["number"], told, detail)
+
+    def __enter__(self) -> Attempts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._journal.close()
+
+
+def forget(folder: Path, student: str) -> None:
+    """Remove all that a watcher recorded of a student.  Raises atomic.InUse while one runs, and OSError."""
+
+    def is_theirs(entry: dict[str, Any]) -> bool:
+        found = entry.get("found") or [entry.get("of", {}).get("student")]
+        return found[0] == student
+
+    atomic.remove_entries(folder / JOURNAL, is_theirs)

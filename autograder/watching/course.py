@@ -1,0 +1,177 @@
+"""Watches a course, and gives feedback as students submit: collects, grades and answers each submission.
+
+nbgrader collects, writes the gradebook, makes the feedback and releases it; the session of all commands
+grades.  The journal notes a release only afterwards, so the process may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGrader
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import rmtree
+
+from autograder.errors import N_
+from autograder.grading.session import Done, grade_class, not_graded
+from autograder.grading.warm import WarmSessions
+from autograder.languages import tr
+from autograder.nbgrader_bridge.course import ledger_of
+from autograder.nbgrader_bridge.execute import fill
+from autograder.nbgrader_bridge.guest import converted, reason, single
+from autograder.nbgrader_bridge.ledger import CourseLedger, Due
+from autograder.nbgrader_bridge.submissions import STAMP, submissions, what_counts
+from autograder.reporting import atomic, pages
+from autograder.reporting.view import REVIEW_WAITS
+from autograder.results import Report
+from autograder.watching import disclosure
+from autograder.watching.attempts import Attempt, Submitted
+from autograder.watching.inbox import SECRET, Inbox, Unavailable
+from autograder.watching.watcher import Give, Refused
+
+NOT_RELEASED = N_("Cannot release the feedback of {student} ({why}). Fix that. The watcher will try again.")
+READABLE = 0o644  # like nbgrader's own pages: the student reads a copy in the exchange
+
+
+class CourseSource:
+    """A Source.  app, course: from `opened_course`, which stays open.  names: of the assignments."""
+
+    def __init__(self, app: NbGrader, course: CourseDirectory, names: Sequence[str], sessions: WarmSessions):
+        self.name: str = course.root
+        self._app, self._course, self._names, self._sessions = app, course, names, sessions
+        self._due: dict[str, Due] = {}
+        self._api = NbGraderAPI(course, parent=app)
+        app.log.setLevel(logging.CRITICAL)  # which that has lowered
+        self._inbox = Inbox(self._api)
+        self._pages = single(GenerateFeedback, course, app)
+        # Before the first page, Fetch Feedback would be an error.  This only makes the folder for feedback.
+        private = os.umask(0o022)  # students must be able to enter the exchange's folders
+        self._api.release_feedback(self._names[0], "nobody+")
+        os.umask(private)
+
+    @property
+    def refused(self) -> Mapping[str, Refused]:
+        """What needs review and is not even collected, by its name in the exchange."""
+        return self._inbox.refused
+
+    def look(self) -> list[Submitted]:
+        """Return all submissions.  Raises Unavailable, SQLAlchemyError and OSError."""
+        with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
+            known = {assignment.name for assignment in gradebook.assignments}
+            self._due = {name: Due(gradebook, name) for name in self._names if name in known}
+        return self._inbox.look(self._names)
+
+    def due(self, submitted: Submitted) -> datetime | None:
+        """Return when its student must have submitted, in UTC."""
+        known = self._due.get(submitted.assignment)
+        return known.of(submitted.student) if known else None
+
+    def answer(self, assignment: str, those: Sequence[Submitted], give: Give, is_graded: bool) -> None:
+        """Collect and grade these, unless they are graded, and release feedback on each.
+
+        Raises what a session and `ledger_of` raise, Unavailable, SQLAlchemyError and OSError; then call it
+        again with those that were not answered.
+        """
+        if assignment not in self._names:  # it was watched before a restart
+            return
+        failed: list[Exception] = []
+        by_student: dict[str, Submitted] = {}
+        for submitted in those:
+            try:
+                if is_graded or self._inbox.collect(submitted):
+                    by_student[submitted.student] = submitted
+            except (Unavailable, OSError) as error:
+                failed.append(error)
+        with ledger_of(self._course, assignment, self._app) as ledger:
+
+            def done(id: str, report: Report | None = None) -> None:
+                """Give feedback.  A failed release does not stop the others."""
+
+                def release(attempt: Attempt, notice: Sequence[str]) -> str:
+                    return self._release(ledger, attempt, notice, report)
+
+                try:
+                    give(by_student[id], ledger.problems.get(id, ""), release)
+                except (Unavailable, MissingEntry) as error:
+                    failed.append(error)
+
+            if is_graded:
+                for student in by_student:
+                    done(student)
+            else:
+                with ledger:
+                    self._grade(ledger, assignment, [*by_student], done)
+        if failed:
+            raise failed[0]
+
+    def _grade(self, ledger: CourseLedger, assignment: str, students: Sequence[str], done: Done) -> None:
+        """Grade what these students have in submitted/, in their order."""
+        found = [file for file in submissions(self._course, assignment) if file.id in students]
+        found = [what_counts(file, assignment) for file in found]
+        found.sort(key=lambda file: students.index(file.id))
+        if readable := [file for file in found if not file.needs_a_person]:
+            with self._sessions.session(assignment, Path(self._course.root)) as session:
+                grade_class(readable, assignment, session.settings, ledger, done=done, session=session)
+        for file in found:
+            if file.needs_a_person:
+                report = not_graded(file, assignment)
+                ledger.add(report, "", file)
+                done(file.id, report)
+
+    def _release(
+        self, ledger: CourseLedger, attempt: Attempt, notice: Sequence[str], report: Report | None
+    ) -> str:
+        """Make the feedback of an attempt, and release it.  Returns why it needs review after all, or ""."""
+        of, problem = attempt.of, ""
+        if attempt.detail:
+            problem = self._generate(ledger, attempt, notice)
+        if problem or not attempt.detail:
+            self._write_waiting_page(of, report or ledger.results.report(of.student), notice)
+        done = self._api.release_feedback(of.assignment, glob.escape(of.student))
+        if not done["success"]:
+            why = done.get("error", "").strip().rpartition("\n")[2]
+            raise Unavailable(NOT_RELEASED, student=of.student, why=why)
+        return problem
+
+    def _generate(self, ledger: CourseLedger, attempt: Attempt, notice: Sequence[str]) -> str:
+        """Let nbgrader make the feedback.  Returns why it needs review after all, or ""."""
+        student, detail = attempt.of.student, attempt.detail
+        limited = disclosure.limited(ledger.results.report(student), detail) if attempt.is_limited else None
+
+        def edit(notebook: NotebookNode) -> None:
+            """Show which attempt it is, and only what a limited report shows."""
+            if limited is not None:
+                fill(notebook, limited)
+            notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))
+
+        self._pages.edit = edit
+        error = converted(self._pages, attempt.of.assignment, student)
+        return reason(error) if error is not None else ""
+
+    def _write_waiting_page(self, of: Submitted, report: Report, notice: Sequence[str]) -> None:
+        """Write a page for each submitted notebook, in place of generate_feedback's."""
+        source = self._place(self._course.submitted_directory, of)
+        folder = self._place(self._course.feedback_directory, of)
+        if folder.exists():
+            rmtree(str(folder))
+        folder.mkdir(parents=True)
+        for name in (STAMP, SECRET):
+            shutil.copyfile(source / name, folder / name)
+        for path in source.glob("*.ipynb"):
+            page = folder / f"{path.stem}.html"
+            atomic.write(page, pages.page(disclosure.waiting(report), [tr(REVIEW_WAITS), *notice]))
+            page.chmod(READABLE)
+
+    def _place(self, step: str, of: Submitted) -> Path:
+        return Path(self._course.format_path(step, of.student, of.assignment))

@@ -1,0 +1,147 @@
+"""Watches a folder that receives files, such as a shared drive, and writes a page for each student."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from autograder import courses
+from autograder.grading.session import grade_class, not_graded
+from autograder.grading.warm import WarmSessions
+from autograder.intake import archives, submissions
+from autograder.intake.choice import label
+from autograder.intake.layouts import Layout
+from autograder.intake.places import NothingFound, WrongPath, walk
+from autograder.intake.submission import SubmittedFile
+from autograder.languages import tr
+from autograder.reporting import atomic, pages
+from autograder.reporting.results_folder import ResultsFolder
+from autograder.reporting.view import REVIEW_WAITS
+from autograder.results import Report
+from autograder.untrusted_text import safe_name
+from autograder.watching import disclosure
+from autograder.watching.attempts import Attempt, Submitted
+from autograder.watching.watcher import Give, Refused
+
+PAGES = "pages"  # below OUT: a folder for each student
+UNPACKED = "unpacked"  # below OUT: what was unpacked
+
+
+class FolderSource:
+    """A Source.  folder: receives files.  out: for results and pages.  root: has the settings.
+
+    names: of the assignments; by default all that are found.  layout: of the files; by default the one that
+    the first look recognizes, and later files that do not fit it need review.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        out: Path,
+        root: Path,
+        names: Sequence[str],
+        sessions: WarmSessions,
+        layout: Layout | None = None,
+    ):
+        self.name, self.refused = str(folder), dict[str, Refused]()
+        self._folder, self._out, self._root, self._names = folder, out, root, names
+        self._sessions, self._layout = sessions, layout
+        self._seen: dict[Path, tuple[int, int]] = {}
+        self._files: dict[tuple[str, str], SubmittedFile] = {}  # by assignment and student
+        self._inside: Mapping[Path, Path] = {}  # where each .zip was unpacked
+
+    def look(self) -> list[Submitted]:
+        """Return all files that have not changed since the last look.  Raises OSError."""
+        before, self._seen = self._seen, dict(self._now())
+        if before != self._seen:
+            self._files = dict(self._collected())
+        arrived = [(self._came_as(file), name, id) for (name, id), file in self._files.items()]
+        return [self._submitted(*one) for one in arrived if before.get(one[0]) == self._seen.get(one[0], 0)]
+
+    def _now(self) -> Iterator[tuple[Path, tuple[int, int]]]:
+        next(self._folder.iterdir(), None)  # raises where the folder is lost
+        for place, folders, names in walk(self._folder):
+            folders[:] = [name for name in folders if (place / name).resolve() != self._out.resolve()]
+            for path in (place / name for name in names):
+                with contextlib.suppress(OSError):
+                    status = path.lstat()
+                    yield path, (status.st_ctime_ns, status.st_size)
+
+    def _collected(self) -> Iterator[tuple[tuple[str, str], SubmittedFile]]:
+        unpacked = archives.opened([self._folder], self._out / UNPACKED)
+        self.refused, self._inside = {}, unpacked.inside
+        for name in self._names or submissions.assignments_below(unpacked.paths, courses.names()):
+            try:
+                found = submissions.collect(unpacked, name, self._out, self._layout)
+            except NothingFound:
+                continue
+            except WrongPath as error:
+                self.refused[name] = Refused(str(self._folder), name, tr(error))
+                continue
+            self._layout = self._layout or found.layout
+            for file in found.files:
+                yield (name, file.id), file
+                if file.needs_a_person and self._came_as(file) not in self._seen:  # a folder has no page
+                    self.refused[label(file.path, self._folder)] = Refused(file.id, name, file.problem)
+        archives.remove_others(self._out / UNPACKED, unpacked)
+
+    def _came_as(self, file: SubmittedFile) -> Path:
+        """Return the path that arrived: for a file in a .zip, the .zip's."""
+        zips = (path for path, into in self._inside.items() if file.path.is_relative_to(into))
+        return next(zips, file.path)
+
+    def _submitted(self, path: Path, name: str, id: str) -> Submitted:
+        changed, size = self._seen[path]
+        at = datetime.fromtimestamp(changed / 1e9, UTC).replace(tzinfo=None)
+        return Submitted(at, changed, f"{label(path, self._folder)}+{changed}+{size}", id, name)
+
+    def due(self, submitted: Submitted) -> datetime | None:
+        """Return None: a folder knows no due date."""
+        return None
+
+    def answer(self, assignment: str, those: Sequence[Submitted], give: Give, is_graded: bool) -> None:
+        """Grade these, unless they are, and write their pages.
+
+        Raises what a session and ResultsFolder raise, and OSError.
+        """
+        by_student = {submitted.student: submitted for submitted in those}
+        with ResultsFolder(self._out / assignment, assignment) as book:
+
+            def done(id: str, report: Report | None = None) -> None:
+                report = report.decided(book.decisions(report)) if report else book.report(id)
+                give(by_student[id], report.reason, partial(self._write, report))
+
+            if is_graded:
+                for id in by_student:
+                    done(id)
+                return
+            assert book.review is not None  # it has a table of its own
+            found = [self._files[assignment, id] for id in by_student]
+            try:
+                book.expect({file.id: file.name for file in found}, False)
+                found = [file.decided(book.review.file_of) for file in found]
+                if readable := [file for file in found if not file.needs_a_person]:
+                    hidden = [self._folder.resolve(), self._out.resolve()]
+                    with self._sessions.session(assignment, self._root, hidden) as session:
+                        grade_class(readable, assignment, session.settings, book, done=done, session=session)
+                for file in found:
+                    if file.needs_a_person:
+                        report = not_graded(file, assignment)
+                        book.add(report, "")
+                        done(file.id, report)
+            finally:
+                book.write()
+
+    def _write(self, report: Report, attempt: Attempt, notice: Sequence[str]) -> str:
+        """Write the page of an attempt."""
+        path = self._out / PAGES / safe_name(attempt.of.student) / f"{attempt.of.assignment}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if attempt.detail:
+            page = pages.page(disclosure.limited(report, attempt.detail), notice)
+        else:
+            page = pages.page(disclosure.waiting(report), [tr(REVIEW_WAITS), *notice])
+        atomic.write(path, page)
+        return ""
