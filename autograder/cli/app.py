@@ -50,7 +50,7 @@ def run() -> None:
     if not WITHOUT_SETTINGS.intersection(sys.argv[1:]):
         with contextlib.suppress(settings.SettingsError):  # the command that needs the file reports it
             languages.speak(settings.load(Path.cwd()).language)
-    from autograder.cli import commands, doctor, gradescope, making  # noqa: F401 - they declare themselves
+    from autograder.cli import commands, doctor, forgetting, gradescope, making  # noqa: F401 - they declare themselves
 
     try:
         sys.exit(app(prog_name="autograder", standalone_mode=False))

@@ -33,7 +33,7 @@ KEYWORDS = {
         (
             *("BrokenGate", "CourseError", "DeclarationError", "GradebookError", "NotANotebook", "NotATable"),
             *("PatchError", "ReleaseError", "ResultsFolderError", "ReviewError", "SandboxError"),
-            *("SettingsError", "UnknownAssignment", "Unreadable", "WireError", "WrongPath"),
+            *("InUse", "SettingsError", "UnknownAssignment", "Unreadable", "WireError", "WrongPath"),
         )
     ),
 }

@@ -28,6 +28,10 @@ from autograder.settings import Settings
 
 MISSING = N_("Grading on a cluster needs Dask. Run `pip install distributed`.")
 UNREACHED = N_("No Dask scheduler at {place} ({why}). Start one with `dask scheduler`.")
+NOT_TRUSTED = N_(
+    "No connection to the scheduler at {place} ({why}). Check that it runs, and that DASK_CONFIG names the "
+    "folder with its certificates on this machine too."
+)
 NOT_ENCRYPTED = N_(
     "The seed and the submissions go to {place} unencrypted. Use tls:// if others can read the network."
 )
@@ -243,4 +247,6 @@ def _connected(scheduler: Scheduler) -> Any:
         try:
             return Client(**where, timeout=CONNECT, set_as_default=False)
         except Exception as error:
-            raise SandboxError(UNREACHED, place=scheduler.place, why=_in_a_line(error)) from None
+            is_tls = scheduler.place.startswith("tls://")
+            why = _in_a_line(error)
+            raise SandboxError(NOT_TRUSTED if is_tls else UNREACHED, place=scheduler.place, why=why) from None

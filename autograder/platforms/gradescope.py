@@ -86,7 +86,8 @@ def _submitter(person: dict[str, Any], number: str) -> Owner:
 def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict[str, Any]:
     """The submission's results.json as JSON types.  said: returns a check's text for the student."""
     if report.needs_a_person:
-        return without_a_score(report.reason, visibility)
+        is_ours = any(result.cause == "ours" for result in report.results)  # only the instructor learns why
+        return without_a_score("" if is_ours else report.reason, visibility)
     judged = [result for result in report.results if result.outcome is not Outcome.NOT_READ]
     unread = [tr(UNREAD, names=", ".join(report.unread))] if report.unread else []
     tree = {

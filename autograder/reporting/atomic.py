@@ -66,8 +66,12 @@ class Journal:
     """A file for appending lines of JSON, locked until it is closed.  Raises InUse, and OSError."""
 
     def __init__(self, path: Path):
+        self._path = path
+        self._open()
+
+    def _open(self) -> None:
         self.end = 0  # how far it was read
-        self._file = open_to_append(path)  # it is closed by `close`
+        self._file = open_to_append(self._path)  # it is closed by `close`
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
@@ -110,15 +114,15 @@ class Journal:
                 os.ftruncate(self._file.fileno(), self.end)
             raise
 
+    def remove(self, is_unwanted: Callable[[dict], bool]) -> None:
+        """Remove entries for good.  All are new to `new_entries` then.  Raises OSError; then all stay."""
+        self.end = 0
+        with replacing(self._path) as file:
+            for _, entry in self.new_entries():
+                if not is_unwanted(entry):
+                    file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self.close()
+        self._open()
+
     def close(self) -> None:
         self._file.close()
-
-
-def remove_entries(path: Path, is_unwanted: Callable[[dict], bool]) -> None:
-    """Write a journal again without some entries.  Raises InUse, and OSError."""
-    if not path.exists():
-        return
-    with contextlib.closing(Journal(path)) as journal, replacing(path) as file:
-        for _, entry in journal.new_entries():
-            if not is_unwanted(entry):
-                file.write(json.dumps(entry, ensure_ascii=False) + "\n")

@@ -27,7 +27,7 @@ from autograder.settings import without_seed
 from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
-RESULTS = "results.json"
+RESULTS, ERRORS = "results.json", "errors.log"
 NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back, or choose another folder.")
 EARLIER = N_("not reached by the last run before it was stopped; this is the earlier result")
 GONE = N_("not among the submissions of the last run; this is the earlier result")
@@ -192,8 +192,40 @@ class ResultsFolder:
         # One line for a student, then indented text, so that a traceback cannot look like another entry.
         id = escape_control_characters(report.id, keep="")
         lines = textwrap.indent(escape_control_characters(report.log), "    ")
-        with atomic.open_to_append(self.folder / "errors.log") as file:
+        with atomic.open_to_append(self.folder / ERRORS) as file:
             file.write(f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace"))
+
+    def forget(self, id: str) -> None:
+        """Remove a student for good, and write the results of the others.  Raises ResultsFolderError."""
+        with self._writing():
+            self._journal.remove(lambda entry: _student_of(entry) == id)
+            self.submitted -= id in self._latest or id in self.pending
+            self._latest.clear()
+            self._failed.clear()
+            self._read_on()
+            for ending in (".html", ".txt"):
+                (self.folder / FEEDBACK / (safe_name(id) + ending)).unlink(missing_ok=True)
+            self._drop_from_log(id)
+        for known in (self.pending, self.sections, self._before):
+            known.pop(id, None)
+        self.gone -= {id}
+        self._by_hand.discard(id)
+        if self.review is not None:
+            self.review.forget(id)
+            self.review.bind(self._latest.keys() | self.pending.keys())
+        self.write()
+
+    def _drop_from_log(self, id: str) -> None:
+        """Remove a student's entries from errors.log: a line, and the indented ones below it."""
+        path, is_theirs, kept = self.folder / ERRORS, False, []
+        if not path.is_file():
+            return
+        for line in path.read_text("utf-8", "replace").split("\n"):
+            if not line.startswith(" "):
+                is_theirs = line.partition(" ")[2] == escape_control_characters(id, keep="")
+            if not is_theirs:
+                kept.append(line)
+        atomic.write(path, "\n".join(kept))
 
     def entry(self, id: str) -> dict:
         """A student's latest entry in the journal: key, run, report.  Raises KeyError."""
@@ -282,6 +314,12 @@ def _without_seed(run: dict[str, Any]) -> dict[str, Any]:
     """Return a run's facts without the seed, which version 0.2 wrote into them."""
     chosen = run.get("settings")
     return run | {"settings": without_seed(chosen)} if isinstance(chosen, dict) else run
+
+
+def _student_of(entry: dict[str, Any]) -> str:
+    """Return the id in a line of the journal; "" in a damaged one."""
+    report = entry.get("report")
+    return str(report.get("id", "")) if isinstance(report, dict) else ""
 
 
 def _failed(report):

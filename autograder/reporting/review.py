@@ -156,6 +156,13 @@ class Review:
             self.problems[number] = tr(NO_FILE, file=name, files=", ".join(labels) or "-")
         return ""
 
+    def forget(self, id: str) -> None:
+        """Remove all rows of a student from the table.  Raises OSError."""
+        theirs = {n for n, row in self._rows.items() if row["id"] == unicodedata.normalize("NFC", cell(id))}
+        self._save([row for n, row in enumerate(self._table.rows, start=1) if n not in theirs])
+        self._files.pop(id, None)
+        self._read()
+
     def write(self, reports: Iterable[Report]) -> None:
         """Write the table: all rows that were read, in their order, then those that wait since this run.
 
@@ -176,7 +183,10 @@ class Review:
             elif self._is_persons(row, cells):
                 lines.append(cells)
         lines += [self._line(row, []) for row in open_rows.values()]
-        table = replace(self._table, rows=[self._table.rows[0], *lines])
+        self._save([self._table.rows[0], *lines])
+
+    def _save(self, rows: list[list[str]]) -> None:
+        table = replace(self._table, rows=rows)
         try:
             content = table.to_bytes()
         except UnicodeEncodeError:  # it was saved in a national encoding

@@ -129,6 +129,18 @@ class Attempts:
         self._journal.append(asdict(attempt) | {"of": of, "told": str(attempt.told)})
         self._read_on()
 
+    def forget(self, student: str) -> None:
+        """Remove all that is recorded of a student.  Raises OSError."""
+
+        def is_theirs(entry: dict[str, Any]) -> bool:
+            found = entry.get("found") or [entry.get("of", {}).get("student")]
+            return found[0] == student
+
+        self._journal.remove(is_theirs)
+        self.last.clear()
+        self._places.clear()
+        self._read_on()
+
     def _read_on(self) -> None:
         for _, tree in self._journal.new_entries():
             if "found" in tree:
@@ -144,13 +156,3 @@ class Attempts:
 
     def __exit__(self, *_: object) -> None:
         self._journal.close()
-
-
-def forget(folder: Path, student: str) -> None:
-    """Remove all that a watcher recorded of a student.  Raises atomic.InUse while one runs, and OSError."""
-
-    def is_theirs(entry: dict[str, Any]) -> bool:
-        found = entry.get("found") or [entry.get("of", {}).get("student")]
-        return found[0] == student
-
-    atomic.remove_entries(folder / JOURNAL, is_theirs)

@@ -1,0 +1,43 @@
+"""Removes a student from an nbgrader course: results, gradebook, and the folders of each step."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.utils import rmtree
+
+from autograder.nbgrader_bridge.course import RESULTS, opened_course
+from autograder.nbgrader_bridge.ledger import by_hand
+from autograder.reporting import results_folder
+from autograder.reporting.results_folder import ResultsFolder
+
+
+def forget(folder: Path, student: str) -> bool:
+    """Remove a student from a course for good, except from its exchange.  Returns whether anything was there.
+
+    Raises CourseError, ResultsFolderError and OSError.
+    """
+    was_there = False
+    with opened_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
+        for path in sorted(Path(course.root, RESULTS).glob(f"*/{results_folder.RESULTS}")):
+            with ResultsFolder(path.parent, "", by_hand(gradebook, path.parent.name)) as results:
+                was_there = was_there or student in results.ids() or student in results.pending
+                results.forget(student)
+        for step in (course.submitted_directory, course.autograded_directory, course.feedback_directory):
+            for assignment in gradebook.assignments:
+                place = Path(course.format_path(step, student, assignment.name))
+                if place.is_dir() and not place.is_symlink():
+                    was_there = True
+                    rmtree(str(place))
+                    with contextlib.suppress(OSError):  # something else is in it
+                        place.parent.rmdir()
+        with contextlib.suppress(MissingEntry):
+            gradebook.remove_student(student)
+            was_there = True
+        if gradebook.engine.dialect.name == "sqlite":  # which keeps what is removed in its free pages
+            gradebook.db.commit()
+            with gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM")
+    return was_there

@@ -1,0 +1,50 @@
+"""docs/many-machines.md, followed from its first line in a fresh shell, with two workers on this machine."""
+
+import re
+import textwrap
+
+import pytest
+from cluster_helpers import a_port
+from course_helpers import ROOT, environment
+from process_helpers import ran
+
+from autograder.errors import SandboxError
+from autograder.grading.cluster import Cluster, Scheduler
+from autograder.judging.cases import Cases
+from autograder.settings import Settings
+
+DOCS = (ROOT / "docs/many-machines.md").read_text("utf-8").partition("## Who judges")[0]
+
+
+def script(port: int) -> str:
+    """The documented commands in their order, on a port of this machine; Dask's run in the background."""
+    blocks = re.findall(r"(?m)(?:^    .*\n)+", DOCS)
+    lines = textwrap.dedent("".join(blocks)).replace("0.0.0.0:8786", f"127.0.0.1:{port}")
+    lines = lines.replace("HOST:8786", f"127.0.0.1:{port}").replace("--nworkers 16", "--nworkers 2")
+    lines = re.sub(r"(?m)^pip .*\n", "", lines)
+    lines = re.sub(r"(?m)^(dask .*)$", r"\1 >>dask.log 2>&1 &", lines)
+    listens = f"until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done"
+    lines = lines.replace("dask worker", f"{listens}\ndask worker")
+    return f"set -e\ntrap 'kill $(jobs -p); wait' EXIT\n{lines}"
+
+
+@pytest.mark.slow
+def test_the_documented_commands_grade_over_tls(tmp_path):
+    """A key, a certificate, a scheduler, two workers; nothing is open, and nothing unencrypted."""
+    answers = ROOT / "tests/right_answers/linear_regression"
+    (tmp_path / "submissions").mkdir()
+    for path in sorted(answers.glob("*.py"))[:2]:
+        (tmp_path / "submissions" / path.name).write_bytes(path.read_bytes())
+    done = ran("bash", "-c", script(a_port()), cwd=tmp_path, env={**environment(), "HOME": str(tmp_path)})
+    log = (tmp_path / "dask.log").read_text("utf-8", "replace")
+    assert 0 == done.returncode, done.stderr + log
+    assert "Graded 2 submissions" in done.stdout
+    assert "unencrypted" not in done.stderr
+    assert "8787" not in log
+    assert 0o600 == (tmp_path / "tls/key.pem").stat().st_mode & 0o777
+
+
+def test_a_connection_over_tls_that_fails_names_the_certificates():
+    """Not only a scheduler that does not run: the certificates may be another's, or missing."""
+    with pytest.raises(SandboxError, match=r"No connection to the scheduler at tls://.*DASK_CONFIG"):
+        Cluster(Cases("", 0, {}), Settings(), Scheduler(f"tls://127.0.0.1:{a_port()}"))
