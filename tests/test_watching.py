@@ -392,6 +392,9 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
         watched.source._inbox._good.clear()
         watched.source.look()
         assert "belongs to" in watched.source.refused[good.name].why
+        like("ida", "2026-01-02 00:00:00 UTC")
+        watched.source.look()
+        assert half.name not in watched.source.refused  # a newer one replaced it
         assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()
         other = Inbox(watched.source._api)  # of another back end
         other._is_folder = False
