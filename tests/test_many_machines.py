@@ -1,9 +1,11 @@
 """docs/many-machines.md, followed from its first line in a fresh shell, with two workers on this machine."""
 
+import os
 import re
 import textwrap
 
 import pytest
+from cli_helpers import NAME
 from cluster_helpers import a_port
 from course_helpers import ROOT, environment
 from process_helpers import ran
@@ -21,6 +23,7 @@ def script(port: int) -> str:
     blocks = re.findall(r"(?m)(?:^    .*\n)+", DOCS)
     lines = textwrap.dedent("".join(blocks)).replace("0.0.0.0:8786", f"127.0.0.1:{port}")
     lines = lines.replace("HOST:8786", f"127.0.0.1:{port}").replace("--nworkers 16", "--nworkers 2")
+    lines = lines.replace("linear_regression", NAME)
     lines = re.sub(r"(?m)^pip .*\n", "", lines)
     lines = re.sub(r"(?m)^(dask .*)$", r"\1 >>dask.log 2>&1 &", lines)
     listens = f"until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done"
@@ -31,11 +34,15 @@ def script(port: int) -> str:
 @pytest.mark.slow
 def test_the_documented_commands_grade_over_tls(tmp_path):
     """A key, a certificate, a scheduler, two workers; nothing is open, and nothing unencrypted."""
-    answers = ROOT / "tests/right_answers/linear_regression"
+    answers = ROOT / "tests/right_answers" / NAME
     (tmp_path / "submissions").mkdir()
     for path in sorted(answers.glob("*.py"))[:2]:
         (tmp_path / "submissions" / path.name).write_bytes(path.read_bytes())
-    done = ran("bash", "-c", script(a_port()), cwd=tmp_path, env={**environment(), "HOME": str(tmp_path)})
+    home = {
+        "XDG_CACHE_HOME": os.path.expanduser("~/.cache"),
+        "HOME": str(tmp_path),
+    }  # without Dask's settings
+    done = ran("bash", "-c", script(a_port()), cwd=tmp_path, env={**environment(), **home})
     log = (tmp_path / "dask.log").read_text("utf-8", "replace")
     assert 0 == done.returncode, done.stderr + log
     assert "Graded 2 submissions" in done.stdout

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from autograder import courses
-from autograder.cli.collecting import demand_known
+from autograder.cli.collecting import require_assignment
 from autograder.cli.stop import Stop
 from autograder.intake import ownership
 from autograder.intake.places import is_system
@@ -24,7 +24,7 @@ EXISTS = N_("{path} already exists. Nothing was written. Move it away first.")
 
 def add(root: Path, assignment: str) -> list[Path]:
     """Copy an assignment's source into a course, and configure it; the files that were written."""
-    demand_known(assignment)
+    require_assignment(assignment)
     config = root / CONFIG
     folder = _source(root, assignment)
     if os.path.lexists(folder):

@@ -21,8 +21,8 @@ from autograder.languages import tr
 from autograder.platforms import roster as rosters
 
 
-def demand_known(assignment: str) -> None:
-    """Raises Stop if there is no such assignment."""
+def require_assignment(assignment: str) -> None:
+    """Raise Stop if there is no such assignment."""
     known = courses.names()
     if assignment and assignment not in known:
         raise Stop(
@@ -65,7 +65,7 @@ def collected(
     for path in paths:
         if not (os.path.lexists(path) if len(paths) > 1 else os.path.exists(path)):
             raise Stop("No file or folder {path}. Check the path.", path=path)
-    demand_known(assignment)
+    require_assignment(assignment)
     known, skipped = courses.names(), set[str]()
     unpacked = archives.opened(paths, into)
     people = rosters.read(roster) if roster is not None else None

@@ -12,7 +12,7 @@ import typer
 from autograder import courses, languages, settings
 from autograder.cli import exporting
 from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, use_course
-from autograder.cli.collecting import demand_known
+from autograder.cli.collecting import require_assignment
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
 from autograder.grading import pool
@@ -122,7 +122,7 @@ def watch(
     names = assignment or []
     settings_of(root, [] if folder is None else [folder], is_named=is_named or folder is None)
     for name in names:
-        demand_known(name)
+        require_assignment(name)
     pool.start()
     old: dict[str, Any] = {"words": words, "again": again, "every": every}
     given: dict[str, Any] = {"detail": detail, "cooldown": cooldown, "interval": interval}
@@ -147,7 +147,7 @@ def demo(
     jobs: Jobs = 0,
 ) -> None:
     """Write a sample class, grade it, and list the pages to open."""
-    demand_known(assignment)
+    require_assignment(assignment)
     pool.start()
     from autograder.cli import demo as sample
     from autograder.cli import grading

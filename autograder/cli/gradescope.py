@@ -20,7 +20,7 @@ import typer
 
 from autograder import courses, platforms, settings
 from autograder.cli.app import Unsafe, app, settings_of
-from autograder.cli.collecting import demand_known
+from autograder.cli.collecting import require_assignment
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
 from autograder.grading import pool
@@ -45,7 +45,7 @@ def gradescope_zip(
     unsafe: Unsafe = False,
 ) -> None:
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
-    demand_known(assignment)
+    require_assignment(assignment)
     chosen = settings_of(Path.cwd())
     options = [assignment, "--visibility", visibility, *(["--unsafe"] if unsafe else [])]
     out.parent.mkdir(parents=True, exist_ok=True)

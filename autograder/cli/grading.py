@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import exercises, patches, settings
-from autograder.cli.collecting import collected, demand_known, ours
+from autograder.cli.collecting import collected, ours, require_assignment
 from autograder.cli.stop import Interrupted, Stop
 from autograder.cli.terminal import ClassProgress, console, say, say_some, submissions
 from autograder.errors import N_
@@ -59,7 +59,7 @@ def grade_paths(
 
 def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> ForReview:
     """Grade an nbgrader course."""
-    demand_known(assignment)
+    require_assignment(assignment)
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
     names = [assignment] if assignment else _submitted(course)

@@ -9,7 +9,7 @@ import typer
 
 from autograder import courses, settings
 from autograder.cli.app import Jobs, Language, Seed, app, settings_of
-from autograder.cli.collecting import demand_known, ours
+from autograder.cli.collecting import ours, require_assignment
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
 from autograder.grading import pool
@@ -88,7 +88,7 @@ def release(
         )
     else:  # the kit's own, to hand out
         for name in names or ():
-            demand_known(name)
+            require_assignment(name)
     spoken = settings_of(root, language=language).language
     if not names:
         names = [name for name in known if making.has_edition(root, name, spoken)]

@@ -48,7 +48,7 @@ def _open(
     from autograder.judging import gate
 
     with spoken(settings.language):
-        machine.demand_memory()
+        machine.require_memory()
         cases = cases_of(assignment, settings.seed)
         provenance.demand(proof, provenance.proof(cases, settings))
         judge = gate.open_judge(cases, settings)

@@ -26,7 +26,7 @@ def judges(jobs: int = 0) -> int:
     return jobs or max(1, min(cores(), fit))
 
 
-def demand_memory() -> None:
+def require_memory() -> None:
     """Raise SandboxError if there is too little for one judge: it would be killed again and again."""
     if shortage():
         raise SandboxError(shortage())

@@ -48,7 +48,7 @@ class Session:
     ):
         self.assignment, self.settings = assignment, settings
         if isinstance(jobs, int):
-            machine.demand_memory()
+            machine.require_memory()
         self.cases = cases_of(assignment, settings.seed)
         self.executor: LocalProcesses | Cluster
         if isinstance(jobs, int):
