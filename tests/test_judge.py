@@ -283,6 +283,14 @@ def test_a_broken_check_is_a_grader_error(judge):
         assert report.reason.startswith(f"DeclarationError: {place} {words}")
 
 
+def test_values_that_rest_on_a_loop_that_is_not_run_need_review(judge):
+    """Nobody knows what it would have filled; the line is said."""
+    text = "def g(i): return 2 * i\ntable = [0]\nfor i in [1]:\n    table.append(g(i))\n"
+    report = report_on(beside(judge, double), text + "def double(x): return table[1] * x")
+    words = "Grading does not run line 3, which changes what `double` reads, so this needs review"
+    assert ({"grader_error"}, {words}) == ({*outcomes(report)}, {r.message for r in report.results})
+
+
 # A body waits for its answers.
 
 

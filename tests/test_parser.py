@@ -215,6 +215,12 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
                                  "- for i in f(): k = i", "- del k", "- other = f(k)", "- k.backward(g(1))",
                                  "- with torch.no_grad(): print(k)", "- torch.manual_seed(3)",
                                  "- if __name__ == '__main__':\n    f(k)"],
+    "changes by a module": ["import random", "class Net: pass", "order = [1, 2]", "random.shuffle(order)",
+                            "def forward(self): return order", "setattr(Net, 'forward', forward)",
+                            "- print(order)", "- show(order)", "def f(): return Net()"],
+    "loops that fill what it reads": ["order = []", "for i in range(3): order.append(i)",
+                                      "while len(order) < 9:\n    order += [len(order)]",
+                                      "- for i in order: print(i)", "def f(): return order"],
     "imports": ["- from __future__ import annotations", "import os, re", "from math import *", GUARDED,
                 "if True:\n    import sys", "- if True:\n    import json\n    run()", "f = 1", "import late"],
     "no import of what draws": ["import os", "- import matplotlib.pyplot as plt", "- plt.use('x')",
@@ -245,9 +251,19 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
 
 @pytest.mark.parametrize("name", NEEDS)
 def test_what_a_function_needs_is_kept_and_nothing_else(name):
-    """In its order; training, plots and loops at top level are never run."""
+    """In its order; training and plots at top level are never run."""
     text = "\n".join(statement.removeprefix("- ") for statement in NEEDS[name]) + "\n"
     assert [statement for statement in NEEDS[name] if not statement.startswith("- ")] == needed(text)
+
+
+def test_a_loop_that_trains_is_skipped_and_said():
+    """It calls a function of the file and may take minutes; a function that reads its result has the line."""
+    loop = "for i in range(3):\n    k.append(g(i))"
+    text = f"def g(x): return x\nk = []\n{loop}\ndef f(): return k\ndef h(): pass"
+    got = plan(text, functions=("f", "h"))
+    assert {"f": ("file", 3, "for i in range(3):")} == {
+        name: (each["place"], each["line"], each["code"]) for name, each in got["skipped"].items()
+    }
 
 
 PARSED = ParsedSubmission(
@@ -257,6 +273,7 @@ PARSED = ParsedSubmission(
     ("f", "h"),
     ("f",),
     True,
+    {"f": Lost("file", 5, "", "", code="for i in g(): k.append(i)")},
 )
 
 

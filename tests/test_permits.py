@@ -173,6 +173,11 @@ def test_files_are_bounded_by_the_memory(sandbox):
     )
 
 
+def test_what_torch_imports_late_can_be_imported(sandbox):
+    """`Tensor.index` takes dimensions from a package of its own beside `torch`."""
+    assert "ij" == called(sandbox, "from functorch.dim import dims; i, j = dims(2); return f'{i}{j}'")
+
+
 def test_what_may_not_be_read_has_python_s_own_error(sandbox):
     """Which code can take as at home, and which is named where it does not."""
     body = "open('/etc/shadow').read()"

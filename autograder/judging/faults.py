@@ -32,6 +32,7 @@ KINDS = {
     "lost_in_reading": Outcome.MISSING,  # function, place, line, code, error, message
     "lost_in_loading": Outcome.MISSING,  # the same
     "not_permitted": Outcome.GRADER_ERROR,  # limit, name, and where, as for "raised" or "name_lost"
+    "not_run": Outcome.GRADER_ERROR,  # function, place, line, code: of a loop that changes what it reads
     "unread": Outcome.GRADER_ERROR,  # problem: of the whole file, which may be right all the same
     "ours": Outcome.GRADER_ERROR,  # error, message, log
 }

@@ -23,6 +23,7 @@ from autograder.sandbox.inside.loading import compiled
 from autograder.settings import Settings
 from autograder.wire import fits
 
+OF_VALUES = {"differs", "beyond", "raised", "malformed"}  # faults that other values may not have
 HANGS = 2  # after so many checks of an exercise ran out of time, the others are not tried
 
 
@@ -164,9 +165,19 @@ class Trial:
                 if hangs == HANGS:
                     dead = fault("too_slow_before")
         _say_once_what_was_left(runs)
+        self._need_review_of_skipped(runs)
         if not any(run.fault for run in runs):
             self.end()
         return runs
+
+    def _need_review_of_skipped(self, runs):
+        """Where a loop that is not run changes what the function reads, nothing is known of its values."""
+        function = self.exercise.function
+        skipped = self.parsed.skipped.get(function)
+        for run in runs if skipped else ():
+            if run.fault is not None and run.fault.kind in OF_VALUES:
+                where = {"place": skipped.place, "line": skipped.line, "code": skipped.code}
+                run.fault, run.ended = fault("not_run", function=function, **where), True
 
     def _why_not_ready(self):
         try:

@@ -38,6 +38,9 @@ SAID = {
     "unreadable": "{problem}",
     "unread": "{problem}",
     "not_permitted": N_("Grading runs without {what}, so this needs review ({where})"),
+    "not_run": N_(
+        "Grading does not run {where}, which changes what `{function}` reads, so this needs review"
+    ),
     "absent": N_("`{function}` is not defined."),
     "lost_in_reading": N_("{where} defines {function}, but Python could not read it: {error}: {message}"),
     "lost_in_loading": N_("{where} defines {function}, but failed: {error}: {message}"),

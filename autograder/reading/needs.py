@@ -92,7 +92,10 @@ class Needs:
     """Which statements to run for a function, in their order.
 
     Always imports, except of drawing packages; statements that bind or change a needed name, directly or
-    through others; never a loop, a deletion, or an expression that only has effects elsewhere.
+    through others.  A loop that fills a needed name runs if it calls no function of the file, as a training
+    does.  Never a deletion, or an expression that only has effects elsewhere.
+
+    skipped: for a needed name, the first loop that changes it and is not run.
     """
 
     def __init__(self, statements):
@@ -102,14 +105,25 @@ class Needs:
         self.always = {i for i in imports if not _imports_drawing(statements[i].node)}
         self.last = {name: i for i, s in enumerate(statements) for name in s.binds}
         self.concerned: dict[str, list[int]] = {}  # name -> the statements that it needs
+        self.skipped: dict[str, int] = {}
+        modules = {name for i in self.always for name in statements[i].binds}
+        own = {name for s in statements if makes_function(s.node) for name in s.binds}
         for i, s in enumerate(statements):
-            if not isinstance(s.node, _LOOPS | ast.Delete):
-                for name in s.binds | (_changes(s.node) - imported):
-                    for read in (name, (s.place, name)):  # a name private to its cell has its place
-                        self.concerned.setdefault(read, []).append(i)
+            if isinstance(s.node, ast.Delete):
+                continue
+            changed = _changes(s.node, modules) - imported
+            if isinstance(s.node, _LOOPS):
+                changed = {name for part in ast.walk(s.node) for name in _fills(part, modules)} - imported
+                if own & s.reads:
+                    for name in changed:
+                        self.skipped.setdefault(name, i)
+                    continue
+            for name in changed if isinstance(s.node, _LOOPS) else s.binds | changed:
+                for read in (name, (s.place, name)):  # a name private to its cell has its place
+                    self.concerned.setdefault(read, []).append(i)
 
-    def of(self, function: str) -> list[int]:
-        """The statements' numbers."""
+    def of(self, function: str) -> tuple[list[int], int | None]:
+        """The numbers of the statements, and that of a skipped one that changes a name that they read."""
         statements, chosen = self.statements, set(self.always)
         last = self.last.get(function, -1)
         before = {name for s in statements[: last + 1] for name in s.binds}
@@ -120,11 +134,29 @@ class Needs:
             new = {i for i in new if i <= last or not _is_later_use(statements[i], before)}
             chosen |= new
             more = {name for i in new for name in statements[i].reads} - needed
-        return sorted(chosen)
+        read = {name for i in chosen for name in statements[i].reads}
+        return sorted(chosen), min((self.skipped[name] for name in read & self.skipped.keys()), default=None)
 
 
-def _changes(node):
-    """The names whose values a statement may change without binding them."""
+def makes_function(node: ast.stmt) -> bool:
+    """Whether a statement may define a function of its own."""
+    is_lambda = isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
+    return is_lambda or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+
+
+def _fills(node, modules):
+    """The names that a part of a loop changes: `order.append(i)`, `table[i] = 1`, `total += i`."""
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        return {node.target.id}
+    return _changes(node, modules, in_loop=True) if isinstance(node, ast.stmt) else set()
+
+
+def _changes(node, modules, in_loop=False):
+    """The names whose values a statement may change without binding them.
+
+    A function of a module may change what it is given, as `random.shuffle(order)` and `setattr` do; one of
+    the file only shows it, or trains it, and is not run for that.
+    """
     used = getattr(node, "decorator_list", [])
     found = {n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)}  # as @add_to_class(it)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
@@ -133,8 +165,10 @@ def _changes(node):
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         function, arguments = node.value.func, [*node.value.args, *node.value.keywords]
         calls = any(isinstance(n, ast.Call) for a in arguments for n in ast.walk(a))
-        if isinstance(function, ast.Attribute) and not calls:
+        if isinstance(function, ast.Attribute) and (in_loop or not calls):
             found.add(_base(function))
+        if _base(function) in modules or _base(function) == "setattr":
+            found |= {_base(a) for a in node.value.args}
     return found - {None}
 
 

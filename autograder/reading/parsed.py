@@ -54,7 +54,8 @@ class ParsedSubmission:
 
     needs: for each function, the numbers of the statements to run for it.  names: the functions and
     classes that the file defines.  written: the functions whose body has more than a docstring and a `raise`.
-    extras: whether it needs the slow imports of `warm_up_for_few`.  problem: why it cannot be read.
+    extras: whether it needs the slow imports of `warm_up_for_few`.  skipped: for a function, a loop that is
+    not run and changes what it reads.  problem: why it cannot be read.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -63,6 +64,7 @@ class ParsedSubmission:
     names: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     extras: bool = False
+    skipped: Mapping[str, Lost] = dataclasses.field(default_factory=dict)
     problem: Message | None = None
 
     @functools.cached_property
@@ -92,18 +94,21 @@ class ParsedSubmission:
             "lost": tuple(Lost(**each) for each in tree["lost"]),
             "names": tuple(tree["names"]),
             "written": tuple(tree["written"]),
+            "skipped": {name: Lost(**each) for name, each in tree["skipped"].items()},
             "problem": tree["problem"] and Message(*tree["problem"]),
         }
         return cls(**tree | read)
 
 
 _PLACE = {"place": str, "line": int}
+_LOST = {**_PLACE, "kind": str, "message": str, "defines": str, "code": str}
 _FORM = {
     "statements": [{**_PLACE, "source": str, "binds": [str]}],
     "needs": {str: [int]},
-    "lost": [{**_PLACE, "kind": str, "message": str, "defines": str, "code": str}],
+    "lost": [_LOST],
     "names": [str],
     "written": [str],
     "extras": bool,
+    "skipped": {str: _LOST},
     "problem": lambda problem: problem in (None, *([text, {}] for text in PROBLEMS)),
 }

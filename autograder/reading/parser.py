@@ -13,7 +13,7 @@ import warnings
 from dataclasses import dataclass
 
 from autograder.errors import N_, NotANotebook
-from autograder.reading.needs import Needs, bound_by_loops_alone, by_other_means, names
+from autograder.reading.needs import Needs, bound_by_loops_alone, by_other_means, makes_function, names
 from autograder.reading.notebooks import BROKEN, TOO_LARGE, code_cells, tree_of
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 
@@ -60,10 +60,12 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
         if own & statement.reads:
             statement.reads |= by_other_means(statement.node, {"__name__"})[1]
     chosen = Needs(statements)
-    needs = {name: chosen.of(name) for name in functions}
+    found = {name: chosen.of(name) for name in functions}
+    needs = {name: numbers for name, (numbers, _) in found.items()}
+    skipped = {name: _skipped(statements[i]) for name, (_, i) in found.items() if i is not None}
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
-    defined = {name for s in statements if _makes_function(s.node) for name in s.binds}
+    defined = {name for s in statements if makes_function(s.node) for name in s.binds}
     return ParsedSubmission(
         tuple(Statement(s.place, s.line, s.source, tuple(s.binds)) for s in (statements[i] for i in used)),
         {name: tuple(number[i] for i in indices) for name, indices in needs.items()},
@@ -71,7 +73,12 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
         tuple(sorted(defined)[:2000]),
         tuple(name for name in functions if _is_written(statements, name)),
         any(_EXTRAS.search(statements[i].source) for i in used),
+        skipped,
     ).to_wire()
+
+
+def _skipped(s):
+    return Lost(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())
 
 
 def _is_own_module(s):
@@ -94,13 +101,6 @@ def _all_statements(cells):
         for line, text, tree in _pieces(_python(source), lost, place):
             statements.extend(_statements(text, tree, place, line, lost))
     return statements, lost
-
-
-def _makes_function(node):
-    """Whether a statement may define the function under a misspelled name."""
-    if isinstance(node, ast.Assign):
-        return isinstance(node.value, ast.Lambda)
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
 def _is_written(statements, name):

@@ -42,8 +42,9 @@ def warm_up_for_few(folder: str) -> None:
     gc.freeze()
 
 
-# The imports of torch's algebra and compiler, if they exist, and matplotlib's.
+# torch's packages besides `torch`, the imports of its algebra and compiler, if they exist, and matplotlib's.
 LATER = (
+    *("functorch", "torchgen"),
     *("sympy", "mpmath", "gmpy2", "gmpy2.libs", "flint", "python_flint.libs"),
     *("matplotlib", "matplotlib_inline", "mpl_toolkits", "PIL", "pillow.libs"),
     *("contourpy", "cycler", "dateutil", "fontTools", "kiwisolver", "packaging", "pyparsing", "six.py"),
