@@ -162,6 +162,22 @@ def demo(
 
 
 @app.command()
+def review(
+    results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
+    port: Annotated[int, typer.Option(help="The port on this machine; by default, a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Decide what waits for you on a page on this machine: answers in words, files, and any points.
+
+    The decisions are in RESULTS/review.csv, which a spreadsheet can edit in turn. Ctrl-C writes the results.
+    Exit 1: some submissions still wait.
+    """
+    from autograder.cli import reviewing
+
+    raise typer.Exit(1 if reviewing.serve(results, port, browser) else 0)
+
+
+@app.command()
 def export(
     results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
     into: Annotated[Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")],

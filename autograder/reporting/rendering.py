@@ -19,7 +19,7 @@ from autograder.untrusted_text import escape_control_characters
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
     "default-src 'none'; img-src data:; style-src {style}; script-src {script}; "
-    "base-uri 'none'; form-action 'none'"
+    "connect-src {connect}; base-uri 'none'; form-action 'none'"
 )
 
 
@@ -28,10 +28,15 @@ def render(template: str, **values: object) -> str:
     return _environment().get_template(template).render(values)
 
 
-def page(template: str, *, styles: tuple[str, ...], script: str = "", **values: object) -> str:
-    """A whole page that contains its style sheets and script, with a policy that allows only these."""
+def page(
+    template: str, *, styles: tuple[str, ...], script: str = "", connect: str = "'none'", **values: object
+) -> str:
+    """A whole page that contains its style sheets and script, with a policy that allows only these.
+
+    connect: where the script may send requests.
+    """
     style, run = style_of(*styles), style_of(script) if script else ""
-    policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'")
+    policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'", connect=connect)
     return render(template, policy=policy, style=style, script=run, **values)
 
 

@@ -10,7 +10,7 @@ import functools
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -161,6 +161,28 @@ class Review:
         theirs = {n for n, row in self._rows.items() if row["id"] == unicodedata.normalize("NFC", cell(id))}
         self._save([row for n, row in enumerate(self._table.rows, start=1) if n not in theirs])
         self._files.pop(id, None)
+        self._read()
+
+    def fill(self, report: Report, exercise: str, what: str, values: Mapping[str, str]) -> None:
+        """Save a person's decision in the row about an exercise, or about the whole submission.
+
+        what: of a new row, one of KINDS or "".  values: of the columns that a person fills in.
+        """
+        row = {"id": report.id, "name": report.name, "exercise": exercise, "what": tr(what)}
+        row = {title: cell(value) for title, value in row.items()}
+        written = {title: cell(value) for title, value in values.items()}
+        lines = self._table.rows
+        for number, there in self._rows.items():
+            is_about_it = _kind(there["what"]) or not there["what"]  # and not about one check
+            if is_about_it and (there["id"], there["exercise"]) == (
+                unicodedata.normalize("NFC", row["id"]),
+                _plain(row["exercise"]),
+            ):
+                lines[number - 1] = self._line(written, lines[number - 1])
+                break
+        else:
+            lines.append(self._line(row | written, []))
+        self._save(lines)
         self._read()
 
     def write(self, reports: Iterable[Report]) -> None:

@@ -1,0 +1,65 @@
+"""Groups answers in words that are equal or nearly equal, in time linear in each text.
+
+Knows nothing of who wrote them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+NEARLY_EQUAL = 0.7  # of all words of two answers, the share that both have
+MAX_WORDS = 400  # that are compared; an answer of four sentences has 60
+_WORD = re.compile(r"[\u2e80-\u9fff]|[^\W\u2e80-\u9fff]+")  # Chinese has no blanks between words
+
+
+@dataclass
+class Variant:
+    """One text, and who wrote it.  pieces: the text, each piece with whether the group's first lacks it."""
+
+    text: str
+    ids: list[str]
+    pieces: list[tuple[str, bool]]
+
+
+@dataclass
+class Group:
+    """Answers that are nearly equal, each text once."""
+
+    words: frozenset[str]
+    variants: dict[str, Variant] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> list[str]:
+        return [id for variant in self.variants.values() for id in variant.ids]
+
+
+def grouped(answers: Mapping[str, str]) -> list[Group]:
+    """The answers by group, the largest first.  answers: id -> text."""
+    groups: list[Group] = []
+    for id, text in answers.items():
+        plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+        words = frozenset(_WORD.findall(plain)[:MAX_WORDS])
+        group = next((group for group in groups if _is_near(group.words, words)), None)
+        if group is None:
+            groups.append(group := Group(words))
+        variant = group.variants.setdefault(plain, Variant(text, [], _marked(text, group.words)))
+        variant.ids.append(id)
+    return sorted(groups, key=lambda group: -len(group.ids))
+
+
+def _is_near(some: frozenset[str], others: frozenset[str]) -> bool:
+    return some == others or len(some & others) >= NEARLY_EQUAL * len(some | others) > 0
+
+
+def _marked(text: str, words: frozenset[str]) -> list[tuple[str, bool]]:
+    """The text in pieces, each with whether it is a word that is not among `words`."""
+    pieces, end = [], 0
+    for match in _WORD.finditer(text):
+        pieces.append((text[end : match.start()], False))
+        known = unicodedata.normalize("NFKC", match[0]).casefold()
+        pieces.append((match[0], known not in words))
+        end = match.end()
+    return [*pieces, (text[end:], False)]

@@ -1,0 +1,229 @@
+"""The review page: what waits is decided by keyboard, and a spreadsheet edits the same table in turn."""
+
+import asyncio
+import contextlib
+import csv
+import json
+import re
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from test_review import NAME, broken, fill, graded, report, rows
+
+from autograder import courses, languages
+from autograder.reporting.results_folder import ResultsFolder
+from autograder.results import Decision
+from autograder.reviewing.desk import Desk
+from autograder.reviewing.server import serve
+from autograder.reviewing.similar import grouped
+
+EVIL = "<img src=x onerror=evil()>"
+ANSWERS = {"ann": "It grows, and becomes nan.", "bo": "it  grows, and becomes NaN.", "cy": EVIL}
+
+
+def answered(id: str, text: str):
+    """A report with this answer in words."""
+    return replace(report(id), answers={"why": text})
+
+
+@pytest.fixture
+def results(tmp_path) -> Path:
+    """A class: two equal answers, one that is markup, one student with two files, one without a report."""
+    files = replace(broken("dee"), files=("dee/a.ipynb", "dee/b.py"))
+    graded(tmp_path, *(answered(*item) for item in ANSWERS.items()), files)
+    return tmp_path
+
+
+@contextlib.contextmanager
+def served(desk: Desk) -> Iterator[str]:
+    """The page's address, while it is served in a thread."""
+    address: list[str] = []
+    is_ready = threading.Event()
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+
+    def ready(where: str) -> None:
+        address.append(where)
+        is_ready.set()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve(desk, ready, stop)))
+    thread.start()
+    assert is_ready.wait(60)
+    try:
+        yield address[0]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+def asked(address: str, **headers: str) -> int:
+    """The status of a request."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as reply:
+            return reply.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_answers_that_differ_in_case_and_blanks_are_one_text():
+    """Those with nearly the same words are one group, in which other words are marked."""
+    texts = {**ANSWERS, "dee": "It grows, and then becomes nan.", "eve": "学习率太大", "fay": "学习率太大。"}
+    groups = [[variant.ids for variant in group.variants.values()] for group in grouped(texts)]
+    assert [[["ann", "bo"], ["dee"]], [["eve"], ["fay"]], [["cy"]]] == groups
+    (_, other, *_) = grouped(texts)[0].variants.values()
+    assert ["then"] == [piece for piece, is_new in other.pieces if is_new]
+
+
+def test_a_long_answer_is_compared_in_bounded_time():
+    """Of each answer, only the first words are compared."""
+    (group,) = grouped({"ann": "a b " * 10**6, "bo": "a b " * 10**6})
+    assert 2 == len(group.ids)
+
+
+def test_a_decision_on_a_group_is_a_row_for_each_student(results):
+    """In the rows that wait; the page and the table say the same."""
+    desk = Desk(results)
+    assert "" == desk.decide(["ann", "bo"], "why", {"points": "1", "comment": "which step?"})
+    written = {row["id"]: (row["points"], row["comment"]) for row in rows(results)}
+    assert {
+        "ann": ("1", "which step?"),
+        "bo": ("1", "which step?"),
+        "cy": ("", ""),
+        "dee": ("", ""),
+    } == written
+    assert ["which step?"] == desk.comments()
+    (question,) = desk.questions()
+    assert [["cy"]] == [group.ids for group in question.groups]
+
+
+def test_what_a_spreadsheet_wrote_in_the_meantime_stays(results):
+    """The table is read before each row is written."""
+    desk = Desk(results)
+    lines = rows(results)
+    lines[2]["points"] = "2"
+    fill(results, lines)
+    desk.decide(["ann"], "why", {"points": "1"})
+    assert {"ann": "1", "bo": "", "cy": "2", "dee": ""} == {row["id"]: row["points"] for row in rows(results)}
+
+
+def test_a_decision_can_be_changed(results):
+    """In its own row: two rows about one thing would not count."""
+    desk = Desk(results)
+    for points in ("1", "2"):
+        assert "" == desk.decide(["ann"], "why", {"points": points})
+    assert 1 == len([row for row in rows(results) if row["id"] == "ann"])
+
+
+def test_the_points_of_a_function_can_be_overridden_with_a_reason(results):
+    """A row of its own, which counts as any other."""
+    desk = Desk(results)
+    desk.decide(["ann"], "sgd", {"points": "4", "comment": "right by another way"})
+    assert 6 - 2 == desk.reports["ann"].score
+    (row,) = (row for row in rows(results) if row["exercise"] == "sgd")
+    assert ("ann", "4", "right by another way") == (row["id"], row["points"], row["comment"])
+
+
+def test_a_decision_that_cannot_be_used_says_why(results):
+    """As in the table: the row stays as it was written."""
+    assert "is not a number" in Desk(results).decide(["ann"], "why", {"points": "7"})
+
+
+def test_the_file_that_counts_is_chosen(results):
+    """By its name, in the row of its student."""
+    assert "" == Desk(results).decide(["dee"], "", {"file that counts": "dee/b.py"})
+    (row,) = (row for row in rows(results) if row["id"] == "dee")
+    assert "dee/b.py" == row["file that counts"]
+
+
+def test_closing_the_page_writes_the_results(results):
+    """With every decision; who still waits is counted."""
+    desk = Desk(results)
+    desk.decide(["ann", "bo", "cy"], "why", {"points": "1"})
+    assert 1 == desk.finish()
+    with ResultsFolder(results, NAME) as book:
+        assert (Decision("why", "written answer", 1.0),) == book.report("ann").decisions
+
+
+def test_only_the_holder_of_the_token_is_answered(results):
+    """Under the names of this machine alone: another site's name may point to it."""
+    with served(Desk(results)) as address:
+        bare = address.partition("?")[0]
+        assert (200, 403, 403) == (asked(address), asked(bare), asked(address[:-1]))
+        assert 403 == asked(address, Host="evil.example")
+        assert 403 == asked(f"{bare}decide", **{"Content-Type": "text/plain"})
+
+
+def test_an_answer_is_never_markup(results):
+    """The page escapes it, and its policy names the kit's own script and style by their digests."""
+    with served(Desk(results)) as address, urllib.request.urlopen(address) as reply:
+        page = reply.read().decode()
+    assert "<img" not in page
+    (policy,) = re.findall(r'Content-Security-Policy" content="(.*?)"', page)
+    assert "connect-src &#39;self&#39;" in policy
+    assert "unsafe" not in policy
+
+
+def test_model_answers_are_never_released():
+    """They lie in the solution notebooks alone, between the marks that nbgrader removes."""
+    found = 0
+    for path in courses.folder(courses.SOLUTIONS).glob("*/*.ipynb"):
+        released = courses.folder(courses.ASSIGNMENTS) / path.parent.name / path.name
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "markdown" and "BEGIN SOLUTION" in source:
+                found += 1
+                lines = [line for line in source.splitlines() if len(line) > 20 and "SOLUTION" not in line]
+                shown = released.read_text("utf-8")
+                assert [] == [line for line in lines if json.dumps(line, ensure_ascii=False)[1:-1] in shown]
+    assert found > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", languages.LANGUAGES)
+def test_a_class_is_decided_by_keyboard_alone(results, language):
+    """Points and Enter select the next field; then a file by its button, and a student's function."""
+    from browser_helpers import chromium
+    from playwright.sync_api import expect
+
+    with languages.spoken(language):
+        saved = languages.tr("Saved")
+        desk = Desk(results)
+        with served(desk) as address, chromium() as browser:
+            page = browser.new_page()
+            page.goto(address)
+            press = page.keyboard.press
+            while "points" != page.evaluate("document.activeElement.className"):
+                press("Tab")
+            for number, points in enumerate(("2", "0")):
+                page.keyboard.type(points)
+                press("Enter")
+                expect(page.locator("form[data-ids] output").nth(number)).to_have_text(saved)
+            while page.evaluate("document.activeElement.value") != "dee/b.py":
+                press("Shift+Tab")
+            press("Enter")
+            expect(page.locator("form[data-ids] output").nth(2)).to_have_text(saved)
+            while page.evaluate("document.activeElement.name") != "student":
+                press("Tab")
+            page.keyboard.type("cy")
+            press("Tab")
+            press("Enter")
+            expect(page.locator("#student")).to_be_focused()
+            press("Tab")
+            while "points" != page.evaluate("document.activeElement.className"):
+                press("Tab")
+            page.keyboard.type("4")
+            press("Tab")
+            page.keyboard.type("right by another way")
+            press("Enter")
+            expect(page.locator("#student output").first).to_have_text(saved)
+    with open(results / "review.csv", encoding="utf-8-sig", newline="") as file:
+        table = {(row["id"], row["exercise"]): row for row in csv.DictReader(file)}
+    assert ["2", "2", "0", "4"] == [
+        table[key]["points"] for key in (("ann", "why"), ("bo", "why"), ("cy", "why"), ("cy", "sgd"))
+    ]
+    assert "dee/b.py" == table["dee", ""]["file that counts"]
