@@ -56,7 +56,7 @@ class Other(typing.NamedTuple):
     type: str
 
 
-LEFT_BEHIND = ("recording", "dtype", "result", "inputs", "seeds")
+LEFT_BEHIND = ("recording", "dtype", "result", "inputs", "seeds", "requires")
 
 
 class Left(typing.NamedTuple):

@@ -1,6 +1,8 @@
 """A course outside the package: its own exercises are found, checked, released and graded as the kit's."""
 
 import copy
+import dataclasses
+import importlib
 import json
 import re
 import shutil
@@ -14,10 +16,11 @@ from cli_helpers import run
 from course_helpers import ROOT, answered, cell_of, hand_in, nbgrader, scores
 from process_helpers import ran
 
-from autograder import courses
+from autograder import courses, wire
 from autograder.cli import making, skeleton
 from autograder.cli.stop import Stop
 from autograder.intake import ownership
+from autograder.judging import cases
 from autograder.languages import spoken, tr
 
 NAME = "softmax_regression"
@@ -180,6 +183,21 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     done = autograder(empty, "check")
     assert (0, "") == (done.returncode, done.stderr), done.stdout
     assert "mean_loss  stub 0/5  reference 5/5  2 of 2 mistakes as declared  13 of 13 lazy" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_the_guide_s_oracle_draws_what_a_bound_cuts_off(tmp_path, monkeypatch, seed):
+    """`min(losses.mean(), 10)` is wrong on the domain of docs/authoring.md, so each seed shows it."""
+    guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")
+    (hidden,) = re.findall(r"```python\n# exercises/statistics/mean_loss.py\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "guide_mean_loss.py").write_text(hidden, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    exercise = importlib.import_module("guide_mean_loss").mean_loss
+    asked = dataclasses.replace(exercise, checks=exercise.oracles)
+    (frame,) = cases.draw("statistics", [asked], seed).frames.values()
+
+    assert 10 <= sum(float(case["losses"].mean()) > 10.01 for case in wire.opened(frame))
 
 
 @pytest.fixture

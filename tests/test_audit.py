@@ -12,7 +12,7 @@ from cli_helpers import EXERCISE, NAME, RIGHT, WRONG, run
 from hypothesis import strategies as st
 
 from autograder import exercises
-from autograder.auditing import programs, selfchecks, undrawn
+from autograder.auditing import programs, selfchecks, tolerances, undrawn
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.mutants import mutants
 from autograder.auditing.programs import REFERENCE, Program, Verdict, thin_checks
@@ -32,6 +32,28 @@ PARAMETERS = [*inspect.signature(EXERCISE.right).parameters]
 @pytest.fixture(scope="module")
 def auditor():
     return Auditor(NAME, Settings())
+
+
+def test_a_tolerance_is_held_beside_the_smallest_fault_that_it_must_show():
+    """The widest of all seeds for each edge case; of the drawn ones, that which shows most."""
+    exercise = Exercise("double")
+    exercise.answer(double)
+    given, edge = tensors(x="n", largest=2), tensors(x="3")
+    options = {"given": given, "edge_cases": [edge], "cases": 5, "margin": lambda case: (1.0, len(case["x"]))}
+    exercise.check(points=1, hint="Twice what?", **options)(doubles)
+    drawn = [cases.draw("arithmetic", [exercise], seed) for seed in range(2)]
+
+    found = [(one.case, one.share) for one in tolerances.widest([exercise], drawn)]
+    assert [("edge case 1", 1 / 3), ("the drawn ones", 1 / 2)] == found
+
+
+def double(x):
+    return 2 * x
+
+
+def doubles(f, x):
+    """doubles"""
+    f(x)
 
 
 def program(text):

@@ -92,13 +92,16 @@ def test_a_known_mistake_costs_no_other_exercise(judges):
 
 
 @pytest.mark.parametrize("name", exercises.assignments())
-def test_each_failure_comes_with_a_message_and_what_to_do(judges, name):
-    """What a student reads is never just a verdict: a hint, or the words of a known mistake."""
+def test_a_failure_comes_with_a_message_and_the_first_with_what_to_do(judges, name):
+    """What a student reads is never just a verdict; hints of several checks would lead apart."""
     functions = dict.fromkeys(e.function for e in exercises.of(name))
     source = "".join(f"def {function}(*args):\n    return None\n" for function in functions)
-    for result in judges[name].judge(submission(name, source)).results:
-        assert result.message
-        assert result.hint or result.says or result.outcome is Outcome.FOLLOWED
+    report = judges[name].judge(submission(name, source))
+    assert all(result.message for result in report.results)
+    for exercise in functions:
+        first, *others = results_of(report, next(e for e in ALL if e.name == exercise))
+        assert first.hint or first.says
+        assert {""} == {result.hint for result in others}
 
 
 def refusal(judge) -> str:

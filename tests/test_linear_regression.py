@@ -20,12 +20,20 @@ LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr
             "def sgd(params, lr, batch_size):\n    for p in params:\n        p.oops\n        p.grad.zero_()",
             [0.0],
         ),
+        (
+            "def sgd(params, lr, batch_size):\n    for p in params:\n        p -= lr * p.grad / batch_size",
+            [2.0],
+        ),
+        (
+            "def sgd(params, lr, batch_size):\n    for p in params:\n        p -= 1\n        p.grad *= 0",
+            [0.0],
+        ),
         ("", [0.0]),
     ],
-    ids=["keeps", "none", "fails, would zero", "missing"],
+    ids=["keeps", "none", "fails", "forgets no_grad", "forgets no_grad, zeroes in its own way", "missing"],
 )
 def test_a_right_sgd_leaves_the_gradient_as_the_student_s_does(own, left):
-    """A loop need not zero what its sgd zeroes; of a missing one nobody knows that it does not."""
+    """A loop need not zero what its sgd zeroes; nobody knows what one that fails or is missing does."""
     source = f"""
 {own}
 

@@ -31,6 +31,7 @@ class Options(TypedDict, total=False):
     sequential: bool
     edge_cases: Sequence[SearchStrategy[dict[str, Any]]]
     rare: int
+    margin: Callable[[dict[str, Any]], tuple[float, float]] | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Check:
     edge_cases: strategies that draw one extra case each, too large or too odd to draw often.
     rare: how many of the first edge cases to leave out when answers are compared with a mistake's, because
     two students who make the same mistake may differ on such odd inputs.
+    margin: for a case, the error that the check allows, and the smallest difference that it must show.
     """
 
     exercise: str
@@ -63,6 +65,7 @@ class Check:
     edge_cases: Sequence[SearchStrategy[dict[str, Any]]] = ()
     detection_rate: float | None = None
     rare: int = 0
+    margin: Callable[[dict[str, Any]], tuple[float, float]] | None = None
 
     @property
     def is_drawn(self) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FLOAT32, FLOAT64 = (np.float32,), (np.float64,)
 LARGE = 1500  # the size of a large axis: larger than any loop or table in a wrong answer
 SMALLER = 1e-3  # numbers that a threshold would cut off
+LARGEST = 20  # cases of the largest numbers: half of them show a bound on one side
 MOVES = 4  # times that all inputs are moved by rounding errors, to see what that does to the result
 EPS = expect.EPS[torch.float32]
 SHARE = 0.01  # of the largest element of a result, up to which smaller ones may have its rounding errors
@@ -52,10 +53,12 @@ def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint
         body.__module__, body.__doc__ = exercise.right.__module__, title  # as if declared with the exercise
         exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
     if not exercise.oracles:
-        every = drawn.of_sizes(dict.fromkeys(drawn.names, (1, 2, 3, 7)), scales=(SMALLER, 1.0, up_to / 4))
+        small = dict.fromkeys(drawn.names, (1, 2, 3, 7))
+        every = drawn.of_sizes(small, scales=(SMALLER, 1.0, up_to / 4))
         wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64)), every, every])
+        largest = drawn.of_sizes(small, scales=(up_to / 4,), zeros=False)  # what a bound cuts off
 
-        @exercise.oracle(given=wide, cases=40 * (1 + len(drawn.names)))
+        @exercise.oracle(given=wide, cases=40 * (1 + len(drawn.names)), edge_cases=[largest] * LARGEST)
         def is_as_the_right_one(f: Any, /, **inputs: Any) -> None:
             """is as the right answer's, and leaves the inputs as they were"""
             bodies["inputs unchanged"](f, **inputs)

@@ -131,9 +131,15 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
             if run.fault is not None:
                 run.fault = otherwise or _refined(run.fault, trial)
             found.append(_diagnosed(trial, check, run, named, told, rests_on_lost_parts))
-        return found
+        return _with_one_hint(found)
     finally:
         trial.end()
+
+
+def _with_one_hint(results: list[Result]) -> list[Result]:
+    """The results of a function with the hint of the first failure alone: others lead away from it."""
+    failed = [each for each in results if each.message and each.outcome is not Outcome.FOLLOWED]
+    return [replace(each, hint="") if each in failed[1:] else each for each in results]
 
 
 def _refined(found: Fault, trial: Trial) -> Fault:

@@ -75,6 +75,10 @@ LEAVES = {
         "A later call of `{function}` changes the inputs of an earlier one. Keep no tensor from one "
         "call to the next."
     ),
+    "requires": N_(
+        "`{function}` calls requires_grad_() on a tensor of its caller. Delete that line: the caller decides "
+        "which tensors need gradients."
+    ),
     "seeds": N_(
         "`{function}` seeds the global random generator, so each later shuffle gives the same order. "
         "Delete the line that sets the seed."
@@ -99,7 +103,6 @@ TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned value
 
 BY_SORT = {
     NOTHING: N_("A function without `return` returns None. Does every path through yours end in a `return`?"),
-    KIND: N_("What type of value does your last operation give? Tensor operations give tensors."),
     DTYPE: N_("Which step changes the dtype: `.float()`, `.double()`, `torch.zeros`, a list or an array?"),
 }
 # Explanations of common exceptions in this chapter, by a pattern for "type: message".
@@ -115,6 +118,16 @@ EXPLAINED = {
     ),
     "RuntimeError: .*does not require grad and does not have a grad_fn": N_(
         "This value is not connected to the parameters. Did no_grad, .data or .detach() cut the graph?"
+    ),
+    r"TypeError: .*('NoneType' object is not (subscriptable|iterable)|object of type 'NoneType')": N_(
+        "This is None. Functions that work in place return None: `random.shuffle(rows)`, for example, "
+        "changes rows itself."
+    ),
+    "(AttributeError: __enter__|TypeError: .*context manager)": N_(
+        "`with` needs a call here, with parentheses: `with torch.no_grad():`."
+    ),
+    "AttributeError: '(list|tuple|generator)' object": N_(
+        "This is a list of tensors, not a tensor. Take each tensor from it in a loop."
     ),
     "(Attribute|Type)Error: .*('NoneType' (and|.* '(zero_|data|fill_)')|and 'NoneType')": N_(
         "A gradient is None. A tensor has no gradient before backward(), and a new tensor "
@@ -135,9 +148,10 @@ EXPLAINED = {
     "RuntimeError: .*The size of tensor a .* must match the size of tensor b": N_(
         "Two shapes are not equal and do not broadcast. Print them. Which one did you not expect?"
     ),
-    "TypeError: .*object is not subscriptable": N_(
-        "You index something that is not a sequence. Did you forget to call it with ()?"
+    "TypeError: '[^']*(function|method)[^']*' object is not subscriptable": N_(
+        "You index a function. Did you forget to call it with ()?"
     ),
+    "TypeError: .*object is not subscriptable": N_("You index something that is not a sequence."),
     "TypeError: .*object is not callable": N_(
         "You call something that is not a function, such as `y.shape`."
     ),
@@ -218,13 +232,18 @@ def comment(fault: Fault) -> str:
 
 
 def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explained: bool = False) -> str:
-    """The hint for a fault, or "".  is_explained: whether wrong parts explain an exception."""
+    """The hint for a fault, or "": where the message says what it got, or in a second sentence what to do.
+
+    is_explained: whether wrong parts explain an exception.
+    """
     if mistake is not None:
         return ""
     if fault.kind == "raised":
         return "" if is_explained else explained(fault.values["error"], fault.values["message"])
     if fault.kind in ("differs", "beyond"):
-        return tr(BY_SORT.get(fault.values.get("sort", ""), check.hint))
+        sort = fault.values.get("sort", "")
+        says_all = sort == KIND or re.search(r"\. [A-Z]|。.", str(fault.values.get("words", "")))
+        return "" if says_all else tr(BY_SORT.get(sort, check.hint))
     return ""
 
 

@@ -37,6 +37,8 @@ def right(batch_size, features, labels):
         "passes": [([ANYTHING], {"sizes": [int], "X": Tensor, "y": Tensor})],
         "features": ANYTHING,
         "labels": ANYTHING,
+        "recording": bool,
+        "inference": bool,
     },
     agrees=lambda reply, *args: (
         len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5]) and all(map(fits, reply["passes"]))
@@ -47,11 +49,17 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
 
     First `count` passes in turn; then, for each number in `left`, a pass after one that stopped after so many
     batches; then, for each in `ahead`, two passes together, the second started after so many batches of the
-    first.  Each is cut off once it has more batches than a right one.
+    first.  Each is cut off once it has more batches than a right one.  recording: whether gradients are
+    recorded while a loop has a batch.  inference: whether a batch is of tensors that backward() refuses.
     """
+    seen = {"recording": True, "inference": False}
 
     def asked():  # an iterator that is asked for once, as in a loop
-        return (batch for batch in f(batch_size, features, labels))
+        for batch in f(batch_size, features, labels):
+            seen["recording"] = seen["recording"] and torch.is_grad_enabled()
+            some = batch if isinstance(batch, tuple | list) else ()
+            seen["inference"] |= any(isinstance(t, torch.Tensor) and t.is_inference() for t in some)
+            yield batch
 
     seed(number)
     most = -(-features.shape[0] // batch_size) + 2
@@ -67,7 +75,7 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
             other += islice(second, 1)
             one += islice(first, 1)
         came += [one[:most], other]
-    return {"passes": [one_pass(batches) for batches in came], "features": features, "labels": labels}
+    return {"passes": [one_pass(batches) for batches in came], "features": features, "labels": labels} | seen
 
 
 def demand(got, batch_size, features, labels, after=lambda place: ""):
@@ -87,9 +95,10 @@ def demand(got, batch_size, features, labels, after=lambda place: ""):
 
 
 def demand_one(data_iter, batch_size, features, labels, number):
-    """Demands a whole pass, and unchanged inputs."""
+    """Demands a whole pass, and unchanged inputs.  Returns what was seen."""
     got = passes(data_iter, batch_size, features, labels, 1, [], [], number)
     demand(got, batch_size, features, labels)
+    return got
 
 
 def sized(pairs):
@@ -179,7 +188,11 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
 )
 def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     """keeps the labels' shape, (n,) or (n, 1), and the dtype of both"""
-    demand_one(data_iter, batch_size, features, labels, number)
+    got = demand_one(data_iter, batch_size, features, labels, number)
+    words = N_("gradients are not recorded while a loop has a batch. Yield outside of torch.no_grad().")
+    expect.that(got.recording, words, "recording")
+    words = N_("the batches are inference tensors, which backward() refuses. Remove inference_mode.")
+    expect.that(not got.inference, words, "inference")
 
 
 @data_iter.check(
@@ -188,7 +201,7 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     given=data(many),
     edge_cases=[
         *[data(pair, column=False) for pair in ((28, 3), (30, 1), (6, 2))],
-        data((1000, 50)),
+        data((1500, 50)),  # of which a shuffle of the first 1000 leaves a third in place
         data((20, 4), column=False),
     ],
     rare=3,  # of many passes, chance decides which examples are missing in some

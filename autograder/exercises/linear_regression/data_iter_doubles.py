@@ -29,9 +29,12 @@ def ends(own):
     return bounded
 
 
-def recorded(order, features, labels):
-    """What a recorded double returns: batches of these examples in this order."""
-    return {"order": order, "features": features, "labels": labels}
+def recorded(order, features, labels, draws=False):
+    """What a recorded double returns: batches of these examples in this order.
+
+    draws: whether each pass logs an order that the student's own draws at its start.
+    """
+    return {"order": order, "features": features, "labels": labels, "draws": draws}
 
 
 def copies(batches):
@@ -40,9 +43,9 @@ def copies(batches):
         yield X.clone(), y.clone()
 
 
-def logged(batches, log, is_whole):
+def logged(batches, log, entry):
     """The same, once: a generator that nobody reads makes no pass, so the log gets none."""
-    log.append(is_whole)
+    log.append(entry())
     yield from copies(batches)
 
 
@@ -53,16 +56,16 @@ class Batches(list):
     batches, or nothing.
     """
 
-    def __init__(self, batches, log, is_whole, again):
+    def __init__(self, batches, log, entry, again):
         super().__init__(batches)
-        self.log, self.is_whole, self.again, self.begun = log, is_whole, again, False
+        self.log, self.entry, self.again, self.begun = log, entry, again, False
 
     def __iter__(self):
         given = self.again() if self.begun else []
         if hasattr(given, "__next__"):
             return iter(())
         if not isinstance(given, list | tuple):
-            self.log.append(self.is_whole)
+            self.log.append(self.entry())
         self.begun = True
         return copies(super().__iter__())
 
@@ -87,11 +90,22 @@ def paired(features, labels):
     return [*map(tuple, torch.cat(columns, 1).tolist())]
 
 
+def drawn(own):
+    """The order in which a data_iter gives 30 examples; [] if it fails."""
+    rows = torch.arange(30.0)
+    try:
+        batches = [y.tolist() for _, (_, y) in zip(rows, own(3, rows.reshape(-1, 1), rows))]
+        return [row for batch in batches for row in batch]
+    except Exception:
+        return []
+
+
 @data_iter.recorded
 def follows_this_order(given, own, log):
     """Batches in this order at each call, as a generator or a list, like the student's own.
 
-    For each pass, the log gets whether it covers all data with the right batch size.
+    For each pass, the log gets whether it covers all data with the right batch size, and the order that own
+    draws at its start; [] if that is not asked for, or if own repeats it anyway.
     """
     order = given["order"]
     rows = [row for batch in order for row in batch]
@@ -114,9 +128,14 @@ def follows_this_order(given, own, log):
         pieces = [at[i : i + batch_size] for i in range(0, len(at), batch_size)]
         batches = [(features[piece], labels[piece]) for piece in pieces]
         is_whole = there is not None and [*map(len, pieces)] == [*map(len, order)]
+
+        def entry():
+            orders = [drawn(own) for _ in range(2)] if given["draws"] else [[]] * 2
+            return is_whole, orders[0] if orders[0] != orders[1] else []
+
         if own is None or inspect.isgeneratorfunction(own):
-            return logged(batches, log, is_whole)
-        log.append(is_whole)
-        return Batches(batches, log, is_whole, again)
+            return logged(batches, log, entry)
+        log.append(entry())
+        return Batches(batches, log, entry, again)
 
     return double

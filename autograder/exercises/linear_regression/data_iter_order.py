@@ -11,7 +11,7 @@ import numpy as np
 from autograder.authoring import N_, expect, tr
 
 # How often two random orders are alike, where a check compares some 150 pairs of small orders and 21 pairs of
-# large ones, of n = 1000 examples in batches of B = 50:
+# large ones, of n = 1000 examples or more in batches of B = 50:
 #   equal: at most 1 / 20! = 4e-19, since no order is shorter.
 #   n - 4 examples followed by the one that is equally many rows (modulo n) further on: for one of n distances
 #     C(n - 1, k) * (n - k)! / n! < 1 / k!; so at most 20 / 16! = 1e-12, and far less for all but n = 20.  Of

@@ -5,6 +5,7 @@ Knows nothing of calls.  Rows and labels may repeat in the data: an example is a
 
 import itertools
 
+import numpy as np
 import torch
 
 from autograder.authoring import N_, expect, tr
@@ -20,10 +21,14 @@ def fits(one):
 
 
 def as_it_is(batch):
-    """A copy of the batch.  Taken after all passes, it shows whether its rows have changed meanwhile."""
-    if isinstance(batch, tuple | list):
-        return [t.detach().clone() if isinstance(t, torch.Tensor) else t for t in batch[:3]]
-    return batch
+    """A copy of what the batch unpacks to.  Taken after all passes, it shows rows that changed meanwhile."""
+    if isinstance(batch, torch.Tensor | np.ndarray | str | bytes | dict | set):
+        return batch  # they unpack too, but to something else
+    try:
+        parts = [*itertools.islice(batch, 3)]
+    except TypeError:
+        return batch
+    return [t.detach().clone() if isinstance(t, torch.Tensor) else t for t in parts]
 
 
 def one_pass(batches):

@@ -76,4 +76,4 @@ def passes_as_lines(literal, recordings, batch_size, features, labels, count, le
     batches = f"[batch for _, batch in zip(range({most}), {call})]"
     if count == 1:
         return [*lines, batches]
-    return [*lines, *[f"print({batches})"] * count, "try_features, try_labels"]
+    return [*lines, f"for try_pass in range({count}):", f"    print({batches})"]

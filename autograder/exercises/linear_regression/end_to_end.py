@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from autograder.authoring import OWN, Exercise, expect
 from autograder.exercises.linear_regression.train import PARTS, right, train, trained
+from autograder.exercises.linear_regression.train_descent import descent, distance
 
 # Any way to the solution is right here; the checks of `train` demand that it uses its parts.
 end_to_end = Exercise(
@@ -31,6 +32,8 @@ def generated(n, d, number):
 def problems(draw):
     """True parameters, noise and sizes, with inputs made orthonormal: every direction learns alike.
 
+    The noise keeps the losses above 0, so that a loop may take logarithms and ratios.
+
     steps >= log(1e-4) / log(1 - RATE), so that at most 1e-4 of the first error is left.
     """
     d = draw(st.integers(1, 3))
@@ -40,12 +43,11 @@ def problems(draw):
     features = torch.linalg.qr(centered).Q * math.sqrt(n)
     w = torch.tensor([[draw(st.integers(-16, 16)) / 4] for _ in range(d)])
     b = draw(st.integers(-16, 16)) / 4
-    noise_size = draw(st.sampled_from([0.0, 0.01]))
     batches = draw(st.sampled_from([2, 3]))
     steps = math.ceil(math.log(1e-4) / math.log(1 - RATE))
     return {
         "features": features.contiguous(),
-        "labels": features @ w + b + noise_size * noise.reshape(-1, 1),
+        "labels": features @ w + b + 0.01 * noise.reshape(-1, 1),
         "num_epochs": math.ceil(steps / batches),
         "batch_size": n // batches,
     }
@@ -71,6 +73,16 @@ def demand(train, features, labels, lr, num_epochs, batch_size, error):
     expect.within(got.b, best[1], error, "b of the least-squares solution")
 
 
+def margin(case):
+    """The error allowed, and how far off a loop is that divides its steps twice by batch_size."""
+    n, d = case["features"].shape
+    order = [[*range(i, i + case["batch_size"])] for i in range(0, n, case["batch_size"])]
+    w, b = torch.zeros(d, 1), torch.zeros(1)
+    end = descent(w, b, **case, lr=RATE / case["batch_size"], order=order, true_length=False)
+    best = least_squares(case["features"], case["labels"])
+    return 0.02, max(distance(end.w, best[0]), distance(end.b, best[1]))
+
+
 # 10 cases of about 16 steps each: what learns in all of them learns.  The largest error of the
 # right answer was 0.0026 in 3,000 such problems; it comes from the noise, whose tails are normal
 # with a deviation of about 0.0006, so 0.02 is 30 deviations away.
@@ -78,6 +90,7 @@ def demand(train, features, labels, lr, num_epochs, batch_size, error):
     points=2,
     given=problems(),
     cases=10,
+    margin=margin,
     hint="If each function passes its own checks, this one passes too. Which function fails first?",
     view=lambda cases: None,
 )

@@ -5,15 +5,39 @@ from functools import partial
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import ANYTHING, OWN, OWN_IF_PASSED, RECORDED, RIGHT, RIGHT_AS_OWN, Exercise
+from autograder.authoring import (
+    ANYTHING,
+    N_,
+    OWN,
+    OWN_IF_PASSED,
+    RECORDED,
+    RIGHT,
+    RIGHT_AS_OWN,
+    Exercise,
+    StudentError,
+    expect,
+    tr,
+)
 from autograder.exercises.linear_regression.data_iter import data_iter
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.linreg import linreg
 from autograder.exercises.linear_regression.sgd import sgd
 from autograder.exercises.linear_regression.squared_loss import squared_loss
-from autograder.exercises.linear_regression.train_descent import Run, any_of, compare, descent
-from autograder.exercises.linear_regression.train_own_batches import demand_own_batches
-from autograder.exercises.linear_regression.train_runs import runs
+from autograder.exercises.linear_regression.train_descent import (
+    Run,
+    any_of,
+    compare,
+    demand_losses,
+    descent,
+    margin,
+    nearest_orders,
+)
+from autograder.exercises.linear_regression.train_own_batches import (
+    ORDERED,
+    demand_any_order,
+    demand_random_order,
+)
+from autograder.exercises.linear_regression.train_runs import ENDLESS, runs
 
 PARTS = (data_iter, linreg, squared_loss, sgd)
 train = Exercise("train", parts=PARTS, hidden_inputs=("order",), may_seed=True)
@@ -23,6 +47,11 @@ FAIR_WAYS = (
     RIGHT_PARTS,
     train.doubles(data_iter=RECORDED, others=OWN),
     train.doubles(data_iter=RECORDED, others=RIGHT_AS_OWN),
+)
+# Two more where recorded batches do not fit.
+OWN_WAYS = (
+    train.doubles(data_iter=OWN_IF_PASSED, sgd=OWN_IF_PASSED, others=RIGHT),
+    train.doubles(data_iter=OWN_IF_PASSED, others=OWN),
 )
 
 
@@ -47,9 +76,30 @@ def numbers(returned):
         return returned
     try:
         items = [*returned]
-        return items if any(isinstance(x, (str, bytes)) for x in items) else [float(x) for x in items]
+        if any(isinstance(x, (str, bytes)) for x in items):
+            return items
+        return [finite(float(x)) for x in items]
     except (TypeError, ValueError, RuntimeError):
         return returned
+
+
+def finite(x):
+    """The number; nan for an infinite one, because which of the two comes out depends on the formula."""
+    return x if x - x == 0 else float("nan")
+
+
+def unable(w, b):
+    """Which of the parameters backward() does not give the right gradient."""
+    found = []
+    for name, p in (("w", w), ("b", b)):
+        p.grad = None
+        if p.requires_grad:
+            with torch.enable_grad():
+                (p * 2.0**100).sum().backward()
+        if p.grad is None or not (p.grad == 2.0**100).all():
+            found.append(name)
+        p.grad = None
+    return found
 
 
 @train.probe(
@@ -58,55 +108,115 @@ def numbers(returned):
         "b": ANYTHING,
         "calls": int,
         "passes": int,
+        "alike": bool,
         "losses": ANYTHING,
+        "kept": bool,
         "changed": [str],
+        "unable": [str],
     }
 )
 def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
     """w and b after training, the losses, or what was returned, and which of the data were changed.
 
     calls: how many passes a recorded double made.  passes: of those, the ones over train's own data by its
-    batch_size.
+    batch_size.  alike: whether something between two passes made the student's data_iter repeat its order.
+    kept: whether the losses stay as they are while a second call runs, asked for a single example.
+    unable: the parameters that can no longer learn.
     """
+    given = [w.clone(), b.clone()]
     w.requires_grad_(), b.requires_grad_()
     X, y = features.clone(), labels.clone()
     returned = f(w, b, features, labels, lr, num_epochs, batch_size)
-    asked = log.get("data_iter", ())
+    asked, losses, kept = [*log.get("data_iter", ())], numbers(returned), True
+    if len(X) == 1 and num_epochs > 1:
+        f(*[p.requires_grad_() for p in given], X.clone(), y.clone(), lr / 2, num_epochs, batch_size)
+        kept = str(numbers(returned)) == str(losses)
     data = (("features", features, X), ("labels", labels, y))
+    orders = [order for _, order in asked if order]
     return {
-        "w": w,
-        "b": b,
+        "w": w if w.isfinite().all() else w.detach() * float("nan"),
+        "b": b if b.isfinite().all() else b.detach() * float("nan"),
         "calls": len(asked),
-        "passes": sum(asked),
-        "losses": numbers(returned),
+        "passes": sum(is_whole for is_whole, _ in asked),
+        "alike": any(order == orders[0] for order in orders[1:]),
+        "losses": losses,
+        "kept": kept,
         "changed": [name for name, now, before in data if now.shape != before.shape or not now.equal(before)],
+        "unable": unable(w, b),
     }
+
+
+class OtherArguments(expect.Difference):
+    """The loop hands data_iter other data than its own, so recorded batches do not fit."""
 
 
 def demand(train, order, losses=False, in_random_order=False, **case):
     """Demands that w and b (and the losses) are those of plain gradient descent over the same batches.
 
-    One of the fair ways to run the loop must succeed.
+    One of the fair ways to run the loop must succeed.  Where recorded batches do not fit it, the student's
+    own data_iter stands, if it passed its checks.
     in_random_order: whether a loop that makes its own batches must draw them.
     """
     run = Run(**case)
 
-    def ends(run, order):
+    def ends(run, order, orders=None):
         # Dividing the last short batch by batch_size or by its true length: both are right.
-        return [train.expected(descent, *run, order, true_length) for true_length in (False, True)]
+        ways = [train.expected(descent, *run, order, true_length) for true_length in (False, True)]
+        if orders is None:
+            return ways
+        found = [orders(true_length) for true_length in (False, True)]
+        return ways + [descent(*run, order, k == 1, each) for k, each in enumerate(found) if each]
+
+    draws = len(run.features) == DRAWN and run.num_epochs > 1
 
     def holds(doubles):
-        loop = train.with_parts(doubles, data_iter=recorded(order, run.features, run.labels))
+        loop = train.with_parts(doubles, data_iter=recorded(order, run.features, run.labels, draws))
         got = trained(loop, *run)
-        if got.calls:
-            compare(got, ends(run, order), run, losses)
-        else:
+        if ends(run, order)[0].diverges:
+            is_nan = isinstance(got.w, torch.Tensor) and got.w.isnan().all()
+            expect.that(is_nan, "expected infinite numbers for w after training", "w")
+            if losses:
+                demand_losses(got.losses, [None] * run.num_epochs)
+        elif not got.calls:
             # The loop never called data_iter: it makes batches itself, in an order that we cannot know.
-            demand_own_batches(partial(trained, loop), ends, got, run, order, losses, in_random_order)
+            demand_any_order(partial(trained, loop), ends, got, run, order, losses)
+            if in_random_order:
+                demand_random_order(partial(trained, loop))
+        elif not got.passes and got.calls >= run.num_epochs:
+            words = N_("data_iter got other arguments: expected train's batch_size, features and labels")
+            raise OtherArguments(tr(words))
+        else:
+            demand_recorded(got)
 
-    any_of(holds, FAIR_WAYS)
+    def demand_recorded(got):
+        try:
+            compare(got, ends(run, order), run, losses)
+        except expect.Difference:
+            orders = partial(nearest_orders, run, order, w=got.w, b=got.b)
+            compare(got, ends(run, order, orders), run, losses)
+        if got.passes < run.num_epochs:
+            words = N_("expected a new call of data_iter in each of {epochs} epochs, got {got}")
+            expect.that(False, words, "passes", epochs=run.num_epochs, got=got.calls)
+        words = N_("each epoch has the same batches, because train sets the seed of a random generator again")
+        expect.that(not got.alike, words, "seed")
+        words = N_(
+            "a second call changes the list that the first one returned. Make a new list in each call."
+        )
+        expect.that(got.kept or not losses, words, "kept")
+
+    def stands(doubles):
+        loop = train.with_parts(doubles)
+        demand_any_order(partial(trained, loop), ends, trained(loop, *run), run, order, losses)
+
+    try:
+        any_of(holds, FAIR_WAYS)
+    except (OtherArguments, StudentError) as error:
+        may_refuse = run.batch_size > len(run.features) or ends(run, order)[0].diverges
+        if type(error) is OtherArguments or not may_refuse:
+            any_of(stands, OWN_WAYS)
 
 
+DRAWN = 12  # examples of the case that looks at the orders which the student's data_iter draws
 whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))
 exact = st.integers(2, 4).map(lambda n: (n, n))
 batches = st.sampled_from([(4, 2), (6, 3), (5, 3), (3, 2), (7, 4), (5, 2)])
@@ -117,27 +227,23 @@ def sized(n, batch_size, epochs=1, **options):
     return runs(st.just((n, batch_size)), st.just(epochs), **options)
 
 
-def is_moved(case):
-    """Whether a step moves w, so that a loop without steps is wrong."""
-    features, labels = case["features"], case["labels"].reshape(-1, 1)
-    return bool((features.T @ (features @ case["w"] + case["b"] - labels)).any())
-
-
 # A case is a training, so each of these draws 16, beside those that show the likeliest mistakes each time:
 # both shapes of labels, rates from 1e-6 to those that are too large, a last batch that is short in several
 # epochs, losses that rounding shows.  Of 300 mutants the one hardest to see (`b` bounded by 1) showed in 2, 8
-# and 7 of 20 that the three drew.
+# and 7 of 20 that the three drew.  A loop may refuse a batch size above the number of examples, and a rate by
+# which w and b become infinite.
 @train.check(
     points=1,
     cases=16,
     given=runs(whole, st.just(1)),
     edge_cases=[
-        sized(1, 1, column=False).filter(is_moved),
+        sized(1, 1, column=False),
         sized(24, 32, column=True, scale=8.0),
         sized(10, 10, column=True, wide=True),
-        sized(5, 5, column=False, rises=True),
-        sized(4, 4, column=True, narrow=True, times=8.0).filter(is_moved),
+        sized(5, 5, column=False, pace=4.0),
+        sized(4, 4, column=True, narrow=True, times=8.0),
     ],
+    margin=margin,
     hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
 )
 def takes_a_step(train, **case):
@@ -150,30 +256,35 @@ def takes_a_step(train, **case):
     cases=16,
     given=runs(batches, st.just(1)),
     edge_cases=[
-        sized(202, 2, column=False),
+        sized(202, 2, column=False, equal=True, times=1 / 64),
         sized(300, 130, column=True),
-        sized(1200, 100, column=False),
+        sized(1200, 600, column=False),
         sized(7, 1, column=True, times=3.0),
     ],
+    margin=margin,
     hint="backward() adds to the existing gradients. When do you set them to zero?",
 )
 def starts_each_batch_afresh(train, **case):
     """uses only the gradient of the current batch, batch after batch"""
-    demand(train, **case, in_random_order=True)
+    demand(train, **case, in_random_order=len(case["features"]) >= ORDERED)
 
 
+# What stops early does so where the loss changes little (labels near 1e-6), not at all (a pace of 2, by which
+# w and b swing to and fro; a long one with a slow direction), or grows, by 10 % of the error in each epoch.
 @train.check(
     points=1,
     cases=16,
     given=runs(exact | batches, st.integers(2, 3)),
     edge_cases=[
-        sized(4, 4, 131, column=False, times=1 / 32),
-        sized(26, 7, 4, column=True, wide=True),
-        sized(4, 4, 25, column=True, scale=64.0),
-        sized(8, 4, 5, column=False, rises=True),
-        sized(5, 3, 3, column=True, scale=2.0**-12),
+        sized(4, 4, 131, column=False, pace=2.0),
+        sized(26, 18, 4, column=True, wide=True),
+        sized(4, 4, 26, column=True, scale=64.0, pace=2.1),
+        sized(5, 3, 3, column=True, scale=2.0**-20),
         sized(12, 4, 2, column=False, fine=True),
+        sized(1, 1, 2, column=True, digits=True),
+        sized(4, 4, 3, column=False, pace=ENDLESS),
     ],
+    margin=margin,
     hint="for epoch in range(num_epochs): does each epoch use all the data, and are its gradients "
     "set to zero?",
 )

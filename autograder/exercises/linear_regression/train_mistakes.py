@@ -71,6 +71,27 @@ wrong_batches(
     "You take one step per epoch, on all the data at once. Where do you use the batches of data_iter?",
 ).replace("data_iter(batch_size, features, labels)", "[(features, labels)]", "lr, batch_size)", "lr, len(X))")
 
+wrong_batches(
+    "computes_the_loss_of_all_data",
+    "Each step uses the loss of all the data. Compute it from the batch that data_iter gives.",
+).replace(BATCH_LOSS, LOSS)
+
+wrong_batches(
+    "steps_on_the_last_batch",
+    "You take one step per epoch, on the last batch. Move backward() and sgd into the loop over the batches.",
+).replace(
+    "            w.grad = b.grad = None\n            squared",
+    "            w.grad = b.grad = None\n            loss = squared",
+    ".sum().backward()\n            sgd(",
+    ".sum()\n        loss.backward()\n        sgd(",
+)
+
+wrong_training(
+    "has_no_gradients",
+    "The gradients are None when sgd needs them. Is there a backward() before it, and is the loss "
+    "connected to w and b? A new tensor such as torch.tensor(l.item(), requires_grad=True) is not.",
+).replace(".backward()", "")
+
 # Another number of epochs.
 
 train.mistake(
@@ -108,8 +129,9 @@ train.mistake(
 
 train.mistake(
     "names_batches_like_the_data",
-    "Your loop over data_iter also names its batches features and labels. After the loop, "
-    "these names mean the last batch, not all the data. Name the batches X and y.",
+    "Your loop over data_iter gives its batches the names of the data, as in `for X, y in "
+    "data_iter(batch_size, X, y)`. After the loop, these names mean the last batch, not all the data. Give "
+    "the batches names of their own.",
     fails=EPOCHS,
     costs=["returns_the_losses"],
 ).replace("for X, y", "for features, labels", "linreg(X, w, b), y", "linreg(features, w, b), labels")

@@ -1,22 +1,36 @@
-"""Training loops that never call data_iter: checks the batches that they make themselves.
+"""Training loops whose batches come in an order that we cannot know: their own, or the student's data_iter's.
 
-They draw their own order, so they run on data for which the order does not matter, or for which it shows.
+They run on data for which the order does not matter, or which shows it.
 """
 
+import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
 
 from autograder.authoring import N_, expect, tr
-from autograder.exercises.linear_regression.train_descent import compare
+from autograder.exercises.linear_regression.data_iter_order import demand_random
+from autograder.exercises.linear_regression.train_descent import (
+    Rows,
+    Run,
+    compare,
+    demand_care,
+    demand_losses,
+    descent,
+    own_loss,
+)
 
 MANY, MOST = 20, 300  # examples: their data have as many features
 LARGE = 1024.0
-PAIRS = 14
+ORDERED, BATCH = 1000, 50  # examples whose order is looked at, and of a batch
 
 
-def demand_own_batches(ask, ends, got, run, order, losses, in_random_order):
-    """That a loop steps rightly by batches that take each example once in an epoch.
+def demand_any_order(
+    ask: Callable[..., Any], ends: Callable[..., list[Any]], got: Any, run: Run, order: Rows, losses: bool
+) -> None:
+    """Demands that a loop steps rightly by batches that take each example once in an epoch.
 
     ask: runs the loop.  ends: gives where right loops come over batches in an order.  got: what it did here.
     A case looks at one thing of two, as its order has it; of larger ones, those with a short batch at both.
@@ -36,15 +50,18 @@ def demand_own_batches(ask, ends, got, run, order, losses, in_random_order):
         return
     seen(lambda: follow(features, labels, n), tr("with all examples in one batch"))
     if turn or at_both:
-        equal = features[:1].expand_as(features).clone(), labels[:1].expand_as(labels).clone()
-        seen(lambda: follow(*equal, size), tr("with all examples equal to the first"))
+        off = (features @ run.w + run.b - labels.reshape(-1, 1)).abs()
+        far = slice(int(off.argmax()), int(off.argmax()) + 1)  # its loss is not 0
+        equal = features[far].expand_as(features).clone(), labels[far].expand_as(labels).clone()
+        seen(lambda: follow(*equal, size), tr("with all examples equal"))
     if n <= MOST and (at_both or not turn):
         demand_each_once(ask, labels, run.num_epochs, size, n)
-    if in_random_order and n >= MANY:
-        demand_random_order(ask)
+    demand_care(got, run)
+    if losses:
+        demand_losses(got.losses, [*[None] * (run.num_epochs - 1), own_loss(got, features, labels)])
 
 
-def seen(demand, where):
+def seen(demand: Callable[[], None], where: str) -> None:
     """Say of a difference on which data it was seen."""
     try:
         demand()
@@ -53,7 +70,7 @@ def seen(demand, where):
         raise expect.Difference(words, error.sort, error.of) from None
 
 
-def apart(n):
+def apart(n: int) -> tuple[torch.Tensor, ...]:
     """Data whose examples don't disturb each other: each has a large feature of its own, zero elsewhere.
 
     w, b, features, labels, and how far the first prediction of each is off: from LARGE to twice that.
@@ -76,35 +93,54 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
     lr = short / (2 * num_epochs * LARGE**2)
     w, b, X, y, off = apart(n)
     got = ask(w, b, X, y.reshape(-1, 1) if labels.dim() > 1 else y, lr, num_epochs, batch_size)
-    expect.within(got.w, w, math.inf, tr("{name} after training", name="w"))
+    where = tr("with {n} examples, each with a feature of its own", n=n)
+    seen(lambda: expect.within(got.w, w, math.inf, tr("{name} after training", name="w")), where)
     left = 1 - LARGE * (w - got.w.double()).flatten() / off
     whole, last = short / batch_size / (2 * num_epochs), 1 / (2 * num_epochs)
     by_size = torch.tensor([(1 - whole) ** num_epochs])
     by_length = torch.tensor(
         [(1 - whole) ** (num_epochs - k) * (1 - last) ** k for k in range(num_epochs + 1)]
     )
+    fars = []
     for ends in by_size, by_length:
         far, times = (left[:, None] - ends).abs().min(1)
         if far.max() <= whole / 8 and (ends is by_size or times.sum() == num_epochs * (n % batch_size)):
             return
-    never = ((left - 1).abs() <= whole / 8).nonzero().flatten().tolist()
-    if never:
-        words = N_("train makes its own batches, but example {row} of {many} is in none of them")
-        expect.that(False, words, "batches", row=never[0], many=n)
-    words = N_("train makes its own batches: expected each of {many} examples once per epoch, with its label")
-    expect.that(False, words, "batches", many=n)
+        fars.append(far)
+    is_same = (got.w == w).flatten()
+    never = is_same.nonzero().flatten().tolist()
+    expect.that(not is_same.all(), "w did not move", "w")
+    words = N_("{where}: example {row} is in no batch")
+    expect.that(not never, words, "batches", where=where, row=(never or [0])[0])
+    row = int(fars[0].argmax())
+    right, wrong = expect.in_enough_digits(float(w[row] - off[row] * (1 - by_size[0]) / LARGE), got.w[row])
+    words = N_("{where}: expected {expected} for w[{row}] after {epochs} epochs, got {got}")
+    values = {"where": where, "expected": right, "row": row, "epochs": num_epochs, "got": wrong}
+    expect.that(False, words, "batches", **values)
 
 
-def demand_random_order(ask):
-    """That the batches are not those that stand in the data one after another.
+@functools.cache
+def ordered_run() -> tuple[Run, torch.Tensor]:
+    """A run in which each example has a feature of its own, so its weight makes one step; and these steps.
 
-    Neighbours are alike: in one batch they take one step, each in its own they take two.  A right loop has
-    all of 14 pairs together with a chance of 1 / (27 * 25 * ... * 3) = 5e-15.
+    b moves at each batch, and all predictions with it, so the length of a step says which batch it was: each
+    is 0.5 % shorter than the one before.
     """
-    w, b, X, y, off = apart(PAIRS)
-    X, y, off = (t.repeat_interleave(2, 0) for t in (X, y, off))
-    got = ask(w, b, X, y, 0.5 / LARGE**2, 1, 2)
-    left = 1 - LARGE * (w - got.w.double()).flatten() / off[::2]
-    in_order = bool(((left - 0.5).abs() < 0.01).all())  # apart, (3/4)^2 is left
-    words = N_("train makes its own batches: expected a random order, got the order of the data")
-    expect.that(not in_order, words, "order")
+    labels = torch.full((ORDERED,), LARGE)
+    run = Run(torch.zeros(ORDERED, 1), torch.zeros(1), torch.eye(ORDERED), labels, 0.005, 1, BATCH)
+    batches = [[*range(i, i + BATCH)] for i in range(0, ORDERED, BATCH)]
+    return run, descent(*run, batches, False).w[::BATCH].flatten()
+
+
+def demand_random_order(ask: Callable[..., Any]) -> None:
+    """Demands that the batches of 1000 examples are drawn, with what `demand_random` says of chance."""
+    n, (run, steps) = ORDERED, ordered_run()
+    got = ask(*run)
+    is_plain = isinstance(got.w, torch.Tensor) and got.w.shape == run.w.shape
+    number = (got.w.double() - steps).abs().argmin(1) if is_plain else torch.zeros(n, dtype=torch.int64)
+    fits = is_plain and bool(((got.w.double().flatten() - steps[number]).abs() < 1e-3 * steps[0]).all())
+    whole = fits and bool((number.bincount(minlength=len(steps)) == BATCH).all())
+    words = N_("with {n} examples in batches of {size}: expected each once in a full batch")
+    expect.that(whole, words, "batches", n=n, size=BATCH)
+    words = tr("train makes its own batches")
+    seen(lambda: demand_random([number.argsort(stable=True).tolist()], n, BATCH), words)

@@ -1,8 +1,8 @@
 """Drawn problems for training loops: data, a start, batches in a drawn order, and a learning rate."""
 
-import itertools
 import math
 import random
+from typing import Any
 
 import torch
 from hypothesis import assume
@@ -12,21 +12,37 @@ from autograder.authoring import seeded, tensors
 from autograder.exercises.linear_regression.train_descent import descent
 
 SMALL = st.integers(-8, 8).map(lambda k: k / 4)
+ENDLESS = 1e30  # a pace by which w and b grow beyond float32
 
 
 @st.composite
 def runs(
-    draw, sizes, epochs, column=None, wide=False, narrow=False, fine=False, scale=1.0, times=1.0, rises=False
-):
+    draw: st.DrawFn,
+    sizes: st.SearchStrategy[tuple[int, int]],
+    epochs: st.SearchStrategy[int],
+    column: bool | None = None,
+    wide: bool = False,
+    narrow: bool = False,
+    fine: bool = False,
+    equal: bool = False,
+    digits: bool = False,
+    scale: float = 1.0,
+    times: float = 1.0,
+    pace: float = 0.0,
+) -> dict[str, Any]:
     """A small problem, its batches in a drawn order, and a learning rate that cannot diverge.
+
+    Each step moves w, and no loss is 0, so that a loop may take logarithms and ratios.
 
     sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide: ten features to
     200, labels to 2000, a bias that starts far from 0, and no round numbers.  narrow: features to 1 / 8,
-    which allow a rate above 1.  fine: labels with more digits than float16 has.  scale: of labels, w and b.
-    times: of the learning rate.  rises: with one by which the loss grows.
+    which allow a rate above 1.  fine: labels with more digits than float16 has.  equal: all examples are
+    the same.  digits: one example whose losses have more than six digits, and need no rounding.
+    scale: of labels, w and b.  times: of the learning rate.  pace: with the rate by which, in the steepest
+    direction, a step on all data changes the error by 1 - pace: from 2 on, the loss does not fall.
     """
     n, batch_size = draw(sizes)
-    d = 10 if wide else draw(st.integers(1, 3))
+    d = 10 if wide else 1 if digits else draw(st.integers(1, 3))
     shapes = {"features": f"{n} {d}", "labels": f"{n}", "w": f"{d} 1", "b": "1"}
     few = n < 20
     if wide:
@@ -42,6 +58,12 @@ def runs(
         values = draw(seeded(largest=8, **shapes))
     if fine:
         values |= draw(seeded(largest=8192, by=1 / 1024, labels=f"{n}"))
+    if equal:
+        values |= {name: values[name][:1].expand(n, *values[name].shape[1:]).clone() for name in DATA}
+        values["labels"] = values["labels"] * 16 + 64  # far enough to learn in all steps
+    if digits:
+        values |= {"features": torch.ones(1, 1), "labels": torch.tensor([4096.0 + draw(ODD)])}
+        values |= {"w": torch.zeros(1, 1), "b": torch.zeros(1)}
     if draw(st.booleans()) if column is None else column:
         values["labels"] = values["labels"].reshape(-1, 1)
     values = {name: values[name] * (1 if name == "features" else scale) for name in shapes}
@@ -52,27 +74,38 @@ def runs(
     # lr <= 1 / max(|x|^2 + 1) bounds it by 1 / lambda_max of every batch's mean Hessian.
     largest = float((values["features"] ** 2).sum(1).max()) + 1
     lr = 2.0 ** -math.ceil(math.log2(largest)) * draw(st.sampled_from([1.0, 0.5, 0.75])) * times
+    if digits:
+        lr = 0.25
+    if pace:
+        lr = pace / steepness(values["features"])
     case = values | {
         "lr": lr,
         "num_epochs": draw(epochs),
         "batch_size": batch_size,
         "order": [rows[i : i + batch_size] for i in range(0, n, batch_size)],
     }
-    if rises:
-        rate = rising(case)
-        assume(rate is not None)
-        case["lr"] = rate
+    assume(is_lively(case, pace))
     return case
 
 
-def rising(case):
-    """A rate by which the loss grows threefold in an epoch, and at most 10,000 times in all; else None."""
-    X, y = case["features"], case["labels"].reshape(-1, 1)
-    start = float(((X @ case["w"] + case["b"] - y) ** 2).mean() / 2)
-    for times in (2, 3, 4, 6, 8, 12, 16, 24):
-        rate = case["lr"] * times
-        losses = [start, *descent(**case | {"lr": rate}, true_length=False).losses]
-        grows = any(after > 3 * before for before, after in itertools.pairwise(losses))
-        if grows and max(losses) < 1e4 * start:
-            return rate
-    return None
+DATA = "features", "labels"
+ODD = st.sampled_from([-5.0, -3.0, 3.0, 5.0, 11.0])  # 4096 and one of these: its loss differs in 6 digits
+
+
+def steepness(features: torch.Tensor) -> float:
+    """The largest eigenvalue of the mean loss's Hessian."""
+    design = torch.cat([features, torch.ones(len(features), 1)], 1).double()
+    return float(torch.linalg.eigvalsh(design.T @ design / len(features)).max())
+
+
+def is_lively(case: dict[str, Any], pace: float) -> bool:
+    """Whether the first step moves w, no loss is 0, and those that should grow do."""
+    rows = case["order"][0]
+    X, y = case["features"][rows], case["labels"].reshape(-1, 1)[rows]
+    if not (X.T @ (X @ case["w"] + case["b"] - y)).any():
+        return False
+    if pace >= ENDLESS:
+        return True
+    end = descent(**case, true_length=False)
+    grows = pace <= 2 or end.losses[-1] > 2 * float(((X @ case["w"] + case["b"] - y) ** 2).mean() / 2)
+    return end.least > 0 and grows

@@ -7,6 +7,7 @@ from __future__ import annotations
 import __future__
 
 import base64
+import difflib
 import inspect
 import linecache
 import marshal
@@ -210,6 +211,18 @@ def parameters(function) -> dict | None:
     return {"names": names, "needed": needed, "most": None if many else len(placed)}
 
 
+_NEAR: dict[tuple[str, str], str] = {}  # because many cases raise the same
+
+
+def _near(owner: object, name: str) -> str:
+    """The attribute that is written nearly like a name; "" if there is none."""
+    key = type(owner).__name__, name[:100]
+    if key not in _NEAR:
+        known = [each for each in dir(owner) if not each.startswith("_")]
+        _NEAR[key] = next(iter(difflib.get_close_matches(key[1], known, 1, 0.75)), "")
+    return _NEAR[key]
+
+
 def described(error: BaseException) -> tuple[str, str, str]:
     """An exception in words: its type, its message, and its place as "function:line in it:the line".
 
@@ -220,6 +233,8 @@ def described(error: BaseException) -> tuple[str, str, str]:
     except BaseException:
         message = ""
     kind = str(getattr(type(error), "__name__", "error"))
+    if type(error) is AttributeError and type(error.name) is str and (near := _near(error.obj, error.name)):
+        message = f"{message[:1900]}. Did you mean '{near}'?"
     place = ""
     if isinstance(error, SyntaxError):
         message = f"{error.msg} (line {error.lineno})"

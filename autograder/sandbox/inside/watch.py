@@ -36,7 +36,7 @@ class Watch:
 
     def __init__(self):
         self.records, self.dtype = torch.is_grad_enabled(), torch.get_default_dtype()
-        self.is_off = False
+        self.is_off = self.is_required = False
         self.results: dict[tuple, tuple] = {}
         self.inputs: list[tuple[torch.Tensor, int]] = []
         self.drawn: list[dict] = [{}, {}, {}]
@@ -51,9 +51,11 @@ class Watch:
         @functools.wraps(own, assigned=(), updated=())  # for a probe that looks at the code itself
         def watched(*args, **kwargs):
             was_on = torch.is_grad_enabled()
+            plain = [t for t in args if isinstance(t, torch.Tensor) and not t.requires_grad]
             try:
                 return own(*args, **kwargs)
             finally:
+                self.is_required = self.is_required or any(t.requires_grad and t.is_leaf for t in plain)
                 if torch.is_grad_enabled() is not was_on:
                     self.is_off = True
                     torch.set_grad_enabled(was_on)
@@ -63,8 +65,9 @@ class Watch:
 
     def left(self, inputs: list, reply: object) -> str:
         """What the calls of a question left behind, "" for nothing; inputs and reply are the question's."""
-        found = [self._is_overwritten(reply), self._are_written(inputs), self._is_seeded()]
-        names = [name for name, is_so in zip(("result", "inputs", "seeds"), found) if is_so]
+        found = [self._is_overwritten(reply), self._are_written(inputs), self._is_seeded(), self.is_required]
+        names = [name for name, is_so in zip(("result", "inputs", "seeds", "requires"), found) if is_so]
+        self.is_required = False
         return next(iter([*self.put_back(), *names]), "")
 
     def put_back(self) -> list[str]:

@@ -1,0 +1,51 @@
+import random
+from dataclasses import astuple, dataclass
+
+import torch
+
+
+@dataclass
+class Batch:
+    X: torch.Tensor
+    y: torch.Tensor
+
+    def __iter__(self):
+        return iter((self.X, self.y))
+
+    def __len__(self):
+        return len(self.X)
+
+
+def data_iter(batch_size, features, labels):
+    rows = list(range(len(features)))
+    random.shuffle(rows)
+    for i in range(0, len(rows), batch_size):
+        part = rows[i : i + batch_size]
+        yield Batch(features[part], labels[part])
+
+
+def linreg(X, w, b):
+    return torch.matmul(X, w) + b
+
+
+def squared_loss(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def sgd(params, lr, batch_size):
+    with torch.no_grad():
+        for param in params:
+            param -= lr * param.grad / batch_size
+            param.grad.zero_()
+
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for epoch in range(num_epochs):
+        for batch in data_iter(batch_size, features, labels):
+            l = squared_loss(linreg(batch.X, w, b), batch.y)
+            l.sum().backward()
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            losses.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return losses
