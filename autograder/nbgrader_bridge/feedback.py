@@ -14,12 +14,13 @@ from xml.etree.ElementTree import tostring
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbgrader.api import Grade, Gradebook
+from nbgrader.api import Gradebook
 from traitlets.config import Config
 
 from autograder.intake.ownership import PREFIX
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import tr
+from autograder.nbgrader_bridge.manual_points import SET_ASIDE, waits
 from autograder.nbgrader_bridge.own_notebooks import LEAD
 from autograder.reporting import rendering
 from autograder.reporting.cards import headline, points
@@ -65,10 +66,9 @@ class FeedbackExporter(HTMLExporter):
         """As nbconvert's: its preprocessors count the points."""
         nb, resources = super()._preprocess(nb, resources)
         counted = resources.get("nbgrader", {})
-        grades = _grades(counted)
-        unread = {grade.name: grade.max_score for grade in grades if _waits(grade)}
+        unread, decided, by_hand = _grades(counted)
+        nb.cells = [cell for cell in nb.cells if cell.metadata.get(SET_ASIDE) not in decided]
         is_waiting = any(name.startswith(PREFIX) for name in unread)
-        by_hand = any(grade.name.startswith(PREFIX) and grade.manual_score is not None for grade in grades)
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
         title = headline(who, points(counted.get("score") or 0), worth, sum(unread.values()))
         if is_waiting:
@@ -79,18 +79,20 @@ class FeedbackExporter(HTMLExporter):
         return nb, resources
 
 
-def _grades(counted: dict[str, Any]) -> list[Grade]:
-    """The grades of the notebook in the gradebook; none for a notebook of no course."""
+def _grades(counted: dict[str, Any]) -> tuple[dict[str, float], set[str], bool]:
+    """Return the cells that wait for a person with what each is worth, those that do not, and more.
+
+    That is whether a person gave points for a function.  Nothing waits in a notebook of no course.
+    """
     if "db_url" not in counted:
-        return []
-    with Gradebook(counted["db_url"]) as gradebook:
+        return {}, set(), False
+    with Gradebook(counted["db_url"]) as gradebook:  # its rows can be read only while it is open
         who = counted["notebook"], counted["assignment"], counted["student"]
-        return list(gradebook.find_submission_notebook(*who).grades)
-
-
-def _waits(grade: Grade) -> bool:
-    """Whether a cell has no points yet: an answer in words, or a test cell that needs review."""
-    return grade.needs_manual_grade and (grade.manual_score is None or not grade.name.startswith(PREFIX))
+        grades = gradebook.find_submission_notebook(*who).grades
+        unread = {grade.name: grade.max_score for grade in grades if waits(grade)}
+        decided = {grade.name for grade in grades if not grade.needs_manual_grade}
+        by_hand = any(grade.name.startswith(PREFIX) and grade.manual_score is not None for grade in grades)
+        return unread, decided, by_hand
 
 
 def _style():

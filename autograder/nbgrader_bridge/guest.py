@@ -32,7 +32,7 @@ from traitlets.config import Config
 from autograder import patches, settings
 from autograder.intake import ownership
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge import placeholders, plain_files, submissions
+from autograder.nbgrader_bridge import manual_points, placeholders, plain_files, submissions
 from autograder.nbgrader_bridge.own_notebooks import hide
 from autograder.nbgrader_bridge.repair import TolerantExporter, restore
 from autograder.nbgrader_bridge.submissions import NeedsReview, is_ours
@@ -173,14 +173,16 @@ def autograde_all(before, converter):
     log.addFilter(_escape)
     try:
         for file in submissions.submissions(course, name):
-            is_decided = placeholders.is_decided(course, name, file.id)
             error: Exception | None = NeedsReview(file.problem)
-            if not file.problem:
-                error = converted(converter, name, file.id)
-            if error is None or (file.problem and is_decided):
+            with manual_points.settled(course, name, file.id, []):
+                placeholders.remove_undecided(course, name, file.id)
+                if not file.problem:
+                    error = converted(converter, name, file.id)
+                if isinstance(error, NeedsReview):
+                    placeholders.write(converter, name, file.id, str(error), error.report)
+            is_decided = not placeholders.needs_review(course, name, file.id)
+            if error is None or (isinstance(error, NeedsReview) and is_decided):
                 continue
-            if isinstance(error, NeedsReview):
-                placeholders.write(converter, name, file.id, str(error), error.report)
             reasons.append(f"{file.id}: {reason(error)}")
             log.error("Needs review: %s", reasons[-1])
     except (OSError, OperationalError) as error:

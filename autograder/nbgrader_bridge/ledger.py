@@ -25,7 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder import cache
 from autograder.intake.ownership import PREFIX, test_cells
 from autograder.intake.submission import SubmittedFile
-from autograder.nbgrader_bridge import guest, placeholders
+from autograder.nbgrader_bridge import guest, manual_points, placeholders
 from autograder.nbgrader_bridge.placeholders import autograded_folder
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.nbgrader_bridge.submissions import submitted_at
@@ -90,19 +90,21 @@ class CourseLedger:
 
         For a report that needs review, nbgrader's earlier results of the same submission stay.
         """
-        why = View(report).review
-        if not why:
-            self._converter.report, self._converter.notes = report, ()
-            error = guest.converted(self._converter, self.assignment, report.id)
-            report = replace(report, flags=(*report.flags, *self._converter.notes))
-            if error is not None:
-                why = guest.reason(error)
-                report = _not_held(report, why)
-        if why:
-            self.problems[report.id] = report.reason
-            judged = None if file.needs_a_person else report
-            placeholders.write(self._converter, self.assignment, report.id, why, judged)
-        self.results.add(report, self._key(report.id, key) if key else "")
+        why, flags, is_replaced = View(report).review, list[str](), False
+        with manual_points.settled(self.course, self.assignment, report.id, flags):
+            if not why:
+                self._converter.report, self._converter.notes = report, ()
+                error = guest.converted(self._converter, self.assignment, report.id)
+                flags += self._converter.notes
+                if error is not None:
+                    why = guest.reason(error)
+                    report = _not_held(report, why)
+            if why:
+                self.problems[report.id] = report.reason
+                judged = None if file.needs_a_person else report
+                is_replaced = placeholders.write(self._converter, self.assignment, report.id, why, judged)
+        report = replace(report, flags=(*report.flags, *flags))
+        self.results.add(report, self._key(report.id, key) if key else "", is_replaced=is_replaced)
 
     def _key(self, id, key):
         """The key with what only nbgrader uses: an extension, and the time of submission."""

@@ -4,7 +4,6 @@ Without one, formgrader says "needs autograding", and has no page on which to en
 judges and pages need only for one.
 """
 
-import contextlib
 import html
 import json
 import shutil
@@ -20,21 +19,23 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.intake.ownership import PREFIX
 from autograder.intake.places import Kind, kind
 from autograder.languages import N_, tr
+from autograder.nbgrader_bridge import manual_points
+from autograder.nbgrader_bridge.manual_points import PLACEHOLDER
 from autograder.nbgrader_bridge.own_notebooks import hide, is_test
+from autograder.nbgrader_bridge.plain_files import complete
 from autograder.nbgrader_bridge.repair import expected_cells, make_ids_unique, readable, repair
-from autograder.nbgrader_bridge.submissions import STAMP, submission_of, submitted_at
+from autograder.nbgrader_bridge.submissions import STAMP, folder_of, submission_of, submitted_at
 from autograder.results import Outcome, Report
 
-MARK = "needs_review"  # a key in the first cell's metadata; the page for students leaves this cell out
 ENTER_POINTS = N_("Enter the missing points below, or ask the student for another file and grade it.")
 
 
 def write(
     converter: Autograde, assignment: str, student: str, why: str, report: Report | None = None
-) -> None:
+) -> bool:
     """Write the placeholder of a submission, unless a grade of the same submission is there.
 
-    report: if it was opened, with what was judged.
+    report: if it was opened, with what was judged.  Returns whether it was written.
     """
     course = converter.coursedir
     folder = autograded_folder(course, assignment, student)
@@ -43,14 +44,14 @@ def write(
         try:
             expected = expected_cells(gradebook, assignment, assignment)
         except MissingEntry:  # not generated, as nbgrader says
-            return
+            return False
         if converter.create_student:
             gradebook.update_or_create_student(student)
         submission = gradebook.update_or_create_submission(assignment, student)
         grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
         is_graded = path.exists() and all(grade.auto_score is not None for grade in _of_tests(grades))
         if is_graded and submission.timestamp == stamp and not _is_placeholder(path):
-            return
+            return False
         submission.timestamp = stamp  # which formgrader compares
         _let_wait(grades, report)
         gradebook.db.commit()
@@ -61,7 +62,7 @@ def write(
         notebook, problem = readable(file.open())
     repair(notebook, expected, problem)
     hide(notebook)
-    notebook.cells.insert(0, new_markdown_cell(_sentence(why), id=MARK, metadata={MARK: True}))
+    notebook.cells.insert(0, new_markdown_cell(_sentence(why), id=PLACEHOLDER, metadata={PLACEHOLDER: True}))
     notebook, _ = SanitizeSubmission().preprocess(notebook, {})
     if report is not None:
         _show_results(notebook, report)
@@ -69,28 +70,29 @@ def write(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     nbformat.write(notebook, path)
-    if stamp is not None:
-        shutil.copyfile(file.path.with_name(STAMP), folder / STAMP)
+    if stamp is None:
+        (folder / STAMP).touch()
+    source, is_closed = folder_of(course, student, assignment)
+    complete(None if is_closed else source, folder)
     converter.set_permissions(assignment, student)
+    return True
 
 
-def is_decided(course: CourseDirectory, assignment: str, student: str) -> bool:
-    """Whether a person has given all points of its placeholder.
-
-    Any other placeholder is removed, so that nbgrader tries again.
-    """
+def remove_undecided(course: CourseDirectory, assignment: str, student: str) -> None:
+    """Remove a student's placeholder, so that nbgrader tries again, unless a person gave all its points."""
     folder = autograded_folder(course, assignment, student)
-    if not _is_placeholder(folder / f"{assignment}.ipynb"):
-        return False
-    with (
-        Gradebook(course.db_url, course.course_id) as gradebook,
-        contextlib.suppress(MissingEntry),  # of another gradebook
-    ):
-        grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
-        if not any(grade.needs_manual_grade for grade in _of_tests(grades)):
+    if _is_placeholder(folder / f"{assignment}.ipynb") and needs_review(course, assignment, student):
+        shutil.rmtree(folder)
+
+
+def needs_review(course: CourseDirectory, assignment: str, student: str) -> bool:
+    """Return whether an exercise of a student has no points until a person gives them."""
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        try:
+            grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
+        except MissingEntry:
             return True
-    shutil.rmtree(folder)
-    return False
+        return any(map(manual_points.waits, _of_tests(grades)))
 
 
 def _show_results(notebook: NotebookNode, report: Report) -> None:
@@ -107,14 +109,13 @@ def _of_tests(grades):
 
 
 def _let_wait(grades, report):
-    """Give the points of exercises that were judged; all others wait, also those of an earlier submission."""
+    """Give the points of exercises that were judged; all others wait."""
     waits = (Outcome.GRADER_ERROR, Outcome.NOT_READ)
     for grade in grades:
         name = grade.name.removeprefix(PREFIX)
         found = [result for result in report.results if result.exercise == name] if report else []
         is_judged = bool(found) and all(result.outcome not in waits for result in found)
-        if is_judged:
-            grade.auto_score = sum(result.earned for result in found)
+        grade.auto_score = sum(result.earned for result in found) if is_judged else None
         grade.needs_manual_grade = not is_judged and grade.manual_score is None
 
 
@@ -131,9 +132,9 @@ def autograded_folder(course: CourseDirectory, assignment: str, student: str) ->
 
 def _is_placeholder(path):
     text = path.read_text("utf-8") if kind(path) is Kind.FILE else ""
-    if f'"{MARK}"' not in text:
+    if f'"{PLACEHOLDER}"' not in text:
         return False
     try:
-        return MARK in json.loads(text)["cells"][0]["metadata"]
+        return PLACEHOLDER in json.loads(text)["cells"][0]["metadata"]
     except ValueError:  # cut off, when a disk was full
         return True

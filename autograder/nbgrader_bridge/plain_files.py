@@ -4,19 +4,21 @@ nbgrader copies the files beside a notebook before it calls any of our preproces
 distinguishes a link from a file.
 """
 
+import contextlib
 import errno
 import fnmatch
 import os
+import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from nbgrader.converters import Autograde
 
-from autograder.intake.places import DEEPEST, SYSTEM, a_link
-from autograder.intake.submission import NO_FILE
+from autograder.intake.places import DEEPEST, SYSTEM, Kind, a_link, kind
+from autograder.intake.submission import NO_FILE, Unreadable, text_of
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.submissions import is_ours
+from autograder.nbgrader_bridge.submissions import SECRET, STAMP, is_ours
 from autograder.patches import lent
 
 THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link, a closed file, a pipe, ...
@@ -42,7 +44,25 @@ def init_assignment(before, converter, assignment_id, student_id):
     largest = min(course.max_file_size, course.max_dir_size) * 1000
     for why in copied(source, target, largest, [*course.ignore, *SYSTEM, "*.ipynb"]):
         converter.log.warning("Not copied: %s: %s", source, why)
+    complete(source, target)
     return None
+
+
+def complete(source: Path | None, target: Path) -> None:
+    """Copy, or make, the two files without which nbgrader's release_feedback ends for all other students.
+
+    A student may have deleted one, or put a link in its place.  source: the submission, None if nobody may
+    open it.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for name, instead in (STAMP, ""), (SECRET, secrets.token_hex(16)):
+        if kind(target / name) is Kind.FILE:
+            continue
+        text = instead
+        if source is not None:
+            with contextlib.suppress(Unreadable):
+                text = text_of(source / name)
+        (target / name).write_text(text, "utf-8")
 
 
 def copied(

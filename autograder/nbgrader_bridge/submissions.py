@@ -34,6 +34,7 @@ from autograder.platforms.platform import Owner, confusable_key
 from autograder.results import Report
 
 STAMP = "timestamp.txt"
+SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
 LONGEST = 1000  # bytes
 NO_DATE = N_("timestamp.txt has no date. Ask the student when it was submitted, then correct the file.")
 NO_STAMP = N_(

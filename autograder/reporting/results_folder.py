@@ -122,7 +122,7 @@ class ResultsFolder:
             with contextlib.suppress(ValueError, KeyError, TypeError):  # a damaged line is one report's
                 self._demand(entry.get("assignment", self.assignment))
                 report = entry["report"]
-                if self._is_failed_regrading(report):
+                if self._is_failed_regrading(report) and not entry.get("replaced"):
                     self._failed[report["id"]] = Report.from_json(report, self.assignment).reason
                 else:
                     self._failed.pop(report["id"], None)
@@ -153,8 +153,10 @@ class ResultsFolder:
         """Begin a run.  facts: common to all its reports (seed, versions)."""
         self.run = facts
 
-    def add(self, report: Report, key: str, file: object = None) -> None:
+    def add(self, report: Report, key: str, file: object = None, *, is_replaced: bool = False) -> None:
         """Write a report into the journal, and its text into feedback/.  file: for a Ledger; not used.
+
+        is_replaced: whether an earlier grade was given up for this report, even if it needs review.
 
         Errors of the kit itself go only into errors.log.  Raises ResultsFolderError if the disk is full;
         earlier results stay.
@@ -162,11 +164,12 @@ class ResultsFolder:
         tree = report.to_json()
         with self._writing():
             # Feedback first: a report in the journal counts as done, and is not written again.
-            if not self._is_failed_regrading(tree):
+            if is_replaced or not self._is_failed_regrading(tree):
                 self._tell(report, is_new=True)
             if report.log:
                 self._log(report)
             entry = {"assignment": self.assignment, "key": key, "run": self.run, "report": tree}
+            entry |= {"replaced": True} if is_replaced else {}
             self._journal.append(entry)
             self._read_on()
         self.pending.pop(report.id, None)

@@ -31,13 +31,13 @@ from autograder.nbgrader_bridge.course import ledger_of
 from autograder.nbgrader_bridge.execute import fill
 from autograder.nbgrader_bridge.guest import converted, reason, single
 from autograder.nbgrader_bridge.ledger import CourseLedger, Due
-from autograder.nbgrader_bridge.submissions import STAMP, submissions, what_counts
+from autograder.nbgrader_bridge.submissions import SECRET, STAMP, submissions, what_counts
 from autograder.reporting import atomic, pages
 from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import Report
 from autograder.watching import disclosure
 from autograder.watching.attempts import Attempt, Submitted
-from autograder.watching.inbox import SECRET, Inbox, Unavailable
+from autograder.watching.inbox import Inbox, Unavailable
 from autograder.watching.watcher import Give, Refused
 
 NOT_RELEASED = N_("Cannot release the feedback of {student} ({why}). Fix that. The watcher will try again.")

@@ -26,13 +26,12 @@ from autograder.errors import N_, KitError
 from autograder.intake.places import Kind, a_link, kind
 from autograder.languages import tr
 from autograder.nbgrader_bridge.plain_files import copied
-from autograder.nbgrader_bridge.submissions import STAMP, submissions, submitted_at
+from autograder.nbgrader_bridge.submissions import SECRET, STAMP, submissions, submitted_at
 from autograder.patches import lent
 from autograder.temporary import temporary_folder
 from autograder.watching.attempts import Submitted, now
 from autograder.watching.watcher import Refused
 
-SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
 AHEAD = timedelta(minutes=5)  # how fast a student's clock may be
 PATIENCE = 120.0  # seconds to wait for an incomplete submission
 NO_EXCHANGE = N_("Cannot read the exchange ({why}). Mount it again, or release an assignment.")

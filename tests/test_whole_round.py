@@ -1,0 +1,155 @@
+"""nbgrader's whole round: each number at each step, in formgrader, page, terminal, csv and gradebook."""
+
+import copy
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from cli_helpers import LARGE, run
+from course_helpers import answered, cell_of, gradebook, hand_in, new_course
+from nbgrader.apps import NbGraderAPI
+
+from autograder.nbgrader_bridge.course import opened_course
+
+pytestmark = pytest.mark.slow
+WORDS, SGD = "q_learning_rate", "test_sgd"
+
+
+class Round:
+    """A course with an exchange: `ana` and `cy` have right code and an answer; `ben`'s file is cut off."""
+
+    def __init__(self, folder: Path):
+        lines = (
+            f"c.Exchange.root = {str(folder / 'exchange')!r}\nc.Exchange.cache = {str(folder / 'cache')!r}\n"
+        )
+        self.root = new_course(folder / "course", (LARGE,), lines)
+        (folder / "exchange").mkdir()
+        (folder / "exchange").chmod(0o777)
+        self.right = answered(self.root, LARGE)
+        self.steps = []
+        self.submit("ana", self.notebook("It diverges."), 1)
+        self.submit("ben", b"{", 1)
+        self.submit("cy", self.notebook("It diverges."), 1)
+        self.step()
+        self.decide("cy", **{WORDS: 2, SGD: 5})
+        self.decide("ben", **dict.fromkeys((WORDS, *self.tests), 2))
+        self.step()
+        self.submit("cy", self.notebook("Each step is larger.", "\n# once more\n"), 2)
+        self.step()
+        self.decide("cy", **{WORDS: 1, SGD: 6})
+        self.step()
+        self.submit("cy", self.notebook("Each step is larger.", "\n# once more\n"), 3)
+        self.step()
+
+    def notebook(self, words: str, code: str = "") -> dict:
+        """A right notebook with an answer in words, and something more in a cell of code."""
+        notebook = copy.deepcopy(self.right)
+        cell_of(notebook, WORDS)["source"] = words
+        cell = cell_of(notebook, "sgd")
+        cell["source"] = "".join(cell["source"]) + code
+        return notebook
+
+    def submit(self, student: str, notebook: dict | bytes, day: int) -> None:
+        """As nbgrader collects it; ben deleted the secret, which nbgrader's submit writes."""
+        path = hand_in(self.root, student, LARGE, notebook)
+        path.with_name("timestamp.txt").write_text(f"2026-01-0{day} 00:00:00 UTC")
+        if student != "ben":
+            path.with_name("submission_secret.txt").write_text(student)
+
+    @property
+    def tests(self) -> list[str]:
+        return [c["metadata"]["nbgrader"]["grade_id"] for c in self.right["cells"] if "test_" in c["id"]]
+
+    def decide(self, student: str, **points: float) -> None:
+        """As formgrader does."""
+        with gradebook(self.root) as book:
+            for name, value in points.items():
+                grade = book.find_grade(name, LARGE, LARGE, student)
+                grade.manual_score, grade.needs_manual_grade = value, False
+            book.db.commit()
+
+    def taken_pages(self) -> list[Path]:
+        """Remove and return the pages that the last release put into the exchange."""
+        folder = self.root.parent / "exchange" / "linear-regression" / "feedback"
+        pages = [*folder.glob("*.html")]
+        for path in pages:
+            path.unlink()
+        return pages
+
+    def step(self) -> None:
+        """Grade, make and release all feedback, and write down what each place shows."""
+        done = run("grade", "--course", self.root, "--assignment", LARGE)
+        with opened_course(self.root) as (app, course):
+            api = NbGraderAPI(course, parent=app)
+            released = [api.generate_feedback(LARGE, force=True), api.release_feedback(LARGE)]
+            formgrader = {each["student"]: each for each in api.get_submissions(LARGE)}
+        with open(self.root / "results" / LARGE / "grades.csv", encoding="utf-8-sig") as file:
+            table = {row["id"]: row for row in csv.DictReader(file)}
+        with gradebook(self.root) as book:
+            scores = {s.student.id: s.score for s in book.find_assignment(LARGE).submissions}
+        pages = {
+            id: (self.root / "feedback" / id / LARGE / f"{LARGE}.html").read_text("utf-8") for id in scores
+        }
+        self.steps.append(
+            {
+                "command": done,
+                "released": [each["success"] for each in released],
+                "released_pages": len(self.taken_pages()),
+                "formgrader": {id: (e["score"], e["needs_manual_grade"]) for id, e in formgrader.items()},
+                "gradebook": scores,
+                "csv": table,
+                "pages": pages,
+                "titles": {id: re.search("<h1>(.*?)</h1>", page)[1] for id, page in pages.items()},
+            }
+        )
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory) -> list[dict]:
+    return Round(tmp_path_factory.mktemp("round")).steps
+
+
+@pytest.mark.parametrize(
+    ("step", "scores", "waiting", "status"),
+    [
+        (0, {"ana": 30, "ben": None, "cy": 30}, {"ana", "ben", "cy"}, 1),
+        (1, {"ana": 30, "ben": 14, "cy": 31}, {"ana"}, 0),
+        (2, {"ana": 30, "ben": 14, "cy": 30}, {"ana", "cy"}, 0),
+        (3, {"ana": 30, "ben": 14, "cy": 31}, {"ana"}, 0),
+        (4, {"ana": 30, "ben": 14, "cy": 31}, {"ana"}, 0),
+    ],
+    ids=["submitted", "decided", "submitted again", "decided again", "the same submitted again"],
+)
+def test_every_place_shows_the_same_number_and_who_waits(steps, step, scores, waiting, status):
+    """A manual point counts for its own submission, and for a later one with the same cell."""
+    shown = steps[step]
+    known = {id: score or 0 for id, score in scores.items()}
+    assert (status, known) == (shown["command"].returncode, shown["gradebook"])
+    assert {id: (score, id in waiting) for id, score in known.items()} == shown["formgrader"]
+    rows = {id: (row["score"], bool(row["needs_a_person"])) for id, row in shown["csv"].items()}
+    assert {id: (f"{s}" if s else "", id in waiting) for id, s in scores.items()} == rows
+    lines = re.findall(r"(?m)^(ana|ben|cy) +(?:(\d+)/32)?", shown["command"].stdout)
+    assert {id: f"{s}" if s else "" for id, s in scores.items()} == dict(lines)
+    so_far = "{} of 30 points so far (answer not read yet: up to 2 more)"
+    words = {id: so_far if id in waiting else "{} of 32 points" for id in scores}
+    titles = {id: words[id].format(s) if s else "not graded yet" for id, s in scores.items()}
+    assert {id: f"{LARGE}: {title}" for id, title in titles.items()} == shown["titles"]
+
+
+def test_feedback_is_released_for_everyone_beside_one_that_needs_review(steps):
+    """Also where a student deleted the secret from which nbgrader makes the page's name."""
+    assert [([True, True], 3)] * 5 == [(step["released"], step["released_pages"]) for step in steps]
+
+
+def test_points_of_an_earlier_submission_are_shown_as_such(steps):
+    """On the page, until a person has looked at the new one."""
+    words = [f"From your earlier submission: {points}" for points in ("5 of 6", "2 of 2")]
+    found = [[each in step["pages"]["cy"] for each in words] for step in steps]
+    assert [[False, False], [False, False], [True, True], [False, False], [False, False]] == found
+
+
+def test_the_table_says_what_an_earlier_submission_had(steps):
+    """So that an instructor finds whom to look at again."""
+    flags = "test_sgd had 5 points for an earlier submission; q_learning_rate had 2 points"
+    assert f"{flags} for an earlier submission" == steps[2]["csv"]["cy"]["flags"]
