@@ -1,9 +1,10 @@
-"""Draws README's pictures of the demo: a student's page and the class report, in light and in dark.
+"""Draws README's pictures of the demo, in light and in dark, and copies its pages, to which README links.
 
-python tests/pictures.py demo/results/linear_regression docs/pictures
+python tests/pictures.py demo/results/linear_regression docs
 """
 
 import io
+import shutil
 import sys
 from pathlib import Path
 
@@ -16,8 +17,12 @@ COLORS = 128  # enough for pages of text, and a third of the bytes
 
 
 def draw(results: Path, out: Path) -> list[Path]:
-    """Four PNG files, from a folder of results.  Returns their paths."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Write four PNG files and all pages, from a folder of results.  Return the paths of the pictures."""
+    pictures, samples = out / "pictures", out / "samples"
+    pictures.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(samples, ignore_errors=True)
+    shutil.copytree(results / "feedback", samples / "feedback", ignore=shutil.ignore_patterns("*.txt"))
+    shutil.copyfile(results / PAGES["class"], samples / PAGES["class"])
     drawn = []
     with chromium() as browser:
         for scheme in ("light", "dark"):
@@ -25,7 +30,7 @@ def draw(results: Path, out: Path) -> list[Path]:
             for name, path in PAGES.items():
                 page.goto((results / path).resolve().as_uri())
                 picture = Image.open(io.BytesIO(page.screenshot()))
-                drawn.append(out / f"{name}-{scheme}.png")
+                drawn.append(pictures / f"{name}-{scheme}.png")
                 picture.convert("RGB").quantize(COLORS).save(drawn[-1], optimize=True)
     return drawn
 

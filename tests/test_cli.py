@@ -9,6 +9,7 @@ from cli_helpers import EXERCISE, NAME, NEAR, POINTS, RIGHT, WRONG, a_class, gra
 from platforms import notebook
 
 from autograder import exercises, patches
+from autograder.cli import demo
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.walls import bwrap_works
 
@@ -243,3 +244,13 @@ def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     for name in (r"red\x1b[31m", f"turned{turned}", r"test_\x1b[2Jmine.py"):
         assert name in said
     assert "4 submissions" in said
+
+
+def test_a_chinese_sample_class_is_named_by_id_and_name(tmp_path):
+    """As Chinese classes name their folders; each student has one, with a notebook."""
+    count = demo.write_class(tmp_path, ["vectorization"], "zh")
+
+    folders = sorted(path.parent.name for path in tmp_path.glob("submitted/*/vectorization.ipynb"))
+    assert count == len({*folders}) > 15
+    assert [f"{2023010101 + i}" for i in range(count)] == [name.partition("_")[0] for name in folders]
+    assert "2023010101_王芳" == folders[0]

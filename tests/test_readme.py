@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from course_helpers import scores
+from openpyxl import Workbook
 from process_helpers import ran
 from typer.main import get_command
 
@@ -22,12 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
 COMMAND = re.compile(r"^    ((?:autograder|nbgrader) .*?)(?: {2,}#.*)?$", re.MULTILINE)
 IN_A_TABLE = re.compile(r"^\|.*?`(autograder [^`]+)`", re.MULTILINE)
-PAGES = ("README.md", *(f"docs/{name}.md" for name in ("grading", "lms", "nbgrader", "languages")))
+IN_DOCS = "grading", "lms", "nbgrader", "languages", "zh/grading", "zh/class-zips"
+PAGES = ("README.md", *(f"docs/{name}.md" for name in IN_DOCS), "README.zh.md")
 # A watcher runs until it is stopped (test_watching), and an assignment of one's own is to be filled in first.
 ELSEWHERE = "autograder watch", "autograder new"
 STUDENTS = "amal", "rosa"
 
-PROSE = ("README.md", ".github/CONTRIBUTING.md", "docs/*.md")
+PROSE = ("README*.md", ".github/CONTRIBUTING.md", "docs/**/*.md")
 
 
 def to_run() -> list[str]:
@@ -35,7 +37,7 @@ def to_run() -> list[str]:
     found = ["autograder demo"]  # README's first line installs the kit before it, as `.ci/run` does
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")
-        found += IN_A_TABLE.findall(text) if page == "README.md" else []
+        found += IN_A_TABLE.findall(text) if page.startswith("README") else []
         found += COMMAND.findall(text)
     return [each for each in dict.fromkeys(found) if not each.startswith(ELSEWHERE)]
 
@@ -75,7 +77,18 @@ def hand_in(clone: Path) -> None:
     for student in STUDENTS:
         for folder in ("submissions", "submitted"):
             shutil.copytree(there / student / NAME, clone / folder / student / NAME)
-    shutil.make_archive(str(clone / "downloads"), "zip", clone / "submissions")
+    for name in ("downloads", "class"):
+        shutil.make_archive(str(clone / name), "zip", clone / "submissions")
+    write_table(clone / "roster.xlsx", ["学号", "姓名"], [[student, student] for student in STUDENTS])
+    write_table(clone / "成绩登记表.xlsx", ["学号", "成绩"], [[student, None] for student in STUDENTS])
+
+
+def write_table(path: Path, header: list[str], rows: list[list]) -> None:
+    """Write an Excel file, as a school's office hands it out."""
+    book = Workbook()
+    for row in (header, *rows):
+        book.active.append(row)
+    book.save(path)
 
 
 def export_gradebooks(clone: Path) -> None:

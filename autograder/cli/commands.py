@@ -145,6 +145,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for the sample class and its results.")] = Path("demo"),
     assignment: Annotated[str, typer.Option(help="The assignment; by default, all.")] = "",
     jobs: Jobs = 0,
+    language: Language = None,
 ) -> None:
     """Write a sample class, grade it, and list the pages to open."""
     require_assignment(assignment)
@@ -153,9 +154,10 @@ def demo(
     from autograder.cli import grading
 
     names = [assignment] if assignment else courses.names()
-    count = sample.write_class(out, names)
+    spoken = settings.Settings().with_options(language=language or languages.language())
+    languages.speak(spoken.language)
+    count = sample.write_class(out, names, spoken.language)
     say("Wrote a sample class of {count} students to {out}/submitted/.\n", count=count, out=out)
-    spoken = settings.Settings(language=languages.language())
     grading.grade_paths([out], out / "results", "", jobs, spoken)
     for name in names:
         say("Open {page} first.", page=out / "results" / name / "index.html")

@@ -11,13 +11,19 @@ from pathlib import Path
 
 from autograder import exercises
 from autograder.judging import gate
+from autograder.languages import ENGLISH
 
 MARKS = "### ", "NotImplementedError", "<!-- "  # lines of a solution that no student writes
 ALL_RIGHT, EMPTY, UNTOUCHED = "amal", "quinn", "rosa"  # whatever the exercises are
+FIRST_ID = 2023010101  # of a Chinese class, which names its folders by id and name
+SURNAMES, GIVEN_NAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "芳伟娜强敏磊静军丽洋艳勇杰涛明超霞平刚英"
 
 
-def write_class(folder: Path, names: Sequence[str]) -> int:
-    """Write the submissions of the sample class below `folder/submitted`; how many students there are."""
+def write_class(folder: Path, names: Sequence[str], language: str = ENGLISH) -> int:
+    """Write the submissions of the sample class below `folder/submitted`.  Return the number of students.
+
+    language: of the students' names, and of their folders.
+    """
     students = {ALL_RIGHT, EMPTY, UNTOUCHED}.union(
         *(e.students for name in names for e in exercises.of(name))
     )
@@ -25,7 +31,8 @@ def write_class(folder: Path, names: Sequence[str]) -> int:
         stub = json.loads(gate.stub(name).text)
         reference, answers = _sources(json.loads(gate.reference(name).text))
         for number, student in enumerate(sorted(students)):
-            path = folder / "submitted" / student / name / f"{name}.ipynb"
+            own_folder = Path(student, name) if language == ENGLISH else Path(_chinese_name(number))
+            path = folder / "submitted" / own_folder / f"{name}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
             if student == EMPTY:
                 path.write_bytes(b"")
@@ -40,6 +47,12 @@ def write_class(folder: Path, names: Sequence[str]) -> int:
             text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
             path.write_text(text, encoding="utf-8")
     return len(students)
+
+
+def _chinese_name(number: int) -> str:
+    """Return the name of a student's folder: `2023010101_王芳`."""
+    turn, place = divmod(number, len(SURNAMES))
+    return f"{FIRST_ID + number}_{SURNAMES[place]}{GIVEN_NAMES[(place + turn) % len(GIVEN_NAMES)]}"
 
 
 def _sources(notebook: dict) -> tuple[dict[str, str], dict[str, str]]:
