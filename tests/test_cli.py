@@ -251,6 +251,6 @@ def test_a_chinese_sample_class_is_named_by_id_and_name(tmp_path):
     count = demo.write_class(tmp_path, ["vectorization"], "zh")
 
     folders = sorted(path.parent.name for path in tmp_path.glob("submitted/*/vectorization.ipynb"))
-    assert count == len({*folders}) > 15
+    assert count == len({*folders}) >= 8
     assert [f"{2023010101 + i}" for i in range(count)] == [name.partition("_")[0] for name in folders]
     assert "2023010101_王芳" == folders[0]
