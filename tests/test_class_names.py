@@ -5,12 +5,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from cli_helpers import run
+from cli_helpers import RIGHT, a_class, grade, results_of, run
 from platforms import NAME, packed, tree, written
 from test_platforms import found
 
 from autograder.intake import archives, submissions
 from autograder.platforms import class_names, roster
+from autograder.reporting.results_folder import ResultsFolder
 
 PEOPLE = {
     "2023010101": "张三",
@@ -171,3 +172,21 @@ def test_grade_lists_who_is_who_and_who_is_missing(tmp_path):
     done = run("grade", folder, "--assignment", NAME, "--list", "--roster", path)
     assert "Submitted nothing: 2023010105 赵六\n" in done.stdout
     assert "2023010103 王小明" in done.stdout
+
+
+def test_the_class_report_shows_who_is_missing(tmp_path):
+    """From the start, and after an export too."""
+    with ResultsFolder(tmp_path, NAME) as book:
+        book.absent = ["2023010105 赵六"]
+        book.write()
+    with ResultsFolder(tmp_path, NAME) as book:
+        book.write()
+    assert "<li>2023010105 赵六</li>" in (tmp_path / "index.html").read_text("utf-8")
+
+
+def test_a_graded_class_says_who_is_missing(tmp_path):
+    """In its results, by the roster."""
+    people = {"ana": "Ana", "bo": "Bo"}
+    a_class(tmp_path / "c", ana=RIGHT)
+    done = grade(tmp_path / "c", tmp_path / "out", "--roster", a_roster(tmp_path, "csv", people))
+    assert ["bo Bo"] == results_of(tmp_path / "out")["absent"], done.stderr

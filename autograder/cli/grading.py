@@ -18,6 +18,7 @@ from autograder.grading.session import Done, grade_class, not_graded
 from autograder.intake.filenames import SUFFIXES
 from autograder.intake.layouts import Layout
 from autograder.intake.submission import SubmittedFile
+from autograder.intake.submissions import Collection
 from autograder.languages import plural, tr
 from autograder.reporting import review, tables
 from autograder.reporting.class_statistics import ClassStatistics
@@ -53,7 +54,7 @@ def grade_paths(
         place = out or stack.enter_context(temporary_folder()) / "results"
         for name, found in collected(paths, assignment, place / UNPACKED, out, layout, roster):
             folder = place if assignment else place / name
-            needing += _grade_into(folder, found.files, name, jobs, chosen, paths, out is not None)
+            needing += _grade_into(folder, found, name, jobs, chosen, paths, out is not None)
     return needing
 
 
@@ -134,18 +135,19 @@ def grade_files(
 
 def _grade_into(
     folder: Path,
-    found: Sequence[SubmittedFile],
+    collection: Collection,
     name: str,
     jobs: int | Scheduler,
     chosen: Settings,
     paths: Sequence[Path],
     keep: bool,
 ) -> ForReview:
-    started = time.monotonic()
+    started, found = time.monotonic(), collection.files
     hidden = sorted({folder.resolve(), *(path.resolve() for path in paths)})  # what an instructor named
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
     alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
+        book.absent = [*collection.absent]
 
         def judge(there: list[SubmittedFile]) -> None:
             with ClassProgress(name, len(there)) as done:

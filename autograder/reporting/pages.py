@@ -43,12 +43,17 @@ def feedback_link(id: str) -> str:
 
 
 def class_page(
-    found: ClassStatistics, assignment: str, when: datetime, review: str, sections: Mapping[str, str]
+    found: ClassStatistics,
+    assignment: str,
+    when: datetime,
+    review: str,
+    sections: Mapping[str, str],
+    absent: Sequence[str] = (),
 ) -> str:
     """The class report, `index.html`: what to review, the common mistakes, and which checks work.
 
     review: the file for decisions; "" if they are made elsewhere.  sections: id -> the parts of the class,
-    one a line, if known.
+    one a line, if known.  absent: the people of the roster who submitted nothing.
     """
     return rendering.page(
         "class.html",
@@ -62,4 +67,5 @@ def class_page(
         review=review,
         decide=tr(DECIDE),
         sections=sections,
+        absent=absent,
     )

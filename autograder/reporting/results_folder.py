@@ -67,6 +67,9 @@ class ResultsFolder:
                 self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
                 self.pending: dict[str, str] = earlier.get("pending", {})  # id -> name: not seen yet
                 self.sections: dict[str, str] = earlier.get("sections", {})  # id -> parts, in lines
+                self.absent: list[str] = earlier.get(
+                    "absent", []
+                )  # people of the roster who submitted nothing
                 reports = [Report.from_json(one, self.assignment) for one in earlier.get("submissions", ())]
                 self._before = {one.id: one.grade for one in reports if one.grade is not None}
                 self._by_hand = {one.id for one in reports if one.decisions}
@@ -270,6 +273,7 @@ class ResultsFolder:
             head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
             head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
             head |= {"sections": self.sections} if self.sections else {}
+            head |= {"absent": self.absent} if self.absent else {}
             with atomic.replacing(self.folder / RESULTS) as file:
                 start = json.dumps(head, ensure_ascii=False)[:-1]
                 file.write(start + ', "submissions": [')
@@ -288,7 +292,8 @@ class ResultsFolder:
             if self.review is not None:
                 self.review.write(self.reports())
             table = review.FILE if self.review is not None else ""
-            page = pages.class_page(found, self.assignment, datetime.now().astimezone(), table, self.sections)
+            now, absent = datetime.now().astimezone(), self.absent
+            page = pages.class_page(found, self.assignment, now, table, self.sections, absent)
             atomic.write(self.folder / "index.html", page)
             return found
 
