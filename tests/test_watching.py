@@ -30,7 +30,7 @@ from autograder.cli.terminal import say
 from autograder.errors import Interrupted
 from autograder.grading.warm import WarmSessions
 from autograder.intake import submissions
-from autograder.intake.places import DEEPEST, WrongPath
+from autograder.intake.places import MAX_LEVELS, WrongPath
 from autograder.nbgrader_bridge.course import CourseError, grade_course, opened_course
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting import pages, review
@@ -372,7 +372,7 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
     (like("joe", "2026-01-01 00:00:00 UTC") / inbox.SECRET).unlink()
     first, second = like("kim", "2026-01-01 00:00:00 UTC+a"), like("kim", "2026-01-01 00:00:00 UTC+b")
     os.utime(first, ns=(5, 5))
-    like("liz", "2026-01-01 00:00:00 UTC").joinpath(*"d" * (DEEPEST + 1)).mkdir(parents=True)
+    like("liz", "2026-01-01 00:00:00 UTC").joinpath(*"d" * (MAX_LEVELS + 1)).mkdir(parents=True)
     (like("moe", "2026-01-01 00:00:00 UTC") / inbox.SECRET).write_bytes(b"\xff")
     with Watched(room) as watched:
         found = [one for one in watched.source.look() if one.student not in ("ann", "bob", "cho", "dan")]
@@ -384,7 +384,7 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
         assert {"fay", "gus", "..", "hal", "ida", "liz", "moe"} == words.keys()
         assert "in the future" in words["fay"]
         assert "data.csv is a link" in words["hal"]
-        assert f"more than {DEEPEST} folders" in words["liz"]
+        assert f"more than {MAX_LEVELS} folders" in words["liz"]
         watched.source._inbox._checks_owner = True
         assert not watched.source._inbox.collect(next(one for one in ready if one.student == "eve"))
         assert "belongs to" in watched.source.refused[good.name].why

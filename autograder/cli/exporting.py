@@ -101,7 +101,7 @@ def _feedback(
 
 
 def _place(folder: Path, out: Path | None, into: Path) -> Path:
-    """Where a file goes: never over the platform's own file, or over one of ours."""
+    """Return where a file goes: never over the platform's own file, or over one of ours."""
     out = out or folder / FOLDER / into.name
     if out.is_dir():
         out = out / into.name

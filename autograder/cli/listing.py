@@ -56,7 +56,7 @@ def show(
 
 
 def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
-    """Why it would have no points, or "", and whether it needs review instead."""
+    """Return why it would have no points, or "", and whether it needs review instead."""
     submission = file.open()
     if submission.problem:
         return submission.problem, submission.needs_a_person

@@ -52,7 +52,7 @@ class Unpacked:
     zips: Mapping[Path, Path] = field(default_factory=dict)
 
     def shown(self, path: Path) -> str:
-        """A path as the instructor knows it: below a .zip, and not below where that was unpacked."""
+        """Return a path as the instructor knows it: below a .zip, and not below where that was unpacked."""
         for folder, archive in self.zips.items():
             if path.is_relative_to(folder):
                 return (archive / path.relative_to(folder)).as_posix()
@@ -91,7 +91,7 @@ def remove_others(into: Path, unpacked: Unpacked) -> None:
 
 
 def _packed(folder: Path, into: Path) -> Iterator[Path]:
-    """The .zip files in a folder and below, without those in what we unpacked."""
+    """Yield the .zip files in a folder and below, without those in what we unpacked."""
     for place, folders, names in walk(folder):
         folders[:] = [name for name in folders if place / name != into and not is_system(name)]
         zips = (place / name for name in sorted(names) if name.lower().endswith(".zip"))
@@ -159,7 +159,7 @@ def _opened(
 
 
 def _limit(name: str) -> int:
-    """The most bytes of a member; 0 for one of which only the name matters."""
+    """Return the most bytes of a member; 0 for one of which only the name matters."""
     if name.lower().endswith(METADATA):
         return MAX_METADATA
     is_wanted = filenames.is_program(name) or name.lower().endswith(".zip")
@@ -183,7 +183,7 @@ def _unpack(archive: ZipFile, infos: Sequence[ZipInfo], root: Path) -> list[tupl
 
 
 def _name(info: ZipInfo) -> str:
-    """A member's name, in the encoding of the program that packed it.
+    """Return a member's name, in the encoding of the program that packed it.
 
     A zip flags names in UTF-8, but macOS writes UTF-8 without the flag, and Chinese Windows writes GBK.  Any
     other name is decoded as the standard says.
@@ -197,7 +197,7 @@ def _name(info: ZipInfo) -> str:
 
 
 def _place(name: str) -> str | None:
-    """The path below a folder; None if it would lead outside."""
+    """Return the path below a folder; None if it would lead outside."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     odd = name.startswith("/") or "\0" in name or ".." in parts or any(":" in part for part in parts[:1])
     long = len(os.fsencode(name)) > 2000 or any(len(os.fsencode(part)) > 255 for part in parts)

@@ -50,12 +50,12 @@ class Candidate:
 
     @property
     def is_of_this(self) -> bool:
-        """Whether it is taken for one of this assignment."""
+        """Return whether it is taken for one of this assignment."""
         return self.is_named or bool(self.why) or self.marks > self.of_other
 
     @property
     def is_written(self) -> bool:
-        """Whether it has answers."""
+        """Return whether it has answers."""
         return self.is_of_this and bool(self.own) and not self.why
 
 
@@ -84,14 +84,14 @@ class Case:
 
     @property
     def first(self) -> Candidate | None:
-        """The file that counts if no rule applies."""
+        """Return the file that counts if no rule applies."""
         return next(iter([*self.written, *self.own]), None)
 
 
 def choose(
     owner: Owner, paths: Mapping[Path, str], search: Search, root: Path, loose: Collection[Path] = ()
 ) -> SubmittedFile | None:
-    """The submission among a student's files; None if all belong to other assignments.
+    """Return the submission among a student's files; None if all belong to other assignments.
 
     paths: each with the student's own name of the file, which a platform may have changed.  root: people see
     file names relative to it.  loose: files that have their student's name in place of the assignment's.
@@ -122,7 +122,7 @@ def choose(
 
 
 def _flags(case: Case) -> list[str]:
-    """What an instructor should know of files beside the one that counts, and of its name."""
+    """Return what an instructor should know of files beside the one that counts, and of its name."""
     first = case.first
     assert first is not None  # else a rule would have asked for a review
     one = label(first.path, case.root)
@@ -134,23 +134,23 @@ def _flags(case: Case) -> list[str]:
 
 
 def needs_review(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
-    """A submission that needs review."""
+    """Return a submission that needs review."""
     name, root = label(path, root), _root_of(path, root)
     return SubmittedFile(owner.id, path, name, owner.flags, why, True, owner.name, root)
 
 
 def _root_of(path: Path, root: Path) -> Path:
-    """The root; for a file elsewhere, such as in a student's .zip, its folder."""
+    """Return the root; for a file elsewhere, such as in a student's .zip, its folder."""
     return root if path.is_relative_to(root) else path.parent
 
 
 def label(path: Path, root: Path) -> str:
-    """A path as people read it."""
+    """Return a path as people read it."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else "/".join(path.parts[-2:])
 
 
 def named_apart(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Path, Path | None]]:
-    """Name -> file and root.  Names that would be equal also have the folders above the root."""
+    """Return name -> file and root.  Names that would be equal also have the folders above the root."""
     roots = dict(files)
     names = {path: label(path, root or path.parent) for path, root in roots.items()}
     while len(count := Counter(names.values())) < len(names):
@@ -165,7 +165,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _parsed(candidate: Candidate, search: Search, is_alone: bool) -> Candidate:
-    """The file with its contents.  is_alone: it has the right name and no rival, so it need not be parsed."""
+    """Return the file with its contents.  is_alone: it has the right name and no rival; parse no text."""
     if candidate.path in search.unpacked.refused:
         return replace(candidate, why=search.unpacked.refused[candidate.path])
     wanted = released.of(search.assignment)
@@ -184,7 +184,7 @@ def _parsed(candidate: Candidate, search: Search, is_alone: bool) -> Candidate:
 
 
 def _holds_nothing(case: Case) -> str:
-    """No notebook or program, or none with a cell or function of the assignment."""
+    """Ask if there is no notebook or program, or none with a cell or function of the assignment."""
     if case.own:
         return ""
     if case.seen:
@@ -196,7 +196,7 @@ def _holds_nothing(case: Case) -> str:
 
 
 def _cannot_be_read(case: Case) -> str:
-    """A file cannot be read.  It does not matter if only the file that counts has the right name."""
+    """Ask if a file cannot be read.  It does not matter if only the file that counts has the right name."""
     broken = [candidate for candidate in case.own if candidate.why]
     others = [candidate for candidate in broken if candidate is not case.first]
     first_counts = bool(case.written) and case.written[0].is_named
@@ -207,7 +207,7 @@ def _cannot_be_read(case: Case) -> str:
 
 
 def _are_of_several(case: Case) -> str:
-    """Files with different names, none of them the right one, may belong to different students."""
+    """Ask if files have different names, none of them the right one: they may be different students'."""
     first = case.first
     if first is None or first.is_named:
         return ""
@@ -219,7 +219,7 @@ def _are_of_several(case: Case) -> str:
 
 
 def _were_both_written_in(case: Case) -> str:
-    """Two files have answers.  Of a student's notebook and program of the same name, the notebook counts.
+    """Ask if two files have answers.  Of a student's notebook and program of one name, the notebook counts.
 
     Where files are named after students, anybody may have added the second.
     """
@@ -235,7 +235,7 @@ def _were_both_written_in(case: Case) -> str:
 
 
 def _has_no_function(case: Case) -> str:
-    """It has code, but no function of this assignment."""
+    """Ask if it has code, but no function of this assignment."""
     counting = case.written[:1] or case.own  # an untouched notebook beside it is no answer
     names = ", ".join(released.of(case.assignment).functions)
     words = N_("{file} does not define {names}. Correct the file, then submit it again.")

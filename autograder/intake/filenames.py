@@ -15,7 +15,7 @@ COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\
 
 
 def split(name: str) -> tuple[str, str]:
-    """The stem and the ending in small letters, without what a browser added: x.ipynb.txt has .ipynb."""
+    """Return the stem and the lowercase ending, without what a browser added: x.ipynb.txt has .ipynb."""
     path = PurePath(unicodedata.normalize("NFC", name))  # macOS splits letters
     inner = PurePath(path.stem)
     if path.suffix.lower() in SAVED and inner.suffix.lower() in SUFFIXES:
@@ -24,26 +24,26 @@ def split(name: str) -> tuple[str, str]:
 
 
 def is_program(name: str) -> bool:
-    """Whether it is the name of a notebook or a Python file."""
+    """Return whether it is the name of a notebook or a Python file."""
     return split(name)[1] in SUFFIXES
 
 
 def can_be_submission(name: str) -> bool:
-    """Whether it is the name of a notebook, a Python file, or an archive that may hold one."""
+    """Return whether it is the name of a notebook, a Python file, or an archive that may hold one."""
     return split(name)[1] in (*SUFFIXES, *PACKED)
 
 
 def names_assignment(name: str, assignment: str) -> bool:
-    """Whether it is the assignment's name, as a notebook or a program."""
+    """Return whether it is the assignment's name, as a notebook or a program."""
     return is_program(name) and split(name)[0] == assignment
 
 
 def own_stem(name: str) -> str:
-    """A file's name without its ending, and without what a platform added to it."""
+    """Return a file's name without its ending, and without what a platform added to it."""
     files = [entry.file for read in READ.values() for entry in read(name, False)]
     return split(files[0] if len(files) == 1 and files[0] else name)[0]
 
 
 def without_copy(stem: str) -> str:
-    """A file's name without the suffix that a browser, a system or an editor gives to a copy."""
+    """Return a file's name without the suffix that a browser, a system or an editor gives to a copy."""
     return COPY.sub("", stem)

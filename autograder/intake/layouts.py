@@ -31,7 +31,7 @@ COURSE = (
     *("downloaded", "source", "release", "autograded", "feedback", "solutions", "assignments"),
 )
 AMBIGUOUS = N_(
-    "The names in {path} fit more than one platform, so files could go to the wrong students. "
+    "The names in {path} fit more than one layout, so files could go to the wrong students. "
     "Choose one: {ways}."
 )
 DEEP = N_(
@@ -83,14 +83,14 @@ class Claims:
 
 
 def named_after(name: str) -> Owner:
-    """The owner of a file or folder that is named after a student; composes letters that macOS splits."""
+    """Return the owner of what is named after a student; composes letters that macOS splits."""
     return Owner(unicodedata.normalize("NFC", name))
 
 
 def claims(
     search: Search, layout: Layout, folder: Path, paths: Sequence[Path] | None = None, is_said: bool = True
 ) -> Claims:
-    """Whose each path in a folder is.  paths: by default, all.  is_said: a person chose the layout."""
+    """Return whose each path in a folder is.  paths: by default, all.  is_said: a person chose the layout."""
     paths = search.children(folder) if paths is None else paths
     if layout is Layout.NBGRADER:
         inner = folder / SUBMITTED if (folder / SUBMITTED).is_dir() else folder  # a course may have a link
@@ -126,7 +126,7 @@ def _of_platform(
 
 
 def _of_gradescope(search: Search, folder: Path, paths: Sequence[Path], is_said: bool) -> Iterator[Claim]:
-    """Only folders have Gradescope's names: by a loose file of a student, nobody's work changes hands."""
+    """Yield claims of folders alone, unless a person chose this: a student's loose file renames nobody."""
     named = [path for path in paths if is_said or gradescope.read(path.name, True)]
     listed = gradescope.owners(folder, len(paths)) if named else {}
     for path in named:
@@ -144,7 +144,7 @@ def _of_gradescope(search: Search, folder: Path, paths: Sequence[Path], is_said:
 def _by_student(
     takes_folders: bool, search: Search, folder: Path, paths: Sequence[Path], _: bool
 ) -> Iterator[Claim]:
-    """Each file, and perhaps each folder, is named after its student."""
+    """Yield a claim for each file, and perhaps for each folder, by the student's name."""
     stems: dict[Path, str] = {}
     for path in paths:
         is_submittable = filenames.can_be_submission(path.name) or path in search.unpacked.refused
@@ -175,7 +175,7 @@ CLAIMS: dict[Layout, Callable[[Search, Path, Sequence[Path], bool], Iterator[Cla
 
 
 def recognized(search: Search, folder: Path) -> Layout:
-    """The only layout that explains all in a folder.  Raises WrongPath if several may be meant."""
+    """Return the only layout that explains all in a folder.  Raises WrongPath if several may be meant."""
     own = search.own(folder)
     folders = [path for path in own if kind(path) is Kind.FOLDER]
     plain, possible = Layout.FOLDERS if folders else Layout.FILES, []
@@ -195,19 +195,19 @@ def recognized(search: Search, folder: Path) -> Layout:
 
 
 def _may_be_course(search: Search, folder: Path) -> bool:
-    """Whether students may be in submitted/; without nbgrader's settings, a student may have that name."""
+    """Return whether students may be in submitted/; without nbgrader's settings, it may be a student's."""
     inner = folder / SUBMITTED
     return inner.is_dir() and (kind(folder / CONFIG) is Kind.FILE or not search.is_students(inner))
 
 
 def _repeat_names(search: Search, folders: Sequence[Path]) -> bool:
-    """Whether most folders hold a folder of the same name, which so is not a student's."""
+    """Return whether most folders hold a folder of the same name, which so is not a student's."""
     count = Counter(path.name for folder in folders for path in search.own(folder))
     return not folders or max(count.values(), default=len(folders)) * 2 > len(folders)
 
 
 def class_folders(search: Search, folder: Path, said: Layout | None) -> list[Path]:
-    """The folders that hold the class: the inmost of folders around it, or those of its groups.
+    """Return the folders that hold the class: the inmost of folders around it, or those of its groups.
 
     A folder is a group's if its names have ids, and the groups' names have none.
     """
@@ -222,7 +222,7 @@ def class_folders(search: Search, folder: Path, said: Layout | None) -> list[Pat
 
 
 def _inmost(search: Search, folder: Path, said: Layout | None) -> Path:
-    """The class's own folder, inside all folders around it, each of which is the only one there."""
+    """Return the class's own folder, inside all folders around it, each of which is the only one there."""
     while True:
         own = search.own(folder)
         if any(path.name == search.assignment for path in own):
@@ -233,7 +233,7 @@ def _inmost(search: Search, folder: Path, said: Layout | None) -> Path:
 
 
 def _is_around(search: Search, folder: Path, said: Layout | None) -> bool:
-    """Whether the only folder of a class is not a student's."""
+    """Return whether the only folder of a class is not a student's."""
     if kind(folder) is not Kind.FOLDER or search.is_students(folder) or why_unreadable(folder):
         return False
     if said is Layout.NBGRADER or folder.name == SUBMITTED:

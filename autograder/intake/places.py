@@ -26,7 +26,7 @@ SYSTEM = (
     "$RECYCLE.BIN",
     "lost+found",
 )
-DEEPEST = 40  # levels of folders beside a notebook
+MAX_LEVELS = 40  # levels of folders beside a notebook
 LINK = N_("{name} is a link. Submit the file itself.")
 CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")
 
@@ -46,7 +46,7 @@ class Kind(enum.Enum):
 
 
 def kind(path: Path | str) -> Kind:
-    """What is at a path; never raises."""
+    """Return what is at a path; never raises."""
     try:
         mode = os.lstat(path).st_mode
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -58,7 +58,7 @@ def kind(path: Path | str) -> Kind:
 
 
 def link_below(folder: Path, path: Path) -> str:
-    """The first link on the way from a folder to a path, relative to the folder; "" if there is none.
+    """Return the first link on the way from a folder to a path, relative to the folder; "" if there is none.
 
     Files behind a link may be anybody's.  Raises ValueError if the path is not below the folder.
     """
@@ -71,12 +71,12 @@ def link_below(folder: Path, path: Path) -> str:
 
 
 def a_link(name: str) -> str:
-    """The sentence about a link in place of a file or a folder."""
+    """Return the sentence about a link in place of a file or a folder."""
     return tr(LINK, name=name)
 
 
 def why_unreadable(path: Path) -> str:
-    """Why a file or a folder cannot be read, in a sentence; "" if it can."""
+    """Return why a file or a folder cannot be read, in a sentence; "" if it can."""
     name = f"{path.name}/" if kind(path) is Kind.FOLDER else path.name
     try:
         if kind(path) is Kind.FOLDER:
@@ -89,7 +89,7 @@ def why_unreadable(path: Path) -> str:
 
 
 def children_of(folder: Path) -> list[Path]:
-    """The paths in a folder, sorted; none if it cannot be read."""
+    """Return the paths in a folder, sorted; none if it cannot be read."""
     try:
         return sorted(folder.iterdir())
     except OSError:
@@ -97,23 +97,23 @@ def children_of(folder: Path) -> list[Path]:
 
 
 def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
-    """Each folder here and below, down to DEEPEST levels, with the names in it; see os.walk.
+    """Yield each folder here and below, down to MAX_LEVELS, with the names in it; see os.walk.
 
     Follows no link.  Thousands of nested folders cannot end the program.
     """
     above = len(folder.parts)
     for place, folders, files in os.walk(folder):
-        if len(Path(place).parts) - above >= DEEPEST:
+        if len(Path(place).parts) - above >= MAX_LEVELS:
             folders.clear()
         yield Path(place), folders, files
 
 
 def is_system(name: str) -> bool:
-    """Whether a system creates files of this name; `._` begins those that macOS adds to a zip."""
+    """Return whether a system creates files of this name; `._` begins those that macOS adds to a zip."""
     return name in SYSTEM or name.startswith("._")
 
 
 def is_odd(path: Path) -> bool:
-    """Whether its name shows that nobody submitted it."""
+    """Return whether its name shows that nobody submitted it."""
     of_files = () if kind(path) is Kind.FOLDER else ("test_", "conftest", "selfcheck.")
     return path.name.startswith((".", "__", *of_files))

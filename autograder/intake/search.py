@@ -16,7 +16,7 @@ from autograder.platforms import class_names
 from autograder.platforms.platform import Owner
 from autograder.platforms.roster import Roster
 
-DEEPEST = 6  # levels below a student's folder in which to look for the file
+MAX_LEVELS = 6  # levels below a student's folder in which to look for the file
 OURS = ("feedback", "unpacked")  # folders in our results that may look like a student's
 
 
@@ -39,11 +39,11 @@ class Search:
 
     @cached_property
     def others(self) -> frozenset[str]:
-        """All other assignments, whose files are not taken for this one's."""
+        """Return all other assignments, whose files are not taken for this one's."""
         return frozenset(courses.names()) - {self.assignment}
 
     def owners(self, names: Sequence[str]) -> tuple[dict[str, Owner], dict[str, str]]:
-        """Name of a file or folder -> whose it is; and why nobody knows, where that is so."""
+        """Return name of a file or folder -> whose it is; and why nobody knows, where that is so."""
         if self.roster is not None:
             return self.roster.owners(names)
         if self.is_whole:
@@ -51,11 +51,11 @@ class Search:
         return {name: Owner(unicodedata.normalize("NFC", name)) for name in names}, {}
 
     def children(self, folder: Path) -> list[Path]:
-        """The paths in a folder, without system files and our results."""
+        """Return the paths in a folder, without system files and our results."""
         return [p for p in children_of(folder) if not is_system(p.name) and not self._is_out(p)]
 
     def _is_out(self, path: Path) -> bool:
-        """Whether it is the results folder, one of our folders in it, or contains nothing else."""
+        """Return whether it is the results folder, one of our folders in it, or contains nothing else."""
         if self.out is None or kind(path) is not Kind.FOLDER:
             return False
         here = path.resolve()
@@ -64,26 +64,26 @@ class Search:
         return here in self.out.parents and not self.own(path)
 
     def below(self, folder: Path, depth: int = 0) -> Iterator[Path]:
-        """All files in a student's folder, except in folders of other assignments."""
+        """Yield all files in a student's folder, except in folders of other assignments."""
         for path in self.children(folder):
             # a folder with the file's name is reported when it is opened
             if kind(path) is Kind.FOLDER and not self.is_named(path):
-                if depth < DEEPEST and path.name not in self.others and not path.name.startswith("."):
+                if depth < MAX_LEVELS and path.name not in self.others and not path.name.startswith("."):
                     yield from self.below(path, depth + 1)
             elif not is_odd(path):
                 yield from self.inside(path, depth)
 
     def inside(self, path: Path, depth: int = 0) -> list[Path]:
-        """The file; for an archive, the files in it, if there are any."""
+        """Return the file; for an archive, the files in it, if there are any."""
         folder = self.unpacked.inside.get(path)
-        return list(self.below(folder, depth + 1) if folder and depth < DEEPEST else ()) or [path]
+        return list(self.below(folder, depth + 1) if folder and depth < MAX_LEVELS else ()) or [path]
 
     def is_named(self, path: Path) -> bool:
-        """Whether it has the assignment's name, as a notebook or a program."""
+        """Return whether it has the assignment's name, as a notebook or a program."""
         return filenames.names_assignment(path.name, self.assignment)
 
     def direct(self, folder: Path) -> list[Path]:
-        """The programs and archives directly in a folder, or in an assignment's folder in it."""
+        """Return the programs and archives directly in a folder, or in an assignment's folder in it."""
         places = [folder, *(folder / name for name in (self.assignment, *self.others))]
         found = []
         for path in (path for place in places if kind(place) is Kind.FOLDER for path in self.children(place)):
@@ -93,18 +93,18 @@ class Search:
         return found
 
     def is_students(self, folder: Path) -> bool:
-        """Whether it is a folder with the assignment's file."""
+        """Return whether it is a folder with the assignment's file."""
         return any(map(self.is_named, self.direct(folder)))
 
     def own(self, folder: Path) -> list[Path]:
-        """The paths in a folder that may be a submission, or hold one of any assignment."""
+        """Return the paths in a folder that may be a submission, or hold one of any assignment."""
         if folder not in self._own:
             found = [path for path in self.children(folder) if not is_odd(path) and self.may_hold_work(path)]
             self._own[folder] = found
         return self._own[folder]
 
     def may_hold_work(self, path: Path) -> bool:
-        """Whether a path may be a submission, or hold one of any assignment."""
+        """Return whether a path may be a submission, or hold one of any assignment."""
         if kind(path) is not Kind.FOLDER:
             return filenames.can_be_submission(path.name)
         own = self.direct(path) or (file for file in self.below(path) if filenames.is_program(file.name))

@@ -85,7 +85,7 @@ class SubmittedFile:
     beside: Path | None = None
 
     def decided(self, choice: Callable[[str, Sequence[str]], str]) -> SubmittedFile:
-        """The file that the instructor chose.  choice: returns its name for the id and all names, or ""."""
+        """Return the file that the instructor chose.  choice: takes an id and names, returns one or ""."""
         name = choice(self.id, list(self.rivals))
         if not name:
             return self
@@ -93,7 +93,7 @@ class SubmittedFile:
         return replace(self, path=path, root=root, file=name, problem="", needs_a_person=False)
 
     def open(self) -> Submission:
-        """Its text, or why there is none."""
+        """Read its text, or say why there is none."""
         problem, ask, suffix = self.problem, self.needs_a_person, filenames.split(self.path.name)[1]
         text, beside = "", ""
         link = "" if problem or self.root is None else link_below(self.root, self.path.parent)
@@ -111,12 +111,12 @@ class SubmittedFile:
 
 
 def open_submission(path: Path, id: str) -> Submission:
-    """The submission in a file, or why there is none."""
+    """Return the submission in a file, or why there is none."""
     return SubmittedFile(id, path, path.name).open()
 
 
 def suffix_of(text: str, suffix: str) -> str:
-    """The suffix to read a file by: a `.py` that contains a notebook is read as a notebook."""
+    """Return the suffix to read a file by: a `.py` that contains a notebook is read as a notebook."""
     if suffix == ".py" and text.lstrip("\ufeff \t\r\n").startswith("{"):
         with contextlib.suppress(NotANotebook):
             cells_of(text)
@@ -125,7 +125,7 @@ def suffix_of(text: str, suffix: str) -> str:
 
 
 def _read(path: Path) -> tuple[str, str, bool]:
-    """The text, or why there is none, and whether that needs review."""
+    """Return the text, or why there is none, and whether that needs review."""
     try:
         return text_of(path), "", False
     except Unreadable as error:
@@ -133,7 +133,7 @@ def _read(path: Path) -> tuple[str, str, bool]:
 
 
 def text_of(path: Path) -> str:
-    """The text of a .py or .ipynb file in any encoding that students use.  Raises Unreadable.
+    """Return the text of a .py or .ipynb file in any encoding that students use.  Raises Unreadable.
 
     Never reads a link, a pipe or a device.
     """

@@ -93,7 +93,7 @@ def collect(
 
 
 def checked_against(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
-    """The file; it needs review if other students' ids could be confused with its id.  alike: these ids."""
+    """Return the file; it needs review if others of the ids in `alike` could be confused with its id."""
     others = [id for id in alike if id != file.id]
     if not others:
         return file
@@ -102,7 +102,7 @@ def checked_against(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
-    """The folders with students' files among paths to grade; for a course, submitted/.
+    """Return the folders with students' files among paths to grade; for a course, submitted/.
 
     The folder of a single named file is not one of them: the instructor may have other files there.
     """
@@ -112,7 +112,7 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
-    """The assignments with submissions below these paths, by the names of files and folders.
+    """Return the assignments with submissions below these paths, by the names of files and folders.
 
     In a course, only those in submitted/ count.
     """
@@ -129,7 +129,7 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
 def _submissions(
     paths: Sequence[Path], layout: Layout | None, search: Search, used: list[Layout]
 ) -> Iterator[SubmittedFile | None]:
-    """All submissions below the paths; several may have the same id.  used: gets the layouts."""
+    """Yield all submissions below the paths; several may have the same id.  used: gets the layouts."""
     several = len(paths) > 1  # as a shell expands `*`, with students' links too
     folders = [path for path in paths if path.is_dir() and not (several and path.is_symlink())]
     files = [path for path in paths if path not in folders]
@@ -152,7 +152,7 @@ def _submissions(
 
 
 def _of_files(files: Sequence[Path], search: Search) -> Iterator[SubmittedFile | None]:
-    """The submissions in named files; of two students in different folders, each may have an ana.py."""
+    """Yield the submissions in named files; of two students in different folders, each may have an ana.py."""
     for path in files:
         if not filenames.is_program(path.name) and not path.is_symlink():
             raise WrongPath(
@@ -171,7 +171,7 @@ def _of_files(files: Sequence[Path], search: Search) -> Iterator[SubmittedFile |
 
 
 def _is_one_students(search: Search, folder: Path) -> bool:
-    """Whether a folder is a student's own; in a class, a student may have the assignment's name."""
+    """Return whether a folder is a student's own; in a class, a student may have the assignment's name."""
     own = search.own(folder)
     stems = {filenames.split(p.name)[0] for p in own if kind(p) is not Kind.FOLDER}
     stems -= search.others
@@ -182,7 +182,7 @@ def _is_one_students(search: Search, folder: Path) -> bool:
 def _of_class(
     search: Search, layout: Layout, folder: Path, paths: Sequence[Path] | None = None, is_said: bool = True
 ) -> Iterator[SubmittedFile | None]:
-    """All submissions in a folder, or in these paths there; what the layout does not explain needs review."""
+    """Yield all submissions in a folder, or in these paths; what the layout does not explain needs review."""
     claims = layouts.claims(search, layout, folder, paths, is_said)
     for path in claims.skipped:
         search.passed_over.append(label(path, claims.root) + "/" * (kind(path) is Kind.FOLDER))
@@ -201,7 +201,7 @@ def _of_class(
 def _of_student(
     search: Search, root: Path, owner: Owner, claims: Sequence[Claim], layout: Layout
 ) -> SubmittedFile | None:
-    """The submission in a student's files and folders; None if all belong to other assignments."""
+    """Return the submission in a student's files and folders; None if all belong to other assignments."""
     for claim in claims:
         is_link = not claim.file and kind(claim.path) is Kind.LINK
         if why := a_link(label(claim.path, root)) if is_link else claim.why:
@@ -239,7 +239,7 @@ def _of_student(
 
 
 def _newest(claims: Sequence[Claim]) -> tuple[list[Claim], list[str]]:
-    """The claims without older versions of a file that was submitted again, and a flag for each such file."""
+    """Return the claims without older versions of a file, and a flag for each that was submitted again."""
     newest: dict[str | Path, Claim] = {}
     flags: dict[str, None] = {}
     for claim in sorted(claims, key=lambda claim: claim.number):
@@ -251,7 +251,7 @@ def _newest(claims: Sequence[Claim]) -> tuple[list[Claim], list[str]]:
 
 
 def _one_each(found: Iterable[SubmittedFile | None]) -> list[SubmittedFile]:
-    """One submission for each id, sorted.  Two of an id need review."""
+    """Return one submission for each id, sorted.  Two of an id need review."""
     by_id: dict[str, SubmittedFile] = {}
     for file in sorted(filter(None, found), key=_is_nothing):
         known = by_id.setdefault(file.id, file)
@@ -265,5 +265,5 @@ def _one_each(found: Iterable[SubmittedFile | None]) -> list[SubmittedFile]:
 
 
 def _is_nothing(file: SubmittedFile) -> bool:
-    """Whether a student submitted nothing, which is no rival of a file elsewhere."""
+    """Return whether a student submitted nothing, which is no rival of a file elsewhere."""
     return bool(file.problem) and not file.needs_a_person

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nbgrader.converters import Autograde
 
-from autograder.intake.places import DEEPEST, SYSTEM, Kind, a_link, kind
+from autograder.intake.places import MAX_LEVELS, SYSTEM, Kind, a_link, kind
 from autograder.intake.submission import NO_FILE, Unreadable, text_of
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.submissions import SECRET, STAMP, is_ours
@@ -88,8 +88,8 @@ def copied(
             )
         yield from (a_link(name) for name in folders if stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode))
         count += len(folders) + len(files)
-        if count > MOST or len(below.parts) > DEEPEST:
-            yield tr(TOO_MUCH, most=MOST, deepest=DEEPEST)
+        if count > MOST or len(below.parts) > MAX_LEVELS:
+            yield tr(TOO_MUCH, most=MOST, deepest=MAX_LEVELS)
             return
         (target / below).mkdir(parents=True, exist_ok=True)
         for name in files:
@@ -107,7 +107,7 @@ def copied(
                     yield tr(NO_FILE, path=name)
                     continue
                 if left < 0:
-                    yield tr(TOO_MUCH, most=MOST, deepest=DEEPEST)
+                    yield tr(TOO_MUCH, most=MOST, deepest=MAX_LEVELS)
                     return
                 copy = target / below / name
                 copy.unlink(missing_ok=True)

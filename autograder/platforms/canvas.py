@@ -29,7 +29,7 @@ LATE = N_("late (marked by Canvas)")
 
 
 def read(name: str, is_folder: bool) -> list[Entry]:
-    """All readings of a file's name."""
+    """Return all readings of a file's name."""
     name, found = unicodedata.normalize("NFC", name), []
     for mark in MARK.finditer(name) if not is_folder else ():
         who = name[: mark.start()]

@@ -19,7 +19,7 @@ ID = "\0"  # stands for the id among the parts of a name
 
 
 def owners(names: Sequence[str]) -> dict[str, Owner]:
-    """Name of a file or folder, without its ending -> whose it is."""
+    """Return name of a file or folder, without its ending -> whose it is."""
     whole = {name: Owner(unicodedata.normalize("NFC", name)) for name in names}
     plain = {name: unicodedata.normalize("NFKC", name) for name in whole}  # full-width digits too
     common = _of_most(map(parts, plain.values()), len(plain))
@@ -49,12 +49,12 @@ def owners(names: Sequence[str]) -> dict[str, Owner]:
 
 
 def identifies(names: Sequence[str]) -> bool:
-    """Whether most of these names have an id and a person's name."""
+    """Return whether most of these names have an id and a person's name."""
     return 2 * sum(bool(owner.name) for owner in owners(names).values()) > len(set(names))
 
 
 def parts(text: str) -> set[str]:
-    """The parts between separators, and the numbers in them."""
+    """Return the parts between separators, and the numbers in them."""
     return {*_split(text), *re.findall(r"[0-9]+", text)}
 
 
@@ -63,13 +63,13 @@ def _split(text: str) -> list[str]:
 
 
 def _of_most(found: Iterable[set[str]], count: int) -> set[str]:
-    """What more than half of the names have."""
+    """Return what more than half of the names have."""
     counted = Counter(part for of_name in found for part in of_name)
     return {part for part, many in counted.items() if 2 * many > count}
 
 
 def _id_length(numbers: Mapping[str, set[str]]) -> int:
-    """The length of the numbers that most names have once and that differ most; 0 if there is none."""
+    """Return the length of the numbers that most names have once and that differ most; 0 if there is none."""
     of_length: dict[int, list[str]] = {}
     for found in numbers.values():
         lengths = Counter(map(len, found))

@@ -85,7 +85,7 @@ def fill(
     unread: str = "",
     id_column: str = "",
 ) -> Filled:
-    """The file with each graded student's points.  Raises GradebookError.
+    """Return the file with each graded student's points.  Raises GradebookError.
 
     column, id_column: their titles; "" finds usual ones.  unread: for a score with an answer that nobody has
     read yet: "zero" fills in the rest, "leave" and "" leave the cell; "" also lists the student.
@@ -120,7 +120,7 @@ def fill(
 
 
 def _value(report: Report, book: Gradebook, unread: str, factor: float, there: str) -> tuple[str, str]:
-    """What to fill in, "" to leave the cell; and why it needs review, or ""."""
+    """Return what to fill in, "" to leave the cell; and why it needs review, or ""."""
     if report.needs_a_person:
         return "", report.reason
     if report.is_excused:
@@ -134,7 +134,7 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
 
 
 def opened(path: Path) -> Table:
-    """The table in a file.  Raises GradebookError."""
+    """Return the table in a file.  Raises GradebookError."""
     try:
         return tables.read_any(path.read_bytes())
     except OSError as error:
@@ -146,25 +146,25 @@ def opened(path: Path) -> Table:
 
 
 def english(title: str) -> str:
-    """A title in small letters, and in English if it is a usual one in Chinese."""
+    """Return a title in small letters, and in English if it is a usual one in Chinese."""
     plain = " ".join(title.split()).casefold()
     return CHINESE.get(plain, plain)
 
 
 def fits(table: Table, book: Gradebook) -> bool:
-    """Whether the first row has the titles that identify a person in such a gradebook."""
+    """Return whether the first row has the titles that identify a person in such a gradebook."""
     there = set(map(english, table.rows[0]))
     return bool(there.intersection(book.keys[:1])) and there.issuperset(book.required)
 
 
 def people(path: Path, book: Gradebook, table: Table) -> list[Person]:
-    """The people in a table.  Raises GradebookError."""
+    """Return the people in a table.  Raises GradebookError."""
     _, titles, rows = _by_titles(table, book)
     return _persons(path, book, titles, rows)
 
 
 def _by_titles(table: Table, book: Gradebook) -> tuple[int, list[str], list[dict[str, str]]]:
-    """The number of the row with the titles, the titles, and all rows below it."""
+    """Return the number of the row with the titles, the titles, and all rows below it."""
     first = table.rows[:FIRST_ROWS]
     known = [at for at, cells in enumerate(first) if {*map(english, cells)}.intersection(book.keys)]
     head = known[0] if known else 0
@@ -173,7 +173,7 @@ def _by_titles(table: Table, book: Gradebook) -> tuple[int, list[str], list[dict
 
 
 def _row(titles: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    """A row by its column titles; of equal titles, the first counts."""
+    """Return a row by its column titles; of equal titles, the first counts."""
     row: dict[str, str] = {}
     for title, cell in zip(titles, [*cells, *[""] * len(titles)]):
         row.setdefault(english(title), cell.strip())
@@ -201,7 +201,7 @@ def _persons(path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[
 
 
 def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str) -> int:
-    """The index of the column of this title; else of the assignment's, or of a worksheet's only points."""
+    """Return the index of the column of this title; else of the assignment's, or of the only points."""
     has_grade = "identifier" in map(english, titles) or book.names == TABLE.names
     title = english(named) or ("grade" if has_grade else "")
     found = [
@@ -223,7 +223,7 @@ def _plain(title: str) -> str:
 
 
 def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Report], scale: bool) -> float:
-    """The factor for scores: 1, unless the file has other points and --scale was given."""
+    """Return the factor for scores: 1, unless the file has other points and --scale was given."""
     ours = max((report.max_score for report in reports), default=0.0)
     if scale and not theirs:
         words = N_("{file} does not give the points of {column}. Leave out --scale.")
@@ -242,7 +242,7 @@ def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Rep
 def match(
     students: Sequence[tuple[str, str]], people: Sequence[Person]
 ) -> tuple[dict[str, int], dict[str, str]]:
-    """Id -> each student's row, and id -> why a student has none.  students: id, and name or "".
+    """Return id -> each student's row, and id -> why a student has none.  students: id, and name or "".
 
     A key counts unless the names contradict it, and a name only if no key matches.  If two rows fit a
     student, or two students a row, none of them counts.
@@ -271,7 +271,7 @@ def match(
 
 
 def _parts(name: str) -> list[str]:
-    """The lowercase words of a name, without accents and without a spreadsheet's marks."""
+    """Return the lowercase words of a name, without accents and without a spreadsheet's marks."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return re.findall(r"\w+", plain.casefold())
 
@@ -286,7 +286,7 @@ def forms(name: str) -> set[str]:
 
 
 def _alike(name: str, other: str) -> bool:
-    """Whether two names may be the same person's: they share a word, perhaps run together."""
+    """Return whether two names may be the same person's: they share a word, perhaps run together."""
     one, two = _parts(name), _parts(other)
     if not one or not two:
         return True  # a name without letters contradicts nothing

@@ -40,7 +40,7 @@ WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lo
 
 
 def read(name: str, is_folder: bool) -> list[Entry]:
-    """All readings of a name, by the submission's number alone."""
+    """Return all readings of a name, by the submission's number alone."""
     found = FOLDER.fullmatch(name) if is_folder else None
     flag = tr("{metadata} does not name the student", metadata=METADATA)
     return [Entry((Owner(found["id"], flags=(flag,)),))] if found else []
@@ -56,7 +56,7 @@ class _Loader(yaml.BaseLoader):
 
 
 def owners(folder: Path, count: int) -> dict[str, tuple[Owner, ...]]:
-    """Name in a folder -> its submitters, by the metadata; none if it cannot be read.
+    """Return name in a folder -> its submitters, by the metadata; none if it cannot be read.
 
     count: how many paths are there.  The id is the student's ID, as in Gradescope's own tables, else the
     e-mail address, else the submission's number.  Each member of a group has an entry.
@@ -84,7 +84,7 @@ def _submitter(person: dict[str, Any], number: str) -> Owner:
 
 
 def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict[str, Any]:
-    """The submission's results.json as JSON types.  said: returns a check's text for the student."""
+    """Return the submission's results.json as JSON types.  said: returns a check's text for the student."""
     if report.needs_a_person:
         is_ours = any(result.cause == "ours" for result in report.results)  # only the instructor learns why
         return without_a_score("" if is_ours else report.reason, visibility)
@@ -101,7 +101,7 @@ def results(report: Report, visibility: Visibility, said: Callable[[Result], str
 
 
 def without_a_score(reason: str, visibility: Visibility) -> dict[str, Any]:
-    """The results.json of a submission that needs review."""
+    """Return the results.json of a submission that needs review."""
     sentence = (escape_control_characters(reason).strip() or tr(COULD_NOT)).rstrip(".。")
     return {**_head(tr(WAITS, reason=sentence), visibility), "tests": []}
 

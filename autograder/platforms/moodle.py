@@ -40,11 +40,11 @@ BLIND = (
     "參與",
     "匿名",
 )  # Moodle's name for everybody under blind marking
-LONGEST = 60  # letters of a person's name in a file's
+MAX_LETTERS = 60  # letters of a person's name in a file's
 
 
 def read(name: str, is_folder: bool) -> list[Entry]:
-    """All readings of a name.  Only a folder's end counts, because a person's name may look the same."""
+    """Return all readings of a name.  Only a folder's end counts: a person's name may look the same."""
     name = unicodedata.normalize("NFC", name)
     if is_folder:
         found = FOLDER.fullmatch(name)
@@ -58,7 +58,7 @@ def _entry(who: str, id: str, file: str) -> Entry:
 
 
 def participant(id: str, file: str) -> str:
-    """The id, if it is Moodle's own number in the file's or its folder's name; else "".
+    """Return the id, if it is Moodle's own number in the file's or its folder's name; else "".
 
     A number alone could be a school's id, which may be another student's number here.
     """
@@ -67,7 +67,7 @@ def participant(id: str, file: str) -> str:
 
 
 def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
-    """The .zip of feedback.  pages: Moodle's number, the person's name, and the page, of each."""
+    """Return the .zip of feedback.  pages: Moodle's number, the person's name, and the page, of each."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for id, name, page in pages:
@@ -76,9 +76,9 @@ def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
 
 
 def file_name(id: str, name: str, assignment: str) -> str:
-    """The name of a feedback file.  Moodle uses only the number; the person's name is for people."""
+    """Return the name of a feedback file.  Moodle uses only the number; the person's name is for people."""
     who = "".join(c if is_printed(c) and c not in '_/\\:*?"<>|' else " " for c in name)
-    who = " ".join(who.split())[:LONGEST].strip(".~ ") or "Participant"
+    who = " ".join(who.split())[:MAX_LETTERS].strip(".~ ") or "Participant"
     return f"{who}_{id}_assignfeedback_file_{assignment}.html"
 
 

@@ -25,7 +25,7 @@ class Roster:
     people: tuple[Person, ...]
 
     def owners(self, names: Sequence[str]) -> tuple[dict[str, Owner], dict[str, str]]:
-        """Name of a file or folder -> whose it is; and why nobody knows, where several may be meant."""
+        """Return name of a file or folder -> whose it is; and why nobody knows, where several fit."""
         by_id: dict[str, set[int]] = {}
         by_name: dict[str, set[int]] = {}
         for at, person in enumerate(self.people):
@@ -57,7 +57,7 @@ class Roster:
         return found, why
 
     def absent(self, students: Sequence[tuple[str, str]]) -> list[str]:
-        """The people of whom none of these students, each with id and name, is one."""
+        """Return the people of whom none of these students, each with id and name, is one."""
         rows, _ = gradebooks.match(students, self.people)
         known = set(rows.values())
         return [self._shown(at) for at, person in enumerate(self.people) if person.row not in known]
@@ -72,7 +72,7 @@ def _all(found: Mapping[str, set[int]], keys: Iterable[str]) -> set[int]:
 
 
 def read(path: Path) -> Roster:
-    """The people in a file.  Raises GradebookError."""
+    """Return the people in a file.  Raises GradebookError."""
     table = gradebooks.opened(path)
     if all(sum(map(bool, map(str.strip, cells))) <= 1 for cells in table.rows):
         ids = [cell.strip() for cells in table.rows for cell in cells if cell.strip()]

@@ -34,7 +34,7 @@ class Table:
     workbook: bytes = b""
 
     def to_bytes(self) -> bytes:
-        """The file with the current cells."""
+        """Return the file with the current cells."""
         if self.workbook:
             return _changed(self.workbook, self.rows)
         file = io.StringIO(newline="")
@@ -43,7 +43,7 @@ class Table:
 
 
 def read_any(raw: bytes) -> Table:
-    """The table in a CSV or Excel file.  Raises NotATable."""
+    """Return the table in a CSV or Excel file.  Raises NotATable."""
     if not raw.startswith(b"PK"):
         return read(raw)
     try:
@@ -56,7 +56,7 @@ def read_any(raw: bytes) -> Table:
 
 
 def _sheet(raw: bytes) -> tuple[Any, Any]:
-    """An Excel file, and the sheet that was last looked at."""
+    """Return an Excel file, and the sheet that was last looked at."""
     import openpyxl  # a command without an Excel file does not wait for it
 
     book = openpyxl.load_workbook(io.BytesIO(raw))
@@ -64,14 +64,14 @@ def _sheet(raw: bytes) -> tuple[Any, Any]:
 
 
 def _shown(value: object) -> str:
-    """A cell's value as text; a number without a fraction, such as an id, without a point."""
+    """Return a cell's value as text; a number without a fraction, such as an id, without a point."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return "" if value is None else str(value)
 
 
 def _changed(raw: bytes, rows: list[list[str]]) -> bytes:
-    """An Excel file with these cells; one whose text did not change is not touched."""
+    """Return an Excel file with these cells; one whose text did not change is not touched."""
     book, sheet = _sheet(raw)
     for at, cells in enumerate(rows, start=1):
         for column, text in enumerate(cells, start=1):
@@ -84,7 +84,7 @@ def _changed(raw: bytes, rows: list[list[str]]) -> bytes:
 
 
 def read(raw: bytes) -> Table:
-    """The table in these bytes.  Raises NotATable."""
+    """Return the table in these bytes.  Raises NotATable."""
     text, encoding = _decoded(raw)
     try:
         first = text.splitlines()[:1]
@@ -97,7 +97,7 @@ def read(raw: bytes) -> Table:
 
 
 def _decoded(raw: bytes) -> tuple[str, str]:
-    """The text and its encoding: by its byte order mark, else UTF-8, GBK or Windows-1252."""
+    """Return the text and its encoding: by its byte order mark, else UTF-8, GBK or Windows-1252."""
     if raw.startswith(codecs.BOM_UTF8):
         known: tuple[str, ...] = ("utf-8-sig",)
     elif raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -115,7 +115,7 @@ def _decoded(raw: bytes) -> tuple[str, str]:
 
 
 def _is_chinese(raw: bytes) -> bool:
-    """Whether these bytes, read as GBK, are mostly common Chinese letters, as Excel writes in China.
+    """Return whether these bytes, read as GBK, are mostly common Chinese letters, as Excel writes in China.
 
     In Europe's encodings, accented letters in pairs are rare.  A wrong guess would change no byte.
     """
@@ -129,7 +129,7 @@ def _is_chinese(raw: bytes) -> bool:
 
 
 def number(cell: str) -> float | None:
-    """The number in a cell, with a point or a comma; None if there is none."""
+    """Return the number in a cell, with a point or a comma; None if there is none."""
     try:
         return float(cell.replace(",", "."))
     except ValueError:

@@ -118,7 +118,7 @@ class Review:
         return {n: row for n, row in self._rows.items() if any(row[title] for title in OWN)}
 
     def of(self, report: Report) -> list[Decision]:
-        """The decisions on a submission; two decisions on the same thing do not count."""
+        """Return the decisions on a submission; two decisions on the same thing do not count."""
         found: dict[tuple[str, str, bool], dict[int, Decision]] = {}
         rows = {number: self._rows[number] for number in self._of_each.get(report.id, [])}
         for number, row in rows.items():
@@ -141,7 +141,7 @@ class Review:
         return agreed
 
     def file_of(self, id: str, labels: Sequence[str]) -> str:
-        """The student's file that a person chose, or ""."""
+        """Return the student's file that a person chose, or ""."""
         self._files[id] = labels
         named = {n: self._rows[n][COUNTS] for n in self._of_each.get(id, []) if self._rows[n][COUNTS]}
         names = Counter(PurePath(label).name for label in labels)
@@ -216,20 +216,20 @@ class Review:
         atomic.write(self._path, content)
 
     def _line(self, row: dict[str, str], cells: Sequence[str]) -> list[str]:
-        """A row as cells; where it was in the table already, with what else is in it."""
+        """Return a row as cells; where it was in the table already, with what else is in it."""
         line = [*cells, *[""] * (len(self._table.rows[0]) - len(cells))]
         for title, value in row.items():
             line[self._at[title]] = value
         return line
 
     def _is_persons(self, row: dict[str, str], cells: Sequence[str]) -> bool:
-        """Whether a person wrote this row, or in it."""
+        """Return whether a person wrote this row, or in it."""
         ours = {at for title, at in self._at.items() if title not in OWN}
         return not _kind(row["what"]) or any(text for at, text in enumerate(cells) if at not in ours)
 
 
 def waits(report: Report) -> Iterator[dict[str, str]]:
-    """A row for each open decision."""
+    """Yield a row for each open decision."""
     if report.needs_a_person:
         if report.files:
             yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
@@ -259,18 +259,18 @@ def _plain(text: str) -> str:
 
 
 def _id_key(text: str) -> str:
-    """A cell's id without what protects it from being a formula, as `confusable_key`."""
+    """Return a cell's id without what protects it from being a formula, as `confusable_key`."""
     return confusable_key(text.lstrip("'"))
 
 
 def _key(row: dict[str, str]) -> tuple[str, str, str]:
-    """What a row is about, the same in any language."""
+    """Return what a row is about, the same in any language."""
     return row["id"], row["exercise"], _kind(row["what"]) or row["what"]
 
 
 @functools.lru_cache(maxsize=1024)
 def _kind(what: str) -> str:
-    """The one of KINDS that a cell names, in any language; "" if none."""
+    """Return the one of KINDS that a cell names, in any language; "" if none."""
     return next((english for english in KINDS if what in in_all(english)), "")
 
 
@@ -286,7 +286,7 @@ def _decision(row: dict[str, str], report: Report) -> Decision:
 
 
 def _target(row: dict[str, str], report: Report) -> tuple[str, str, float]:
-    """The exercise and the check that a row is about, and their points.  Raises ReviewError."""
+    """Return the exercise and the check that a row is about, and their points.  Raises ReviewError."""
     exercise, what = row["exercise"], row["what"]
     if not exercise:
         if what and _kind(what) not in (FILES, REVIEW):
