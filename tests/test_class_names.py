@@ -84,6 +84,20 @@ def collected(path: Path, **more):
     return submissions.collect(unpacked, NAME, is_whole=True, **more)
 
 
+def test_a_class_in_a_zip_in_a_zip_is_read(tmp_path):
+    """As somebody packs what a chat group sent."""
+    files = {f"实验一/{name}.ipynb": written() for name in names("{id}_{name}").values()}
+    path = packed(tmp_path / "c.zip", {"作业.zip": packed(tmp_path / "i.zip", files).read_bytes()})
+    assert PEOPLE == {one.id: one.name for one in collected(path).files if not one.problem}
+
+
+def test_what_each_student_packed_is_read(tmp_path):
+    """In a class's zip."""
+    work = packed(tmp_path / "w.zip", {f"hw/{NAME}.ipynb": written()}).read_bytes()
+    path = packed(tmp_path / "c.zip", {f"实验一/{name}.zip": work for name in names("{id}_{name}").values()})
+    assert PEOPLE == {one.id: one.name for one in collected(path).files if not one.problem}
+
+
 WAYS = {
     "a folder each": "线性回归实验/{id}-{name}/work.ipynb",
     "a file each": "实验一提交/{id}_{name}.ipynb",

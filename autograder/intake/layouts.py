@@ -227,9 +227,10 @@ def _inmost(search: Search, folder: Path, said: Layout | None) -> Path:
         own = search.own(folder)
         if any(path.name == search.assignment for path in own):
             own = [path for path in own if path.name not in search.others]
-        if len(own) != 1 or not _is_around(search, own[0], said):
+        inner = search.unpacked.inside.get(own[0], own[0]) if len(own) == 1 else folder
+        if inner == folder or not _is_around(search, inner, said):
             return folder
-        (folder,) = own
+        folder = inner
 
 
 def _is_around(search: Search, folder: Path, said: Layout | None) -> bool:
