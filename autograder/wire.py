@@ -56,11 +56,11 @@ class Other(typing.NamedTuple):
     type: str
 
 
-LEFT_BEHIND = ("recording", "dtype", "result", "inputs", "seeds", "requires")
+SIDE_EFFECTS = ("recording", "dtype", "result", "inputs", "seeds", "requires")
 
 
-class Left(typing.NamedTuple):
-    """Wraps a value whose call left something behind, one of LEFT_BEHIND."""
+class SideEffect(typing.NamedTuple):
+    """Wraps a value whose call had a side effect on later calls, one of SIDE_EFFECTS."""
 
     what: str
     value: object
@@ -148,7 +148,7 @@ def _node(v: Any, data: list[bytes], depth: int = 0) -> Any:
         return {"raised": list(v)}
     if kind is Other:
         return {"other": v.type}
-    if kind is Left:
+    if kind is SideEffect:
         return {"left": [v.what, _node(v.value, data, depth)]}
     if isinstance(v, np.ndarray | np.generic):
         return _numpy_node(v, data)
@@ -262,9 +262,9 @@ class _Reader:
             return Other(str(x)[: MAX_WORDS[0]])
         if kind == "left":
             what, inner = x
-            if what not in LEFT_BEHIND:
+            if what not in SIDE_EFFECTS:
                 raise WireError("malformed frame: unknown node")
-            return Left(what, self.value(inner))
+            return SideEffect(what, self.value(inner))
         if kind == "numpy":
             return self.tensor(x["$"]).numpy()
         raise WireError("malformed frame: unknown node")

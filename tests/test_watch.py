@@ -102,11 +102,11 @@ def test_inputs_of_an_earlier_call_that_are_written_to_are_seen():
 
 def test_what_was_left_crosses_around_its_value_and_nothing_else_does():
     """A worker may say anything in its place: only what is known is decoded."""
-    frame = wire.pack_each([wire.Left("seeds", torch.ones(2)), 1])
+    frame = wire.pack_each([wire.SideEffect("seeds", torch.ones(2)), 1])
     (what, value), one = wire.opened(frame)
     assert ("seeds", [1.0, 1.0], 1) == (what, value.tolist(), one)
     with pytest.raises(wire.WireError):
-        wire.opened(wire.pack(wire.Left("nonsense", 1)))
+        wire.opened(wire.pack(wire.SideEffect("nonsense", 1)))
 
 
 def test_what_a_part_leaves_is_the_part_s_own_fault():
@@ -116,7 +116,7 @@ def test_what_a_part_leaves_is_the_part_s_own_fault():
     own, passed = whole.doubles(part=OWN), whole.doubles(part=OWN_IF_PASSED)
 
     def student(doubles, *names):
-        return Student(lambda question: (wire.Left("dtype", 3), 0.0), {}, doubles, names)
+        return Student(lambda question: (wire.SideEffect("dtype", 3), 0.0), {}, doubles, names)
 
     for asked, found in (
         (student(own), []),

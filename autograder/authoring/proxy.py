@@ -86,7 +86,7 @@ class Student:
     known: right values of this case, computed once for all students.
     doubles: replace the function's parts.  passed: the parts that passed all their own checks.
     names: the parameters of the right answer.
-    left: what its calls left behind, as `wire.LEFT_BEHIND` names it, except what the student's own part left
+    left: what its calls left behind, as `wire.SIDE_EFFECTS` names it, except what the student's own part left
     that failed its checks: that is the part's fault.
     """
 
@@ -116,7 +116,7 @@ class Student:
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
         """The reply of a probe; a record's fields as attributes.  Raises StudentError and Malformed."""
         value, self.cpu = self._answer(Question(probe.key, args, self._roles, self._recordings))
-        if type(value) is wire.Left:
+        if type(value) is wire.SideEffect:
             own = {part for part, role in self._roles.items() if role == OWN}
             self.left += [value.what] if own <= {*self._passed} else []
             value = value.value

@@ -64,7 +64,7 @@ def views(trial: Trial, runs: Sequence[Run]) -> list:
     compared = []
     for check, run in zip(trial.checks, runs):
         some = run.answers[check.check.rare :] if check.check.is_drawn else run.answers
-        plain = [[a.value if type(a) is wire.Left else a for a in each] for each in some]
+        plain = [[a.value if type(a) is wire.SideEffect else a for a in each] for each in some]
         compared.append(check.check.view(plain))
     return compared
 

@@ -18,7 +18,7 @@ KINDS = {
     "differs": Outcome.FAILED,  # words: of what differs; sort, of: as of a Difference
     "beyond": Outcome.FAILED,
     "raised": Outcome.ERROR,  # error, message, place
-    LEFT_BEHIND: Outcome.FAILED,  # what: as `wire.LEFT_BEHIND` names it; function
+    LEFT_BEHIND: Outcome.FAILED,  # what: as `wire.SIDE_EFFECTS` names it; function
     "malformed": Outcome.ERROR,
     "not_written": Outcome.ERROR,
     "still_raises": Outcome.ERROR,  # function: it is written, but ends in the raise

@@ -54,13 +54,13 @@ def load(
     probes = _compiled_probes((exercise, *beside))
     said = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds, probes)
     if not fits(_LOADED, said) or not said["functions"].keys() <= {*functions}:
-        raise worker.broken("load")
+        raise worker.protocol_error("load")
     lost = tuple(Lost(**each) for each in said["faults"])
     sent = Counter((place, line) for place, line, _ in statements)
     if (
         not Counter((each.place, each.line) for each in lost) <= sent
     ):  # it reports statements that were not run, or one twice
-        raise worker.broken("load")
+        raise worker.protocol_error("load")
     return Loaded(said["functions"], lost)
 
 

@@ -29,7 +29,7 @@ LOW_LIMIT = N_(
     "{least}` or more, or lower `memory` in autograder.toml."
 )
 MEMORY_LIMITS = ("v", resource.RLIMIT_AS, 0), ("d", resource.RLIMIT_DATA, 5)  # as of `ulimit` and statm
-OURS = 12 << 20  # bytes of the parser's answer: a million characters, encoded
+MAX_PARSED = 12 << 20  # bytes of the parser's answer: a million characters, encoded
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 FORK = 120.0  # wall seconds until a worker reports that it is locked: its parent may still be importing
 
@@ -49,9 +49,9 @@ class Reply:
         try:
             values = wire.unpack(self._tree, self._data, rows)
         except wire.WireError as error:
-            raise self._worker.broken("frame", why=Message(str(error))) from None
+            raise self._worker.protocol_error("frame", why=Message(str(error))) from None
         if type(values) is not list or len(values) != count:
-            raise self._worker.broken("count")
+            raise self._worker.protocol_error("count")
         return values
 
 
@@ -102,7 +102,7 @@ class Worker:
     def parse(self, text: str, suffix: str, functions: list[str], seconds: float) -> object:
         """Parse a submission with `reading.parser`."""
         frame = wire.pack(("parse", [text, suffix, functions]))
-        return self.exchange(frame, seconds, most=OURS).values(1)[0]
+        return self.exchange(frame, seconds, most=MAX_PARSED).values(1)[0]
 
     def ask(self, name: str, questions: list, seconds: float) -> list:
         """The answers to questions: a probe's key and arguments, and the parts' roles and recordings."""
@@ -128,7 +128,7 @@ class Worker:
             self._move(self.socket.send, select.POLLOUT, frame, clock)
             size, rest = wire.HEAD.unpack(self._receive(wire.HEAD.size, clock))
             if size > most or rest > wire.MAX_DATA:
-                raise self.broken("large")
+                raise self.protocol_error("large")
             self.budget.take_reply(size + rest)
             reply = Reply(self, self._receive(size, clock), self._receive(rest, clock))
         except Ended as error:
@@ -200,7 +200,7 @@ class Worker:
             return Ended("signal", signal=signal.Signals(-status).name)
         return Ended("status", status=status)
 
-    def broken(self, what: str, **values: object) -> Ended:
+    def protocol_error(self, what: str, **values: object) -> Ended:
         """End the worker, because it sent what no right answer sends."""
         self.close()
         return Ended(what, **values)

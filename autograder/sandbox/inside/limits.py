@@ -38,8 +38,8 @@ class NotServed(BaseException):
     """An operation that files in memory do not have.  Not an Exception, which student code could swallow."""
 
 
-def met(error: BaseException) -> str:
-    """The limit as "what:name", where what is one of `judging.faults.LIMITS`; "" if there is none."""
+def sandbox_limit(error: BaseException) -> str:
+    """Return the limit as "what:name", where what is one of `judging.faults.LIMITS`; "" if there is none."""
     try:
         found = (_met(each) for each in _chain(error) if not _is_raised_by_student(each))
         return next(filter(None, found), "")[:200]

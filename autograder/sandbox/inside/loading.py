@@ -250,6 +250,6 @@ def described(error: BaseException) -> tuple[str, str, str]:
                     first += 1  # a decorator is no line of the function
             text = linecache.getline(code.co_filename, line).strip()
             place = f"{function}:{line - first + 1}:{text[:200]}"
-    if limit := limits.met(error):
+    if limit := limits.sandbox_limit(error):
         kind, message = limits.KIND, limit
     return kind[:100], message[:2000], place

@@ -61,7 +61,7 @@ def _attempt(files, known, space, watched, name, probe, args, roles, recordings)
         left = watched.left(args, value)
         if files.refused is not None:
             raise files.refused
-        return wire.Left(left, value) if left else value
+        return wire.SideEffect(left, value) if left else value
     except BaseException as error:
         watched.put_back()
         return wire.Raised(*loading.described(error))
