@@ -60,7 +60,7 @@ def at(minutes: float, student: str = "ann", order: int = 0) -> Submitted:
 def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_path, monkeypatch):
     """One that a later one replaced never is; attempts count over restarts, and a torn line is not one."""
     with Attempts(tmp_path, timedelta(minutes=10)) as kept:
-        assert ([at(1, "bob"), at(2)], []) == kept.next([at(0), at(2), at(1, "bob")], NOON)
+        assert [at(1, "bob"), at(2)] == kept.next([at(0), at(2), at(1, "bob")], NOON)
         monkeypatch.setattr(journal, "now", lambda: NOON + timedelta(minutes=3))
         kept.add(kept.attempt(at(2), "hints"))
         with pytest.raises(InUse):
@@ -68,12 +68,10 @@ def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_pat
     with open(tmp_path / journal.JOURNAL, "ab") as file:
         file.write(b'{"of": ')
     with Attempts(tmp_path, timedelta(minutes=10)) as kept:
-        assert ([], []) == kept.next([at(0), at(2)], NOON + timedelta(hours=1))
+        assert [] == kept.next([at(0), at(2)], NOON + timedelta(hours=1))
         twice = [at(2), at(4), at(4, order=1)]
-        assert ([], [(at(4, order=1), NOON + timedelta(minutes=13))]) == kept.next(
-            twice, NOON + timedelta(minutes=12)
-        )
-        assert ([at(4, order=1)], []) == kept.next(twice, NOON + timedelta(minutes=13))
+        assert [] == kept.next(twice, NOON + timedelta(minutes=12))
+        assert [at(4, order=1)] == kept.next(twice, NOON + timedelta(minutes=13))
         assert (1, 2) == tuple(kept.attempt(one, "all").number for one in (at(2), at(4)))
         kept.add(kept.attempt(at(4), ""))
         assert [(at(4), "", False)] == [(one.of, one.detail, one.is_limited) for one in kept.last.values()]
@@ -82,12 +80,12 @@ def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_pat
 def test_an_hour_that_comes_twice_delays_no_submission(tmp_path):
     """What is found later is later, whatever the clock says, also after a restart."""
     with Attempts(tmp_path, timedelta(minutes=10)) as kept:
-        assert [at(60)] == kept.next([at(60)], NOON)[0]
+        assert [at(60)] == kept.next([at(60)], NOON)
         kept.add(kept.attempt(at(60), "all"))
     with Attempts(tmp_path, timedelta(0)) as kept:
-        assert [at(5)] == kept.next([at(60), at(5)], NOON)[0]
+        assert [at(5)] == kept.next([at(60), at(5)], NOON)
         kept.add(kept.attempt(at(5), "all"))
-        assert [] == kept.next([at(60), at(5)], NOON)[0]
+        assert [] == kept.next([at(60), at(5)], NOON)
 
 
 def test_the_time_between_two_feedbacks_is_not_longer_because_a_clock_went_back(tmp_path, monkeypatch):
@@ -96,7 +94,7 @@ def test_the_time_between_two_feedbacks_is_not_longer_because_a_clock_went_back(
         monkeypatch.setattr(journal, "now", lambda: NOON + timedelta(hours=1))
         kept.next([at(0)], NOON)
         kept.add(kept.attempt(at(0), "all"))
-        assert ([at(2)], []) == kept.next([at(0), at(2)], NOON + timedelta(minutes=2))
+        assert [at(2)] == kept.next([at(0), at(2)], NOON + timedelta(minutes=2))
 
 
 def test_a_journal_of_an_earlier_version_knows_who_was_answered(tmp_path):
@@ -105,9 +103,9 @@ def test_a_journal_of_an_earlier_version_knows_who_was_answered(tmp_path):
     line = json.dumps({"of": of, "number": 2, "told": str(NOON), "words": "hints"})
     (tmp_path / journal.JOURNAL).write_text(line + "\n")
     with Attempts(tmp_path, timedelta(0)) as kept:
-        assert ([], []) == kept.next([at(0), at(5)], NOON)
+        assert [] == kept.next([at(0), at(5)], NOON)
         assert "hints" == kept.last["ann", NAME].detail
-        assert [at(7)] == kept.next([at(0), at(5), at(7)], NOON)[0]
+        assert [at(7)] == kept.next([at(0), at(5), at(7)], NOON)
 
 
 def test_before_the_due_date_less_is_told():
@@ -377,7 +375,7 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
     with Watched(room) as watched:
         found = [one for one in watched.source.look() if one.student not in ("ann", "bob", "cho", "dan")]
         assert {"eve", "hal", "kim", "liz", "moe"} == {one.student for one in found}
-        ready, _ = watched.kept.next(found, NOON + timedelta(days=9999))
+        ready = watched.kept.next(found, NOON + timedelta(days=9999))
         assert second.name == next(one.key for one in ready if one.student == "kim")
         assert ["eve", "kim"] == sorted(one.student for one in ready if watched.source._inbox.collect(one))
         words = {refused.student: refused.why for refused in watched.source.refused.values()}

@@ -86,33 +86,32 @@ class Attempts:
         self._journal = atomic.Journal(folder / JOURNAL)
         self._read_on()
 
-    def next(
-        self, found: Iterable[Submitted], at: datetime
-    ) -> tuple[list[Submitted], list[tuple[Submitted, datetime]]]:
-        """Return each student's latest submission without feedback: those for now; others, with times.
+    def next(self, found: Iterable[Submitted], at: datetime) -> list[Submitted]:
+        """Return each student's latest submission, if it has no feedback yet and may have it now.
 
         Records which were found for the first time.  Raises OSError if the disk is full.
         """
-        found = sorted(found)
+        found = [*found]
         answered = [attempt.of for attempt in self.last.values()]  # an earlier version recorded these alone
         for submitted in sorted((*found, *answered)):
             if submitted.identity not in self._places:
                 self._journal.append({"found": submitted.identity})
                 self._read_on()
-        ready: list[Submitted] = []
-        later: list[tuple[Submitted, datetime]] = []
         latest: dict[tuple[str, str], Submitted] = {}
         for submitted in sorted(found, key=self._place):
             latest[submitted.student, submitted.assignment] = submitted
-        for pair, submitted in latest.items():
-            last = self.last.get(pair)
-            if last is not None and self._place(submitted) <= self._place(last.of):
-                continue
-            if last is None or last.told + self.cooldown <= at or at < last.told:  # the clock went back
-                ready.append(submitted)
-            else:
-                later.append((submitted, last.told + self.cooldown))
-        return sorted(ready, key=self._place), later
+        return sorted(
+            (each for each in latest.values() if self._may_have_feedback(each, at)), key=self._place
+        )
+
+    def _may_have_feedback(self, submitted: Submitted, at: datetime) -> bool:
+        last = self.last.get((submitted.student, submitted.assignment))
+        if last is None:
+            return True
+        is_cooling = (
+            last.told <= at < last.told + self.cooldown
+        )  # a feedback of the future: the clock went back
+        return not is_cooling and self._place(last.of) < self._place(submitted)
 
     def _place(self, submitted: Submitted) -> int:
         return self._places[submitted.identity]

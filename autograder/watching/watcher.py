@@ -178,7 +178,7 @@ class Watcher:
         ready: list[Submitted] = []
         overdue: list[Submitted] = []
         with self._waits_for("look"):
-            ready, _ = self._attempts.next(source.look(), now())
+            ready = self._attempts.next(source.look(), now())
             limited = [attempt.of for attempt in self._attempts.last.values() if attempt.is_limited]
             overdue = [one for one in limited if self._level(source.due(one)) == disclosure.ALL]
         self._ready = {*ready}
