@@ -383,6 +383,9 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
         assert "in the future" in words["fay"]
         assert "data.csv is a link" in words["hal"]
         assert f"more than {MAX_LEVELS} folders" in words["liz"]
+        like("ida", "2026-01-02 00:00:00 UTC")
+        watched.source.look()
+        assert half.name not in watched.source.refused  # a newer one replaced it
         watched.source._inbox._checks_owner = True
         assert not watched.source._inbox.collect(next(one for one in ready if one.student == "eve"))
         assert "belongs to" in watched.source.refused[good.name].why
@@ -390,9 +393,6 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
         watched.source._inbox._good.clear()
         watched.source.look()
         assert "belongs to" in watched.source.refused[good.name].why
-        like("ida", "2026-01-02 00:00:00 UTC")
-        watched.source.look()
-        assert half.name not in watched.source.refused  # a newer one replaced it
         assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()
         other = Inbox(watched.source._api)  # of another back end
         other._is_folder = False
