@@ -37,6 +37,20 @@ UNKNOWN = (Outcome.NOT_READ, Outcome.GRADER_ERROR)  # only an instructor can giv
 
 
 @dataclass(frozen=True)
+class Slip:
+    """One place in a student's own function where one change makes every check pass.
+
+    line: its number in the function.  source: the line as the student wrote it.  sort: what sort of slip, a
+    key of `slips.SORTS`.  fixed: the line as it should be; "" if it moves or goes, or may not be shown.
+    """
+
+    line: int
+    source: str
+    sort: str
+    fixed: str = ""
+
+
+@dataclass(frozen=True)
 class Result:
     """One check on one submission: what it was worth, what it earned, and the words for the student."""
 
@@ -53,6 +67,14 @@ class Result:
     says: str = ""  # that mistake's words for the student
     hint: str = ""
     cause: str = ""  # equal for checks of an exercise that failed for the same reason
+    slip: Slip | None = None  # in the student's own source, if no known mistake explains the failure
+
+    @classmethod
+    def from_json(cls, tree: dict[str, Any]) -> Result:
+        """The inverse of `dataclasses.asdict`.  Raises what `Report.from_json` does."""
+        slip = tree.get("slip")
+        known = {"outcome": Outcome(tree["outcome"]), "slip": slip and Slip(**slip)}
+        return cls(**{**tree, **known})
 
     @property
     def is_earned(self) -> bool:
@@ -257,5 +279,5 @@ class Report:
         known["follows"] = {name: tuple(parts) for name, parts in tree.get("follows", {}).items()}
         known["figures"] = tuple(map(Figure.from_json, tree.get("figures", ())))
         known["decisions"] = tuple(Decision(**one) for one in tree.get("decisions", ()))
-        results = tuple(Result(**{**check, "outcome": Outcome(check["outcome"])}) for check in tree["checks"])
+        results = tuple(map(Result.from_json, tree["checks"]))
         return cls(**known, assignment=assignment, results=results)

@@ -62,6 +62,8 @@ class Settings:
     submission_seconds: float = _number(60.0, 1, 36_000, "for a whole submission, computing or sleeping")
     shrink_seconds: float = _number(10.0, 0, 36_000, "of that, to find smaller failing inputs")
     shrink_tries: int = _number(150, 0, 10_000, "calls per exercise to find smaller failing inputs")
+    slip_changes: int = _number(100, 0, 10_000, "changes tried to find the slip in a function; 0: none")
+    slip_seconds: float = _number(20.0, 0, 36_000, "of a submission's time, to try them")
     language: str = _choice(ENGLISH, LANGUAGES, f"of feedback, pages and releases: {' or '.join(LANGUAGES)}")
     unsafe: bool = False
 

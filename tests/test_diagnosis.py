@@ -112,14 +112,6 @@ def test_a_signature_is_not_said_again_of_all_together(report):
     assert 1 == text(found).count("is called as")
 
 
-def test_a_misspelt_parameter_that_is_read_has_its_author_s_own_name(report):
-    """Of one that is not read beside a global, tests/wrong_answers has an example."""
-    found = report(
-        head="b = torch.zeros(1)\n", linreg="def linreg(X, w, bb):\n    b = bb\n    return X @ w + 2 * b\n"
-    )
-    assert "from outside" not in text(found)
-
-
 def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     """An optimizer that is kept: a single call would be right."""
     keeps = "def sgd(params, lr, batch_size):\n    global opt\n    if opt is None:\n"

@@ -68,6 +68,3 @@ GRADIENTS = Probe(
     {"value": ANYTHING, "inputs": [ANYTHING], "grads": [(None, Tensor)]},
     lambda reply, args, of, cotangent: [len(reply["inputs"]), len(reply["grads"])] == [len(args), len(of)],
 )
-NAMES_READ = Probe(
-    "names_read", "", {"outside": [str], "unread": [str]}, lambda reply: len(reply["unread"]) <= 300
-)

@@ -18,13 +18,13 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM, VALUE
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
-from autograder.judging import signatures, wording
+from autograder.judging import repair, signatures, wording
 from autograder.judging.check_runner import Run
 from autograder.judging.faults import Fault, fault
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import Trial
 from autograder.languages import tr
-from autograder.results import Outcome, Result
+from autograder.results import Outcome, Result, Slip
 
 UNWRITTEN = {"not_written", "absent"}
 SEEN = {"differs", "beyond", "raised", "malformed"}  # faults that an input shows
@@ -120,16 +120,18 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         otherwise = None if rests_on_lost_parts else signatures.called_otherwise(trial, runs)
         if named and all(run.fault.kind != "raised" for run in runs if run.fault is not None):
             otherwise = None  # its calls succeed, so the mistake explains the values
-        misspelt = None if otherwise or rests_on_lost_parts else signatures.misspelt(trial, runs)
-        if misspelt and named:
-            named = replace(named, says=wording.message(misspelt))  # the same answers, and why
-        elif misspelt:
-            otherwise, named = misspelt, None
+        for run in runs:
+            if run.fault is not None:
+                run.fault = _refined(run.fault, trial)
+        carries = named is not None and (named.costs < named.fails or len(named.fails) == 1)
+        slip = None if carries or rests_on_lost_parts else repair.find(trial, runs)
+        if slip:
+            return _with_slip(trial, runs, slip)
         told: set[str] = set()
         found = []
         for check, run in zip(trial.checks, runs):
             if run.fault is not None:
-                run.fault = otherwise or _refined(run.fault, trial)
+                run.fault = otherwise or run.fault
             found.append(_diagnosed(trial, check, run, named, told, rests_on_lost_parts))
         return _with_one_hint(found)
     finally:
@@ -140,6 +142,20 @@ def _with_one_hint(results: list[Result]) -> list[Result]:
     """The results of a function with the hint of the first failure alone: others lead away from it."""
     failed = [each for each in results if each.message and each.outcome is not Outcome.FOLLOWED]
     return [replace(each, hint="") if each in failed[1:] else each for each in results]
+
+
+def _with_slip(trial: Trial, runs: Sequence[Run], slip: Slip) -> list[Result]:
+    """The first failed check costs its points, and explains why; the others are carried forward."""
+    found: list[Result] = []
+    for check, run in zip(trial.checks, runs):
+        if run.fault is None:
+            found.append(result(trial.exercise, check.check, None))
+        elif any(one.slip for one in found):
+            found.append(followed(trial.exercise, check.check, run.fault, "slip"))
+        else:
+            one = _diagnosed(trial, check, run, None, set(), False)
+            found.append(replace(one, hint="", cause="slip", slip=slip))
+    return found
 
 
 def _refined(found: Fault, trial: Trial) -> Fault:
@@ -171,7 +187,8 @@ def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
         return result(exercise, check.check, None)
     mistake = named if named is not None and check.check.name in named.fails else None
     if mistake is not None and check.check.name not in mistake.costs:
-        return followed(exercise, check.check, mistake, found)
+        carried = followed(exercise, check.check, found, f"mistake:{mistake.name}")
+        return replace(carried, mistake=mistake.name)
     if found.kind == "called_otherwise":
         mistake = None  # it would describe a body that may be right
     cause = f"mistake:{mistake.name}" if mistake else found.cause
@@ -234,13 +251,12 @@ def _draw(trial, check, found):
         trial.draw(check)
 
 
-def followed(exercise: Exercise, check: Check, mistake: Mistake, found: Fault) -> Result:
-    """The result of a check that a mistake fails without breaking its claim: it earns its points."""
+def followed(exercise: Exercise, check: Check, found: Fault, cause: str) -> Result:
+    """The result of a check that fails because of what costs another its points: it earns its own."""
     passed = result(exercise, check, None)
     is_value = found.kind == "differs" and found.values["sort"] == VALUE
     words = tr(wording.FOLLOWED if is_value else wording.ONE_MISTAKE)
-    cause = f"mistake:{mistake.name}"
-    return replace(passed, outcome=Outcome.FOLLOWED, message=words, mistake=mistake.name, cause=cause)
+    return replace(passed, outcome=Outcome.FOLLOWED, message=words, cause=cause)
 
 
 def result(

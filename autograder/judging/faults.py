@@ -25,7 +25,6 @@ KINDS = {
     "part_not_written": Outcome.ERROR,  # part
     "name_lost": Outcome.ERROR,  # name, code, error, message: of the statement that would bind it
     "called_otherwise": Outcome.ERROR,  # function, right, own: the names of parameters; raised
-    "misspelt": Outcome.ERROR,  # function, name, other: of a parameter, and of what the body reads
     "too_slow_before": Outcome.TIMEOUT,  # an earlier check of the function ran out of time
     "unreadable": Outcome.MISSING,  # problem: of the whole file
     "absent": Outcome.MISSING,  # function, near

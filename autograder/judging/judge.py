@@ -22,7 +22,8 @@ from autograder.judging.diagnosis import KnownMistakes, result, results
 from autograder.judging.faults import Fault, fault
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
-from autograder.reading.parsed import ParsedSubmission
+from autograder.reading.parsed import ParsedSubmission, Statement
+from autograder.reading.source import Change, changes_from_wire
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox, Worker
@@ -209,7 +210,8 @@ class Judge:
     ) -> Trial:
         """A trial of one exercise of a submission."""
         checks = self.checks[exercise.name]
-        return Trial(self.sandbox, exercise, checks, parsed, self.functions, self.settings, passed, **options)
+        given = self.functions, self.settings, passed
+        return Trial(self.sandbox, exercise, checks, parsed, *given, changes=self.changes, **options)
 
     def _trial_of_mistake(self, exercise: Exercise, mistake: Mistake) -> Trial:
         """A trial of the right answers of all exercises, followed by the mistake, as a submission."""
@@ -256,12 +258,28 @@ class Judge:
         args = submission.text, submission.suffix, self.functions, self.settings.load_seconds
         problem: Exception | None = None
         for _ in range(2):
-            if self._parser is None or self._parser.end:
-                self._parser = self.sandbox.worker()
-            before = self._parser.cpu()
+            parser = self._ready_parser()
+            before = parser.cpu()
             try:
-                tree = self._parser.parse(*args)
-                return ParsedSubmission.from_wire(tree), self._parser.cpu() - before
+                tree = parser.parse(*args)
+                return ParsedSubmission.from_wire(tree), parser.cpu() - before
             except (Ended, ValueError) as error:
                 problem = error
         raise Unread(str(problem)) from None
+
+    def changes(
+        self, exercise: Exercise, statement: Statement, known: Sequence[str], line: int, most: int
+    ) -> Sequence[Change]:
+        """Changes of a statement that may undo a slip, from the worker that parses; none if it ends."""
+        asked = list(exercise.parameters)
+        args = statement.source, exercise.function, asked, list(known), line, most
+        try:
+            made = self._ready_parser().slips(*args, seconds=self.settings.load_seconds)
+        except Ended:
+            return []
+        return changes_from_wire(made, len(statement.source))
+
+    def _ready_parser(self) -> Worker:
+        if self._parser is None or self._parser.end:
+            self._parser = self.sandbox.worker()
+        return self._parser

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.probes import NAMES_READ
-from autograder.authoring.proxy import Student
-from autograder.errors import SandboxError
 from autograder.intake.near_names import means, near, stands_for
 from autograder.judging.check_runner import Run
 from autograder.judging.faults import Fault, fault, not_permitted
@@ -50,32 +46,6 @@ def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     error, message = raised.values["error"], raised.values["message"][:2000]
     if error in ("TypeError", "AttributeError") and OF_AN_ARGUMENT.search(message):
         return fault("called_otherwise", **values, raised=raised)  # which it likely explains
-    return None
-
-
-def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """The fault that the body reads a global instead of a parameter, because the parameter's name differs.
-
-    The worker reports which names are read; a student can forge that, but it grades nobody.
-    """
-    own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
-    asked = trial.exercise.parameters
-    if own is None or not any(run.fault and run.fault.kind in ("differs", "raised") for run in runs):
-        return None
-    others = [(name, other) for name, other in zip(own["names"], asked) if name != other]
-    if not any(other not in own["names"] for _, other in others):
-        return None
-    check = trial.checks[0]
-    try:
-        asking = check.asking(trial.ready(trial.looking), trial.settings.check_seconds)
-        read: Any = Student(asking, {}, check.doubles[0], trial.passed).ask(NAMES_READ, ())
-    except SandboxError:
-        raise
-    except Exception:  # not a Python function, or the worker ended
-        return None
-    for name, other in others:
-        if name in read.unread and other in read.outside and other not in own["names"]:
-            return fault("misspelt", function=trial.exercise.function, name=name, other=other)
     return None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.authoring.exercise import Exercise
@@ -15,7 +15,8 @@ from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
 from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.faults import LEFT_BEHIND, ended, fault
-from autograder.reading.parsed import Lost, ParsedSubmission
+from autograder.reading.parsed import Lost, ParsedSubmission, Statement
+from autograder.reading.source import Change
 from autograder.results import Figure, Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
@@ -24,6 +25,8 @@ from autograder.settings import Settings
 from autograder.wire import fits
 
 OF_VALUES = {"differs", "beyond", "raised", "malformed"}  # faults that other values may not have
+# Makes changes of an exercise's statement, given the names that are bound, a line, and how many to make.
+Changes = Callable[[Exercise, Statement, Sequence[str], int, int], Sequence[Change]]
 HANGS = 2  # after so many checks of an exercise ran out of time, the others are not tried
 
 
@@ -90,6 +93,7 @@ class Trial:
 
     functions: of all exercises of the assignment.  passed: the parts that passed all their own checks.
     budget: of the submission.  looking: the part of it for finding small cases, which grade nobody.
+    changes: makes the changes of a statement that may undo a slip; None if none is looked for.
     """
 
     def __init__(
@@ -103,11 +107,13 @@ class Trial:
         passed: frozenset[str] = frozenset(),
         budget: Budget | None = None,
         looking: Budget | None = None,
+        changes: Changes | None = None,
     ):
         self.budget = budget or Budget(settings.submission_seconds)
         self.looking = looking or self.budget.part(settings.shrink_seconds)
         self.sandbox, self.exercise, self.checks, self.parsed = sandbox, exercise, checks, parsed
         self.functions, self.settings, self.passed = functions, settings, passed
+        self.changes = changes
         self.cpu = 0.0
         self.worker: Worker | None = None
         self.loaded: Loaded | None = None
@@ -186,6 +192,11 @@ class Trial:
             return ended(error, loading=error.what != "spent")
         is_there = self.loaded is not None and self.exercise.function in self.loaded.functions
         return None if is_there else fault("absent", function=self.exercise.function)
+
+    def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
+        """A trial of the same exercise with other statements, on a part of its budget."""
+        given = self.functions, self.settings, self.passed, budget
+        return Trial(self.sandbox, self.exercise, self.checks, parsed, *given)
 
     def draw(self, check: CheckRunner) -> None:
         """Keep the figures that show something, each once, for the check that was lost."""

@@ -28,12 +28,6 @@ SAID = {
     "part_not_written": N_("Your `{part}` is not attempted yet. Write it first."),
     "name_lost": N_("`{name}` is not defined, because {where} failed: {error}: {message}"),
     "called_otherwise": N_("`{function}` is called as ({right}), but yours takes ({own})"),
-    "misspelt": (
-        N_(
-            "`{function}` never uses its parameter `{name}` and reads `{other}` from outside. "
-            "Rename the parameter to `{other}`."
-        )
-    ),
     "too_slow_before": N_("not run, because an earlier check of this function ran out of time"),
     "unreadable": "{problem}",
     "unread": "{problem}",

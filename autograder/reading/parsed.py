@@ -32,6 +32,11 @@ class Statement:
         lines = self.source.split("\n")
         return next((line for line in lines if not line.startswith("@")), lines[0]).strip()
 
+    @property
+    def defines(self) -> bool:
+        """Whether it defines a function, as a `def`, a class or a lambda."""
+        return self.head.startswith(("def ", "async def ", "class ")) or "lambda" in self.head
+
 
 @dataclass(frozen=True)
 class Lost:

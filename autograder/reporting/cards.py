@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from autograder.languages import N_, tr
+from autograder.reporting import slips
 from autograder.results import BY_HAND, UNKNOWN, Figure, Outcome, Report, Result
 
 # What happened, before the message of a check.
@@ -107,7 +108,7 @@ def parts(result: Result) -> list[Part]:
     found = (
         Part("reason", reason(result)),
         Part("example", result.example, result.code, tr("smallest failing input")),
-        Part("mistake", result.says, lead=tr("Likely cause")),
+        Part("mistake", slips.sentence(result.slip) if result.slip else result.says, lead=tr("Likely cause")),
         Part("hint", result.hint, lead=tr("Hint")),
     )
     return [part for part in found if part.text]  # a report may be limited
@@ -149,7 +150,9 @@ def section(report: Report, name: str, note: str) -> Section:
     title = tr("{exercise}: answer not read yet", exercise=name)
     if results[0].outcome is not Outcome.NOT_READ:
         title = headline(name, earned(*results), sum(r.points for r in results))
-    is_one = len({(r.outcome, r.message) for r in results}) == 1 and not any(r.example for r in results)
+    is_one = len({(r.outcome, r.message) for r in results}) == 1 and not any(
+        r.example or r.slip for r in results
+    )
     why = reason(results[0]) if is_one and results[0].earned < results[0].points else ""
     return Section(name, title, _verdict(results), note, why, tuple(cards), code)
 

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import PurePath
 
 from autograder.languages import N_, tr
+from autograder.reporting import slips
 from autograder.reporting.cards import Section, because, headline, points, reason, section
 from autograder.results import WRITTEN, Decision, Outcome, Report, Result
 
@@ -267,6 +268,9 @@ def _cause_of(result: Result) -> Cause:
     if result.mistake:
         name = result.mistake.replace("_", " ")
         return Cause(result.exercise, result.mistake, name, result.says or name)
+    if result.slip:
+        said = slips.of_a_class(result.slip)
+        return Cause(result.exercise, "", slips.sort(result.slip), said, has_message=False)
     if is_unwritten(result):
         return _plain(result.exercise, tr("not attempted"))
     kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))

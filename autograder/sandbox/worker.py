@@ -104,6 +104,10 @@ class Worker:
         frame = wire.pack(("parse", [text, suffix, functions]))
         return self.exchange(frame, seconds, most=MAX_PARSED).values(1)[0]
 
+    def slips(self, *args: object, seconds: float) -> object:
+        """Make changes of a function's text with `reading.slips`."""
+        return self.exchange(wire.pack(("slips", list(args))), seconds, most=MAX_PARSED).values(1)[0]
+
     def ask(self, name: str, questions: list, seconds: float) -> list:
         """The answers to questions: a probe's key and arguments, and the parts' roles and recordings."""
         return self.exchange(questions_frame(name, questions), seconds).values(len(questions))

@@ -28,8 +28,8 @@ def limited(report: Report, detail: str) -> Report:
     """Return the report for a student.
 
     detail: "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each
-    check with its hint, but no values, inputs, known mistakes or exception texts.  Answers in words stay as
-    they are.
+    check with its hint, and the line of a slip, but no values, inputs, known mistakes, corrected lines or
+    exception texts.  Answers in words stay as they are.
     """
     if detail == ALL:
         return report
@@ -42,7 +42,8 @@ def _hint(result: Result) -> Result:
     message = "" if result.outcome in (Outcome.FAILED, Outcome.FOLLOWED) else result.message
     if result.outcome is Outcome.ERROR:
         message = _without_exception(result)
-    return replace(result, message=message, example="", code="", mistake="", says="")
+    slip = result.slip and replace(result.slip, fixed="")
+    return replace(result, message=message, example="", code="", mistake="", says="", slip=slip)
 
 
 def _without_exception(result: Result) -> str:

@@ -6,7 +6,6 @@ the student's function and the arguments of one case.
 
 from __future__ import annotations
 
-import dis
 import inspect
 import random
 from collections.abc import Callable, Mapping
@@ -51,21 +50,6 @@ def gradients(f, args, of, cotangent):
     return {"value": value, "inputs": args, "grads": [args[i].grad for i in of]}
 
 
-def names_read(f):
-    """The names that a function reads from outside of it, and its parameters that it never reads."""
-    code = inspect.unwrap(f).__code__
-    codes, inside, outside = [code], set(), set()
-    for one in codes:
-        codes += [const for const in one.co_consts if inspect.iscode(const)]
-        for step in dis.get_instructions(one):
-            if "_FAST" in step.opname or "_DEREF" in step.opname:
-                inside |= set(step.argval if type(step.argval) is tuple else [step.argval])
-            elif step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-                outside.add(step.argval)
-    given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return {"outside": sorted(outside)[:100], "unread": [name for name in given if name not in inside]}
-
-
 @dataclass(frozen=True)
 class Ready:
     """A probe that can run.  wants_log: whether it gets the logs of recorded doubles.
@@ -83,7 +67,7 @@ class Ready:
 
 def made(codes: Mapping[str, str]) -> dict[str, Ready]:
     """The probes by key: those for any function, and the exercises' own (`compiled`)."""
-    found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, gradients, names_read)}
+    found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, gradients)}
     for key, code in codes.items():
         names: dict[str, Any] = {"torch": torch}
         exec(code_of(code), names)

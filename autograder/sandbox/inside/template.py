@@ -27,7 +27,7 @@ from typing import Any
 
 from autograder import wire
 from autograder.errors import Message, SandboxError
-from autograder.reading import parser
+from autograder.reading import parser, slips
 from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch
 
 LOADING = 748_312_065  # the seed while statements run; no check's data is drawn from it
@@ -89,6 +89,8 @@ def serve() -> None:
             watched = watch.Watch()
         elif op == "parse":
             frame = wire.pack_each([parser.parse(*args)])
+        elif op == "slips":
+            frame = wire.pack_each([slips.slips(*args)])
         else:
             name, questions = args
             probes.seed(0)

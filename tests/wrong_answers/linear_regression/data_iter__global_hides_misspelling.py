@@ -1,5 +1,4 @@
 # wrong: data_iter: the parameter is called feature, the global features is read
-# says: `data_iter` never uses its parameter `feature` and reads `features` from outside. Rename the parameter to `features`.
 import random, torch
 import numpy as np
 import matplotlib.pyplot as plt

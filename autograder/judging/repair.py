@@ -1,0 +1,137 @@
+"""Looks for a slip: one change of a student's own text that makes every check of an exercise pass.
+
+Changes are made where the text is parsed, and each runs in a worker like any submission.  They are tried in a
+fixed order and counted, so a busy machine finds the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from autograder.errors import Ended
+from autograder.judging.check_runner import Run
+from autograder.judging.faults import LEFT_BEHIND
+from autograder.judging.trial import Changes, Trial, load
+from autograder.reading.parsed import ParsedSubmission, Statement
+from autograder.reading.source import Change
+from autograder.results import Slip
+from autograder.sandbox.client import Worker
+
+# Of functions that answer, or raise; what is not attempted, or cannot be run here, holds no slip.
+REPAIRABLE = {"differs", "beyond", "raised", "malformed", LEFT_BEHIND, "still_raises", "ended"}
+REPAIRABLE |= {"too_slow_before"}
+LINES = {"into", "out", "line", "lines"}  # sorts of slips that concern a line as a whole
+SECONDS = 0.5  # CPU seconds for one answer of a changed function
+WITHOUT_ANSWER = 10  # a change whose function does not answer in time counts as so many
+
+
+def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
+    """The slip that explains why checks of a function fail, or None."""
+    failed = [(check, run) for check, run in zip(trial.checks, runs) if run.fault is not None]
+    kinds = {run.fault.kind for _, run in failed if run.fault is not None}
+    if not kinds or not kinds <= REPAIRABLE or trial.changes is None:
+        return None
+    if trial.exercise.function != trial.exercise.name:
+        return None
+    search = _Search(trial, failed)
+    try:
+        for number, change in _changes(trial, failed, trial.changes):
+            if not search.goes_on:
+                break
+            if search.passes(_changed(trial.parsed, number, change)):
+                return _slip(trial.parsed.statements[number], change)
+    except Ended:  # no budget is left
+        pass
+    finally:
+        search.end()
+    return None
+
+
+def _changes(trial: Trial, failed, make: Changes) -> Iterator[tuple[int, Change]]:
+    """Each change of the function, and then of those that help it: a statement's number, and the change."""
+    parsed, function = trial.parsed, trial.exercise.function
+    needed = [(n, parsed.statements[n]) for n in parsed.needs.get(function, ())]
+    own = [n for n, s in needed if s.defines and function in s.binds][-1:]
+    helping = [n for n, s in needed if s.defines and {*trial.functions, function}.isdisjoint(s.binds)]
+    known = sorted({bound for _, statement in needed for bound in statement.binds})
+    places = (run.fault.values["place"] for _, run in failed if run.fault.kind == "raised")
+    raised, _, rest = next(places, "").partition(":")
+    line = rest.partition(":")[0][:5]
+    for number in [*own, *helping]:
+        statement = parsed.statements[number]
+        at = int(line) if raised in statement.binds and line.isdecimal() else 0
+        for change in make(trial.exercise, statement, known, at, trial.settings.slip_changes):
+            yield number, change
+
+
+def _changed(parsed: ParsedSubmission, number: int, change: Change) -> ParsedSubmission:
+    statements = [*parsed.statements]
+    statements[number] = replace(statements[number], source=change.of(statements[number].source))
+    return replace(parsed, statements=tuple(statements))
+
+
+def _slip(statement: Statement, change: Change) -> Slip:
+    """The slip that a change undoes: its line, as the student wrote it, and as it should be."""
+    old, start = statement.source, change.start
+    while old[start : start + 1].isspace() and start < change.end:  # of whole lines, the first
+        start += 1
+    lines, row = old.split("\n"), old.count("\n", 0, start)
+    head = next((i for i, line in enumerate(lines) if not line.startswith("@")), 0)
+    fixed = "" if change.sort in LINES else change.of(old).split("\n")[row].strip()
+    return Slip(row - head + 1, lines[row].strip(), change.sort, fixed)
+
+
+class _Search:
+    """Tries changed functions, first with one failing case of each failed check, then with all of all checks.
+
+    Changes share a worker until one does not answer; one that passes gets a worker of its own.
+    """
+
+    def __init__(self, trial: Trial, failed):
+        self.trial, self.left = trial, trial.settings.slip_changes
+        self.budget = trial.budget.part(trial.settings.slip_seconds)
+        self.worker: Worker | None = None
+        self.asked = [(check, check.order[0] if run.ended else run.case) for check, run in failed]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another change may be tried."""
+        return self.left > 0
+
+    def passes(self, parsed: ParsedSubmission) -> bool:
+        """Whether a changed submission passes every check."""
+        self.left -= 1
+        try:
+            if not self._passes_some(parsed):
+                return False
+        except Ended:
+            self.left -= WITHOUT_ANSWER
+            self.end()
+            return False
+        again = self.trial.changed(parsed, self.budget)
+        try:
+            return all(run.fault is None for run in again.runs())
+        finally:
+            again.end()
+            self.trial.cpu += again.cpu
+
+    def _passes_some(self, parsed):
+        trial = self.trial
+        if self.worker is None:
+            self.worker = trial.sandbox.worker(self.budget)
+        self.worker.replies.clear()
+        loaded = load(self.worker, trial.exercise, parsed, trial.functions, trial.settings.load_seconds)
+        if trial.exercise.function not in loaded.functions:
+            return False
+        for check, case in self.asked:
+            answer = check.asking(self.worker, SECONDS)
+            if check.judged(check.cases[case], check.known[case], trial.passed, answer) is not None:
+                return False
+        return True
+
+    def end(self) -> None:
+        """End the worker, where there is one."""
+        if self.worker is not None:
+            self.trial.cpu += self.worker.close()["cpu"]
+            self.worker = None

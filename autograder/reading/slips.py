@@ -1,0 +1,213 @@
+"""Changes of one place that may undo a slip in a student's function, the most plausible first.
+
+None adds what an exercise is about: no loop, no product of matrices, no call with arguments.  Parses a
+student's text, so it runs in a worker; runs no code.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import random
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.reading.changes import EVERYWHERE, swap_neighbors
+from autograder.reading.source import Change, Operator, Place, Source, changes, is_read, local_names
+
+# The sorts of slips, from the most plausible on.
+RANKS = (
+    ("spelling", "uncalled"),
+    ("kept",),
+    ("part", "call", "into", "out"),
+    ("off by one", "operator", "order", "yield", "comparison"),
+    ("brackets", "line", "lines", "sign", "number"),
+    ("factor", "argument"),
+    ("name",),
+)
+RANK = {sort: rank for rank, sorts in enumerate(RANKS) for sort in sorts}
+# Calls that return nothing, or what they changed.
+RETURN_NOTHING = {"append", "backward", "extend", "insert", "reverse", "shuffle", "sort", "step", "update"}
+ATTRIBUTES = sorted({name for owner in (torch.Tensor, torch, list, dict, random, np) for name in dir(owner)})
+NEAR, ALIKE = 3, 0.6  # names that a misspelled one is taken for, and difflib's ratio of both
+LONGEST_NAME, LONGEST_TEXT = 60, 20_000  # characters of a misspelled name, and of a function
+MAX_CHANGES = 4_000  # that are made; a student's function has some 300
+BROKEN = SyntaxError, ValueError, MemoryError, RecursionError
+
+
+def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], line: int, most: int) -> list:
+    """Changes of a function's statement that may undo a slip: [start, end, new text, sort] each.
+
+    asked: the parameters that the function should have.  known: names that other statements bind.  line: of
+    the function, where it raised, or 0: changes there come first.  most: how many.
+    """
+    if len(text) > LONGEST_TEXT:
+        return []
+    try:
+        source = Source(text)
+    except BROKEN:
+        return []
+    node: Any = source.tree.body[0]
+    scope = _Scope(node, asked, {function, *known})
+    found: dict[str, tuple[int, Change]] = {text: (0, Change(0, 0, "", ""))}
+    for change, _ in zip(changes(source, node, scope.operators()), range(MAX_CHANGES)):
+        new = change.of(text)
+        if new not in found or scope.rank(change) < found[new][0]:
+            found[new] = scope.rank(change), change
+    del found[text]
+    number = node.lineno + line - 1
+    is_there = 0 < line and number <= len(source.lines)
+    here = range(source.at(number, 0), source.at(number, LONGEST_TEXT)) if is_there else range(0)
+    ranked = sorted(found.items(), key=lambda item: (item[1][1].start not in here, item[1][0]))
+    picked = (change for new, (_, change) in ranked if _compiles(new))
+    return [[one.start, one.end, one.text, one.sort] for one, _ in zip(picked, range(most))]
+
+
+def _compiles(text: str) -> bool:
+    try:
+        compile(text, "slip", "exec", dont_inherit=True)
+    except BROKEN:
+        return False
+    return True
+
+
+class _Scope:
+    """The names that a function can read, and those of its parameters that it never reads."""
+
+    def __init__(self, node: Any, asked: Sequence[str], others: set[str]):
+        nodes = [*ast.walk(node)]
+        self.names, self.asked = local_names(node), asked
+        self.read = {n.id for n in nodes if isinstance(n, ast.Name) and is_read(n)}
+        given = node.args.args if isinstance(node, ast.FunctionDef) else []
+        self.given = [each.arg for each in given]
+        self.unused = [name for name in self.given if name not in self.read]
+        self.known = sorted({*self.names, *others, *dir(builtins)})
+        self.own = {n.attr for n in nodes if isinstance(n, ast.Attribute) and not is_read(n)}
+
+    def rank(self, change: Change) -> int:
+        """How late it is tried; what brings in a parameter that is never read is likely."""
+        likely = change.sort in ("name", "number", "factor") and not {*self.unused}.isdisjoint(
+            re.findall(r"\w+", change.text)
+        )
+        return 1 if likely else RANK[change.sort]
+
+    def operators(self) -> dict[type, tuple[Operator, ...]]:
+        """The table of operators, with those for slips alone."""
+        more: dict[type, tuple[Operator, ...]] = {
+            ast.Name: (self.near_name,),
+            ast.Constant: (self.parameter_for_number,),
+            ast.Attribute: (self.near_attribute, called),
+            ast.arguments: (self.near_parameter, swap_neighbors),
+            ast.Return: (self.factors,),
+            ast.Assign: (self.factors, transposed_assignment, without_target),
+            ast.AugAssign: (self.factors,),
+            ast.Expr: (underscored, kept_result),
+            ast.Call: (summed_before_backward,),
+            ast.BinOp: (negated,),
+        }
+        return EVERYWHERE | {kind: (*EVERYWHERE.get(kind, ()), *some) for kind, some in more.items()}
+
+    def near_name(self, place: Place) -> Iterator[Change]:
+        """A name that is defined, for one that is not."""
+        if place.node.id not in self.known:
+            near = _near(place.node.id, [*self.names, *self.known])
+            yield from (place.all(name, "spelling") for name in near)
+
+    def near_attribute(self, place: Place) -> Iterator[Change]:
+        """A method that tensors, lists or modules have, for one that none of them has."""
+        node = place.node
+        if node.attr not in ATTRIBUTES and node.attr not in self.own:
+            for name in _near(node.attr, ATTRIBUTES):
+                yield place.all(f"{place.source.operand(node.value)}.{name}", "spelling")
+
+    def near_parameter(self, place: Place) -> Iterator[Change]:
+        """A parameter under the name that the body reads from outside."""
+        outside = sorted(self.read - {*self.names})
+        missing = [name for name in self.asked if name in outside and name not in self.given]
+        for each in place.node.args:
+            if each.arg in self.unused:
+                start, _ = place.source.span(each)
+                for name in dict.fromkeys([*missing, *_near(each.arg, outside)]):
+                    yield Change(start, start + len(each.arg), name, "spelling")
+
+    def parameter_for_number(self, place: Place) -> Iterator[Change]:
+        """A parameter that is never read, for a number."""
+        if type(place.node.value) in (int, float):
+            yield from (place.all(name, "number") for name in self.unused)
+
+    def factors(self, place: Place) -> Iterator[Change]:
+        """A factor that is missing in what is computed: a parameter that is never read, or 2."""
+        value, source = place.node.value, place.source
+        if isinstance(value, ast.BinOp | ast.Call):
+            is_product = isinstance(value, ast.Call) or isinstance(value.op, ast.Mult | ast.Div | ast.Pow)
+            text = source.of(value) if is_product else f"({source.of(value)})"
+            for factor in [*self.unused, "2"]:
+                yield from (Change(*source.span(value), f"{text} {by} {factor}", "factor") for by in "*/")
+
+
+def _near(name: str, others: Sequence[str]) -> list[str]:
+    """Names that look like this one; first those that differ by an underscore or in capitals."""
+    bare = name.strip("_").lower()
+    same = [other for other in others if other.strip("_").lower() == bare]
+    return [*dict.fromkeys([*same, *difflib.get_close_matches(name[:LONGEST_NAME], others, NEAR, ALIKE)])]
+
+
+def called(place: Place) -> Iterator[Change]:
+    """A call of a method that is only named: `with torch.no_grad:`, `w.grad.zero_`, `l.sum.backward()`."""
+    node, parent = place.node, place.parent
+    is_called = isinstance(parent, ast.Call) and parent.func is node
+    if is_read(node) and not is_called and callable(_method(node.attr)):
+        yield place.all(f"{place.source.of(node)}()", "uncalled")
+
+
+def _method(name: str) -> Any:
+    return getattr(torch.Tensor, name, None) or getattr(torch, name, None)
+
+
+def transposed_assignment(place: Place) -> Iterator[Change]:
+    """`x -= 1` for `x =- 1`."""
+    match place.node:
+        case ast.Assign([target], ast.UnaryOp(ast.USub()) | ast.BinOp(ast.UnaryOp(ast.USub())) as value):
+            yield Change(place.source.span(target)[1], place.source.span(value)[0] + 1, " -=", "operator")
+
+
+def without_target(place: Place) -> Iterator[Change]:
+    """A call whose value is not kept: `random.shuffle(x)` for `x = random.shuffle(x)`."""
+    name = getattr(getattr(place.node.value, "func", None), "attr", "")
+    if name.endswith("_") or name in RETURN_NOTHING:
+        yield Change(place.source.span(place.node)[0], place.source.span(place.node.value)[0], "", "kept")
+
+
+def kept_result(place: Place) -> Iterator[Change]:
+    """A new value that is kept: `y = y.reshape(n)` for `y.reshape(n)`."""
+    match place.node.value:
+        case ast.Call(ast.Attribute(ast.Name(name))) if name in place.names:
+            start, _ = place.source.span(place.node)
+            yield Change(start, start, f"{name} = ", "kept")
+
+
+def underscored(place: Place) -> Iterator[Change]:
+    """A method that works in place, where the value of one that does not is thrown away."""
+    match place.node.value:
+        case ast.Call(ast.Attribute(_, name) as method) if _method(f"{name}_"):
+            end = place.source.span(method)[1]
+            yield Change(end, end, "_", "spelling")
+
+
+def negated(place: Place) -> Iterator[Change]:
+    """The other sign of what is computed and passed on."""
+    if isinstance(place.parent, ast.Call | ast.Return | ast.Assign):
+        yield place.all(f"-({place.source.of(place.node)})", "sign")
+
+
+def summed_before_backward(place: Place) -> Iterator[Change]:
+    """The sum of what `backward()` starts from, which must be one number."""
+    match place.node:
+        case ast.Call(ast.Attribute(value, "backward")):
+            end = place.source.span(value)[1]
+            yield Change(end, end, ".sum()", "part")

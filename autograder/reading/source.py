@@ -1,0 +1,166 @@
+"""A function's text with the places of its parts, and changes of one place in it.
+
+Knows nothing of what a change means.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+COMPOUND = ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Lambda | ast.NamedExpr
+BINDS_TIGHTER = COMPOUND | ast.Attribute | ast.Subscript | ast.Starred
+NOT_READ = {"annotation", "returns", "decorator_list", "ctx", "op", "type_comment"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One span of a text, and what takes its place.  sort: what sort of slip it undoes."""
+
+    start: int
+    end: int
+    text: str
+    sort: str
+
+    def of(self, text: str) -> str:
+        """The changed text."""
+        return text[: self.start] + self.text + text[self.end :]
+
+
+def changes_from_wire(made: Any, length: int) -> list[Change]:
+    """The changes of a text of this length that a worker made; none if its answer has another form."""
+    if type(made) is not list or not all(type(one) is list and len(one) == 4 for one in made):
+        return []
+    form = [int, int, str, str]
+    fit = ([*map(type, one)] == form and 0 <= one[0] <= one[1] <= length for one in made)
+    return [Change(*one) for one in made] if all(fit) else []
+
+
+class Source:
+    """A statement's text with its tree, and the places of its parts in characters.
+
+    Raises SyntaxError or another of the parser's errors for anything else than Python.
+    """
+
+    def __init__(self, text: str):
+        self.text, self.lines = text, text.split("\n")
+        self.tree = ast.parse(text)
+        self._starts = [0]
+        for line in self.lines:
+            self._starts.append(self._starts[-1] + len(line) + 1)
+
+    def at(self, line: int, column: int) -> int:
+        """The place of a line and a column, which the parser counts in bytes."""
+        before = self.lines[line - 1].encode()[:column]
+        return self._starts[line - 1] + len(before.decode(errors="ignore"))
+
+    def span(self, node: Any) -> tuple[int, int]:
+        """Where a node starts and ends."""
+        return self.at(node.lineno, node.col_offset), self.at(node.end_lineno, node.end_col_offset)
+
+    def of(self, node: Any) -> str:
+        """A node's text, without parentheses around it."""
+        start, end = self.span(node)
+        return self.text[start:end]
+
+    def operand(self, node: Any) -> str:
+        """A node's text, in parentheses where an operator beside it needs them."""
+        return f"({self.of(node)})" if isinstance(node, COMPOUND) else self.of(node)
+
+    def between(self, before: Any, after: Any, old: str, new: str, sort: str) -> Iterator[Change]:
+        """The change of a symbol between two nodes."""
+        at = self.text.find(old, self.span(before)[1], self.span(after)[0])
+        if at >= 0:
+            yield Change(at, at + len(old), new, sort)
+
+    def swapped(self, one: Any, other: Any) -> Change:
+        """The change that lets two neighbors change places."""
+        (start, middle), (then, end) = self.span(one), self.span(other)
+        return Change(start, end, self.of(other) + self.text[middle:then] + self.of(one), "order")
+
+    def rows(self, node: Any) -> tuple[int, int]:
+        """The lines of a statement, as numbers: the first, and one after the last."""
+        return min(each.lineno for each in (node, *getattr(node, "decorator_list", []))), node.end_lineno + 1
+
+    def block(self, start: int, end: int, lines: list[str], sort: str) -> Change:
+        """The change of whole lines."""
+        return Change(self._starts[start - 1], self._starts[end - 1] - 1, "\n".join(lines), sort)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node of a function, what it stands in, and the names that are local there."""
+
+    source: Source
+    node: Any
+    parent: Any
+    names: tuple[str, ...] = ()
+
+    def all(self, text: str, sort: str) -> Change:
+        """The change of the whole node; a name or a number keeps no parentheses around it."""
+        whole, (start, end) = self.source.text, self.source.span(self.node)
+        is_alone = whole[start - 1 : start] + whole[end : end + 1] == "()" and text.isidentifier()
+        is_grouped = is_alone and whole[: start - 1].rstrip(" ")[-1:] in tuple("=+-*/%@(,[:")
+        return Change(start - is_grouped, end + is_grouped, text, sort)
+
+    def only(self, part: Any, sort: str) -> Change:
+        """The change that leaves a part of the node alone."""
+        is_beside = isinstance(self.parent, BINDS_TIGHTER)
+        return self.all(self.source.operand(part) if is_beside else self.source.of(part), sort)
+
+    def is_module(self, node: Any) -> bool:
+        """Whether a node is a name that is not local, such as a module's."""
+        return isinstance(node, ast.Name) and node.id not in self.names
+
+
+Operator = Callable[[Place], Iterator[Change]]
+
+
+def changes(
+    source: Source, function: Any, operators: Mapping[type, tuple[Operator, ...]]
+) -> Iterator[Change]:
+    """All changes of a statement by operators, which a table lists by the type of node that they change."""
+    names = local_names(function)
+    for node, parent in walk(function, function):
+        for operator in operators.get(type(node), ()):
+            yield from operator(Place(source, node, parent, names))
+        for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
+            if isinstance(block, list) and block:
+                for operator in operators.get(list, ()):
+                    yield from operator(Place(source, block, node, names))
+
+
+def local_names(function: Any) -> tuple[str, ...]:
+    """Its parameters, and then the names that it binds."""
+    nodes = [*ast.walk(function)]
+    given = [node.arg for node in nodes if isinstance(node, ast.arg)]
+    bound = [node.id for node in nodes if isinstance(node, ast.Name) and not is_read(node)]
+    return tuple(dict.fromkeys([*given, *bound]))
+
+
+def walk(node: Any, parent: Any) -> Iterator[tuple[Any, Any]]:
+    """Each node that counts and its parent, in the order of the text.
+
+    Documentation, annotations and what is printed change no answer; the parts of an f-string have no places.
+    """
+    yield node, parent
+    for field, value in ast.iter_fields(node):
+        if field not in NOT_READ:
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST) and not says_nothing(child):
+                    yield from walk(child, node)
+
+
+def says_nothing(node: Any) -> bool:
+    """Whether a node cannot change an answer, or has no place."""
+    match node:
+        case ast.JoinedStr() | ast.Constant(str()) | ast.Expr(ast.Constant() | ast.Call(ast.Name("print"))):
+            return True
+    return False
+
+
+def is_read(node: Any) -> bool:
+    """Whether an expression is read, and not bound or deleted."""
+    return not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)

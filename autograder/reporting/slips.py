@@ -1,0 +1,48 @@
+"""The sentences about a slip: the student's own line, what sort of slip it holds, and how to write it."""
+
+from __future__ import annotations
+
+from autograder.languages import N_, tr
+from autograder.results import Slip
+
+LONGEST = 200  # characters of a student's line that are shown
+# By the sorts of `reading.changes`.
+SORTS = {
+    "spelling": N_("a name is misspelled"),
+    "name": N_("another name belongs here"),
+    "number": N_("a number is wrong"),
+    "off by one": N_("a number is off by one"),
+    "operator": N_("an operator is wrong"),
+    "comparison": N_("a comparison is wrong"),
+    "sign": N_("a sign is wrong"),
+    "brackets": N_("parentheses are in the wrong place"),
+    "order": N_("two parts of it must change places"),
+    "part": N_("a part of it is wrong here"),
+    "call": N_("a call too many"),
+    "uncalled": N_("a call has no ()"),
+    "argument": N_("an argument too many"),
+    "factor": N_("a factor is missing"),
+    "kept": N_("the result of a call goes to the wrong place"),
+    "yield": N_("`return` and `yield` are mixed up"),
+    "line": N_("this line is not needed"),
+    "lines": N_("this line and the next must change places"),
+    "into": N_("its indentation is wrong: a line belongs inside the block"),
+    "out": N_("its indentation is wrong: a line belongs outside the block"),
+}
+
+
+def sort(slip: Slip) -> str:
+    """What sort of slip it is, in a few words."""
+    return tr(SORTS.get(slip.sort, SORTS["part"]))
+
+
+def sentence(slip: Slip) -> str:
+    """The line that holds a slip, as the student wrote it, what is wrong, and how to write it, if known."""
+    line = N_("Line {line} of the function, `{source}`: {what}.")
+    said = tr(line, line=slip.line, source=slip.source[:LONGEST], what=sort(slip))
+    return said + (tr(" Write `{fixed}`.", fixed=slip.fixed[:LONGEST]) if slip.fixed else "")
+
+
+def of_a_class(slip: Slip) -> str:
+    """The sort and the line, which may stand elsewhere in another student's function."""
+    return tr("{what}: `{source}`", what=sort(slip), source=slip.source[:LONGEST])

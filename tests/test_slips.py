@@ -1,0 +1,267 @@
+"""Slips: one change of a student's own line that makes every check pass, what it costs, and what is said."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from warm import beside
+
+from autograder import cache, exercises
+from autograder.intake.submission import Submission
+from autograder.judging import diagnosis
+from autograder.reading.slips import slips
+from autograder.reading.source import Change, changes_from_wire
+from autograder.reporting import slips as sentences
+from autograder.reporting.text import text
+from autograder.results import Outcome, Report, Slip
+from autograder.watching import disclosure
+
+HEAD = "import random\n\nimport numpy as np\nimport torch\n\n"
+ONE_SLIP = re.compile(r"(?m)^# (\w+), (\d+): (.*)\n")
+PROGRAMS = [
+    pytest.param(name, int(line), source, id=f"{name}: {what}")
+    for name, line, what, source in zip(
+        *[iter(ONE_SLIP.split(Path(__file__).with_name("one_slip.py").read_text())[1:])] * 4
+    )
+]
+OF = {e.name: e for name in ("vectorization", "linear_regression") for e in exercises.of(name)}
+
+
+def made(source, asked=(), known=(), line=0, most=1000):
+    """The texts that the changes of a function give, in the order in which they are tried."""
+    found = slips(source, "f", [*asked], [*known], line, most)
+    return [Change(*one).of(source) for one in found]
+
+
+@pytest.fixture(scope="module")
+def judged(verdicts):
+    """The results of one function, and what it cost, beside right ones of all others."""
+
+    def results(name, source, **settings):
+        exercise = OF[name]
+        judge = verdicts[exercise.assignment]
+        if settings:
+            settings = replace(judge.settings, **settings)
+            judge = beside(judge, judge.exercises, None, settings, cache.get_or_create)
+        others = "".join(e.right_source for e in judge.exercises if e.function not in (name, "train"))
+        parsed, _ = judge.parse(Submission("ada", "ada.py", HEAD + others + source))
+        judge.get_ready_for(parsed)
+        trial = judge.trial(exercise, parsed, exercise.conditional)
+        return diagnosis.results(trial, judge.mistakes, False)
+
+    return results
+
+
+def slip_of(results):
+    return next((one.slip for one in results if one.slip), None)
+
+
+def lost(results):
+    return sum(one.points - one.earned for one in results)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("y_ht - y", "y_hat - y"),
+        ("y_hat.reshap(y.shape) - y", "y_hat.reshape(y.shape) - y"),
+        ("y_hat - y ** 2", "(y_hat - y) ** 2"),
+        ("y_hat + y", "y_hat - y"),
+        ("y_hat ^ 2 + y", "y_hat ** 2 + y"),
+        ("y - y_hat", "y_hat - y"),
+        ("y_hat[:-1] - y", "y_hat - y"),
+        ("(y_hat - y).mean()", "y_hat - y"),
+        ("torch.sub(y, y_hat)", "torch.sub(y_hat, y)"),
+        ("y_hat.shape() + y", "y_hat.shape + y"),
+        ("y_hat.sum + y", "y_hat.sum() + y"),
+        ("y_hat / (2 * y)", "y_hat / y"),
+        ("y_hat, y", "y, y_hat"),
+        ("y_hat ** 3 - y", "y_hat ** 2 - y"),
+        ("y_hat * 0.03 - y", "y_hat * lr - y"),
+        ("y_hat - y", "(y_hat - y) * lr"),
+        ("y_hat - y", "(y_hat - y) / 2"),
+        ("y_hat if y > 0 else 1", "y_hat if y >= 0 else 1"),
+        ("torch.sum(y_hat, dim=0) - y", "torch.sum(y_hat) - y"),
+        ("-y_hat - y", "y_hat - y"),
+    ],
+)
+def test_a_slip_in_an_expression_is_undone(wrong, right):
+    """A name, an operator, a number, an order, a call or a factor."""
+    function = "def f(y_hat, y, lr):\n    return {}"
+    assert function.format(right) in made(function.format(wrong))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("x = random.shuffle(x)", "random.shuffle(x)"),
+        ("x.reshape(1)", "x = x.reshape(1)"),
+        ("x.zero()", "x.zero_()"),
+        ("x.sub(1)", "x.sub_(1)"),
+        ("x =- 1", "x -= 1"),
+        ("x += 1", "x -= 1"),
+        ("x.backward()", "x.sum().backward()"),
+        ("with torch.no_grad:\n        x = 1", "with torch.no_grad():\n        x = 1"),
+        ("for i in x:\n        i = 1\n    yield i", "for i in x:\n        i = 1\n        yield i"),
+        ("for i in x:\n        i = 1\n        yield i", "for i in x:\n        i = 1\n    yield i"),
+        ("x = 1\n    for i in x:\n        yield i", "for i in x:\n        x = 1\n        yield i"),
+        ("for i in x:\n        return i", "for i in x:\n        yield i"),
+        ("x = 1\n    x = 2", "x = 2\n    x = 1"),
+        ("x = 1\n    x = 2", "x = 1\n    pass"),
+    ],
+)
+def test_a_slip_in_a_statement_is_undone(wrong, right):
+    """What is kept, in place, called, inside its block, in order, or too many."""
+    function = "def f(x):\n    {}"
+    assert function.format(right) in made(function.format(wrong))
+
+
+@pytest.mark.parametrize("body", ["x * w", "torch.mul(x, w)", "x", "x + w", "x.sum()"])
+def test_no_operator_adds_what_an_exercise_is_about(body):
+    """A product of matrices, a loop, a shuffle, a reshape, a gradient."""
+    source = f"def f(x, w):\n    y = {body}\n    return y"
+    ideas = ["@", "matmul", "for", "while", "shuffle", "reshape", "backward", "grad", "with"]
+    assert [] == [new for new in made(source) if any(idea in new and idea not in source for idea in ideas)]
+
+
+def test_a_parameter_takes_the_name_that_the_body_reads():
+    """A parameter that nothing reads, beside a name from outside."""
+    assert "def f(y_hat):\n    return y_hat" in made("def f(yhat):\n    return y_hat", asked=["y_hat"])
+
+
+def test_the_line_that_raised_is_tried_first():
+    """Counted from the `def`, also below a decorator."""
+    source = "@staticmethod\ndef f(x):\n    y = x + 1\n    return y + 2"
+    assert "x + 1" in made(source, line=3)[0]
+    assert "y + 2" in made(source, line=2)[0]
+
+
+def test_changes_of_a_text_that_does_not_parse_or_is_too_long_are_none():
+    """The parser's worker answers, whatever it is given."""
+    assert [] == made("def f(:") == made("def f(x):\n    return x" + " + 1" * 10_000)
+
+
+@pytest.mark.parametrize(
+    "answer", [None, [1], [[0, 1, "x"]], [[0, 9, "x", "part"]], [[0, "1", "x", "part"]], [[-1, 0, "", ""]]]
+)
+def test_what_a_worker_sends_in_place_of_changes_is_none(answer):
+    """It has parsed a student's text."""
+    assert [] == changes_from_wire(answer, 8)
+
+
+@pytest.mark.parametrize(("name", "line", "source"), PROGRAMS[1::8])
+def test_a_slip_costs_one_check_and_is_told_by_its_line(judged, name, line, source):
+    """Or is a known mistake."""
+    results = judged(name, source)
+
+    assert lost(results) <= max(one.points for one in results if one.earned < one.points)
+    assert line == slip_of(results).line if slip_of(results) else any(one.mistake for one in results)
+
+
+@pytest.mark.slow
+def test_nearly_all_slips_are_told_and_cost_one_check(judged):
+    """Of programs that a person made."""
+    told = cheap = 0
+    for name, line, source in (param.values for param in PROGRAMS):
+        results = judged(name, source)
+        found = slip_of(results)
+        told += found.line == line if found else any(one.mistake for one in results)
+        cheap += lost(results) <= max(one.points for one in results if one.earned < one.points)
+
+    assert len(PROGRAMS) >= 40
+    assert told >= 36
+    assert cheap >= 34
+
+
+EXPONENT = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2\n"
+
+
+def test_the_first_failed_check_costs_and_the_others_are_carried_forward(judged):
+    """The line stands beside the first alone, and no hint of a check."""
+    results = judged("squared_loss", EXPONENT)
+
+    assert [Outcome.FAILED, *[Outcome.FOLLOWED] * 3] == [one.outcome for one in results]
+    line = "return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2"
+    assert Slip(2, line, "off by one", line.replace("3", "2")) == results[0].slip
+    assert [None] * 3 == [one.slip for one in results[1:]]
+    assert "" == "".join(one.hint for one in results)
+
+
+def test_no_slip_is_looked_for_where_the_course_says_so(judged):
+    """All that fails is lost then."""
+    assert 5 == lost(judged("squared_loss", EXPONENT, slip_changes=0))
+
+
+LOOP = """def data_iter(batch_size, features, labels):
+    rows = torch.randperm(len(features))
+    i = 0
+    while i < len(rows):
+        yield features[rows[i:i + batch_size]], labels[rows[i:i + batch_size]]
+        i += batch_size + 2
+"""
+
+
+def test_a_change_that_does_not_end_is_no_slip(judged):
+    """Without its `i += batch_size` a loop goes on for ever, and later changes are tried all the same."""
+    found = slip_of(judged("data_iter", LOOP))
+    assert (6, "part") == (found.line, found.sort)
+
+
+HELPED = """def half(x):
+    return x / 3
+
+
+def squared_loss(y_hat, y):
+    return half((y_hat - y.reshape(y_hat.shape)) ** 2)
+"""
+
+
+def test_a_helper_of_the_function_is_changed_too(judged):
+    """A student's own function, called by the one that is asked for."""
+    found = slip_of(judged("squared_loss", HELPED))
+    assert (2, "return x / 3", "off by one") == (found.line, found.source, found.sort)
+
+
+def test_another_function_that_is_right_is_not_put_in_its_place(judged):
+    """A name that is defined is not replaced by one from outside."""
+    source = "def right(X, w, b):\n    return X @ w + b\n\n\ndef wrong(X, w, b):\n    return X\n\n\n"
+    source += "def linreg(X, w, b):\n    return wrong(X, w, b)\n"
+    assert 4 == lost(judged("linreg", source))
+
+
+RESULT = {"exercise": "f", "check": "c", "title": "t", "points": 1, "earned": 0, "outcome": "failed"}
+FOUND = {"line": 2, "source": "return x", "sort": "operator", "fixed": "return y"}
+
+
+@pytest.fixture
+def report():
+    tree = {"id": "ada", "file": "ada.py", "seconds": 0.0, "checks": [{**RESULT, "slip": FOUND}]}
+    return Report.from_json(tree, "a")
+
+
+def test_a_slip_goes_through_json(report):
+    """And a result of an earlier version has none."""
+    again = Report.from_json(json.loads(json.dumps(report.to_json())), "a")
+    old = Report.from_json({**report.to_json(), "checks": [RESULT]}, "a")
+
+    assert Slip(**FOUND) == again.results[0].slip
+    assert None is old.results[0].slip
+
+
+def test_the_corrected_line_is_shown_only_with_everything(report):
+    """Hints name the line and the sort."""
+    what = "Line 2 of the function, `return x`: an operator is wrong."
+    hints = disclosure.limited(report, disclosure.HINTS)
+
+    assert f"{what} Write `return y`." == sentences.sentence(report.results[0].slip)
+    assert what == sentences.sentence(hints.results[0].slip)
+    assert "Likely cause: Line 2" in text(hints)
+    assert "return x" not in text(disclosure.limited(report, disclosure.POINTS))
+
+
+def test_each_sort_of_slip_has_words():
+    """Those of all operators."""
+    source = "def f(x, y):\n    y = x.add(1 - y ** 2, 3)\n    if x < y:\n        y += -x\n        return y, x"
+    assert {one[3] for one in slips(source, "f", [], [], 0, 10_000)} <= sentences.SORTS.keys()
