@@ -476,7 +476,10 @@ def entry_points(file, properties, parts=None, signatures=None, lessons=None):
             raise ValueError(f"no exercise is called {name!r}; there are {', '.join(properties)}")
         names = sys._getframe(1).f_globals
         called = properties[name][0].function
-        if called in names:
+        if _is_broken(called, names.get("In", [])):
+            said = say("{name}: its cell has a syntax error, so it did not run. Fix it first.", name=name)
+            error = NameError(said)
+        elif called in names:
             function = names[called]
             error = fault(name, function, exercises, names)
             failures[name], error = _with_help(error, name, function, exercises, failures[name])
@@ -500,6 +503,20 @@ def entry_points(file, properties, parts=None, signatures=None, lessons=None):
     caches = []  # pytest's own, which keeps between runs how often each failed
     tests = {f"test_{name}": _test(work, name, exercises, caches) for name in properties}
     return check, {"_say_which_file": _say_which_file(work, caches), **tests}
+
+
+def _is_broken(function, cells):
+    """Whether the last of these cells that defines a function cannot be read: an older one still stands.
+
+    cells: all that were run in a notebook, as IPython keeps them; the last one asks.
+    """
+    binds = re.compile(rf"^[ \t]*(?:\w+[ \t]+{function}\b|{function}[ \t]*=)", re.MULTILINE)
+    last = next((cell for cell in reversed(cells[:-1]) if binds.search(cell)), "")
+    try:
+        ast.parse(last)
+    except (SyntaxError, ValueError):
+        return True
+    return False
 
 
 HINT = r"(?:Hint|提示)[:：]\s*(.+?)(?:\n\s*\n|$)"  # of a docstring

@@ -304,10 +304,10 @@ from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance(colors="nocolor", history_load_length=0)
 shell.history_manager.enabled = False
 
-def run(cell):
+def run(cell, is_kept=False):
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        shell.run_cell(cell)
+        shell.run_cell(cell, store_history=is_kept)
     return out.getvalue()
 
 said = {}
@@ -319,7 +319,7 @@ for name, cell in json.load(sys.stdin).items():
         thread = threading.Thread(target=lambda: said.update({name: run(cell)}))
         thread.start(), thread.join()
         continue
-    said[name] = run(cell)
+    said[name] = run(cell, is_kept=name.startswith("kept"))
 print(json.dumps(said))
 """
 
@@ -347,11 +347,22 @@ def cells(tmp_path_factory):
         "second": "check('left')",
         "in a thread": "def endless(n):\n    while True: n += 1\n\ncheck('endless')",
         "in the main thread": "check('endless')",
+        "kept: cannot be read": "def left(n:\n    return 2 * n",
+        "kept: asked": "check('left')",
+        "kept: fixed": "def left(n):\n    return 2 * n",
+        "kept: asked again": "check('left')",
     }
     env = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
     done = ran(sys.executable, "-c", NOTEBOOK, input=json.dumps(todo), cwd=folder, env=env)
     assert 0 == done.returncode, done.stderr
     return json.loads(done.stdout)
+
+
+def test_a_cell_that_cannot_be_read_is_not_judged(cells):
+    """The function of an earlier cell still stands; once the cell is fixed, it is judged."""
+    expected = "NameError: left: its cell has a syntax error, so it did not run. Fix it first."
+    assert expected == " ".join(cells["kept: asked"].split())
+    assert "visible check passed" in cells["kept: asked again"].replace("checks", "check")
 
 
 def test_a_cell_says_what_to_do(cells):
