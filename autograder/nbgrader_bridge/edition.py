@@ -8,7 +8,9 @@ with the cell's id as its context, and in one for the shared self-check.
 import ast
 import json
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 
@@ -40,7 +42,7 @@ def catalogue(root: Path, name: str, language: str) -> Path:
     return root / "solutions" / f"{name}.{language}.po"
 
 
-def _texts(notebook):
+def _texts(notebook: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, slice]]:
     """Each cell with a text to translate, the text, and its lines in the source: prose, or a docstring."""
     for cell in notebook["cells"]:
         source, marks = "".join(cell["source"]), cell["metadata"].get("nbgrader")
@@ -50,17 +52,22 @@ def _texts(notebook):
             stubs = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
             node = next(filter(ast.get_docstring, stubs), None)
             if node is not None:
-                yield cell, ast.get_docstring(node), slice(node.body[0].lineno - 1, node.body[0].end_lineno)
+                yield (
+                    cell,
+                    ast.get_docstring(node) or "",
+                    slice(node.body[0].lineno - 1, node.body[0].end_lineno),
+                )
 
 
-def _said(root, file):
+def _said(root: Path, file: Path) -> list[tuple[Any, str, str]]:
     """The sentences of a self-check: what it says, and the claims of its visible checks."""
     if not file.is_file():
         return []
     texts = [*catalogues.extracted(file, SAYS)]
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else ()
-        if any("visible(" in ast.unparse(decorator) for decorator in decorators):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        if any("visible(" in ast.unparse(decorator) for decorator in node.decorator_list):
             texts.append(ast.get_docstring(node) or "")
     return [(text, "", file.relative_to(root).as_posix()) for text in texts]
 

@@ -15,12 +15,14 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from nbconvert.exporters import Exporter, HTMLExporter
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbconvert.writers import FilesWriter
+from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
-from nbgrader.apps import NbGrader
+from nbgrader.apps import NbGrader, NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -93,7 +95,7 @@ def install() -> None:
 def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
     """Replaces convert_single_notebook.  steps: the converter's attributes for a notebook of the kit."""
 
-    def convert_single_notebook(before, converter, path):
+    def convert_single_notebook(before: Callable, converter: BaseConverter, path: str) -> None:
         info = converter.init_single_notebook_resources(path)["nbgrader"]
         is_named = info["notebook"] == info["assignment"]
         if is_named and isinstance(converter, GenerateAssignment):  # it makes the release from this
@@ -102,7 +104,7 @@ def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
             is_named = is_ours(converter.coursedir, info["assignment"])
         own = steps(converter, Path(path)) if is_named else {}
         with lent(converter, **own):
-            return before(converter, path)
+            before(converter, path)
 
     return convert_single_notebook
 
@@ -130,7 +132,7 @@ def feeding_back(converter: GenerateFeedback, path: Path) -> dict:
     """For GenerateFeedback: the kit's page, or the course's own exporter; without hidden tests."""
     from autograder.nbgrader_bridge.feedback import FeedbackExporter
 
-    def hidden(nb, resources):
+    def hidden(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         hide(nb)
         if hasattr(converter, "edit"):  # of a watcher
             converter.edit(nb)
@@ -151,7 +153,7 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
     if others:
         raise NbGraderException(tr(NOT_OURS, assignment=path.stem, cell=others[0]))
 
-    def how_to_submit(nb, resources):
+    def how_to_submit(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         if settings.watching(Path(converter.coursedir.root)) is not None:
             nb.cells.insert(1, new_markdown_cell(f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit"))
         return nb, resources
@@ -160,14 +162,15 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
     return {"exporter": _own_exporter(converter, type(converter.exporter), steps)}
 
 
-def autograde_all(before, converter):
+def autograde_all(before: Callable, converter: Autograde) -> None:
     """Replaces Autograde.convert_notebooks: what needs review is a sentence in the log, and a placeholder.
 
     Refuses a class before nbgrader removes earlier results.
     """
     course, log, name = converter.coursedir, converter.log, converter.coursedir.assignment_id
     if not is_ours(course, name):
-        return before(converter)
+        before(converter)
+        return
     _place_of_execute(converter, name)
     reasons = []
     log.addFilter(_escape)
@@ -192,11 +195,10 @@ def autograde_all(before, converter):
         log.removeFilter(_escape)
     if reasons:
         raise NbGraderException(reasons[0])
-    return None
 
 
 def single(kind: type[BaseConverter], course: CourseDirectory, app: NbGrader) -> BaseConverter:
-    """A converter for single submissions, which is made once; also in a course whose settings do not ask us.
+    """Return a converter for single submissions, made once; also in a course that does not configure us.
 
     An Autograde takes the `report` from an attribute, and puts there as `notes` which cells were restored.  A
     GenerateFeedback calls its attribute `edit` with each notebook.
@@ -239,7 +241,7 @@ def converted(converter: BaseConverter, assignment: str, student: str) -> Except
 
 
 def reason(error: Exception) -> str:
-    """The first line of an error, or what kind it is."""
+    """Return the first line of an error, or what kind it is."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
@@ -254,7 +256,9 @@ def _escape(record: logging.LogRecord) -> bool:
     return True
 
 
-def autograde_by_button(before, api, assignment_id, student_id, *rest, **options):
+def autograde_by_button(
+    before: Callable, api: NbGraderAPI, assignment_id: str, student_id: str, *rest: Any, **options: Any
+) -> dict[str, Any]:
     """Replaces NbGraderAPI.autograde: why it needs review, in place of the whole log and a traceback."""
     done = before(api, assignment_id, student_id, *rest, **options)
     reasons = re.findall(r"(?m)^\[ERROR\] (Needs review: .*)", done.get("log", ""))
@@ -264,13 +268,13 @@ def autograde_by_button(before, api, assignment_id, student_id, *rest, **options
 
 
 def class_of(preprocessor: object) -> type:
-    """The class of a preprocessor, which a course can give as a path, a class or an instance."""
+    """Return the class of a preprocessor, which a course can give as a path, a class or an instance."""
     found = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
     return found if isinstance(found, type) else type(found)
 
 
 def _place_of_execute(converter: Autograde, assignment: str) -> int:
-    """The index of the step that the judge replaces.  Logs and raises NbGraderException if there is none."""
+    """Return the index of the step that the judge replaces.  Raises NbGraderException without one."""
     kinds = [class_of(each) for each in converter.autograde_preprocessors]
     running = [kind for kind in kinds if issubclass(kind, ExecutePreprocessor)]
     if len(running) == 1 and issubclass(running[0], Execute) and running[0](parent=converter).enabled:
@@ -283,7 +287,7 @@ def _place_of_execute(converter: Autograde, assignment: str) -> int:
 def _own_exporter(
     converter: BaseConverter, kind: type[Exporter], preprocessors: Sequence[object] = ()
 ) -> Exporter:
-    """An exporter for the kit's notebooks; a converter has one for all, because making one takes long."""
+    """Return a converter's one exporter for the kit's notebooks, because making one takes long."""
     made = getattr(converter, "kit_exporter", None)
     if made is None:
         config = deepcopy(converter.config)

@@ -8,6 +8,7 @@ import functools
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 from autograder import courses, settings
 from autograder.errors import N_
@@ -32,7 +33,7 @@ class Score(float):
 
     html = ""
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return self.html
 
 
@@ -52,8 +53,8 @@ def in_kernel(assignment: str, name: str) -> None:
     shell.displayhook(score)
 
 
-def _own_text(shell, assignment):
-    """The notebook that runs here: the file that nbgrader wrote, or else the cells run so far.
+def _own_text(shell: Any, assignment: str) -> str:
+    """Return the notebook that runs here: the file that nbgrader wrote, or else the cells run so far.
 
     nbgrader runs a notebook in its own folder.  The file also has later cells, which may fix a function; it
     counts if it contains everything that was run.
@@ -67,8 +68,8 @@ def _own_text(shell, assignment):
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
-def _what_counts(assignment, text):
-    """The text to judge, and its suffix: of the `.py` beside the notebook if only that was written in."""
+def _what_counts(assignment: str, text: str) -> tuple[str, str]:
+    """Return the text to judge and its suffix: of the `.py` beside it if only that was written in."""
     own = released.of(assignment)
     with contextlib.suppress(Unreadable):
         beside = text_of(Path(f"{assignment}.py").absolute())

@@ -5,9 +5,11 @@ The only writer of the database.  Knows nothing of how reports are made.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import (
     Assignment,
@@ -106,14 +108,14 @@ class CourseLedger:
         report = replace(report, flags=(*report.flags, *flags))
         self.results.add(report, self._key(report.id, key) if key else "", is_replaced=is_replaced)
 
-    def _key(self, id, key):
-        """The key with what only nbgrader uses: an extension, and the time of submission."""
+    def _key(self, id: str, key: str) -> str:
+        """Return the key with what only nbgrader uses: an extension, and the time of submission."""
         return f"{key}-{_digest(self.due.extensions.get(id), submitted_at(self.course, id, self.assignment))}"
 
     def __enter__(self) -> CourseLedger:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._has_begun or self.problems:
             with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
                 self.results.decisions = by_hand(gradebook, self.assignment)
@@ -121,7 +123,7 @@ class CourseLedger:
 
 
 def by_hand(gradebook: Gradebook, assignment: str) -> Decisions:
-    """The decisions made in formgrader: manual grades, with extra credit, and manual comments."""
+    """Return the decisions made in formgrader: manual grades, with extra credit, and manual comments."""
     made: dict[tuple[str, str], Decision] = {}  # by student and exercise
     grades = _rows(gradebook, assignment, Grade, Grade.score, Grade.manual_score, Grade.extra_credit)
     for student, cell, score, manual, extra in grades:
@@ -138,8 +140,8 @@ def by_hand(gradebook: Gradebook, assignment: str) -> Decisions:
     return lambda report: decided.get(report.id, [])
 
 
-def _rows(gradebook, assignment, kind, *columns):
-    """For each Grade or Comment: the student, the cell's name, and these columns; in one fast query."""
+def _rows(gradebook: Gradebook, assignment: str, kind: Any, *columns: Any) -> Iterable[Any]:
+    """Return student, name of the cell and these columns of each Grade or Comment, in one fast query."""
     return (
         gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
         .select_from(kind)
@@ -151,12 +153,12 @@ def _rows(gradebook, assignment, kind, *columns):
     )
 
 
-def _digest(*words):
-    return cache.digest([], *map(repr, words))
+def _digest(*key_parts: object) -> str:
+    return cache.digest([], *map(repr, key_parts))
 
 
-def _not_held(report, why):
-    """The report of a submission that nbgrader could not write: no score, and why it needs review."""
+def _not_held(report: Report, why: str) -> Report:
+    """Return the report of a submission that nbgrader could not write: no score, and why it needs review."""
     results = tuple(
         replace(result, earned=0.0, outcome=Outcome.GRADER_ERROR, message=why) for result in report.results
     )

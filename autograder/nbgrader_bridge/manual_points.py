@@ -59,9 +59,13 @@ def settled(course: CourseDirectory, assignment: str, student: str, flags: list[
     after = _graded(course, assignment, student, path)
     if not after.texts:
         return
+    notes: dict[str, float] = {}
     with Gradebook(course.db_url, course.course_id) as gradebook:
-        notes = {}
-        for grade in gradebook.find_submission_notebook(assignment, assignment, student).grades:
+        try:
+            grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
+        except MissingEntry:  # of another gradebook
+            return
+        for grade in grades:
             name, was = grade.name, grade.manual_score
             if was is not None and _is_unchanged(name, before, after):
                 grade.needs_manual_grade = False

@@ -7,12 +7,13 @@ judges and pages need only for one.
 import html
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
@@ -104,11 +105,11 @@ def _show_results(notebook: NotebookNode, report: Report) -> None:
         cell.outputs = [new_output("display_data", {"text/html": pages.exercise(report, name)})]
 
 
-def _of_tests(grades):
+def _of_tests(grades: Iterable[Grade]) -> list[Grade]:
     return [grade for grade in grades if grade.name.startswith(PREFIX)]
 
 
-def _let_wait(grades, report):
+def _let_wait(grades: Iterable[Grade], report: Report | None) -> None:
     """Give the points of exercises that were judged; all others wait."""
     waits = (Outcome.GRADER_ERROR, Outcome.NOT_READ)
     for grade in grades:
@@ -119,18 +120,18 @@ def _let_wait(grades, report):
         grade.needs_manual_grade = not is_judged and grade.manual_score is None
 
 
-def _sentence(why):
-    """As HTML in one block, in which Markdown means nothing: a reason can have a student's own text."""
+def _sentence(why: str) -> str:
+    """Return a reason as HTML in one block, in which Markdown means nothing: it can have a student's text."""
     lines = (html.escape(" ".join(line.split())) for line in (why, tr(ENTER_POINTS)))
     return f'<p class="alert alert-warning">{"<br>".join(lines)}</p>'
 
 
 def autograded_folder(course: CourseDirectory, assignment: str, student: str) -> Path:
-    """Where formgrader looks for what was graded of a student."""
+    """Return where formgrader looks for what was graded of a student."""
     return Path(course.format_path(course.autograded_directory, student, assignment))
 
 
-def _is_placeholder(path):
+def _is_placeholder(path: Path) -> bool:
     text = path.read_text("utf-8") if kind(path) is Kind.FILE else ""
     if f'"{PLACEHOLDER}"' not in text:
         return False

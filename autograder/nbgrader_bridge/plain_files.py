@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
 
 from autograder.intake.places import MAX_LEVELS, SYSTEM, Kind, a_link, kind
 from autograder.intake.submission import NO_FILE, Unreadable, text_of
@@ -29,14 +30,16 @@ TOO_MUCH = N_(
 )
 
 
-def init_assignment(before, converter, assignment_id, student_id):
+def init_assignment(before: Callable, converter: BaseConverter, assignment_id: str, student_id: str) -> None:
     """Replaces BaseConverter's, which copies the files beside a notebook: without links and caches."""
     course = converter.coursedir
     if not is_ours(course, assignment_id):
-        return before(converter, assignment_id, student_id)
+        before(converter, assignment_id, student_id)
+        return
     if not isinstance(converter, Autograde):
         with lent(course, ignore=[*course.ignore, *SYSTEM]):
-            return before(converter, assignment_id, student_id)
+            before(converter, assignment_id, student_id)
+        return
     source, target = (
         Path(course.format_path(step, student_id, assignment_id))
         for step in (course.submitted_directory, course.autograded_directory)
@@ -45,7 +48,6 @@ def init_assignment(before, converter, assignment_id, student_id):
     for why in copied(source, target, largest, [*course.ignore, *SYSTEM, "*.ipynb"]):
         converter.log.warning("Not copied: %s: %s", source, why)
     complete(source, target)
-    return None
 
 
 def complete(source: Path | None, target: Path) -> None:

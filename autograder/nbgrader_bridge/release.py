@@ -68,7 +68,7 @@ def has_edition(root: Path, name: str, language: str) -> bool:
     return language == ENGLISH or not solutions.is_dir() or edition.catalogue(root, name, language).is_file()
 
 
-def _copy_points(notebook, assignment):
+def _copy_points(notebook: Path, assignment: str) -> list[Path]:
     """Give each test cell the points of its exercise's checks.  Returns the notebook if it changed."""
     points = {f"{PREFIX}{exercise.name}": exercise.points for exercise in exercises.of(assignment)}
     tree = json.loads(notebook.read_text("utf-8"))
@@ -83,8 +83,8 @@ def _copy_points(notebook, assignment):
     return [notebook] if stale else []
 
 
-def _changes(root, names, language):
-    """Path -> the current bytes and those of a new release, None for no file, where they differ.
+def _changes(root: Path, names: list[str], language: str) -> dict[str, tuple[bytes | None, bytes | None]]:
+    """Return path -> the current bytes and those of a new release, None for no file, where they differ.
 
     Without solutions, the release is the kit's own.  Raises ReleaseError.
     """
@@ -103,8 +103,8 @@ def _changes(root, names, language):
     return {name: pair for name, pair in both.items() if pair[0] != pair[1]}
 
 
-def _released(folder, names):
-    """The files of these assignments: their bytes by path."""
+def _released(folder: Path, names: list[str]) -> dict[str, bytes]:
+    """Return the files of these assignments: their bytes by path."""
     paths = (path for name in names for path in (folder / name).rglob("*") if path.is_file())
     files = {path.relative_to(folder): path for path in paths}
     return {
@@ -114,7 +114,7 @@ def _released(folder, names):
     }
 
 
-def _generate(root, names, folder):
+def _generate(root: Path, names: list[str], folder: Path) -> None:
     """Let nbgrader make these assignments, in a temporary course with the root's settings."""
     with opened_course(root) as (app, course):
         course.release_directory = str(folder / "release")

@@ -5,6 +5,7 @@ Takes the released cells only from the gradebook; grades nothing.
 
 import re
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
@@ -26,7 +27,9 @@ UNREADABLE = N_("**This submission could not be read. The cells below are the or
 class TolerantExporter(NotebookExporter):
     """Reads what students submit: any encoding, any version, broken or not a notebook at all."""
 
-    def from_file(self, file_stream, resources=None, **kw):
+    def from_file(
+        self, file_stream: Any, resources: dict | None = None, **kw: Any
+    ) -> tuple[NotebookNode, dict]:
         """As nbconvert's, without an error because of the file's contents.  file_stream: an open file."""
         resources = {} if resources is None else resources
         nb, resources["autograder_problem"] = readable(open_submission(Path(file_stream.name), ""))
@@ -51,8 +54,8 @@ def readable(submission: Submission) -> tuple[NotebookNode, str]:
     return nb, problem
 
 
-def _readable_cell(cell, number):
-    """One cell.  nbformat's functions are not used: each validates, which took longer than all the rest."""
+def _readable_cell(cell: dict, number: int) -> NotebookNode:
+    """Return one cell, without nbformat's functions: each validates, which took longer than the rest."""
     kind = cell.get("cell_type")
     kind = kind if kind in ("code", "raw") else "markdown"
     text = text_in(cell).encode("utf-8", "replace").decode()  # half a surrogate cannot be written
@@ -70,9 +73,9 @@ def _readable_cell(cell, number):
     return node
 
 
-def _pictures(attachments):
-    """Only the pictures: a page puts type and data into an address, unescaped."""
-    pictures = {}
+def _pictures(attachments: dict) -> NotebookNode:
+    """Return only the pictures: a page puts type and data into an address, unescaped."""
+    pictures: dict[str, dict] = {}
     for name, kinds in attachments.items():
         for kind, data in kinds.items() if isinstance(kinds, dict) else ():
             data = "".join(data) if isinstance(data, list) else data
@@ -86,7 +89,7 @@ def _pictures(attachments):
 
 
 def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list[NotebookNode]:
-    """The cells of a released notebook, with the metadata that nbgrader must find.  Raises MissingEntry."""
+    """Return a released notebook's cells, with the metadata that nbgrader must find.  Raises MissingEntry."""
     known = gradebook.find_notebook(notebook, assignment)
     points = {cell.name: float(cell.max_score) for cell in [*known.grade_cells, *known.task_cells]}
     solutions, tasks = ({cell.name for cell in cells} for cells in (known.solution_cells, known.task_cells))
@@ -147,8 +150,8 @@ def repair(nb: NotebookNode, expected: list[NotebookNode], problem: str = "") ->
     return problems
 
 
-def _claims(nb, expected):
-    """The cells that claim to be each expected cell, by their id if their metadata was removed."""
+def _claims(nb: NotebookNode, expected: list[NotebookNode]) -> dict[str, list]:
+    """Return the cells that claim to be each expected cell, by their id if their metadata was removed."""
     names = {want.metadata.nbgrader.grade_id for want in expected}
     claims: dict[str, list] = {}
     for cell in nb.cells:
@@ -161,17 +164,20 @@ def _claims(nb, expected):
     return claims
 
 
-def _index(nb, cell):
+def _index(nb: NotebookNode, cell: NotebookNode) -> int:
     return next(i for i, other in enumerate(nb.cells) if other is cell)
 
 
-def _restored(want, found, is_unreadable):
-    """The cell with the type and the metadata that it must have, and those that stay as plain cells.
+def _restored(
+    want: NotebookNode, found: list[NotebookNode], is_unreadable: bool
+) -> tuple[NotebookNode, list[NotebookNode]]:
+    """Return the cell with the type and the metadata that it must have, and those that stay as plain cells.
 
     found: all that claim to be this cell.
     """
     as_released = ("", without_hidden(want.source))
-    written, untouched = [], []
+    written: list[NotebookNode] = []
+    untouched: list[NotebookNode] = []
     for cell in found:
         (untouched if without_hidden(cell.source) in as_released else written).append(cell)
     marks = want.metadata.nbgrader
@@ -192,9 +198,10 @@ def _restored(want, found, is_unreadable):
     return cell, plain
 
 
-def _joined(cells):
-    """All texts and pictures of some cells.  Pictures with the same name are renamed."""
-    texts, pictures = {}, {}
+def _joined(cells: list[NotebookNode]) -> tuple[str, dict]:
+    """Return all texts and pictures of some cells.  Pictures with the same name are renamed."""
+    texts: dict[str, None] = {}
+    pictures: dict[str, Any] = {}
     for number, cell in enumerate(cells, start=1):
         source, own = cell.source, cell.get("attachments", {})
         if any(pictures.get(name, data) != data for name, data in own.items()):
@@ -207,7 +214,7 @@ def _joined(cells):
 
 def make_ids_unique(nb: NotebookNode) -> None:
     """Rename each cell's id that an earlier cell has, in place."""
-    seen = set()
+    seen: set[str] = set()
     for number, cell in enumerate(nb.cells, start=1):
         cell.id = cell.id if cell.id not in seen else f"cell-{number}"
         while cell.id in seen:

@@ -37,14 +37,16 @@ class SanitizeSubmission(SanitizeHTML):
 
     enabled = Bool(True)  # whatever a course sets
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """As nbconvert's; also, no heading has the id of a score's field, and no picture is missing."""
         graded = [cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata]
         self._fields = {name + end for name in graded for end in ("", "_extra_credit", "-comment")}
         self._left, self._coloured, self._seconds, self._room = MOST, COLOURED, SECONDS, LARGEST
         return super().preprocess(nb, resources)
 
-    def preprocess_cell(self, cell, resources, cell_index):
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict, cell_index: int
+    ) -> tuple[NotebookNode, dict]:
         """As nbconvert's, but quotations and released texts stay, and what takes too long is plain text."""
         cell.source = escape_control_characters(cell.source)
         if cell.cell_type == "code":
@@ -63,7 +65,7 @@ class SanitizeSubmission(SanitizeHTML):
         self._seconds -= time.process_time() - start
         return cell, resources
 
-    def _clean(self, cell, resources, cell_index):
+    def _clean(self, cell: NotebookNode, resources: dict, cell_index: int) -> None:
         checksum = cell.metadata.get("nbgrader", {}).get("checksum")
         # nbgrader recognizes an unchanged answer by its checksum
         if not utils.is_solution(cell) or checksum != utils.compute_checksum(cell):
@@ -80,7 +82,7 @@ class SanitizeSubmission(SanitizeHTML):
         if cell.cell_type == "markdown":
             self._give_pictures(cell)
 
-    def _give_pictures(self, cell):
+    def _give_pictures(self, cell: NotebookNode) -> None:
         """Show it verbatim if it has the id of a field; else give it each picture that it asks for."""
         ids, pictures = rendered(cell.source)
         if ids is None or self._fields & ids:
@@ -111,7 +113,7 @@ _REFERENCE = re.compile(r"&(?:#0*([0-9]{2,3})|#[xX]0*([0-9a-fA-F]{2})|bsol);")
 _SCHEMES = ("http", "https", "mailto", "attachment")
 
 
-def _as_plain_text(cell):
+def _as_plain_text(cell: NotebookNode) -> None:
     """Show the text as code, with a sentence; also for a raw cell, which nbgrader never has."""
     lines = (
         line[at : at + WIDTH] for line in cell.source.split("\n") for at in range(0, len(line) or 1, WIDTH)
@@ -119,8 +121,8 @@ def _as_plain_text(cell):
     cell.cell_type, cell.source = "markdown", f"*{tr(TOO_LONG)}*\n\n" + _verbatim("\n".join(lines))
 
 
-def _plain(match):
-    """The character itself if MathJax could read it as a command: a browser decodes references first."""
+def _plain(match: re.Match[str]) -> str:
+    """Return the character itself if MathJax could read it as a command, as browsers decode references."""
     decimal, hexadecimal = match.groups()
     character = chr(int(decimal or hexadecimal or "5C", 10 if decimal else 16))
     return character if re.fullmatch(r"[A-Za-z\\]", character) else match[0]
@@ -141,13 +143,13 @@ def _commands() -> frozenset[str]:
     return frozenset(known - {f"\\{name}" for name in _NO_FORMULA})
 
 
-def _verbatim(markdown):
+def _verbatim(markdown: str) -> str:
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", markdown)), default=0))
     return f"{fence}\n{markdown}\n{fence}"
 
 
-def _harmless(match):
-    """A link or picture, without its address if that could run something, or send a request to our server.
+def _harmless(match: re.Match[str]) -> str:
+    """Return a link or picture, without its address if that could run something or ask our server.
 
     bleach does not see links in Markdown.  A picture of `/logout` would end the session of the reader.
     """
@@ -169,7 +171,7 @@ def _harmless(match):
 
 @functools.lru_cache(maxsize=512)  # most cells of a class are as they were released
 def rendered(markdown: str) -> tuple[frozenset[str] | None, dict[str, int]]:
-    """The ids in a text's page, None if nbconvert fails, and how often it shows each attachment."""
+    """Return the ids in a text's page, None if nbconvert fails, and how often it shows each attachment."""
     asked = _Asked()
     renderer = IPythonRenderer(escape=False, attachments=asked)
     try:
@@ -182,9 +184,9 @@ def rendered(markdown: str) -> tuple[frozenset[str] | None, dict[str, int]]:
 class _Asked(dict[str, Any]):
     """Attachments that contain every name, and count how often each is used."""
 
-    def __contains__(self, name):
+    def __contains__(self, name: object) -> bool:
         return True
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> NotebookNode:
         self[name] = self.get(name, 0) + 1
         return NO_PICTURE

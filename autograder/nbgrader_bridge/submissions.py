@@ -7,10 +7,11 @@ if the text is not a date.  Knows nothing of grades.
 import contextlib
 import fnmatch
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
@@ -52,7 +53,7 @@ class NeedsReview(Exception):
 
 
 def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
-    """The file of each student who submitted, or may have: nbgrader skips folders that it cannot read."""
+    """Yield the file of each student who submitted, or may have: nbgrader skips what it cannot read."""
     students = students_of(course, assignment)
     alike: dict[str, list[str]] = {}
     for student in students:
@@ -77,7 +78,7 @@ def students_of(course: CourseDirectory, assignment: str) -> list[str]:
 
 
 def submission_of(course: CourseDirectory, student: str, assignment: str) -> SubmittedFile:
-    """A student's notebook, or why it cannot be opened.
+    """Return a student's notebook, or why it cannot be opened.
 
     If there is only a `.py`, which nbgrader would ignore, the released notebook is put beside it.
     """
@@ -94,7 +95,7 @@ def submission_of(course: CourseDirectory, student: str, assignment: str) -> Sub
 
 
 def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
-    """The file to judge, chosen as in `grade`: a file beside the notebook if only that was written in."""
+    """Return the file to judge, as in `grade`: one beside the notebook if only that was written in."""
     folder = file.path.parent
     if file.problem or kind(file.path) is not Kind.FILE:
         return file
@@ -103,15 +104,15 @@ def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
     return choose(Owner(file.id), files, Search(assignment), folder) or file
 
 
-def _odd(folder):
-    """Why nbgrader must not read one of the notebooks, or ""."""
+def _odd(folder: Path) -> str:
+    """Return why nbgrader must not read one of the notebooks, or ""."""
     odd = [
         path.name for path in children_of(folder) if path.suffix == ".ipynb" and kind(path) is not Kind.FILE
     ]
     return tr(NO_FILE, path=odd[0]) if odd else ""
 
 
-def _put_notebook(path, assignment):
+def _put_notebook(path: Path, assignment: str) -> bool:
     """Put the released notebook beside a `.py`.  Returns whether it is there."""
     with contextlib.suppress(OSError):
         if kind(path.with_suffix(".py")) is Kind.FILE:
@@ -122,8 +123,8 @@ def _put_notebook(path, assignment):
     return False
 
 
-def _why_missing(notebook):
-    """Why a submission has no notebook of this name, in a sentence."""
+def _why_missing(notebook: Path) -> str:
+    """Return why a submission has no notebook of this name, in a sentence."""
     folder = notebook.parent
     names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
     beside = sorted(name for name in names if name != STAMP)
@@ -132,7 +133,7 @@ def _why_missing(notebook):
 
 
 def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[Path, str]:
-    """Where nbgrader looks for a student's files, and why nobody may: a link, or a closed folder."""
+    """Return where nbgrader looks for a student's files, and why nobody may: a link, or a closed folder."""
     folder = Path(course.format_path(course.submitted_directory, student, assignment))
     above = place = _above(course, assignment)
     for name in folder.relative_to(above).parts:
@@ -146,19 +147,19 @@ def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[P
 
 
 def submitted_at(course: CourseDirectory, student: str, assignment: str) -> datetime | None:
-    """When a student submitted, in UTC, if that is known."""
+    """Return when a student submitted, in UTC, if that is known."""
     folder, problem = folder_of(course, student, assignment)
     return None if problem else _time_of(folder)[0]
 
 
-def _above(course, assignment):
-    """The folder that contains the students' folders; those above it are the instructor's."""
+def _above(course: CourseDirectory, assignment: str) -> Path:
+    """Return the folder that contains the students' folders; those above it are the instructor's."""
     folders = (course.format_path(course.submitted_directory, name, assignment) for name in ("a", "b"))
     return Path(os.path.commonpath(folders))
 
 
-def _time_of(folder):
-    """The time in a folder's timestamp.txt, None without one; and why it is unknown, in a sentence, or ""."""
+def _time_of(folder: Path) -> tuple[datetime | None, str]:
+    """Return the time in a folder's timestamp.txt, None without one, and why it is unknown, or ""."""
     path = folder / STAMP
     if kind(path) is not Kind.FILE:
         return None, "" if kind(path) is Kind.NOTHING else tr(NO_STAMP)
@@ -181,14 +182,16 @@ def is_ours(course: CourseDirectory, assignment: str) -> bool:
     return ownership.is_ours(assignment, *(Path(course.format_path(step, ".", assignment)) for step in steps))
 
 
-def get_existing_timestamp(before, course, dest_path):
+def get_existing_timestamp(before: Callable, course: CourseDirectory, dest_path: str) -> datetime | None:
     """Replaces CourseDirectory's, by which one odd date would end `nbgrader collect --update` for a class."""
     if not is_ours(course, course.assignment_id):
         return before(course, dest_path)
     return _time_of(Path(dest_path))[0]
 
 
-def get_submitted_timestamp(before, api, assignment_id, student_id):
+def get_submitted_timestamp(
+    before: Callable, api: NbGraderAPI, assignment_id: str, student_id: str
+) -> datetime | None:
     """Replaces NbGraderAPI's, with which formgrader lists a class: one odd file must not end the list."""
     if not is_ours(api.coursedir, assignment_id):
         return before(api, assignment_id, student_id)
