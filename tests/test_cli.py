@@ -25,6 +25,7 @@ UNREAD = {
     "folder": f"{NAME}.ipynb is a link, a folder or a device. Submit the file itself.",
     "near": f"near.py does not define {EXERCISE.function}. Correct the file, then submit it again.",
     "link": "link.py is a link. Submit the file itself.",
+    "both": "both.ipynb and both.py both have answers. Keep the one that counts.",
 }
 
 
@@ -42,13 +43,12 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
     (folder / "link.py").symlink_to(folder / "李雷.py")
     done = grade(folder, out)
     submissions, table = submissions_of(out), table_of(out)
-    assert {"bob with spaces", "李雷", "both", *ZERO, *UNREAD} == submissions.keys() == table.keys()
-    assert [POINTS] * 3 == [submissions[id]["score"] for id in ("bob with spaces", "李雷", "both")]
+    assert {"bob with spaces", "李雷", *ZERO, *UNREAD} == submissions.keys() == table.keys()
+    assert [POINTS] * 2 == [submissions[id]["score"] for id in ("bob with spaces", "李雷")]
     for id, words in ZERO.items():
         assert 0 == submissions[id]["score"]
         assert {("missing", words)} == {(c["outcome"], c["message"]) for c in submissions[id]["checks"]}
     assert f"李雷, {NAME}: {POINTS} of {POINTS} points" in (out / "feedback" / "李雷.txt").read_text("utf-8")
-    assert ["has two files: both.ipynb counts, both.py does not"] == submissions["both"]["flags"]
     assert [] == [
         line for line in done.stdout.splitlines() if len(line) > 80 and "Results are in" not in line
     ]
