@@ -9,8 +9,9 @@ import pytest
 from warm import beside
 
 from autograder import cache, exercises
+from autograder.auditing import programs
 from autograder.intake.submission import Submission
-from autograder.judging import diagnosis
+from autograder.judging import diagnosis, repair
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
 from autograder.reporting import slips as sentences
@@ -229,6 +230,42 @@ def test_another_function_that_is_right_is_not_put_in_its_place(judged):
     source = "def right(X, w, b):\n    return X @ w + b\n\n\ndef wrong(X, w, b):\n    return X\n\n\n"
     source += "def linreg(X, w, b):\n    return wrong(X, w, b)\n"
     assert 4 == lost(judged("linreg", source))
+
+
+HALF = {
+    "no product": ("linreg", "def linreg(X, w, b):\n    return X * w + b\n"),
+    "no reshape": ("squared_loss", "def squared_loss(y_hat, y):\n    return (y_hat - y) ** 3 / 2\n"),
+    "no shuffle": (
+        "data_iter",
+        "def data_iter(batch_size, features, labels):\n    rows = list(range(len(features)))\n"
+        "    for i in range(0, len(rows) - 1, batch_size):\n        j = rows[i:i + batch_size]\n"
+        "        yield features[j], labels[j]\n",
+    ),
+    "no loop": ("sgd", "def sgd(params, lr, batch_size):\n    params[0].data -= lr * params[0].grad\n"),
+    "no step": ("sgd", "def sgd(params, lr, batch_size):\n    return params\n"),
+    "an argument": ("vector_add", "def vector_add(a, b):\n    return a\n"),
+}
+
+
+@pytest.mark.parametrize("what", HALF)
+def test_a_half_answer_has_no_slip(judged, what):
+    """What it lacks is what the exercise is about."""
+    assert None is slip_of(judged(*HALF[what]))
+
+
+@pytest.mark.slow
+def test_no_lazy_or_half_answer_gains_a_point(verdicts):
+    """Those that `autograder check` makes of the right answers of all exercises."""
+    gained = []
+    for name in ("vectorization", "linear_regression"):
+        judge = verdicts[name]
+        for one in programs.known(judge.exercises, Path("nowhere")):
+            if one.sort in ("stub", "lazy", "half"):
+                parsed, _ = judge.parse(one.submission)
+                trial = judge.trial(OF[one.exercise], parsed)
+                gained += [(one.exercise, one.origin)] * (repair.find(trial, trial.runs()) is not None)
+                trial.end()
+    assert [] == gained
 
 
 RESULT = {"exercise": "f", "check": "c", "title": "t", "points": 1, "earned": 0, "outcome": "failed"}

@@ -18,7 +18,7 @@ from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
 from autograder.grading.pool import parallel_map
-from autograder.judging import cases, gate
+from autograder.judging import cases, gate, repair
 from autograder.judging.cases import Cases, cases_of
 from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.diagnosis import same, views
@@ -70,7 +70,7 @@ class Auditor:
 
         shares: count the cases in which each check shows it.
         """
-        lost, named = {}, None
+        lost, named, slip = {}, None, None
         with self._trial(self.judge, program) as trial:
             runs = trial.runs()
             for check, run in zip(trial.checks, runs):
@@ -78,14 +78,17 @@ class Auditor:
                     lost[check.check.name] = _share(trial, check, run) if shares else 1.0
             if lost:
                 named = self.judge.mistakes.name(trial, runs)
+            if lost and program.sort in ("stub", "lazy", "half"):
+                slip = repair.find(trial, runs)
         return Verdict(
             program,
-            "" if program.sort == "lazy" else self._witness(program),
+            "" if program.sort in ("lazy", "half") else self._witness(program),
             lost,
             named.name if named else "",
             self._other_exercises_lost(program),
             tuple(seed for seed, judge in self.others.items() if self._rejects(judge, program) != bool(lost)),
-            "" if lost or program.sort == "right" else selfchecks.rejection(program),
+            "" if lost or program.sort in ("right", "half") else selfchecks.rejection(program),
+            slip is not None,
         )
 
     @contextlib.contextmanager

@@ -1,46 +1,22 @@
 """Wrong answers made by a program: a right function's source with one thing in it changed.
 
-Knows nothing of any exercise: what a change means is found by running it.
+The operators of `reading.changes` make slips; those here add what nobody types by accident.  Knows nothing of
+any exercise: what a change means is found by running it.
 """
 
 import ast
-import copy
 import itertools
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from autograder.reading.changes import EVERYWHERE, indent_of, moved, rows_of, without_call, without_line
+from autograder.reading.source import Change, Operators, Place, Source, changes, is_read
+
 SIZES = (1, 3, 10, 100, 1000)  # a mutant uses only the first so many elements, or cuts numbers off at this
 BOUNDS = (1, 8, 16, 100)  # values are cut off there
-OPERATORS = {
-    ast.Add: (ast.Sub, ast.Mult),
-    ast.Sub: (ast.Add, ast.Mult),
-    ast.Mult: (ast.Add, ast.Div, ast.MatMult),
-    ast.Div: (ast.Mult, ast.FloorDiv, ast.Sub),
-    ast.FloorDiv: (ast.Div, ast.Mult),
-    ast.MatMult: (ast.Mult, ast.Add),
-    ast.Pow: (ast.Mult, ast.Add),
-    ast.Mod: (ast.FloorDiv,),
-}
-COMPARED = {
-    ast.Lt: (ast.LtE, ast.GtE),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-}
 IN_PLACE = {ast.Add: "add_", ast.Sub: "sub_", ast.Mult: "mul_", ast.Div: "div_", ast.Pow: "pow_"}
-METHODS = {
-    "sum": ("mean", "max", "prod"),
-    "mean": ("sum", "max", "median"),
-    "zero_": ("detach_",),
-    "reshape": ("expand",),
-    "item": ("detach",),
-    "shuffle": ("sort",),
-    "mm": ("mul", "add"),
-    "matmul": ("mul",),
-}
+METHODS = {"zero_": "detach_", "reshape": "expand", "item": "detach", "shuffle": "sort"}
 # What a mutant wraps around an expression or a parameter, by what goes wrong.
 DTYPE = "{}.float()", "{}.half()", "{}.half().to({}.dtype)", "{}.float().to({}.dtype)", "{}.int()"
 ROUNDED = "{}.round(decimals=2)", "round({}, 3)"
@@ -67,8 +43,6 @@ def _global(name, value):
 """
 CALLS = "_state['calls'] = _state.get('calls', 0) + 1"
 
-New = ast.AST | str  # what takes the place of an expression or a statement
-
 
 def mutants(source: str, function: str) -> tuple[str, list[str]]:
     """The source as `ast.unparse` writes it, and the different mutants of a top-level function in it.
@@ -79,23 +53,32 @@ def mutants(source: str, function: str) -> tuple[str, list[str]]:
     defined = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function]
     if not defined:
         raise ValueError(f"there is no function `{function}` to make mutants of")
-    own = defined[-1]
-    _tidy(own)
-    before = ast.unparse(tree)
-    head, _, tail = before.rpartition(ast.unparse(own))
-    found = {before: None}
-    for _ in _changes(own):
+    _tidy(defined[-1])
+    before, own = ast.unparse(tree), Source(ast.unparse(defined[-1]))
+    head, _, tail = before.rpartition(own.text)
+    node, found = own.tree.body[0], {before: None}
+    for change in itertools.chain(changes(own, node, OPERATORS), _of_body(own, node)):
+        text = head + change.of(own.text) + tail
+        text = STATE + text if "_global(" in text or CALLS in text else text
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what only a mutant would write
-                text = head + ast.unparse(own) + tail
-                if "_global(" in text or CALLS in text:
-                    text = ast.unparse(ast.parse(STATE + text))
                 compile(text, "mutant", "exec")
         except (SyntaxError, ValueError, RecursionError):
             continue
         found[text] = None
     return before, [*found][1:]
+
+
+def halves(source: str, function: str) -> Iterator[str]:
+    """The source without one of the function's lines, or one of its calls: each lacks an idea."""
+    tree = ast.parse(source)
+    own = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function][-1]
+    text = Source(ast.unparse(own))
+    head, _, tail = ast.unparse(tree).rpartition(text.text)
+    for change in changes(text, text.tree.body[0], {list: (without_line,), ast.Call: (without_call,)}):
+        if change.sort == "line" or not text.text[: change.end].endswith("()"):
+            yield head + change.of(text.text) + tail
 
 
 def _tidy(own: ast.FunctionDef) -> None:
@@ -110,166 +93,135 @@ def _tidy(own: ast.FunctionDef) -> None:
         own.body.pop()
 
 
-def _changes(own: Any) -> Iterator[None]:
-    """Make each change in the function's tree, yield, and undo it."""
-    parameters = [arg.arg for arg in own.args.args]
-    stored = [n.id for n in ast.walk(own) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-    names = [*dict.fromkeys([*parameters, *stored])]
-    inside = [node for statement in own.body for node in ast.walk(statement)]
-    for owner in (own, *inside):
-        for field, old in [*ast.iter_fields(owner)]:
-            new: list[Any] = []
-            if isinstance(old, list) and old and isinstance(old[0], ast.stmt):
-                whole = _of_body(old, parameters) if owner is own else ()
-                new = [*map(_statements, _of_block(old, owner)), *map(_statements, whole)]
-            elif owner is not own:
-                for i, node in enumerate(old if isinstance(old, list) else [old]):
-                    some = [*map(_expression, _of_expression(node, names))]
-                    new += [[*old[:i], one, *old[i + 1 :]] for one in some] if isinstance(old, list) else some
-            for each in new:
-                setattr(owner, field, each)
-                yield
-            setattr(owner, field, old)
+def _wrapped(templates: Sequence[str], text: str) -> list[str]:
+    piece = text if text.isidentifier() else f"({text})"
+    return [template.replace("{}", piece) for template in templates]
 
 
-def _expression(new: New) -> ast.AST:
-    return ast.parse(new, mode="eval").body if isinstance(new, str) else new
+def wrapped(place: Place) -> Iterator[Change]:
+    """An expression with something around it."""
+    is_called = isinstance(place.parent, ast.Call) and place.parent.func is place.node
+    is_used = not is_called and not isinstance(place.parent, ast.Expr) and not place.is_module(place.node)
+    if is_read(place.node) and is_used:
+        some = _wrapped((*WRAPS, *CLAMPS), place.source.of(place.node))
+        yield from (place.all(new, "") for new in some)
 
 
-def _statements(some: Sequence[New]) -> list[ast.AST]:
-    found = [one for new in some for one in (ast.parse(new).body if isinstance(new, str) else [new])]
-    return found or [ast.Pass()]
+def in_place(place: Place) -> Iterator[Change]:
+    """An operator that writes into its left operand."""
+    node, text = place.node, place.source.of
+    if method := IN_PLACE.get(type(node.op)):
+        yield place.all(f"({text(node.left)}).{method}({text(node.right)})", "")
 
 
-def _with(node: Any, **fields: Any) -> Any:
-    node = copy.copy(node)
-    vars(node).update(fields)
-    return node
-
-
-def _in_brackets(piece: New) -> str:
-    return f"({piece if isinstance(piece, str) else ast.unparse(piece)})"
-
-
-def _wrapped(templates: tuple[str, ...], piece: New) -> list[str]:
-    return [template.replace("{}", _in_brackets(piece)) for template in templates]
-
-
-def _without_one(some: list[Any]) -> list[list[Any]]:
-    return [some[:i] + some[i + 1 :] for i in range(len(some))]
-
-
-def _of_expression(node: Any, names: list[str]) -> Iterator[New]:
-    """Replacements for an expression that is read; none for anything else."""
-    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
-        return
-    match node:
-        case ast.BinOp(left, op, right):
-            yield from (_with(node, op=other()) for other in OPERATORS.get(type(op), ()))
-            yield from (left, right, _with(node, left=right, right=left))
-            if method := IN_PLACE.get(type(op)):
-                yield f"{_in_brackets(left)}.{method}({ast.unparse(right)})"
-        case ast.UnaryOp(_, operand):
-            yield operand
-        case ast.BoolOp(_, values):
-            yield from values
-        case ast.Compare(_, [op]):
-            yield from (_with(node, ops=[other()]) for other in COMPARED.get(type(op), ()))
-            yield from ("True", "False")
+def other_value(place: Place) -> Iterator[Change]:
+    """Another truth value, or the first elements of what is listed."""
+    match place.node:
         case ast.Constant(bool(value)):
-            yield str(not value)
-        case ast.Constant(int(value) | float(value)):
-            others = (value + 1, value - 1, 0, 1, -value, 2 * value, value / 2)
-            yield from (repr(other) for other in others if other != value)
-        case ast.Call():
-            yield from _of_call(node)
-        case ast.Name(id):
-            yield from (name for name in names if name != id)
-        case ast.List([_, _, *_] as some) | ast.Tuple([_, _, *_] as some):
-            yield from (_with(node, elts=elements) for elements in [*_without_one(some), some[::-1]])
-        case ast.IfExp(_, body, orelse):
-            yield from (body, orelse)
+            yield place.all(str(not value), "")
+        case ast.Compare():
+            yield from (place.all(new, "") for new in ("True", "False"))
         case ast.ListComp() | ast.GeneratorExp():
-            yield from _wrapped(tuple(f"[{{}}][0][:{size}]" for size in SIZES[:3]), node)
-    if isinstance(node, ast.Name | ast.BinOp | ast.Call | ast.Subscript | ast.Attribute):
-        yield from _wrapped((*WRAPS, *CLAMPS), node)
+            text = place.source.of(place.node)
+            yield from (place.all(f"[({text})][0][:{size}]", "") for size in SIZES[:3])
 
 
-def _of_call(node: ast.Call) -> Iterator[New]:
-    args = node.args
-    for i in range(len(args) - 1):
-        yield _with(node, args=[*args[:i], args[i + 1], args[i], *args[i + 2 :]])
-    yield from (_with(node, args=some) for some in _without_one(args))
-    yield from (_with(node, keywords=some) for some in _without_one(node.keywords))
-    yield from args[:1]
-    if isinstance(node.func, ast.Attribute):
-        yield node.func.value
-        for other in METHODS.get(node.func.attr, ()):
-            yield _with(node, func=_with(node.func, attr=other))
-        if node.func.attr in ("sum", "mean"):
-            yield from (f"{ast.unparse(node.func)}(dim={axis})" for axis in (0, 1, -1))
+def other_call(place: Place) -> Iterator[Change]:
+    """Another method, or a sum along one axis."""
+    match place.node:
+        case ast.Call(ast.Attribute(value, name) as method):
+            text = place.source.operand(value)
+            if name in METHODS:
+                start, end = place.source.span(method)
+                yield Change(start, end, f"{text}.{METHODS[name]}", "")
+            if name in ("sum", "mean"):
+                yield from (place.all(f"{text}.{name}(dim={axis})", "") for axis in (0, 1, -1))
 
 
-def _of_block(block: list[Any], owner: ast.AST) -> Iterator[Sequence[New]]:
-    """Replacements for a block of statements."""
-    for i, statement in enumerate(block):
-        before, after = block[:i], block[i + 1 :]
-        yield [*before, *after]
-        yield [*before, statement, statement, *after]
-        if after:
-            yield [*before, after[0], statement, *after[1:]]
-        yield from ([*before, *new, *after] for new in _of_statement(statement))
-        if isinstance(statement, ast.For | ast.While) and after:
-            yield [*before, _with(statement, body=[*statement.body, after[0]]), *after[1:]]
-        if isinstance(statement, ast.For | ast.While) and before:
-            yield [*before[:-1], _with(statement, body=[before[-1], *statement.body]), *after]
-        if isinstance(statement, ast.With):
-            yield [*before, *statement.body, *after]
-            yield [*before, _with(statement, body=[*statement.body, *after])]
-    if isinstance(owner, ast.For | ast.While):
-        yield from ([*block, jump] for jump in ("break", "continue", "return"))
+def of_blocks(place: Place) -> Iterator[Change]:
+    """Other statements in a block."""
+    source, owner = place.source, place.parent
+    for node, first, end in rows_of(place):
+        lines, indent = source.lines[first - 1 : end - 1], indent_of(source, node)
+        yield source.block(first, end, [*lines, *lines], "")
+        for new in _of_statement(source, node):
+            yield source.block(first, end, [indent + line for text in new for line in text.split("\n")], "")
+        if isinstance(node, ast.With) and node is not place.node[-1]:
+            rest = place.node[place.node.index(node) + 1 :]
+            inner = [line for each in rest for line in moved(source, each, indent_of(source, node.body[0]))]
+            yield source.block(first, source.rows(rest[-1])[1], [*lines, *inner], "")
+    if isinstance(owner, ast.For | ast.While) and place.node is owner.body:
+        last = place.node[-1]
+        first, end = source.rows(last)
+        for jump in ("break", "continue", "return"):
+            lines = [*source.lines[first - 1 : end - 1], indent_of(source, last) + jump]
+            yield source.block(first, end, lines, "")
 
 
-def _of_statement(statement: ast.stmt) -> Iterator[Sequence[New]]:
-    match statement:
+def _of_statement(source: Source, node: Any) -> Iterator[Sequence[str]]:
+    """What takes the place of a statement, as texts without indentation."""
+    match node:
         case ast.AugAssign(target, op, value):
-            name, read = ast.unparse(target), _with(target, ctx=ast.Load())
-            yield [f"{name} = {ast.unparse(ast.BinOp(read, op, value))}"]
-            yield [f"{name} = {ast.unparse(value)}"]
-            yield from ([_with(statement, op=other())] for other in OPERATORS.get(type(op), ()))
+            name, text = source.of(target), source.of(value)
+            yield [ast.unparse(ast.Assign([target], ast.BinOp(target, op, value), lineno=1))]
+            yield [f"{name} = {text}"]
         case ast.For():
-            yield from _of_loop(statement)
+            yield from _of_loop(node)
         case ast.If(_, body, orelse):
-            yield from (body, orelse)
-        case ast.Expr(ast.Yield(value)):
-            yield [_with(ast.Return(), value=value)]
-            yield [statement, statement]
+            yield from ([ast.unparse(each) for each in some] or ["pass"] for some in (body, orelse))
         case ast.Return(ast.expr() as value):
-            text = ast.unparse(value)
-            yield from (["return"], [f"return ({text}), ({text})"], [f"print({_in_brackets(value)})"])
+            text = source.of(value)
+            yield from (["return"], [f"return ({text}), ({text})"], [f"print({text})"])
 
 
-def _of_loop(loop: ast.For) -> Iterator[Sequence[New]]:
+def _of_loop(loop: ast.For) -> Iterator[Sequence[str]]:
+    target, iterated = ast.unparse(loop.target), ast.unparse(loop.iter)
+    body = "\n".join(ast.unparse(each) for each in loop.body)
+    inner = body.replace("\n", "\n    ")
     for jump, size in itertools.product(("break", "continue"), SIZES):
-        counted = ast.parse(f"_count = _count + 1\nif _count > {size}:\n    {jump}").body
-        yield ["_count = 0", _with(loop, body=[*counted, *loop.body])]
-    yield from ([_with(loop, iter=ast.parse(new, mode="eval").body)] for new in _wrapped(LOOPS, loop.iter))
-    yield [*loop.body]
-    for inner in [n for n in loop.body if isinstance(n, ast.For)]:
-        other = _with(inner, iter=ast.Name("_pass"))
-        around = _with(loop, body=[other if n is inner else n for n in loop.body])
+        counted = f"_count = _count + 1\n    if _count > {size}:\n        {jump}"
+        yield ["_count = 0", f"for {target} in {iterated}:\n    {counted}\n    {inner}"]
+    for new in _wrapped(LOOPS, iterated):
+        yield [f"for {target} in {new}:\n    {inner}"]
+    yield [body]
+    for one in [each for each in loop.body if isinstance(each, ast.For)]:
         # A pass made once, before the loop around it.
-        yield from ([f"_pass = {new}", around] for new in _wrapped(("{}", "list({})"), inner.iter))
+        head = f"for {ast.unparse(one.target)} in {ast.unparse(one.iter)}:"
+        around = inner.replace(head, f"for {ast.unparse(one.target)} in _pass:")
+        for new in _wrapped(("{}", "list({})"), ast.unparse(one.iter)):
+            yield [f"_pass = {new}", f"for {target} in {iterated}:\n    {around}"]
 
 
-def _of_body(body: list[Any], parameters: list[str]) -> Iterator[Sequence[New]]:
+def _of_body(source: Source, own: Any) -> Iterator[Change]:
     """Replacements for the whole body."""
-    for name in parameters:
-        yield [f"{name} = _global('{name}', {name})", *body]
-        yield from ([f"{name} = {new}", *body] for new in _wrapped((*WRAPS, *COPIES), name))
-        for new in _wrapped(AFTERWARDS, name):
-            yield [ast.Try(body, [], [], ast.parse(new).body)]
-    without: Any = ast.parse("with torch.no_grad(): pass").body[0]
-    yield [_with(without, body=body)]
-    yield ["torch.set_grad_enabled(False)", *body]
-    yield from ([f"{CALLS}\nif _state['calls'] {test}:\n    return", *body] for test in ("> 1", "== 1"))
+    lines = source.lines[own.body[0].lineno - 1 :]
+    deeper = ["    " + line for line in lines]
+    bodies = [[*(f"    {line}" for line in new.split("\n")), *lines] for new in _heads(own)]
+    for name in (arg.arg for arg in own.args.args):
+        bodies += [
+            ["    try:", *deeper, "    finally:", f"        {new}"] for new in _wrapped(AFTERWARDS, name)
+        ]
+    bodies.append(["    with torch.no_grad():", *deeper])
+    for new in bodies:
+        yield source.block(own.body[0].lineno, len(source.lines) + 1, new, "")
+
+
+def _heads(own: Any) -> Iterator[str]:
+    """What may stand above the body."""
+    for name in (arg.arg for arg in own.args.args):
+        yield f"{name} = _global('{name}', {name})"
+        yield from (f"{name} = {new}" for new in _wrapped((*WRAPS, *COPIES), name))
+    yield "torch.set_grad_enabled(False)"
+    yield from (f"{CALLS}\nif _state['calls'] {test}:\n    return" for test in ("> 1", "== 1"))
+
+
+_WRAPPED = ast.Name, ast.BinOp, ast.Call, ast.Subscript, ast.Attribute
+_OTHERS = ast.Constant, ast.Compare, ast.ListComp, ast.GeneratorExp
+_MORE: dict[type, tuple] = {
+    **dict.fromkeys(_WRAPPED, (wrapped,)),
+    **dict.fromkeys(_OTHERS, (other_value,)),
+    ast.BinOp: (in_place, wrapped),
+    ast.Call: (other_call, wrapped),
+    list: (of_blocks,),
+}
+OPERATORS: Operators = EVERYWHERE | {kind: (*EVERYWHERE.get(kind, ()), *some) for kind, some in _MORE.items()}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from autograder.auditing.mutants import mutants
+from autograder.auditing.mutants import halves, mutants
 from autograder.authoring.checks import MISS, cases_for
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import N_, DeclarationError
@@ -50,9 +50,9 @@ STYLES = 6  # other right answers that mutants of an exercise are made of
 class Program:
     """A submission whose answer to one exercise is looked at.
 
-    sort: "reference", "stub", "lazy", "mistake" (a known one), "right" or "wrong" (of an answer's file), or
-    "mutant".  origin: its name, or what it was made from.  before: of a mutant, the text without its change,
-    in the same form.
+    sort: "reference", "stub", "lazy", "half" (it lacks an idea), "mistake" (a known one), "right" or "wrong"
+    (of an answer's file), or "mutant".  origin: its name, or what it was made from.  before: of a mutant, the
+    text without its change, in the same form.
     """
 
     assignment: str
@@ -89,7 +89,8 @@ class Verdict:
     its drawn cases that show the fault; 1 if they were not counted, or the worker ended.  named: the known
     mistake with the same answers.  others: for a known mistake, the other exercises that lose points.
     seeds: seeds of other courses for which the checks decide differently.  red: the visible self-check's
-    objection to a program that the checks accept.
+    objection to a program that the checks accept.  slip: whether a lazy or half answer gains points, since
+    one change makes it right.
     """
 
     program: Program
@@ -99,6 +100,7 @@ class Verdict:
     others: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
     red: str = ""
+    slip: bool = False
 
     @property
     def is_wrong(self) -> bool:
@@ -128,6 +130,12 @@ def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
         for name, body in LAZY.items():
             text = f"{right}def {exercise.function}(*args):\n    {body}\n"
             yield Program(*own, "lazy", f"lazy: {name}", text)
+        for name in exercise.parameters if exercise.function == exercise.name else ():
+            text = f"{right}def {exercise.function}({', '.join(exercise.parameters)}):\n    return {name}\n"
+            yield Program(*own, "half", f"lazy: returns {name}", text)
+        if exercise.function == exercise.name:
+            for number, text in enumerate(halves(right, exercise.function), start=1):
+                yield Program(*own, "half", f"half answer {number}", text, before=right)
         for mistake in exercise.mistakes:
             yield Program(*own, "mistake", mistake.name, right + mistake.source)
     for sort in ("right", "wrong"):

@@ -177,7 +177,7 @@ def return_or_yield(place: Place) -> Iterator[Change]:
 # Operators for blocks, whose statements have lines of their own.
 
 
-def _rows(place: Place) -> list[tuple[Any, int, int]]:
+def rows_of(place: Place) -> list[tuple[Any, int, int]]:
     """The statements of a block, each with its first line and the one after its last."""
     source, block = place.source, place.node
     rows = [(node, *source.rows(node)) for node in block]
@@ -188,16 +188,16 @@ def _rows(place: Place) -> list[tuple[Any, int, int]]:
 
 def without_line(place: Place) -> Iterator[Change]:
     """A block without one of its simple statements, or an `if`."""
-    for node, first, end in _rows(place):
+    for node, first, end in rows_of(place):
         is_choice = isinstance(node, ast.If) and not node.orelse
         if (is_choice or not hasattr(node, "body")) and not says_nothing(node):
-            yield place.source.block(first, end, [_indent(place.source, node) + "pass"], "line")
+            yield place.source.block(first, end, [indent_of(place.source, node) + "pass"], "line")
 
 
 def swap_lines(place: Place) -> Iterator[Change]:
     """Two statements that follow each other, in the other order."""
     lines = place.source.lines
-    for (one, first, middle), (other, then, end) in pairwise(_rows(place)):
+    for (one, first, middle), (other, then, end) in pairwise(rows_of(place)):
         if not says_nothing(one) and not isinstance(other, JUMPS):  # what comes after a jump is never run
             parts = lines[then - 1 : end - 1], lines[middle - 1 : then - 1], lines[first - 1 : middle - 1]
             yield place.source.block(first, end, [line for part in parts for line in part], "lines")
@@ -206,43 +206,43 @@ def swap_lines(place: Place) -> Iterator[Change]:
 def into_block(place: Place) -> Iterator[Change]:
     """A statement that moves into the block before it, or as the first into the block after it."""
     source, lines = place.source, place.source.lines
-    for (one, first, middle), (other, then, end) in pairwise(_rows(place)):
+    for (one, first, middle), (other, then, end) in pairwise(rows_of(place)):
         if isinstance(one, BLOCKS) and not getattr(one, "orelse", None):
-            moved = _moved(source, other, _indent(source, one.body[-1]))
-            yield source.block(first, end, [*lines[first - 1 : then - 1], *moved], "into")
+            inner = moved(source, other, indent_of(source, one.body[-1]))
+            yield source.block(first, end, [*lines[first - 1 : then - 1], *inner], "into")
         if isinstance(other, BLOCKS) and not hasattr(one, "body") and other.body[0].lineno > other.lineno:
             head = source.rows(other.body[0])[0]
-            moved = _moved(source, one, _indent(source, other.body[0]))
-            changed = [*lines[middle - 1 : head - 1], *moved, *lines[head - 1 : end - 1]]
+            inner = moved(source, one, indent_of(source, other.body[0]))
+            changed = [*lines[middle - 1 : head - 1], *inner, *lines[head - 1 : end - 1]]
             yield source.block(first, end, changed, "into")
 
 
 def out_of_block(place: Place) -> Iterator[Change]:
     """The last statement of a block that moves behind it, or the first that moves above it."""
-    source, owner, rows = place.source, place.parent, _rows(place)
+    source, owner, rows = place.source, place.parent, rows_of(place)
     if isinstance(owner, BLOCKS) and not getattr(owner, "orelse", None) and len(rows) > 1:
-        indent, head = _indent(source, owner), source.rows(owner)[0]
+        indent, head = indent_of(source, owner), source.rows(owner)[0]
         node, first, end = rows[-1]
-        yield source.block(first, end, _moved(source, node, indent), "out")
+        yield source.block(first, end, moved(source, node, indent), "out")
         node, first, end = rows[0]
-        moved = [*_moved(source, node, indent), *source.lines[head - 1 : first - 1]]
-        yield source.block(head, end, moved, "out")
+        inner = [*moved(source, node, indent), *source.lines[head - 1 : first - 1]]
+        yield source.block(head, end, inner, "out")
 
 
 def without_block(place: Place) -> Iterator[Change]:
     """The statements of a `with` or an `if` without it."""
     source, node = place.source, place.node
-    has_lines = _rows(Place(source, node.body, node)) and node.body[0].lineno > node.lineno
+    has_lines = rows_of(Place(source, node.body, node)) and node.body[0].lineno > node.lineno
     if has_lines and not getattr(node, "orelse", None):
-        moved = [line for each in node.body for line in _moved(source, each, _indent(source, node))]
-        yield source.block(*source.rows(node), moved, "line")
+        inner = [line for each in node.body for line in moved(source, each, indent_of(source, node))]
+        yield source.block(*source.rows(node), inner, "line")
 
 
-def _indent(source: Source, node: Any) -> str:
+def indent_of(source: Source, node: Any) -> str:
     return source.lines[node.lineno - 1][: node.col_offset]
 
 
-def _moved(source: Source, node: Any, indent: str) -> list[str]:
+def moved(source: Source, node: Any, indent: str) -> list[str]:
     """The lines of a statement at another depth."""
     (first, end), depth = source.rows(node), node.col_offset
     lines = source.lines[first - 1 : end - 1]

@@ -116,6 +116,7 @@ class Place:
 
 
 Operator = Callable[[Place], Iterator[Change]]
+Operators = Mapping[type, tuple[Operator, ...]]  # by the type of node that they change; list is a block
 
 
 def changes(
