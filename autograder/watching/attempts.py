@@ -100,17 +100,14 @@ class Attempts:
         latest: dict[tuple[str, str], Submitted] = {}
         for submitted in sorted(found, key=self._place):
             latest[submitted.student, submitted.assignment] = submitted
-        return sorted(
-            (each for each in latest.values() if self._may_have_feedback(each, at)), key=self._place
-        )
+        ready = [submitted for submitted in latest.values() if self._may_have_feedback(submitted, at)]
+        return sorted(ready, key=self._place)
 
     def _may_have_feedback(self, submitted: Submitted, at: datetime) -> bool:
         last = self.last.get((submitted.student, submitted.assignment))
         if last is None:
             return True
-        is_cooling = (
-            last.told <= at < last.told + self.cooldown
-        )  # a feedback of the future: the clock went back
+        is_cooling = last.told <= at < last.told + self.cooldown  # not if the clock went back
         return not is_cooling and self._place(last.of) < self._place(submitted)
 
     def _place(self, submitted: Submitted) -> int:
