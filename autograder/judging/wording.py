@@ -146,6 +146,9 @@ EXPLAINED = {
         "You index a function. Did you forget to call it with ()?"
     ),
     "TypeError: .*object is not subscriptable": N_("You index something that is not a sequence."),
+    "RuntimeError: shape '.*' is invalid for input of size": N_(
+        "Two tensors have different numbers of elements. Does a loop variable replace the features or labels?"
+    ),
     "TypeError: .*object is not callable": N_(
         "You call something that is not a function, such as `y.shape`."
     ),

@@ -39,7 +39,7 @@ def runs(
     which allow a rate above 1.  fine: labels with more digits than float16 has.  equal: all examples are
     the same.  digits: one example whose losses have more than six digits, and need no rounding.
     scale: of labels, w and b.  times: of the learning rate.  pace: with the rate by which, in the steepest
-    direction, a step on all data changes the error by 1 - pace: from 2 on, the loss does not fall.
+    direction, a step on all data multiplies the error by 1 - pace: above 2, the loss grows.
     """
     n, batch_size = draw(sizes)
     d = 10 if wide else 1 if digits else draw(st.integers(1, 3))
