@@ -8,7 +8,9 @@ from __future__ import annotations
 import ast
 import collections
 import dis
+from collections.abc import Iterable, Sequence
 from types import CodeType
+from typing import Protocol
 
 _LOOPS = ast.For | ast.AsyncFor | ast.While
 # Importing matplotlib takes a quarter of a start; a function that draws names it, and so imports it.
@@ -17,12 +19,26 @@ _COMPREHENSIONS = {"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"}
 _LOADS = "LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"
 
 
+Name = str | tuple[str, str]  # the tuple: a name private to its cell, with the cell's place
+
+
+class Found(Protocol):
+    """A top-level statement: its place and tree, and the names that it binds and reads."""
+
+    place: str
+    node: ast.stmt
+    binds: set[str]
+    reads: set[Name]
+
+
 def names(code: CodeType) -> tuple[set[str], set[str]]:
     """The module's names that compiled code binds, and those that it reads, also inside functions."""
-    bound, read, parts = set(), set(), [code]
+    bound: set[str] = set()
+    read: set[str] = set()
+    parts = [code]
     for part in parts:
         parts += [const for const in part.co_consts if isinstance(const, CodeType)]
-        used = collections.defaultdict(set)
+        used: dict[str, set[str]] = collections.defaultdict(set)
         for step in dis.get_instructions(part):
             used[step.opname].add(step.argval)
         loaded = set().union(*(used[name] for name in _LOADS))
@@ -38,7 +54,7 @@ def names(code: CodeType) -> tuple[set[str], set[str]]:
 
 def by_other_means(node: ast.stmt, read: set[str]) -> tuple[set[str], set[str]]:
     """What else it may bind and read, as in `globals()["k"] = 1`: any string or attribute in it."""
-    found = set()
+    found: set[str] = set()
     for part in ast.walk(node):
         match part:
             case ast.Attribute(attr=str(name)) | ast.keyword(arg=str(name)) | ast.Constant(value=str(name)):
@@ -58,18 +74,18 @@ def bound_by_loops_alone(node: ast.stmt) -> set[str]:
     parts = [*ast.walk(node)]
     loops = [part for part in parts if isinstance(part, ast.For | ast.AsyncFor)]
     targets = _stored(part for loop in loops for part in ast.walk(loop.target))
-    stored, named = _stored(parts), set()
+    stored, named = _stored(parts), set[object]()
     for part in parts:
         named |= {getattr(part, "asname", None), str(getattr(part, "name", "")).partition(".")[0]}
     return {name for name, count in targets.items() if stored[name] == count} - named
 
 
-def _stored(parts):
+def _stored(parts: Iterable[ast.AST]) -> collections.Counter[str]:
     names = (part for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
     return collections.Counter(name.id for name in names)
 
 
-def _is_import(node):
+def _is_import(node: ast.stmt) -> bool:
     """An import, or an `if` or `try` that holds only imports and constants."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return True
@@ -82,7 +98,7 @@ def _is_import(node):
     )
 
 
-def _imports_drawing(node):
+def _imports_drawing(node: ast.stmt) -> bool:
     """Whether it imports a drawing package by name."""
     imported = {getattr(node, "module", None), *(alias.name for alias in getattr(node, "names", []))}
     return "*" not in imported and not _DRAWING.isdisjoint(str(name).partition(".")[0] for name in imported)
@@ -98,14 +114,14 @@ class Needs:
     skipped: for a needed name, the first loop that changes it and is not run.
     """
 
-    def __init__(self, statements):
+    def __init__(self, statements: Sequence[Found]):
         self.statements = statements
         imports = {i for i, s in enumerate(statements) if _is_import(s.node)}
         imported = {name for i in imports for name in statements[i].binds}
         self.always = {i for i in imports if not _imports_drawing(statements[i].node)}
         self.last = {name: i for i, s in enumerate(statements) for name in s.binds}
-        self.concerned: dict[str, list[int]] = {}  # name -> the statements that it needs
-        self.skipped: dict[str, int] = {}
+        self.concerned: dict[Name, list[int]] = {}  # name -> the statements that it needs
+        self.skipped: dict[Name, int] = {}
         modules = {name for i in self.always for name in statements[i].binds}
         own = {name for s in statements if makes_function(s.node) for name in s.binds}
         for i, s in enumerate(statements):
@@ -127,7 +143,8 @@ class Needs:
         statements, chosen = self.statements, set(self.always)
         last = self.last.get(function, -1)
         before = {name for s in statements[: last + 1] for name in s.binds}
-        needed, more = set(), {function, *(name for i in chosen for name in statements[i].reads)}
+        needed: set[Name] = set()
+        more: set[Name] = {function, *(name for i in chosen for name in statements[i].reads)}
         while more:
             needed |= more
             new = {i for name in more for i in self.concerned.get(name, ())} - chosen
@@ -144,21 +161,22 @@ def makes_function(node: ast.stmt) -> bool:
     return is_lambda or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
-def _fills(node, modules):
+def _fills(node: ast.AST, modules: set[str]) -> set[str]:
     """The names that a part of a loop changes: `order.append(i)`, `table[i] = 1`, `total += i`."""
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         return {node.target.id}
     return _changes(node, modules, in_loop=True) if isinstance(node, ast.stmt) else set()
 
 
-def _changes(node, modules, in_loop=False):
+def _changes(node: ast.stmt, modules: set[str], in_loop: bool = False) -> set[str]:
     """The names whose values a statement may change without binding them.
 
     A function of a module may change what it is given, as `random.shuffle(order)` and `setattr` do; one of
     the file only shows it, or trains it, and is not run for that.
     """
     used = getattr(node, "decorator_list", [])
-    found = {n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)}  # as @add_to_class(it)
+    found: set[str | None] = set()
+    found |= {n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)}  # as @add_to_class(it)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         found |= {_base(t) for t in targets if not isinstance(t, ast.Name)}
@@ -169,15 +187,15 @@ def _changes(node, modules, in_loop=False):
             found.add(_base(function))
         if _base(function) in modules or _base(function) == "setattr":
             found |= {_base(a) for a in node.value.args}
-    return found - {None}
+    return {name for name in found if name}
 
 
-def _base(node):
+def _base(node: ast.expr) -> str | None:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _is_later_use(s, before):
+def _is_later_use(s: Found, before: set[str]) -> bool:
     """Whether it comes after the function and rebinds a name that the function meant, such as `model`."""
     return isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call) and bool(s.binds & before)

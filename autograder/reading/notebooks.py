@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from typing import Any
 
 from autograder.errors import N_, NotANotebook
 
@@ -40,9 +41,9 @@ def cells_of(text: str) -> list[dict]:
     return [cell if isinstance(cell, dict) else {} for cell in cells]  # each counts, for its number
 
 
-def _is_deeper(tree, depth):
+def _is_deeper(tree: object, depth: int) -> bool:
     """Whether lists and objects are nested deeper than this."""
-    level = [[tree]]
+    level: list[list | dict] = [[tree]]
     for _ in range(depth + 1):
         inner = (each.values() if isinstance(each, dict) else each for each in level)
         level = [value for values in inner for value in values if isinstance(value, dict | list)]
@@ -51,7 +52,7 @@ def _is_deeper(tree, depth):
     return True
 
 
-def _whole(digits):
+def _whole(digits: str) -> int | float:
     """An int, for metadata; Python refuses one of 5000 digits."""
     return int(digits) if len(digits) < 20 else float(digits)
 
@@ -82,7 +83,7 @@ def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
     ]
 
 
-def _marimo_cells(text):
+def _marimo_cells(text: str) -> list[tuple[str, str]]:
     """The cells of a marimo notebook, a program (https://docs.marimo.io/guides/apps/)."""
     lines = re.split(r"\r\n|[\r\n]", text)  # as Python counts them
     tree = tree_of(text)
@@ -92,7 +93,7 @@ def _marimo_cells(text):
     return [(f"cell {number}", cell) for number, cell in enumerate(cells, start=1)]
 
 
-def _marimo_cell(node, lines):
+def _marimo_cell(node: Any, lines: list[str]) -> str | None:
     """The code of one cell; None for any other statement."""
     match node:
         case ast.Expr(ast.Call(func, [ast.Constant(str(code)), *_])) if (
@@ -114,10 +115,11 @@ def _marimo_cell(node, lines):
         return ""
     marks = [mark for mark in getattr(body[0], "decorator_list", []) if not _app_attribute(mark)]
     first, indent = min(each.lineno for each in (body[0], *marks)), body[0].col_offset
-    ends, end, found = {}, 0, []  # a line that starts inside a string keeps its indent
+    ends: dict[int, int] = {}
+    end, found = 0, list[str]()  # a line that starts inside a string keeps its indent
     for part in ast.walk(node):
         if isinstance(part, ast.Constant | ast.JoinedStr):
-            ends[part.lineno] = max(part.end_lineno, ends.get(part.lineno, 0))
+            ends[part.lineno] = max(part.end_lineno or 0, ends.get(part.lineno, 0))
     for number in range(first, body[-1].end_lineno + 1):
         line = lines[number - 1]
         found.append(line if number <= end else line[:indent].lstrip() + line[indent:])
@@ -125,7 +127,7 @@ def _marimo_cell(node, lines):
     return "\n".join(found)
 
 
-def _app_attribute(node):
+def _app_attribute(node: ast.AST) -> str:
     """The name in `app.name` and `app.name(...)`; "" for anything else."""
     match node.func if isinstance(node, ast.Call) else node:
         case ast.Attribute(ast.Name("app"), name):

@@ -10,10 +10,11 @@ import ast
 import importlib.util
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autograder.errors import N_, NotANotebook
-from autograder.reading.needs import Needs, bound_by_loops_alone, by_other_means, makes_function, names
+from autograder.reading.needs import Name, Needs, bound_by_loops_alone, by_other_means, makes_function, names
 from autograder.reading.notebooks import BROKEN, TOO_LARGE, code_cells, tree_of
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 
@@ -42,7 +43,7 @@ class _Found:
     source: str
     node: ast.stmt
     binds: set[str]
-    reads: set[str]
+    reads: set[Name]
 
 
 def parse(text: str, suffix: str, functions: list[str]) -> dict:
@@ -77,33 +78,35 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     ).to_wire()
 
 
-def _skipped(s):
+def _skipped(s: _Found) -> Lost:
     return Lost(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())
 
 
-def _is_own_module(s):
+def _is_own_module(s: _Found) -> bool:
     """`me = sys.modules[__name__]`"""
     return isinstance(getattr(s.node, "value", None), ast.Subscript) and "__name__" in s.reads
 
 
-def _keep_private(statements):
+def _keep_private(statements: list[_Found]) -> None:
     """In marimo, a name with one underscore is private to its cell.  A program is a single cell."""
     own = {(s.place, name) for s in statements for name in s.binds if name[:1] == "_" != name[1:2]}
     for s in statements:
-        s.reads = {(s.place, name) if (s.place, name) in own else name for name in s.reads}
+        private = {name for name in s.reads if (s.place, name) in own}
+        s.reads = (s.reads - private) | {(s.place, str(name)) for name in private}
 
 
-def _all_statements(cells):
+def _all_statements(cells: list[tuple[str, str]]) -> tuple[list[_Found], list[Lost]]:
     if sum(len(source) for _, source in cells) > MAX_CODE:
         raise NotANotebook(TOO_LARGE)
-    statements, lost = [], []
+    statements: list[_Found] = []
+    lost: list[Lost] = []
     for place, source in cells:
         for line, text, tree in _pieces(_python(source), lost, place):
             statements.extend(_statements(text, tree, place, line, lost))
     return statements, lost
 
 
-def _is_written(statements, name):
+def _is_written(statements: list[_Found], name: str) -> bool:
     """Whether the function's last definition has more than a docstring and a raise."""
     found = [s.node for s in statements if isinstance(s.node, ast.FunctionDef) and s.node.name == name]
     if not found:
@@ -114,7 +117,7 @@ def _is_written(statements, name):
     return any(not isinstance(node, ast.Raise | ast.Pass) for node in body)
 
 
-def _python(source):
+def _python(source: str) -> str:
     """A cell as Python: magics become calls, and %%time is removed."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     if not _MAGIC.search(source):
@@ -141,7 +144,7 @@ def _python(source):
         return source
 
 
-def _pieces(source, lost, place):
+def _pieces(source: str, lost: list[Lost], place: str) -> Iterator[tuple[int, str, ast.Module]]:
     """(first line, text, tree) of each piece of valid Python; adds a fault for each other piece.
 
     Splits the text where a statement may start, and joins pieces until they can be parsed.
@@ -182,31 +185,33 @@ def _pieces(source, lost, place):
 _DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
 
 
-def _lost(place, line, error, text, code):
+def _lost(place: str, line: int, error: object, text: str, code: str) -> Lost:
     """The fault of a text that cannot be run, with the name that it would have bound."""
     defined = re.search(_DEFINES, text)
     name = (defined[1] or defined[2]) if defined else ""
     return Lost(place, line, type(error).__name__, getattr(error, "msg", None) or NESTED_CODE, name, code)
 
 
-def _ends(node, stray):
+def _ends(node: ast.stmt, stray: str) -> bool:
     """Whether a statement is complete without the stray line, which could belong to its body."""
     return stray[:1] in ")]}" or not hasattr(node, "body")
 
 
-def _starts_statement(line):
+def _starts_statement(line: str) -> bool:
     line = line.lstrip("\f")  # a form feed is not indentation
     return bool(line) and not re.match(r"[\s#)\]}]|(?:else|elif|except|finally)\b", line)
 
 
-def _is_decorator(lines, previous, start):
+def _is_decorator(lines: list[str], previous: int, start: int) -> bool:
     """Whether the piece that starts at `previous` is a decorator of the one at `start`."""
     return lines[previous].startswith("@") and all(
         line.startswith(("@", "#")) or not line.strip() for line in lines[previous:start]
     )
 
 
-def _statements(source, tree, place, first_line, lost):
+def _statements(
+    source: str, tree: ast.Module, place: str, first_line: int, lost: list[Lost]
+) -> Iterator[_Found]:
     lines = source.split("\n")
     for node in tree.body:
         start, text = _cut_out(lines, node)
@@ -221,10 +226,10 @@ def _statements(source, tree, place, first_line, lost):
             continue
         more_binds, more_reads = by_other_means(node, reads)
         binds = (binds | more_binds) - bound_by_loops_alone(node)
-        yield _Found(place, first_line + start - 1, text, node, binds, reads | more_reads)
+        yield _Found(place, first_line + start - 1, text, node, binds, {*reads, *more_reads})
 
 
-def _cut_out(lines, node):
+def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:
     """The line where a statement starts, and only its text, because its surroundings could change it."""
     first, column = node.lineno, node.col_offset
     for mark in getattr(node, "decorator_list", [])[:1]:
