@@ -174,7 +174,7 @@ CLASS = f"grade class --assignment {NAME} --out"
         ("grade --nope", "No such option"),
         ("frob", "No such command 'frob'. See `autograder --help`."),
         ("export", "Missing argument 'results'. See `autograder export --help`."),
-        ("export r", "Missing option '--to'. Choose from: canvas, moodle. See"),
+        ("export r", "Missing option '--into'. See"),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
         ("grade a --from x", "Invalid value for '--from': 'x' is not one of 'moodle', "),
         (
