@@ -69,7 +69,7 @@ def _shown(figure: Figure, line: Line) -> list[tuple[float, float]]:
     return [point for point in line.points if all(map(ge, point, least))]
 
 
-def _scaled(axes, figure: Figure) -> None:
+def _scaled(axes: Any, figure: Figure) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
     log = figure.log if any(_shown(figure, line) for line in figure.lines) else ""

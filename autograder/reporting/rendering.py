@@ -10,11 +10,15 @@ import functools
 import hashlib
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.languages import plural, tr
 from autograder.reporting import figures
 from autograder.reporting.cards import points
 from autograder.untrusted_text import escape_control_characters
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
@@ -47,13 +51,13 @@ def style_of(*names: str) -> str:
 
 
 @functools.cache
-def _allowed(text):
+def _allowed(text: str) -> str:
     """A text in a policy, by its digest, so that no script of a student is allowed."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @functools.cache
-def _environment():
+def _environment() -> Environment:
     """The templates, each compiled once."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # takes 50 ms, which only pages need
 
@@ -71,7 +75,7 @@ def _environment():
     return environment
 
 
-def _seen(value):
+def _seen(value: object) -> object:
     """A text without control characters; a macro's result stays as it is."""
     return escape_control_characters(value) if type(value) is str else value
 
