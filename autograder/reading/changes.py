@@ -54,6 +54,8 @@ def one_part(place: Place) -> Iterator[Change]:
     """One part of an expression without the others."""
     node, parent = place.node, place.parent
     is_called = isinstance(parent, ast.Call) and parent.func is node
+    if isinstance(node, ast.Attribute) and place.in_test:
+        return  # a condition that is always true, or never
     if is_read(node) and not is_called and not place.is_module(getattr(node, "value", None)):
         for field in PARTS[type(node)]:
             yield place.only(getattr(node, field), "sign" if isinstance(node, ast.UnaryOp) else "part")
@@ -152,14 +154,12 @@ def without_argument(place: Place) -> Iterator[Change]:
 
 
 def without_call(place: Place) -> Iterator[Change]:
-    """What a method is called of, or a single argument, without the call; an attribute that is called."""
+    """What a method is called of, or a single argument, without the call."""
     node = place.node
-    if isinstance(place.parent, ast.Expr):
-        return  # the line would do nothing
+    if isinstance(place.parent, ast.Expr) or place.in_test:
+        return  # the line would do nothing, or always the same
     if isinstance(node.func, ast.Attribute) and not place.is_module(node.func.value):
         yield place.only(node.func.value, "call")
-        if not (node.args or node.keywords):
-            yield place.only(node.func, "call")
     if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred | ast.GeneratorExp):
         yield place.only(node.args[0], "call")
 

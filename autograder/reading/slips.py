@@ -107,7 +107,7 @@ class _Scope:
             ast.Assign: (self.factors, transposed_assignment, without_target),
             ast.AugAssign: (self.factors,),
             ast.Expr: (underscored, kept_result),
-            ast.Call: (summed_before_backward,),
+            ast.Call: (summed_before_backward, called_attribute),
             ast.BinOp: (negated,),
         }
         return EVERYWHERE | {kind: (*EVERYWHERE.get(kind, ()), *some) for kind, some in more.items()}
@@ -163,6 +163,13 @@ def called(place: Place) -> Iterator[Change]:
     is_called = isinstance(parent, ast.Call) and parent.func is node
     if is_read(node) and not is_called and callable(_method(node.attr)):
         yield place.all(f"{place.source.of(node)}()", "uncalled")
+
+
+def called_attribute(place: Place) -> Iterator[Change]:
+    """An attribute that is no method, without its `()`: `y.shape` for `y.shape()`."""
+    match place.node:
+        case ast.Call(ast.Attribute(_, name) as attribute, []) if not callable(_method(name)):
+            yield place.only(attribute, "call")
 
 
 def _method(name: str) -> Any:

@@ -91,12 +91,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Place:
-    """A node of a function, what it stands in, and the names that are local there."""
+    """A node of a function, what it stands in, the names that are local, and whether it is in a condition."""
 
     source: Source
     node: Any
     parent: Any
     names: tuple[str, ...] = ()
+    in_test: bool = False
 
     def all(self, text: str, sort: str) -> Change:
         """The change of the whole node; a name or a number keeps no parentheses around it."""
@@ -124,9 +125,11 @@ def changes(
 ) -> Iterator[Change]:
     """All changes of a statement by operators, which a table lists by the type of node that they change."""
     names = local_names(function)
+    tests = (node.test for node in ast.walk(function) if isinstance(node, ast.If | ast.While | ast.IfExp))
+    tested = {part for test in tests for part in ast.walk(test)}
     for node, parent in walk(function, function):
         for operator in operators.get(type(node), ()):
-            yield from operator(Place(source, node, parent, names))
+            yield from operator(Place(source, node, parent, names, node in tested))
         for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
             if isinstance(block, list) and block:
                 for operator in operators.get(list, ()):

@@ -1,5 +1,4 @@
 # wrong: squared_loss: has no return for one or two examples
-# says: A function without `return` returns None.
 import random
 
 import torch
