@@ -177,11 +177,8 @@ CLASS = f"grade class --assignment {NAME} --out"
         ("export r", "Missing option '--into'. See"),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
         ("grade a --from x", "Invalid value for '--from': 'x' is not one of 'moodle', "),
-        (
-            "grade --course empty",
-            f"No submissions of {', '.join(exercises.assignments())} in empty/submitted/. ",
-        ),
-        ("grade class --course empty", "--course grades the course's submitted/ folder. Leave out"),
+        ("grade --course empty", "empty is not an nbgrader course, because it has no nbgrader_config.py. "),
+        ("grade class --course empty", "--out is missing. Add --out DIR."),
         ("grade README.md", "--out is missing. Add --out DIR."),
         ("grade README.md --list", "Nothing below"),
         ("release", "No folder solutions/ here. Run the command in the root of the course, or `auto"),

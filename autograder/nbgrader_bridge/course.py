@@ -113,9 +113,9 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 
     Raises CourseError if the folder is not a course, or its gradebook cannot be used.
     """
-    folder = Path(folder).resolve()
     if not (folder / "nbgrader_config.py").is_file():
         raise CourseError(NO_COURSE, folder=folder)
+    folder = folder.resolve()
     # nbgrader runs `alembic` from PATH: it lies beside this Python.
     os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     with (
