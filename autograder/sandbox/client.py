@@ -74,11 +74,11 @@ class Sandbox:
     def __enter__(self) -> Sandbox:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
-def _ready(lend):
+def _ready(lend: Callable[[], Template]) -> tuple[Template, dict]:
     """A template process that has finished its imports, and its first message."""
     for _ in range(TRIES):
         lent = lend()

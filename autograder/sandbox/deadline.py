@@ -26,17 +26,17 @@ class Deadline:
     as well, because the machine was suspended or the container frozen; it knows how late it wakes up.
     """
 
-    def __init__(self, pid, seconds):
+    def __init__(self, pid: int, seconds: float) -> None:
         self.pid, self.seconds = pid, seconds
         self.used = self.slept = self.passed = 0.0
         self._last = self._clocks()
         self._cpu = self._last[1]  # at the start
 
-    def _clocks(self):
+    def _clocks(self) -> tuple[float, ...]:
         own = _waited("thread-self"), time.thread_time()
         return time.monotonic(), cpu_seconds(self.pid), _waited(self.pid), *own
 
-    def _look(self, asked):
+    def _look(self, asked: float) -> str:
         """Count the time since the last look, of which this process wanted to wait `asked` seconds."""
         state, now = status_of(self.pid)[0], self._clocks()
         wall, used, queued, own, own_cpu = (after - before for before, after in zip(self._last, now))
@@ -49,7 +49,7 @@ class Deadline:
             self.slept += max(passed - used - queued - own, 0.0)
         return state
 
-    def patience(self):
+    def patience(self) -> float:
         """Wall seconds to wait now, before the deadline can pass."""
         left = max(self.seconds - max(self.used, self.slept), 0.02)
         return min(left, TICK * _RANDOM.uniform(0.5, 1.0))
@@ -75,14 +75,14 @@ class Deadline:
         return max(used, self.used) + self.slept
 
 
-def cpu_seconds(pid):
+def cpu_seconds(pid: int) -> float:
     try:  # the clock of another process: clock_getcpuclockid(3) computes just this number
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return 0.0  # it has ended, and the socket will say so
 
 
-def status_of(pid):
+def status_of(pid: int) -> list[str]:
     """The fields of /proc/PID/stat from the letter of its state on; the letter is "X" if it has ended."""
     try:
         with open(f"/proc/{pid}/stat") as file:
@@ -91,7 +91,7 @@ def status_of(pid):
         return ["X"]
 
 
-def _waited(task):
+def _waited(task: int | str) -> float:
     """Seconds that a task of /proc waited for a core (proc(5))."""
     try:
         with open(f"/proc/{task}/schedstat") as file:

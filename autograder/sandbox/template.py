@@ -191,7 +191,7 @@ def start(judges: bool = True) -> None:
         _OWN["judges"] = _OWN["sandboxes"]
 
 
-def _keep(name, preload, bwrap):
+def _keep(name: str, preload: Sequence[str], bwrap: bool) -> None:
     if name in _OWN and not _OWN[name].is_alive:
         _OWN.pop(name).close()
     if name not in _OWN:

@@ -98,7 +98,7 @@ def readable(walls: Walls, by_landlock: list[str]) -> tuple[str, ...]:
     return LIBRARIES if walls.bwrap else ("/",)
 
 
-def lies_in(path, folder):
+def lies_in(path: str, folder: str) -> bool:
     return path == folder or path.startswith(os.path.join(folder, ""))
 
 

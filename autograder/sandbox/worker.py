@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from autograder import wire
@@ -126,9 +127,7 @@ class Worker:
         clock = None
         try:
             allowed = self.budget.bounded(seconds)
-            if self.pid is None:
-                self._hello()
-            clock = Deadline(self.pid, allowed)
+            clock = Deadline(self._hello() if self.pid is None else self.pid, allowed)
             self._move(self.socket.send, select.POLLOUT, frame, clock)
             size, rest = wire.HEAD.unpack(self._receive(wire.HEAD.size, clock))
             if size > most or rest > wire.MAX_DATA:
@@ -147,37 +146,39 @@ class Worker:
         self.budget.take(clock.taken())
         return reply
 
-    def _take_last(self, clock):
+    def _take_last(self, clock: Deadline | None) -> None:
         """End the worker, and charge its last question to the budget."""
         cpu = self.close()["cpu"]
         if clock is not None:
             self.budget.take(clock.taken(cpu))
 
-    def _hello(self):
-        """The worker's first byte, sent before any student code; its credentials contain the process id."""
+    def _hello(self) -> int:
+        """Return the process id, from the credentials of its first byte, sent before any student code."""
         if not self._poll_for(select.POLLIN, FORK):
             raise SandboxError(NO_WORKER)
         message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
         if message != b"!":
             self.close()
             raise SandboxError(NO_WORKER)
-        for _, kind, data in extra:
-            if kind == socket.SCM_CREDENTIALS:
-                self.pid = struct.unpack("iII", data)[0]
+        credentials = next(data for _, kind, data in extra if kind == socket.SCM_CREDENTIALS)
+        self.pid = pid = struct.unpack("iII", credentials)[0]
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         if self._memory is not None:
-            _bound_memory(self.pid, self._memory)
+            _bound_memory(pid, self._memory)
+        return pid
 
-    def _poll_for(self, event, seconds):
+    def _poll_for(self, event: int, seconds: float) -> list[tuple[int, int]]:
         self._poll.modify(self.socket, event)
         return self._poll.poll(seconds * 1000)
 
-    def _receive(self, n, clock):
+    def _receive(self, n: int, clock: Deadline) -> bytearray:
         buffer = bytearray(n)
         self._move(self.socket.recv_into, select.POLLIN, buffer, clock)
         return buffer
 
-    def _move(self, step, event, data, clock):
+    def _move(
+        self, step: Callable[[memoryview], int], event: int, data: bytes | bytearray, clock: Deadline
+    ) -> None:
         """Send or receive all of data.  This ends at the deadline, however slow the peer is."""
         view = memoryview(data)
         while view:
@@ -192,7 +193,7 @@ class Worker:
                 raise EOFError
             view = view[n:]
 
-    def _crashed(self):
+    def _crashed(self) -> Ended:
         alone = self.pid is None or _is_ending(self.pid)  # otherwise it closed the socket, and we end it
         end = self.close()
         status = end["status"]
@@ -221,7 +222,7 @@ class Worker:
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -241,7 +242,7 @@ def _bound_memory(pid: int, memory: int) -> None:
         pass  # it has ended, and the socket will say so
 
 
-def _is_ending(pid):
+def _is_ending(pid: int) -> bool:
     """Whether a process is ending, or gone, as the kernel reports."""
     fields = status_of(pid)
     return fields[0] in "ZX" or bool(int(fields[6]) & EXITING)

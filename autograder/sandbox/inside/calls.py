@@ -7,7 +7,8 @@ the same ones.  Knows nothing of roles.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import torch
 
@@ -21,7 +22,7 @@ class Handover:
     name: what the function is called in errors.
     """
 
-    def __init__(self, name: str, right, own):
+    def __init__(self, name: str, right: Callable, own: Callable | None) -> None:
         self.name, self.right = name, inspect.signature(right)
         self.names = list(self.right.parameters)
         self.own = self.right if own is None else _signature(own)
@@ -47,20 +48,21 @@ class Handover:
             _stand_in(self.name, signature)(*args, **kwargs)
         raise TypeError(f"{self.name}() was called with other arguments")
 
-    def _by_right(self, args, kwargs, known):
+    def _by_right(self, args: tuple, kwargs: dict, known: Mapping) -> tuple | None:
         try:
             return self.right.bind(*args, **kwargs).args
         except TypeError:
             return None
 
-    def _by_own(self, args, kwargs, known):
+    def _by_own(self, args: tuple, kwargs: dict, known: Mapping) -> list | None:
         try:
             bound = self.own.bind(*args, **kwargs)
         except TypeError:
             return None
         passed = set(bound.arguments)
         bound.apply_defaults()
-        named, rest = {}, []  # rest: under other names, each with whether it was passed
+        named: dict[str, Any] = {}
+        rest: list[tuple[Any, bool]] = []  # under other names, each with whether it was passed
         for name, value in bound.arguments.items():
             kind = self.own.parameters[name].kind
             if kind is inspect.Parameter.VAR_POSITIONAL:
@@ -78,7 +80,7 @@ class Handover:
         return [named[name] for name in self.names]
 
 
-def _fill(name, named, rest, known):
+def _fill(name: str, named: dict[str, Any], rest: list[tuple[Any, bool]], known: Mapping) -> bool:
     """Find a value for a name that the student's own function lacks.  Returns whether there is one."""
     if name not in known:
         if rest:
@@ -92,14 +94,14 @@ def _fill(name, named, rest, known):
     return True
 
 
-def _pieces(value) -> Iterator[torch.Tensor]:
+def _pieces(value: object) -> Iterator[torch.Tensor]:
     """The tensors of a pair of features and labels, or of a data set."""
     inner = value if isinstance(value, (tuple, list)) else getattr(value, "tensors", ())
     if isinstance(inner, (tuple, list)) and all(isinstance(each, torch.Tensor) for each in inner):
         yield from inner
 
 
-def _is_alike(value, wanted, is_passed=True):
+def _is_alike(value: object, wanted: object, is_passed: bool = True) -> bool:
     """Whether it is a number or a tensor like the known value; a default must have the same type."""
     if not is_passed:
         return type(value) is type(wanted)
@@ -110,13 +112,13 @@ def _is_alike(value, wanted, is_passed=True):
     return True
 
 
-def _is_same(value, wanted):
+def _is_same(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, torch.Tensor):
         return value.dtype == wanted.dtype and value.shape == wanted.shape and value.equal(wanted)
     return bool(value == wanted)
 
 
-def _signature(function):
+def _signature(function: Callable) -> inspect.Signature:
     """A function's signature; one that takes anything if it is unknown."""
     try:
         return inspect.signature(function)
@@ -124,7 +126,7 @@ def _signature(function):
         return _ANY
 
 
-def _stand_in(name, signature):
+def _stand_in(name: str, signature: inspect.Signature) -> Callable:
     """A function with the same signature that does nothing, to get Python's own errors for a call."""
     plain = [
         each.replace(annotation=each.empty, default=each.empty if each.default is each.empty else None)

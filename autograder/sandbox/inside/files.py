@@ -14,7 +14,8 @@ import shutil
 import stat
 import tempfile
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeGuard, cast
 
 from autograder.sandbox.inside.limits import NotServed
 
@@ -45,32 +46,32 @@ class _Content(bytearray):
 class _File(io.RawIOBase):
     """As `io.FileIO`, but in memory, and so without a descriptor; `limits` reports what it lacks."""
 
-    def __init__(self, name, kind: str, content: _Content):
+    def __init__(self, name: Any, kind: str, content: _Content) -> None:
         self.name, self.mode, self._kind, self._content = name, f"{kind[0]}b{kind[1:]}", kind, content
         self._at = len(content) if "a" in kind else 0
-        self.on_close = lambda: None
+        self.on_close: Callable[[], object] = lambda: None
 
-    def close(self):
+    def close(self) -> None:
         if not self.closed:
             super().close()
             self.on_close()
 
-    def readable(self):
+    def readable(self) -> bool:
         return self._kind not in ("w", "a")
 
-    def writable(self):
+    def writable(self) -> bool:
         return self._kind != "r"
 
-    def seekable(self):
+    def seekable(self) -> bool:
         return True
 
-    def readinto(self, buffer):
+    def readinto(self, buffer: Any) -> int:
         part = self._content[self._at : self._at + len(buffer)]
         buffer[: len(part)] = part
         self._at += len(part)
         return len(part)
 
-    def write(self, data):
+    def write(self, data: Any) -> int:
         held = self._content
         if "a" in self._kind:
             self._at = len(held)
@@ -80,7 +81,7 @@ class _File(io.RawIOBase):
         self._at += len(data)
         return len(data)
 
-    def seek(self, offset, whence=0):
+    def seek(self, offset: int, whence: int = 0) -> int:
         self._at = max((0, self._at, len(self._content))[whence] + offset, 0)
         return self._at
 
@@ -92,35 +93,35 @@ class Files:
     files in memory do not have becomes a limit of the grader, never a wrong answer.  folders: in memory.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._open, self._rmtree = io.open, shutil.rmtree
         self._os = {name: getattr(os, name) for name in SERVED}
         self.contents: dict[str, _Content] = {}
         self.folders: set[str] = set()
         self.refused: NotServed | None = None
 
-    def key(self, path) -> str | None:
+    def key(self, path: object) -> str | None:
         """The absolute path; None for a descriptor, or anything else that is not a path."""
         if not isinstance(path, str | bytes | os.PathLike):
             return None
         path = os.fsdecode(path)
         return None if not path or "\0" in path else os.path.abspath(path)
 
-    def holds(self, path) -> bool:
+    def holds(self, path: object) -> bool:
         """Whether it is a file or folder in memory."""
         key = self.key(path)
         return key in self.contents or key in self.folders
 
-    def refuse(self, name: str) -> None:
+    def refuse(self, name: str) -> NoReturn:
         """Raise NotServed, and remember it, because a bare `except:` would swallow it."""
         self.refused = NotServed(name)
         raise self.refused
 
-    def not_served(self, function, lists=False):
+    def not_served(self, function: Callable, lists: bool = False) -> Callable:
         """The function, except for paths in memory.  lists: and for folders that contain such files."""
 
         @functools.wraps(function)
-        def called(*args, **kwargs):
+        def called(*args: Any, **kwargs: Any) -> Any:
             for path in (*args, *kwargs.values()) or (".",):
                 if self.holds(path) or (lists and self._names(path)):
                     self.refuse(function.__name__)
@@ -128,7 +129,16 @@ class Files:
 
         return called
 
-    def open(self, file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, **more):
+    def open(
+        self,
+        file: Any,
+        mode: str = "r",
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        **more: Any,
+    ) -> Any:
         """As `io.open`: in memory if it writes or the file is in memory, else the real one."""
         key, kind = self.key(file), mode.replace("b" if "b" in mode else "t", "", 1)
         is_odd = more or not buffering or kind not in _BUFFERS
@@ -140,38 +150,38 @@ class Files:
         if "b" in mode:
             return binary
         encoding = "utf-8" if encoding in (None, "locale") else encoding
-        text = io.TextIOWrapper(binary, encoding, errors, newline, line_buffering=buffering == 1)
+        text: Any = io.TextIOWrapper(binary, encoding, errors, newline, line_buffering=buffering == 1)
         text.mode = mode
         return text
 
     def temporary(
         self,
-        mode="w+b",
-        buffering=-1,
-        encoding=None,
-        newline=None,
-        suffix=None,
-        prefix=None,
-        dir=None,
-        delete=True,
+        mode: str = "w+b",
+        buffering: int = -1,
+        encoding: str | None = None,
+        newline: str | None = None,
+        suffix: Any = None,
+        prefix: Any = None,
+        dir: Any = None,
+        delete: bool = True,
         *,
-        errors=None,
-        delete_on_close=True,
-    ):
+        errors: str | None = None,
+        delete_on_close: bool = True,
+    ) -> Any:
         """As `tempfile.NamedTemporaryFile`, in memory; closing it removes it, unless `delete` is false."""
         path = tempfile.mktemp(suffix or "", prefix or tempfile.gettempprefix(), dir)
         file = self.open(path, mode, buffering, encoding, errors, newline)
         if delete and delete_on_close:
             raw = file.raw if "b" in mode else file.buffer.raw
-            raw.on_close = lambda: self.contents.pop(self.key(path), None)
+            raw.on_close = lambda: self.contents.pop(cast("str", self.key(path)), None)
         return file
 
-    def _serves(self, key, kind):
+    def _serves(self, key: str | None, kind: str) -> TypeGuard[str]:
         if key is None or key in self.contents or os.path.isdir(key):
             return key in self.contents
         return "w" in kind or ("a" in kind and not self._is_on_disk(key))
 
-    def _content(self, key, kind):
+    def _content(self, key: str, kind: str) -> _Content:
         if key not in self.contents:
             self._add_folders(os.path.dirname(key))
         content = self.contents.setdefault(key, _Content())
@@ -184,27 +194,26 @@ class Files:
             content.changed = time.time()
         return content
 
-    def write_picture(self, path) -> None:
+    def write_picture(self, path: object) -> None:
         """Write a file that nobody may read."""
-        content = self._content(self.key(path), "w")
+        content = self._content(cast("str", self.key(path)), "w")
         content.extend(bytes(20_000))  # as large as most
         content.is_picture = True
 
-    def _add_folders(self, key):
+    def _add_folders(self, key: str) -> None:
         while key not in self.folders and not self._is_on_disk(key):
             self.folders.add(key)
             key = os.path.dirname(key)
 
-    def _is_on_disk(self, key):
+    def _is_on_disk(self, key: str) -> bool:
         try:
             return bool(self._os["lstat"](key))
         except OSError:
             return False
 
-    def _status(self, name, path, *args, **kwargs):
-        if not self.holds(path):
+    def _status(self, name: str, path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
+        if not self.holds(path) or (key := self.key(path)) is None:
             return self._os[name](path, *args, **kwargs)
-        key = self.key(path)
         content = self.contents.get(key, _Content())
         kind = stat.S_IFREG | content.mode if key in self.contents else stat.S_IFDIR | 0o755
         number, seconds = hash(key) & 0xFFFFFFFF, content.changed
@@ -214,21 +223,22 @@ class Files:
     stat = functools.partialmethod(_status, "stat")
     lstat = functools.partialmethod(_status, "lstat")
 
-    def _names(self, folder):
+    def _names(self, folder: object) -> list[str]:
         """The names of the files and folders in memory that are in it."""
         paths, key = (*self.contents, *self.folders), self.key(folder)
         return [os.path.basename(path) for path in paths if os.path.dirname(path) == key]
 
-    def listdir(self, path="."):
-        names, real = self._names(path), []
+    def listdir(self, path: Any = ".") -> list:
+        names = self._names(path)
         try:
             real = self._os["listdir"](path)
         except OSError:  # it is only in memory, or may not be listed here
             if not names and self.key(path) not in self.folders:
                 raise
+            real = []
         return [*dict.fromkeys([*real, *names])]
 
-    def mkdir(self, path, mode=0o777, **kwargs):
+    def mkdir(self, path: Any, mode: int = 0o777, **kwargs: Any) -> None:
         key = self.key(path)
         if key is None or kwargs:
             self._os["mkdir"](path, mode, **kwargs)
@@ -237,7 +247,7 @@ class Files:
         else:
             self._add_folders(key)
 
-    def remove(self, path, **kwargs):
+    def remove(self, path: Any, **kwargs: Any) -> None:
         key = self.key(path)
         if key in self.contents and not self._is_on_disk(key):
             del self.contents[key]
@@ -248,9 +258,9 @@ class Files:
 
     unlink = remove
 
-    def _move(self, name, source, target, **kwargs):
+    def _move(self, name: str, source: Any, target: Any, **kwargs: Any) -> None:
         old, new = self.key(source), self.key(target)
-        if not self.holds(source):
+        if old is None or not self.holds(source):
             self._os[name](source, target, **kwargs)
             return
         if new is None or self._is_on_disk(new):
@@ -267,23 +277,23 @@ class Files:
     rename = functools.partialmethod(_move, "rename")
     replace = functools.partialmethod(_move, "replace")
 
-    def chmod(self, path, mode, **kwargs):
+    def chmod(self, path: Any, mode: int, **kwargs: Any) -> None:
         if not self.holds(path):
             self._os["chmod"](path, mode, **kwargs)
-        elif self.key(path) in self.contents:
-            self.contents[self.key(path)].mode = mode
+        elif (key := self.key(path)) in self.contents:
+            self.contents[key].mode = mode
 
-    def utime(self, path, times=None, **kwargs):
+    def utime(self, path: Any, times: Any = None, **kwargs: Any) -> None:
         if not self.holds(path):
             self._os["utime"](path, times, **kwargs)
-        elif self.key(path) in self.contents:
+        elif (key := self.key(path)) in self.contents:
             at = kwargs["ns"][1] / 1e9 if "ns" in kwargs else times[1] if times else time.time()
-            self.contents[self.key(path)].changed = at
+            self.contents[key].changed = at
 
-    def listxattr(self, path=None, **kwargs):
+    def listxattr(self, path: Any = None, **kwargs: Any) -> list[str]:
         return [] if self.holds(path) else self._os["listxattr"](path, **kwargs)
 
-    def rmtree(self, path, *args, **kwargs):
+    def rmtree(self, path: Any, *args: Any, **kwargs: Any) -> None:
         """As `shutil.rmtree`, which needs descriptors."""
         key = self.key(path)
         if key not in self.folders:

@@ -47,7 +47,7 @@ def sandbox_limit(error: BaseException) -> str:
         return ""
 
 
-def _chain(error) -> Iterator[BaseException]:
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
     """An exception, and the exceptions before it."""
     for _ in range(10):
         if error is None:
@@ -56,7 +56,7 @@ def _chain(error) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _is_raised_by_student(error):
+def _is_raised_by_student(error: BaseException) -> bool:
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
@@ -66,7 +66,7 @@ def _is_raised_by_student(error):
     return OWN.fullmatch(code.co_filename) is not None and code.co_code[last.tb_lasti] == _RAISE
 
 
-def _met(error):
+def _met(error: BaseException) -> str:
     if _asks_for_a_gpu(error):
         return "gpu:"
     if isinstance(error, ModuleNotFoundError):
@@ -91,7 +91,7 @@ def _met(error):
     return f"file:{name}" if name and error.errno in (errno.ENOENT, errno.EACCES) else ""
 
 
-def _asks_for_a_gpu(error):
+def _asks_for_a_gpu(error: BaseException) -> bool:
     """Whether torch found no device: CUDA and XPU start in one function, MPS is refused by the dispatcher."""
     if isinstance(error, NotImplementedError):
         return str(error)[:300].startswith("Could not run ") and "from the 'MPS' backend" in str(error)[:300]
@@ -99,11 +99,11 @@ def _asks_for_a_gpu(error):
     return any(f.f_code.co_name == "_lazy_init" and _is_torch(f.f_globals.get("__name__")) for f in frames)
 
 
-def _is_torch(module):
+def _is_torch(module: object) -> bool:
     return type(module) is str and module.startswith("torch.")
 
 
-def _package(name):
+def _package(name: str) -> str:
     """A missing package, or "" if its name is nearly that of an installed one, and so misspelled."""
     if not name.isidentifier() or name in sys.modules or importlib.util.find_spec(name) is not None:
         return ""

@@ -14,6 +14,7 @@ import marshal
 import sys
 import traceback
 import types
+from typing import Any
 
 import torch
 
@@ -33,7 +34,7 @@ class Space:
     A module, so that `sys.modules[__name__]` and `globals()` are what a student expects.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         module = sys.modules[NAME] = types.ModuleType(NAME)
         self.names = vars(module)
         self.names |= {"__builtins__": __builtins__, "torch": torch, "get_ipython": _NoIPython}
@@ -75,10 +76,10 @@ class Space:
         there = [name for name in functions if callable(names.get(name))]
         return {"faults": faults, "functions": {name: parameters(names[name]) for name in there}}
 
-    def __getitem__(self, name: str):
+    def __getitem__(self, name: str) -> Any:
         return self.names[name]
 
-    def _part(self, name, own):
+    def _part(self, name: str, own: object) -> _Part:
         part = _Part(name, own, self.doubles[name])
         self.parts.append(part)
         return part
@@ -108,8 +109,13 @@ class Space:
 class _Doubles:
     """The doubles of a part, from our own compiled code."""
 
-    def __init__(self, name, codes, right):
-        self.name, self._right, self.known = name, right, {}
+    adapted: Any
+    bounded: Any
+    recorded: Any
+
+    def __init__(self, name: str, codes: dict[str, Any], right: dict[str, Any]) -> None:
+        self.name, self._right = name, right
+        self.known: dict[str, Any] = {}
         for kind in ("right", "adapted", "bounded", "recorded"):
             space = right if kind == "right" else {"torch": torch}
             if codes.get(kind):
@@ -118,7 +124,7 @@ class _Doubles:
                 setattr(self, kind, space.get(kind))
 
     @property
-    def right(self):
+    def right(self) -> Any:
         return self._right.get(self.name)
 
 
@@ -141,23 +147,26 @@ class _Part:
 
     __slots__ = "__weakref__", "bounded", "doubles", "handover", "name", "own", "recorded", "right", "role"
 
-    def __init__(self, name, own, doubles):
+    def __init__(self, name: str, own: Any, doubles: _Doubles) -> None:
         self.name, self.own, self.doubles, self.role = name, own, doubles, "own"
-        self.recorded = self.right = self.bounded = self.handover = None
+        self.recorded: Any = None
+        self.right: Any = None
+        self.bounded: Any = None
+        self.handover: Handover | None = None
 
-    def __getattr__(self, attribute):
+    def __getattr__(self, attribute: str) -> Any:
         return getattr(object.__getattribute__(self, "own"), attribute)
 
-    def __setattr__(self, attribute, value):
+    def __setattr__(self, attribute: str, value: Any) -> None:
         if attribute in _OURS:
             object.__setattr__(self, attribute, value)
         else:
             setattr(self.own, attribute, value)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return repr(self.own)
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.role == "own":
             if self.own is None:
                 raise NameError(f"name '{self.name}' is not defined")
@@ -184,20 +193,21 @@ _OURS = frozenset(_Part.__slots__)
 class _NoIPython:
     """Replaces get_ipython() in a function that contains a magic: does nothing."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return lambda *args, **kwargs: None
 
 
-def _compiled(place, line, source):
+def _compiled(place: str, line: int, source: str) -> types.CodeType:
     filename = f"<{place}>"
-    lines = linecache.cache.get(filename, (0, None, []))[2]  # for tracebacks and inspect
+    entry: Any = linecache.cache.get(filename, (0, None, []))  # for tracebacks and inspect
+    lines = entry[2]
     del lines[line - 1 :]
     lines += [""] * (line - 1 - len(lines)) + [part + "\n" for part in source.split("\n")]
     linecache.cache[filename] = len(lines), None, lines, filename
     return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
 
 
-def parameters(function) -> dict | None:
+def parameters(function: Any) -> dict | None:
     """The parameters by place, how many are needed, and how many allowed (None: any); None if unknown."""
     own = getattr(function, "own", function) if type(function) is _Part else function
     try:

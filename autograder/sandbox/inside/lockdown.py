@@ -18,7 +18,7 @@ from autograder.errors import N_, SandboxError
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _checked(result, what):
+def _checked(result: int, what: str) -> int:
     if result < 0:
         code = ctypes.get_errno() or -result
         raise OSError(code, f"{what}: {os.strerror(code)}")
@@ -96,7 +96,7 @@ class _Arg(ctypes.Structure):
 class Filter:
     """The allowlist of system calls, built once and loaded in each worker.  All others give EPERM."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         try:
             self._lib = ctypes.CDLL("libseccomp.so.2", use_errno=True)
         except OSError as error:
@@ -124,7 +124,7 @@ class Filter:
         self._rule(_ALLOW, "prlimit64", _Arg(0, _EQ, 0), _Arg(2, _EQ, 0))
         self._rule(_ALLOW, "prctl", _Arg(0, _EQ, _PR_SET_NAME))
 
-    def _rule(self, action, name, *args):
+    def _rule(self, action: int, name: str, *args: _Arg) -> None:
         number = self._lib.seccomp_syscall_resolve_name(name.encode())
         if number < 0:
             return  # this architecture has no such call

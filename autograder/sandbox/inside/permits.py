@@ -77,15 +77,15 @@ def permit() -> Files:
     return files
 
 
-def _is_path(f):
+def _is_path(f: object) -> bool:
     return isinstance(f, str | os.PathLike)
 
 
-def _saving(save):
+def _saving(save: Callable) -> Callable:
     """torch.save with an open file in place of a path, which torch would open without Python."""
 
     @functools.wraps(save)
-    def saved(obj, f, *args, **kwargs):
+    def saved(obj: object, f: Any, *args: Any, **kwargs: Any) -> Any:
         if not _is_path(f):
             return save(obj, f, *args, **kwargs)
         with open(f, "wb") as file:
@@ -94,11 +94,11 @@ def _saving(save):
     return saved
 
 
-def _by_handle(function, mode, applies):
+def _by_handle(function: Callable, mode: str, applies: Callable[[Any], bool]) -> Callable:
     """A numpy function with an open text file in place of a path, unless the file is compressed."""
 
     @functools.wraps(function)
-    def by_handle(fname, *args, **kwargs):
+    def by_handle(fname: Any, *args: Any, **kwargs: Any) -> Any:
         if not _is_path(fname) or str(fname).endswith((".gz", ".bz2", ".xz")) or not applies(fname):
             return function(fname, *args, **kwargs)
         with open(fname, mode, encoding=kwargs.get("encoding")) as file:
@@ -107,11 +107,11 @@ def _by_handle(function, mode, applies):
     return by_handle
 
 
-def _not_drawing(save, files):
+def _not_drawing(save: Callable, files: Files) -> Callable:
     """Figure.savefig without drawing: a picture takes as long as a hundred trainings."""
 
     @functools.wraps(save)
-    def saved(self, fname, **options):
+    def saved(self: object, fname: Any, **options: Any) -> None:
         if not _is_path(fname):
             save(self, fname, **options)
             return
@@ -121,12 +121,12 @@ def _not_drawing(save, files):
     return saved
 
 
-def _in_one_process(start):
+def _in_one_process(start: Callable) -> Callable:
     """DataLoader.__init__ without worker processes, and with the defaults of options that need them."""
     signature = inspect.signature(start)
 
     @functools.wraps(start)
-    def started(*args, **kwargs):
+    def started(*args: Any, **kwargs: Any) -> None:
         given = signature.bind(*args, **kwargs)
         given.arguments |= {name: value for name, value in _ALONE.items() if name in given.arguments}
         start(*given.args, **given.kwargs)
@@ -134,6 +134,6 @@ def _in_one_process(start):
     return started
 
 
-def _uncompiled(model=None, **options):
+def _uncompiled(model: Any = None, **options: Any) -> Any:
     """torch.compile that returns the function or module itself: a compiler needs processes and a disk."""
     return model if model is not None else lambda model: model

@@ -27,17 +27,17 @@ def seed(number: int) -> None:
     torch.default_generator.manual_seed(number)  # torch.manual_seed visits every device as well
 
 
-def call(f, *args):
+def call(f: Callable, *args: Any) -> Any:
     """The function's value."""
     return f(*args)
 
 
-def and_inputs(f, *args):
+def and_inputs(f: Callable, *args: Any) -> dict[str, Any]:
     """The value, and the inputs as the call left them."""
     return {"value": f(*args), "inputs": list(args)}
 
 
-def gradients(f, args, of, cotangent):
+def gradients(f: Callable, args: list, of: list[int], cotangent: torch.Tensor) -> dict[str, Any]:
     """The value, the inputs, and the gradients at the positions `of`; None for a value that does not fit."""
     for i in of:
         args[i].requires_grad_()
@@ -61,7 +61,7 @@ class Ready:
     wants_log: bool = False
     names: tuple[str, ...] = ()
 
-    def __call__(self, f, log, args):
+    def __call__(self, f: Callable, log: dict[str, list], args: list) -> Any:
         return self.run(f, log, *args) if self.wants_log else self.run(f, *args)
 
 

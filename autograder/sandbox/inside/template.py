@@ -23,6 +23,7 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from autograder import wire
@@ -35,7 +36,7 @@ _USUAL = gc.get_threshold()
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
 
 
-def _read(n):
+def _read(n: int) -> bytearray:
     buffer = bytearray(n)
     view = memoryview(buffer)
     while view:
@@ -46,13 +47,23 @@ def _read(n):
     return buffer
 
 
-def _write(frame):
+def _write(frame: bytes) -> None:
     view = memoryview(frame)
     while view:
         view = view[os.write(RPC, view) :]
 
 
-def _attempt(files, known, space, watched, name, probe, args, roles, recordings):
+def _attempt(
+    files: permits.Files,
+    known: dict[str, probes.Ready],
+    space: loading.Space,
+    watched: watch.Watch,
+    name: str,
+    probe: str,
+    args: list,
+    roles: dict[str, str],
+    recordings: dict[str, object],
+) -> object:
     """One case.  An exception is its answer, so that other cases lose nothing."""
     try:
         files.refused = None
@@ -146,25 +157,26 @@ class _Template:
         """Serve requests, and report processes that ended.  Returns whether more can come."""
         for key, _ in self.select.select():
             if key.fileobj is not self.control:
-                self.tell_end(key.fileobj, *key.data)
+                self.tell_end(key.fd, *key.data)
             elif not self.serve_request():
                 return False
         return True
 
-    def tell_end(self, handle, pid, id, is_worker):
+    def tell_end(self, handle: int, pid: int, id: int | None, is_worker: bool) -> None:
         """Collect a process that ended.  Only a worker's end is reported."""
         _, status, usage = os.wait4(pid, 0)
         self.select.unregister(handle)
         os.close(handle)
-        self.forked.pop(id, None)
+        if id is not None:
+            self.forked.pop(id, None)
         if is_worker:
             self.tell(id, os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime)
 
-    def tell(self, worker, status, cpu):
+    def tell(self, worker: int | None, status: int, cpu: float) -> None:
         ended = {"id": worker, "status": status, "cpu": cpu}
         self.control.send(json.dumps(ended).encode())
 
-    def serve_request(self):
+    def serve_request(self) -> bool:
         message, ends, _, _ = socket.recv_fds(self.control, 4096, 8)
         if not message:
             return False
@@ -175,18 +187,19 @@ class _Template:
             if ask["end"] in self.forked:
                 os.kill(self.forked[ask["end"]], ask["signal"])
         elif "template" in ask:
-            self.fork(None, ends, lambda: self.become_template(*ends, ask["template"]))
+            self.fork(None, ends, lambda: self.become_template(ends[0], ask["template"]))
         elif "run" in ask:
-            self.fork(ask["id"], ends, lambda: self.become_ours(*ask["run"], ends))
+            self.fork(ask["id"], ends, lambda: self.become_ours(ask["run"], ends))
         else:
             self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask), is_worker=True)
         return True
 
-    def fork(self, id, ends, child, is_worker=False):
-        try:
+    def fork(
+        self, id: int | None, ends: list[int], child: Callable[[], None], is_worker: bool = False
+    ) -> None:
+        pid: int | None = None
+        with contextlib.suppress(OSError):  # out of processes or memory: the requester sees its socket close
             pid = os.fork()
-        except OSError:  # out of processes or memory: the requester sees its socket close
-            pid = None
         if pid == 0:
             try:
                 child()
@@ -202,11 +215,11 @@ class _Template:
             self.forked[id] = pid
         self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, id, is_worker))
 
-    def become_worker(self, end, ask):
+    def become_worker(self, end: int, ask: dict) -> None:
         _become_worker(self.walls, end, ask["cpu"], self.pid)
         serve()
 
-    def become_template(self, control, names):
+    def become_template(self, control: int, names: list[str]) -> None:
         """Become a sandbox's template process, like this one when it was ready.  names: of its layers."""
         self.leave()
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
@@ -214,7 +227,7 @@ class _Template:
         walls = {name: wall if name in names else None for name, wall in self.walls.items()}
         _Template(control, walls, self.facts).loop()
 
-    def become_ours(self, module, function, ends):
+    def become_ours(self, target: list[str], ends: list[int]) -> None:
         """Become a process that runs no student code, with the requester's environment; it ends with us."""
         from multiprocessing.connection import Connection
 
@@ -227,16 +240,18 @@ class _Template:
         os.environ.clear()
         os.environ.update(given["environment"])
         sys.path[:], sys.dont_write_bytecode = given["path"], given["writes_no_bytecode"]
+        module, function = target
         getattr(importlib.import_module(module), function)(connection, *ends[1:])
         os._exit(0)
 
-    def leave(self, word=signal.SIGKILL):
+    def leave(self, word: int = signal.SIGKILL) -> None:
         """Keep only the template's memory and layers, and end with it."""
         lockdown.end_with_parent(self.pid, word)
         for key in list(self.select.get_map().values()):
             if key.fileobj is not self.control:
-                os.close(key.fileobj)
-        self.select.close(), self.control.close()
+                os.close(key.fd)
+        self.select.close()
+        self.control.close()
 
 
 def main(control: int, preload: list[str]) -> None:

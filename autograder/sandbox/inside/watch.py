@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import random
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,22 +35,23 @@ class Watch:
     Inputs: those of the last question, by how often they were written to.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.records, self.dtype = torch.is_grad_enabled(), torch.get_default_dtype()
         self.is_off = self.is_required = False
         self.results: dict[tuple, tuple] = {}
         self.inputs: list[tuple[torch.Tensor, int]] = []
         self.drawn: list[dict] = [{}, {}, {}]
         self.number = torch.zeros((), dtype=torch.int64)
-        self.own = self.watched = None
+        self.own: Callable | None = None
+        self.watched: Callable | None = None
 
     def function(self, own: Callable) -> Callable:
         """The student's function; if a call leaves gradient recording off, it is turned on again."""
-        if own is self.own:
+        if self.watched is not None and own is self.own:
             return self.watched
 
         @functools.wraps(own, assigned=(), updated=())  # for a probe that looks at the code itself
-        def watched(*args, **kwargs):
+        def watched(*args: Any, **kwargs: Any) -> Any:
             was_on = torch.is_grad_enabled()
             plain = [t for t in args if isinstance(t, torch.Tensor) and not t.requires_grad]
             try:
@@ -81,7 +83,7 @@ class Watch:
             torch.set_default_dtype(self.dtype)
         return ["recording"] * (was_off or is_off) + ["dtype"] * is_other
 
-    def _is_overwritten(self, reply):
+    def _is_overwritten(self, reply: object) -> bool:
         value = reply.get("value") if type(reply) is dict else reply
         if type(value) is not torch.Tensor or value.numel() > LARGE or not value.is_cpu:
             return False
@@ -92,12 +94,12 @@ class Watch:
         self.results[key] = value, value.detach().clone()
         return earlier is not None and not _equal(*earlier)
 
-    def _are_written(self, inputs):
+    def _are_written(self, inputs: list) -> bool:
         is_written = any(t._version != count for t, count in self.inputs)
         self.inputs = [(t, t._version) for t in _tensors(inputs) if not t.is_inference()]
         return is_written
 
-    def _is_seeded(self):
+    def _is_seeded(self) -> bool:
         self.number.random_()
         numbers = random.getrandbits(64), np.random.random(), self.number.item()
         ours, again = (SEEDED.number, SEEDED.times), False
@@ -116,7 +118,7 @@ def _tensors(values: list) -> Iterator[torch.Tensor]:
             yield from _tensors(value)
 
 
-def _equal(a, b):
+def _equal(a: torch.Tensor, b: torch.Tensor) -> bool:
     """Whether a result is unchanged; nan equals nan."""
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
