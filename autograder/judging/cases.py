@@ -15,6 +15,8 @@ from autograder import cache, exercises
 from autograder.languages import ENGLISH
 
 if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
     from autograder.authoring.checks import Check
     from autograder.authoring.exercise import Exercise
     from autograder.settings import Settings
@@ -53,7 +55,7 @@ def cases_of(assignment: str, seed: int) -> Cases:
     """The cases for a seed.  Raises UnknownAssignment, and DeclarationError for an author's error."""
     exercises.require(assignment)
 
-    def drawn():
+    def drawn() -> dict[str, bytes]:
         return draw(assignment, exercises.of(assignment), seed).frames
 
     return Cases(assignment, seed, cache.get_or_create(f"{assignment}-{seed}", drawn))
@@ -63,7 +65,7 @@ def checks_of(assignment: str) -> list[tuple[str, str, str, float]]:
     """(exercise, check, title, points) of all checks, in their order.  Raises what `cases_of` does."""
     exercises.require(assignment)
 
-    def listed():
+    def listed() -> dict[str, bytes]:
         rows = [(e.name, c.name, c.title, c.points) for e in exercises.of(assignment) for c in e.checks]
         return {"checks": json.dumps(rows).encode()}
 
@@ -82,21 +84,21 @@ def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
                 continue
             cases: list[dict] = [{}]
             if check.given is not None:
-                cases = _drawn(check, number_of(check, seed))
+                cases = _drawn(check, check.given, number_of(check, seed))
             frames[f"{exercise.name}.{check.name}"] = wire.pack(cases)
     return Cases(assignment, seed, frames)
 
 
-def _drawn(check, number):
+def _drawn(check: Check, given: SearchStrategy[dict], number: int) -> list[dict]:
     """The cases of a check.  Each edge case is the last of several, because the first is too simple."""
     from autograder.authoring import drawing
 
     if check.sequential:
-        return drawing.draw(check.given, AMONG, number)[-1:]
+        return drawing.draw(given, AMONG, number)[-1:]
     cases = []
     for i, strategy in enumerate(check.edge_cases, start=1):
         cases += drawing.draw(strategy, AMONG, number + i)[-1:]
-    return cases + drawing.draw(check.given, check.cases - len(check.edge_cases), number)
+    return cases + drawing.draw(given, check.cases - len(check.edge_cases), number)
 
 
 def number_of(check: Check, seed: int) -> int:

@@ -22,7 +22,7 @@ from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
-from autograder.authoring.proxy import Malformed, Question, Student, StudentError
+from autograder.authoring.proxy import Doubles, Malformed, Question, Student, StudentError
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, copied, number_of, size
 from autograder.judging.faults import LEFT_BEHIND, Fault, fault, not_permitted
@@ -72,7 +72,7 @@ class Body:
         """Let it go on with this answer, up to its next question or its end."""
         self._go_on((value, 0.0))
 
-    def _go_on(self, given):
+    def _go_on(self, given: object) -> None:
         with torch.set_grad_enabled(torch.is_grad_enabled()):  # a body may wait in a no_grad() of its own
             found = self._greenlet.switch(given)
         is_question = isinstance(found, Question)
@@ -139,7 +139,15 @@ class CheckRunner:
             first = first or found
         return first
 
-    def _judged_with(self, doubles, case, known, passed, answer, notes=None):
+    def _judged_with(
+        self,
+        doubles: Doubles,
+        case: dict,
+        known: dict,
+        passed: frozenset[str],
+        answer: Answer,
+        notes: dict[str, float] | None = None,
+    ) -> Fault | None:
         student = Student(answer, known, doubles, passed, notes, names=self.exercise.parameters)
         try:
             self.check.body(student, **copied(case))
@@ -160,7 +168,7 @@ class CheckRunner:
         left = [what for what in student.left if what not in may]
         return fault(LEFT_BEHIND, what=left[0], function=self.exercise.function) if left else None
 
-    def _fault_raised(self, raised):
+    def _fault_raised(self, raised: wire.Raised) -> Fault:
         # torch raises it too, with a long message, for a dtype that an operation lacks
         if raised.error == "NotImplementedError" and (raised.message or "x").isidentifier():
             if raised.message in {part.function for part in self.exercise.parts}:
@@ -196,7 +204,7 @@ class CheckRunner:
             raise self._declaration_error(IS_RANDOM)
         return first
 
-    def _first_question(self, i, passed):
+    def _first_question(self, i: int, passed: frozenset[str]) -> Question:
         body = self._body(i, passed)
         body.close()
         if body.question is None:
@@ -204,7 +212,7 @@ class CheckRunner:
             raise self._declaration_error(ASKS_NOTHING, why=why and f" ({why})")
         return body.question
 
-    def _declaration_error(self, words, **values):
+    def _declaration_error(self, words: str, **values: object) -> DeclarationError:
         code, where = self.check.body.__code__, self.exercise.place("check", self.check.name)
         place = {"file": Path(code.co_filename).name, "line": code.co_firstlineno}
         return DeclarationError(words, where, **place, **values)
@@ -237,7 +245,7 @@ class CheckRunner:
             self.verdicts[key] = run.fault, run.case
         return run
 
-    def _key(self, passed, replies):
+    def _key(self, passed: frozenset[str], replies: list[Reply]) -> bytes:
         """A key that is equal for equal answers to the same questions."""
         key = hashlib.blake2b(",".join(sorted(passed)).encode(), digest_size=KEY)
         for reply in replies:
@@ -287,8 +295,8 @@ class CheckRunner:
         faults, _ = self._faults(worker, passed, self.settings.single_seconds, first, until_one=False)
         return [faults.get(i) for i in first]
 
-    def _run_sequentially(self, worker, passed, seconds):
-        run, asked = Run(), []
+    def _run_sequentially(self, worker: Worker, passed: frozenset[str], seconds: float) -> Run:
+        run, asked = Run(), list[tuple[Question, object]]()
         answer = self.asking(worker, seconds, asked)
         run.fault = self.judged(self.cases[0], self.known[0], passed, answer, run.notes)
         run.alone = [value for _, value in asked]
@@ -297,7 +305,7 @@ class CheckRunner:
     def asking(self, worker: Worker, seconds: float, asked: list | None = None) -> Answer:
         """A function that asks a worker one question at a time, each within `seconds`.  asked: the log."""
 
-        def answer(question):
+        def answer(question: Question) -> tuple[Any, float]:
             before = worker.cpu()
             (value,) = worker.ask(self.exercise.function, [question], seconds)
             if asked is not None:
@@ -307,7 +315,7 @@ class CheckRunner:
         return answer
 
     def smallest(
-        self, run: Run, worker, passed: frozenset[str], tries: int
+        self, run: Run, worker: Worker, passed: frozenset[str], tries: int
     ) -> tuple[dict, Fault | None, int]:
         """The smallest case found that fails, its fault, and the tries left."""
         best, left = (self.cases[run.case], run.fault), tries
@@ -316,7 +324,7 @@ class CheckRunner:
             return *best, left
         answer = self.asking(worker, self.settings.check_seconds)
 
-        def fails(case):
+        def fails(case: dict) -> bool:
             nonlocal best, left
             left -= 1
             found = self.judged(case, {}, passed, answer)
@@ -330,7 +338,7 @@ class CheckRunner:
             left = 0
         return *best, left
 
-    def asked(self, case: dict, worker, passed: frozenset[str]) -> tuple[Any, Question | None]:
+    def asked(self, case: dict, worker: Worker, passed: frozenset[str]) -> tuple[Any, Question | None]:
         """The fault of one case in this worker, and the question whose answer shows it.  Raises Ended."""
         asked: list[tuple[Question, object]] = []
         answer, (first, *others) = self.asking(worker, self.settings.check_seconds, asked), self.doubles

@@ -32,7 +32,7 @@ def cpu_limit(seconds: float) -> Iterator[None]:
         return
     stop = _Stop()
 
-    def raise_stop(*_):
+    def raise_stop(*_: object) -> None:
         raise stop
 
     before = signal.signal(signal.SIGVTALRM, raise_stop)

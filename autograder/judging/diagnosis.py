@@ -19,7 +19,7 @@ from autograder.authoring.expect import CLAIM, VALUE
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
 from autograder.judging import repair, signatures, wording
-from autograder.judging.check_runner import Run
+from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.faults import Fault, fault
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import Trial
@@ -54,7 +54,7 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _without_numbers(message):
+def _without_numbers(message: str) -> str:
     """An exception's message without numbers; shapes such as 2x3 stay, because they show the order."""
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
@@ -84,7 +84,7 @@ class KnownMistakes:
             self._views[key] = wire.opened(frames["views"])
         return self._views[key]
 
-    def _asked(self, exercise, mistake):
+    def _asked(self, exercise: Exercise, mistake: Mistake) -> dict[str, bytes]:
         trial = self.trial(exercise, mistake)
         try:
             runs = [check.run(trial.ready(), trial.passed) for check in trial.checks]
@@ -180,7 +180,14 @@ def _refined(found: Fault, trial: Trial) -> Fault:
     return found
 
 
-def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
+def _diagnosed(
+    trial: Trial,
+    check: CheckRunner,
+    run: Run,
+    named: Mistake | None,
+    told: set[str],
+    rests_on_lost_parts: bool,
+) -> Result:
     """The result of one check.  told: causes that an earlier check explains."""
     found, exercise = run.fault, trial.exercise
     if found is None:
@@ -204,8 +211,8 @@ def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
     else:
         try:
             worker = trial.ready(trial.looking)
-            case, found, trial.tries = check.smallest(run, worker, trial.passed, trial.tries)
-            shown = _shown(trial, check, run, case, found)
+            case, smaller, trial.tries = check.smallest(run, worker, trial.passed, trial.tries)
+            shown = _shown(trial, check, run, case, smaller or found)
             shown = replace(shown, fault=_refined(shown.fault, trial))
             _draw(trial, check, shown.fault)
         except Ended:  # it did not load again: keep what was seen first
@@ -217,12 +224,12 @@ def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
 class Shown:
     """A fault as it is shown: with an input in words and, if possible, as lines for a notebook."""
 
-    fault: Fault | None
+    fault: Fault
     example: str = ""
     code: str = ""
 
 
-def _shown(trial, check, run, case, found):
+def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> Shown:
     """How to show a fault in a new worker: with one input, or else with two calls.  Raises Ended."""
     if not check.check.is_drawn or found.kind == "ours":
         return Shown(found, wording.inputs(trial.exercise, case))
@@ -245,7 +252,7 @@ def _shown(trial, check, run, case, found):
     return Shown(later, wording.inputs(trial.exercise, case))
 
 
-def _draw(trial, check, found):
+def _draw(trial: Trial, check: CheckRunner, found: Fault) -> None:
     """Measure the figures that help to see the fault, each once; one that raises is left out."""
     if found.kind in ("differs", "beyond"):
         trial.draw(check)
@@ -268,8 +275,8 @@ def result(
     is_explained: bool = False,
 ) -> Result:
     """The result of a check.  is_explained: its wrong parts explain it, so it needs no hint."""
-    shown = found if isinstance(found, Shown) else Shown(found)
-    found = shown.fault
+    shown = Shown(found) if isinstance(found, Fault) else found
+    found = shown.fault if shown else None
     return Result(
         exercise=exercise.name,
         check=check.name,
@@ -278,8 +285,8 @@ def result(
         earned=check.points if found is None else 0,
         outcome=Outcome.PASSED if found is None else found.outcome,
         message="" if found is None else wording.message(found),
-        example=shown.example,
-        code=shown.code,
+        example=shown.example if shown else "",
+        code=shown.code if shown else "",
         mistake=mistake.name if mistake else "",
         says=tr(mistake.says) if mistake else "",
         hint="" if found is None else wording.hint(check, found, mistake, is_explained),

@@ -19,7 +19,7 @@ from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, tr
 from autograder.reading.notebooks import cells_of
-from autograder.results import Report
+from autograder.results import Report, Result
 from autograder.settings import Settings
 
 TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exercise>`
@@ -116,7 +116,7 @@ def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) ->
     return str(judge.sandbox.walls)
 
 
-def _name(judge):
+def _name(judge: Judge) -> str:
     """The cached verdict's name: a digest of everything that the verdict depends on."""
     sources = [reference(judge.cases.assignment), stub(judge.cases.assignment)]
     parts = [
@@ -131,7 +131,7 @@ def _name(judge):
     return f"gate-{judge.cases.assignment}-{cache.digest([], *parts)}"
 
 
-def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str):
+def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str) -> None:
     """Each exercise has a test cell with as many points as its checks together."""
     if source.suffix != ".ipynb":
         return
@@ -164,7 +164,7 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
             )
 
 
-def _check_parts(judge: Judge, source: Submission):
+def _check_parts(judge: Judge, source: Submission) -> None:
     """An exercise declares as parts the other exercises' functions that its reference solution calls."""
     parsed, _ = judge.parse(source)
     for exercise in judge.exercises:
@@ -179,7 +179,7 @@ def _check_parts(judge: Judge, source: Submission):
             )
 
 
-def _words(report: Report, rule: str, wrong) -> str:
+def _words(report: Report, rule: str, wrong: Sequence[Result]) -> str:
     first = wrong[0]
     checks = ", ".join(f"{r.exercise}.{r.check}" for r in wrong[:5])
     why = f" ({first.outcome}: {first.message})" if first.message else ""

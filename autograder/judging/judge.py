@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -81,7 +82,7 @@ class Judge:
     def __enter__(self) -> Judge:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def rehearse(self) -> None:
@@ -98,8 +99,9 @@ class Judge:
         with spoken(self.settings.language):
             return self._judged(submission)
 
-    def _judged(self, submission):
-        problem, logs = None, []
+    def _judged(self, submission: Submission) -> Report:
+        problem: Exception | None = None
+        logs: list[str] = []
         for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
             try:
                 with cpu_limit(OWN_SECONDS):
@@ -116,7 +118,7 @@ class Judge:
                 self.close()
         return self.failure(submission, type(problem).__name__, str(problem), "\n".join(logs))
 
-    def _marked(self, report):
+    def _marked(self, report: Report) -> Report:
         """The report; with --unsafe, it has a note with the layers that were active."""
         if not self.settings.unsafe:
             return report
@@ -128,13 +130,15 @@ class Judge:
         found = fault("ours", error=error, message=message)
         return replace(self._all(submission, found, time.process_time()), log=log)
 
-    def _all(self, submission, found, start):
+    def _all(self, submission: Submission, found: Fault, start: float) -> Report:
         """A report with one fault for every check."""
         lost = [replace(one, hint="") for e in self.exercises for one in self._each(e, found)]
         notes = (found.values["problem"],) if found.kind in ("unreadable", "unread") else ()
         return self._put_together(submission, lost, start, notes=notes)
 
-    def _put_together(self, submission, found: Sequence[Result], start, cpu=0.0, **facts):
+    def _put_together(
+        self, submission: Submission, found: Sequence[Result], start: float, cpu: float = 0.0, **facts: Any
+    ) -> Report:
         """The whole report.  start: when this process began it.  cpu: seconds of its workers."""
         lost = {r.exercise for r in found if r.earned < r.points}
         wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.has_doubles]
@@ -151,7 +155,7 @@ class Judge:
             **facts,
         )
 
-    def _report(self, submission):
+    def _report(self, submission: Submission) -> Report:
         start = time.process_time()
         if submission.problem:
             kind = "unread" if submission.needs_a_person else "unreadable"
@@ -198,7 +202,7 @@ class Judge:
         if parsed.extras:
             self.sandbox.warm_up_for_few()
 
-    def _each(self, exercise, found: Fault):
+    def _each(self, exercise: Exercise, found: Fault) -> list[Result]:
         return [result(exercise, check, found) for check in exercise.checks]
 
     def trial(
@@ -206,7 +210,7 @@ class Judge:
         exercise: Exercise,
         parsed: ParsedSubmission,
         passed: frozenset[str] = frozenset(),
-        **options,
+        **options: Any,
     ) -> Trial:
         """A trial of one exercise of a submission."""
         checks = self.checks[exercise.name]
@@ -219,14 +223,14 @@ class Judge:
         parsed, _ = self.parse(Submission("", "", text))
         return self.trial(exercise, parsed)
 
-    def _right_in_one_worker(self, parsed, budget):
+    def _right_in_one_worker(self, parsed: ParsedSubmission, budget: Budget) -> tuple[set[str], float]:
         """The exercises that are right in one worker, one after another, and its CPU seconds.
 
         Most are right, and a worker for each exercise costs more than some checks.  An exercise that is not
         right here is judged again in its own worker, so no function costs another a point.  Exercises with
         doubles, with a right answer in a probe, or with wrong parts always get their own worker.
         """
-        passed, cpu = set(), 0.0
+        passed: set[str] = set()
         sharing = tuple(
             e
             for e in self.exercises
@@ -234,7 +238,7 @@ class Judge:
         )
         names = {e.name for e in sharing}
         if len(sharing) == 1:
-            return passed, cpu
+            return passed, 0.0
         seconds = self.settings.shared_seconds
         worker = self.sandbox.worker(budget)
         try:

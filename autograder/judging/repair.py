@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from autograder.errors import Ended
-from autograder.judging.check_runner import Run
+from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.faults import LEFT_BEHIND
 from autograder.judging.trial import Changes, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
@@ -24,6 +24,7 @@ REPAIRABLE |= {"too_slow_before"}
 LINES = {"into", "out", "line", "lines"}  # sorts of slips that concern a line as a whole
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 WITHOUT_ANSWER = 10  # a change whose function does not answer in time counts as so many
+Failed = Sequence[tuple[CheckRunner, Run]]
 
 
 def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
@@ -48,14 +49,14 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
     return None
 
 
-def _changes(trial: Trial, failed, make: Changes) -> Iterator[tuple[int, Change]]:
+def _changes(trial: Trial, failed: Failed, make: Changes) -> Iterator[tuple[int, Change]]:
     """Each change of the function, and then of those that help it: a statement's number, and the change."""
     parsed, function = trial.parsed, trial.exercise.function
     needed = [(n, parsed.statements[n]) for n in parsed.needs.get(function, ())]
     own = [n for n, s in needed if s.defines and function in s.binds][-1:]
     helping = [n for n, s in needed if s.defines and {*trial.functions, function}.isdisjoint(s.binds)]
     known = sorted({bound for _, statement in needed for bound in statement.binds})
-    places = (run.fault.values["place"] for _, run in failed if run.fault.kind == "raised")
+    places = (run.fault.values["place"] for _, run in failed if run.fault and run.fault.kind == "raised")
     raised, _, rest = next(places, "").partition(":")
     line = rest.partition(":")[0][:5]
     for number in [*own, *helping]:
@@ -88,7 +89,7 @@ class _Search:
     Changes share a worker until one does not answer; one that passes gets a worker of its own.
     """
 
-    def __init__(self, trial: Trial, failed):
+    def __init__(self, trial: Trial, failed: Failed) -> None:
         self.trial, self.left = trial, trial.settings.slip_changes
         self.budget = trial.budget.part(trial.settings.slip_seconds)
         self.worker: Worker | None = None
@@ -116,7 +117,7 @@ class _Search:
             again.end()
             self.trial.cpu += again.cpu
 
-    def _passes_some(self, parsed):
+    def _passes_some(self, parsed: ParsedSubmission) -> bool:
         trial = self.trial
         if self.worker is None:
             self.worker = trial.sandbox.worker(self.budget)

@@ -13,7 +13,7 @@ from autograder.intake.near_names import means, near, stands_for
 from autograder.judging.check_runner import Run
 from autograder.judging.faults import Fault, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
-from autograder.reading.parsed import ParsedSubmission
+from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 
 # An exception's message about the type of an argument: arguments are probably swapped.
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
@@ -51,7 +51,7 @@ def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
 
 def why_missing(
     exercise: Exercise, functions: Sequence[str], parsed: ParsedSubmission, loaded: Loaded | None
-):
+) -> Fault:
     """Why the function is missing: where it was lost, or a similar name."""
     function, failed = exercise.function, loaded.lost if loaded else ()
     for lost in (*failed, *parsed.lost):
@@ -65,9 +65,11 @@ def why_missing(
     return fault("absent", function=function, near=near(function, set(parsed.names) - {*functions}))
 
 
-def limit_behind(name, parsed, loaded, lost=None):
+def limit_behind(
+    name: str, parsed: ParsedSubmission, loaded: Loaded | None, lost: Lost | None = None
+) -> Fault | None:
     """The limit that makes a name missing, also indirectly.  lost: the statement that would bind it."""
-    seen, failed = set(), loaded.lost if loaded else ()
+    seen, failed = set[str](), loaded.lost if loaded else ()
     while name not in seen:
         seen.add(name)
         lost = lost or next((each for each in failed if _may_bind(statement_of(parsed, each), name)), None)
@@ -82,17 +84,17 @@ def limit_behind(name, parsed, loaded, lost=None):
     return None
 
 
-def _may_bind(statement, name):
+def _may_bind(statement: Statement | None, name: str) -> bool:
     """Whether a statement binds a name, or is an `import *`."""
     return statement is not None and (name in statement.binds or statement.head.endswith("import *"))
 
 
-def statement_of(parsed: ParsedSubmission, lost):
+def statement_of(parsed: ParsedSubmission, lost: Lost) -> Statement | None:
     """The statement that failed as it was run."""
     return parsed.by_place.get((lost.place, lost.line))
 
 
-def at(kind: str, function: str, lost, code: str, **more: object) -> Fault:
+def at(kind: str, function: str, lost: Lost, code: str, **more: object) -> Fault:
     """The fault of what was lost at a place."""
     words = {"place": lost.place, "line": lost.line, "code": code, "error": lost.kind}
     return fault(kind, function=function, message=lost.message, **words, **more)

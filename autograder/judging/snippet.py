@@ -40,7 +40,7 @@ def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, is_
     return "\n".join(lines)
 
 
-def _lines(exercise, question, is_changed):
+def _lines(exercise: Exercise, question: Question, is_changed: bool) -> list[str]:
     name, args = exercise.function, question.args
     if question.probe == CALL.key or (question.probe == AND_INPUTS.key and not is_changed):
         return [f"{name}({', '.join(map(_literal, args))})"]
@@ -57,13 +57,15 @@ def _lines(exercise, question, is_changed):
     return lines
 
 
-def _printed(lines):
+def _printed(lines: list[str]) -> list[str]:
     """The lines with a print, for those before the end of a cell, which shows only its last value."""
     *rest, last = lines
     return lines if last.startswith((" ", "print(")) else [*rest, f"print({last})"]
 
 
-def _gradients(exercise, is_changed, args, of, cotangent):
+def _gradients(
+    exercise: Exercise, is_changed: bool, args: Sequence, of: Sequence[int], cotangent: torch.Tensor
+) -> list[str]:
     """Lines for the probe of this name: the gradients of a weighted sum of the function's result."""
     names = _names(exercise, len(args))
     values = [arg.detach().clone().requires_grad_() if i in of else arg for i, arg in enumerate(args)]
@@ -77,19 +79,19 @@ def _gradients(exercise, is_changed, args, of, cotangent):
     ]
 
 
-def _names(exercise, count):
+def _names(exercise: Exercise, count: int) -> list[str]:
     """A name for each input that no notebook uses."""
     known = exercise.parameters[:count]
     return [f"try_{name}" for name in (*known, *(f"input{i}" for i in range(len(known), count)))]
 
 
-def _elements(value):
+def _elements(value: object) -> int:
     if isinstance(value, torch.Tensor):
         return value.numel()
     return sum(map(_elements, value)) if isinstance(value, list | tuple) else 0
 
 
-def _literal(value):
+def _literal(value: object) -> str:
     if isinstance(value, torch.Tensor):
         return _tensor(value)
     if isinstance(value, list):
@@ -103,7 +105,7 @@ def _literal(value):
     raise ValueError("no literal")
 
 
-def _tensor(tensor):
+def _tensor(tensor: torch.Tensor) -> str:
     plain = tensor.detach()
     if plain.dtype.is_floating_point and not plain.isfinite().all():
         raise ValueError("no literal")
@@ -115,11 +117,11 @@ def _tensor(tensor):
     return f"torch.tensor({_numbers(plain)}{dtype}{grad})"
 
 
-def _numbers(tensor):
+def _numbers(tensor: torch.Tensor) -> str:
     """Nested lists, with as few digits as give the same numbers."""
     text = str(_short(tensor.tolist()) if tensor.dtype is torch.float32 else tensor.tolist())
     return re.sub(r"\.0(?=[,\]]|$)", ".", text)
 
 
-def _short(value):
+def _short(value: list | float) -> list | float:
     return [_short(each) for each in value] if isinstance(value, list) else float(str(np.float32(value)))

@@ -14,7 +14,7 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
 from autograder.judging.check_runner import CheckRunner, Run
-from autograder.judging.faults import LEFT_BEHIND, ended, fault
+from autograder.judging.faults import LEFT_BEHIND, Fault, ended, fault
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Figure, Outcome
@@ -176,16 +176,16 @@ class Trial:
             self.end()
         return runs
 
-    def _need_review_of_skipped(self, runs):
+    def _need_review_of_skipped(self, runs: Sequence[Run]) -> None:
         """Where a loop that is not run changes what the function reads, nothing is known of its values."""
         function = self.exercise.function
         skipped = self.parsed.skipped.get(function)
-        for run in runs if skipped else ():
-            if run.fault is not None and run.fault.kind in OF_VALUES:
+        for run in runs:
+            if skipped and run.fault is not None and run.fault.kind in OF_VALUES:
                 where = {"place": skipped.place, "line": skipped.line, "code": skipped.code}
                 run.fault, run.ended = fault("not_run", function=function, **where), True
 
-    def _why_not_ready(self):
+    def _why_not_ready(self) -> Fault | None:
         try:
             self.ready()
         except Ended as error:

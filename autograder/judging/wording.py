@@ -6,6 +6,7 @@ Cuts and cleans what a student can write into a message.  Does not know how faul
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
@@ -196,7 +197,7 @@ def message(fault: Fault) -> str:
     return cleaned(words)
 
 
-def _filled(sentence, values):
+def _filled(sentence: str, values: Mapping[str, object]) -> str:
     """A sentence with its values; without a colon at the end if the message is empty, in Chinese too."""
     words = tr(sentence, **values)
     return words if values.get("message", True) else words.rstrip(":： ")

@@ -5,11 +5,12 @@ Of grades, it knows only what nbgrader counted.
 
 import re
 import time
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from html import unescape
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import tostring
+from xml.etree.ElementTree import Element, tostring
 
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
@@ -37,7 +38,7 @@ COLOURS = ("default", "github-dark")  # pygments' styles for day and night whose
 class FeedbackExporter(HTMLExporter):
     """nbgrader's page with our template: for phones, dark mode and screen readers."""
 
-    def __init__(self, config=None, **kw):
+    def __init__(self, config: Config | None = None, **kw: Any) -> None:
         """As nbconvert's, without nbgrader's settings for its own template."""
         own = Config() if config is None else deepcopy(config)
         own.FeedbackExporter.template_name = NAME
@@ -45,24 +46,24 @@ class FeedbackExporter(HTMLExporter):
         own.FeedbackExporter.exclude_anchor_links = True  # no pilcrow after each heading
         super().__init__(config=own, **kw)
 
-    def default_filters(self):
+    def default_filters(self) -> Iterator[tuple[str, Callable]]:
         yield from super().default_filters()
         yield "named", lambda info: info["grade_id"].removeprefix(PREFIX)  # its exercise, for students
         yield "points", points
 
     @pass_context
-    def markdown2html(self, context, source):
+    def markdown2html(self, context: Any, source: str) -> str:
         """As nbconvert's, with formulas that need no network."""
         self._renderer.attachments = context.get("cell", {}).get("attachments", {})
         return MarkdownWithMath(renderer=self._renderer).render(source)
 
-    def from_notebook_node(self, nb, resources=None, **kw):
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:
         """As nbconvert's.  Raises TookTooLong, and nbgrader goes on with the next student."""
         self._renderer = _WithFormulas(escape=False, exclude_anchor_links=True, **self.lexer_options)
         with cpu_limit(SECONDS):
             return super().from_notebook_node(nb, resources, **kw)
 
-    def _preprocess(self, nb, resources):
+    def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """As nbconvert's: its preprocessors count the points."""
         nb, resources = super()._preprocess(nb, resources)
         counted = resources.get("nbgrader", {})
@@ -95,7 +96,7 @@ def _grades(counted: dict[str, Any]) -> tuple[dict[str, float], set[str], bool]:
         return unread, decided, by_hand
 
 
-def _style():
+def _style() -> str:
     from pygments.formatters import HtmlFormatter
 
     day, night = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in COLOURS)
@@ -114,21 +115,21 @@ _HARMLESS = re.compile(r"(?!class|style)[a-z]+=(?:[a-z]+|[+-]?[0-9]?(?:\.[0-9]{1
 class _WithFormulas(IPythonRenderer):
     """The renderer for all texts of one page; a formula that it cannot convert stays as it was written."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._left, self._seconds = FORMULAS, FORMULA_SECONDS
 
-    def block_math(self, body):
+    def block_math(self, body: str) -> str:
         return self._mathml(body, "block") or super().block_math(body)
 
-    def inline_math(self, body):
+    def inline_math(self, body: str) -> str:
         return self._mathml(body, "inline") or super().inline_math(body)
 
-    def latex_environment(self, name, body):
+    def latex_environment(self, name: str, body: str) -> str:
         latex = f"\\begin{{{name}}}{body}\\end{{{name}}}"
         return self._mathml(latex, "block") or super().latex_environment(name, body)
 
-    def _mathml(self, latex, display):
+    def _mathml(self, latex: str, display: str) -> str:
         self._left -= 1
         if self._left < 0 or self._seconds <= 0 or len(latex) > LONGEST:
             return ""
@@ -145,7 +146,7 @@ class _WithFormulas(IPythonRenderer):
             self._seconds -= time.process_time() - start
 
 
-def _written(math):
+def _written(math: Element) -> str:
     """The element as HTML, or "" if a part of it is unknown.  A student's characters are only ever text."""
     for node in math.iter():
         node.text = unescape(node.text or "")  # the library writes some characters as references

@@ -98,7 +98,7 @@ class ResultsFolder:
                 self.review.bind(self._latest.keys() | self.pending.keys())
             opened.pop_all()
 
-    def _earlier(self):
+    def _earlier(self) -> dict[str, Any]:
         """What an earlier run's results.json says; {} where there is none."""
         results = self.folder / RESULTS
         if not results.exists():
@@ -115,12 +115,12 @@ class ResultsFolder:
         self._demand(tree["assignment"])
         return tree | {"run": _without_seed(tree.get("run", {}))}
 
-    def _demand(self, assignment):
+    def _demand(self, assignment: object) -> None:
         if assignment != self.assignment:
             other = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
             raise ResultsFolderError(other, folder=self.folder, assignment=assignment)
 
-    def _read_on(self):
+    def _read_on(self) -> None:
         for start, entry in self._journal.new_entries():
             with contextlib.suppress(ValueError, KeyError, TypeError):  # a damaged line is one report's
                 self._demand(entry.get("assignment", self.assignment))
@@ -140,7 +140,7 @@ class ResultsFolder:
         if self.review is not None:
             self.review.bind(self._latest.keys() | self.pending.keys())
 
-    def _is_failed_regrading(self, report):
+    def _is_failed_regrading(self, report: dict[str, Any]) -> bool:
         """Whether it is a grader error of a student who has a grade: the earlier grade must stay."""
         known = self._latest.get(report["id"])
         return _failed(report) and known is not None and not known[2]
@@ -178,14 +178,14 @@ class ResultsFolder:
         self.pending.pop(report.id, None)
 
     @contextlib.contextmanager
-    def _writing(self):
+    def _writing(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             why = error.strerror or str(error)
             raise ResultsFolderError(FULL, folder=self.folder, why=why) from None
 
-    def _tell(self, report, is_new=False):
+    def _tell(self, report: Report, is_new: bool = False) -> None:
         """Write a student's text and page, unless they exist; is_new: write them in any case."""
         place, said = self.folder / FEEDBACK / safe_name(report.id), text(report)
         path = place.with_name(place.name + ".txt")
@@ -193,7 +193,7 @@ class ResultsFolder:
             atomic.write(place.with_name(place.name + ".html"), pages.page(report))
             atomic.write(path, said)  # last: it shows that both exist
 
-    def _log(self, report):
+    def _log(self, report: Report) -> None:
         when = datetime.now(UTC).isoformat(timespec="seconds")
         # One line for a student, then indented text, so that a traceback cannot look like another entry.
         id = escape_control_characters(report.id, keep="")
@@ -303,7 +303,7 @@ class ResultsFolder:
     def __enter__(self) -> ResultsFolder:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -330,5 +330,5 @@ def _student_of(entry: dict[str, Any]) -> str:
     return str(report.get("id", "")) if isinstance(report, dict) else ""
 
 
-def _failed(report):
+def _failed(report: dict[str, Any]) -> bool:
     return any(check["outcome"] == "grader_error" for check in report["checks"])
