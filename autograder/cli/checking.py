@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.progress import track
 
 from autograder import courses, exercises
-from autograder.auditing import auditor, programs
+from autograder.auditing import auditor, programs, tolerances
 from autograder.auditing.programs import Verdict, thin_checks
 from autograder.authoring import Exercise
 from autograder.cli import translating
@@ -26,6 +26,7 @@ from autograder.nbgrader_bridge.release import release
 from autograder.reading.notebooks import cells_of, text_in
 from autograder.settings import Settings
 
+SEEDS = 30  # whose cases are looked at for tolerances that are too wide
 NO_ORACLE = "No oracle: the checks' own inputs decide what is right."
 
 
@@ -70,6 +71,11 @@ def _one(assignment: str, settings: Settings, mutants: int, jobs: int, shares: b
     for line in [*thin_checks(looked, drawn), *_of_the_seeds(looked), *_self_check(looked)]:
         problems += 1
         print(f"! {line}")
+    for one in tolerances.widest(counted, [cases_of(assignment, settings.seed + k) for k in range(SEEDS)]):
+        print(f"  {one.check}, {one.case}: allows {one.share:.2g} of the smallest fault, or less")
+        if not one.share < tolerances.NARROW:
+            problems += 1
+            print(f"! {one.check}: {one.case} of seed {one.seed} shows too little.")
     for name, kinds in auditor.only_oracles_draw(counted, settings):
         print(f"! {name}: {len(kinds)} kinds of inputs are drawn only by the oracle, such as {kinds[0]}.")
     for line in _translations(root, assignment):

@@ -44,7 +44,9 @@ def check(
     mutants: Annotated[int, typer.Option(min=0, help="Mutants to make for each exercise.")] = 20,
     jobs: Jobs = 0,
     seed: Seed = None,
-    shares: Annotated[bool, typer.Option("--shares", help="Count the cases that show each.")] = False,
+    shares: Annotated[
+        bool, typer.Option("--shares", help="Count the cases that show each; compare tolerances.")
+    ] = False,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds to draw the cases with.")] = 1,
 ) -> None:
     """Check assignments that you write, and print each problem.
