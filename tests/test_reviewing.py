@@ -16,6 +16,7 @@ import pytest
 from test_review import NAME, broken, fill, graded, report, rows
 
 from autograder import courses, languages
+from autograder.judging.cpu_limit import cpu_limit
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Decision
 from autograder.reviewing.desk import Desk
@@ -83,6 +84,20 @@ def test_a_long_answer_is_compared_in_bounded_time():
     """Of each answer, only the first words are compared."""
     (group,) = grouped({"ann": "a b " * 10**6, "bo": "a b " * 10**6})
     assert 2 == len(group.ids)
+
+
+def test_accents_without_letters_are_compared_in_bounded_time():
+    """To put them into their order takes Unicode a time that grows by the square."""
+    text = "a" + "\u0301\u0316" * 40_000
+    with cpu_limit(3.0):
+        (group,) = grouped({"ann": text, "bo": text})
+    assert ["ann", "bo"] == group.ids
+
+
+def test_long_answers_that_differ_at_their_end_are_two_texts():
+    """In one group, since their first words are the same."""
+    (group,) = grouped({"ann": "a b " * 10_000 + "yes", "bo": "a b " * 10_000 + "no"})
+    assert 2 == len(group.variants)
 
 
 def test_a_decision_on_a_group_is_a_row_for_each_student(results):

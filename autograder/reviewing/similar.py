@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 NEARLY_EQUAL = 0.7  # of all words of two answers, the share that both have
 MAX_WORDS = 400  # that are compared; an answer of four sentences has 60
+MAX_NORMALIZED = 10_000  # characters of an answer: for accents alone, NFKC takes quadratic time
 _WORD = re.compile(r"[\u2e80-\u9fff]|[^\W\u2e80-\u9fff]+")  # Chinese has no blanks between words
 
 
@@ -40,7 +41,8 @@ def grouped(answers: Mapping[str, str]) -> list[Group]:
     """The answers by group, the largest first.  answers: id -> text."""
     groups: list[Group] = []
     for id, text in answers.items():
-        plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+        start = unicodedata.normalize("NFKC", text[:MAX_NORMALIZED]).casefold()
+        plain = " ".join((start + text[MAX_NORMALIZED:]).split())
         words = frozenset(_WORD.findall(plain)[:MAX_WORDS])
         group = next((group for group in groups if _is_near(group.words, words)), None)
         if group is None:
