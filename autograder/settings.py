@@ -174,7 +174,7 @@ def _text(path: Path) -> str:
 def _reason(error: Exception) -> str | Message:
     """Why a course's file cannot be read: what the system, TOML, or this module says about it."""
     if isinstance(error, RecursionError):
-        return Message(N_("it has too many brackets in each other"))
+        return Message(N_("it has too many nested brackets"))
     if isinstance(error, FileNotFoundError):
         return Message(N_("it is a link to a file that does not exist"))
     if isinstance(error, SettingsError):

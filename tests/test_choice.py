@@ -127,7 +127,7 @@ def test_odd_cells_stop_nobody(tmp_path):
         ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: The file is not a notebook"),
         ({UNTITLED: scratch()}, f"No cell or function of {NAME} in {UNTITLED}"),
         ({"a.py": LINREG, "a.zip": b"PK"}, f"No file is named {NAME}, but these may be it: a.py, a.zip."),
-        ({"a.zip": b"PK"}, f"Expected {NB} or {PY}, got a.zip. Submit the right file"),
+        ({"a.zip": b"PK"}, f"Expected {NB} or {PY}, got a.zip."),
         ({"report.pdf": b"%PDF"}, f"Expected {NB} or {PY}, got report.pdf"),
     ],
 )  # fmt: skip

@@ -23,7 +23,7 @@ UNREAD = {
     "notjson": "The file is not a notebook. Save it again in Jupyter.",
     "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
     "folder": f"{NAME}.ipynb is a link, a folder or a device. Submit the file itself.",
-    "near": f"near.py does not define {EXERCISE.function}. Correct the file, then submit it again.",
+    "near": f"near.py does not define {EXERCISE.function}.",
     "link": "link.py is a link. Submit the file itself.",
     "both": "both.ipynb and both.py both have answers. Keep the one that counts.",
 }
@@ -135,7 +135,7 @@ def test_doctor_names_what_the_kit_was_not_tried_with(tmp_path, monkeypatch):
     assert said[0].startswith(
         "  --  the package autograder 5.0 is installed too: it overwrites files of this kit."
     )
-    assert said[1].endswith(" is newer than the versions that this kit was tried with (6.0 to 6.1).")
+    assert said[1].endswith(" is newer than the versions that this kit was tested with (6.0 to 6.1).")
     assert "HypothesisProvider.gone that this kit changes." in said[2]
 
 

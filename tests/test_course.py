@@ -106,7 +106,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     other, broken, limited = told.pop("other"), told.pop("broken"), told.pop("limited")
     assert (None, True) == (limited.grade, "package `pandas`" in limited.reason)
     assert other.grade is None
-    assert f"{NAME}.ipynb was not submitted (only my copy.ipynb). Ask the student for it." == other.reason
+    assert f"{NAME}.ipynb was not submitted (only my copy.ipynb)." == other.reason
     assert broken.grade is None
     assert "not a notebook" in broken.reason
     assert {None} == set(found.pop("other").values())  # it handed in no notebook of this name
@@ -269,7 +269,7 @@ def test_what_changed_is_graded_again(small):
     ):
         change(small)
         assert students == graded_now(small), change.__doc__
-    words = f"{SMALL}.ipynb was not submitted (the folder is empty). Ask the student for it."
+    words = f"{SMALL}.ipynb was not submitted (the folder is empty)."
     assert words == View(graded_again(small, SMALL)["ann"]).review
     assert POINTS == scores(small, SMALL)["ann"][TEST]
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()

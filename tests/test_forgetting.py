@@ -67,7 +67,7 @@ def test_the_next_run_goes_on_from_what_was_left(results):
 def test_who_is_not_there_is_a_sentence(results):
     """So is a folder without results, and a word too many or too few."""
     for words, code, sentence in (
-        ((results, "nobody"), 1, "Nothing is known of nobody."),
+        ((results, "nobody"), 1, "Found nothing about nobody."),
         ((results.parent, "ana"), 0, ""),
         ((results.parent / "class", "ana"), 2, "No results in"),
         (("ana",), 2, "Run autograder forget RESULTS ID"),

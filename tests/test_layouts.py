@@ -44,10 +44,8 @@ def yml(*people: str) -> str:
     )
 
 
-TYPED = f"Expected {N} or {P}, got {{}}. Submit the right file."
-NO_FUNCTION = (
-    "{} does not define data_iter, linreg, squared_loss, sgd, train. Correct the file, then submit it again."
-)
+TYPED = f"Expected {N} or {P}, got {{}}."
+NO_FUNCTION = "{} does not define data_iter, linreg, squared_loss, sgd, train."
 NOT_JSON = "The file is not a notebook. Save it again in Jupyter."
 PAGE = "The file is a web page, such as a login page. Download the file itself again."
 LIKE = (("ana", "Ana"), ("Ana", "ana"), ("ﬁn", "fin"), ("fin", "ﬁn"))
@@ -75,7 +73,7 @@ GIVEN = {
             "12349": NOT_JSON,
             "12350": TYPED.format("text.html"),
             "12351": "zipfay_LATE_12351_67896_work.zip is not a complete zip file. Download it again.",
-            "12352": f"No cell or function of {NAME} in Untitled.ipynb. Submit the right file.",
+            "12352": f"No cell or function of {NAME} in Untitled.ipynb.",
         },
     ),
     "Gradescope": (
@@ -87,7 +85,7 @@ GIVEN = {
             "103": PAGE,
             "104": "",
             "105": "",
-            "106": "Only files of another assignment were submitted. Submit the right one.",
+            "106": "Only files of another assignment were submitted.",
         },
     ),
     "Moodle, without folders": (

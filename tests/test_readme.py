@@ -25,8 +25,9 @@ COMMAND = re.compile(r"^    ((?:autograder|nbgrader) .*?)(?: {2,}#.*)?$", re.MUL
 IN_A_TABLE = re.compile(r"^\|.*?`(autograder [^`]+)`", re.MULTILINE)
 IN_DOCS = "grading", "lms", "nbgrader", "languages", "zh/grading", "zh/class-zips"
 PAGES = ("README.md", *(f"docs/{name}.md" for name in IN_DOCS), "README.zh.md")
-# A watcher runs until it is stopped (test_watching), and an assignment of one's own is to be filled in first.
-ELSEWHERE = "autograder watch", "autograder new"
+# A watcher and the review page run until they are stopped (test_watching, test_reviewing), and an assignment
+# of one's own is to be filled in first.
+ELSEWHERE = "autograder watch", "autograder review", "autograder new"
 STUDENTS = "amal", "rosa"
 
 PROSE = ("README*.md", ".github/CONTRIBUTING.md", "docs/**/*.md")

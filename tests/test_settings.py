@@ -24,7 +24,7 @@ WRONG = {
     b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
     '[watch]\ndetail = "some"': "Write 'points' or 'hints' or 'all'",
     "[watch]\noften = 1": "'often'. Choose one of detail, after_due, cooldown, interval",
-    "seed = " + "[" * 5000: "(it has too many brackets in each other)",
+    "seed = " + "[" * 5000: "(it has too many nested brackets)",
     "#" * (1 << 20) + "\nseed = 5": "(it is larger than 1 MiB)",
     "watch = 1": "watch = 1 is not allowed. Write a table, [watch], with its settings below it",
     "language = '" + "x" * 5000 + "'": "…",

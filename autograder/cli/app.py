@@ -104,7 +104,7 @@ def options(
     ] = False,
     umask: Annotated[
         str,
-        typer.Option(envvar="AUTOGRADER_UMASK", help="Who can read what is written: 077 for you alone."),
+        typer.Option(envvar="AUTOGRADER_UMASK", help="The umask for what is written; 077 is for you alone."),
     ] = PRIVATE,
 ) -> None:
     """Grade PyTorch exercises with hidden property-based tests."""

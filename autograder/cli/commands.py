@@ -102,7 +102,7 @@ def watch(
     again: Annotated[float | None, typer.Option(hidden=True)] = None,
     every: Annotated[float | None, typer.Option(hidden=True)] = None,
     status: Annotated[
-        bool, typer.Option("--status", help="Only say how the watcher is; exit 1 if not well.")
+        bool, typer.Option("--status", help="Only report the watcher's state; exit 1 if it is not well.")
     ] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Number of judge processes for each assignment.")] = 1,
     unsafe: Unsafe = False,

@@ -40,7 +40,7 @@ PRIVATE_PARTS = (
     *("submitted", "autograded", "feedback"),
 )
 OTHER = "autograder"  # on the public index
-NEWER = N_("  --  {package} {version} is newer than the versions that this kit was tried with ({seen}).")
+NEWER = N_("  --  {package} {version} is newer than the versions that this kit was tested with ({seen}).")
 CLASHES = N_(
     "  --  the package autograder {version} is installed too: it overwrites files of this kit. Run "
     "`pip uninstall autograder`, then install this kit again."

@@ -24,7 +24,7 @@ from autograder.watching.watcher import LOG, STATE, InUse
 @app.command()
 def forget(
     words: Annotated[list[str], typer.Argument(metavar="[RESULTS] ID", help="A results folder, and an id.")],
-    course: Annotated[Path | None, typer.Option(help="Forget a student of this course; no RESULTS.")] = None,
+    course: Annotated[Path | None, typer.Option(help="A course; name no RESULTS then.")] = None,
 ) -> None:
     """Remove all that was written about one student: results, pages, and what a watcher recorded.
 
@@ -45,7 +45,7 @@ def forget(
         is_watched = _forget_watched(course / bridge.RESULTS, id)
         was_there = forgetting.forget(course, id) or is_watched
     if not was_there:
-        raise Stop("Nothing is known of {id}. The ids are in grades.csv.", 1, id=id)
+        raise Stop("Found nothing about {id}. The ids are in grades.csv.", 1, id=id)
     say("Removed {id}.", id=id)
 
 

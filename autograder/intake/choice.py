@@ -188,11 +188,11 @@ def _holds_nothing(case: Case) -> str:
     if case.own:
         return ""
     if case.seen:
-        words = N_("No cell or function of {assignment} in {names}. Submit the right file.")
+        words = N_("No cell or function of {assignment} in {names}.")
         names = _listed(candidate.name for candidate in case.seen)
         return tr(words, names=names, assignment=case.assignment)
     want = tr(" or ").join((f"{case.assignment}.ipynb", f"{case.assignment}.py"))
-    return tr("Expected {want}, got {names}. Submit the right file.", want=want, names=_listed(case.names))
+    return tr("Expected {want}, got {names}.", want=want, names=_listed(case.names))
 
 
 def _cannot_be_read(case: Case) -> str:
@@ -238,7 +238,7 @@ def _has_no_function(case: Case) -> str:
     """Ask if it has code, but no function of this assignment."""
     counting = case.written[:1] or case.own  # an untouched notebook beside it is no answer
     names = ", ".join(released.of(case.assignment).functions)
-    words = N_("{file} does not define {names}. Correct the file, then submit it again.")
+    words = N_("{file} does not define {names}.")
     return next((tr(words, file=file.name, names=names) for file in counting if file.lacks), "")
 
 

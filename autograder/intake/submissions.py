@@ -36,7 +36,7 @@ from autograder.platforms.roster import Roster
 
 MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
-OTHERS = N_("Only files of another assignment were submitted. Submit the right one.")
+OTHERS = N_("Only files of another assignment were submitted.")
 ALIKE = N_(
     "The id {id} can be confused with {others}: only case, blanks, leading zeros or the form of letters "
     "differ. Rename one of them."

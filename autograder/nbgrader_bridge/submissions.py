@@ -129,7 +129,7 @@ def _why_missing(notebook: Path) -> str:
     names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
     beside = sorted(name for name in names if name != STAMP)
     what = tr("only {found}", found=", ".join(beside[:3])) if beside else tr("the folder is empty")
-    return tr("{file} was not submitted ({what}). Ask the student for it.", file=notebook.name, what=what)
+    return tr("{file} was not submitted ({what}).", file=notebook.name, what=what)
 
 
 def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[Path, str]:
