@@ -1,5 +1,5 @@
 # wrong: squared_loss: gives a number of the predictions alone
-# says: What type of value does your last operation give? Tensor operations
+# says: expected a tensor, got the number
 import random
 
 import torch
