@@ -25,7 +25,7 @@ from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import Doubles, Malformed, Question, Student, StudentError
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, copied, number_of, size
-from autograder.judging.faults import LEFT_BEHIND, Fault, fault, not_permitted
+from autograder.judging.faults import SIDE_EFFECT, Fault, fault, not_permitted
 from autograder.sandbox.worker import Reply, Worker, questions_frame
 from autograder.settings import Settings
 
@@ -166,7 +166,7 @@ class CheckRunner:
             return fault("ours", error=type(error).__name__, message=str(error), log=log)
         may = {"seeds"} if self.exercise.may_seed else set()
         left = [what for what in student.left if what not in may]
-        return fault(LEFT_BEHIND, what=left[0], function=self.exercise.function) if left else None
+        return fault(SIDE_EFFECT, what=left[0], function=self.exercise.function) if left else None
 
     def _fault_raised(self, raised: wire.Raised) -> Fault:
         # torch raises it too, with a long message, for a dtype that an operation lacks
@@ -236,8 +236,8 @@ class CheckRunner:
         run = Run(replies=replies)
         first = [answer for (answer,) in run.answers]
         faults, rounds = self._faults(worker, passed, seconds, {i: first[i] for i in self.order})
-        # What calls left behind counts only if no case fails.
-        shown = {i: one for i, one in faults.items() if one.kind != LEFT_BEHIND} or faults
+        # Side effects count only if no case fails.
+        shown = {i: one for i, one in faults.items() if one.kind != SIDE_EFFECT} or faults
         if shown:
             run.case = min(shown, key=self.order.index)
             run.fault = shown[run.case]
@@ -277,7 +277,7 @@ class CheckRunner:
                         waiting.append(i)
                     elif body.fault is not None:
                         faults[i] = body.fault
-                        if until_one and body.fault.kind != LEFT_BEHIND:
+                        if until_one and body.fault.kind != SIDE_EFFECT:
                             break
                 answers, count = {}, FEW
                 while waiting:

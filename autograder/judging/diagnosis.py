@@ -117,9 +117,9 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         # Code that is not written is no known mistake, so the stub does not cost a comparison with them all.
         faults = {run.fault.kind for run in runs if run.fault is not None}
         named = known.name(trial, runs) if faults - UNWRITTEN else None
-        otherwise = None if rests_on_lost_parts else signatures.called_otherwise(trial, runs)
+        mismatch = None if rests_on_lost_parts else signatures.signature_mismatch(trial, runs)
         if named and all(run.fault.kind != "raised" for run in runs if run.fault is not None):
-            otherwise = None  # its calls succeed, so the mistake explains the values
+            mismatch = None  # its calls succeed, so the mistake explains the values
         for run in runs:
             if run.fault is not None:
                 run.fault = _refined(run.fault, trial)
@@ -131,7 +131,7 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         found = []
         for check, run in zip(trial.checks, runs):
             if run.fault is not None:
-                run.fault = otherwise or run.fault
+                run.fault = mismatch or run.fault
             found.append(_diagnosed(trial, check, run, named, told, rests_on_lost_parts))
         return _with_one_hint(found)
     finally:

@@ -11,14 +11,14 @@ from autograder.errors import Ended
 from autograder.results import Outcome
 from autograder.sandbox.inside.limits import KIND
 
-LEFT_BEHIND = "left_behind"  # a kind that breaks no claim: a call leaves something behind for later calls
+SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
 
 # What can go wrong -> how the check ended.
 KINDS = {
     "differs": Outcome.FAILED,  # words: of what differs; sort, of: as of a Difference
     "beyond": Outcome.FAILED,
     "raised": Outcome.ERROR,  # error, message, place
-    LEFT_BEHIND: Outcome.FAILED,  # what: as `wire.SIDE_EFFECTS` names it; function
+    SIDE_EFFECT: Outcome.FAILED,  # what: as `wire.SIDE_EFFECTS` names it; function
     "malformed": Outcome.ERROR,
     "not_written": Outcome.ERROR,
     "still_raises": Outcome.ERROR,  # function: it is written, but ends in the raise
@@ -38,7 +38,7 @@ KINDS = {
 # The values that distinguish causes of one kind; `Fault.cause` handles "differs" and "raised" itself.
 CAUSES = {
     "ended": ("words",),
-    LEFT_BEHIND: ("what",),
+    SIDE_EFFECT: ("what",),
     "name_lost": ("name",),
     "not_permitted": ("limit", "name"),
 }

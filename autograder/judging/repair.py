@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from autograder.errors import Ended
 from autograder.judging.check_runner import CheckRunner, Run
-from autograder.judging.faults import LEFT_BEHIND
+from autograder.judging.faults import SIDE_EFFECT
 from autograder.judging.trial import Changes, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
@@ -19,7 +19,7 @@ from autograder.results import Slip
 from autograder.sandbox.client import Worker
 
 # Of functions that answer, or raise; what is not attempted, or cannot be run here, holds no slip.
-REPAIRABLE = {"differs", "beyond", "raised", "malformed", LEFT_BEHIND, "still_raises", "ended"}
+REPAIRABLE = {"differs", "beyond", "raised", "malformed", SIDE_EFFECT, "still_raises", "ended"}
 REPAIRABLE |= {"too_slow_before"}
 LINES = {"into", "out", "line", "lines"}  # sorts of slips that concern a line as a whole
 SECONDS = 0.5  # CPU seconds for one answer of a changed function

@@ -19,7 +19,7 @@ from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
 
 
-def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
+def signature_mismatch(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     """The fault that the function takes other parameters than it is called with, if that explains its faults.
 
     It does if the number differs; if a name is at another place; or if few names agree and the function

@@ -14,7 +14,7 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
 from autograder.judging.check_runner import CheckRunner, Run
-from autograder.judging.faults import LEFT_BEHIND, Fault, ended, fault
+from autograder.judging.faults import SIDE_EFFECT, Fault, ended, fault
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Figure, Outcome
@@ -170,7 +170,7 @@ class Trial:
                 runs.append(Run(found, ended=True))
                 if hangs == HANGS:
                     dead = fault("too_slow_before")
-        _say_once_what_was_left(runs)
+        _show_side_effects_once(runs)
         self._need_review_of_skipped(runs)
         if not any(run.fault for run in runs):
             self.end()
@@ -214,9 +214,9 @@ class Trial:
                 self.figures.append(replace(found, exercise=self.exercise.name, check=check.check.name))
 
 
-def _say_once_what_was_left(runs: Sequence[Run]) -> None:
-    """Let what calls left behind cost one check, or none if another fault is shown: it breaks no claim."""
-    left = [run for run in runs if run.fault is not None and run.fault.kind == LEFT_BEHIND]
-    others = any(run.fault is not None and run.fault.kind != LEFT_BEHIND for run in runs)
+def _show_side_effects_once(runs: Sequence[Run]) -> None:
+    """Let side effects cost one check, or none if another fault is shown: they break no claim."""
+    left = [run for run in runs if run.fault is not None and run.fault.kind == SIDE_EFFECT]
+    others = any(run.fault is not None and run.fault.kind != SIDE_EFFECT for run in runs)
     for run in left[not others :]:
         run.fault = None

@@ -12,7 +12,7 @@ from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
 from autograder.authoring.mistakes import Mistake
-from autograder.judging.faults import LEFT_BEHIND, Fault
+from autograder.judging.faults import SIDE_EFFECT, Fault
 from autograder.languages import N_, tr
 from autograder.reading.parsed import Lost
 
@@ -20,7 +20,7 @@ SAID = {
     "differs": "{words}",
     "beyond": N_("its numbers are infinite or too large to compute with"),
     "raised": N_("your code raised {error}: {message}"),
-    LEFT_BEHIND: "{words}",
+    SIDE_EFFECT: "{words}",
     "malformed": N_("it returned an invalid answer"),
     "not_written": N_("Not attempted yet. Replace the line that raises NotImplementedError."),
     "still_raises": N_(
@@ -53,7 +53,7 @@ LIMITS = {
     "gpu": N_("a GPU"),
     "call": N_("this system call"),
 }
-LEAVES = {
+SIDE_EFFECTS = {
     "recording": N_(
         "`{function}` leaves gradient recording off after it returns, so later code gets no "
         "gradients. Turn it off with `with torch.no_grad():`, which turns it on again."
@@ -180,8 +180,8 @@ def message(fault: Fault) -> str:
         values.setdefault("where", in_function(values["place"]))
     if fault.kind == "lost_in_reading":
         values["message"] = tr(str(values["message"]))
-    if fault.kind == LEFT_BEHIND:
-        values["words"] = tr(LEAVES[values["what"]], function=values["function"])
+    if fault.kind == SIDE_EFFECT:
+        values["words"] = tr(SIDE_EFFECTS[values["what"]], function=values["function"])
     words = _filled(SAID[fault.kind], values)
     if fault.kind == "raised" and values["place"]:
         words += tr(" ({where})", where=in_function(values["place"]))

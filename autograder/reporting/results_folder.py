@@ -112,10 +112,10 @@ class ResultsFolder:
         if not is_ours:
             foreign = N_("{file} was not written by this kit. Move it away, or choose another folder.")
             raise ResultsFolderError(foreign, file=results)
-        self._demand(tree["assignment"])
+        self._require_assignment(tree["assignment"])
         return tree | {"run": _without_seed(tree.get("run", {}))}
 
-    def _demand(self, assignment: object) -> None:
+    def _require_assignment(self, assignment: object) -> None:
         if assignment != self.assignment:
             other = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
             raise ResultsFolderError(other, folder=self.folder, assignment=assignment)
@@ -123,7 +123,7 @@ class ResultsFolder:
     def _read_on(self) -> None:
         for start, entry in self._journal.new_entries():
             with contextlib.suppress(ValueError, KeyError, TypeError):  # a damaged line is one report's
-                self._demand(entry.get("assignment", self.assignment))
+                self._require_assignment(entry.get("assignment", self.assignment))
                 report = entry["report"]
                 if self._is_failed_regrading(report) and not entry.get("replaced"):
                     self._failed[report["id"]] = Report.from_json(report, self.assignment).reason

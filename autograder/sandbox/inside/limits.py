@@ -41,7 +41,7 @@ class NotServed(BaseException):
 def sandbox_limit(error: BaseException) -> str:
     """Return the limit as "what:name", where what is one of `judging.faults.LIMITS`; "" if there is none."""
     try:
-        found = (_met(each) for each in _chain(error) if not _is_raised_by_student(each))
+        found = (_limit_of(each) for each in _chain(error) if not _is_raised_by_student(each))
         return next(filter(None, found), "")[:200]
     except Exception:  # a class of the student's may raise from any attribute
         return ""
@@ -66,7 +66,7 @@ def _is_raised_by_student(error: BaseException) -> bool:
     return OWN.fullmatch(code.co_filename) is not None and code.co_code[last.tb_lasti] == _RAISE
 
 
-def _met(error: BaseException) -> str:
+def _limit_of(error: BaseException) -> str:
     if _asks_for_a_gpu(error):
         return "gpu:"
     if isinstance(error, ModuleNotFoundError):
