@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from autograder import __version__, courses, languages, settings
-from autograder.cli.stop import Interrupted, Stop, handle_signals, of_machine
+from autograder.cli.stop import Interrupted, Stop, handle_signals, resource_error
 from autograder.cli.terminal import say, write_all_letters
 from autograder.errors import KitError
 from autograder.languages import N_, tr
@@ -67,7 +67,7 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError, RuntimeError) as error:
-        lack = of_machine(error)
+        lack = resource_error(error)
         if lack is None:
             raise
         _end(lack)

@@ -19,7 +19,7 @@ from rich.cells import cell_len
 
 from autograder import courses, exercises, patches
 from autograder.cli.app import app
-from autograder.cli.stop import of_machine
+from autograder.cli.stop import resource_error
 from autograder.cli.terminal import say
 from autograder.errors import N_, Ended, KitError, SandboxError
 from autograder.grading import machine, pool
@@ -124,7 +124,7 @@ def _examine() -> str:
             report = session.report(gate.reference(name))
         _probe()  # after that: where no worker starts, nothing is held back
     except (KitError, OSError, RuntimeError, MemoryError) as error:
-        why = error if isinstance(error, KitError) else of_machine(error)
+        why = error if isinstance(error, KitError) else resource_error(error)
         if why is None:
             raise
         return tr(why)

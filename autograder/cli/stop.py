@@ -33,8 +33,8 @@ def _end(number: int, frame: object) -> None:
     raise Interrupted(number)
 
 
-def of_machine(error: BaseException) -> Stop | None:
-    """The Stop for an error of this machine, its memory, processes or files; None for any other error."""
+def resource_error(error: BaseException) -> Stop | None:
+    """Return the Stop for an error of this machine, its memory, processes or files; None for any other."""
     number = getattr(error, "errno", None)
     if isinstance(error, MemoryError):
         number = errno.ENOMEM
