@@ -11,7 +11,7 @@ from platforms import notebook
 from autograder import exercises, patches
 from autograder.cli import demo
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.walls import bwrap_works
+from autograder.sandbox.layers import bwrap_works
 
 OTHER = next(name for name in exercises.assignments() if name != NAME)
 ZERO = {
@@ -117,7 +117,7 @@ def test_doctor_tries_each_layer(tmp_path):
 
     assert not (tmp_path / "ran").exists()
     with Sandbox(unsafe=True) as sandbox:
-        assert f"\nsandbox      {sandbox.walls}\n" in done.stdout
+        assert f"\nsandbox      {sandbox.layers}\n" in done.stdout
     assert bwrap_works() == ("bubblewrap" not in done.stdout)
     assert "student code cannot" in done.stdout
     assert ("Grading works here, in a sandbox." in done.stdout) == (done.returncode == 0)

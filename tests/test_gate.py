@@ -215,7 +215,7 @@ class Remembered:
 
     def __init__(self, judge, home):
         self.settings, self.cases = judge.settings, judge.cases
-        self.sandbox = SimpleNamespace(walls=judge.sandbox.walls)
+        self.sandbox = SimpleNamespace(layers=judge.sandbox.layers)
         self.home, self.checked, self.broken = home, 0, False
 
     def check(self, _):
@@ -243,13 +243,13 @@ def test_where_something_differs_the_gate_is_checked_anew(passed, monkeypatch):
     """Each thing that the verdict depends on, once; until then, the one that was passed counts."""
     gate.check_once(passed)
     assert 1 == passed.checked
-    path, walls = passed.home / "solutions" / SMALL / f"{SMALL}.ipynb", passed.sandbox.walls
+    path, walls = passed.home / "solutions" / SMALL / f"{SMALL}.ipynb", passed.sandbox.layers
     frames = {name: frame + b"\0" for name, frame in passed.cases.frames.items()}
     for number, change in enumerate(
         (
             lambda: path.write_text(path.read_text("utf-8") + "\n", "utf-8"),
             path.unlink,
-            lambda: setattr(passed.sandbox, "walls", dataclasses.replace(walls, bwrap=not walls.bwrap)),
+            lambda: setattr(passed.sandbox, "layers", dataclasses.replace(walls, bwrap=not walls.bwrap)),
             lambda: setattr(passed, "settings", dataclasses.replace(passed.settings, memory=4096)),
             lambda: setattr(passed, "cases", dataclasses.replace(passed.cases, frames=frames)),
             lambda: monkeypatch.setattr(cache, "KIT", "another"),

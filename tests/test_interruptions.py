@@ -25,7 +25,7 @@ from cli_helpers import (
 )
 from process_helpers import PATIENCE, family, lines_of, ran, still_there, wait_until
 
-from autograder.sandbox.walls import bwrap_works
+from autograder.sandbox.layers import bwrap_works
 from autograder.settings import FILE
 
 

@@ -342,5 +342,5 @@ def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
     lend = template.lend if bwrap else warm.inner().lend
     with Judge(exercises.of(NAME), cases, settings, lend=lend) as judge:
         report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
-        assert bwrap == ("bwrap" in str(judge.sandbox.walls))
+        assert bwrap == ("bwrap" in str(judge.sandbox.layers))
     assert (report.max_score, False) == (report.score, report.needs_a_person)

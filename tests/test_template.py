@@ -9,7 +9,7 @@ from warm import called
 
 from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.walls import bwrap_works
+from autograder.sandbox.layers import bwrap_works
 
 DOUBLES = "def doubles(x):\n    return 2 * x\n", "doubles"
 # A fork that gets to run only once its parent has ended, as on a busy machine.
@@ -41,9 +41,9 @@ def own_one():
 def test_each_sandbox_has_one_of_its_own():
     """With all layers; and one that dies takes no other with it."""
     with Sandbox() as one, Sandbox() as two:
-        assert one.walls == two.walls
+        assert one.layers == two.layers
         assert {"landlock", "seccomp", "limits"} <= {
-            name for name, stands in vars(one.walls).items() if stands
+            name for name, stands in vars(one.layers).items() if stands
         }
         assert [6, 8] == [called(one, *DOUBLES, 3), called(two, *DOUBLES, 4)]
         one.close()
@@ -69,7 +69,7 @@ def test_one_that_does_not_start_inside_bubblewrap_starts_without(tmp_path, monk
     outside = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{shown(False)['PYTHONPATH']}"}
     monkeypatch.setattr(template, "environment", lambda bwrap: shown(bwrap) | ({} if bwrap else outside))
     with Sandbox() as sandbox:
-        assert (False, True) == (sandbox.walls.bwrap, sandbox.walls.enough)
+        assert (False, True) == (sandbox.layers.bwrap, sandbox.layers.enough)
         assert 4 == called(sandbox, *DOUBLES, 2)
     template.close()
 

@@ -9,8 +9,8 @@ import warm
 from autograder.cli import doctor
 from autograder.errors import SandboxError
 from autograder.sandbox.client import Sandbox
+from autograder.sandbox.layers import KIT, bwrap_works
 from autograder.sandbox.template import LAYERS, PRELOAD, Template
-from autograder.sandbox.walls import KIT, bwrap_works
 
 SECRET = f"{KIT}/exercises/__init__.py"
 READS = f"""
@@ -64,7 +64,7 @@ def test_a_hidden_file_is_not_there_for_a_worker(request, walls, error):
     """By all layers where they work, in a container that may make no namespaces, and on an older kernel."""
     fixture = {"b": "all_walls", "l": "inner_walls"}[walls[0]] if "landlock" in walls else "no_landlock"
     sandbox = request.getfixturevalue(fixture)
-    assert (walls, error) == (str(sandbox.walls), read_in(sandbox))
+    assert (walls, error) == (str(sandbox.layers), read_in(sandbox))
     assert "landlock" in walls or sandbox.exposes(SECRET) is None
 
 
@@ -158,7 +158,7 @@ def test_less_is_refused_with_a_sentence(missing):
 def test_unsafe_goes_on_without_walls(monkeypatch):
     """Explicitly, and the walls that are left say so; other systems are told what to use."""
     with Sandbox(lambda: warm.inner().lend([]), unsafe=True) as sandbox:
-        assert "none" == str(sandbox.walls)
+        assert "none" == str(sandbox.layers)
         assert '"""The hidden part' in read_in(sandbox)
         assert "/" == sandbox.exposes(SECRET)
     monkeypatch.setattr("autograder.sandbox.template._OWN", {})

@@ -24,7 +24,7 @@ from autograder.cli.terminal import say
 from autograder.errors import N_, Ended, KitError, SandboxError
 from autograder.grading import machine, pool
 from autograder.languages import tr
-from autograder.sandbox.walls import KIT, why_no_bwrap
+from autograder.sandbox.layers import KIT, why_no_bwrap
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _probe() -> None:
     from autograder.sandbox.client import Sandbox
 
     with Sandbox(unsafe=True) as sandbox:
-        _print_fact(tr("sandbox"), str(sandbox.walls))
+        _print_fact(tr("sandbox"), str(sandbox.layers))
         if why := why_no_bwrap():
             say("  --  {why}", why=why)
         for what, code in PROBES.items():

@@ -47,8 +47,8 @@ def open_judge(drawn: Cases, settings: Settings) -> Judge:
     return Judge(exercises.of(drawn.assignment), drawn, settings, cache.get_or_create)
 
 
-def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
-    """Raises SandboxError if a worker could read the hidden checks, or any of these paths."""
+def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
+    """Raise SandboxError if a worker could read the hidden checks, or any of these paths."""
     if judge.settings.unsafe:
         return
     for path in filter(None, (*hidden(), cache.folder(), *paths)):
@@ -109,11 +109,11 @@ def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) ->
     paths: files and folders that no student code may read.  with_gate: whether to judge the reference first.
     Raises SandboxError and BrokenGate.
     """
-    check_walls(judge, paths)
+    check_exposure(judge, paths)
     judge.rehearse()  # the verdict on the reference may be an earlier run's, under other limits
     if with_gate:
         check_once(judge)
-    return str(judge.sandbox.walls)
+    return str(judge.sandbox.layers)
 
 
 def _name(judge: Judge) -> str:
@@ -123,7 +123,7 @@ def _name(judge: Judge) -> str:
         *(f"{one.text}\0{one.suffix}\0{one.problem}" for one in sources),
         judge.settings.digest,
         judge.cases.hash,
-        str(judge.sandbox.walls),
+        str(judge.sandbox.layers),
         *map(cache.version, ("ipython", "matplotlib")),  # workers import them too
         sys.version,
         " ".join(platform.uname()),  # libraries compute differently on another processor

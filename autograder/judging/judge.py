@@ -122,7 +122,7 @@ class Judge:
         """The report; with --unsafe, it has a note with the layers that were active."""
         if not self.settings.unsafe:
             return report
-        flag = tr(wording.GRADED_UNSAFE, walls=self.sandbox.walls)
+        flag = tr(wording.GRADED_UNSAFE, walls=self.sandbox.layers)
         return replace(report, flags=(*report.flags, flag))
 
     def failure(self, submission: Submission, error: str, message: str, log: str = "") -> Report:

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox import template
 from autograder.sandbox.deadline import Budget
+from autograder.sandbox.layers import HIDDEN, Layers, lies_in, readable, refusal
 from autograder.sandbox.template import Template
-from autograder.sandbox.walls import HIDDEN, Walls, lies_in, readable, refusal
 from autograder.sandbox.worker import Worker
 
 SILENT = N_(" Check that there is memory, and that processes may start (pids-limit).")
@@ -40,23 +40,23 @@ class Sandbox:
         self._ids = itertools.count()
         self._folder: tempfile.TemporaryDirectory | None = None
         self._template, hello = _ready(lend)
-        self.walls = Walls(bwrap=self._template.bwrap, **hello["ready"])
-        self.readable = readable(self.walls, hello["readable"])
-        if not (self.walls.enough or unsafe):
+        self.layers = Layers(bwrap=self._template.bwrap, **hello["ready"])
+        self.readable = readable(self.layers, hello["readable"])
+        if not (self.layers.enough or unsafe):
             self.close()
-            raise refusal(self.walls, hello["missing"])
+            raise refusal(self.layers, hello["missing"])
 
     def exposes(self, path: str) -> str | None:
         """The readable folder through which a worker could read this path; None if a layer prevents it."""
         path = os.path.realpath(path)
-        masked = self.walls.bwrap and not self.walls.landlock
+        masked = self.layers.bwrap and not self.layers.landlock
         if masked and any(lies_in(path, hidden) for hidden in HIDDEN):
             return None
         return next((place for place in self.readable if lies_in(path, os.path.realpath(place))), None)
 
     def worker(self, budget: Budget | None = None) -> Worker:
         """A new worker, which uses a submission's budget."""
-        given = budget or Budget(), self.memory, self.cpu, self.walls.limits
+        given = budget or Budget(), self.memory, self.cpu, self.layers.limits
         return Worker(next(self._ids), self._template, *given)
 
     def warm_up_for_few(self) -> None:

@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from autograder.errors import N_, SandboxError
-from autograder.sandbox.walls import bwrap_command, bwrap_works, environment
+from autograder.sandbox.layers import bwrap_command, bwrap_works, environment
 
 CLOSED = N_("This user cannot run {path}. Install the kit with a Python that every user can read.")
 GONE = N_(

@@ -23,8 +23,8 @@ import torch
 from autograder import wire
 from autograder.errors import Ended
 from autograder.sandbox.client import Sandbox
+from autograder.sandbox.layers import KIT
 from autograder.sandbox.template import LAYERS, Template
-from autograder.sandbox.walls import KIT
 from autograder.sandbox.worker import questions_frame
 from autograder.settings import Settings
 
@@ -193,7 +193,7 @@ def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: l
             "zygote": psutil.Process(sibling.pid).ppid(),
             "sibling": sibling.pid,
         }
-        print(json.dumps({"walls": str(sandbox.walls), "uid": os.getuid()}), flush=True)
+        print(json.dumps({"walls": str(sandbox.layers), "uid": os.getuid()}), flush=True)
         for name in programs:
             source = (HERE / "programs" / f"{name}.py").read_text()
             start = time.monotonic()

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder.sandbox.walls import bwrap_works
+from autograder.sandbox.layers import bwrap_works
 from ordinary_user import NOBODY, as_nobody
 
 HERE = Path(__file__).parent

@@ -109,26 +109,26 @@ def serve() -> None:
         _write(frame)
 
 
-Walls = dict[str, Any]  # the sandbox layers of workers by name: made once, applied in each; None if missing
+Layers = dict[str, Any]  # the sandbox layers of workers by name: made once, applied in each; None if missing
 
 
-def _become_worker(walls: Walls, end: int, cpu: int, parent: int) -> None:
+def _become_worker(layers: Layers, end: int, cpu: int, parent: int) -> None:
     """Lock this process, and keep no descriptor but the worker's end of its socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_RDWR)
-    spare = null if walls["landlock"] is None else walls["landlock"]
+    spare = null if layers["landlock"] is None else layers["landlock"]
     # moved aside first, so that none overwrites another
     moved = [fcntl.fcntl(fd, fcntl.F_DUPFD, 5) for fd in (null, null, null, end, spare)]
     for i, fd in enumerate(moved):
         os.dup2(fd, i)
     os.closerange(5, 1 << 16)
-    if walls["limits"]:
+    if layers["limits"]:
         lockdown.limit(cpu, parent)
-    if walls["landlock"] is not None:
+    if layers["landlock"] is not None:
         lockdown.restrict_files(4)
     os.close(4)
-    if walls["seccomp"] is not None:
-        walls["seccomp"].load()
+    if layers["seccomp"] is not None:
+        layers["seccomp"].load()
 
 
 class _Template:
@@ -137,8 +137,8 @@ class _Template:
     facts: other fields of its first message.
     """
 
-    def __init__(self, control: int, walls: Walls, facts: dict):
-        self.control, self.walls, self.facts = socket.socket(fileno=control), walls, facts
+    def __init__(self, control: int, layers: Layers, facts: dict):
+        self.control, self.layers, self.facts = socket.socket(fileno=control), layers, facts
         self.forked: dict[int, int] = {}
         self.pid = os.getpid()  # in its forks, their parent's
         self.select = selectors.DefaultSelector()
@@ -147,7 +147,7 @@ class _Template:
     def loop(self) -> None:
         """Report that it is ready, and serve until the control socket closes, which ends all its forks."""
         with contextlib.suppress(ConnectionError):
-            active = {name: wall is not None for name, wall in self.walls.items()}
+            active = {name: layer is not None for name, layer in self.layers.items()}
             self.control.send(json.dumps({"ready": active, **self.facts}).encode())
             while self.serve_next():
                 pass
@@ -216,16 +216,16 @@ class _Template:
         self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, id, is_worker))
 
     def become_worker(self, end: int, ask: dict) -> None:
-        _become_worker(self.walls, end, ask["cpu"], self.pid)
+        _become_worker(self.layers, end, ask["cpu"], self.pid)
         serve()
 
     def become_template(self, control: int, names: list[str]) -> None:
         """Become a sandbox's template process, like this one when it was ready.  names: of its layers."""
         self.leave()
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-            file.write("900")  # as `walls.KILLED_FIRST`, without bwrap
-        walls = {name: wall if name in names else None for name, wall in self.walls.items()}
-        _Template(control, walls, self.facts).loop()
+            file.write("900")  # as `layers.KILLED_FIRST`, without bwrap
+        layers = {name: layer if name in names else None for name, layer in self.layers.items()}
+        _Template(control, layers, self.facts).loop()
 
     def become_ours(self, target: list[str], ends: list[int]) -> None:
         """Become a process that runs no student code, with the requester's environment; it ends with us."""
@@ -260,20 +260,20 @@ def main(control: int, preload: list[str]) -> None:
         importlib.import_module(name)
     warmth.warm_up()
     folders = warmth.readable()
-    walls: Walls = {"limits": True}
+    layers: Layers = {"limits": True}
     missing: dict[str, Message] = {}  # why a layer cannot be made
     for name, make in (
         ("landlock", lambda: lockdown.landlock_ruleset(folders)),
         ("seccomp", lockdown.Filter),
     ):
-        walls[name] = None
+        layers[name] = None
         try:
-            walls[name] = make()
+            layers[name] = make()
         except (SandboxError, OSError) as error:
             missing[name] = error.message if isinstance(error, SandboxError) else Message(str(error))
     gc.freeze()  # garbage collection writes into objects, and so copies their pages in each fork
     gc.set_threshold(50_000)  # a worker lives so briefly that collecting costs more than it frees
-    _Template(control, walls, {"missing": missing, "readable": folders}).loop()
+    _Template(control, layers, {"missing": missing, "readable": folders}).loop()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The sandbox layers ("walls") around a worker's process, and what they show it; bubblewrap is the outer one.
+"""The sandbox layers around a worker's process, and what they show it; bubblewrap is the outer one.
 
 `inside.lockdown` applies the inner ones, which need no privileges.  Knows nothing of what runs in them.
 """
@@ -35,7 +35,7 @@ USE_BWRAP = N_("Turn on bubblewrap.")
 NO_BWRAP = N_("bubblewrap is not installed. Run `apt install bubblewrap`.")
 BWRAP_FORBIDDEN = N_("bubblewrap cannot create its namespaces here ({why}).")
 EITHER = N_("{one} Or: {other}")
-NO_WALLS = N_(
+INCOMPLETE = N_(
     "The sandbox around student code is incomplete (found: {walls}). {missing} Or grade with "
     "--unsafe, which marks every result."
 )
@@ -45,7 +45,7 @@ KEPT = ("LD_LIBRARY_PATH",)  # this Python may need it to find its own library
 
 
 @dataclass(frozen=True)
-class Walls:
+class Layers:
     """The active layers around each worker."""
 
     bwrap: bool
@@ -59,7 +59,7 @@ class Walls:
         return self.limits and self.seccomp and (self.landlock or self.bwrap)
 
     def __str__(self) -> str:
-        names = [name for name, stands in vars(self).items() if stands]
+        names = [name for name, is_active in vars(self).items() if is_active]
         return " + ".join(names) or "none"
 
 
@@ -91,11 +91,11 @@ def bwrap_command() -> list[str]:
     return [*args, "--remount-ro", "/", "--chdir", "/", "--"]
 
 
-def readable(walls: Walls, by_landlock: list[str]) -> tuple[str, ...]:
+def readable(layers: Layers, by_landlock: list[str]) -> tuple[str, ...]:
     """The files and folders that a worker can read."""
-    if walls.landlock:
+    if layers.landlock:
         return tuple(by_landlock)
-    return LIBRARIES if walls.bwrap else ("/",)
+    return LIBRARIES if layers.bwrap else ("/",)
 
 
 def lies_in(path: str, folder: str) -> bool:
@@ -132,16 +132,16 @@ def why_no_bwrap() -> Message | None:
     return Message(BWRAP_FORBIDDEN, {"why": said.splitlines()[-1][:120]})
 
 
-def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:
+def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
     """Why grading does not start with these layers: the first that is missing, and what to do.
 
     missing: layer -> why it does not work: a sentence and its values.
     """
-    first = next(name for name in ("limits", "seccomp", "landlock") if not getattr(walls, name))
+    first = next(name for name in ("limits", "seccomp", "landlock") if not getattr(layers, name))
     why = Message(*missing.get(first, (LEFT_OUT, {"wall": first})))
     if first == "landlock":
         why = Message(EITHER, {"one": why, "other": why_no_bwrap() or Message(USE_BWRAP)})
-    return SandboxError(NO_WALLS, walls=walls, missing=why)
+    return SandboxError(INCOMPLETE, walls=layers, missing=why)
 
 
 def environment(outside: bool) -> dict[str, str]:
