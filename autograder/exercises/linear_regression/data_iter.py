@@ -189,7 +189,7 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
 def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     """keeps the labels' shape, (n,) or (n, 1), and the dtype of both"""
     got = demand_one(data_iter, batch_size, features, labels, number)
-    words = N_("gradients are not recorded while a loop has a batch. Yield outside of torch.no_grad().")
+    words = N_("gradient recording is off while a loop has a batch. Yield outside of torch.no_grad().")
     expect.that(got.recording, words, "recording")
     words = N_("the batches are inference tensors, which backward() refuses. Remove inference_mode.")
     expect.that(not got.inference, words, "inference")
