@@ -32,9 +32,7 @@ ANSWER, FILES, REVIEW = N_("written answer"), N_("which file counts"), N_("needs
 KINDS = (ANSWER, FILES, REVIEW)  # kinds of rows that we write, in this order
 EXCUSED = N_("excused")
 CHOSEN = N_("your instructor chose {file}")
-DECIDE = N_(
-    "Decide in {file} or with `autograder review`, or ask for other files. Then run the same command again."
-)
+DECIDE = N_("Decide in {file} or with `autograder review`. Then run the command again.")
 
 NO_COLUMN = N_("{file} has no column {column}. Put it back, or move the file away to get a new one.")
 CONFUSED = N_(
