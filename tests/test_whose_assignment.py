@@ -170,7 +170,7 @@ def watch_one(course: Path, kernels: Path, notebook: dict) -> None:
     env = {**environment(), "JUPYTER_PATH": str(kernels.parent)}
     watcher = start("watch", ".", cwd=course, env=env)
     try:
-        wait_until(lambda: "dan" in answers(course), PATIENCE)
+        wait_until(lambda: "dan" in answers(course), watcher)
     finally:
         watcher.send_signal(signal.SIGTERM)
         watcher.wait(PATIENCE)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbgrader.api import MissingEntry
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +26,13 @@ from autograder.grading.session import Done, grade_class, not_graded
 from autograder.intake import ownership
 from autograder.languages import N_
 from autograder.nbgrader_bridge.ledger import CourseLedger
-from autograder.nbgrader_bridge.submissions import is_ours, students_of, submissions, what_counts
+from autograder.nbgrader_bridge.submissions import (
+    folder_of,
+    is_ours,
+    students_of,
+    submissions,
+    what_counts,
+)
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
 from autograder.settings import Settings
@@ -101,10 +107,18 @@ def grade_course(
 def submitted(folder: Path) -> dict[str, bool]:
     """Return the assignments with the name of one of ours that students submitted, and whether it is ours.
 
-    Raises CourseError.
+    What a link or a closed folder holds may be any assignment of the gradebook.  Raises CourseError.
     """
-    with opened_course(folder) as (_, course):
-        return {name: is_ours(course, name) for name in courses.names() if students_of(course, name)}
+    with opened_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
+        generated = {assignment.name for assignment in gradebook.assignments}
+        found = {}
+        for name in courses.names():
+            students = students_of(course, name)
+            if name not in generated:
+                students = [student for student in students if not folder_of(course, student, name)[1]]
+            if students:
+                found[name] = is_ours(course, name)
+        return found
 
 
 @contextlib.contextmanager
