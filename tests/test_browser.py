@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from browser_helpers import PATIENCE, chromium, jupyter_lab, keep, visitor
+from browser_helpers import LATER, SOON, chromium, jupyter_lab, keep, visitor
 from course_helpers import answered, cell_of, gradebook, hand_in, new_course, released, scores
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from test_class_page import CLASS as SMALL_CLASS
@@ -22,7 +22,7 @@ from autograder.reporting.results_folder import ResultsFolder
 
 pytestmark = pytest.mark.slow
 NAME = "linear_regression"
-expect.set_options(timeout=PATIENCE * 1000)
+expect.set_options(timeout=SOON)
 
 BROADCASTS = "def squared_loss(y_hat, y):\n    return (y_hat - y) ** 2 / 2\n"
 IN_WORDS = "It diverges: each step overshoots the minimum by more than the distance before."
@@ -142,7 +142,8 @@ def open_notebook(context: BrowserContext, state: str) -> Page:
     page = context.new_page()
     page.goto(f"/lab/tree/{state}/{NAME}/{NAME}.ipynb?reset")
     expect(page.locator(".jp-Notebook h1").first).to_have_text(re.compile("Linear regression from scratch"))
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()  # a press before that is lost
+    # A press before that is lost.
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=LATER)
     return page
 
 
@@ -150,7 +151,7 @@ def validated(page: Page) -> Locator:
     """What the dialog says after a press of Validate."""
     page.locator(".validate-button").click()
     dialog = page.locator(".jp-Dialog-content")
-    expect(dialog).to_be_visible()
+    expect(dialog).to_be_visible(timeout=LATER)
     return dialog
 
 
@@ -180,7 +181,7 @@ def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         said = page.locator(".jp-OutputArea-output").filter(has_text="visible checks passed.")
-        expect(said).to_have_count(6)
+        expect(said).to_have_count(6, timeout=LATER)
         expect(said.last).to_have_text(re.compile("end_to_end: all 2 visible checks passed."))
         expect(page.locator(".jp-OutputArea-output[data-mime-type='image/svg+xml']")).to_have_count(3)
         expect(page.locator("[data-mime-type*=stderr], [data-mime-type*=error]")).to_have_count(0)
@@ -211,7 +212,7 @@ def press(page: Page, student: str, button: str, words: str = "Successfully") ->
     row = page.locator("#main-table tr").filter(has=id)
     row.locator(f".{button} a").click()
     said = page.locator(".modal-dialog")
-    expect(said).to_contain_text(re.compile("Successfully|error"))
+    expect(said).to_contain_text(re.compile("Successfully|error"), timeout=LATER)
     expect(said).to_contain_text(words)
     expect(said).not_to_contain_text("Traceback")
     keep(page, f"formgrader-{button}-{student}")

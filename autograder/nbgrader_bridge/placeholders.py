@@ -27,6 +27,7 @@ from autograder.nbgrader_bridge.plain_files import complete
 from autograder.nbgrader_bridge.repair import expected_cells, make_ids_unique, readable, repair
 from autograder.nbgrader_bridge.submissions import STAMP, folder_of, submission_of, submitted_at
 from autograder.results import Outcome, Report
+from autograder.untrusted_text import escape_control_characters
 
 ENTER_POINTS = N_("Enter the missing points below, or ask the student for another file and grade it.")
 
@@ -63,8 +64,8 @@ def write(
         notebook, problem = readable(file.open())
     repair(notebook, expected, problem)
     hide(notebook)
-    notebook.cells.insert(0, new_markdown_cell(_sentence(why), id=PLACEHOLDER, metadata={PLACEHOLDER: True}))
     notebook, _ = SanitizeSubmission().preprocess(notebook, {})
+    notebook.cells.insert(0, new_markdown_cell(_sentence(why), id=PLACEHOLDER, metadata={PLACEHOLDER: True}))
     if report is not None:
         _show_results(notebook, report)
     make_ids_unique(notebook)
@@ -121,9 +122,13 @@ def _let_wait(grades: Iterable[Grade], report: Report | None) -> None:
 
 
 def _sentence(why: str) -> str:
-    """Return a reason as HTML in one block, in which Markdown means nothing: it can have a student's text."""
-    lines = (html.escape(" ".join(line.split())) for line in (why, tr(ENTER_POINTS)))
-    return f'<p class="alert alert-warning">{"<br>".join(lines)}</p>'
+    """Return a reason as HTML in one block, in which Markdown and MathJax do nothing.
+
+    It can have a student's text.
+    """
+    plain = (" ".join(escape_control_characters(line).split()) for line in (why, tr(ENTER_POINTS)))
+    classes = "alert alert-warning tex2jax_ignore mathjax_ignore"
+    return f'<p class="{classes}">{"<br>".join(map(html.escape, plain))}</p>'
 
 
 def autograded_folder(course: CourseDirectory, assignment: str, student: str) -> Path:
