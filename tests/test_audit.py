@@ -90,6 +90,13 @@ def test_what_the_checks_miss_is_told(auditor, monkeypatch):
     assert "wrong accepted" == auditor.look(program(WRONG)).kind
 
 
+@pytest.mark.parametrize(("lacking", "gains"), [("{0} - {1}", True), ("{0} + {1}.values", False)])
+def test_a_half_answer_gains_points_where_a_change_adds_to_it(auditor, lacking, gains):
+    """One that is right with less has all ideas of the exercise."""
+    text = f"def {FUNCTION}({', '.join(PARAMETERS)}):\n    return {lacking.format(*PARAMETERS)}\n"
+    assert gains is auditor.look(replace(program(text), sort="half")).slip
+
+
 def test_the_same_mutants_are_made_each_time(judges):
     """An audit can be repeated: which mutants are looked at depends on the sources alone."""
     judge = judges[NAME]

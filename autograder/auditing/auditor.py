@@ -25,6 +25,7 @@ from autograder.judging.diagnosis import same, views
 from autograder.judging.judge import Judge
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message
+from autograder.results import Slip
 from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
@@ -80,6 +81,8 @@ class Auditor:
                 named = self.judge.mistakes.name(trial, runs)
             if lost and program.sort in ("stub", "lazy", "half"):
                 slip = repair.find(trial, runs)
+            if slip and program.sort == "half" and not _is_added_to(slip):
+                slip = None  # right without what it lacks: no idea of the exercise
         return Verdict(
             program,
             "" if program.sort in ("lazy", "half") else self._witness(program),
@@ -140,6 +143,12 @@ class Auditor:
             with self._trial(self.oracle, right) as trial:
                 self._right[program.exercise] = views(trial, trial.runs())
         return self._right[program.exercise]
+
+
+def _is_added_to(slip: Slip) -> bool:
+    """Whether undoing a slip writes anything new, and not only removes or moves what is there."""
+    rest = iter(slip.source)
+    return not all(character in rest for character in slip.fixed)
 
 
 def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
