@@ -57,6 +57,13 @@ def test_what_a_student_adds_to_a_name_is_passed_over():
     }
 
 
+def test_a_name_may_stand_on_either_side_of_the_id():
+    """In one class, as students like it."""
+    given = ["2023010101_张三", "李四_2023010102", "2023010103_王小明", "赵六_2023010105"]
+    owners = class_names.owners(given).values()
+    assert [PEOPLE[owner.id] for owner in owners] == [owner.name for owner in owners]
+
+
 @pytest.mark.parametrize(
     "given",
     [

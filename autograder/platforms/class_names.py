@@ -31,21 +31,20 @@ def owners(names: Sequence[str]) -> dict[str, Owner]:
         if len(ids) == 1 and text.count(ids[0]) == 1:
             around[name] = ids[0], _split(text.replace(ids[0], f"_{ID}_"))
     common |= _of_most((set(rest) for _, rest in around.values()), len(plain)) - {ID}
-    usual: Counter[int] = Counter()  # where the name stands, counted from the id
-    persons: dict[str, dict[int, str]] = {}
+    persons: dict[str, dict[int, str]] = {}  # by where they stand, counted from the id
     for name, (_, rest) in around.items():
-        at_id = rest.index(ID)
         of_persons = [part for part in rest if NAME.fullmatch(part) and part not in common]
-        persons[name] = {rest.index(part) - at_id: part for part in of_persons}
-        usual.update(persons[name] if len(persons[name]) == 1 else ())
-    found = {}
+        persons[name] = {rest.index(part) - rest.index(ID): part for part in of_persons}
+    certain = Counter(place for places in persons.values() if len(places) == 1 for place in places)
+    usual = certain.most_common(1)[0][0] if certain else 0
+    owners = {}
     for name, (id, rest) in around.items():
-        places = [*persons[name]] if len(persons[name]) == 1 else [at for at, _ in usual.most_common(1)]
-        if person := persons[name].get(places[0] if places else 0, ""):
-            found[name] = Owner(id, person)
-        elif not persons[name] and {ID} == {*rest} - common and id in _split(plain[name]):
-            found[name] = Owner(id)
-    return whole | (found if 2 * len(found) > len(whole) else {})
+        places = persons[name]
+        if person := places.get(next(iter(places)) if len(places) == 1 else usual, ""):
+            owners[name] = Owner(id, person)
+        elif not places and {ID} == {*rest} - common and id in _split(plain[name]):
+            owners[name] = Owner(id)
+    return whole | (owners if 2 * len(owners) > len(whole) else {})
 
 
 def identifies(names: Sequence[str]) -> bool:
@@ -76,9 +75,8 @@ def _id_length(numbers: Mapping[str, set[str]]) -> int:
         for number in found:
             if lengths[len(number)] == 1:
                 of_length.setdefault(len(number), []).append(number)
-    fit = [
-        (len(set(found)), length)
-        for length, found in of_length.items()
-        if 2 * len(found) > len(numbers) and 2 * len(set(found)) > len(found)
-    ]
-    return max(fit, default=(0, 0))[1]
+    best = 0, 0
+    for length, having in of_length.items():
+        if 2 * len(having) > len(numbers) and 2 * len(set(having)) > len(having):
+            best = max(best, (len(set(having)), length))
+    return best[1]

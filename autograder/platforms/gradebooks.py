@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,8 +23,6 @@ from autograder.results import Report
 NOBODY = N_("Nobody in the file has this id or name.")
 SEVERAL = N_("Several people in the file may be this student.")
 SAME_ROW = N_("Another student in the results may be the same person in the file.")
-
-
 # Titles in Chinese, in Moodle's language packs and as schools write them -> in English.
 CHINESE = {
     **dict.fromkeys(("标识符", "識別碼"), "identifier"),
@@ -51,7 +49,7 @@ class GradebookError(KitError):
 
 @dataclass(frozen=True)
 class Person:
-    """A person in a gradebook.  keys: ids, login and e-mail, which are unique."""
+    """A person in a gradebook.  row: its number; keys: ids, login and e-mail, which are unique."""
 
     row: int
     keys: tuple[str, ...]
@@ -90,21 +88,20 @@ def fill(
     column, id_column: their titles; "" finds usual ones.  unread: for a score with an answer that nobody has
     read yet: "zero" fills in the rest, "leave" and "" leave the cell; "" also lists the student.
     """
-    table = opened(path)
     if id_column:
         book = replace(book, keys=(english(id_column),))
-    head, titles, rows = _by_titles(table, book)
-    persons = _persons(path, book, titles, rows)
+    table = read_table(path)
+    titles, rows, people = read_rows(path, table, book)
     at_column = _column(path, book, titles, assignment, column)
     title = titles[at_column]
     factor = _factor(path, book.worth(rows, english(title)), title, reports, scale)
-    matched, why = match([(report.id, report.name) for report in reports], persons)
+    matched, why = match([(report.id, report.name) for report in reports], people)
     scored = 0
     for report in reports:
         at = matched.get(report.id)
-        cells = table.rows[head + at + 1] if at is not None else []
-        there = cells[at_column].strip() if at_column < len(cells) else ""
-        value, reason = _value(report, book, unread, factor, there)
+        cells = table.rows[at] if at is not None else []
+        before = cells[at_column].strip() if at_column < len(cells) else ""
+        value, reason = _value(report, book, unread, factor, before)
         if reason:
             why[report.id] = reason
         elif at is not None and value:
@@ -112,14 +109,14 @@ def fill(
             cells[at_column] = value
             scored += 1
     known = {*matched.values()}
-    others = tuple(one.name.strip() or one.keys[0] for one in persons if one.row not in known)
-    found = {id: rows[at] for id, at in matched.items()}
-    sections = {id: "\n".join(filter(None, map(row.get, book.sections))) for id, row in found.items()}
-    sections = {id: parts for id, parts in sections.items() if parts}
-    return Filled(table.to_bytes(), title, found, scored, why, others, sections)
+    others = tuple(person.name.strip() or person.keys[0] for person in people if person.row not in known)
+    matched_rows = {id: rows[at] for id, at in matched.items()}
+    parts = {id: "\n".join(filter(None, map(row.get, book.sections))) for id, row in matched_rows.items()}
+    sections = {id: names for id, names in parts.items() if names}
+    return Filled(table.to_bytes(), title, matched_rows, scored, why, others, sections)
 
 
-def _value(report: Report, book: Gradebook, unread: str, factor: float, there: str) -> tuple[str, str]:
+def _value(report: Report, book: Gradebook, unread: str, factor: float, before: str) -> tuple[str, str]:
     """Return what to fill in, "" to leave the cell; and why it needs review, or ""."""
     if report.needs_a_person:
         return "", report.reason
@@ -128,12 +125,12 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
     if report.unread and unread != "zero":
         waits = tr("answer not read yet ({question})", question=", ".join(report.unread))
         return "", "" if unread else waits
-    if there.upper() in book.kept:
-        return "", tr("The file already has {cell}, which was kept.", cell=there)
+    if before.upper() in book.kept:
+        return "", tr("The file already has {cell}, which was kept.", cell=before)
     return f"{round(report.score * factor, 2):g}", ""
 
 
-def opened(path: Path) -> Table:
+def read_table(path: Path) -> Table:
     """Return the table in a file.  Raises GradebookError."""
     try:
         return tables.read_any(path.read_bytes())
@@ -151,71 +148,58 @@ def english(title: str) -> str:
     return CHINESE.get(plain, plain)
 
 
-def fits(table: Table, book: Gradebook) -> bool:
-    """Return whether the first row has the titles that identify a person in such a gradebook."""
-    there = set(map(english, table.rows[0]))
-    return bool(there.intersection(book.keys[:1])) and there.issuperset(book.required)
-
-
-def people(path: Path, book: Gradebook, table: Table) -> list[Person]:
-    """Return the people in a table.  Raises GradebookError."""
-    _, titles, rows = _by_titles(table, book)
-    return _persons(path, book, titles, rows)
-
-
-def _by_titles(table: Table, book: Gradebook) -> tuple[int, list[str], list[dict[str, str]]]:
-    """Return the number of the row with the titles, the titles, and all rows below it."""
-    first = table.rows[:FIRST_ROWS]
-    known = [at for at, cells in enumerate(first) if {*map(english, cells)}.intersection(book.keys)]
+def read_rows(path: Path, table: Table, book: Gradebook) -> tuple[list[str], list[Row], list[Person]]:
+    """Return a table's titles, all rows by title, and the people in them.  Raises GradebookError."""
+    known = [at for at, cells in enumerate(table.rows[:FIRST_ROWS]) if {*map(english, cells)} & {*book.keys}]
     head = known[0] if known else 0
     titles = [" ".join(title.split()) for title in table.rows[head]]
-    return head, titles, [_row(titles, cells) for cells in table.rows[head + 1 :]]
+    rows = [_row(titles, cells) for cells in table.rows]
+    present = {*map(english, titles)}
+    keys = [title for title in book.keys if title in present]
+    names = next((form for form in book.names if present.issuperset(form)), ())
+    if not (names or keys) or not present.issuperset(book.required):
+        expected = ", ".join((*book.keys, *book.names[0]))
+        sentence = N_("{file} has no column that identifies the student. Expected {expected}; got {columns}.")
+        raise GradebookError(sentence, file=path, expected=expected, columns=", ".join(titles))
+    people = []
+    for at, row in enumerate(rows[head + 1 :], head + 1):
+        person = Person(
+            at, tuple(row[title] for title in keys if row[title]), " ".join(row[title] for title in names)
+        )
+        if (person.keys or person.name.strip()) and all(map(row.get, book.required)):
+            people.append(person)
+    return titles, rows, people
 
 
-def _row(titles: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+def _row(titles: Sequence[str], cells: Sequence[str]) -> Row:
     """Return a row by its column titles; of equal titles, the first counts."""
     row: dict[str, str] = {}
     for title, cell in zip(titles, [*cells, *[""] * len(titles)]):
         row.setdefault(english(title), cell.strip())
     if "identifier" in row:  # Moodle's, such as "Participant 12345", with another word in each language
-        found = re.fullmatch(r"\D*(\d+)", row["identifier"])
-        row["identifier"] = found[1] if found else ""
+        number = re.fullmatch(r"\D*(\d+)", row["identifier"])
+        row["identifier"] = number[1] if number else ""
     return row
-
-
-def _persons(path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[Row]) -> list[Person]:
-    there = set(map(english, titles))
-    keys = [title for title in book.keys if title in there]
-    names = next((form for form in book.names if there.issuperset(form)), ())
-    if not (names or keys) or not there.issuperset(book.required):
-        expected = ", ".join((*book.keys, *book.names[0]))
-        words = N_("{file} has no column that identifies the student. Expected {expected}; got {columns}.")
-        raise GradebookError(words, file=path, expected=expected, columns=", ".join(titles))
-    found = []
-    for at, row in enumerate(rows):
-        known = tuple(row[title] for title in keys if row[title])
-        name = " ".join(row[title] for title in names)
-        if (known or name.strip()) and all(row[title] for title in book.required):
-            found.append(Person(at, known, name))
-    return found
 
 
 def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str) -> int:
     """Return the index of the column of this title; else of the assignment's, or of the only points."""
     has_grade = "identifier" in map(english, titles) or book.names == TABLE.names
-    title = english(named) or ("grade" if has_grade else "")
-    found = [
-        n for n, each in enumerate(titles) if named and each.casefold() == " ".join(named.split()).casefold()
-    ]
-    for name in (named or assignment, title):
-        found = found or [
-            n for n, each in enumerate(titles) if _plain(book.added.sub("", each)) == _plain(name)
-        ]
-    found = found or [n for n, each in enumerate(titles) if title and english(each) == title]
-    if len(found) == 1:
-        return found[0]
-    words = N_("{file} has no column, or several, for {assignment}. Choose one with --column: {columns}.")
-    raise GradebookError(words, file=path, assignment=named or assignment, columns=", ".join(titles))
+    usual = english(named) or ("grade" if has_grade else "")
+    ways: tuple[tuple[Callable[[str], str], str], ...] = (
+        (str.casefold, " ".join(named.split()).casefold()),
+        (lambda title: _plain(book.added.sub("", title)), _plain(named or assignment)),
+        (lambda title: _plain(book.added.sub("", title)), _plain(usual)),
+        (english, usual),
+    )
+    for form, wanted in ways:
+        found = [at for at, title in enumerate(titles) if wanted and form(title) == wanted]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            break
+    sentence = N_("{file} has no column, or several, for {assignment}. Choose one with --column: {columns}.")
+    raise GradebookError(sentence, file=path, assignment=named or assignment, columns=", ".join(titles))
 
 
 def _plain(title: str) -> str:
@@ -226,45 +210,58 @@ def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Rep
     """Return the factor for scores: 1, unless the file has other points and --scale was given."""
     ours = max((report.max_score for report in reports), default=0.0)
     if scale and not theirs:
-        words = N_("{file} does not give the points of {column}. Leave out --scale.")
-        raise GradebookError(words, file=path, column=column)
+        sentence = N_("{file} does not give the points of {column}. Leave out --scale.")
+        raise GradebookError(sentence, file=path, column=column)
     if not theirs or theirs == ours or not ours:  # 0 points give no ratio
         return 1.0
     if not scale:
-        words = N_(
+        sentence = N_(
             "{column} is worth {theirs} points in {file}, but {ours} in these results. "
             "Choose another file, or rescale with --scale."
         )
-        raise GradebookError(words, column=column, theirs=f"{theirs:g}", ours=f"{ours:g}", file=path)
+        raise GradebookError(sentence, column=column, theirs=f"{theirs:g}", ours=f"{ours:g}", file=path)
     return theirs / ours
 
 
+class People:
+    """People by what identifies them: a key in any form that could be confused with it, or a name."""
+
+    def __init__(self, people: Iterable[Person]):
+        self._of_key, self._of_form = defaultdict[str, set[Person]](set), defaultdict[str, set[Person]](set)
+        for person in people:
+            for key in filter(str.strip, person.keys):
+                self._of_key[confusable_key(key)].add(person)
+            for form in _forms(person.name):
+                self._of_form[form].add(person)
+
+    def with_key(self, *keys: str) -> set[Person]:
+        """Return everybody who has one of these keys."""
+        return {person for key in keys for person in self._of_key.get(confusable_key(key), ())}
+
+    def with_name(self, *names: str) -> set[Person]:
+        """Return everybody who has one of these names."""
+        return {p for name in names for form in _forms(name) for p in self._of_form.get(form, ())}
+
+
 def match(
-    students: Sequence[tuple[str, str]], people: Sequence[Person]
+    students: Sequence[tuple[str, str]], people: Iterable[Person]
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Return id -> each student's row, and id -> why a student has none.  students: id, and name or "".
 
     A key counts unless the names contradict it, and a name only if no key matches.  If two rows fit a
     student, or two students a row, none of them counts.
     """
-    by_key, by_name = defaultdict[str, list[Person]](list), defaultdict[str, list[Person]](list)
-    for one in people:
-        for key in {confusable_key(key) for key in one.keys if key.strip()}:
-            by_key[key].append(one)
-        for name in forms(one.name):
-            by_name[name].append(one)
-    rows, why = dict[str, int](), dict[str, str]()
+    known, rows, why = People(people), dict[str, int](), dict[str, str]()
     for id, name in students:
-        there = by_key.get(confusable_key(id), [])
-        found = {one.row for one in there if not (name and one.name) or _alike(name, one.name)}
-        if there and not found:
-            why[id] = tr("The file has this id for {name}.", name=there[0].name.strip())
-            continue
-        found = found or {one.row for form in forms(name or id) for one in by_name.get(form, [])}
-        if len(found) == 1:
-            rows[id] = found.pop()
+        holders = known.with_key(id)
+        fitting = {person for person in holders if _alike(name, person.name)} or known.with_name(name or id)
+        if holders and not any(_alike(name, person.name) for person in holders):
+            holder = min(holders, key=lambda person: person.row)
+            why[id] = tr("The file has this id for {name}.", name=holder.name.strip())
+        elif len(fitting) == 1:
+            rows[id] = fitting.pop().row
         else:
-            why[id] = tr(SEVERAL if found else NOBODY)
+            why[id] = tr(SEVERAL if fitting else NOBODY)
     claimed = Counter(rows.values())
     why |= {id: tr(SAME_ROW) for id, row in rows.items() if claimed[row] > 1}
     return {id: row for id, row in rows.items() if id not in why}, why
@@ -276,13 +273,10 @@ def _parts(name: str) -> list[str]:
     return re.findall(r"\w+", plain.casefold())
 
 
-def forms(name: str) -> set[str]:
+def _forms(name: str) -> set[str]:
     """Return other forms of a name: its words in any order, or the last first, as in Canvas's file names."""
     parts = _parts(name)
-    if not parts:
-        return set()
-    turned = [*parts[-1:], *parts[:-1]]
-    return {" ".join(sorted(parts)), "".join(parts), "".join(turned)}
+    return {" ".join(sorted(parts)), "".join(parts), "".join([*parts[-1:], *parts[:-1]])} - {""}
 
 
 def _alike(name: str, other: str) -> bool:

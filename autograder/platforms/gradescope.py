@@ -61,26 +61,24 @@ def owners(folder: Path, count: int) -> dict[str, tuple[Owner, ...]]:
     count: how many paths are there.  The id is the student's ID, as in Gradescope's own tables, else the
     e-mail address, else the submission's number.  Each member of a group has an entry.
     """
-    found = {}
+    submitters: dict[str, tuple[Owner, ...]] = {}
     # the last two: it has another form
     with contextlib.suppress(OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError):
-        text = ""
-        if not (folder / METADATA).is_symlink():
-            with open(folder / METADATA, encoding="utf-8", errors="replace") as file:
-                text = file.read(MAX_METADATA)
-        listed = "\n".join(LISTED.findall(text))
+        if (folder / METADATA).is_symlink():
+            return {}
+        with open(folder / METADATA, encoding="utf-8", errors="replace") as file:
+            listed = "\n".join(LISTED.findall(file.read(MAX_METADATA)))
         tree = yaml.load(listed if len(listed) <= MAX_LISTED * count else "", Loader=_Loader)
-        for name, said in tree.items():
-            people = (said or {}).get(":submitters") or []
-            number = name.removeprefix("submission_") if len(people) == 1 else ""
-            found[name] = tuple(_submitter(person, number) for person in people)
-    return found
-
-
-def _submitter(person: dict[str, Any], number: str) -> Owner:
-    values = (person.get(key) for key in (":sid", ":email", ":name"))
-    sid, email, name = ("" if value in ("~", "null") else str(value or "") for value in values)
-    return Owner(sid or email or number or name, name)
+        for folder_name, values in tree.items():
+            owners = []
+            people = (values or {}).get(":submitters") or []
+            number = folder_name.removeprefix("submission_") if len(people) == 1 else ""
+            for person in people:
+                cells = (person.get(key) for key in (":sid", ":email", ":name"))
+                sid, email, name = ("" if cell in ("~", "null") else str(cell or "") for cell in cells)
+                owners.append(Owner(sid or email or number or name, name))
+            submitters[folder_name] = tuple(owners)
+    return submitters
 
 
 def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict[str, Any]:
@@ -88,12 +86,23 @@ def results(report: Report, visibility: Visibility, said: Callable[[Result], str
     if report.needs_a_person:
         is_ours = any(result.cause == "ours" for result in report.results)  # only the instructor learns why
         return without_a_score("" if is_ours else report.reason, visibility)
-    judged = [result for result in report.results if result.outcome is not Outcome.NOT_READ]
     unread = [tr(UNREAD, names=", ".join(report.unread))] if report.unread else []
     tree = {
         "score": report.score,
         **_head("\n".join((*unread, *report.notes, *report.flags)), visibility),
-        "tests": [_test(result, said(result), visibility) for result in judged],
+        "tests": [
+            {
+                "name": tr("{exercise}: {title}", exercise=result.exercise, title=result.title),
+                "score": result.earned,
+                "max_score": result.points,
+                "status": "passed" if result.outcome in EARNING else "failed",
+                "output": escape_control_characters(said(result)),
+                "output_format": "text",
+                "visibility": visibility,
+            }
+            for result in report.results
+            if result.outcome is not Outcome.NOT_READ
+        ],
     }
     if math.isfinite(report.seconds):
         tree["execution_time"] = round(report.seconds)
@@ -114,16 +123,4 @@ def _head(output: str, visibility: Visibility) -> dict[str, Any]:
         "test_name_format": "text",
         "visibility": visibility,
         "stdout_visibility": "hidden",  # ours, for the instructor
-    }
-
-
-def _test(result: Result, said: str, visibility: Visibility) -> dict[str, Any]:
-    return {
-        "name": tr("{exercise}: {title}", exercise=result.exercise, title=result.title),
-        "score": result.earned,
-        "max_score": result.points,
-        "status": "passed" if result.outcome in EARNING else "failed",
-        "output": escape_control_characters(said),
-        "output_format": "text",
-        "visibility": visibility,
     }

@@ -30,31 +30,22 @@ from autograder.platforms.platform import Entry, Gradebook, Owner, Row
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
-FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)_?")
-MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?=_|\.html$)")
+MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?=_|\.html$|\Z)")
 FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant, which nobody submitted
-BLIND = (
-    "participant",
-    "anonymous",
-    "参与",
-    "參與",
-    "匿名",
-)  # Moodle's name for everybody under blind marking
+# Moodle's name for everybody under blind marking begins so.
+BLIND = ("participant", "anonymous", "参与", "參與", "匿名")
 MAX_LETTERS = 60  # letters of a person's name in a file's
 
 
 def read(name: str, is_folder: bool) -> list[Entry]:
     """Return all readings of a name.  Only a folder's end counts: a person's name may look the same."""
-    name = unicodedata.normalize("NFC", name)
-    if is_folder:
-        found = FOLDER.fullmatch(name)
-        return [_entry(found["name"], found["id"], "")] if found else []
-    marks = [(mark, name[mark.end() :].removeprefix("_")) for mark in MARK.finditer(name) if mark.start()]
-    return [_entry(name[: mark.start()], mark["id"], rest) for mark, rest in marks if rest]
-
-
-def _entry(who: str, id: str, file: str) -> Entry:
-    return Entry((Owner(id, "" if who.casefold().startswith(BLIND) else who),), file)
+    name, entries = unicodedata.normalize("NFC", name), []
+    for mark in MARK.finditer(name):
+        who, file = name[: mark.start()], name[mark.end() :].removeprefix("_")
+        if who and bool(file) != is_folder:
+            is_blind = who.casefold().startswith(BLIND)
+            entries.append(Entry((Owner(mark["id"], "" if is_blind else who),), file))
+    return entries
 
 
 def participant(id: str, file: str) -> str:

@@ -35,32 +35,37 @@ class Table:
 
     def to_bytes(self) -> bytes:
         """Return the file with the current cells."""
-        if self.workbook:
-            return _changed(self.workbook, self.rows)
-        file = io.StringIO(newline="")
-        csv.writer(file, delimiter=self.delimiter, lineterminator=self.end).writerows(self.rows)
-        return file.getvalue().encode(self.encoding)
+        if not self.workbook:
+            text = io.StringIO(newline="")
+            csv.writer(text, delimiter=self.delimiter, lineterminator=self.end).writerows(self.rows)
+            return text.getvalue().encode(self.encoding)
+        file, book = io.BytesIO(), _workbook(self.workbook)
+        for at, cells in enumerate(self.rows, start=1):
+            for column, shown in enumerate(cells, start=1):
+                cell = book.active.cell(at, column)
+                if shown != _shown(cell.value):  # what did not change keeps its type
+                    cell.value = shown if number(shown) is None else number(shown)
+        book.save(file)
+        return file.getvalue()
 
 
 def read_any(raw: bytes) -> Table:
     """Return the table in a CSV or Excel file.  Raises NotATable."""
     if not raw.startswith(b"PK"):
         return read(raw)
-    try:
-        rows = [[_shown(cell.value) for cell in row] for row in _sheet(raw)[1].iter_rows()]
-    except Exception:  # whatever a broken .zip or XML makes of openpyxl
-        raise NotATable(NO_TABLE) from None
+    rows = []
+    with contextlib.suppress(Exception):  # whatever a broken .zip or XML makes of openpyxl
+        rows = [[_shown(cell.value) for cell in row] for row in _workbook(raw).active.iter_rows()]
     if not rows:
         raise NotATable(NO_TABLE)
     return Table(rows, workbook=raw)
 
 
-def _sheet(raw: bytes) -> tuple[Any, Any]:
-    """Return an Excel file, and the sheet that was last looked at."""
+def _workbook(raw: bytes) -> Any:
+    """Return an Excel file, whose active sheet is the one that was last looked at."""
     import openpyxl  # a command without an Excel file does not wait for it
 
-    book = openpyxl.load_workbook(io.BytesIO(raw))
-    return book, book.active
+    return openpyxl.load_workbook(io.BytesIO(raw))
 
 
 def _shown(value: object) -> str:
@@ -68,19 +73,6 @@ def _shown(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return "" if value is None else str(value)
-
-
-def _changed(raw: bytes, rows: list[list[str]]) -> bytes:
-    """Return an Excel file with these cells; one whose text did not change is not touched."""
-    book, sheet = _sheet(raw)
-    for at, cells in enumerate(rows, start=1):
-        for column, text in enumerate(cells, start=1):
-            if text != _shown(sheet.cell(at, column).value):
-                value = number(text)
-                sheet.cell(at, column).value = text if value is None else value
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
 
 
 def read(raw: bytes) -> Table:
@@ -98,14 +90,13 @@ def read(raw: bytes) -> Table:
 
 def _decoded(raw: bytes) -> tuple[str, str]:
     """Return the text and its encoding: by its byte order mark, else UTF-8, GBK or Windows-1252."""
+    known = ["utf-8", "gb18030" if _is_chinese(raw) else "cp1252"]
     if raw.startswith(codecs.BOM_UTF8):
-        known: tuple[str, ...] = ("utf-8-sig",)
+        known = ["utf-8-sig"]
     elif raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        known = ("utf-16",)
+        known = ["utf-16"]
     elif b"\0" in raw[:2]:  # one of the two bytes of a letter
-        known = ("utf-16-be" if raw[:1] == b"\0" else "utf-16-le",)
-    else:
-        known = ("utf-8", "gb18030" if _is_chinese(raw) else "cp1252")
+        known = ["utf-16-be" if raw[:1] == b"\0" else "utf-16-le"]
     for encoding in known:
         with contextlib.suppress(UnicodeError):
             text = raw.decode(encoding)
