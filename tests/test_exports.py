@@ -19,6 +19,7 @@ import typer
 from process_helpers import ran
 
 from autograder.cli.gradescope import run as run_there
+from autograder.intake.submission import SubmittedFile
 from autograder.platforms import gradebooks, gradescope, moodle
 from autograder.platforms.gradebooks import Person
 from autograder.reporting.results_folder import ResultsFolder
@@ -323,7 +324,7 @@ def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(tmp_path
     """Those whom the run never saw have no points, but for who has an earlier grade."""
     results = graded(tmp_path / "r", of_class())
     with ResultsFolder(results, NAME) as book:
-        book.expect({"12345": "", "zoe": ""}, is_class=True)
+        book.expect([SubmittedFile(id, Path(), "") for id in ("12345", "zoe")], is_class=True)
         book.write()
     into = write(tmp_path / "c.csv", CANVAS)
     where = ("--to", "canvas", "--into", into, "--out", tmp_path / "o")

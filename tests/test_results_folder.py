@@ -95,17 +95,20 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
             kept.score,
             kept.flags,
         )
-        assert [(id, "the disk is full") for id in ("ann", "bo")] == folder.write().needs_review
+        folder.write()
+        assert [(id, "the disk is full") for id in ("ann", "bo")] == folder.statistics.needs_review
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
         decided = [Decision(points=1)]
         assert ("", "the disk is full") == tuple(
             View(one).regrading_failed for one in (kept.decided(decided), kept)
         )
         folder.add(report(), "k2")
-        assert [("bo", "the disk is full")] == folder.write().needs_review
+        folder.write()
+        assert [("bo", "the disk is full")] == folder.statistics.needs_review
         assert folder.has("ann", "k2")
         folder.add(report("bo"), "k")
-        assert [] == folder.write().changed  # bo had no grade before
+        folder.write()
+        assert [] == folder.statistics.changed  # bo had no grade before
 
 
 def test_a_page_that_is_not_there_yet_is_written_by_the_next_run(tmp_path, monkeypatch):

@@ -151,10 +151,12 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     some = Mock(words=("rules",))  # a ledger, who is told, and what files are asked, in order
     some.has.side_effect = lambda id, key: id in known
     some.opened.side_effect = lambda id: Submission(id, f"{id}.py", f"{RIGHT}# {id}\n")
-    files = [SimpleNamespace(id=id, open=partial(some.opened, id)) for id in ids]
-    grade_class(files, NAME, Settings(), some, jobs=1, done=some.done)
+    files = [SimpleNamespace(id=id, open=partial(some.opened, id), needs_a_person=False) for id in ids]
+    opening = partial(Session, NAME, Settings(), 1)
+    grade_class(files, some, NAME, opening, some.done)
 
-    calls = [(name, *args) for name, args, _ in some.mock_calls]
+    assert "write" == some.mock_calls[-1][0]
+    calls = [(name, *args) for name, args, _ in some.mock_calls[:-1]]
     opened, done = (sorted(id for name, id, *_ in calls if name == what) for what in ("opened", "done"))
     assert ids == opened == done
     assert known == [id for name, id, *report in calls if name == "done" and report == [None]]
@@ -172,7 +174,7 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
 
     some.reset_mock()
     with pytest.raises(SandboxError, match="Student code could read"):
-        grade_class(files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent])
+        grade_class(files, some, NAME, partial(opening, hidden=[Path(numpy.__file__).parent]))
     assert [] == some.mock_calls
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,12 @@ from autograder.cli.collecting import collected, ours, require_assignment
 from autograder.cli.stop import Interrupted, Stop
 from autograder.cli.terminal import ClassProgress, console, say, say_some, submissions
 from autograder.errors import N_
-from autograder.grading.session import Done, grade_class, not_graded
+from autograder.grading.session import Session, grade_class
 from autograder.intake.filenames import SUFFIXES
 from autograder.intake.layouts import Layout
-from autograder.intake.submission import SubmittedFile
 from autograder.intake.submissions import Collection
 from autograder.languages import plural, tr
 from autograder.reporting import review, tables
-from autograder.reporting.class_statistics import ClassStatistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import View
 from autograder.settings import Settings
@@ -106,33 +105,6 @@ def _submitted(folder: Path) -> list[str]:
     return ours(there, there.get)
 
 
-def grade_files(
-    files: Sequence[SubmittedFile],
-    book: ResultsFolder,
-    is_class: bool,
-    judge: Callable[[list[SubmittedFile]], None],
-    done: Done = lambda id, report: None,
-) -> ClassStatistics:
-    """Grade for a folder of results, and write it.
-
-    judge: grades all that can be read, if any.  done: is called for each of the others.
-    """
-    assert book.review is not None  # it has a table of its own
-    try:
-        book.expect({file.id: file.name for file in files}, is_class)
-        files = [file.decided(book.review.file_of) for file in files]
-        if there := [file for file in files if not file.needs_a_person]:
-            judge(there)
-        for file in files:
-            if file.needs_a_person:
-                report = not_graded(file, book.assignment)
-                book.add(report, "")
-                done(file.id, report)
-    finally:
-        whole = book.write()
-    return whole
-
-
 def _grade_into(
     folder: Path,
     collection: Collection,
@@ -145,15 +117,14 @@ def _grade_into(
     started, found = time.monotonic(), collection.files
     hidden = sorted({folder.resolve(), *(path.resolve() for path in paths)})  # what an instructor named
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
+    opening = partial(Session, name, chosen, jobs, hidden=hidden)
     alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
         book.absent = [*collection.absent]
-
-        def judge(there: list[SubmittedFile]) -> None:
-            with ClassProgress(name, len(there)) as done:
-                grade_class(there, name, chosen, book, jobs=jobs, hidden=hidden, done=done)
-
-        whole = grade_files(found, book, len(alone) < len(paths), judge)
+        files = book.expect(found, len(alone) < len(paths))
+        with ClassProgress(name, files) as done:
+            grade_class(files, book, name, opening, done)
+        whole = book.statistics
         if len(found) == len(paths) == len(alone) == 1:  # for one file, print the report itself
             tables.show_report(book.report(found[0].id), console())
         else:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, TextIO
 
 from autograder.errors import N_
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import plural, tr
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
@@ -62,25 +63,28 @@ def write_all_letters() -> None:
 
 
 class ClassProgress:
-    """The progress of a class, from before the first judge starts; call it after each submission.
+    """The progress of those files that can be graded, from before the first judge starts.
 
-    A context manager, because a bar must be removed.
+    Call it after each submission.  A context manager, because a bar must be removed.
     """
 
-    def __init__(self, assignment: str, total: int):
+    def __init__(self, assignment: str, files: Sequence[SubmittedFile]):
         from rich.progress import Progress
 
-        self.assignment, self.total, self.done, self.unchanged = assignment, total, 0, 0
+        self._readable = {file.id for file in files if not file.needs_a_person}
+        self.assignment, self.total, self.done, self.unchanged = assignment, len(self._readable), 0, 0
         self._said = time.monotonic()
-        self._bar = Progress(transient=True, disable=not sys.stdout.isatty())
+        self._bar = Progress(transient=True, disable=not self.total or not sys.stdout.isatty())
         waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
-        self._task = self._bar.add_task(waiting, total=total)
-        if self._bar.disable:
+        self._task = self._bar.add_task(waiting, total=self.total)
+        if self._bar.disable and self.total:
             words = N_("{assignment}: grading {count} (the reference solution first)")
-            say(words, assignment=assignment, count=submissions(total))
+            say(words, assignment=assignment, count=submissions(self.total))
 
     def __call__(self, id: str, report: Report | None) -> None:
         """Count one submission.  report: None if it was graded before."""
+        if id not in self._readable:
+            return
         self.done += 1
         self.unchanged += report is None
         self._bar.update(self._task, completed=self.done, description=self.assignment)

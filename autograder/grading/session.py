@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -32,7 +33,8 @@ Done = Callable[[str, Report | None], None]  # a student's id; the report, or No
 class Session:
     """Judges of one assignment; a context manager.
 
-    jobs: how many judges, each in its own process; or a cluster with a judge in each worker.  hidden: what no
+    jobs: how many judges, each in its own process, 0 for as many as cores and memory allow; or a cluster with
+    a judge in each worker.  submissions: how many there are, if known; no more judges start.  hidden: what no
     student code may read.  with_gate: whether to judge the reference first.  Raises UnknownAssignment,
     DeclarationError, SandboxError and BrokenGate, each with one sentence.
     """
@@ -41,8 +43,9 @@ class Session:
         self,
         assignment: str,
         settings: Settings,
-        *,
         jobs: int | Scheduler = 1,
+        submissions: int | None = None,
+        *,
         hidden: Sequence[Path] = (),
         with_gate: bool = True,
     ):
@@ -52,7 +55,9 @@ class Session:
         self.cases = cases_of(assignment, settings.seed)
         self.executor: LocalProcesses | Cluster
         if isinstance(jobs, int):
-            self.executor = LocalProcesses(self.cases, settings, jobs, hidden, with_gate)
+            judges = machine.judges(jobs)
+            judges = min(judges, submissions or judges)
+            self.executor = LocalProcesses(self.cases, settings, judges, hidden, with_gate)
         else:
             from autograder.grading.cluster import Cluster
 
@@ -134,45 +139,52 @@ class Ledger(Protocol):
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None: ...
 
+    def write(self) -> None: ...
+
 
 def grade_class(
     files: Sequence[SubmittedFile],
-    assignment: str,
-    settings: Settings,
     ledger: Ledger,
-    *,
-    jobs: int | Scheduler = 0,
-    hidden: Sequence[Path] = (),
+    assignment: str,
+    opening: Callable[[int], AbstractContextManager[Session]],
     done: Done = lambda id, report: None,
-    session: Session | None = None,
 ) -> None:
-    """Grade what is new or changed for a ledger, and give it each report as it is done.
+    """Grade what is new or changed for a ledger, and let it write what it then has.
 
-    jobs: judges, 0 for as many as cores and memory allow; or a cluster.  done: is called after each
-    submission.  session: an open one, which stays open.  Raises what Session raises, before the ledger gets
-    any report.
+    opening: opens a session for a number of submissions; it is called if any of the files can be graded.
+    done: is called after each submission.  Raises what `opening` raises; then the ledger is as it was.
     """
-    if isinstance(jobs, int):
-        jobs = max(1, min(machine.judges(jobs), len(files)))
+    readable = [file for file in files if not file.needs_a_person]
+    has_begun = not readable
+    try:
+        if readable:
+            with opening(len(readable)) as session:
+                ledger.open(session.facts)
+                has_begun = True
+                _judge(readable, ledger, session, done)
+        for file in files:
+            if file.needs_a_person:
+                report = not_graded(file, assignment)
+                ledger.add(report, "", file)
+                done(file.id, report)
+    finally:
+        if has_begun:
+            ledger.write()
+
+
+def _judge(files: Sequence[SubmittedFile], ledger: Ledger, session: Session, done: Done) -> None:
     waiting = {}
-    opened = (
-        Session(assignment, settings, jobs=jobs, hidden=hidden)
-        if session is None
-        else contextlib.nullcontext(session)
-    )
-    with opened as session:
-        ledger.open(session.facts)
 
-        def changed() -> Iterator[Submission]:
-            for file in files:
-                submission = file.open()
-                key = provenance.content_key(submission, session.facts, *ledger.words)
-                if ledger.has(file.id, key):
-                    done(file.id, None)
-                    continue
-                waiting[file.id] = key, file
-                yield submission
+    def changed() -> Iterator[Submission]:
+        for file in files:
+            submission = file.open()
+            key = provenance.content_key(submission, session.facts, *ledger.words)
+            if ledger.has(file.id, key):
+                done(file.id, None)
+                continue
+            waiting[file.id] = key, file
+            yield submission
 
-        for submission, report in session.reports(changed()):
-            ledger.add(report, *waiting.pop(submission.id))
-            done(submission.id, report)
+    for submission, report in session.reports(changed()):
+        ledger.add(report, *waiting.pop(submission.id))
+        done(submission.id, report)

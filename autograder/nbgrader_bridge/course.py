@@ -11,7 +11,8 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import courses, patches
 from autograder.errors import KitError
-from autograder.grading.session import Done, grade_class, not_graded
+from autograder.grading.session import Done, Session, grade_class
 from autograder.intake import ownership
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.nbgrader_bridge.submissions import (
@@ -58,7 +60,7 @@ DATABASE = N_(
     "nbgrader_config.py."
 )
 NO_DRIVER = N_("The Python package {name} is missing. For PostgreSQL, run `pip install 'psycopg[binary]'`.")
-Progress = Callable[[str, int], contextlib.AbstractContextManager[Done]]  # of an assignment, and how many
+Progress = Callable[[str, Sequence[SubmittedFile]], contextlib.AbstractContextManager[Done]]
 
 
 class CourseError(KitError):
@@ -72,14 +74,14 @@ def grade_course(
     jobs: int | Scheduler,
     *,
     students: str = "*",
-    progress: Progress = lambda assignment, total: contextlib.nullcontext(lambda id, report: None),
+    progress: Progress = lambda assignment, files: contextlib.nullcontext(lambda id, report: None),
 ) -> list[Report]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
-    folder: the course's root, with its nbgrader_config.py.  jobs: as of `grade_class`.
-    students: a pattern, as nbgrader's --student.  progress: is called with the number of submissions, and
-    then for each.  Manual scores and comments stay.  The reports go to the course's results/.  Returns the
-    reports sorted by student, with manual scores, before any penalty.
+    folder: the course's root, with its nbgrader_config.py.  jobs: as of `Session`.
+    students: a pattern, as nbgrader's --student.  progress: is called with the files, and then after each.
+    Manual scores and comments stay.  The reports go to the course's results/.  Returns the reports sorted by
+    student, with manual scores, before any penalty.
     Raises CourseError if the folder is not a course or the assignment was not generated,
     ResultsFolderError, and what `grade_class` raises; never because of what a student submitted.
     """
@@ -89,17 +91,11 @@ def grade_course(
         if not found:
             where = course.format_path(course.submitted_directory, students, assignment)
             raise CourseError("No notebook in {where}. Collect the submissions first.", where=where)
-        with ledger:
-            ledger.results.expect({each.id: each.name for each in found}, students == "*")
-            there = [each for each in found if not each.needs_a_person]
-            if there:
-                # no student's code may read the gradebook, or another student's work
-                hidden = [Path(course.root)]
-                with progress(assignment, len(there)) as done:
-                    grade_class(there, assignment, settings, ledger, jobs=jobs, hidden=hidden, done=done)
-            for each in found:
-                if each.needs_a_person:
-                    ledger.add(not_graded(each, assignment), "", each)
+        ledger.results.expect(found, students == "*")
+        hidden = [Path(course.root)]  # no student's code may read the gradebook, or another student's work
+        opening = partial(Session, assignment, settings, jobs, hidden=hidden)
+        with progress(assignment, found) as done:
+            grade_class(found, ledger, assignment, opening, done)
         ids = {each.id for each in found}
         return [report for report in ledger.results.reports() if report.id in ids]
 

@@ -51,7 +51,7 @@ class Due:
 
 
 class CourseLedger:
-    """The Ledger of a course; a context manager.  Raises MissingEntry if the gradebook lacks the assignment.
+    """The Ledger of a course.  Raises MissingEntry if the gradebook lacks the assignment.
 
     results: the course's results folder, which gets its decisions from the gradebook at the end.
     """
@@ -59,7 +59,6 @@ class CourseLedger:
     def __init__(self, course: CourseDirectory, assignment: str, results: ResultsFolder, app: NbGrader):
         self.course, self.assignment, self.results = course, assignment, results
         self.problems: dict[str, str] = {}  # why students of this run need review
-        self._has_begun = False
         self._converter = guest.single(Autograde, course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             expected = expected_cells(gradebook, assignment, assignment)
@@ -79,7 +78,7 @@ class CourseLedger:
 
     def open(self, facts: dict) -> None:
         """Begin a run.  facts: common to all its reports."""
-        self.results.run, self._has_begun = facts, True
+        self.results.open(facts)
 
     def has(self, id: str, key: str) -> bool:
         """Whether the same content was graded before, and nbgrader still has the result."""
@@ -112,14 +111,11 @@ class CourseLedger:
         """Return the key with what only nbgrader uses: an extension, and the time of submission."""
         return f"{key}-{_digest(self.due.extensions.get(id), submitted_at(self.course, id, self.assignment))}"
 
-    def __enter__(self) -> CourseLedger:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._has_begun or self.problems:
-            with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
-                self.results.decisions = by_hand(gradebook, self.assignment)
-            self.results.write()
+    def write(self) -> None:
+        """Write the results folder, with the gradebook's decisions."""
+        with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
+            self.results.decisions = by_hand(gradebook, self.assignment)
+        self.results.write()
 
 
 def by_hand(gradebook: Gradebook, assignment: str) -> Decisions:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import KitError
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.reporting import atomic, grades_csv, pages, review
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
@@ -53,6 +54,7 @@ class ResultsFolder:
     """
 
     words: tuple[str, ...] = ()  # a report depends only on what its key contains
+    statistics: ClassStatistics  # as `write` found them
 
     def __init__(self, folder: Path, assignment: str, decisions: Decisions | None = None):
         self.folder, self.assignment = folder, assignment
@@ -131,14 +133,17 @@ class ResultsFolder:
                     self._failed.pop(report["id"], None)
                     self._latest[report["id"]] = start, entry["key"], _failed(report)
 
-    def expect(self, students: Mapping[str, str], is_class: bool) -> None:
-        """Announce the run's submissions.  students: id -> name.  is_class: whether they are all."""
+    def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> list[SubmittedFile]:
+        """Announce a run's submissions, and return them as review.csv decides.  is_class: they are all."""
+        students = {file.id: file.name for file in files}
         earlier = self.ids() if is_class else self.gone
         self.gone = earlier - students.keys()
         self.submitted = len(students) if is_class else len(self.ids() | students.keys())
-        self.pending = dict(students) if is_class else {**self.pending, **students}
-        if self.review is not None:
-            self.review.bind(self._latest.keys() | self.pending.keys())
+        self.pending = students if is_class else {**self.pending, **students}
+        if self.review is None:
+            return [*files]
+        self.review.bind(self._latest.keys() | self.pending.keys())
+        return [file.decided(self.review.file_of) for file in files]
 
     def _is_failed_regrading(self, report: dict[str, Any]) -> bool:
         """Whether it is a grader error of a student who has a grade: the earlier grade must stay."""
@@ -264,8 +269,8 @@ class ResultsFolder:
                 flags.append(tr(EARLIER))
             yield replace(report, flags=(*report.flags, *flags))
 
-    def write(self) -> ClassStatistics:
-        """Write each file completely or not at all.  Returns the class.  Raises ResultsFolderError."""
+    def write(self) -> None:
+        """Write each file completely or not at all, and set `statistics`.  Raises ResultsFolderError."""
         with self._writing():
             self._read_on()  # a run that is stopped may have been between the journal and its own memory
             if self.review is not None:
@@ -288,14 +293,13 @@ class ResultsFolder:
                 file.write("\n]}\n")
             with atomic.replacing(self.folder / "grades.csv") as file:
                 grades_csv.write(file, self.reports(), self.new)
-            found = class_statistics(self.reports(), self.new, self.submitted, self._before)
+            self.statistics = class_statistics(self.reports(), self.new, self.submitted, self._before)
             if self.review is not None:
                 self.review.write(self.reports())
             table = review.FILE if self.review is not None else ""
             now, absent = datetime.now().astimezone(), self.absent
-            page = pages.class_page(found, self.assignment, now, table, self.sections, absent)
+            page = pages.class_page(self.statistics, self.assignment, now, table, self.sections, absent)
             atomic.write(self.folder / "index.html", page)
-            return found
 
     def close(self) -> None:
         self._journal.close()

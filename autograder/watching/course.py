@@ -24,7 +24,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import rmtree
 
 from autograder.errors import N_
-from autograder.grading.session import Done, grade_class, not_graded
+from autograder.grading.session import Done, grade_class
 from autograder.grading.warm import WarmSessions
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course import ledger_of
@@ -109,9 +109,8 @@ class CourseSource:
             if is_graded:
                 for student in by_student:
                     done(student)
-            else:
-                with ledger:
-                    self._grade(ledger, assignment, [*by_student], done)
+            elif by_student:
+                self._grade(ledger, assignment, [*by_student], done)
         if failed:
             raise failed[0]
 
@@ -120,14 +119,8 @@ class CourseSource:
         found = [file for file in submissions(self._course, assignment) if file.id in students]
         found = [what_counts(file, assignment) for file in found]
         found.sort(key=lambda file: students.index(file.id))
-        if readable := [file for file in found if not file.needs_a_person]:
-            with self._sessions.session(assignment, Path(self._course.root)) as session:
-                grade_class(readable, assignment, session.settings, ledger, done=done, session=session)
-        for file in found:
-            if file.needs_a_person:
-                report = not_graded(file, assignment)
-                ledger.add(report, "", file)
-                done(file.id, report)
+        root = Path(self._course.root)
+        grade_class(found, ledger, assignment, lambda _: self._sessions.session(assignment, root), done)
 
     def _release(
         self, ledger: CourseLedger, attempt: Attempt, notice: Sequence[str], report: Report | None

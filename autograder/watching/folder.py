@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from autograder import courses
-from autograder.grading.session import grade_class, not_graded
+from autograder.grading.session import grade_class
 from autograder.grading.warm import WarmSessions
 from autograder.intake import archives, submissions
 from autograder.intake.choice import label
@@ -118,22 +118,10 @@ class FolderSource:
                 for id in by_student:
                     done(id)
                 return
-            assert book.review is not None  # it has a table of its own
-            found = [self._files[assignment, id] for id in by_student]
-            try:
-                book.expect({file.id: file.name for file in found}, False)
-                found = [file.decided(book.review.file_of) for file in found]
-                if readable := [file for file in found if not file.needs_a_person]:
-                    hidden = [self._folder.resolve(), self._out.resolve()]
-                    with self._sessions.session(assignment, self._root, hidden) as session:
-                        grade_class(readable, assignment, session.settings, book, done=done, session=session)
-                for file in found:
-                    if file.needs_a_person:
-                        report = not_graded(file, assignment)
-                        book.add(report, "")
-                        done(file.id, report)
-            finally:
-                book.write()
+            hidden = [self._folder.resolve(), self._out.resolve()]
+            found = book.expect([self._files[assignment, id] for id in by_student], False)
+            opening = partial(self._sessions.session, assignment, self._root, hidden)
+            grade_class(found, book, assignment, lambda _: opening(), done)
 
     def _write(self, report: Report, attempt: Attempt, notice: Sequence[str]) -> str:
         """Write the page of an attempt."""
