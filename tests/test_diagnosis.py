@@ -8,8 +8,7 @@ from warm import beside
 
 from autograder import cache, exercises
 from autograder.authoring import Exercise
-from autograder.authoring.probes import CALL
-from autograder.authoring.proxy import Question
+from autograder.authoring.proxy import CALL, Question
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended
 from autograder.intake import near_names

@@ -12,7 +12,7 @@ from autograder.authoring import (
     Exercise,
 )
 from autograder.authoring.proxy import Student
-from autograder.authoring.sources import standing_alone
+from autograder.authoring.sources import Bundle
 from autograder.errors import DeclarationError
 from autograder.judging import gate
 from autograder.sandbox.inside.probes import seed
@@ -82,10 +82,10 @@ def test_a_script_grades_files(tmp_path):
 WHERE = "the answer `f` of `double`"
 
 
-def alone(function, name: str = "g", **options):
+def alone(function, name: str = "g"):
     """What stands under the new name, where nothing but the source and torch are."""
     space = {"torch": torch}
-    exec(standing_alone(function, name, WHERE, **options), space)
+    exec(Bundle(WHERE, []).source(function, name), space)
     return space[name]
 
 
@@ -153,7 +153,7 @@ def test_what_a_function_uses_travels_with_it(function, argument):
 def test_what_travels_is_seen_by_its_function_alone():
     """So that no student's name replaces it, and it replaces none."""
     space = {"torch": torch}
-    exec(standing_alone(uses_a_helper, "g", WHERE), space)
+    exec(Bundle(WHERE, []).source(uses_a_helper, "g"), space)
     space["TWO"] = space["twice"] = None
     assert 10 == space["g"](5)
     assert "twice_again" not in space
@@ -173,3 +173,19 @@ def test_a_check_calls_the_function_by_place_or_by_name():
     assert [(2, 3)] * 2 == given
     with pytest.raises(DeclarationError, match="y, which are not its last parameters"):
         student(y=3)
+
+
+def repeats(n):
+    return [] if n == 0 else [n, *repeats(n - 1)]
+
+
+again = repeats
+
+
+def uses_an_alias(n):
+    return again(n)
+
+
+def test_a_helper_under_another_name_may_call_itself():
+    """By the name that it has where it was written."""
+    assert [2, 1] == alone(uses_an_alias)(2)

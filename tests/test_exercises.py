@@ -336,7 +336,7 @@ def test_every_check_says_by_what_evidence_it_draws_so_many_cases():
         if check.same_cases_as or check.sequential:
             continue
         trains = owner.parts and count >= 10
-        is_contract = check.title == contract.WORDS["value"][0]
+        is_contract = check.title == contract.CHECKS["value"][0]
         assert (
             trains or count == (authoring.CASES if is_contract else cases_for(check.detection_rate)) >= 40
         ), check.name

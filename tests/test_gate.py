@@ -206,7 +206,7 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
     """What the reference calls of the other exercises stands in parts=, or nobody could play it."""
     whole = next(e for e in exercises.of(LARGE) if e.parts)
     forgotten = whole.parts[0]
-    known = [dataclasses.replace(e, parts=e.parts[1:]) if e is whole else e for e in exercises.of(LARGE)]
+    known = [e.altered(parts=e.parts[1:]) if e is whole else e for e in exercises.of(LARGE)]
     want = (
         f"Nobody was graded. {whole.name} of the reference solution calls {forgotten.function}, "
         "which is not one of its parts. Add it to parts=."

@@ -78,7 +78,7 @@ def takes_large(again):
 
 
 TINY = [double, again]
-ONE_CHECK = dataclasses.replace(double, checks=double.checks[:1], mistakes=[])
+ONE_CHECK = double.altered(checks=double.checks[:1], mistakes=[])
 FINE = "def double(x): return 2 * x\n"
 AGAIN = "def again(x): return x + 1\n"
 
@@ -278,7 +278,7 @@ def test_a_broken_check_is_a_grader_error(judge):
         (lambda double, x: double(x * random.random()), "asks something else each time. Let given= draw"),
     ):
         checks = [dataclasses.replace(ONE_CHECK.checks[0], body=body)]
-        report = report_on(beside(judge, dataclasses.replace(ONE_CHECK, checks=checks)), FINE)
+        report = report_on(beside(judge, ONE_CHECK.altered(checks=checks)), FINE)
         place = f"test_judge.py, line {body.__code__.co_firstlineno}: check `doubles` of `double`"
         assert report.reason.startswith(f"DeclarationError: {place} {words}")
 
@@ -297,7 +297,7 @@ def test_values_that_rest_on_a_loop_that_is_not_run_need_review(judge):
 def checked_by(judge, body):
     """A judge whose only check of `double` has this body."""
     checks = [dataclasses.replace(ONE_CHECK.checks[0], body=body)]
-    return beside(judge, dataclasses.replace(ONE_CHECK, checks=checks))
+    return beside(judge, ONE_CHECK.altered(checks=checks))
 
 
 def test_a_body_may_draw_after_its_first_question(judge):

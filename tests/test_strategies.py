@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.authoring import Exercise, drawing
-from autograder.authoring.strategies import tensors
+from autograder.authoring.strategies import given_of, tensors
 from autograder.judging import cases
 from autograder.judging.cases import Cases
 
@@ -122,3 +122,8 @@ def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
     frames = [cases.draw("tiny", [large], seed).frames["large.takes_many"] for seed in range(5)]
     assert [1] * 5 == [len(wire.opened(frame)) for frame in frames]
     assert 5 == len(set(frames))
+
+
+def test_the_axes_of_a_contract_have_one_order():
+    """Not that of a set, which differs from run to run, and the cases with it."""
+    assert list("abcdefgh") == given_of(tensors(X="h g f e", y="d c b a")).names

@@ -10,8 +10,7 @@ import torch
 
 from autograder import wire
 from autograder.authoring import ANYTHING, OWN, OWN_IF_PASSED, Exercise, Tensor
-from autograder.authoring.probes import Probe
-from autograder.authoring.proxy import Malformed, Student
+from autograder.authoring.proxy import Malformed, Probe, Student
 from autograder.sandbox.inside import probes
 from autograder.sandbox.inside.watch import Watch
 from autograder.wire import Other, fits
@@ -124,7 +123,7 @@ def test_what_a_part_leaves_is_the_part_s_own_fault():
         (student(passed, "part"), ["dtype"]),
     ):
         assert 3 == asked(1)
-        assert found == asked.left
+        assert found == asked.side_effects
 
 
 def test_it_is_told_once_and_costs_one_check(judges):

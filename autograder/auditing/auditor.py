@@ -177,7 +177,7 @@ def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> Iter
 
 def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:
     """The exercises with their oracles in place of their checks, where they declare any."""
-    return [dataclasses.replace(e, checks=e.oracles or e.checks, mistakes=[]) for e in exercises]
+    return [e.altered(checks=e.oracles or e.checks, mistakes=[]) for e in exercises]
 
 
 def _oracle_cases(assignment: str, seed: int) -> Cases:

@@ -12,8 +12,7 @@ from typing import Any
 import torch
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.probes import GRADIENTS
-from autograder.authoring.proxy import Question
+from autograder.authoring.proxy import GRADIENTS, Question
 from autograder.judging.check_runner import CheckRunner
 
 FINE = 1024  # numbers that are no multiples of 1 / FINE show rounding

@@ -4,9 +4,17 @@ from autograder.authoring import expect
 from autograder.authoring.checks import CASES, Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
-from autograder.authoring.probes import ANYTHING, Probe
-from autograder.authoring.probes import Tensor as Tensor  # not in __all__, else pydoc prints all of it
-from autograder.authoring.proxy import OWN, OWN_IF_PASSED, RECORDED, RIGHT, RIGHT_AS_OWN, StudentError
+from autograder.authoring.proxy import (
+    ANYTHING,
+    OWN,
+    OWN_IF_PASSED,
+    RECORDED,
+    RIGHT,
+    RIGHT_AS_OWN,
+    Probe,
+    StudentError,
+)
+from autograder.authoring.proxy import Tensor as Tensor  # not in __all__, else pydoc prints all of it
 from autograder.authoring.strategies import (
     QUARTERS,
     classes,

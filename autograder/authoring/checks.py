@@ -73,26 +73,30 @@ class Check:
         return self.given is not None and not self.sequential
 
     def settled(self, where: str, known: Sequence[Check]) -> Check:
-        """With its strategy and number of cases.  known: earlier checks.  Raises DeclarationError."""
+        """Return it with its strategy and number of cases.  Raises DeclarationError.
+
+        where: what it is, for errors.  known: the checks declared before it.
+        """
         rate, shared = self.detection_rate, [check for check in known if check.body in self.same_cases_as]
-        has_two_sources = bool(self.same_cases_as) and self.given is not None
         has_wrong_rate = rate is not None and (self.cases or not 0 < rate <= 1 or not self.is_drawn)
-        for is_wrong, words in (
-            (not self.title, NO_TITLE),
+        has_two_sources = len(shared) < len(self.same_cases_as) or (self.same_cases_as and self.given)
+        for is_wrong, sentence in (
+            (not self.title, N_("{where} has no docstring. Write the claim that it checks.")),
             (not self.hint.strip(), NO_HINT),
-            (not self.points > 0, NO_POINTS),
+            (not self.points > 0, N_("{where} is worth {points} points. Write a positive number.")),
             (any(check.name == self.name for check in known), TWICE),
             (has_wrong_rate, WRONG_RATE),
-            (len(shared) < len(self.same_cases_as) or has_two_sources, TWO_SOURCES),
+            (has_two_sources, TWO_SOURCES),
             (self.edge_cases and not self.is_drawn, NO_DRAWN_CASES),
         ):
             if is_wrong:
-                raise DeclarationError(words, where, points=self.points)
+                raise DeclarationError(sentence, where, points=self.points)
         drawn, takes = given_of(self.given), [*inspect.signature(self.body).parameters.values()][1:]
-        if drawn and not any(one.kind is one.VAR_KEYWORD for one in takes):
-            names, inputs = [one.name for one in takes], [*drawn.axes, *drawn.also]
-            if {*names} != {*inputs}:
-                raise DeclarationError(OTHER_NAMES, where, names=", ".join(names), inputs=", ".join(inputs))
+        if drawn and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes):
+            names = [parameter.name for parameter in takes]
+            if {*names} != {*drawn.inputs}:
+                inputs = ", ".join(drawn.inputs)
+                raise DeclarationError(OTHER_NAMES, where, names=", ".join(names), inputs=inputs)
         if shared:
             return replace(
                 self,
@@ -105,9 +109,7 @@ class Check:
         return replace(self, cases=count + len(self.edge_cases) if self.is_drawn else 1)
 
 
-NO_TITLE = N_("{where} has no docstring. Write the claim that it checks.")
 NO_HINT = N_("{where} has no hint. Write one that says where to look when the check fails.")
-NO_POINTS = N_("{where} is worth {points} points. Write a positive number.")
 TWICE = N_("{where} is declared twice. Rename one of them.")
 WRONG_RATE = N_(
     "{where} has a wrong detection_rate. Write a share of the drawn cases, above 0 and at most 1, and leave "
@@ -118,21 +120,6 @@ TWO_SOURCES = N_(
 )
 NO_DRAWN_CASES = N_("{where} has edge_cases= but draws no cases. Add given=, or remove edge_cases=.")
 OTHER_NAMES = N_("{where} takes {names}, but its cases have {inputs}. Use the same names.")
-
-
-def declare(
-    exercise: str,
-    place: str,
-    body: Callable[..., Any],
-    known: Sequence[Check],
-    points: float,
-    hint: str,
-    options: Options,
-) -> Check:
-    """A check, whose title is the first line of its body's docstring.  Raises what `settled` does."""
-    title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
-    return Check(exercise, body.__name__, title, points, hint, body, **options).settled(place, known)
-
 
 MISS = 1e-6  # the largest chance that a wrong answer slips through
 FLOOR = 40  # cases at least, for mistakes that nobody foresaw

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.authoring import expect
+from autograder.authoring.proxy import Student
 from autograder.authoring.strategies import Given, given_of
 from autograder.errors import N_, DeclarationError
 
@@ -30,59 +31,99 @@ EPS = expect.EPS[torch.float32]
 SHARE = 0.01  # of the largest element of a result, up to which smaller ones may have its rounding errors
 DETECTION_RATE = 0.2  # in checks other than "value", at least one in five cases shows a wrong answer
 
+Right = Callable[..., Any]
+Inputs = Mapping[str, Any]
+
 
 def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint: str, up_to: float) -> None:
     """Declare these checks, and an oracle where there is none.  Raises DeclarationError."""
-    where, drawn = exercise.place("contract", "contract"), given_of(given)
-    if exercise.right is None:
+    where, drawn, right = exercise.place("contract", "contract"), given_of(given), exercise.right
+    if right is None:
         raise DeclarationError("{where} needs a right answer above it. Declare the answer first.", where)
     if drawn is None:
         raise DeclarationError("{where} also draws other sizes. Write given=tensors(...).", where)
-    inputs = (*drawn.axes, *drawn.also)
-    if inputs != exercise.parameters:
-        words = N_(
+    if drawn.inputs != exercise.parameters:
+        sentence = N_(
             "{where} draws {inputs}, but the answer takes {names}. Use the same names in the same order."
         )
-        raise DeclarationError(words, where, inputs=", ".join(inputs), names=", ".join(exercise.parameters))
-    bodies = _bodies(exercise.right)
-    if unknown := points.keys() - bodies.keys():
-        words = N_("{where} has no check {name}. Choose one of {known}.")
-        raise DeclarationError(words, where, name=repr(min(unknown)), known=", ".join(bodies))
+        inputs, names = ", ".join(drawn.inputs), ", ".join(exercise.parameters)
+        raise DeclarationError(sentence, where, inputs=inputs, names=names)
+    if unknown := points.keys() - CHECKS.keys():
+        sentence = N_("{where} has no check {name}. Choose one of {known}.")
+        raise DeclarationError(sentence, where, name=repr(min(unknown)), known=", ".join(CHECKS))
     for name, worth in points.items():
-        body, (title, tip), options = bodies[name], WORDS[name], _options(name, given, drawn, up_to)
-        body.__module__, body.__doc__ = exercise.right.__module__, title  # as if declared with the exercise
+        (title, tip, compare), options = CHECKS[name], _options(name, given, drawn, up_to)
+        body = _body(name, title, [compare], right)
         exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
     if not exercise.oracles:
+        compared = [_compare_inputs, *[_compare_gradients] * ("gradients" in points)]
         small = dict.fromkeys(drawn.names, (1, 2, 3, 7))
         every = drawn.of_sizes(small, scales=(SMALLER, 1.0, up_to / 4))
         wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64)), every, every])
         largest = drawn.of_sizes(small, scales=(up_to / 4,), zeros=False)  # what a bound cuts off
-
-        @exercise.oracle(given=wide, cases=40 * (1 + len(drawn.names)), edge_cases=[largest] * LARGEST)
-        def is_as_the_right_one(f: Any, /, **inputs: Any) -> None:
-            """is as the right answer's, and leaves the inputs as they were"""
-            bodies["inputs unchanged"](f, **inputs)
-            if "gradients" in points:
-                bodies["gradients"](f, **inputs)
+        body = _body("is_as_the_right_one", "is as the right answer's", compared, right)
+        count = 40 * (1 + len(drawn.names))
+        exercise.oracle(given=wide, cases=count, edge_cases=[largest] * LARGEST)(body)
 
 
-# The title and the hint of each check.
-WORDS = {
+def _body(name: str, title: str, compared: Iterable[Callable[..., None]], right: Right) -> Right:
+    """Return the body of a check, as if it were declared in the exercise's file."""
+
+    def body(f: Student, /, **inputs: Any) -> None:
+        for compare in compared:
+            compare(f, right, inputs)
+
+    body.__name__, body.__doc__, body.__module__ = name.replace(" ", "_"), title, right.__module__
+    return body
+
+
+def _agree(f: Student, right: Right, inputs: Inputs, result: object) -> None:
+    args = inputs.values()
+    expect.same(result, f.expected(right, *args), f.expected(_errors, right, *args))
+
+
+def _compare_value(f: Student, right: Right, inputs: Inputs) -> None:
+    _agree(f, right, inputs, f(*inputs.values()))
+
+
+def _compare_inputs(f: Student, right: Right, inputs: Inputs) -> None:
+    got = f.and_inputs(*inputs.values())
+    _agree(f, right, inputs, got.value)
+    expect.inputs_unchanged(got.inputs, **inputs)
+
+
+def _compare_gradients(f: Student, right: Right, inputs: Inputs) -> None:
+    args = [*inputs.values()]
+    of, cotangent = _floating(args), f.expected(_cotangent, right, *args)
+    got = f.gradients(*args, of=of, cotangent=cotangent)
+    _agree(f, right, inputs, got.value)
+    wanted = f.expected(_gradients, right, cotangent, *args)
+    errors = f.expected(_gradient_errors, right, cotangent, *args)
+    for at, gradient, want, error in zip(of, got.grads, wanted, errors):
+        expect.gradient(gradient, want, [*inputs][at], error)
+
+
+# The title, the hint and the comparison of each check.
+CHECKS: dict[str, tuple[str, str, Callable[..., None]]] = {
     "value": (
         N_("gives the right result, whatever the sizes of its inputs"),
         N_("Compute the result for a small input by hand. Which step of your function differs?"),
+        _compare_value,
     ),
     "inputs unchanged": (
         N_("gives the right result and leaves its inputs as they were"),
         N_("Does a line change an input, with += or a method that ends in _?"),
+        _compare_inputs,
     ),
     "float64": (
         N_("computes in float64 where its inputs are float64"),
         N_("Does a line create a float32 tensor, or convert to float32?"),
+        _compare_value,
     ),
     "gradients": (
         N_("gives a result through which the right gradients reach its inputs"),
         N_("Does a line cut the graph, with .item(), .detach(), .data or torch.no_grad()?"),
+        _compare_gradients,
     ),
 }
 
@@ -91,7 +132,7 @@ def _options(name: str, given: Any, drawn: Given, up_to: float) -> dict[str, Any
     if name == "value":
         scales = (SMALLER, 1.0, up_to / 4)  # normal numbers, of which some are four times as large
         wide = drawn.of_sizes({}, dtypes=FLOAT32, scales=scales, zeros=False)
-        ones = [drawn.of_sizes({axis: (1,)}, dtypes=FLOAT32, scales=(1.0,)) for axis in sorted(drawn.names)]
+        ones = [drawn.of_sizes({axis: (1,)}, dtypes=FLOAT32, scales=(1.0,)) for axis in drawn.names]
         return {"given": st.one_of(given, wide), "edge_cases": [*_large(drawn, FLOAT32), *ones]}
     dtypes = FLOAT64 if name == "float64" else FLOAT32
     small = drawn.of_sizes({}, dtypes=dtypes, scales=(1.0,), zeros=False)
@@ -99,90 +140,53 @@ def _options(name: str, given: Any, drawn: Given, up_to: float) -> dict[str, Any
 
 
 def _large(drawn: Given, dtypes: tuple[Any, ...]) -> list[Any]:
-    return [
-        drawn.of_sizes({axis: (LARGE,)}, dtypes=dtypes, scales=(1.0,), zeros=False)
-        for axis in sorted(drawn.names)
-    ]
+    sizes: list[dict[str, tuple[int]]] = [{axis: (LARGE,)} for axis in drawn.names]
+    return [drawn.of_sizes(some, dtypes=dtypes, scales=(1.0,), zeros=False) for some in sizes]
 
 
-def _bodies(right: Callable[..., Any]) -> dict[str, Callable[..., None]]:
-    """The body of each check, whose name is the check's."""
-
-    def agree(f: Any, got: object, args: list[Any]) -> None:
-        expect.same(got, f.expected(right, *args), f.expected(_errors, right, *args))
-
-    def value(f: Any, /, **inputs: Any) -> None:
-        agree(f, f(*inputs.values()), [*inputs.values()])
-
-    def inputs_unchanged(f: Any, /, **inputs: Any) -> None:
-        got = f.and_inputs(*inputs.values())
-        agree(f, got.value, [*inputs.values()])
-        expect.inputs_unchanged(got.inputs, **inputs)
-
-    def float64(f: Any, /, **inputs: Any) -> None:
-        value(f, **inputs)
-
-    def gradients(f: Any, /, **inputs: Any) -> None:
-        args, of = [*inputs.values()], _floating(inputs.values())
-        cotangent = f.expected(_cotangent, right, *args)
-        got = f.gradients(*args, of=of, cotangent=cotangent)
-        agree(f, got.value, args)
-        wanted = f.expected(_gradients, right, cotangent, *args)
-        errors = f.expected(_gradient_errors, right, cotangent, *args)
-        for at, own, want, error in zip(of, got.grads, wanted, errors):
-            expect.gradient(own, want, [*inputs][at], error)
-
-    return dict(zip(WORDS, (value, inputs_unchanged, float64, gradients)))
-
-
-def _floating(args: Any) -> list[int]:
+def _floating(args: Iterable[Any]) -> list[int]:
     return [i for i, a in enumerate(args) if isinstance(a, torch.Tensor) and a.is_floating_point()]
 
 
-def _cotangent(right: Callable[..., Any], *args: Any) -> torch.Tensor:
-    """Weights for each element of the result, the same each time."""
+def _cotangent(right: Right, *args: Any) -> torch.Tensor:
+    """Return weights for each element of the result, the same each time."""
     value = right(*args).detach()
     weights = np.random.default_rng(0).uniform(0.5, 2.0, tuple(value.shape))
     return torch.from_numpy(np.asarray(weights)).to(value.dtype)
 
 
-def _gradients(right: Callable[..., Any], cotangent: torch.Tensor, *args: Any) -> list[torch.Tensor]:
-    """The gradients of the floating-point inputs, for these weights of the result's elements."""
-    leaves = [a.detach().requires_grad_() if i in _floating(args) else a for i, a in enumerate(args)]
+def _gradients(right: Right, cotangent: torch.Tensor, *args: Any) -> list[torch.Tensor]:
+    """Return the gradients of the floating-point inputs, for these weights of the result's elements."""
+    floating = _floating(args)
+    leaves = [a.detach().requires_grad_() if i in floating else a for i, a in enumerate(args)]
     (right(*leaves) * cotangent).sum().backward()
-    found = [leaves[i] for i in _floating(args)]
-    return [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in found]
+    reached = [leaves[i] for i in floating]
+    return [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in reached]
 
 
-def _gradient_errors(right: Callable[..., Any], cotangent: torch.Tensor, *args: Any) -> list[Any]:
-    """The errors of `_gradients`, also for terms that cancel, as for the one class of a row (gradient 0)."""
+def _gradient_errors(right: Right, cotangent: torch.Tensor, *args: Any) -> list[Any]:
+    """Return the errors of `_gradients`, also for terms that cancel, as for the one class of a row (0)."""
     least = float(_magnitudes(right(*args).detach() * cotangent).max())
-    errors = _errors(functools.partial(_gradients, right), cotangent, *args, least=_sum)
-    return [torch.as_tensor(one).clamp(min=least) for one in errors]
+    errors = _errors(functools.partial(_gradients, right), cotangent, *args, least=torch.sum)
+    return [torch.as_tensor(error).clamp(min=least) for error in errors]
 
 
 def _magnitudes(result: torch.Tensor) -> torch.Tensor:
-    """Absolute values; 0 for an element that is not finite: it must be equal, and excuses no other error."""
+    """Return absolute values; 0 for one that is not finite: it must be equal, and excuses no other error."""
     return result.abs().nan_to_num(nan=0.0, posinf=0.0)
 
 
-def _share_of_largest(result: torch.Tensor) -> torch.Tensor:
-    return SHARE * _magnitudes(result).max()
-
-
-def _sum(result: torch.Tensor) -> torch.Tensor:
-    return _magnitudes(result).sum()
+def _share_of_largest(magnitudes: torch.Tensor) -> torch.Tensor:
+    return SHARE * magnitudes.max()
 
 
 def _errors(
-    function: Callable[..., Any],
-    *args: Any,
-    least: Callable[[torch.Tensor], torch.Tensor] = _share_of_largest,
+    function: Right, *args: Any, least: Callable[[torch.Tensor], torch.Tensor] = _share_of_largest
 ) -> Any:
-    """How far rounding errors in the inputs can move a result, divided by eps: `terms` for a comparison.
+    """Return how far rounding errors in the inputs move a result, divided by eps: `terms` for a comparison.
 
     A right function with other steps makes errors no larger than these (backward stability; Higham, 1.5) or,
-    in a sum of terms of both signs, no larger than those of its terms.  least: a lower bound.
+    in a sum of terms of both signs, no larger than those of its terms.  least: a lower bound, of magnitudes.
     """
     exact, rng = _exactly(function, args), np.random.default_rng(0)
     if isinstance(exact, float):
@@ -196,12 +200,12 @@ def _errors(
 def _error(before: Any, after: list[Any], least: Callable[[torch.Tensor], torch.Tensor]) -> Any:
     if not isinstance(before, torch.Tensor) or before.dtype is not torch.float64 or not before.numel():
         return 0.0
-    worst = torch.stack([(one - before).abs() for one in after]).amax(0) / EPS
-    return _magnitudes(worst).clamp(min=float(least(before)))
+    worst = torch.stack([(moved - before).abs() for moved in after]).amax(0) / EPS
+    return _magnitudes(worst).clamp(min=float(least(_magnitudes(before))))
 
 
-def _error_of_sum(function: Callable[..., Any], args: Any) -> float:
-    """As `errors`, of a number that a loop may add up in float32 from as many terms as an input has elements.
+def _error_of_sum(function: Right, args: Any) -> float:
+    """Return `_errors` of a number that a loop may add up in float32, from as many terms as an input has.
 
     Its error grows as the square root of their number (Higham and Mary, A New Approach to Probabilistic
     Rounding Error Analysis, 2019).  What a whole move does beside half of it: where a function jumps between
@@ -215,8 +219,8 @@ def _error_of_sum(function: Callable[..., Any], args: Any) -> float:
     return math.sqrt(count) * max(filter(math.isfinite, differences), default=0.0)
 
 
-def _exactly(function: Callable[..., Any], args: Any, rng: Any = None, by: float = EPS) -> Any:
-    """Its result, or a list of several, in float64; rng: of inputs that errors up to `by` have moved."""
+def _exactly(function: Right, args: Any, rng: Any = None, by: float = EPS) -> Any:
+    """Return its result, or a list of several, in float64; rng: of inputs that errors up to `by` moved."""
     inputs = list(args)
     for i in _floating(args):
         inputs[i] = args[i].detach().double()
@@ -224,8 +228,8 @@ def _exactly(function: Callable[..., Any], args: Any, rng: Any = None, by: float
             moves = np.asarray(1 + by * rng.uniform(-1, 1, tuple(args[i].shape)))
             inputs[i] = inputs[i] * torch.from_numpy(moves)
         inputs[i].requires_grad_(args[i].requires_grad)
-    found = function(*inputs)
-    return [*map(_detached, found)] if isinstance(found, list | tuple) else _detached(found)
+    result = function(*inputs)
+    return [*map(_detached, result)] if isinstance(result, list | tuple) else _detached(result)
 
 
 def _detached(result: Any) -> Any:

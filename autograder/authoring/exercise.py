@@ -6,73 +6,84 @@ check's body gets a proxy of the student's function.
 
 from __future__ import annotations
 
+import copy
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Unpack
 
 from hypothesis.strategies import SearchStrategy
 
-from autograder.authoring import checks, contract, probes, proxy, sources
-from autograder.authoring.checks import Check, Options
-from autograder.authoring.mistakes import Declaration, Mistake
-from autograder.authoring.probes import ANYTHING, Probe
-from autograder.authoring.proxy import OWN, OWN_IF_PASSED, RIGHT, RIGHT_AS_OWN, Doubles
+from autograder.authoring import contract, proxy
+from autograder.authoring.checks import TWICE, Check, Options
+from autograder.authoring.mistakes import Checks, Declaration, Mistake
+from autograder.authoring.proxy import RIGHT, Doubles, Probe
+from autograder.authoring.sources import Bundle
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 from autograder.results import Figure
 
+Body = Callable[..., Any]
 
-@dataclass(eq=False, repr=False)
+
 class Exercise:
     """A function that the student writes.  A call of the exercise calls its right answer.
 
     The folder of its file is its assignment.  Exercises are sorted by their test cells in the notebook.
 
-    function: the name that the student's function must have.
+    function: the name that the student's function must have, by default the exercise's.
     parts: other exercises whose functions this one calls, with their own parts.
     hidden_inputs: names of drawn inputs that only a check needs, and that no student reads.
     may_seed: whether a right answer may seed the global generators, as a whole training may.
+    Raises DeclarationError for a part without a function of its own.
     """
 
-    name: str
-    function: str = ""
-    parts: tuple[Exercise, ...] = ()
-    hidden_inputs: tuple[str, ...] = ()
-    may_seed: bool = False
-    assignment: str = ""  # said by who found it
-    checks: list[Check] = field(default_factory=list)
-    mistakes: list[Mistake] = field(default_factory=list)
-    oracles: list[Check] = field(default_factory=list)  # no student is graded by them
-    probes: list[Probe] = field(default_factory=list)
-    drawings: list[Callable[..., Figure | None]] = field(default_factory=list)
-    pastes: dict[str, Callable[..., Any]] = field(default_factory=dict)  # by a probe's key
-    doubles_declared: list[Doubles] = field(default_factory=list)
-    students: dict[str, str] = field(default_factory=dict)
-    right: Callable[..., Any] | None = None
-    right_source: str = ""  # as it runs in a worker
-    own_doubles: dict[str, str] = field(default_factory=dict)  # the sources, by kind
-
-    def __post_init__(self) -> None:
-        self.function = self.function or self.name
-        self.parts = tuple(dict.fromkeys(one for part in self.parts for one in (part, *part.parts)))
+    def __init__(
+        self,
+        name: str,
+        function: str = "",
+        parts: Iterable[Exercise] = (),
+        hidden_inputs: Iterable[str] = (),
+        may_seed: bool = False,
+    ):
+        self.name, self.function, self.may_seed = name, function or name, may_seed
+        every: list[Exercise] = [one for part in parts for one in (part, *part.parts)]
+        self.parts: tuple[Exercise, ...] = tuple(dict.fromkeys(every))
+        self.hidden_inputs = tuple(hidden_inputs)
+        self.assignment = ""  # set by `exercises.of`
+        self.checks: list[Check] = []
+        self.mistakes: list[Mistake] = []
+        self.oracles: list[Check] = []  # they grade nobody
+        self.probes: list[Probe] = []
+        self.drawings: list[Callable[..., Figure | None]] = []
+        self.pastes: dict[str, Body] = {}  # by a probe's key
+        self.students: dict[str, str] = {}  # of the sample class, with their sources
+        self.right: Body | None = None
+        self.right_source = ""  # as it runs in a worker
+        self._doubles: list[Doubles] = []
+        self._own_doubles: dict[str, str] = {}  # the sources, by kind
         for part in self.parts:
             if part.function != part.name:
-                words = N_(
+                sentence = N_(
                     "`{part}` cannot be a part of `{where}`, because it has no function of its "
                     "own. Remove it from parts=."
                 )
-                raise DeclarationError(words, self.name, part=part.name)
+                raise DeclarationError(sentence, self.name, part=part.name)
 
     def __call__(self, *args: object) -> Any:
-        """What the right answer returns."""
+        """Return what the right answer returns."""
         if self.right is None:
             raise DeclarationError(
                 "`{where}` has no answer yet. Declare its answer before the code that calls it.", self.name
             )
         return self.right(*args)
+
+    def altered(self, **attributes: object) -> Exercise:
+        """Return a copy with other values of these attributes, to judge by other checks or parts."""
+        other = copy.copy(self)
+        vars(other).update(attributes)
+        return other
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -91,67 +102,65 @@ class Exercise:
     @property
     def double_sources(self) -> dict[str, dict[str, str]]:
         """For each part that can be replaced, the sources of its doubles; a right one only if it is used."""
-        found: dict[str, dict[str, Any]] = {}
+        sources: dict[str, dict[str, Any]] = {}
         for part in self.substituted:
-            found[part.name] = {"bounded": part.own_doubles.get("bounded", "")}
+            sources[part.name] = {"bounded": part._own_doubles.get("bounded", "")}
             if self.has_doubles:
-                found[part.name] = {"right": part.right_source, **part.own_doubles}
+                sources[part.name] = {"right": part.right_source, **part._own_doubles}
                 for inner in part.substituted:  # what a right one calls
-                    found.setdefault(inner.name, {"right": inner.right_source, "stands": False})
-        return found
+                    sources.setdefault(inner.name, {"right": inner.right_source, "stands": False})
+        return sources
 
     @property
     def default_doubles(self) -> list[Doubles]:
         """The doubles of a check that names none: the first declared, else right ones in both call orders."""
-        if self.doubles_declared or not self.substituted:
-            return self.doubles_declared[:1] or [Doubles({})]
-        return [Doubles(dict.fromkeys([p.name for p in self.substituted], r)) for r in (RIGHT, RIGHT_AS_OWN)]
+        if self._doubles or not self.substituted:
+            return self._doubles[:1] or [Doubles({})]
+        names = [part.name for part in self.substituted]
+        return [Doubles(dict.fromkeys(names, role)) for role in (RIGHT, proxy.RIGHT_AS_OWN)]
 
     @property
     def has_doubles(self) -> bool:
         """Whether any check replaces a part."""
-        declared = self.doubles_declared or self.default_doubles
-        return any(role != OWN for doubles in declared for role in doubles.roles.values())
+        declared = self._doubles or self.default_doubles
+        return any(role != proxy.OWN for doubles in declared for role in doubles.roles.values())
 
     @property
     def conditional(self) -> frozenset[str]:
         """The parts whose role depends on whether they passed their own checks."""
-        pairs = [pair for one in self.doubles_declared for pair in one.roles.items()]
-        return frozenset(part for part, role in pairs if role == OWN_IF_PASSED)
+        pairs = [pair for doubles in self._doubles for pair in doubles.roles.items()]
+        return frozenset(part for part, role in pairs if role == proxy.OWN_IF_PASSED)
 
-    def answer(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(self, function: Body) -> Body:
         """Take the decorated function as the right answer.  Raises DeclarationError."""
-        self.right_source = self.standing_alone(function, self.place("the answer", function.__name__))
+        self.right_source = self.bundle("the answer", function.__name__).source(function, self.function)
         self.right = function
         return function
 
-    def check(
-        self, *, points: float, hint: str, **options: Unpack[Options]
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Grade by the decorated body, whose docstring is the title that the student reads.
+    def check(self, *, points: float, hint: str, **options: Unpack[Options]) -> Callable[[Body], Body]:
+        """Grade by the decorated body, whose docstring's first line is the title that the student reads.
 
         options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a proxy of the
         student's function, and the drawn inputs by name; its first question depends on these alone, so that
-        all students get the same.  Raises DeclarationError, as `checks.declare` does.
+        all students get the same.  Raises DeclarationError.
         """
+        return self._declare("check", self.checks, points, hint, options)
 
-        def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            place = self.place("check", body.__name__)
-            self.checks.append(checks.declare(self.name, place, body, self.checks, points, hint, options))
-            return body
-
-        return declare
-
-    def oracle(self, **options: Unpack[Options]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def oracle(self, **options: Unpack[Options]) -> Callable[[Body], Body]:
         """Let the decorated body, written like a check's, decide in the audit which answers are right.
 
         It draws everything that the stub's docstring allows, large and odd inputs too, and grades nobody.
         It uses nothing of the checks, because it measures them.
         """
+        return self._declare("oracle", self.oracles, 1, "-", options)
 
-        def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            place = self.place("oracle", body.__name__)
-            self.oracles.append(checks.declare(self.name, place, body, self.oracles, 1, "-", options))
+    def _declare(
+        self, kind: str, checks: list[Check], points: float, hint: str, options: Options
+    ) -> Callable[[Body], Body]:
+        def declare(body: Body) -> Body:
+            title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
+            check = Check(self.name, body.__name__, title, points, hint, body, **options)
+            checks.append(check.settled(self.place(kind, body.__name__), checks))
             return body
 
         return declare
@@ -178,12 +187,7 @@ class Exercise:
         contract.declare(self, given, points, hint, up_to)
 
     def mistake(
-        self,
-        name: str = "",
-        says: str = "",
-        *,
-        fails: Iterable[Callable[..., Any] | str] | str,
-        costs: Iterable[Callable[..., Any] | str] | None = None,
+        self, name: str = "", says: str = "", *, fails: Checks, costs: Checks | None = None
     ) -> Declaration:
         """Declare a wrong answer that fails these checks and no others.
 
@@ -197,27 +201,36 @@ class Exercise:
         """
         caller = traceback.extract_stack(limit=2)[0]
         place = f"{Path(caller.filename).name}, line {caller.lineno}"
-        is_open = fails == "?"
-        failed = _names_of([check.name for check in self.checks] if is_open else fails)
-        paid = failed if costs is None else _names_of(costs)
-        return Declaration(self, Mistake(name, "", failed, says, paid, is_open, place))
+        return Declaration(self, name, says, fails, costs, place)
 
     def probe(
-        self, *, reply: object = ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True
-    ) -> Callable[[Callable[..., Any]], Probe]:
+        self, *, reply: object = proxy.ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True
+    ) -> Callable[[Body], Probe]:
         """Make the decorated function a Probe: it runs beside the student's function, as `probe(f, ...)`.
 
         If its second parameter is called `log`, it gets the logs of the recorded doubles there, by part.
         reply: the form of what it returns.  agrees: whether a reply of that form fits the arguments.
+        Raises DeclarationError.
         """
 
-        def declare(function: Callable[..., Any]) -> Probe:
-            self.probes.append(probes.declare(self, function, reply, agrees))
+        def declare(function: Body) -> Probe:
+            where, key = self.place("probe", function.__name__), f"{self.name}.{function.__name__}"
+            bundle = Bundle(where)
+            source = bundle.source(function, "probe")
+            if self.function in bundle.rights:
+                sentence = N_(
+                    "{where} would put the right answer of `{exercise}` beside the student's code. "
+                    "Remove that call."
+                )
+                raise DeclarationError(sentence, where, exercise=self.name)
+            if any(key == probe.key for probe in self.probes):
+                raise DeclarationError(TWICE, where)
+            self.probes.append(Probe(key, source, reply, agrees, frozenset(bundle.rights)))
             return self.probes[-1]
 
         return declare
 
-    def paste(self, *, of: Iterable[Probe]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def paste(self, *, of: Iterable[Probe]) -> Callable[[Body], Body]:
         """Let `function(literal, recordings, *args)` write the question of these probes as notebook lines.
 
         literal(value) is the value as Python code; recordings: what each recorded double returns, by part.
@@ -225,7 +238,7 @@ class Exercise:
         only names that begin with `try_`, so the notebook's own names do not change.
         """
 
-        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        def declare(function: Body) -> Body:
             self.pastes |= {probe.key: function for probe in of}
             return function
 
@@ -239,71 +252,62 @@ class Exercise:
         self.drawings.append(body)
         return body
 
-    def _double(self, kind: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        where = self.place(kind, function.__name__)
-        self.own_doubles[kind] = self.standing_alone(function, where, kind)
-        return function
+    def adapted(self, function: Body) -> Body:
+        """Use `function(right, own)` for the right answer if this is a part.  own: the student's, or None."""
+        return self._add_double("adapted", function)
 
-    def adapted(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Use `function(right, own)` in place of the right answer when this is a part.
+    def bounded(self, function: Body) -> Body:
+        """Use `function(own)` in place of the student's own function if this is a part."""
+        return self._add_double("bounded", function)
 
-        own: the student's function, or None.
-        """
-        return self._double("adapted", function)
-
-    def bounded(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Use `function(own)` in place of the student's own function when this is a part."""
-        return self._double("bounded", function)
-
-    def recorded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def recorded(self, function: Body) -> Body:
         """Let `function(values, own, log)` make the double that returns recorded values.
 
         own: the student's function, or None.  log: a list that a probe can read.
         """
-        return self._double("recorded", function)
+        return self._add_double("recorded", function)
+
+    def _add_double(self, kind: str, function: Body) -> Body:
+        self._own_doubles[kind] = self.bundle(kind, function.__name__).source(function, kind)
+        return function
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
-        """Declare a double for each part.  A check that names no doubles uses those declared first."""
-        self.doubles_declared.append(proxy.declare_doubles(self.name, self.substituted, others, roles))
-        return self.doubles_declared[-1]
+        """Declare these roles of parts, and `others` of the rest.  Raises DeclarationError.
 
-    def sample(self, **students: Callable[..., Any] | Mistake | str) -> None:
+        A check that names no doubles uses those declared first.
+        """
+        parts = {part.name: part for part in self.substituted}
+        for name, role in roles.items():
+            if name not in parts:
+                sentence = N_(
+                    "The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}."
+                )
+                raise DeclarationError(sentence, self.name, name=name, known=", ".join(parts) or "none")
+            if role == proxy.RECORDED and "recorded" not in parts[name]._own_doubles:
+                sentence = N_("The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first.")
+                raise DeclarationError(sentence, self.name, name=name)
+        self._doubles.append(Doubles({name: roles.get(name, others) for name in parts}))
+        return self._doubles[-1]
+
+    def sample(self, **students: Body | Mistake | str) -> None:
         """Give students of the sample class their own versions of this function."""
-        for student, what in students.items():
-            if isinstance(what, Mistake):
-                what = what.source
-            if not isinstance(what, str):
-                what = self.standing_alone(what, self.place(f"the sample of {student}", what.__name__))
-            self.students[student] = what
+        for student, version in students.items():
+            if isinstance(version, Mistake):
+                version = version.source
+            if not isinstance(version, str):
+                bundle = self.bundle(f"the sample of {student}", version.__name__)
+                version = bundle.source(version, self.function)
+            self.students[student] = version
 
-    def place(self, what: str, name: str) -> str:
-        """Where an error is."""
-        return tr("{what} `{name}` of `{exercise}`", what=what, name=name, exercise=self.name)
+    def place(self, kind: str, name: str) -> str:
+        """Return what and whose a declaration is, for errors."""
+        return tr("{what} `{name}` of `{exercise}`", what=kind, name=name, exercise=self.name)
 
-    def standing_alone(
-        self,
-        function: Callable[..., Any],
-        where: str,
-        name: str = "",
-        change: Callable[[str], str] = lambda text: text,
-    ) -> str:
-        """Its source with all that it uses, as a worker runs it; by default under the exercise's name."""
-        called = name or self.function
-        parts = {id(part): part.function for part in self.parts} | {id(self): self.function}
-
-        def part_of(value: object) -> str:
-            if isinstance(value, Exercise) and id(value) not in parts:
-                words = N_("{where} calls `{name}`, which is not one of its parts. Add it to parts=.")
-                raise DeclarationError(words, where, name=value.name)
-            return parts.get(id(value), "")
-
-        return sources.standing_alone(function, called, where, part_of, change=change)
-
-
-def _names_of(checks: Iterable[Callable[..., Any] | str]) -> frozenset[str]:
-    return frozenset(one if isinstance(one, str) else one.__name__ for one in checks)
+    def bundle(self, kind: str, name: str) -> Bundle:
+        """Return a bundle for the source of a declaration."""
+        return Bundle(self.place(kind, name), (self, *self.parts))
 
 
 def right_answers(exercises: Iterable[Exercise]) -> str:
-    """The right answers of these exercises as one program; what several use is in it once."""
+    """Return the right answers as one program; what several use is in it once."""
     return "import torch\n" + "".join(dict.fromkeys(exercise.right_source for exercise in exercises))

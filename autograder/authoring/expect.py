@@ -17,6 +17,7 @@ from autograder.wire import Other, Raised
 
 CHANGED = N_("{what} was changed. Make a new tensor instead.")
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
+NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype", "value", "claim"
 
 
 class Difference(AssertionError):
@@ -26,12 +27,9 @@ class Difference(AssertionError):
     the returned value.  Differences with the same sort and `of` have the same cause.
     """
 
-    def __init__(self, message: str, sort: str = "claim", of: str = ""):
+    def __init__(self, message: str, sort: str = CLAIM, of: str = ""):
         super().__init__(message)
         self.sort, self.of = sort, of
-
-
-NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype", "value", "claim"
 
 
 def that(truth: bool, message: str, of: str = "", **values: object) -> None:
@@ -45,71 +43,64 @@ def that(truth: bool, message: str, of: str = "", **values: object) -> None:
 
 
 def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor) -> None:
-    """The student's function returns what `right` returns, each called with its own copies."""
+    """Raise Difference unless the student's function returns what `right` does, each with its own copies."""
     close(function(*args), function.expected(right, *args))
 
 
 def same(got: object, want: Any, terms: Any = 0.0) -> None:
-    """The right result: a tensor, a number, a list or tuple of these, or anything else, which must be equal.
+    """Raise Difference unless `got` is right: a tensor, number, list or tuple of these, or an equal object.
 
     terms: as in `close`; for several values, a list with one for each.
     """
     if isinstance(want, torch.Tensor):
         close(got, want, terms=terms)
     elif isinstance(want, list | tuple):
-        words = N_("expected {many} values, got {got}")
-        that(isinstance(got, list | tuple), words, many=len(want), got=kind(got))
-        several = list(got) if isinstance(got, list | tuple) else []
-        that(len(several) == len(want), words, many=len(want), got=len(several))
-        for i, (one, right) in enumerate(zip(several, want)):
-            same(one, right, terms[i] if isinstance(terms, list) else 0.0)
+        several = list(got) if isinstance(got, list | tuple) else None
+        count = kind(got) if several is None else len(several)
+        that(count == len(want), "expected {many} values, got {got}", many=len(want), got=count)
+        for i, (value, right) in enumerate(zip(several or [], want)):
+            same(value, right, terms[i] if isinstance(terms, list) else 0.0)
     elif isinstance(want, int | float) and not isinstance(want, bool):
         number(got, want, terms=float(terms))
     else:
-        one = got.item() if isinstance(got, torch.Tensor) and got.numel() == 1 else got
-        is_same = type(one) is type(want) and one == want
+        value = got.item() if isinstance(got, torch.Tensor) and got.numel() == 1 else got
+        is_same = type(value) is type(want) and value == want
         that(is_same, "expected {want}, got {got}", want=repr(want), got=kind(got))
 
 
 def close(got: object, want: torch.Tensor, what: str = "", terms: Any = 0.0) -> None:
-    """The same type, shape and dtype, then values equal up to rounding.
+    """Raise Difference unless type, shape and dtype are the same, and values are equal up to rounding.
 
     The error allowed is 32 eps times the magnitude of the terms that were added up, or of the result if that
     is larger: a relative tolerance alone fails right answers whose large terms cancel.  terms: a number, or
     one for each element.  Eight additions and multiplications in any order stay below 8 eps (Higham,
-    Accuracy and Stability, 3.1).
+    Accuracy and Stability, 3.1).  what: names the tensor, if it is not the returned value.
     """
     got = _of_shape(got, want, what)
     if got.dtype != want.dtype:
-        dtypes = {"expected": name(want.dtype), "got": name(got.dtype)}
-        raise Difference(tr("expected dtype {expected}{of}, got {got}", of=_of(what), **dtypes), DTYPE, what)
+        words = N_("expected dtype {expected}{of}, got {got}")
+        raise _difference(words, DTYPE, what, expected=name(want.dtype), got=name(got.dtype))
     if got.equal(want):
         return
-    if not want.is_floating_point():
-        wrong = got != want
-    else:
-        allowed = (
-            32
-            * EPS[want.dtype]
-            * torch.maximum(want.abs(), torch.as_tensor(terms).clamp(min=1e-30).to(want.dtype))
-        )
-        wrong = ~(((got - want).abs() <= allowed) & want.isfinite() | (got == want))
-    if wrong.any():
-        at = tuple(wrong.nonzero()[0].tolist())
-        where = tr(" at {place}", place=list(at)) if at else ""
-        raise _other_value(want[at], got[at], what, where)
+    is_right = got == want
+    if want.is_floating_point():
+        least = torch.as_tensor(terms).clamp(min=1e-30).to(want.dtype)
+        allowed = 32 * EPS[want.dtype] * torch.maximum(want.abs(), least)
+        is_right |= ((got - want).abs() <= allowed) & want.isfinite()
+    if not is_right.all():
+        at = tuple((~is_right).nonzero()[0].tolist())
+        raise _other_value(want[at], got[at], what, tr(" at {place}", place=list(at)) if at else "")
 
 
 def number(got: object, want: float, what: str = "", terms: float = 0.0) -> None:
-    """A number, or a tensor of one, that equals `want` up to rounding; terms: as in `close`.
+    """Raise Difference unless it is a number, or a tensor of one, that equals `want` up to rounding.
 
-    The error allowed is that of `close` in float32, of a float64 tensor in float64.
+    The error allowed is that of `close` in float32, of a float64 tensor in float64.  terms: as there.
     """
     if isinstance(got, torch.Tensor) and got.numel() != 1:
         raise _other_shape(got, torch.tensor(want), what)
     if not isinstance(got, torch.Tensor | int | float):
-        sort = NOTHING if got is None else KIND
-        raise Difference(tr("expected a number{of}, got {got}", of=_of(what), got=kind(got)), sort, what)
+        raise _other_kind(N_("expected a number{of}, got {got}"), got, what)
     dtype = torch.float64 if getattr(got, "dtype", None) is torch.float64 else torch.float32
     allowed = 32 * EPS[dtype] * max(abs(want), terms, 1e-30)
     if not (abs(float(got) - want) <= allowed or float(got) == want):
@@ -117,7 +108,7 @@ def number(got: object, want: float, what: str = "", terms: float = 0.0) -> None
 
 
 def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
-    """A tensor of the same shape whose elements lie within a stated error of the right ones."""
+    """Raise Difference unless it has the same shape, and elements within a stated error of the right ones."""
     got, want = _of_shape(got, want, what).double(), want.double()
     wrong = ~((got - want).abs() <= error)
     if wrong.any():
@@ -126,68 +117,64 @@ def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
 
 
 def _of_shape(got: object, want: torch.Tensor, what: str) -> torch.Tensor:
-    """The value, which must be a tensor of the wanted shape.  Raises Difference."""
+    """Return the value if it is a tensor of the wanted shape.  Raises Difference."""
     if not isinstance(got, torch.Tensor):
-        sort = NOTHING if got is None else KIND
-        raise Difference(tr("expected a tensor{of}, got {got}", of=_of(what), got=kind(got)), sort, what)
+        raise _other_kind(N_("expected a tensor{of}, got {got}"), got, what)
     if got.shape != want.shape:
         raise _other_shape(got, want, what)
     return got
 
 
-def _of(what: str) -> str:
-    """What was compared, as a part of a sentence; "" for the returned value."""
-    return tr(" for {what}", what=tr(what)) if what else ""
+def _difference(words: str, sort: str, what: str, **values: object) -> Difference:
+    of = tr(" for {what}", what=tr(what)) if what else ""
+    return Difference(tr(words, of=of, **values), sort, what)
+
+
+def _other_kind(words: str, got: object, what: str) -> Difference:
+    return _difference(words, NOTHING if got is None else KIND, what, got=kind(got))
 
 
 def _other_shape(got: torch.Tensor, want: torch.Tensor, what: str) -> Difference:
-    shapes = {"expected": shape(want), "got": shape(got)}
-    return Difference(tr("expected shape {expected}{of}, got {got}", of=_of(what), **shapes), SHAPE, what)
+    words = N_("expected shape {expected}{of}, got {got}")
+    return _difference(words, SHAPE, what, expected=shape(want), got=shape(got))
 
 
 def _other_value(want: object, got: object, what: str, where: str = "") -> Difference:
     right, wrong = in_enough_digits(want, got)
-    words = tr("expected {expected}{of}{at}, got {got}", expected=right, of=_of(what), at=where, got=wrong)
-    return Difference(words, VALUE, what)
+    words = N_("expected {expected}{of}{at}, got {got}")
+    return _difference(words, VALUE, what, expected=right, at=where, got=wrong)
 
 
 def unchanged(now: object, before: torch.Tensor, what: str) -> None:
-    """The student left an input as it was."""
-    is_same = (
-        isinstance(now, torch.Tensor)
-        and now.shape == before.shape
-        and now.dtype == before.dtype
-        and now.equal(before)
-    )
-    that(is_same, CHANGED, f"{what} changed", what=what)
+    """Raise Difference unless `now` equals `before`, bit by bit.  what: the input's name."""
+    is_tensor = isinstance(now, torch.Tensor) and now.shape == before.shape and now.dtype == before.dtype
+    that(is_tensor and before.equal(now), CHANGED, f"{what} changed", what=what)  # type: ignore[arg-type]
 
 
 def inputs_unchanged(inputs: list[object], /, **before: object) -> None:
-    """The student left all tensors, in the order in which they are named, as they were before the call."""
+    """Raise Difference unless all tensors, in the order of their names, are as they were before the call."""
     for now, (what, was) in zip(inputs, before.items()):
         if isinstance(was, torch.Tensor):
             unchanged(now, was, what)
 
 
 def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None:
-    """A gradient reached the tensor called `of`, and is the right one; terms: as in `close`."""
+    """Raise Difference unless the right gradient reached the tensor called `of`.  terms: as in `close`."""
     that(got is not None, "no gradient reaches {name}", name=of)
     close(got, want, tr("the gradient of {name}", name=of), terms)
 
 
 def kind(value: object) -> str:
-    """What a student returned in place of a tensor, in words."""
+    """Return words for what a student returned in place of a tensor."""
     if value is None:
         return tr("None")
-    if isinstance(value, Other):
-        return tr("a {type}", type=value.type)
     if isinstance(value, Raised):
         return value.error
     if isinstance(value, np.ndarray):
         return tr("a numpy array")
     if isinstance(value, bool | int | float):
         return tr("the number {value}", value=repr(value))[:60]
-    return tr("a {type}", type=type(value).__name__)
+    return tr("a {type}", type=value.type if isinstance(value, Other) else type(value).__name__)
 
 
 def shape(t: torch.Tensor) -> str:
@@ -199,7 +186,7 @@ def name(dtype: torch.dtype) -> str:
 
 
 def format_number(x: object, digits: int = 6) -> str:
-    """A number as a student would write it."""
+    """Return a number as a student would write it."""
     value = x.item() if isinstance(x, torch.Tensor) else x
     if isinstance(value, float) and math.isfinite(value):
         return f"{value + 0.0:.{digits}g}"  # no -0
@@ -207,7 +194,7 @@ def format_number(x: object, digits: int = 6) -> str:
 
 
 def in_enough_digits(want: object, got: object) -> tuple[str, str]:
-    """Two numbers that differ, in as many digits as show it."""
+    """Return two numbers that differ, in as many digits as show it."""
     for digits in (6, 9, 17):
         pair = format_number(want, digits), format_number(got, digits)
         if pair[0] != pair[1]:
@@ -222,7 +209,7 @@ def _rounded(value: Any) -> Any:
 
 
 def shown(value: object) -> str:
-    """A drawn input, short enough for a line or two."""
+    """Return a drawn input in words, short enough for a line or two."""
     if isinstance(value, torch.Tensor):
         text = tr("a tensor of shape {shape}", shape=shape(value))
         if value.numel() <= 24:

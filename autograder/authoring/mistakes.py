@@ -5,9 +5,9 @@ One is written out as a function, or as a change to the right answer.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograder.authoring.checks import TWICE
@@ -15,6 +15,9 @@ from autograder.errors import N_, DeclarationError
 
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
+
+Checks = Iterable[Callable[..., Any] | str]
+OPEN = "?"  # in place of checks that the author does not know yet
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,14 @@ class Declaration:
     """A mistake without its code: decorate a function with it, or `replace` a text of the right answer."""
 
     exercise: Exercise
-    mistake: Mistake
+    name: str
+    says: str
+    fails: Checks
+    costs: Checks | None
+    place: str
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        name = self.mistake.name or function.__name__
-        self._add(name, lambda where: self.exercise.standing_alone(function, where))
+        self._add(self.name or function.__name__, function)
         return function
 
     def replace(self, old: str, new: str, *more: str) -> Mistake:
@@ -54,57 +60,60 @@ class Declaration:
         compared as it is written, with its spaces and line breaks.  Raises DeclarationError if it does
         not contain an old text exactly once, or the result does not compile.
         """
-        texts, right = [old, new, *more], self.exercise.right
+        where, texts = self.exercise.place("mistake", self.name), [old, new, *more]
+        if self.exercise.right is None or not self.name or len(texts) % 2:
+            sentence = N_(
+                "{where} needs a name, a right answer above it, and pairs of old and new "
+                "text. Add what is missing."
+            )
+            raise DeclarationError(sentence, where)
+        pairs = list(zip(texts[::2], texts[1::2]))
+        return self._add(self.name, self.exercise.right, partial(_changed, pairs, where))
 
-        def source(where: str) -> str:
-            if right is None or not self.mistake.name or len(texts) % 2:
-                words = N_(
-                    "{where} needs a name, a right answer above it, and pairs of old and new "
-                    "text. Add what is missing."
-                )
-                raise DeclarationError(words, where)
-            pairs = list(zip(texts[::2], texts[1::2]))
-            return self.exercise.standing_alone(right, where, change=lambda text: changed(text, pairs, where))
-
-        return self._add(self.mistake.name, source)
-
-    def _add(self, name: str, source: Callable[[str], str]) -> Mistake:
-        where, made = self.exercise.place("mistake", name), self.mistake
-        unknown = made.fails - {check.name for check in self.exercise.checks}
-        for is_wrong, words in (
-            (not made.fails, NO_CHECK),
+    def _add(
+        self, name: str, function: Callable[..., Any], change: Callable[[str], str] | None = None
+    ) -> Mistake:
+        where, known = self.exercise.place("mistake", name), [check.name for check in self.exercise.checks]
+        is_open = self.fails == OPEN
+        fails = _names_of(known if is_open else self.fails)
+        costs = fails if self.costs is None else _names_of(self.costs)
+        unknown = fails.difference(known)
+        for is_wrong, sentence in (
+            (not fails, NO_CHECK),
             (unknown, UNKNOWN),
-            (not made.says.strip(), NO_MESSAGE),
-            (not made.costs or not made.costs <= made.fails, WRONG_COSTS),
-            (any(name == known.name for known in self.exercise.mistakes), TWICE),
+            (not self.says.strip(), N_("{where} has no message. Write what the student should read.")),
+            (not costs or not costs <= fails, WRONG_COSTS),
+            (any(name == mistake.name for mistake in self.exercise.mistakes), TWICE),
         ):
             if is_wrong:
-                raise DeclarationError(words, where, unknown=", ".join(sorted(unknown)))
-        made = dataclasses.replace(made, name=name, source=source(where))
-        self.exercise.mistakes.append(made)
-        return made
+                raise DeclarationError(sentence, where, unknown=", ".join(sorted(unknown)))
+        source = self.exercise.bundle("mistake", name).source(function, self.exercise.function, change)
+        self.exercise.mistakes.append(Mistake(name, source, fails, self.says, costs, is_open, self.place))
+        return self.exercise.mistakes[-1]
 
 
 NO_CHECK = N_("{where} fails no check. Declare checks above it, and name some in fails=.")
 UNKNOWN = N_("{where} must fail checks that are declared above it. These are not: {unknown}.")
-NO_MESSAGE = N_("{where} has no message. Write what the student should read.")
 WRONG_COSTS = N_("{where} must cost at least one of the checks in fails=, and no others. Correct costs=.")
 
 
-def changed(text: str, pairs: list[tuple[str, str]], where: str) -> str:
-    """The right answer's text with each old text replaced.  Raises DeclarationError, which says where."""
-    made = text
+def _names_of(checks: Checks) -> frozenset[str]:
+    return frozenset(check if isinstance(check, str) else check.__name__ for check in checks)
+
+
+def _changed(pairs: list[tuple[str, str]], where: str, text: str) -> str:
+    """Return the right answer's text with each old text replaced.  Raises DeclarationError."""
     for old, new in pairs:
-        if made.count(old) != 1:
-            words = N_(
+        if text.count(old) != 1:
+            sentence = N_(
                 "{where} replaces `{old}`, which occurs {count} times in the right answer. "
                 "Write a text that occurs once."
             )
-            raise DeclarationError(words, where, old=old, count=made.count(old))
-        made = made.replace(old, new)
+            raise DeclarationError(sentence, where, old=old, count=text.count(old))
+        text = text.replace(old, new)
     try:
-        compile(made, "mistake", "exec", dont_inherit=True)
+        compile(text, "mistake", "exec", dont_inherit=True)
     except SyntaxError as error:
-        words = N_("{where} turns the right answer into invalid Python ({error}). Correct the new text.")
-        raise DeclarationError(words, where, error=error.msg) from None
-    return made
+        sentence = N_("{where} turns the right answer into invalid Python ({error}). Correct the new text.")
+        raise DeclarationError(sentence, where, error=error.msg) from None
+    return text

@@ -1,21 +1,24 @@
 """The student's function as a check sees it.  `judging` decides how its questions reach a worker.
 
-A check's body waits for each answer.  Each reply's form is checked before it is used.
+A check's body waits for each reply.  A hostile worker can reply with anything, so each must have a declared
+form (`wire.fits`) before a body sees it.
 """
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
 import torch
 
 from autograder import wire
-from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS, Probe
 from autograder.errors import N_, DeclarationError
+
+ANYTHING, Tensor = wire.ANYTHING, torch.Tensor
 
 # What stands for a part while a function that calls it runs.
 OWN: Final = "own"  # the student's own function
@@ -26,32 +29,54 @@ OWN_IF_PASSED: Final = "own if passed"  # the student's own where it passed all 
 
 
 @dataclass(frozen=True)
+class Probe:
+    """What a worker does with the student's function besides calling it; ask it in a check like a function.
+
+    key: its name in a worker.  source: of a function `probe(f, ...)` that needs no other file.  reply: the
+    form of its answer.  agrees: whether a reply of that form fits the arguments.
+    rights: the functions whose right answers it contains; workers that try these do not get the probe.
+    """
+
+    key: str
+    source: str = ""
+    reply: object = ANYTHING
+    agrees: Callable[..., bool] = lambda reply, *args: True
+    rights: frozenset[str] = frozenset()
+
+    def __call__(self, student: Any, *args: object) -> Any:
+        """Run it on a student's function.  Returns the reply, with a record's fields as attributes."""
+        return student.ask(self, args)
+
+
+# What a worker knows to do with any function.
+CALL = Probe("call")
+AND_INPUTS = Probe(
+    "and_inputs",
+    reply={"value": ANYTHING, "inputs": [ANYTHING]},
+    agrees=lambda reply, *args: len(reply["inputs"]) == len(args),
+)
+GRADIENTS = Probe(
+    "gradients",
+    reply={"value": ANYTHING, "inputs": [ANYTHING], "grads": [(None, Tensor)]},
+    agrees=lambda reply, args, of, cotangent: (
+        [len(reply["inputs"]), len(reply["grads"])] == [len(args), len(of)]
+    ),
+)
+
+
+@dataclass(frozen=True)
 class Doubles:
     """Test doubles for the parts of a function: the part's name and its role."""
 
     roles: Mapping[str, str]
 
-    def settled(self, passed: Iterable[str]) -> dict[str, str]:
-        """The roles once it is known which parts passed their own checks."""
-        own = {*passed}
-        return {
-            part: role if role != OWN_IF_PASSED else OWN if part in own else RIGHT
-            for part, role in self.roles.items()
-        }
-
-
-def declare_doubles(where: str, parts: Iterable[Any], others: str, roles: Mapping[str, str]) -> Doubles:
-    """The doubles of an exercise's parts: these roles, `others` for the rest.  Raises DeclarationError."""
-    named = {part.name: part for part in parts}
-    for name, role in roles.items():
-        if name not in named:
-            known = ", ".join(named) or "none"
-            words = N_("The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}.")
-            raise DeclarationError(words, where, name=name, known=known)
-        if role == RECORDED and "recorded" not in named[name].own_doubles:
-            words = N_("The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first.")
-            raise DeclarationError(words, where, name=name)
-    return Doubles({name: roles.get(name, others) for name in named})
+    def settled(self, passed: Collection[str]) -> dict[str, str]:
+        """Return the roles once it is known which parts passed their own checks."""
+        roles = dict(self.roles)
+        for part, role in self.roles.items():
+            if role == OWN_IF_PASSED:
+                roles[part] = OWN if part in passed else RIGHT
+        return roles
 
 
 class Question(NamedTuple):
@@ -79,46 +104,42 @@ class Malformed(Exception):
     """The worker's answer has a form that none of our probes returns: only hostile code makes one."""
 
 
+@dataclass
 class Student:
     """Call it like the function, or ask a probe.  Each question runs in a worker.
 
     answer: returns the answer to a Question and the CPU seconds that it took, 0 if unknown.
     known: right values of this case, computed once for all students.
     doubles: replace the function's parts.  passed: the parts that passed all their own checks.
-    names: the parameters of the right answer.
-    left: what its calls left behind, as `wire.SIDE_EFFECTS` names it, except what the student's own part left
-    that failed its checks: that is the part's fault.
+    names: the parameters of the right answer.  cpu: seconds of the latest question, if it was asked alone.
+    side_effects: of its calls, as `wire.SIDE_EFFECTS` names them, except those of the student's own part
+    that failed its checks: they are the part's fault.
     """
 
-    def __init__(
-        self,
-        answer: Callable[..., Any],
-        known: dict[object, Any],
-        doubles: Doubles | None = None,
-        passed: Iterable[str] = (),
-        notes: dict[str, float] | None = None,
-        left: list[str] | None = None,
-        names: Sequence[str] = (),
-    ):
-        self._answer, self._known, self._passed, self._names = answer, known, passed, names
-        self.left = [] if left is None else left
-        self._roles = (doubles or Doubles({})).settled(passed)
-        self._recordings: dict[str, object] = {}
-        self.notes: dict[str, float] = {} if notes is None else notes
-        self.cpu = 0.0  # seconds that the worker took for the latest question, where it was asked alone
+    answer: Callable[..., Any]
+    known: dict[object, Any]
+    doubles: Doubles = Doubles({})
+    passed: Collection[str] = ()
+    notes: dict[str, float] = field(default_factory=dict)
+    names: Sequence[str] = ()
+    side_effects: list[str] = field(default_factory=list)
+    recordings: dict[str, object] = field(default_factory=dict)
+    cpu: float = 0.0
 
     def with_parts(self, doubles: Doubles, **recordings: object) -> Student:
-        """The same function with these doubles.  recordings: what recorded doubles return, by part."""
-        other = Student(self._answer, self._known, doubles, self._passed, self.notes, self.left, self._names)
-        other._recordings = recordings
+        """Return the same function with these doubles.  recordings: what recorded doubles return, by part."""
+        other = copy.copy(self)
+        other.doubles, other.recordings = doubles, recordings
         return other
 
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
-        """The reply of a probe; a record's fields as attributes.  Raises StudentError and Malformed."""
-        value, self.cpu = self._answer(Question(probe.key, args, self._roles, self._recordings))
+        """Return a probe's reply, a record's fields as attributes.  Raises StudentError and Malformed."""
+        roles = self.doubles.settled(self.passed)
+        value, self.cpu = self.answer(Question(probe.key, args, roles, self.recordings))
         if type(value) is wire.SideEffect:
-            own = {part for part, role in self._roles.items() if role == OWN}
-            self.left += [value.what] if own <= {*self._passed} else []
+            own = {part for part, role in roles.items() if role == OWN}
+            if own <= {*self.passed}:
+                self.side_effects.append(value.what)
             value = value.value
         if type(value) is wire.Raised:
             raise StudentError(value)
@@ -127,8 +148,8 @@ class Student:
         return SimpleNamespace(**value) if type(probe.reply) is dict else value
 
     def __call__(self, *args: object, **named: object) -> Any:
-        """The function's value.  named: by the parameters of the right answer, for the last of them."""
-        rest = self._names[len(args) : len(args) + len(named)]
+        """Return the function's value.  named: the last of its arguments, by the right answer's names."""
+        rest = self.names[len(args) : len(args) + len(named)]
         if {*rest} != named.keys():
             words = N_(
                 "A check calls the function with {given}, which are not its last parameters. Pass "
@@ -138,11 +159,11 @@ class Student:
         return self.ask(CALL, (*args, *(named[name] for name in rest)))
 
     def and_inputs(self, *args: object) -> Any:
-        """.value, and .inputs as the call left them."""
+        """Return .value, and .inputs as the call left them."""
         return self.ask(AND_INPUTS, args)
 
     def gradients(self, *args: object, of: list[int], cotangent: torch.Tensor) -> Any:
-        """.value, .inputs as the call left them, and .grads of those at the positions `of`, or None."""
+        """Return .value, .inputs as the call left them, and .grads (or None) of those at the places `of`."""
         return self.ask(GRADIENTS, (list(args), of, cotangent))
 
     def note(self, **measured: float) -> None:
@@ -150,15 +171,16 @@ class Student:
         self.notes |= {name: value for name, value in measured.items() if math.isfinite(value)}
 
     def expected(self, right: Callable[..., Any], *args: object) -> Any:
-        """What `right` returns for copies of the inputs, computed once per case, not once per student."""
+        """Return what `right` returns for copies of the inputs, computed once for all students."""
         key = (getattr(right, "__qualname__", id(right)), *map(_identity, args))
-        if key not in self._known:
-            value = right(*map(_copied, args))
-            self._known[key] = value.detach() if isinstance(value, torch.Tensor) else value
-        return self._known[key]
+        if key not in self.known:
+            value = right(*map(copied, args))
+            self.known[key] = value.detach() if isinstance(value, torch.Tensor) else value
+        return self.known[key]
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """Return a tensor as a leaf with the same data, which may be changed; anything else as it is."""
     if not isinstance(value, torch.Tensor):
         return value
     return value.detach().clone().requires_grad_(value.requires_grad)

@@ -4,15 +4,17 @@ Answers, mistakes and probes run in a worker, which does not have the module tha
 Knows nothing of what a function is for.
 """
 
+from __future__ import annotations
+
 import ast
 import builtins
 import functools
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -20,44 +22,139 @@ from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 from autograder.reading import needs
 
+if TYPE_CHECKING:
+    from autograder.authoring.exercise import Exercise
+
 EVERYWHERE = frozenset(("torch",))  # the only module that every submission has without an import
 PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype
 INSIDE = "autograder.sandbox.inside."  # of the kit, all that there is beside a probe
 
 
-def standing_alone(
-    function: Callable[..., Any],
-    name: str,
-    where: str,
-    part_of: Callable[[object], str] = lambda value: "",
-    inside: bool = False,
-    rights: list[Any] | None = None,
-    change: Callable[[str], str] = lambda text: text,
-) -> str:
-    """The source of a function or class under another name, with the helpers and constants that it uses.
+class Bundle:
+    """Collects the source of a function, and before it that of the imports, constants and helpers it needs.
 
-    where: what it is, for errors.  part_of: the name under which the worker has a value anyway, or "".
-    inside: whether it runs in the modules of `sandbox.inside`, and may import from them.  rights: gets the
-    exercises whose right answers go with it.  change: edits its text first.
-    Raises DeclarationError, in one sentence, for a name that cannot be sent to a worker.
+    where: what it is, for errors.  parts: the exercises whose functions a worker knows; None for a probe,
+    which runs in the modules of `sandbox.inside`, and takes along the right answers that it calls.
+    rights: the functions of these.
     """
-    bundle = _Bundle(where, part_of, inside, [] if rights is None else rights)
-    text = change(renamed(function, name))
-    bundle.visit(text, function, {name})
-    body = [*bundle.dependencies, text]
-    if function.__name__ in bundle.own_names and function.__name__ != name:
-        body.append(f"{function.__name__} = {name}")
-    if len(body) == 1:
-        return text
-    statements = [node for piece in body for node in ast.parse(piece).body]
-    made = f"_made_{name}"
-    maker = ast.parse(f"def {made}():\n    return {name}\n{name} = {made}()")
-    maker.body[0].body[:0] = statements  # type: ignore[attr-defined]  # it is the def
-    return ast.unparse(ast.fix_missing_locations(maker)) + "\n"
+
+    def __init__(self, where: str, parts: Sequence[Exercise] | None = None):
+        self.where, self.parts = where, parts
+        self.rights: set[str] = set()
+        self._pieces: list[str] = []
+        self._packed: dict[str, object] = {}
+
+    def source(
+        self, function: Callable[..., Any], name: str, change: Callable[[str], str] | None = None
+    ) -> str:
+        """Return the source of a function or class under another name, with what it uses.
+
+        change: edits its text first.  Raises DeclarationError for a name that cannot be sent to a worker.
+        """
+        text = _renamed(function, name)
+        text = change(text) if change else text
+        self._add(text, function, name)
+        if len(self._pieces) == 1:
+            return text
+        statements = [node for piece in self._pieces for node in ast.parse(piece).body]
+        maker = ast.parse(f"def _made_{name}():\n    return {name}\n{name} = _made_{name}()")
+        maker.body[0].body[:0] = statements  # type: ignore[attr-defined]  # it is the def
+        return ast.unparse(ast.fix_missing_locations(maker)) + "\n"
+
+    def _add(self, text: str, function: Callable[..., Any], name: str) -> None:
+        """Add the text of a function under this name, after what it uses of its module."""
+        surroundings, aliases = _surroundings(function), []
+        for used in sorted(global_names(text) - {name}):
+            if used == function.__name__:
+                aliases.append(f"{used} = {name}")  # it calls itself
+            elif used in surroundings:
+                self._pack(used, surroundings[used])
+            elif not hasattr(builtins, used):
+                raise DeclarationError(
+                    "{where} uses `{name}`, which is not defined above it. Define it there or "
+                    "inside the function.",
+                    self.where,
+                    name=used,
+                )
+        self._pieces += [text, *aliases]
+
+    def _pack(self, name: str, value: Any) -> None:
+        if name in EVERYWHERE and value is torch:
+            return
+        if name in self._packed:
+            if self._packed[name] is not value:
+                raise self._error(
+                    name, tr("Two of its helpers use this name for different things. Rename one of them.")
+                )
+            return
+        is_exercise = hasattr(value, "right_source")
+        if is_exercise and self.parts is not None:
+            self._require_part(name, value)
+            return
+        self._packed[name] = value
+        if is_exercise:
+            self._pack_right(name, value)
+        elif isinstance(value, ModuleType):
+            self._require_importable(name, value.__name__)
+            self._pieces.append(f"import {value.__name__} as {name}")
+        elif _is_plain(value):
+            self._pieces.append(f"{name} = {value!r}")
+        elif inspect.isroutine(value) or inspect.isclass(value):
+            self._pack_code(name, value)
+        else:
+            kind = type(value).__name__
+            why = tr("It is a {kind}. Use a number, string, function or module.", kind=kind)
+            raise self._error(name, why)
+
+    def _require_part(self, name: str, exercise: Exercise) -> None:
+        if exercise not in (self.parts or ()):
+            sentence = N_("{where} calls `{name}`, which is not one of its parts. Add it to parts=.")
+            raise DeclarationError(sentence, self.where, name=exercise.name)
+        if exercise.function != name:
+            part = exercise.function
+            raise self._error(name, tr("A worker knows it as `{part}`. Use that name.", part=part))
+
+    def _pack_right(self, name: str, exercise: Exercise) -> None:
+        """Add the right answer of an exercise, and before it those that it calls."""
+        if not exercise.right_source:
+            why = tr("`{exercise}` has no answer yet. Declare its answer first.", exercise=exercise.name)
+            raise self._error(name, why)
+        for part in exercise.parts:
+            self._pack(part.function, part)
+        self._pieces.append(exercise.right_source)
+        if name != exercise.function:
+            self._pieces.append(f"{name} = {exercise.function}")
+        self.rights.add(exercise.function)
+
+    def _pack_code(self, name: str, value: Any) -> None:
+        """Add a function or class: its source if it is an author's own, else an import."""
+        module, original = value.__module__ or "builtins", value.__name__
+        if _is_own(module):
+            if original == "<lambda>":
+                raise self._error(name, tr("It is a lambda. Write it as a def."))
+            if inspect.unwrap(value) is not value:
+                raise self._error(name, tr("It has decorators, which would be lost. Remove them."))
+            self._add(_renamed(value, name), value, name)
+            return
+        self._require_importable(name, module)
+        if getattr(sys.modules.get(module), original, None) is not value:
+            other = f"{module}.{original}"
+            why = tr("{other} is a different object. Import the original one.", other=other)
+            raise self._error(name, why)
+        self._pieces.append(f"from {module} import {original} as {name}")
+
+    def _require_importable(self, name: str, module: str) -> None:
+        if module.startswith("autograder") and not (self.parts is None and module.startswith(INSIDE)):
+            why = tr("Workers do not have {module}. Copy what you need into this file.", module=module)
+            raise self._error(name, why)
+
+    def _error(self, name: str, why: str) -> DeclarationError:
+        sentence = N_("{where} uses `{name}`, which cannot be sent to a worker. {why}")
+        return DeclarationError(sentence, self.where, name=name, why=why)
 
 
-def renamed(function: Callable[..., Any], name: str) -> str:
-    """Its source at top level, without decorators, under this name."""
+def _renamed(function: Callable[..., Any], name: str) -> str:
+    """Return its source at top level, without decorators, under this name."""
     if function.__name__ == "<lambda>":
         raise DeclarationError("{where} is a lambda. Write it as a def.", name)
     lines = textwrap.dedent(_source(function)).splitlines()
@@ -68,104 +165,6 @@ def renamed(function: Callable[..., Any], name: str) -> str:
 
 # Cached, because each known mistake that changes a right answer parses it again.
 _source = functools.lru_cache(maxsize=None)(inspect.getsource)
-
-
-class _Bundle:
-    """Collects the imports, constants and helpers that a function needs, each before its use."""
-
-    def __init__(self, where: str, part_of: Callable[[object], str], inside: bool, rights: list[Any]):
-        self.where, self.part_of, self.inside, self.rights = where, part_of, inside, rights
-        self.dependencies: list[str] = []
-        self.packed: dict[str, object] = {}
-        self.own_names: set[str] = set()
-
-    def visit(self, text: str, function: Callable[..., Any], bound: set[str]) -> None:
-        """Pack what a text uses of the module where its function was written."""
-        names = _surroundings(function)
-        for name in sorted(global_names(text) - bound):
-            if name == function.__name__:
-                self.own_names.add(name)  # it calls itself
-            elif name in names:
-                self.pack(name, names[name])
-            elif not hasattr(builtins, name):
-                raise DeclarationError(
-                    "{where} uses `{name}`, which is not defined above it. Define it there or "
-                    "inside the function.",
-                    self.where,
-                    name=name,
-                )
-
-    def pack(self, name: str, value: Any) -> None:
-        if name in EVERYWHERE and value is torch:
-            return
-        if name in self.packed:
-            if self.packed[name] is not value:
-                raise self.error(
-                    name, tr("Two of its helpers use this name for different things. Rename one of them.")
-                )
-            return
-        part = self.part_of(value)
-        if part and part == name:
-            return
-        self.packed[name] = value
-        if isinstance(value, ModuleType):
-            self.require_importable(name, value.__name__)
-            self.dependencies.append(f"import {value.__name__} as {name}")
-        elif _is_plain(value):
-            self.dependencies.append(f"{name} = {value!r}")
-        elif self.inside and hasattr(value, "right_source"):
-            self.pack_right(name, value)
-        elif inspect.isroutine(value) or inspect.isclass(value):
-            self.pack_code(name, value)
-        elif part:
-            raise self.error(name, tr("A worker knows it as `{part}`. Use that name.", part=part))
-        else:
-            kind = type(value).__name__
-            why = tr("It is a {kind}. Use a number, string, function or module.", kind=kind)
-            raise self.error(name, why)
-
-    def pack_right(self, name: str, exercise: Any) -> None:
-        """The right answer of another exercise, with those that it calls."""
-        if not exercise.right_source:
-            raise self.error(
-                name, tr("`{exercise}` has no answer yet. Declare its answer first.", exercise=exercise.name)
-            )
-        for part in exercise.parts:
-            self.pack(part.function, part)
-        self.dependencies.append(exercise.right_source)
-        if name != exercise.function:
-            self.dependencies.append(f"{name} = {exercise.function}")
-        self.rights.append(exercise)
-
-    def pack_code(self, name: str, value: Any) -> None:
-        """A function or class: its source if it is an author's own, else an import."""
-        module = value.__module__ or "builtins"
-        if _is_own(module):
-            if value.__name__ == "<lambda>":
-                raise self.error(name, tr("It is a lambda. Write it as a def."))
-            if inspect.unwrap(value) is not value:
-                raise self.error(name, tr("It has decorators, which would be lost. Remove them."))
-            text = renamed(value, name)
-            self.visit(text, value, {name})
-            self.dependencies.append(text)
-            return
-        self.require_importable(name, module)
-        there = value.__name__
-        if getattr(sys.modules.get(module), there, None) is not value:
-            raise self.error(
-                name, tr("{other} is a different object. Import the original one.", other=f"{module}.{there}")
-            )
-        self.dependencies.append(f"from {module} import {there} as {name}")
-
-    def require_importable(self, name: str, module: str) -> None:
-        if module.startswith("autograder") and not (self.inside and module.startswith(INSIDE)):
-            raise self.error(
-                name, tr("Workers do not have {module}. Copy what you need into this file.", module=module)
-            )
-
-    def error(self, name: str, why: str) -> DeclarationError:
-        words = N_("{where} uses `{name}`, which cannot be sent to a worker. {why}")
-        return DeclarationError(words, where=self.where, name=name, why=why)
 
 
 def _is_own(module: str) -> bool:

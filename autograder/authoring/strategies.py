@@ -18,8 +18,6 @@ from autograder.errors import DeclarationError
 
 # Multiples of 1/4 are exact in float32, so a right answer is equal in any order of operations.
 QUARTERS = st.integers(-32, 32).map(lambda k: k / 4)
-
-
 Also = Mapping[str, st.SearchStrategy[Any]] | None
 _arrays = functools.lru_cache(maxsize=1000)(arrays)  # making a strategy takes as long as drawing from it
 
@@ -31,6 +29,11 @@ class Drawn:
     axes: str
     kind: str
     below: str = ""
+
+    @property
+    def words(self) -> list[str]:
+        """The words that name its sizes: numbers, axes, and products of these."""
+        return f"{self.axes} {self.below}".split()
 
 
 def classes(axes: str, *, below: str) -> Drawn:
@@ -57,11 +60,10 @@ def _shape(axes: str, size: Callable[[str], int]) -> tuple[int, ...]:
 
 
 def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
-    """What to draw for each name.  Raises DeclarationError for a shape that makes no sense."""
-    found = {name: one if isinstance(one, Drawn) else Drawn(one, "") for name, one in axes.items()}
-    for name, one in found.items():
-        words = [*one.axes.split(), *([one.below] if one.kind == "classes" else [])]
-        for word in words:
+    """Return what to draw for each name.  Raises DeclarationError for a shape that makes no sense."""
+    specified = {name: axis if isinstance(axis, Drawn) else Drawn(axis, "") for name, axis in axes.items()}
+    for name, drawn in specified.items():
+        for word in drawn.words:
             if not all(part.isdigit() or part.isidentifier() for part in word.split("*")):
                 raise DeclarationError(
                     "`{word}` in the shape of `{name}` is not an axis. Write a number, a "
@@ -69,22 +71,22 @@ def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
                     word=word,
                     name=name,
                 )
-    return found
+    return specified
 
 
 def _of_kind(
-    one: Drawn, size: Callable[[str], int], numbers: Callable[[tuple[int, ...], Any], Any], dtype: Any
+    drawn: Drawn, size: Callable[[str], int], numbers: Callable[[tuple[int, ...], Any], Any], dtype: Any
 ) -> torch.Tensor:
-    """A tensor of a kind.  numbers: draws one of a shape: integers below a bound, or any if it is None."""
-    shape = _shape(one.axes, size)
-    if one.kind == "classes":
-        below = math.prod(_shape(one.below, size))
+    """Return a tensor.  numbers: draws them for a shape: integers below a bound, or any if it is None."""
+    shape = _shape(drawn.axes, size)
+    if drawn.kind == "classes":
+        below = math.prod(_shape(drawn.below, size))
         return torch.from_numpy(np.asarray(numbers(shape, below)).astype(np.int64))
-    if one.kind == "probabilities":
+    if drawn.kind == "probabilities":
         weights = 2.0 ** -np.asarray(numbers(shape, 12)).astype(np.float64)
         return torch.from_numpy((weights / weights.sum(-1, keepdims=True)).astype(dtype))
-    made = torch.from_numpy(np.asarray(numbers(shape, None)).astype(dtype))
-    return made.requires_grad_() if one.kind == "param" else made
+    tensor = torch.from_numpy(np.asarray(numbers(shape, None)).astype(dtype))
+    return tensor.requires_grad_() if drawn.kind == "param" else tensor
 
 
 def tensors(
@@ -102,9 +104,27 @@ def tensors(
     under their names.  Raises DeclarationError for a shape that it cannot read.
     """
     given = Given(_specified(axes), also or {})
-    found = _small(given.axes, largest, dtype, elements, given.also)
-    found.given = given  # type: ignore[attr-defined]  # for `given_of`
-    return found
+    make = _arrays if isinstance(elements, st.SearchStrategy) else arrays
+
+    @st.composite
+    def small(draw: st.DrawFn) -> dict[str, Any]:
+        size = functools.cache(lambda axis: draw(st.integers(1, largest)))
+
+        def numbers(shape: tuple[int, ...], below: int | None) -> Any:
+            if below is None:
+                return draw(make(dtype, shape, elements=elements))
+            return draw(_arrays(np.int64, shape, elements=st.integers(0, below - 1)))
+
+        values = {name: _of_kind(drawn, size, numbers, dtype) for name, drawn in given.axes.items()}
+        return values | _drawn(draw, given.also)
+
+    strategy = small()
+    strategy.given = given  # type: ignore[attr-defined]  # for `given_of`
+    return strategy
+
+
+def _drawn(draw: st.DrawFn, also: Also) -> dict[str, Any]:
+    return {name: draw(strategy) for name, strategy in (also or {}).items()}
 
 
 @dataclass(frozen=True)
@@ -115,42 +135,27 @@ class Given:
     also: Mapping[str, st.SearchStrategy[Any]]
 
     @property
-    def names(self) -> set[str]:
-        words = [word for one in self.axes.values() for word in f"{one.axes} {one.below}".split()]
-        return {part for word in words for part in word.split("*") if not part.isdigit()}
+    def inputs(self) -> tuple[str, ...]:
+        """The names of all values of a case, in their order."""
+        return *self.axes, *self.also
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the axes; sorted, because cases must not depend on the order of a set."""
+        words = [word for drawn in self.axes.values() for word in drawn.words]
+        return sorted({part for word in words for part in word.split("*") if not part.isdigit()})
 
     def of_sizes(
         self, sizes: Mapping[str, Iterable[int]], **options: Any
     ) -> st.SearchStrategy[dict[str, Any]]:
-        """The same with these sizes, and 1 to 3 for any other axis; options: as for `varied`."""
+        """Return the same with these sizes, and 1 to 3 for any other axis.  options: as for `varied`."""
         every = dict.fromkeys(self.names, (1, 2, 3)) | dict(sizes)
         return varied(self.axes, sizes=every, also=self.also, **options)
 
 
 def given_of(strategy: object) -> Given | None:
-    """What `tensors` was asked for, if it made this strategy."""
+    """Return what `tensors` was asked for, if it made this strategy."""
     return getattr(strategy, "given", None)
-
-
-@st.composite
-def _small(
-    draw: st.DrawFn,
-    axes: Mapping[str, Drawn],
-    largest: int,
-    dtype: Any,
-    elements: Any,
-    also: Mapping[str, Any],
-) -> dict[str, Any]:
-    size = functools.cache(lambda axis: draw(st.integers(1, largest)))
-    make = _arrays if isinstance(elements, st.SearchStrategy) else arrays
-
-    def numbers(shape: tuple[int, ...], below: int | None) -> Any:
-        if below is None:
-            return draw(make(dtype, shape, elements=elements))
-        return draw(_arrays(np.int64, shape, elements=st.integers(0, below - 1)))
-
-    values = {name: _of_kind(one, size, numbers, dtype) for name, one in axes.items()}
-    return values | {name: draw(strategy) for name, strategy in also.items()}
 
 
 @st.composite
@@ -174,7 +179,7 @@ def seeded(
     for name, shape in shapes.items():
         multiples = rng.integers(-largest, largest, tuple(map(int, shape.split())), endpoint=True)
         values[name] = torch.from_numpy(np.asarray(multiples * by).astype(dtype))
-    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
+    return values | _drawn(draw, also)
 
 
 SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
@@ -206,19 +211,19 @@ def varied(
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     of_zeros = draw(st.sampled_from([*inputs, *[""] * (4 * len(inputs))])) if zeros else ""
     values = {}
-    for name, one in _specified(inputs).items():
+    for name, drawn in _specified(inputs).items():
         scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
 
         def numbers(shape: tuple[int, ...], below: int | None, scale: float = scale) -> Any:
             if below is not None:
                 return rng.integers(0, below, shape)
-            found = rng.standard_normal(shape) * scale
+            normal = rng.standard_normal(shape) * scale
             if dtype.kind in "iu":
-                return np.rint(np.clip(found * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
-            return found
+                return np.rint(np.clip(normal * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
+            return normal
 
-        values[name] = _of_kind(one, chosen.__getitem__, numbers, dtype)
-    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
+        values[name] = _of_kind(drawn, chosen.__getitem__, numbers, dtype)
+    return values | _drawn(draw, also)
 
 
 @st.composite
@@ -258,4 +263,4 @@ def datasets(
         "features": torch.from_numpy(features * by).to(dtypes[0]),
         "labels": y[:, None] if as_column else y,
     }
-    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
+    return values | _drawn(draw, also)

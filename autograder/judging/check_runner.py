@@ -148,7 +148,8 @@ class CheckRunner:
         answer: Answer,
         notes: dict[str, float] | None = None,
     ) -> Fault | None:
-        student = Student(answer, known, doubles, passed, notes, names=self.exercise.parameters)
+        notes = {} if notes is None else notes
+        student = Student(answer, known, doubles, passed, notes, self.exercise.parameters)
         try:
             self.check.body(student, **copied(case))
         except Difference as error:
@@ -165,7 +166,7 @@ class CheckRunner:
             log = "".join(traceback.format_exception(error))
             return fault("ours", error=type(error).__name__, message=str(error), log=log)
         may = {"seeds"} if self.exercise.may_seed else set()
-        left = [what for what in student.left if what not in may]
+        left = [what for what in student.side_effects if what not in may]
         return fault(SIDE_EFFECT, what=left[0], function=self.exercise.function) if left else None
 
     def _fault_raised(self, raised: wire.Raised) -> Fault:

@@ -13,8 +13,7 @@ import numpy as np
 import torch
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS
-from autograder.authoring.proxy import Question
+from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question
 
 LARGEST = 32  # elements of all tensors together; more would not be a small input
 WIDTH = 64  # columns up to which a comment goes on the same line
