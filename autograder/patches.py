@@ -97,18 +97,11 @@ def _of_nbgrader(since: str, where: str, attribute: str, *takes: str) -> Patch:
 
 ENGINE = _of_nbgrader(_SLOW, "api", "create_engine", "url")
 TABLES = _of_nbgrader(_SLOW, "api:Base.metadata", "create_all", "bind")
-SCHEMAS = Patch(
-    "jsonschema", "jsonschema:Draft4Validator", "check_schema", ("schema",), "4.26.0", _SLOW, False
-)
-_ONE, _STUDENT = ("self", "notebook_filename"), ("self", "assignment_id", "student_id")
-COPIES = _of_nbgrader(_ENDLESS, "converters.base:BaseConverter", "init_assignment", *_STUDENT)
+_STUDENT = "self", "assignment_id", "student_id"
 STAMPS = _of_nbgrader(_ENDLESS, "coursedir:CourseDirectory", "get_existing_timestamp", "self", "dest_path")
 LISTED_STAMPS = _of_nbgrader(_ENDLESS, "apps.api:NbGraderAPI", "get_submitted_timestamp", *_STUDENT)
 BUTTON = _of_nbgrader(_TRACEBACK, "apps.api:NbGraderAPI", "autograde", *_STUDENT)
-AUTOGRADE_ALL = _of_nbgrader(_IN_A_KERNEL, "converters:Autograde", "convert_notebooks", "self")
-AUTOGRADE = _of_nbgrader(_IN_A_KERNEL, "converters:Autograde", "convert_single_notebook", *_ONE)
-GENERATE = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateAssignment", "convert_single_notebook", *_ONE)
-FEEDBACK = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateFeedback", "convert_single_notebook", *_ONE)
+CONVERT = _of_nbgrader(_IN_A_KERNEL, "converters.base:BaseConverter", "convert_notebooks", "self")
 
 
 ALL = [patch for patch in globals().values() if isinstance(patch, Patch)]
@@ -161,13 +154,13 @@ def _replaced(changes: Mapping[Patch, Callable]) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for patch, owner in _owners(changes).items():
             value = changes[patch](getattr(owner, patch.attribute))
-            stack.enter_context(lent(owner, **{patch.attribute: value}))
+            stack.enter_context(temporarily_set(owner, **{patch.attribute: value}))
         yield
 
 
 @contextlib.contextmanager
-def lent(owner: object, **values: object) -> Iterator[None]:
-    """Other values of some attributes within a block."""
+def temporarily_set(owner: object, **values: object) -> Iterator[None]:
+    """Give some attributes other values within a block."""
     before = {name: getattr(owner, name) for name in values}
     try:
         for name, value in values.items():
@@ -193,6 +186,5 @@ def without_iri_grammar() -> Iterator[None]:
 
 
 def nbgrader_made_once() -> contextlib.AbstractContextManager[None]:
-    """Let nbgrader create its engine and tables, and check its schema, once and not for each submission."""
-    unchecked = {SCHEMAS: lambda _: lambda schema, *_, **__: None}
-    return _replaced({ENGINE: functools.cache, TABLES: functools.cache} | unchecked)
+    """Let nbgrader create its engine and tables once, and not for each submission."""
+    return _replaced({ENGINE: functools.cache, TABLES: functools.cache})

@@ -6,6 +6,7 @@ import glob
 import html
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -34,7 +35,9 @@ from process_helpers import ran
 from autograder import settings
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, grade_course
+from autograder.nbgrader_bridge.manual_points import earlier
 from autograder.nbgrader_bridge.submissions import SECRET
+from autograder.nbgrader_bridge.writer import Writer
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.view import View
 from autograder.results import Outcome, Report
@@ -327,6 +330,17 @@ def test_a_grader_error_touches_nothing(small, monkeypatch):
     assert content == notebook.read_bytes()
     assert POINTS == stored(small)["ann"].score
     assert ["ann"] == graded_now(small)
+
+
+def test_a_reason_that_has_a_students_text_is_shown_as_it_is(small):
+    """Formgrader runs no markup in it, and MathJax no command."""
+    with room.opened_course(small) as (app, directory):
+        before = earlier(directory, SMALL, "cho")
+        Writer(directory, SMALL, app).write_reason("cho", "$\\csname x$ <b>\u202e", None, before)
+    notebook = nbformat.read(small / "autograded/cho" / SMALL / f"{SMALL}.ipynb", 4)
+    start, _, text = notebook.cells[0].source.partition(">")
+    assert {"tex2jax_ignore", "mathjax_ignore"} <= {*re.findall(r"[\w-]+", start)}
+    assert text.startswith("$\\csname x$ &lt;b&gt;\\u202e<br>")
 
 
 def refused(folder: Path, words: str, **which) -> None:

@@ -140,7 +140,7 @@ def test_a_formula_is_only_a_formula(latex):
 
 def test_formulas_of_a_page_share_their_bounds(monkeypatch):
     """Of number and of time; the next page has its own."""
-    many = "$x$ " * (feedback.FORMULAS + 5)
-    assert [feedback.FORMULAS, feedback.FORMULAS] == [formula(many).count("<math") for _ in range(2)]
+    many = "$x$ " * (feedback.MAX_FORMULAS + 5)
+    assert [feedback.MAX_FORMULAS, feedback.MAX_FORMULAS] == [formula(many).count("<math") for _ in range(2)]
     monkeypatch.setattr(feedback, "FORMULA_SECONDS", 0.0)
     assert 0 == formula("$x$").count("<math")

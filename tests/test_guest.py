@@ -34,9 +34,9 @@ from autograder.errors import KitError
 from autograder.judging import gate
 from autograder.languages import spoken, tr
 from autograder.nbgrader_bridge import configure, guest
-from autograder.nbgrader_bridge.execute import judge
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.nbgrader_bridge.submissions import is_ours
+from autograder.nbgrader_bridge.submissions import CourseError, is_ours
+from autograder.nbgrader_bridge.writer import fill_in, steps_of
 
 THEIRS = """
 c.CourseDirectory.course_id = "theirs"
@@ -160,10 +160,8 @@ def test_the_judge_takes_the_place_of_execute(tmp_path, kind):
     configure(settings)
     assert Config() == settings
     own = converter(tmp_path, Autograde=Config(autograde_preprocessors=[Other, kind, SaveAutoGrades]))
-    own.exporter = before = own.exporter_class(parent=own)
-    first, clean, step, last = guest.autograding(own, Path(f"{NAME}.ipynb"))["autograde_preprocessors"]
-    assert (Other, SanitizeSubmission, judge, SaveAutoGrades) == (first, clean, step.func, last)
-    assert before is own.exporter
+    steps = steps_of(own, NAME)[len(own.sanitize_preprocessors) :]
+    assert [Other, SanitizeSubmission, fill_in, SaveAutoGrades] == steps
     assert [Other, kind, SaveAutoGrades] == own.autograde_preprocessors
 
 
@@ -173,14 +171,15 @@ def test_the_judge_takes_the_place_of_execute(tmp_path, kind):
         {"Autograde": Config(autograde_preprocessors=[SaveAutoGrades])},
         {"Autograde": Config(autograde_preprocessors=["nbconvert.preprocessors.ExecutePreprocessor"])},
         {"Autograde": Config(autograde_preprocessors=[Execute, Own])},
+        {"Autograde": Config(sanitize_preprocessors=[Execute])},
         {"Execute": Config(enabled=False)},
     ],
-    ids=["gone", "another", "twice", "off"],
+    ids=["gone", "another", "twice", "early", "off"],
 )
 def test_settings_that_leave_no_place_grade_nobody(tmp_path, settings):
     """In one sentence that names the setting."""
-    with pytest.raises(NbGraderException, match=f"^{NAME} was not graded"):
-        guest.autograding(converter(tmp_path, **settings), Path(f"{NAME}.ipynb"))
+    with pytest.raises(CourseError, match=f"^{NAME} was not graded"):
+        steps_of(converter(tmp_path, **settings), NAME)
 
 
 @pytest.mark.slow
@@ -219,13 +218,14 @@ def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch, said, langu
     monkeypatch.setenv(courses.VARIABLE, "")
     (tmp_path / courses.FILE).write_text(f"language = {said}")
     config = Config(GenerateAssignment=Config(preprocessors=["nbgrader.preprocessors.LockCells"]))
-    own = GenerateAssignment(coursedir=CourseDirectory(root=str(tmp_path)), config=config)
+    directory = CourseDirectory(root=str(tmp_path), assignment_id=NAME)
+    own = GenerateAssignment(coursedir=directory, config=config)
     with spoken(language):
         refusal = tr(guest.LEAKS, assignment=NAME)
     with spoken("en"):
         assert is_ours(own.coursedir, NAME)
         with pytest.raises(NbGraderException, match=f"^{re.escape(refusal)}$"):
-            guest.generating(own, Path(f"{NAME}.ipynb"))
+            guest.generating(own)
 
 
 def added(course: Path) -> list[str]:

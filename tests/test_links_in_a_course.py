@@ -160,7 +160,7 @@ def test_files_beside_a_notebook_are_bounded(tmp_path):
     assert 1 == len([*plain_files.copied(source, target, 1000, ["*.pyc"])])
     assert {"0.txt", "1.txt", "2.txt"} == {path.name for path in target.rglob("*.*")}
 
-    for number in range(plain_files.MOST + 50):
+    for number in range(plain_files.MAX_ENTRIES + 50):
         (source / f"{number}.txt").write_text("")
     assert 1 == len([*plain_files.copied(source, target, 1000, ["sub", "*.pyc"])])
 

@@ -27,10 +27,10 @@ from autograder.grading import warm
 from autograder.grading.warm import WarmSessions
 from autograder.intake.submission import Submission
 from autograder.nbgrader_bridge import kernel
-from autograder.nbgrader_bridge.execute import fill
 from autograder.nbgrader_bridge.repair import repair
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.nbgrader_bridge.submissions import NeedsReview
+from autograder.nbgrader_bridge.writer import fill
 from autograder.results import Outcome, Report, Result
 
 NAME = "linear_regression"
@@ -258,6 +258,11 @@ def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
         elif cell.cell_type == "code":
             assert [] == cell.outputs
     assert 1 <= sum("def sgd(params" in cell.source for cell in cells)  # where our cell overwrote it, too
+
+
+def test_what_nbgrader_lets_the_kit_write_is_its_owners_alone(course):
+    """Whatever umask nbgrader runs with."""
+    assert 0o700 == (course / "results").stat().st_mode & 0o777
 
 
 def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(course, graded):

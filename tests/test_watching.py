@@ -32,6 +32,7 @@ from autograder.grading.warm import WarmSessions
 from autograder.intake import submissions
 from autograder.intake.places import MAX_LEVELS, WrongPath
 from autograder.nbgrader_bridge.course import CourseError, grade_course, opened_course
+from autograder.nbgrader_bridge.feedback import FeedbackPages
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting import pages, review
 from autograder.reporting.atomic import InUse
@@ -39,7 +40,6 @@ from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Outcome, Report, Result
 from autograder.settings import Watching
 from autograder.watching import attempts as journal
-from autograder.watching import course as watched_course
 from autograder.watching import inbox, watcher
 from autograder.watching.attempts import Attempts, Submitted
 from autograder.watching.course import CourseSource
@@ -254,7 +254,7 @@ def raising(error: BaseException):
 SEAMS = (
     (Inbox, "collect"),
     (CourseLedger, "add"),
-    (watched_course, "converted"),
+    (FeedbackPages, "write"),
     (NbGraderAPI, "release_feedback"),
     (Attempts, "add"),
 )

@@ -222,15 +222,63 @@ def test_without_a_notebook_the_name_decides(tmp_path):
     assert (True, False) == (ownership.is_ours(NAME, tmp_path), ownership.is_ours("other", tmp_path))
 
 
-@pytest.mark.slow
-def test_one_of_ours_with_an_autograded_cell_of_the_instructors_is_not_graded(tmp_path, kernels):
-    """No kernel would run that cell: one sentence names it, and nobody is graded."""
-    root = new_course(tmp_path / "course", (NAME,))
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory) -> Path:
+    """A course in which a student submitted the kit's assignment."""
+    root = new_course(tmp_path_factory.mktemp("ours") / "course", (NAME,))
     hand_in(root, "ana", NAME, answered(root, NAME))
+    return root
+
+
+def bonus_cell(book) -> None:
+    """Add an instructor's own autograded cell to the release."""
+    book.update_or_create_grade_cell("bonus", NAME, NAME, max_score=1, cell_type="code")
+    book.update_or_create_source_cell("bonus", NAME, NAME, cell_type="code", source="", locked=True)
+
+
+def bonus_notebook(book) -> None:
+    """Add an instructor's own notebook to the assignment."""
+    book.add_notebook("bonus", NAME)
+
+
+REFUSALS = {
+    bonus_cell: "the kit has no exercise for its autograded cell bonus",
+    bonus_notebook: f"The kit cannot grade the notebook bonus of {NAME}",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("add", REFUSALS)
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [([*COMMAND, "grade", "--course", "."], 2), ([BIN / "nbgrader", "autograde", NAME], 1)],
+    ids=["grade", "nbgrader"],
+)
+def test_what_of_ours_needs_a_kernel_is_not_graded(ours, tmp_path, kernels, words, status, add):
+    """No kernel would run it: one sentence names it, and nobody is graded."""
+    root = Path(shutil.copytree(ours, tmp_path / "course"))
     with gradebook(root) as book:
-        book.update_or_create_grade_cell("bonus", NAME, NAME, max_score=1, cell_type="code")
-        book.update_or_create_source_cell("bonus", NAME, NAME, cell_type="code", source="", locked=True)
-    done = run("grade", "--course", root)
-    assert 2 == done.returncode
-    assert "the kit has no exercise for its autograded cell bonus" in done.stderr
-    assert not (root / "autograded").exists()
+        add(book)
+    done = command(root, kernels, *words)
+    assert (status, True) == (done.returncode, REFUSALS[add] in done.stderr), done.stderr
+    assert (False, False) == (kernels.exists(), (root / "autograded").exists())
+
+
+@pytest.mark.slow
+def test_another_notebook_beside_ours_is_not_released(ours, tmp_path, kernels):
+    """It could not be graded."""
+    root = Path(shutil.copytree(ours, tmp_path / "course"))
+    source = root / "solutions" / NAME
+    shutil.copy(source / f"{NAME}.ipynb", source / "bonus.ipynb")
+    done = command(root, kernels, BIN / "nbgrader", "generate_assignment", NAME, "--force")
+    assert (1, True) == (done.returncode, REFUSALS[bonus_notebook] in done.stderr), done.stderr
+
+
+@pytest.mark.slow
+def test_a_pattern_of_assignments_starts_no_kernel_for_ours(course, kernels):
+    """nbgrader takes patterns: its own loop gets no submission to ours."""
+    shutil.rmtree(course / "submitted" / "ana")
+    hand_in(course, "ana", LARGE, answered(course, LARGE))
+    done = command(course, kernels, BIN / "nbgrader", "autograde", "linear*")
+    assert (0, False) == (done.returncode, kernels.exists()), done.stderr
+    assert (course / "autograded" / "ana" / LARGE / f"{LARGE}.ipynb").is_file()

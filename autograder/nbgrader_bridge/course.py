@@ -1,11 +1,11 @@
 """A whole class at once, into nbgrader's own gradebook: `autograder grade --course`.
 
-The session of all commands judges, and nbgrader's own Autograde writes, in this process.  So the result is
-that of `nbgrader autograde`, row by row.
+`nbgrader autograde` and formgrader's button come here too, so the result is the same, row by row.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import os
@@ -18,17 +18,20 @@ from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
+from traitlets.config import LoggingConfigurable
 
 from autograder import courses, patches
-from autograder.errors import KitError
 from autograder.grading.session import Done, Session, grade_class
+from autograder.grading.warm import WarmSessions
 from autograder.intake import ownership
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.nbgrader_bridge.submissions import (
+    CourseError,
     folder_of,
     is_ours,
     students_of,
@@ -46,10 +49,6 @@ RESULTS = "results"  # below the course's root: a folder for each assignment, as
 NO_COURSE = N_(
     "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the folder that has one."
 )
-MIXED = N_(
-    "Nothing of {assignment} was graded, because the kit has no exercise for its autograded cell {cell}. "
-    "Remove that cell, then generate the assignment again."
-)
 NOT_THERE = N_("{assignment} is not in the gradebook. Run `nbgrader generate_assignment {assignment}` first.")
 GRADEBOOK = N_(
     "The gradebook cannot be used ({why}). "
@@ -60,11 +59,13 @@ DATABASE = N_(
     "nbgrader_config.py."
 )
 NO_DRIVER = N_("The Python package {name} is missing. For PostgreSQL, run `pip install 'psycopg[binary]'`.")
+SESSIONS = WarmSessions()  # of formgrader's server
+atexit.register(SESSIONS.close)
 Progress = Callable[[str, Sequence[SubmittedFile]], contextlib.AbstractContextManager[Done]]
 
 
-class CourseError(KitError):
-    """The course cannot be graded; the message says what to do."""
+def _no_progress(assignment: str, files: Sequence[SubmittedFile]) -> contextlib.nullcontext[Done]:
+    return contextlib.nullcontext(lambda id, report: None)
 
 
 def grade_course(
@@ -74,7 +75,7 @@ def grade_course(
     jobs: int | Scheduler,
     *,
     students: str = "*",
-    progress: Progress = lambda assignment, files: contextlib.nullcontext(lambda id, report: None),
+    progress: Progress = _no_progress,
 ) -> list[Report]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
@@ -87,17 +88,39 @@ def grade_course(
     """
     with opened_course(folder) as (app, course), ledger_of(course, assignment, app) as ledger:
         course.assignment_id, course.student_id = assignment, students
-        found = [what_counts(file, assignment) for file in submissions(course, assignment)]
-        if not found:
-            where = course.format_path(course.submitted_directory, students, assignment)
-            raise CourseError("No notebook in {where}. Collect the submissions first.", where=where)
-        ledger.results.expect(found, students == "*")
-        hidden = [Path(course.root)]  # no student's code may read the gradebook, or another student's work
-        opening = partial(Session, assignment, settings, jobs, hidden=hidden)
-        with progress(assignment, found) as done:
-            grade_class(found, ledger, assignment, opening, done)
-        ids = {each.id for each in found}
-        return [report for report in ledger.results.reports() if report.id in ids]
+        # no student's code may read the gradebook, or another student's work
+        opening = partial(Session, assignment, settings, jobs, hidden=[Path(course.root)])
+        return _graded(ledger, opening, progress)
+
+
+def autograde(converter: Autograde, assignment: str) -> list[Report]:
+    """Grade the submissions that an Autograde of nbgrader's asks for, as `grade_course`.
+
+    Raises CourseError, ResultsFolderError, SQLAlchemyError, and what a Session raises.
+    """
+    root = Path(converter.coursedir.root).resolve()
+    # Reports are their owner's alone, whatever umask nbgrader runs with.
+    Path(root, RESULTS).mkdir(mode=0o2770 if converter.coursedir.groupshared else 0o700, exist_ok=True)
+    with ledger_of(converter.coursedir, assignment, converter, is_forced=converter.force) as ledger:
+        return _graded(ledger, lambda _: SESSIONS.session(assignment, root))
+
+
+def _graded(
+    ledger: CourseLedger,
+    opening: Callable[[int], contextlib.AbstractContextManager[Session]],
+    progress: Progress = _no_progress,
+) -> list[Report]:
+    """Grade what the course's students submitted, and return their reports.  opening: as of `grade_class`."""
+    course, assignment = ledger.course, ledger.assignment
+    files = [what_counts(file, assignment) for file in submissions(course, assignment)]
+    if not files:
+        where = course.format_path(course.submitted_directory, course.student_id, assignment)
+        raise CourseError("No notebook in {where}. Collect the submissions first.", where=where)
+    ledger.results.expect(files, course.student_id == "*")
+    with progress(assignment, files) as done:
+        grade_class(files, ledger, assignment, opening, done)
+    ids = {file.id for file in files}
+    return [report for report in ledger.results.reports() if report.id in ids]
 
 
 def submitted(folder: Path) -> dict[str, bool]:
@@ -148,19 +171,19 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 
 
 @contextlib.contextmanager
-def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterator[CourseLedger]:
+def ledger_of(
+    course: CourseDirectory, assignment: str, parent: LoggingConfigurable, is_forced: bool = False
+) -> Iterator[CourseLedger]:
     """Return the ledger of an assignment of ours, locked within the block.
 
-    Raises CourseError and ResultsFolderError.
+    parent, is_forced: as for CourseLedger.  Raises CourseError and ResultsFolderError.
     """
     if not is_ours(course, assignment):
         raise CourseError(ownership.FOREIGN, assignment=assignment)
     folder = Path(course.root, RESULTS, assignment)
     with ResultsFolder(folder, assignment, lambda report: ()) as results:  # until the gradebook is read
         try:
-            ledger = CourseLedger(course, assignment, results, app)
+            ledger = CourseLedger(course, assignment, results, parent, is_forced)
         except MissingEntry:
             raise CourseError(NOT_THERE, assignment=assignment) from None
-        if ledger.foreign_cells:
-            raise CourseError(MIXED, assignment=assignment, cell=ledger.foreign_cells[0])
         yield ledger

@@ -13,26 +13,33 @@ from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
 from jinja2 import pass_context
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import Exporter, HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.writers import FilesWriter
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from traitlets.config import Config
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, LoggingConfigurable
 
 from autograder.intake.ownership import PREFIX
 from autograder.judging.cpu_limit import cpu_limit
-from autograder.languages import tr
+from autograder.languages import N_, tr
+from autograder.nbgrader_bridge.guest import install
 from autograder.nbgrader_bridge.manual_points import SET_ASIDE, waits
-from autograder.nbgrader_bridge.own_notebooks import LEAD
+from autograder.nbgrader_bridge.own_notebooks import LEAD, hide
+from autograder.nbgrader_bridge.writer import attempt
 from autograder.reporting import rendering
 from autograder.reporting.cards import headline, points
 from autograder.reporting.view import REVIEW_WAITS
 
+NO_NOTEBOOK = N_("No notebook in {folder}/. Submit one.")
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "feedback_page"
-SECONDS = 30.0  # of CPU time for a page; a student's chapter takes 0.1
-LONGEST, FORMULAS = 1000, 200  # characters of a formula; formulas of a page
-FORMULA_SECONDS = 5.0  # of CPU time for all formulas of a page
-COLOURS = ("default", "github-dark")  # pygments' styles for day and night whose contrast is enough
+MAX_SECONDS = 30.0  # of CPU time for a page; a student's chapter takes 0.1
+MAX_FORMULA, MAX_FORMULAS = 1000, 200  # characters of a formula; formulas of a page
+MAX_FORMULA_SECONDS = 5.0  # of CPU time for all formulas of a page
+PYGMENTS_STYLES = ("default", "github-dark")  # pygments' styles for day and night whose contrast is enough
 
 
 class FeedbackExporter(HTMLExporter):
@@ -60,7 +67,7 @@ class FeedbackExporter(HTMLExporter):
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:
         """As nbconvert's.  Raises TookTooLong, and nbgrader goes on with the next student."""
         self._renderer = _WithFormulas(escape=False, exclude_anchor_links=True, **self.lexer_options)
-        with cpu_limit(SECONDS):
+        with cpu_limit(MAX_SECONDS):
             return super().from_notebook_node(nb, resources, **kw)
 
     def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
@@ -78,6 +85,60 @@ class FeedbackExporter(HTMLExporter):
         resources["page"] = {"tr": tr, "title": title, "style": _style(), "unread": unread}
         resources["page"]["lead"] = rendering.pieces(lead)
         return nb, resources
+
+
+def exporter_of(
+    converter: GenerateFeedback, edit: Callable[[NotebookNode], None] = lambda notebook: None
+) -> Exporter:
+    """Return the exporter of a page: ours, or the course's own, without hidden tests.
+
+    edit: changes each notebook before it becomes a page.
+    """
+
+    def shown(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        hide(nb)
+        edit(nb)
+        return nb, resources
+
+    kind = type(converter.exporter)
+    made = (FeedbackExporter if kind is HTMLExporter else kind)(parent=converter, config=converter.config)
+    for step in (shown, *converter.preprocessors):
+        made.register_preprocessor(step)
+    return made
+
+
+class FeedbackPages:
+    """Makes the feedback of single students; also in a course that does not configure us."""
+
+    def __init__(self, course: CourseDirectory, parent: LoggingConfigurable):
+        install()
+        self._edit: Callable[[NotebookNode], None] = lambda notebook: None
+        made = self._converter = GenerateFeedback(coursedir=course, parent=parent)
+        made.force = True
+        made.writer = FilesWriter(parent=made, config=made.config)
+        made.exporter = made.exporter_class(parent=made, config=made.config)
+        made.exporter = exporter_of(made, lambda notebook: self._edit(notebook))  # once: it takes long
+
+    def write(self, assignment: str, student: str, edit: Callable[[NotebookNode], None]) -> str:
+        """Do what nbgrader's own loop does.  Returns why it could not, or "".  edit: as of `exporter_of`.
+
+        Raises as `attempt`.
+        """
+        converter, course = self._converter, self._converter.coursedir
+        steps = course.autograded_directory, course.feedback_directory
+        source, target = (Path(course.format_path(step, student, assignment)) for step in steps)
+        converter.notebooks, self._edit = sorted(map(str, source.glob("*.ipynb"))), edit
+
+        def make() -> None:
+            converter.init_destination(assignment, student)
+            converter.run_pre_convert_hook()
+            converter.init_assignment(assignment, student)
+            for path in converter.notebooks:
+                converter.convert_single_notebook(path)
+            converter.set_permissions(assignment, student)
+            converter.run_post_convert_hook()
+
+        return attempt(target, make) if converter.notebooks else tr(NO_NOTEBOOK, folder=source.name)
 
 
 def _grades(counted: dict[str, Any]) -> tuple[dict[str, float], set[str], bool]:
@@ -99,7 +160,7 @@ def _grades(counted: dict[str, Any]) -> tuple[dict[str, float], set[str], bool]:
 def _style() -> str:
     from pygments.formatters import HtmlFormatter
 
-    day, night = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in COLOURS)
+    day, night = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in PYGMENTS_STYLES)
     own = (TEMPLATES / NAME / "feedback.css").read_text("utf-8")
     shared = rendering.style_of("base.css", "page.css")
     return f"{shared}{day}\n@media screen and (prefers-color-scheme: dark) {{ {night} }}\n{own}"
@@ -117,7 +178,7 @@ class _WithFormulas(IPythonRenderer):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._left, self._seconds = FORMULAS, FORMULA_SECONDS
+        self._left, self._seconds = MAX_FORMULAS, MAX_FORMULA_SECONDS
 
     def block_math(self, body: str) -> str:
         return self._mathml(body, "block") or super().block_math(body)
@@ -131,7 +192,7 @@ class _WithFormulas(IPythonRenderer):
 
     def _mathml(self, latex: str, display: str) -> str:
         self._left -= 1
-        if self._left < 0 or self._seconds <= 0 or len(latex) > LONGEST:
+        if self._left < 0 or self._seconds <= 0 or len(latex) > MAX_FORMULA:
             return ""
         latex, start = unescape(latex).replace("{aligned}", "{split}"), time.process_time()
         try:

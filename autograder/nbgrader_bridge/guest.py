@@ -1,63 +1,54 @@
-"""Makes the kit a guest in an nbgrader course: it handles its own notebooks, and nbgrader all others.
+"""Makes the kit a guest in an nbgrader course: it handles its own assignments, and nbgrader all others.
 
-nbgrader's settings are lists, and the last assignment wins, so the kit sets none of them.  It gives each
-converter other values only while that converts one of the kit's notebooks.  Knows nothing of judging, and
-imports that only for a notebook of the kit.
+nbgrader's settings are lists, and the last assignment wins, so the kit sets none of them.  It gives a
+converter another exporter only while that converts an assignment of the kit.  Knows nothing of judging, and
+imports that only for an assignment of the kit.
 """
 
-import errno
+import fnmatch
+import glob
 import logging
 import os
 import re
-import shutil
 import textwrap
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable
 from copy import deepcopy
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nbconvert.exporters import Exporter, HTMLExporter
-from nbconvert.preprocessors import ExecutePreprocessor
-from nbconvert.writers import FilesWriter
+from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
-from nbgrader.apps import NbGrader, NbGraderAPI
+from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from sqlalchemy.exc import OperationalError
-from traitlets import import_item
 from traitlets.config import Config
 
-from autograder import patches, settings
+from autograder import courses, patches, settings
+from autograder.errors import KitError
 from autograder.intake import ownership
+from autograder.intake.places import SYSTEM
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge import manual_points, placeholders, plain_files, submissions
-from autograder.nbgrader_bridge.own_notebooks import hide
-from autograder.nbgrader_bridge.repair import TolerantExporter, restore
-from autograder.nbgrader_bridge.submissions import NeedsReview, is_ours
-from autograder.patches import lent
+from autograder.nbgrader_bridge import submissions
+from autograder.nbgrader_bridge.own_notebooks import class_of
+from autograder.nbgrader_bridge.submissions import SEVERAL, is_ours
+from autograder.patches import temporarily_set
 from autograder.untrusted_text import escape_control_characters
 
 SUBMIT = N_("**Submit** this notebook in JupyterLab's *Assignment List*, as often as you like.")
 FETCH = N_("Wait a minute, then press **Fetch Feedback** there to see how you did.")
 # The line below it in each stub raises NotImplementedError with the function's own name.
 STUB = "# YOUR CODE HERE, in place of this line and the next"
-MARKS = Config()  # of the kit's notebooks, whatever a course sets for its own
-MARKS.ClearSolutions.enabled = MARKS.ClearHiddenTests.enabled = True
-MARKS.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
-MARKS.ClearSolutions.end_solution_delimeter = "END SOLUTION"
-MARKS.ClearSolutions.code_stub = {"python": STUB}
-MARKS.ClearHiddenTests.begin_test_delimeter = "BEGIN HIDDEN TESTS"
-MARKS.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
-NO_EXECUTE = N_(
-    "{assignment} was not graded. List nbgrader's Execute once in Autograde.autograde_preprocessors, turned "
-    "on (no --no-execute), and nothing else that runs a notebook; the kit replaces it."
-)
-NO_NOTEBOOK = N_("No notebook in {folder}/. Submit one.")
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+DELIMITERS = Config()  # of the kit's notebooks, whatever a course sets for its own
+DELIMITERS.ClearSolutions.enabled = DELIMITERS.ClearHiddenTests.enabled = True
+DELIMITERS.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
+DELIMITERS.ClearSolutions.end_solution_delimeter = "END SOLUTION"
+DELIMITERS.ClearSolutions.code_stub = {"python": STUB}
+DELIMITERS.ClearHiddenTests.begin_test_delimeter = "BEGIN HIDDEN TESTS"
+DELIMITERS.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
 LEAKS = N_(
     "{assignment} was not released. Add ClearSolutions and ClearHiddenTests to "
     "GenerateAssignment.preprocessors."
@@ -66,6 +57,12 @@ NOT_OURS = N_(
     "{assignment} was not released, because this kit has no exercise for its autograded cell "
     "{cell}. Move that cell to a notebook of your own, or grade it by hand."
 )
+# Where nbgrader's own loops look for an assignment.
+SOURCES = {
+    Autograde: "submitted_directory",
+    GenerateAssignment: "source_directory",
+    GenerateFeedback: "autograded_directory",
+}
 # For a course's nbgrader_config.py.
 LINES = (
     "from autograder.nbgrader_bridge import configure  # install the kit where nbgrader runs",
@@ -77,14 +74,10 @@ def install() -> None:
     """Patch nbgrader in this process.  Raises PatchError if it differs from the versions that we know."""
     patches.replace_for_good(
         {
-            patches.COPIES: plain_files.init_assignment,
+            patches.CONVERT: convert_notebooks,
             patches.STAMPS: submissions.get_existing_timestamp,
             patches.LISTED_STAMPS: submissions.get_submitted_timestamp,
             patches.BUTTON: autograde_by_button,
-            patches.AUTOGRADE_ALL: autograde_all,
-            patches.AUTOGRADE: _converting(autograding),
-            patches.GENERATE: _converting(generating),
-            patches.FEEDBACK: _converting(feeding_back),
         }
     )
 
@@ -92,157 +85,116 @@ def install() -> None:
 # --- what nbgrader's methods become ------------------------------------------------------------------
 
 
-def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
-    """Replaces convert_single_notebook.  steps: the converter's attributes for a notebook of the kit."""
-
-    def convert_single_notebook(before: Callable, converter: BaseConverter, path: str) -> None:
-        info = converter.init_single_notebook_resources(path)["nbgrader"]
-        is_named = info["notebook"] == info["assignment"]
-        if is_named and isinstance(converter, GenerateAssignment):  # it makes the release from this
-            is_named = ownership.is_ours(info["assignment"], Path(path).parent)
-        elif is_named:
-            is_named = is_ours(converter.coursedir, info["assignment"])
-        own = steps(converter, Path(path)) if is_named else {}
-        with lent(converter, **own):
-            before(converter, path)
-
-    return convert_single_notebook
-
-
-def autograding(converter: Autograde, path: Path) -> dict:
-    """For Autograde: the judge instead of the kernel.  Raises NbGraderException without a kernel."""
-    from autograder.nbgrader_bridge.execute import judge
-    from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-
-    steps, at = converter.autograde_preprocessors, _place_of_execute(converter, path.stem)
-    return {
-        "exporter": _own_exporter(converter, TolerantExporter),
-        # first: a mangled notebook stops the class
-        "sanitize_preprocessors": [partial(restore, converter), *converter.sanitize_preprocessors],
-        "autograde_preprocessors": [
-            *steps[:at],
-            SanitizeSubmission,
-            partial(judge, converter),
-            *steps[at + 1 :],
-        ],
-    }
+def convert_notebooks(before: Callable, converter: BaseConverter) -> None:
+    """Replaces BaseConverter's: nbgrader's own loop gets no submission to an assignment of ours."""
+    step = next((step for kind, step in SOURCES.items() if isinstance(converter, kind)), "")
+    course, theirs, errors = converter.coursedir, dict(converter.assignments), []
+    for name in _ours(converter) if step else ():
+        folders = glob.glob(course.format_path(getattr(course, step), course.student_id, name))
+        ours = {folder: theirs.pop(folder) for folder in folders if folder in theirs}
+        try:
+            with temporarily_set(course, assignment_id=name):
+                _convert(before, converter, ours)
+        except NbGraderException as error:
+            errors.append(error)
+    if theirs:
+        with temporarily_set(converter, assignments=theirs):
+            before(converter)
+    if errors:
+        raise errors[0]
 
 
-def feeding_back(converter: GenerateFeedback, path: Path) -> dict:
-    """For GenerateFeedback: the kit's page, or the course's own exporter; without hidden tests."""
-    from autograder.nbgrader_bridge.feedback import FeedbackExporter
-
-    def hidden(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        hide(nb)
-        if hasattr(converter, "edit"):  # of a watcher
-            converter.edit(nb)
-        return nb, resources
-
-    kind = type(converter.exporter)
-    kind = FeedbackExporter if kind is HTMLExporter else kind
-    return {"exporter": _own_exporter(converter, kind, [hidden, *converter.preprocessors])}
-
-
-def generating(converter: GenerateAssignment, path: Path) -> dict:
-    """For GenerateAssignment: the kit's stub and delimiters.  Raises NbGraderException before a leak."""
-    kinds = [class_of(each) for each in converter.preprocessors]
-    if not all(any(issubclass(kind, step) for kind in kinds) for step in (ClearSolutions, ClearHiddenTests)):
-        raise NbGraderException(tr(LEAKS, assignment=path.stem))
-    known = ownership.test_cells(path.stem)
-    others = [cell for cell in ownership.autograded_cells(path) or () if cell not in known]
-    if others:
-        raise NbGraderException(tr(NOT_OURS, assignment=path.stem, cell=others[0]))
-
-    def how_to_submit(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        if settings.watching(Path(converter.coursedir.root)) is not None:
-            nb.cells.insert(1, new_markdown_cell(f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit"))
-        return nb, resources
-
-    steps = [how_to_submit, *converter.preprocessors]
-    return {"exporter": _own_exporter(converter, type(converter.exporter), steps)}
-
-
-def autograde_all(before: Callable, converter: Autograde) -> None:
-    """Replaces Autograde.convert_notebooks: what needs review is a sentence in the log, and a placeholder.
-
-    Refuses a class before nbgrader removes earlier results.
-    """
-    course, log, name = converter.coursedir, converter.log, converter.coursedir.assignment_id
-    if not is_ours(course, name):
-        before(converter)
+def _convert(before: Callable, converter: BaseConverter, ours: dict[str, list[str]]) -> None:
+    """Grade an assignment of ours, release it or make its feedback.  ours: folder -> notebooks."""
+    if isinstance(converter, Autograde):
+        autograde(converter)
         return
-    _place_of_execute(converter, name)
-    reasons = []
+    if isinstance(converter, GenerateAssignment):
+        exporter = generating(converter)
+    else:
+        from autograder.nbgrader_bridge.feedback import exporter_of
+
+        exporter = exporter_of(converter)
+    ignore = [*converter.coursedir.ignore, *SYSTEM]
+    with (
+        temporarily_set(converter.coursedir, ignore=ignore),
+        temporarily_set(converter, assignments=ours, exporter=exporter),
+    ):
+        before(converter)
+
+
+def _ours(converter: BaseConverter) -> list[str]:
+    """Return the assignments of ours that a converter is asked for: nbgrader takes patterns."""
+    course = converter.coursedir
+    courses.use(Path(course.root))
+    names = fnmatch.filter(courses.names(), course.assignment_id)
+    if isinstance(converter, GenerateAssignment):  # it makes the release from this
+        folders = {name: Path(course.format_path(course.source_directory, ".", name)) for name in names}
+        return [name for name, folder in folders.items() if ownership.is_ours(name, folder)]
+    return [name for name in names if is_ours(course, name)]
+
+
+def autograde(converter: Autograde) -> None:
+    """Grade an assignment of ours for an Autograde: what needs review is a sentence in the log.
+
+    Raises NbGraderException if any does, or if nobody was graded.
+    """
+    from autograder.nbgrader_bridge import course
+    from autograder.reporting.view import View
+
+    log, reasons = converter.log, []
     log.addFilter(_escape)
     try:
-        for file in submissions.submissions(course, name):
-            error: Exception | None = NeedsReview(file.problem)
-            with manual_points.settled(course, name, file.id, []):
-                placeholders.remove_undecided(course, name, file.id)
-                if not file.problem:
-                    error = converted(converter, name, file.id)
-                if isinstance(error, NeedsReview):
-                    placeholders.write(converter, name, file.id, str(error), error.report)
-            is_decided = not placeholders.needs_review(course, name, file.id)
-            if error is None or (isinstance(error, NeedsReview) and is_decided):
-                continue
-            reasons.append(f"{file.id}: {reason(error)}")
-            log.error("Needs review: %s", reasons[-1])
-    except (OSError, OperationalError) as error:
-        log.error("%s", str(error))
-        raise NbGraderException(str(error)) from None
+        with warnings.catch_warnings(action="ignore"), patches.nbgrader_made_once():
+            reports = course.autograde(converter, converter.coursedir.assignment_id)
+        for view in map(View, reports):
+            if view.review:
+                reasons.append(f"{view.report.id}: {view.review}")
+                log.error("Needs review: %s", reasons[-1])
+    except (KitError, OSError, OperationalError) as error:
+        reasons.append(tr(error) if isinstance(error, KitError) else str(error))
+        log.error("%s", reasons[-1])
     finally:
         log.removeFilter(_escape)
     if reasons:
         raise NbGraderException(reasons[0])
 
 
-def single(kind: type[BaseConverter], course: CourseDirectory, app: NbGrader) -> BaseConverter:
-    """Return a converter for single submissions, made once; also in a course that does not configure us.
+def generating(converter: GenerateAssignment) -> Exporter:
+    """Return the exporter of a release: the kit's stub and delimiters.
 
-    An Autograde takes the `report` from an attribute, and puts there as `notes` which cells were restored.  A
-    GenerateFeedback calls its attribute `edit` with each notebook.
+    Raises NbGraderException before a leak, and for what the kit cannot grade.
     """
-    install()
-    made = kind(coursedir=course, parent=app)
-    made.force = True
-    made.writer = FilesWriter(parent=made, config=made.config)
-    made.exporter = made.exporter_class(parent=made, config=made.config)
+    if why := _why_not_released(converter):
+        converter.log.error("%s", why)
+        raise NbGraderException(why)
+
+    def how_to_submit(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        if settings.watching(Path(converter.coursedir.root)) is not None:
+            nb.cells.insert(1, new_markdown_cell(f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit"))
+        return nb, resources
+
+    config = deepcopy(converter.config)
+    config.merge(DELIMITERS)
+    made = type(converter.exporter)(parent=converter, config=config)
+    for step in (how_to_submit, *converter.preprocessors):
+        made.register_preprocessor(step)
     return made
 
 
-def converted(converter: BaseConverter, assignment: str, student: str) -> Exception | None:
-    """Do for one student what nbgrader's own loop does, without its log.  Returns why it could not.
-
-    Raises OSError for a full disk and OperationalError for a locked gradebook.
-    """
-    course = converter.coursedir
-    steps = [course.submitted_directory, course.autograded_directory, course.feedback_directory]
-    steps = steps[:2] if isinstance(converter, Autograde) else steps[1:]
-    source, target = (Path(course.format_path(step, student, assignment)) for step in steps)
-    converter.notebooks = sorted(map(str, source.glob(f"{course.notebook_id}.ipynb")))
-    if not converter.notebooks:
-        return NbGraderException(tr(NO_NOTEBOOK, folder=source.name))
-    try:
-        if converter.init_destination(assignment, student):
-            converter.run_pre_convert_hook()
-            converter.init_assignment(assignment, student)
-            for path in converter.notebooks:
-                converter.convert_single_notebook(path)
-            converter.set_permissions(assignment, student)
-            converter.run_post_convert_hook()
-    except BaseException as error:
-        shutil.rmtree(target, ignore_errors=True)
-        is_full = isinstance(error, OSError) and error.errno in FULL
-        if is_full or isinstance(error, OperationalError) or not isinstance(error, Exception):
-            raise
-        return error
-    return None
-
-
-def reason(error: Exception) -> str:
-    """Return the first line of an error, or what kind it is."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+def _why_not_released(converter: GenerateAssignment) -> str:
+    course, name = converter.coursedir, converter.coursedir.assignment_id
+    kinds = [class_of(each) for each in converter.preprocessors]
+    if not all(any(issubclass(kind, step) for kind in kinds) for step in (ClearSolutions, ClearHiddenTests)):
+        return tr(LEAKS, assignment=name)
+    folder, known = Path(course.format_path(course.source_directory, ".", name)), ownership.test_cells(name)
+    for cell in ownership.autograded_cells(folder / f"{name}.ipynb") or ():
+        if cell not in known:
+            return tr(NOT_OURS, assignment=name, cell=cell)
+    for path in sorted(folder.glob("*.ipynb")):
+        if path.stem != name:
+            return tr(SEVERAL, assignment=name, notebook=path.stem)
+    return ""
 
 
 def _escape(record: logging.LogRecord) -> bool:
@@ -265,34 +217,3 @@ def autograde_by_button(
     if not reasons or done["success"]:
         return done
     return {"success": False, "log": "\n".join(textwrap.fill(reason, 80) for reason in reasons)}
-
-
-def class_of(preprocessor: object) -> type:
-    """Return the class of a preprocessor, which a course can give as a path, a class or an instance."""
-    found = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
-    return found if isinstance(found, type) else type(found)
-
-
-def _place_of_execute(converter: Autograde, assignment: str) -> int:
-    """Return the index of the step that the judge replaces.  Raises NbGraderException without one."""
-    kinds = [class_of(each) for each in converter.autograde_preprocessors]
-    running = [kind for kind in kinds if issubclass(kind, ExecutePreprocessor)]
-    if len(running) == 1 and issubclass(running[0], Execute) and running[0](parent=converter).enabled:
-        return kinds.index(running[0])
-    why = tr(NO_EXECUTE, assignment=assignment)
-    converter.log.error("%s", why)
-    raise NbGraderException(why)
-
-
-def _own_exporter(
-    converter: BaseConverter, kind: type[Exporter], preprocessors: Sequence[object] = ()
-) -> Exporter:
-    """Return a converter's one exporter for the kit's notebooks, because making one takes long."""
-    made = getattr(converter, "kit_exporter", None)
-    if made is None:
-        config = deepcopy(converter.config)
-        config.merge(MARKS)
-        made = converter.kit_exporter = kind(parent=converter, config=config)
-        for each in preprocessors:
-            made.register_preprocessor(each)
-    return made

@@ -20,17 +20,15 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.apps import NbGrader
-from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from traitlets.config import LoggingConfigurable
 
 from autograder import cache
-from autograder.intake.ownership import PREFIX, test_cells
+from autograder.intake.ownership import PREFIX
 from autograder.intake.submission import SubmittedFile
-from autograder.nbgrader_bridge import guest, manual_points, placeholders
-from autograder.nbgrader_bridge.placeholders import autograded_folder
-from autograder.nbgrader_bridge.repair import expected_cells
-from autograder.nbgrader_bridge.submissions import submitted_at
+from autograder.nbgrader_bridge.manual_points import earlier
+from autograder.nbgrader_bridge.submissions import autograded_folder, submitted_at
+from autograder.nbgrader_bridge.writer import Writer
 from autograder.reporting.results_folder import Decisions, ResultsFolder
 from autograder.reporting.view import View
 from autograder.results import Decision, Outcome, Report
@@ -51,25 +49,28 @@ class Due:
 
 
 class CourseLedger:
-    """The Ledger of a course.  Raises MissingEntry if the gradebook lacks the assignment.
+    """The Ledger of a course.  Raises what a Writer raises.
 
-    results: the course's results folder, which gets its decisions from the gradebook at the end.
+    results: the course's results folder, which gets its decisions from the gradebook at the end.  parent: as
+    of nbgrader's converters.  is_forced: grade also what has not changed.
     """
 
-    def __init__(self, course: CourseDirectory, assignment: str, results: ResultsFolder, app: NbGrader):
+    def __init__(
+        self,
+        course: CourseDirectory,
+        assignment: str,
+        results: ResultsFolder,
+        parent: LoggingConfigurable,
+        is_forced: bool = False,
+    ):
         self.course, self.assignment, self.results = course, assignment, results
         self.problems: dict[str, str] = {}  # why students of this run need review
-        self._converter = guest.single(Autograde, course, app)
+        self._is_forced = is_forced
+        self._writer = Writer(course, assignment, parent)
+        expected = self._writer.expected
         with Gradebook(course.db_url, course.course_id) as gradebook:
-            expected = expected_cells(gradebook, assignment, assignment)
             self.due = Due(gradebook, assignment)
             rows = [*_rows(gradebook, assignment, Grade, Grade.auto_score)]
-        known, others = test_cells(assignment), (cell.metadata.nbgrader for cell in expected)
-        self.foreign_cells = [
-            mark.grade_id
-            for mark in others
-            if mark.grade and not mark.solution and mark.grade_id not in known
-        ]
         lacking = {student for student, cell, score in rows if cell.startswith(PREFIX) and score is None}
         self._graded = {student for student, *_ in rows} - lacking
         config = Path(course.root, "nbgrader_config.py").read_bytes()
@@ -84,26 +85,26 @@ class CourseLedger:
         """Whether the same content was graded before, and nbgrader still has the result."""
         folder = autograded_folder(self.course, self.assignment, id)
         is_there = id in self._graded and (folder / f"{self.assignment}.ipynb").is_file()
-        return is_there and self.results.has(id, self._key(id, key))
+        return is_there and not self._is_forced and self.results.has(id, self._key(id, key))
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None:
         """Let nbgrader write a report, and then keep it.
 
         For a report that needs review, nbgrader's earlier results of the same submission stay.
         """
-        why, flags, is_replaced = View(report).review, list[str](), False
-        with manual_points.settled(self.course, self.assignment, report.id, flags):
-            if not why:
-                self._converter.report, self._converter.notes = report, ()
-                error = guest.converted(self._converter, self.assignment, report.id)
-                flags += self._converter.notes
-                if error is not None:
-                    why = guest.reason(error)
-                    report = _not_held(report, why)
-            if why:
-                self.problems[report.id] = report.reason
-                judged = None if file.needs_a_person else report
-                is_replaced = placeholders.write(self._converter, self.assignment, report.id, why, judged)
+        why, flags = View(report).review, list[str]()
+        before = earlier(self.course, self.assignment, report.id)
+        is_same = before.stamp == submitted_at(self.course, report.id, self.assignment)
+        is_replaced = bool(why) and not (is_same and before.is_graded)
+        if not why:
+            why = self._writer.write(report, before, flags)
+            is_replaced = bool(why)
+            report = _not_held(report, why) if why else report
+        if why:
+            self.problems[report.id] = report.reason
+        if is_replaced:
+            judged = None if file.needs_a_person else report
+            flags += self._writer.write_reason(report.id, why, judged, before)
         report = replace(report, flags=(*report.flags, *flags))
         self.results.add(report, self._key(report.id, key) if key else "", is_replaced=is_replaced)
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.intake.ownership import PREFIX
 from autograder.intake.places import Kind, kind
 from autograder.languages import N_, tr
+from autograder.nbgrader_bridge.submissions import autograded_folder
 from autograder.reporting.cards import points
 
 # In an autograded notebook's metadata: cell -> points; in that of a sentence about them: the cell.
@@ -37,37 +39,62 @@ def waits(grade: Grade) -> bool:
 
 
 @dataclass(frozen=True)
-class _Graded:
-    """What stands of a student.  texts: cell -> what its points were given for.  stamp: of the submission."""
+class Earlier:
+    """What is there of a student.  texts: cell -> what its points were given for.  stamp: of the submission.
 
-    texts: Mapping[str, Any] = field(default_factory=dict)
-    set_aside: Mapping[str, float] = field(default_factory=dict)
-    is_placeholder: bool = False
-    stamp: datetime | None = None
-
-
-@contextlib.contextmanager
-def settled(course: CourseDirectory, assignment: str, student: str, flags: list[str]) -> Iterator[None]:
-    """Write a student's autograded notebook and grades within the block; then settle the manual points.
-
-    flags: gets a sentence for each manual point that is set aside.
+    is_judged: whether each function has a score of ours.
     """
-    folder = Path(course.format_path(course.autograded_directory, student, assignment))
-    path = folder / f"{assignment}.ipynb"
-    before = _graded(course, assignment, student, path)
-    yield
-    after = _graded(course, assignment, student, path)
-    if not after.texts:
-        return
-    notes: dict[str, float] = {}
+
+    texts: Mapping[str, Any]
+    set_aside: Mapping[str, float]
+    is_placeholder: bool
+    is_judged: bool
+    stamp: datetime | None
+
+    @property
+    def is_graded(self) -> bool:
+        """Return whether it holds a grade, and not a reason for review."""
+        return bool(self.texts) and self.is_judged and not self.is_placeholder
+
+
+def earlier(course: CourseDirectory, assignment: str, student: str) -> Earlier:
+    """Return what the gradebook and the autograded notebook hold of a student."""
+    path = autograded_folder(course, assignment, student) / f"{assignment}.ipynb"
+    stamp, decided, judged = None, set(), []
+    with Gradebook(course.db_url, course.course_id) as gradebook, contextlib.suppress(MissingEntry):
+        stamp = gradebook.find_submission(assignment, student).timestamp
+        grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
+        decided = {grade.name for grade in grades if not grade.needs_manual_grade}
+        judged = [grade.auto_score is not None for grade in grades if grade.name.startswith(PREFIX)]
+    try:
+        tree = json.loads(path.read_text("utf-8")) if kind(path) is Kind.FILE else {}
+    except ValueError:  # cut off, when a disk was full
+        tree = {}
+    aside = tree.get("metadata", {}).get(SET_ASIDE, {})
+    aside = {name: value for name, value in aside.items() if name not in decided}
+    cells = tree.get("cells", [])
+    return Earlier(_texts(cells), aside, _is_placeholder(cells), bool(judged) and all(judged), stamp)
+
+
+def settle(
+    course: CourseDirectory, assignment: str, student: str, before: Earlier, notebook: NotebookNode
+) -> list[str]:
+    """Keep each manual point or set it aside, also in the notebook that is to be written.
+
+    Returns a sentence for each that is set aside.
+    """
+    texts, is_placeholder, notes = _texts(notebook.cells), _is_placeholder(notebook.cells), {}
     with Gradebook(course.db_url, course.course_id) as gradebook:
-        try:
-            grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
-        except MissingEntry:  # of another gradebook
-            return
-        for grade in grades:
+        stamp = gradebook.find_submission(assignment, student).timestamp
+        for grade in gradebook.find_submission_notebook(assignment, assignment, student).grades:
             name, was = grade.name, grade.manual_score
-            if was is not None and _is_unchanged(name, before, after):
+            if not before.texts:  # the notebook is gone
+                is_unchanged = before.stamp == stamp
+            elif before.is_placeholder:  # it may never have been read
+                is_unchanged = before.stamp == stamp and (is_placeholder or stamp is not None)
+            else:
+                is_unchanged = before.texts.get(name) == texts.get(name)
+            if was is not None and is_unchanged:
                 grade.needs_manual_grade = False
                 continue
             if was is None:
@@ -75,27 +102,21 @@ def settled(course: CourseDirectory, assignment: str, student: str, flags: list[
             if was is not None:
                 grade.manual_score, grade.needs_manual_grade = None, True
                 notes[name] = was
-                flags.append(tr(FOR_INSTRUCTORS, cell=name, points=points(was)))
         gradebook.db.commit()
-    if notes and notes != after.set_aside:  # else nothing was written
-        _write_notes(path, notes)
+    for cell in list(notebook.cells) if notes else ():
+        mark = cell.metadata.get("nbgrader", {})
+        if mark.get("grade_id") in notes:
+            was, worth = points(notes[mark["grade_id"]]), points(mark.get("points", 0))
+            text, metadata = tr(FOR_STUDENTS, points=was, worth=worth), {SET_ASIDE: mark["grade_id"]}
+            above = next(at for at, other in enumerate(notebook.cells) if other is cell)
+            note = new_markdown_cell(f"*{text}*", id=f"earlier-{above}", metadata=metadata)
+            notebook.cells.insert(above, note)
+        notebook.metadata[SET_ASIDE] = notes
+    return [tr(FOR_INSTRUCTORS, cell=name, points=points(was)) for name, was in notes.items()]
 
 
-def _graded(course: CourseDirectory, assignment: str, student: str, path: Path) -> _Graded:
-    """Return what the gradebook and the autograded notebook hold of a student."""
-    stamp, decided = None, set()
-    with (
-        Gradebook(course.db_url, course.course_id) as gradebook,
-        contextlib.suppress(MissingEntry),
-    ):
-        stamp = gradebook.find_submission(assignment, student).timestamp
-        grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
-        decided = {grade.name for grade in grades if not grade.needs_manual_grade}
-    try:
-        tree = json.loads(path.read_text("utf-8")) if kind(path) is Kind.FILE else {}
-    except ValueError:  # cut off, when a disk was full
-        tree = {}
-    cells = tree.get("cells", [])
+def _texts(cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return cell -> what its points are given for: its own text, and all code for a function."""
     marks = [cell["metadata"].get("nbgrader", {}) for cell in cells]
     tests = [bool(mark.get("grade") and not mark.get("solution")) for mark in marks]
     others = (cell for cell, is_test in zip(cells, tests) if not is_test)
@@ -104,34 +125,8 @@ def _graded(course: CourseDirectory, assignment: str, student: str, path: Path) 
     for cell, mark, is_test in zip(cells, marks, tests):
         if mark.get("grade") or mark.get("task"):
             texts[mark["grade_id"]] = code if is_test else "".join(cell["source"])
-    aside = tree.get("metadata", {}).get(SET_ASIDE, {})
-    aside = {name: value for name, value in aside.items() if name not in decided}
-    return _Graded(texts, aside, bool(cells) and PLACEHOLDER in cells[0]["metadata"], stamp)
+    return texts
 
 
-def _is_unchanged(name: str, before: _Graded, after: _Graded) -> bool:
-    """Return whether what a cell's points were given for is what was submitted now."""
-    is_same = before.stamp == after.stamp
-    if not before.texts:  # the notebook is gone
-        return is_same
-    if before.is_placeholder:  # it may never have been read
-        return is_same and (after.is_placeholder or after.stamp is not None)
-    return before.texts.get(name) == after.texts.get(name)
-
-
-def _write_notes(path: Path, notes: Mapping[str, float]) -> None:
-    """Add a sentence above each of these cells of an autograded notebook."""
-    tree, mode = json.loads(path.read_text("utf-8")), path.stat().st_mode
-    cells: list[Any] = []
-    for cell in tree["cells"]:
-        mark = cell["metadata"].get("nbgrader", {})
-        if mark.get("grade_id") in notes:
-            was, worth = points(notes[mark["grade_id"]]), points(mark.get("points", 0))
-            text = f"*{tr(FOR_STUDENTS, points=was, worth=worth)}*"
-            metadata = {SET_ASIDE: mark["grade_id"]}
-            cells.append(new_markdown_cell(text, id=f"earlier-{len(cells)}", metadata=metadata))
-        cells.append(cell)
-    tree["cells"], tree["metadata"][SET_ASIDE] = cells, notes
-    path.unlink()  # it is read-only
-    path.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    path.chmod(mode)
+def _is_placeholder(cells: Sequence[Mapping[str, Any]]) -> bool:
+    return bool(cells) and PLACEHOLDER in cells[0]["metadata"]

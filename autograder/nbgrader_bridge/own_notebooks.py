@@ -1,4 +1,4 @@
-"""What of the kit's test cells students may see.
+"""The kit's test cells: which they are, what they are worth, and what of them students may see.
 
 Looks at an instructor's files, never at what a student submitted.
 """
@@ -8,6 +8,9 @@ import contextlib
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests
+from traitlets import import_item
+
+from autograder.results import Report
 
 LEAD = "autograder_lead"  # in a graded notebook's metadata: what to fix first, for its page
 CLEAR = ClearHiddenTests(enforce_metadata=False)  # with the delimiters of the kit's notebooks
@@ -32,3 +35,14 @@ def without_hidden(source: str) -> str:
         with contextlib.suppress(RuntimeError):  # nested, or without an end: no region of ours
             source = CLEAR.preprocess_cell(cell, {}, 0)[0].source
     return source.strip()
+
+
+def class_of(preprocessor: object) -> type:
+    """Return the class of a preprocessor, which a course can give as a path, a class or an instance."""
+    found = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
+    return found if isinstance(found, type) else type(found)
+
+
+def earned(report: Report, name: str) -> float:
+    """Return the points for an exercise."""
+    return float(sum(result.earned for result in report.exercises.get(name, ())))

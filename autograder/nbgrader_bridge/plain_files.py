@@ -13,41 +13,36 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 
 from autograder.intake.places import MAX_LEVELS, SYSTEM, Kind, a_link, kind
 from autograder.intake.submission import NO_FILE, Unreadable, text_of
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.submissions import SECRET, STAMP, is_ours
-from autograder.patches import lent
+from autograder.nbgrader_bridge.submissions import SECRET, STAMP
 
-THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link, a closed file, a pipe, ...
-MOST = 1000  # files and folders beside a notebook
+# Errors that a student can cause: a link, a closed file, a pipe, ...
+STUDENTS_ERRORS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)
+MAX_ENTRIES = 1000  # files and folders beside a notebook
 TOO_MUCH = N_(
     "It is larger than CourseDirectory.max_dir_size allows, or has more than {most} files and folders, or "
     "more than {deepest} folders inside each other. Ask for a smaller submission."
 )
 
 
-def init_assignment(before: Callable, converter: BaseConverter, assignment_id: str, student_id: str) -> None:
-    """Replaces BaseConverter's, which copies the files beside a notebook: without links and caches."""
-    course = converter.coursedir
-    if not is_ours(course, assignment_id):
-        before(converter, assignment_id, student_id)
-        return
-    if not isinstance(converter, Autograde):
-        with lent(course, ignore=[*course.ignore, *SYSTEM]):
-            before(converter, assignment_id, student_id)
-        return
-    source, target = (
-        Path(course.format_path(step, student_id, assignment_id))
-        for step in (course.submitted_directory, course.autograded_directory)
-    )
-    largest = min(course.max_file_size, course.max_dir_size) * 1000
-    for why in copied(source, target, largest, [*course.ignore, *SYSTEM, "*.ipynb"]):
-        converter.log.warning("Not copied: %s: %s", source, why)
-    complete(source, target)
+class PlainFiles(BaseConverter):
+    """A converter that copies only the plain files beside a student's notebook."""
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """As nbgrader's."""
+        course = self.coursedir
+        source, target = (
+            Path(course.format_path(step, student_id, assignment_id))
+            for step in (course.submitted_directory, course.autograded_directory)
+        )
+        largest = min(course.max_file_size, course.max_dir_size) * 1000
+        for why in copied(source, target, largest, [*course.ignore, *SYSTEM, "*.ipynb"]):
+            self.log.warning("Not copied: %s: %s", source, why)
+        complete(source, target)
 
 
 def complete(source: Path | None, target: Path) -> None:
@@ -90,15 +85,15 @@ def copied(
             )
         yield from (a_link(name) for name in folders if stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode))
         count += len(folders) + len(files)
-        if count > MOST or len(below.parts) > MAX_LEVELS:
-            yield tr(TOO_MUCH, most=MOST, deepest=MAX_LEVELS)
+        if count > MAX_ENTRIES or len(below.parts) > MAX_LEVELS:
+            yield tr(TOO_MUCH, most=MAX_ENTRIES, deepest=MAX_LEVELS)
             return
         (target / below).mkdir(parents=True, exist_ok=True)
         for name in files:
             try:
                 fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
             except OSError as error:
-                if error.errno not in THEIRS:
+                if error.errno not in STUDENTS_ERRORS:
                     raise
                 yield a_link(name) if error.errno == errno.ELOOP else f"{name}: {error.strerror}"
                 continue
@@ -109,7 +104,7 @@ def copied(
                     yield tr(NO_FILE, path=name)
                     continue
                 if left < 0:
-                    yield tr(TOO_MUCH, most=MOST, deepest=MAX_LEVELS)
+                    yield tr(TOO_MUCH, most=MAX_ENTRIES, deepest=MAX_LEVELS)
                     return
                 copy = target / below / name
                 copy.unlink(missing_ok=True)

@@ -4,36 +4,21 @@ Takes the released cells only from the gradebook; grades nothing.
 """
 
 import re
-from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde
 
 from autograder.errors import NotANotebook
-from autograder.intake.submission import Submission, open_submission
+from autograder.intake.submission import Submission
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.own_notebooks import without_hidden
 from autograder.reading.notebooks import cells_of, text_in
 
 LOST = "*This cell was missing from the submission. If there is an answer, it is in another cell.*"
 UNREADABLE = N_("**This submission could not be read. The cells below are the original ones.** Reason: ")
-
-
-class TolerantExporter(NotebookExporter):
-    """Reads what students submit: any encoding, any version, broken or not a notebook at all."""
-
-    def from_file(
-        self, file_stream: Any, resources: dict | None = None, **kw: Any
-    ) -> tuple[NotebookNode, dict]:
-        """As nbconvert's, without an error because of the file's contents.  file_stream: an open file."""
-        resources = {} if resources is None else resources
-        nb, resources["autograder_problem"] = readable(open_submission(Path(file_stream.name), ""))
-        return self.from_notebook_node(nb, resources, **kw)
 
 
 def readable(submission: Submission) -> tuple[NotebookNode, str]:
@@ -103,19 +88,6 @@ def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list
             marks["points"] = points[name]
         found.append({"cell_type": kind, "source": cell.source, "metadata": {"nbgrader": marks}})
     return nbformat.from_dict(found)
-
-
-def restore(converter: Autograde, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-    """The first preprocessor on a submitted notebook, before nbgrader's own read its metadata."""
-    info = resources["nbgrader"]
-    with Gradebook(info["db_url"]) as gradebook:
-        expected = expected_cells(gradebook, info["notebook"], info["assignment"])
-    problems = repair(nb, expected, resources["autograder_problem"])
-    for sentence in problems:
-        converter.log.warning("%s: %s", info["student"], sentence)
-    if hasattr(converter, "notes"):  # `grade_course` keeps them
-        converter.notes = problems
-    return nb, resources
 
 
 def repair(nb: NotebookNode, expected: list[NotebookNode], problem: str = "") -> list[str]:

@@ -23,11 +23,11 @@ from autograder.untrusted_text import escape_control_characters
 TOO_LONG = N_(
     "This text is too long, or has too many formulas, tags, links or pictures. It is shown as plain text."
 )
-LONGEST = 10_000  # characters of a cell: some Markdown parsers take quadratic time
-MOST = 100_000  # characters of all texts of a notebook; a chapter as released has 11,000
-SECONDS = 5.0  # of CPU time for all texts of a notebook; a student's chapter takes 0.1
-COLOURED = 100_000  # characters of code with colours: some 3 s at worst; a student's chapter has 10,000
-LARGEST = 40 << 20  # characters of all pictures on a page; a file has at most 20 MiB
+MAX_CELL = 10_000  # characters of a cell: some Markdown parsers take quadratic time
+MAX_TEXT = 100_000  # characters of all texts of a notebook; a chapter as released has 11,000
+MAX_SECONDS = 5.0  # of CPU time for all texts of a notebook; a student's chapter takes 0.1
+MAX_COLORED = 100_000  # characters of code with colors: some 3 s at worst; a student's chapter has 10,000
+MAX_PICTURES = 40 << 20  # characters of all pictures on a page; a file has at most 20 MiB
 NO_PICTURE = NotebookNode({"image/png": ""})  # a browser shows the picture's name in its place
 WIDTH = 200  # of a line: nbconvert searches the whole line for the end of each link, in code too
 
@@ -41,7 +41,8 @@ class SanitizeSubmission(SanitizeHTML):
         """As nbconvert's; also, no heading has the id of a score's field, and no picture is missing."""
         graded = [cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata]
         self._fields = {name + end for name in graded for end in ("", "_extra_credit", "-comment")}
-        self._left, self._coloured, self._seconds, self._room = MOST, COLOURED, SECONDS, LARGEST
+        self._left, self._colored = MAX_TEXT, MAX_COLORED
+        self._seconds, self._room = MAX_SECONDS, MAX_PICTURES
         return super().preprocess(nb, resources)
 
     def preprocess_cell(
@@ -50,8 +51,8 @@ class SanitizeSubmission(SanitizeHTML):
         """As nbconvert's, but quotations and released texts stay, and what takes too long is plain text."""
         cell.source = escape_control_characters(cell.source)
         if cell.cell_type == "code":
-            self._coloured -= len(cell.source)  # nbconvert colors code with IPython's lexer: quadratic time
-            cell.metadata.magics_language = "python" if self._coloured >= 0 else "text"
+            self._colored -= len(cell.source)  # nbconvert colors code with IPython's lexer: quadratic time
+            cell.metadata.magics_language = "python" if self._colored >= 0 else "text"
             return super().preprocess_cell(cell, resources, cell_index)
         source, start = cell.source, time.process_time()
         try:
@@ -70,7 +71,7 @@ class SanitizeSubmission(SanitizeHTML):
         # nbgrader recognizes an unchanged answer by its checksum
         if not utils.is_solution(cell) or checksum != utils.compute_checksum(cell):
             self._left -= len(cell.source)
-            if len(cell.source) > LONGEST or self._left < 0:
+            if len(cell.source) > MAX_CELL or self._left < 0:
                 raise TookTooLong
             super().preprocess_cell(cell, resources, cell_index)
             cell.source = _REFERENCE.sub(_plain, cell.source)

@@ -16,6 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
+from autograder.errors import KitError
 from autograder.intake import ownership
 from autograder.intake.choice import choose
 from autograder.intake.places import (
@@ -32,24 +33,27 @@ from autograder.intake.submission import NO_FILE, SubmittedFile
 from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr
 from autograder.platforms.platform import Owner, confusable_key
-from autograder.results import Report
 
 STAMP = "timestamp.txt"
 SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
-LONGEST = 1000  # bytes
+MAX_STAMP = 1000  # bytes
 NO_DATE = N_("timestamp.txt has no date. Ask the student when it was submitted, then correct the file.")
 NO_STAMP = N_(
     "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
 )
+SEVERAL = N_(
+    "The kit cannot grade the notebook {notebook} of {assignment}. Make it an assignment of its own, then "
+    "generate {assignment} again."
+)
 RENAME = N_("{folder} needs review, because its name has a line break. Rename the folder.")
 
 
-class NeedsReview(Exception):
-    """This submission needs review, and nbgrader writes no grade.  report: if some of it was judged."""
+class CourseError(KitError):
+    """The course cannot be graded; the message says what to do."""
 
-    def __init__(self, why: str, report: Report | None = None):
-        super().__init__(why)
-        self.report = report
+
+class NeedsReview(Exception):
+    """This submission needs review, and nbgrader writes no grade."""
 
 
 def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
@@ -146,6 +150,11 @@ def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[P
     return folder, ""
 
 
+def autograded_folder(course: CourseDirectory, assignment: str, student: str) -> Path:
+    """Return where formgrader looks for what was graded of a student."""
+    return Path(course.format_path(course.autograded_directory, student, assignment))
+
+
 def submitted_at(course: CourseDirectory, student: str, assignment: str) -> datetime | None:
     """Return when a student submitted, in UTC, if that is known."""
     folder, problem = folder_of(course, student, assignment)
@@ -164,7 +173,7 @@ def _time_of(folder: Path) -> tuple[datetime | None, str]:
     if kind(path) is not Kind.FILE:
         return None, "" if kind(path) is Kind.NOTHING else tr(NO_STAMP)
     try:
-        text = path.read_text("utf-8").strip() if path.lstat().st_size <= LONGEST else "too long"
+        text = path.read_text("utf-8").strip() if path.lstat().st_size <= MAX_STAMP else "too long"
         return parse_utc(text) if text else None, ""
     except Exception:  # whatever dateutil makes of it: too large, no such month, half a character
         return None, tr(NO_DATE)

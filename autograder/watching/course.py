@@ -19,7 +19,6 @@ from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import rmtree
 
@@ -28,10 +27,10 @@ from autograder.grading.session import Done, grade_class
 from autograder.grading.warm import WarmSessions
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course import ledger_of
-from autograder.nbgrader_bridge.execute import fill
-from autograder.nbgrader_bridge.guest import converted, reason, single
+from autograder.nbgrader_bridge.feedback import FeedbackPages
 from autograder.nbgrader_bridge.ledger import CourseLedger, Due
 from autograder.nbgrader_bridge.submissions import SECRET, STAMP, submissions, what_counts
+from autograder.nbgrader_bridge.writer import fill
 from autograder.reporting import atomic, pages
 from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import Report
@@ -54,7 +53,7 @@ class CourseSource:
         self._api = NbGraderAPI(course, parent=app)
         app.log.setLevel(logging.CRITICAL)  # which that has lowered
         self._inbox = Inbox(self._api)
-        self._pages = single(GenerateFeedback, course, app)
+        self._pages = FeedbackPages(course, app)
         # Before the first page, Fetch Feedback would be an error.  This only makes the folder for feedback.
         private = os.umask(0o022)  # students must be able to enter the exchange's folders
         self._api.release_feedback(self._names[0], "nobody+")
@@ -148,9 +147,7 @@ class CourseSource:
                 fill(notebook, limited)
             notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))
 
-        self._pages.edit = edit
-        error = converted(self._pages, attempt.of.assignment, student)
-        return reason(error) if error is not None else ""
+        return self._pages.write(attempt.of.assignment, student, edit)
 
     def _write_waiting_page(self, of: Submitted, report: Report, notice: Sequence[str]) -> None:
         """Write a page for each submitted notebook, in place of generate_feedback's."""

@@ -27,7 +27,7 @@ from autograder.intake.places import Kind, a_link, kind
 from autograder.languages import tr
 from autograder.nbgrader_bridge.plain_files import copied
 from autograder.nbgrader_bridge.submissions import SECRET, STAMP, submissions, submitted_at
-from autograder.patches import lent
+from autograder.patches import temporarily_set
 from autograder.temporary import temporary_folder
 from autograder.watching.attempts import Submitted, now
 from autograder.watching.watcher import Refused
@@ -181,7 +181,9 @@ class Inbox:
                 return False  # the exchange was lost meanwhile, or its owner took it away
             (place / STAMP).unlink(missing_ok=True)  # nbgrader compares: so this one is newer
             try:
-                with lent(self._course, assignment_id=one.assignment, student_id=glob.escape(one.student)):
+                with temporarily_set(
+                    self._course, assignment_id=one.assignment, student_id=glob.escape(one.student)
+                ):
                     app = self._collector()
                     app.root, app.update = str(root), True
                     app.start()
