@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from platforms import notebook
 
-from autograder.reading import parser
+from autograder.reading import notebooks, parser
 from autograder.reading.notebooks import TOO_LARGE
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 from autograder.reading.parser import parse
@@ -79,10 +79,10 @@ def test_a_worker_may_say_only_our_sentences(problem):
 
 def test_more_code_than_a_student_writes_is_a_problem():
     """The limit is on all cells together.  A whole number too long for Python in an output is no problem."""
-    half = "#" * (parser.MAX_CODE // 2)
+    half = "#" * (notebooks.MAX_CODE // 2)
     for text, suffix in (
         (notebook(half, half, "f = 1"), ".ipynb"),
-        ("#" * (parser.MAX_CODE + 1), ".py"),
+        ("#" * (notebooks.MAX_CODE + 1), ".py"),
         (notebook(*[""] * 5001), ".ipynb"),
     ):
         assert TOO_LARGE == problem_of(text, suffix)
@@ -194,7 +194,7 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
     if not got["problem"]:
         assert "f = 1" == got["statements"][-1]["source"]
         assert bool(got["needs"]["g"]) != ("g" in [fault["defines"] for fault in got["lost"]])
-    assert (len(text) > parser.MAX_CODE) == bool(got["problem"])
+    assert (len(text) > notebooks.MAX_CODE) == bool(got["problem"])
 
 
 GUARDED = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"

@@ -9,23 +9,26 @@ import ast
 import collections
 import dis
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from types import CodeType
-from typing import Protocol
 
+_IMPORTS = ast.Import, ast.ImportFrom
 _LOOPS = ast.For | ast.AsyncFor | ast.While
 # Importing matplotlib takes a quarter of a start; a function that draws names it, and so imports it.
 _DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
 _COMPREHENSIONS = {"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"}
 _LOADS = "LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"
 
-
 Name = str | tuple[str, str]  # the tuple: a name private to its cell, with the cell's place
 
 
-class Found(Protocol):
-    """A top-level statement: its place and tree, and the names that it binds and reads."""
+@dataclass
+class TopLevel:
+    """A statement of a file or cell: its place, text and tree, and the names that it binds and reads."""
 
     place: str
+    line: int
+    source: str
     node: ast.stmt
     binds: set[str]
     reads: set[Name]
@@ -87,15 +90,9 @@ def _stored(parts: Iterable[ast.AST]) -> collections.Counter[str]:
 
 def _is_import(node: ast.stmt) -> bool:
     """An import, or an `if` or `try` that holds only imports and constants."""
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return True
-    if not isinstance(node, ast.If | ast.Try):
-        return False
-    leaves = [n for n in ast.walk(node) if isinstance(n, ast.stmt) and n is not node]
-    simple = ast.Import | ast.ImportFrom | ast.Pass | ast.Assign
-    return any(isinstance(n, ast.Import | ast.ImportFrom) for n in leaves) and all(
-        isinstance(n, simple) for n in leaves
-    )
+    inner = {type(part) for part in ast.walk(node) if isinstance(part, ast.stmt) and part is not node}
+    is_choice = isinstance(node, ast.If | ast.Try) and inner <= {*_IMPORTS, ast.Pass, ast.Assign}
+    return isinstance(node, _IMPORTS) or (is_choice and not inner.isdisjoint(_IMPORTS))
 
 
 def _imports_drawing(node: ast.stmt) -> bool:
@@ -114,7 +111,7 @@ class Needs:
     skipped: for a needed name, the first loop that changes it and is not run.
     """
 
-    def __init__(self, statements: Sequence[Found]):
+    def __init__(self, statements: Sequence[TopLevel]):
         self.statements = statements
         imports = {i for i, s in enumerate(statements) if _is_import(s.node)}
         imported = {name for i in imports for name in statements[i].binds}
@@ -127,14 +124,15 @@ class Needs:
         for i, s in enumerate(statements):
             if isinstance(s.node, ast.Delete):
                 continue
-            changed = _changes(s.node, modules) - imported
-            if isinstance(s.node, _LOOPS):
+            if not isinstance(s.node, _LOOPS):
+                changed = s.binds | (_changes(s.node, modules) - imported)
+            else:
                 changed = {name for part in ast.walk(s.node) for name in _fills(part, modules)} - imported
                 if own & s.reads:
                     for name in changed:
                         self.skipped.setdefault(name, i)
                     continue
-            for name in changed if isinstance(s.node, _LOOPS) else s.binds | changed:
+            for name in changed:
                 for read in (name, (s.place, name)):  # a name private to its cell has its place
                     self.concerned.setdefault(read, []).append(i)
 
@@ -175,8 +173,9 @@ def _changes(node: ast.stmt, modules: set[str], in_loop: bool = False) -> set[st
     the file only shows it, or trains it, and is not run for that.
     """
     used = getattr(node, "decorator_list", [])
-    found: set[str | None] = set()
-    found |= {n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)}  # as @add_to_class(it)
+    found: set[str | None] = {
+        n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)
+    }  # as @add_to_class(it)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         found |= {_base(t) for t in targets if not isinstance(t, ast.Name)}
@@ -196,6 +195,6 @@ def _base(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _is_later_use(s: Found, before: set[str]) -> bool:
+def _is_later_use(s: TopLevel, before: set[str]) -> bool:
     """Whether it comes after the function and rebinds a name that the function meant, such as `model`."""
     return isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call) and bool(s.binds & before)

@@ -17,6 +17,7 @@ TOO_LARGE = N_("The file has too many cells or too much code. Delete what is not
 PROBLEMS = NOT_A_NOTEBOOK, TOO_LARGE  # the only sentences that a worker may send about an unreadable file
 
 MAX_CELLS = 5000  # a student's chapter has 100
+MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
 BROKEN = SyntaxError, ValueError, MemoryError, RecursionError  # what a parser raises
 _MARIMO = re.compile(r"(?m)^app = marimo\.App\(")
 MAX_DEPTH = 100  # of nested lists and objects; a notebook with drawings as data has 20
@@ -74,13 +75,16 @@ def tree_of(source: str) -> ast.Module | Exception:
 
 def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
     """The place ("cell 3" or "file") and text of each code cell.  Raises NotANotebook."""
-    if suffix != ".ipynb":
-        return _marimo_cells(text) if _MARIMO.search(text) else [("file", text)]
-    return [
-        (f"cell {number}", text_in(cell))
-        for number, cell in enumerate(cells_of(text), start=1)
-        if cell.get("cell_type") == "code"
-    ]
+    if suffix == ".ipynb":
+        cells = [*enumerate(cells_of(text), start=1)]
+        found = [
+            (f"cell {number}", text_in(cell)) for number, cell in cells if cell.get("cell_type") == "code"
+        ]
+    else:
+        found = _marimo_cells(text) if _MARIMO.search(text) else [("file", text)]
+    if sum(len(code) for _, code in found) > MAX_CODE:
+        raise NotANotebook(TOO_LARGE)
+    return found
 
 
 def _marimo_cells(text: str) -> list[tuple[str, str]]:
@@ -108,23 +112,19 @@ def _marimo_cell(node: Any, lines: list[str]) -> str | None:
             kinds = {""}
     if kinds <= {""}:
         return None
-    body = [node]
-    if kinds & {"cell", "setup"}:
-        body = [part for part in node.body if not isinstance(part, ast.Return)]
+    is_wrapped = bool(kinds & {"cell", "setup"})
+    body = [part for part in node.body if not isinstance(part, ast.Return)] if is_wrapped else [node]
     if not body:
         return ""
     marks = [mark for mark in getattr(body[0], "decorator_list", []) if not _app_attribute(mark)]
     first, indent = min(each.lineno for each in (body[0], *marks)), body[0].col_offset
-    ends: dict[int, int] = {}
-    end, found = 0, list[str]()  # a line that starts inside a string keeps its indent
+    inside: set[int] = set()  # lines that start inside a string, and keep their indent
     for part in ast.walk(node):
         if isinstance(part, ast.Constant | ast.JoinedStr):
-            ends[part.lineno] = max(part.end_lineno or 0, ends.get(part.lineno, 0))
-    for number in range(first, body[-1].end_lineno + 1):
-        line = lines[number - 1]
-        found.append(line if number <= end else line[:indent].lstrip() + line[indent:])
-        end = max(end, ends.get(number, 0))
-    return "\n".join(found)
+            inside.update(range(part.lineno + 1, (part.end_lineno or 0) + 1))
+    numbered = [(number, lines[number - 1]) for number in range(first, body[-1].end_lineno + 1)]
+    cut = (line if number in inside else line[:indent].lstrip() + line[indent:] for number, line in numbered)
+    return "\n".join(cut)
 
 
 def _app_attribute(node: ast.AST) -> str:

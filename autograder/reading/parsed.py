@@ -83,8 +83,7 @@ class ParsedSubmission:
 
     def to_wire(self) -> dict[str, Any]:
         """As plain data."""
-        plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
-        return plain
+        return dict(json.loads(json.dumps(dataclasses.asdict(self))))
 
     @classmethod
     def from_wire(cls, tree: Any) -> ParsedSubmission:
@@ -94,15 +93,16 @@ class ParsedSubmission:
         numbers = {number for each in tree["needs"].values() for number in each}
         if not numbers <= {*range(len(tree["statements"]))}:
             raise ValueError("no such statement")
-        read = {
-            "statements": tuple(Statement(**each) for each in tree["statements"]),
-            "lost": tuple(Lost(**each) for each in tree["lost"]),
-            "names": tuple(tree["names"]),
-            "written": tuple(tree["written"]),
-            "skipped": {name: Lost(**each) for name, each in tree["skipped"].items()},
-            "problem": tree["problem"] and Message(*tree["problem"]),
-        }
-        return cls(**tree | read)
+        return cls(
+            tuple(Statement(**each) for each in tree["statements"]),
+            tree["needs"],
+            tuple(Lost(**each) for each in tree["lost"]),
+            tuple(tree["names"]),
+            tuple(tree["written"]),
+            tree["extras"],
+            {name: Lost(**each) for name, each in tree["skipped"].items()},
+            tree["problem"] and Message(*tree["problem"]),
+        )
 
 
 _PLACE = {"place": str, "line": int}

@@ -11,16 +11,20 @@ import importlib.util
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from autograder.errors import N_, NotANotebook
-from autograder.reading.needs import Name, Needs, bound_by_loops_alone, by_other_means, makes_function, names
-from autograder.reading.notebooks import BROKEN, TOO_LARGE, code_cells, tree_of
+from autograder.reading.needs import (
+    Needs,
+    TopLevel,
+    bound_by_loops_alone,
+    by_other_means,
+    makes_function,
+    names,
+)
+from autograder.reading.notebooks import BROKEN, code_cells, tree_of
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 
 NESTED_CODE = N_("it is nested too deeply")
-MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
-
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
 # Packages that draw, if they are installed.
@@ -36,24 +40,18 @@ _EXTRAS = re.compile(
 )
 
 
-@dataclass
-class _Found:
-    place: str
-    line: int
-    source: str
-    node: ast.stmt
-    binds: set[str]
-    reads: set[Name]
-
-
 def parse(text: str, suffix: str, functions: list[str]) -> dict:
     """A submission as the plain data of a ParsedSubmission."""
     warnings.simplefilter("ignore")  # such as for a student's invalid escape
     try:
         cells = code_cells(text, suffix)
-        statements, lost = _all_statements(cells)
     except NotANotebook as error:
         return ParsedSubmission(problem=error.message).to_wire()
+    statements: list[TopLevel] = []
+    lost: list[Lost] = []
+    for place, source in cells:
+        for line, piece, tree in _pieces(_python(source), lost, place):
+            statements += _statements(piece, tree, place, line, lost)
     if suffix != ".ipynb":
         _keep_private(statements)
     own = {name for s in statements if _is_own_module(s) for name in s.binds}
@@ -61,9 +59,13 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
         if own & statement.reads:
             statement.reads |= by_other_means(statement.node, {"__name__"})[1]
     chosen = Needs(statements)
-    found = {name: chosen.of(name) for name in functions}
-    needs = {name: numbers for name, (numbers, _) in found.items()}
-    skipped = {name: _skipped(statements[i]) for name, (_, i) in found.items() if i is not None}
+    needs: dict[str, list[int]] = {}
+    skipped: dict[str, Lost] = {}
+    for name in functions:
+        needs[name], i = chosen.of(name)
+        if i is not None:
+            s = statements[i]
+            skipped[name] = Lost(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
     defined = {name for s in statements if makes_function(s.node) for name in s.binds}
@@ -78,16 +80,12 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     ).to_wire()
 
 
-def _skipped(s: _Found) -> Lost:
-    return Lost(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())
-
-
-def _is_own_module(s: _Found) -> bool:
+def _is_own_module(s: TopLevel) -> bool:
     """`me = sys.modules[__name__]`"""
     return isinstance(getattr(s.node, "value", None), ast.Subscript) and "__name__" in s.reads
 
 
-def _keep_private(statements: list[_Found]) -> None:
+def _keep_private(statements: list[TopLevel]) -> None:
     """In marimo, a name with one underscore is private to its cell.  A program is a single cell."""
     own = {(s.place, name) for s in statements for name in s.binds if name[:1] == "_" != name[1:2]}
     for s in statements:
@@ -95,18 +93,7 @@ def _keep_private(statements: list[_Found]) -> None:
         s.reads = (s.reads - private) | {(s.place, str(name)) for name in private}
 
 
-def _all_statements(cells: list[tuple[str, str]]) -> tuple[list[_Found], list[Lost]]:
-    if sum(len(source) for _, source in cells) > MAX_CODE:
-        raise NotANotebook(TOO_LARGE)
-    statements: list[_Found] = []
-    lost: list[Lost] = []
-    for place, source in cells:
-        for line, text, tree in _pieces(_python(source), lost, place):
-            statements.extend(_statements(text, tree, place, line, lost))
-    return statements, lost
-
-
-def _is_written(statements: list[_Found], name: str) -> bool:
+def _is_written(statements: list[TopLevel], name: str) -> bool:
     """Whether the function's last definition has more than a docstring and a raise."""
     found = [s.node for s in statements if isinstance(s.node, ast.FunctionDef) and s.node.name == name]
     if not found:
@@ -124,13 +111,11 @@ def _python(source: str) -> str:
         return source
     lines = source.split("\n")
     for number, line in enumerate(lines):
-        words = line.strip()[2:].split() if line.lstrip().startswith("%%") else None
-        if words is None and line.strip():
+        if line.strip() and not line.lstrip().startswith("%%"):
             break
-        if words is not None:
-            if not words or words[0] not in _PYTHON_MAGICS:
-                return ""
-            lines[number] = ""
+        if line.strip() and not _PYTHON_MAGICS.intersection(line.strip()[2:].split()[:1]):
+            return ""
+        lines[number] = ""
     source = "\n".join(lines)
     if not _MAGIC.search(source):
         return source
@@ -211,7 +196,7 @@ def _is_decorator(lines: list[str], previous: int, start: int) -> bool:
 
 def _statements(
     source: str, tree: ast.Module, place: str, first_line: int, lost: list[Lost]
-) -> Iterator[_Found]:
+) -> Iterator[TopLevel]:
     lines = source.split("\n")
     for node in tree.body:
         start, text = _cut_out(lines, node)
@@ -226,7 +211,7 @@ def _statements(
             continue
         more_binds, more_reads = by_other_means(node, reads)
         binds = (binds | more_binds) - bound_by_loops_alone(node)
-        yield _Found(place, first_line + start - 1, text, node, binds, {*reads, *more_reads})
+        yield TopLevel(place, first_line + start - 1, text, node, binds, {*reads, *more_reads})
 
 
 def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import difflib
+import itertools
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ import numpy as np
 import torch
 
 from autograder.reading.changes import EVERYWHERE, swap_neighbors
+from autograder.reading.notebooks import BROKEN
 from autograder.reading.source import Change, Operator, Place, Source, changes, is_read, local_names
 
 # The sorts of slips, from the most plausible on.
@@ -37,7 +39,6 @@ ATTRIBUTES = sorted({name for owner in (torch.Tensor, torch, list, dict, random,
 NEAR, ALIKE = 3, 0.6  # names that a misspelled one is taken for, and difflib's ratio of both
 LONGEST_NAME, LONGEST_TEXT = 60, 20_000  # characters of a misspelled name, and of a function
 MAX_CHANGES = 4_000  # that are made; a student's function has some 300
-BROKEN = SyntaxError, ValueError, MemoryError, RecursionError
 
 
 def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], line: int, most: int) -> list:
@@ -54,18 +55,18 @@ def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], 
         return []
     node: Any = source.tree.body[0]
     scope = _Scope(node, asked, {function, *known})
-    found: dict[str, tuple[int, Change]] = {text: (0, Change(0, 0, "", ""))}
-    for change, _ in zip(changes(source, node, scope.operators()), range(MAX_CHANGES)):
-        new = change.of(text)
-        if new not in found or scope.rank(change) < found[new][0]:
-            found[new] = scope.rank(change), change
-    del found[text]
     number = node.lineno + line - 1
     is_there = 0 < line and number <= len(source.lines)
     here = range(source.at(number, 0), source.at(number, LONGEST_TEXT)) if is_there else range(0)
-    ranked = sorted(found.items(), key=lambda item: (item[1][1].start not in here, item[1][0]))
-    picked = (change for new, (_, change) in ranked if _compiles(new))
-    return [[one.start, one.end, one.text, one.sort] for one, _ in zip(picked, range(most))]
+    made = [*itertools.islice(changes(source, node, scope.operators()), MAX_CHANGES)]
+    tried = {text}
+    found: list[list] = []
+    for change in sorted(made, key=lambda one: (one.start not in here, scope.rank(one))):
+        new = change.of(text)
+        if len(found) < most and new not in tried and _compiles(new):
+            found.append([change.start, change.end, change.text, change.sort])
+        tried.add(new)
+    return found
 
 
 def _compiles(text: str) -> bool:

@@ -120,20 +120,14 @@ Operator = Callable[[Place], Iterator[Change]]
 Operators = Mapping[type, tuple[Operator, ...]]  # by the type of node that they change; list is a block
 
 
-def changes(
-    source: Source, function: Any, operators: Mapping[type, tuple[Operator, ...]]
-) -> Iterator[Change]:
+def changes(source: Source, function: Any, operators: Operators) -> Iterator[Change]:
     """All changes of a statement by operators, which a table lists by the type of node that they change."""
     names = local_names(function)
     tests = (node.test for node in ast.walk(function) if isinstance(node, ast.If | ast.While | ast.IfExp))
-    tested = {part for test in tests for part in ast.walk(test)}
+    tested = {id(part) for test in tests for part in ast.walk(test)}
     for node, parent in walk(function, function):
         for operator in operators.get(type(node), ()):
-            yield from operator(Place(source, node, parent, names, node in tested))
-        for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
-            if isinstance(block, list) and block:
-                for operator in operators.get(list, ()):
-                    yield from operator(Place(source, block, node, names))
+            yield from operator(Place(source, node, parent, names, id(node) in tested))
 
 
 def local_names(function: Any) -> tuple[str, ...]:
@@ -145,11 +139,10 @@ def local_names(function: Any) -> tuple[str, ...]:
 
 
 def walk(node: Any, parent: Any) -> Iterator[tuple[Any, Any]]:
-    """Each node that counts and its parent, in the order of the text.
-
-    Documentation, annotations and what is printed change no answer; the parts of an f-string have no places.
-    """
+    """Each node or block that counts and what it stands in, a node's own blocks right after it."""
     yield node, parent
+    blocks = getattr(node, "body", None), getattr(node, "orelse", None)
+    yield from ((block, node) for block in blocks if block and isinstance(block, list))
     for field, value in ast.iter_fields(node):
         if field not in NOT_READ:
             for child in value if isinstance(value, list) else [value]:
@@ -158,7 +151,7 @@ def walk(node: Any, parent: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def says_nothing(node: Any) -> bool:
-    """Whether a node cannot change an answer, or has no place."""
+    """Whether a node cannot change an answer, or has no place, as the parts of an f-string."""
     match node:
         case ast.JoinedStr() | ast.Constant(str()) | ast.Expr(ast.Constant() | ast.Call(ast.Name("print"))):
             return True

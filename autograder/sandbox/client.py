@@ -9,11 +9,12 @@ import itertools
 import os
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox import template
 from autograder.sandbox.deadline import Budget
-from autograder.sandbox.layers import HIDDEN, Layers, lies_in, readable, refusal
+from autograder.sandbox.layers import HIDDEN, LIBRARIES, Layers, refusal
 from autograder.sandbox.template import Template
 from autograder.sandbox.worker import Worker
 
@@ -41,18 +42,19 @@ class Sandbox:
         self._folder: tempfile.TemporaryDirectory | None = None
         self._template, hello = _ready(lend)
         self.layers = Layers(bwrap=self._template.bwrap, **hello["ready"])
-        self.readable = readable(self.layers, hello["readable"])
+        without_landlock = LIBRARIES if self.layers.bwrap else ("/",)
+        self.readable = hello["readable"] if self.layers.landlock else without_landlock
         if not (self.layers.enough or unsafe):
             self.close()
             raise refusal(self.layers, hello["missing"])
 
     def exposes(self, path: str) -> str | None:
         """The readable folder through which a worker could read this path; None if a layer prevents it."""
-        path = os.path.realpath(path)
+        found = Path(os.path.realpath(path))
         masked = self.layers.bwrap and not self.layers.landlock
-        if masked and any(lies_in(path, hidden) for hidden in HIDDEN):
+        if masked and any(found.is_relative_to(hidden) for hidden in HIDDEN):
             return None
-        return next((place for place in self.readable if lies_in(path, os.path.realpath(place))), None)
+        return next((place for place in self.readable if found.is_relative_to(os.path.realpath(place))), None)
 
     def worker(self, budget: Budget | None = None) -> Worker:
         """A new worker, which uses a submission's budget."""

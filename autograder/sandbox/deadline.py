@@ -33,8 +33,8 @@ class Deadline:
         self._cpu = self._last[1]  # at the start
 
     def _clocks(self) -> tuple[float, ...]:
-        own = _waited("thread-self"), time.thread_time()
-        return time.monotonic(), cpu_seconds(self.pid), _waited(self.pid), *own
+        worker = cpu_seconds(self.pid), _waited(self.pid)
+        return time.monotonic(), *worker, _waited("thread-self"), time.thread_time()
 
     def _look(self, asked: float) -> str:
         """Count the time since the last look, of which this process wanted to wait `asked` seconds."""

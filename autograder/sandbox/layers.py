@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from autograder.errors import N_, Message, SandboxError
 
@@ -83,23 +84,12 @@ def bwrap_command() -> list[str]:
         else:
             args += ["--ro-bind-try", path, path]
     for hidden in HIDDEN:
-        if any(lies_in(hidden, path) for path in LIBRARIES) and os.path.isdir(hidden):
+        if any(Path(hidden).is_relative_to(path) for path in LIBRARIES) and os.path.isdir(hidden):
             args += ["--tmpfs", hidden]  # an installed kit is among the libraries
     for name in SHOWN:
         args += ["--ro-bind", os.path.join(KIT, name), f"/kit/autograder/{name}"]
     args += ["--dir", "/tmp", "--size", "1000000", "--tmpfs", "/tmp/scratch"]
     return [*args, "--remount-ro", "/", "--chdir", "/", "--"]
-
-
-def readable(layers: Layers, by_landlock: list[str]) -> tuple[str, ...]:
-    """The files and folders that a worker can read."""
-    if layers.landlock:
-        return tuple(by_landlock)
-    return LIBRARIES if layers.bwrap else ("/",)
-
-
-def lies_in(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(os.path.join(folder, ""))
 
 
 def bwrap_works() -> bool:
@@ -144,13 +134,9 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
     return SandboxError(INCOMPLETE, walls=layers, missing=why)
 
 
-def environment(outside: bool) -> dict[str, str]:
+def environment(bwrap: bool) -> dict[str, str]:
     """The environment of a template process, inside bubblewrap or outside."""
-    kit = "/kit" if outside else os.path.dirname(KIT)
-    return {
-        **ENVIRONMENT,
-        **{name: os.environ[name] for name in KEPT if name in os.environ},
-        "PYTHONPATH": os.pathsep.join((kit, SITE)),
-        **({"MPLCONFIGDIR": "/tmp/scratch"} if outside else {}),
-        "TMPDIR": "/tmp/scratch" if outside else "/tmp",
-    }
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    kit = "/kit" if bwrap else os.path.dirname(KIT)
+    place = {"MPLCONFIGDIR": "/tmp/scratch", "TMPDIR": "/tmp/scratch"} if bwrap else {"TMPDIR": "/tmp"}
+    return {**ENVIRONMENT, **kept, **place, "PYTHONPATH": os.pathsep.join((kit, SITE))}

@@ -51,31 +51,26 @@ class Template:
 
     @classmethod
     def started(cls, preload: Sequence[str], bwrap: bool) -> Template:
-        """A new one, which still has to import.
-
-        Raises SandboxError if this user cannot run this Python.
-        """
+        """A new one, which still has to import.  Raises SandboxError if this user cannot run this Python."""
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         made = cls(control, bwrap)
         made._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
         command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.template"]
-        command += [str(theirs.fileno()), *preload]
-        try:
-            made._process = subprocess.Popen(
-                [*(bwrap_command() if bwrap else []), *command],
-                pass_fds=[theirs.fileno()],
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # a reader of our stdout would wait for it to close
-                stderr=made._stderr,
-                start_new_session=True,  # only the writing process handles Ctrl-C, and ends the others
-                env=environment(bwrap),
-            )
-        except PermissionError as error:  # such as a Python in a home folder that this user cannot read
-            control.close()
-            raise SandboxError(CLOSED, path=error.filename) from None
-        finally:
-            theirs.close()
+        with theirs:
+            try:
+                made._process = subprocess.Popen(
+                    [*(bwrap_command() if bwrap else []), *command, str(theirs.fileno()), *preload],
+                    pass_fds=[theirs.fileno()],
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,  # a reader of our stdout would wait for it to close
+                    stderr=made._stderr,
+                    start_new_session=True,  # only the writing process handles Ctrl-C, and ends the others
+                    env=environment(bwrap),
+                )
+            except PermissionError as error:  # such as a Python in a home folder that this user cannot read
+                control.close()
+                raise SandboxError(CLOSED, path=error.filename) from None
         return made
 
     @property

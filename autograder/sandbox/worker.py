@@ -63,15 +63,7 @@ class Worker:
     memory, cpu: bytes more than it has, and seconds, as the kernel's limits.  limits: whether to set them.
     """
 
-    def __init__(
-        self,
-        id: int,
-        template: Template,
-        budget: Budget,
-        memory: int,
-        cpu: int,
-        limits: bool,
-    ):
+    def __init__(self, id: int, template: Template, budget: Budget, memory: int, cpu: int, limits: bool):
         self.id, self.budget = id, budget
         self.end: dict | None = None  # how it ended
         self.pid: int | None = None
@@ -83,10 +75,8 @@ class Worker:
         self.socket.setblocking(False)
         self._poll = select.poll()
         self._poll.register(self.socket)
-        try:
+        with theirs:
             template.send({"id": id, "cpu": cpu}, theirs.fileno())
-        finally:
-            theirs.close()
 
     def load(
         self,

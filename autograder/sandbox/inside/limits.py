@@ -41,19 +41,20 @@ class NotServed(BaseException):
 def sandbox_limit(error: BaseException) -> str:
     """Return the limit as "what:name", where what is one of `judging.faults.LIMITS`; "" if there is none."""
     try:
-        found = (_limit_of(each) for each in _chain(error) if not _is_raised_by_student(each))
-        return next(filter(None, found), "")[:200]
+        for each in _chain(error):
+            if not _is_raised_by_student(each) and (limit := _limit_of(each)):
+                return limit[:200]
     except Exception:  # a class of the student's may raise from any attribute
-        return ""
+        pass
+    return ""
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     """An exception, and the exceptions before it."""
     for _ in range(10):
-        if error is None:
-            return
-        yield error
-        error = error.__cause__ or error.__context__
+        if error is not None:
+            yield error
+            error = error.__cause__ or error.__context__
 
 
 def _is_raised_by_student(error: BaseException) -> bool:
@@ -96,11 +97,8 @@ def _asks_for_a_gpu(error: BaseException) -> bool:
     if isinstance(error, NotImplementedError):
         return str(error)[:300].startswith("Could not run ") and "from the 'MPS' backend" in str(error)[:300]
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-2:]
-    return any(f.f_code.co_name == "_lazy_init" and _is_torch(f.f_globals.get("__name__")) for f in frames)
-
-
-def _is_torch(module: object) -> bool:
-    return type(module) is str and module.startswith("torch.")
+    starts = [f"{f.f_globals.get('__name__')}" for f in frames if f.f_code.co_name == "_lazy_init"]
+    return any(module.startswith("torch.") for module in starts)
 
 
 def _package(name: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import __future__
 
 import base64
-import difflib
 import inspect
 import linecache
 import marshal
@@ -90,38 +89,33 @@ class Space:
         """Give each part a role from now on: "own", "right", "right as own" or "recorded" (with its values).
 
         "right" takes arguments in the stub's order, "right as own" in that of the student's own parameters.
-        known: the arguments of the function under test, by name.
-
-        Returns a list for each recorded double, as its log.
+        known: as of `_Doubles`.  Returns a list for each recorded double, as its log.
         """
         for doubles in self.doubles.values():
             doubles.known = known or {}
         log: dict[str, list] = {name: [] for name in recordings}
         for part in self.parts:
-            role = roles.get(part.name, "own")
-            recorded = None
-            if role == "recorded":
-                recorded = part.doubles.recorded(recordings[part.name], part.own, log[part.name])
-            part.role, part.recorded = role, recorded
+            part.role, part.recorded = roles.get(part.name, "own"), None
+            if part.role == "recorded":
+                values = recordings[part.name], part.own, log[part.name]
+                part.recorded = part.doubles.recorded(*values)
         return log
 
 
 class _Doubles:
-    """The doubles of a part, from our own compiled code."""
+    """The doubles of a part, from our own compiled code; None for those that it lacks.
 
-    adapted: Any
-    bounded: Any
-    recorded: Any
+    known: the arguments of the function under test, by name.
+    """
 
     def __init__(self, name: str, codes: dict[str, Any], right: dict[str, Any]) -> None:
         self.name, self._right = name, right
         self.known: dict[str, Any] = {}
-        for kind in ("right", "adapted", "bounded", "recorded"):
-            space = right if kind == "right" else {"torch": torch}
-            if codes.get(kind):
-                exec(code_of(codes[kind]), space)
-            if kind != "right":
-                setattr(self, kind, space.get(kind))
+        if codes.get("right"):
+            exec(code_of(codes["right"]), right)
+        kinds = "adapted", "bounded", "recorded"
+        made: Any = (defined(codes[kind], kind) if codes.get(kind) else None for kind in kinds)
+        self.adapted, self.bounded, self.recorded = made
 
     @property
     def right(self) -> Any:
@@ -137,6 +131,13 @@ def compiled(source: str, kind: str) -> str:
 def code_of(text: str) -> types.CodeType:
     """The inverse of `compiled`."""
     return marshal.loads(base64.b64decode(text))
+
+
+def defined(text: str, name: str) -> Any:
+    """What our own compiled code defines under a name."""
+    space: dict[str, Any] = {"torch": torch}
+    exec(code_of(text), space)
+    return space[name]
 
 
 class _Part:
@@ -221,18 +222,6 @@ def parameters(function: Any) -> dict | None:
     return {"names": names, "needed": needed, "most": None if many else len(placed)}
 
 
-_NEAR: dict[tuple[str, str], str] = {}  # because many cases raise the same
-
-
-def _near(owner: object, name: str) -> str:
-    """The attribute that is written nearly like a name; "" if there is none."""
-    key = type(owner).__name__, name[:100]
-    if key not in _NEAR:
-        known = [each for each in dir(owner) if not each.startswith("_")]
-        _NEAR[key] = next(iter(difflib.get_close_matches(key[1], known, 1, 0.75)), "")
-    return _NEAR[key]
-
-
 def described(error: BaseException) -> tuple[str, str, str]:
     """An exception in words: its type, its message, and its place as "function:line in it:the line".
 
@@ -243,8 +232,6 @@ def described(error: BaseException) -> tuple[str, str, str]:
     except BaseException:
         message = ""
     kind = str(getattr(type(error), "__name__", "error"))
-    if type(error) is AttributeError and type(error.name) is str and (near := _near(error.obj, error.name)):
-        message = f"{message[:1900]}. Did you mean '{near}'?"
     place = ""
     if isinstance(error, SyntaxError):
         message = f"{error.msg} (line {error.lineno})"

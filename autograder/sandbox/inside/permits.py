@@ -38,7 +38,8 @@ def permit() -> Files:
     """Patch this process's modules.  Returns the files in memory."""
     files = Files()
     tempfile.tempdir = "/tmp"  # tempfile would look for a folder by writing to the disk
-    reads_here = lambda f: files.holds(f) or not os.path.exists(f)  # noqa: E731
+    is_plain = lambda f: not str(f).endswith((".gz", ".bz2", ".xz"))  # noqa: E731
+    reads_here = lambda f: is_plain(f) and (files.holds(f) or not os.path.exists(f))  # noqa: E731
     loader = torch.utils.data.DataLoader
     replaced: list[tuple[Any, str, Callable]] = [
         (builtins, "open", files.open),
@@ -50,10 +51,10 @@ def permit() -> Files:
         (Path, "iterdir", lambda self: (self / name for name in os.listdir(self))),
         (shutil, "rmtree", files.rmtree),
         *((tempfile, name, files.temporary) for name in ("NamedTemporaryFile", "TemporaryFile")),
-        (torch, "save", _saving(torch.save)),
-        (np, "savetxt", _by_handle(np.savetxt, "w", lambda fname: True)),  # it keeps an `open` of its own
-        (np, "loadtxt", _by_handle(np.loadtxt, "r", reads_here)),
-        (np, "genfromtxt", _by_handle(np.genfromtxt, "r", reads_here)),
+        (torch, "save", _by_handle(torch.save, 1, "wb", lambda f: True)),  # it opens without Python
+        (np, "savetxt", _by_handle(np.savetxt, 0, "w", is_plain)),  # it keeps an `open` of its own
+        (np, "loadtxt", _by_handle(np.loadtxt, 0, "r", reads_here)),
+        (np, "genfromtxt", _by_handle(np.genfromtxt, 0, "r", reads_here)),
         (loader, "__init__", _in_one_process(loader.__init__)),
         (torch, "compile", _uncompiled),
         (torch, "set_num_threads", lambda n: None),  # libgomp exits where it cannot
@@ -81,28 +82,19 @@ def _is_path(f: object) -> bool:
     return isinstance(f, str | os.PathLike)
 
 
-def _saving(save: Callable) -> Callable:
-    """torch.save with an open file in place of a path, which torch would open without Python."""
-
-    @functools.wraps(save)
-    def saved(obj: object, f: Any, *args: Any, **kwargs: Any) -> Any:
-        if not _is_path(f):
-            return save(obj, f, *args, **kwargs)
-        with open(f, "wb") as file:
-            return save(obj, file, *args, **kwargs)
-
-    return saved
-
-
-def _by_handle(function: Callable, mode: str, applies: Callable[[Any], bool]) -> Callable:
-    """A numpy function with an open text file in place of a path, unless the file is compressed."""
+def _by_handle(function: Callable, at: int, mode: str, applies: Callable[[Any], bool]) -> Callable:
+    """A function with an open file in place of the path that is its parameter `at`, where that applies."""
+    signature = inspect.signature(function)
+    name = [*signature.parameters][at]
 
     @functools.wraps(function)
-    def by_handle(fname: Any, *args: Any, **kwargs: Any) -> Any:
-        if not _is_path(fname) or str(fname).endswith((".gz", ".bz2", ".xz")) or not applies(fname):
-            return function(fname, *args, **kwargs)
-        with open(fname, mode, encoding=kwargs.get("encoding")) as file:
-            return function(file, *args, **kwargs)
+    def by_handle(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs)
+        path = given.arguments[name]
+        if not _is_path(path) or not applies(path):
+            return function(*args, **kwargs)
+        with open(path, mode, encoding=given.arguments.get("encoding")) as given.arguments[name]:
+            return function(*given.args, **given.kwargs)
 
     return by_handle
 

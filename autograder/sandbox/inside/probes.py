@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from autograder.sandbox.inside import watch
-from autograder.sandbox.inside.loading import code_of
+from autograder.sandbox.inside.loading import defined
 
 
 def seed(number: int) -> None:
@@ -69,16 +69,8 @@ def made(codes: Mapping[str, str]) -> dict[str, Ready]:
     """The probes by key: those for any function, and the exercises' own (`compiled`)."""
     found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, gradients)}
     for key, code in codes.items():
-        names: dict[str, Any] = {"torch": torch}
-        exec(code_of(code), names)
-        parameters = list(inspect.signature(names["probe"]).parameters)
+        probe = defined(code, "probe")
+        parameters = list(inspect.signature(probe).parameters)
         wants_log = parameters[1:2] == ["log"]
-        found[key] = Ready(names["probe"], wants_log, tuple(parameters[1 + wants_log :]))
+        found[key] = Ready(probe, wants_log, tuple(parameters[1 + wants_log :]))
     return found
-
-
-def warm_up() -> None:
-    """Run each once, so that lazy imports and caches fill in the template process."""
-    column, flat = torch.ones(3, 1), torch.ones(3)
-    gradients(torch.add, [column.clone(), flat.clone()], [0, 1], torch.ones(3, 3))
-    and_inputs(torch.add, column, column)

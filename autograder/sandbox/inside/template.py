@@ -109,37 +109,16 @@ def serve() -> None:
         _write(frame)
 
 
-Layers = dict[str, Any]  # the sandbox layers of workers by name: made once, applied in each; None if missing
-
-
-def _become_worker(layers: Layers, end: int, cpu: int, parent: int) -> None:
-    """Lock this process, and keep no descriptor but the worker's end of its socket."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    null = os.open(os.devnull, os.O_RDWR)
-    spare = null if layers["landlock"] is None else layers["landlock"]
-    # moved aside first, so that none overwrites another
-    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD, 5) for fd in (null, null, null, end, spare)]
-    for i, fd in enumerate(moved):
-        os.dup2(fd, i)
-    os.closerange(5, 1 << 16)
-    if layers["limits"]:
-        lockdown.limit(cpu, parent)
-    if layers["landlock"] is not None:
-        lockdown.restrict_files(4)
-    os.close(4)
-    if layers["seccomp"] is not None:
-        layers["seccomp"].load()
-
-
 class _Template:
     """A template process's loop: forks the processes that the control socket requests.
 
-    facts: other fields of its first message.
+    layers: of the sandbox of workers, by name: made once, applied in each; None if missing.  facts: other
+    fields of its first message.
     """
 
-    def __init__(self, control: int, layers: Layers, facts: dict):
+    def __init__(self, control: int, layers: dict[str, Any], facts: dict):
         self.control, self.layers, self.facts = socket.socket(fileno=control), layers, facts
-        self.forked: dict[int, int] = {}
+        self.forked: dict[int | None, int] = {}
         self.pid = os.getpid()  # in its forks, their parent's
         self.select = selectors.DefaultSelector()
         self.select.register(self.control, selectors.EVENT_READ)
@@ -148,39 +127,32 @@ class _Template:
         """Report that it is ready, and serve until the control socket closes, which ends all its forks."""
         with contextlib.suppress(ConnectionError):
             active = {name: layer is not None for name, layer in self.layers.items()}
-            self.control.send(json.dumps({"ready": active, **self.facts}).encode())
-            while self.serve_next():
-                pass
+            self.send({"ready": active, **self.facts})
+            while True:
+                for key, _ in self.select.select():
+                    if key.fileobj is not self.control:
+                        self.collect(key.fd, *key.data)
+                        continue
+                    message, ends, _, _ = socket.recv_fds(self.control, 4096, 8)
+                    if not message:
+                        raise ConnectionError  # whoever uses it has ended
+                    self.serve(json.loads(message), ends)
         os._exit(0)  # Python's own exit would spend a fifth of a second on torch
 
-    def serve_next(self) -> bool:
-        """Serve requests, and report processes that ended.  Returns whether more can come."""
-        for key, _ in self.select.select():
-            if key.fileobj is not self.control:
-                self.tell_end(key.fd, *key.data)
-            elif not self.serve_request():
-                return False
-        return True
+    def send(self, message: dict) -> None:
+        self.control.send(json.dumps(message).encode())
 
-    def tell_end(self, handle: int, pid: int, id: int | None, is_worker: bool) -> None:
+    def collect(self, handle: int, pid: int, id: int | None, is_worker: bool) -> None:
         """Collect a process that ended.  Only a worker's end is reported."""
         _, status, usage = os.wait4(pid, 0)
         self.select.unregister(handle)
         os.close(handle)
-        if id is not None:
-            self.forked.pop(id, None)
+        self.forked.pop(id, None)
         if is_worker:
-            self.tell(id, os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime)
+            cpu = usage.ru_utime + usage.ru_stime
+            self.send({"id": id, "status": os.waitstatus_to_exitcode(status), "cpu": cpu})
 
-    def tell(self, worker: int | None, status: int, cpu: float) -> None:
-        ended = {"id": worker, "status": status, "cpu": cpu}
-        self.control.send(json.dumps(ended).encode())
-
-    def serve_request(self) -> bool:
-        message, ends, _, _ = socket.recv_fds(self.control, 4096, 8)
-        if not message:
-            return False
-        ask = json.loads(message)
+    def serve(self, ask: dict, ends: list[int]) -> None:
         if "warm up" in ask:
             warmth.warm_up_for_few(ask["warm up"])
         elif "end" in ask:
@@ -191,8 +163,7 @@ class _Template:
         elif "run" in ask:
             self.fork(ask["id"], ends, lambda: self.become_ours(ask["run"], ends))
         else:
-            self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask), is_worker=True)
-        return True
+            self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask["cpu"]), is_worker=True)
 
     def fork(
         self, id: int | None, ends: list[int], child: Callable[[], None], is_worker: bool = False
@@ -207,16 +178,31 @@ class _Template:
                 os._exit(70)
         for end in ends:
             os.close(end)
-        if pid is None:
-            if is_worker:
-                self.tell(id, 71, 0.0)
-            return
-        if id is not None:
-            self.forked[id] = pid
-        self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, id, is_worker))
+        if pid is not None:
+            if id is not None:
+                self.forked[id] = pid
+            self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, id, is_worker))
+        elif is_worker:
+            self.send({"id": id, "status": 71, "cpu": 0.0})
 
-    def become_worker(self, end: int, ask: dict) -> None:
-        _become_worker(self.layers, end, ask["cpu"], self.pid)
+    def become_worker(self, end: int, cpu: int) -> None:
+        """Lock this process, keep no descriptor but the worker's end of its socket, and serve."""
+        limits, landlock, seccomp = (self.layers[name] for name in ("limits", "landlock", "seccomp"))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        null = os.open(os.devnull, os.O_RDWR)
+        spare = null if landlock is None else landlock
+        # moved aside first, so that none overwrites another
+        moved = [fcntl.fcntl(fd, fcntl.F_DUPFD, 5) for fd in (null, null, null, end, spare)]
+        for i, fd in enumerate(moved):
+            os.dup2(fd, i)
+        os.closerange(5, 1 << 16)
+        if limits:
+            lockdown.limit(cpu, self.pid)
+        if landlock is not None:
+            lockdown.restrict_files(4)
+        os.close(4)
+        if seccomp is not None:
+            seccomp.load()
         serve()
 
     def become_template(self, control: int, names: list[str]) -> None:
@@ -260,7 +246,7 @@ def main(control: int, preload: list[str]) -> None:
         importlib.import_module(name)
     warmth.warm_up()
     folders = warmth.readable()
-    layers: Layers = {"limits": True}
+    layers: dict[str, Any] = {"limits": True}
     missing: dict[str, Message] = {}  # why a layer cannot be made
     for name, make in (
         ("landlock", lambda: lockdown.landlock_ruleset(folders)),

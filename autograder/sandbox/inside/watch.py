@@ -74,20 +74,20 @@ class Watch:
 
     def put_back(self) -> list[str]:
         """Restore torch's state.  Returns what was different."""
-        was_off, self.is_off = self.is_off, False
-        is_off = torch.is_grad_enabled() is not self.records
-        is_other = torch.get_default_dtype() is not self.dtype
-        if is_off:  # these two are Python, which a student may have patched
-            torch.set_grad_enabled(self.records)
-        if is_other:
+        changed, self.is_off = ["recording"] * self.is_off, False
+        if torch.is_grad_enabled() is not self.records:
+            changed = ["recording"]
+            torch.set_grad_enabled(self.records)  # this and the next are Python, which a student may patch
+        if torch.get_default_dtype() is not self.dtype:
+            changed.append("dtype")
             torch.set_default_dtype(self.dtype)
-        return ["recording"] * (was_off or is_off) + ["dtype"] * is_other
+        return changed
 
     def _is_overwritten(self, reply: object) -> bool:
         value = reply.get("value") if type(reply) is dict else reply
-        if type(value) is not torch.Tensor or value.numel() > LARGE or not value.is_cpu:
+        if type(value) is not torch.Tensor or value.numel() > LARGE:
             return False
-        if value.layout is not torch.strided:
+        if not value.is_cpu or value.layout is not torch.strided:
             return False
         key = value.shape, value.dtype
         earlier = self.results.get(key)
