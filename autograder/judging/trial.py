@@ -39,7 +39,7 @@ class Loaded:
 
 
 _LOADED = {
-    "functions": {str: (None, {"names": [str], "needed": int, "most": (int, None)})},
+    "functions": {str: {"names": [str], "needed": int, "most": (int, None)}},
     "faults": [{"place": str, "line": int, "kind": str, "message": str}],
 }
 

@@ -40,7 +40,14 @@ class Sandbox:
         self.memory, self.cpu = memory, cpu
         self._ids = itertools.count()
         self._folder: tempfile.TemporaryDirectory | None = None
-        self._template, hello = _ready(lend)
+        for _ in range(TRIES):
+            self._template = lend()
+            hello = self._template.message()  # once it has finished its imports
+            if "ready" in hello and self._template.is_alive:
+                break
+            self._template.close()
+        else:
+            raise SandboxError("The sandbox did not start.{why}", why=self._template.why() or Message(SILENT))
         self.layers = Layers(bwrap=self._template.bwrap, **hello["ready"])
         without_landlock = LIBRARIES if self.layers.bwrap else ("/",)
         self.readable = hello["readable"] if self.layers.landlock else without_landlock
@@ -78,14 +85,3 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _ready(lend: Callable[[], Template]) -> tuple[Template, dict]:
-    """A template process that has finished its imports, and its first message."""
-    for _ in range(TRIES):
-        lent = lend()
-        hello = lent.message()
-        if "ready" in hello and lent.is_alive:
-            return lent, hello
-        lent.close()
-    raise SandboxError("The sandbox did not start.{why}", why=lent.why() or Message(SILENT))

@@ -79,12 +79,7 @@ class Worker:
             template.send({"id": id, "cpu": cpu}, theirs.fileno())
 
     def load(
-        self,
-        statements: list,
-        functions: list[str],
-        parts: dict,
-        seconds: float,
-        probes: dict[str, str] | None = None,
+        self, statements: list, functions: list[str], parts: dict, seconds: float, probes: dict | None = None
     ) -> Any:
         """Run statements.  Returns the worker's report.  parts, probes: from `loading.compiled`."""
         frame = wire.pack(("load", [statements, functions, parts, probes or {}]))

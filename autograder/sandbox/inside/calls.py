@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 
-_NUMBERS = int, float
 _ANY = inspect.signature(lambda *args, **kwargs: None)
 
 
@@ -25,7 +24,7 @@ class Handover:
     def __init__(self, name: str, right: Callable, own: Callable | None) -> None:
         self.name, self.right = name, inspect.signature(right)
         self.names = list(self.right.parameters)
-        self.own = self.right if own is None else _signature(own)
+        self.own = self.right if own is None else signature_of(own)
         self.is_alike = list(self.own.parameters) == self.names
 
     def arguments(self, args: tuple, kwargs: dict, known: Mapping, own_first: bool) -> tuple | list:
@@ -107,7 +106,7 @@ def _is_alike(value: object, wanted: object, is_passed: bool = True) -> bool:
         return type(value) is type(wanted)
     if isinstance(wanted, torch.Tensor):
         return isinstance(value, torch.Tensor) and value.dim() > 0
-    if isinstance(wanted, _NUMBERS):
+    if isinstance(wanted, int | float):
         return hasattr(value, "__float__") and (not isinstance(value, torch.Tensor) or value.dim() == 0)
     return True
 
@@ -118,7 +117,7 @@ def _is_same(value: Any, wanted: Any) -> bool:
     return bool(value == wanted)
 
 
-def _signature(function: Callable) -> inspect.Signature:
+def signature_of(function: Callable) -> inspect.Signature:
     """A function's signature; one that takes anything if it is unknown."""
     try:
         return inspect.signature(function)

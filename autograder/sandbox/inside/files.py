@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import errno
 import functools
+import inspect
 import io
 import os
-import shutil
 import stat
 import tempfile
 import time
@@ -19,19 +19,16 @@ from typing import Any, NoReturn, TypeGuard, cast
 
 from autograder.sandbox.inside.limits import NotServed
 
-SERVED = (
-    *("stat", "lstat", "listdir", "mkdir", "remove", "unlink", "rename", "replace"),
-    *("chmod", "utime", "listxattr"),  # which `shutil.copy2` copies
-)
+# Functions of `os` for the disk and the memory together.
+FOR_BOTH = "listdir", "mkdir", "remove", "unlink"
+# Those that have another form for a path in memory; the last are what `shutil.copy2` copies.
+SERVED = "stat", "lstat", "rename", "replace", "chmod", "utime", "listxattr"
 # For a file in memory, the kernel would answer that it does not exist, and many libraries accept that.
-NOT_SERVED = (*("access", "chdir", "link", "readlink", "rmdir", "symlink", "truncate"),)
+NOT_SERVED = ("access", "chdir", "link", "readlink", "rmdir", "symlink", "truncate")
 _BUFFERS: dict[str, Any] = {
     "r": io.BufferedReader,
-    "w": io.BufferedWriter,
-    "a": io.BufferedWriter,
-    "r+": io.BufferedRandom,
-    "w+": io.BufferedRandom,
-    "a+": io.BufferedRandom,
+    **dict.fromkeys(("w", "a"), io.BufferedWriter),
+    **dict.fromkeys(("r+", "w+", "a+"), io.BufferedRandom),
 }
 
 
@@ -94,8 +91,9 @@ class Files:
     """
 
     def __init__(self) -> None:
-        self._open, self._rmtree = io.open, shutil.rmtree
-        self._os = {name: getattr(os, name) for name in SERVED}
+        self._open = io.open
+        self._temporary = inspect.signature(tempfile.NamedTemporaryFile)
+        self._os = {name: getattr(os, name) for name in (*FOR_BOTH, "lstat")}
         self.contents: dict[str, _Content] = {}
         self.folders: set[str] = set()
         self.refused: NotServed | None = None
@@ -117,14 +115,17 @@ class Files:
         self.refused = NotServed(name)
         raise self.refused
 
-    def not_served(self, function: Callable, lists: bool = False) -> Callable:
-        """The function, except for paths in memory.  lists: and for folders that contain such files."""
+    def in_memory(self, function: Callable, inside: Callable | None = None, lists: bool = False) -> Callable:
+        """The function, but for paths in memory another one; without that, they are refused.
+
+        lists: also for folders that contain such files.
+        """
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
             for path in (*args, *kwargs.values()) or (".",):
                 if self.holds(path) or (lists and self._names(path)):
-                    self.refuse(function.__name__)
+                    return inside(*args, **kwargs) if inside else self.refuse(function.__name__)
             return function(*args, **kwargs)
 
         return called
@@ -154,25 +155,17 @@ class Files:
         text.mode = mode
         return text
 
-    def temporary(
-        self,
-        mode: str = "w+b",
-        buffering: int = -1,
-        encoding: str | None = None,
-        newline: str | None = None,
-        suffix: Any = None,
-        prefix: Any = None,
-        dir: Any = None,
-        delete: bool = True,
-        *,
-        errors: str | None = None,
-        delete_on_close: bool = True,
-    ) -> Any:
+    def temporary(self, *args: Any, **kwargs: Any) -> Any:
         """As `tempfile.NamedTemporaryFile`, in memory; closing it removes it, unless `delete` is false."""
-        path = tempfile.mktemp(suffix or "", prefix or tempfile.gettempprefix(), dir)
-        file = self.open(path, mode, buffering, encoding, errors, newline)
-        if delete and delete_on_close:
-            raw = file.raw if "b" in mode else file.buffer.raw
+        given = self._temporary.bind(*args, **kwargs)
+        given.apply_defaults()
+        options = given.arguments
+        prefix = options["prefix"] or tempfile.gettempprefix()
+        path = tempfile.mktemp(options["suffix"] or "", prefix, options["dir"])
+        names = "mode", "buffering", "encoding", "errors", "newline"
+        file = self.open(path, **{name: options[name] for name in names})
+        if options["delete"] and options.get("delete_on_close", True):
+            raw = file.raw if "b" in options["mode"] else file.buffer.raw
             raw.on_close = lambda: self.contents.pop(cast("str", self.key(path)), None)
         return file
 
@@ -211,17 +204,15 @@ class Files:
         except OSError:
             return False
 
-    def _status(self, name: str, path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
-        if not self.holds(path) or (key := self.key(path)) is None:
-            return self._os[name](path, *args, **kwargs)
+    def stat(self, path: Any, **kwargs: Any) -> os.stat_result:
+        key = cast("str", self.key(path))
         content = self.contents.get(key, _Content())
         kind = stat.S_IFREG | content.mode if key in self.contents else stat.S_IFDIR | 0o755
         number, seconds = hash(key) & 0xFFFFFFFF, content.changed
         times = [*[int(seconds)] * 3, *[seconds] * 3, *[int(seconds * 1e9)] * 3]
         return os.stat_result((kind, number, 0, 1, 0, 0, len(content), *times))
 
-    stat = functools.partialmethod(_status, "stat")
-    lstat = functools.partialmethod(_status, "lstat")
+    lstat = stat
 
     def _names(self, folder: object) -> list[str]:
         """The names of the files and folders in memory that are in it."""
@@ -258,13 +249,10 @@ class Files:
 
     unlink = remove
 
-    def _move(self, name: str, source: Any, target: Any, **kwargs: Any) -> None:
+    def rename(self, source: Any, target: Any, **kwargs: Any) -> None:
         old, new = self.key(source), self.key(target)
-        if old is None or not self.holds(source):
-            self._os[name](source, target, **kwargs)
-            return
-        if new is None or self._is_on_disk(new):
-            self.refuse(name)
+        if old is None or not self.holds(source) or new is None or self._is_on_disk(new):
+            self.refuse("rename")
         if new in self.folders:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), source, None, target)
         self._add_folders(os.path.dirname(new))
@@ -274,31 +262,25 @@ class Files:
             self.folders.discard(path)
             self.folders.add(new + path.removeprefix(old))
 
-    rename = functools.partialmethod(_move, "rename")
-    replace = functools.partialmethod(_move, "replace")
+    replace = rename
 
     def chmod(self, path: Any, mode: int, **kwargs: Any) -> None:
-        if not self.holds(path):
-            self._os["chmod"](path, mode, **kwargs)
-        elif (key := self.key(path)) in self.contents:
+        if (key := self.key(path)) in self.contents:
             self.contents[key].mode = mode
 
     def utime(self, path: Any, times: Any = None, **kwargs: Any) -> None:
-        if not self.holds(path):
-            self._os["utime"](path, times, **kwargs)
-        elif (key := self.key(path)) in self.contents:
+        if (key := self.key(path)) in self.contents:
             at = kwargs["ns"][1] / 1e9 if "ns" in kwargs else times[1] if times else time.time()
             self.contents[key].changed = at
 
     def listxattr(self, path: Any = None, **kwargs: Any) -> list[str]:
-        return [] if self.holds(path) else self._os["listxattr"](path, **kwargs)
+        return []
 
     def rmtree(self, path: Any, *args: Any, **kwargs: Any) -> None:
         """As `shutil.rmtree`, which needs descriptors."""
         key = self.key(path)
-        if key not in self.folders:
-            self._rmtree(path, *args, **kwargs)
-            return
+        if key in self.contents:
+            self.refuse("rmtree")
         below = [held for held in (*self.contents, *self.folders) if f"{held}/".startswith(f"{key}/")]
         for held in below:
             self.contents.pop(held, None)

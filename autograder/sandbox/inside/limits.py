@@ -22,14 +22,8 @@ OWN = re.compile(r"<(cell \d+|file)>")  # the file names of student code
 
 _BY_MODULE = {
     "threading": "thread",
-    "subprocess": "process",
-    "multiprocessing": "process",
-    "concurrent": "process",
-    "socket": "network",
-    "ssl": "network",
-    "http": "network",
-    "urllib": "network",
-    "asyncio": "network",
+    **dict.fromkeys(("subprocess", "multiprocessing", "concurrent"), "process"),
+    **dict.fromkeys(("socket", "ssl", "http", "urllib", "asyncio"), "network"),
 }
 _RAISE = opcode.opmap["RAISE_VARARGS"]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import __future__
 
 import base64
-import inspect
 import linecache
 import marshal
 import sys
@@ -18,7 +17,7 @@ from typing import Any
 import torch
 
 from autograder.sandbox.inside import limits
-from autograder.sandbox.inside.calls import Handover
+from autograder.sandbox.inside.calls import Handover, signature_of
 
 # Annotations are not evaluated: one that names a missing module must not cost the function.
 FLAGS = __future__.annotations.compiler_flag
@@ -89,13 +88,11 @@ class Space:
         """Give each part a role from now on: "own", "right", "right as own" or "recorded" (with its values).
 
         "right" takes arguments in the stub's order, "right as own" in that of the student's own parameters.
-        known: as of `_Doubles`.  Returns a list for each recorded double, as its log.
+        known: the arguments of the function under test, by name.  Returns a log for each recorded double.
         """
-        for doubles in self.doubles.values():
-            doubles.known = known or {}
         log: dict[str, list] = {name: [] for name in recordings}
         for part in self.parts:
-            part.role, part.recorded = roles.get(part.name, "own"), None
+            part.role, part.known, part.recorded = roles.get(part.name, "own"), known or {}, None
             if part.role == "recorded":
                 values = recordings[part.name], part.own, log[part.name]
                 part.recorded = part.doubles.recorded(*values)
@@ -103,14 +100,10 @@ class Space:
 
 
 class _Doubles:
-    """The doubles of a part, from our own compiled code; None for those that it lacks.
-
-    known: the arguments of the function under test, by name.
-    """
+    """The doubles of a part, from our own compiled code; None for those that it lacks."""
 
     def __init__(self, name: str, codes: dict[str, Any], right: dict[str, Any]) -> None:
         self.name, self._right = name, right
-        self.known: dict[str, Any] = {}
         if codes.get("right"):
             exec(code_of(codes["right"]), right)
         kinds = "adapted", "bounded", "recorded"
@@ -146,10 +139,15 @@ class _Part:
     Reading or setting an attribute uses the student's own function.
     """
 
-    __slots__ = "__weakref__", "bounded", "doubles", "handover", "name", "own", "recorded", "right", "role"
+    __slots__ = (
+        *("__weakref__", "doubles", "name", "own"),
+        *("role", "known", "recorded"),  # for a question
+        *("bounded", "handover", "right"),  # made when first used
+    )
 
     def __init__(self, name: str, own: Any, doubles: _Doubles) -> None:
         self.name, self.own, self.doubles, self.role = name, own, doubles, "own"
+        self.known: dict[str, Any] = {}
         self.recorded: Any = None
         self.right: Any = None
         self.bounded: Any = None
@@ -178,7 +176,7 @@ class _Part:
             return self.recorded(*args, **kwargs)  # recorded values, if the student has no such function
         if self.handover is None:
             self.handover = Handover(self.name, self.doubles.right, self.own)
-        given = self.handover.arguments(args, kwargs, self.doubles.known, self.role != "right")
+        given = self.handover.arguments(args, kwargs, self.known, self.role != "right")
         if self.role == "recorded":
             return self.recorded(*given)
         if self.right is None:
@@ -208,13 +206,10 @@ def _compiled(place: str, line: int, source: str) -> types.CodeType:
     return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
 
 
-def parameters(function: Any) -> dict | None:
-    """The parameters by place, how many are needed, and how many allowed (None: any); None if unknown."""
-    own = getattr(function, "own", function) if type(function) is _Part else function
-    try:
-        found = inspect.signature(own).parameters.values()
-    except (ValueError, TypeError):
-        return None
+def parameters(function: Any) -> dict:
+    """The parameters by place, how many are needed, and how many allowed (None: any)."""
+    own = function.own if type(function) is _Part else function
+    found = signature_of(own).parameters.values()
     placed = [p for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     needed = sum(p.default is p.empty for p in placed)
     many = any(p.kind is p.VAR_POSITIONAL for p in found)

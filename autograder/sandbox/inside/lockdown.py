@@ -149,8 +149,7 @@ def end_with_parent(parent: int, word: int = signal.SIGKILL) -> None:
 def limit(cpu_seconds: int, parent: int) -> None:
     """Limit the calling process by rlimits, and end it with its parent.  Its judge limits its memory."""
     end_with_parent(parent)
-    options = (_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)
-    for option, value in options:
+    for option, value in ((_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)):
         _checked(libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")
     # Drop all capabilities, for root too: capset(2), version 3, this process, three empty sets twice.
     _checked(libc.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.sandbox.inside.files import NOT_SERVED, SERVED, Files
+from autograder.sandbox.inside.files import FOR_BOTH, NOT_SERVED, SERVED, Files
 
 # What a DataLoader has where it works in its own process.
 _ALONE = {
@@ -44,12 +44,13 @@ def permit() -> Files:
     replaced: list[tuple[Any, str, Callable]] = [
         (builtins, "open", files.open),
         (io, "open", files.open),
-        *((os, name, getattr(files, name)) for name in SERVED),
-        *((os, name, files.not_served(getattr(os, name))) for name in NOT_SERVED),
-        (os, "scandir", files.not_served(os.scandir, lists=True)),
-        *((Path, name, files.not_served(getattr(Path, name), lists=True)) for name in ("glob", "rglob")),
+        *((os, name, getattr(files, name)) for name in FOR_BOTH),
+        *((os, name, files.in_memory(getattr(os, name), getattr(files, name))) for name in SERVED),
+        *((os, name, files.in_memory(getattr(os, name))) for name in NOT_SERVED),
+        (os, "scandir", files.in_memory(os.scandir, lists=True)),
+        *((Path, name, files.in_memory(getattr(Path, name), lists=True)) for name in ("glob", "rglob")),
         (Path, "iterdir", lambda self: (self / name for name in os.listdir(self))),
-        (shutil, "rmtree", files.rmtree),
+        (shutil, "rmtree", files.in_memory(shutil.rmtree, files.rmtree)),
         *((tempfile, name, files.temporary) for name in ("NamedTemporaryFile", "TemporaryFile")),
         (torch, "save", _by_handle(torch.save, 1, "wb", lambda f: True)),  # it opens without Python
         (np, "savetxt", _by_handle(np.savetxt, 0, "w", is_plain)),  # it keeps an `open` of its own
@@ -84,17 +85,16 @@ def _is_path(f: object) -> bool:
 
 def _by_handle(function: Callable, at: int, mode: str, applies: Callable[[Any], bool]) -> Callable:
     """A function with an open file in place of the path that is its parameter `at`, where that applies."""
-    signature = inspect.signature(function)
-    name = [*signature.parameters][at]
+    names = [*inspect.signature(function).parameters]
 
     @functools.wraps(function)
     def by_handle(*args: Any, **kwargs: Any) -> Any:
-        given = signature.bind(*args, **kwargs)
-        path = given.arguments[name]
+        given = dict(zip(names, args)) | kwargs
+        path: Any = given.get(names[at])
         if not _is_path(path) or not applies(path):
             return function(*args, **kwargs)
-        with open(path, mode, encoding=given.arguments.get("encoding")) as given.arguments[name]:
-            return function(*given.args, **given.kwargs)
+        with open(path, mode, encoding=given.get("encoding")) as given[names[at]]:
+            return function(**given)
 
     return by_handle
 

@@ -33,6 +33,7 @@ from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth
 
 LOADING = 748_312_065  # the seed while statements run; no check's data is drawn from it
 _USUAL = gc.get_threshold()
+READERS: dict[str, Callable] = {"parse": parser.parse, "slips": slips.slips}
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
 
 
@@ -98,10 +99,8 @@ def serve() -> None:
             by_key = probes.made(codes)
             frame = wire.pack_each([space.load(statements, functions, parts)])
             watched = watch.Watch()
-        elif op == "parse":
-            frame = wire.pack_each([parser.parse(*args)])
-        elif op == "slips":
-            frame = wire.pack_each([slips.slips(*args)])
+        elif op in READERS:
+            frame = wire.pack_each([READERS[op](*args)])
         else:
             name, questions = args
             probes.seed(0)
