@@ -35,7 +35,7 @@ def results(tmp_path):
     with open(table, "a", encoding="utf-8") as file:
         file.write(",".join(f'"{row.get(title, "")}"' for title in titles) + "\n")
     log = "".join(
-        f"2026-01-01T00:00:00+00:00 {id}\n    Traceback\n      {id} failed\n" for id in (SECRET, "ana")
+        f"2026-01-01T00:00:00+00:00 {id}\n    Traceback\n\n      {id} failed\n" for id in (SECRET, "ana")
     )
     (tmp_path / "out/errors.log").write_text(log)
     assert 0 == grade(tmp_path / "class", tmp_path / "out").returncode

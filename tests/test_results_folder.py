@@ -126,8 +126,8 @@ def test_a_page_that_is_not_there_yet_is_written_by_the_next_run(tmp_path, monke
 
             with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
                 patch.setattr(atomic, "write", killed)
-                folder._tell(report("ann", 0, Outcome.FAILED, f"lost at {name}"))
-            folder._tell(report("ann", 0, Outcome.FAILED, f"lost at {name}"))
+                folder._write_feedback(report("ann", 0, Outcome.FAILED, f"lost at {name}"))
+            folder._write_feedback(report("ann", 0, Outcome.FAILED, f"lost at {name}"))
             assert f"lost at {name}" in (tmp_path / "feedback/ann.html").read_text("utf-8")
 
 

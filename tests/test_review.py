@@ -8,7 +8,7 @@ import pytest
 
 from autograder import languages
 from autograder.reporting import review
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
+from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import WRITTEN, Decision, Outcome, Report, Result
 
 NAME = "linear_regression"
@@ -183,7 +183,7 @@ def test_decisions_are_the_same_in_any_order():
 def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
     """And the run ends before anything is graded."""
     (tmp_path / review.FILE).write_bytes(content)
-    with pytest.raises(ResultsFolderError, match=r"review\.csv"):
+    with pytest.raises(review.ReviewError, match=r"review\.csv"):
         ResultsFolder(tmp_path, NAME)
     assert content == (tmp_path / review.FILE).read_bytes()
 

@@ -389,8 +389,7 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
         watched.source._inbox._checks_owner = True
         assert not watched.source._inbox.collect(next(one for one in ready if one.student == "eve"))
         assert "belongs to" in watched.source.refused[good.name].why
-        watched.source._inbox._bad.clear()
-        watched.source._inbox._good.clear()
+        watched.source._inbox._known.clear()
         watched.source.look()
         assert "belongs to" in watched.source.refused[good.name].why
         assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()

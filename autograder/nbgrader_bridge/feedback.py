@@ -29,7 +29,7 @@ from autograder.nbgrader_bridge.guest import install
 from autograder.nbgrader_bridge.manual_points import SET_ASIDE, waits
 from autograder.nbgrader_bridge.own_notebooks import LEAD, hide
 from autograder.nbgrader_bridge.writer import attempt
-from autograder.reporting import rendering
+from autograder.reporting import pages
 from autograder.reporting.cards import headline, points
 from autograder.reporting.view import REVIEW_WAITS
 
@@ -83,7 +83,7 @@ class FeedbackExporter(HTMLExporter):
             title = tr("{who}: not graded yet", who=who)
         lead = tr(REVIEW_WAITS) if is_waiting else "" if by_hand else str(nb.metadata.get(LEAD, ""))
         resources["page"] = {"tr": tr, "title": title, "style": _style(), "unread": unread}
-        resources["page"]["lead"] = rendering.pieces(lead)
+        resources["page"]["lead"] = pages.pieces(lead)
         return nb, resources
 
 
@@ -162,7 +162,7 @@ def _style() -> str:
 
     day, night = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in PYGMENTS_STYLES)
     own = (TEMPLATES / NAME / "feedback.css").read_text("utf-8")
-    shared = rendering.style_of("base.css", "page.css")
+    shared = pages.style_of("base.css", "page.css")
     return f"{shared}{day}\n@media screen and (prefers-color-scheme: dark) {{ {night} }}\n{own}"
 
 

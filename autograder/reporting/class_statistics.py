@@ -11,9 +11,10 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from autograder.reporting.cards import points
-from autograder.reporting.view import Cause, Loss, View
+from autograder.reporting.view import Cause, View
 from autograder.results import BY_HAND, UNKNOWN, WRITTEN, Report, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
@@ -21,10 +22,9 @@ BARS = 10  # of a histogram, where there are more points than bars
 
 @dataclass(frozen=True)
 class Student:
-    """One student, without the texts of the report.
+    """One student.  report: without its texts.  The others are as in a View.
 
-    number: the place in the class.  remark: where points were lost and why.  review: why it needs review, or
-    "".  late: how late, or "".  before: the grade after the last run, if there was one.
+    number: the place in the class.  before: the grade after the last run, if there was one.
     """
 
     number: int
@@ -38,11 +38,10 @@ class Student:
 
     def points(self, exercise: str) -> float | None:
         """The points of an exercise; None if they are not known."""
-        results = self.report.exercises.get(exercise, [])
-        is_known = (
-            self.report.grade is not None and results and all(r.outcome not in UNKNOWN for r in results)
-        )
-        return sum(result.earned for result in results) if is_known else None
+        results = self.report.exercises.get(exercise)
+        if self.report.grade is None or not results or any(r.outcome in UNKNOWN for r in results):
+            return None
+        return sum(result.earned for result in results)
 
 
 @dataclass
@@ -74,10 +73,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Check:
-    """One check, for students who attempted something.  rate: the share with its points.
-
-    discrimination: -1 to 1, or None if it is undefined.
-    """
+    """One check, for students who attempted something.  rate: the share with its points."""
 
     exercise: str
     title: str
@@ -110,10 +106,45 @@ class ClassStatistics:
 
     students: tuple[Student, ...]
     tallies: tuple[Tally, ...]
-    exercises: tuple[Exercise, ...]
-    checks: tuple[Check, ...]
-    pending: Mapping[str, str] = field(default_factory=dict)
-    submitted: int = 0
+    pending: Mapping[str, str]
+    submitted: int
+
+    @cached_property
+    def exercises(self) -> list[Exercise]:
+        worth: dict[str, float] = {}
+        for one in self.students:
+            for name, results in one.report.exercises.items():
+                worth.setdefault(name, sum(result.points for result in results))
+        return [self._exercise(name, points) for name, points in worth.items()]
+
+    def _exercise(self, name: str, worth: float) -> Exercise:
+        scores = [score for one in self.students if (score := one.points(name)) is not None]
+        often: tuple[Cause, int] | None = None
+        for tally in self.tallies:
+            count = sum(one.report.grade is not None for one in tally.students)
+            if tally.cause.exercise == name and count > (often[1] if often else 0):
+                often = tally.cause, count
+        mean = statistics.fmean(scores) if scores else None
+        return Exercise(name, worth, mean, sum(score < worth for score in scores), often)
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        answers: dict[tuple[str, str], tuple[Result, list[bool], list[float]]] = {}  # to each check
+        for one in self.students:
+            grade = one.report.grade if one.is_written else None
+            for result in one.report.results:
+                if result.check not in (WRITTEN, BY_HAND):
+                    key = result.exercise, result.check
+                    _, earned, scores = answers.setdefault(key, (result, [], []))
+                    if grade is not None and result.outcome not in UNKNOWN:
+                        earned.append(result.earned >= result.points)
+                        scores.append(grade)
+        checks = []
+        for claim, earned, scores in answers.values():
+            rate = statistics.fmean(earned) if earned else 0.0
+            tells = discrimination(earned, scores, claim.points)
+            checks.append(Check(claim.exercise, claim.title, claim.points, rate, tells))
+        return checks
 
     @property
     def unread(self) -> int:
@@ -132,7 +163,6 @@ class ClassStatistics:
 
     @property
     def median(self) -> float | None:
-        """The median of the scores; None without any."""
         return statistics.median(self.scores) if self.scores else None
 
     @property
@@ -187,67 +217,25 @@ def class_statistics(
     """
     students: list[Student] = []
     tallies: dict[object, Tally] = {}
-    worth: dict[str, float] = {}
-    answers: dict[tuple[str, str], tuple[Result, list[tuple[bool, float]]]] = {}  # to each check
-    known: dict[Result, Result] = {}
+    known: dict[Result, Result] = {}  # shared between students
     for report in reports:
-        view, grade, earlier = View(report), report.grade, (before or {}).get(report.id)
-        remarks = view.remark, view.review, view.late, view.decisions
+        view, earlier = View(report), (before or {}).get(report.id)
+        bare = [Result(r.exercise, r.check, r.title, r.points, r.earned, r.outcome) for r in report.results]
+        results = tuple(known.setdefault(result, result) for result in bare)
+        kept = replace(report, results=results, figures=(), answers={}, code={}, follows={}, timings={})
         is_written = not view.is_blank or report.is_excused
-        student = Student(len(students), _bare(report, known), is_written, *remarks, earlier)
+        remarks = view.remark, view.review, view.late, view.decisions
+        student = Student(len(students), kept, is_written, *remarks, earlier)
         students.append(student)
-        if not report.is_excused:
-            _count(student, view.losses, tallies)
-        for name, results in report.exercises.items():
-            worth.setdefault(name, sum(result.points for result in results))
-        for result in student.report.results:
-            if result.check not in (WRITTEN, BY_HAND):
-                _, given = answers.setdefault((result.exercise, result.check), (result, []))
-                if student.is_written and grade is not None and result.outcome not in UNKNOWN:
-                    given.append((result.earned >= result.points, grade))
-    causes = tuple(sorted(tallies.values(), key=lambda tally: -len(tally.students)))
-    return ClassStatistics(
-        tuple(students),
-        causes,
-        tuple(_exercise(name, worth, students, causes) for name, worth in worth.items()),
-        tuple(_check(claim, given) for claim, given in answers.values()),
-        pending or {},
-        submitted,
-    )
-
-
-def _bare(report: Report, known: dict[Result, Result]) -> Report:
-    """The report without what a class does not need.  known: results, shared between students."""
-    bare = [Result(r.exercise, r.check, r.title, r.points, r.earned, r.outcome) for r in report.results]
-    results = tuple(known.setdefault(result, result) for result in bare)
-    return replace(report, results=results, figures=(), answers={}, code={}, follows={}, timings={})
-
-
-def _count(student: Student, lost: Iterable[Loss], tallies: dict[object, Tally]) -> None:
-    for loss in lost:
-        tally = tallies.setdefault(loss.kind, Tally(loss.cause, loss.results[0]))
-        if not tally.example.example:
-            tally.example = max(loss.results, key=lambda result: bool(result.example))
-        if student not in tally.students[-1:]:
-            tally.students.append(student)
-            tally.follows.update(loss.follows)
-
-
-def _exercise(name: str, worth: float, students: list[Student], tallies: Sequence[Tally]) -> Exercise:
-    scores = [score for one in students if (score := one.points(name)) is not None]
-    of_it = [tally for tally in tallies if tally.cause.exercise == name]
-    counts = [(sum(one.report.grade is not None for one in tally.students), tally.cause) for tally in of_it]
-    most, cause = max(counts, key=lambda count: count[0], default=(0, None))
-    mean = statistics.fmean(scores) if scores else None
-    losers = sum(score < worth for score in scores)
-    return Exercise(name, worth, mean, losers, (cause, most) if cause and most else None)
-
-
-def _check(claim: Result, given: Sequence[tuple[bool, float]]) -> Check:
-    earned = [has for has, _ in given]
-    tells = discrimination(earned, [score for _, score in given], claim.points)
-    rate = sum(earned) / len(earned) if earned else 0.0
-    return Check(claim.exercise, claim.title, claim.points, rate, tells)
+        for loss in () if report.is_excused else view.losses:
+            tally = tallies.setdefault(loss.kind, Tally(loss.cause, loss.results[0]))
+            if not tally.example.example:
+                tally.example = max(loss.results, key=lambda result: bool(result.example))
+            if student not in tally.students[-1:]:
+                tally.students.append(student)
+                tally.follows.update(loss.follows)
+    causes = sorted(tallies.values(), key=lambda tally: -len(tally.students))
+    return ClassStatistics(tuple(students), tuple(causes), pending or {}, submitted)
 
 
 def discrimination(earned: Sequence[bool], scores: Sequence[float], points: float) -> float | None:

@@ -1,44 +1,59 @@
 """Reports as HTML: the fragment below a notebook's test cell, a student's page, and the class report.
 
 The view of a report decides what is shown; the templates decide how it looks, and escape everything, because
-a student can write most of it.
+a student can write most of it.  A page runs and loads only its own code.
 """
 
 from __future__ import annotations
 
+import base64
+import functools
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from autograder.languages import tr
-from autograder.reporting import rendering
+from autograder.languages import plural, tr
+from autograder.reporting import figures
+from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics, histogram
 from autograder.reporting.review import DECIDE
 from autograder.reporting.view import View
 from autograder.results import Report
-from autograder.untrusted_text import safe_name
+from autograder.untrusted_text import escape_control_characters, safe_name
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 FEEDBACK = "feedback"  # the folder of students' pages, below the class report
+TEMPLATES = Path(__file__).parent / "templates"
+POLICY = (
+    "default-src 'none'; img-src data:; style-src {style}; script-src {script}; "
+    "connect-src {connect}; base-uri 'none'; form-action 'none'"
+)
 
 
 def exercise(report: Report, name: str, note: str = "") -> str:
-    """One exercise's results as an HTML fragment, below our sentence `note`.  Raises KeyError without any."""
-    return rendering.render("exercise.html", exercise=replace(View(report).section(name), note=note))
+    """Return one exercise's results as a fragment, below our sentence `note`.  Raises KeyError."""
+    return render("exercise.html", exercise=replace(View(report).section(name), note=note))
 
 
 def notes(report: Report) -> str:
-    """Notes for the student about the whole file, as a fragment; empty if there are none."""
-    return rendering.render("notes.html", notes=report.notes) if report.notes else ""
+    """Return notes for the student about the whole file, as a fragment; empty if there are none."""
+    return render("notes.html", notes=report.notes) if report.notes else ""
 
 
 def page(report: Report, notice: Sequence[str] = ()) -> str:
-    """A whole page for one submission: what to fix comes first.  notice: sentences about this attempt."""
-    return rendering.page("page.html", styles=("base.css", "page.css"), view=View(report), notice=notice)
+    """Return the page of a submission: what to fix comes first.  notice: sentences about this attempt."""
+    return whole_page("page.html", styles=("base.css", "page.css"), view=View(report), notice=notice)
 
 
 def feedback_link(id: str) -> str:
-    """The link from the class report to a student's page."""
+    """Return the link from the class report to a student's page."""
     return f"{FEEDBACK}/{quote(safe_name(id))}.html"
 
 
@@ -50,12 +65,12 @@ def class_page(
     sections: Mapping[str, str],
     absent: Sequence[str] = (),
 ) -> str:
-    """The class report, `index.html`: what to review, the common mistakes, and which checks work.
+    """Return the class report, `index.html`: what to review, the common mistakes, and which checks work.
 
     review: the file for decisions; "" if they are made elsewhere.  sections: id -> the parts of the class,
     one a line, if known.  absent: the people of the roster who submitted nothing.
     """
-    return rendering.page(
+    return whole_page(
         "class.html",
         styles=("base.css", "class.css"),
         script="class.js",
@@ -69,3 +84,61 @@ def class_page(
         sections=sections,
         absent=absent,
     )
+
+
+def whole_page(
+    template: str, *, styles: tuple[str, ...], script: str = "", connect: str = "'none'", **values: object
+) -> str:
+    """Return a page that contains its style sheets and script, with a policy that allows only these.
+
+    connect: where the script may send requests.
+    """
+    style, run = style_of(*styles), style_of(script) if script else ""
+    policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'", connect=connect)
+    return render(template, policy=policy, style=style, script=run, **values)
+
+
+def render(template: str, **values: object) -> str:
+    """Return a template with these values."""
+    return _environment().get_template(template).render(values)
+
+
+@functools.cache
+def style_of(*names: str) -> str:
+    """Return style sheets, or scripts, as one text.  names: of files beside the templates."""
+    return "".join((TEMPLATES / name).read_text("utf-8") for name in names)
+
+
+@functools.cache
+def _allowed(text: str) -> str:
+    """Return a text in a policy, by its digest, so that no script of a student is allowed."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@functools.cache
+def _environment() -> Environment:
+    """Return the templates, each compiled once."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # takes 50 ms, which only pages need
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,  # of every template, whatever its name
+        finalize=_seen,  # HTML escaping would let marks of text direction through
+        undefined=StrictUndefined,  # a misspelt name is an error, and no gap on a student's page
+        auto_reload=False,  # the files are ours, and do not change while we run
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"tr": tr, "plural": plural, "drawing": figures}
+    environment.filters |= {"pieces": pieces, "points": points}
+    return environment
+
+
+def _seen(value: object) -> object:
+    """Return a text without control characters; a macro's result stays as it is."""
+    return escape_control_characters(value) if type(value) is str else value
+
+
+def pieces(text: str) -> list[str]:
+    """Return prose and code in turn, beginning with prose: "a `b` c" -> ["a ", "b", " c"]."""
+    return re.split(r"`([^`]+)`", text)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
@@ -29,14 +30,17 @@ from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
 RESULTS, ERRORS = "results.json", "errors.log"
+FOREIGN = N_("{file} was not written by this kit. Move it away, or choose another folder.")
+OTHER = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
 NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back, or choose another folder.")
+IN_USE = N_("Another run is writing to {folder}. Wait until it ends.")
+CLOSED = N_("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
 EARLIER = N_("not reached by the last run before it was stopped; this is the earlier result")
 GONE = N_("not among the submissions of the last run; this is the earlier result")
 FULL = N_(
     "Cannot write to {folder} ({why}). What was graded is saved; free some space, then run "
     "the same command again."
 )
-
 
 Decisions = Callable[[Report], Iterable[Decision]]  # the instructor's, on a report
 
@@ -50,7 +54,7 @@ class ResultsFolder:
 
     It is also a Ledger for `grading.session`.  folder: created if necessary.  decisions: the instructor's, if
     they are not in the folder's review.csv.  Raises ResultsFolderError if the folder is not writable, holds
-    something else, or another run writes into it.
+    something else, or another run writes into it; and ReviewError.
     """
 
     words: tuple[str, ...] = ()  # a report depends only on what its key contains
@@ -61,47 +65,38 @@ class ResultsFolder:
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs review
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
         self.review: review.Review | None = None
-        with contextlib.ExitStack() as opened:
+        with contextlib.ExitStack() as stack, self._writing(CLOSED):
+            earlier = self._earlier()  # raises before anything of other results is changed
+            self.run: dict[str, Any] = earlier.get("run", {})
+            self.gone = frozenset(earlier.get("gone", ()))  # ids that were not submitted to this run
+            self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
+            self.pending: dict[str, str] = earlier.get("pending", {})  # id -> name: not seen yet
+            self.sections: dict[str, str] = earlier.get("sections", {})  # id -> parts, in lines
+            self.absent: list[str] = earlier.get("absent", [])  # of the roster, who submitted nothing
+            reports = [Report.from_json(one, self.assignment) for one in earlier.get("submissions", ())]
+            self._before = {one.id: one.grade for one in reports if one.grade is not None}
+            self._by_hand = {one.id for one in reports if one.decisions}
+            if decisions is None:
+                self.review = review.Review(folder)
+                decisions = self.review.of
+            self.decisions = decisions
+            (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             try:
-                earlier = self._earlier()  # raises before anything of other results is changed
-                self.run = earlier.get("run", {})
-                self.gone = frozenset(earlier.get("gone", ()))  # ids that were not submitted to this run
-                self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
-                self.pending: dict[str, str] = earlier.get("pending", {})  # id -> name: not seen yet
-                self.sections: dict[str, str] = earlier.get("sections", {})  # id -> parts, in lines
-                self.absent: list[str] = earlier.get(
-                    "absent", []
-                )  # people of the roster who submitted nothing
-                reports = [Report.from_json(one, self.assignment) for one in earlier.get("submissions", ())]
-                self._before = {one.id: one.grade for one in reports if one.grade is not None}
-                self._by_hand = {one.id for one in reports if one.decisions}
-                if decisions is None:
-                    self.review = review.Review(folder)
-                    decisions = self.review.of
-                self.decisions = decisions
-                (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
                 self._journal = atomic.Journal(folder / "reports.jsonl")  # locks the folder, too
-                opened.callback(self._journal.close)
-                for place in (folder, folder / FEEDBACK):
-                    for path in place.glob(atomic.UNFINISHED):  # of a run that was killed
-                        path.unlink(missing_ok=True)
-                self._read_on()
             except atomic.InUse:
-                in_use = N_("Another run is writing to {folder}. Wait until it ends.")
-                raise ResultsFolderError(in_use, folder=folder) from None
-            except OSError as error:
-                closed = N_("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
-                raise ResultsFolderError(closed, folder=folder, why=error.strerror) from None
-            except review.ReviewError as error:
-                raise ResultsFolderError(tr(error)) from None
+                raise ResultsFolderError(IN_USE, folder=folder) from None
+            stack.callback(self.close)
+            for place in (folder, folder / FEEDBACK):
+                for path in place.glob(atomic.UNFINISHED):  # of a run that was killed
+                    path.unlink(missing_ok=True)
+            self._read_on()
             if reports and not self._journal.end:
                 raise ResultsFolderError(NO_JOURNAL, folder=folder)
-            if self.review is not None:
-                self.review.bind(self._latest.keys() | self.pending.keys())
-            opened.pop_all()
+            self._find_students()
+            stack.pop_all()
 
     def _earlier(self) -> dict[str, Any]:
-        """What an earlier run's results.json says; {} where there is none."""
+        """Return what an earlier run's results.json says; {} where there is none."""
         results = self.folder / RESULTS
         if not results.exists():
             return {}
@@ -112,17 +107,25 @@ class ResultsFolder:
         except (ValueError, KeyError, TypeError):
             is_ours = False
         if not is_ours:
-            foreign = N_("{file} was not written by this kit. Move it away, or choose another folder.")
-            raise ResultsFolderError(foreign, file=results)
+            raise ResultsFolderError(FOREIGN, file=results)
         self._require_assignment(tree["assignment"])
         return tree | {"run": _without_seed(tree.get("run", {}))}
 
     def _require_assignment(self, assignment: object) -> None:
         if assignment != self.assignment:
-            other = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
-            raise ResultsFolderError(other, folder=self.folder, assignment=assignment)
+            raise ResultsFolderError(OTHER, folder=self.folder, assignment=assignment)
+
+    @contextlib.contextmanager
+    def _writing(self, sentence: str = FULL) -> Iterator[None]:
+        """Explain an error of the disk by a sentence."""
+        try:
+            yield
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise ResultsFolderError(sentence, folder=self.folder, why=why) from None
 
     def _read_on(self) -> None:
+        """Read the journal from where it was read to."""
         for start, entry in self._journal.new_entries():
             with contextlib.suppress(ValueError, KeyError, TypeError):  # a damaged line is one report's
                 self._require_assignment(entry.get("assignment", self.assignment))
@@ -133,6 +136,16 @@ class ResultsFolder:
                     self._failed.pop(report["id"], None)
                     self._latest[report["id"]] = start, entry["key"], _failed(report)
 
+    def _find_students(self) -> None:
+        """Read review.csv again, and find the students in it."""
+        if self.review is not None:
+            self.review.bind(self._latest.keys() | self.pending.keys())
+
+    def _is_failed_regrading(self, report: dict[str, Any]) -> bool:
+        """Return whether it is a grader error of a student who has a grade: the earlier grade must stay."""
+        known = self._latest.get(report["id"])
+        return _failed(report) and known is not None and not known[2]
+
     def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> list[SubmittedFile]:
         """Announce a run's submissions, and return them as review.csv decides.  is_class: they are all."""
         students = {file.id: file.name for file in files}
@@ -140,26 +153,19 @@ class ResultsFolder:
         self.gone = earlier - students.keys()
         self.submitted = len(students) if is_class else len(self.ids() | students.keys())
         self.pending = students if is_class else {**self.pending, **students}
-        if self.review is None:
-            return [*files]
-        self.review.bind(self._latest.keys() | self.pending.keys())
-        return [file.decided(self.review.file_of) for file in files]
-
-    def _is_failed_regrading(self, report: dict[str, Any]) -> bool:
-        """Whether it is a grader error of a student who has a grade: the earlier grade must stay."""
-        known = self._latest.get(report["id"])
-        return _failed(report) and known is not None and not known[2]
-
-    def has(self, id: str, key: str) -> bool:
-        """Whether the same content was graded before, by the same checks and versions."""
-        has = self._latest.get(id, ())[1:] == (key, False) and id not in self._failed
-        if has:
-            self.pending.pop(id, None)
-        return has
+        self._find_students()
+        return [file.decided(self.review.file_of) if self.review else file for file in files]
 
     def open(self, facts: dict) -> None:
         """Begin a run.  facts: common to all its reports (seed, versions)."""
         self.run = facts
+
+    def has(self, id: str, key: str) -> bool:
+        """Return whether the same content was graded before, by the same checks and versions."""
+        has = self._latest.get(id, ())[1:] == (key, False) and id not in self._failed
+        if has:
+            self.pending.pop(id, None)
+        return has
 
     def add(self, report: Report, key: str, file: object = None, *, is_replaced: bool = False) -> None:
         """Write a report into the journal, and its text into feedback/.  file: for a Ledger; not used.
@@ -173,30 +179,21 @@ class ResultsFolder:
         with self._writing():
             # Feedback first: a report in the journal counts as done, and is not written again.
             if is_replaced or not self._is_failed_regrading(tree):
-                self._tell(report, is_new=True)
+                self._write_feedback(report, is_new=True)
             if report.log:
                 self._log(report)
             entry = {"assignment": self.assignment, "key": key, "run": self.run, "report": tree}
-            entry |= {"replaced": True} if is_replaced else {}
-            self._journal.append(entry)
+            self._journal.append(entry | ({"replaced": True} if is_replaced else {}))
             self._read_on()
         self.pending.pop(report.id, None)
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise ResultsFolderError(FULL, folder=self.folder, why=why) from None
-
-    def _tell(self, report: Report, is_new: bool = False) -> None:
+    def _write_feedback(self, report: Report, is_new: bool = False) -> None:
         """Write a student's text and page, unless they exist; is_new: write them in any case."""
-        place, said = self.folder / FEEDBACK / safe_name(report.id), text(report)
+        place, content = self.folder / FEEDBACK / safe_name(report.id), text(report)
         path = place.with_name(place.name + ".txt")
-        if is_new or not path.is_file() or path.read_text("utf-8") != said:
+        if is_new or not path.is_file() or path.read_text("utf-8") != content:
             atomic.write(place.with_name(place.name + ".html"), pages.page(report))
-            atomic.write(path, said)  # last: it shows that both exist
+            atomic.write(path, content)  # last: it shows that both exist
 
     def _log(self, report: Report) -> None:
         when = datetime.now(UTC).isoformat(timespec="seconds")
@@ -216,40 +213,32 @@ class ResultsFolder:
             self._read_on()
             for ending in (".html", ".txt"):
                 (self.folder / FEEDBACK / (safe_name(id) + ending)).unlink(missing_ok=True)
-            self._drop_from_log(id)
+            log, head = self.folder / ERRORS, f" {escape_control_characters(id, keep='')}\n"
+            if log.is_file():  # each entry is a line and the indented ones below it
+                entries = re.split(r"(?m)^(?=\S)", log.read_text("utf-8", "replace"))
+                atomic.write(
+                    log, "".join(one for one in entries if not re.match(rf"\S+{re.escape(head)}", one))
+                )
         for known in (self.pending, self.sections, self._before):
             known.pop(id, None)
         self.gone -= {id}
         self._by_hand.discard(id)
         if self.review is not None:
             self.review.forget(id)
-            self.review.bind(self._latest.keys() | self.pending.keys())
         self.write()
 
-    def _drop_from_log(self, id: str) -> None:
-        """Remove a student's entries from errors.log: a line, and the indented ones below it."""
-        path, is_theirs, kept = self.folder / ERRORS, False, []
-        if not path.is_file():
-            return
-        for line in path.read_text("utf-8", "replace").split("\n"):
-            if not line.startswith(" "):
-                is_theirs = line.partition(" ")[2] == escape_control_characters(id, keep="")
-            if not is_theirs:
-                kept.append(line)
-        atomic.write(path, "\n".join(kept))
-
     def entry(self, id: str) -> dict:
-        """A student's latest entry in the journal: key, run, report.  Raises KeyError."""
+        """Return a student's latest entry in the journal: key, run, report.  Raises KeyError."""
         entry = self._journal.entry(self._latest[id][0])
         return entry | {"run": _without_seed(entry["run"])}
 
     def report(self, id: str) -> Report:
-        """A student's latest report, with the instructor's decisions.  Raises KeyError."""
+        """Return a student's latest report, with the instructor's decisions.  Raises KeyError."""
         report = Report.from_json(self.entry(id)["report"], self.assignment)
         return report.decided(self.decisions(report))
 
     def ids(self) -> frozenset[str]:
-        """All students with a report, of this run or an earlier one."""
+        """Return all students with a report, of this run or an earlier one."""
         return frozenset(self._latest)
 
     @property
@@ -258,7 +247,7 @@ class ResultsFolder:
         return {id: name for id, name in self.pending.items() if id not in self._latest}
 
     def reports(self) -> Iterator[Report]:
-        """The latest report of each student, by id, with flags about this run; one at a time."""
+        """Yield the latest report of each student, by id, with flags about this run."""
         for id in sorted(self._latest):
             report, flags = self.report(id), []
             if id in self._failed:
@@ -273,33 +262,35 @@ class ResultsFolder:
         """Write each file completely or not at all, and set `statistics`.  Raises ResultsFolderError."""
         with self._writing():
             self._read_on()  # a run that is stopped may have been between the journal and its own memory
-            if self.review is not None:
-                self.review.read_again(self._latest.keys() | self.pending.keys())
-            head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
-            head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
-            head |= {"sections": self.sections} if self.sections else {}
-            head |= {"absent": self.absent} if self.absent else {}
+            self._find_students()
             with atomic.replacing(self.folder / RESULTS) as file:
-                start = json.dumps(head, ensure_ascii=False)[:-1]
-                file.write(start + ', "submissions": [')
-                for number, report in enumerate(self.reports()):
-                    if report.decisions:
-                        self._by_hand.add(report.id)
-                    if report.id in self._by_hand:
-                        self._tell(self.report(report.id))
-                    run = self.entry(report.id)["run"]
-                    tree = report.to_json() | ({"run": run} if run != self.run else {})
-                    file.write(("," if number else "") + "\n" + json.dumps(tree, ensure_ascii=False))
-                file.write("\n]}\n")
+                self._write_results(file)
             with atomic.replacing(self.folder / "grades.csv") as file:
                 grades_csv.write(file, self.reports(), self.new)
             self.statistics = class_statistics(self.reports(), self.new, self.submitted, self._before)
             if self.review is not None:
                 self.review.write(self.reports())
             table = review.FILE if self.review is not None else ""
-            now, absent = datetime.now().astimezone(), self.absent
-            page = pages.class_page(self.statistics, self.assignment, now, table, self.sections, absent)
+            now, found = datetime.now().astimezone(), self.statistics
+            page = pages.class_page(found, self.assignment, now, table, self.sections, self.absent)
             atomic.write(self.folder / "index.html", page)
+
+    def _write_results(self, file: TextIO) -> None:
+        """Write results.json, one report at a time, and the feedback that a decision changed."""
+        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
+        head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
+        head |= {"sections": self.sections} if self.sections else {}
+        head |= {"absent": self.absent} if self.absent else {}
+        file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "submissions": [')
+        for number, report in enumerate(self.reports()):
+            if report.decisions:
+                self._by_hand.add(report.id)
+            if report.id in self._by_hand:
+                self._write_feedback(self.report(report.id))
+            run = self.entry(report.id)["run"]
+            tree = report.to_json() | ({"run": run} if run != self.run else {})
+            file.write(("," if number else "") + "\n" + json.dumps(tree, ensure_ascii=False))
+        file.write("\n]}\n")
 
     def close(self) -> None:
         self._journal.close()
@@ -312,7 +303,7 @@ class ResultsFolder:
 
 
 def earlier_results(path: Path) -> ResultsFolder:
-    """The results of an earlier run, by their folder or results.json.  Raises ResultsFolderError."""
+    """Return the results of an earlier run, by their folder or results.json.  Raises ResultsFolderError."""
     folder = path.parent if path.name == RESULTS else path
     if not (folder / RESULTS).is_file():
         below = ", ".join(sorted(str(each.parent) for each in folder.glob(f"*/{RESULTS}")))

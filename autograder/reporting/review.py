@@ -64,8 +64,9 @@ class Review:
     def __init__(self, folder: Path):
         self._path = folder / FILE
         self._files: dict[str, Sequence[str]] = {}  # id -> files to choose from
+        self._of_each: dict[str, list[int]] = {}  # id -> the filled rows about it
+        self.problems: dict[int, str] = {}
         self._read()
-        self.bind(())
 
     def _read(self) -> None:
         table = tables.Table([[*COLUMNS]], "utf-8-sig", ",", "\n")
@@ -85,12 +86,19 @@ class Review:
             self._rows[number] = row | {"id": unicodedata.normalize("NFC", cells[self._at["id"]])}
 
     def bind(self, ids: Iterable[str]) -> None:
-        """Find the student of each filled row.  Of two ids that could be confused, neither is found."""
+        """Read the table, because a person may edit it at any time, and find the student of each filled row.
+
+        Of two ids that could be confused, neither is found.  One that cannot be read is not used, and row 1
+        of the problems says why.
+        """
+        self.problems, self._of_each = {}, {}
+        try:
+            self._read()
+        except (ReviewError, OSError) as error:
+            self.problems[1] = tr(error)
         by_key: dict[str, list[str]] = {}
         for id in sorted(ids):
             by_key.setdefault(_id_key(cell(id)), []).append(id)
-        self._of_each: dict[str, list[int]] = {}
-        self.problems: dict[int, str] = {}
         for number, row in self._filled().items():
             alike = by_key.get(_id_key(row["id"]), [])
             if len(alike) == 1:
@@ -101,18 +109,6 @@ class Review:
                 self.problems[number] = tr(NO_SUCH_ID, id=row["id"])
         for id, labels in self._files.items():
             self.file_of(id, labels)
-
-    def read_again(self, ids: Iterable[str]) -> None:
-        """Read the current table, because a person may edit it at any time, and find the students.
-
-        One that cannot be read is not used, and row 1 of the problems says why.
-        """
-        try:
-            self._read()
-            self.bind(ids)
-        except (ReviewError, OSError) as error:
-            self.bind(ids)
-            self.problems[1] = tr(error)
 
     def _filled(self) -> dict[int, dict[str, str]]:
         return {n: row for n, row in self._rows.items() if any(row[title] for title in OWN)}
@@ -143,14 +139,14 @@ class Review:
     def file_of(self, id: str, labels: Sequence[str]) -> str:
         """Return the student's file that a person chose, or ""."""
         self._files[id] = labels
-        named = {n: self._rows[n][COUNTS] for n in self._of_each.get(id, []) if self._rows[n][COUNTS]}
+        chosen = {n: self._rows[n][COUNTS] for n in self._of_each.get(id, []) if self._rows[n][COUNTS]}
         names = Counter(PurePath(label).name for label in labels)
         known = {PurePath(label).name: label for label in labels if names[PurePath(label).name] == 1}
         known = {_plain(cell(name)): label for name, label in [*known.items(), *zip(labels, labels)]}
-        if len(set(named.values())) > 1:
-            self.problems |= dict.fromkeys(named, tr(TWICE))
+        if len(set(chosen.values())) > 1:
+            self.problems |= dict.fromkeys(chosen, tr(TWICE))
             return ""
-        for number, name in named.items():
+        for number, name in chosen.items():
             if name in known:
                 return known[name]
             self.problems[number] = tr(NO_FILE, file=name, files=", ".join(labels) or "-")
@@ -161,27 +157,25 @@ class Review:
         theirs = {n for n, row in self._rows.items() if row["id"] == unicodedata.normalize("NFC", cell(id))}
         self._save([row for n, row in enumerate(self._table.rows, start=1) if n not in theirs])
         self._files.pop(id, None)
-        self._read()
 
-    def fill(self, report: Report, exercise: str, what: str, values: Mapping[str, str]) -> None:
+    def fill(self, report: Report, exercise: str, values: Mapping[str, str]) -> None:
         """Save a person's decision in the row about an exercise, or about the whole submission.
 
-        what: of a new row, one of KINDS or "".  values: of the columns that a person fills in.
+        values: of the columns that a person fills in.
         """
-        row = {"id": report.id, "name": report.name, "exercise": exercise, "what": tr(what)}
-        row = {title: cell(value) for title, value in row.items()}
+        about = {"id": report.id, "name": report.name, "exercise": exercise, "what": ""}
+        about = {title: cell(value) for title, value in about.items()}
         written = {title: cell(value) for title, value in values.items()}
+        key = unicodedata.normalize("NFC", about["id"]), _plain(about["exercise"])
         lines = self._table.rows
-        for number, there in self._rows.items():
-            is_about_it = _kind(there["what"]) or not there["what"]  # and not about one check
-            if is_about_it and (there["id"], there["exercise"]) == (
-                unicodedata.normalize("NFC", row["id"]),
-                _plain(row["exercise"]),
-            ):
+        for number, row in self._rows.items():
+            is_about_one_check = row["what"] and not _kind(row["what"])
+            if (row["id"], row["exercise"]) == key and not is_about_one_check:
                 lines[number - 1] = self._line(written, lines[number - 1])
                 break
         else:
-            lines.append(self._line(row | written, []))
+            asked = (row for row in waits(report) if row["exercise"] == about["exercise"])
+            lines.append(self._line(next(asked, about) | written, []))
         self._save(lines)
         self._read()
 
@@ -196,16 +190,16 @@ class Review:
         waiting = [row for report in reports for row in waits(report)]
         waiting.sort(key=lambda row: (KINDS.index(_kind(row["what"])), row["exercise"], row["id"]))
         filled = {_key(row) for row in self._filled().values()}
-        open_rows = {_key(row): row for row in waiting if _key(row) not in filled}
-        lines = []
-        for number, cells in enumerate(self._table.rows[1:], start=2):
-            row = self._rows[number]
-            if _key(row) in open_rows:
-                lines.append(self._line(open_rows.pop(_key(row)), cells))
-            elif self._is_persons(row, cells):
-                lines.append(cells)
-        lines += [self._line(row, []) for row in open_rows.values()]
-        self._save([self._table.rows[0], *lines])
+        asked = {_key(row): row for row in waiting if _key(row) not in filled}
+        ours = {at for title, at in self._at.items() if title not in OWN}
+        lines = [self._table.rows[0]]
+        for number, row in self._rows.items():
+            cells = self._table.rows[number - 1]
+            if _key(row) in asked:
+                lines.append(self._line(asked.pop(_key(row)), cells))
+            elif not _kind(row["what"]) or any(text for at, text in enumerate(cells) if at not in ours):
+                lines.append(cells)  # a person wrote it, or in it
+        self._save([*lines, *(self._line(row, []) for row in asked.values())])
 
     def _save(self, rows: list[list[str]]) -> None:
         table = replace(self._table, rows=rows)
@@ -221,11 +215,6 @@ class Review:
         for title, value in row.items():
             line[self._at[title]] = value
         return line
-
-    def _is_persons(self, row: dict[str, str], cells: Sequence[str]) -> bool:
-        """Return whether a person wrote this row, or in it."""
-        ours = {at for title, at in self._at.items() if title not in OWN}
-        return not _kind(row["what"]) or any(text for at, text in enumerate(cells) if at not in ours)
 
 
 def waits(report: Report) -> Iterator[dict[str, str]]:
@@ -275,13 +264,14 @@ def _kind(what: str) -> str:
 
 
 def _decision(row: dict[str, str], report: Report) -> Decision:
+    """Return the decision in a row.  Raises ReviewError."""
     exercise, check, worth = _target(row, report)
-    said = row["points"]
-    if said.casefold() in in_all(EXCUSED) and not exercise:
+    written = row["points"]
+    if written.casefold() in in_all(EXCUSED) and not exercise:
         return Decision(comment=row["comment"], is_excused=True)
-    given = tables.number(said) if said else None
-    if said and (given is None or not math.isfinite(given) or not 0 <= given <= worth):
-        raise ReviewError(NO_POINTS, points=said, most=points(worth))
+    given = tables.number(written) if written else None
+    if written and (given is None or not math.isfinite(given) or not 0 <= given <= worth):
+        raise ReviewError(NO_POINTS, points=written, most=points(worth))
     return Decision(exercise, check, given, row["comment"])
 
 
@@ -294,10 +284,12 @@ def _target(row: dict[str, str], report: Report) -> tuple[str, str, float]:
         return "", "", report.max_score
     results = report.exercises.get(exercise)
     if results is None:
-        known = ", ".join(report.exercises)
-        raise ReviewError(NO_EXERCISE, exercise=exercise, known=known)
-    said = {what, _plain(cell(tr(what)))}  # in the language of this run, or of another
-    named = [r for r in results if what and said & {r.check, *(_plain(cell(t)) for t in in_all(r.title))}]
+        raise ReviewError(NO_EXERCISE, exercise=exercise, known=", ".join(report.exercises))
+    spellings = {what, _plain(cell(tr(what)))}  # in the language of this run, or of another
+    named = []
+    for result in results if what else ():
+        if spellings & {result.check, *(_plain(cell(title)) for title in in_all(result.title))}:
+            named.append(result)
     if len(named) > 1 or (not named and what and not _kind(what)):
         known = ", ".join(result.check for result in named or results)
         raise ReviewError(NO_CHECK, exercise=exercise, what=what, known=known)

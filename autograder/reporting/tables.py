@@ -12,7 +12,7 @@ from rich.text import Text
 
 from autograder.languages import N_, tr
 from autograder.reporting.cards import points
-from autograder.reporting.class_statistics import ClassStatistics, Exercise
+from autograder.reporting.class_statistics import ClassStatistics
 from autograder.reporting.text import text
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
@@ -28,7 +28,16 @@ def show(found: ClassStatistics, console: Console, title: str) -> None:
         show_students(rows, console, title, N_("points"), N_("points lost in"))
     if found.scores:
         console.print()
-        console.print(_exercises(found.exercises))
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column(tr("exercise"), no_wrap=True)
+        table.add_column(tr("mean"), justify="right", no_wrap=True)
+        table.add_column(tr("points lost by"), justify="right", no_wrap=True)
+        table.add_column(tr("most common cause"), overflow="fold")
+        for one in found.exercises:
+            mean = "?" if one.mean is None else f"{one.mean:.1f}"
+            often = f"{one.often[0].sentence} ({one.often[1]})" if one.often else ""
+            table.add_row(Text(one.name), f"{mean}/{points(one.points)}", str(one.losers), Text(often))
+        console.print(table)
 
 
 def show_students(
@@ -59,16 +68,3 @@ def show_report(report: Report, console: Console) -> None:
 
 def _shown(text: str) -> Text:
     return Text(escape_control_characters(text, keep=""))
-
-
-def _exercises(exercises: Iterable[Exercise]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(tr("exercise"), no_wrap=True)
-    table.add_column(tr("mean"), justify="right", no_wrap=True)
-    table.add_column(tr("points lost by"), justify="right", no_wrap=True)
-    table.add_column(tr("most common cause"), overflow="fold")
-    for one in exercises:
-        mean = "?" if one.mean is None else f"{one.mean:.1f}"
-        often = f"{one.often[0].sentence} ({one.often[1]})" if one.often else ""
-        table.add_row(Text(one.name), f"{mean}/{points(one.points)}", str(one.losers), Text(often))
-    return table

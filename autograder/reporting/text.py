@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator
 
 from rich.cells import cell_len
 
 from autograder.languages import tr
-from autograder.reporting.cards import Card, Part, Section
+from autograder.reporting.cards import Section
 from autograder.reporting.view import View
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
@@ -21,51 +22,43 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
 def text(report: Report) -> str:
-    """The whole report, exercise by exercise."""
+    """Return the whole report, exercise by exercise."""
     view = View(report)
     blocks = [_wrapped(view.title(f"{view.who}, {report.assignment}")), *filter(None, [_wrapped(view.lead)])]
     for note in (*report.notes, *map(tr, report.flags), view.on_the_whole):
         if note and note not in view.lead:
-            blocks.append(_wrapped(tr("Note: {note}", note=note), "", "  "))
-    return "\n\n".join([*blocks, *map(_exercise, view.sections)]) + "\n"
+            blocks.append(_wrapped(tr("Note: {note}", note=note), more="  "))
+    return "\n\n".join([*blocks, *("\n".join(_exercise(section)) for section in view.sections)]) + "\n"
 
 
-def _exercise(section: Section) -> str:
-    """One exercise: each check with its verdict, the difference, the input, and a hint."""
-    pad = " " * 6
-    lines = [section.title, *(_wrapped(line, pad, pad) for line in (section.note, section.reason) if line)]
-    return "\n".join(lines if section.reason else [*lines, *map(_entry, section.cards)])
+def _exercise(section: Section) -> Iterator[str]:
+    """Yield an exercise: each check with its verdict, the difference, the input, and a hint."""
+    yield section.title
+    for line in filter(None, (section.note, section.reason)):
+        yield _wrapped(line, " " * 6)
+    for card in () if section.reason else section.cards:
+        is_full = card.verdict == "decided" and card.result.earned >= card.result.points
+        is_full = is_full or card.result.is_earned
+        mark = "??" if card.verdict == "not_judged" else tr("ok") if is_full else "--"
+        head = f"  {mark}  {card.share}  "
+        pad = " " * (len(head) + 1)
+        yield _wrapped(card.title, head)
+        for part in card.parts:
+            if part.code:
+                yield _wrapped(tr("Try it") + tr(": ").rstrip(), pad)
+                for line in part.code.splitlines():  # a wrapped comment continues as a comment
+                    yield _wrapped(line, pad + "  ", more="# " if line.startswith("#") else "  ")
+            elif part.kind != "answer":  # the student has it
+                yield _wrapped(part.line, pad, more="  ")
+        if card.same:
+            others = "; ".join(f"{one.title} ({one.share})" for one in card.same)
+            line = tr("{lead}: {text}", lead=tr("Fails for the same reason"), text=others)
+            yield _wrapped(line, pad, more="  ")
 
 
-def _entry(card: Card) -> str:
-    result = card.result
-    is_full = result.is_earned or (card.verdict == "decided" and result.earned >= result.points)
-    mark = "??" if card.verdict == "not_judged" else tr("ok") if is_full else "--"
-    head = f"  {mark}  {card.share}  "
-    lines = [_wrapped(card.title, head, " " * len(head))]
-    pad = " " * (len(head) + 1)
-    for part in card.parts:
-        if part.kind != "answer":  # the student has it
-            lines += _code(part, pad) if part.code else [_wrapped(part.line, pad, pad + "  ")]
-    if card.same:
-        others = "; ".join(f"{one.title} ({one.share})" for one in card.same)
-        line = tr("{lead}: {text}", lead=tr("Fails for the same reason"), text=others)
-        lines.append(_wrapped(line, pad, pad + "  "))
-    return "\n".join(lines)
-
-
-def _code(part: Part, pad: str) -> list[str]:
-    """Lines to paste, with equal indents; a wrapped comment continues as a comment."""
-    found = [_wrapped(tr("Try it") + tr(": ").rstrip(), pad, pad)]
-    first = pad + "  "
-    for line in part.code.splitlines():
-        found.append(_wrapped(line, first, first + ("# " if line.startswith("#") else "  ")))
-    return found
-
-
-def _wrapped(line: str, first: str = "", rest: str = "") -> str:
-    """The text in lines of WIDTH columns, with a prefix for the first and for the others."""
-    line = escape_control_characters(line)
+def _wrapped(line: str, first: str = "", more: str = "") -> str:
+    """Return a text in lines of WIDTH columns, with a prefix; `more` stands below it."""
+    line, rest = escape_control_characters(line), " " * len(first) + more
     if not _WIDE.search(first + line):
         return textwrap.fill(
             line, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False

@@ -33,17 +33,17 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Cause:
-    """Why points of an exercise were lost.  exercise: "" if nothing was written at all.
+    """Why points of an exercise were lost, in a word or two and in a sentence.
 
-    mistake: a known mistake's name, or "".  short: the cause in a word or two; sentence: in a sentence.
-    has_message: whether a check's message adds to it.
+    exercise: "" if nothing was written at all.  mistake: a known mistake's name, or "".  has_message: whether
+    a check's message adds to it.
     """
 
     exercise: str
-    mistake: str
     short: str
     sentence: str
-    has_message: bool = True
+    mistake: str = ""
+    has_message: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,21 +110,22 @@ class View:
     def losses(self) -> list[Loss]:
         """The lost points by cause, in order, without grader errors and without decisions."""
         if self.is_blank:
-            return [Loss(_plain("", tr("nothing attempted")), self._judged, ())]
-        found: dict[tuple[str, object], list[Result]] = {}
+            nothing = tr("nothing attempted")
+            return [Loss(Cause("", nothing, nothing), self._judged, ())]
+        alike: dict[tuple[str, object], list[Result]] = {}
         for number, result in enumerate(chain.from_iterable(self.lost.values())):
             # where one check runs out of time, others are not run
             is_slow = result.outcome is Outcome.TIMEOUT and not result.mistake
             why = Outcome.TIMEOUT if is_slow else result.cause or result.mistake or number
-            found.setdefault((result.exercise, why), []).append(result)
+            alike.setdefault((result.exercise, why), []).append(result)
         lost = []
-        for (exercise, _), results in found.items():
+        for (exercise, _), results in alike.items():
             parts = self.report.follows.get(exercise, ())
             if not self.lost.keys().isdisjoint(parts):
                 continue
             # an instructor may have given the parts' points, but the parts behave as before
             knock_on = tr("knock-on of {parts}", parts=names_of(parts))
-            cause = _plain(exercise, knock_on) if parts else _cause_of(results[0])
+            cause = Cause(exercise, knock_on, knock_on) if parts else _cause_of(results[0])
             rest = tuple(whole for whole, parts in self.report.follows.items() if exercise in parts)
             lost.append(Loss(cause, tuple(results), rest))
         return lost
@@ -264,24 +265,18 @@ def names_of(exercises: Iterable[str]) -> str:
 
 
 def _cause_of(result: Result) -> Cause:
-    """The cause of a lost check: a known mistake, or what happened in the first such check."""
+    """Return the cause of a lost check: a known mistake, or what happened in the first such check."""
+    kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
     if result.mistake:
         name = result.mistake.replace("_", " ")
-        return Cause(result.exercise, result.mistake, name, result.says or name)
+        return Cause(result.exercise, name, result.says or name, result.mistake, has_message=True)
     if result.slip:
-        said = slips.of_a_class(result.slip)
-        return Cause(result.exercise, "", slips.sort(result.slip), said, has_message=False)
-    if is_unwritten(result):
-        return _plain(result.exercise, tr("not attempted"))
-    kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
-    if result.outcome is Outcome.MISSING:
-        return _plain(result.exercise, kind)
+        return Cause(result.exercise, slips.sort(result.slip), slips.of_a_class(result.slip))
+    if is_unwritten(result) or result.outcome is Outcome.MISSING:
+        short = tr("not attempted") if is_unwritten(result) else kind
+        return Cause(result.exercise, short, short)
     unnamed = tr('fails "{title}" ({kind}); cause unknown', kind=kind, title=result.title)
-    return Cause(result.exercise, "", kind, unnamed)
-
-
-def _plain(exercise: str, what: str) -> Cause:
-    return Cause(exercise, "", what, what, has_message=False)
+    return Cause(result.exercise, kind, unnamed, has_message=True)
 
 
 def is_unwritten(result: Result) -> bool:

@@ -17,7 +17,6 @@ from autograder.reading.notebooks import cells_of, text_in
 from autograder.reporting import review
 from autograder.reporting.results_folder import earlier_results
 from autograder.reporting.view import View
-from autograder.results import Outcome, Report
 from autograder.reviewing.similar import Group, grouped
 
 
@@ -33,7 +32,7 @@ class Question:
 
 
 class Desk:
-    """The open decisions of a results folder.  Raises ResultsFolderError."""
+    """The open decisions of a results folder.  Raises ResultsFolderError and ReviewError."""
 
     def __init__(self, results: Path):
         with earlier_results(results) as book:
@@ -47,23 +46,20 @@ class Desk:
         return [View(report) for report in self.reports.values() if report.needs_a_person]
 
     def questions(self) -> list[Question]:
-        """The questions with answers that nobody has read yet."""
+        """Return the questions with answers that nobody has read yet."""
         answers: dict[str, dict[str, str]] = {}
         worth: dict[str, float] = {}
-        for report in self.reports.values():
-            for result in report.results:
-                if result.exercise in report.unread:
-                    answers.setdefault(result.exercise, {})[report.id] = report.answers.get(
-                        result.exercise, ""
-                    )
-                    worth[result.exercise] = result.points
+        for id, report in self.reports.items():
+            for name in report.unread:
+                answers.setdefault(name, {})[id] = report.answers.get(name, "")
+                worth[name] = sum(result.points for result in report.exercises[name])
         return [
             Question(name, worth[name], *_of_solution(self.assignment, name), grouped(given))
             for name, given in answers.items()
         ]
 
     def comments(self) -> list[str]:
-        """All comments so far, for a person to use again."""
+        """Return all comments so far, for a person to use again."""
         made = [one.comment for report in self.reports.values() for one in report.decisions]
         return sorted({comment for comment in made if comment})
 
@@ -77,7 +73,7 @@ class Desk:
         try:
             table = review.Review(self.folder)
             for report in reports:
-                table.fill(report, exercise, _kind(report, exercise), values)
+                table.fill(report, exercise, values)
         except review.ReviewError as error:
             return tr(error)
         table.bind(self.reports)
@@ -95,19 +91,8 @@ class Desk:
             return sum(bool(View(report).waits) for report in book.reports())
 
 
-def _kind(report: Report, exercise: str) -> str:
-    """What the row is about: an answer in words, a choice of files, a review, or an override."""
-    results = report.exercises.get(exercise, [])
-    if any(result.outcome is Outcome.NOT_READ for result in results):
-        return review.ANSWER
-    if not exercise and report.files and report.needs_a_person:
-        return review.FILES
-    waits = any(r.outcome is Outcome.GRADER_ERROR for r in (results if exercise else report.results))
-    return review.REVIEW if waits else ""
-
-
 def _of_solution(assignment: str, question: str) -> tuple[str, str]:
-    """The text above a question's cell, back to the heading, and the model answer; "" if they are unknown."""
+    """Return the text above a question's cell, back to the heading, and the model answer; "" if unknown."""
     path = courses.folder(courses.SOLUTIONS, assignment) / f"{assignment}.ipynb"
     try:
         cells = cells_of(text_of(path))

@@ -16,7 +16,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
 
-from autograder.reporting import rendering, review
+from autograder.reporting import pages, review
 from autograder.reporting.view import View
 from autograder.reviewing.desk import Desk
 
@@ -53,7 +53,7 @@ class _Page(_Handler):
         style = ("base.css", "page.css", "review.css")
         values: dict[str, Any] = {"desk": desk, "questions": desk.questions(), "token": self.token}
         values["columns"] = review
-        page = rendering.page("review.html", styles=style, script="review.js", connect="'self'", **values)
+        page = pages.whole_page("review.html", styles=style, script="review.js", connect="'self'", **values)
         self.finish(page)
 
 
@@ -62,7 +62,7 @@ class _Student(_Handler):
         report = self.desk.reports.get(self.get_query_argument("id"))
         if report is None:
             raise HTTPError(404)
-        self.finish(rendering.render("review_student.html", view=View(report)))
+        self.finish(pages.render("review_student.html", view=View(report)))
 
 
 class _Decision(_Handler):

@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -23,7 +24,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import rmtree
 
 from autograder.errors import N_
-from autograder.grading.session import Done, grade_class
+from autograder.grading.session import grade_class
 from autograder.grading.warm import WarmSessions
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course import ledger_of
@@ -36,7 +37,7 @@ from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import Report
 from autograder.watching import disclosure
 from autograder.watching.attempts import Attempt, Submitted
-from autograder.watching.inbox import Inbox, Unavailable
+from autograder.watching.inbox import Inbox, Unavailable, last_line
 from autograder.watching.watcher import Give, Refused
 
 NOT_RELEASED = N_("Cannot release the feedback of {student} ({why}). Fix that. The watcher will try again.")
@@ -96,10 +97,7 @@ class CourseSource:
 
             def done(id: str, report: Report | None = None) -> None:
                 """Give feedback.  A failed release does not stop the others."""
-
-                def release(attempt: Attempt, notice: Sequence[str]) -> str:
-                    return self._release(ledger, attempt, notice, report)
-
+                release = partial(self._release, ledger, report)
                 try:
                     give(by_student[id], ledger.problems.get(id, ""), release)
                 except (Unavailable, MissingEntry) as error:
@@ -109,31 +107,26 @@ class CourseSource:
                 for student in by_student:
                     done(student)
             elif by_student:
-                self._grade(ledger, assignment, [*by_student], done)
+                files = {file.id: file for file in submissions(self._course, assignment)}
+                found = [what_counts(files[id], assignment) for id in by_student if id in files]
+                root = Path(self._course.root)
+                grade_class(
+                    found, ledger, assignment, lambda _: self._sessions.session(assignment, root), done
+                )
         if failed:
             raise failed[0]
 
-    def _grade(self, ledger: CourseLedger, assignment: str, students: Sequence[str], done: Done) -> None:
-        """Grade what these students have in submitted/, in their order."""
-        found = [file for file in submissions(self._course, assignment) if file.id in students]
-        found = [what_counts(file, assignment) for file in found]
-        found.sort(key=lambda file: students.index(file.id))
-        root = Path(self._course.root)
-        grade_class(found, ledger, assignment, lambda _: self._sessions.session(assignment, root), done)
-
     def _release(
-        self, ledger: CourseLedger, attempt: Attempt, notice: Sequence[str], report: Report | None
+        self, ledger: CourseLedger, report: Report | None, attempt: Attempt, notice: Sequence[str]
     ) -> str:
         """Make the feedback of an attempt, and release it.  Returns why it needs review after all, or ""."""
-        of, problem = attempt.of, ""
-        if attempt.detail:
-            problem = self._generate(ledger, attempt, notice)
+        of = attempt.of
+        problem = self._generate(ledger, attempt, notice) if attempt.detail else ""
         if problem or not attempt.detail:
             self._write_waiting_page(of, report or ledger.results.report(of.student), notice)
         done = self._api.release_feedback(of.assignment, glob.escape(of.student))
         if not done["success"]:
-            why = done.get("error", "").strip().rpartition("\n")[2]
-            raise Unavailable(NOT_RELEASED, student=of.student, why=why)
+            raise Unavailable(NOT_RELEASED, student=of.student, why=last_line(done))
         return problem
 
     def _generate(self, ledger: CourseLedger, attempt: Attempt, notice: Sequence[str]) -> str:

@@ -59,8 +59,8 @@ class Inbox:
     def __init__(self, api: NbGraderAPI):
         self._api, self._course = api, api.coursedir
         self.refused: dict[str, Refused] = {}
-        self._bad: dict[str, Refused] = {}  # those that could not be collected
-        self._good: dict[str, Submitted] = {}
+        # By name: what was read once, and what could not be collected.
+        self._known: dict[str, Submitted | Refused] = {}
         app = self._collector()
         self._checks_owner = app.check_owner
         self._is_folder = isinstance(app, Exchange)  # any other back end has its own checks
@@ -72,7 +72,7 @@ class Inbox:
         )
 
     def look(self, assignments: Sequence[str]) -> list[Submitted]:
-        """All submissions of these assignments.  Raises Unavailable."""
+        """Return all submissions of these assignments.  Raises Unavailable."""
         if not self._is_folder:
             return self._collected_by_another(assignments)
         try:
@@ -80,33 +80,29 @@ class Inbox:
         except OSError as error:
             why = f"{error.strerror}: {self._inbound}"
             raise Unavailable(NO_EXCHANGE, why=why) from None
-        known, self._good = self._good, {}
-        self.refused = {name: why for name, why in self._bad.items() if name in names}
+        self._known = {name: one for name, one in self._known.items() if name in names}
+        refused = {name: one for name, one in self._known.items() if isinstance(one, Refused)}
         excluded = self._course.student_id_exclude.split(",")
-        for name in names - self.refused.keys():
+        for name in names - self._known.keys():
             parts = name.rsplit("+", 3)
             if len(parts) < 3 or parts[1] not in assignments or parts[0] in excluded:
                 continue
             try:
-                one = known.get(name) or self._submitted(name, *parts[:3])
+                if one := self._submitted(name, *parts[:3]):
+                    self._known[name] = one
             except OSError:  # it is taken away
                 continue
             except _Refused as error:
-                self.refused[name] = Refused(parts[0], parts[1], tr(error))
-                continue
-            if one is not None:
-                self._good[name] = one
-        self._drop_replaced()
-        return list(self._good.values())
-
-    def _drop_replaced(self) -> None:
-        """List none that a newer submission of the same student replaced."""
+                refused[name] = Refused(parts[0], parts[1], tr(error))
+        found = [one for one in self._known.values() if isinstance(one, Submitted)]
         newest: dict[tuple[str, str], str] = {}
-        for name in sorted(self._good, key=_stamp):
-            newest[self._good[name].student, self._good[name].assignment] = _stamp(name)
-        for name, refused in [*self.refused.items()]:
-            if _stamp(name) < newest.get((refused.student, refused.assignment), ""):
-                del self.refused[name]
+        for one in sorted(found, key=lambda one: _stamp(one.key)):
+            newest[one.student, one.assignment] = _stamp(one.key)
+        self.refused = {}
+        for name, bad in refused.items():  # none that a newer submission replaced
+            if _stamp(name) >= newest.get((bad.student, bad.assignment), ""):
+                self.refused[name] = bad
+        return found
 
     def _submitted(self, name: str, student: str, assignment: str, stamp: str) -> Submitted | None:
         """Return a submission; None while it is being written.  Raises _Refused."""
@@ -143,8 +139,7 @@ class Inbox:
         """Return the submissions of another back end, all of which nbgrader collects."""
         done = {name: self._api.collect(name, True) for name in assignments}
         if not any(one["success"] for one in done.values()):  # each fails that is not released, on some
-            why = done[assignments[0]].get("error", "").strip().rpartition("\n")[2]
-            raise Unavailable(NO_EXCHANGE, why=why)
+            raise Unavailable(NO_EXCHANGE, why=last_line(done[assignments[0]]))
         self.refused, found = {}, []
         for name in assignments:
             for file in submissions(self._course, name):
@@ -194,8 +189,13 @@ class Inbox:
         return True
 
     def _refuse(self, one: Submitted, why: str) -> bool:
-        self._bad[one.key] = self.refused[one.key] = Refused(one.student, one.assignment, why)
+        self._known[one.key] = self.refused[one.key] = Refused(one.student, one.assignment, why)
         return False
+
+
+def last_line(done: dict[str, Any]) -> str:
+    """Return why a call of nbgrader's API failed."""
+    return done.get("error", "").strip().rpartition("\n")[2]
 
 
 def _stamp(name: str) -> str:

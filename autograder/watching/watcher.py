@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Protocol
@@ -42,10 +43,9 @@ NO_WATCHER = N_("No watcher has run in {folder}.")
 SILENT = N_("The last sign of life was {age:.0f} s ago. Look at {log}, and start the watcher again.")
 ALIVE = N_("Watching. The last sign of life was {age:.0f} s ago, and {queue} submissions wait.")
 
-# Gives feedback by a function that takes the attempt, and sentences about it, and returns why the submission
-# needs review after all, or "".  Before it: which submission, and why it needs review, or "".
+# Releases the feedback of an attempt with these sentences; returns why it needs review after all, or "".
 Release = Callable[[Attempt, Sequence[str]], str]
-Give = Callable[[Submitted, str, Release], None]
+Give = Callable[[Submitted, str, Release], None]  # the text: why it needs review, or ""
 
 
 @dataclass(frozen=True)
@@ -112,27 +112,25 @@ def open_attempts(folder: Path, rules: Watching) -> Attempts:
     try:
         return Attempts(folder, rules.between)
     except atomic.InUse:
-        raise InUse(IN_USE, **(dict.fromkeys(("pid", "host", "started"), "?") | read_state(folder))) from None
+        raise InUse(IN_USE, **(dict.fromkeys(("pid", "host", "started"), "?") | _state(folder))) from None
 
 
-def read_state(folder: Path) -> dict[str, object]:
+def _state(folder: Path) -> dict[str, object]:
     """Return what a watcher last wrote about itself; {} without that."""
-    with contextlib.suppress(OSError, ValueError):
-        state = json.loads((folder / STATE).read_text("utf-8"))
-        return state if isinstance(state, dict) else {}
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return dict(json.loads((folder / STATE).read_text("utf-8")))
     return {}
 
 
 def status(folder: Path) -> tuple[str, bool]:
     """Return a sentence about the watcher of a folder, and whether it is well."""
-    state = read_state(folder)
+    state = _state(folder)
     if not state:
         return tr(NO_WATCHER, folder=folder), False
     age = time.time() - (folder / STATE).stat().st_mtime
     if age > ALARM:
         return tr(SILENT, age=age, log=folder / LOG), False
-    problems = state.get("waiting_for")
-    if isinstance(problems, dict) and problems:
+    if isinstance(problems := state.get("waiting_for"), dict) and problems:
         return tr(WAITING, why=" ".join(map(str, problems.values()))), False
     return tr(ALIVE, age=age, queue=state.get("queue", 0)), True
 
@@ -183,15 +181,11 @@ class Watcher:
             overdue = [one for one in limited if self._level(source.due(one)) == disclosure.ALL]
         self._ready = {*ready}
         self._write_state()
-
-        def give(submitted: Submitted, problem: str, release: Release) -> None:
-            self._give(source, submitted, problem, release)
-
         for those, is_graded in ((ready, False), (overdue, True)):
             for name in sorted({submitted.assignment for submitted in those}):
                 with self._waits_for(name):
-                    own = [submitted for submitted in those if submitted.assignment == name]
-                    source.answer(name, own, give, is_graded)
+                    alike = [submitted for submitted in those if submitted.assignment == name]
+                    source.answer(name, alike, partial(self._give, source), is_graded)
         for key, refused in source.refused.items():
             if self._refused.get(key) != refused:
                 self._say(NEEDS_REVIEW, **vars(refused))
