@@ -25,7 +25,7 @@ UNREAD = {
     "folder": f"{NAME}.ipynb is a link, a folder or a device. Submit the file itself.",
     "near": f"near.py does not define {EXERCISE.function}.",
     "link": "link.py is a link. Submit the file itself.",
-    "both": "both.ipynb and both.py both have answers. Keep the one that counts.",
+    "both": "both.ipynb and both.py both have answers.",
 }
 
 

@@ -22,7 +22,7 @@ N, P = f"{NAME}.ipynb", f"{NAME}.py"
 W, U = written(), untouched()
 OTHER = written("def vector_add(a, b): return a + b\n", "vectorization", "vector_add")
 CUT = written("def linreg(X): 1")
-TWO = f"ana/x/{N} and ana/y/{N} both have answers. Keep the one that counts."
+TWO = f"ana/x/{N} and ana/y/{N} both have answers."
 FILE, TEXT = "assignsubmission_file", "assignsubmission_onlinetext"
 
 
@@ -117,7 +117,7 @@ GIVEN = {
     ),
     "a second file of a name": (
         {"ana.py": LINREG.replace("+", "-"), "ana.ipynb": W, "bo.py": LINREG, "bo.ipynb": U},
-        {"ana": "ana.ipynb and ana.py both have answers. Keep the one that counts.", "bo": ""},
+        {"ana": "ana.ipynb and ana.py both have answers.", "bo": ""},
     ),
     "a folder in each, in one two": (
         {f"{id}/submission/{N}": W for id in ("ana", "bo", "cy")} | {f"mal/x/{N}": W, f"mal/y/{N}": CUT},
@@ -170,7 +170,7 @@ GIVEN = {
     "two in one": ({f"ana/x/{N}": W, f"ana/y/{N}": CUT, f"bo/{N}": W}, {"ana": TWO, "bo": ""}),
     "a folder and a file": (
         {f"ana/{N}": W, "ana.ipynb": CUT},
-        {"ana": f"ana.ipynb and ana/{N} both have answers. Keep the one that counts."},
+        {"ana": f"ana.ipynb and ana/{N} both have answers."},
     ),
     "ids in other letters": (
         {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W, f"bo/{N}": W},
@@ -219,7 +219,7 @@ def test_a_file_that_does_not_fit_the_layout_needs_review(tmp_path):
     """It stops nobody else, and is not passed over in silence."""
     files = {f"Ana_1_{FILE}/{N}": W, f"x_2_9_{N}": W}
     got = found(tree(tmp_path / "c", files), layout=Layout.MOODLE)
-    why = f"x_2_9_{N} does not fit the layout of the others (moodle). Ask whose it is."
+    why = f"x_2_9_{N} does not fit the layout of the others (moodle)."
     assert {"1": "", f"x_2_9_{NAME}": why} == {id: one.problem for id, one in got.items()}
 
 

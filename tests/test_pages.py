@@ -262,7 +262,7 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
     assert "odd" not in text
     waits = [replace(r, cause="unread", outcome=Outcome.GRADER_ERROR, message="two files") for r in empty]
     text = page_of(report(*waits, log="Traceback SECRET")).text
-    assert "This submission needs review before it gets points. two files" in text
+    assert "This submission needs review before it gets points. two files If you can, submit" in text
     assert [False, False] == [words in text for words in ("✗", "SECRET")]
     decided = page_of(report(*waits).decided([Decision(points=1, comment="by hand")])).text
     assert 1 == decided.count("your instructor gave 1 of 3 points: by hand")

@@ -105,9 +105,7 @@ def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     files = platforms.gradescope(people) | {
         f"assignment_9100_export/submission_104/{NAME}.ipynb": written("def linreg(X, w, b): return b\n")
     }
-    assert found(tree(tmp_path / "g", files))["00123"].problem.endswith(
-        "both have answers. Keep the one that counts."
-    )
+    assert found(tree(tmp_path / "g", files))["00123"].problem.endswith("both have answers.")
 
 
 MIXED = {"Ana_1_assignsubmission_file", f"x_2_9_{NAME}", "submission_101", "submitted", "mon", "zoe"}

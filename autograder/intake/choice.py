@@ -213,7 +213,7 @@ def _are_of_several(case: Case) -> str:
         return ""
     alike = (filenames.without_copy(first.stem), case.assignment)
     unlike = [file.name for file in case.own if filenames.without_copy(file.stem) not in alike]
-    words = N_("No file is named {name}, but these may be it: {files}. Rename the right one.")
+    words = N_("No file is named {name}, but these may be it: {files}.")
     files = _listed([first.name, *unlike, *case.packed])
     return tr(words, name=case.assignment, files=files) if unlike or case.packed else ""
 
@@ -231,7 +231,7 @@ def _were_both_written_in(case: Case) -> str:
         if other.own != first.own and not is_pair:
             rivals.append(other)
     said = tr(" and ").join(label(file.path, case.root) for file in (first, *rivals[:2]))
-    return tr("{said} both have answers. Keep the one that counts.", said=said) if rivals else ""
+    return tr("{said} both have answers.", said=said) if rivals else ""
 
 
 def _has_no_function(case: Case) -> str:

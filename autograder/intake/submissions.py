@@ -41,9 +41,9 @@ ALIKE = N_(
     "The id {id} can be confused with {others}: only case, blanks, leading zeros or the form of letters "
     "differ. Rename one of them."
 )
-UNEXPLAINED = N_("{name} does not fit the layout of the others ({layout}). Ask whose it is.")
+UNEXPLAINED = N_("{name} does not fit the layout of the others ({layout}).")
 NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
-BOTH = N_("{one} and {other} both belong to {id}. Keep the one that counts.")
+BOTH = N_("{one} and {other} both belong to {id}.")
 
 
 @dataclass(frozen=True)

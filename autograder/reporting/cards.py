@@ -18,6 +18,10 @@ LEADS = {
     Outcome.TIMEOUT: N_("your code ran out of time: "),
     Outcome.CRASHED: N_("your code ended the program: "),
 }
+UNREAD = N_(
+    "This submission needs review before it gets points. {why} If you can, submit the right file again, and "
+    "only that one."
+)
 OURS = N_("The grader failed, and you lose no points. Your instructor will review this.")
 # finds the line of code in a message of the judge
 WHERE = N_(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)")
@@ -121,7 +125,7 @@ def reason(result: Result) -> str:
     if result.outcome is Outcome.DECIDED:
         return tr("your instructor graded this{why}", why=because(result.message))
     if result.cause == "unread":  # it is unclear what was submitted, which is not the grader's fault either
-        return tr("This submission needs review before it gets points. ") + result.message
+        return tr(UNREAD, why=result.message)
     if result.outcome is Outcome.GRADER_ERROR:  # only the instructor learns why
         return tr(OURS)
     return tr(LEADS.get(result.outcome, "")) + result.message
