@@ -26,7 +26,7 @@ _spoken: list[str] = [ENGLISH]
 
 
 def language() -> str:
-    """The current language."""
+    """Return the current language."""
     return _spoken[-1]
 
 
@@ -46,21 +46,21 @@ def spoken(name: str) -> Iterator[None]:
 
 
 def tr(said: str | Message | BaseException, /, **values: object) -> str:
-    """The sentence in the current language, with its values filled in by `str.format`.
+    """Return a sentence in the current language, with its values filled in by `str.format`.
 
     said: an English sentence; or a message or an error, which contain their values.
     """
-    if isinstance(said, BaseException):
-        said = said.message if isinstance(said, KitError) else str(said)
+    if isinstance(said, KitError):
+        said = said.message
     if isinstance(said, Message):
-        values = {**said.values, **values}
-    english = said.text if isinstance(said, Message) else said
+        said, values = said.text, {**said.values, **values}
+    english = str(said)
     text = _catalogue(_spoken[-1]).gettext(english) if english else ""
     return text.format(**_translated(values)) if values else text
 
 
 def plural(one: str, several: str, n: int, /, **values: object) -> str:
-    """A sentence about a number, {n}, with the two forms of English, in the current language."""
+    """Return a sentence about a number, {n}, by the two forms of English, in the current language."""
     return _catalogue(_spoken[-1]).ngettext(one, several, n).format(n=n, **_translated(values))
 
 
@@ -69,12 +69,12 @@ def _translated(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def in_all(english: str) -> tuple[str, ...]:
-    """The sentence in every language, for text that was written in one and is read in another."""
+    """Return the sentence in every language, for text that was written in one and is read in another."""
     return (english, *(_catalogue(name).gettext(english) for name in LANGUAGES if name != ENGLISH))
 
 
 def _catalogue(name: str) -> gettext.NullTranslations:
-    """The translations into a language; the kit's take precedence over those of an assignment."""
+    """Return the translations into a language; the kit's take precedence over those of an assignment."""
     return gettext.NullTranslations() if name == ENGLISH else _of_course(name, courses.root())
 
 

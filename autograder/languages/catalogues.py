@@ -19,7 +19,7 @@ _FIELD = re.compile(r"\{[a-z_0-9]*(?:![rsa])?(?::[^{}]*)?\}")
 
 
 def extracted(path: Path, keywords: Mapping[str, tuple[int, ...] | None]) -> list[Text]:
-    """The sentences in a program or a Jinja template, as `pybabel extract` finds them.
+    """Return the sentences in a program or a Jinja template, as `pybabel extract` finds them.
 
     keywords: the functions that take sentences, and in which arguments; None: the first.
     """
@@ -30,7 +30,7 @@ def extracted(path: Path, keywords: Mapping[str, tuple[int, ...] | None]) -> lis
 
 
 def template(sentences: Iterable[tuple[Text, str, str]]) -> Catalog:
-    """A catalogue of (sentence, context, file): each sentence once, with all its files.
+    """Return a catalogue of (sentence, context, file): each sentence once, with all its files.
 
     context: the place of a sentence in a translated document; "" for a sentence that is the same everywhere.
     """
@@ -62,7 +62,7 @@ def _opened(path: Path) -> Catalog:
 
 
 def _brought_up(path: Path, template: Catalog) -> bytes:
-    """The updated catalogue, with exactly the sentences of the template.
+    """Return the updated catalogue, with exactly the sentences of the template.
 
     A sentence that changed in English keeps its old translation, marked as fuzzy.
     """
@@ -86,7 +86,7 @@ def bring_up(path: Path, template: Catalog) -> bool:
 
 
 def waiting(path: Path, template: Catalog) -> list[str]:
-    """A line for each sentence without a complete translation, and for a catalogue that is out of date."""
+    """Return a line for each sentence without a complete translation, and if the catalogue is out of date."""
     known, lines = read(path), []
     if not path.is_file() or _brought_up(path, template) != path.read_bytes():
         lines.append(f"{path.name} is out of date. Run `autograder translate`.")

@@ -20,7 +20,7 @@ UNFINISHED = ".unfinished-*.tmp"  # the names of unfinished files
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A file that replaces the old one when the block ends; the umask decides who may read it."""
+    """Yield a file that replaces the old one when the block ends; the umask decides who may read it."""
     name = path.parent / UNFINISHED.replace("*", secrets.token_hex(8))
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     try:
@@ -81,7 +81,7 @@ class Journal:
             pass  # the file system has no locks, and the instructor must not start two runs
 
     def new_entries(self) -> Iterator[tuple[int, dict]]:
-        """The entries that were not read yet, with their offsets, without damaged ones.
+        """Yield the entries that were not read yet, with their offsets, without damaged ones.
 
         Cuts off an incomplete last line.
         """
@@ -97,7 +97,7 @@ class Journal:
             self.end += len(raw)
 
     def entry(self, start: int) -> dict:
-        """The entry that begins there."""
+        """Return the entry that begins there."""
         self._file.seek(start)
         return parsed(self._file.readline())
 

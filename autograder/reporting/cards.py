@@ -85,12 +85,12 @@ class Section:
 
 
 def points(number: float) -> str:
-    """A number of points as a person writes it: 2, or 1.5."""
+    """Return a number of points as a person writes it: 2, or 1.5."""
     return f"{number:g}"
 
 
 def headline(who: str, earned: str, worth: float, unread: float = 0) -> str:
-    """A student or an exercise, and the points.  unread: the points of answers that nobody has read yet."""
+    """Return a student or an exercise, and the points.  unread: those of answers that nobody has read yet."""
     title = N_("{who}: {earned} of {worth} points")
     title = tr(title, who=who, earned=earned, worth=points(worth - unread))
     so_far = N_("{title} so far (answer not read yet: up to {more} more)")
@@ -98,12 +98,12 @@ def headline(who: str, earned: str, worth: float, unread: float = 0) -> str:
 
 
 def because(comment: str) -> str:
-    """A comment, with the punctuation after what it explains."""
+    """Return a comment, with the punctuation after what it explains."""
     return tr(": ") + comment if comment else ""
 
 
 def parts(result: Result) -> list[Part]:
-    """What to read below a verdict: difference, smallest input, known mistake, hint, in this order.
+    """Return what to read below a verdict: difference, smallest input, known mistake, hint, in this order.
 
     Only here is it decided what is shown of a check.
     """
@@ -119,7 +119,7 @@ def parts(result: Result) -> list[Part]:
 
 
 def reason(result: Result) -> str:
-    """What happened, in a sentence."""
+    """Return what happened, in a sentence."""
     if result.cause.startswith("not_permitted") or result.check == BY_HAND:  # its message says it all
         return result.message
     if result.outcome is Outcome.DECIDED:
@@ -132,20 +132,20 @@ def reason(result: Result) -> str:
 
 
 def earned(*results: Result) -> str:
-    """What these earned together; ? if one of them waits for a person."""
+    """Return what these earned together; ? if one of them waits for a person."""
     waits = any(result.outcome in UNKNOWN for result in results)
     return "?" if waits else points(sum(result.earned for result in results))
 
 
 def section(report: Report, name: str, note: str) -> Section:
-    """An exercise of a report, each cause once.  Raises KeyError."""
+    """Return an exercise of a report, each cause once.  Raises KeyError."""
     results = report.exercises[name]
     alike: dict[object, list[Result]] = {}
     for number, result in enumerate(results):
         alike.setdefault(number if result.is_earned else result.cause or number, []).append(result)
     figures = [figure for figure in report.figures if figure.exercise == name]
     above: set[str] = set()
-    cards = [_card(same, figures, above) for same in alike.values() if _title(same[0])]
+    cards = [card for same in alike.values() if (card := _card(same, figures, above)).title]
     if report.answers.get(name):
         cards[0] = replace(cards[0], parts=(*cards[0].parts, Part("answer", report.answers[name])))
     raised = [part.raised for card in cards if not card.result.is_earned for part in card.parts]
@@ -162,7 +162,7 @@ def section(report: Report, name: str, note: str) -> Section:
 
 
 def _card(results: Sequence[Result], figures: Sequence[Figure], above: set[str]) -> Card:
-    """The card of results that are alike.  figures: of the exercise.  above: lines shown above; added to."""
+    """Return the card of results that are alike.  above: lines shown above, to which it adds its own."""
     first, *others = results
     shown = [part for part in parts(first) if first.example or part.line not in above]
     above.update(part.line for part in shown)
@@ -172,18 +172,12 @@ def _card(results: Sequence[Result], figures: Sequence[Figure], above: set[str])
 
 
 def _head(result: Result) -> tuple[Result, str, str, str]:
-    """A check's result, title, verdict and points; those that an instructor added have no maximum."""
-    share = f"{earned(result)}/{points(result.points)}"
+    """Return a check's result, title, verdict and points; those that an instructor added have no maximum."""
+    title, share = result.title, f"{earned(result)}/{points(result.points)}"
     if result.check == BY_HAND:
+        title = tr("points from your instructor") if result.earned else tr("a comment from your instructor")
         share = f"{result.earned:+g}" if result.earned else ""
-    return result, _title(result), _verdict([result]), share
-
-
-def _title(result: Result) -> str:
-    """What a result is about."""
-    if result.check == BY_HAND:
-        return tr("points from your instructor") if result.earned else tr("a comment from your instructor")
-    return result.title
+    return result, title, _verdict([result]), share
 
 
 def _verdict(results: Sequence[Result]) -> str:

@@ -37,7 +37,7 @@ class Student:
     before: float | None
 
     def points(self, exercise: str) -> float | None:
-        """The points of an exercise; None if they are not known."""
+        """Return the points of an exercise; None if they are not known."""
         results = self.report.exercises.get(exercise)
         if self.report.grade is None or not results or any(r.outcome in UNKNOWN for r in results):
             return None
@@ -198,7 +198,7 @@ class ClassStatistics:
 
 
 def _grouped(pairs: Iterable[tuple[str, Student]]) -> list[tuple[str, list[Student]]]:
-    """The students for each text, the largest group first."""
+    """Return the students for each text, the largest group first."""
     groups: dict[str, list[Student]] = {}
     for word, student in pairs:
         groups.setdefault(word, []).append(student)
@@ -211,7 +211,7 @@ def class_statistics(
     submitted: int = 0,
     before: Mapping[str, float] | None = None,
 ) -> ClassStatistics:
-    """The class of these reports, in their order; they are read once, and may be a generator.
+    """Return the class of these reports, in their order; they are read once, and may be a generator.
 
     before: id -> grade after the last run.  pending, submitted: as of ClassStatistics.
     """
@@ -239,7 +239,7 @@ def class_statistics(
 
 
 def discrimination(earned: Sequence[bool], scores: Sequence[float], points: float) -> float | None:
-    """How well a check separates strong from weak students: the corrected point-biserial correlation.
+    """Return how well a check separates strong from weak students: the corrected point-biserial correlation.
 
     earned: who has its points.  scores: of the same students.  It correlates these points with the score in
     all *other* checks, because a check agrees with itself; from -1 to 1.  None if it is undefined: all
@@ -254,7 +254,7 @@ def discrimination(earned: Sequence[bool], scores: Sequence[float], points: floa
 
 
 def histogram(scores: Sequence[float], worth: float) -> list[Bar]:
-    """The distribution of scores from 0 to worth, in bars of whole points; full points have their own bar.
+    """Return the scores from 0 to worth in bars of whole points; full points have their own bar.
 
     There are about BARS bars.  A bar ends at the last possible score before the next, half points included.
     """

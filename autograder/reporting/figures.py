@@ -29,12 +29,12 @@ _lock = threading.Lock()  # matplotlib's settings are one for all threads
 
 @functools.lru_cache(maxsize=256)  # one mistake gives many students the same
 def address(figure: Figure) -> str:
-    """The picture as the address of an `img` of WIDTH by HEIGHT: the same bytes on every machine."""
+    """Return the picture as the address of an `img` of WIDTH by HEIGHT: the same bytes on every machine."""
     return f"data:image/svg+xml;base64,{base64.b64encode(svg(figure).encode()).decode()}"
 
 
 def svg(figure: Figure) -> str:
-    """The picture as an SVG document."""
+    """Return the picture as an SVG document."""
     import matplotlib  # imported here, because it takes most of a second, and only figures need it
     from matplotlib.figure import Figure as Canvas
 
@@ -64,7 +64,7 @@ def svg(figure: Figure) -> str:
 
 
 def _shown(figure: Figure, line: Line) -> list[tuple[float, float]]:
-    """The points that can be drawn: on a logarithmic axis, only those clearly above zero."""
+    """Return the points that can be drawn: on a logarithmic axis, only those clearly above zero."""
     least = [1 / LARGEST if letter in figure.log else -LARGEST for letter in "xy"]
     return [point for point in line.points if all(map(ge, point, least))]
 

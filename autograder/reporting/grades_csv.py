@@ -51,7 +51,7 @@ def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[lis
 
 
 def _earned(report: Report, name: str) -> str:
-    """The points of an exercise; nothing where they are not known, or do not count."""
+    """Return the points of an exercise; nothing where they are not known, or do not count."""
     results = report.exercises.get(name, [])
     if name in report.unread:
         return NOT_READ

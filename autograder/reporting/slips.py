@@ -32,17 +32,17 @@ SORTS = {
 
 
 def sort(slip: Slip) -> str:
-    """What sort of slip it is, in a few words."""
+    """Return what sort of slip it is, in a few words."""
     return tr(SORTS.get(slip.sort, SORTS["part"]))
 
 
 def sentence(slip: Slip) -> str:
-    """The line that holds a slip, as the student wrote it, what is wrong, and how to write it, if known."""
+    """Return the line that holds a slip, as the student wrote it, what is wrong, and the fix, if known."""
     line = N_("Line {line} of the function, `{source}`: {what}.")
     said = tr(line, line=slip.line, source=slip.source[:LONGEST], what=sort(slip))
     return said + (tr(" Write `{fixed}`.", fixed=slip.fixed[:LONGEST]) if slip.fixed else "")
 
 
 def of_a_class(slip: Slip) -> str:
-    """The sort and the line, which may stand elsewhere in another student's function."""
+    """Return the sort and the line, which may stand elsewhere in another student's function."""
     return tr("{what}: `{source}`", what=sort(slip), source=slip.source[:LONGEST])

@@ -78,7 +78,7 @@ class View:
         return f"{self.report.assignment}, {PurePath(self.report.file.replace(chr(92), '/')).name}"
 
     def title(self, who: str = "") -> str:
-        """The student, or `who`, and the points as far as they are known."""
+        """Return the student, or `who`, and the points as far as they are known."""
         report, who = self.report, who or self.who
         if report.is_excused:
             return tr("{who}: excused", who=who)
@@ -171,7 +171,7 @@ class View:
         return tr(sentence, names=fix, unwritten=unwritten) + also
 
     def rests_on(self, name: str) -> str:
-        """The sentence of an exercise that runs the student's own functions, if they lost points."""
+        """Return the sentence of an exercise that runs the student's own functions, if they lost points."""
         parts = self.report.follows.get(name, ()) if name in self.lost else ()
         decided = {one.exercise for one in self.report.decisions if one.points is not None}
         if decided.intersection(parts) and self.lost.keys().isdisjoint(parts):
@@ -186,7 +186,7 @@ class View:
         return () if self.only_reason else tuple(map(self.section, self.report.exercises))
 
     def section(self, name: str) -> Section:
-        """One exercise.  Raises KeyError."""
+        """Return one exercise.  Raises KeyError."""
         note = self.rests_on(name)
         return section(self.report, name, "" if note == self.lead else note)
 
@@ -244,7 +244,7 @@ class View:
         return "; ".join(map(self._decision, self.report.decisions))
 
     def _decision(self, one: Decision) -> str:
-        """A decision of the instructor, and why."""
+        """Return a decision of the instructor, and why."""
         why, results = because(one.comment), self.report.results
         if one.is_excused:
             return tr("excused{why}", why=why)
@@ -260,7 +260,7 @@ class View:
 
 
 def names_of(exercises: Iterable[str]) -> str:
-    """Their names, as code."""
+    """Return the names of exercises, as code."""
     return ", ".join(f"`{name}`" for name in exercises)
 
 
@@ -280,7 +280,7 @@ def _cause_of(result: Result) -> Cause:
 
 
 def is_unwritten(result: Result) -> bool:
-    """Whether the function was not attempted, or the file is empty."""
+    """Return whether the function was not attempted, or the file is empty."""
     return result.cause.split(":", 1)[0] in UNWRITTEN
 
 

@@ -38,7 +38,7 @@ class Group:
 
 
 def grouped(answers: Mapping[str, str]) -> list[Group]:
-    """The answers by group, the largest first.  answers: id -> text."""
+    """Return the answers by group, the largest first.  answers: id -> text."""
     groups: list[Group] = []
     for id, text in answers.items():
         start = unicodedata.normalize("NFKC", text[:MAX_NORMALIZED]).casefold()
@@ -57,7 +57,7 @@ def _is_near(some: frozenset[str], others: frozenset[str]) -> bool:
 
 
 def _marked(text: str, words: frozenset[str]) -> list[tuple[str, bool]]:
-    """The text in pieces, each with whether it is a word that is not among `words`."""
+    """Return the text in pieces, each with whether it is a word that is not among `words`."""
     pieces, end = [], 0
     for match in _WORD.finditer(text):
         pieces.append((text[end : match.start()], False))

@@ -47,7 +47,7 @@ def _hint(result: Result) -> Result:
 
 
 def _without_exception(result: Result) -> str:
-    """Its message without an exception's text, where a student's code could put its inputs."""
+    """Return its message without an exception's text, where a student's code could put its inputs."""
     kind, error, *_ = [*result.cause.split(":"), ""]
     if kind == "raised":
         is_known = isinstance(getattr(builtins, error, None), type)  # a student can name any other
