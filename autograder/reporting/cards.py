@@ -29,16 +29,12 @@ WHERE = N_(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<cod
 
 @dataclass(frozen=True)
 class Part:
-    """One thing to read below a verdict.
+    """One thing to read below a verdict."""
 
-    kind: reason, example, mistake, hint or answer; a page shows each in its own way.  lead: the label before
-    the text, without its colon, or "".  code: lines of Python to paste in place of the text.
-    """
-
-    kind: str
+    kind: str  # reason, example, mistake, hint or answer; a page shows each in its own way
     text: str
-    code: str = ""
-    lead: str = ""
+    code: str = ""  # lines of Python to paste in place of the text
+    lead: str = ""  # the label before the text, without its colon
 
     @property
     def line(self) -> str:
@@ -53,35 +49,28 @@ class Part:
 
 @dataclass(frozen=True)
 class Card:
-    """One check, or several that failed for one reason.
-
-    verdict: passed, failed, not_judged or decided.  share: the points earned of those possible, or "".
-    same: the other checks that failed for this reason.  figures: for a page.
-    """
+    """One check, or several that failed for one reason."""
 
     result: Result
     title: str
-    verdict: str
-    share: str
+    verdict: str  # passed, failed, not_judged or decided
+    share: str  # the points earned of those possible, or ""
     parts: tuple[Part, ...] = ()
-    same: tuple[Card, ...] = ()
-    figures: tuple[Figure, ...] = ()
+    same: tuple[Card, ...] = ()  # the other checks that failed for this reason
+    figures: tuple[Figure, ...] = ()  # for a page
 
 
 @dataclass(frozen=True)
 class Section:
-    """One exercise.  note: what to fix before it, or "".  reason: why all of it failed, if that is one thing.
-
-    code: the student's lines, each with whether it raised.
-    """
+    """One exercise."""
 
     name: str
     title: str
     verdict: str
-    note: str
-    reason: str
+    note: str  # what to fix before it, or ""
+    reason: str  # why all of it failed, if that is one thing
     cards: tuple[Card, ...]
-    code: tuple[tuple[str, bool], ...]
+    code: tuple[tuple[str, bool], ...]  # the student's lines, each with whether it raised
 
 
 def points(number: float) -> str:
@@ -103,10 +92,7 @@ def because(comment: str) -> str:
 
 
 def parts(result: Result) -> list[Part]:
-    """Return what to read below a verdict: difference, smallest input, known mistake, hint, in this order.
-
-    Only here is it decided what is shown of a check.
-    """
+    """Return what to read below a verdict: difference, smallest input, known mistake, hint, in this order."""
     if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.message):
         return []
     found = (

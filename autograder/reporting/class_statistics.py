@@ -22,19 +22,16 @@ BARS = 10  # of a histogram, where there are more points than bars
 
 @dataclass(frozen=True)
 class Student:
-    """One student.  report: without its texts.  The others are as in a View.
+    """One student; the texts are as in a View."""
 
-    number: the place in the class.  before: the grade after the last run, if there was one.
-    """
-
-    number: int
-    report: Report
+    number: int  # the place in the class
+    report: Report  # without what a class does not need
     is_written: bool
     remark: str
     review: str
     late: str
     decisions: str
-    before: float | None
+    before: float | None  # the grade after the last run, if there was one
 
     def points(self, exercise: str) -> float | None:
         """Return the points of an exercise; None if they are not known."""
@@ -46,29 +43,23 @@ class Student:
 
 @dataclass
 class Tally:
-    """One cause in a class.  example: the first check that shows its input, or else the first.
-
-    follows: knock-on exercise -> number of students.
-    """
+    """One cause in a class."""
 
     cause: Cause
-    example: Result
+    example: Result  # of the first check that shows its input, or else of the first
     students: list[Student] = field(default_factory=list)
-    follows: Counter[str] = field(default_factory=Counter)
+    follows: Counter[str] = field(default_factory=Counter)  # students by knock-on exercise
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise, for students with known points.  mean: of these, or None.  losers: who lost any.
-
-    often: the most frequent cause in it, with the number of students, or None.
-    """
+    """One exercise, for students with known points."""
 
     name: str
     points: float
     mean: float | None
-    losers: int
-    often: tuple[Cause, int] | None
+    losers: int  # who lost any points
+    often: tuple[Cause, int] | None  # the most frequent cause, with the number of students
 
 
 @dataclass(frozen=True)
@@ -98,16 +89,12 @@ class Bar:
 
 @dataclass(frozen=True)
 class ClassStatistics:
-    """The numbers of a class.  tallies: the most frequent first.
-
-    pending: id -> name of students not graded, because the run was stopped.  submitted: how many are in the
-    class, or 0 if unknown.
-    """
+    """The numbers of a class."""
 
     students: tuple[Student, ...]
-    tallies: tuple[Tally, ...]
-    pending: Mapping[str, str]
-    submitted: int
+    tallies: tuple[Tally, ...]  # the most frequent first
+    pending: Mapping[str, str]  # id -> name of students not graded, because the run was stopped
+    submitted: int  # how many are in the class, or 0 if unknown
 
     @cached_property
     def exercises(self) -> list[Exercise]:

@@ -33,17 +33,13 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Cause:
-    """Why points of an exercise were lost, in a word or two and in a sentence.
+    """Why points of an exercise were lost, in a word or two and in a sentence."""
 
-    exercise: "" if nothing was written at all.  mistake: a known mistake's name, or "".  has_message: whether
-    a check's message adds to it.
-    """
-
-    exercise: str
+    exercise: str  # "" if nothing was written at all
     short: str
     sentence: str
-    mistake: str = ""
-    has_message: bool = False
+    mistake: str = ""  # a known mistake's name
+    has_message: bool = False  # whether a check's message adds to it
 
 
 @dataclass(frozen=True)
