@@ -96,11 +96,8 @@ class View:
     @cached_property
     def is_blank(self) -> bool:
         """Whether nothing at all was written, no answer in words either."""
-        return (
-            bool(self._judged)
-            and not any(self.report.answers.values())
-            and all(map(is_unwritten, self._judged))
-        )
+        is_answered = any(self.report.answers.values())
+        return bool(self._judged) and not is_answered and all(map(is_unwritten, self._judged))
 
     @cached_property
     def losses(self) -> list[Loss]:

@@ -22,12 +22,12 @@ from autograder.reviewing.similar import Group, grouped
 
 @dataclass(frozen=True)
 class Question:
-    """A question in words.  text: above it in the notebook.  model: the answer of the solution notebook."""
+    """A question in words."""
 
     name: str
     points: float
-    text: str
-    model: str
+    text: str  # above it in the notebook
+    model: str  # the answer of the solution notebook
     groups: Sequence[Group]
 
 

@@ -18,11 +18,10 @@ _WORD = re.compile(r"[\u2e80-\u9fff]|[^\W\u2e80-\u9fff]+")  # Chinese has no bla
 
 @dataclass
 class Variant:
-    """One text, and who wrote it.  pieces: the text, each piece with whether the group's first lacks it."""
+    """One text, and who wrote it."""
 
-    text: str
     ids: list[str]
-    pieces: list[tuple[str, bool]]
+    pieces: list[tuple[str, bool]]  # the text, each with whether the group's first lacks it
 
 
 @dataclass
@@ -47,7 +46,7 @@ def grouped(answers: Mapping[str, str]) -> list[Group]:
         group = next((group for group in groups if _is_near(group.words, words)), None)
         if group is None:
             groups.append(group := Group(words))
-        variant = group.variants.setdefault(plain, Variant(text, [], _marked(text, group.words)))
+        variant = group.variants.setdefault(plain, Variant([], _marked(text, group.words)))
         variant.ids.append(id)
     return sorted(groups, key=lambda group: -len(group.ids))
 
@@ -58,10 +57,8 @@ def _is_near(some: frozenset[str], others: frozenset[str]) -> bool:
 
 def _marked(text: str, words: frozenset[str]) -> list[tuple[str, bool]]:
     """Return the text in pieces, each with whether it is a word that is not among `words`."""
-    pieces, end = [], 0
-    for match in _WORD.finditer(text):
-        pieces.append((text[end : match.start()], False))
-        known = unicodedata.normalize("NFKC", match[0]).casefold()
-        pieces.append((match[0], known not in words))
-        end = match.end()
-    return [*pieces, (text[end:], False)]
+    pieces = []
+    for number, piece in enumerate(re.split(f"({_WORD.pattern})", text)):  # each second one is a word
+        is_new = number % 2 == 1 and unicodedata.normalize("NFKC", piece).casefold() not in words
+        pieces.append((piece, is_new))
+    return pieces

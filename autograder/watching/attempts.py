@@ -27,11 +27,11 @@ def now() -> datetime:
 
 @dataclass(frozen=True, order=True)
 class Submitted:
-    """A submission that was found.  order: decides between two at the same time.  key: its name."""
+    """A submission that was found."""
 
     at: datetime
-    order: int
-    key: str
+    order: int  # decides between two at the same time
+    key: str  # its name
     student: str
     assignment: str
 
@@ -43,12 +43,12 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A submission that got feedback.  told: when.  detail: how much it showed; "" if it needs review."""
+    """A submission that got feedback."""
 
     of: Submitted
     number: int
-    told: datetime
-    detail: str
+    told: datetime  # when
+    detail: str  # how much it showed; "" if it needs review
 
     @property
     def is_limited(self) -> bool:
@@ -72,15 +72,14 @@ class Attempt:
 
 
 class Attempts:
-    """The journal; a context manager.  last: each student's latest attempt at each assignment.
+    """The journal; a context manager.  folder: for the file, created if necessary.
 
-    folder: for the file, created if necessary.  cooldown: the time between two feedbacks to one student.
     Raises atomic.InUse if another process has it, and OSError.
     """
 
     def __init__(self, folder: Path, cooldown: timedelta):
-        self.cooldown = cooldown
-        self.last: dict[tuple[str, str], Attempt] = {}
+        self.cooldown = cooldown  # the time between two feedbacks to one student
+        self.last: dict[tuple[str, str], Attempt] = {}  # by student and assignment: the latest
         self._places: dict[tuple[str, ...], int] = {}  # identity -> how many were found before it
         folder.mkdir(parents=True, exist_ok=True)
         self._journal = atomic.Journal(folder / JOURNAL)

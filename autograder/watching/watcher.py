@@ -50,9 +50,9 @@ Give = Callable[[Submitted, str, Release], None]  # the text: why it needs revie
 
 @dataclass(frozen=True)
 class Refused:
-    """A submission that is not graded.  student: or a path, where the student is not known."""
+    """A submission that is not graded."""
 
-    student: str
+    student: str  # or a path, where the student is not known
     assignment: str
     why: str
 
@@ -136,10 +136,7 @@ def status(folder: Path) -> tuple[str, bool]:
 
 
 class Watcher:
-    """One watch.  folder: for its log and state.  say: prints a sentence with its values.
-
-    passing: errors of the source that may be gone later.
-    """
+    """One watch.  folder: for its log and state.  passing: errors of the source that may be gone later."""
 
     def __init__(
         self,
