@@ -4,8 +4,6 @@ A catalogue is a `.po` file, which Babel reads when its language is first used, 
 out of date.  The kit's is beside this file, an assignment's beside its exercises.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import gettext

@@ -1,7 +1,5 @@
 """gettext catalogues (`.po`), by Babel: extracts sentences, updates files, lists missing translations."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Iterable, Mapping

@@ -3,8 +3,6 @@
 Knows nothing of their contents, except that a journal has lines of JSON.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import json

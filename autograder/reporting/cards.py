@@ -3,8 +3,6 @@
 Decides what is shown of a check.  Knows neither HTML nor the width of a terminal.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -56,7 +54,7 @@ class Card:
     verdict: str  # passed, failed, not_judged or decided
     share: str  # the points earned of those possible, or ""
     parts: tuple[Part, ...] = ()
-    same: tuple[Card, ...] = ()  # the other checks that failed for this reason
+    same: tuple["Card", ...] = ()  # the other checks that failed for this reason
     figures: tuple[Figure, ...] = ()  # for a page
 
 

@@ -3,8 +3,6 @@
 Reads the reports once and keeps none.  The terminal's tables and the class report show these numbers.
 """
 
-from __future__ import annotations
-
 import math
 import statistics
 from bisect import bisect

@@ -4,8 +4,6 @@ In an `img`, a browser runs no script of an SVG and loads nothing for it (SVG 2,
 mode).  Knows nothing of what is measured.  A figure contains only bounded numbers, and our own words.
 """
 
-from __future__ import annotations
-
 import base64
 import functools
 import threading

@@ -3,8 +3,6 @@
 It starts with a byte order mark, so that Excel reads UTF-8, and no cell is a formula.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice

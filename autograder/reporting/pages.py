@@ -4,8 +4,6 @@ The view of a report decides what is shown; the templates decide how it looks, a
 a student can write most of it.  A page runs and loads only its own code.
 """
 
-from __future__ import annotations
-
 import base64
 import functools
 import hashlib
@@ -116,7 +114,7 @@ def _allowed(text: str) -> str:
 
 
 @functools.cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
     """Return the templates, each compiled once."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # takes 50 ms, which only pages need
 

@@ -4,8 +4,6 @@ Every report goes at once into a journal, `reports.jsonl`, so a run that was sto
 continue.  Knows nothing of how reports are made.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import re
@@ -14,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
@@ -295,7 +293,7 @@ class ResultsFolder:
     def close(self) -> None:
         self._journal.close()
 
-    def __enter__(self) -> ResultsFolder:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

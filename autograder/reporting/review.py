@@ -4,8 +4,6 @@ A row waits until somebody fills it in, and people can add rows, columns and not
 is changed or moved: a row that cannot be used stays as it is, and a sentence says why.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 import unicodedata

@@ -1,7 +1,5 @@
 """The sentences about a slip: the student's own line, what sort of slip it holds, and how to write it."""
 
-from __future__ import annotations
-
 from autograder.languages import N_, tr
 from autograder.results import Slip
 

@@ -1,7 +1,5 @@
 """A class as tables for a terminal, or for 80 columns.  Computes nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """A report as plain text of 80 columns: first the verdict, then what to do."""
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Iterator

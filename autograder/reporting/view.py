@@ -3,8 +3,6 @@
 Decides what is said, in which order, and what is said once.  Knows neither HTML nor the width of a terminal.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

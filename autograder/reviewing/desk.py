@@ -3,8 +3,6 @@
 The table is read anew before each row is written, so that a spreadsheet and the page can be used in turn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

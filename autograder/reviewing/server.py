@@ -3,8 +3,6 @@
 Knows nothing of what is decided.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hmac
 import json

@@ -3,8 +3,6 @@
 Knows nothing of who wrote them.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping

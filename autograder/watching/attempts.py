@@ -4,13 +4,11 @@ Of two submissions, the later is the one that was found later: a clock can go ba
 or of releasing feedback.  Times are in UTC, without a zone, like nbgrader's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from autograder.errors import N_
 from autograder.languages import tr
@@ -146,7 +144,7 @@ class Attempts:
             told = datetime.fromisoformat(tree["told"])
             self.last[of.student, of.assignment] = Attempt(of, tree["number"], told, detail)
 
-    def __enter__(self) -> Attempts:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

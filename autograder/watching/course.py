@@ -4,8 +4,6 @@ nbgrader collects, writes the gradebook, makes the feedback and releases it; the
 grades.  The journal notes a release only afterwards, so the process may be killed at any moment.
 """
 
-from __future__ import annotations
-
 import glob
 import logging
 import os

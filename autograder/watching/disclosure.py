@@ -3,8 +3,6 @@
 Knows nothing of dates.
 """
 
-from __future__ import annotations
-
 import builtins
 import re
 from dataclasses import replace

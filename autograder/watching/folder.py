@@ -1,7 +1,5 @@
 """Watches a folder that receives files, such as a shared drive, and writes a page for each student."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime

@@ -4,8 +4,6 @@ A student can write anything into the exchange, under any name, and change it wh
 copies each complete submission of its owner, without links, and nbgrader collects the copy.
 """
 
-from __future__ import annotations
-
 import glob
 import os
 import pwd

@@ -3,8 +3,6 @@
 If the disk is full, the gradebook locked or the exchange lost, it reports that once and waits.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import logging
