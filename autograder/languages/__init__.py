@@ -51,7 +51,8 @@ def tr(said: str | Message | BaseException, /, **values: object) -> str:
     if isinstance(said, KitError):
         said = said.message
     if isinstance(said, Message):
-        said, values = said.text, {**said.values, **values}
+        values = {**said.values, **values}
+        said = said.text
     english = str(said)
     text = _catalogue(_spoken[-1]).gettext(english) if english else ""
     return text.format(**_translated(values)) if values else text
