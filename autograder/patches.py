@@ -185,6 +185,6 @@ def without_iri_grammar() -> Iterator[None]:
         del sys.modules[name]
 
 
-def nbgrader_made_once() -> contextlib.AbstractContextManager[None]:
+def cached_gradebook_engine() -> contextlib.AbstractContextManager[None]:
     """Let nbgrader create its engine and tables once, and not for each submission."""
     return _replaced({ENGINE: functools.cache, TABLES: functools.cache})

@@ -154,7 +154,7 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
     with (
         contextlib.chdir(folder),
         warnings.catch_warnings(action="ignore"),  # SQLAlchemy warns about nbgrader's calls
-        patches.nbgrader_made_once(),
+        patches.cached_gradebook_engine(),
     ):
         app = NbGrader()
         app.load_config_file()

@@ -145,7 +145,7 @@ def autograde(converter: Autograde) -> None:
     log, reasons = converter.log, []
     log.addFilter(_escape)
     try:
-        with warnings.catch_warnings(action="ignore"), patches.nbgrader_made_once():
+        with warnings.catch_warnings(action="ignore"), patches.cached_gradebook_engine():
             reports = course.autograde(converter, converter.coursedir.assignment_id)
         for view in map(View, reports):
             if view.review:

@@ -71,16 +71,15 @@ def has_edition(root: Path, name: str, language: str) -> bool:
 def _copy_points(notebook: Path, assignment: str) -> list[Path]:
     """Give each test cell the points of its exercise's checks.  Returns the notebook if it changed."""
     points = {f"{PREFIX}{exercise.name}": exercise.points for exercise in exercises.of(assignment)}
-    tree = json.loads(notebook.read_text("utf-8"))
-    marks = [cell["metadata"].get("nbgrader", {}) for cell in tree["cells"]]
-    stale = [
-        mark for mark in marks if mark.get("points") != points.get(mark.get("grade_id"), mark.get("points"))
-    ]
-    for mark in stale:
-        mark["points"] = points[mark["grade_id"]]
-    if stale:
+    tree, is_stale = json.loads(notebook.read_text("utf-8")), False
+    for cell in tree["cells"]:
+        mark = cell["metadata"].get("nbgrader", {})
+        worth = points.get(mark.get("grade_id"))
+        if worth is not None and mark.get("points") != worth:
+            mark["points"], is_stale = worth, True
+    if is_stale:
         notebook.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    return [notebook] if stale else []
+    return [notebook] if is_stale else []
 
 
 def _changes(root: Path, names: list[str], language: str) -> dict[str, tuple[bytes | None, bytes | None]]:
