@@ -47,6 +47,15 @@ def test_a_tolerance_is_held_beside_the_smallest_fault_that_it_must_show():
     assert [("edge case 1", 1 / 3), ("the drawn ones", 1 / 2)] == found
 
 
+def test_each_case_of_the_kit_shows_the_smallest_fault_of_its_check():
+    """No tolerance comes near to what it must show."""
+    of = {name: exercises.of(name) for name in exercises.assignments()}
+    found = [one for name, some in of.items() for one in tolerances.widest(some, [cases.cases_of(name, 1)])]
+
+    assert found
+    assert [] == [one for one in found if one.share >= tolerances.NARROW]
+
+
 def double(x):
     return 2 * x
 

@@ -25,7 +25,7 @@ def runs(
     narrow: bool = False,
     fine: bool = False,
     equal: bool = False,
-    digits: bool = False,
+    far: float = 0.0,
     scale: float = 1.0,
     times: float = 1.0,
     pace: float = 0.0,
@@ -37,12 +37,12 @@ def runs(
     sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide: ten features to
     200, labels to 2000, a bias that starts far from 0, and no round numbers.  narrow: features to 1 / 8,
     which allow a rate above 1.  fine: labels with more digits than float16 has.  equal: all examples are
-    the same.  digits: one example whose losses have more than six digits, and need no rounding.
-    scale: of labels, w and b.  times: of the learning rate.  pace: with the rate by which, in the steepest
+    the same.  far: one feature, 1 in all examples, and labels that far from 0, to either side in turn; so a
+    loss has more than six digits, and of two examples it changes by a small share of itself.  scale: of labels, w and b.  times: of the learning rate.  pace: with the rate by which, in the steepest
     direction, a step on all data multiplies the error by 1 - pace: above 2, the loss grows.
     """
     n, batch_size = draw(sizes)
-    d = 10 if wide else 1 if digits else draw(st.integers(1, 3))
+    d = 10 if wide else 1 if far else draw(st.integers(1, 3))
     shapes = {"features": f"{n} {d}", "labels": f"{n}", "w": f"{d} 1", "b": "1"}
     few = n < 20
     if wide:
@@ -61,8 +61,9 @@ def runs(
     if equal:
         values |= {name: values[name][:1].expand(n, *values[name].shape[1:]).clone() for name in DATA}
         values["labels"] = values["labels"] * 16 + 64  # far enough to learn in all steps
-    if digits:
-        values |= {"features": torch.ones(1, 1), "labels": torch.tensor([4096.0 + draw(ODD)])}
+    if far:
+        sides = torch.tensor([far, -far] * n)[:n]
+        values |= {"features": torch.ones(n, 1), "labels": sides + draw(ODD)}
         values |= {"w": torch.zeros(1, 1), "b": torch.zeros(1)}
     if draw(st.booleans()) if column is None else column:
         values["labels"] = values["labels"].reshape(-1, 1)
@@ -74,7 +75,7 @@ def runs(
     # lr <= 1 / max(|x|^2 + 1) bounds it by 1 / lambda_max of every batch's mean Hessian.
     largest = float((values["features"] ** 2).sum(1).max()) + 1
     lr = 2.0 ** -math.ceil(math.log2(largest)) * draw(st.sampled_from([1.0, 0.5, 0.75])) * times
-    if digits:
+    if far:
         lr = 0.25
     if pace:
         lr = pace / steepness(values["features"])
@@ -89,7 +90,7 @@ def runs(
 
 
 DATA = "features", "labels"
-ODD = st.sampled_from([-5.0, -3.0, 3.0, 5.0, 11.0])  # 4096 and one of these: its loss differs in 6 digits
+ODD = st.sampled_from([-9.0, -11.0, -13.0, -15.0])  # the square of 4096 and one of these fits float32
 
 
 def steepness(features: torch.Tensor) -> float:
