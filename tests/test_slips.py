@@ -102,6 +102,7 @@ def test_a_slip_in_an_expression_is_undone(wrong, right):
         ("x.zero()", "x.zero_()"),
         ("x.sub(1)", "x.sub_(1)"),
         ("x =- 1", "x -= 1"),
+        ("x[:] =- 2 * x / 3", "x[:] -= 2 * x / 3"),
         ("x += 1", "x -= 1"),
         ("x.backward()", "x.sum().backward()"),
         ("with torch.no_grad:\n        x = 1", "with torch.no_grad():\n        x = 1"),

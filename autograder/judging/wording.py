@@ -131,6 +131,9 @@ EXPLAINED = {
     "RuntimeError: .*(mat1 and mat2 shapes cannot be multiplied|size mismatch|inconsistent tensor size)": N_(
         "A matrix product needs as many columns on the left as rows on the right. Which comes first?"
     ),
+    "RuntimeError: .*(1D tensors expected|matrix @ vector expected)": N_(
+        "torch.dot and torch.mv take flat vectors. Which operation multiplies two matrices?"
+    ),
     "RuntimeError: .*(expected m1 and m2 to have the same dtype|expected scalar type|same dtype)": N_(
         "float32 and float64 are mixed. Which step changed the dtype of the data?"
     ),

@@ -179,9 +179,13 @@ def _method(name: str) -> Any:
 
 def transposed_assignment(place: Place) -> Iterator[Change]:
     """`x -= 1` for `x =- 1`."""
-    match place.node:
-        case ast.Assign([target], ast.UnaryOp(ast.USub()) | ast.BinOp(ast.UnaryOp(ast.USub())) as value):
-            yield Change(place.source.span(target)[1], place.source.span(value)[0] + 1, " -=", "operator")
+    value, span = place.node.value, place.source.span
+    first = value
+    while isinstance(first, ast.BinOp):
+        first = first.left
+    match place.node.targets, first:
+        case [target], ast.UnaryOp(ast.USub()) if span(first)[0] == span(value)[0]:
+            yield Change(span(target)[1], span(value)[0] + 1, " -=", "operator")
 
 
 def without_target(place: Place) -> Iterator[Change]:

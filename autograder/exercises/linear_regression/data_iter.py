@@ -14,7 +14,6 @@ from autograder.exercises.linear_regression.data_iter_pass import (
     observed,
     one_pass,
     sizes_of,
-    whole_or_not,
 )
 from autograder.sandbox.inside.probes import seed
 
@@ -228,7 +227,7 @@ def is_random(data_iter, batch_size, features, labels, number):
     given=data(even),
     edge_cases=[data((21, 3))],  # with a pass that stops at each batch
     hint="Does a call change something for the next one: shuffled features, or an index that has run out?",
-    view=whole_or_not,
+    view=lambda cases: None,  # which passes another one disturbs can be chance
 )
 def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
     """gives all examples at every call, and does not change features or labels"""

@@ -194,21 +194,6 @@ def cut(rows, sizes):
     return [[*itertools.islice(rows, size)] for size in sizes]
 
 
-def whole_or_not(cases):
-    """Which passes are whole, if all undisturbed ones are; otherwise, it is chance which others are."""
-    seen = []
-    for answer in itertools.chain(*cases):
-        if type(answer) is not dict:
-            return [answer if hasattr(answer, "error") else str(answer)]
-        given = paired(answer["features"], answer["labels"])
-        seen.append([type(one) is dict and paired(one["X"], one["y"]) == given for one in answer["passes"]])
-    return seen if all(first for first, *_ in seen) else "none"
-
-
-def paired(X, y):
-    return sorted(zip(keys_of(X), keys_of(y)))
-
-
 def keys_of(t):
     """Each row as a text, whatever its form."""
     return [*map(str, t.tolist())]

@@ -11,10 +11,7 @@ from autograder.exercises.linear_regression.train_descent import descent, distan
 
 # Any way to the solution is right here; the checks of `train` demand that it uses its parts.
 end_to_end = Exercise(
-    "end_to_end",
-    function="train",
-    parts=(*PARTS, train),
-    hidden_inputs=("w", "signs", "number"),
+    "end_to_end", function="train", parts=(*PARTS, train), hidden_inputs=("w", "signs", "number")
 )
 end_to_end.doubles(others=OWN)
 end_to_end.answer(right)

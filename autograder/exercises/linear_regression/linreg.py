@@ -146,11 +146,8 @@ mistake = linreg.mistake
 wrong_value = partial(mistake, fails=ALL, costs=[is_the_linear_model])
 wrong_shape = partial(mistake, fails=ALL, costs=[is_the_linear_model, takes_one_example_or_feature])
 wrong_product = partial(
-    mistake,
-    fails=ALL,
-    costs=[is_the_linear_model, takes_one_example_or_feature, lets_gradients_through],
+    mistake, fails=ALL, costs=[is_the_linear_model, takes_one_example_or_feature, lets_gradients_through]
 )
-wrong_input = partial(mistake, fails=ALL)
 
 PRODUCT, RESULT = "torch.matmul(X, w)", "torch.matmul(X, w) + b"  # of the right answer
 
@@ -162,24 +159,12 @@ wrong_value(
     "You add b to each weight before the product, so b is multiplied by each feature. Add b "
     "after the product.",
 ).replace(RESULT, "torch.matmul(X, w + b)")
-wrong_value(
-    "averages_over_features", "You divide by the number of features. The products are only summed."
-).replace(PRODUCT, "torch.matmul(X, w) / X.shape[1]")
-wrong_value(
-    "cuts_off_negative_outputs",
-    "Your output is never below 0 (relu). The output of a linear model can be negative.",
-).replace(RESULT, "torch.relu(torch.matmul(X, w) + b)")
 flattens = wrong_value(
     "flattens", "You return a flat vector (n,). The model's output is a column (n, 1)."
 ).replace(PRODUCT, "torch.matmul(X, w).reshape(-1)")
 wrong_value("gives_a_row", "You return a row (1, n). The model's output is a column (n, 1).").replace(
     PRODUCT, "torch.matmul(w.T, X.T)"
 )
-wrong_value(
-    "squeezes",
-    "You return a flat vector (n,), or a single number for one example, as squeeze() does. "
-    "The model's output is a column (n, 1).",
-).replace(RESULT, "(torch.matmul(X, w) + b).squeeze()")
 mistake(
     "squeezes_a_single_example",
     "Your result loses an axis for a single example. squeeze() drops every axis of size 1, "
@@ -198,8 +183,7 @@ wrong_shape(
     "does_not_sum", "You multiply each feature by its weight, but do not sum the products of an example."
 ).replace(PRODUCT, "X * w.T")
 wrong_shape(
-    "takes_two_features",
-    "You use exactly two features. Is your formula written out for two?",
+    "takes_two_features", "You use exactly two features. Is your formula written out for two?"
 ).replace(RESULT, "(X[:, 0] * w[0] + X[:, 1] * w[1] + b).reshape(-1, 1)")
 
 wrong_product(
@@ -213,26 +197,14 @@ wrong_product(
     "(d, 1). Is there a .T, or F.linear, which transposes its weight?",
 ).replace("w)", "w.T)")
 wrong_product(
-    "multiplies_w_by_X",
-    "You multiply w by X, in this order, and the shapes do not fit. Is the product in this "
-    "order, or is w your first parameter?",
-).replace("(X, w)", "(w, X)")
-wrong_product(
     "multiplies_a_row_by_X",
     "You multiply w as a row (1, d) by X (n, d), and the shapes do not fit. Which one comes first in X w?",
 ).replace("(X, w)", "(w.T, X)")
-wrong_input(
-    "takes_the_dot_product",
-    "torch.dot takes two vectors, and X is a matrix. Which operation is the matrix product?",
-).replace("matmul", "dot")
-wrong_input(
-    "multiplies_a_matrix_by_a_vector",
-    "torch.mv takes a flat vector (d,), and w is a column (d, 1). Which operation takes two matrices?",
-).replace("matmul", "mv")
-wrong_input(
+mistake(
     "uses_the_true_parameters",
     "You use w = [2, -3.4] and b = 4.2 instead of the parameters w and b. Do you read true_w "
     "and true_b?",  # those of the book, which stand in many notebooks
+    fails=ALL,
 ).replace(RESULT, "torch.matmul(X, torch.tensor([2.0, -3.4]).reshape(-1, 1)) + 4.2")
 wrong_value(
     "multiplies_X_in_place",

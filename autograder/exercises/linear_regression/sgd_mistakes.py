@@ -6,8 +6,6 @@ nothing moves, or there is only an error, nothing is shown to be right, and all 
 
 from functools import partial
 
-import torch
-
 from autograder.exercises.linear_regression.sgd import sgd
 
 ALL = [check.name for check in sgd.checks]
@@ -17,8 +15,6 @@ mistake = sgd.mistake
 moves_nothing = partial(mistake, fails=ALL)
 moves_some = partial(mistake, fails=OTHERS, costs=["moves_every_parameter"])
 wrong_factor = partial(mistake, fails=ALL, costs=["uses_lr_and_batch_size"])
-wrong_size = partial(mistake, fails=ALL, costs=["moves_a_parameter"])
-leads_elsewhere = partial(mistake, fails=ALL, costs=["moves_a_parameter", "moves_every_parameter"])
 
 LOOP, STEP = "for p in params:", "p -= lr * p.grad / batch_size"  # of the right answer
 NEXT = "\n            "  # a line more in its loop
@@ -29,23 +25,15 @@ unmoved = moves_nothing(
     "returned), or the gradient is zeroed before the step. Change the caller's own tensors.",
 ).replace("p -=", "p = p -")
 moves_nothing(
-    "zeroes_none",
-    "You call zero_() on None. A tensor made by `param = param - ...` has no gradient. Change "
-    "the caller's own tensors.",
-).replace(STEP, f"p = p - lr * p.grad / batch_size{NEXT}p.grad.zero_()")
-moves_nothing(
     "multiplies_by_none",
     "You multiply a number by None. Only the tensors in params have a gradient. Do you read w "
     "and b of the notebook, or the .grad of a copy or of .data?",
 ).replace("p.grad", "p.data.grad")
 moves_nothing(
-    "replaces_in_the_list",
-    "You put new tensors into the list, so the caller's own w and b do not change.",
+    "replaces_in_the_list", "You put new tensors into the list, so the caller's own w and b do not change."
 ).replace(
-    LOOP,
-    "for i, p in enumerate(params):",
-    STEP,
-    "params[i] = (p - lr * p.grad / batch_size).requires_grad_()",
+    *(LOOP, "for i, p in enumerate(params):"),
+    *(STEP, "params[i] = (p - lr * p.grad / batch_size).requires_grad_()"),
 )
 
 moves_some(
@@ -55,20 +43,12 @@ moves_some(
 moves_some("moves_only_the_last", "Only the last parameter moves. Is the update after the loop?").replace(
     LOOP, f"{LOOP}{NEXT}pass", f"    {STEP}", STEP
 )
-
-
-@sgd.mistake(
-    fails=["moves_a_parameter", "moves_every_parameter", "keeps_the_parameters"],
+mistake(
+    "unpacks_two_parameters",
+    "You unpack params into two. It can hold any number of parameters.",
+    fails=ALL[:3],
     costs=["moves_every_parameter"],
-    says="You unpack params into two. It can hold any number of parameters.",
-)
-def unpacks_two_parameters(params, lr, batch_size):
-    w, b = params
-    with torch.no_grad():
-        w -= lr * w.grad / batch_size
-        b -= lr * b.grad / batch_size
-
-
+).replace(LOOP, f"w, b = params\n        {LOOP}")
 mistake(
     "cuts_the_parameters_off",
     "Your step is right, but the next one no longer reaches the parameters. Either they no "
@@ -80,9 +60,6 @@ undivided = wrong_factor(
     "does_not_divide", "You do not divide by batch_size. The gradient is a sum over the batch."
 ).replace(" / batch_size", "")
 wrong_factor("divides_twice", "You divide by batch_size twice.").replace("lr *", "lr / batch_size *")
-wrong_factor("multiplies_by_batch_size", "You multiply by batch_size. Divide the step by it.").replace(
-    "/ batch_size", "* batch_size"
-)
 wrong_factor(
     "swaps_lr_and_batch_size",
     "lr and batch_size are swapped, in your formula or in the order of the parameters.",
@@ -100,65 +77,23 @@ wrong_factor(
     "You divide by the length of each gradient. Divide by batch_size.",
 ).replace("/ batch_size", "/ len(p.grad)")
 wrong_factor(
-    "divides_by_the_number_of_parameters",
-    "You divide by the number of parameters. Divide by batch_size.",
+    "divides_by_the_number_of_parameters", "You divide by the number of parameters. Divide by batch_size."
 ).replace("/ batch_size", "/ len(params)")
-wrong_size(
-    "steps_twice", "Every parameter moves twice as far as it should. Do you take the step twice?"
-).replace(LOOP, "for p in 2 * list(params):")
-wrong_size(
-    "cuts_the_fraction_off",
-    "Every step is rounded down to a whole number. Do you use `//`, which cuts off the fraction?",
-).replace("/ batch_size", "// batch_size")
 
-leads_elsewhere("ascends", "You add the gradient, which goes uphill. Subtract it.").replace("-=", "+=")
-leads_elsewhere(
-    "averages_the_gradient",
-    "All elements of a parameter move by the mean of its gradient. Each element has its own gradient.",
-).replace("p.grad", "p.grad.mean()")
-leads_elsewhere(
-    "uses_only_the_sign",
-    "You use only the sign of the gradient. A parameter should move further where the slope is steeper.",
-).replace("p.grad", "p.grad.sign()")
-leads_elsewhere(
-    "puts_the_step_in_its_place",
-    "The parameter becomes the step itself, and its old value is lost. Did you write `=-` instead of `-=`?",
-).replace("p -= lr", "p.data = -lr")
+mistake("ascends", "You add the gradient, which goes uphill. Subtract it.", fails=ALL, costs=ALL[:2]).replace(
+    "-=", "+="
+)
 
-leads_elsewhere(
-    "subtracts_the_new_value",
-    "Each parameter becomes lr * gradient / batch_size itself, and its old value is lost. "
-    "`-=` already subtracts. Did you write `param -= param - ...`?",
-).replace("p -=", "p -= p -")
-
-VELOCITY = {}  # stays from call to call, in a worker
-
-
-@sgd.mistake(
+mistake(
+    "keeps_a_velocity",
+    "Gradients of earlier calls count too (a momentum of 0.9). A step must use only the current gradient.",
     fails=ALL,
     costs=["starts_each_call_afresh"],
-    says="Gradients of earlier calls count too (a momentum of 0.9). A step must use only the "
-    "current gradient.",
+).replace(
+    *("batch_size):", "batch_size, old={}):"),
+    *(LOOP, "for i, p in enumerate(params):"),
+    *("p -= lr * p.grad / batch", "v = 0.9 * old.get((i, p.shape), 0) + p.grad / batch"),
+    *("_size\n", f"_size{NEXT}old[i, p.shape] = v{NEXT}p -= lr * v\n"),
 )
-def keeps_a_velocity(params, lr, batch_size):
-    with torch.no_grad():
-        for i, p in enumerate(params):
-            v = 0.9 * VELOCITY.get((i, p.shape), 0) + p.grad / batch_size
-            VELOCITY[i, p.shape] = v
-            p -= lr * v
-
-
-@sgd.mistake(
-    fails=["uses_lr_and_batch_size", "starts_each_call_afresh"],
-    costs=["starts_each_call_afresh"],
-    says="Earlier gradients of a parameter count too (a momentum of 0.9). A step must use only the "
-    "current gradient.",
-)
-def keeps_a_velocity_for_each(params, lr, batch_size):
-    with torch.no_grad():
-        for p in params:
-            VELOCITY[p] = 0.9 * VELOCITY.get(p, 0) + p.grad / batch_size
-            p -= lr * VELOCITY[p]
-
 
 sgd.sample(fatima=unmoved, george=undivided)

@@ -140,24 +140,18 @@ ALL = [is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone,
 FOR_COLUMNS = [is_half_the_squared_error, leaves_its_inputs_alone, has_its_gradient]
 
 mistake = squared_loss.mistake
+wrong_value = partial(mistake, fails=ALL, costs=[is_half_the_squared_error])
 wrong_formula = partial(mistake, fails=ALL, costs=[is_half_the_squared_error, has_its_gradient])
 wrong_for_columns = partial(mistake, fails=FOR_COLUMNS, costs=[is_half_the_squared_error])
 
 ERROR, LOSS = "y_hat - y.reshape(y_hat.shape)", "error**2 / 2"  # of the right answer
 Y = "y.reshape(y_hat.shape)"
 
-mistake(
-    "halves_before_squaring",
-    "This is a quarter of the squared error. Do you halve before you square?",
-    fails=ALL,
-    costs=[is_half_the_squared_error],
+wrong_value(
+    "halves_before_squaring", "This is a quarter of the squared error. Do you halve before you square?"
 ).replace(LOSS, "(error / 2) ** 2")
-
-mistake(
-    "casts_to_float32",
-    "You turn the loss into float32 even when y_hat and y are float64. Keep their dtype.",
-    fails=ALL,
-    costs=[is_half_the_squared_error],
+wrong_value(
+    "casts_to_float32", "You turn the loss into float32 even when y_hat and y are float64. Keep their dtype."
 ).replace(LOSS, "(error**2 / 2).float()")
 
 wrong_for_columns(
@@ -220,15 +214,7 @@ wrong_formula(
 wrong_formula("takes_the_absolute_error", "You take the absolute error, not its square.").replace(
     "error**2", "error.abs()"
 )
-wrong_formula(
-    "takes_the_root",
-    "You take the root of the squared error. That leaves the absolute error, which has no slope at 0.",
-).replace("error**2", "torch.sqrt(error**2)")
 wrong_formula("forgets_the_square", "You halve the error but do not square it.").replace("**2", "")
-wrong_formula(
-    "multiplies_by_two",
-    "This is the error itself, not half its square. Did you write `*` instead of `**`?",
-).replace("**2", "*2")
 wrong_formula("adds_y", "You add y to y_hat. The error is their difference.").replace("y_hat -", "y_hat +")
 wrong_formula(
     "subtracts_squares", "You square y_hat and y separately. Subtract first, then square the difference."
@@ -238,18 +224,9 @@ wrong_formula(
     "Your loss is negative, so a worse prediction has a smaller loss. Where does the minus come from?",
 ).replace(LOSS, "-(error**2) / 2")
 wrong_formula(
-    "cuts_the_fraction_off", "Your losses are whole numbers. `//` cuts off the fraction, and has no gradient."
-).replace("/ 2", "// 2")
-wrong_formula(
     "spares_large_errors",
     "Errors above 1 count less than half their square, as in smooth_l1_loss and huber_loss.",
 ).replace(LOSS, "torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), reduction='none')")
-
-mistake(
-    "writes_a_caret",
-    "`^` is not a power in Python; it compares the bits of integers. Which operator squares?",
-    fails=ALL,
-).replace(LOSS, "error ^ 2 / 2")
 
 INTO_Y_HAT = "You subtract into y_hat (`-=`, sub_() or .data), which changes the caller's tensor."
 for name, written in (("writes_into_y_hat", "y_hat"), ("writes_into_the_data_of_y_hat", "y_hat.data")):
@@ -278,9 +255,5 @@ mistake(
     costs=[has_its_gradient],
 ).replace(LOSS, "torch.tensor((error**2 / 2).tolist())")
 
-
-MISSPELT = """def square_loss(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
-"""
-
-squared_loss.sample(dana=made["broadcasts"], ivan=made["forgets_the_half"], nour=MISSPELT)
+misspelt = squared_loss.right_source.replace("squared_loss", "square_loss")
+squared_loss.sample(dana=made["broadcasts"], ivan=made["forgets_the_half"], nour=misspelt)

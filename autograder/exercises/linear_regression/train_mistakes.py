@@ -19,6 +19,7 @@ wrong_losses = partial(train.mistake, fails=["returns_the_losses"])
 
 ZEROING = "            w.grad = b.grad = None\n"
 START = "    losses = []\n"
+BATCHES = "data_iter(batch_size, features, labels)"
 BATCH_LOSS, LOSS = "squared_loss(linreg(X, w, b), y)", "squared_loss(linreg(features, w, b), labels)"
 
 # Gradients of other batches, or of none.
@@ -44,7 +45,6 @@ wrong_training(
     "moves_nothing",
     "w and b never move. Most often the gradients are set to zero between backward() and the step.",
 ).replace(".backward()", ".backward()\n            w.grad.zero_(), b.grad.zero_()")
-
 wrong_training(
     "zeroes_the_parameters",
     "w and b are 0 at the end. Most often zero_() is called on the parameters instead of their gradients.",
@@ -55,37 +55,29 @@ wrong_training(
 wrong_step(
     "skips_short_batches", "You skip batches that are shorter than batch_size. Every batch needs a step."
 ).replace(ZEROING, ZEROING + "            if len(X) < batch_size:\n                continue\n")
-
 wrong_batches(
     "steps_after_the_epoch",
     "You take one step per epoch, with the gradients of all its batches. Take one step for each batch.",
 ).replace(*ONCE, "            sgd", "        sgd")
-
 wrong_batches(
     "trains_on_the_first_batch",
     "You train on only the first batch of each epoch. Does something end the loop?",
 ).replace("        with", "            break\n        with")
-
 wrong_batches(
     "steps_on_all_data",
     "You take one step per epoch, on all the data at once. Where do you use the batches of data_iter?",
-).replace("data_iter(batch_size, features, labels)", "[(features, labels)]", "lr, batch_size)", "lr, len(X))")
-
+).replace(BATCHES, "[(features, labels)]", "lr, batch_size)", "lr, len(X))")
 wrong_batches(
     "computes_the_loss_of_all_data",
     "Each step uses the loss of all the data. Compute it from the batch that data_iter gives.",
 ).replace(BATCH_LOSS, LOSS)
-
 wrong_batches(
     "steps_on_the_last_batch",
     "You take one step per epoch, on the last batch. Move backward() and sgd into the loop over the batches.",
 ).replace(
-    "            w.grad = b.grad = None\n            squared",
-    "            w.grad = b.grad = None\n            loss = squared",
-    ".sum().backward()\n            sgd(",
-    ".sum()\n        loss.backward()\n        sgd(",
+    *("  squared", "  loss = squared"),
+    *(".sum().backward()\n            sgd(", ".sum()\n        loss.backward()\n        sgd("),
 )
-
 wrong_training(
     "has_no_gradients",
     "The gradients are None when sgd needs them. Is there a backward() before it, and is the loss "
@@ -94,39 +86,18 @@ wrong_training(
 
 # Another number of epochs.
 
-train.mistake(
-    "trains_for_one_epoch",
-    "You train for one epoch, whatever num_epochs is.",
-    fails=EPOCHS,
-    costs=["trains_for_all_epochs"],
+wrong_epochs(
+    "trains_for_one_epoch", "You train for one epoch, whatever num_epochs is.", fails=EPOCHS
 ).replace("range(num_epochs)", "range(1)")
-
 wrong_epochs("trains_for_three_epochs", "You train for three epochs, whatever num_epochs is.").replace(
     "range(num_epochs)", "range(3)"
 )
-
-wrong_epochs("trains_for_one_epoch_more", "You train for one epoch more than num_epochs.").replace(
-    "range(num_epochs)", "range(num_epochs + 1)"
-)
-
 wrong_epochs(
-    "trains_for_one_epoch_less",
-    "You train for one epoch less than num_epochs. The end of a range is not part of it.",
-).replace("range(num_epochs)", "range(1, num_epochs)")
-
-train.mistake(
     "reads_one_pass",
     "Only the first epoch trains. data_iter is called once, before the epochs, and its "
     "batches are used up after the first epoch.",
     fails=EPOCHS,
-    costs=["trains_for_all_epochs"],
-).replace(
-    " in data_iter(batch_size, features, labels)",
-    " in batches",
-    START,
-    START + "    batches = iter(data_iter(batch_size, features, labels))\n",
-)
-
+).replace(BATCHES, "batches", START, f"{START}    batches = iter({BATCHES})\n")
 train.mistake(
     "names_batches_like_the_data",
     "Your loop over data_iter gives its batches the names of the data, as in `for X, y in "
@@ -144,37 +115,30 @@ TWICE = (
 )
 divides_twice = wrong_step("divides_twice", TWICE).replace(".sum()", ".mean()")
 wrong_step("divides_twice_by_batch_size", TWICE).replace("[w, b], lr", "[w, b], lr / batch_size")
-
 wrong_step("never_divides", "Nothing divides by batch_size. Does sgd get another number instead?").replace(
     "[w, b], lr, batch_size", "[w, b], lr, 1"
 )
-
 wrong_step(
     "always_divides_by_ten",
     "sgd divides by 10, whatever batch_size is. Is 10 hard-coded, or a variable from outside?",
 ).replace(START, START + "    batch_size = 10\n")
-
 wrong_step(
     "always_steps_by_the_same_rate",
     "You train with 0.03, whatever lr is. Is 0.03 hard-coded, or a variable from outside?",
 ).replace("[w, b], lr", "[w, b], 0.03")
-
 wrong_step(
     "swaps_lr_and_batch_size",
     "lr and batch_size are swapped in the call of sgd. The order is (params, lr, batch_size).",
 ).replace("[w, b], lr, batch_size", "[w, b], batch_size, lr")
-
 wrong_step(
     "steps_twice",
     "Each step is twice as long as it should be. Do you call backward() or sgd twice for a batch?",
 ).replace("sgd(", "sgd([w, b], lr, batch_size)\n            sgd(")
-
 wrong_step(
     "trains_copies", "Your losses are right, but the caller's w and b do not change. You train copies."
 ).replace(
     START, START + "    w, b = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()\n"
 )
-
 wrong_step(
     "starts_at_zero",
     "Training begins at w = 0 and b = 0, whatever the caller passes. Begin at the caller's values.",
@@ -203,15 +167,9 @@ BEFORE = [  # the losses of each batch before its step
 returns_nothing = wrong_losses(
     "returns_nothing", "You return nothing. Collect the losses in a list and return it."
 ).replace("    return losses\n", "")
-
 wrong_losses(
     "returns_the_parameters", "You return w and b, which the caller already has. Return the losses."
 ).replace("return losses", "return w, b")
-
-wrong_losses(
-    "returns_the_last_loss", "You return one number, the loss at the end. Return one loss for each epoch."
-).replace("return losses", "return losses[-1]")
-
 wrong_losses(
     "repeats_the_last_loss",
     "All your numbers are the loss at the end. Compute one after each epoch, before the next "
@@ -238,48 +196,34 @@ wrong_losses("returns_a_loss_for_each_batch", EACH_BATCH).replace(
 wrong_losses("returns_the_loss_of_each_batch", EACH_BATCH).replace(
     *BEFORE, f"losses.append(float({LOSS}.mean()))", "losses += [float(loss.mean()) for loss in before]"
 )
-
 wrong_losses(
-    "looks_before_the_epoch",
-    "You compute each loss before its epoch. Compute it after the epoch.",
+    "looks_before_the_epoch", "You compute each loss before its epoch. Compute it after the epoch."
 ).replace(APPENDED, "", "        for X", APPENDED + "        for X")
-
 wrong_losses(
     "begins_with_the_first_loss",
     "Your list begins with the loss before training. Return one loss after each epoch.",
 ).replace("losses = []", f"losses = [float({LOSS}.mean())]")
-
 wrong_losses(
     "forgets_the_half",
     "Your losses are twice as large as they should be. Did you leave out the half of squared_loss?",
 ).replace("float(", "2 * float(")
-
 wrong_losses(
     "adds_the_losses_up", "You add up the losses from epoch to epoch. Return the loss of each epoch alone."
 ).replace("append(", "append(sum(losses[-1:]) + ")
-
 wrong_losses("sums_over_the_examples", "You return the sum over all examples. Return the mean.").replace(
     ".mean()", ".sum()"
 )
-
 wrong_losses(
     "divides_the_sum_by_batch_size",
     "You divide the sum over all examples by batch_size. Which number do you need for the mean?",
 ).replace(".mean()", ".sum() / batch_size")
-
-wrong_losses(
-    "rounds_losses", "Your losses are rounded. Return them unrounded, and round only what you print."
-).replace("float(", "round(float(", ".mean())", ".mean()), 6)")
-
 wrong_losses(
     "returns_a_map", "You return a `map`, which is empty after it is read once. Turn it into a list."
 ).replace("return losses", "return map(float, losses)")
-
-train.mistake(
+wrong_training(
     "yields_the_losses",
     "With `yield`, train is a generator, which does nothing until it is read. Collect the "
     "losses in a list and return it.",
-    fails=ALL,
 ).replace("losses.append", "yield ", "    return losses\n", "")
 
 train.sample(emre=never_zeroes, kofi=divides_twice, olga=returns_nothing)

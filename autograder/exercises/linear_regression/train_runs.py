@@ -38,8 +38,9 @@ def runs(
     200, labels to 2000, a bias that starts far from 0, and no round numbers.  narrow: features to 1 / 8,
     which allow a rate above 1.  fine: labels with more digits than float16 has.  equal: all examples are
     the same.  far: one feature, 1 in all examples, and labels that far from 0, to either side in turn; so a
-    loss has more than six digits, and of two examples it changes by a small share of itself.  scale: of labels, w and b.  times: of the learning rate.  pace: with the rate by which, in the steepest
-    direction, a step on all data multiplies the error by 1 - pace: above 2, the loss grows.
+    loss has more than six digits, and of two examples it changes by a small share of itself.  scale: of
+    labels, w and b.  times: of the learning rate.  pace: with the rate by which, in the steepest direction, a
+    step on all data multiplies the error by 1 - pace: above 2, the loss grows.
     """
     n, batch_size = draw(sizes)
     d = 10 if wide else 1 if far else draw(st.integers(1, 3))

@@ -56,32 +56,14 @@ through_lists = mistake(
     fails=["keeps_shape_and_dtype", "is_vectorized"],
 ).replace("a + b", "torch.tensor([x + y for x, y in zip(a.tolist(), b.tolist())])")
 into_a = mistake(
-    "writes_into_a",
-    "You add into a, which changes the caller's tensor.",
-    fails=["leaves_its_inputs_alone"],
+    "writes_into_a", "You add into a, which changes the caller's tensor.", fails=["leaves_its_inputs_alone"]
 ).replace("a + b", "a.add_(b)")
-mistake(
-    "writes_into_b", "You add into b, which changes the caller's tensor.", fails=["leaves_its_inputs_alone"]
-).replace("a + b", "b.add_(a)")
-mistake(
-    "casts_to_float32",
-    "You convert the result to float32, whatever the input dtype is.",
-    fails=["keeps_shape_and_dtype"],
-).replace("a + b", "(a + b).float()")
-mistake(
-    "flattens",
-    "You return a flat vector, whatever the input shape is.",
-    fails=["keeps_shape_and_dtype"],
-).replace("a + b", "(a + b).reshape(-1)")
 mistake(
     "sums_up",
     "You sum everything to one number. Add each element of a to the matching element of b.",
     fails=ALL,
     costs=["adds", "keeps_shape_and_dtype", "is_vectorized"],
 ).replace("a + b", "(a + b).sum()")
-mistake(
-    "subtracts", "You subtract b instead of adding it.", fails=ALL, costs=["adds", "is_vectorized"]
-).replace("+", "-")
 adds_nothing(
     "joins_the_lists",
     "You join two lists. `+` puts one list behind the other, but adds two tensors element by element.",
@@ -105,10 +87,5 @@ def added_by_torch(a, b):
 
 
 vector_add.sample(
-    bertha=added_by_torch,
-    dana=loops,
-    emre=into_a,
-    george=through_lists,
-    jun=loops_into_zeros,
-    mateo=hangs,
+    bertha=added_by_torch, dana=loops, emre=into_a, george=through_lists, jun=loops_into_zeros, mateo=hangs
 )
