@@ -102,6 +102,37 @@ def test_other_names_alone_explain_nothing(report, source):
     assert not any("is called as" in r.message for r in results)
 
 
+def test_an_order_of_parameters_that_explains_nothing_is_not_said(report):
+    """With its arguments in its own order, the function fails the same checks."""
+    source = "def squared_loss(y, y_hat):\n    return (y - y_hat.reshape(y.shape)).exp()\n"
+    results = of(report(squared_loss=source), "squared_loss")
+
+    assert 0 == sum(r.earned for r in results)
+    assert not any("is called as" in r.message for r in results)
+
+
+CHANGED = {
+    "features": {"data_iter": RIGHT["data_iter"].rstrip() + "\n    features += 1\n"},
+    "b.grad": {
+        "sgd": "def sgd(params, lr, batch_size):\n    for p in params:\n"
+        "        p.grad *= lr / batch_size\n        p.data -= p.grad\n"
+    },
+    "labels": {"train": LOOP.replace("    return", "    labels += 1\n    return")},
+}
+
+
+@pytest.mark.parametrize("changed", CHANGED)
+def test_what_was_changed_in_place_is_shown_where_it_is_tried(report, changed):
+    """Beside the outcome that a comment states."""
+    ((name, source),) = CHANGED[changed].items()
+    results = of(report(**{name: source}), name)
+    found = [r for r in results if r.message.startswith(f"{changed} was changed")]
+
+    assert found
+    assert all(f"try_{changed}" in r.code.split("\n")[-2].split(", ") for r in found if r.code)
+    assert any(r.code for r in found)
+
+
 def test_a_signature_is_not_said_again_of_all_together(report):
     """`end_to_end` runs the same function, and follows from it."""
     other = LOOP.replace(SIGNATURE, "features, labels, w, b, lr, num_epochs, batch_size")

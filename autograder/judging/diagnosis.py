@@ -15,7 +15,7 @@ import torch
 from autograder import wire
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.expect import CLAIM, VALUE
+from autograder.authoring.expect import VALUE
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
 from autograder.judging import repair, signatures, wording
@@ -244,9 +244,9 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
         if seen is not None and seen.kind in SEEN:
             if len(cases) > 1:
                 seen = replace(seen, values={**seen.values, "later": "first"})
-            is_changed = seen.kind == "differs" and seen.values["sort"] == CLAIM  # then show the inputs
+            changed, is_changed, _ = str(seen.values.get("of", "")).partition(" changed")
             questions = [question for _, question in asked if question is not None]
-            code = snippet(trial.exercise, questions, wording.comment(seen), is_changed)
+            code = snippet(trial.exercise, questions, wording.comment(seen), changed if is_changed else "")
             return Shown(seen, wording.inputs(trial.exercise, *cases), code)
     later = replace(found, values={**found.values, "later": "several"})
     return Shown(later, wording.inputs(trial.exercise, case))

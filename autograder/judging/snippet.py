@@ -19,17 +19,20 @@ LARGEST = 32  # elements of all tensors together; more would not be a small inpu
 WIDTH = 64  # columns up to which a comment goes on the same line
 
 
-def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, is_changed: bool = False) -> str:
+def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, changed: str = "") -> str:
     """The questions in order as lines to paste, with the outcome; "" if they are large, or there are none.
 
-    comment: one line of any text.  is_changed: whether to show the inputs after the call.
+    comment: one line of any text.  changed: the input that was compared, such as `y` or `w.grad`, shown too.
     """
     try:
         if not questions or sum(_elements(question.args) for question in questions) > LARGEST:
             return ""
-        *before, lines = [_lines(exercise, question, is_changed) for question in questions]
+        *before, lines = [_lines(exercise, question, changed) for question in questions]
     except Exception:  # a value without a literal, or an author's `paste` that does not fit its probe
         return ""
+    shown = f"try_{changed}"
+    if any(line.startswith(f"{shown.partition('.')[0]} = ") for line in lines):
+        lines = [*lines, shown] if _is_statement(lines[-1]) else [*lines[:-1], f"{lines[-1]}, {shown}"]
     lines = [line for each in before for line in _printed(each)] + lines
     comment = f"# {comment}"
     if len(lines[-1]) + 2 + len(comment) <= WIDTH and not lines[-1].startswith(" "):
@@ -39,16 +42,16 @@ def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, is_
     return "\n".join(lines)
 
 
-def _lines(exercise: Exercise, question: Question, is_changed: bool) -> list[str]:
+def _lines(exercise: Exercise, question: Question, changed: str) -> list[str]:
     name, args = exercise.function, question.args
-    if question.probe == CALL.key or (question.probe == AND_INPUTS.key and not is_changed):
+    if question.probe == CALL.key or (question.probe == AND_INPUTS.key and not changed):
         return [f"{name}({', '.join(map(_literal, args))})"]
     if question.probe == AND_INPUTS.key:
         names = _names(exercise, len(args))
         given = [f"{each} = {_literal(value)}" for each, value in zip(names, args)]
-        return [*given, f"{name}({', '.join(names)}), {', '.join(names)}"]
+        return [*given, f"{name}({', '.join(names)})"]
     if question.probe == GRADIENTS.key:
-        return _gradients(exercise, is_changed, *args)
+        return _gradients(exercise, bool(changed), *args)
     pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
     lines = pastes[question.probe](_literal, question.recordings, *args)
     if not lines:
@@ -59,7 +62,12 @@ def _lines(exercise: Exercise, question: Question, is_changed: bool) -> list[str
 def _printed(lines: list[str]) -> list[str]:
     """The lines with a print, for those before the end of a cell, which shows only its last value."""
     *rest, last = lines
-    return lines if last.startswith((" ", "print(")) else [*rest, f"print({last})"]
+    return lines if _is_statement(last) else [*rest, f"print({last})"]
+
+
+def _is_statement(line: str) -> bool:
+    """Return whether nothing can be joined to a line: it is indented, or prints."""
+    return line.startswith((" ", "print("))
 
 
 def _gradients(
@@ -74,7 +82,7 @@ def _gradients(
     return [
         *(f"{names[i]} = {_literal(values[i])}" for i in named),
         f"({exercise.function}({called}).flatten() * {weights}).sum().backward()",
-        ", ".join([*(f"{names[i]}.grad" for i in of), *(names if is_changed else [])]),
+        ", ".join(f"{names[i]}.grad" for i in of),
     ]
 
 

@@ -62,10 +62,11 @@ def alike(some, others):
 @train.paste(of=[trained])
 def training_as_lines(literal, recordings, w, b, features, labels, lr, num_epochs, batch_size):
     """w and b, a call, and where it leaves them; with several batches, in the recorded order."""
-    data = ", ".join(map(literal, (features, labels)))
     setting = ", ".join(map(literal, (lr, num_epochs, batch_size)))
-    call = f"train(try_w, try_b, {data}, {setting}), try_w, try_b"
-    lines = [f"try_{name} = {literal(p.detach().requires_grad_())}" for name, p in (("w", w), ("b", b))]
+    call = f"train(try_w, try_b, try_features, try_labels, {setting}), try_w, try_b"
+    w, b = w.detach().requires_grad_(), b.detach().requires_grad_()
+    given = {"w": w, "b": b, "features": features, "labels": labels}
+    lines = [f"try_{name} = {literal(value)}" for name, value in given.items()]
     order = recordings["data_iter"]["order"] if "data_iter" in recordings else ()
     if len(order) < 2:
         return [*lines, call]
