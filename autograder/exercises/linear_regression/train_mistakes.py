@@ -218,6 +218,9 @@ wrong_losses(
     "You divide the sum over all examples by batch_size. Which number do you need for the mean?",
 ).replace(".mean()", ".sum() / batch_size")
 wrong_losses(
+    "rounds_losses", "Your losses are rounded. Return them unrounded, and round only what you print."
+).replace("float(", "round(float(", ".mean())", ".mean()), 6)")
+wrong_losses(
     "returns_a_map", "You return a `map`, which is empty after it is read once. Turn it into a list."
 ).replace("return losses", "return map(float, losses)")
 wrong_training(
