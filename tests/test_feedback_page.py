@@ -142,5 +142,5 @@ def test_formulas_of_a_page_share_their_bounds(monkeypatch):
     """Of number and of time; the next page has its own."""
     many = "$x$ " * (feedback.MAX_FORMULAS + 5)
     assert [feedback.MAX_FORMULAS, feedback.MAX_FORMULAS] == [formula(many).count("<math") for _ in range(2)]
-    monkeypatch.setattr(feedback, "FORMULA_SECONDS", 0.0)
+    monkeypatch.setattr(feedback, "MAX_FORMULA_SECONDS", 0.0)
     assert 0 == formula("$x$").count("<math")

@@ -176,7 +176,7 @@ def test_what_is_too_long_stands_as_it_was_written(make):
 
 def test_code_is_coloured_in_no_more_time_than_it_is_long(monkeypatch):
     """IPython's own lexer took 8 s for 40,000 letters; after so many of a notebook there are no colours."""
-    monkeypatch.setattr(sanitize, "COLOURED", 20_100)
+    monkeypatch.setattr(sanitize, "MAX_COLORED", 20_100)
     cells = [new_code_cell(code) for code in ("a." * 10_000, "x = [1]", "b." * 10_000, "y = [2]")]
     kept = clean(*cells)
     assert [cell.source for cell in cells] == [cell.source for cell in kept]
