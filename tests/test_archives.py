@@ -19,7 +19,7 @@ GOOD = {f"ana/{NAME}.ipynb": written()}
 
 def found(path: Path) -> dict[str, SubmittedFile]:
     """Whose submission is what."""
-    unpacked = archives.opened([path], path.parent / "into")
+    unpacked = archives.unpack_all([path], path.parent / "into")
     collection = submissions.collect(unpacked, NAME)
     return {one.id: one for one in collection.files}
 
@@ -60,7 +60,7 @@ def test_no_path_leads_out_of_a_zip(tmp_path, name):
     shown, words = name.replace("\\", "/"), "Its path leads outside the zip, or is too long."
     for language in ("en", "zh", "en"):
         with languages.spoken(language):
-            unpacked = archives.opened([path], tmp_path / "into")
+            unpacked = archives.unpack_all([path], tmp_path / "into")
             assert (f"{shown} ({languages.tr(words)})",) == unpacked.left_out
     assert [] == list(tmp_path.rglob("evil.py"))
     assert {} == asked(path)
@@ -85,7 +85,7 @@ def test_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, bound,
     monkeypatch.setattr(archives, bound, 1)
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
     with pytest.raises(WrongPath, match=words):
-        archives.opened([path], tmp_path / "into")
+        archives.unpack_all([path], tmp_path / "into")
     assert not (tmp_path / "into").exists()
 
 
@@ -143,7 +143,7 @@ def test_no_more_is_unpacked_than_a_zip_says(tmp_path):
     path.write_bytes(lying(path, bytearray(path.read_bytes())))
     tracemalloc.start()
     try:
-        archives.opened([path], tmp_path / "into")
+        archives.unpack_all([path], tmp_path / "into")
         assert tracemalloc.get_traced_memory()[1] < 10 << 20
     finally:
         tracemalloc.stop()
@@ -153,20 +153,20 @@ def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch)
     """The same .zip lies in the same place; what a stopped run left is unpacked again."""
     path = packed(tmp_path / "c.zip", GOOD)
 
-    def killed(archive, info, path, is_folder):
-        tree(path.parent, {"half.py": "x = 1\n"})
+    def killed(archive, info, root):
+        tree(root, {"half.py": "x = 1\n"})
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(archives, "_put", killed)
         with pytest.raises(KeyboardInterrupt):
-            archives.opened([path], tmp_path / "into")
-    first, second = (archives.opened([path], tmp_path / "into").paths for _ in range(2))
+            archives.unpack_all([path], tmp_path / "into")
+    first, second = (archives.unpack_all([path], tmp_path / "into").paths for _ in range(2))
     assert first == second
     assert [f"{NAME}.ipynb"] == [path.name for path in first[0].rglob("*.*")]
     path.unlink()
     packed(path, GOOD | {"bo.py": "x = 1\n"})
-    assert first != archives.opened([path], tmp_path / "into").paths
+    assert first != archives.unpack_all([path], tmp_path / "into").paths
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["in a folder", "in a zip"])
@@ -219,9 +219,9 @@ def test_what_was_unpacked_goes_with_its_submission(tmp_path):
     """Once a .zip is another, or gone."""
     work = packed(tmp_path / "w.zip", {f"{NAME}.ipynb": written()}).read_bytes()
     folder = tree(tmp_path / "c", {"ana/a.zip": work, "bo/b.zip": work})
-    archives.opened([folder], tmp_path / "into")
+    archives.unpack_all([folder], tmp_path / "into")
     (folder / "bo" / "b.zip").unlink()
-    unpacked = archives.opened([folder], tmp_path / "into")
+    unpacked = archives.unpack_all([folder], tmp_path / "into")
     archives.remove_others(tmp_path / "into", unpacked)
     assert [into.parent for into in unpacked.inside.values()] == [*(tmp_path / "into").iterdir()]
 

@@ -87,7 +87,7 @@ def test_where_it_is_not_certain_the_whole_name_is_the_id(given):
 
 def collected(path: Path, **more):
     """What was submitted below a path, where the class is whole."""
-    unpacked = archives.opened([path], path.parent / "into")
+    unpacked = archives.unpack_all([path], path.parent / "into")
     return submissions.collect(unpacked, NAME, is_whole=True, **more)
 
 

@@ -26,7 +26,7 @@ from autograder.reading.notebooks import cells_of
 
 def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:
     """Whose submission is where; of a .zip, after unpacking it."""
-    unpacked = archives.opened([path], into or path.parent / "into")
+    unpacked = archives.unpack_all([path], into or path.parent / "into")
     collection = submissions.collect(unpacked, name, **more)
     return {one.id: one for one in collection.files}
 
@@ -51,7 +51,7 @@ def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
     for name in ("ana_1.ipynb", "2024_12_ana.ipynb", "Ana_12_34_x.ipynb"):
         assert [] == canvas.read(name, False)
     (entry,) = canvas.read("silvaana_12_34_my_5_answers_6-3.ipynb", False)
-    assert ((Owner("12", "silvaana"),), "my_5_answers_6.ipynb") == (entry.owners, entry.file)
+    assert (Owner("12", "silvaana"), "my_5_answers_6.ipynb") == (entry.owner, entry.file)
 
 
 @pytest.mark.parametrize(

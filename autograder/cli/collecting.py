@@ -67,7 +67,7 @@ def collected(
             raise Stop("No file or folder {path}. Check the path.", path=path)
     require_assignment(assignment)
     known, skipped = courses.names(), set[str]()
-    unpacked = archives.opened(paths, into)
+    unpacked = archives.unpack_all(paths, into)
     people = rosters.read(roster) if roster is not None else None
     names = [assignment] if assignment else submissions.assignments_below(unpacked.paths, known)
     if not names:

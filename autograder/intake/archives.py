@@ -46,9 +46,9 @@ class Unpacked:
     """
 
     paths: tuple[Path, ...] = ()
-    refused: Mapping[Path, str] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
-    inside: Mapping[Path, Path] = field(default_factory=dict)
+    refused: dict[Path, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    inside: dict[Path, Path] = field(default_factory=dict)
     zips: Mapping[Path, Path] = field(default_factory=dict)
 
     def shown(self, path: Path) -> str:
@@ -59,27 +59,27 @@ class Unpacked:
         return str(path)
 
 
-def opened(paths: Sequence[Path], into: Path) -> Unpacked:
+def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
     """Unpack each .zip among the paths into its own folder below `into`; other paths stay as they are.
 
     A .zip inside a folder, which a student packed, is unpacked too, or refused if that fails.  What an
     earlier run unpacked from the same .zip is used again.  Raises WrongPath.
     """
-    budget = _Budget(MAX_TOTAL)
-    found, refused, left_out, zips = list(paths), dict[Path, str](), list[str](), dict[Path, Path]()
-    for at, path in enumerate(paths):
+    unpacker, zips = _Unpacker(into), dict[Path, Path]()
+    for path in paths:
         is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
         if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
-            found[at] = _opened(path, into, MAX_MEMBERS, MAX_TOTAL, budget, refused, left_out)
-            zips[found[at]] = path
-    inside = dict[Path, Path]()
-    packed = [path for folder in found for path in _packed(folder, into) if path not in refused]
+            zips[path] = unpacker.unpack(path, MAX_MEMBERS, MAX_TOTAL)
+    folders = tuple(zips.get(path, path) for path in paths)
+    refused, inside = unpacker.refused, dict[Path, Path]()
+    packed = [path for folder in folders for path in _packed(folder, into) if path not in refused]
     for path in sorted(packed, key=lambda path: path.lstat().st_size):  # a bomb takes no room from the others
         try:
-            inside[path] = _opened(path, into, MAX_INSIDE, MAX_OF_ONE, budget, refused, left_out)
+            inside[path] = unpacker.unpack(path, MAX_INSIDE, MAX_OF_ONE)
         except WrongPath as error:
             refused[path] = tr(error)
-    return Unpacked(tuple(found), refused, tuple(left_out), inside, zips)
+    named = {folder: path for path, folder in zips.items()}
+    return Unpacked(folders, refused, unpacker.left_out, inside, named)
 
 
 def remove_others(into: Path, unpacked: Unpacked) -> None:
@@ -98,64 +98,64 @@ def _packed(folder: Path, into: Path) -> Iterator[Path]:
         yield from (path for path in zips if kind(path) is Kind.FILE)
 
 
-@dataclass
-class _Budget:
-    """How many bytes may still be unpacked."""
+class _Unpacker:
+    """Unpacks files below a folder, `left` bytes at most in all; refused and left_out as in Unpacked."""
 
-    left: int
+    def __init__(self, into: Path):
+        self.into, self.left = into, MAX_TOTAL
+        self.refused, self.left_out = dict[Path, str](), list[str]()
 
-
-def _opened(
-    path: Path,
-    into: Path,
-    members: int,
-    most: int,
-    budget: _Budget,
-    refused: dict[Path, str],
-    left_out: list[str],
-) -> Path:
-    """Unpack a .zip, and return where.  Fills the last two, as in Unpacked.  Raises WrongPath.
-
-    members, most: how many files and bytes it may have; budget: what is left for all.
-    """
-    try:
-        with open(path, "rb") as file:
-            digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8))
-        name = path.stem.strip(". ") or "zip"
-        digest.update(os.fsencode(name))
-        folder = into / digest.hexdigest()
-        with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
-            total = sum(info.file_size for info in infos if info.file_size <= _limit(info.filename))
-            most = min(most, budget.left)
-            if len(infos) > members or total > most:
-                sizes = {"count": len(infos), "total": total >> 20, "files": members, "most": most >> 20}
-                raise WrongPath(TOO_MUCH, path=path.name, **sizes)
-            budget.left -= total
-            folder.mkdir(parents=True, exist_ok=True)
-            with open(folder / REFUSED, "a+") as file:
-                with contextlib.suppress(OSError):  # some file systems know no locks
-                    fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
-                file.seek(0)
-                said = file.read()
-                if not said.endswith("\n"):
-                    shutil.rmtree(folder / name, ignore_errors=True)  # what a stopped run left
-                    file.truncate(0)
-                    said = json.dumps(_unpack(archive, infos, folder / name)) + "\n"
-                    file.write(said)
-        for member, message in json.loads(said):
-            place, why = folder / name / (_place(member) or ""), tr(Message(*message))
+    def unpack(self, path: Path, max_members: int, max_bytes: int) -> Path:
+        """Unpack a .zip, and return where.  Raises WrongPath."""
+        try:
+            with open(path, "rb") as file:
+                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8))
+            name = path.stem.strip(". ") or "zip"
+            digest.update(os.fsencode(name))
+            folder = self.into / digest.hexdigest()
+            with zipfile.ZipFile(path) as archive:
+                infos = archive.infolist()
+                total = sum(info.file_size for info in infos if info.file_size <= _limit(info.filename))
+                most = min(max_bytes, self.left)
+                if len(infos) > max_members or total > most:
+                    sizes = {"total": total >> 20, "files": max_members, "most": most >> 20}
+                    raise WrongPath(TOO_MUCH, path=path.name, count=len(infos), **sizes)
+                self.left -= total
+                folder.mkdir(parents=True, exist_ok=True)
+                refused = _unpack_once(archive, folder, name)
+        except OSError as error:
+            sentence = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
+            raise WrongPath(sentence, into=self.into, why=error.strerror) from None
+        except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+            sentence = N_("{path} is not a complete zip file. Download it again.")
+            raise WrongPath(sentence, path=path.name) from None
+        for member, message in refused:
+            place, why = folder / name / (_place(member) or ""), tr(message)
             if kind(place) is Kind.FILE:
-                refused[place] = why
+                self.refused[place] = why
             else:
-                left_out.append(f"{member} ({why})")
+                self.left_out.append(f"{member} ({why})")
         return folder / name
-    except OSError as error:
-        words = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
-        raise WrongPath(words, into=into, why=error.strerror) from None
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
-        words = N_("{path} is not a complete zip file. Download it again.")
-        raise WrongPath(words, path=path.name) from None
+
+
+def _unpack_once(archive: ZipFile, folder: Path, name: str) -> list[tuple[str, Message]]:
+    """Unpack into a folder of this name, unless an earlier run did.  Returns the refused members, with why.
+
+    Each why is a message, because the next run may use another language.
+    """
+    with open(folder / REFUSED, "a+") as file:
+        with contextlib.suppress(OSError):  # some file systems know no locks
+            fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+        file.seek(0)
+        text = file.read()
+        if not text.endswith("\n"):
+            shutil.rmtree(folder / name, ignore_errors=True)  # what a stopped run left
+            file.truncate(0)
+            (folder / name).mkdir()
+            refused = [(_name(info), _put(archive, info, folder / name)) for info in archive.infolist()]
+            text = json.dumps([(member, why) for member, why in refused if why]) + "\n"
+            file.write(text)
+    return [(member, Message(*why)) for member, why in json.loads(text)]
 
 
 def _limit(name: str) -> int:
@@ -166,34 +166,18 @@ def _limit(name: str) -> int:
     return MAX_FILE if is_wanted else 0
 
 
-def _unpack(archive: ZipFile, infos: Sequence[ZipInfo], root: Path) -> list[tuple[str, Message]]:
-    """Unpack into a folder.  Returns the members that were refused, each with why.
-
-    Each why is a message, because the next run may use another language.
-    """
-    refused = []
-    root.mkdir(parents=True)
-    for info in infos:
-        name = _name(info).replace("\\", "/")  # as some programs of Windows write
-        place = _place(name)
-        why = Message(OUTSIDE) if place is None else _put(archive, info, root / place, name.endswith("/"))
-        if why:
-            refused.append((name, why))
-    return refused
-
-
 def _name(info: ZipInfo) -> str:
     """Return a member's name, in the encoding of the program that packed it.
 
     A zip flags names in UTF-8, but macOS writes UTF-8 without the flag, and Chinese Windows writes GBK.  Any
     other name is decoded as the standard says.
     """
-    if info.flag_bits & UTF8 or info.filename.isascii():
-        return info.filename
-    for encoding in ("utf-8", "gb2312"):  # gb2312 alone of them: no two letters of Europe stand for one
-        with contextlib.suppress(UnicodeError):
-            return info.filename.encode("cp437").decode(encoding)
-    return info.filename
+    name = info.filename
+    if not info.flag_bits & UTF8 and not name.isascii():
+        for encoding in ("gb2312", "utf-8"):  # gb2312 alone of them: no two letters of Europe stand for one
+            with contextlib.suppress(UnicodeError):
+                name = info.filename.encode("cp437").decode(encoding)
+    return name.replace("\\", "/")  # as some programs of Windows write
 
 
 def _place(name: str) -> str | None:
@@ -204,9 +188,13 @@ def _place(name: str) -> str | None:
     return None if odd or long else "/".join(parts)
 
 
-def _put(archive: ZipFile, info: ZipInfo, path: Path, is_folder: bool) -> Message | None:
+def _put(archive: ZipFile, info: ZipInfo, root: Path) -> Message | None:
     """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review, or None."""
-    name, size = path.name, info.file_size
+    place, is_folder, size = _place(_name(info)), _name(info).endswith("/"), info.file_size
+    if place is None:
+        return Message(OUTSIDE)
+    path = root / place
+    name = path.name
     try:
         (path if is_folder else path.parent).mkdir(parents=True, exist_ok=True)
         if is_folder:

@@ -32,7 +32,7 @@ NOT_OPENED = N_("the archive {name} was not opened")
 class Candidate:
     """A program of a student's.  name: the student's own.  is_named: it has the right name.
 
-    own: what the student wrote in it.  marks: how many cells or functions of this assignment it has;
+    answers: what the student wrote in it.  marks: how many cells or functions of this assignment it has;
     of_other: of the other assignment of which it has most.  lacks: as `Released.lacks_functions`.  why: it
     cannot be read, or "".
     """
@@ -42,7 +42,7 @@ class Candidate:
     stem: str
     suffix: str
     is_named: bool
-    own: frozenset[str] = frozenset()
+    answers: frozenset[str] = frozenset()
     marks: int = 0
     of_other: int = 0
     lacks: bool = False
@@ -53,39 +53,25 @@ class Candidate:
         """Return whether it is taken for one of this assignment."""
         return self.is_named or bool(self.why) or self.marks > self.of_other
 
-    @property
-    def is_written(self) -> bool:
-        """Return whether it has answers."""
-        return self.is_of_this and bool(self.own) and not self.why
-
 
 @dataclass(frozen=True)
 class Case:
     """A student's files, as the rules see them.
 
-    names: of all files.  seen: the programs; own: those of this assignment; written: those with answers.
-    packed: names of archives that were not opened.  loose: files that have their student's name.
+    names: of all files.  seen: the programs; possible: those of this assignment; written: those with answers.
+    first: the one that counts if no rule applies.  packed: names of archives that were not opened.  loose:
+    files that have their student's name.
     """
 
     assignment: str
     root: Path
     names: Sequence[str]
     seen: Sequence[Candidate]
+    possible: Sequence[Candidate]
+    written: Sequence[Candidate]
+    first: Candidate | None
     packed: Sequence[str]
     loose: Collection[Path]
-
-    @property
-    def own(self) -> list[Candidate]:
-        return [candidate for candidate in self.seen if candidate.is_of_this]
-
-    @property
-    def written(self) -> list[Candidate]:
-        return [candidate for candidate in self.seen if candidate.is_written]
-
-    @property
-    def first(self) -> Candidate | None:
-        """Return the file that counts if no rule applies."""
-        return next(iter([*self.written, *self.own]), None)
 
 
 def choose(
@@ -97,40 +83,40 @@ def choose(
     file names relative to it.  loose: files that have their student's name in place of the assignment's.
     """
     refused, candidates, packed, names = search.unpacked.refused, [], [], {}
-    for path, name in paths.items():
-        stem, suffix = filenames.split(PurePath(name).name)
+    for path, given in paths.items():
+        name = PurePath(given).name
+        stem, suffix = filenames.split(name)
         is_named = path in loose or stem == search.assignment
         if stem in search.others and not is_named:
             continue
-        names[path] = PurePath(name).name
+        names[path] = name
         if suffix in SUFFIXES:
-            candidates.append(Candidate(path, names[path], stem, suffix, is_named))
+            candidates.append(Candidate(path, name, stem, suffix, is_named))
         elif suffix in PACKED:
-            packed.append(names[path])
+            packed.append(name)
     candidates.sort(key=lambda file: (not file.is_named, SUFFIXES.index(file.suffix), file.name))
     is_alone = len(candidates) == 1 and candidates[0].is_named
-    seen = [_parsed(candidate, search, is_alone) for candidate in candidates]
-    case = Case(search.assignment, root, [*names.values()], seen, packed, loose)
-    if not names or (seen and not case.own and all(candidate.of_other for candidate in seen)):
+    seen = [_read(candidate, search, is_alone) for candidate in candidates]
+    possible = [file for file in seen if file.is_of_this]
+    written = [file for file in possible if file.answers]
+    first = next(iter([*written, *possible]), None)
+    if not names or (seen and not possible and all(file.of_other for file in seen)):
         return None
-    first = case.first.path if case.first else next(iter(names))
-    why = refused.get(first) or next(filter(None, (rule(case) for rule in RULES)), "")
+    case = Case(search.assignment, root, [*names.values()], seen, possible, written, first, packed, loose)
+    path = first.path if first else next(iter(names))
+    why = refused.get(path) or next(filter(None, (rule(case) for rule in RULES)), "")
     rivals = named_apart((file.path, _root_of(file.path, root)) for file in seen if file.path not in refused)
-    beside = next((file.path for file in case.own if file.suffix == ".ipynb"), None)
-    found = replace(needs_review(owner, first, root, why), rivals=rivals, beside=beside)
-    return found if why else replace(found, flags=(*owner.flags, *_flags(case)), needs_a_person=False)
-
-
-def _flags(case: Case) -> list[str]:
-    """Return what an instructor should know of files beside the one that counts, and of its name."""
-    first = case.first
-    assert first is not None  # else a rule would have asked for a review
-    one = label(first.path, case.root)
-    flags = [tr(TWO_FILES, one=one, other=label(f.path, case.root)) for f in case.own if f is not first]
+    beside = next((file.path for file in possible if file.suffix == ".ipynb"), None)
+    chosen = replace(needs_review(owner, path, root, why), rivals=rivals, beside=beside)
+    if why or first is None:
+        return chosen
+    label_of_first = label(path, root)
+    flags = [tr(TWO_FILES, one=label_of_first, other=label(f.path, root)) for f in possible if f is not first]
     if not first.is_named or not first.name.lower().endswith(first.suffix):
-        right = (first.stem if first.is_named else case.assignment) + first.suffix
+        right = (first.stem if first.is_named else search.assignment) + first.suffix
         flags.append(tr(OTHER_NAME, file=first.name, named=right))
-    return flags + [tr(NOT_OPENED, name=name) for name in case.packed]
+    flags += [tr(NOT_OPENED, name=name) for name in packed]
+    return replace(chosen, flags=(*owner.flags, *flags), needs_a_person=False)
 
 
 def needs_review(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
@@ -164,7 +150,7 @@ def _listed(names: Iterable[str]) -> str:
     return textwrap.shorten(", ".join(names), MAX_CHARACTERS, placeholder=" ...")
 
 
-def _parsed(candidate: Candidate, search: Search, is_alone: bool) -> Candidate:
+def _read(candidate: Candidate, search: Search, is_alone: bool) -> Candidate:
     """Return the file with its contents.  is_alone: it has the right name and no rival; parse no text."""
     if candidate.path in search.unpacked.refused:
         return replace(candidate, why=search.unpacked.refused[candidate.path])
@@ -175,47 +161,48 @@ def _parsed(candidate: Candidate, search: Search, is_alone: bool) -> Candidate:
             return replace(candidate, marks=1)
         pieces = released.pieces(text, suffix_of(text, candidate.suffix))
         of_other = max((released.of(name).marks(pieces) for name in search.others), default=0)
-        own, lacks = wanted.written(pieces), wanted.lacks_functions(pieces)
-        return replace(candidate, own=own, marks=wanted.marks(pieces), of_other=of_other, lacks=lacks)
+        answers, lacks = wanted.written(pieces), wanted.lacks_functions(pieces)
+        return replace(candidate, answers=answers, marks=wanted.marks(pieces), of_other=of_other, lacks=lacks)
     except Unreadable as error:
         return replace(candidate, why=tr(error) if error.needs_a_person else "")
     except NotANotebook as error:
         return replace(candidate, why=tr(error))
 
 
+# The rules.  Each returns the reason for a review, or "".
+
+
 def _holds_nothing(case: Case) -> str:
     """Ask if there is no notebook or program, or none with a cell or function of the assignment."""
-    if case.own:
+    if case.possible:
         return ""
     if case.seen:
-        words = N_("No cell or function of {assignment} in {names}.")
-        names = _listed(candidate.name for candidate in case.seen)
-        return tr(words, names=names, assignment=case.assignment)
+        names = _listed(file.name for file in case.seen)
+        return tr("No cell or function of {assignment} in {names}.", names=names, assignment=case.assignment)
     want = tr(" or ").join((f"{case.assignment}.ipynb", f"{case.assignment}.py"))
     return tr("Expected {want}, got {names}.", want=want, names=_listed(case.names))
 
 
 def _cannot_be_read(case: Case) -> str:
     """Ask if a file cannot be read.  It does not matter if only the file that counts has the right name."""
-    broken = [candidate for candidate in case.own if candidate.why]
-    others = [candidate for candidate in broken if candidate is not case.first]
+    broken = [file for file in case.possible if file.why]
+    is_rivaled = any(file.is_named for file in broken if file is not case.first)
     first_counts = bool(case.written) and case.written[0].is_named
-    if len(case.own) < 2 or not broken or (first_counts and not any(other.is_named for other in others)):
+    if len(case.possible) < 2 or not broken or (first_counts and not is_rivaled):
         return ""
-    said = " ".join(f"{candidate.name}: {candidate.why}" for candidate in broken)
+    said = " ".join(f"{file.name}: {file.why}" for file in broken)
     return tr("Not all of the files can be read. {said}", said=said)
 
 
 def _are_of_several(case: Case) -> str:
     """Ask if files have different names, none of them the right one: they may be different students'."""
-    first = case.first
-    if first is None or first.is_named:
+    if case.first is None or case.first.is_named:
         return ""
-    alike = (filenames.without_copy(first.stem), case.assignment)
-    unlike = [file.name for file in case.own if filenames.without_copy(file.stem) not in alike]
-    words = N_("No file is named {name}, but these may be it: {files}.")
-    files = _listed([first.name, *unlike, *case.packed])
-    return tr(words, name=case.assignment, files=files) if unlike or case.packed else ""
+    alike = (filenames.without_copy(case.first.stem), case.assignment)
+    unlike = [file.name for file in case.possible if filenames.without_copy(file.stem) not in alike]
+    sentence = N_("No file is named {name}, but these may be it: {files}.")
+    files = _listed([case.first.name, *unlike, *case.packed])
+    return tr(sentence, name=case.assignment, files=files) if unlike or case.packed else ""
 
 
 def _were_both_written_in(case: Case) -> str:
@@ -223,26 +210,24 @@ def _were_both_written_in(case: Case) -> str:
 
     Where files are named after students, anybody may have added the second.
     """
-    if not case.written:
-        return ""
-    first, rivals = case.written[0], []
+    rivals = list(case.written[:1])
     for other in case.written[1:]:
+        first = case.written[0]
         is_pair = first.stem == other.stem and first.suffix != other.suffix and first.path not in case.loose
-        if other.own != first.own and not is_pair:
+        if other.answers != first.answers and not is_pair:
             rivals.append(other)
-    said = tr(" and ").join(label(file.path, case.root) for file in (first, *rivals[:2]))
-    return tr("{said} both have answers.", said=said) if rivals else ""
+    said = tr(" and ").join(label(file.path, case.root) for file in rivals[:3])
+    return tr("{said} both have answers.", said=said) if rivals[1:] else ""
 
 
 def _has_no_function(case: Case) -> str:
     """Ask if it has code, but no function of this assignment."""
-    counting = case.written[:1] or case.own  # an untouched notebook beside it is no answer
+    counting = case.written[:1] or case.possible  # an untouched notebook beside it is no answer
     names = ", ".join(released.of(case.assignment).functions)
-    words = N_("{file} does not define {names}.")
-    return next((tr(words, file=file.name, names=names) for file in counting if file.lacks), "")
+    sentence = N_("{file} does not define {names}.")
+    return next((tr(sentence, file=file.name, names=names) for file in counting if file.lacks), "")
 
 
-# Each returns the reason for a review, or "".
 RULES: tuple[Callable[[Case], str], ...] = (
     _holds_nothing,
     _cannot_be_read,

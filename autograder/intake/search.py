@@ -35,7 +35,7 @@ class Search:
     roster: Roster | None = None
     is_whole: bool = False
     passed_over: list[str] = field(default_factory=list)
-    _own: dict[Path, list[Path]] = field(default_factory=dict)
+    _submittable: dict[Path, list[Path]] = field(default_factory=dict)
 
     @cached_property
     def others(self) -> frozenset[str]:
@@ -61,7 +61,7 @@ class Search:
         here = path.resolve()
         if here == self.out or (here.parent == self.out and path.name in OURS):
             return True
-        return here in self.out.parents and not self.own(path)
+        return here in self.out.parents and not self.submittable(path)
 
     def below(self, folder: Path, depth: int = 0) -> Iterator[Path]:
         """Yield all files in a student's folder, except in folders of other assignments."""
@@ -96,12 +96,12 @@ class Search:
         """Return whether it is a folder with the assignment's file."""
         return any(map(self.is_named, self.direct(folder)))
 
-    def own(self, folder: Path) -> list[Path]:
+    def submittable(self, folder: Path) -> list[Path]:
         """Return the paths in a folder that may be a submission, or hold one of any assignment."""
-        if folder not in self._own:
-            found = [path for path in self.children(folder) if not is_odd(path) and self.may_hold_work(path)]
-            self._own[folder] = found
-        return self._own[folder]
+        if folder not in self._submittable:
+            paths = (path for path in self.children(folder) if not is_odd(path))
+            self._submittable[folder] = [*filter(self.may_hold_work, paths)]
+        return self._submittable[folder]
 
     def may_hold_work(self, path: Path) -> bool:
         """Return whether a path may be a submission, or hold one of any assignment."""

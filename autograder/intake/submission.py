@@ -84,6 +84,11 @@ class SubmittedFile:
     rivals: Mapping[str, tuple[Path, Path | None]] = field(default_factory=dict, compare=False)
     beside: Path | None = None
 
+    @property
+    def is_nothing(self) -> bool:
+        """Return whether the student submitted nothing, which is no rival of a file elsewhere."""
+        return bool(self.problem) and not self.needs_a_person
+
     def decided(self, choice: Callable[[str, Sequence[str]], str]) -> SubmittedFile:
         """Return the file that the instructor chose.  choice: takes an id and names, returns one or ""."""
         name = choice(self.id, list(self.rivals))

@@ -31,7 +31,7 @@ from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms import READ
-from autograder.platforms.platform import Owner, confusable_key
+from autograder.platforms.platform import Owner, confusable
 from autograder.platforms.roster import Roster
 
 MAX_FILES = 2000  # of one student, that are looked through
@@ -41,14 +41,13 @@ ALIKE = N_(
     "The id {id} can be confused with {others}: only case, blanks, leading zeros or the form of letters "
     "differ. Rename one of them."
 )
-UNEXPLAINED = N_("{name} does not fit the layout of the others ({layout}).")
 NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
 BOTH = N_("{one} and {other} both belong to {id}.")
 
 
 @dataclass(frozen=True)
 class Collection:
-    """What was found.
+    """What was submitted.
 
     passed_over: names that may be submissions but are not taken for one.  layout: of the last folder, so
     that later looks at a folder can keep it.  absent: who of the roster submitted nothing.
@@ -77,28 +76,24 @@ def collect(
     """
     search = Search(assignment, unpacked, out.resolve() if out is not None else None, roster, is_whole)
     used: list[Layout] = []
-    found = _one_each(_submissions(unpacked.paths, layout, search, used))
-    if not found:
+    submissions = _one_each(_submissions(unpacked.paths, layout, search, used))
+    if not submissions:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
         sentence = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
         shown = unpacked.shown(unpacked.paths[0])
         raise NothingFound(sentence, assignment=assignment, paths=shown, names=names)
-    alike: dict[str, list[str]] = {}
-    for file in found:
-        alike.setdefault(confusable_key(file.id), []).append(file.id)
-    files = tuple(checked_against(file, alike[confusable_key(file.id)]) for file in found)
+    others = confusable(file.id for file in submissions)
+    files = tuple(checked_against(file, others[file.id]) for file in submissions)
     absent = roster.absent([(file.id, file.name) for file in files]) if roster else ()
     passed_over = tuple(dict.fromkeys(search.passed_over))
     return Collection(files, passed_over, used[-1] if used else None, tuple(absent))
 
 
-def checked_against(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
-    """Return the file; it needs review if others of the ids in `alike` could be confused with its id."""
-    others = [id for id in alike if id != file.id]
+def checked_against(file: SubmittedFile, others: Sequence[str]) -> SubmittedFile:
+    """Return the file; it needs review if there are other ids that could be confused with its id."""
     if not others:
         return file
-    why = tr(ALIKE, id=file.id, others=", ".join(others))
-    return replace(file, problem=why, needs_a_person=True)
+    return replace(file, problem=tr(ALIKE, id=file.id, others=", ".join(others)), needs_a_person=True)
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
@@ -116,14 +111,14 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
 
     In a course, only those in submitted/ count.
     """
-    found = {filenames.own_stem(path.name) for path in paths}
+    present = {filenames.own_stem(path.name) for path in paths}
     for path in paths:
-        left_out = set(COURSE) - {SUBMITTED} if kind(path / SUBMITTED) is Kind.FOLDER else ()
+        left_out = set(COURSE) - {SUBMITTED} if kind(path / SUBMITTED) is Kind.FOLDER else set()
         for place, folders, files in walk(path):
-            here = left_out if place == path else ()
-            folders[:] = [n for n in folders if not is_system(n) and not n.startswith(".") and n not in here]
-            found |= {*folders, *(filenames.own_stem(n) for n in files if filenames.is_program(n))}
-    return [name for name in names if name in found]
+            hidden = {name for name in folders if is_system(name) or name.startswith(".")}
+            folders[:] = {*folders} - hidden - (left_out if place == path else set())
+            present |= {*folders, *map(filenames.own_stem, filter(filenames.is_program, files))}
+    return [name for name in names if name in present]
 
 
 def _submissions(
@@ -132,12 +127,9 @@ def _submissions(
     """Yield all submissions below the paths; several may have the same id.  used: gets the layouts."""
     several = len(paths) > 1  # as a shell expands `*`, with students' links too
     folders = [path for path in paths if path.is_dir() and not (several and path.is_symlink())]
-    files = [path for path in paths if path not in folders]
-    yield from _of_files(files, search)
-    if several and layout is None and any(map(search.is_students, folders)):
-        yield from _of_class(
-            search, Layout.FOLDERS, paths[0].parent, folders
-        )  # if one is a student's, all are
+    yield from _of_files([path for path in paths if path not in folders], search)
+    if several and layout is None and any(map(search.is_students, folders)):  # then all are students'
+        yield from _of_class(search, Layout.FOLDERS, paths[0].parent, folders)
         return
     for folder in folders:
         if why := why_unreadable(Path(os.path.realpath(folder))):
@@ -148,54 +140,54 @@ def _submissions(
             continue
         for root in layouts.class_folders(search, folder, layout):
             used.append(layout or layouts.recognized(search, root))
-            yield from _of_class(search, used[-1], root, is_said=layout is not None)
+            yield from _of_class(search, used[-1], root, is_chosen=layout is not None)
 
 
 def _of_files(files: Sequence[Path], search: Search) -> Iterator[SubmittedFile | None]:
     """Yield the submissions in named files; of two students in different folders, each may have an ana.py."""
+    by_folder: dict[Path, list[Path]] = {}
     for path in files:
         if not filenames.is_program(path.name) and not path.is_symlink():
             raise WrongPath(
                 "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.",
                 path=path.name,
             )
+        by_folder.setdefault(path.parent, []).append(path)
     layout = Layout.FILES
     for platform in (Layout.MOODLE, Layout.CANVAS):
-        named = {claim.path for claim in layouts.claims(search, platform, Path(), files).found}
-        layout = platform if named and named.issuperset(files) else layout
-    folders: dict[Path, list[Path]] = {}
-    for path in files:
-        folders.setdefault(path.parent, []).append(path)
-    for root, here in folders.items():
-        yield from _of_class(search, layout, root, here)
+        claims = layouts.claims(search, platform, Path(), files)
+        explained = {claim.path for claim in claims if claim.is_explained}
+        layout = platform if explained and explained.issuperset(files) else layout
+    for root, paths in by_folder.items():
+        yield from _of_class(search, layout, root, paths)
 
 
 def _is_one_students(search: Search, folder: Path) -> bool:
     """Return whether a folder is a student's own; in a class, a student may have the assignment's name."""
-    own = search.own(folder)
-    stems = {filenames.split(p.name)[0] for p in own if kind(p) is not Kind.FOLDER}
-    stems -= search.others
+    paths = search.submittable(folder)
+    stems = {filenames.split(p.name)[0] for p in paths if kind(p) is not Kind.FOLDER} - search.others
     is_named = search.assignment in stems and {search.assignment} == {*map(filenames.without_copy, stems)}
-    return is_named and not any(map(search.is_students, own))
+    return is_named and not any(map(search.is_students, paths))
 
 
 def _of_class(
-    search: Search, layout: Layout, folder: Path, paths: Sequence[Path] | None = None, is_said: bool = True
+    search: Search, layout: Layout, folder: Path, paths: Sequence[Path] | None = None, is_chosen: bool = True
 ) -> Iterator[SubmittedFile | None]:
     """Yield all submissions in a folder, or in these paths; what the layout does not explain needs review."""
-    claims = layouts.claims(search, layout, folder, paths, is_said)
-    for path in claims.skipped:
-        search.passed_over.append(label(path, claims.root) + "/" * (kind(path) is Kind.FOLDER))
-    for path in claims.unexplained:
-        why = tr(UNEXPLAINED, name=path.name, layout=layout)
-        yield needs_review(named_after(path.stem), path, claims.root, why)
-    by_owner: dict[tuple[str, str], list[Claim]] = {}
-    for claim in claims.found:
-        by_owner.setdefault((claim.owner.id, claim.owner.name), []).append(claim)
-    for of_student in by_owner.values():
-        flags = tuple(dict.fromkeys(flag for claim in of_student for flag in claim.owner.flags))
-        owner = replace(of_student[0].owner, flags=flags)
-        yield _of_student(search, claims.root, owner, of_student, layout)
+    paths = search.children(folder) if paths is None else paths
+    claims, root = layouts.claims(search, layout, folder, paths, is_chosen), layouts.root_of(layout, folder)
+    claimed = {claim.path for claim in claims}
+    for path in paths if layout is not Layout.NBGRADER else ():
+        is_folder = kind(path) is Kind.FOLDER
+        if path not in claimed and (is_folder or filenames.is_program(path.name)):
+            search.passed_over.append(label(path, root) + "/" * is_folder)
+    by_owner: dict[tuple[Owner, Path | None], list[Claim]] = {}
+    for claim in claims:
+        owner = replace(claim.owner, flags=())
+        by_owner.setdefault((owner, None if claim.is_explained else claim.path), []).append(claim)
+    for (owner, _), of_owner in by_owner.items():
+        flags = tuple(dict.fromkeys(flag for claim in of_owner for flag in claim.owner.flags))
+        yield _of_student(search, root, replace(owner, flags=flags), of_owner, layout)
 
 
 def _of_student(
@@ -209,13 +201,11 @@ def _of_student(
     claims, flags = _newest(claims)
     owner = replace(owner, flags=(*owner.flags, *flags))
     files: dict[Path, str] = {}
-    loose: set[Path] = set()
-    for claim in claims:
-        if claim.file:
-            inside = search.inside(claim.path)
-            files |= {path: claim.file if path == claim.path else path.name for path in inside}
-            loose |= {claim.path} if claim.is_loose else set()
     folders = [claim.path for claim in claims if not claim.file]
+    loose = {claim.path for claim in claims if claim.is_loose and claim.file}
+    for claim in claims:
+        inside = search.inside(claim.path) if claim.file else ()
+        files |= {path: claim.file if path == claim.path else path.name for path in inside}
     for folder in folders:
         below = list(islice(search.below(folder), MAX_FILES + 1))
         places = [place for place in (folder / search.assignment, folder) if kind(place) is Kind.FOLDER]
@@ -250,20 +240,15 @@ def _newest(claims: Sequence[Claim]) -> tuple[list[Claim], list[str]]:
     return [*newest.values()], [*flags]
 
 
-def _one_each(found: Iterable[SubmittedFile | None]) -> list[SubmittedFile]:
-    """Return one submission for each id, sorted.  Two of an id need review."""
+def _one_each(files: Iterable[SubmittedFile | None]) -> list[SubmittedFile]:
+    """Return one submission for each id, sorted.  Two of an id need review, if something was submitted."""
     by_id: dict[str, SubmittedFile] = {}
-    for file in sorted(filter(None, found), key=_is_nothing):
+    for file in sorted(filter(None, files), key=lambda file: file.is_nothing):
         known = by_id.setdefault(file.id, file)
-        if known.path != file.path and not _is_nothing(file):
+        if known.path != file.path and not file.is_nothing:
             both = [(known.path, known.root), (file.path, file.root)]
             rivals = named_apart([*known.rivals.values(), *file.rivals.values(), *both])
             names = {path: name for name, (path, _) in rivals.items()}
             why = tr(BOTH, one=names[known.path], other=names[file.path], id=file.id)
             by_id[file.id] = replace(known, problem=why, needs_a_person=True, rivals=rivals)
     return [by_id[id] for id in sorted(by_id)]
-
-
-def _is_nothing(file: SubmittedFile) -> bool:
-    """Return whether a student submitted nothing, which is no rival of a file elsewhere."""
-    return bool(file.problem) and not file.needs_a_person

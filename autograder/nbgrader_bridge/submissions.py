@@ -32,7 +32,7 @@ from autograder.intake.search import Search
 from autograder.intake.submission import NO_FILE, SubmittedFile
 from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr
-from autograder.platforms.platform import Owner, confusable_key
+from autograder.platforms.platform import Owner, confusable
 
 STAMP = "timestamp.txt"
 SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
@@ -59,13 +59,11 @@ class NeedsReview(Exception):
 def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
     """Yield the file of each student who submitted, or may have: nbgrader skips what it cannot read."""
     students = students_of(course, assignment)
-    alike: dict[str, list[str]] = {}
-    for student in students:
-        alike.setdefault(confusable_key(student), []).append(student)
+    others = confusable(students)
     left_out = course.student_id_exclude.split(",")
     for student in fnmatch.filter(students, course.student_id):
         if student not in left_out:
-            yield checked_against(submission_of(course, student, assignment), alike[confusable_key(student)])
+            yield checked_against(submission_of(course, student, assignment), others[student])
 
 
 def students_of(course: CourseDirectory, assignment: str) -> list[str]:

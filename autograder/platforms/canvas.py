@@ -41,7 +41,7 @@ def read(name: str, is_folder: bool) -> list[Entry]:
         elif not (mark["id"].isdigit() and NAME.fullmatch(who)):
             continue
         file = AGAIN.sub("", mark["file"] or mark["text"])
-        found.append(Entry((owner,), file, int(mark["number"] or 0)))
+        found.append(Entry(owner, file, int(mark["number"] or 0)))
     return found
 
 

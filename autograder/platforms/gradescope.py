@@ -43,7 +43,7 @@ def read(name: str, is_folder: bool) -> list[Entry]:
     """Return all readings of a name, by the submission's number alone."""
     found = FOLDER.fullmatch(name) if is_folder else None
     flag = tr("{metadata} does not name the student", metadata=METADATA)
-    return [Entry((Owner(found["id"], flags=(flag,)),))] if found else []
+    return [Entry(Owner(found["id"], flags=(flag,)))] if found else []
 
 
 class _Loader(yaml.BaseLoader):

@@ -44,7 +44,7 @@ def read(name: str, is_folder: bool) -> list[Entry]:
         who, file = name[: mark.start()], name[mark.end() :].removeprefix("_")
         if who and bool(file) != is_folder:
             is_blind = who.casefold().startswith(BLIND)
-            entries.append(Entry((Owner(mark["id"], "" if is_blind else who),), file))
+            entries.append(Entry(Owner(mark["id"], "" if is_blind else who), file))
     return entries
 
 
@@ -54,7 +54,7 @@ def participant(id: str, file: str) -> str:
     A number alone could be a school's id, which may be another student's number here.
     """
     entries = [one for name in PurePath(file).parts for one in (*read(name, True), *read(name, False))]
-    return id if {id} == {entry.owners[0].id for entry in entries} else ""
+    return id if {id} == {entry.owner.id for entry in entries} else ""
 
 
 def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
@@ -25,6 +25,14 @@ def confusable_key(id: str) -> str:
     return key.lstrip("0") or "0"
 
 
+def confusable(ids: Iterable[str]) -> dict[str, list[str]]:
+    """Return id -> the other ids that could be confused with it."""
+    alike: dict[str, list[str]] = {}
+    for id in ids:
+        alike.setdefault(confusable_key(id), []).append(id)
+    return {id: [other for other in group if other != id] for group in alike.values() for id in group}
+
+
 @dataclass(frozen=True)
 class Owner:
     """The owner of a submission.  id: the platform's own key.  name: the person's, or ""."""
@@ -38,11 +46,10 @@ class Owner:
 class Entry:
     """One reading of the name of a file or a folder.
 
-    owners: several for a group's submission.  file: the student's own name of it, "" for a folder.
-    number: a higher one is newer.
+    file: the student's own name of it, "" for a folder.  number: a higher one is newer.
     """
 
-    owners: tuple[Owner, ...]
+    owner: Owner
     file: str = ""
     number: int = 0
 

@@ -69,7 +69,7 @@ class FolderSource:
                     yield path, (status.st_ctime_ns, status.st_size)
 
     def _collected(self) -> Iterator[tuple[tuple[str, str], SubmittedFile]]:
-        unpacked = archives.opened([self._folder], self._out / UNPACKED)
+        unpacked = archives.unpack_all([self._folder], self._out / UNPACKED)
         self.refused, self._inside = {}, unpacked.inside
         for name in self._names or submissions.assignments_below(unpacked.paths, courses.names()):
             try:
