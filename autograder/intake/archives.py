@@ -47,7 +47,7 @@ class Unpacked:
 
     paths: tuple[Path, ...] = ()
     refused: dict[Path, str] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
+    left_out: tuple[str, ...] = ()
     inside: dict[Path, Path] = field(default_factory=dict)
     zips: Mapping[Path, Path] = field(default_factory=dict)
 
@@ -79,7 +79,7 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
         except WrongPath as error:
             refused[path] = tr(error)
     named = {folder: path for path, folder in zips.items()}
-    return Unpacked(folders, refused, unpacker.left_out, inside, named)
+    return Unpacked(folders, refused, tuple(unpacker.left_out), inside, named)
 
 
 def remove_others(into: Path, unpacked: Unpacked) -> None:

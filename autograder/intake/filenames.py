@@ -33,11 +33,6 @@ def can_be_submission(name: str) -> bool:
     return split(name)[1] in (*SUFFIXES, *PACKED)
 
 
-def names_assignment(name: str, assignment: str) -> bool:
-    """Return whether it is the assignment's name, as a notebook or a program."""
-    return is_program(name) and split(name)[0] == assignment
-
-
 def own_stem(name: str) -> str:
     """Return a file's name without its ending, and without what a platform added to it."""
     files = [entry.file for read in READ.values() for entry in read(name, False)]

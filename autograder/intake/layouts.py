@@ -8,7 +8,6 @@ review.  Reads no file of a student's.
 from __future__ import annotations
 
 import enum
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from autograder.intake.search import Search
 from autograder.languages import N_, tr
 from autograder.platforms import READ, class_names, gradescope
 from autograder.platforms.moodle import FEEDBACK
-from autograder.platforms.platform import Entry, Owner
+from autograder.platforms.platform import Entry, Owner, named_after
 
 SUBMITTED = "submitted"  # nbgrader's folder of students
 CONFIG = "nbgrader_config.py"  # marks a folder as an nbgrader course
@@ -69,11 +68,6 @@ class Claim:
     is_loose: bool = False
     why: str = ""
     is_explained: bool = True
-
-
-def named_after(name: str) -> Owner:
-    """Return the owner of what is named after a student; composes letters that macOS splits."""
-    return Owner(unicodedata.normalize("NFC", name))
 
 
 def root_of(layout: Layout, folder: Path) -> Path:
@@ -175,7 +169,7 @@ def recognized(search: Search, folder: Path) -> Layout:
     if possible:
         ways = tr(" or ").join(f"--from {way}" for way in (*possible, plain))
         raise WrongPath(AMBIGUOUS, path=search.unpacked.shown(folder), ways=ways)
-    if folders == paths and not any(map(search.direct, folders)):
+    if folders == paths and not any(any(search.direct(each)) for each in folders):
         # what most folders hold a folder of is not a student's name
         count = Counter(path.name for folder in folders for path in search.submittable(folder))
         if folders and max(count.values(), default=len(folders)) * 2 <= len(folders):
@@ -188,7 +182,7 @@ def class_folders(search: Search, folder: Path, chosen: Layout | None) -> list[P
 
     A folder is a group's if its names have ids, and the groups' names have none.
     """
-    while (inner := _only_folder(search, folder)) and _is_around(search, inner, chosen):
+    while inner := _folder_inside(search, folder, chosen):
         folder = inner
     groups = search.submittable(folder)
     names = [filenames.split(path.name)[0] for group in groups for path in search.submittable(group)]
@@ -199,22 +193,18 @@ def class_folders(search: Search, folder: Path, chosen: Layout | None) -> list[P
     return groups if has_ids and class_names.identifies(names) else [folder]
 
 
-def _only_folder(search: Search, folder: Path) -> Path | None:
-    """Return all that is in a folder, if that is one folder or .zip."""
+def _folder_inside(search: Search, folder: Path, chosen: Layout | None) -> Path | None:
+    """Return the only folder or .zip in a folder, unless it is a student's."""
     paths = search.submittable(folder)
     if any(path.name == search.assignment for path in paths):
         paths = [path for path in paths if path.name not in search.others]
-    return search.unpacked.inside.get(paths[0], paths[0]) if len(paths) == 1 else None
-
-
-def _is_around(search: Search, folder: Path, chosen: Layout | None) -> bool:
-    """Return whether the only folder of a class is not a student's."""
-    if kind(folder) is not Kind.FOLDER or search.is_students(folder) or why_unreadable(folder):
-        return False
-    if chosen is Layout.NBGRADER or folder.name == SUBMITTED:
-        return folder.name != SUBMITTED
-    if any(read(folder.name, True) for name, read in READ.items() if chosen in (None, name)):
-        return False
-    paths = search.submittable(folder)
-    is_deep = len(paths) > 1 or any(kind(path) is Kind.FOLDER for path in paths)
-    return folder.name == search.assignment or is_deep
+    inner = search.unpacked.inside.get(paths[0], paths[0]) if len(paths) == 1 else folder / "nothing"
+    if kind(inner) is not Kind.FOLDER or search.is_students(inner) or why_unreadable(inner):
+        return None
+    if chosen is Layout.NBGRADER or inner.name == SUBMITTED:
+        return inner if inner.name != SUBMITTED else None
+    if any(read(inner.name, True) for name, read in READ.items() if chosen in (None, name)):
+        return None
+    below = search.submittable(inner)
+    is_deep = len(below) > 1 or any(kind(path) is Kind.FOLDER for path in below)
+    return inner if is_deep or inner.name == search.assignment else None

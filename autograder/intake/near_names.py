@@ -13,9 +13,10 @@ ALIKE = 0.65  # difflib's ratio of names that mean the same: about half of their
 
 def near(function: str, names: Iterable[str]) -> str:
     """Return the name under which a function was likely meant; "" for none."""
-    others = sorted(names)[:MAX_NAMES]
-    found = [name for name in others if is_near(function, name)]
-    return next(iter([*found, *(name for name in others if resembles(function, name))]), "")
+    others = [name for name in sorted(names)[:MAX_NAMES] if letters(name) and len(name) <= MAX_LETTERS]
+    return next(
+        (name for is_like in (_is_near, _resembles) for name in others if is_like(function, name)), ""
+    )
 
 
 def words_of(name: str) -> list[str]:
@@ -42,24 +43,18 @@ def means(name: str, other: str) -> bool:
     return begins or stands_for(name, other) or stands_for(other, name)
 
 
-def is_near(name: str, other: str) -> bool:
-    """Return whether a function was surely meant by another name: a_mean for mean, leastsq for least_squares.
-
-    The other name contains its words, or has its initials, or leaves letters out.
-    """
-    own, theirs, words = letters(name), letters(other), words_of(other)
-    if not theirs or len(other) > MAX_LETTERS:
-        return False
-    if own in words or {*words_of(name)} <= {*words} or stands_for(other, name):
+def _is_near(name: str, other: str) -> bool:
+    """Return whether it surely means the other, which has its words or initials, or leaves letters out."""
+    words = {*words_of(other)}
+    if letters(name) in words or {*words_of(name)} <= words or stands_for(other, name):
         return True
-    short, long = sorted((own, theirs), key=len)
-    left = iter(long)
-    return len(short) > STEM and own[0] == theirs[0] and all(letter in left for letter in short)
+    short, long = sorted((letters(name), letters(other)), key=len)
+    rest = iter(long)
+    return len(short) > STEM and short[0] == long[0] and all(letter in rest for letter in short)
 
 
-def resembles(name: str, other: str) -> bool:
+def _resembles(name: str, other: str) -> bool:
     """Return whether the names look alike; not for names of three letters, which all do."""
-    own, theirs = letters(name), letters(other)
-    if not theirs or len(other) > MAX_LETTERS or len(own) <= STEM or own[0] != theirs[0]:
-        return False
-    return difflib.SequenceMatcher(None, own, theirs).ratio() >= ALIKE
+    one, two = letters(name), letters(other)
+    is_long = len(one) > STEM and one[0] == two[0]
+    return is_long and difflib.SequenceMatcher(None, one, two).ratio() >= ALIKE

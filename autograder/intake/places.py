@@ -13,18 +13,8 @@ from autograder.languages import N_, tr
 
 # Files that a system, an editor or a server leaves in any folder.
 SYSTEM = (
-    "__pycache__",
-    "__MACOSX",
-    ".git",
-    ".ipynb_checkpoints",
-    ".pytest_cache",
-    ".hypothesis",
-    ".venv",
-    ".DS_Store",
-    "Thumbs.db",
-    "desktop.ini",
-    "$RECYCLE.BIN",
-    "lost+found",
+    *("__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".venv"),
+    *(".DS_Store", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "lost+found"),
 )
 MAX_LEVELS = 40  # levels of folders beside a notebook
 LINK = N_("{name} is a link. Submit the file itself.")
@@ -58,16 +48,10 @@ def kind(path: Path | str) -> Kind:
 
 
 def link_below(folder: Path, path: Path) -> str:
-    """Return the first link on the way from a folder to a path, relative to the folder; "" if there is none.
-
-    Files behind a link may be anybody's.  Raises ValueError if the path is not below the folder.
-    """
-    place = folder
-    for name in path.relative_to(folder).parts:
-        place /= name
-        if kind(place) is Kind.LINK:
-            return place.relative_to(folder).as_posix()
-    return ""
+    """Return the first link between a folder and a path below it, as its files may be anybody's; or ""."""
+    parts = path.relative_to(folder).parts
+    places = (Path(*parts[: at + 1]) for at in range(len(parts)))
+    return next((place.as_posix() for place in places if kind(folder / place) is Kind.LINK), "")
 
 
 def a_link(name: str) -> str:
@@ -109,8 +93,8 @@ def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
 
 
 def is_system(name: str) -> bool:
-    """Return whether a system creates files of this name; `._` begins those that macOS adds to a zip."""
-    return name in SYSTEM or name.startswith("._")
+    """Return whether a system creates files of this name."""
+    return name in SYSTEM or name.startswith("._")  # as macOS adds to a zip
 
 
 def is_odd(path: Path) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,13 +33,15 @@ class Piece(NamedTuple):
 
 def pieces(text: str, suffix: str) -> list[Piece]:
     """Return the pieces of a file, each without trailing blanks and line breaks.  Raises NotANotebook."""
-    if suffix != ".ipynb":
-        return [Piece(None, True, _plain(text))]
-    return _pieces(cells_of(text))
+    return [*map(_piece, cells_of(text))] if suffix == ".ipynb" else [Piece(None, True, _plain(text))]
 
 
-def _pieces(cells: Sequence[Cell]) -> list[Piece]:
-    return [Piece(_name(cell), cell.get("cell_type") == "code", _plain(text_in(cell))) for cell in cells]
+def _piece(cell: Cell) -> Piece:
+    metadata = cell.get("metadata")
+    mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    names = (mark.get("grade_id") if isinstance(mark, dict) else None, cell.get("id"))
+    name = next((name for name in names if isinstance(name, str)), "")
+    return Piece(name, cell.get("cell_type") == "code", _plain(text_in(cell)))
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Released:
         A changed solution cell counts, and so does any code that defines one of the functions.
         """
         own = [piece._replace(text=self._own(piece.text)) for piece in pieces if piece.is_code]
-        return frozenset(p.text for p in own if p.text and (p.name in self.cells or self._defined([p])))
+        answers = (piece for piece in own if piece.name in self.cells or self._defined([piece]))
+        return frozenset(piece.text for piece in answers if piece.text)
 
     def lacks_functions(self, pieces: Sequence[Piece]) -> bool:
         """Return whether code was written, but none of the functions is there."""
@@ -76,19 +79,22 @@ class Released:
 
     def answers(self, pieces: Sequence[Piece]) -> dict[str, str]:
         """Return question -> its answer, or ""."""
-        found = dict.fromkeys(self.questions, "")
+        answers = dict.fromkeys(self.questions, "")
         is_notebook = any(piece.name is not None for piece in pieces)
-        for name, (asked, _) in self.questions.items() if is_notebook else ():
-            mine = dict.fromkeys(piece.text for piece in pieces if piece.name == name)
-            said = "\n\n".join(text for text in mine if text not in ("", asked))
-            found[name] = said if mine else tr(NO_CELL)
-        return found
+        for name, (question, _) in self.questions.items() if is_notebook else ():
+            texts = dict.fromkeys(piece.text for piece in pieces if piece.name == name)
+            answer = "\n\n".join(text for text in texts if text not in ("", question))
+            answers[name] = answer if texts else tr(NO_CELL)
+        return answers
 
     def code_of(self, functions: Iterable[str], pieces: Sequence[Piece]) -> dict[str, str]:
         """Return function -> the last cell that defines it, or its lines in a program, or ""."""
-        code = [piece for piece in reversed(pieces) if piece.is_code]
-        found = {name: next(filter(_defines(name), code), None) for name in functions}
-        return {name: _lines(name, piece)[:MAX_CODE] if piece else "" for name, piece in found.items()}
+        shown = dict.fromkeys(functions, "")
+        for name in shown:
+            for piece in pieces:
+                if piece.is_code and (definition := _definition(name, piece)):
+                    shown[name] = _lines(piece, definition.start())[:MAX_CODE]
+        return shown
 
     def _own(self, text: str) -> str:
         """Return a text without triple-quoted strings and what was released, as in the notebook's script."""
@@ -98,21 +104,19 @@ class Released:
         return own.strip()
 
     def _defined(self, pieces: Iterable[Piece]) -> set[str]:
-        return {name for name in self.functions if any(map(_defines(name), (p for p in pieces if p.is_code)))}
+        code = [piece for piece in pieces if piece.is_code]
+        return {name for name in self.functions if any(_definition(name, piece) for piece in code)}
 
 
-def _defines(function: str) -> Callable[[Piece], re.Match[str] | None]:
-    pattern = re.compile(DEFINES.format(name=re.escape(function)))
-    return lambda piece: pattern.search(piece.text)
+def _definition(function: str, piece: Piece) -> re.Match[str] | None:
+    return re.search(DEFINES.format(name=re.escape(function)), piece.text)
 
 
-def _lines(function: str, piece: Piece) -> str:
-    """Return the lines of a program that define a function; of a notebook, the whole cell."""
+def _lines(piece: Piece, start: int) -> str:
+    """Return the lines of a program from this position to the next definition; of a notebook, the cell."""
     if piece.name is not None:
         return piece.text
-    lines = piece.text.splitlines()
-    found = _defines(function)(piece)
-    first = piece.text.count("\n", 0, found.start() if found else 0)
+    lines, first = piece.text.splitlines(), piece.text.count("\n", 0, start)
     last = (n for n, line in enumerate(lines) if n > first and re.match(r"[^\s)\]}#]", line))
     return "\n".join(lines[first : next(last, len(lines))]).rstrip()
 
@@ -124,32 +128,20 @@ def of(assignment: str) -> Released:
 
 @functools.cache
 def _read(path: Path) -> Released:
+    texts, questions, functions, solutions = set(), {}, dict[str, None](), set()
     try:
-        return _released(cells_of(text_of(path)))
+        for cell in cells_of(text_of(path)):
+            mark, piece = cell.get("metadata", {}).get("nbgrader", {}), _piece(cell)
+            if mark.get("grade") and mark.get("solution"):
+                questions[mark["grade_id"]] = piece.text, float(mark["points"])
+            if piece.is_code and mark.get("solution"):
+                solutions.add(mark["grade_id"])
+                functions |= dict.fromkeys(re.findall(r"(?m)^def (\w+)", piece.text))
+            if piece.is_code:
+                texts.add(_bare(piece.text))
     except Exception:  # the gate reports what is wrong with it, before anybody is graded
         return Released()
-
-
-def _released(cells: Sequence[Cell]) -> Released:
-    marks = (cell.get("metadata", {}).get("nbgrader", {}) for cell in cells)
-    marked = list(zip(_pieces(cells), marks))
-    asked = {
-        mark["grade_id"]: (piece.text, float(mark["points"]))
-        for piece, mark in marked
-        if mark.get("grade") and mark.get("solution")
-    }
-    own = {mark["grade_id"]: piece.text for piece, mark in marked if piece.is_code and mark.get("solution")}
-    functions = [name for text in own.values() for name in re.findall(r"(?m)^def (\w+)", text)]
-    texts = frozenset(filter(None, (_bare(piece.text) for piece, _ in marked if piece.is_code)))
-    return Released(frozenset(own), texts, tuple(dict.fromkeys(functions)), asked)
-
-
-def _name(cell: Cell) -> str:
-    """Return a cell's grade_id, else its id, else ""; a student may write any JSON."""
-    metadata = cell.get("metadata")
-    mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    names = (mark.get("grade_id") if isinstance(mark, dict) else None, cell.get("id"))
-    return next((name for name in names if isinstance(name, str)), "")
+    return Released(frozenset(solutions), frozenset(texts - {""}), tuple(functions), questions)
 
 
 def _bare(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +12,7 @@ from autograder.intake import filenames
 from autograder.intake.archives import Unpacked
 from autograder.intake.places import Kind, children_of, is_odd, is_system, kind, why_unreadable
 from autograder.platforms import class_names
-from autograder.platforms.platform import Owner
+from autograder.platforms.platform import Owner, named_after
 from autograder.platforms.roster import Roster
 
 MAX_LEVELS = 6  # levels below a student's folder in which to look for the file
@@ -48,20 +47,19 @@ class Search:
             return self.roster.owners(names)
         if self.is_whole:
             return class_names.owners(names), {}
-        return {name: Owner(unicodedata.normalize("NFC", name)) for name in names}, {}
+        return {name: named_after(name) for name in names}, {}
 
     def children(self, folder: Path) -> list[Path]:
         """Return the paths in a folder, without system files and our results."""
         return [p for p in children_of(folder) if not is_system(p.name) and not self._is_out(p)]
 
     def _is_out(self, path: Path) -> bool:
-        """Return whether it is the results folder, one of our folders in it, or contains nothing else."""
+        """Return whether it is, is in, or has nothing but, our results."""
         if self.out is None or kind(path) is not Kind.FOLDER:
             return False
         here = path.resolve()
-        if here == self.out or (here.parent == self.out and path.name in OURS):
-            return True
-        return here in self.out.parents and not self.submittable(path)
+        is_ours = here == self.out or (here.parent == self.out and path.name in OURS)
+        return is_ours or (here in self.out.parents and not self.submittable(path))
 
     def below(self, folder: Path, depth: int = 0) -> Iterator[Path]:
         """Yield all files in a student's folder, except in folders of other assignments."""
@@ -80,17 +78,15 @@ class Search:
 
     def is_named(self, path: Path) -> bool:
         """Return whether it has the assignment's name, as a notebook or a program."""
-        return filenames.names_assignment(path.name, self.assignment)
+        return filenames.is_program(path.name) and filenames.split(path.name)[0] == self.assignment
 
-    def direct(self, folder: Path) -> list[Path]:
-        """Return the programs and archives directly in a folder, or in an assignment's folder in it."""
+    def direct(self, folder: Path) -> Iterator[Path]:
+        """Yield the programs and archives directly in a folder, or in an assignment's folder in it."""
         places = [folder, *(folder / name for name in (self.assignment, *self.others))]
-        found = []
         for path in (path for place in places if kind(place) is Kind.FOLDER for path in self.children(place)):
             is_wanted = filenames.is_program(path.name) or path in self.unpacked.inside
             if is_wanted and not is_odd(path) and kind(path) not in (Kind.FOLDER, Kind.UNSEEN):
-                found.append(path)
-        return found
+                yield path
 
     def is_students(self, folder: Path) -> bool:
         """Return whether it is a folder with the assignment's file."""
@@ -107,5 +103,5 @@ class Search:
         """Return whether a path may be a submission, or hold one of any assignment."""
         if kind(path) is not Kind.FOLDER:
             return filenames.can_be_submission(path.name)
-        own = self.direct(path) or (file for file in self.below(path) if filenames.is_program(file.name))
-        return any(own) or bool(why_unreadable(path))
+        programs = (file for file in self.below(path) if filenames.is_program(file.name))
+        return any(self.direct(path)) or any(programs) or bool(why_unreadable(path))

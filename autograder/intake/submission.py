@@ -33,42 +33,42 @@ PAGES = ("<!doctype html", "<html")  # the start of a web page that a browser sa
 
 
 class Unreadable(KitError):
-    """The file contains no readable submission; the sentence says why, and what to do.
+    """The file contains no readable submission; the sentence says why, and what to do."""
 
-    needs_a_person: it may be right, so it needs review and is not a zero.
-    """
+    needs_a_person = True  # it may be right, so it is not a zero
 
-    def __init__(self, text: str, /, *, needs_a_person: bool = True, **values: object):
-        super().__init__(text, **values)
-        self.needs_a_person = needs_a_person
+
+class EmptyFile(Unreadable):
+    """Nothing was submitted."""
+
+    needs_a_person = False
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A submission's text, as it comes from its file.
+    """A submission's text.  file: its name, as people see it.  problem: why there is no text, in a sentence.
 
-    needs_a_person: it needs review and is not a zero, because an unreadable file may be right.  beside: if a
-    `.py` counts, the text of the notebook with the answers in words, or why it cannot be read; or "".
+    flags: what an instructor should know.  name: of the person, where the platform says it.  needs_a_person:
+    it needs review and is not a zero, because an unreadable file may be right.  beside: if a `.py` counts,
+    the text of the notebook with the answers in words, or why it cannot be read; or "".
     """
 
     id: str
     file: str
     text: str = ""
     suffix: str = ".py"
-    problem: str = ""  # why there is no text, in a sentence
-    flags: tuple[str, ...] = ()  # what an instructor should know
-    name: str = ""  # of the person, where the platform says it
+    problem: str = ""
+    flags: tuple[str, ...] = ()
+    name: str = ""
     needs_a_person: bool = False
     beside: str = ""
 
 
 @dataclass(frozen=True)
 class SubmittedFile:
-    """The file of a submission.
+    """The file of a submission; fields that it shares with Submission mean the same.
 
-    id: the student's, by the platform's own key.  name: the person's, or "".  problem: why there is no
-    submission, in a sentence.  needs_a_person: whether it needs review, because this is not the student's
-    fault.  root: the named folder, below which no link is followed; with None, only the file may not be one.
+    root: the named folder, below which no link is followed; with None, only the file may not be one.
     rivals: name -> file and its root, for all files that an instructor may choose.  beside: if a `.py`
     counts, the notebook with the answers in words.
     """
@@ -91,27 +91,24 @@ class SubmittedFile:
 
     def decided(self, choice: Callable[[str, Sequence[str]], str]) -> SubmittedFile:
         """Return the file that the instructor chose.  choice: takes an id and names, returns one or ""."""
-        name = choice(self.id, list(self.rivals))
-        if not name:
+        if not (name := choice(self.id, list(self.rivals))):
             return self
         path, root = self.rivals[name]
         return replace(self, path=path, root=root, file=name, problem="", needs_a_person=False)
 
     def open(self) -> Submission:
         """Read its text, or say why there is none."""
-        problem, ask, suffix = self.problem, self.needs_a_person, filenames.split(self.path.name)[1]
-        text, beside = "", ""
-        link = "" if problem or self.root is None else link_below(self.root, self.path.parent)
-        if link:
+        suffix, text, beside = filenames.split(self.path.name)[1], "", ""
+        problem, ask = self.problem, self.needs_a_person
+        if not problem and self.root is not None and (link := link_below(self.root, self.path.parent)):
             problem, ask = a_link(link), True
         if not problem:
             text, problem, ask = _read(self.path)
             if self.beside is not None and suffix == ".py":
                 answers, why, is_unread = _read(self.beside)
                 beside = why if is_unread else answers
-        inside, flags = suffix_of(text, suffix), self.flags
-        if inside != suffix:
-            flags = (*flags, A_NOTEBOOK)
+        inside = suffix_of(text, suffix)
+        flags = self.flags if inside == suffix else (*self.flags, A_NOTEBOOK)
         return Submission(self.id, self.file, text, inside, problem, flags, self.name, ask, beside)
 
 
@@ -157,7 +154,7 @@ def text_of(path: Path) -> str:
         words = NO_FILE if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) else CANNOT_BE_READ
         raise Unreadable(words, path=path.name, name=path.name, why=error.strerror) from None
     if not data.strip():
-        raise Unreadable("The file is empty.", needs_a_person=False)
+        raise EmptyFile(N_("The file is empty."))
     text = _decoded(data)
     if text.lstrip()[:20].lower().startswith(PAGES):
         raise Unreadable("The file is a web page, such as a login page. Download the file itself again.")
@@ -165,13 +162,9 @@ def text_of(path: Path) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    for mark, name in (  # a mark says more than a cookie
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return data.decode(name, "replace").replace("\x00", "")
+    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # more than a cookie
+        encoding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-16"
+        return data.decode(encoding, "replace").replace("\x00", "")
     if b"\x00" in data:
         raise Unreadable("The file is not text. Submit a notebook (.ipynb) or a Python file (.py).")
     declared = "utf-8"

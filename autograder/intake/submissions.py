@@ -16,7 +16,7 @@ from pathlib import Path
 from autograder.intake import filenames, layouts
 from autograder.intake.archives import Unpacked
 from autograder.intake.choice import choose, label, named_apart, needs_review
-from autograder.intake.layouts import COURSE, SUBMITTED, Claim, Layout, named_after
+from autograder.intake.layouts import COURSE, SUBMITTED, Claim, Layout
 from autograder.intake.places import (
     Kind,
     NothingFound,
@@ -31,7 +31,7 @@ from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms import READ
-from autograder.platforms.platform import Owner, confusable
+from autograder.platforms.platform import Owner, confusable, named_after
 from autograder.platforms.roster import Roster
 
 MAX_FILES = 2000  # of one student, that are looked through

@@ -30,19 +30,16 @@ LATE = N_("late (marked by Canvas)")
 
 def read(name: str, is_folder: bool) -> list[Entry]:
     """Return all readings of a file's name."""
-    name, found = unicodedata.normalize("NFC", name), []
+    name, entries = unicodedata.normalize("NFC", name), []
     for mark in MARK.finditer(name) if not is_folder else ():
-        who = name[: mark.start()]
-        flags = (LATE,) if who == "LATE_anon" or who.endswith("_LATE") else ()
-        who = who.removesuffix("_LATE")
-        owner = Owner(mark["id"], who, flags)
+        who = name[: mark.start()].removesuffix("_LATE")
+        flags = (LATE,) if who == "LATE_anon" or name[: mark.start()] != who else ()
+        file, number = AGAIN.sub("", mark["file"] or mark["text"]), int(mark["number"] or 0)
         if who in ("anon", "LATE_anon"):
-            owner = Owner(f"anon_{mark['id']}", "", flags)
-        elif not (mark["id"].isdigit() and NAME.fullmatch(who)):
-            continue
-        file = AGAIN.sub("", mark["file"] or mark["text"])
-        found.append(Entry(owner, file, int(mark["number"] or 0)))
-    return found
+            entries.append(Entry(Owner(f"anon_{mark['id']}", "", flags), file, number))
+        elif mark["id"].isdigit() and NAME.fullmatch(who):
+            entries.append(Entry(Owner(mark["id"], who, flags), file, number))
+    return entries
 
 
 def _worth(rows: Sequence[Row], title: str) -> float | None:

@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograder.platforms.platform import Owner
+from autograder.platforms.platform import Owner, named_after
 
 NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff]+·[\u3400-\u9fff·]+")
 ID = "\0"  # stands for the id among the parts of a name
@@ -20,7 +20,7 @@ ID = "\0"  # stands for the id among the parts of a name
 
 def owners(names: Sequence[str]) -> dict[str, Owner]:
     """Return name of a file or folder, without its ending -> whose it is."""
-    whole = {name: Owner(unicodedata.normalize("NFC", name)) for name in names}
+    whole = {name: named_after(name) for name in names}
     plain = {name: unicodedata.normalize("NFKC", name) for name in whole}  # full-width digits too
     common = _of_most(map(parts, plain.values()), len(plain))
     numbers = {name: set(re.findall(r"[0-9]+", text)) - common for name, text in plain.items()}

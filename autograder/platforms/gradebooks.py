@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,10 +58,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Filled:
-    """raw: the file's bytes.  column: its title.  rows: id -> the student's row before it was filled.
+    """raw: the file's bytes.  column: its title.  rows: id -> the student's row.
 
-    scored: how many students have points now.  open: id -> why a student has none.  others: the file's names
-    of people without results.  sections: id -> the parts of the class, one a line, if the file has any.
+    scored: how many have points.  open: id -> why a student has none.  others: the file's names of people
+    without results.  sections: id -> the parts of the class, one a line, if the file has any.
     """
 
     raw: bytes
@@ -163,9 +163,8 @@ def read_rows(path: Path, table: Table, book: Gradebook) -> tuple[list[str], lis
         raise GradebookError(sentence, file=path, expected=expected, columns=", ".join(titles))
     people = []
     for at, row in enumerate(rows[head + 1 :], head + 1):
-        person = Person(
-            at, tuple(row[title] for title in keys if row[title]), " ".join(row[title] for title in names)
-        )
+        known_keys = tuple(row[title] for title in keys if row[title])
+        person = Person(at, known_keys, " ".join(row[title] for title in names))
         if (person.keys or person.name.strip()) and all(map(row.get, book.required)):
             people.append(person)
     return titles, rows, people
@@ -186,17 +185,15 @@ def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str,
     """Return the index of the column of this title; else of the assignment's, or of the only points."""
     has_grade = "identifier" in map(english, titles) or book.names == TABLE.names
     usual = english(named) or ("grade" if has_grade else "")
-    ways: tuple[tuple[Callable[[str], str], str], ...] = (
-        (str.casefold, " ".join(named.split()).casefold()),
-        (lambda title: _plain(book.added.sub("", title)), _plain(named or assignment)),
-        (lambda title: _plain(book.added.sub("", title)), _plain(usual)),
-        (english, usual),
-    )
-    for form, wanted in ways:
-        found = [at for at, title in enumerate(titles) if wanted and form(title) == wanted]
-        if len(found) == 1:
-            return found[0]
-        if found:
+    bare = [_plain(book.added.sub("", title)) for title in titles]
+    for wanted, forms in (
+        (" ".join(named.split()).casefold(), [*map(str.casefold, titles)]),
+        *((_plain(name), bare) for name in (named or assignment, usual)),
+        (usual, [*map(english, titles)]),
+    ):
+        if wanted in forms and wanted:
+            if forms.count(wanted) == 1:
+                return forms.index(wanted)
             break
     sentence = N_("{file} has no column, or several, for {assignment}. Choose one with --column: {columns}.")
     raise GradebookError(sentence, file=path, assignment=named or assignment, columns=", ".join(titles))

@@ -42,6 +42,11 @@ class Owner:
     flags: tuple[str, ...] = ()
 
 
+def named_after(name: str) -> Owner:
+    """Return the owner of what is named after a student; composes letters that macOS splits."""
+    return Owner(unicodedata.normalize("NFC", name))
+
+
 @dataclass(frozen=True)
 class Entry:
     """One reading of the name of a file or a folder.
@@ -58,10 +63,10 @@ class Entry:
 class Gradebook:
     """The format of a gradebook file; column titles are in lowercase.
 
-    keys: columns with a person's ids, login and e-mail.  names: columns with a person's name, in one of two
-    forms.  required: columns with a cell for each person.  added: what the title of a column has besides the
-    assignment's name.  worth: the points of a column.  kept: entries of an instructor in place of points,
-    which stay; the first excuses a student.  sections: columns with a part of the class, or with the grader.
+    keys: columns with ids, login and e-mail.  names: columns with a name, in each form.  required: columns
+    with a cell for each person.  added: what a title has besides the assignment's name.  worth: the points of
+    a column.  kept: entries in place of points, which stay; the first excuses a student.  sections: columns
+    with a part of the class, or with the grader.
     """
 
     keys: tuple[str, ...]

@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder.languages import N_, tr
 from autograder.platforms import canvas, class_names, gradebooks, moodle
 from autograder.platforms.gradebooks import TABLE, People, Person, english
-from autograder.platforms.platform import Owner
+from autograder.platforms.platform import Owner, named_after
 
 NOT_IN_ROSTER = N_("not in the roster {file}")
 SEVERAL = N_("The name {name} fits several people in {file}: {people}. Ask whose file it is.")
@@ -40,7 +40,7 @@ class Roster:
                 owners[name] = Owner(person.keys[0] if person.keys else person.name, person.name)
             elif fitting:
                 people = tr(" or ").join(map(_shown, sorted(fitting, key=lambda person: person.row)))
-                owners[name] = Owner(unicodedata.normalize("NFC", name))
+                owners[name] = named_after(name)
                 why[name] = tr(SEVERAL, name=name, file=self.file, people=people)
             else:
                 owners[name] = Owner(owner.id, owner.name, (tr(NOT_IN_ROSTER, file=self.file),))
