@@ -120,7 +120,7 @@ def test_odd_cells_stop_nobody(tmp_path):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} both have answers. Keep"),
+        ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} both have answers."),
         ({"a.py": LINREG, "b.py": OTHER}, f"No file is named {NAME}, but these may be it: a.py, b.py."),
         ({NB: untouched(), PY: LINREG.replace("linreg", "lin_reg")}, f"{PY} does not define data_iter, "),
         ({NB: LOGIN, PY: LINREG}, f"{UNREAD} {NB}: The file is a web page"),
