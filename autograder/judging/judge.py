@@ -259,13 +259,13 @@ class Judge:
 
     def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
         """The parsed submission, from a worker that runs none of it, and its CPU seconds.  Raises Unread."""
-        args = submission.text, submission.suffix, self.functions, self.settings.load_seconds
+        args = [submission.text, submission.suffix, self.functions]
         problem: Exception | None = None
         for _ in range(2):
             parser = self._ready_parser()
             before = parser.cpu()
             try:
-                tree = parser.parse(*args)
+                tree = parser.read("parse", args, self.settings.load_seconds)
                 return ParsedSubmission.from_wire(tree), parser.cpu() - before
             except (Ended, ValueError) as error:
                 problem = error
@@ -276,9 +276,9 @@ class Judge:
     ) -> Sequence[Change]:
         """Changes of a statement that may undo a slip, from the worker that parses; none if it ends."""
         asked = list(exercise.parameters)
-        args = statement.source, exercise.function, asked, list(known), line, most
+        args = [statement.source, exercise.function, asked, list(known), line, most]
         try:
-            made = self._ready_parser().slips(*args, seconds=self.settings.load_seconds)
+            made = self._ready_parser().read("slips", args, self.settings.load_seconds)
         except Ended:
             return []
         return changes_from_wire(made, len(statement.source))

@@ -85,14 +85,9 @@ class Worker:
         frame = wire.pack(("load", [statements, functions, parts, probes or {}]))
         return self.exchange(frame, seconds).values(1)[0]
 
-    def parse(self, text: str, suffix: str, functions: list[str], seconds: float) -> object:
-        """Parse a submission with `reading.parser`."""
-        frame = wire.pack(("parse", [text, suffix, functions]))
-        return self.exchange(frame, seconds, most=MAX_PARSED).values(1)[0]
-
-    def slips(self, *args: object, seconds: float) -> object:
-        """Make changes of a function's text with `reading.slips`."""
-        return self.exchange(wire.pack(("slips", list(args))), seconds, most=MAX_PARSED).values(1)[0]
+    def read(self, how: str, args: list, seconds: float) -> object:
+        """Let the worker read a text, and run nothing: "parse" it, or find "slips" in it."""
+        return self.exchange(wire.pack((how, args)), seconds, most=MAX_PARSED).values(1)[0]
 
     def ask(self, name: str, questions: list, seconds: float) -> list:
         """The answers to questions: a probe's key and arguments, and the parts' roles and recordings."""
