@@ -55,21 +55,15 @@ def _write(frame: bytes) -> None:
 
 
 def _attempt(
-    files: permits.Files,
-    known: dict[str, probes.Ready],
-    space: loading.Space,
-    watched: watch.Watch,
-    name: str,
-    probe: str,
-    args: list,
-    roles: dict[str, str],
-    recordings: dict[str, object],
+    files: permits.Files, known: dict, space: loading.Space, watched: watch.Watch, name: str, question: list
 ) -> object:
     """One case.  An exception is its answer, so that other cases lose nothing."""
     try:
         files.refused = None
-        log = space.use(roles, recordings, dict(zip(known[probe].names, args)))
-        value = known[probe](watched.function(space[name]), log, args)
+        key, args, roles, recordings = question
+        probe: probes.Ready = known[key]
+        log = space.use(roles, recordings, dict(zip(probe.names, args)))
+        value = probe(watched.function(space[name]), log, args)
         left = watched.left(args, value)
         if files.refused is not None:
             raise files.refused
@@ -104,7 +98,7 @@ def serve() -> None:
         else:
             name, questions = args
             probes.seed(0)
-            frame = wire.pack_each(_attempt(files, by_key, space, watched, name, *each) for each in questions)
+            frame = wire.pack_each(_attempt(files, by_key, space, watched, name, each) for each in questions)
         _write(frame)
 
 
