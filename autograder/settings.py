@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from autograder.courses import FILE as FILE
-from autograder.errors import N_, KitError, Message
+from autograder.errors import N_, KitError
 from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
 PUBLIC_SEED = 20260901  # for a course without a file; with the kit, anybody can compute its cases
@@ -28,10 +28,9 @@ MOST_BYTES = 1 << 20  # of a course's file
 MOST_QUOTED = 200  # characters of a file's own text in an error
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
+UNREADABLE = N_("Cannot read {path} ({why}). Make it readable, or correct it.")
 A_TABLE = N_("a table, [watch], with its settings below it")
-
-
-T = TypeVar("T", bound="Settings | Watching")
+AN_INTEGER, A_NUMBER = N_("an integer from {least} to {most}"), N_("a number from {least} to {most}")
 
 
 class SettingsError(KitError):
@@ -47,7 +46,30 @@ def _choice(default: str, choices: tuple[str, ...], what: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Settings:
+class _Checked:
+    def __post_init__(self) -> None:
+        """Make each field its type of number, or raise SettingsError if it is not allowed."""
+        for each in _listed(type(self)):
+            given, allowed, whole = getattr(self, each.name), each.metadata, each.type == "int"
+            if choices := allowed.get("choices"):
+                is_allowed, wanted = given in choices, tr(" or ").join(map(repr, choices))
+            else:
+                is_number = type(given) in ((int,) if whole else (int, float))
+                is_allowed = is_number and allowed["least"] <= given <= allowed["most"]
+                wanted = tr(AN_INTEGER if whole else A_NUMBER, least=allowed["least"], most=allowed["most"])
+            if not is_allowed:
+                raise SettingsError(NOT_ALLOWED, name=each.name, value=_quoted(given), wanted=wanted)
+            if each.type == "float":
+                object.__setattr__(self, each.name, float(given))
+
+    def with_options(self, **options: Any) -> Self:
+        """Return these settings, overridden by all options that are not None.  Raises SettingsError."""
+        given = {name: value for name, value in options.items() if value is not None}
+        return dataclasses.replace(self, **given)
+
+
+@dataclass(frozen=True)
+class Settings(_Checked):
     """How a run grades.  Raises SettingsError for a value out of its range or of another type.
 
     unsafe: grade without enough sandbox layers; only an option can set it.
@@ -67,9 +89,6 @@ class Settings:
     language: str = _choice(ENGLISH, LANGUAGES, f"of feedback, pages and releases: {' or '.join(LANGUAGES)}")
     unsafe: bool = False
 
-    def __post_init__(self) -> None:
-        _check(self)
-
     @property
     def is_public(self) -> bool:
         """Whether everybody can compute the cases."""
@@ -84,16 +103,13 @@ class Settings:
         """Return the settings as results show them: with a digest in place of the seed."""
         return without_seed(dataclasses.asdict(self))
 
-    def with_options(self, **options: Any) -> Settings:
-        """These settings, overridden by all options that are not None.  Raises SettingsError."""
-        given = {name: value for name, value in options.items() if value is not None}
-        return dataclasses.replace(self, **given)
-
 
 def without_seed(tree: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings as JSON with a digest in place of the seed: who reads results must not learn it."""
-    seed = tree.get("seed")
-    return {**tree, **({"seed": _digest(f"seed {seed}")} if isinstance(seed, int) else {})}
+    tree, seed = dict(tree), tree.get("seed")
+    if isinstance(seed, int):
+        tree["seed"] = _digest(f"seed {seed}")
+    return tree
 
 
 def _digest(text: str) -> str:
@@ -104,7 +120,7 @@ WATCH = "watch"  # a table in a course's file
 
 
 @dataclass(frozen=True)
-class Watching:
+class Watching(_Checked):
     """How `autograder watch` gives feedback; no grade depends on it.  Raises SettingsError, too."""
 
     detail: str = _choice("all", ("points", "hints", "all"), "before the due date: points, hints or all")
@@ -112,9 +128,6 @@ class Watching:
     cooldown: float = _number(0.0, 0, 100_000, "minutes between two feedbacks to the same student")
     interval: float = _number(5.0, 0.1, 3600, "seconds between two checks for new submissions")
     old_names: tuple[str, ...] = ()  # which of RENAMED the course's file uses
-
-    def __post_init__(self) -> None:
-        _check(self)
 
     @property
     def between(self) -> timedelta:
@@ -142,43 +155,36 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
         return Settings(), None
     try:
         tree = tomllib.loads(_text(path))
-    except (OSError, ValueError, RecursionError, SettingsError) as error:
-        raise SettingsError(
-            "Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=_reason(error)
-        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise SettingsError(UNREADABLE, path=path, why=_reason(error)) from None
     named = tree.get("language")
     with spoken(named if named in LANGUAGES else language()):  # for errors about the rest of the file
         try:
             table = tree.pop(WATCH, None)
             if table is not None and not isinstance(table, dict):
                 raise SettingsError(NOT_ALLOWED, name=WATCH, value=_quoted(table), wanted=tr(A_TABLE))
-            return _made(Settings, tree), None if table is None else _watching(table)
+            return Settings(**_known(Settings, tree)), None if table is None else _watching(table)
         except SettingsError as error:
             raise SettingsError(f"{path}: {tr(error)}") from None
 
 
 def _text(path: Path) -> str:
-    """Return the text of a course's file.  Never wait for a pipe or a device.
-
-    Raises OSError, ValueError and SettingsError.
-    """
+    """Return the text of a course's file, without waiting for a pipe.  Raises OSError and ValueError."""
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise SettingsError("it is a pipe or a device")
+            raise OSError(0, tr("it is a pipe or a device"))
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise SettingsError("it is larger than 1 MiB")
+        raise OSError(0, tr("it is larger than 1 MiB"))
     return content.decode("utf-8-sig")
 
 
-def _reason(error: Exception) -> str | Message:
-    """Why a course's file cannot be read: what the system, TOML, or this module says about it."""
+def _reason(error: Exception) -> str:
+    """Return why a course's file cannot be read, as the system, TOML, or this module says it."""
     if isinstance(error, RecursionError):
-        return Message(N_("it has too many nested brackets"))
+        return tr("it has too many nested brackets")
     if isinstance(error, FileNotFoundError):
-        return Message(N_("it is a link to a file that does not exist"))
-    if isinstance(error, SettingsError):
-        return error.message
+        return tr("it is a link to a file that does not exist")
     return getattr(error, "strerror", None) or _shortened(str(error))
 
 
@@ -194,20 +200,19 @@ def _shortened(text: str) -> str:
     return text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…"
 
 
-def _made(kind: type[T], tree: Mapping[str, Any]) -> T:
-    """The value that a table describes.  Raises SettingsError for an unknown key."""
+def _known(kind: type, table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a table of a course's file.  Raises SettingsError for an unknown key."""
     known = [each.name for each in _listed(kind)]
-    unknown = sorted(tree.keys() - {*known})
-    if unknown:
+    if unknown := sorted(table.keys() - {*known}):
         words = N_("No setting {name}. Choose one of {known}.")
         raise SettingsError(words, name=_quoted(unknown[0]), known=", ".join(known))
-    return kind(**tree)
+    return table
 
 
 def _watching(table: Mapping[str, Any]) -> Watching:
-    old = sorted(RENAMED.keys() & table.keys())
-    rules = _made(Watching, {RENAMED.get(name, name): value for name, value in table.items()})
-    return dataclasses.replace(rules, old_names=tuple(old))
+    old = tuple(sorted(RENAMED.keys() & table.keys()))
+    table = {RENAMED.get(name, name): value for name, value in table.items()}
+    return Watching(**_known(Watching, table), old_names=old)
 
 
 def _listed(kind: Any) -> list[dataclasses.Field[Any]]:
@@ -224,47 +229,24 @@ def root_above(folder: Path) -> Path:
 def write(folder: Path) -> Path:
     """Write a course's file with a secret seed, readable by its owner.  Raises FileExistsError, OSError."""
     path = folder / FILE
-    lines = [
+    lines = (
         "# How this course is graded. Keep the seed secret: anyone who has it and the kit can compute the",
         "# hidden test inputs. Keep this file: another seed means other inputs, and "
         "everything is graded again.",
         f"seed = {secrets.randbelow(LARGEST_SEED)}",
         "",
         "# Other settings, with their defaults:",
-    ]
-    lines += [_line(each) for each in _listed(Settings) if each.name != "seed"]
-    lines += [
+        *(_line(each) for each in _listed(Settings) if each.name != "seed"),
         "",
         "# `autograder watch` gives feedback as students submit.  With this table, notebooks say how.",
-    ]
-    lines += [f"# [{WATCH}]", *map(_line, _listed(Watching))]
+        f"# [{WATCH}]",
+        *map(_line, _listed(Watching)),
+    )
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+        file.writelines(f"{line}\n" for line in lines)
     return path
 
 
 def _line(each: dataclasses.Field[Any]) -> str:
     return f"# {each.name} = {json.dumps(each.default)}  # {each.metadata['what']}"
-
-
-def _check(value: Any) -> None:
-    """Make each field its type of number, or check that it is a choice.  Raises SettingsError."""
-    for each in _listed(type(value)):
-        object.__setattr__(value, each.name, _checked(each, getattr(value, each.name)))
-
-
-def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
-    """The value as its type of number, or as one of its choices."""
-    if "choices" in each.metadata:
-        if value in each.metadata["choices"]:
-            return value
-        names = tr(" or ").join(map(repr, each.metadata["choices"]))
-        raise SettingsError(NOT_ALLOWED, name=each.name, value=_quoted(value), wanted=names)
-    least, most, whole = each.metadata["least"], each.metadata["most"], each.type == "int"
-    kinds = (int,) if whole else (int, float)
-    if type(value) not in kinds or not least <= value <= most:
-        words = N_("an integer from {least} to {most}") if whole else N_("a number from {least} to {most}")
-        wanted = tr(words, least=least, most=most)
-        raise SettingsError(NOT_ALLOWED, name=each.name, value=_quoted(value), wanted=wanted)
-    return value if whole else float(value)

@@ -18,7 +18,7 @@ from process_helpers import ran
 from autograder import courses, wire
 from autograder.authoring.checks import cases_for
 from autograder.cli import making, skeleton
-from autograder.cli.stop import Stop
+from autograder.cli.terminal import Stop
 from autograder.intake import ownership
 from autograder.judging import cases
 from autograder.languages import spoken, tr

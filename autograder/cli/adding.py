@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder import courses
 from autograder.cli.collecting import require_assignment
-from autograder.cli.stop import Stop
+from autograder.cli.terminal import Stop
 from autograder.intake import ownership
 from autograder.intake.places import is_system
 from autograder.languages import N_

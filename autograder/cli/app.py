@@ -17,9 +17,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from autograder import __version__, courses, languages, settings
-from autograder.cli.stop import Interrupted, Stop, handle_signals, resource_error
-from autograder.cli.terminal import say, write_all_letters
-from autograder.errors import KitError
+from autograder.cli.terminal import Stop, escape_unencodable_output, handle_signals, resource_error, say
+from autograder.errors import Interrupted, KitError
 from autograder.languages import N_, tr
 
 NOT_READ = N_(
@@ -44,7 +43,7 @@ app = typer.Typer(
 
 def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
-    write_all_letters()
+    escape_unencodable_output()
     handle_signals()
     courses.use(None if courses.may_be_a_students(Path.cwd()) else Path.cwd())
     if not WITHOUT_SETTINGS.intersection(sys.argv[1:]):

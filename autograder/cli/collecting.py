@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autograder import courses
-from autograder.cli.stop import Stop
-from autograder.cli.terminal import say, say_some
+from autograder.cli.terminal import Stop, say, say_some
 from autograder.intake import archives, ownership, submissions
 from autograder.intake.layouts import SUBMITTED, Layout
 from autograder.intake.places import WrongPath

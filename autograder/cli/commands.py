@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,25 +13,24 @@ from autograder import courses, languages, settings
 from autograder.cli import exporting
 from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, use_course
 from autograder.cli.collecting import require_assignment
-from autograder.cli.stop import Stop
-from autograder.cli.terminal import say
+from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
 from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
+from autograder.languages import N_, plural
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
 
 def _cluster(scheduler: str, jobs: int) -> Scheduler:
-    """The cluster for judges, by its address, or the file of `dask scheduler`."""
+    """Return the cluster for judges, by its address, or the file of `dask scheduler`."""
     if jobs:
         raise Stop("--scheduler and --jobs exclude each other. Use one of them.")
     from autograder.grading.cluster import Scheduler
 
-    file = Path(scheduler)
-    if not file.is_file() and ":" not in scheduler:
-        raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=file)
+    if ":" not in scheduler and not Path(scheduler).is_file():
+        raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=scheduler)
     return Scheduler(scheduler, lambda words: say(words, sys.stderr))
 
 
@@ -58,35 +57,42 @@ def grade(
     With --course and no PATHS, grade a whole nbgrader course, as `nbgrader autograde` does. Settings and a
     course's own exercises come from the course that you name with --course, or from the current folder.
     """
-    paths = paths or []
-    if course is not None and out and not paths:
+    paths, folder, is_named = paths or [], course or Path.cwd(), course is not None
+    if is_named and out and not paths:
         raise Stop("--course alone grades the course's submitted/ folder. Leave out --out, or add PATH.")
-    if not paths and (course is None or only_list):
+    if not paths and (not is_named or only_list):
         raise Stop("A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR.")
     if only_list:
         from autograder.cli import listing
 
-        use_course(course or Path.cwd(), paths, is_named=course is not None)
+        use_course(folder, paths, is_named=is_named)
         raise typer.Exit(1 if listing.show(paths, assignment, out, layout, roster) else 0)
     alone = len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".ipynb", ".py")
     if paths and out is None and not alone:
         raise Stop("--out is missing. Add --out DIR.")
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
-    folder, is_named = course or Path.cwd(), course is not None
     chosen = settings_of(folder, folders_of(paths), is_named=is_named, paths=paths, **given)
     judges = _cluster(scheduler, jobs) if scheduler else jobs
     if not scheduler:
         pool.start()
     from autograder.cli import grading
 
-    if course is not None and not paths:
-        needing = grading.grade_course(course, assignment, judges, chosen)
-    else:
+    if paths:
         needing = grading.grade_paths(paths, out, assignment, judges, chosen, layout, roster)
+    else:
+        needing = grading.grade_course(folder, assignment, judges, chosen)
     raise typer.Exit(1 if needing else 0)
 
 
-@app.command()
+def _renamed(option: str) -> str:
+    """Return the name of an option today, and print it if the user wrote an old one."""
+    name = settings.RENAMED.get(option, option)
+    if name != option:
+        say(settings.OLD_NAME, sys.stderr, old=f"--{option}", new=f"--{name}")
+    return name
+
+
+@app.command(context_settings={"token_normalize_func": _renamed})
 def watch(
     course: Annotated[Path | None, typer.Argument(help="The root of a course; by default, this.")] = None,
     assignment: Annotated[list[str] | None, typer.Option(help="Repeat it for more; by default, all.")] = None,
@@ -98,9 +104,6 @@ def watch(
     detail: Annotated[str | None, typer.Option(help="Before the due date: points, hints or all.")] = None,
     cooldown: Annotated[float | None, typer.Option(help="Minutes between feedbacks to a student.")] = None,
     interval: Annotated[float | None, typer.Option(help="Seconds between two checks.")] = None,
-    words: Annotated[str | None, typer.Option(hidden=True)] = None,
-    again: Annotated[float | None, typer.Option(hidden=True)] = None,
-    every: Annotated[float | None, typer.Option(hidden=True)] = None,
     status: Annotated[
         bool, typer.Option("--status", help="Only report the watcher's state; exit 1 if it is not well.")
     ] = False,
@@ -124,16 +127,10 @@ def watch(
     for name in names:
         require_assignment(name)
     pool.start()
-    old: dict[str, Any] = {"words": words, "again": again, "every": every}
-    given: dict[str, Any] = {"detail": detail, "cooldown": cooldown, "interval": interval}
     rules = settings.watching(root) or settings.Watching()
-    used = [name for name, value in old.items() if value is not None]
     for name in rules.old_names:
         say(settings.OLD_NAME, sys.stderr, old=name, new=settings.RENAMED[name])
-    for name in used:
-        say(settings.OLD_NAME, sys.stderr, old=f"--{name}", new=f"--{settings.RENAMED[name]}")
-        given[settings.RENAMED[name]] = given[settings.RENAMED[name]] or old[name]
-    rules = replace(rules, **{name: value for name, value in given.items() if value is not None})
+    rules = rules.with_options(detail=detail, cooldown=cooldown, interval=interval)
     if folder is not None and out is not None:
         watching.watch_folder(folder, out, root, names, rules, jobs, unsafe, layout)
     else:
@@ -174,9 +171,38 @@ def review(
     The decisions are in RESULTS/review.csv, which a spreadsheet can edit in turn. Ctrl-C writes the results.
     Exit 1: some submissions still wait.
     """
-    from autograder.cli import reviewing
+    try:
+        from autograder.reviewing import server
+    except ModuleNotFoundError:
+        raise Stop(
+            "The review page needs tornado. Install it, or install the extra `nbgrader`, which has it."
+        ) from None
+    import asyncio
+    import webbrowser
 
-    raise typer.Exit(1 if reviewing.serve(results, port, browser) else 0)
+    from autograder.reviewing.desk import Desk
+
+    desk = Desk(results)
+
+    def ready(address: str) -> None:
+        say("Review at {address}. Press Ctrl-C here to finish.", address=address)
+        if browser:
+            webbrowser.open(address)
+
+    async def until_stopped() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, stop.set)
+        await server.serve(desk, ready, stop, port)
+
+    try:
+        asyncio.run(until_stopped())
+    except OSError as error:
+        words = N_("Cannot open port {port} ({why}). Choose another with --port.")
+        raise Stop(words, port=port, why=error.strerror or str(error)) from None
+    left = desk.finish()
+    say(plural("1 submission still waits for you.", "{n} submissions still wait for you.", left))
+    raise typer.Exit(1 if left else 0)
 
 
 @app.command()

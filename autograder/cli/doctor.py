@@ -19,8 +19,7 @@ from rich.cells import cell_len
 
 from autograder import courses, exercises, patches
 from autograder.cli.app import app
-from autograder.cli.stop import resource_error
-from autograder.cli.terminal import say
+from autograder.cli.terminal import resource_error, say
 from autograder.errors import N_, Ended, KitError, SandboxError
 from autograder.grading import machine, pool
 from autograder.languages import tr

@@ -8,9 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograder.cli.stop import Stop
-from autograder.cli.terminal import say, say_some
-from autograder.languages import N_, tr
+from autograder.cli.terminal import Stop, say, say_some
+from autograder.languages import N_, plural, tr
 from autograder.platforms import canvas, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
 from autograder.reporting import atomic, review
@@ -62,13 +61,8 @@ def export(
             book.sections |= filled.sections
             book.write()
     atomic.write(place, filled.raw)
-    say(
-        "Wrote {out} (column {column}: {count} of {all}).",
-        out=place,
-        count=_count(filled.scored),
-        all=len(reports),
-        column=filled.column,
-    )
+    wrote, scored = N_("Wrote {out} (column {column}: {count} of {all})."), _students(filled.scored)
+    say(wrote, out=place, count=scored, all=len(reports), column=filled.column)
     lacking = _feedback(reports, book.assignment, book.folder, filled, place) if to == "moodle" else {}
     left = tr("In the file but without results, left unchanged")
     say_some(left, filled.others, between="; ")  # names have commas
@@ -95,8 +89,8 @@ def _feedback(
             lacking[report.id] = tr(NO_PAGE, file=page) if number else tr(NO_NUMBER)
     path = out.with_name(f"{out.stem}_feedback.zip")
     atomic.write(path, moodle.feedback(pages, assignment))
-    count = _count(len(pages))
-    say("Wrote {path} ({pages}). Upload it to Moodle as feedback files.", path=path, pages=count)
+    wrote = N_("Wrote {path} ({pages}). Upload it to Moodle as feedback files.")
+    say(wrote, path=path, pages=_students(len(pages)))
     return lacking
 
 
@@ -112,5 +106,5 @@ def _place(folder: Path, out: Path | None, into: Path) -> Path:
     return out
 
 
-def _count(number: int) -> str:
-    return "1 student" if number == 1 else tr("{number} students", number=number)
+def _students(number: int) -> str:
+    return plural("1 student", "{n} students", number)

@@ -11,8 +11,7 @@ import typer
 
 from autograder import patches
 from autograder.cli.app import app
-from autograder.cli.stop import Stop
-from autograder.cli.terminal import say
+from autograder.cli.terminal import Stop, say
 from autograder.reporting import atomic
 from autograder.reporting.results_folder import RESULTS, ResultsFolder
 from autograder.untrusted_text import escape_control_characters, safe_name

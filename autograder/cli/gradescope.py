@@ -21,8 +21,7 @@ import typer
 from autograder import courses, platforms, settings
 from autograder.cli.app import Unsafe, app, settings_of
 from autograder.cli.collecting import require_assignment
-from autograder.cli.stop import Stop
-from autograder.cli.terminal import say
+from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
 from autograder.languages import N_, tr
 from autograder.platforms import gradescope

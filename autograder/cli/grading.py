@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import collected, ours, require_assignment
-from autograder.cli.stop import Interrupted, Stop
-from autograder.cli.terminal import ClassProgress, console, say, say_some, submissions
-from autograder.errors import N_
+from autograder.cli.terminal import ClassProgress, Stop, console, say, say_some, submissions
+from autograder.errors import N_, Interrupted
 from autograder.grading.session import Session, grade_class
 from autograder.intake.filenames import SUFFIXES
 from autograder.intake.layouts import Layout
@@ -51,9 +50,11 @@ def grade_paths(
     needing: ForReview = []
     with contextlib.ExitStack() as stack:
         place = out or stack.enter_context(temporary_folder()) / "results"
+        hidden = [path.resolve() for path in (*paths, Path(settings.FILE)) if path.exists()]
         for name, found in collected(paths, assignment, place / UNPACKED, out, layout, roster):
             folder = place if assignment else place / name
-            needing += _grade_into(folder, found, name, jobs, chosen, paths, out is not None)
+            opening = partial(Session, name, chosen, jobs, hidden=[folder.resolve(), *hidden])
+            needing += _grade_into(folder, found, name, opening, paths, out is not None)
     return needing
 
 
@@ -62,76 +63,65 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
     require_assignment(assignment)
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
-    names = [assignment] if assignment else _submitted(course)
+    names = [assignment]
+    if not assignment:
+        submitted = bridge.submitted(course)
+        if not submitted:
+            nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
+            raise Stop(nothing, known=", ".join(exercises.assignments()), course=course)
+        names = ours(submitted, submitted.get)
     needing: ForReview = []
     for name in names:
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
         views = [*map(View, graded)]
-        asked = [(view.report.id, view.review) for view in views if view.review]
+        waiting = [(view.report.id, view.review) for view in views if view.review]
         remarks = (view.review or "; ".join(view.report.flags) for view in views)
         rows = ((one.id, one.grade, one.max_score, remark) for one, remark in zip(graded, remarks))
         tables.show_students(rows, console(), name)
-        count, seconds = _graded_of(len(graded), len(asked)), time.monotonic() - started
+        count, seconds = _graded_of(len(graded), len(waiting)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
-        waiting = sum(len(one.unread) for one in graded)
-        if waiting:
+        if unread := sum(len(one.unread) for one in graded):
             say(
                 plural(
                     "1 written answer needs manual grading in formgrader.",
                     "{n} written answers need manual grading in formgrader.",
-                    waiting,
+                    unread,
                 )
             )
-        needing += _tell(asked)
+        needing += _listed(waiting)
     return needing
 
 
 def _graded_of(number: int, left: int) -> str:
-    """How many submissions were graded, of how many if some were left."""
+    """Return how many submissions were graded, of how many if some were left."""
     count = submissions(number)
     return tr("{n} of {count}", n=number - left, count=count) if left else count
 
 
-def _submitted(folder: Path) -> list[str]:
-    """Return the assignments of ours that students submitted.  Raises Stop if there are none."""
-    from autograder.nbgrader_bridge import course as bridge
-
-    there = bridge.submitted(folder)
-    if not there:
-        nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
-        raise Stop(nothing, known=", ".join(exercises.assignments()), course=folder)
-    return ours(there, there.get)
-
-
 def _grade_into(
     folder: Path,
-    collection: Collection,
+    found: Collection,
     name: str,
-    jobs: int | Scheduler,
-    chosen: Settings,
+    opening: Callable[[int], Session],
     paths: Sequence[Path],
     keep: bool,
 ) -> ForReview:
-    started, found = time.monotonic(), collection.files
-    hidden = sorted({folder.resolve(), *(path.resolve() for path in paths)})  # what an instructor named
-    hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
-    opening = partial(Session, name, chosen, jobs, hidden=hidden)
-    alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
+    started, is_class = time.monotonic(), any(path.suffix.lower() not in SUFFIXES for path in paths)
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
-        book.absent = [*collection.absent]
-        files = book.expect(found, len(alone) < len(paths))
+        book.absent = [*found.absent]
+        files = book.expect(found.files, is_class)
         with ClassProgress(name, files) as done:
             grade_class(files, book, name, opening, done)
         whole = book.statistics
-        if len(found) == len(paths) == len(alone) == 1:  # for one file, print the report itself
-            tables.show_report(book.report(found[0].id), console())
+        if len(files) == len(paths) == 1 and not is_class:  # for one file, print the report itself
+            tables.show_report(book.report(files[0].id), console())
         else:
             tables.show(whole, console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
         graded = {one.report.id for one in whole.students if one.report.grade is not None}
-        count = _graded_of(len(found), sum(file.id not in graded for file in found))
+        count = _graded_of(len(files), sum(file.id not in graded for file in files))
         seconds = time.monotonic() - started
         where = tr("Nothing was saved. To save, add --out DIR.")
         if keep:
@@ -139,7 +129,7 @@ def _grade_into(
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if (whole.unread or whole.needs_review) and keep:
             say(review.DECIDE, file=review.FILE)
-        needing = _tell(whole.needs_review)
+        needing = _listed(whole.needs_review)
         for number, why in sorted(book.review.problems.items() if book.review else ()):
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
             needing.append((review.FILE, why))
@@ -148,16 +138,16 @@ def _grade_into(
 
 @contextlib.contextmanager
 def interruptible(stopped: str) -> Iterator[None]:
-    """Ctrl-C or a signal ends the command with these words."""
+    """Let Ctrl-C or a signal end the command with a sentence."""
     try:
         yield
     except KeyboardInterrupt:
         raise Stop(stopped, 130) from None
-    except Interrupted as told:
-        raise Stop(stopped, told.code) from None
+    except Interrupted as signal:
+        raise Stop(stopped, signal.code) from None
 
 
-def _tell(needing: Sequence[tuple[str, str]]) -> ForReview:
+def _listed(needing: Sequence[tuple[str, str]]) -> ForReview:
     for id, why in needing:
         say("{id} needs review. {why}", sys.stderr, id=id, why=why)
     return [*needing]

@@ -10,8 +10,7 @@ import typer
 from autograder import courses, settings
 from autograder.cli.app import Jobs, Language, Seed, app, settings_of
 from autograder.cli.collecting import ours, require_assignment
-from autograder.cli.stop import Stop
-from autograder.cli.terminal import say, say_some
+from autograder.cli.terminal import Stop, say, say_some
 from autograder.grading import pool
 from autograder.intake import ownership
 from autograder.languages import N_, plural, tr

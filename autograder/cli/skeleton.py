@@ -16,7 +16,7 @@ from typing import NamedTuple
 from jinja2 import Template
 
 from autograder import courses
-from autograder.cli.stop import Stop
+from autograder.cli.terminal import Stop
 from autograder.errors import Message
 from autograder.languages import N_
 

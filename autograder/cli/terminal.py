@@ -1,17 +1,19 @@
-"""Prints to the terminal: no student's text can send it control characters, or letters that it cannot write.
+"""How a command prints and ends: a line and an exit code, and no student's text controls the terminal.
 
 Shows progress as a bar on a terminal, and as a line now and then elsewhere.
 """
 
 from __future__ import annotations
 
+import errno
 import io
+import signal
 import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, TextIO
 
-from autograder.errors import N_
+from autograder.errors import LACKS, N_, Interrupted, KitError, Message
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import plural, tr
 from autograder.results import Report
@@ -22,6 +24,45 @@ if TYPE_CHECKING:
 
 SHOWN = 10  # names in one line
 EVERY = 5.0  # seconds between lines where there is no terminal
+KEPT = N_("What was graded is saved; run the same command again to continue.")
+CANNOT_USE = N_("{where}{why}. Check that it is there and writable, or choose another place.")
+
+
+class Stop(KitError):
+    """Ends a command with one line on stderr and an exit code.  values: what fills the sentence's braces."""
+
+    def __init__(self, text: str, code: int = 2, /, **values: object):
+        super().__init__(text, **values)
+        self.code = code
+
+
+def handle_signals() -> None:
+    """Let SIGTERM and a closed terminal end a command as Ctrl-C does, also as process 1 of a container."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: object) -> None:
+    for other in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)  # it ends already, and writes
+    raise Interrupted(number)
+
+
+def resource_error(error: BaseException) -> Stop | None:
+    """Return the Stop for an error of this machine, its memory, processes or files; None for any other."""
+    number = getattr(error, "errno", None)
+    if isinstance(error, MemoryError):
+        number = errno.ENOMEM
+    elif isinstance(error, RuntimeError) and "start new thread" in str(error):
+        number = errno.EAGAIN
+    if number in LACKS:
+        return Stop("{what} {kept}", what=Message(LACKS[number]), kept=Message(KEPT))
+    if isinstance(error, OSError):
+        name = error.filename2 or error.filename  # the second one where a file is renamed to it
+        where = f"{name}: " if name else ""
+        return Stop(CANNOT_USE, where=where, why=error.strerror or str(error))
+    return None
 
 
 def say(text: str, file: TextIO | None = None, /, **values: object) -> None:
@@ -36,7 +77,7 @@ def say(text: str, file: TextIO | None = None, /, **values: object) -> None:
 
 
 def submissions(number: int) -> str:
-    """A number of submissions, in words."""
+    """Return a number of submissions, in words."""
     return plural("1 submission", "{n} submissions", number)
 
 
@@ -49,14 +90,14 @@ def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
 
 
 def console() -> Console:
-    """Where tables are printed: as wide as the terminal, or 80 columns."""
+    """Return where tables are printed: as wide as the terminal, or 80 columns."""
     from rich.console import Console  # here and below: a command that prints a line does not wait for it
 
     return Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
 
 
-def write_all_letters() -> None:
-    """From here on, write a letter that the terminal lacks as its code, instead of ending the run."""
+def escape_unencodable_output() -> None:
+    """From here on, write a character that the terminal lacks as its code, instead of ending the run."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # else there is none, or it was replaced
             stream.reconfigure(errors="backslashreplace")

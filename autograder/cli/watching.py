@@ -9,8 +9,7 @@ from pathlib import Path
 from autograder import exercises, patches
 from autograder.cli.collecting import ours
 from autograder.cli.grading import interruptible
-from autograder.cli.stop import Stop
-from autograder.cli.terminal import say
+from autograder.cli.terminal import Stop, say
 from autograder.errors import N_
 from autograder.grading.warm import WarmSessions
 from autograder.intake.layouts import Layout
