@@ -26,7 +26,7 @@ FILES = 2000  # of a few seeds and versions of the kit; the oldest go
 
 
 def folder() -> Path | None:
-    """The folder of its files, as this system has it; None for a user without a home."""
+    """Return the folder of its files, as this system has it; None for a user without a home."""
     with contextlib.suppress(RuntimeError, KeyError):
         path = platformdirs.user_cache_path("autograder", appauthor=False)
         return path if path.is_absolute() else None
@@ -44,9 +44,9 @@ def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, 
 
 
 def _read(path: Path) -> dict[str, bytes]:
-    _demand_own(os.stat(path.parent))
+    _require_private(os.stat(path.parent))
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        _demand_own(os.fstat(file.fileno()))
+        _require_private(os.fstat(file.fileno()))
         with zipfile.ZipFile(file) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
 
@@ -58,15 +58,15 @@ def _path(name: str) -> Path:
     return place / f"{name}-{KIT}-{_course(courses.root())}.frames"
 
 
-def _demand_own(status: os.stat_result) -> None:
-    """Raises PermissionError if another user could write it, or read it: it contains answers."""
+def _require_private(status: os.stat_result) -> None:
+    """Raise PermissionError if another user could write it, or read it: it contains answers."""
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
         raise PermissionError("not this user's own")
 
 
 def _write(path: Path, made: dict[str, bytes]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _demand_own(os.stat(path.parent))
+    _require_private(os.stat(path.parent))
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         try:
             with zipfile.ZipFile(file, "w") as archive:

@@ -73,8 +73,7 @@ class Result:
     def from_json(cls, tree: dict[str, Any]) -> Result:
         """The inverse of `dataclasses.asdict`.  Raises what `Report.from_json` does."""
         slip = tree.get("slip")
-        known = {"outcome": Outcome(tree["outcome"]), "slip": slip and Slip(**slip)}
-        return cls(**{**tree, **known})
+        return cls(**tree | {"outcome": Outcome(tree["outcome"]), "slip": slip and Slip(**slip)})
 
     @property
     def is_earned(self) -> bool:
@@ -125,10 +124,8 @@ class Figure:
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Figure:
         """The inverse of `dataclasses.asdict`.  Raises TypeError or ValueError for anything else."""
-        lines = tuple(
-            Line(**{**line, "points": tuple((x, y) for x, y in line["points"])}) for line in tree["lines"]
-        )
-        return cls(**{**tree, "lines": lines, "cuts": tuple(tree["cuts"])})
+        lines = [line | {"points": tuple((x, y) for x, y in line["points"])} for line in tree["lines"]]
+        return cls(**tree | {"lines": tuple(Line(**line) for line in lines), "cuts": tuple(tree["cuts"])})
 
 
 MOST_LINES, MOST_POINTS, LARGEST = 4, 200, 1e15  # of a readable picture

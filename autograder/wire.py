@@ -91,15 +91,14 @@ def fits(form: Any, value: Any) -> bool:
     if type(form) is list:
         return type(value) is list and all(fits(form[0], each) for each in value)
     if type(form) is dict:
-        if type(value) is not dict:
-            return False
-        forms = dict.fromkeys(value, form[str]) if str in form else form
-        return value.keys() == forms.keys() and all(fits(forms[name], value[name]) for name in forms)
+        forms = dict.fromkeys(value, form[str]) if str in form and type(value) is dict else form
+        is_record = type(value) is dict and value.keys() == forms.keys()
+        return is_record and all(fits(forms[name], value[name]) for name in forms)
     return bool(form(value))
 
 
 def pack(value: object) -> bytes:
-    """One frame that holds value.
+    """Return one frame that holds value.
 
     None, numbers, strings, dense CPU tensors, numpy arrays and scalars, and tuples, lists and dicts of these
     keep their values; anything else becomes an `Other`.  Raises RecursionError for what is nested too deeply.
@@ -189,7 +188,7 @@ def _numpy_node(a: Any, data: list[bytes]) -> Any:
 
 
 def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> Any:
-    """The value of a frame from a possibly hostile peer.
+    """Return the value of a frame from a possibly hostile peer.
 
     Tensors are dense copies of bytes in data, and have at most `rows` rows together.  An int beyond 64 bits
     becomes an `Other`, and strings are cut.  Raises only WireError, for anything that `pack` cannot have
@@ -201,12 +200,12 @@ def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> An
 
 
 def unpack_ours(tree: bytes | bytearray, data: bytearray) -> Any:
-    """The value of a frame of our own, however large it is.  Raises WireError."""
+    """Return the value of a frame of our own, however large it is.  Raises WireError."""
     return _decoded(tree, _Reader(data, math.inf, has_leaves=True))
 
 
 def opened(frame: bytes) -> Any:
-    """The value of a whole frame of our own.  Raises WireError."""
+    """Return the value of a whole frame of our own.  Raises WireError."""
     if len(frame) < HEAD.size:
         raise WireError("the frame has no head")
     start = HEAD.size + HEAD.unpack_from(frame)[0]
@@ -283,9 +282,8 @@ class _Reader:
             raise WireError("the frame has too many rows")
         # a bool byte other than 0 and 1 would be undefined behaviour
         raw = torch.uint8 if dtype is torch.bool else dtype
+        t = torch.empty(0, dtype=raw)
         if count:
             t = torch.frombuffer(self.data, dtype=raw, count=count, offset=start)
-        else:
-            t = torch.empty(0, dtype=raw)
         t = (t != 0 if dtype is torch.bool else t).view(shape)
         return t.clone()  # a student may resize or detach it in place, which a view refuses

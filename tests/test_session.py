@@ -95,7 +95,7 @@ def test_judges_say_what_one_in_this_process_says():
     assert len(SUBMISSIONS) == len(set(keys))
 
 
-OPEN = executors._open
+OPEN = executors.open_judge
 
 
 def failing(*given):
@@ -112,7 +112,7 @@ def fails(submission):
 def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch, tmp_path):
     """A judge that fails opens no gate; a kernel trusts the release that it came with."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # no earlier run is remembered
-    monkeypatch.setattr(executors, "_open", failing)
+    monkeypatch.setattr(executors, "open_judge", failing)
     with pytest.raises(BrokenGate, match=r"Nobody was graded. The reference .*ValueError: no words"):
         Session(NAME, Settings())
     with Session(NAME, Settings(), with_gate=False) as session:

@@ -55,8 +55,8 @@ def run() -> None:
         sys.exit(app(prog_name="autograder", standalone_mode=False))
     except KitError as error:
         _end(error)
-    except Interrupted as told:
-        _end(Stop("Stopped by {signal}.", told.code, signal=told))
+    except Interrupted as signal:
+        _end(Stop("Stopped by {signal}.", signal.code, signal=signal))
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
         sys.exit(2)
@@ -75,13 +75,13 @@ def run() -> None:
 
 
 def _in_a_line(error: Any) -> str:
-    """What is wrong with a command, and where to look; Typer's own words for it take four lines."""
+    """Return what is wrong with a command, and where to look; Typer's own message has four lines."""
     command = error.ctx.command_path if error.ctx is not None else "autograder"
-    said: str = error.format_message()
-    if said.lstrip().startswith("Usage"):  # all there is to know, where nothing was asked
-        return said
-    said = " ".join(said.split()).rstrip(".").replace(": Value error, ", ": ")
-    return f"autograder: {said}. See `{command} --help`."
+    message: str = error.format_message()
+    if message.lstrip().startswith("Usage"):  # all there is to know, where nothing was asked
+        return message
+    message = " ".join(message.split()).rstrip(".").replace(": Value error, ", ": ")
+    return f"autograder: {message}. See `{command} --help`."
 
 
 def _end(error: KitError) -> NoReturn:
@@ -99,7 +99,8 @@ def _version(is_asked: bool) -> None:
 def options(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
+        bool,
+        typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit."),
     ] = False,
     umask: Annotated[
         str,

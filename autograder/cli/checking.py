@@ -68,7 +68,12 @@ def _one(assignment: str, settings: Settings, mutants: int, jobs: int, shares: b
             print(f"  ! {line}")
     counted = chosen if shares else []
     drawn = {e.name: {c.name: c.cases - len(c.edge_cases) for c in e.checks if c.is_drawn} for e in counted}
-    for line in [*thin_checks(looked, drawn), *_of_the_seeds(looked), *_self_check(looked)]:
+    unstable = [
+        f"{one.program.id} is {one.kind.split()[1]}, but not with seed {', '.join(map(str, one.seeds))}."
+        for one in looked
+        if one.seeds
+    ]
+    for line in [*thin_checks(looked, drawn), *unstable, *_self_check(looked)]:
         problems += 1
         print(f"! {line}")
     seeds_drawn = SEEDS if any(check.margin for e in counted for check in e.checks) else 0
@@ -172,13 +177,6 @@ def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:
             rejected[one.program.exercise, one.red].append(_change(one) or one.program.origin)
     for (exercise, why), origins in rejected.items():
         yield f"The self-check rejects {', '.join(dict.fromkeys(origins))} of {exercise}: {why}"
-
-
-def _of_the_seeds(looked: Sequence[Verdict]) -> Iterator[str]:
-    for one in looked:
-        if one.seeds:
-            seeds = ", ".join(map(str, one.seeds))
-            yield f"{one.program.id} is {one.kind.split()[1]}, but not with seed {seeds}."
 
 
 def _translations(root: Path, assignment: str) -> Iterator[str]:

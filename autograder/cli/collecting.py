@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import courses
@@ -44,42 +45,51 @@ def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[st
     return found
 
 
+@dataclass(frozen=True)
+class ClassFiles:
+    """What a command was given to grade.  layout, roster: of the class, if given.
+
+    assignment: "" for each one found.  out: where results are kept, if they are.
+    """
+
+    paths: Sequence[Path]
+    assignment: str = ""
+    out: Path | None = None
+    layout: Layout | None = None
+    roster: Path | None = None
+
+    def collected(self, into: Path) -> Iterator[tuple[str, Collection]]:
+        """Yield each assignment with what was submitted; each .zip is unpacked into a folder."""
+        for path in self.paths:
+            if not (os.path.lexists(path) if len(self.paths) > 1 else os.path.exists(path)):
+                raise Stop("No file or folder {path}. Check the path.", path=path)
+        require_assignment(self.assignment)
+        known, skipped = courses.names(), set[str]()
+        unpacked = archives.unpack_all(self.paths, into)
+        people = rosters.read(self.roster) if self.roster is not None else None
+        names = [self.assignment] if self.assignment else submissions.assignments_below(unpacked.paths, known)
+        if not names:
+            raise WrongPath(
+                "Nothing below {paths} is named after an assignment. Name one with --assignment ({known}).",
+                paths=self.paths[0],
+                known=", ".join(known),
+            )
+        for name in ours(names, self._is_ours):
+            found = submissions.collect(unpacked, name, self.out, self.layout, people, is_whole=True)
+            passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
+            say_some(tr("Skipped"), passed_over)  # they may be submissions after all
+            skipped.update(passed_over)
+            say_some(tr("Submitted nothing"), found.absent, between="; ")
+            yield name, found
+        archives.remove_others(into, unpacked)
+
+    def _is_ours(self, assignment: str) -> bool:
+        return all(ownership.is_ours(assignment, *_places(path, assignment)) for path in self.paths)
+
+
 def _places(path: Path, assignment: str) -> list[Path]:
     """Return where the nbgrader course around a path has an assignment, without running its settings."""
     places = path / SUBMITTED, path, *path.absolute().parents
     root = next((p.parent for p in places if p.name == SUBMITTED and p.is_dir()), None)
     steps = "assignments", "release", "solutions", "source"  # as the kit and nbgrader name them
     return [root / step / assignment for step in steps] if root else []
-
-
-def collected(
-    paths: Sequence[Path],
-    assignment: str,
-    into: Path,
-    out: Path | None = None,
-    layout: Layout | None = None,
-    roster: Path | None = None,
-) -> Iterator[tuple[str, Collection]]:
-    """One assignment, or each one found, with what was submitted; each .zip is unpacked into a folder."""
-    for path in paths:
-        if not (os.path.lexists(path) if len(paths) > 1 else os.path.exists(path)):
-            raise Stop("No file or folder {path}. Check the path.", path=path)
-    require_assignment(assignment)
-    known, skipped = courses.names(), set[str]()
-    unpacked = archives.unpack_all(paths, into)
-    people = rosters.read(roster) if roster is not None else None
-    names = [assignment] if assignment else submissions.assignments_below(unpacked.paths, known)
-    if not names:
-        raise WrongPath(
-            "Nothing below {paths} is named after an assignment. Name one with --assignment ({known}).",
-            paths=paths[0],
-            known=", ".join(known),
-        )
-    for name in ours(names, lambda name: all(ownership.is_ours(name, *_places(p, name)) for p in paths)):
-        found = submissions.collect(unpacked, name, out, layout, people, is_whole=True)
-        passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
-        say_some(tr("Skipped"), passed_over)  # they may be submissions after all
-        skipped.update(passed_over)
-        say_some(tr("Submitted nothing"), found.absent, between="; ")
-        yield name, found
-    archives.remove_others(into, unpacked)

@@ -12,7 +12,7 @@ import typer
 from autograder import courses, languages, settings
 from autograder.cli import exporting
 from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, use_course
-from autograder.cli.collecting import require_assignment
+from autograder.cli.collecting import ClassFiles, require_assignment
 from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
 from autograder.intake.layouts import Layout
@@ -58,6 +58,7 @@ def grade(
     course's own exercises come from the course that you name with --course, or from the current folder.
     """
     paths, folder, is_named = paths or [], course or Path.cwd(), course is not None
+    files = ClassFiles(paths, assignment, out, layout, roster)
     if is_named and out and not paths:
         raise Stop("--course alone grades the course's submitted/ folder. Leave out --out, or add PATH.")
     if not paths and (not is_named or only_list):
@@ -66,7 +67,7 @@ def grade(
         from autograder.cli import listing
 
         use_course(folder, paths, is_named=is_named)
-        raise typer.Exit(1 if listing.show(paths, assignment, out, layout, roster) else 0)
+        raise typer.Exit(1 if listing.show(files) else 0)
     alone = len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".ipynb", ".py")
     if paths and out is None and not alone:
         raise Stop("--out is missing. Add --out DIR.")
@@ -78,7 +79,7 @@ def grade(
     from autograder.cli import grading
 
     if paths:
-        needing = grading.grade_paths(paths, out, assignment, judges, chosen, layout, roster)
+        needing = grading.grade_paths(files, judges, chosen)
     else:
         needing = grading.grade_course(folder, assignment, judges, chosen)
     raise typer.Exit(1 if needing else 0)
@@ -155,7 +156,7 @@ def demo(
     languages.speak(spoken.language)
     count = sample.write_class(out, names, spoken.language)
     say("Wrote a sample class of {count} students to {out}/submitted/.\n", count=count, out=out)
-    grading.grade_paths([out], out / "results", "", jobs, spoken)
+    grading.grade_paths(ClassFiles([out], out=out / "results"), jobs, spoken)
     for name in names:
         say("Open {page} first.", page=out / "results" / name / "index.html")
 

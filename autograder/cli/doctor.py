@@ -119,7 +119,7 @@ def _examine() -> str:
 
     name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
     try:
-        with Session(name, Settings(), jobs=machine.judges()) as session:
+        with Session(name, Settings(), jobs=0) as session:
             report = session.report(gate.reference(name))
         _probe()  # after that: where no worker starts, nothing is held back
     except (KitError, OSError, RuntimeError, MemoryError) as error:

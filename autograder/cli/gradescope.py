@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,7 @@ import typer
 
 from autograder import courses, platforms, settings
 from autograder.cli.app import Unsafe, app, settings_of
-from autograder.cli.collecting import require_assignment
+from autograder.cli.collecting import ClassFiles, require_assignment
 from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
 from autograder.languages import N_, tr
@@ -61,21 +62,17 @@ def bundle(options: Sequence[str]) -> bytes:
     """The .zip, with the current folder's settings.  options: of `gradescope-run`.  Raises Stop, OSError."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         root = Path(folder, "source")
-        kit, own = root / "kit" / "autograder", courses.root()
+        kit = root / "kit" / "autograder"
         copies = [(SCRIPTS, root), (courses.PACKAGE, kit)]
         for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):  # in the package itself in a wheel
             copies.append((courses.folder(kind), kit / "course" / kind))
-        if own:
-            copies += [
-                (own / kind, root / kind)
-                for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS)
-            ]
-        left_out = shutil.ignore_patterns(".*", "__pycache__")
+        if own := courses.root():
+            kinds = courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS
+            copies += [(own / kind, root / kind) for kind in kinds]
+        copy = partial(shutil.copytree, copy_function=shutil.copyfile, dirs_exist_ok=True)
         for source, target in copies:
             if source.is_dir():
-                shutil.copytree(
-                    source, target, ignore=left_out, copy_function=shutil.copyfile, dirs_exist_ok=True
-                )
+                copy(source, target, ignore=shutil.ignore_patterns(".*", "__pycache__"))
         for name in ("setup.sh", "run_autograder"):
             (root / name).chmod(0o755)
         for name, lines in (("options", options), ("requirements.txt", requirements())):
@@ -127,7 +124,7 @@ def _graded(assignment: str, submission: Path, visibility: Visibility, unsafe: b
         # A class of one: whatever lies in the student's folder is this student's.
         given, out = Path(work, "class"), Path(work, "results")
         shutil.copytree(submission, given / "submission", symlinks=True)
-        grading.grade_paths([given], out, assignment, 1, chosen)
+        grading.grade_paths(ClassFiles([given], assignment, out), 1, chosen)
         with ResultsFolder(out, assignment) as book:
             (report,) = book.reports()
 

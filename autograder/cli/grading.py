@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import exercises, patches, settings
-from autograder.cli.collecting import collected, ours, require_assignment
+from autograder.cli.collecting import ClassFiles, ours, require_assignment
 from autograder.cli.terminal import ClassProgress, Stop, console, say, say_some, submissions
 from autograder.errors import N_, Interrupted
 from autograder.grading.session import Session, grade_class
 from autograder.intake.filenames import SUFFIXES
-from autograder.intake.layouts import Layout
 from autograder.intake.submissions import Collection
 from autograder.languages import plural, tr
 from autograder.reporting import review, tables
@@ -34,27 +33,16 @@ UNPACKED = "unpacked"  # below the results: what was unpacked
 ForReview = list[tuple[str, str]]  # (id, why) of each submission that needs review
 
 
-def grade_paths(
-    paths: Sequence[Path],
-    out: Path | None,
-    assignment: str,
-    jobs: int | Scheduler,
-    chosen: Settings,
-    layout: Layout | None = None,
-    roster: Path | None = None,
-) -> ForReview:
-    """Grade one assignment, or each one found.  out: None keeps nothing.
-
-    layout, roster: of the class, if given.
-    """
+def grade_paths(files: ClassFiles, jobs: int | Scheduler, chosen: Settings) -> ForReview:
+    """Grade one assignment, or each one found."""
     needing: ForReview = []
     with contextlib.ExitStack() as stack:
-        place = out or stack.enter_context(temporary_folder()) / "results"
-        hidden = [path.resolve() for path in (*paths, Path(settings.FILE)) if path.exists()]
-        for name, found in collected(paths, assignment, place / UNPACKED, out, layout, roster):
-            folder = place if assignment else place / name
+        place = files.out or stack.enter_context(temporary_folder()) / "results"
+        hidden = [path.resolve() for path in (*files.paths, Path(settings.FILE)) if path.exists()]
+        for name, found in files.collected(place / UNPACKED):
+            folder = place if files.assignment else place / name
             opening = partial(Session, name, chosen, jobs, hidden=[folder.resolve(), *hidden])
-            needing += _grade_into(folder, found, name, opening, paths, out is not None)
+            needing += _grade_into(folder, found, name, opening, files)
     return needing
 
 
@@ -105,17 +93,17 @@ def _grade_into(
     found: Collection,
     name: str,
     opening: Callable[[int], Session],
-    paths: Sequence[Path],
-    keep: bool,
+    given: ClassFiles,
 ) -> ForReview:
-    started, is_class = time.monotonic(), any(path.suffix.lower() not in SUFFIXES for path in paths)
+    started = time.monotonic()
+    is_class = any(path.suffix.lower() not in SUFFIXES for path in given.paths)
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
         book.absent = [*found.absent]
         files = book.expect(found.files, is_class)
         with ClassProgress(name, files) as done:
             grade_class(files, book, name, opening, done)
         whole = book.statistics
-        if len(files) == len(paths) == 1 and not is_class:  # for one file, print the report itself
+        if len(files) == len(given.paths) == 1 and not is_class:  # for one file, print the report itself
             tables.show_report(book.report(files[0].id), console())
         else:
             tables.show(whole, console(), name)
@@ -124,10 +112,10 @@ def _grade_into(
         count = _graded_of(len(files), sum(file.id not in graded for file in files))
         seconds = time.monotonic() - started
         where = tr("Nothing was saved. To save, add --out DIR.")
-        if keep:
+        if given.out:
             where = tr("Results are in {folder}.", folder=folder)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
-        if (whole.unread or whole.needs_review) and keep:
+        if (whole.unread or whole.needs_review) and given.out:
             say(review.DECIDE, file=review.FILE)
         needing = _listed(whole.needs_review)
         for number, why in sorted(book.review.problems.items() if book.review else ()):

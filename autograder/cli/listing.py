@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli.collecting import collected
+from autograder.cli.collecting import ClassFiles
 from autograder.cli.terminal import console, submissions
 from autograder.errors import NotANotebook
 from autograder.intake import released
-from autograder.intake.layouts import Layout
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.untrusted_text import escape_control_characters
@@ -24,17 +22,11 @@ ASK, ZERO = N_("Needs review. "), N_("0 points. ")
 FOUND = N_("\nFound {named}; {asked} of them need review. Nothing was graded.\n")
 
 
-def show(
-    paths: Sequence[Path],
-    assignment: str,
-    out: Path | None,
-    layout: Layout | None = None,
-    roster: Path | None = None,
-) -> bool:
+def show(files: ClassFiles) -> bool:
     """Print each assignment's submissions, the doubtful ones last; whether any of them needs review."""
     terminal, needing = console(), 0
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        for name, found in collected(paths, assignment, Path(folder), out, layout, roster):
+        for name, found in files.collected(Path(folder)):
             table = Table(title=Text(name), title_justify="left", box=None, pad_edge=False, show_header=False)
             table.add_column(width=WHO)
             rows = [(file, *_problem(file, name)) for file in found.files]

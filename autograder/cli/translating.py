@@ -7,6 +7,7 @@ self-check.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,24 +19,17 @@ from autograder.nbgrader_bridge import edition
 
 PACKAGE = courses.PACKAGE
 EXERCISES = PACKAGE / courses.EXERCISES
+# An error with a sentence; Ended takes a key of ENDS instead.
+ERROR = re.compile(r"(?m)^class ((?!Ended)[A-Z]\w+)\((?:KitError|ValueError|WrongPath|SandboxError)\):$")
 # The functions that take sentences, and in which argument.
 KEYWORDS = {
-    "tr": None,
-    "N_": None,
-    "Stop": None,
-    "say": None,
+    **dict.fromkeys(("tr", "N_", "Stop", "say")),
+    **dict.fromkeys(ERROR.findall("\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py")))),
     "plural": (1, 2),
     "that": (2,),
     "close": (3,),
     "within": (4,),
     "Patch": (6,),
-    **dict.fromkeys(
-        (
-            *("BrokenGate", "CourseError", "DeclarationError", "GradebookError", "NotANotebook", "NotATable"),
-            *("PatchError", "ReleaseError", "ResultsFolderError", "ReviewError", "SandboxError"),
-            *("InUse", "SettingsError", "UnknownAssignment", "Unreadable", "WireError", "WrongPath"),
-        )
-    ),
 }
 
 

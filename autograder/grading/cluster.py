@@ -73,7 +73,7 @@ class _Worker:
     task: Any = None  # and of its next answer
     walls: str = ""  # its sandbox layers, once it has proven itself
     submission: Submission | None = None
-    problem: Exception | None = None  # why it is left out, if it is
+    problem: KitError | None = None  # why it is left out, if it is
 
     @property
     def state(self) -> str:
@@ -100,20 +100,16 @@ class Cluster:
             address = self._client.scheduler.address
             if not address.startswith("tls://") and not any(here in address for here in HERE):
                 self._tell(tr(NOT_ENCRYPTED, place=address))
-            self._agree()
+            end = time.monotonic() + ARRIVE  # until then, all that are connected may prove themselves
+            while not self._those("good") or (self._those("opening") and time.monotonic() < end):
+                self._next()
+            good = self._those("good")
+            self.walls = statistics.mode(sorted(worker.walls for worker in good))  # the majority counts
+            for worker in good:
+                self._opened(worker, worker.walls)
         except BaseException:
             self.close()
             raise
-
-    def _agree(self) -> None:
-        """Let all connected workers prove themselves; if their sandbox layers differ, the majority counts."""
-        end = time.monotonic() + ARRIVE
-        while not self._those("good") or (self._those("opening") and time.monotonic() < end):
-            self._next()
-        good = self._those("good")
-        self.walls = statistics.mode(sorted(worker.walls for worker in good))
-        for worker in good:
-            self._opened(worker, worker.walls)
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Reports, as they are done and read.  Raises SandboxError if the scheduler or all workers end."""
@@ -138,9 +134,8 @@ class Cluster:
             deaths[submission.id] += report is None
             if report is None and deaths[submission.id] < DEATHS:
                 todo.append(submission)
-            else:
-                report = report or given_up(self.cases, self.settings, submission, tr(KILLERS))
-                done = [(submission, report)]
+                continue
+            done = [(submission, report or given_up(self.cases, self.settings, submission, tr(KILLERS)))]
 
     def _next(self) -> tuple[Submission, Report | None] | None:
         """The next submission and its report, None if its worker died; None if nothing came for a while."""
@@ -187,18 +182,21 @@ class Cluster:
         is_hopeless = not self.walls and self._those("left out")  # later, another may take a worker's place
         patience = READY if self._those("opening") else 0.0 if is_hopeless else ARRIVE
         if now > self._since + patience:
-            problems = [worker.problem for worker in self._those("left out")]
-            raise next((one for one in problems if isinstance(one, BrokenGate)), self._nobody())
+            left_out = self._those("left out")
+            problems = {worker.address: worker.problem for worker in left_out if worker.problem}
+            for problem in problems.values():
+                if isinstance(problem, BrokenGate):
+                    raise problem
+            sentences = sorted(f"{address}: {tr(problem)}" for address, problem in problems.items())
+            raise SandboxError(NOBODY, place=self.place, why=" ".join(sentences[:3]) or tr(NO_WORKER))
 
     def _those(self, state: str) -> list[_Worker]:
         return [worker for worker in self._workers.values() if worker.state == state]
 
     def _opened(self, worker: _Worker, answer: str | Exception) -> None:
         """Keep the layers of a worker, or why it is left out: it may have others, or an error there."""
-        if isinstance(answer, KitError):
-            worker.problem = answer
-        elif isinstance(answer, Exception):
-            worker.problem = SandboxError(_in_a_line(answer))
+        if isinstance(answer, Exception):
+            worker.problem = answer if isinstance(answer, KitError) else SandboxError(_in_a_line(answer))
         else:
             worker.walls = answer
             if self.walls and answer != self.walls:
@@ -206,12 +204,6 @@ class Cluster:
                 worker.problem = SandboxError(OTHERWISE, what=what)
         if worker.problem is not None:
             self._tell(tr(LEFT_OUT, address=worker.address, why=worker.problem))
-
-    def _nobody(self) -> SandboxError:
-        """Why no worker can grade: the problems of the connected ones, or that there is none."""
-        problems = [f"{one.address}: {tr(one.problem)}" for one in self._workers.values() if one.problem]
-        why = " ".join(sorted(problems)[:3]) or tr(NO_WORKER)
-        return SandboxError(NOBODY, place=self.place, why=why)
 
     def _submit(self, worker: _Worker, function: Callable, *args: object) -> Any:
         return self._client.submit(function, *args, workers=[worker.address], pure=False, retries=0)
@@ -229,7 +221,7 @@ class Cluster:
 
 
 def _in_a_line(error: Exception) -> str:
-    """An unexpected error: its type, and the first line of its message."""
+    """Return an unexpected error as its type and the first line of its message."""
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
 
 

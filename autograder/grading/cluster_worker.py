@@ -11,9 +11,8 @@ from multiprocessing import util
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from autograder.grading import machine, provenance
+from autograder.grading import executors, machine
 from autograder.intake.submission import Submission
-from autograder.judging.cases import cases_of
 from autograder.languages import spoken
 from autograder.results import Report
 from autograder.settings import Settings
@@ -49,9 +48,7 @@ def _open(
 
     with spoken(settings.language):
         machine.require_memory()
-        cases = cases_of(assignment, settings.seed)
-        provenance.demand(proof, provenance.proof(cases, settings))
-        judge = gate.open_judge(cases, settings)
+        judge = executors.open_judge(assignment, settings, proof)
         try:
             return judge, gate.prepare(judge, hidden)
         except BaseException:
@@ -68,7 +65,7 @@ def _end(judge: Judge) -> None:
 
 
 def judge(opened: Opened, walls: str, submission: Submission) -> Report:
-    """The report.  Raises RuntimeError if this judge has other sandbox layers.
+    """Return the report.  Raises RuntimeError if this judge has other sandbox layers.
 
     If a new process starts at the address of a dead one, Dask opens its judge again too.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 DIED_TWICE = N_("The judge died twice on this submission. Grade it alone to see why.")
 
 
-def _open(assignment: str, settings: Settings, proof: Mapping[str, str]) -> Judge:
-    """The judge of one process.  Raises SandboxError if it would grade differently from the run."""
+def open_judge(assignment: str, settings: Settings, proof: Mapping[str, str]) -> Judge:
+    """Open the judge of one process.  Raises SandboxError if it would grade differently from the run."""
     from autograder.judging import gate
 
     speak(settings.language)  # its errors too, outside of any report
@@ -42,10 +43,6 @@ def _prepare(hidden: Sequence[Path], with_gate: bool, judge: Judge) -> str:
     return gate.prepare(judge, hidden, with_gate)
 
 
-def _rehearse(judge: Judge) -> None:
-    judge.rehearse()
-
-
 def _judge(submission: Submission, judge: Judge) -> Report:
     return judge.judge(submission)
 
@@ -53,20 +50,14 @@ def _judge(submission: Submission, judge: Judge) -> Report:
 class LocalProcesses:
     """`jobs` judges of one assignment, each in a process of its own.  Raises as `gate.prepare`."""
 
-    def __init__(
-        self,
-        cases: Cases,
-        settings: Settings,
-        jobs: int,
-        hidden: Sequence[Path] = (),
-        with_gate: bool = True,
-    ):
+    def __init__(self, cases: Cases, settings: Settings, jobs: int, hidden: Sequence[Path], with_gate: bool):
         self.cases, self.settings = cases, settings
         proof = provenance.proof(cases, settings)
-        self._pool = Pool(partial(_open, cases.assignment, settings, proof), jobs)
+        self._pool = Pool(partial(open_judge, cases.assignment, settings, proof), jobs)
         try:
             first = 0, partial(_prepare, hidden, with_gate)
-            answers = dict(self._pool.run([first, *((number, _rehearse) for number in range(1, jobs))]))
+            others = [(number, methodcaller("rehearse")) for number in range(1, jobs)]
+            answers = dict(self._pool.run([first, *others]))
             if isinstance(answers[0], Died):
                 raise SandboxError(NO_JUDGES)
             self.walls = answers[0]
@@ -88,7 +79,7 @@ class LocalProcesses:
 
 
 def given_up(cases: Cases, settings: Settings, submission: Submission, why: str) -> Report:
-    """The report of a submission that killed its judges: it needs review."""
+    """Return the report of a submission that killed its judges: it needs review."""
     from autograder.judging import gate
 
     return gate.open_judge(cases, settings).failure(submission, why, "")

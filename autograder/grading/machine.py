@@ -21,7 +21,7 @@ FEW = N_("{most} MiB of memory are not enough. One judge needs at least {least} 
 
 
 def judges(jobs: int = 0) -> int:
-    """As many judges as are asked for; by default one per core, if memory allows."""
+    """Return as many judges as are asked for; by default one per core, if memory allows."""
     fit = (memory() - WRITER - _libraries()) // JUDGE
     return jobs or max(1, min(cores(), fit))
 

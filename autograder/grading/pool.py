@@ -95,7 +95,7 @@ class Pool:
     def run(
         self, calls: Iterable[tuple[Any, Callable[[Any], Any]]], tries: int = 1
     ) -> Iterator[tuple[Any, Any]]:
-        """(what, answer) of all (what, call), as they are done.
+        """Yield (what, answer) of all (what, call), as they are done.
 
         The answer is call(tool), or Died if `tries` processes ended during the call.  Takes a call when a
         process is free.  Raises what a tool raised, and SandboxError if no process is left.
@@ -120,20 +120,17 @@ class Pool:
                 what, call, more = member.job
                 member.job = None
                 if isinstance(answer, Died):
-                    self._replace(member)
+                    member.connection.close()
+                    self._members.remove(member)
+                    if member.is_open:
+                        self._members.append(self._new())
+                    elif not self._members:
+                        raise SandboxError(NO_JUDGES)
                     more += not member.is_open  # then it was not the call
                 if isinstance(answer, Died) and more:
                     again.append((what, call, more - 1))
                 else:
                     ready.append((what, answer))
-
-    def _replace(self, member: _Member) -> None:
-        member.connection.close()
-        self._members.remove(member)
-        if member.is_open:
-            self._members.append(self._new())
-        if not self._members:
-            raise SandboxError(NO_JUDGES)
 
     def close(self) -> None:
         """End them now, also in the middle of their work; their workers end with them."""
@@ -145,15 +142,14 @@ class Pool:
 
 
 def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
-    """ask(item, tool) for all items, in their order.  If the caller stops early, running calls are dropped.
+    """Yield ask(item, tool) for all items, in their order; if the caller stops early, calls are dropped.
 
     Raises what a tool raises, and SandboxError if a process ended.
     """
-    pool = Pool(make, jobs)
     calls = ((number, functools.partial(ask, item)) for number, item in enumerate(items))
     done: dict[int, Any] = {}
     wanted = 0
-    with contextlib.closing(pool):
+    with contextlib.closing(Pool(make, jobs)) as pool:
         for number, answer in pool.run(calls):
             if isinstance(answer, Died):
                 raise SandboxError(NO_JUDGES)

@@ -85,39 +85,38 @@ class Session:
 
 
 def with_answers(report: Report, submission: Submission) -> Report:
-    """The report with a result for each answer in words; a missing one is a zero if the file is readable."""
-    asked, found, code = released.of(report.assignment), dict[str, str](), dict[str, str]()
-    is_read = not submission.problem
-    if is_read:
-        lost = {result.exercise for result in report.results if result.earned < result.points}
-        try:
+    """Add a result for each answer in words; a missing one is a zero if the file is readable."""
+    asked, answers, code = released.of(report.assignment), dict[str, str](), dict[str, str]()
+    lost = {result.exercise for result in report.results if result.earned < result.points}
+    is_read = False
+    with contextlib.suppress(NotANotebook):
+        if not submission.problem:
             own = released.pieces(submission.text, submission.suffix)
             code = asked.code_of([name for name in asked.functions if name in lost], own)
-        except NotANotebook:
-            is_read = False
-    if is_read:
-        with contextlib.suppress(NotANotebook):  # the one beside, and so nobody has read it yet
-            found = asked.answers(released.pieces(submission.beside, ".ipynb") if submission.beside else own)
+            is_read = True
+            if submission.beside:  # if that is no notebook, nobody has read it yet
+                own = released.pieces(submission.beside, ".ipynb")
+            answers = asked.answers(own)
     results = list(report.results)
     for name, (_, points) in asked.questions.items():
         result = Result(name, WRITTEN, tr(TITLE), points, 0.0, Outcome.NOT_READ, tr(NOT_READ))
         if not is_read:
             why = report.results[0]
             result = replace(result, outcome=why.outcome, message=why.message, cause=why.cause)
-        elif found.get(name) == "":
+        elif answers.get(name) == "":
             result = replace(result, outcome=Outcome.MISSING, message=tr(BLANK), cause="not_written")
         results.append(result)
-    answers = {name: found.get(name, "") for name in asked.questions}
+    answers = {name: answers.get(name, "") for name in asked.questions}
     digest = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=8)
     content = digest.hexdigest() if submission.text else ""
     return replace(report, results=tuple(results), answers=answers, code=code, content=content)
 
 
 def not_graded(file: SubmittedFile, assignment: str) -> Report:
-    """The report of a submission that needs review before it can be graded; not the student's fault."""
-    lost, why = Outcome.GRADER_ERROR, file.problem
+    """Return the report of a submission that needs review before it can be graded."""
+    why = file.problem
     results = tuple(
-        Result(exercise, check, tr(title), points, 0.0, lost, why, cause="unread")
+        Result(exercise, check, tr(title), points, 0.0, Outcome.GRADER_ERROR, why, cause="unread")
         for exercise, check, title, points in checks_of(assignment)
     )
     files = tuple(file.rivals) if len(file.rivals) > 1 else ()
