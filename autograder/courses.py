@@ -43,8 +43,7 @@ def may_be_a_students(folder: Path, graded: Iterable[Path] = ()) -> bool:
     if any(path.stem in named and path.suffix in (".ipynb", ".py") for path in folder.iterdir()):
         return True
     for path in (path.resolve() for path in graded):
-        is_file = path.is_file()
-        if path.is_relative_to(folder) or folder.is_relative_to(path.parent if is_file else path):
+        if path.is_relative_to(folder) or folder.is_relative_to(path.parent if path.is_file() else path):
             return True
     return False
 
@@ -71,8 +70,7 @@ def folder(kind: str, assignment: str = "") -> Path:
 
     kind: EXERCISES, SOLUTIONS or ASSIGNMENTS.  assignment: "" for the package's folder of all.
     """
-    course = root()
-    if course is not None and assignment and is_own(assignment):
+    if (course := root()) and assignment and is_own(assignment):
         return course / kind / assignment
     packed = PACKAGE / "course"  # in a wheel; in the repository they are beside the package
     above = PACKAGE if kind == EXERCISES else packed if packed.is_dir() else PACKAGE.parent
@@ -87,8 +85,7 @@ def catalogues(language: str) -> list[Path]:
 
 def hidden() -> list[Path]:
     """Return what no student may read: the package's exercises and solutions, and the course as a whole."""
-    course = root()
-    return [folder(EXERCISES), folder(SOLUTIONS), *([course] if course else [])]
+    return [folder(EXERCISES), folder(SOLUTIONS), *filter(None, [root()])]
 
 
 def sources() -> list[Path]:

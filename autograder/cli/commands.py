@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -120,6 +121,7 @@ def watch(
         raise Stop("--folder and --out belong together. Give both, or neither.")
     root, is_named = course or Path(), course is not None
     from autograder.cli import watching
+    from autograder.grading.warm import WarmSessions
 
     if status:
         raise typer.Exit(0 if watching.say_status(root, out) else 1)
@@ -132,10 +134,11 @@ def watch(
     for name in rules.old_names:
         say(settings.OLD_NAME, sys.stderr, old=name, new=settings.RENAMED[name])
     rules = rules.with_options(detail=detail, cooldown=cooldown, interval=interval)
-    if folder is not None and out is not None:
-        watching.watch_folder(folder, out, root, names, rules, jobs, unsafe, layout)
-    else:
-        watching.watch_course(root, names, rules, jobs, unsafe)
+    with closing(WarmSessions(jobs, unsafe)) as sessions:
+        if folder is not None and out is not None:
+            watching.watch_folder(folder, out, root, names, rules, sessions, layout)
+        else:
+            watching.watch_course(root, names, rules, sessions)
 
 
 @app.command()

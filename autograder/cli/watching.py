@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 from autograder import exercises, patches
@@ -32,7 +31,7 @@ def say_status(course: Path, out: Path | None) -> bool:
     return is_well
 
 
-def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool) -> None:
+def watch_course(course: Path, names: Sequence[str], rules: Watching, sessions: WarmSessions) -> None:
     """Watch a course's exchange until a signal comes.  Raises Stop."""
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
@@ -46,7 +45,6 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
         interruptible(ENDED),
         bridge.opened_course(course) as (app, opened),
         open_attempts(folder, rules) as attempts,
-        closing(WarmSessions(jobs, unsafe)) as sessions,
     ):
         known = ours(names or exercises.assignments(), lambda name: is_ours(opened, name))
         source = CourseSource(app, opened, known, sessions)
@@ -59,9 +57,8 @@ def watch_folder(
     root: Path,
     names: Sequence[str],
     rules: Watching,
-    jobs: int,
-    unsafe: bool,
-    layout: Layout | None = None,
+    sessions: WarmSessions,
+    layout: Layout | None,
 ) -> None:
     """Watch a folder until a signal comes, with the settings in a course's root.  Raises Stop.
 
@@ -69,10 +66,6 @@ def watch_folder(
     """
     if not folder.is_dir():
         raise Stop("No file or folder {path}. Check the path.", path=folder)
-    with (
-        interruptible(ENDED),
-        open_attempts(out, rules) as attempts,
-        closing(WarmSessions(jobs, unsafe)) as sessions,
-    ):
+    with interruptible(ENDED), open_attempts(out, rules) as attempts:
         source = FolderSource(folder, out, root, names, sessions, layout)
         Watcher(out, attempts, rules, say).run(source)

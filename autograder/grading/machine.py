@@ -28,12 +28,12 @@ def judges(jobs: int = 0) -> int:
 
 def require_memory() -> None:
     """Raise SandboxError if there is too little for one judge: it would be killed again and again."""
-    if shortage():
-        raise SandboxError(shortage())
+    if why := shortage():
+        raise SandboxError(why)
 
 
 def shortage() -> str:
-    """Why there is too little memory for one judge, in a sentence; "" if it is enough, or not limited."""
+    """Return why there is too little memory for one judge; "" if it is enough, or not limited."""
     most, least = min(_bounds(), default=1 << 40), LEAST + _libraries()
     return "" if most >= least else tr(FEW, most=most >> 20, least=least >> 20)
 
@@ -47,13 +47,13 @@ def _libraries() -> int:
 
 
 def cores() -> int:
-    """How many cores this process may use, by its CPU affinity and its CPU quota."""
+    """Return how many cores this process may use, by its CPU affinity and its CPU quota."""
     may = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min([may, *(round(share) for share in _shares())]))
+    return max(1, min([may, *map(round, _shares())]))
 
 
 def memory() -> int:
-    """Bytes that this process and those that it starts may use together."""
+    """Return the bytes that this process and those that it starts may use together."""
     lines = map(str.split, _lines(Path("/proc/meminfo")))
     free = [int(line[1]) << 10 for line in lines if line[:1] == ["MemAvailable:"]]
     return min([*_bounds(), *free], default=1 << 40)
