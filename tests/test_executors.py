@@ -26,7 +26,7 @@ SCRIPT = Path(sys.executable).with_name("autograder")
 
 def processes(jobs):
     """Judges of their own, under the kit's own settings."""
-    return LocalProcesses(cases_of(NAME, PUBLIC_SEED), Settings(), jobs)
+    return LocalProcesses(cases_of(NAME, PUBLIC_SEED), Settings(), jobs, (), True)
 
 
 def right_ones(count):
