@@ -573,14 +573,21 @@ def test_a_database_that_is_away_is_one_line_and_is_said_to_be_back_before_the_a
     assert lines[2].startswith(f"ann, {NAME}: feedback on attempt 1")
 
 
-STATES = (0, 0, "Watching."), (400, 1, "Look at "), (None, 1, "No watcher")
+STATES = (
+    (0, 5, 0, "Watching."),
+    (400, 5, 1, "Look at "),
+    (400, 3600, 0, "Watching."),
+    (4000, 3600, 1, "Look at "),
+    (None, 5, 1, "No watcher"),
+)
 
 
-@pytest.mark.parametrize(("age", "code", "words"), STATES)
-def test_the_status_of_a_watcher_is_an_exit_code(tmp_path, age, code, words):
-    """For a health check: 1 where none has given a sign of life for five minutes."""
+@pytest.mark.parametrize(("age", "interval", "code", "words"), STATES)
+def test_the_status_of_a_watcher_is_an_exit_code(tmp_path, age, interval, code, words):
+    """For a health check: 1 where none has given a sign of life for five minutes after its interval."""
     if age is not None:
-        (tmp_path / watcher.STATE).write_text('{"queue": 3, "waiting_for": {}}')
+        state = {"interval": interval, "queue": 3, "waiting_for": {}}
+        (tmp_path / watcher.STATE).write_text(json.dumps(state))
         os.utime(tmp_path / watcher.STATE, (time.time() - age,) * 2)
     done = run("watch", "--folder", tmp_path, "--out", tmp_path, "--status")
     assert (code, "") == (done.returncode, done.stderr)

@@ -29,7 +29,7 @@ from autograder.watching.attempts import Attempt, Attempts, Submitted, now
 STATE, LOG = "watch.json", "watch.log"
 LOG_BYTES, LOGS = 1 << 20, 5
 PASSING = (OSError, KitError)  # may be gone at a later look
-ALARM = 300.0  # seconds without a sign of life after which to alarm: an answer takes a minute at most
+ALARM = 300.0  # seconds without a sign of life after the interval: an answer takes a minute at most
 STARTED = N_("Watching {what} every {interval:g} s. Students see: {detail}. Press Ctrl-C to stop.")
 ANSWERED = N_("{student}, {assignment}: feedback on attempt {number} after {seconds:.0f} s.")
 NEEDS_REVIEW = N_("{student}, {assignment} needs review. {why}")
@@ -126,7 +126,8 @@ def status(folder: Path) -> tuple[str, bool]:
     if not state:
         return tr(NO_WATCHER, folder=folder), False
     age = time.time() - (folder / STATE).stat().st_mtime
-    if age > ALARM:
+    interval = state.get("interval")
+    if age > ALARM + (interval if isinstance(interval, int | float) else 0):
         return tr(SILENT, age=age, log=folder / LOG), False
     if isinstance(problems := state.get("waiting_for"), dict) and problems:
         return tr(WAITING, why=" ".join(map(str, problems.values()))), False
@@ -246,6 +247,7 @@ class Watcher:
             "host": platform.node(),
             "started": self._started,
             "last_look": str(now()),
+            "interval": self._rules.interval,
             "queue": len(self._ready),
             "slowest": self._slowest,
             "needs_review": [{"student": one.student, "assignment": one.assignment} for one in waiting]
