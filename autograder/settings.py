@@ -21,7 +21,7 @@ from typing import Any, Self
 
 from autograder.courses import FILE as FILE
 from autograder.errors import N_, KitError
-from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
+from autograder.languages import ENGLISH, LANGUAGES, known_language, language, spoken, tr
 
 PUBLIC_SEED = 20260901  # for a course without a file; with the kit, anybody can compute its cases
 MOST_BYTES = 1 << 20  # of a course's file
@@ -88,6 +88,10 @@ class Settings(_Checked):
     slip_seconds: float = _number(20.0, 0, 36_000, "of a submission's time, to try them")
     language: str = _choice(ENGLISH, LANGUAGES, f"of feedback, pages and releases: {' or '.join(LANGUAGES)}")
     unsafe: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "language", known_language(self.language))
+        super().__post_init__()
 
     @property
     def is_public(self) -> bool:
@@ -157,7 +161,7 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
         tree = tomllib.loads(_text(path))
     except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(UNREADABLE, path=path, why=_reason(error)) from None
-    named = tree.get("language")
+    named = known_language(tree.get("language"))
     with spoken(named if named in LANGUAGES else language()):  # for errors about the rest of the file
         try:
             table = tree.pop(WATCH, None)

@@ -91,6 +91,13 @@ def test_a_wrong_file_is_one_sentence(tmp_path, text):
     assert len(str(caught.value)) < len(str(tmp_path)) + 500
 
 
+@pytest.mark.parametrize("tag", ["zh-CN", "zh_Hans", "cn", "ZH"])
+def test_a_tag_of_chinese_means_zh(tmp_path, tag):
+    """As locales and browsers write it; the digest is that of zh."""
+    write(tmp_path, f'seed = 5\nlanguage = "{tag}"')
+    assert Settings(seed=5, language="zh").digest == settings.load(tmp_path).digest
+
+
 def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
     """Editors on Windows write one."""
     write(tmp_path, b"\xef\xbb\xbfseed = 5\r\n")

@@ -10,6 +10,7 @@ import gettext
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from autograder import courses
 from autograder.errors import N_ as N_
@@ -21,6 +22,13 @@ LANGUAGES = (ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.po")))
 
 # A process has one course, and so one language, also in threads that report progress.
 _spoken: list[str] = [ENGLISH]
+
+
+def known_language(tag: Any) -> Any:
+    """Return the language of the kit that a tag such as zh-CN or cn names, or the tag itself."""
+    name = tag.lower().replace("_", "-").partition("-")[0] if isinstance(tag, str) else ""
+    name = "zh" if name == "cn" else name
+    return name if name in LANGUAGES else tag
 
 
 def language() -> str:
