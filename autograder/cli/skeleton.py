@@ -49,7 +49,7 @@ def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
         raise Stop(
             "No {file} here. Run `autograder init` in the root of the course first.", file=courses.FILE
         )
-    _demand_name(assignment, N_("an assignment"), {"selfcheck", *courses.names()})
+    _require_name(assignment, N_("an assignment"), {"selfcheck", *courses.names()})
     found = _functions(assignment, functions)
     files = _files(root, assignment, found)
     if there := next((path for path in files if path.exists()), None):
@@ -76,16 +76,16 @@ def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
         if len(set(parameters)) < len(parameters) or not parameters:
             raise Stop(NOT_A_FUNCTION, text=text)
         known = [one.name for one in found]
-        _demand_name(name, N_("a function"), {assignment, *TAKEN, *known})
+        _require_name(name, N_("a function"), {assignment, *TAKEN, *known})
         for parameter in parameters:
-            _demand_name(parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True)
+            _require_name(parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True)
         if unknown := [part for part in parts if part not in known]:
             raise Stop(NOT_YET, name=name, part=unknown[0])
         found.append(Function(name, parameters, parts))
     return found
 
 
-def _demand_name(name: str, what: str, taken: set[str], any_case: bool = False) -> None:
+def _require_name(name: str, what: str, taken: set[str], any_case: bool = False) -> None:
     fits = name.isidentifier() and name.isascii() and not keyword.iskeyword(name) and not name.startswith("_")
     if not fits or name in taken or (not any_case and (name != name.lower() or name.startswith("test_"))):
         raise Stop(NOT_A_NAME, name=repr(name), what=Message(what))

@@ -33,7 +33,7 @@ def open_judge(assignment: str, settings: Settings, proof: Mapping[str, str]) ->
 
     speak(settings.language)  # its errors too, outside of any report
     cases = cases_of(assignment, settings.seed)
-    provenance.demand(proof, provenance.proof(cases, settings))
+    provenance.require_same(proof, provenance.proof(cases, settings))
     return gate.open_judge(cases, settings)
 
 

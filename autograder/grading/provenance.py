@@ -38,7 +38,7 @@ def proof(cases: Cases, settings: Settings) -> dict[str, str]:
     return own
 
 
-def demand(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
+def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
     """Raise SandboxError if a judge with its own proof would grade differently from the run."""
     other = [(name, own.get(name), want) for name, want in wanted.items() if own.get(name) != want]
     if other:
