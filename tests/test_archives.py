@@ -12,6 +12,7 @@ from platforms import LOGIN, NAME, packed, tree, written
 from autograder import languages
 from autograder.intake import archives, submissions
 from autograder.intake.places import WrongPath
+from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 
 GOOD = {f"ana/{NAME}.ipynb": written()}
@@ -20,7 +21,7 @@ GOOD = {f"ana/{NAME}.ipynb": written()}
 def found(path: Path) -> dict[str, SubmittedFile]:
     """Whose submission is what."""
     unpacked = archives.unpack_all([path], path.parent / "into")
-    collection = submissions.collect(unpacked, NAME)
+    collection = submissions.collect(Search(NAME, unpacked))
     return {one.id: one for one in collection.files}
 
 

@@ -66,6 +66,7 @@ UNFIT = {  # a file that cannot be filled -> what its one line says
     'Student,ID,"Linear Regr': "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
     "Student,ID\x00,x\ny,\x81,z": "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
     "Who,Points\nana,1\n": "has no column that identifies the student. Expected id, sis user id",
+    "Student,ID,\nana,1,\n": f"has no column, or several, for {NAME}. Choose one with",
     "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column, or several, for {NAME}. Choose one with",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
 }

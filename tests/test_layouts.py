@@ -16,6 +16,7 @@ from autograder.intake import released, submissions
 from autograder.intake.archives import Unpacked
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
+from autograder.intake.search import Search
 from autograder.intake.submissions import ALIKE
 
 N, P = f"{NAME}.ipynb", f"{NAME}.py"
@@ -226,7 +227,7 @@ def test_a_file_that_does_not_fit_the_layout_needs_review(tmp_path):
 def test_a_collection_says_its_layout(tmp_path):
     """A folder that is watched keeps it, whatever names come later."""
     tree(tmp_path / "c", {"ana.ipynb": W, "bo.ipynb": W})
-    layout = submissions.collect(Unpacked((tmp_path / "c",)), NAME).layout
+    layout = submissions.collect(Search(NAME, Unpacked((tmp_path / "c",)))).layout
     tree(tmp_path / "c", {f"x_{n}_9_{N}": W for n in range(3)})
     assert 5 == len(found(tmp_path / "c", layout=layout))
     with pytest.raises(WrongPath, match="--from canvas or --from files"):
@@ -236,7 +237,7 @@ def test_a_collection_says_its_layout(tmp_path):
 def test_what_moodle_gave_back_is_told(tmp_path):
     """It was handed in by nobody, but nobody is dropped without a word."""
     tree(tmp_path / "c", {f"Ana_1_{FILE}/{N}": W, f"Bo_2_assignfeedback_file/{N}": W})
-    collection = submissions.collect(Unpacked((tmp_path / "c",)), NAME)
+    collection = submissions.collect(Search(NAME, Unpacked((tmp_path / "c",))))
     assert ("Bo_2_assignfeedback_file/",) == collection.passed_over
 
 

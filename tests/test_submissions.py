@@ -12,6 +12,7 @@ from process_helpers import AS_USER, dig
 
 from autograder.intake.archives import Unpacked
 from autograder.intake.places import WrongPath
+from autograder.intake.search import Search
 from autograder.intake.submission import (
     MAX_FILE,
     SubmittedFile,
@@ -32,7 +33,7 @@ def write(path: Path, text: str = RIGHT) -> Path:
 
 def found(folder: Path) -> dict[str, SubmittedFile]:
     """Whose submission is where."""
-    return {one.id: one for one in collect(Unpacked((folder,)), NAME).files}
+    return {one.id: one for one in collect(Search(NAME, Unpacked((folder,)))).files}
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -59,29 +60,30 @@ def test_what_is_passed_over_is_told(tmp_path):
     for name in [*names, "selfcheck.py", "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"]:
         write(tmp_path / name)
 
-    told = collect(Unpacked((tmp_path,)), NAME).passed_over
+    told = collect(Search(NAME, Unpacked((tmp_path,)))).passed_over
     assert sorted([*names[:4], ".eve/", "selfcheck.py"]) == sorted(told)
 
 
 def test_a_named_file_counts_and_two_folders_make_two_students(tmp_path):
     """Of a notebook and a program of the same name in different folders, neither counts in silence."""
     odd = [write(tmp_path / name) for name in ("test_ana.py", "conftest.py", ".bo.py")]
-    assert {"test_ana", "conftest", ".bo"} == {one.id for one in collect(Unpacked((*odd,)), NAME).files}
+    files = collect(Search(NAME, Unpacked((*odd,)))).files
+    assert {"test_ana", "conftest", ".bo"} == {one.id for one in files}
 
     pair = write(tmp_path / "mon" / "ana.py"), write(tmp_path / "tue" / "ana.ipynb", "{}")
-    (ana,) = collect(Unpacked(pair), NAME).files
+    (ana,) = collect(Search(NAME, Unpacked(pair))).files
     assert "ana.py and ana.ipynb both belong to ana." == ana.problem
 
     folders = write(tmp_path / "eve" / f"{NAME}.py").parent, write(tmp_path / "fay" / f"{NAME}.py").parent
     with pytest.raises(WrongPath, match=r"cem\.docx is not a notebook"):
-        collect(Unpacked((*folders, write(tmp_path / "cem.docx"))), NAME)
+        collect(Search(NAME, Unpacked((*folders, write(tmp_path / "cem.docx")))))
 
 
 def test_two_files_of_a_student_are_told_apart_by_the_fewest_folders(tmp_path):
     """A choice in review.csv stays where the instructor's folders, or a .zip's digest, become others."""
     mon = write(tmp_path / "course" / "mon" / "ana" / f"{NAME}.py")
     tue = write(tmp_path / "unpacked" / "1a2b" / "tue" / "ana" / f"{NAME}.py")
-    (ana,) = collect(Unpacked((mon.parents[1], tue.parents[1])), NAME).files
+    (ana,) = collect(Search(NAME, Unpacked((mon.parents[1], tue.parents[1])))).files
     names = [f"mon/ana/{NAME}.py", f"tue/ana/{NAME}.py"]
     assert names == sorted(ana.rivals)
     assert " and ".join(names) + " both belong to ana." == ana.problem

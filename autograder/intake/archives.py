@@ -4,8 +4,6 @@ Only possible submissions are unpacked.  For other files, an empty file keeps th
 names matter.  Knows nothing of layouts.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import hashlib

@@ -6,8 +6,6 @@ more of them than of any other assignment, counts under its own name, with a fla
 the submission needs review: nothing is guessed.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a file's name says: its ending, the assignment that it names, and whose copy it is."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from pathlib import PurePath

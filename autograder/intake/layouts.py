@@ -5,8 +5,6 @@ student's folder.  If that is not enough, an error asks the instructor.  What a 
 review.  Reads no file of a student's.
 """
 
-from __future__ import annotations
-
 import enum
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -76,10 +74,8 @@ def root_of(layout: Layout, folder: Path) -> Path:
     return inner if layout is Layout.NBGRADER and inner.is_dir() else folder  # a course may have a link
 
 
-def claims(
-    search: Search, layout: Layout, folder: Path, paths: Sequence[Path] | None = None, is_chosen: bool = True
-) -> list[Claim]:
-    """Return whose each path in a folder is, or may be.  paths: by default, all.  is_chosen: by a person."""
+def claims(search: Search, layout: Layout, folder: Path, paths: Sequence[Path] | None = None) -> list[Claim]:
+    """Return whose each path in a folder is, or may be, by this layout.  paths: by default, all."""
     paths = search.children(folder) if paths is None else paths
     root = root_of(layout, folder)
     if layout is Layout.NBGRADER:
@@ -87,7 +83,7 @@ def claims(
         rest = [path for path in paths if root != folder and path.name not in COURSE]
     else:
         if layout is Layout.GRADESCOPE:
-            found = [*_of_gradescope(folder, paths, is_chosen)]
+            found = [*_of_gradescope(folder, paths, search.layout is layout)]
         elif layout in READ:
             found = [*_of_platform(READ[layout], paths)]
         else:
@@ -160,7 +156,7 @@ def recognized(search: Search, folder: Path) -> Layout:
     if inner.is_dir() and (kind(folder / CONFIG) is Kind.FILE or not search.is_students(inner)):
         layouts.insert(0, Layout.NBGRADER)
     for layout in layouts:
-        found = claims(search, layout, folder, is_chosen=False)
+        found = claims(search, layout, folder)
         unexplained = sum(not claim.is_explained for claim in found)
         if found and not unexplained:
             return layout
@@ -177,23 +173,23 @@ def recognized(search: Search, folder: Path) -> Layout:
     return plain
 
 
-def class_folders(search: Search, folder: Path, chosen: Layout | None) -> list[Path]:
+def class_folders(search: Search, folder: Path) -> list[Path]:
     """Return the folders that hold the class: the inmost of folders around it, or those of its groups.
 
     A folder is a group's if its names have ids, and the groups' names have none.
     """
-    while inner := _folder_inside(search, folder, chosen):
+    while inner := _folder_inside(search, folder):
         folder = inner
     groups = search.submittable(folder)
     names = [filenames.split(path.name)[0] for group in groups for path in search.submittable(group)]
-    if chosen not in (None, Layout.FOLDERS, Layout.FILES) or any(map(search.is_students, groups)):
+    if search.layout not in (None, Layout.FOLDERS, Layout.FILES) or any(map(search.is_students, groups)):
         return [folder]
     are_folders = all(kind(group) is Kind.FOLDER for group in groups) and len(names) > len(groups) > 1
     has_ids = are_folders and not class_names.identifies([group.name for group in groups])
     return groups if has_ids and class_names.identifies(names) else [folder]
 
 
-def _folder_inside(search: Search, folder: Path, chosen: Layout | None) -> Path | None:
+def _folder_inside(search: Search, folder: Path) -> Path | None:
     """Return the only folder or .zip in a folder, unless it is a student's."""
     paths = search.submittable(folder)
     if any(path.name == search.assignment for path in paths):
@@ -201,9 +197,9 @@ def _folder_inside(search: Search, folder: Path, chosen: Layout | None) -> Path 
     inner = search.unpacked.inside.get(paths[0], paths[0]) if len(paths) == 1 else folder / "nothing"
     if kind(inner) is not Kind.FOLDER or search.is_students(inner) or why_unreadable(inner):
         return None
-    if chosen is Layout.NBGRADER or inner.name == SUBMITTED:
+    if search.layout is Layout.NBGRADER or inner.name == SUBMITTED:
         return inner if inner.name != SUBMITTED else None
-    if any(read(inner.name, True) for name, read in READ.items() if chosen in (None, name)):
+    if any(read(inner.name, True) for name, read in READ.items() if search.layout in (None, name)):
         return None
     below = search.submittable(inner)
     is_deep = len(below) > 1 or any(kind(path) is Kind.FOLDER for path in below)

@@ -1,7 +1,5 @@
 """Which function or parameter a student meant by another name: spelling, abbreviations, similar letters."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Looks at paths without following a link: a student may have put anything there."""
 
-from __future__ import annotations
-
 import enum
 import os
 import stat

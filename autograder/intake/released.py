@@ -3,8 +3,6 @@
 Imports no exercise, and so no torch.  Does not know whose a file is.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,11 +1,10 @@
 """What is looked for, and what is below a folder; follows no link, and opens no file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder import courses
 from autograder.intake import filenames
@@ -15,6 +14,9 @@ from autograder.platforms import class_names
 from autograder.platforms.platform import Owner, named_after
 from autograder.platforms.roster import Roster
 
+if TYPE_CHECKING:
+    from autograder.intake.layouts import Layout
+
 MAX_LEVELS = 6  # levels below a student's folder in which to look for the file
 OURS = ("feedback", "unpacked")  # folders in our results that may look like a student's
 
@@ -23,14 +25,16 @@ OURS = ("feedback", "unpacked")  # folders in our results that may look like a s
 class Search:
     """The search for submissions of one assignment.
 
-    unpacked: the contents of each .zip.  out: where results go; nothing there is a submission.  roster: of
-    the class.  is_whole: the whole class is there, so ids are found by what names have in common.
-    passed_over: collects names that may be submissions but are not taken for one.
+    unpacked: the paths.  out: where results go, resolved; nothing there is a submission.  layout: as a person
+    said, or None to recognize it.  roster: decides whose a file is.  is_whole: the whole class is there, so
+    that ids and names may be found by what all names have in common; without it, later files would change
+    them.  passed_over: collects names that may be submissions but are not taken for one.
     """
 
     assignment: str
     unpacked: Unpacked = field(default_factory=Unpacked)
     out: Path | None = None
+    layout: "Layout | None" = None
     roster: Roster | None = None
     is_whole: bool = False
     passed_over: list[str] = field(default_factory=list)

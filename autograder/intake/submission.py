@@ -3,8 +3,6 @@
 Runs no statement, and parses none.
 """
 
-from __future__ import annotations
-
 import codecs
 import contextlib
 import errno
@@ -15,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
+from typing import Self
 
 from autograder.errors import KitError, NotANotebook
 from autograder.intake import filenames
@@ -89,7 +88,7 @@ class SubmittedFile:
         """Return whether the student submitted nothing, which is no rival of a file elsewhere."""
         return bool(self.problem) and not self.needs_a_person
 
-    def decided(self, choice: Callable[[str, Sequence[str]], str]) -> SubmittedFile:
+    def decided(self, choice: Callable[[str, Sequence[str]], str]) -> Self:
         """Return the file that the instructor chose.  choice: takes an id and names, returns one or ""."""
         if not (name := choice(self.id, list(self.rivals))):
             return self

@@ -5,8 +5,6 @@ course.  A .zip is unpacked first (`archives`).  Follows no link below a named p
 another student's work.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 
 from autograder.intake import filenames, layouts
-from autograder.intake.archives import Unpacked
 from autograder.intake.choice import choose, label, named_apart, needs_review
 from autograder.intake.layouts import COURSE, SUBMITTED, Claim, Layout
 from autograder.intake.places import (
@@ -32,7 +29,6 @@ from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms import READ
 from autograder.platforms.platform import Owner, confusable, named_after
-from autograder.platforms.roster import Roster
 
 MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
@@ -59,24 +55,11 @@ class Collection:
     absent: tuple[str, ...] = ()
 
 
-def collect(
-    unpacked: Unpacked,
-    assignment: str,
-    out: Path | None = None,
-    layout: Layout | None = None,
-    roster: Roster | None = None,
-    is_whole: bool = False,
-) -> Collection:
-    """Return the submissions of an assignment below the unpacked paths, one per student, sorted by id.
-
-    out: where results go; nothing there is a submission.  layout: as the instructor said, or None to
-    recognize it.  roster: decides whose a file is.  is_whole: the whole class is there, so that ids and names
-    may be found by what all names have in common; without it, later files would change them.  Raises
-    NothingFound, and WrongPath.
-    """
-    search = Search(assignment, unpacked, out.resolve() if out is not None else None, roster, is_whole)
+def collect(search: Search) -> Collection:
+    """Return what was submitted, one file per student, sorted by id.  Raises NothingFound, and WrongPath."""
     used: list[Layout] = []
-    submissions = _one_each(_submissions(unpacked.paths, layout, search, used))
+    assignment, unpacked = search.assignment, search.unpacked
+    submissions = _one_each(_submissions(search, used))
     if not submissions:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
         sentence = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
@@ -84,7 +67,7 @@ def collect(
         raise NothingFound(sentence, assignment=assignment, paths=shown, names=names)
     others = confusable(file.id for file in submissions)
     files = tuple(checked_against(file, others[file.id]) for file in submissions)
-    absent = roster.absent([(file.id, file.name) for file in files]) if roster else ()
+    absent = search.roster.absent([(file.id, file.name) for file in files]) if search.roster else ()
     passed_over = tuple(dict.fromkeys(search.passed_over))
     return Collection(files, passed_over, used[-1] if used else None, tuple(absent))
 
@@ -121,10 +104,9 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
     return [name for name in names if name in present]
 
 
-def _submissions(
-    paths: Sequence[Path], layout: Layout | None, search: Search, used: list[Layout]
-) -> Iterator[SubmittedFile | None]:
-    """Yield all submissions below the paths; several may have the same id.  used: gets the layouts."""
+def _submissions(search: Search, used: list[Layout]) -> Iterator[SubmittedFile | None]:
+    """Yield all submissions; several may have the same id.  used: gets the layouts."""
+    paths, layout = search.unpacked.paths, search.layout
     several = len(paths) > 1  # as a shell expands `*`, with students' links too
     folders = [path for path in paths if path.is_dir() and not (several and path.is_symlink())]
     yield from _of_files([path for path in paths if path not in folders], search)
@@ -138,9 +120,9 @@ def _submissions(
             owner = named_after(os.path.basename(os.path.abspath(folder)))  # it may be named `.`
             yield _of_student(search, folder, owner, [Claim(owner, folder)], Layout.FOLDERS)
             continue
-        for root in layouts.class_folders(search, folder, layout):
+        for root in layouts.class_folders(search, folder):
             used.append(layout or layouts.recognized(search, root))
-            yield from _of_class(search, used[-1], root, is_chosen=layout is not None)
+            yield from _of_class(search, used[-1], root)
 
 
 def _of_files(files: Sequence[Path], search: Search) -> Iterator[SubmittedFile | None]:
@@ -171,11 +153,11 @@ def _is_one_students(search: Search, folder: Path) -> bool:
 
 
 def _of_class(
-    search: Search, layout: Layout, folder: Path, paths: Sequence[Path] | None = None, is_chosen: bool = True
+    search: Search, layout: Layout, folder: Path, paths: Sequence[Path] | None = None
 ) -> Iterator[SubmittedFile | None]:
     """Yield all submissions in a folder, or in these paths; what the layout does not explain needs review."""
     paths = search.children(folder) if paths is None else paths
-    claims, root = layouts.claims(search, layout, folder, paths, is_chosen), layouts.root_of(layout, folder)
+    claims, root = layouts.claims(search, layout, folder, paths), layouts.root_of(layout, folder)
     claimed = {claim.path for claim in claims}
     for path in paths if layout is not Layout.NBGRADER else ():
         is_folder = kind(path) is Kind.FOLDER

@@ -3,8 +3,6 @@
 Knows nothing of exercises, and reads no student's file.
 """
 
-from __future__ import annotations
-
 from autograder.platforms import canvas, gradescope, moodle
 
 # Each returns all readings of a name, given whether it is a folder's: there are several if a student's or a

@@ -10,8 +10,6 @@
   them.  https://nemogb-dev.github.io/nemogb-r/articles/detailed-canvas-export-info.html
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ the length that most have, and that tells them apart, is the id.  A short part o
 is the name.  Where that is not certain, the whole name stays the id.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter

@@ -4,8 +4,6 @@ Every other cell stays as it is.  Students are matched to rows by id, login, e-m
 guess.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter, defaultdict

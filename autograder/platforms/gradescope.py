@@ -8,8 +8,6 @@
   words that nobody has read is not a test, and the output says that it waits.
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 import re

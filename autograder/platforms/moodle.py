@@ -17,8 +17,6 @@ From Moodle's source (github.com/moodle/moodle):
   between versions.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """What platforms have in common: whose a name is, and how to fill a gradebook."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Who belongs to a class: a table with ids and names, a platform's gradebook, or ids one a line."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

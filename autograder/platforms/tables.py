@@ -4,8 +4,6 @@ The encoding, the delimiter and the line endings stay, and so do an Excel file's
 nothing of whose table it is.
 """
 
-from __future__ import annotations
-
 import codecs
 import contextlib
 import csv

@@ -13,6 +13,7 @@ from autograder.intake import archives, submissions
 from autograder.intake.choice import label
 from autograder.intake.layouts import Layout
 from autograder.intake.places import NothingFound, WrongPath, walk
+from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import tr
 from autograder.reporting import atomic, pages
@@ -73,7 +74,8 @@ class FolderSource:
         self.refused, self._inside = {}, unpacked.inside
         for name in self._names or submissions.assignments_below(unpacked.paths, courses.names()):
             try:
-                found = submissions.collect(unpacked, name, self._out, self._layout)
+                search = Search(name, unpacked, self._out.resolve(), self._layout)
+                found = submissions.collect(search)
             except NothingFound:
                 continue
             except WrongPath as error:
