@@ -12,7 +12,7 @@ from cli_helpers import EXERCISE, NAME, RIGHT, WRONG, run
 from hypothesis import strategies as st
 
 from autograder import exercises
-from autograder.auditing import programs, selfchecks, tolerances, undrawn
+from autograder.auditing import gaps, programs, selfchecks
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.mutants import mutants
 from autograder.auditing.programs import REFERENCE, Program, Verdict, thin_checks
@@ -43,7 +43,7 @@ def test_a_tolerance_is_held_beside_the_smallest_fault_that_it_must_show():
     exercise.check(points=1, hint="Twice what?", **options)(doubles)
     drawn = [cases.draw("arithmetic", [exercise], seed) for seed in range(2)]
 
-    found = [(one.case, one.share) for one in tolerances.widest([exercise], drawn)]
+    found = [(one.case, one.share) for one in gaps.widest([exercise], drawn)]
     assert [("edge case 1", 1 / 3), ("the drawn ones", 1 / 2)] == found
 
 
@@ -156,11 +156,11 @@ def test_what_only_an_oracle_draws_is_listed():
         drawn = cases.draw("a", [exercise], 1)
         return [CheckRunner(exercise, check, drawn, Settings()) for check in exercise.checks]
 
-    found = undrawn.only_in(prepared(replace(f, checks=f.oracles)), prepared(f))
+    found = gaps.only_in(prepared(f.altered(checks=f.oracles)), prepared(f))
     lines = {line.partition(" (in ")[0] for line in found}
     assert {"x: float64", "x: 2-dimensional", "x: about 1e1 rows", "count: about 1e1"} <= lines
     assert "x: float32" not in lines
-    assert [] == undrawn.only_in(prepared(f), prepared(f))
+    assert [] == gaps.only_in(prepared(f), prepared(f))
 
 
 def no_tool():

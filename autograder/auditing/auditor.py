@@ -12,7 +12,7 @@ from functools import partial
 from random import Random
 
 from autograder import cache
-from autograder.auditing import selfchecks, undrawn
+from autograder.auditing import gaps, selfchecks
 from autograder.auditing.programs import Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
@@ -25,7 +25,6 @@ from autograder.judging.diagnosis import same, views
 from autograder.judging.judge import Judge
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message
-from autograder.results import Slip
 from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
@@ -33,19 +32,14 @@ OTHER_SEED = 0x0AC1E  # the oracle's inputs grade nobody
 
 
 def verdicts(
-    assignment: str,
-    programs: Iterable[Program],
-    settings: Settings,
-    jobs: int,
-    shares: bool = False,
-    seeds: int = 1,
+    assignment: str, programs: Iterable[Program], settings: Settings, jobs: int, shares: bool, seeds: int
 ) -> Iterator[Verdict]:
-    """The verdict on each program, in their order.  shares: count the cases that show each mutant."""
+    """Return the verdict on each program, in their order.  shares, seeds: as for Auditor."""
     make = partial(Auditor, assignment, settings, seeds)
-    return parallel_map(make, partial(_looked, shares), programs, jobs)
+    return parallel_map(make, partial(_verdict, shares), programs, jobs)
 
 
-def _looked(shares: bool, program: Program, auditor: Auditor) -> Verdict:
+def _verdict(shares: bool, program: Program, auditor: Auditor) -> Verdict:
     return auditor.look(program, shares)
 
 
@@ -67,11 +61,11 @@ class Auditor:
         self._right: dict[str, list] = {}
 
     def look(self, program: Program, shares: bool = False) -> Verdict:
-        """Both verdicts, and the self-check's objection to a program that the checks accept.
+        """Return both verdicts, and the self-check's objection to a program that the checks accept.
 
         shares: count the cases in which each check shows it.
         """
-        lost, named, slip = {}, None, None
+        lost, named, slip, sort = {}, None, None, program.sort
         with self._trial(self.judge, program) as trial:
             runs = trial.runs()
             for check, run in zip(trial.checks, runs):
@@ -79,19 +73,17 @@ class Auditor:
                     lost[check.check.name] = _share(trial, check, run) if shares else 1.0
             if lost:
                 named = self.judge.mistakes.name(trial, runs)
-            if lost and program.sort in ("stub", "lazy", "half"):
+            if lost and sort in ("stub", "lazy", "half"):
                 slip = repair.find(trial, runs)
-            if slip and program.sort == "half" and not _is_added_to(slip):
-                slip = None  # right without what it lacks: no idea of the exercise
         return Verdict(
             program,
-            "" if program.sort in ("lazy", "half") else self._witness(program),
-            lost,
-            named.name if named else "",
-            self._other_exercises_lost(program),
-            tuple(seed for seed, judge in self.others.items() if self._rejects(judge, program) != bool(lost)),
-            "" if lost or program.sort in ("right", "half") else selfchecks.rejection(program),
-            slip is not None,
+            witness="" if sort in ("lazy", "half") else self._witness(program),
+            lost=lost,
+            named=named.name if named else "",
+            others=self._other_exercises_lost(program) if sort == "mistake" else (),
+            seeds=tuple(s for s, judge in self.others.items() if self._rejects(judge, program) != bool(lost)),
+            red="" if lost or sort in ("right", "half") else selfchecks.rejection(program),
+            slip=slip is not None,
         )
 
     @contextlib.contextmanager
@@ -110,16 +102,14 @@ class Auditor:
             return any(run.fault is not None for run in trial.runs())
 
     def _other_exercises_lost(self, program: Program) -> tuple[str, ...]:
-        """The other exercises that lose points because of a known mistake."""
-        if program.sort != "mistake":
-            return ()
+        """Return the other exercises that lose points because of a known mistake."""
         resting = {e.name for e in self.judge.exercises if e.function != e.name}
         results = self.judge.judge(program.submission).results
         lost = dict.fromkeys(r.exercise for r in results if r.earned < r.points)
         return tuple(name for name in lost if name != program.exercise and name not in resting)
 
     def _witness(self, program: Program) -> str:
-        """The oracle's objection to a program, or "": the first of its claims that fails, and how.
+        """Return the oracle's objection to a program, or "": the first of its claims that fails, and how.
 
         Without an oracle, the exercise's checks run on other cases, and all answers are compared with the
         right ones, because a check may look at only a part of an answer.
@@ -131,28 +121,19 @@ class Auditor:
                     return f"{check.check.title}: {message(run.fault)}"
             if trial.exercise.oracles:
                 return ""
-            for check, own, right in zip(trial.checks, views(trial, runs), self._views_of_right(program)):
-                if not same(own, right):
+            if program.exercise not in self._right:
+                text = right_answers(self.judge.exercises)
+                right = dataclasses.replace(program, text=text, suffix=".py")
+                with self._trial(self.oracle, right) as right_trial:
+                    self._right[program.exercise] = views(right_trial, right_trial.runs())
+            for check, own, wanted in zip(trial.checks, views(trial, runs), self._right[program.exercise]):
+                if not same(own, wanted):
                     return f"{check.check.title}: it answers otherwise than the right one"
         return ""
 
-    def _views_of_right(self, program: Program) -> list:
-        if program.exercise not in self._right:
-            text = right_answers(self.judge.exercises)
-            right = dataclasses.replace(program, text=text, suffix=".py")
-            with self._trial(self.oracle, right) as trial:
-                self._right[program.exercise] = views(trial, trial.runs())
-        return self._right[program.exercise]
-
-
-def _is_added_to(slip: Slip) -> bool:
-    """Whether undoing a slip writes anything new, and not only removes or moves what is there."""
-    rest = iter(slip.source)
-    return not all(character in rest for character in slip.fixed)
-
 
 def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
-    """The share of a check's drawn cases that it fails in."""
+    """Return the share of a check's drawn cases that it fails in."""
     if run.ended or not check.check.is_drawn:
         return 1.0
     try:
@@ -164,24 +145,25 @@ def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
 
 
 def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> Iterator[tuple[str, list[str]]]:
-    """Each of these exercises with an oracle, and the kinds of inputs that no check of it draws, if any."""
+    """Yield each of these exercises with an oracle that draws kinds of inputs which no check draws."""
     for exercise, oracle in zip(exercises, _asked(exercises)):
         if exercise.oracles:
-            drawn = cases_of(exercise.assignment, settings.seed)
-            other = _oracle_cases(exercise.assignment, settings.seed)
-            oracles = [CheckRunner(oracle, check, other, settings) for check in oracle.checks]
-            checks = [CheckRunner(exercise, check, drawn, settings) for check in exercise.checks]
-            if kinds := undrawn.only_in(oracles, checks):
+            pairs = (
+                (oracle, _oracle_cases(exercise.assignment, settings.seed)),
+                (exercise, cases_of(exercise.assignment, settings.seed)),
+            )
+            runners = [[CheckRunner(e, check, drawn, settings) for check in e.checks] for e, drawn in pairs]
+            if kinds := gaps.only_in(*runners):
                 yield exercise.name, kinds
 
 
 def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:
-    """The exercises with their oracles in place of their checks, where they declare any."""
+    """Return the exercises with their oracles in place of their checks, if they declare any."""
     return [e.altered(checks=e.oracles or e.checks, mistakes=[]) for e in exercises]
 
 
 def _oracle_cases(assignment: str, seed: int) -> Cases:
-    """The cases that oracles, or checks in their place, draw from a seed that grades nobody."""
+    """Return the cases that oracles, or checks in their place, draw from a seed that grades nobody."""
     asked, seed = _asked(exercises_of(assignment)), seed ^ OTHER_SEED
     checks = cache.digest([], *(f"{e.name}.{check.name}" for e in asked for check in e.checks))
     name = f"audit-{assignment}-{seed}-{checks}"

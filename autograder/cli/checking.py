@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.progress import track
 
 from autograder import courses, exercises
-from autograder.auditing import auditor, programs, tolerances
+from autograder.auditing import auditor, gaps, programs
 from autograder.auditing.programs import Verdict, thin_checks
 from autograder.authoring import Exercise
 from autograder.cli import translating
@@ -78,9 +78,9 @@ def _one(assignment: str, settings: Settings, mutants: int, jobs: int, shares: b
         print(f"! {line}")
     seeds_drawn = SEEDS if any(check.margin for e in counted for check in e.checks) else 0
     many = [cases_of(assignment, settings.seed + k) for k in range(seeds_drawn)]
-    for one in tolerances.widest(counted, many):
+    for one in gaps.widest(counted, many):
         print(f"  {one.check}, {one.case}: allows {one.share:.2g} of the smallest fault, or less")
-        if not one.share < tolerances.NARROW:
+        if not one.share < gaps.NARROW:
             problems += 1
             print(f"! {one.check}: {one.case} of seed {one.seed} shows too little.")
     for name, kinds in auditor.only_oracles_draw(counted, settings):

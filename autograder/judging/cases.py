@@ -52,17 +52,15 @@ class Cases:
 
 
 def cases_of(assignment: str, seed: int) -> Cases:
-    """The cases for a seed.  Raises UnknownAssignment, and DeclarationError for an author's error."""
+    """Return the cases for a seed.  Raises UnknownAssignment, and DeclarationError for an author's error."""
     exercises.require(assignment)
-
-    def drawn() -> dict[str, bytes]:
-        return draw(assignment, exercises.of(assignment), seed).frames
-
-    return Cases(assignment, seed, cache.get_or_create(f"{assignment}-{seed}", drawn))
+    name = f"{assignment}-{seed}"
+    frames = cache.get_or_create(name, lambda: draw(assignment, exercises.of(assignment), seed).frames)
+    return Cases(assignment, seed, frames)
 
 
 def checks_of(assignment: str) -> list[tuple[str, str, str, float]]:
-    """(exercise, check, title, points) of all checks, in their order.  Raises what `cases_of` does."""
+    """Return (exercise, check, title, points) of all checks, in order.  Raises what `cases_of` does."""
     exercises.require(assignment)
 
     def listed() -> dict[str, bytes]:
@@ -90,7 +88,7 @@ def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
 
 
 def _drawn(check: Check, given: SearchStrategy[dict], number: int) -> list[dict]:
-    """The cases of a check.  Each edge case is the last of several, because the first is too simple."""
+    """Return the cases of a check.  An edge case is the last of several, because the first is too simple."""
     from autograder.authoring import drawing
 
     if check.sequential:
@@ -102,23 +100,13 @@ def _drawn(check: Check, given: SearchStrategy[dict], number: int) -> list[dict]
 
 
 def number_of(check: Check, seed: int) -> int:
-    """Each check has its own seed, so a new check does not change the others' cases."""
+    """Return a check's own seed, so that a new check does not change the others' cases."""
     text = f"{seed}/{check.exercise}/{check.name}".encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=6).digest(), "big")
 
 
-def copied(case: dict) -> dict:
-    """A copy of a case, which a check's body may change."""
-    import torch
-
-    return {
-        k: v.detach().clone().requires_grad_(v.requires_grad) if isinstance(v, torch.Tensor) else v
-        for k, v in case.items()
-    }
-
-
 def size(case: dict) -> float:
-    """How much a case has to read: elements first, then the size of the numbers."""
+    """Return how much a case has to read: elements first, then the size of the numbers."""
     import torch
 
     total = 0.0

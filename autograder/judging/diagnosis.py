@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -26,6 +26,7 @@ from autograder.judging.trial import Trial
 from autograder.languages import tr
 from autograder.results import Outcome, Result, Slip
 
+FOLLOWED = Outcome.FOLLOWED
 UNWRITTEN = {"not_written", "absent"}
 SEEN = {"differs", "beyond", "raised", "malformed"}  # faults that an input shows
 OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
@@ -111,55 +112,51 @@ class KnownMistakes:
 
 
 def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> list[Result]:
-    """A result for each check.  rests_on_lost_parts: its parts are wrong, and show it with smaller cases."""
+    """Return a result for each check.
+
+    rests_on_lost_parts: its parts are wrong, and show it with smaller cases.
+    """
     try:
         runs = trial.runs()
         # Code that is not written is no known mistake, so the stub does not cost a comparison with them all.
-        faults = {run.fault.kind for run in runs if run.fault is not None}
-        named = known.name(trial, runs) if faults - UNWRITTEN else None
+        kinds = {run.fault.kind for run in runs if run.fault is not None}
+        named = known.name(trial, runs) if kinds - UNWRITTEN else None
         mismatch = None if rests_on_lost_parts else signatures.signature_mismatch(trial, runs)
-        if named and all(run.fault.kind != "raised" for run in runs if run.fault is not None):
+        if named and "raised" not in kinds:
             mismatch = None  # its calls succeed, so the mistake explains the values
         for run in runs:
-            if run.fault is not None:
-                run.fault = _refined(run.fault, trial)
+            run.fault = run.fault and _refined(run.fault, trial)
         carries = named is not None and (named.costs < named.fails or len(named.fails) == 1)
         slip = None if carries or rests_on_lost_parts else repair.find(trial, runs)
         if slip:
             return _with_slip(trial, runs, slip)
-        told: set[str] = set()
-        found = []
+        explained: set[str] = set()
+        diagnosed: list[Result] = []
         for check, run in zip(trial.checks, runs):
-            if run.fault is not None:
-                run.fault = mismatch or run.fault
-            found.append(_diagnosed(trial, check, run, named, told, rests_on_lost_parts))
-        return _with_one_hint(found)
+            run.fault = run.fault and (mismatch or run.fault)
+            one = _diagnosed(trial, check, run, named, explained, rests_on_lost_parts)
+            # The hint of the first failure alone: others lead away from it.
+            is_first = not any(other.message and other.outcome is not FOLLOWED for other in diagnosed)
+            diagnosed.append(one if is_first or one.outcome is FOLLOWED else replace(one, hint=""))
+        return diagnosed
     finally:
         trial.end()
 
 
-def _with_one_hint(results: list[Result]) -> list[Result]:
-    """The results of a function with the hint of the first failure alone: others lead away from it."""
-    failed = [each for each in results if each.message and each.outcome is not Outcome.FOLLOWED]
-    return [replace(each, hint="") if each in failed[1:] else each for each in results]
-
-
 def _with_slip(trial: Trial, runs: Sequence[Run], slip: Slip) -> list[Result]:
-    """The first failed check costs its points, and explains why; the others are carried forward."""
-    found: list[Result] = []
+    """Let the first failed check cost its points, and explain why; the others are carried forward."""
+    diagnosed: list[Result] = []
     for check, run in zip(trial.checks, runs):
-        if run.fault is None:
-            found.append(result(trial.exercise, check.check, None))
-        elif any(one.slip for one in found):
-            found.append(followed(trial.exercise, check.check, run.fault, "slip"))
-        else:
-            one = _diagnosed(trial, check, run, None, set(), False)
-            found.append(replace(one, hint="", cause="slip", slip=slip))
-    return found
+        if run.fault is not None and any(other.slip for other in diagnosed):
+            diagnosed.append(followed(trial.exercise, check.check, run.fault, "slip"))
+            continue
+        one = _diagnosed(trial, check, run, None, set(), False)
+        diagnosed.append(replace(one, hint="", cause="slip", slip=slip) if run.fault else one)
+    return diagnosed
 
 
 def _refined(found: Fault, trial: Trial) -> Fault:
-    """The fault with details from the submission's statements."""
+    """Return the fault with details from the submission's statements."""
     exercise, parsed, function = trial.exercise, trial.parsed, trial.exercise.function
     if found.kind == "absent":
         return signatures.why_missing(exercise, trial.functions, parsed, trial.loaded)
@@ -185,11 +182,11 @@ def _diagnosed(
     check: CheckRunner,
     run: Run,
     named: Mistake | None,
-    told: set[str],
+    explained: set[str],
     rests_on_lost_parts: bool,
 ) -> Result:
-    """The result of one check.  told: causes that an earlier check explains."""
-    found, exercise = run.fault, trial.exercise
+    """Return the result of one check.  explained: causes that an earlier check explains."""
+    found, exercise, example, code = run.fault, trial.exercise, "", ""
     if found is None:
         return result(exercise, check.check, None)
     mistake = named if named is not None and check.check.name in named.fails else None
@@ -199,40 +196,32 @@ def _diagnosed(
     if found.kind == "called_otherwise":
         mistake = None  # it would describe a body that may be right
     cause = f"mistake:{mistake.name}" if mistake else found.cause
-    is_first = cause not in told
-    told.add(cause)
-    shown = Shown(found)
-    if found.kind not in SEEN:
-        pass  # no input shows it
-    elif not is_first or rests_on_lost_parts:
-        shown = Shown(found, wording.inputs(exercise, check.cases[run.case]))
+    is_first = cause not in explained
+    explained.add(cause)
+    if found.kind in SEEN and (rests_on_lost_parts or not is_first):
+        example = wording.inputs(exercise, check.cases[run.case])
         if not rests_on_lost_parts:
-            _draw(trial, check, found)
-    else:
+            trial.draw(check, found)
+    elif found.kind in SEEN:
         try:
             worker = trial.ready(trial.looking)
             case, smaller, trial.tries = check.smallest(run, worker, trial.passed, trial.tries)
-            shown = _shown(trial, check, run, case, smaller or found)
-            shown = replace(shown, fault=_refined(shown.fault, trial))
-            _draw(trial, check, shown.fault)
+            found, example, code = _shown(trial, check, run, case, smaller or found)
+            found = _refined(found, trial)
+            trial.draw(check, found)
         except Ended:  # it did not load again: keep what was seen first
             pass
-    return result(exercise, check.check, shown, mistake, cause, is_explained=rests_on_lost_parts)
+    diagnosed = result(exercise, check.check, found, mistake, cause, is_explained=rests_on_lost_parts)
+    return replace(diagnosed, example=example, code=code)
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A fault as it is shown: with an input in words and, if possible, as lines for a notebook."""
+def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> tuple[Fault, str, str]:
+    """Return a fault as a new worker shows it, its input in words, and lines for a notebook or "".
 
-    fault: Fault
-    example: str = ""
-    code: str = ""
-
-
-def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> Shown:
-    """How to show a fault in a new worker: with one input, or else with two calls.  Raises Ended."""
+    It is one input, or else two calls.  Raises Ended.
+    """
     if not check.check.is_drawn or found.kind == "ours":
-        return Shown(found, wording.inputs(trial.exercise, case))
+        return found, wording.inputs(trial.exercise, case), ""
     drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
     others = [check.cases[check.order[i]] for i in OTHERS if i < len(check.order)]
     alone = [[one] for one in (case, *drawn, *others)]
@@ -247,48 +236,45 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
             changed, is_changed, _ = str(seen.values.get("of", "")).partition(" changed")
             questions = [question for _, question in asked if question is not None]
             code = snippet(trial.exercise, questions, wording.comment(seen), changed if is_changed else "")
-            return Shown(seen, wording.inputs(trial.exercise, *cases), code)
+            return seen, wording.inputs(trial.exercise, *cases), code
     later = replace(found, values={**found.values, "later": "several"})
-    return Shown(later, wording.inputs(trial.exercise, case))
-
-
-def _draw(trial: Trial, check: CheckRunner, found: Fault) -> None:
-    """Measure the figures that help to see the fault, each once; one that raises is left out."""
-    if found.kind in ("differs", "beyond"):
-        trial.draw(check)
+    return later, wording.inputs(trial.exercise, case), ""
 
 
 def followed(exercise: Exercise, check: Check, found: Fault, cause: str) -> Result:
-    """The result of a check that fails because of what costs another its points: it earns its own."""
+    """Return the result of a check that fails because of what costs another its points: it earns its own."""
     passed = result(exercise, check, None)
     is_value = found.kind == "differs" and found.values["sort"] == VALUE
     words = tr(wording.FOLLOWED if is_value else wording.ONE_MISTAKE)
-    return replace(passed, outcome=Outcome.FOLLOWED, message=words, cause=cause)
+    return replace(passed, outcome=FOLLOWED, message=words, cause=cause)
 
 
 def result(
     exercise: Exercise,
     check: Check,
-    found: Fault | Shown | None,
+    found: Fault | None,
     mistake: Mistake | None = None,
     cause: str = "",
     is_explained: bool = False,
 ) -> Result:
-    """The result of a check.  is_explained: its wrong parts explain it, so it needs no hint."""
-    shown = Shown(found) if isinstance(found, Fault) else found
-    found = shown.fault if shown else None
-    return Result(
+    """Return the result of a check.  is_explained: its wrong parts explain it, so it needs no hint."""
+    passed = Result(
         exercise=exercise.name,
         check=check.name,
         title=tr(check.title),
         points=check.points,
-        earned=check.points if found is None else 0,
-        outcome=Outcome.PASSED if found is None else found.outcome,
-        message="" if found is None else wording.message(found),
-        example=shown.example if shown else "",
-        code=shown.code if shown else "",
+        earned=check.points,
+        outcome=Outcome.PASSED,
+    )
+    if found is None:
+        return passed
+    return replace(
+        passed,
+        earned=0,
+        outcome=found.outcome,
+        message=wording.message(found),
         mistake=mistake.name if mistake else "",
         says=tr(mistake.says) if mistake else "",
-        hint="" if found is None else wording.hint(check, found, mistake, is_explained),
-        cause="" if found is None else cause or found.cause,
+        hint=wording.hint(check, found, mistake, is_explained),
+        cause=cause or found.cause,
     )

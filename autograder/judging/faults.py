@@ -7,33 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.errors import Ended
+from autograder.errors import N_, Ended
 from autograder.results import Outcome
 from autograder.sandbox.inside.limits import KIND
 
 SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
 
-# What can go wrong -> how the check ended.
+# How a check ended, by what went wrong.
 KINDS = {
-    "differs": Outcome.FAILED,  # words: of what differs; sort, of: as of a Difference
-    "beyond": Outcome.FAILED,
-    "raised": Outcome.ERROR,  # error, message, place
-    SIDE_EFFECT: Outcome.FAILED,  # what: as `wire.SIDE_EFFECTS` names it; function
-    "malformed": Outcome.ERROR,
-    "not_written": Outcome.ERROR,
-    "still_raises": Outcome.ERROR,  # function: it is written, but ends in the raise
-    "part_not_written": Outcome.ERROR,  # part
-    "name_lost": Outcome.ERROR,  # name, code, error, message: of the statement that would bind it
-    "called_otherwise": Outcome.ERROR,  # function, right, own: the names of parameters; raised
-    "too_slow_before": Outcome.TIMEOUT,  # an earlier check of the function ran out of time
-    "unreadable": Outcome.MISSING,  # problem: of the whole file
-    "absent": Outcome.MISSING,  # function, near
-    "lost_in_reading": Outcome.MISSING,  # function, place, line, code, error, message
-    "lost_in_loading": Outcome.MISSING,  # the same
-    "not_permitted": Outcome.GRADER_ERROR,  # limit, name, and where, as for "raised" or "name_lost"
-    "not_run": Outcome.GRADER_ERROR,  # function, place, line, code: of a loop that changes what it reads
-    "unread": Outcome.GRADER_ERROR,  # problem: of the whole file, which may be right all the same
-    "ours": Outcome.GRADER_ERROR,  # error, message, log
+    **dict.fromkeys(("differs", "beyond", SIDE_EFFECT), Outcome.FAILED),
+    **dict.fromkeys(("raised", "malformed", "name_lost", "called_otherwise"), Outcome.ERROR),
+    **dict.fromkeys(("not_written", "still_raises", "part_not_written"), Outcome.ERROR),
+    "too_slow_before": Outcome.TIMEOUT,
+    "ended": Outcome.CRASHED,  # or another, by ENDS
+    **dict.fromkeys(("unreadable", "absent", "lost_in_reading", "lost_in_loading"), Outcome.MISSING),
+    **dict.fromkeys(("not_permitted", "not_run", "unread", "ours"), Outcome.GRADER_ERROR),
 }
 # The values that distinguish causes of one kind; `Fault.cause` handles "differs" and "raised" itself.
 CAUSES = {
@@ -43,13 +31,22 @@ CAUSES = {
     "not_permitted": ("limit", "name"),
 }
 # What cannot be permitted, as `sandbox.inside.limits` reports it; a forged report can only cause a review.
-LIMITS = "package", "file", "write", "thread", "process", "network", "gpu", "call"
+LIMITS = {
+    "package": N_("the package `{name}`"),
+    "file": N_("the file `{name}`"),
+    "write": N_("changes to `{name}` on the disk"),
+    "thread": N_("new threads"),
+    "process": N_("new processes"),
+    "network": N_("the network"),
+    "gpu": N_("a GPU"),
+    "call": N_("this system call"),
+}
 ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """kind: a key of KINDS, or "ended".  values: for the sentence.
+    """Why a check is not passed.  kind: a key of KINDS.  values: for the sentence.
 
     In values, "later" is "first" or "several" if a fault shows only after the first call, or several calls.
     """
@@ -73,12 +70,12 @@ class Fault:
 
 
 def fault(kind: str, **values: object) -> Fault:
-    """A fault of this kind."""
+    """Return a fault of this kind."""
     return Fault(kind, KINDS[kind], values)
 
 
 def not_permitted(error: str, message: str, **where: object) -> Fault | None:
-    """The fault of a sandbox limit that a worker reported; None for any other exception."""
+    """Return the fault of a sandbox limit that a worker reported; None for any other exception."""
     limit, _, name = message.partition(":")
     is_named = name.isidentifier() if limit == "package" else bool(name) == (limit in ("file", "write"))
     if error != KIND or limit not in LIMITS or not is_named:
@@ -87,5 +84,5 @@ def not_permitted(error: str, message: str, **where: object) -> Fault | None:
 
 
 def ended(error: Ended, loading: bool = False) -> Fault:
-    """The fault of a worker that ended.  loading: whether it was still running its statements."""
+    """Return the fault of a worker that ended.  loading: whether it was still running its statements."""
     return Fault("ended", ENDS[error.kind], {"words": error.message, "loading": loading})

@@ -19,31 +19,28 @@ from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, tr
 from autograder.reading.notebooks import cells_of
-from autograder.results import Report, Result
 from autograder.settings import Settings
 
 TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exercise>`
 
 
 def notebook(kind: str, assignment: str) -> Path:
-    """The notebook of an assignment among the `solutions` or the `assignments`."""
+    """Return the notebook of an assignment among the `solutions` or the `assignments`."""
     return folder(kind, assignment) / f"{assignment}.ipynb"
 
 
 def reference(assignment: str) -> Submission:
-    """The solution notebook, as a submission."""
-    path = notebook("solutions", assignment)
-    return open_submission(path, "reference")
+    """Return the solution notebook as a submission."""
+    return open_submission(notebook("solutions", assignment), "reference")
 
 
 def stub(assignment: str) -> Submission:
-    """The released notebook, as an unchanged submission."""
-    path = notebook("assignments", assignment)
-    return open_submission(path, "stub")
+    """Return the released notebook as an unchanged submission."""
+    return open_submission(notebook("assignments", assignment), "stub")
 
 
 def open_judge(drawn: Cases, settings: Settings) -> Judge:
-    """A judge for one process."""
+    """Return a judge for one process."""
     return Judge(exercises.of(drawn.assignment), drawn, settings, cache.get_or_create)
 
 
@@ -52,27 +49,28 @@ def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
     if judge.settings.unsafe:
         return
     for path in filter(None, (*hidden(), cache.folder(), *paths)):
-        through = judge.sandbox.exposes(str(path))
-        if through:
-            words = N_(
-                "Student code could read {path}, because it is in {folder}. Move it to another folder."
+        if through := judge.sandbox.exposes(str(path)):
+            raise SandboxError(
+                "Student code could read {path}, because it is in {folder}. Move it to another folder.",
+                path=path,
+                folder=through,
             )
-            raise SandboxError(words, path=path, folder=through)
 
 
 def check(judge: Judge) -> None:
     """Check both notebooks, then judge both.  Raises BrokenGate, or SandboxError for the machine's fault."""
     assignment = judge.cases.assignment
+    solution, released = reference(assignment), stub(assignment)
     for kind, source, cure in (
-        ("solutions", reference(assignment), N_("Write the reference solution.")),
-        ("assignments", stub(assignment), N_("Run `autograder release`.")),
+        ("solutions", solution, N_("Write the reference solution.")),
+        ("assignments", released, N_("Run `autograder release`.")),
     ):
+        where = f"{kind}/{assignment}/"
         if source.problem:
             words = N_("Nobody was graded. {folder}: {problem} {cure}")
-            where = f"{kind}/{assignment}/"
             raise BrokenGate(words, problem=source.problem, folder=where, cure=tr(cure))
-        _check_test_cells(judge.exercises, source, f"{kind}/{assignment}/{source.file}")
-    _check_parts(judge, reference(assignment))
+        _check_test_cells(judge.exercises, source, f"{where}{source.file}")
+    _check_parts(judge, solution)
     for exercise in judge.exercises:
         for mistake in exercise.mistakes:
             if mistake.is_open:
@@ -81,13 +79,25 @@ def check(judge: Judge) -> None:
                     "checks it fails. Run `autograder check`."
                 )
                 raise BrokenGate(words, name=mistake.name, exercise=exercise.name)
-    for source, rule in ((reference(assignment), "lost"), (stub(assignment), "earned")):
+    for source, words in ((solution, LOST), (released, EARNED)):
         report = judge.judge(source)
         if report.reason.startswith(f"{SandboxError.__name__}: "):
             raise SandboxError(report.reason.partition(": ")[2])
-        wrong = [r for r in report.results if (r.earned < r.points) == (rule == "lost")]
+        wrong = [r for r in report.results if (r.earned < r.points) == (source is solution)]
         if report.needs_a_person or wrong:
-            raise BrokenGate(_words(report, rule, wrong or list(report.results)))
+            first, *others = wrong or report.results
+            checks = ", ".join(f"{r.exercise}.{r.check}" for r in (first, *others[:4]))
+            why = f" ({first.outcome}: {first.message})" if first.message else ""
+            raise BrokenGate(words, assignment=assignment, checks=checks, why=why)
+
+
+LOST = N_(
+    "Nobody was graded. The reference solution of {assignment} failed {checks}{why}. Correct the solution or "
+    "the check."
+)
+EARNED = N_(
+    "Nobody was graded. The unchanged stub of {assignment} passed {checks}{why}. Make the check stricter."
+)
 
 
 def check_once(judge: Judge) -> None:
@@ -117,7 +127,7 @@ def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) ->
 
 
 def _name(judge: Judge) -> str:
-    """The cached verdict's name: a digest of everything that the verdict depends on."""
+    """Return the cached verdict's name: a digest of everything that the verdict depends on."""
     sources = [reference(judge.cases.assignment), stub(judge.cases.assignment)]
     parts = [
         *(f"{one.text}\0{one.suffix}\0{one.problem}" for one in sources),
@@ -132,7 +142,7 @@ def _name(judge: Judge) -> str:
 
 
 def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str) -> None:
-    """Each exercise has a test cell with as many points as its checks together."""
+    """Raise BrokenGate unless each exercise has a test cell with as many points as its checks together."""
     if source.suffix != ".ipynb":
         return
     try:
@@ -165,7 +175,7 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
 
 
 def _check_parts(judge: Judge, source: Submission) -> None:
-    """An exercise declares as parts the other exercises' functions that its reference solution calls."""
+    """Raise BrokenGate unless exercises declare as parts what their reference solutions call of others."""
     parsed, _ = judge.parse(source)
     for exercise in judge.exercises:
         known = {part.function for part in exercise.parts} | {exercise.function}
@@ -177,20 +187,3 @@ def _check_parts(judge: Judge, source: Submission) -> None:
                 exercise=exercise.name,
                 function=function,
             )
-
-
-def _words(report: Report, rule: str, wrong: Sequence[Result]) -> str:
-    first = wrong[0]
-    checks = ", ".join(f"{r.exercise}.{r.check}" for r in wrong[:5])
-    why = f" ({first.outcome}: {first.message})" if first.message else ""
-    if rule == "lost":
-        words = N_(
-            "Nobody was graded. The reference solution of {assignment} failed {checks}{why}. "
-            "Correct the solution or the check."
-        )
-    else:
-        words = N_(
-            "Nobody was graded. The unchanged stub of {assignment} passed {checks}{why}. Make the "
-            "check stricter."
-        )
-    return tr(words, assignment=report.assignment, checks=checks, why=why)

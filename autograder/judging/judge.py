@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import time
 import traceback
@@ -69,8 +70,7 @@ class Judge:
     def sandbox(self) -> Sandbox:
         """The sandbox, started when it is first needed, and again if it died."""
         if self._sandbox is None:
-            memory, unsafe = self.settings.memory << 20, self.settings.unsafe
-            self._sandbox = Sandbox(self._lend, memory, unsafe=unsafe)
+            self._sandbox = Sandbox(self._lend, self.settings.memory << 20, unsafe=self.settings.unsafe)
         return self._sandbox
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class Judge:
             worker.load([], [], {}, self.settings.load_seconds)
 
     def judge(self, submission: Submission) -> Report:
-        """The report of one submission, in the course's language.  There always is one."""
+        """Return the report of one submission, in the course's language.  There always is one."""
         with spoken(self.settings.language):
             return self._judged(submission)
 
@@ -105,7 +105,7 @@ class Judge:
         for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
             try:
                 with cpu_limit(OWN_SECONDS):
-                    return self._marked(self._report(submission))
+                    return self._report(submission)
             except TookTooLong as error:
                 self.close()
                 return self.failure(submission, tr(wording.TOOK_TOO_LONG), str(error))
@@ -118,38 +118,33 @@ class Judge:
                 self.close()
         return self.failure(submission, type(problem).__name__, str(problem), "\n".join(logs))
 
-    def _marked(self, report: Report) -> Report:
-        """The report; with --unsafe, it has a note with the layers that were active."""
-        if not self.settings.unsafe:
-            return report
-        flag = tr(wording.GRADED_UNSAFE, walls=self.sandbox.layers)
-        return replace(report, flags=(*report.flags, flag))
-
     def failure(self, submission: Submission, error: str, message: str, log: str = "") -> Report:
-        """The report of a submission that we could not judge.  log: our traceback."""
-        found = fault("ours", error=error, message=message)
-        return replace(self._all(submission, found, time.process_time()), log=log)
+        """Return the report of a submission that we could not judge.  log: our traceback."""
+        return self._all(submission, fault("ours", error=error, message=message), log=log)
 
-    def _all(self, submission: Submission, found: Fault, start: float) -> Report:
-        """A report with one fault for every check."""
-        lost = [replace(one, hint="") for e in self.exercises for one in self._each(e, found)]
-        notes = (found.values["problem"],) if found.kind in ("unreadable", "unread") else ()
-        return self._put_together(submission, lost, start, notes=notes)
+    def _all(self, submission: Submission, found: Fault, **facts: Any) -> Report:
+        """Return a report with one fault for every check."""
+        lost = [replace(each, hint="") for e in self.exercises for each in _each(e, found)]
+        return self._put_together(submission, lost, 0.0, **facts)
 
     def _put_together(
-        self, submission: Submission, found: Sequence[Result], start: float, cpu: float = 0.0, **facts: Any
+        self,
+        submission: Submission,
+        results: Sequence[Result],
+        seconds: float,
+        flags: Sequence[str] = (),
+        **facts: Any,
     ) -> Report:
-        """The whole report.  start: when this process began it.  cpu: seconds of its workers."""
-        lost = {r.exercise for r in found if r.earned < r.points}
+        lost = {r.exercise for r in results if r.earned < r.points}
         wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.has_doubles]
         follows = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
         return Report(
             id=submission.id,
             file=submission.file,
             assignment=self.cases.assignment,
-            results=tuple(found),
-            flags=submission.flags,
-            seconds=round(cpu + time.process_time() - start, 3),
+            results=tuple(results),
+            flags=(*submission.flags, *flags),
+            seconds=round(seconds, 3),
             name=submission.name,
             follows={name: parts for name, parts in follows.items() if parts},
             **facts,
@@ -157,12 +152,16 @@ class Judge:
 
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()
-        if submission.problem:
+        flags: list[str] = []
+        if self.settings.unsafe:
+            flags.append(tr(wording.GRADED_UNSAFE, walls=self.sandbox.layers))
+        if problem := submission.problem:
             kind = "unread" if submission.needs_a_person else "unreadable"
-            return self._all(submission, fault(kind, problem=submission.problem), start)
+            return self._all(submission, fault(kind, problem=problem), notes=(problem,), flags=flags)
         parsed, cpu = self.parse(submission)
         if parsed.problem:
-            return self._all(submission, fault("unread", problem=tr(parsed.problem)), start)
+            problem = tr(parsed.problem)
+            return self._all(submission, fault("unread", problem=problem), notes=(problem,), flags=flags)
         self.get_ready_for(parsed)
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)
@@ -172,11 +171,11 @@ class Judge:
         trials: list[Trial] = []
         for exercise in self.exercises:
             if exercise.name in right:
-                found += [result(exercise, check, None) for check in exercise.checks]
+                found += _each(exercise, None)
                 continue
             lost = {r.exercise for r in found if r.outcome is not Outcome.PASSED}
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
-            trial = self.trial(exercise, parsed, passed, budget=budget, looking=looking)
+            trial = self.trial(exercise, parsed, passed, budget, looking)
             trials.append(trial)
             rests_on_lost = not exercise.has_doubles and any(part.name in lost for part in exercise.parts)
             try:
@@ -185,12 +184,13 @@ class Judge:
                 raise
             except Exception as error:  # our error, but only in this exercise
                 trial.logs.append("".join(traceback.format_exception(error)))
-                found += self._each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
+                found += _each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
+        cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
         return self._put_together(
             submission,
             found,
-            start,
-            cpu + sum(trial.cpu for trial in trials),
+            cpu,
+            flags=flags,
             notes=tuple(wording.note(lost) for lost in parsed.lost[:5]),
             timings={name: value for trial in trials for name, value in trial.notes.items()},
             log="\n".join(log for trial in trials for log in trial.logs),
@@ -202,29 +202,28 @@ class Judge:
         if parsed.extras:
             self.sandbox.warm_up_for_few()
 
-    def _each(self, exercise: Exercise, found: Fault) -> list[Result]:
-        return [result(exercise, check, found) for check in exercise.checks]
-
     def trial(
         self,
         exercise: Exercise,
         parsed: ParsedSubmission,
         passed: frozenset[str] = frozenset(),
-        **options: Any,
+        budget: Budget | None = None,
+        looking: Budget | None = None,
     ) -> Trial:
-        """A trial of one exercise of a submission."""
-        checks = self.checks[exercise.name]
-        given = self.functions, self.settings, passed
-        return Trial(self.sandbox, exercise, checks, parsed, *given, changes=self.changes, **options)
+        """Return a trial of one exercise of a submission, by default on a budget of its own."""
+        budget = budget or Budget(self.settings.submission_seconds)
+        looking = looking or budget.part(self.settings.shrink_seconds)
+        given = self.checks[exercise.name], parsed, self.functions, self.settings, passed
+        return Trial(self.sandbox, exercise, *given, budget, looking, self.changes)
 
     def _trial_of_mistake(self, exercise: Exercise, mistake: Mistake) -> Trial:
-        """A trial of the right answers of all exercises, followed by the mistake, as a submission."""
+        """Return a trial of the right answers of all exercises, followed by the mistake, as a submission."""
         text = right_answers(self.exercises) + mistake.source
         parsed, _ = self.parse(Submission("", "", text))
         return self.trial(exercise, parsed)
 
     def _right_in_one_worker(self, parsed: ParsedSubmission, budget: Budget) -> tuple[set[str], float]:
-        """The exercises that are right in one worker, one after another, and its CPU seconds.
+        """Return the exercises that are right in one worker, one after another, and its CPU seconds.
 
         Most are right, and a worker for each exercise costs more than some checks.  An exercise that is not
         right here is judged again in its own worker, so no function costs another a point.  Exercises with
@@ -236,14 +235,12 @@ class Judge:
             for e in self.exercises
             if not (e.parts and e.has_doubles) and not any(probe.rights for probe in e.probes)
         )
-        names = {e.name for e in sharing}
         if len(sharing) == 1:
             return passed, 0.0
-        seconds = self.settings.shared_seconds
-        worker = self.sandbox.worker(budget)
-        try:
+        names, seconds = {e.name for e in sharing}, self.settings.shared_seconds
+        with self.sandbox.worker(budget) as worker, contextlib.suppress(Ended):
             for exercise in sharing:
-                if any(part.name in names and part.name not in passed for part in exercise.parts):
+                if names & {part.name for part in exercise.parts} - passed:
                     continue
                 loaded = load(worker, exercise, parsed, self.functions, seconds, beside=sharing)
                 if exercise.function not in loaded.functions:
@@ -251,14 +248,13 @@ class Judge:
                 checks = self.checks[exercise.name]
                 if all(check.run(worker, frozenset(), seconds).fault is None for check in checks):
                     passed.add(exercise.name)
-        except Ended:
-            pass
-        finally:
-            cpu = worker.close()["cpu"]
-        return passed, cpu
+        return passed, worker.close()["cpu"]
 
     def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
-        """The parsed submission, from a worker that runs none of it, and its CPU seconds.  Raises Unread."""
+        """Return the parsed submission, from a worker that runs none of it, and its CPU seconds.
+
+        Raises Unread.
+        """
         args = [submission.text, submission.suffix, self.functions]
         problem: Exception | None = None
         for _ in range(2):
@@ -274,9 +270,8 @@ class Judge:
     def changes(
         self, exercise: Exercise, statement: Statement, known: Sequence[str], line: int, most: int
     ) -> Sequence[Change]:
-        """Changes of a statement that may undo a slip, from the worker that parses; none if it ends."""
-        asked = list(exercise.parameters)
-        args = [statement.source, exercise.function, asked, list(known), line, most]
+        """Return changes that may undo a slip, from the worker that parses; none if it ends."""
+        args = [statement.source, exercise.function, [*exercise.parameters], [*known], line, most]
         try:
             made = self._ready_parser().read("slips", args, self.settings.load_seconds)
         except Ended:
@@ -287,3 +282,7 @@ class Judge:
         if self._parser is None or self._parser.end:
             self._parser = self.sandbox.worker()
         return self._parser
+
+
+def _each(exercise: Exercise, found: Fault | None) -> list[Result]:
+    return [result(exercise, check, found) for check in exercise.checks]

@@ -16,7 +16,6 @@ from autograder.judging.trial import Changes, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Slip
-from autograder.sandbox.client import Worker
 
 # Of functions that answer, or raise; what is not attempted, or cannot be run here, holds no slip.
 REPAIRABLE = {"differs", "beyond", "raised", "malformed", SIDE_EFFECT, "still_raises", "ended"}
@@ -28,7 +27,7 @@ Failed = Sequence[tuple[CheckRunner, Run]]
 
 
 def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
-    """The slip that explains why checks of a function fail, or None."""
+    """Return the slip that explains why checks of a function fail, or None."""
     failed = [(check, run) for check, run in zip(trial.checks, runs) if run.fault is not None]
     kinds = {run.fault.kind for _, run in failed if run.fault is not None}
     if not kinds or not kinds <= REPAIRABLE or trial.changes is None:
@@ -38,19 +37,20 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
     search = _Search(trial, failed)
     try:
         for number, change in _changes(trial, failed, trial.changes):
-            if not search.goes_on:
+            if search.left <= 0:
                 break
             if search.passes(_changed(trial.parsed, number, change)):
                 return _slip(trial.parsed.statements[number], change)
     except Ended:  # no budget is left
         pass
     finally:
-        search.end()
+        search.shared.end()
+        trial.cpu += search.shared.cpu
     return None
 
 
 def _changes(trial: Trial, failed: Failed, make: Changes) -> Iterator[tuple[int, Change]]:
-    """Each change of the function, and then of those that help it: a statement's number, and the change."""
+    """Yield a statement's number and a change of it: of the function, then of those that help it."""
     parsed, function = trial.parsed, trial.exercise.function
     needed = [(n, parsed.statements[n]) for n in parsed.needs.get(function, ())]
     own = [n for n, s in needed if s.defines and function in s.binds][-1:]
@@ -73,7 +73,7 @@ def _changed(parsed: ParsedSubmission, number: int, change: Change) -> ParsedSub
 
 
 def _slip(statement: Statement, change: Change) -> Slip:
-    """The slip that a change undoes: its line, as the student wrote it, and as it should be."""
+    """Return the slip that a change undoes: its line, as the student wrote it, and as it should be."""
     old, start = statement.source, change.start
     while old[start : start + 1].isspace() and start < change.end:  # of whole lines, the first
         start += 1
@@ -87,52 +87,40 @@ class _Search:
     """Tries changed functions, first with one failing case of each failed check, then with all of all checks.
 
     Changes share a worker until one does not answer; one that passes gets a worker of its own.
+    left: how many may still be tried.
     """
 
     def __init__(self, trial: Trial, failed: Failed) -> None:
-        self.trial, self.left = trial, trial.settings.slip_changes
-        self.budget = trial.budget.part(trial.settings.slip_seconds)
-        self.worker: Worker | None = None
+        self.left = trial.settings.slip_changes
+        self.shared = trial.changed(trial.parsed, trial.budget.part(trial.settings.slip_seconds))
         self.asked = [(check, check.order[0] if run.ended else run.case) for check, run in failed]
 
-    @property
-    def goes_on(self) -> bool:
-        """Whether another change may be tried."""
-        return self.left > 0
-
     def passes(self, parsed: ParsedSubmission) -> bool:
-        """Whether a changed submission passes every check."""
+        """Return whether a changed submission passes every check."""
         self.left -= 1
         try:
             if not self._passes_some(parsed):
                 return False
         except Ended:
             self.left -= WITHOUT_ANSWER
-            self.end()
+            self.shared.end()
             return False
-        again = self.trial.changed(parsed, self.budget)
+        again = self.shared.changed(parsed, self.shared.budget)
         try:
             return all(run.fault is None for run in again.runs())
         finally:
             again.end()
-            self.trial.cpu += again.cpu
+            self.shared.cpu += again.cpu
 
     def _passes_some(self, parsed: ParsedSubmission) -> bool:
-        trial = self.trial
-        if self.worker is None:
-            self.worker = trial.sandbox.worker(self.budget)
-        self.worker.replies.clear()
-        loaded = load(self.worker, trial.exercise, parsed, trial.functions, trial.settings.load_seconds)
+        trial = self.shared
+        trial.worker = worker = trial.worker or trial.sandbox.worker(trial.budget)
+        worker.replies.clear()
+        loaded = load(worker, trial.exercise, parsed, trial.functions, trial.settings.load_seconds)
         if trial.exercise.function not in loaded.functions:
             return False
         for check, case in self.asked:
-            answer = check.asking(self.worker, SECONDS)
+            answer = check.asking(worker, SECONDS)
             if check.judged(check.cases[case], check.known[case], trial.passed, answer) is not None:
                 return False
         return True
-
-    def end(self) -> None:
-        """End the worker, where there is one."""
-        if self.worker is not None:
-            self.trial.cpu += self.worker.close()["cpu"]
-            self.worker = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
@@ -55,21 +55,19 @@ def load(
     """Run the statements that an exercise needs.  beside: other exercises in this worker.  Raises Ended."""
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
     probes = _compiled_probes((exercise, *beside))
-    said = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds, probes)
-    if not fits(_LOADED, said) or not said["functions"].keys() <= {*functions}:
+    report = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds, probes)
+    if not fits(_LOADED, report) or not report["functions"].keys() <= {*functions}:
         raise worker.protocol_error("load")
-    lost = tuple(Lost(**each) for each in said["faults"])
+    lost = tuple(Lost(**each) for each in report["faults"])
     sent = Counter((place, line) for place, line, _ in statements)
-    if (
-        not Counter((each.place, each.line) for each in lost) <= sent
-    ):  # it reports statements that were not run, or one twice
+    if not Counter((each.place, each.line) for each in lost) <= sent:  # not run, or reported twice
         raise worker.protocol_error("load")
-    return Loaded(said["functions"], lost)
+    return Loaded(report["functions"], lost)
 
 
 @functools.lru_cache(maxsize=100)
 def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
-    """The doubles of each part, as a worker takes them."""
+    """Return the doubles of each part, as a worker takes them."""
     return {
         part: {
             kind: compiled(source, kind) if source and kind != "stands" else source
@@ -81,13 +79,14 @@ def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
 
 @functools.lru_cache(maxsize=100)
 def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
-    """The probes of these exercises and their parts, without those that contain an answer to one of them."""
+    """Return the probes of these exercises and their parts that contain an answer to none of them."""
     asked = {one.name: one for exercise in exercises for one in (exercise, *exercise.parts)}
     functions = {exercise.function for exercise in exercises}
     probes = [probe for one in asked.values() for probe in one.probes if not probe.rights & functions]
     return {probe.key: compiled(probe.source, "probe") for probe in probes}
 
 
+@dataclass(eq=False)
 class Trial:
     """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
 
@@ -96,35 +95,29 @@ class Trial:
     changes: makes the changes of a statement that may undo a slip; None if none is looked for.
     """
 
-    def __init__(
-        self,
-        sandbox: Sandbox,
-        exercise: Exercise,
-        checks: Sequence[CheckRunner],
-        parsed: ParsedSubmission,
-        functions: Sequence[str],
-        settings: Settings,
-        passed: frozenset[str] = frozenset(),
-        budget: Budget | None = None,
-        looking: Budget | None = None,
-        changes: Changes | None = None,
-    ):
-        self.budget = budget or Budget(settings.submission_seconds)
-        self.looking = looking or self.budget.part(settings.shrink_seconds)
-        self.sandbox, self.exercise, self.checks, self.parsed = sandbox, exercise, checks, parsed
-        self.functions, self.settings, self.passed = functions, settings, passed
-        self.changes = changes
-        self.cpu = 0.0
-        self.worker: Worker | None = None
-        self.loaded: Loaded | None = None
-        self.notes: dict[str, float] = {}
-        self.logs: list[str] = []  # our own tracebacks
-        self.figures: list[Figure] = []
-        self.drawings = [*exercise.drawings]  # those not tried yet
-        self.tries = settings.shrink_tries  # left
+    sandbox: Sandbox
+    exercise: Exercise
+    checks: Sequence[CheckRunner]
+    parsed: ParsedSubmission
+    functions: Sequence[str]
+    settings: Settings
+    passed: frozenset[str]
+    budget: Budget
+    looking: Budget
+    changes: Changes | None
+    cpu: float = field(default=0.0, init=False)
+    worker: Worker | None = field(default=None, init=False)
+    loaded: Loaded | None = field(default=None, init=False)
+    notes: dict[str, float] = field(default_factory=dict, init=False)
+    logs: list[str] = field(default_factory=list, init=False)  # our own tracebacks
+    figures: list[Figure] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.drawings = [*self.exercise.drawings]  # those not tried yet
+        self.tries = self.settings.shrink_tries  # left
 
     def start(self, budget: Budget | None = None) -> Worker:
-        """A new worker with the submission's statements run, on its budget or a part.  Raises Ended."""
+        """Return a new worker that has run the statements, on its budget or a part.  Raises Ended."""
         self.end()
         budget, seconds = budget or self.budget, self.settings.load_seconds
         budget.bounded(seconds)
@@ -144,43 +137,43 @@ class Trial:
             self.worker = None
 
     def ready(self, budget: Budget | None = None) -> Worker:
-        """The worker, or a new one where it is gone, on its budget or a part.  Raises Ended."""
+        """Return the worker, or a new one if it is gone, on its budget or a part.  Raises Ended."""
         if self.worker is None or self.worker.end:
             return self.start(budget)
         self.worker.budget = budget or self.budget
         return self.worker
 
     def runs(self) -> list[Run]:
-        """The submission's run of each check; if the function is missing, each has that fault."""
+        """Return the submission's run of each check; if the function is missing, each has that fault."""
         runs, hangs, dead = [], 0, None
         for check in self.checks:
             dead = dead or self._why_not_ready()
-            if dead:
-                runs.append(Run(dead, ended=True))
-                continue
             try:
-                run = check.run(self.ready(), self.passed)
-                self.notes |= {f"{self.exercise.name}.{name}": x for name, x in run.notes.items()}
-                if run.fault is not None and "log" in run.fault.values:
-                    self.logs.append(run.fault.values["log"])
-                runs.append(run)
+                run = Run(dead, ended=True) if dead else check.run(self.ready(), self.passed)
             except Ended as error:
-                found = ended(error)
-                hangs += found.outcome is Outcome.TIMEOUT
-                runs.append(Run(found, ended=True))
-                if hangs == HANGS:
-                    dead = fault("too_slow_before")
-        _show_side_effects_once(runs)
-        self._need_review_of_skipped(runs)
+                run = Run(ended(error), ended=True)
+                hangs += ended(error).outcome is Outcome.TIMEOUT
+                dead = fault("too_slow_before") if hangs == HANGS else None
+            self.notes |= {f"{self.exercise.name}.{name}": value for name, value in run.notes.items()}
+            if run.fault is not None and "log" in run.fault.values:
+                self.logs.append(run.fault.values["log"])
+            runs.append(run)
+        self._show_what_counts([run for run in runs if run.fault is not None])
         if not any(run.fault for run in runs):
             self.end()
         return runs
 
-    def _need_review_of_skipped(self, runs: Sequence[Run]) -> None:
-        """Where a loop that is not run changes what the function reads, nothing is known of its values."""
+    def _show_what_counts(self, failed: Sequence[Run]) -> None:
+        """Let side effects cost one check, or none if another fault is shown: they break no claim.
+
+        If a loop that is not run changes what the function reads, nothing is known of its values.
+        """
+        effects = [run for run in failed if run.fault and run.fault.kind == SIDE_EFFECT]
+        for run in effects[len(effects) == len(failed) :]:
+            run.fault = None
         function = self.exercise.function
         skipped = self.parsed.skipped.get(function)
-        for run in runs:
+        for run in failed:
             if skipped and run.fault is not None and run.fault.kind in OF_VALUES:
                 where = {"place": skipped.place, "line": skipped.line, "code": skipped.code}
                 run.fault, run.ended = fault("not_run", function=function, **where), True
@@ -194,29 +187,20 @@ class Trial:
         return None if is_there else fault("absent", function=self.exercise.function)
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
-        """A trial of the same exercise with other statements, on a part of its budget."""
-        given = self.functions, self.settings, self.passed, budget
-        return Trial(self.sandbox, self.exercise, self.checks, parsed, *given)
+        """Return a trial of the same exercise with other statements, on a part of its budget."""
+        return replace(self, parsed=parsed, budget=budget, changes=None)
 
-    def draw(self, check: CheckRunner) -> None:
-        """Keep the figures that show something, each once, for the check that was lost."""
-        while self.drawings:
+    def draw(self, check: CheckRunner, found: Fault) -> None:
+        """Keep the figures that show a lost check's fault of values, each once; leave out one that raises."""
+        while self.drawings and found.kind in ("differs", "beyond"):
             drawing = self.drawings.pop(0)
             try:
                 asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
-                student = Student(asking, {}, check.doubles[0], self.passed, names=self.exercise.parameters)
-                found = drawing(student)
+                names = self.exercise.parameters
+                figure = drawing(Student(asking, {}, check.doubles[0], self.passed, names=names))
             except SandboxError:
                 raise
-            except Exception:  # a student's answers can make it raise anything; then there is no figure
+            except Exception:  # a student's answers can make it raise anything
                 continue
-            if found is not None:
-                self.figures.append(replace(found, exercise=self.exercise.name, check=check.check.name))
-
-
-def _show_side_effects_once(runs: Sequence[Run]) -> None:
-    """Let side effects cost one check, or none if another fault is shown: they break no claim."""
-    left = [run for run in runs if run.fault is not None and run.fault.kind == SIDE_EFFECT]
-    others = any(run.fault is not None and run.fault.kind != SIDE_EFFECT for run in runs)
-    for run in left[not others :]:
-        run.fault = None
+            if figure is not None:
+                self.figures.append(replace(figure, exercise=self.exercise.name, check=check.check.name))

@@ -12,15 +12,16 @@ from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
 from autograder.authoring.mistakes import Mistake
-from autograder.judging.faults import SIDE_EFFECT, Fault
+from autograder.judging.faults import LIMITS, SIDE_EFFECT, Fault
 from autograder.languages import N_, tr
 from autograder.reading.parsed import Lost
 
-SAID = {
-    "differs": "{words}",
+# By a fault's kind, with the values that fill it.
+SENTENCES = {
+    "differs": "{words}",  # and sort, of: as of a Difference
     "beyond": N_("its numbers are infinite or too large to compute with"),
-    "raised": N_("your code raised {error}: {message}"),
-    SIDE_EFFECT: "{words}",
+    "raised": N_("your code raised {error}: {message}"),  # and place
+    SIDE_EFFECT: "{words}",  # from what, as `wire.SIDE_EFFECTS` names it, and function
     "malformed": N_("it returned an invalid answer"),
     "not_written": N_("Not attempted yet. Replace the line that raises NotImplementedError."),
     "still_raises": N_(
@@ -28,30 +29,19 @@ SAID = {
     ),
     "part_not_written": N_("Your `{part}` is not attempted yet. Write it first."),
     "name_lost": N_("`{name}` is not defined, because {where} failed: {error}: {message}"),
-    "called_otherwise": N_("`{function}` is called as ({right}), but yours takes ({own})"),
+    "called_otherwise": N_("`{function}` is called as ({right}), but yours takes ({own})"),  # and raised
     "too_slow_before": N_("not run, because an earlier check of this function ran out of time"),
-    "unreadable": "{problem}",
-    "unread": "{problem}",
-    "not_permitted": N_("Grading runs without {what}, so this needs review ({where})"),
+    "unreadable": "{problem}",  # of the whole file
+    "unread": "{problem}",  # of the whole file, which may be right all the same
+    "not_permitted": N_("Grading runs without {what}, so this needs review ({where})"),  # from limit, name
     "not_run": N_(
         "Grading does not run {where}, which changes what `{function}` reads, so this needs review"
     ),
-    "absent": N_("`{function}` is not defined."),
+    "absent": N_("`{function}` is not defined."),  # and near
     "lost_in_reading": N_("{where} defines {function}, but Python could not read it: {error}: {message}"),
     "lost_in_loading": N_("{where} defines {function}, but failed: {error}: {message}"),
-    "ours": "{error}: {message}",
+    "ours": "{error}: {message}",  # and log
     "ended": "{words}",
-}
-# What grading cannot permit, by the keys of `faults.LIMITS`.
-LIMITS = {
-    "package": N_("the package `{name}`"),
-    "file": N_("the file `{name}`"),
-    "write": N_("changes to `{name}` on the disk"),
-    "thread": N_("new threads"),
-    "process": N_("new processes"),
-    "network": N_("the network"),
-    "gpu": N_("a GPU"),
-    "call": N_("this system call"),
 }
 SIDE_EFFECTS = {
     "recording": N_(
@@ -80,22 +70,11 @@ SIDE_EFFECTS = {
     ),
 }
 IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
-IN_LAMBDA, IN_CELL = N_("in a lambda: `{code}`"), N_("in `{code}`")
-DID_YOU_MEAN = N_(" Did you mean `{near}`?")
 FOLLOWED = N_("graded as if that mistake were right (error carried forward)")
 ONE_MISTAKE = N_("not graded separately because of that mistake; no points lost")
-AFTER_A_CALL = N_("the first call is right, but the next one is not: {words}")
-AFTER_CALLS = N_("this shows only after several other calls: {words}")
-AND_THEN = N_("{first}; then {second}")
-RAISES = N_("raises {error}: {message}")
-AND_RAISED = N_("{words}; {raised}")
-LINE, THE_LINE = N_("line {line}"), N_("the line `{code}`")
-WHILE_LOADING = N_("when its cell ran: ")
-COULD_NOT_BE_READ = N_("{where} could not be read: {message}")
 GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {walls}")
 UNREAD = N_("the file could not be read")
 TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
-
 BY_SORT = {
     NOTHING: N_("A function without `return` returns None. Does every path through yours end in a `return`?"),
     DTYPE: N_("Which step changes the dtype: `.float()`, `.double()`, `torch.zeros`, a list or an array?"),
@@ -174,7 +153,7 @@ EXPLAINED = {
 
 
 def message(fault: Fault) -> str:
-    """A sentence: what happened."""
+    """Return a sentence: what happened."""
     values = dict(fault.values)
     if "line" in values:
         values["where"] = where(values["place"], values["line"], values["code"])
@@ -185,55 +164,58 @@ def message(fault: Fault) -> str:
         values["message"] = tr(str(values["message"]))
     if fault.kind == SIDE_EFFECT:
         values["words"] = tr(SIDE_EFFECTS[values["what"]], function=values["function"])
-    words = _filled(SAID[fault.kind], values)
+    words = _filled(SENTENCES[fault.kind], values)
     if fault.kind == "raised" and values["place"]:
         words += tr(" ({where})", where=in_function(values["place"]))
     if values.get("raised"):
-        words = tr(AND_RAISED, words=words, raised=message(values["raised"]))
-    if values.get("later"):
-        after = AFTER_A_CALL if values["later"] == "first" else AFTER_CALLS
-        words = tr(after, words=words)
+        words = tr("{words}; {raised}", words=words, raised=message(values["raised"]))
+    if values.get("later") == "first":
+        words = tr("the first call is right, but the next one is not: {words}", words=words)
+    elif values.get("later"):
+        words = tr("this shows only after several other calls: {words}", words=words)
     if values.get("near"):
-        words += tr(DID_YOU_MEAN, near=values["near"])
+        words += tr(" Did you mean `{near}`?", near=values["near"])
     if values.get("loading"):
-        words = tr(WHILE_LOADING) + words
+        words = tr("when its cell ran: ") + words
     return cleaned(words)
 
 
 def _filled(sentence: str, values: Mapping[str, object]) -> str:
-    """A sentence with its values; without a colon at the end if the message is empty, in Chinese too."""
+    """Fill a sentence; it has no colon at the end if the message is empty, in Chinese too."""
     words = tr(sentence, **values)
     return words if values.get("message", True) else words.rstrip(":： ")
 
 
 def note(lost: Lost) -> str:
-    """The sentence for the student about a part of the file that could not be read."""
+    """Return the sentence for the student about a part of the file that could not be read."""
     place = where(lost.place, lost.line, lost.code)
-    return cleaned(tr(COULD_NOT_BE_READ, where=place, message=tr(lost.message)))
+    return cleaned(tr("{where} could not be read: {message}", where=place, message=tr(lost.message)))
 
 
 def where(place: str, line: int, code: str) -> str:
-    """A place in a submission.  A notebook shows no cell numbers, so it is the line itself there."""
-    return tr(LINE, line=line) if place == "file" else tr(THE_LINE, code=code[:100])
+    """Return a place in a submission.  A notebook shows no cell numbers, so it is the line itself there."""
+    return tr("line {line}", line=line) if place == "file" else tr("the line `{code}`", code=code[:100])
 
 
 def in_function(place: str) -> str:
-    """Where an exception came from, by `loading.described`.  A worker reports it, so it may be anything."""
+    """Return where an exception came from, by `loading.described`; a worker may report anything."""
     function, _, rest = place.partition(":")
     line, _, code = rest.partition(":")
-    said = IN_FUNCTION if function.isidentifier() else IN_LAMBDA if function == "<lambda>" else IN_CELL
-    return tr(said, function=function, line=line, code=code.strip()[:100])
+    code = code.strip()[:100]
+    if function.isidentifier():
+        return tr(IN_FUNCTION, function=function, line=line, code=code)
+    return tr("in a lambda: `{code}`", code=code) if function == "<lambda>" else tr("in `{code}`", code=code)
 
 
 def comment(fault: Fault) -> str:
-    """The outcome of a question, as one line for a comment; it can contain the student's own text."""
+    """Return the outcome of a question as a line for a comment; it can contain the student's own text."""
     if fault.kind == "raised":
-        return cleaned(_filled(RAISES, fault.values))[:200]
-    return cleaned(tr(SAID[fault.kind], **fault.values))
+        return cleaned(_filled(N_("raises {error}: {message}"), fault.values))[:200]
+    return cleaned(tr(SENTENCES[fault.kind], **fault.values))
 
 
 def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explained: bool = False) -> str:
-    """The hint for a fault, or "": where the message says what it got, or in a second sentence what to do.
+    """Return the hint for a fault; "" if the message says what it got, or what to do.
 
     is_explained: whether wrong parts explain an exception.
     """
@@ -249,23 +231,23 @@ def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explaine
 
 
 def explained(error: str, message: str) -> str:
-    """The explanation of an exception that students often meet; "" for any other."""
+    """Return the explanation of an exception that students often meet; "" for any other."""
     raised = f"{error}: {message[:2000]}"
     found = (words for pattern, words in EXPLAINED.items() if re.match(pattern, raised, re.DOTALL))
     return tr(next(found, ""))
 
 
 def inputs(exercise: Exercise, *cases: dict) -> str:
-    """One case, or two in their order, as the student reads them: without the hidden inputs."""
+    """Return one case, or two in their order, as the student reads them: without the hidden inputs."""
     words = [
         ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.hidden_inputs)
         for case in cases
     ]
-    return tr(AND_THEN, first=words[0], second=words[1]) if len(words) > 1 else words[0]
+    return tr("{first}; then {second}", first=words[0], second=words[1]) if words[1:] else words[0]
 
 
 def cleaned(words: str) -> str:
-    """A message that is the same on every machine: no addresses, no folders, and a line or two at most."""
+    """Return a message that is the same on every machine: no addresses or folders, a line or two at most."""
     words = re.sub(r"0x[0-9a-fA-F]{4,}", "0x…", words[:2000])
     words = re.sub(r"(?:/[\w.+~-]+){2,}/(?=[\w.+-])", "…/", words)
     words = re.sub(r"\s*\n\s*", " ", words).strip()
