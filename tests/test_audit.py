@@ -50,10 +50,10 @@ def test_a_tolerance_is_held_beside_the_smallest_fault_that_it_must_show():
 def test_each_case_of_the_kit_shows_the_smallest_fault_of_its_check():
     """No tolerance comes near to what it must show."""
     of = {name: exercises.of(name) for name in exercises.assignments()}
-    found = [one for name, some in of.items() for one in tolerances.widest(some, [cases.cases_of(name, 1)])]
+    found = [one for name, some in of.items() for one in gaps.widest(some, [cases.cases_of(name, 1)])]
 
     assert found
-    assert [] == [one for one in found if one.share >= tolerances.NARROW]
+    assert [] == [one for one in found if one.share >= gaps.NARROW]
 
 
 def double(x):
@@ -180,6 +180,19 @@ def test_the_visible_self_check_is_asked_in_processes_of_their_own():
     assert "" == right
     assert f"{FUNCTION}: expected" in wrong
     assert "it ended with 3" == ends
+
+
+def test_the_line_of_an_exercise_says_that_it_has_no_oracle():
+    """Without one, "all mutants caught" says only that the checks agree with themselves."""
+    f = Exercise("f")
+    words = "mutants caught (no oracle: the checks' own inputs decide which are wrong)"
+    assert checking._counts(f, []).endswith(words)
+
+    @f.oracle()
+    def is_right(f):
+        """is right"""
+
+    assert "oracle" not in checking._counts(f, [])
 
 
 def test_a_mutant_that_the_self_check_alone_rejects_is_shown_by_its_change():

@@ -20,8 +20,9 @@ from autograder.exercises import of as exercises_of
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate, repair
 from autograder.judging.cases import Cases, cases_of
-from autograder.judging.check_runner import CheckRunner, Run
+from autograder.judging.check_runner import CheckRunner
 from autograder.judging.diagnosis import same, views
+from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message

@@ -1,7 +1,6 @@
 """Exercises with their right answers, checks, known mistakes, probes and test doubles.
 
-An exercise holds all of its own declarations; there is no registry.  Knows nothing of workers: a
-check's body gets a proxy of the student's function.
+There is no registry.  Knows nothing of workers: a check's body gets a proxy of the student's function.
 """
 
 from __future__ import annotations
@@ -36,7 +35,6 @@ class Exercise:
     parts: other exercises whose functions this one calls, with their own parts.
     hidden_inputs: names of drawn inputs that only a check needs, and that no student reads.
     may_seed: whether a right answer may seed the global generators, as a whole training may.
-    Raises DeclarationError for a part without a function of its own.
     """
 
     def __init__(
@@ -149,8 +147,8 @@ class Exercise:
     def oracle(self, **options: Unpack[Options]) -> Callable[[Body], Body]:
         """Let the decorated body, written like a check's, decide in the audit which answers are right.
 
-        It draws everything that the stub's docstring allows, large and odd inputs too, and grades nobody.
-        It uses nothing of the checks, because it measures them.
+        It draws all that the stub's docstring allows, large and odd inputs too.  It grades nobody, and uses
+        nothing of the checks, because it measures them.
         """
         return self._declare("oracle", self.oracles, 1, "-", options)
 
@@ -180,9 +178,8 @@ class Exercise:
         hint: replaces the general hint of "value".  up_to: how large the numbers may be.
 
         Besides small cases, each check draws every axis with size 1 and about 1500, and numbers that round;
-        "value" also draws numbers up to `up_to` and down to 0.001.  The oracle that it declares goes further.
-        The error allowed is what rounding errors in the inputs do to the right answer.  Raises
-        DeclarationError without a right answer, or if its parameters or a check's name do not match.
+        "value" also draws numbers up to `up_to` and down to 0.001.  The error allowed is what rounding
+        errors in the inputs do to the right answer.  Raises DeclarationError.
         """
         contract.declare(self, given, points, hint, up_to)
 
@@ -209,8 +206,7 @@ class Exercise:
         """Make the decorated function a Probe: it runs beside the student's function, as `probe(f, ...)`.
 
         If its second parameter is called `log`, it gets the logs of the recorded doubles there, by part.
-        reply: the form of what it returns.  agrees: whether a reply of that form fits the arguments.
-        Raises DeclarationError.
+        reply: the form of what it returns.  agrees: whether such a reply fits the arguments.
         """
 
         def declare(function: Body) -> Probe:
@@ -261,10 +257,7 @@ class Exercise:
         return self._add_double("bounded", function)
 
     def recorded(self, function: Body) -> Body:
-        """Let `function(values, own, log)` make the double that returns recorded values.
-
-        own: the student's function, or None.  log: a list that a probe can read.
-        """
+        """Let `function(values, own, log)` make the double that returns values.  log: a list for probes."""
         return self._add_double("recorded", function)
 
     def _add_double(self, kind: str, function: Body) -> Body:
@@ -272,10 +265,7 @@ class Exercise:
         return function
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
-        """Declare these roles of parts, and `others` of the rest.  Raises DeclarationError.
-
-        A check that names no doubles uses those declared first.
-        """
+        """Declare these roles of parts, and `others` of the rest.  A check uses the first ones by default."""
         parts = {part.name: part for part in self.substituted}
         for name, role in roles.items():
             if name not in parts:

@@ -28,6 +28,7 @@ from autograder.settings import Settings
 
 SEEDS = 30  # whose cases are looked at for tolerances that are too wide
 NO_ORACLE = "No oracle: the checks' own inputs decide what is right."
+NO_ORACLE_HERE = " (no oracle: the checks' own inputs decide which are wrong)"
 
 
 def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, shares: bool, seeds: int) -> int:
@@ -124,6 +125,7 @@ def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
         f"{caught(kinds['wrong'])} wrong answers caught  "
         f"{sum(not one.lost for one in kinds['right'])} of {len(kinds['right'])} right ones pass  "
         f"{caught([one for one in kinds['mutant'] if one.is_wrong])} mutants caught"
+        f"{'' if exercise.oracles else NO_ORACLE_HERE}"
     )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
@@ -24,8 +23,8 @@ from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import Doubles, Malformed, Question, Student, StudentError, copied
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
-from autograder.judging.faults import SIDE_EFFECT, Fault, fault, not_permitted
-from autograder.sandbox.worker import Reply, Worker, questions_frame
+from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault, not_permitted
+from autograder.sandbox.worker import Worker, questions_frame
 from autograder.settings import Settings
 
 MAX_VERDICTS = 1000  # cached, on equal answers; without any, a right answer takes 1.4 times as long
@@ -34,24 +33,6 @@ SHORT = 150  # characters of an exception's message from a worker that has right
 ASKS_NOTHING = N_("{file}, line {line}: {where} asks nothing{why}. Call the student's function in it.")
 IS_RANDOM = N_("{file}, line {line}: {where} asks something else each time. Let given= draw what is random.")
 Answer = Callable[[Question], tuple[Any, float]]  # returns a question's answer, and its CPU seconds if known
-
-
-@dataclass
-class Run:
-    """The answers of one submission to one check."""
-
-    fault: Fault | None = None
-    case: int = 0  # the smallest one drawn that shows the fault
-    replies: list[tuple[Reply, int]] = field(default_factory=list)  # to the first questions, and their number
-    ended: bool = False  # a fault that ended the worker: no case to look at
-    notes: dict[str, float] = field(default_factory=dict)  # what the check measured
-    log: list[tuple[Question, object]] = field(default_factory=list)  # of a sequential check
-
-    @cached_property
-    def answers(self) -> list:
-        """The answer to the first question of each drawn case, or all answers to a sequential check."""
-        first = [[value] for reply, count in self.replies for value in reply.values(count)]
-        return first or [[value for _, value in self.log]]
 
 
 class Body:
@@ -102,8 +83,7 @@ class CheckRunner:
     @cached_property
     def order(self) -> list[int]:
         """The cases' numbers, smallest case first."""
-        sizes = [size(case) for case in self.cases]
-        return sorted(range(len(sizes)), key=sizes.__getitem__)
+        return sorted(range(len(self.cases)), key=lambda i: size(self.cases[i]))
 
     def judged(
         self,

@@ -19,8 +19,8 @@ from autograder.authoring.expect import VALUE
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
 from autograder.judging import repair, signatures, wording
-from autograder.judging.check_runner import CheckRunner, Run
-from autograder.judging.faults import Fault, fault
+from autograder.judging.check_runner import CheckRunner
+from autograder.judging.faults import Fault, Run, fault
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import Trial
 from autograder.languages import tr

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from autograder.authoring.proxy import Question
 from autograder.errors import N_, Ended
 from autograder.results import Outcome
 from autograder.sandbox.inside.limits import KIND
+from autograder.sandbox.worker import Reply
 
 SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
 
@@ -67,6 +70,24 @@ class Fault:
         else:
             rest = [values[name] for name in CAUSES.get(self.kind, ())]
         return ":".join([self.kind, *map(str, rest)])
+
+
+@dataclass
+class Run:
+    """The answers of one submission to one check."""
+
+    fault: Fault | None = None
+    case: int = 0  # the smallest one drawn that shows the fault
+    replies: list[tuple[Reply, int]] = field(default_factory=list)  # to the first questions, and their number
+    ended: bool = False  # a fault that ended the worker: no case to look at
+    notes: dict[str, float] = field(default_factory=dict)  # what the check measured
+    log: list[tuple[Question, object]] = field(default_factory=list)  # of a sequential check
+
+    @cached_property
+    def answers(self) -> list:
+        """The answer to the first question of each drawn case, or all answers to a sequential check."""
+        first = [[value] for reply, count in self.replies for value in reply.values(count)]
+        return first or [[value for _, value in self.log]]
 
 
 def fault(kind: str, **values: object) -> Fault:

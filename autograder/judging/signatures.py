@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from autograder.authoring.exercise import Exercise
 from autograder.intake.near_names import means, near, stands_for
-from autograder.judging.check_runner import Run
-from autograder.judging.faults import Fault, fault, not_permitted
+from autograder.judging.faults import Fault, Run, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 

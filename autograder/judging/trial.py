@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
-from autograder.judging.check_runner import CheckRunner, Run
-from autograder.judging.faults import SIDE_EFFECT, Fault, ended, fault
+from autograder.judging.check_runner import CheckRunner
+from autograder.judging.faults import SIDE_EFFECT, Fault, Run, ended, fault
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Figure, Outcome
