@@ -4,8 +4,6 @@ A name contains a digest of everything that the content depends on.  No result d
 missing or damaged, or could be another user's, is made again.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import hashlib

@@ -5,8 +5,6 @@ in and owns, is ever used as one (`may_be_a_students`).  This module imports non
 what is in them.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 from pathlib import Path

@@ -3,8 +3,6 @@
 Knows no language: `languages.tr` translates an error when somebody reads it.
 """
 
-from __future__ import annotations
-
 import errno
 import signal
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ Every command reads the same file, and each report contains the value's digest. 
 numbers do.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Temporary folders that a process leaves behind only until the next run, however it ends."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import functools

@@ -3,8 +3,6 @@
 Knows nothing of where it is shown, except that a spreadsheet may open a table.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata

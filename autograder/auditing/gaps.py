@@ -3,8 +3,6 @@
 Looks at cases and first questions.  Knows nothing of programs, and runs none.
 """
 
-from __future__ import annotations
-
 import ast
 import math
 from collections import Counter

@@ -3,8 +3,6 @@
 Knows nothing of how it is graded there.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -3,8 +3,6 @@
 Exit 0: all graded; 1: some submissions need review; 2: wrong use, with one line that says what to do.
 """
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import os

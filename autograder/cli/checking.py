@@ -1,7 +1,5 @@
 """`autograder check`: what an assignment's author has to fix, in one run and one table."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections import defaultdict

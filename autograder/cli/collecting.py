@@ -3,8 +3,6 @@
 Imports no exercise, and so no torch.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence

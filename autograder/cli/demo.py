@@ -3,8 +3,6 @@
 Each exercise declares which students answer it differently from the reference (`Exercise.sample`).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

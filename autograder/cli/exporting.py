@@ -3,8 +3,6 @@
 Imports no exercise, and so no torch.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`forget`: removes all that was written about one student."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import timedelta
 from pathlib import Path

@@ -5,8 +5,6 @@ https://gradescope-autograders.readthedocs.io/en/latest/specs/: the .zip has `se
 can contain the course's seed.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import shutil

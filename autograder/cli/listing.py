@@ -1,7 +1,5 @@
 """`grade --list`: shows which file would be graded as whose.  Grades nothing, and imports no torch."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The commands for authors, with their options; other modules do the work."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -4,8 +4,6 @@ The notebook with its cells, the self-check, the hidden files with a check for e
 answers.  Knows nothing of how any of it is judged.
 """
 
-from __future__ import annotations
-
 import keyword
 import re
 import shutil

@@ -4,8 +4,6 @@ The kit's sentences are marked in its code; an assignment's come from its exerci
 self-check.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """`watch`: opens a course or a folder, and runs the loop of the package `watching`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 They are forked from the template process.  Knows nothing of what they do.  Imports nothing that takes long.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import os

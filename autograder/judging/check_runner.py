@@ -3,8 +3,6 @@
 The first round is packed once for all submissions.  Knows nothing of mistakes' names, results or wording.
 """
 
-from __future__ import annotations
-
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial

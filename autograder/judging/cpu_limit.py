@@ -1,7 +1,5 @@
 """A bound on the CPU time that this process spends on one student's text."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 import threading

@@ -3,8 +3,6 @@
 Uses trials, and knows nothing of whole submissions.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Why a check is not passed, as data; `wording` writes the sentences."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

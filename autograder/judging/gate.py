@@ -3,8 +3,6 @@
 Knows nothing of students.  If the gate stays closed, nobody is graded, and an error explains what to fix.
 """
 
-from __future__ import annotations
-
 import platform
 import sys
 from collections.abc import Sequence

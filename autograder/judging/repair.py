@@ -4,8 +4,6 @@ Changes are made where the text is parsed, and each runs in a worker like any su
 fixed order and counted, so a busy machine finds the same one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 

@@ -3,8 +3,6 @@
 Searches a student's text only in linear time.  Knows nothing of mistakes' names or of results.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import replace

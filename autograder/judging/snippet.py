@@ -3,8 +3,6 @@
 The lines bind only names that begin with `try_`.  Knows nothing of what was wrong with the answer.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 Cuts and cleans what a student can write into a message.  Does not know how faults come about.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

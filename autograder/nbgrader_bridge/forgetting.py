@@ -1,7 +1,5 @@
 """Removes a student from an nbgrader course: results, gradebook, and the folders of each step."""
 
-from __future__ import annotations
-
 import contextlib
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 The only writer of the database.  Knows nothing of how reports are made.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta

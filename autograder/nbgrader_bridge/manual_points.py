@@ -4,8 +4,6 @@ nbgrader keeps a manual score over every later submission.  Here it holds while 
 is set aside: shown as from the earlier submission, not counted, and for a person to decide again.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 from collections.abc import Mapping, Sequence

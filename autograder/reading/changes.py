@@ -3,8 +3,6 @@
 Each replaces one span of the text, as a person types it.  Knows nothing of any exercise.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from itertools import pairwise

@@ -3,8 +3,6 @@
 Takes time linear in the number of statements, whatever their dependencies.
 """
 
-from __future__ import annotations
-
 import ast
 import collections
 import dis

@@ -3,8 +3,6 @@
 Does not know what a cell means.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import re

@@ -4,8 +4,6 @@ Parses a student's text, so it runs in a worker: a text that breaks the parser c
 Runs no statement.
 """
 
-from __future__ import annotations
-
 import ast
 import importlib.util
 import re

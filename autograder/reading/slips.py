@@ -4,8 +4,6 @@ None adds what an exercise is about: no loop, no product of matrices, no call wi
 student's text, so it runs in a worker; runs no code.
 """
 
-from __future__ import annotations
-
 import ast
 import builtins
 import difflib

@@ -3,8 +3,6 @@
 Knows nothing of what a change means.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 `inside.lockdown` applies the inner ones, which need no privileges.  Knows nothing of what runs in them.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib.util
 import os

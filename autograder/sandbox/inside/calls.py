@@ -4,8 +4,6 @@ A student's own function may have fewer, more or other parameters than the stub;
 the same ones.  Knows nothing of roles.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

@@ -4,8 +4,6 @@ Any other file is read from the disk, or fails with Python's own error.  It open
 sandbox layer depends on it; the worker's memory limits it.  `permits` installs it.
 """
 
-from __future__ import annotations
-
 import errno
 import functools
 import inspect

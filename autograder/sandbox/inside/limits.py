@@ -3,8 +3,6 @@
 A student who forges one gets a review and no points.  An exception from a student's own `raise` is theirs.
 """
 
-from __future__ import annotations
-
 import difflib
 import errno
 import importlib.util

@@ -4,8 +4,6 @@ Knows nothing of what will run in it.  Linux only.  The system calls are those o
 seccomp(2) and prctl(2); libseccomp translates their numbers for each architecture.
 """
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import os

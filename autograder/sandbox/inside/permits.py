@@ -4,8 +4,6 @@ None of it is trusted, and none of it permits more system calls: code that undoe
 `limits` reports what cannot be permitted.
 """
 
-from __future__ import annotations
-
 import builtins
 import functools
 import inspect

@@ -4,8 +4,6 @@ Runs beside student code, so its replies prove nothing: the judge compares value
 the student's function and the arguments of one case.
 """
 
-from __future__ import annotations
-
 import inspect
 import random
 from collections.abc import Callable, Mapping

@@ -11,8 +11,6 @@ Replies of a sandbox's template process: {"ready": active layers, "readable": fo
 that ended, {"id", "status", "cpu"}, as the kernel reports them.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import gc

@@ -1,7 +1,5 @@
 """What a template process imports and runs before it forks workers, and what they may read."""
 
-from __future__ import annotations
-
 import gc
 import importlib
 import os

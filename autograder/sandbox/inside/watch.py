@@ -4,8 +4,6 @@ Runs beside student code, so its reports prove nothing.  `wire.SIDE_EFFECTS` nam
 Reads `Tensor._version`, torch's count of the writes into a tensor.
 """
 
-from __future__ import annotations
-
 import functools
 import random
 from collections.abc import Callable, Iterator
