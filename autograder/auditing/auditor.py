@@ -26,6 +26,7 @@ from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message
+from autograder.results import Slip
 from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
@@ -76,6 +77,8 @@ class Auditor:
                 named = self.judge.mistakes.name(trial, runs)
             if lost and sort in ("stub", "lazy", "half"):
                 slip = repair.find(trial, runs)
+            if slip and sort == "half" and not _is_added_to(slip):
+                slip = None  # right without what it lacks: no idea of the exercise
         return Verdict(
             program,
             witness="" if sort in ("lazy", "half") else self._witness(program),
@@ -131,6 +134,12 @@ class Auditor:
                 if not same(own, wanted):
                     return f"{check.check.title}: it answers otherwise than the right one"
         return ""
+
+
+def _is_added_to(slip: Slip) -> bool:
+    """Return whether undoing a slip writes anything new, and not only removes or moves what is there."""
+    rest = iter(slip.source)
+    return not all(character in rest for character in slip.fixed)
 
 
 def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
