@@ -64,6 +64,26 @@ def test_the_next_run_goes_on_from_what_was_left(results):
     assert [] == mentions(results)
 
 
+def test_nothing_stays_of_one_who_submitted_nothing(tmp_path):
+    """A roster names them, by id and name or by the id alone."""
+    a_class(tmp_path / "class", ana=RIGHT)
+    (tmp_path / "roster.csv").write_text(f"id,name\nana,Ana\n{SECRET},Zoe\nzoe-7,Zoe Z\n")
+    done = run(
+        "grade",
+        tmp_path / "class",
+        "--assignment",
+        NAME,
+        "--roster",
+        tmp_path / "roster.csv",
+        "--out",
+        tmp_path / "out",
+    )
+    assert SECRET in (tmp_path / "out/results.json").read_text(), done.stderr
+    assert 0 == run("forget", tmp_path / "out", SECRET).returncode
+    assert [] == mentions(tmp_path / "out")
+    assert "zoe-7" in (tmp_path / "out/results.json").read_text()
+
+
 def test_who_is_not_there_is_a_sentence(results):
     """So is a folder without results, and a word too many or too few."""
     for words, code, sentence in (

@@ -56,8 +56,7 @@ def _forget_results(folder: Path, id: str) -> bool:
     was_there = _forget_watched(folder, id)
     for place in sorted(places):
         with ResultsFolder(place, "") as results:
-            was_there = was_there or id in results.ids() or id in results.pending
-            results.forget(id)
+            was_there = results.forget(id) or was_there
     shutil.rmtree(folder / UNPACKED, ignore_errors=True)  # the next run unpacks what is still submitted
     return was_there
 

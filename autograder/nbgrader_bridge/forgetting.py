@@ -21,8 +21,7 @@ def forget(folder: Path, student: str) -> bool:
     with opened_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
         for path in sorted(Path(course.root, RESULTS).glob(f"*/{results_folder.RESULTS}")):
             with ResultsFolder(path.parent, "", by_hand(gradebook, path.parent.name)) as results:
-                was_there = was_there or student in results.ids() or student in results.pending
-                results.forget(student)
+                was_there = results.forget(student) or was_there
         for step in (course.submitted_directory, course.autograded_directory, course.feedback_directory):
             for assignment in gradebook.assignments:
                 place = Path(course.format_path(step, student, assignment.name))

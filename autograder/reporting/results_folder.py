@@ -201,8 +201,14 @@ class ResultsFolder:
         with atomic.open_to_append(self.folder / ERRORS) as file:
             file.write(f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace"))
 
-    def forget(self, id: str) -> None:
-        """Remove a student for good, and write the results of the others.  Raises ResultsFolderError."""
+    def forget(self, id: str) -> bool:
+        """Remove a student for good, and write the results of the others.  Raises ResultsFolderError.
+
+        Returns whether anything was there.
+        """
+        others = [person for person in self.absent if not f"{person} ".startswith(f"{id} ")]
+        was_there = id in self.ids() or id in self.pending or others != self.absent
+        self.absent = others
         with self._writing():
             self._journal.remove(lambda entry: _student_of(entry) == id)
             self.submitted -= id in self._latest or id in self.pending
@@ -224,6 +230,7 @@ class ResultsFolder:
         if self.review is not None:
             self.review.forget(id)
         self.write()
+        return was_there
 
     def entry(self, id: str) -> dict:
         """Return a student's latest entry in the journal: key, run, report.  Raises KeyError."""
