@@ -48,7 +48,7 @@ class _Checked:
     def __post_init__(self) -> None:
         """Make each field its type of number, or raise SettingsError if it is not allowed."""
         for each in _listed(type(self)):
-            given, allowed, whole = getattr(self, each.name), each.metadata, each.type == "int"
+            given, allowed, whole = getattr(self, each.name), each.metadata, each.type is int
             if choices := allowed.get("choices"):
                 is_allowed, wanted = given in choices, tr(" or ").join(map(repr, choices))
             else:
@@ -57,7 +57,7 @@ class _Checked:
                 wanted = tr(AN_INTEGER if whole else A_NUMBER, least=allowed["least"], most=allowed["most"])
             if not is_allowed:
                 raise SettingsError(NOT_ALLOWED, name=each.name, value=_quoted(given), wanted=wanted)
-            if each.type == "float":
+            if each.type is float:
                 object.__setattr__(self, each.name, float(given))
 
     def with_options(self, **options: Any) -> Self:

@@ -450,7 +450,7 @@ def test_a_parser_that_ends_is_for_a_person(judge, monkeypatch):
     """Never a zero, and the sandbox lives on."""
     sandbox = judge.sandbox
     with monkeypatch.context() as patch:
-        patch.setattr(type(sandbox.worker()), "parse", Mock(side_effect=Ended("slow", seconds=4)))
+        patch.setattr(type(sandbox.worker()), "read", Mock(side_effect=Ended("slow", seconds=4)))
         report = report_on(judge, FINE)
     assert report.needs_a_person
     assert "the file could not be read: it did not finish within 4 s" == report.reason

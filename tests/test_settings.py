@@ -198,7 +198,7 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_pa
     assert "public" not in done.stdout
     chosen, facts = Settings(seed=SECRET, memory=2048, shrink_tries=20), results_of(out)["run"]
     assert (chosen.to_json(), chosen.digest) == (facts["settings"], facts["settings_digest"])
-    assert {"ann": 5, "bo": 2} == {id: s["score"] for id, s in submissions_of(out).items()}
+    assert {"ann": 5, "bo": 4} == {id: s["score"] for id, s in submissions_of(out).items()}
     feedback = sorted((out / "feedback").iterdir())
     assert ["ann.html", "ann.txt", "bo.html", "bo.txt"] == [path.name for path in feedback]
     for path in (*feedback, out / "grades.csv"):
