@@ -140,7 +140,7 @@ def _commands() -> frozenset[str]:
 
     tables = [value for name, value in vars(commands).items() if name.isupper()]
     names = [name for table in tables for name in ([table] if isinstance(table, str) else table)]
-    known = {name for name in (*names, *symbols_parser.SYMBOLS) if isinstance(name, str)}
+    known = {name for name in (*names, *symbols_parser.parse_symbols()) if isinstance(name, str)}
     return frozenset(known - {f"\\{name}" for name in _NO_FORMULA})
 
 
