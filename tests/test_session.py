@@ -148,7 +148,7 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     """No more than a few are in memory; each that is new is added once, and each is told of."""
     ids = [f"s{number:02}" for number in range(12)]
     known, new = ids[3:9], [*ids[:3], *ids[9:]]
-    some = Mock(words=("rules",))  # a ledger, who is told, and what files are asked, in order
+    some = Mock(key_parts=("rules",))  # a ledger, who is told, and what files are asked, in order
     some.has.side_effect = lambda id, key: id in known
     some.opened.side_effect = lambda id: Submission(id, f"{id}.py", f"{RIGHT}# {id}\n")
     files = [SimpleNamespace(id=id, open=partial(some.opened, id), needs_a_person=False) for id in ids]

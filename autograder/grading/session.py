@@ -127,10 +127,10 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
 class Ledger(Protocol):
     """Keeps the reports of a class: a results folder, or nbgrader's gradebook too.
 
-    words: what a kept report depends on besides the submission and the run.
+    key_parts: what a kept report depends on besides the submission and the run.
     """
 
-    words: tuple[str, ...]
+    key_parts: tuple[str, ...]
 
     def open(self, facts: dict[str, Any]) -> None: ...
 
@@ -177,7 +177,7 @@ def _judge(files: Sequence[SubmittedFile], ledger: Ledger, session: Session, don
     def changed() -> Iterator[Submission]:
         for file in files:
             submission = file.open()
-            key = provenance.content_key(submission, session.facts, *ledger.words)
+            key = provenance.content_key(submission, session.facts, *ledger.key_parts)
             if ledger.has(file.id, key):
                 done(file.id, None)
                 continue

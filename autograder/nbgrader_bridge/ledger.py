@@ -73,7 +73,7 @@ class CourseLedger:
         self._graded = {student for student, *_ in rows} - lacking
         config = Path(course.root, "nbgrader_config.py").read_bytes()
         # A grade also depends on the released cells, and on the rules by which nbgrader counts.
-        self.words: tuple[str, ...] = (_digest(*expected), str(self.due.of_all), _digest(config))
+        self.key_parts: tuple[str, ...] = (_digest(*expected), str(self.due.of_all), _digest(config))
 
     def open(self, facts: dict) -> None:
         """Begin a run.  facts: common to all its reports."""

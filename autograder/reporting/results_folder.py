@@ -55,7 +55,7 @@ class ResultsFolder:
     something else, or another run writes into it; and ReviewError.
     """
 
-    words: tuple[str, ...] = ()  # a report depends only on what its key contains
+    key_parts: tuple[str, ...] = ()  # a report depends only on what its key contains
     statistics: ClassStatistics  # as `write` found them
 
     def __init__(self, folder: Path, assignment: str, decisions: Decisions | None = None):

@@ -126,7 +126,7 @@ class _Template:
                         continue
                     message, ends, _, _ = socket.recv_fds(self.control, 4096, 8)
                     if not message:
-                        raise ConnectionError  # whoever uses it has ended
+                        raise ConnectionError  # the process that started it has ended
                     self.serve(json.loads(message), ends)
         os._exit(0)  # Python's own exit would spend a fifth of a second on torch
 
