@@ -11,12 +11,12 @@ from autograder.authoring import Exercise
 from autograder.authoring.proxy import CALL, Question
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended
-from autograder.intake import near_names
 from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.judging.faults import ENDS, KINDS, ended, fault
 from autograder.judging.snippet import LARGEST, snippet
 from autograder.judging.wording import cleaned
+from autograder.reading import near_names
 from autograder.reporting.cards import section
 from autograder.reporting.text import text
 from autograder.results import Outcome

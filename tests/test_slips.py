@@ -84,6 +84,7 @@ def lost(results):
         ("y_hat - y", "(y_hat - y) * lr"),
         ("y_hat - y", "(y_hat - y) / 2"),
         ("y_hat if y > 0 else 1", "y_hat if y >= 0 else 1"),
+        ("min(y_hat, 100) - y", "y_hat - y"),
         ("torch.sum(y_hat, dim=0) - y", "torch.sum(y_hat) - y"),
         ("-y_hat - y", "y_hat - y"),
     ],
@@ -118,6 +119,46 @@ def test_a_slip_in_a_statement_is_undone(wrong, right):
     """What is kept, in place, called, inside its block, in order, or too many."""
     function = "def f(x):\n    {}"
     assert function.format(right) in made(function.format(wrong))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "nonsense"),
+    [
+        ("x = x.detach()", "x = x"),
+        ("x += 1", "x *= 1"),
+        ("y = x[-1]", "x[-0]"),
+        ("y = x / 4", "x / 1"),
+        ("y = x.get(0) + 1", "y = 1"),
+        ("y = x.shape[1:]", "x[1:]"),
+        ("if x - y > 2: x = 1", "if x > 2: x = 1"),
+    ],
+)
+def test_no_change_leaves_a_text_that_nobody_would_write(wrong, nonsense):
+    """One that computes for nothing, keeps only the number of a computation, or indexes something else."""
+    assert [] == [new for new in made(f"def f(x):\n    {wrong}\n    return x") if f"{nonsense}\n" in new]
+
+
+def index_of(sort, source):
+    return next(i for i, one in enumerate(slips(source, "f", [], [], 0, 1000)) if one[3] == sort)
+
+
+@pytest.mark.parametrize(
+    ("source", "first", "last"),
+    [
+        ("def f(x, y):\n    return g(x, y)", "g(y, x)", "f(y, x)"),
+        ("def f(x, y):\n    for a, b in g(x, y):\n        print(a)", "g(y, x)", "b, a"),
+    ],
+)
+def test_the_order_of_arguments_is_tried_before_that_of_what_is_bound(source, first, last):
+    """Parameters and targets; the line of the `def` is named last."""
+    found = made(source)
+    assert [first, last] == [one for text in found for one in (first, last) if one in text]
+
+
+def test_a_line_is_left_out_before_it_is_moved():
+    """Where a function is right without it, its indentation is not what is wrong."""
+    source = "def f(x):\n    for i in x:\n        y = 1\n        z = 2\n    return x"
+    assert index_of("line", source) < index_of("out", source)
 
 
 @pytest.mark.parametrize("body", ["x * w", "torch.mul(x, w)", "x", "x + w", "x.sum()"])
@@ -211,6 +252,7 @@ def test_a_change_that_does_not_end_is_no_slip(judged):
     assert (6, "part") == (found.line, found.sort)
 
 
+RIGHT_LOSS = "(y_hat - y.reshape(y_hat.shape)) ** 2 / 2"
 HELPED = """def half(x):
     return x / 3
 
@@ -231,6 +273,17 @@ def test_another_function_that_is_right_is_not_put_in_its_place(judged):
     source = "def right(X, w, b):\n    return X @ w + b\n\n\ndef wrong(X, w, b):\n    return X\n\n\n"
     source += "def linreg(X, w, b):\n    return wrong(X, w, b)\n"
     assert 4 == lost(judged("linreg", source))
+
+
+@pytest.mark.parametrize(("factor", "points"), [("", 1), (" / 3", 5)])
+def test_a_misspelled_name_of_a_function_is_a_slip_if_it_is_right_otherwise(judged, factor, points):
+    """Its `def` is the line; a function that is wrong too is missing, as one of any other name."""
+    results = judged("squared_loss", f"def squard_loss(y_hat, y):\n    return {RIGHT_LOSS}{factor}\n")
+    line = "def squard_loss(y_hat, y):"
+    slip = Slip(1, line, "spelling", line.replace("squard", "squared"))
+
+    assert points == lost(results)
+    assert slip_of(results) == (slip if points == 1 else None)
 
 
 HALF = {

@@ -15,9 +15,9 @@ from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Slip
 
-# Of functions that answer, or raise; what is not attempted, or cannot be run here, holds no slip.
+# Of functions that answer, raise, or have a near name; what is not attempted, or not run here, holds no slip.
 REPAIRABLE = {"differs", "beyond", "raised", "malformed", SIDE_EFFECT, "still_raises", "ended"}
-REPAIRABLE |= {"too_slow_before"}
+REPAIRABLE |= {"too_slow_before", "absent"}
 LINES = {"into", "out", "line", "lines"}  # sorts of slips that concern a line as a whole
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 WITHOUT_ANSWER = 10  # a change whose function does not answer in time counts as so many
@@ -48,9 +48,20 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
 
 
 def _changes(trial: Trial, failed: Failed, make: Changes) -> Iterator[tuple[int, Change]]:
-    """Yield a statement's number and a change of it: of the function, then of those that help it."""
+    """Yield a statement's number and a change of it: of the function, then of those that help it.
+
+    Of a function that is missing, only the name is changed.
+    """
     parsed, function = trial.parsed, trial.exercise.function
     needed = [(n, parsed.statements[n]) for n in parsed.needs.get(function, ())]
+    absent = next((run.fault for _, run in failed if run.fault and run.fault.kind == "absent"), None)
+    if absent:
+        head = f"def {absent.values.get('near')}("
+        for number, statement in needed:
+            at = statement.source.find(head)
+            if statement.head.startswith(head):
+                yield number, Change(at + len("def "), at + len(head) - 1, function, "spelling")
+        return
     own = [n for n, s in needed if s.defines and function in s.binds][-1:]
     helping = [n for n, s in needed if s.defines and {*trial.functions, function}.isdisjoint(s.binds)]
     known = sorted({bound for _, statement in needed for bound in statement.binds})
@@ -82,10 +93,10 @@ def _slip(statement: Statement, change: Change) -> Slip:
 
 
 class _Search:
-    """Tries changed functions, first with one failing case of each failed check, then with all of all checks.
+    """Tries changed functions, first with cases that failed before, then with all of all checks.
 
-    Changes share a worker until one does not answer; one that passes gets a worker of its own.
-    left: how many may still be tried.
+    Changes share a worker until one does not answer; one that passes these cases gets a worker of its own.
+    left: how many may still be tried.  asked: a case of each failed check, and those that others failed.
     """
 
     def __init__(self, trial: Trial, failed: Failed) -> None:
@@ -105,10 +116,19 @@ class _Search:
             return False
         again = self.shared.changed(parsed, self.shared.budget)
         try:
-            return all(run.fault is None for run in again.runs())
+            return self._passes_all(again)
         finally:
             again.end()
             self.shared.cpu += again.cpu
+
+    def _passes_all(self, again: Trial) -> bool:
+        """Run the checks up to the first that fails, whose case is asked of later changes first."""
+        for check, run in zip(again.checks, again.runs(until_one_fails=True)):
+            if run.fault is not None:
+                if check.check.is_drawn and not run.ended and run.fault.kind != SIDE_EFFECT:
+                    self.asked.append((check, run.case))
+                return False
+        return True
 
     def _passes_some(self, parsed: ParsedSubmission) -> bool:
         trial = self.shared

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autograder.authoring.exercise import Exercise
-from autograder.intake.near_names import means, near, stands_for
 from autograder.judging.faults import Fault, Run, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
+from autograder.reading.near_names import means, near, stands_for
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 
 # An exception's message about the type of an argument: arguments are probably swapped.

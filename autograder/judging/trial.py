@@ -143,7 +143,7 @@ class Trial:
         self.worker.budget = budget or self.budget
         return self.worker
 
-    def runs(self) -> list[Run]:
+    def runs(self, until_one_fails: bool = False) -> list[Run]:
         """Return the submission's run of each check; if the function is missing, each has that fault."""
         runs, hangs, dead = [], 0, None
         for check in self.checks:
@@ -158,6 +158,8 @@ class Trial:
             if run.fault is not None and "log" in run.fault.values:
                 self.logs.append(run.fault.values["log"])
             runs.append(run)
+            if until_one_fails and run.fault is not None:
+                break
         self._show_what_counts([run for run in runs if run.fault is not None])
         if not any(run.fault for run in runs):
             self.end()

@@ -49,14 +49,19 @@ PARTS: dict[type[ast.AST], tuple[str, ...]] = {
 
 
 def one_part(place: Place) -> Iterator[Change]:
-    """One part of an expression without the others."""
+    """One part of an expression without the others; of a condition, which an `if` may lack, only a `- 1`."""
     node, parent = place.node, place.parent
     is_called = isinstance(parent, ast.Call) and parent.func is node
-    if isinstance(node, ast.Attribute) and place.in_test:
-        return  # a condition that is always true, or never
+    if isinstance(node, ast.Attribute) and isinstance(parent, ast.Subscript):
+        return  # `x[0]` for `x.shape[0]`
     if is_read(node) and not is_called and not place.is_module(getattr(node, "value", None)):
         for field in PARTS[type(node)]:
-            yield place.only(getattr(node, field), "sign" if isinstance(node, ast.UnaryOp) else "part")
+            sort = "sign" if isinstance(node, ast.UnaryOp) else "part"
+            match node:
+                case ast.BinOp(_, ast.Add() | ast.Sub(), ast.Constant(1)) if field == "left":
+                    sort = "off by one"
+            if sort != "part" or not place.in_test:
+                yield place.only(getattr(node, field), sort)
 
 
 def other_operator(place: Place) -> Iterator[Change]:

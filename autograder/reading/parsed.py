@@ -57,10 +57,10 @@ class Lost:
 class ParsedSubmission:
     """A submission as statements: each function's, what was lost, and why there is nothing.
 
-    needs: for each function, the numbers of the statements to run for it.  names: the functions and
-    classes that the file defines.  written: the functions whose body has more than a docstring and a `raise`.
-    extras: whether it needs the slow imports of `warm_up_for_few`.  skipped: for a function, a loop that is
-    not run and changes what it reads.  problem: why it cannot be read.
+    needs: for each function, or one of a near name if it is missing, the numbers of the statements to run for
+    it.  names: the functions and classes that the file defines.  written: the functions whose body has more
+    than a docstring and a `raise`.  extras: whether it needs the slow imports of `warm_up_for_few`.  skipped:
+    for a function, a loop that is not run and changes what it reads.  problem: why it cannot be read.
     """
 
     statements: tuple[Statement, ...] = ()

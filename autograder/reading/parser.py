@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 
 from autograder.errors import N_, NotANotebook
+from autograder.reading.near_names import near
 from autograder.reading.needs import (
     Needs,
     TopLevel,
@@ -59,14 +60,16 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     chosen = Needs(statements)
     needs: dict[str, list[int]] = {}
     skipped: dict[str, Lost] = {}
+    bound = {name for s in statements for name in s.binds}
+    defined = {name for s in statements if makes_function(s.node) for name in s.binds}
     for name in functions:
-        needs[name], i = chosen.of(name)
+        misspelled = "" if name in bound else near(name, defined - {*functions})
+        needs[name], i = chosen.of(misspelled or name)
         if i is not None:
             s = statements[i]
             skipped[name] = Lost(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
-    defined = {name for s in statements if makes_function(s.node) for name in s.binds}
     return ParsedSubmission(
         tuple(Statement(s.place, s.line, s.source, tuple(s.binds)) for s in (statements[i] for i in used)),
         {name: tuple(number[i] for i in indices) for name, indices in needs.items()},

@@ -24,13 +24,16 @@ from autograder.reading.source import Change, Operator, Place, Source, changes, 
 RANKS = (
     ("spelling", "uncalled"),
     ("kept",),
-    ("part", "call", "into", "out"),
-    ("off by one", "operator", "order", "yield", "comparison"),
-    ("brackets", "line", "lines", "sign", "number"),
+    ("part", "call"),
+    ("line",),
+    ("into", "out"),
+    ("off by one", "operator", "order", "yield", "comparison", "bound"),
+    ("brackets", "lines", "sign", "number"),
     ("factor", "argument"),
     ("name",),
 )
 RANK = {sort: rank for rank, sorts in enumerate(RANKS) for sort in sorts}
+HAS_NAME = re.compile(r"[^\W\d]")
 # Calls that return nothing, or what they changed.
 RETURN_NOTHING = {"append", "backward", "extend", "insert", "reverse", "shuffle", "sort", "step", "update"}
 ATTRIBUTES = sorted({name for owner in (torch.Tensor, torch, list, dict, random, np) for name in dir(owner)})
@@ -52,34 +55,61 @@ def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], 
     except BROKEN:
         return []
     node: Any = source.tree.body[0]
-    scope = _Scope(node, asked, {function, *known})
+    scope = _Scope(source, node, asked, {function, *known})
     number = node.lineno + line - 1
     is_there = 0 < line and number <= len(source.lines)
     here = range(source.at(number, 0), source.at(number, LONGEST_TEXT)) if is_there else range(0)
     made = [*itertools.islice(changes(source, node, scope.operators()), MAX_CHANGES)]
-    tried = {text}
+    tried, idle = {text}, _idle(source.tree)
     found: list[list] = []
     for change in sorted(made, key=lambda one: (one.start not in here, scope.rank(one))):
         new = change.of(text)
-        if len(found) < most and new not in tried and _compiles(new):
+        if len(found) < most and new not in tried and _is_plausible(change, new, idle):
             found.append([change.start, change.end, change.text, change.sort])
         tried.add(new)
     return found
 
 
-def _compiles(text: str) -> bool:
+def _is_plausible(change: Change, new: str, idle: int) -> bool:
+    """Whether a person may have meant the new text: it compiles, and nothing in it computes for nothing.
+
+    idle: the parts of the student's own text that do.
+    """
+    if change.sort in ("part", "bound") and not HAS_NAME.search(change.text):
+        return False  # a number alone, of a whole computation
     try:
-        compile(text, "slip", "exec", dont_inherit=True)
+        tree = ast.parse(new)
+        compile(tree, "slip", "exec", dont_inherit=True)
     except BROKEN:
         return False
-    return True
+    return _idle(tree) <= idle
+
+
+def _idle(tree: ast.AST) -> int:
+    """How many statements and operations change nothing: `x = x`, `x += 0`, `x * 1`, `-0`."""
+    return sum(map(_is_idle, ast.walk(tree)))
+
+
+def _is_idle(node: ast.AST) -> bool:
+    match node:
+        case ast.Assign([target], value):
+            return ast.unparse(target) == ast.unparse(value)
+        case ast.AugAssign(_, op, ast.Constant(number)) | ast.BinOp(_, op, ast.Constant(number)):
+            neutral = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.Pow: 1}
+            return number == neutral.get(type(op))
+        case ast.UnaryOp(ast.USub(), ast.Constant(number)):
+            return number == 0
+    return False
 
 
 class _Scope:
     """The names that a function can read, and those of its parameters that it never reads."""
 
-    def __init__(self, node: Any, asked: Sequence[str], others: set[str]):
+    def __init__(self, source: Source, node: Any, asked: Sequence[str], others: set[str]):
         nodes = [*ast.walk(node)]
+        self.body = source.span(node.body[0])[0] if isinstance(node, ast.FunctionDef) else 0
+        tuples = (n for n in nodes if isinstance(n, ast.Tuple) and not is_read(n))
+        self.targets = {source.span(n.elts[0])[0] for n in tuples if n.elts}
         self.names, self.asked = local_names(node), asked
         self.read = {n.id for n in nodes if isinstance(n, ast.Name) and is_read(n)}
         given = node.args.args if isinstance(node, ast.FunctionDef) else []
@@ -89,7 +119,14 @@ class _Scope:
         self.own = {n.attr for n in nodes if isinstance(n, ast.Attribute) and not is_read(n)}
 
     def rank(self, change: Change) -> int:
-        """How late it is tried; what brings in a parameter that is never read is likely."""
+        """How late it is tried; what brings in a parameter that is never read is likely.
+
+        A `- 1` too many is a part.  What is bound in another order comes after what is computed.
+        """
+        if change.sort == "off by one" and HAS_NAME.search(change.text):
+            return RANK["part"]
+        if change.sort == "order" and (change.start < self.body or change.start in self.targets):
+            return RANK["argument"]
         likely = change.sort in ("name", "number", "factor") and not {*self.unused}.isdisjoint(
             re.findall(r"\w+", change.text)
         )
@@ -106,7 +143,7 @@ class _Scope:
             ast.Assign: (self.factors, transposed_assignment, without_target),
             ast.AugAssign: (self.factors,),
             ast.Expr: (underscored, kept_result),
-            ast.Call: (summed_before_backward, called_attribute),
+            ast.Call: (summed_before_backward, called_attribute, unbounded),
             ast.BinOp: (negated,),
         }
         return EVERYWHERE | {kind: (*EVERYWHERE.get(kind, ()), *some) for kind, some in more.items()}
@@ -169,6 +206,13 @@ def called_attribute(place: Place) -> Iterator[Change]:
     match place.node:
         case ast.Call(ast.Attribute(_, name) as attribute, []) if not callable(_method(name)):
             yield place.only(attribute, "call")
+
+
+def unbounded(place: Place) -> Iterator[Change]:
+    """One of two values, without the `min` or `max` of both."""
+    match place.node:
+        case ast.Call(ast.Name("min" | "max"), [_, _] as both, []):
+            yield from (place.only(one, "bound") for one in both)
 
 
 def _method(name: str) -> Any:

@@ -19,6 +19,7 @@ SORTS = {
     "call": N_("one call too many"),
     "uncalled": N_("a call lacks its ()"),
     "argument": N_("one argument too many"),
+    "bound": N_("a limit is not needed"),
     "factor": N_("a factor is missing"),
     "kept": N_("the result of a call goes to the wrong place"),
     "yield": N_("`return` and `yield` are mixed up"),
