@@ -21,7 +21,7 @@ from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate, repair
 from autograder.judging.cases import Cases, cases_of
 from autograder.judging.check_runner import CheckRunner
-from autograder.judging.diagnosis import same, views
+from autograder.judging.diagnosis import claims_held, same, views
 from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
 from autograder.judging.trial import Trial
@@ -68,6 +68,7 @@ class Auditor:
         shares: count the cases in which each check shows it.
         """
         lost, named, slip, sort = {}, None, None, program.sort
+        held: set[str] = set()
         with self._trial(self.judge, program) as trial:
             runs = trial.runs()
             for check, run in zip(trial.checks, runs):
@@ -77,6 +78,7 @@ class Auditor:
                 named = self.judge.mistakes.name(trial, runs)
             if lost and sort in ("stub", "lazy", "half"):
                 slip = repair.find(trial, runs)
+                held = set() if named else claims_held(trial, runs)
             if slip and sort == "half" and not _is_added_to(slip):
                 slip = None  # right without what it lacks: no idea of the exercise
         return Verdict(
@@ -87,7 +89,7 @@ class Auditor:
             others=self._other_exercises_lost(program) if sort == "mistake" else (),
             seeds=tuple(s for s, judge in self.others.items() if self._rejects(judge, program) != bool(lost)),
             red="" if lost or sort in ("right", "half") else selfchecks.rejection(program),
-            slip=slip is not None,
+            slip=slip is not None or bool(held),
         )
 
     @contextlib.contextmanager

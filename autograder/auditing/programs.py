@@ -90,7 +90,7 @@ class Verdict:
     mistake with the same answers.  others: for a known mistake, the other exercises that lose points.
     seeds: seeds of other courses for which the checks decide differently.  red: the visible self-check's
     objection to a program that the checks accept.  slip: whether a lazy or half answer gains points, since
-    one change that adds to it makes it right.
+    one change that adds to it makes it right, or only its value is off.
     """
 
     program: Program

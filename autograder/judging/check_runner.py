@@ -18,7 +18,17 @@ from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
-from autograder.authoring.proxy import Doubles, Malformed, Question, Student, StudentError, copied
+from autograder.authoring.proxy import (
+    AND_INPUTS,
+    CALL,
+    GRADIENTS,
+    Doubles,
+    Malformed,
+    Question,
+    Student,
+    StudentError,
+    copied,
+)
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
 from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault, not_permitted
@@ -215,11 +225,12 @@ class CheckRunner:
         seconds: float,
         first: Mapping[int, object],
         until_one: bool = True,
+        as_if_right: bool = False,
     ) -> tuple[dict[int, Fault], int]:
         """Run the body on each case.  Returns the faults of cases by number, and the rounds that it took.
 
         first: the answers to the cases' first questions.  until_one: once a case fails, only those before it
-        go on.
+        go on.  as_if_right: whether to judge `_with_right_value` of each answer.
         """
         bodies: dict[int, Body] = {}
         faults: dict[int, Fault] = {}
@@ -228,6 +239,8 @@ class CheckRunner:
             waiting, rounds = [], rounds + 1
             for i, answer in answers.items():
                 body = bodies[i] = bodies.get(i) or self._body(i, passed)
+                if as_if_right and body.question is not None:
+                    answer = self._with_right_value(body.question, answer)
                 body.resume((answer, 0.0))
                 if body.question is not None:
                     waiting.append(i)
@@ -242,11 +255,26 @@ class CheckRunner:
                 answers |= zip(batch, worker.ask(self.exercise.function, questions, seconds))
         return faults, rounds
 
-    def each(self, worker: Worker, passed: frozenset[str], run: Run) -> list[Fault | None]:
+    def each(
+        self, worker: Worker, passed: frozenset[str], run: Run, as_if_right: bool = False
+    ) -> list[Fault | None]:
         """Return the fault of each case, given a run's answers to the first questions.  Raises Ended."""
         first = {i: answer for i, (answer,) in enumerate(run.answers)}
-        faults, _ = self._faults(worker, passed, self.settings.single_seconds, first, until_one=False)
+        faults, _ = self._faults(worker, passed, self.settings.single_seconds, first, False, as_if_right)
         return [faults.get(i) for i in first]
+
+    def _with_right_value(self, question: Question, answer: Any) -> Any:
+        """Return an answer with the right value, if its own is a tensor of the same shape and dtype."""
+        right, given = self.exercise.right, list(question.args)
+        if right is None or question.probe not in (CALL.key, AND_INPUTS.key, GRADIENTS.key):
+            return answer
+        value = answer.get("value") if type(answer) is dict else answer
+        want = right(*map(copied, given[0] if question.probe == GRADIENTS.key else given))
+        if not (isinstance(value, torch.Tensor) and isinstance(want, torch.Tensor)):
+            return answer
+        if (value.shape, value.dtype) != (want.shape, want.dtype):
+            return answer
+        return answer | {"value": want.detach()} if type(answer) is dict else want.detach()
 
     def asking(self, worker: Worker, seconds: float, log: list | None = None) -> Answer:
         """Return a function that asks a worker one question at a time, each within `seconds`.

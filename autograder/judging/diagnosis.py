@@ -26,6 +26,7 @@ from autograder.results import Outcome, Result, Slip
 
 FOLLOWED = Outcome.FOLLOWED
 UNWRITTEN = {"not_written", "absent"}
+VALUE_OFF = f"differs:{VALUE}:"  # the cause of a fault of the returned value, whose kind and shape are right
 SEEN = {"differs", "beyond", "raised", "malformed"}  # faults that an input shows
 OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
 
@@ -130,7 +131,11 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
             return _with_slip(trial, runs, slip)
         explained: set[str] = set()
         diagnosed: list[Result] = []
+        held = set[str]() if named or mismatch or rests_on_lost_parts else claims_held(trial, runs)
         for check, run in zip(trial.checks, runs):
+            if run.fault is not None and check.check.name in held:
+                diagnosed.append(followed(trial.exercise, check.check, run.fault, run.fault.cause))
+                continue
             run.fault = run.fault and (mismatch or run.fault)
             one = _diagnosed(trial, check, run, named, explained, rests_on_lost_parts)
             # The hint of the first failure alone: others lead away from it.
@@ -139,6 +144,26 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         return diagnosed
     finally:
         trial.end()
+
+
+def claims_held(trial: Trial, runs: Sequence[Run]) -> set[str]:
+    """Return the checks that fail for the returned value alone, and pass once the right one is in its place.
+
+    The first check that fails costs its points.  If the value is wrong in more than half of its cases, the
+    function may be no answer at all, such as zeros, of which the other claims hold too: then nothing is held.
+    """
+    off = [(check, run) for check, run in zip(trial.checks, runs) if run.fault is not None]
+    by_value = [(c, run) for c, run in off if run.fault and run.fault.cause == VALUE_OFF and c.check.is_drawn]
+    if len(by_value) < 2 or by_value[0] != off[0]:
+        return set()
+    (first, run), *others = by_value
+    try:
+        faults = first.each(trial.ready(), trial.passed, run)
+        if 2 * sum(fault is not None for fault in faults) > len(faults):
+            return set()
+        return {c.check.name for c, run in others if not any(c.each(trial.ready(), trial.passed, run, True))}
+    except Ended:
+        return set()
 
 
 def _with_slip(trial: Trial, runs: Sequence[Run], slip: Slip) -> list[Result]:
