@@ -1,7 +1,8 @@
 """Answers as students write them: right ones in any style earn everything, wrong ones lose their own.
 
 Only those that are asked for are graded, many as a class is: `pytest tests/test_answers.py -m "" -k NAME`.
-The default run has one of each exercise, and those of which a student reads certain words.
+The default run has one of each exercise, and those of which a student reads certain words.  The slow tests have all
+right answers, and a fifth of the wrong ones.
 """
 
 import dataclasses
@@ -66,13 +67,17 @@ def _of_functions(report):
     return dataclasses.replace(report, results=tuple(r for r in report.results if r.check != WRITTEN))
 
 
-def params(kind):
-    """All files of a kind; those that are neither the first of an exercise nor have words are slow tests."""
+def params(kind, step=1):
+    """Each step-th file of a kind, marked by how often it is tried.
+
+    Those that are neither the first of an exercise nor have words are slow tests; of wrong ones most are exhaustive.
+    """
     found, seen = [], set()
-    for path in FILES[kind]:
+    for i, path in enumerate(FILES[kind][::step]):
         text = path.read_text("utf-8", "replace")
         of = path.parent.name, kind == "wrong" and text.split(":")[1]
-        found.append(pytest.param(path, marks=[pytest.mark.slow] * (of in seen and SAYS not in text)))
+        rare = pytest.mark.exhaustive if kind == "wrong" and i % 5 else pytest.mark.slow
+        found.append(pytest.param(path, marks=[rare] * (of in seen and SAYS not in text)))
         seen.add(of)
     return found
 
@@ -129,7 +134,7 @@ def test_a_wrong_function_loses_points(verdicts, path):
     assert [] == [r.message for r in results if OURS.search(r.message)]
 
 
-@pytest.mark.parametrize("path", params("wrong")[::10], ids=name_of)
+@pytest.mark.parametrize("path", params("wrong", step=10), ids=name_of)
 def test_a_wrong_function_costs_no_other(verdicts, path):
     """In a whole submission it alone loses; what runs several together may lose with it."""
     name = path.read_text(encoding="utf-8").split(":")[1].strip()
@@ -139,7 +144,7 @@ def test_a_wrong_function_costs_no_other(verdicts, path):
     assert {name} == {r.exercise for r in report.results if r.earned < r.points} - together
 
 
-@pytest.mark.parametrize("path", params("wrong")[::20], ids=name_of)
+@pytest.mark.parametrize("path", params("wrong", step=20), ids=name_of)
 def test_what_is_to_try_runs_as_pasted(judges, path):
     """After a right notebook nothing raises; after the wrong one it shows another thing than there."""
     right = right_answers(exercises.of(path.parent.name))

@@ -23,8 +23,10 @@ ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
 SMALL = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 FIRST = exercises.of(LARGE)[0]
-MISTAKES = [  # one of each exercise; all others are slow
-    pytest.param(e, m, marks=[pytest.mark.slow] * (i > 0)) for e in ALL for i, m in enumerate(e.mistakes)
+MISTAKES = [  # one of each exercise, a fifth of the others as slow tests, and all
+    pytest.param(e, m, marks=[pytest.mark.exhaustive if i % 5 else pytest.mark.slow] * (i > 0))
+    for e in ALL
+    for i, m in enumerate(e.mistakes)
 ]
 
 

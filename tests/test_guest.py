@@ -290,7 +290,7 @@ OWN = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("path", OWN)
 def test_nbgraders_own_tests_pass_with_the_two_lines(tmp_path, path):
     """As many as without them: none is left out."""
