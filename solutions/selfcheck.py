@@ -72,7 +72,15 @@ except ModuleNotFoundError as missing:
 
 
 class Wrong(Exception):
-    """What a student's function did wrong, in words: the middle part of a message."""
+    """What a student's function did wrong, in words: the middle part of a message.
+
+    kind: how it failed, by which a hint is chosen: "type", "shape", "dtype", "sign", "factor" and "value"
+    come from `agree`, "changed" from inputs that changed, "raised" from an error; others are an author's.
+    """
+
+    def __init__(self, words, kind=""):
+        super().__init__(words)
+        self.kind = kind
 
 
 class OfAPart(AssertionError):
@@ -90,6 +98,7 @@ class Property:
     claim: str
     given: st.SearchStrategy | None
     trial: Callable
+    hints: dict = field(default_factory=dict)  # how it failed -> a hint, and the heading that teaches it
 
     @property
     def function(self):
@@ -97,13 +106,15 @@ class Property:
         return next(iter(inspect.signature(self.trial).parameters))
 
 
-def visible(given=None):
+def visible(given=None, hints=None):
     """Make a property from a function that raises `Wrong` if its claim, the docstring, fails.
 
     Its first parameter is the student's function, and has its name. The others are the inputs: given
-    draws them as a dict by name; without it, the trial makes its own.
+    draws them as a dict by name; without it, the trial makes its own. hints: for each way to fail,
+    a hint, or a pair of one and the notebook's heading that teaches it. A way to fail is the kind of a
+    `Wrong`, the name of an error (`RuntimeError`), or a few words of its message.
     """
-    return lambda trial: Property(trial.__doc__, given, trial)
+    return lambda trial: Property(trial.__doc__, given, trial, hints or {})
 
 
 SETTINGS = settings(
@@ -127,7 +138,6 @@ class Exercises:
     properties: dict
     parts: dict
     signatures: dict = field(default_factory=dict)  # exercise -> its first line: "linreg(X, w, b)"
-    lessons: dict = field(default_factory=dict)  # exercise -> the heading that teaches it
     known: dict = field(default_factory=dict)  # (exercise, a function's id) -> it, and its error
 
 
@@ -160,7 +170,7 @@ def _first_broken(name, function, exercises, names):
     """The error of the first property that fails, with the claims of other failing ones, or None."""
     if not callable(function):
         return AssertionError(say("{name}: expected a function, got {got}", name=name, got=show(function)))
-    first, others = None, []
+    first, others, hint = None, [], ()
     for claim in exercises.properties[name]:
         try:
             _try(claim, function, exercises, names)
@@ -177,11 +187,34 @@ def _first_broken(name, function, exercises, names):
             if first is None:
                 said = {"name": name, "wrong": wrong, "claim": say(claim.claim)}
                 first = say("{name}: {wrong} (check: {claim})", **said)
+                hint = _hint(claim, wrong)
             else:
                 others.append(say("also fails: {claim}", claim=say(claim.claim)))
             if isinstance(wrong, TooLong):  # the others would take as long
                 break
-    return first and AssertionError("\n".join([first, *_signature(name, function, exercises), *others]))
+    if first is None:
+        return None
+    signature = _signature(name, function, exercises)
+    error = AssertionError("\n".join([first, *signature, *others]))
+    error.hint = () if signature else hint  # which says it all
+    return error
+
+
+def _hint(claim, wrong):
+    """The hint that fits how a property failed, and the heading to read again; empty where none does."""
+    kind = getattr(wrong, "kind", "")
+    general = {
+        "changed": say("`+=` and methods that end in `_` change a tensor; `a + b` makes a new one"),
+        "sign": say("each value has the opposite sign"),
+        "factor": say(
+            "each value is {factor} times as large as expected", factor=getattr(wrong, "factor", 1)
+        ),
+    }
+    hints = general | claim.hints
+    if kind == "raised":
+        kind = next((key for key in hints if key[-5:] == "Error" or " " in key if key in str(wrong)), "")
+    found = hints.get(kind, ())
+    return (found,) if isinstance(found, str) else found
 
 
 def _signature(name, function, exercises):
@@ -232,6 +265,10 @@ def _try(claim, function, exercises, names):
         if not seen:
             raise
         raise seen[-1] from None
+    except Wrong as wrong:  # the smallest input can fail in a way in which others do not
+        if wrong.kind in ("sign", "factor") and any(each.kind != wrong.kind for each in seen):
+            wrong.kind = "value"
+        raise
 
 
 def _case(claim, function, inputs, exercises, names):
@@ -244,27 +281,32 @@ def _case(claim, function, inputs, exercises, names):
             claim.trial(function, **inputs)
             for key, value in kept.items():
                 if isinstance(value, torch.Tensor) and not torch.equal(value, inputs[key]):
-                    raise Wrong(
-                        say("expected {name} unchanged, got {name} = {got}", name=key, got=show(inputs[key]))
-                    )
+                    became = {"name": key, "got": show(inputs[key])}
+                    raise Wrong(say("expected {name} unchanged, got {name} = {got}", **became), "changed")
     except NotImplementedError as error:
         if error.args and error.args[0] not in exercises.properties:  # not a stub's: torch raises it too
-            raise Wrong(_raised(error, kept, names)) from None
+            raise Wrong(_raised(error, kept, names), "raised") from None
         raise
     except Wrong as wrong:
-        raise Wrong(f"{wrong}{_for(kept)}") from None
+        wrong.args = (f"{wrong}{_for(kept)}",)
+        raise wrong from None
     except TooLong as late:
         where = _where(late, names)
         late = say("it did not finish within {seconds} s", seconds=SECONDS)
         raise TooLong(f"{late}{where}{_for(kept)}") from None
     except (Exception, SystemExit) as error:
-        raise Wrong(_raised(error, kept, names)) from None
+        raise Wrong(_raised(error, kept, names), "raised") from None
 
 
 def _raised(error, inputs, names):
     message = " ".join(str(error).split())
-    said = say("it raised {error}: {message}", error=type(error).__name__, message=message)
-    return f"{said}{_where(error, names)}{_for(inputs)}"
+    said, where = (
+        say("it raised {error}: {message}", error=type(error).__name__, message=message),
+        _where(error, names),
+    )
+    if "^" in where:
+        said = say("{said} (`^` is no power in Python: write `**`)", said=said)
+    return f"{said}{where}{_for(inputs)}"
 
 
 def _for(inputs):
@@ -377,22 +419,33 @@ def _rounded(value):
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
-def agree(got, expected, what=""):
-    """Raises unless `got` is a tensor with the shape, dtype and values of `expected`."""
+def agree(got, expected, what="", kind=""):
+    """Raise Wrong unless `got` is a tensor with the shape, dtype and values of `expected`.
+
+    what: names it in the message. kind: of a `Wrong` for its values, where you know more than they tell.
+    """
     label = f"{what} = " if what else ""
     if not isinstance(got, torch.Tensor):
-        raise Wrong(say("expected {label}a tensor, got {got}", label=label, got=show(got)))
+        raise Wrong(say("expected {label}a tensor, got {got}", label=label, got=show(got)), "type")
     if got.shape != expected.shape:
         inner = say("{what} of ", what=what) if what else ""
         shapes = {"expected": tuple(expected.shape), "got": tuple(got.shape)}
-        raise Wrong(say("expected {inner}shape {expected}, got {got}", inner=inner, **shapes))
+        raise Wrong(say("expected {inner}shape {expected}, got {got}", inner=inner, **shapes), "shape")
     if got.dtype != expected.dtype:
-        raise Wrong(say("expected dtype {expected}, got {got}", expected=expected.dtype, got=got.dtype))
-    off = (got.detach().double() - expected.double()).abs()
-    if not (off <= 1e-4 * (1 + expected.double().abs())).all():
-        raise Wrong(
-            say("expected {label}{expected}, got {got}", label=label, expected=show(expected), got=show(got))
-        )
+        dtypes = {"expected": expected.dtype, "got": got.dtype}
+        raise Wrong(say("expected dtype {expected}, got {got}", **dtypes), "dtype")
+    yours, right = got.detach().double(), expected.double()
+    if not _is_near(yours, right):
+        values = {"expected": show(expected), "got": show(got)}
+        wrong = Wrong(say("expected {label}{expected}, got {got}", label=label, **values), kind or "value")
+        factor = float((yours * right).sum() / (right * right).sum())  # nan where all are zero
+        if not kind and _is_near(yours, factor * right):
+            wrong.kind, wrong.factor = "sign" if factor == -1 else "factor", f"{factor:.3g}"
+        raise wrong
+
+
+def _is_near(got, expected):
+    return bool(((got - expected).abs() <= 1e-4 * (1 + expected.abs())).all())
 
 
 # --- Inputs -----------------------------------------------------------------------------------
@@ -452,16 +505,15 @@ def tensors(draw, dtype=torch.float32, **axes):
 BREAKS = say(r",? (in `\w+`, line |for \w+ = |\(check: )")  # where a message goes on in a new line
 
 
-def entry_points(file, properties, parts=None, signatures=None, lessons=None):
+def entry_points(file, properties, parts=None, signatures=None):
     """The names in `test_<assignment>.py`: `check`, and a dict of what pytest looks for there.
 
     file: its own `__file__`; the student's file is beside it. properties: exercise -> its properties,
     which all take the same function. parts: exercise -> the exercises whose functions it calls, to fix
-    before it. signatures: exercise -> "linreg(X, w, b)". lessons: exercise -> the heading in the
-    notebook that teaches it. The dict has one test per exercise, named `test_<exercise>`. Raises
-    ValueError if properties or parts do not fit together.
+    before it. signatures: exercise -> "linreg(X, w, b)". The dict has one test per exercise, named
+    `test_<exercise>`. Raises ValueError if properties or parts do not fit together.
     """
-    exercises = Exercises(properties, parts or {}, signatures or {}, lessons or {})
+    exercises = Exercises(properties, parts or {}, signatures or {})
     failures = dict.fromkeys(properties, 0)
     for name, claims in properties.items():
         if len({claim.function for claim in claims}) != 1 or not all(claim.claim for claim in claims):
@@ -482,7 +534,7 @@ def entry_points(file, properties, parts=None, signatures=None, lessons=None):
         elif called in names:
             function = names[called]
             error = fault(name, function, exercises, names)
-            failures[name], error = _with_help(error, name, function, exercises, failures[name])
+            failures[name], error = _with_help(error, failures[name])
         else:
             mine = {key for key, value in names.items() if inspect.isfunction(value)}
             here = {key for key in mine if names[key].__module__ == names["__name__"]}
@@ -519,15 +571,12 @@ def _is_broken(function, cells):
     return False
 
 
-HINT = r"(?:Hint|提示)[:：]\s*(.+?)(?:\n\s*\n|$)"  # of a docstring
-
-
 def _kind(error):
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
 
 
-def _with_help(error, name, function, exercises, times):
-    """The number of failures since it passed, and the error: from the second on with a hint, then a lesson.
+def _with_help(error, times):
+    """The number of failures since it passed, and the error: from the second on with a hint, then a heading.
 
     times: the number before. A function that is not attempted, or has a wrong part, does not count as failed.
     """
@@ -536,13 +585,11 @@ def _with_help(error, name, function, exercises, times):
     if isinstance(error, (NotImplementedError, OfAPart)):
         return times, error
     times += 1
-    if times < 2:
-        return times, error
-    hint = re.search(HINT, getattr(function, "__doc__", None) or "", re.DOTALL)
-    lines = [say("hint: {hint}", hint=" ".join(hint[1].split()))] if hint else []
-    if times > 2 and name in exercises.lessons:
-        lines.append(say('read again: "{heading}" in the notebook', heading=exercises.lessons[name]))
-    return times, type(error)("\n".join([str(error), *lines]))
+    hint, heading, *_ = (*getattr(error, "hint", ()), "", "")
+    lines = [say("hint: {hint}", hint=hint)] if hint and times > 1 else []
+    if heading and times > 2:
+        lines.append(say('read again: "{heading}" in the notebook', heading=heading))
+    return times, type(error)("\n".join([str(error), *lines])) if lines else error
 
 
 def _test(read, name, exercises, caches):
@@ -556,7 +603,7 @@ def _test(read, name, exercises, caches):
             error = fault(name, mine, exercises, work.names)
             for cache in caches:
                 key = f"selfcheck/{name}"
-                times, error = _with_help(error, name, mine, exercises, cache.get(key, 0))
+                times, error = _with_help(error, cache.get(key, 0))
                 cache.set(key, times)
         else:
             there = {"name": name, "file": work.path.name, "function": function}

@@ -104,7 +104,7 @@ def test_a_course_is_graded_by_its_own_exercises(course):
     assert set() == {line for line in told for text in seen if line in text}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_all_that_an_author_declared_holds(course):
     """`autograder check` of the course's own assignments finds nothing to fix, and leaves the kit's alone."""
     done = autograder(course, "check", "--mutants", "2")
@@ -184,8 +184,9 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     assert "mean_loss  stub 0/5  reference 5/5  2 of 2 mistakes as declared  13 of 13 lazy" in done.stdout
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(n, marks=pytest.mark.exhaustive if n else pytest.mark.slow) for n in range(10)]
+)
 def test_the_guide_s_oracle_draws_what_a_bound_cuts_off(tmp_path, monkeypatch, seed):
     """`min(losses.mean(), 10)` is wrong for large means, of which each sign is as likely as the other."""
     guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")
@@ -214,7 +215,7 @@ def test_a_new_assignment_is_whole(empty):
     """A hidden file, a stub, a test cell and a visible check for each function, and where answers go."""
     skeleton.write(empty, "statistics", ["mean_loss(losses)", "spread(losses, w): mean_loss"])
     tree = json.loads((empty / "solutions/statistics/statistics.ipynb").read_text("utf-8"))
-    assert ["title", "imports", "mean_loss", "test_mean_loss", "spread", "test_spread"] == [
+    assert ["title", "imports", "import_check", "mean_loss", "test_mean_loss", "spread", "test_spread"] == [
         cell["id"] for cell in tree["cells"]
     ]
     hidden = (empty / "exercises/statistics/spread.py").read_text("utf-8")

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 from cli_helpers import LARGE, NAME, run
-from course_helpers import ASSIGNMENTS, ROOT
+from course_helpers import ASSIGNMENTS, ROOT, solution_cells
 from nbgrader.apps import NbGraderAPI
 from platforms import notebook
 from process_helpers import ran
@@ -53,14 +53,14 @@ def doubles(name):
     def trial(function, n):
         got = function(n)
         if got != 2 * n:
-            raise Wrong(f"expected {2 * n}, got {got}")
+            raise Wrong(f"expected {2 * n}, got {got}", "value")
     trial.__doc__ = "gives twice its argument"
     own = {}
     exec(f"def named({name}, n): trial({name}, n)", {"trial": trial}, own)
     own["named"].__doc__ = trial.__doc__
     numbers = st.integers(0, 99)
     drawn = numbers.map(as_slow_as_a_busy_machine) if name == "late" else numbers
-    return visible(st.fixed_dictionaries({"n": drawn}))(own["named"])
+    return visible(st.fixed_dictionaries({"n": drawn}), {"value": "twice?"})(own["named"])
 
 NAMES = ["alias", "broken", "caller", "endless", "inner", "late", "left", "loose", "lost", "user"]
 PROPERTIES = {name: [doubles(name)] for name in NAMES}
@@ -251,14 +251,13 @@ def test_each_answer_is_told_what_to_do(tmp_path):
     }
 
 
-AT_FIRST = '''
+AT_FIRST = """
 import torch
 
 def Data_iter(batch_size, features, labels):
     yield features, labels
 
 def linreg(X, b, w):
-    """Hint: which product takes (n, d) and (d, 1) to (n, 1)?"""
     return X @ w + b
 
 def squared_loss(y_hat, y):
@@ -268,7 +267,7 @@ def squared_loss(y_hat, y):
 
 def sgd(params, lr, batch_size=1):
     pass
-'''
+"""
 
 
 @pytest.mark.slow
@@ -279,8 +278,8 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
     (folder / "linear_regression.py").write_text(AT_FIRST, "utf-8")
     notebook = folder / "linear_regression.ipynb"
     notebook.write_text(notebook.read_text("utf-8").replace("raise NotImplementedError", "pass"), "utf-8")
-    hint = "\nhint: which product takes (n, d) and (d, 1) to (n, 1)?\n"
-    lesson = '\nread again: "Three products that are easily confused" in the notebook\n'
+    hint = "\nhint: `p = p - 1` gives the name to a new tensor: what changes the tensor itself?\n"
+    lesson = '\nread again: "Gradients, and changing a tensor" in the notebook\n'
 
     asked = ["-k", "data_iter or linreg or squared_loss or sgd", "-p", "cacheprovider"]
     first, second, third = (run_pytest(folder, *asked).stdout for _ in range(3))
@@ -293,7 +292,74 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
     assert "\nalso fails: keeps float64 where the inputs are float64\n" in first
     assert "expected a tensor, got None (is there a `return`?)" in first
     assert [False, True, True] == [hint in said for said in (first, second, third)]
+    assert 1 == third.count("\nhint: ")  # none beside a signature, nor where a `return` is missing
     assert [False, False, True] == [lesson in said for said in (first, second, third)]
+
+
+SGD = """def sgd(params, lr, batch_size):
+    with torch.no_grad():
+        for i, p in enumerate(params):
+            """
+ROWS = """def data_iter(batch_size, features, labels):
+    i = torch.randperm(len(features))
+    for s in range(0, """
+BATCH = "features[i[s : s + batch_size]], labels[i[s : s + batch_size]]\n"
+# A beginner's function, or what is another in the right `train`; and a piece of the hint that fits.
+MISTAKES = [
+    ("def linreg(X, w, b):\n    return X @ w\n", "plus b"),
+    ("def linreg(X, w, b):\n    return X * w + b\n", "which of the three products"),
+    ("def linreg(X, w, b):\n    return X @ w + b.item()\n", "cut a result off"),
+    ("def linreg(X, w, b):\n    return (X @ w + b).float()\n", "in another dtype"),
+    ("def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2\n", "2 times as large"),
+    ("def squared_loss(y_hat, y):\n    return (y_hat - y) ** 2 / 2\n", "(n, 1) minus (n,)"),
+    ("def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ^ 2 / 2\n", "write `**`"),
+    (f"{SGD}p += lr * p.grad / batch_size\n", "added or subtracted"),
+    (f"{SGD}p = p - lr * p.grad / batch_size\n", "gives the name to a new tensor"),
+    (f"{SGD}params[i] = (p - lr * p.grad / batch_size).requires_grad_()\n", "another tensor in the list"),
+    (f"{SGD}p -= lr * p.grad\n", "-lr * gradient / batch_size"),
+    (f"{ROWS}len(features) - batch_size + 1, batch_size):\n        yield {BATCH}", "where does the last one"),
+    (f"{ROWS}len(features), batch_size):\n        return {BATCH}", "`return` ends the function"),
+    (("            w.grad.zero_()\n            b.grad.zero_()\n", ""), "when are yours set to zero"),
+    ((".sum()", ".mean()"), "summed, or is their mean taken"),
+    ((".sum()", ""), "a single number"),
+    (("            sgd([w, b], lr, batch_size)\n", ""), "which line moves w and b"),
+    (("labels).mean().item()", "labels).sum().item()"), "one number for each epoch"),
+]
+# Defines each after the right functions, and prints what its third failure brings.
+THIRD_FAILURES = """
+import json, re, sys
+import selfcheck
+from test_linear_regression import PARTS, PROPERTIES, SIGNATURES
+
+right, answers = json.load(sys.stdin)
+for answer in answers:
+    names = {"__name__": "notebook"}
+    exec(right, names)
+    place = "<cell>"
+    selfcheck.linecache.cache[place] = len(answer), None, answer.splitlines(True), place
+    exec(compile(answer, place, "exec"), names)
+    name = re.match(r"def (\\w+)", answer)[1]
+    exercises = selfcheck.Exercises(PROPERTIES, PARTS, SIGNATURES)
+    print(str(selfcheck._with_help(selfcheck.fault(name, names[name], exercises, names), 2)[1]).split("\\n"))
+"""
+
+
+@pytest.mark.slow
+def test_a_hint_fits_how_the_function_failed(tmp_path):
+    """It is not that of the function: where none fits, none is given."""
+    folder = ROOT / "solutions" / "linear_regression"
+    notebook = json.loads((folder / "linear_regression.ipynb").read_text("utf-8"))
+    right = "\n".join(
+        ["import random, torch", *("".join(cell["source"]) for cell in solution_cells(notebook))]
+    )
+    train = right[right.index("def train") :]
+    answers = [each if isinstance(each, str) else train.replace(*each) for each, _ in MISTAKES]
+    env = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{folder.parent}"}
+    given = json.dumps([right, answers])
+    done = ran(sys.executable, "-c", THIRD_FAILURES, input=given, cwd=tmp_path, env=env)
+    assert 0 == done.returncode, done.stderr
+    for line, (answer, hint) in zip(done.stdout.splitlines(), MISTAKES, strict=True):
+        assert hint in line, (answer, line)
 
 
 # What a student sees in a notebook.  Cells are run one by one, and what each prints or raises is kept.
@@ -336,12 +402,12 @@ def cells(tmp_path_factory):
     todo = {
         **{
             id: untouched[id]
-            for id in ("imports", "vector_add", "test_vector_add", "time_1000", "time_growth")
+            for id in ("imports", "import_check", "vector_add", "test_vector_add", "time_1000", "time_growth")
         },
         "beside": "from test_many import check",
         "not run": "check('broken')",
         "raises": "# a comment\ndef inner(n):\n    return n.size\n\ncheck('inner')",
-        "first": "def left(n):\n    'Hint: twice?'\n    return 1\ncheck('left')",
+        "first": "def left(n):\n    return 1\ncheck('left')",
         "right": "wrong, left = left, lambda n: 2 * n\ncheck('left')\nleft = wrong",
         "first again": "check('left')",
         "second": "check('left')",
@@ -367,7 +433,9 @@ def test_a_cell_that_cannot_be_read_is_not_judged(cells):
 
 def test_a_cell_says_what_to_do(cells):
     """What is missing, why a figure waits, what raised where, which part comes first, and what never ends."""
-    assert "Put test_vectorization.py and selfcheck.py beside this notebook.\n" == cells["test_vector_add"]
+    missing = "ImportError: Put test_vectorization.py and selfcheck.py beside this notebook.\n"
+    assert cells["import_check"].endswith(missing)
+    assert "name 'check' is not defined" in cells["test_vector_add"]
     for name in ("time_1000", "time_growth"):
         assert "This cell waits for vector_add: its test cell says why.\n" == cells[name]
     assert cells["raises"] == (

@@ -57,7 +57,8 @@ def returns_a_new_tensor(vector_add, a, b):
         raise Wrong(say("expected {label}a tensor, got {got}", label="", got=show(total)))
     for name, tensor in (("a", a), ("b", b)):
         if total.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr():
-            raise Wrong(say("expected a new tensor, got one that shares its memory with {name}", name=name))
+            said = say("expected a new tensor, got one that shares its memory with {name}", name=name)
+            raise Wrong(said, "changed")
 
 
 def best_of_five(function, *inputs, wait=None):
@@ -81,7 +82,9 @@ def as_fast_as_adding(vector_add, a, b, spare, wait=None):
     seconds = best_of_five(vector_add, a, b, wait=wait)
     if seconds > allowed:
         took = {"most": 1000 * allowed, "many": len(a), "got": 1000 * seconds}
-        raise Wrong(say("expected at most {most:.2g} ms for {many} elements, got {got:.2g} ms", **took))
+        raise Wrong(
+            say("expected at most {most:.2g} ms for {many} elements, got {got:.2g} ms", **took), "slow"
+        )
 
 
 # The short tensors come first: a Python loop fails on them without making anybody wait. They
@@ -90,7 +93,13 @@ def as_fast_as_adding(vector_add, a, b, spare, wait=None):
 SIZES = {2000: 1e-3, 1_000_000: 0.05}
 
 
-@visible()
+SLOW = (
+    say("a loop in Python visits one element after the other: what adds whole tensors?"),
+    say("Whole vectors at once"),
+)
+
+
+@visible(hints={"slow": SLOW})
 def needs_no_loop(vector_add):
     """takes about as long as a + b, because torch runs the loop"""
     for n, spare in SIZES.items():
@@ -144,7 +153,6 @@ if ACCELERATORS:
     PROPERTIES["vector_add"].append(adds_on_an_accelerator)
 
 SIGNATURES = {"vector_add": "vector_add(a, b)"}
-LESSONS = {"vector_add": say("Whole vectors at once")}
 
-check, tests = entry_points(__file__, PROPERTIES, signatures=SIGNATURES, lessons=LESSONS)
+check, tests = entry_points(__file__, PROPERTIES, signatures=SIGNATURES)
 globals().update(tests)  # one test per exercise, where pytest looks for them
