@@ -1,8 +1,8 @@
 """Answers as students write them: right ones in any style earn everything, wrong ones lose their own.
 
 Only those that are asked for are graded, many as a class is: `pytest tests/test_answers.py -m "" -k NAME`.
-The default run has one of each exercise, and those of which a student reads certain words.  The slow tests have all
-right answers, and a fifth of the wrong ones.
+The default run has one of each exercise, and those of which a student reads certain words.  The slow
+tests have all right answers, and a fifth of the wrong ones.
 """
 
 import dataclasses
@@ -70,7 +70,7 @@ def _of_functions(report):
 def params(kind, step=1):
     """Each step-th file of a kind, marked by how often it is tried.
 
-    Those that are neither the first of an exercise nor have words are slow tests; of wrong ones most are exhaustive.
+    Those that are neither the first of an exercise nor have words are slow tests; most wrong ones exhaustive.
     """
     found, seen = [], set()
     for i, path in enumerate(FILES[kind][::step]):
