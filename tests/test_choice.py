@@ -128,6 +128,8 @@ def test_odd_cells_stop_nobody(tmp_path):
         ({UNTITLED: scratch()}, f"No cell or function of {NAME} in {UNTITLED}"),
         ({"a.py": LINREG, "a.zip": b"PK"}, f"No file is named {NAME}, but these may be it: a.py, a.zip."),
         ({"a.zip": b"PK"}, f"Expected {NB} or {PY}, got a.zip."),
+        ({"a.rar": b"Rar!"}, "The grader cannot open a.rar. Use .zip, or submit the file itself."),
+        ({"a.tar.gz": b"x", "b.7z": b"x"}, "The grader cannot open a.tar.gz, b.7z. Use .zip, or submit"),
         ({"report.pdf": b"%PDF"}, f"Expected {NB} or {PY}, got report.pdf"),
     ],
 )  # fmt: skip

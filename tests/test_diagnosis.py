@@ -294,6 +294,16 @@ def test_what_has_no_short_literal_is_no_code(value):
     assert "" == snippet(ADDS, [], "so")
 
 
+def test_a_comment_of_wide_characters_has_a_line_of_its_own():
+    """A report breaks lines by columns, and what follows a break in a comment would be code."""
+    question = asked(CALL, torch.zeros(2))
+    assert 1 == snippet(ADDS, [question], "a" * 30).count("#")
+    assert 1 == len(snippet(ADDS, [question], "a" * 30).splitlines())
+    assert ["adds(torch.tensor([0., 0.]))", f"# {'值' * 30}"] == snippet(
+        ADDS, [question], "值" * 30
+    ).splitlines()
+
+
 SAID = [  # of those that no report elsewhere has
     ("beyond", {}, "its numbers are infinite or too large to compute with"),
     ("raised", {"error": "KeyError", "message": "", "place": ""}, "your code raised KeyError"),

@@ -157,6 +157,14 @@ GIVEN = {
         {f"{id}/{N}": W for id in ("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student")},
         dict.fromkeys(("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student"), ""),
     ),
+    "archives of other programs": (
+        {"ana.tar.gz": "x", "bo.rar": "x", f"cy/{N}": W},
+        {
+            "ana": "The grader cannot open ana.tar.gz. Use .zip, or submit the file itself.",
+            "bo": "The grader cannot open bo.rar. Use .zip, or submit the file itself.",
+            "cy": "",
+        },
+    ),
     "two assignments": (
         {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER, f"cy/{N}": OTHER},
         {"ana": "", "cy": NO_FUNCTION.format(N)},

@@ -18,7 +18,8 @@ def split(name: str) -> tuple[str, str]:
     inner = PurePath(path.stem)
     if path.suffix.lower() in SAVED and inner.suffix.lower() in SUFFIXES:
         path = inner
-    return path.stem, path.suffix.lower()
+    is_double = path.suffix.lower() == ".gz" and inner.suffix.lower() == ".tar"
+    return inner.stem if is_double else path.stem, path.suffix.lower()
 
 
 def is_program(name: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from rich.cells import cell_len
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question
@@ -33,7 +34,7 @@ def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, cha
         lines = [*lines, shown] if _is_statement(lines[-1]) else [*lines[:-1], f"{lines[-1]}, {shown}"]
     lines = [line for each in before for line in _printed(each)] + lines
     comment = f"# {comment}"
-    if len(lines[-1]) + 2 + len(comment) <= WIDTH and not lines[-1].startswith(" "):
+    if cell_len(f"{lines[-1]}  {comment}") <= WIDTH and not lines[-1].startswith(" "):
         lines[-1] += f"  {comment}"
     else:
         lines.append(comment)
