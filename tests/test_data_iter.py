@@ -1,12 +1,14 @@
-"""What `data_iter` is asked: orders that are alike."""
+"""What `data_iter` is asked: orders that are alike, and batches of another kind."""
 
 import contextlib
 import random
 
 import pytest
+import torch
 
-from autograder.authoring.expect import Difference
+from autograder.authoring.expect import KIND, Difference
 from autograder.exercises.linear_regression.data_iter_order import demand_random
+from autograder.exercises.linear_regression.data_iter_pass import demand_pass, one_pass
 
 
 @pytest.mark.parametrize(("n", "size"), [(20, 4), (36, 12)])
@@ -21,3 +23,12 @@ def test_small_orders_are_compared_as_far_as_chance_lets_them(n, size):
     expected = contextlib.nullcontext() if n == 20 else pytest.raises(Difference, match="same batches")
     with expected:
         demand_random([free[0], [row for batch in batches[::-1] for row in batch]], n, size)
+
+
+def test_batches_of_arrays_need_no_hint():
+    """The message names the kind, so a hint on row numbers would lead away."""
+    X, y = torch.zeros(2, 1), torch.zeros(2)
+    with pytest.raises(Difference) as found:
+        demand_pass(one_pass([(X.numpy(), y.numpy())]), 2, X, y, [])
+
+    assert (KIND, "expected a tensor for features, got a numpy array") == (found.value.sort, str(found.value))

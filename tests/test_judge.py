@@ -160,6 +160,14 @@ def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
         assert (words, "", "") == (last.message, last.hint, last.example)
 
 
+def test_code_that_may_draw_has_more_time(judge):
+    """A picture takes as long as a hundred trainings, and that time is not the student's."""
+    text = "import time, matplotlib\ndef double(x):\n    end = time.process_time() + 0.02\n"
+    text += "    while time.process_time() < end: pass\n    return 2 * x\n"
+
+    assert ["passed"] == outcomes(report_on(beside(judge, ONE_CHECK, settings=HASTY), text))
+
+
 def test_a_hang_in_some_cases_costs_their_checks_alone(judge):
     """Those whose inputs do not show it pass."""
     report = report_on(

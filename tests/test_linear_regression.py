@@ -1,9 +1,17 @@
 """Linear regression: the doubles of its parts, and the fair ways to run `train`."""
 
+from types import SimpleNamespace
+
 import pytest
+import torch
 from warm import space_of
 
 from autograder import exercises
+from autograder.authoring import drawing
+from autograder.authoring.expect import Difference
+from autograder.exercises.linear_regression.train import sized
+from autograder.exercises.linear_regression.train_descent import Run, descent
+from autograder.exercises.linear_regression.train_own_batches import demand_any_order, demand_random_order
 
 (TRAIN,) = [one for one in exercises.of("linear_regression") if one.name == "train"]
 
@@ -46,3 +54,35 @@ def train():
     space = space_of(source, TRAIN.double_sources, ["train"])
     space.use({"sgd": "right"}, {})
     assert (-0.5, left) == space["train"]()
+
+
+def trained(w, b, X, y, lr, num_epochs, batch_size):
+    """What is seen of a right loop that steps by means of batches, in the order of the data."""
+    w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
+    for _ in range(num_epochs):
+        for rows in torch.arange(len(X)).split(batch_size):
+            w.grad = b.grad = None
+            ((X[rows] @ w + b - y[rows].reshape(-1, 1)) ** 2 / 2).mean().backward()
+            with torch.no_grad():
+                w -= lr * w.grad
+                b -= lr * b.grad
+    return SimpleNamespace(w=w.detach(), b=b.detach(), losses=[], changed=[], unable=[])
+
+
+def test_rounding_in_large_batches_costs_nothing():
+    """The errors of equal numbers have one sign, so they add up to more than those of other examples."""
+
+    def ends(run, order):
+        return [descent(*run, order, true_length) for true_length in (False, True)]
+
+    for case in drawing.draw(sized(1200, 600, column=False), 12, 0):
+        order = case.pop("order")
+        run = Run(**case)
+        demand_any_order(trained, ends, trained(*run), run, order, False)
+
+
+def test_batches_in_the_order_of_the_data_need_no_hint():
+    """A sentence says what to do, so the check's hint, on gradients, is not shown."""
+    words = "train makes its own batches: the examples keep the order of the data. Shuffle the row numbers"
+    with pytest.raises(Difference, match=words):
+        demand_random_order(trained)

@@ -104,8 +104,9 @@ def drawn(own):
 def follows_this_order(given, own, log):
     """Batches in this order at each call, as a generator or a list, like the student's own.
 
-    For each pass, the log gets whether it covers all data with the right batch size, and the order that own
-    draws at its start; [] if that is not asked for, or if own repeats it anyway.
+    For each pass, the log gets whether it covers all data with the right batch size, the order that own
+    draws at its start ([] if that is not asked for, or if own repeats it anyway), and whether gradients are
+    recorded.
     """
     order = given["order"]
     rows = [row for batch in order for row in batch]
@@ -131,7 +132,8 @@ def follows_this_order(given, own, log):
 
         def entry():
             orders = [drawn(own) for _ in range(2)] if given["draws"] else [[]] * 2
-            return is_whole, orders[0] if orders[0] != orders[1] else []
+            drawn_order = orders[0] if orders[0] != orders[1] else []
+            return is_whole, drawn_order, torch.is_grad_enabled()
 
         if own is None or inspect.isgeneratorfunction(own):
             return logged(batches, log, entry)

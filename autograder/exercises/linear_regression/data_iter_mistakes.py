@@ -149,7 +149,8 @@ shuffles_only_features = wrong_pairs(
     "shuffles_only_features", "You shuffle the features but not the labels, so they no longer match."
 ).replace("labels[batch]", "labels[i : i + batch_size]")
 wrong_pairs(
-    "shuffles_each_alone", "You shuffle features and labels separately, so they no longer match."
+    "shuffles_each_alone",
+    "Features and labels come in different orders, so they do not match. Index both with the same rows.",
 ).replace("random.shuffle(rows)", "random.shuffle(rows)\n    labels = labels[random.sample(rows, len(rows))]")
 loses_examples(
     "swaps_the_pair",

@@ -126,11 +126,12 @@ def demand_pairs(batches, features, labels):
             words = N_("expected a pair (X, y) for batch {batch}, got {got}. Yield one pair per batch.")
             expect.that(False, words, batch=k, got=got)
         for t, given, name in zip(batch, (features, labels), ("features", "labels")):
+            if not isinstance(t, torch.Tensor):
+                expect.close(t, given, name)
             words = N_("expected {name} of shape {expected} in batch {batch}, got {got}")
-            is_tensor, shape = isinstance(t, torch.Tensor), str(("B", *given.shape[1:])).replace("'", "")
-            got = expect.shape(t) if is_tensor else expect.kind(t)
-            fits = is_tensor and t.dim() > 0 and t.shape[1:] == given.shape[1:]
-            expect.that(fits, words, name=name, batch=k, expected=shape, got=got)
+            shape = str(("B", *given.shape[1:])).replace("'", "")
+            fits = t.dim() > 0 and t.shape[1:] == given.shape[1:]
+            expect.that(fits, words, name=name, batch=k, expected=shape, got=expect.shape(t))
             words = N_("expected {name} of dtype {expected}, got {got}")
             dtypes = {"expected": expect.name(given.dtype), "got": expect.name(t.dtype)}
             expect.that(t.dtype == given.dtype, words, name=name, **dtypes)

@@ -22,7 +22,8 @@ from autograder.exercises.linear_regression.train_descent import (
     own_loss,
 )
 
-MANY, MOST = 20, 300  # examples: their data have as many features
+# Examples that have as many features, or are all equal: a sum of more equal numbers rounds to one side.
+MANY, MOST = 20, 300
 LARGE = 1024.0
 ORDERED, BATCH = 1000, 50  # examples whose order is looked at, and of a batch
 
@@ -38,6 +39,7 @@ def demand_any_order(
     features, labels, size = run.features, run.labels, run.batch_size
     n, turn = len(features), order[0][0] % 2
     at_both = n >= MANY and n % size > 0
+    at_equal, at_each = n <= MOST and (turn or at_both), n <= MOST and (not turn or at_both)
 
     def follow(X, y, size, result=None):
         """Run the loop on data for which the order of the examples does not matter."""
@@ -49,12 +51,12 @@ def demand_any_order(
         follow(features, labels, size, got)
         return
     seen(lambda: follow(features, labels, n), tr("with all examples in one batch"))
-    if turn or at_both:
+    if at_equal:
         off = (features @ run.w + run.b - labels.reshape(-1, 1)).abs()
         far = slice(int(off.argmax()), int(off.argmax()) + 1)  # its loss is not 0
         equal = features[far].expand_as(features).clone(), labels[far].expand_as(labels).clone()
         seen(lambda: follow(*equal, size), tr("with all examples equal"))
-    if n <= MOST and (at_both or not turn):
+    if at_each:
         demand_each_once(ask, labels, run.num_epochs, size, n)
     demand_care(got, run)
     if losses:
@@ -114,8 +116,11 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
     expect.that(not never, words, "batches", where=where, row=(never or [0])[0])
     row = int(fars[0].argmax())
     right, wrong = expect.in_enough_digits(float(w[row] - off[row] * (1 - by_size[0]) / LARGE), got.w[row])
-    words = N_("{where}: expected {expected} for w[{row}] after {epochs} epochs, got {got}")
-    values = {"where": where, "expected": right, "row": row, "epochs": num_epochs, "got": wrong}
+    words = N_(
+        "{where}: expected {expected} for w[{row}] after training, got {got}. Does each example count once "
+        "in an epoch?"
+    )
+    values = {"where": where, "expected": right, "row": row, "got": wrong}
     expect.that(False, words, "batches", **values)
 
 
@@ -142,5 +147,9 @@ def demand_random_order(ask: Callable[..., Any]) -> None:
     whole = fits and bool((number.bincount(minlength=len(steps)) == BATCH).all())
     words = N_("with {n} examples in batches of {size}: expected each once in a full batch")
     expect.that(whole, words, "batches", n=n, size=BATCH)
-    words = tr("train makes its own batches")
-    seen(lambda: demand_random([number.argsort(stable=True).tolist()], n, BATCH), words)
+    try:
+        demand_random([number.argsort(stable=True).tolist()], n, BATCH)
+    except expect.Difference as error:
+        words = N_("train makes its own batches: {difference}. Shuffle the row numbers of all examples.")
+        difference = str(error).rstrip(".。")
+        raise expect.Difference(tr(words, difference=difference), error.sort, error.of) from None

@@ -111,7 +111,7 @@ def keeps_shape_and_dtype(vector_add, a, b):
 @vector_add.check(
     points=1,
     same_cases_as=[adds],
-    hint="`a += b` and `a.add_(b)` write into a. Which operation makes a new tensor?",
+    hint="`a += b` and `a.add_(b)` write into a. Which operation makes a new tensor, of views too?",
 )
 def leaves_its_inputs_alone(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
