@@ -83,6 +83,6 @@ def test_rounding_in_large_batches_costs_nothing():
 
 def test_batches_in_the_order_of_the_data_need_no_hint():
     """A sentence says what to do, so the check's hint, on gradients, is not shown."""
-    words = "train makes its own batches: the examples keep the order of the data. Shuffle the row numbers"
+    words = "train makes its own batches. Shuffle all examples: the examples keep the order of the data"
     with pytest.raises(Difference, match=words):
         demand_random_order(trained)

@@ -24,7 +24,6 @@ from autograder.judging.trial import Trial
 from autograder.languages import tr
 from autograder.results import Outcome, Result, Slip
 
-FOLLOWED = Outcome.FOLLOWED
 UNWRITTEN = {"not_written", "absent"}
 VALUE_OFF = f"differs:{VALUE}:"  # the cause of a fault of the returned value, whose kind and shape are right
 SEEN = {"differs", "beyond", "raised", "malformed"}  # faults that an input shows
@@ -139,8 +138,8 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
             run.fault = run.fault and (mismatch or run.fault)
             one = _diagnosed(trial, check, run, named, explained, rests_on_lost_parts)
             # The hint of the first failure alone: others lead away from it.
-            is_first = not any(other.message and other.outcome is not FOLLOWED for other in diagnosed)
-            diagnosed.append(one if is_first or one.outcome is FOLLOWED else replace(one, hint=""))
+            is_first = not any(other.message and other.outcome is not Outcome.FOLLOWED for other in diagnosed)
+            diagnosed.append(one if is_first or one.outcome is Outcome.FOLLOWED else replace(one, hint=""))
         return diagnosed
     finally:
         trial.end()
@@ -269,7 +268,7 @@ def followed(exercise: Exercise, check: Check, found: Fault, cause: str) -> Resu
     passed = result(exercise, check, None)
     is_value = found.kind == "differs" and found.values["sort"] == VALUE
     words = tr(wording.FOLLOWED if is_value else wording.ONE_MISTAKE)
-    return replace(passed, outcome=FOLLOWED, message=words, cause=cause)
+    return replace(passed, outcome=Outcome.FOLLOWED, message=words, cause=cause)
 
 
 def result(

@@ -28,7 +28,6 @@ OF_VALUES = {"differs", "beyond", "raised", "malformed"}  # faults that other va
 # Makes changes of an exercise's statement, given the names that are bound, a line, and how many to make.
 Changes = Callable[[Exercise, Statement, Sequence[str], int, int], Sequence[Change]]
 HANGS = 2  # after so many checks of an exercise ran out of time, the others are not tried
-DRAWING = 8  # times as long for code that may draw: a picture takes as long as a hundred trainings
 
 
 @dataclass(frozen=True)
@@ -147,7 +146,7 @@ class Trial:
     def runs(self, until_one_fails: bool = False) -> list[Run]:
         """Return the submission's run of each check; if the function is missing, each has that fault."""
         runs, hangs, dead = [], 0, None
-        seconds = DRAWING * self.settings.check_seconds if self.parsed.extras else None
+        seconds = 8 * self.settings.check_seconds if self.parsed.extras else None  # pictures take long
         for check in self.checks:
             dead = dead or self._why_not_ready()
             try:

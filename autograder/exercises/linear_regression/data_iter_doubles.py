@@ -43,9 +43,9 @@ def copies(batches):
         yield X.clone(), y.clone()
 
 
-def logged(batches, log, entry):
+def noted(batches, note):
     """The same, once: a generator that nobody reads makes no pass, so the log gets none."""
-    log.append(entry())
+    note()
     yield from copies(batches)
 
 
@@ -56,16 +56,16 @@ class Batches(list):
     batches, or nothing.
     """
 
-    def __init__(self, batches, log, entry, again):
+    def __init__(self, batches, note, again):
         super().__init__(batches)
-        self.log, self.entry, self.again, self.begun = log, entry, again, False
+        self.note, self.again, self.begun = note, again, False
 
     def __iter__(self):
         given = self.again() if self.begun else []
         if hasattr(given, "__next__"):
             return iter(())
         if not isinstance(given, list | tuple):
-            self.log.append(self.entry())
+            self.note()
         self.begun = True
         return copies(super().__iter__())
 
@@ -104,9 +104,9 @@ def drawn(own):
 def follows_this_order(given, own, log):
     """Batches in this order at each call, as a generator or a list, like the student's own.
 
-    For each pass, the log gets whether it covers all data with the right batch size, the order that own
-    draws at its start ([] if that is not asked for, or if own repeats it anyway), and whether gradients are
-    recorded.
+    For each pass that may train, since gradients are recorded, the log gets whether it covers all data with
+    the right batch size, and the order that own draws at its start; [] if that is not asked for, or if own
+    repeats it anyway.
     """
     order = given["order"]
     rows = [row for batch in order for row in batch]
@@ -130,14 +130,14 @@ def follows_this_order(given, own, log):
         batches = [(features[piece], labels[piece]) for piece in pieces]
         is_whole = there is not None and [*map(len, pieces)] == [*map(len, order)]
 
-        def entry():
-            orders = [drawn(own) for _ in range(2)] if given["draws"] else [[]] * 2
-            drawn_order = orders[0] if orders[0] != orders[1] else []
-            return is_whole, drawn_order, torch.is_grad_enabled()
+        def note():
+            if torch.is_grad_enabled():
+                orders = [drawn(own) for _ in range(2)] if given["draws"] else [[]] * 2
+                log.append((is_whole, orders[0] if orders[0] != orders[1] else []))
 
         if own is None or inspect.isgeneratorfunction(own):
-            return logged(batches, log, entry)
-        log.append(entry())
-        return Batches(batches, log, entry, again)
+            return noted(batches, note)
+        note()
+        return Batches(batches, note, again)
 
     return double

@@ -69,7 +69,10 @@ def right(w, b, features, labels, lr, num_epochs, batch_size):
 
 
 def numbers(returned):
-    """Floats, if the value holds numbers in a form that can be read twice; else the value itself."""
+    """Floats, if the value holds numbers in a form that can be read twice; else the value itself.
+
+    nan for an infinite one, because which of the two comes out depends on the formula.
+    """
     kind = type(returned)
     is_read_by_place = hasattr(kind, "__getitem__") and hasattr(kind, "__len__")  # no map, zip or view
     if isinstance(returned, (str, bytes, dict)) or not is_read_by_place:
@@ -78,14 +81,9 @@ def numbers(returned):
         items = [*returned]
         if any(isinstance(x, (str, bytes)) for x in items):
             return items
-        return [finite(float(x)) for x in items]
+        return [x if x - x == 0 else float("nan") for x in map(float, items)]
     except (TypeError, ValueError, RuntimeError):
         return returned
-
-
-def finite(x):
-    """The number; nan for an infinite one, because which of the two comes out depends on the formula."""
-    return x if x - x == 0 else float("nan")
 
 
 def unable(w, b):
@@ -108,7 +106,6 @@ def unable(w, b):
         "b": ANYTHING,
         "calls": int,
         "passes": int,
-        "recording": bool,
         "alike": bool,
         "losses": ANYTHING,
         "kept": bool,
@@ -119,11 +116,10 @@ def unable(w, b):
 def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
     """w and b after training, the losses, or what was returned, and which of the data were changed.
 
-    calls: how many passes a recorded double made.  passes: of those, the ones over train's own data by its
-    batch_size.  recording: whether one of them could train, because gradients were recorded.  alike: whether
-    something between two passes made the student's data_iter repeat its order.  kept: whether the losses stay
-    as they are while a second call runs, asked for a single example.  unable: the parameters that can no
-    longer learn.
+    calls: how many passes a recorded double made that may train.  passes: of those, the ones over train's own
+    data by its batch_size.  alike: whether something between two passes made the student's data_iter repeat
+    its order.  kept: whether the losses stay as they are while a second call runs, asked for a single
+    example.  unable: the parameters that can no longer learn.
     """
     given = [w.clone(), b.clone()]
     w.requires_grad_(), b.requires_grad_()
@@ -134,13 +130,12 @@ def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
         f(*[p.requires_grad_() for p in given], X.clone(), y.clone(), lr / 2, num_epochs, batch_size)
         kept = str(numbers(returned)) == str(losses)
     data = (("features", features, X), ("labels", labels, y))
-    orders = [order for _, order, _ in asked if order]
+    orders = [order for _, order in asked if order]
     return {
         "w": w if w.isfinite().all() else w.detach() * float("nan"),
         "b": b if b.isfinite().all() else b.detach() * float("nan"),
         "calls": len(asked),
-        "passes": sum(is_whole for is_whole, _, _ in asked),
-        "recording": any(recording for _, _, recording in asked),
+        "passes": sum(is_whole for is_whole, _ in asked),
         "alike": any(order == orders[0] for order in orders[1:]),
         "losses": losses,
         "kept": kept,
@@ -181,23 +176,15 @@ def demand(train, order, losses=False, in_random_order=False, **case):
             if losses:
                 demand_losses(got.losses, [None] * run.num_epochs)
         elif not got.calls:
-            demand_own_batches(loop, got)
+            # No pass of data_iter may train: the loop makes batches itself, in an order that we cannot know.
+            demand_any_order(partial(trained, loop), ends, got, run, order, losses)
+            if in_random_order:
+                demand_random_order(partial(trained, loop))
         elif not got.passes and got.calls >= run.num_epochs:
             words = N_("data_iter got other arguments: expected train's batch_size, features and labels")
             raise OtherArguments(tr(words))
         else:
-            try:
-                demand_recorded(got)
-            except expect.Difference:
-                if got.recording:
-                    raise
-                demand_own_batches(loop, got)  # the passes evaluate only
-
-    def demand_own_batches(loop, got):
-        # It makes the batches itself, in an order that we cannot know.
-        demand_any_order(partial(trained, loop), ends, got, run, order, losses)
-        if in_random_order:
-            demand_random_order(partial(trained, loop))
+            demand_recorded(got)
 
     def demand_recorded(got):
         try:

@@ -96,9 +96,7 @@ def descent(
             terms = float(sizes.max())
             squares += (lr * max(widest, 1.0) * terms + size) ** 2
             least = min(least, float((off**2).mean()))
-            is_exact = is_exact and are_single(
-                torch.tensor(rate, dtype=torch.float64), sizes, off**2, *moves, w, b
-            )
+            is_exact = is_exact and are_single(w.new_tensor(rate), sizes, off**2, *moves, w, b)
         losses.append(float(((X @ w + b - y) ** 2).mean() / 2))
         error = (2 if is_exact else 16) * EPS * math.sqrt(squares)
         of_outputs = error * float(X.abs().sum(1).max() + 1) + rounding(w, b, X, y)
