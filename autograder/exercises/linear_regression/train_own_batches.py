@@ -22,8 +22,7 @@ from autograder.exercises.linear_regression.train_descent import (
     own_loss,
 )
 
-# Examples that have as many features, or are all equal: a sum of more equal numbers rounds to one side.
-MANY, MOST = 20, 300
+MANY, MOST = 20, 300  # examples, apart or all equal: a sum of more equal numbers rounds to one side
 LARGE = 1024.0
 ORDERED, BATCH = 1000, 50  # examples whose order is looked at, and of a batch
 
