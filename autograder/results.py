@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+from autograder.errors import N_
+
 NO_REASON = "The grader failed without an error message. See errors.log."
 # In place of a check's name, and never one: for an answer in words, and for an instructor's decision.
 WRITTEN, BY_HAND = "written answer", "by hand"
@@ -34,6 +36,11 @@ class Outcome(enum.StrEnum):
 
 
 UNKNOWN = (Outcome.NOT_READ, Outcome.GRADER_ERROR)  # only an instructor can give these points
+# What waits beside a grader error, in a sentence.
+WAITING = {
+    Outcome.NOT_READ: N_("answer not read yet ({question})"),
+    Outcome.DECIDED: N_("graded by hand for an earlier submission ({question})"),
+}
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,7 @@ def _rounded(number: float) -> float:
 class Decision:
     """An instructor's decision.  exercise: "" for the whole submission; check: "" for the whole exercise.
 
-    points: None for a comment alone, or with is_excused.
+    points: None for a comment alone, or with is_excused.  One that says nothing is to be made again.
     """
 
     exercise: str = ""
@@ -151,6 +158,11 @@ class Decision:
     points: float | None = None
     comment: str = ""
     is_excused: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is to be made again, because its points were for an earlier submission."""
+        return self.points is None and not self.comment and not self.is_excused
 
 
 @dataclass(frozen=True)
@@ -189,6 +201,12 @@ class Report:
         made = (d for d in self.decisions if not d.exercise and (d.is_excused or d.points is not None))
         return next(made, None)
 
+    def points_of(self, exercise: str) -> float | None:
+        """Return the points for an exercise; None if they are not known."""
+        results = self.exercises.get(exercise, [])
+        is_known = bool(results) and all(result.outcome not in UNKNOWN for result in results)
+        return float(sum(result.earned for result in results)) if is_known else None
+
     @property
     def exercises(self) -> dict[str, list[Result]]:
         """The results of each exercise, in order."""
@@ -202,19 +220,35 @@ class Report:
         return sum(result.points for result in self.results)
 
     @property
+    def is_decided(self) -> bool:
+        """Whether the instructor gave all its points."""
+        given = {one.exercise for one in self.decisions if one.points is not None}
+        return self.of_all is not None or self.exercises.keys() <= given
+
+    @property
     def is_excused(self) -> bool:
         """Whether the instructor excused the student."""
         return self.of_all is not None and self.of_all.is_excused
 
     @property
+    def waits(self) -> dict[str, Outcome]:
+        """Exercise -> why it waits for an instructor: every list, page, exit code and export asks this.
+
+        DECIDED: it was graded by hand for an earlier submission.
+        """
+        if self.of_all is not None:
+            return {}
+        again = {one.exercise: Outcome.DECIDED for one in self.decisions if one.is_open}
+        return again | {r.exercise: r.outcome for r in self.results if r.outcome in UNKNOWN}
+
+    @property
     def needs_a_person(self) -> bool:
-        return self.of_all is None and any(r.outcome is Outcome.GRADER_ERROR for r in self.results)
+        return Outcome.GRADER_ERROR in self.waits.values()
 
     @property
     def unread(self) -> tuple[str, ...]:
         """The questions whose answers nobody has read yet; the score does not include them."""
-        waits = self.of_all is None and not self.needs_a_person
-        return tuple(r.exercise for r in self.results if r.outcome is Outcome.NOT_READ) if waits else ()
+        return tuple(name for name, why in self.waits.items() if why is Outcome.NOT_READ)
 
     @property
     def grade(self) -> float | None:
@@ -236,7 +270,7 @@ class Report:
                 was = results[exact[0]]  # its texts describe a failed check
                 head = was.exercise, was.check, was.title, was.points
                 results[exact[0]] = Result(*head, one.points, Outcome.DECIDED, one.comment)
-            elif mine:
+            elif mine and not one.is_open:
                 more = 0.0
                 if one.points is not None:
                     more = one.points - sum(results[i].earned for i in mine)
@@ -246,6 +280,12 @@ class Report:
                 by_hand = Result(one.exercise, BY_HAND, "", 0, more, Outcome.DECIDED, one.comment)
                 results.insert(mine[-1] + 1, by_hand)
         return dataclasses.replace(self, results=tuple(results), decisions=decisions)
+
+    def withheld(self, why: str, cause: str = "") -> Report:
+        """Return the report of a submission that needs review, without what was judged."""
+        heads = ((one.exercise, one.check, one.title, one.points) for one in self.results)
+        results = tuple(Result(*head, 0.0, Outcome.GRADER_ERROR, why, cause=cause) for head in heads)
+        return dataclasses.replace(self, results=results, figures=(), follows={}, code={}, answers={})
 
     @property
     def reason(self) -> str:

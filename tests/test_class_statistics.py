@@ -59,6 +59,14 @@ def test_points_that_nobody_knows_are_in_no_mean():
     assert (0, None) == (ill.exercises[0].losers, ill.exercises[0].often)
 
 
+def test_who_waits_is_counted_where_the_rest_has_a_grade():
+    """By why; a student with a grader error is listed whole."""
+    again = CLASS[0].decided([Decision("half")])
+    found = class_statistics([again, *CLASS[1:]])
+    assert ({Outcome.DECIDED: 1}, 1) == (found.waiting, len(found.needs_review))
+    assert "graded by hand for an earlier submission (half)" == View(again).waits
+
+
 def test_the_median_and_the_means_are_of_the_grades():
     """Nobody's score who needs a person; who wrote nothing has no answer to a check."""
     flag = "Regrading failed; the earlier result counts. the disk is full again"

@@ -332,6 +332,20 @@ def test_a_grader_error_touches_nothing(small, monkeypatch):
     assert ["ann"] == graded_now(small)
 
 
+def test_a_file_that_cannot_be_read_is_asked_for_until_it_is_decided(small):
+    """In place of one that was graded, and without a date: formgrader lists it, and then no list does."""
+    hand_in(small, "ann", SMALL, b"{")
+    told = graded_again(small, SMALL, "ann")["ann"]
+    with gradebook(small) as book:
+        grade = book.find_grade(TEST, SMALL, SMALL, "ann")
+        waits = View(told).waits, told.grade, grade.auto_score, grade.needs_manual_grade
+        assert ("The file is not a notebook. Save it again in Jupyter.", None, None, True) == waits
+        grade.manual_score, grade.needs_manual_grade = 3, False
+        book.db.commit()
+    told = graded_again(small, SMALL, "ann")["ann"]
+    assert ("", 3) == (View(told).waits, told.grade)
+
+
 def test_a_reason_that_has_a_students_text_is_shown_as_it_is(small):
     """Formgrader runs no markup in it, and MathJax no command."""
     with room.opened_course(small) as (app, directory):

@@ -18,6 +18,7 @@ from test_review import NAME, broken, fill, graded, report, rows
 from autograder import courses, languages
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.reporting.results_folder import ResultsFolder
+from autograder.reporting.review import FILE, ReviewError
 from autograder.results import Decision
 from autograder.reviewing.desk import Desk
 from autograder.reviewing.server import serve
@@ -38,6 +39,19 @@ def results(tmp_path) -> Path:
     files = replace(broken("dee"), files=("dee/a.ipynb", "dee/b.py"))
     graded(tmp_path, *(answered(*item) for item in ANSWERS.items()), files)
     return tmp_path
+
+
+def test_the_results_of_a_course_are_decided_in_formgrader(tmp_path):
+    """What formgrader decided stays in them, and no table is made that nobody reads."""
+    with ResultsFolder(tmp_path, NAME, lambda report: [Decision("sgd", points=1)]) as book:
+        book.add(report("ann"), "k")
+        book.write()
+    with pytest.raises(ReviewError, match="Decide in formgrader"):
+        Desk(tmp_path)
+    with ResultsFolder(tmp_path, NAME) as book:
+        book.write()
+        assert [1] == [one.score for one in book.reports()]
+    assert not (tmp_path / FILE).exists()
 
 
 @contextlib.contextmanager

@@ -65,19 +65,13 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
         views = [*map(View, graded)]
         waiting = [(view.report.id, view.review) for view in views if view.review]
-        remarks = (view.review or "; ".join(view.report.flags) for view in views)
+        remarks = (view.review or "; ".join(filter(None, (view.waits, *view.report.flags))) for view in views)
         rows = ((one.id, one.grade, one.max_score, remark) for one, remark in zip(graded, remarks))
         tables.show_students(rows, console(), name)
         count, seconds = _graded_of(len(graded), len(waiting)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
-        if unread := sum(len(one.unread) for one in graded):
-            say(
-                plural(
-                    "1 written answer needs manual grading in formgrader.",
-                    "{n} written answers need manual grading in formgrader.",
-                    unread,
-                )
-            )
+        if left := sum(len(one.waits) for one in graded if not one.needs_a_person):
+            say(plural("1 cell needs manual grading.", "{n} cells need manual grading.", left))
         needing += _listed(waiting)
     return needing
 
@@ -115,7 +109,7 @@ def _grade_into(
         if given.out:
             where = tr("Results are in {folder}.", folder=folder)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
-        if (whole.unread or whole.needs_review) and given.out:
+        if (whole.waiting or whole.needs_review) and given.out:
             say(review.DECIDE, file=review.FILE)
         needing = _listed(whole.needs_review)
         for number, why in sorted(book.review.problems.items() if book.review else ()):

@@ -26,12 +26,13 @@ from autograder.intake.ownership import PREFIX
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.guest import install
-from autograder.nbgrader_bridge.manual_points import SET_ASIDE, waits
+from autograder.nbgrader_bridge.manual_points import SET_ASIDE, result_of
 from autograder.nbgrader_bridge.own_notebooks import LEAD, hide
 from autograder.nbgrader_bridge.writer import attempt
 from autograder.reporting import pages
 from autograder.reporting.cards import headline, points
 from autograder.reporting.view import REVIEW_WAITS
+from autograder.results import Outcome, Report
 
 NO_NOTEBOOK = N_("No notebook in {folder}/. Submit one.")
 TEMPLATES = Path(__file__).parent / "templates"
@@ -74,14 +75,16 @@ class FeedbackExporter(HTMLExporter):
         """As nbconvert's: its preprocessors count the points."""
         nb, resources = super()._preprocess(nb, resources)
         counted = resources.get("nbgrader", {})
-        unread, decided, by_hand = _grades(counted)
+        held, decided = _held(counted)
+        unread = {one.exercise: one.points for one in held.results if one.exercise in held.waits}
         nb.cells = [cell for cell in nb.cells if cell.metadata.get(SET_ASIDE) not in decided]
-        is_waiting = any(name.startswith(PREFIX) for name in unread)
+        functions = [one for one in held.results if one.exercise.startswith(PREFIX)]
+        by_hand = any(one.outcome is Outcome.DECIDED for one in functions)
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
         title = headline(who, points(counted.get("score") or 0), worth, sum(unread.values()))
-        if is_waiting:
+        if held.needs_a_person:
             title = tr("{who}: not graded yet", who=who)
-        lead = tr(REVIEW_WAITS) if is_waiting else "" if by_hand else str(nb.metadata.get(LEAD, ""))
+        lead = tr(REVIEW_WAITS) if held.needs_a_person else "" if by_hand else str(nb.metadata.get(LEAD, ""))
         resources["page"] = {"tr": tr, "title": title, "style": _style(), "unread": unread}
         resources["page"]["lead"] = pages.pieces(lead)
         return nb, resources
@@ -141,20 +144,18 @@ class FeedbackPages:
         return attempt(target, make) if converter.notebooks else tr(NO_NOTEBOOK, folder=source.name)
 
 
-def _grades(counted: dict[str, Any]) -> tuple[dict[str, float], set[str], bool]:
-    """Return the cells that wait for a person with what each is worth, those that do not, and more.
+def _held(counted: dict[str, Any]) -> tuple[Report, set[str]]:
+    """Return the gradebook's cells as a report, and those that a person need not look at.
 
-    That is whether a person gave points for a function.  Nothing waits in a notebook of no course.
+    Nothing waits in a notebook of no course.
     """
     if "db_url" not in counted:
-        return {}, set(), False
+        return Report("", "", "", ()), set()
     with Gradebook(counted["db_url"]) as gradebook:  # its rows can be read only while it is open
         who = counted["notebook"], counted["assignment"], counted["student"]
         grades = gradebook.find_submission_notebook(*who).grades
-        unread = {grade.name: grade.max_score for grade in grades if waits(grade)}
         decided = {grade.name for grade in grades if not grade.needs_manual_grade}
-        by_hand = any(grade.name.startswith(PREFIX) and grade.manual_score is not None for grade in grades)
-        return unread, decided, by_hand
+        return Report("", "", "", tuple(map(result_of, grades))), decided
 
 
 def _style() -> str:

@@ -16,7 +16,7 @@ from autograder.grading.session import Session
 from autograder.intake import released
 from autograder.intake.submission import Submission, Unreadable, open_submission, text_of
 from autograder.languages import speak, tr
-from autograder.nbgrader_bridge.own_notebooks import earned, without_hidden
+from autograder.nbgrader_bridge.own_notebooks import without_hidden
 from autograder.nbgrader_bridge.repair import readable
 from autograder.reporting import pages
 from autograder.results import Report
@@ -47,7 +47,7 @@ def in_kernel(assignment: str, name: str) -> None:
     courses.use(settings.root_above(Path.cwd().parent.parent))
     with contextlib.redirect_stderr(io.StringIO()):  # any word on stderr would be 0 points
         report = _judged(assignment, *_what_counts(assignment, _own_text(shell, assignment)))
-        score = Score(earned(report, name))
+        score = Score(report.points_of(name) or 0)
         score.html = pages.notes(report) + pages.exercise(report, name, tr(NO_SANDBOX))
     shell.displayhook(score)
 

@@ -29,7 +29,7 @@ from autograder.nbgrader_bridge.submissions import autograded_folder, submitted_
 from autograder.nbgrader_bridge.writer import Writer
 from autograder.reporting.results_folder import Decisions, ResultsFolder
 from autograder.reporting.view import View
-from autograder.results import Decision, Outcome, Report
+from autograder.results import Decision, Report
 
 
 class Due:
@@ -92,12 +92,13 @@ class CourseLedger:
         """
         why, flags = View(report).review, list[str]()
         before = earlier(self.course, self.assignment, report.id)
-        is_same = before.stamp == submitted_at(self.course, report.id, self.assignment)
-        is_replaced = bool(why) and not (is_same and before.is_graded)
+        stamp = submitted_at(self.course, report.id, self.assignment)
+        is_same = before.stamp == stamp if stamp else self.results.content(report.id) == report.content
+        is_replaced = bool(why) and not (is_same and before.is_whole and report.id in self._graded)
         if not why:
             why = self._writer.write(report, before, flags)
             is_replaced = bool(why)
-            report = _not_held(report, why) if why else report
+            report = report.withheld(why) if why else report
         if why:
             self.problems[report.id] = report.reason
         if is_replaced:
@@ -118,18 +119,20 @@ class CourseLedger:
 
 
 def by_hand(gradebook: Gradebook, assignment: str) -> Decisions:
-    """Return the decisions made in formgrader: manual grades, with extra credit, and manual comments."""
+    """Return formgrader's decisions, manual grades with extra credit and manual comments, and open ones."""
     made: dict[tuple[str, str], Decision] = {}  # by student and exercise
-    grades = _rows(gradebook, assignment, Grade, Grade.score, Grade.manual_score, Grade.extra_credit)
-    for student, cell, score, manual, extra in grades:
+    decided: dict[str, list[Decision]] = {}
+    columns = Grade.score, Grade.manual_score, Grade.extra_credit, Grade.auto_score, Grade.needs_manual_grade
+    for student, cell, score, manual, extra, judged, waits in _rows(gradebook, assignment, Grade, *columns):
+        exercise = cell.removeprefix(PREFIX)
         if manual is not None or extra:
-            exercise = cell.removeprefix(PREFIX)
             made[student, exercise] = Decision(exercise, "", score)
+        if waits and manual is None and judged is not None:
+            decided.setdefault(student, []).append(Decision(exercise))
     for student, exercise, comment in _rows(gradebook, assignment, Comment, Comment.manual_comment):
         if comment is not None:
             decision = made.get((student, exercise), Decision(exercise))
             made[student, exercise] = replace(decision, comment=comment)
-    decided: dict[str, list[Decision]] = {}
     for (student, _), decision in made.items():
         decided.setdefault(student, []).append(decision)
     return lambda report: decided.get(report.id, [])
@@ -150,11 +153,3 @@ def _rows(gradebook: Gradebook, assignment: str, kind: Any, *columns: Any) -> It
 
 def _digest(*key_parts: object) -> str:
     return cache.digest([], *map(repr, key_parts))
-
-
-def _not_held(report: Report, why: str) -> Report:
-    """Return the report of a submission that nbgrader could not write: no score, and why it needs review."""
-    results = tuple(
-        replace(result, earned=0.0, outcome=Outcome.GRADER_ERROR, message=why) for result in report.results
-    )
-    return replace(report, results=results)

@@ -1,4 +1,4 @@
-"""Keeps each manual point with the submission that it was given for, and answers what waits for a person.
+"""Keeps each manual point with the submission that it was given for.
 
 nbgrader keeps a manual score over every later submission.  Here it holds while its cell is unchanged; else it
 is set aside: shown as from the earlier submission, not counted, and for a person to decide again.
@@ -21,6 +21,7 @@ from autograder.intake.places import Kind, kind
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.submissions import autograded_folder
 from autograder.reporting.cards import points
+from autograder.results import Outcome, Result
 
 # In an autograded notebook's metadata: cell -> points; in that of a sentence about them: the cell.
 SET_ASIDE = "autograder_set_aside"
@@ -31,39 +32,37 @@ FOR_STUDENTS = N_(
 FOR_INSTRUCTORS = N_("{cell} had {points} points for an earlier submission")
 
 
-def waits(grade: Grade) -> bool:
-    """Return whether a cell has no points until a person gives them."""
-    return bool(grade.needs_manual_grade) and grade.auto_score is None and grade.manual_score is None
+def result_of(grade: Grade) -> Result:
+    """Return a cell's points as a result, by which a Report knows what waits."""
+    outcome = Outcome.PASSED if grade.manual_score is None else Outcome.DECIDED
+    if grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None:
+        outcome = Outcome.GRADER_ERROR if grade.name.startswith(PREFIX) else Outcome.NOT_READ
+    return Result(grade.name, "", "", grade.max_score, grade.score, outcome)
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """What is there of a student.  texts: cell -> what its points were given for.  stamp: of the submission.
-
-    is_judged: whether each function has a score of ours.
-    """
+    """What is there of a student.  texts: cell -> what its points were for.  stamp: of the submission."""
 
     texts: Mapping[str, Any]
     set_aside: Mapping[str, float]
     is_placeholder: bool
-    is_judged: bool
     stamp: datetime | None
 
     @property
-    def is_graded(self) -> bool:
-        """Return whether it holds a grade, and not a reason for review."""
-        return bool(self.texts) and self.is_judged and not self.is_placeholder
+    def is_whole(self) -> bool:
+        """Whether its notebook is there, and not a reason for review."""
+        return bool(self.texts) and not self.is_placeholder
 
 
 def earlier(course: CourseDirectory, assignment: str, student: str) -> Earlier:
     """Return what the gradebook and the autograded notebook hold of a student."""
     path = autograded_folder(course, assignment, student) / f"{assignment}.ipynb"
-    stamp, decided, judged = None, set(), []
+    stamp, decided = None, set()
     with Gradebook(course.db_url, course.course_id) as gradebook, contextlib.suppress(MissingEntry):
         stamp = gradebook.find_submission(assignment, student).timestamp
         grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
         decided = {grade.name for grade in grades if not grade.needs_manual_grade}
-        judged = [grade.auto_score is not None for grade in grades if grade.name.startswith(PREFIX)]
     try:
         tree = json.loads(path.read_text("utf-8")) if kind(path) is Kind.FILE else {}
     except ValueError:  # cut off, when a disk was full
@@ -71,7 +70,7 @@ def earlier(course: CourseDirectory, assignment: str, student: str) -> Earlier:
     aside = tree.get("metadata", {}).get(SET_ASIDE, {})
     aside = {name: value for name, value in aside.items() if name not in decided}
     cells = tree.get("cells", [])
-    return Earlier(_texts(cells), aside, _is_placeholder(cells), bool(judged) and all(judged), stamp)
+    return Earlier(_texts(cells), aside, _is_placeholder(cells), stamp)
 
 
 def settle(

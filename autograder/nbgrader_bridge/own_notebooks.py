@@ -10,8 +10,6 @@ from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests
 from traitlets import import_item
 
-from autograder.results import Report
-
 LEAD = "autograder_lead"  # in a graded notebook's metadata: what to fix first, for its page
 CLEAR = ClearHiddenTests(enforce_metadata=False)  # with the delimiters of the kit's notebooks
 
@@ -41,8 +39,3 @@ def class_of(preprocessor: object) -> type:
     """Return the class of a preprocessor, which a course can give as a path, a class or an instance."""
     found = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
     return found if isinstance(found, type) else type(found)
-
-
-def earned(report: Report, name: str) -> float:
-    """Return the points for an exercise."""
-    return float(sum(result.earned for result in report.exercises.get(name, ())))

@@ -28,7 +28,7 @@ from autograder.intake.ownership import PREFIX, test_cells
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.guest import install
 from autograder.nbgrader_bridge.manual_points import PLACEHOLDER, Earlier, settle
-from autograder.nbgrader_bridge.own_notebooks import LEAD, class_of, earned, hide, is_test
+from autograder.nbgrader_bridge.own_notebooks import LEAD, class_of, hide, is_test
 from autograder.nbgrader_bridge.plain_files import PlainFiles, complete
 from autograder.nbgrader_bridge.repair import expected_cells, make_ids_unique, readable, repair
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
@@ -44,7 +44,7 @@ from autograder.nbgrader_bridge.submissions import (
 )
 from autograder.reporting import pages
 from autograder.reporting.view import View
-from autograder.results import UNKNOWN, WRITTEN, Report
+from autograder.results import WRITTEN, Report
 from autograder.untrusted_text import escape_control_characters
 
 ENTER_POINTS = N_("Enter the missing points below, or ask the student for another file and grade it.")
@@ -194,7 +194,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
     tests = {cell.metadata.nbgrader.grade_id.removeprefix(PREFIX): cell for cell in filter(is_test, nb.cells)}
     for name in sorted({*worth, *tests}):
         points = float(tests[name].metadata.nbgrader.points) if name in tests else 0.0
-        if points != worth[name] or not 0 <= earned(report, name) <= points:
+        if points != worth[name] or not 0 <= (report.points_of(name) or 0) <= points:
             raise NeedsReview(tr(OUT_OF_STEP, cell=PREFIX + name, points=points, worth=worth[name]))
     for cell in nb.cells:
         if cell.cell_type == "code":
@@ -202,7 +202,8 @@ def fill(nb: NotebookNode, report: Report) -> None:
     nb.metadata[LEAD] = View(report).lead
     above = pages.notes(report)
     for name, cell in tests.items():
-        text = {"text/plain": repr(earned(report, name)), "text/html": above + pages.exercise(report, name)}
+        number = repr(report.points_of(name))
+        text = {"text/plain": number, "text/html": above + pages.exercise(report, name)}
         cell.outputs = [new_output("execute_result", text, execution_count=None)]
         above = ""
 
@@ -226,11 +227,8 @@ def attempt(folder: Path, make: Callable[[], None]) -> str:
 def _let_wait(grades: Iterable[Grade], report: Report | None) -> None:
     """Give the points of exercises that were judged; all others wait."""
     for grade in grades:
-        name = grade.name.removeprefix(PREFIX)
-        results = report.exercises.get(name, []) if report else []
-        is_judged = bool(results) and all(result.outcome not in UNKNOWN for result in results)
-        grade.auto_score = earned(report, name) if report and is_judged else None
-        grade.needs_manual_grade = not is_judged and grade.manual_score is None
+        grade.auto_score = report.points_of(grade.name.removeprefix(PREFIX)) if report else None
+        grade.needs_manual_grade = grade.auto_score is None and grade.manual_score is None
 
 
 def _sentence(why: str) -> str:

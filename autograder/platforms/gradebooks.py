@@ -16,7 +16,7 @@ from autograder.languages import N_, tr
 from autograder.platforms import tables
 from autograder.platforms.platform import Gradebook, Row, confusable_key
 from autograder.platforms.tables import Table
-from autograder.results import Report
+from autograder.results import WAITING, Report
 
 NOBODY = N_("Nobody in the file has this id or name.")
 SEVERAL = N_("Several people in the file may be this student.")
@@ -120,8 +120,8 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, before: 
         return "", report.reason
     if report.is_excused:
         return next(iter(book.kept), ""), ""
-    if report.unread and unread != "zero":
-        waits = tr("answer not read yet ({question})", question=", ".join(report.unread))
+    if report.waits and unread != "zero":
+        waits = "; ".join(tr(WAITING[why], question=name) for name, why in report.waits.items())
         return "", "" if unread else waits
     if before.upper() in book.kept:
         return "", tr("The file already has {cell}, which was kept.", cell=before)

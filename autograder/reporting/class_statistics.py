@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 from autograder.reporting.cards import points
 from autograder.reporting.view import Cause, View
-from autograder.results import BY_HAND, UNKNOWN, WRITTEN, Report, Result
+from autograder.results import BY_HAND, UNKNOWN, WRITTEN, Outcome, Report, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
 
@@ -32,11 +33,8 @@ class Student:
     before: float | None  # the grade after the last run, if there was one
 
     def points(self, exercise: str) -> float | None:
-        """Return the points of an exercise; None if they are not known."""
-        results = self.report.exercises.get(exercise)
-        if self.report.grade is None or not results or any(r.outcome in UNKNOWN for r in results):
-            return None
-        return sum(result.earned for result in results)
+        """Return the points of an exercise; None if they, or others, are not known."""
+        return None if self.report.grade is None else self.report.points_of(exercise)
 
 
 @dataclass
@@ -131,10 +129,11 @@ class ClassStatistics:
             checks.append(Check(claim.exercise, claim.title, claim.points, rate, tells))
         return checks
 
-    @property
-    def unread(self) -> int:
-        """How many answers nobody has read yet."""
-        return sum(len(one.report.unread) for one in self.students)
+    @cached_property
+    def waiting(self) -> Counter[Outcome]:
+        """How many exercises wait for an instructor where the others have a grade; by why, as in a Report."""
+        graded = (one.report for one in self.students if not one.report.needs_a_person)
+        return Counter(chain.from_iterable(report.waits.values() for report in graded))
 
     @property
     def scores(self) -> list[float]:

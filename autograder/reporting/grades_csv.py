@@ -11,7 +11,7 @@ from typing import TextIO
 from autograder.languages import N_, tr
 from autograder.reporting.cards import points
 from autograder.reporting.view import View
-from autograder.results import UNKNOWN, Report
+from autograder.results import Report
 from autograder.untrusted_text import cell
 
 NOT_READ = "not read yet"  # in place of points, in every language: programs read it
@@ -50,8 +50,7 @@ def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[lis
 
 def _earned(report: Report, name: str) -> str:
     """Return the points of an exercise; nothing where they are not known, or do not count."""
-    results = report.exercises.get(name, [])
     if name in report.unread:
         return NOT_READ
-    is_open = any(result.outcome in UNKNOWN for result in results)
-    return "" if is_open or report.is_excused else points(sum(result.earned for result in results))
+    known = None if report.is_excused else report.points_of(name)
+    return "" if known is None else points(known)

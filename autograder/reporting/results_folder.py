@@ -27,7 +27,7 @@ from autograder.settings import without_seed
 from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
-RESULTS, ERRORS = "results.json", "errors.log"
+RESULTS, ERRORS, FORMGRADER = "results.json", "errors.log", "formgrader"
 FOREIGN = N_("{file} was not written by this kit. Move it away, or choose another folder.")
 OTHER = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
 NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back, or choose another folder.")
@@ -50,9 +50,10 @@ class ResultsFolderError(KitError):
 class ResultsFolder:
     """The results of one assignment in a folder.  One process writes it.
 
-    It is also a Ledger for `grading.session`.  folder: created if necessary.  decisions: the instructor's, if
-    they are not in the folder's review.csv.  Raises ResultsFolderError if the folder is not writable, holds
-    something else, or another run writes into it; and ReviewError.
+    It is also a Ledger for `grading.session`.  folder: created if necessary.  decisions: those made in
+    formgrader; else those in review.csv, or those that the course's last run found.  Raises
+    ResultsFolderError if the folder is not writable, holds something else, or another run writes into it; and
+    ReviewError.
     """
 
     key_parts: tuple[str, ...] = ()  # a report depends only on what its key contains
@@ -74,10 +75,11 @@ class ResultsFolder:
             reports = [Report.from_json(one, self.assignment) for one in earlier.get("submissions", ())]
             self._before = {one.id: one.grade for one in reports if one.grade is not None}
             self._by_hand = {one.id for one in reports if one.decisions}
-            if decisions is None:
+            if decisions is None and earlier.get("decided_in") != FORMGRADER:
                 self.review = review.Review(folder)
                 decisions = self.review.of
-            self.decisions = decisions
+            made = {one.id: one.decisions for one in reports}
+            self.decisions = decisions or (lambda report: made.get(report.id, ()))
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             try:
                 self._journal = atomic.Journal(folder / "reports.jsonl")  # locks the folder, too
@@ -242,6 +244,10 @@ class ResultsFolder:
         report = Report.from_json(self.entry(id)["report"], self.assignment)
         return report.decided(self.decisions(report))
 
+    def content(self, id: str) -> str:
+        """Return the digest of a student's text as it was graded; "" without a report."""
+        return self.entry(id)["report"].get("content", "") if id in self._latest else ""
+
     def ids(self) -> frozenset[str]:
         """Return all students with a report, of this run or an earlier one."""
         return frozenset(self._latest)
@@ -286,6 +292,7 @@ class ResultsFolder:
         head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
         head |= {"sections": self.sections} if self.sections else {}
         head |= {"absent": self.absent} if self.absent else {}
+        head |= {} if self.review is not None else {"decided_in": FORMGRADER}
         file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "submissions": [')
         for number, report in enumerate(self.reports()):
             if report.decisions:

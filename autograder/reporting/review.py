@@ -172,7 +172,7 @@ class Review:
                 lines[number - 1] = self._line(written, lines[number - 1])
                 break
         else:
-            asked = (row for row in waits(report) if row["exercise"] == about["exercise"])
+            asked = (row for row in _open_rows(report) if row["exercise"] == about["exercise"])
             lines.append(self._line(next(asked, about) | written, []))
         self._save(lines)
         self._read()
@@ -185,7 +185,7 @@ class Review:
         """
         if 1 in self.problems:
             return
-        waiting = [row for report in reports for row in waits(report)]
+        waiting = [row for report in reports for row in _open_rows(report)]
         waiting.sort(key=lambda row: (KINDS.index(_kind(row["what"])), row["exercise"], row["id"]))
         filled = {_key(row) for row in self._filled().values()}
         asked = {_key(row): row for row in waiting if _key(row) not in filled}
@@ -215,23 +215,21 @@ class Review:
         return line
 
 
-def waits(report: Report) -> Iterator[dict[str, str]]:
+def _open_rows(report: Report) -> Iterator[dict[str, str]]:
     """Yield a row for each open decision."""
-    if report.needs_a_person:
-        if report.files:
-            yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
-            return
-        failed = {r.exercise: r.message for r in report.results[::-1] if r.outcome is Outcome.GRADER_ERROR}
-        if {r.exercise for r in report.results if r.check != WRITTEN} <= failed.keys():
-            yield _row(report, "", REVIEW, report.reason, report.max_score)
-            return
-        for name, results in report.exercises.items():
-            if name in failed:
-                yield _row(report, name, REVIEW, failed[name], sum(result.points for result in results))
-    for result in report.results:
-        if result.outcome is Outcome.NOT_READ and report.of_all is None:
-            text = report.answers.get(result.exercise, "")
-            yield _row(report, result.exercise, ANSWER, text, result.points)
+    if report.needs_a_person and report.files:
+        yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
+        return
+    failed = {r.exercise: r.message for r in report.results[::-1] if r.outcome is Outcome.GRADER_ERROR}
+    if report.needs_a_person and {r.exercise for r in report.results if r.check != WRITTEN} <= failed.keys():
+        yield _row(report, "", REVIEW, report.reason, report.max_score)
+        return
+    for name in report.waits:
+        worth = sum(result.points for result in report.exercises[name])
+        if name in failed:
+            yield _row(report, name, REVIEW, failed[name], worth)
+        elif name in report.unread:
+            yield _row(report, name, ANSWER, report.answers.get(name, ""), worth)
 
 
 def _row(report: Report, exercise: str, what: str, text: str, worth: float) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from autograder.languages import N_, tr
 from autograder.reporting import slips
 from autograder.reporting.cards import Section, because, headline, points, reason, section
-from autograder.results import WRITTEN, Decision, Outcome, Report, Result
+from autograder.results import WAITING, WRITTEN, Decision, Outcome, Report, Result
 
 REVIEW_WAITS = N_("Your instructor still has to review this submission.")
 REGRADING_FAILED = N_("Regrading failed; the earlier result counts. {why}")
@@ -194,7 +194,7 @@ class View:
     @cached_property
     def regrading_failed(self) -> str:
         """Why a later grading failed; "" if none failed, or the instructor decided."""
-        flags, lead = self.report.flags if self.report.of_all is None else (), tr(REGRADING_FAILED, why="")
+        flags, lead = () if self.report.is_decided else self.report.flags, tr(REGRADING_FAILED, why="")
         return next((flag.removeprefix(lead) for flag in flags if flag.startswith(lead)), "")
 
     @cached_property
@@ -208,7 +208,12 @@ class View:
     @cached_property
     def waits(self) -> str:
         """What waits for an instructor, in a sentence; "" if nothing does."""
-        return self.review or "; ".join(map(_not_read, self.report.unread))
+        return self.review or "; ".join(self._waiting)
+
+    @property
+    def _waiting(self) -> list[str]:
+        waits = self.report.waits.items()
+        return [tr(WAITING[why], question=name) for name, why in waits if why in WAITING]
 
     @cached_property
     def remark(self) -> str:
@@ -222,7 +227,7 @@ class View:
         for loss in self.losses:
             causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
         lost = [f"{name} ({'; '.join(shorts)})" for name, shorts in causes.items()]
-        return ", ".join([*lost, *map(_not_read, report.unread)])
+        return ", ".join([*lost, *self._waiting])
 
     @property
     def on_the_whole(self) -> str:
@@ -232,7 +237,7 @@ class View:
     @property
     def decisions(self) -> str:
         """All decisions on the submission."""
-        return "; ".join(map(self._decision, self.report.decisions))
+        return "; ".join(self._decision(one) for one in self.report.decisions if not one.is_open)
 
     def _decision(self, one: Decision) -> str:
         """Return a decision of the instructor, and why."""
@@ -273,7 +278,3 @@ def _cause_of(result: Result) -> Cause:
 def is_unwritten(result: Result) -> bool:
     """Return whether the function was not attempted, or the file is empty."""
     return result.cause.split(":", 1)[0] in UNWRITTEN
-
-
-def _not_read(question: str) -> str:
-    return tr("answer not read yet ({question})", question=question)

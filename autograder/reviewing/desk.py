@@ -10,12 +10,14 @@ from pathlib import Path
 from autograder import courses
 from autograder.errors import NotANotebook
 from autograder.intake.submission import Unreadable, text_of
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.reading.notebooks import cells_of, text_in
 from autograder.reporting import review
 from autograder.reporting.results_folder import earlier_results
 from autograder.reporting.view import View
 from autograder.reviewing.similar import Group, grouped
+
+IN_COURSE = N_("{folder} holds the results of an nbgrader course. Decide in formgrader.")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Desk:
 
     def __init__(self, results: Path):
         with earlier_results(results) as book:
+            if book.review is None:
+                raise review.ReviewError(IN_COURSE, folder=book.folder)
             book.write()  # a row for all that waits
             self.folder, self.assignment = book.folder, book.assignment
             self.reports = {report.id: report for report in book.reports()}

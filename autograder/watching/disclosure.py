@@ -16,10 +16,7 @@ ALL, HINTS, POINTS = "all", "hints", "points"
 def waiting(report: Report) -> Report:
     """Return the report of a submission that needs review as one sentence, without what was judged."""
     lost = next((result for result in report.results if result.outcome is Outcome.GRADER_ERROR), None)
-    message, cause = (lost.message, lost.cause) if lost is not None else ("", "ours")
-    heads = ((one.exercise, one.check, one.title, one.points) for one in report.results)
-    results = tuple(Result(*head, 0.0, Outcome.GRADER_ERROR, message, cause=cause) for head in heads)
-    return replace(report, results=results, figures=(), follows={}, code={}, answers={})
+    return report.withheld("", "ours") if lost is None else report.withheld(lost.message, lost.cause)
 
 
 def limited(report: Report, detail: str) -> Report:
