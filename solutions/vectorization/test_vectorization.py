@@ -128,7 +128,7 @@ def accelerators():
 ACCELERATORS = accelerators()  # the grader has none: points are the same on every machine
 
 
-@visible()
+@visible(hints={"slow": SLOW})
 def adds_on_an_accelerator(vector_add):
     """adds on an accelerator too: the same values, on the same device, about as fast as a + b there"""
     for device, wait in ACCELERATORS.items():
@@ -145,7 +145,7 @@ def adds_on_an_accelerator(vector_add):
                 agree(total, a + b)
                 as_fast_as_adding(vector_add, *there, spare, wait)
         except Wrong as wrong:
-            raise Wrong(say("on {device}, {wrong}", device=device, wrong=wrong)) from None
+            raise Wrong(say("on {device}, {wrong}", device=device, wrong=wrong), wrong.kind) from None
 
 
 PROPERTIES = {"vector_add": [adds_element_by_element, returns_a_new_tensor, needs_no_loop]}
