@@ -2,6 +2,8 @@
 
 import signal
 import subprocess
+import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,14 @@ from cli_helpers import NAME, PARTLY, RIGHT, a_class, grade, run, start, submiss
 from course_helpers import answered, gradebook, hand_in, new_course
 from process_helpers import PATIENCE, wait_until
 
+from autograder import languages
+from autograder.intake import archives
+from autograder.languages import tr
 from autograder.reporting.results_folder import ResultsFolder
+from autograder.watching.attempts import Attempts
+from autograder.watching.course import NOT_RELEASED
+from autograder.watching.inbox import NOT_THEIRS
+from autograder.watching.watcher import ANSWERED, NEEDS_REVIEW
 
 SECRET = "zoe-74193"  # an id that is in no other text
 
@@ -107,6 +116,52 @@ def test_results_that_a_run_writes_are_not_touched(results):
     assert [] != mentions(results)
 
 
+def test_what_was_unpacked_above_an_assignment_s_results_goes_too(results):
+    """Without --assignment, grade unpacks there; a folder of the user's own stays."""
+    root = results.parent / "root"
+    with zipfile.ZipFile(results.parent / "class.zip", "w") as archive:
+        archive.writestr(f"{SECRET}/{NAME}.py", PARTLY)
+    archives.unpack_all([results.parent / "class.zip"], root / "unpacked")
+    (root / "unpacked/own").mkdir()
+    results.rename(root / NAME)
+    assert [] != mentions(root / "unpacked")
+    assert 0 == run("forget", root / NAME, SECRET).returncode
+    assert [] == mentions(root)
+    assert [root / "unpacked/own"] == [*(root / "unpacked").iterdir()]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_line_of_a_watcher_s_log_names_a_student(tmp_path, language):
+    """In whatever language it was written, and wherever in the line the name is."""
+    values = {"assignment": NAME, "number": 1, "seconds": 3.0, "why": "Lost.", "owner": SECRET}
+    with languages.spoken(language):
+        lines = {
+            id: [tr(line, **values, student=id) for line in (ANSWERED, NEEDS_REVIEW, NOT_RELEASED)]
+            for id in (SECRET, "ana", f"{SECRET}-2")
+        }
+        lines[SECRET].append(tr(NOT_THEIRS, **values, student="ana"))
+    with Attempts(tmp_path, timedelta(0)):
+        pass  # it makes a watcher's journal
+    log = "".join(f"2026-01-01 00:00:00,000 {line}\n" for id in lines for line in lines[id])
+    (tmp_path / "watch.log").write_text(log, "utf-8")
+    run("forget", tmp_path, SECRET)
+    others = [line for id, those in lines.items() if id != SECRET for line in those]
+    assert others == [line[24:] for line in (tmp_path / "watch.log").read_text("utf-8").splitlines()]
+
+
+def test_results_of_a_course_are_left_to_its_own_command(results):
+    """Their points come from its gradebook, which the others would lose here."""
+    (results / "review.csv").unlink()  # which a course's results have not
+    course = results.parent / "course"
+    (course / "results").mkdir(parents=True)
+    (course / "nbgrader_config.py").touch()
+    results.rename(course / "results" / NAME)
+    for folder in (course / "results", course / "results" / NAME):
+        done = run("forget", folder, SECRET)
+        assert (2, True) == (done.returncode, f"autograder forget --course {course} {SECRET}" in done.stderr)
+    assert [] != mentions(course)
+
+
 @pytest.mark.slow
 def test_nothing_of_a_student_stays_where_a_watcher_was(tmp_path):
     """Its journal, log, state and pages; and others are not answered again."""
@@ -130,9 +185,12 @@ def test_nothing_of_a_student_stays_in_a_course(tmp_path):
     new_course(tmp_path, (NAME,))
     for student in (SECRET, "ana"):
         hand_in(tmp_path, student, NAME, answered(tmp_path, NAME))
+    hand_in(tmp_path, SECRET, "not_generated", b"Mine.")
+    (tmp_path / "submitted" / SECRET / "link").symlink_to(tmp_path / "nowhere")
     assert 0 == run("grade", "--course", tmp_path).returncode
     assert 0 == run("forget", "--course", tmp_path, SECRET).returncode
     assert [] == mentions(tmp_path)
+    assert ["ana"] == [path.name for path in (tmp_path / "submitted").iterdir()]
     with gradebook(tmp_path) as book:
         assert ["ana"] == [student.id for student in book.students]
     assert {"ana"} == submissions_of(tmp_path / "results" / NAME).keys()

@@ -12,10 +12,10 @@ from autograder import courses
 from autograder.cli.collecting import require_assignment
 from autograder.cli.terminal import Stop
 from autograder.intake import ownership
+from autograder.intake.layouts import CONFIG
 from autograder.intake.places import is_system
 from autograder.languages import N_
 
-CONFIG = "nbgrader_config.py"
 NOT_LOADED = N_("nbgrader cannot read {file} ({why}). Correct it, then run the command again.")
 EXISTS = N_("{path} already exists. Nothing was written. Move it away first.")
 

@@ -1,5 +1,6 @@
 """`forget`: removes all that was written about one student."""
 
+import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -10,12 +11,17 @@ import typer
 from autograder import patches
 from autograder.cli.app import app
 from autograder.cli.terminal import Stop, say
-from autograder.reporting import atomic
+from autograder.errors import N_
+from autograder.intake import archives
+from autograder.intake.layouts import CONFIG
+from autograder.reporting import atomic, review
 from autograder.reporting.results_folder import RESULTS, ResultsFolder
 from autograder.untrusted_text import escape_control_characters, safe_name
 from autograder.watching.attempts import JOURNAL, Attempts
 from autograder.watching.folder import PAGES, UNPACKED
 from autograder.watching.watcher import LOG, STATE, InUse
+
+OF_COURSE = N_("{folder} belongs to a course. Run `autograder forget --course {course} {id}`.")
 
 
 @app.command()
@@ -48,16 +54,21 @@ def forget(
 
 def _forget_results(folder: Path, id: str) -> bool:
     """Forget a student of one assignment's results, or of all below a folder."""
-    places = (
-        [folder] if (folder / RESULTS).is_file() else [path.parent for path in folder.glob(f"*/{RESULTS}")]
-    )
+    folder = folder.resolve()
+    is_one = (folder / RESULTS).is_file()
+    places = [folder] if is_one else [path.parent for path in folder.glob(f"*/{RESULTS}")]
     if not places and not (folder / JOURNAL).is_file():
         raise Stop("No results in {folder}. Name the folder that --out named.", folder=folder)
-    was_there = _forget_watched(folder, id)
+    roots = [folder, folder.parent][: is_one + 1]  # without --assignment, --out names the folder above
+    course = roots[-1].parent
+    if (course / CONFIG).is_file() and not all((place / review.FILE).is_file() for place in places):
+        raise Stop(OF_COURSE, folder=folder, course=course, id=id)
+    was_there = True in [_forget_watched(root, id) for root in roots]
     for place in sorted(places):
         with ResultsFolder(place, "") as results:
             was_there = results.forget(id) or was_there
-    shutil.rmtree(folder / UNPACKED, ignore_errors=True)  # the next run unpacks what is still submitted
+    for root in roots:  # the next run unpacks what is still submitted
+        archives.remove_others(root / UNPACKED, archives.Unpacked())
     return was_there
 
 
@@ -73,11 +84,8 @@ def _forget_watched(folder: Path, id: str) -> bool:
         raise InUse("A watcher is writing to {folder}. Stop it first.", folder=folder) from None
     (folder / STATE).unlink(missing_ok=True)  # the next watcher writes it
     shutil.rmtree(folder / PAGES / safe_name(id), ignore_errors=True)
-    shown = escape_control_characters(id, "")
+    named = re.compile(rf"(?<![\w-]){re.escape(escape_control_characters(id, ''))}(?![\w-])")
     for path in folder.glob(f"{LOG}*"):
         lines = path.read_text("utf-8", "replace").splitlines(keepends=True)
-        kept = [
-            line for line in lines if not line.partition(" ")[2].partition(" ")[2].startswith(f"{shown}, ")
-        ]
-        atomic.write(path, "".join(kept))
+        atomic.write(path, "".join(line for line in lines if not named.search(line)))
     return was_there

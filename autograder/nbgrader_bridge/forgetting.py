@@ -1,6 +1,8 @@
 """Removes a student from an nbgrader course: results, gradebook, and the folders of each step."""
 
 import contextlib
+import glob
+import os
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -23,13 +25,13 @@ def forget(folder: Path, student: str) -> bool:
             with ResultsFolder(path.parent, "", by_hand(gradebook, path.parent.name)) as results:
                 was_there = results.forget(student) or was_there
         for step in (course.submitted_directory, course.autograded_directory, course.feedback_directory):
-            for assignment in gradebook.assignments:
-                place = Path(course.format_path(step, student, assignment.name))
-                if place.is_dir() and not place.is_symlink():
-                    was_there = True
-                    rmtree(str(place))
-                    with contextlib.suppress(OSError):  # something else is in it
-                        place.parent.rmdir()
+            theirs = course.format_path(step, glob.escape(student), "*")
+            for place in map(Path, glob.glob(os.path.relpath(theirs))):  # the root is the current folder
+                was_there = True
+                remove = os.unlink if place.is_symlink() or place.is_file() else rmtree
+                remove(str(place))
+                with contextlib.suppress(OSError):  # something else is in it
+                    place.parent.rmdir()
         with contextlib.suppress(MissingEntry):
             gradebook.remove_student(student)
             was_there = True
