@@ -18,7 +18,7 @@ from autograder.reporting import atomic, review
 from autograder.reporting.results_folder import RESULTS, ResultsFolder
 from autograder.untrusted_text import escape_control_characters, safe_name
 from autograder.watching.attempts import JOURNAL, Attempts
-from autograder.watching.folder import PAGES, UNPACKED
+from autograder.watching.folder import PAGES
 from autograder.watching.watcher import LOG, STATE, InUse
 
 OF_COURSE = N_("{folder} belongs to a course. Run `autograder forget --course {course} {id}`.")
@@ -45,8 +45,7 @@ def forget(
         with patches.without_iri_grammar():
             from autograder.nbgrader_bridge import course as bridge
             from autograder.nbgrader_bridge import forgetting
-        is_watched = _forget_watched(course / bridge.RESULTS, id)
-        was_there = forgetting.forget(course, id) or is_watched
+        was_there = _forget_watched(course / bridge.RESULTS, id) | forgetting.forget(course, id)
     if not was_there:
         raise Stop("Found nothing about {id}. The ids are in grades.csv.", 1, id=id)
     say("Removed {id}.", id=id)
@@ -68,7 +67,7 @@ def _forget_results(folder: Path, id: str) -> bool:
         with ResultsFolder(place, "") as results:
             was_there = results.forget(id) or was_there
     for root in roots:  # the next run unpacks what is still submitted
-        archives.remove_others(root / UNPACKED, archives.Unpacked())
+        archives.remove_others(root / archives.UNPACKED, archives.Unpacked())
     return was_there
 
 

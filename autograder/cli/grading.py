@@ -15,6 +15,7 @@ from autograder.cli.collecting import ClassFiles, ours, require_assignment
 from autograder.cli.terminal import ClassProgress, Stop, console, say, say_some, submissions
 from autograder.errors import N_, Interrupted
 from autograder.grading.session import Session, grade_class
+from autograder.intake.archives import UNPACKED
 from autograder.intake.filenames import SUFFIXES
 from autograder.intake.submissions import Collection
 from autograder.languages import plural, tr
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
 IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
-UNPACKED = "unpacked"  # below the results: what was unpacked
 ForReview = list[tuple[str, str]]  # (id, why) of each submission that needs review
 
 

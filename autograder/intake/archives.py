@@ -28,6 +28,7 @@ MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
 MAX_TOTAL = 4 << 30  # bytes of all that would be unpacked: 10,000 notebooks with pictures
 MAX_INSIDE, MAX_OF_ONE = 2000, 200 << 20  # the same of what a student packed
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
+UNPACKED = "unpacked"  # below the results: what was unpacked
 REFUSED = ".refused.json"  # beside what was unpacked; complete once all is
 DAMAGED = N_("{name} is damaged or encrypted in the zip. Submit it again, without a password.")
 TWICE = N_("{name} is in the zip more than once. Submit it once.")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from autograder.errors import N_
 from autograder.languages import tr
@@ -124,12 +124,9 @@ class Attempts:
 
     def forget(self, student: str) -> None:
         """Remove all that is recorded of a student.  Raises OSError."""
-
-        def is_theirs(entry: dict[str, Any]) -> bool:
-            found = entry.get("found") or [entry.get("of", {}).get("student")]
-            return found[0] == student
-
-        self._journal.remove(is_theirs)
+        self._journal.remove(
+            lambda one: student in (*one.get("found", ())[:1], one.get("of", {}).get("student"))
+        )
         self.last.clear()
         self._places.clear()
         self._read_on()

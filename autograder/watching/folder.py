@@ -26,7 +26,6 @@ from autograder.watching.attempts import Attempt, Submitted
 from autograder.watching.watcher import Give, Refused
 
 PAGES = "pages"  # below OUT: a folder for each student
-UNPACKED = "unpacked"  # below OUT: what was unpacked
 
 
 class FolderSource:
@@ -70,7 +69,7 @@ class FolderSource:
                     yield path, (status.st_ctime_ns, status.st_size)
 
     def _collected(self) -> Iterator[tuple[tuple[str, str], SubmittedFile]]:
-        unpacked = archives.unpack_all([self._folder], self._out / UNPACKED)
+        unpacked = archives.unpack_all([self._folder], self._out / archives.UNPACKED)
         self.refused, self._inside = {}, unpacked.inside
         for name in self._names or submissions.assignments_below(unpacked.paths, courses.names()):
             try:
@@ -86,7 +85,7 @@ class FolderSource:
                 yield (name, file.id), file
                 if file.needs_a_person and self._came_as(file) not in self._seen:  # a folder has no page
                     self.refused[label(file.path, self._folder)] = Refused(file.id, name, file.problem)
-        archives.remove_others(self._out / UNPACKED, unpacked)
+        archives.remove_others(self._out / archives.UNPACKED, unpacked)
 
     def _came_as(self, file: SubmittedFile) -> Path:
         """Return the path that arrived: for a file in a .zip, the .zip's."""
