@@ -60,7 +60,7 @@ def cost_of(command: list, log: Path, **options) -> Cost:
         wall = time.perf_counter() - start
     ended.set()
     watch.join()
-    _bury()
+    bury()
     if status:
         raise RuntimeError(f"{words} ended with {status}:\n{log.read_text(errors='replace')[-2000:]}")
     return Cost(wall, _children() - before, max(memory) / 2**20, load)
@@ -85,7 +85,7 @@ def _children():
     return usage.ru_utime + usage.ru_stime
 
 
-def _bury(seconds: float = 15):
+def bury(seconds: float = 15):
     """Wait for all orphans, so that their time is counted."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
