@@ -10,7 +10,7 @@ from test_pages import Text
 
 from autograder.reporting.class_statistics import class_statistics
 from autograder.reporting.pages import class_page, feedback_link
-from autograder.results import Decision, Outcome, Report, Result
+from autograder.results import Decision, Outcome, Report, Result, Slip
 
 EVIL = """<img src=x onerror=evil()> "' onclick=evil() </script><script>evil()</script> {{ 7 * 7 }} \u202e"""
 FOLLOWS = {"whole": ("half",)}
@@ -59,6 +59,21 @@ def page(reports=CLASS, name="maths", table="review.csv", **more) -> str:
 def shown(read: Text) -> str:
     """Its words, with a blank between two elements."""
     return " ".join(" ".join(read.words).split())
+
+
+def test_slips_of_one_sort_are_one_cause_with_each_student_s_line():
+    """However the lines are written; equal ones are counted."""
+    lines = {
+        "ann": "for i in range(n - 1):",
+        "bo": "for k in range(rows - 1):",
+        "cy": "for i in range(n - 1):",
+    }
+    slips = {id: Slip(3, line, "off by one") for id, line in lines.items()}
+    reports = [report(id, result("half", lost=2, cause="slip", slip=slip)) for id, slip in slips.items()]
+    text = shown(Text(page(reports)))
+
+    assert [3] == [len(tally.students) for tally in class_statistics(reports).tallies]
+    assert "for i in range(n - 1): (2 students) for k in range(rows - 1):" in text
 
 
 def test_the_page_counts_everybody_and_has_mistakes_by_frequency():

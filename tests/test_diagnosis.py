@@ -135,7 +135,7 @@ def test_what_was_changed_in_place_is_shown_where_it_is_tried(report, changed):
 
 def test_a_signature_is_not_said_again_of_all_together(report):
     """`end_to_end` runs the same function, and follows from it."""
-    other = LOOP.replace(SIGNATURE, "features, labels, w, b, lr, num_epochs, batch_size")
+    other = LOOP.replace(SIGNATURE, f"{SIGNATURE}, verbose")
     found = report(train=other, also="end_to_end")
 
     assert {"train"} == lost(found)

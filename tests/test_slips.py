@@ -174,6 +174,13 @@ def test_a_parameter_takes_the_name_that_the_body_reads():
     assert "def f(y_hat):\n    return y_hat" in made("def f(yhat):\n    return y_hat", asked=["y_hat"])
 
 
+def test_parameters_take_the_order_that_is_asked_before_anything_else():
+    """By their names, or what stands for them; those of another function are left as they are."""
+    source = "def f(y: float, yhat):\n    return yhat.a(y)"
+    assert made(source, asked=["y_hat", "y"], line=2)[0].startswith("def f(yhat, y: float):")
+    assert made(source, asked=["p", "y"], line=2)[0].startswith("def f(y: float, yhat):")
+
+
 def test_the_line_that_raised_is_tried_first():
     """Counted from the `def`, also below a decorator."""
     source = "@staticmethod\ndef f(x):\n    y = x + 1\n    return y + 2"

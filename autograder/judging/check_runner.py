@@ -18,17 +18,7 @@ from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
-from autograder.authoring.proxy import (
-    AND_INPUTS,
-    CALL,
-    GRADIENTS,
-    Doubles,
-    Malformed,
-    Question,
-    Student,
-    StudentError,
-    copied,
-)
+from autograder.authoring.proxy import Doubles, Malformed, Question, Student, StudentError, copied
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
 from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault, not_permitted
@@ -225,12 +215,11 @@ class CheckRunner:
         seconds: float,
         first: Mapping[int, object],
         until_one: bool = True,
-        as_if_right: bool = False,
     ) -> tuple[dict[int, Fault], int]:
         """Run the body on each case.  Returns the faults of cases by number, and the rounds that it took.
 
         first: the answers to the cases' first questions.  until_one: once a case fails, only those before it
-        go on.  as_if_right: whether to judge `_with_right_value` of each answer.
+        go on.
         """
         bodies: dict[int, Body] = {}
         faults: dict[int, Fault] = {}
@@ -239,8 +228,6 @@ class CheckRunner:
             waiting, rounds = [], rounds + 1
             for i, answer in answers.items():
                 body = bodies[i] = bodies.get(i) or self._body(i, passed)
-                if as_if_right and body.question is not None:
-                    answer = self._with_right_value(body.question, answer)
                 body.resume((answer, 0.0))
                 if body.question is not None:
                     waiting.append(i)
@@ -259,18 +246,23 @@ class CheckRunner:
         self, worker: Worker, passed: frozenset[str], run: Run, as_if_right: bool = False
     ) -> list[Fault | None]:
         """Return the fault of each case, given a run's answers to the first questions.  Raises Ended."""
-        first = {i: answer for i, (answer,) in enumerate(run.answers)}
-        faults, _ = self._faults(worker, passed, self.settings.single_seconds, first, False, as_if_right)
+        answers = [answer for (answer,) in run.answers]
+        if as_if_right:
+            answers = [*map(self._with_right_value, self.first_questions(passed), answers)]
+        first = dict(enumerate(answers))
+        faults, _ = self._faults(worker, passed, self.settings.single_seconds, first, until_one=False)
         return [faults.get(i) for i in first]
 
     def _with_right_value(self, question: Question, answer: Any) -> Any:
         """Return an answer with the right value, if its own is a tensor of the same shape and dtype."""
-        right, given = self.exercise.right, list(question.args)
-        if right is None or question.probe not in (CALL.key, AND_INPUTS.key, GRADIENTS.key):
+        if question.probe in {probe.key for probe in self.exercise.probes}:
             return answer
-        value = answer.get("value") if type(answer) is dict else answer
-        want = right(*map(copied, given[0] if question.probe == GRADIENTS.key else given))
-        if not (isinstance(value, torch.Tensor) and isinstance(want, torch.Tensor)):
+        args = question.args[0] if type(question.args[0]) is list else question.args  # as for gradients
+        value, want = (
+            answer.get("value") if type(answer) is dict else answer,
+            self.exercise(*map(copied, args)),
+        )
+        if not isinstance(value, torch.Tensor) or not isinstance(want, torch.Tensor):
             return answer
         if (value.shape, value.dtype) != (want.shape, want.dtype):
             return answer

@@ -5,12 +5,11 @@ Searches a student's text only in linear time.  Knows nothing of mistakes' names
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from autograder.authoring.exercise import Exercise
 from autograder.judging.faults import Fault, Run, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
-from autograder.reading.near_names import means, near, stands_for
+from autograder.reading.near_names import means, near
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
 
 # An exception's message about the type of an argument: arguments are probably swapped.
@@ -20,9 +19,8 @@ OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b
 def signature_mismatch(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     """The fault that the function takes other parameters than it is called with, if that explains its faults.
 
-    It does if the number differs; if a name is at another place, and the function passes more checks with
-    its arguments in its own order; or if few names agree and it raised an exception about an argument's type.
-    Different names alone explain nothing.
+    It does if the number differs, or if few names agree and it raised an exception about an argument's type.
+    Different names alone explain nothing; another order of the same names is a slip.
     """
     wrong = [run.fault for run in runs if run.fault is not None]
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
@@ -32,11 +30,8 @@ def signature_mismatch(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     values = {"function": trial.exercise.function, "right": ", ".join(asked), "own": ", ".join(own["names"])}
     names = own["names"][: len(asked)]
     there = dict(zip(asked, names))  # the student's name at the place of each parameter
-    is_moved = any(
-        stands_for(name, other) and not stands_for(there[other], other) for name in names for other in there
-    )
     most = len(asked) if own["most"] is None else own["most"]
-    if not own["needed"] <= len(asked) <= most or (is_moved and _passes_more_in_order(trial, runs, names)):
+    if not own["needed"] <= len(asked) <= most:
         return fault("called_otherwise", **values)
     raised = next((f for f in wrong if f.kind == "raised"), None)
     agree = sum(means(name, other) for other, name in there.items())
@@ -46,30 +41,6 @@ def signature_mismatch(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     if error in ("TypeError", "AttributeError") and OF_AN_ARGUMENT.search(message):
         return fault("called_otherwise", **values, raised=raised)  # which it likely explains
     return None
-
-
-def _passes_more_in_order(trial: Trial, runs: Sequence[Run], names: Sequence[str]) -> bool:
-    """Whether the function passes more checks if it gets its arguments in the order of these parameters."""
-    parsed, function, asked = trial.parsed, trial.exercise.function, trial.exercise.parameters
-    number = max(
-        (n for n in parsed.needs.get(function, ()) if function in parsed.statements[n].binds), default=-1
-    )
-    found = [next((i for i, other in enumerate(asked) if stands_for(name, other)), -1) for name in names]
-    rest = [i for i in range(len(asked)) if i not in found]
-    order = [i if i >= 0 else rest.pop(0) for i in found]
-    if number < 0 or sorted(order) != [*range(len(asked))]:
-        return True
-    turned = f"(lambda own: lambda *given: own(*(given[i] for i in {order})))({function})"
-    statements = [*parsed.statements]
-    source = f"{statements[number].source}\n{function} = {turned}\n"
-    statements[number] = replace(statements[number], source=source)
-    budget = trial.budget.part(trial.settings.slip_seconds)
-    again = trial.changed(replace(parsed, statements=tuple(statements)), budget)
-    try:
-        return sum(run.fault is None for run in again.runs()) > sum(run.fault is None for run in runs)
-    finally:
-        again.end()
-        trial.cpu += again.cpu
 
 
 def why_missing(

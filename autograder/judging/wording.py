@@ -95,9 +95,6 @@ EXPLAINED = {
         "This is None. Functions that work in place return None: `random.shuffle(rows)`, for example, "
         "changes rows itself."
     ),
-    "(AttributeError: __enter__|TypeError: .*context manager)": N_(
-        "`with` needs a call here, with parentheses: `with torch.no_grad():`."
-    ),
     "AttributeError: '(list|tuple|generator)' object": N_(
         "This is a list of tensors, not a tensor. Take each tensor from it in a loop."
     ),
@@ -123,10 +120,6 @@ EXPLAINED = {
     "RuntimeError: .*The size of tensor a .* must match the size of tensor b": N_(
         "Two shapes are not equal and do not broadcast. Print them. Which one did you not expect?"
     ),
-    "TypeError: '[^']*(function|method)[^']*' object is not subscriptable": N_(
-        "You index a function. Did you forget to call it with ()?"
-    ),
-    "TypeError: .*object is not subscriptable": N_("You index something that is not a sequence."),
     "RuntimeError: shape '.*' is invalid for input of size": N_(
         "Two tensors have different numbers of elements. Does a loop variable replace the features or labels?"
     ),
@@ -136,11 +129,9 @@ EXPLAINED = {
     "TypeError: .*(is not iterable|cannot unpack|not enough values|too many values)": N_(
         "You unpack or loop over something that is not a sequence. What does the call before it return?"
     ),
-    "ValueError: .*(unpack|values)": N_("You unpack a different number of values than there are."),
     "(Type|Index)Error: .*(only integer tensors|be converted to Python scalars|indices)": N_(
         "An index must consist of integers, in a list or in a tensor of dtype int64."
     ),
-    "RecursionError:": N_("The function calls itself and never stops."),
     "UnboundLocalError:": N_(
         "The function assigns to this name, so the name is local. You read it before you assign to it."
     ),

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from autograder.reading.changes import EVERYWHERE, swap_neighbors
+from autograder.reading.near_names import stands_for
 from autograder.reading.notebooks import BROKEN
 from autograder.reading.source import Change, Operator, Place, Source, changes, is_read, local_names
 
@@ -33,6 +34,8 @@ RANKS = (
     ("name",),
 )
 RANK = {sort: rank for rank, sorts in enumerate(RANKS) for sort in sorts}
+FIRST = -1  # a rank, also where another line raised
+NEUTRAL = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.Pow: 1}
 HAS_NAME = re.compile(r"[^\W\d]")
 # Calls that return nothing, or what they changed.
 RETURN_NOTHING = {"append", "backward", "extend", "insert", "reverse", "shuffle", "sort", "step", "update"}
@@ -62,7 +65,8 @@ def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], 
     made = [*itertools.islice(changes(source, node, scope.operators()), MAX_CHANGES)]
     tried, idle = {text}, _idle(source.tree)
     found: list[list] = []
-    for change in sorted(made, key=lambda one: (one.start not in here, scope.rank(one))):
+    ranked = [(scope.rank(change), change) for change in made]
+    for _, change in sorted(ranked, key=lambda one: (one[0] != FIRST and one[1].start not in here, one[0])):
         new = change.of(text)
         if len(found) < most and new not in tried and _is_plausible(change, new, idle):
             found.append([change.start, change.end, change.text, change.sort])
@@ -87,19 +91,16 @@ def _is_plausible(change: Change, new: str, idle: int) -> bool:
 
 def _idle(tree: ast.AST) -> int:
     """How many statements and operations change nothing: `x = x`, `x += 0`, `x * 1`, `-0`."""
-    return sum(map(_is_idle, ast.walk(tree)))
-
-
-def _is_idle(node: ast.AST) -> bool:
-    match node:
-        case ast.Assign([target], value):
-            return ast.unparse(target) == ast.unparse(value)
-        case ast.AugAssign(_, op, ast.Constant(number)) | ast.BinOp(_, op, ast.Constant(number)):
-            neutral = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.Pow: 1}
-            return number == neutral.get(type(op))
-        case ast.UnaryOp(ast.USub(), ast.Constant(number)):
-            return number == 0
-    return False
+    count = 0
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign([target], value):
+                count += ast.unparse(target) == ast.unparse(value)
+            case ast.AugAssign(_, op, ast.Constant(number)) | ast.BinOp(_, op, ast.Constant(number)):
+                count += number == NEUTRAL.get(type(op))
+            case ast.UnaryOp(ast.USub(), ast.Constant(number)):
+                count += number == 0
+    return count
 
 
 class _Scope:
@@ -114,6 +115,7 @@ class _Scope:
         self.read = {n.id for n in nodes if isinstance(n, ast.Name) and is_read(n)}
         given = node.args.args if isinstance(node, ast.FunctionDef) else []
         self.given = [each.arg for each in given]
+        self.in_order = ""  # the parameters, if they are asked in another order
         self.unused = [name for name in self.given if name not in self.read]
         self.known = sorted({*self.names, *others, *dir(builtins)})
         self.own = {n.attr for n in nodes if isinstance(n, ast.Attribute) and not is_read(n)}
@@ -121,12 +123,13 @@ class _Scope:
     def rank(self, change: Change) -> int:
         """How late it is tried; what brings in a parameter that is never read is likely.
 
-        A `- 1` too many is a part.  What is bound in another order comes after what is computed.
+        A `- 1` too many is a part.  What is bound in another order comes after what is computed; but first of
+        all, before the line that raised, come parameters in the order that is asked.
         """
         if change.sort == "off by one" and HAS_NAME.search(change.text):
             return RANK["part"]
         if change.sort == "order" and (change.start < self.body or change.start in self.targets):
-            return RANK["argument"]
+            return FIRST if change.text == self.in_order else RANK["argument"]
         likely = change.sort in ("name", "number", "factor") and not {*self.unused}.isdisjoint(
             re.findall(r"\w+", change.text)
         )
@@ -138,7 +141,7 @@ class _Scope:
             ast.Name: (self.near_name,),
             ast.Constant: (self.parameter_for_number,),
             ast.Attribute: (self.near_attribute, called),
-            ast.arguments: (self.near_parameter, swap_neighbors),
+            ast.arguments: (self.near_parameter, self.parameters_in_order, swap_neighbors),
             ast.Return: (self.factors,),
             ast.Assign: (self.factors, transposed_assignment, without_target),
             ast.AugAssign: (self.factors,),
@@ -170,6 +173,14 @@ class _Scope:
                 start, _ = place.source.span(each)
                 for name in dict.fromkeys([*missing, *_near(each.arg, outside)]):
                     yield Change(start, start + len(each.arg), name, "spelling")
+
+    def parameters_in_order(self, place: Place) -> Iterator[Change]:
+        """All parameters in the order that is asked, if they have those names."""
+        there = [each for name in self.asked for each in place.node.args if stands_for(each.arg, name)]
+        if len(there) == len(self.asked) == len({*there}) == len(place.node.args) > 1:
+            self.in_order = ", ".join(map(place.source.of, there))
+            (start, _), (_, end) = (place.source.span(place.node.args[i]) for i in (0, -1))
+            yield Change(start, end, self.in_order, "order")
 
     def parameter_for_number(self, place: Place) -> Iterator[Change]:
         """A parameter that is never read, for a number."""

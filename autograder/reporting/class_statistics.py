@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import chain
 
 from autograder.reporting.cards import points
+from autograder.reporting.slips import LONGEST
 from autograder.reporting.view import Cause, View
 from autograder.results import BY_HAND, UNKNOWN, WRITTEN, Outcome, Report, Result
 
@@ -45,6 +46,7 @@ class Tally:
     example: Result  # of the first check that shows its input, or else of the first
     students: list[Student] = field(default_factory=list)
     follows: Counter[str] = field(default_factory=Counter)  # students by knock-on exercise
+    lines: Counter[str] = field(default_factory=Counter)  # students by the line with the slip
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,7 @@ def class_statistics(
             if student not in tally.students[-1:]:
                 tally.students.append(student)
                 tally.follows.update(loss.follows)
+                tally.lines.update(one.slip.source[:LONGEST] for one in loss.results if one.slip)
     causes = sorted(tallies.values(), key=lambda tally: -len(tally.students))
     return ClassStatistics(tuple(students), tuple(causes), pending or {}, submitted)
 

@@ -40,8 +40,3 @@ def sentence(slip: Slip) -> str:
     line = N_("Line {line} of the function, `{source}`: {what}.")
     said = tr(line, line=slip.line, source=slip.source[:LONGEST], what=sort(slip))
     return said + (tr(" Write `{fixed}`.", fixed=slip.fixed[:LONGEST]) if slip.fixed else "")
-
-
-def of_a_class(slip: Slip) -> str:
-    """Return the sort and the line, which may stand elsewhere in another student's function."""
-    return tr("{what}: `{source}`", what=sort(slip), source=slip.source[:LONGEST])

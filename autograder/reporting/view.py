@@ -267,7 +267,8 @@ def _cause_of(result: Result) -> Cause:
         name = result.mistake.replace("_", " ")
         return Cause(result.exercise, name, result.says or name, result.mistake, has_message=True)
     if result.slip:
-        return Cause(result.exercise, slips.sort(result.slip), slips.of_a_class(result.slip))
+        what = slips.sort(result.slip)
+        return Cause(result.exercise, what, what)
     if is_unwritten(result) or result.outcome is Outcome.MISSING:
         short = tr("not attempted") if is_unwritten(result) else kind
         return Cause(result.exercise, short, short)

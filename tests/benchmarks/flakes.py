@@ -15,20 +15,25 @@ from autograder.judging import cases
 from autograder.judging.judge import Judge
 from autograder.settings import Settings
 
-ANSWERS, MUTANTS, SHARE = 20, 20, 5
+ANSWERS, WRONG, MUTANTS, SHARE = 20, 10, 20, 5
 
 
 def some_of(judge: Judge, assignment: str) -> list[programs.Program]:
-    """Right and wrong answers, known mistakes, lazy answers and mutants: the same ones each time."""
+    """Right and wrong answers, known mistakes, lazy answers and mutants: the same ones each time.
+
+    And more wrong answers, because a third of them hold one slip, whose line must be the same too.
+    """
     tests = Path(__file__).parent.parent
     found = [*programs.known(exercises.of(assignment), tests)]
     for exercise in judge.exercises:
         found += programs.mutated(judge, exercise, MUTANTS, tests)
-    return Random(0).sample(found, min(ANSWERS, len(found)))
+    wrong = [one for one in found if one.sort == "wrong"]
+    some = Random(0).sample(found, min(ANSWERS, len(found))) + Random(1).sample(wrong, min(WRONG, len(wrong)))
+    return [*dict.fromkeys(some)]
 
 
 def main(assignment: str, times: int) -> int:
-    first: dict[str, dict[str, float]] = {}
+    first: dict[str, dict[str, tuple]] = {}
     found, some, differences = exercises.of(assignment), [], 0
     for number in range(times):
         seed = Settings().seed + (number if number % SHARE == 1 else 0)
@@ -36,12 +41,14 @@ def main(assignment: str, times: int) -> int:
         some = some or some_of(judge, assignment)
         for program in Random(number).sample(some, len(some)):
             results = judge.judge(program.submission).results
-            points = {f"{one.exercise}.{one.check}": one.earned for one in results}
-            known = first.setdefault(program.id, points)
-            if other := [name for name in points if points[name] != known[name]]:
+            seen = {f"{one.exercise}.{one.check}": (one.earned, one.slip) for one in results}
+            known = first.setdefault(program.id, seen)
+            if other := [name for name in seen if seen[name] != known[name]]:
                 differences += 1
                 print(f"{program.id} ({program.origin}): {', '.join(other)}: seed {seed}", flush=True)
         judge.close()
+        slips = sum(any(slip for _, slip in one.values()) for one in first.values())
+        print(f"{slips} of {len(first)} hold one slip", file=sys.stderr)
         print(f"judged {number + 1} of {times} times: {differences} differences", file=sys.stderr)
     return min(differences, 1)
 
