@@ -220,22 +220,13 @@ class Report:
         return sum(result.points for result in self.results)
 
     @property
-    def is_decided(self) -> bool:
-        """Whether the instructor gave all its points."""
-        given = {one.exercise for one in self.decisions if one.points is not None}
-        return self.of_all is not None or self.exercises.keys() <= given
-
-    @property
     def is_excused(self) -> bool:
         """Whether the instructor excused the student."""
         return self.of_all is not None and self.of_all.is_excused
 
     @property
     def waits(self) -> dict[str, Outcome]:
-        """Exercise -> why it waits for an instructor: every list, page, exit code and export asks this.
-
-        DECIDED: it was graded by hand for an earlier submission.
-        """
+        """Exercise -> why it waits for a person; all lists ask this.  DECIDED: for an earlier submission."""
         if self.of_all is not None:
             return {}
         again = {one.exercise: Outcome.DECIDED for one in self.decisions if one.is_open}

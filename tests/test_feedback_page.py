@@ -11,8 +11,8 @@ from test_pages import RIGHT, WRONG, report
 
 from autograder.nbgrader_bridge import feedback
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
-from autograder.nbgrader_bridge.own_notebooks import LEAD
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
+from autograder.nbgrader_bridge.writer import LEAD
 from autograder.reporting import pages
 
 EVIL = "<img src=x onerror=alert(1)>"

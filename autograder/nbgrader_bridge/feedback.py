@@ -27,8 +27,8 @@ from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.guest import install
 from autograder.nbgrader_bridge.manual_points import SET_ASIDE, result_of
-from autograder.nbgrader_bridge.own_notebooks import LEAD, hide
-from autograder.nbgrader_bridge.writer import attempt
+from autograder.nbgrader_bridge.repair import hide
+from autograder.nbgrader_bridge.writer import LEAD, attempt
 from autograder.reporting import pages
 from autograder.reporting.cards import headline, points
 from autograder.reporting.view import REVIEW_WAITS
@@ -145,10 +145,7 @@ class FeedbackPages:
 
 
 def _held(counted: dict[str, Any]) -> tuple[Report, set[str]]:
-    """Return the gradebook's cells as a report, and those that a person need not look at.
-
-    Nothing waits in a notebook of no course.
-    """
+    """Return the gradebook's cells as a report, none outside a course, and those that nobody must look at."""
     if "db_url" not in counted:
         return Report("", "", "", ()), set()
     with Gradebook(counted["db_url"]) as gradebook:  # its rows can be read only while it is open

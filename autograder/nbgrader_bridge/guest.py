@@ -25,6 +25,7 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from sqlalchemy.exc import OperationalError
+from traitlets import import_item
 from traitlets.config import Config
 
 from autograder import courses, patches, settings
@@ -33,7 +34,6 @@ from autograder.intake import ownership
 from autograder.intake.places import SYSTEM
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import submissions
-from autograder.nbgrader_bridge.own_notebooks import class_of
 from autograder.nbgrader_bridge.submissions import SEVERAL, is_ours
 from autograder.patches import temporarily_set
 from autograder.untrusted_text import escape_control_characters
@@ -80,6 +80,12 @@ def install() -> None:
             patches.BUTTON: autograde_by_button,
         }
     )
+
+
+def class_of(preprocessor: object) -> type:
+    """Return the class of a preprocessor, which a course can give as a path, a class or an instance."""
+    found = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
+    return found if isinstance(found, type) else type(found)
 
 
 # --- what nbgrader's methods become ------------------------------------------------------------------

@@ -94,7 +94,8 @@ class CourseLedger:
         before = earlier(self.course, self.assignment, report.id)
         stamp = submitted_at(self.course, report.id, self.assignment)
         is_same = before.stamp == stamp if stamp else self.results.content(report.id) == report.content
-        is_replaced = bool(why) and not (is_same and before.is_whole and report.id in self._graded)
+        is_kept = is_same and before.texts and not before.is_placeholder and report.id in self._graded
+        is_replaced = bool(why) and not is_kept
         if not why:
             why = self._writer.write(report, before, flags)
             is_replaced = bool(why)

@@ -49,11 +49,6 @@ class Earlier:
     is_placeholder: bool
     stamp: datetime | None
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether its notebook is there, and not a reason for review."""
-        return bool(self.texts) and not self.is_placeholder
-
 
 def earlier(course: CourseDirectory, assignment: str, student: str) -> Earlier:
     """Return what the gradebook and the autograded notebook hold of a student."""

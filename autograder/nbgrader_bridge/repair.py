@@ -1,23 +1,26 @@
 """Makes a notebook that nbgrader can handle of any submitted file, so that a mangled one stops no class.
 
-Takes the released cells only from the gradebook; grades nothing.
+Takes the released cells only from the gradebook, and hides what of them students may not see; grades nothing.
 """
 
+import contextlib
 import re
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader import utils
 from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ClearHiddenTests
 
 from autograder.errors import NotANotebook
 from autograder.intake.submission import Submission
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.own_notebooks import without_hidden
 from autograder.reading.notebooks import cells_of, text_in
 
 LOST = "*This cell was missing from the submission. If there is an answer, it is in another cell.*"
+CLEAR = ClearHiddenTests(enforce_metadata=False)  # with the delimiters of the kit's notebooks
 UNREADABLE = N_("**This submission could not be read. The cells below are the original ones.** Reason: ")
 
 
@@ -71,6 +74,27 @@ def _pictures(attachments: dict) -> NotebookNode:
 
 
 # --- its cells, as they were released
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Whether a cell's points come from our judges."""
+    return utils.is_grade(cell) and not utils.is_solution(cell)
+
+
+def hide(nb: NotebookNode) -> None:
+    """Remove from each locked test cell the region that nbgrader hides, so that no page shows it."""
+    for cell in nb.cells:
+        if is_test(cell):
+            cell.source = without_hidden(cell.source)
+
+
+def without_hidden(source: str) -> str:
+    """The text as it is released, without space around it; a region without an end is left as it is."""
+    if CLEAR.begin_test_delimeter in source:
+        cell = NotebookNode(cell_type="code", metadata=NotebookNode(), source=source)
+        with contextlib.suppress(RuntimeError):  # nested, or without an end: no region of ours
+            source = CLEAR.preprocess_cell(cell, {}, 0)[0].source
+    return source.strip()
 
 
 def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list[NotebookNode]:

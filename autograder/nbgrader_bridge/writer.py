@@ -9,7 +9,7 @@ import errno
 import html
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -17,7 +17,7 @@ from nbconvert.exporters import Exporter
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
-from nbgrader.api import Grade, Gradebook
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
@@ -26,11 +26,10 @@ from traitlets.config import LoggingConfigurable
 
 from autograder.intake.ownership import PREFIX, test_cells
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.guest import install
+from autograder.nbgrader_bridge.guest import class_of, install
 from autograder.nbgrader_bridge.manual_points import PLACEHOLDER, Earlier, settle
-from autograder.nbgrader_bridge.own_notebooks import LEAD, class_of, hide, is_test
 from autograder.nbgrader_bridge.plain_files import PlainFiles, complete
-from autograder.nbgrader_bridge.repair import expected_cells, make_ids_unique, readable, repair
+from autograder.nbgrader_bridge.repair import expected_cells, hide, is_test, make_ids_unique, readable, repair
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.nbgrader_bridge.submissions import (
     SEVERAL,
@@ -58,6 +57,7 @@ MIXED = N_(
     "Remove that cell, then generate the assignment again."
 )
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+LEAD = "autograder_lead"  # in a graded notebook's metadata: what to fix first, for its page
 REPORT = "autograder_report"  # in a notebook's resources
 
 
@@ -128,7 +128,9 @@ class Writer:
             submission = gradebook.update_or_create_submission(self.assignment, student)
             submission.timestamp = stamp  # which formgrader compares
             book = gradebook.find_submission_notebook(self.assignment, self.assignment, student)
-            _let_wait(book.grades, report)
+            for grade in book.grades:  # the points of what was judged; all others wait
+                grade.auto_score = report.points_of(grade.name.removeprefix(PREFIX)) if report else None
+                grade.needs_manual_grade = grade.auto_score is None and grade.manual_score is None
             gradebook.db.commit()
         notebook, problem = new_notebook(), why
         if report is not None:
@@ -222,13 +224,6 @@ def attempt(folder: Path, make: Callable[[], None]) -> str:
             raise
         return str(error).strip().partition("\n")[0] or type(error).__name__
     return ""
-
-
-def _let_wait(grades: Iterable[Grade], report: Report | None) -> None:
-    """Give the points of exercises that were judged; all others wait."""
-    for grade in grades:
-        grade.auto_score = report.points_of(grade.name.removeprefix(PREFIX)) if report else None
-        grade.needs_manual_grade = grade.auto_score is None and grade.manual_score is None
 
 
 def _sentence(why: str) -> str:

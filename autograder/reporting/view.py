@@ -122,6 +122,10 @@ class View:
         return lost
 
     @property
+    def _by_hand(self) -> set[str]:
+        return {one.exercise for one in self.report.decisions if one.points is not None}
+
+    @property
     def _judged(self) -> tuple[Result, ...]:
         return tuple(result for result in self.report.results if result.outcome is not Outcome.DECIDED)
 
@@ -164,10 +168,9 @@ class View:
     def rests_on(self, name: str) -> str:
         """Return the sentence of an exercise that runs the student's own functions, if they lost points."""
         parts = self.report.follows.get(name, ()) if name in self.lost else ()
-        decided = {one.exercise for one in self.report.decisions if one.points is not None}
-        if decided.intersection(parts) and self.lost.keys().isdisjoint(parts):
+        if self._by_hand.intersection(parts) and self.lost.keys().isdisjoint(parts):
             counted = N_("`{name}` still fails because of {parts}, which your instructor counted as right.")
-            return tr(counted, name=name, parts=names_of(filter(decided.__contains__, parts)))
+            return tr(counted, name=name, parts=names_of(filter(self._by_hand.__contains__, parts)))
         own = N_("This runs your own {parts}. Fix that first, then look here again.")
         return tr(own, parts=names_of(filter(self.lost.__contains__, parts))) if parts else ""
 
@@ -194,7 +197,8 @@ class View:
     @cached_property
     def regrading_failed(self) -> str:
         """Why a later grading failed; "" if none failed, or the instructor decided."""
-        flags, lead = () if self.report.is_decided else self.report.flags, tr(REGRADING_FAILED, why="")
+        is_decided = self.report.of_all is not None or self.report.exercises.keys() <= self._by_hand
+        flags, lead = () if is_decided else self.report.flags, tr(REGRADING_FAILED, why="")
         return next((flag.removeprefix(lead) for flag in flags if flag.startswith(lead)), "")
 
     @cached_property
