@@ -27,6 +27,7 @@ import textwrap
 import threading
 import time
 import traceback
+import unicodedata
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -528,9 +529,9 @@ def entry_points(file, properties, parts=None, signatures=None):
             raise ValueError(f"no exercise is called {name!r}; there are {', '.join(properties)}")
         names = sys._getframe(1).f_globals
         called = properties[name][0].function
-        if _is_broken(called, names.get("In", [])):
+        if broken := _broken(called, names.get("In", [])):
             said = say("{name}: its cell has a syntax error, so it did not run. Fix it first.", name=name)
-            error = NameError(said)
+            error = NameError(f"{said}{_full_width(broken)}")
         elif called in names:
             function = names[called]
             error = fault(name, function, exercises, names)
@@ -557,8 +558,8 @@ def entry_points(file, properties, parts=None, signatures=None):
     return check, {"_say_which_file": _say_which_file(work, caches), **tests}
 
 
-def _is_broken(function, cells):
-    """Whether the last of these cells that defines a function cannot be read: an older one still stands.
+def _broken(function, cells):
+    """Why the last of these cells that defines a function cannot be read, or None: an older one still stands.
 
     cells: all that were run in a notebook, as IPython keeps them; the last one asks.
     """
@@ -566,9 +567,20 @@ def _is_broken(function, cells):
     last = next((cell for cell in reversed(cells[:-1]) if binds.search(cell)), "")
     try:
         ast.parse(last)
-    except (SyntaxError, ValueError):
-        return True
-    return False
+    except (SyntaxError, ValueError) as error:
+        return error
+    return None
+
+
+def _full_width(error):
+    """A sentence on the full-width character at which a text cannot be read, or an empty string."""
+    wide = (getattr(error, "text", None) or "")[(getattr(error, "offset", None) or 1) - 1 :][:1]
+    quotes = {"“": '"', "”": '"', "‘": "'", "’": "'", "。": ".", "、": ","}
+    narrow = quotes.get(wide) or unicodedata.normalize("NFKC", wide)
+    if narrow == wide or not narrow.isascii():
+        return ""
+    place = {"line": error.lineno, "wide": wide, "narrow": narrow}
+    return " " + say("Line {line} has the full-width `{wide}`: type `{narrow}` in its place.", **place)
 
 
 def _kind(error):
@@ -673,7 +685,8 @@ def _work(file, functions):
             statements += [_statement(node, place, imported) for node in ast.parse(source).body]
         except (SyntaxError, ValueError) as error:
             line = (getattr(error, "text", None) or "").strip()
-            problems.append(say("{error} in the line `{line}`", error=type(error).__name__, line=line))
+            problem = say("{error} in the line `{line}`", error=type(error).__name__, line=line)
+            problems.append(f"{problem}{_full_width(error)}")
     for node, place, *_ in _needed(statements, functions):
         kept = {name: names.get(name) for name in functions}
         try:

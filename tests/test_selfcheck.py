@@ -415,6 +415,8 @@ def cells(tmp_path_factory):
         "in the main thread": "check('endless')",
         "kept: cannot be read": "def left(n:\n    return 2 * n",
         "kept: asked": "check('left')",
+        "kept: full-width": "def left(n):\n    return 2 * n，",
+        "kept: asked of it": "check('left')",
         "kept: fixed": "def left(n):\n    return 2 * n",
         "kept: asked again": "check('left')",
     }
@@ -428,6 +430,8 @@ def test_a_cell_that_cannot_be_read_is_not_judged(cells):
     """The function of an earlier cell still stands; once the cell is fixed, it is judged."""
     expected = "NameError: left: its cell has a syntax error, so it did not run. Fix it first."
     assert expected == " ".join(cells["kept: asked"].split())
+    wide = f"{expected} Line 2 has the full-width `，`: type `,` in its place."
+    assert wide == " ".join(cells["kept: asked of it"].split())
     assert "visible check passed" in cells["kept: asked again"].replace("checks", "check")
 
 

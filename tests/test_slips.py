@@ -12,6 +12,7 @@ from autograder import cache, exercises
 from autograder.auditing import programs
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis, repair
+from autograder.reading.punctuation import narrowed
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
 from autograder.reporting import slips as sentences
@@ -191,6 +192,29 @@ def test_the_line_that_raised_is_tried_first():
 def test_changes_of_a_text_that_does_not_parse_or_is_too_long_are_none():
     """The parser's worker answers, whatever it is given."""
     assert [] == made("def f(:") == made("def f(x):\n    return x" + " + 1" * 10_000)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"),
+    [
+        ("def f（x，y）：\n    return “a” + x　+ 1", 'def f(x,y):\n    return "a" + x + 1'),
+        ("def f(x):\n    # 好：\n    return x + '，'，", "def f(x):\n    # 好：\n    return x + '，',"),
+        ("def f(x：\n    return x", ""),
+    ],
+    ids=["all kinds", "not in comments and strings", "not Python either"],
+)
+def test_full_width_punctuation_is_undone_where_python_does_not_take_it(wide, narrow):
+    """All of it, as one slip."""
+    assert narrow == narrowed(wide)
+    assert [narrow] * bool(narrow) == made(wide)
+
+
+def test_full_width_punctuation_costs_one_check(judged):
+    """The function did not run as it stands; its line is told."""
+    source = "def linreg(X, w, b)：\n    return torch.mm(X, w) + b\n"
+    found = judged("linreg", source)
+    assert found[0].points == lost(found)
+    assert Slip(1, "def linreg(X, w, b)：", "wide", "def linreg(X, w, b):") == slip_of(found)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from autograder.reading.needs import (
 )
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
 from autograder.reading.parsed import Lost, ParsedSubmission, Statement
+from autograder.reading.punctuation import narrowed
 
 NESTED_CODE = N_("it is nested too deeply")
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
@@ -49,8 +50,11 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     statements: list[TopLevel] = []
     lost: list[Lost] = []
     for place, source in cells:
-        for line, piece, tree in _pieces(_python(source), lost, place):
-            statements += _statements(piece, tree, place, line, lost)
+        for line, piece, tree, as_written in _pieces(_python(source), lost, place):
+            found = [*_statements(piece, tree, place, line, lost)]
+            for statement in found:
+                statement.source = as_written or statement.source
+            statements += found
     if suffix != ".ipynb":
         _keep_private(statements)
     own = {name for s in statements if _is_own_module(s) for name in s.binds}
@@ -130,14 +134,16 @@ def _python(source: str) -> str:
         return source
 
 
-def _pieces(source: str, lost: list[Lost], place: str) -> Iterator[tuple[int, str, ast.Module]]:
-    """(first line, text, tree) of each piece of valid Python; adds a fault for each other piece.
+def _pieces(source: str, lost: list[Lost], place: str) -> Iterator[tuple[int, str, ast.Module, str]]:
+    """(first line, text, tree, "") of each piece of valid Python; adds a fault for each other piece.
 
-    Splits the text where a statement may start, and joins pieces until they can be parsed.
+    Splits the text where a statement may start, and joins pieces until they can be parsed.  One that is
+    Python but for its full-width punctuation is both: a fault, and the text with narrow punctuation, its
+    tree, and the student's text, which fails where it is run.
     """
     whole = tree_of(source)
     if isinstance(whole, ast.Module):
-        yield 1, source, whole
+        yield 1, source, whole, ""
         return
     lines = source.split("\n")
     starts = [i for i, line in enumerate(lines) if _starts_statement(line)]
@@ -150,7 +156,7 @@ def _pieces(source: str, lost: list[Lost], place: str) -> Iterator[tuple[int, st
             text = "\n".join(lines[starts[k] : end])
             trees.append(tree_of(text))
             if isinstance(trees[-1], ast.Module):
-                yield starts[k] + 1, text, trees[-1]
+                yield starts[k] + 1, text, trees[-1], ""
                 break
         if isinstance(trees[-1], ast.Module):
             k += len(trees)
@@ -161,10 +167,13 @@ def _pieces(source: str, lost: list[Lost], place: str) -> Iterator[tuple[int, st
         tree = tree_of("\n".join(before))
         if isinstance(tree, ast.Module) and tree.body and _ends(tree.body[-1], lines[line - 1]):
             # A stray line after a complete statement: only that line is lost.
-            yield starts[k] + 1, "\n".join(before), tree
+            yield starts[k] + 1, "\n".join(before), tree, ""
             piece = piece[len(before) :]
         code = lines[line - 1].strip() if line <= len(lines) else ""
-        lost.append(_lost(place, line, first, "\n".join(piece), code))
+        text = "\n".join(piece)
+        lost.append(_lost(place, line, first, text, code))
+        if narrow := narrowed(text):
+            yield starts[k] + 1, narrow, ast.parse(narrow), text
         k += 1
 
 

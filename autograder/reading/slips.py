@@ -19,6 +19,7 @@ import torch
 from autograder.reading.changes import EVERYWHERE, swap_neighbors
 from autograder.reading.near_names import stands_for
 from autograder.reading.notebooks import BROKEN
+from autograder.reading.punctuation import narrowed
 from autograder.reading.source import Change, Operator, Place, Source, changes, is_read, local_names
 
 # The sorts of slips, from the most plausible on.
@@ -56,7 +57,9 @@ def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], 
     try:
         source = Source(text)
     except BROKEN:
-        return []
+        narrow = narrowed(text)
+        places = [at for at, (old, new) in enumerate(zip(text, narrow)) if old != new]
+        return [[places[0], places[-1] + 1, narrow[places[0] : places[-1] + 1], "wide"]] if places else []
     node: Any = source.tree.body[0]
     scope = _Scope(source, node, asked, {function, *known})
     number = node.lineno + line - 1

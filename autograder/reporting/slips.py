@@ -6,6 +6,7 @@ from autograder.results import Slip
 LONGEST = 200  # characters of a student's line that are shown
 # By the sorts of `reading.changes`.
 SORTS = {
+    "wide": N_("it has full-width punctuation, where Python takes only `:`, `,`, `(`, `)` and the like"),
     "spelling": N_("a name is misspelled"),
     "name": N_("another name belongs here"),
     "number": N_("a number is wrong"),
