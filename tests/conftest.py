@@ -75,11 +75,12 @@ def judges():
 
 @pytest.fixture(scope="session")
 def verdicts(judges):
-    """The same, which look for no smaller inputs: where points alone are looked at."""
+    """The same, which look for neither smaller inputs nor slips: where wrong is told from right."""
     import warm
 
     def opened(name):
-        judge = warm.judge_of(name, dataclasses.replace(judges[name].settings, shrink_tries=0))
+        settings = dataclasses.replace(judges[name].settings, shrink_tries=0, slip_changes=0)
+        judge = warm.judge_of(name, settings)
         judge._sandbox = judges[name].sandbox
         return judge
 

@@ -70,14 +70,15 @@ def _of_functions(report):
 def params(kind, step=1):
     """Each step-th file of a kind, marked by how often it is tried.
 
-    Those that are neither the first of an exercise nor have words are slow tests; most wrong ones exhaustive.
+    All but the first of an exercise, or of an assignment if some are left out, are slow tests, unless they
+    have words; of wrong ones most are exhaustive.
     """
     found, seen = [], set()
     for i, path in enumerate(FILES[kind][::step]):
         text = path.read_text("utf-8", "replace")
-        of = path.parent.name, kind == "wrong" and text.split(":")[1]
+        of = path.parent.name, kind == "wrong" and step == 1 and text.split(":")[1]
         rare = pytest.mark.exhaustive if kind == "wrong" and i % 5 else pytest.mark.slow
-        found.append(pytest.param(path, marks=[rare] * (of in seen and SAYS not in text)))
+        found.append(pytest.param(path, marks=[rare] * (of in seen and (step > 1 or SAYS not in text))))
         seen.add(of)
     return found
 
@@ -121,8 +122,6 @@ def test_a_wrong_function_loses_points(verdicts, path):
     parsed, _ = judge.parse(open_submission(path, "ada"))
     judge.get_ready_for(parsed)
     trial = judge.trial(exercise, parsed)
-    if not second.startswith(SAYS):  # what a slip costs, and its words, are test_slips's
-        trial.settings = dataclasses.replace(trial.settings, slip_changes=0)
     results = diagnosis.results(trial, judge.mistakes, False)
     lost = [r for r in results if r.earned < r.points]
 

@@ -73,7 +73,6 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(verdicts, exercise, m
     judge = verdicts[exercise.assignment]
     parsed, _ = judge.parse(submission(exercise.assignment, mistake.source))
     trial = judge.trial(exercise, parsed, exercise.conditional)
-    trial.settings = dataclasses.replace(trial.settings, slip_changes=0)
 
     demand_stated(mistake, diagnosis.results(trial, judge.mistakes, False))
 
@@ -98,11 +97,11 @@ def test_a_known_mistake_costs_no_other_exercise(judges):
 
 
 @pytest.mark.parametrize("name", exercises.assignments())
-def test_a_failure_comes_with_a_message_and_the_first_with_what_to_do(judges, name):
+def test_a_failure_comes_with_a_message_and_the_first_with_what_to_do(verdicts, name):
     """What a student reads is never just a verdict; hints of several checks would lead apart."""
     functions = dict.fromkeys(e.function for e in exercises.of(name))
     source = "".join(f"def {function}(*args):\n    return None\n" for function in functions)
-    report = judges[name].judge(submission(name, source))
+    report = verdicts[name].judge(submission(name, source))
     assert all(result.message for result in report.results)
     for exercise in functions:
         first, *others = results_of(report, next(e for e in ALL if e.name == exercise))

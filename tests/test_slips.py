@@ -1,5 +1,6 @@
 """Slips: one change of a student's own line that makes every check pass, what it costs, and what is said."""
 
+import functools
 import json
 import re
 from dataclasses import replace
@@ -18,6 +19,7 @@ from autograder.reading.source import Change, changes_from_wire
 from autograder.reporting import slips as sentences
 from autograder.reporting.text import text
 from autograder.results import Outcome, Report, Slip
+from autograder.settings import Settings
 from autograder.watching import disclosure
 
 HEAD = "import random\n\nimport numpy as np\nimport torch\n\n"
@@ -38,15 +40,25 @@ def made(source, asked=(), known=(), line=0, most=1000):
 
 
 @pytest.fixture(scope="module")
-def judged(verdicts):
+def searching(verdicts):
+    """A judge of an assignment that looks for slips."""
+
+    @functools.cache
+    def judge_of(name):
+        judge = verdicts[name]
+        settings = replace(judge.settings, slip_changes=Settings().slip_changes)
+        return beside(judge, judge.exercises, None, settings, cache.get_or_create)
+
+    return judge_of
+
+
+@pytest.fixture(scope="module")
+def judged(verdicts, searching):
     """The results of one function, and what it cost, beside right ones of all others."""
 
-    def results(name, source, **settings):
+    def results(name, source, is_searching=True):
         exercise = OF[name]
-        judge = verdicts[exercise.assignment]
-        if settings:
-            settings = replace(judge.settings, **settings)
-            judge = beside(judge, judge.exercises, None, settings, cache.get_or_create)
+        judge = (searching if is_searching else verdicts.__getitem__)(exercise.assignment)
         others = "".join(e.right_source for e in judge.exercises if e.function not in (name, "train"))
         parsed, _ = judge.parse(Submission("ada", "ada.py", HEAD + others + source))
         judge.get_ready_for(parsed)
@@ -265,7 +277,7 @@ def test_the_first_failed_check_costs_and_the_others_are_carried_forward(judged)
 
 def test_no_slip_is_looked_for_where_the_course_says_so(judged):
     """All that fails is lost then."""
-    assert 5 == lost(judged("squared_loss", EXPONENT, slip_changes=0))
+    assert 5 == lost(judged("squared_loss", EXPONENT, is_searching=False))
 
 
 LOOP = """def data_iter(batch_size, features, labels):
@@ -339,11 +351,11 @@ def test_a_half_answer_has_no_slip(judged, what):
 
 
 @pytest.mark.slow
-def test_no_lazy_or_half_answer_gains_a_point(verdicts):
+def test_no_lazy_or_half_answer_gains_a_point(searching):
     """Those that `autograder check` makes of the right answers of all exercises."""
     gained = []
     for name in ("vectorization", "linear_regression"):
-        judge = verdicts[name]
+        judge = searching(name)
         for one in programs.known(judge.exercises, Path("nowhere")):
             if one.sort in ("stub", "lazy", "half"):
                 parsed, _ = judge.parse(one.submission)

@@ -148,10 +148,10 @@ def raising(judge, function: str) -> dict[str, float]:
     return points
 
 
-def attack(judges, function, body):
+def attack(verdicts, function, body):
     """Judge an attack between honest students.  Returns its report."""
     name = FUNCTIONS[function]
-    judge = judges[name]
+    judge = verdicts[name]
     before, without, sandbox = honest(judge, name), raising(judge, function), judge.sandbox
     report = judge.judge(Submission("attacks", "c.py", answers(name, function, body)))
     gained = {k for k, points in earned(report).items() if points > without[k]}
@@ -175,22 +175,22 @@ NAMES = [*FUNCTIONS]
 
 
 @pytest.mark.parametrize(("function", "kind"), pairs(ATTACKS, 4))
-def test_an_attack_gains_nothing_and_harms_nobody(judges, function, kind):
+def test_an_attack_gains_nothing_and_harms_nobody(verdicts, function, kind):
     """Neither the next student, nor the sandbox."""
-    attack(judges, function, ATTACKS[kind])
+    attack(verdicts, function, ATTACKS[kind])
 
 
 @pytest.mark.slow
-def test_a_function_without_end_costs_only_its_own(judges):
+def test_a_function_without_end_costs_only_its_own(verdicts):
     """Whoever is judged next finds the sandbox as it was."""
-    report = attack(judges, NAMES[0], HANGS)
+    report = attack(verdicts, NAMES[0], HANGS)
     assert {r.outcome for r in report.results if r.exercise == NAMES[0]} == {"timeout"}
 
 
 @pytest.mark.parametrize(("function", "kind"), pairs(VALUES, 9))
-def test_an_odd_value_is_an_answer_like_any(judges, function, kind):
+def test_an_odd_value_is_an_answer_like_any(verdicts, function, kind):
     """Nothing fails but what is wrong, the sandbox lives on, and the report is JSON."""
-    judge = judges[FUNCTIONS[function]]
+    judge = verdicts[FUNCTIONS[function]]
     sandbox = judge.sandbox
     body = f"    value = right_one(*args)\n    {VALUES[kind]}"
     report = judge.judge(Submission("odd", "odd.py", answers(FUNCTIONS[function], function, body)))
