@@ -127,7 +127,7 @@ def test_a_cluster_that_cannot_be_is_one_line(tmp_path, monkeypatch):
         assert words in line
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_is_killed_costs_nothing(tmp_path):
     """A worker's nanny starts another; what kills three needs a person, and nobody else does.
 

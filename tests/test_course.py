@@ -105,7 +105,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
 
     done = run("grade", "--course", two, "--assignment", NAME)
     waiting = sum(len(each.unread) for each in told.values())
-    assert f"\n{waiting} written answer" in done.stdout
+    assert f"\n{waiting} cell" in done.stdout
     other, broken, limited = told.pop("other"), told.pop("broken"), told.pop("limited")
     assert (None, True) == (limited.grade, "package `pandas`" in limited.reason)
     assert other.grade is None

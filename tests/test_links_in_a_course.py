@@ -86,7 +86,7 @@ def bounded(course: Path, *command: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("by", ["nbgrader", "us"])
+@pytest.mark.parametrize("by", [pytest.param("nbgrader", marks=pytest.mark.exhaustive), "us"])
 def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, request, by):
     """No grade is guessed and the reason is given; an honest student is graded, whoever stands beside."""
     course = make_course(tmp_path / "course", request)

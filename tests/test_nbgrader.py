@@ -416,7 +416,7 @@ c.Execute.timeout = 600  # of a cell: a busy machine takes longer than nbgrader'
 """
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_plain_nbgrader_gives_the_same_points(tmp_path):
     """Without our settings each notebook runs in a kernel: the hidden region asks the kit."""
     root = new_course(tmp_path / "course", (NAME,))

@@ -265,7 +265,7 @@ def graded(submissions, out, *options, cwd="/", before="", **variables):
     return json.dumps(without_times(out, "figures"))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, tmp_path):
     """Nothing depends on the run, on who was judged before, on the folder, or on what is loaded."""
     (tmp_path / "local_module.py").write_text("NUMBERS = [123456, 7.25, -99, 31337]\n")

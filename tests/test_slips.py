@@ -350,7 +350,7 @@ def test_a_half_answer_has_no_slip(judged, what):
     assert None is slip_of(judged(*HALF[what]))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_no_lazy_or_half_answer_gains_a_point(searching):
     """Those that `autograder check` makes of the right answers of all exercises."""
     gained = []

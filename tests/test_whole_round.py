@@ -155,7 +155,11 @@ class Round:
         )
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["grade and watch", "nbgrader and its button"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(True, marks=pytest.mark.exhaustive), False],
+    ids=["grade and watch", "nbgrader and its button"],
+)
 def steps(request, tmp_path_factory) -> Iterator[list[dict]]:
     """What each place shows after each step, by each command."""
     numbers = signal.SIGTERM, signal.SIGINT, signal.SIGHUP  # which a watcher heeds
@@ -213,7 +217,11 @@ def test_the_table_says_what_an_earlier_submission_had(steps):
     assert f"{flags} for an earlier submission" == steps[2]["csv"]["cy"]["flags"]
 
 
-@pytest.mark.parametrize("students", [("ana", "ben"), ("ben", "ana")], ids=["first", "last"])
+@pytest.mark.parametrize(
+    "students",
+    [("ana", "ben"), pytest.param(("ben", "ana"), marks=pytest.mark.exhaustive)],
+    ids=["first", "last"],
+)
 def test_feedback_is_released_beside_one_that_is_cut_off_in_each_order_of_names(tmp_path, students):
     """nbgrader goes through the students by name, and once ended at the one that needs review."""
     settings = f"c.Exchange.root = {str(tmp_path / 'exchange')!r}\n"

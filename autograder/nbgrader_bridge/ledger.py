@@ -88,12 +88,13 @@ class CourseLedger:
     def add(self, report: Report, key: str, file: SubmittedFile) -> None:
         """Let nbgrader write a report, and then keep it.
 
-        For a report that needs review, nbgrader's earlier results of the same submission stay.
+        For a report that needs review, nbgrader's earlier results of the same submission stay.  Without a
+        date, it is the same if its text is, or if it has no file.
         """
         why, flags = View(report).review, list[str]()
         before = earlier(self.course, self.assignment, report.id)
         stamp = submitted_at(self.course, report.id, self.assignment)
-        is_same = before.stamp == stamp if stamp else self.results.content(report.id) == report.content
+        is_same = before.stamp == stamp if stamp else report.content in ("", self.results.content(report.id))
         is_kept = is_same and before.texts and not before.is_placeholder and report.id in self._graded
         is_replaced = bool(why) and not is_kept
         if not why:
