@@ -31,7 +31,7 @@ WRONG = {
     "x" * 5000 + " = 1": "…",
     "a = {" + "b" * 5000 + " = 1, " + "b" * 5000 + " = 1}": "…",
     "seed = 0x" + "f" * 5000: "seed = (int) is not allowed",
-    "seed" + ".a" * 2000 + " = 1": "seed = (dict) is not allowed",
+    "seed" + ".a" * 2000 + " = 1": "is not allowed. Write an integer",
     "a pipe": "(it is a pipe or a device)",
     "a dangling link": "(it is a link to a file that does not exist)",
 }
