@@ -150,7 +150,8 @@ def _rounded(number: float) -> float:
 class Decision:
     """An instructor's decision.  exercise: "" for the whole submission; check: "" for the whole exercise.
 
-    points: None for a comment alone, or with is_excused.  One that says nothing is to be made again.
+    points: None for a comment alone, or with is_excused.  is_open: it is to be made again, because its points
+    were for an earlier submission.
     """
 
     exercise: str = ""
@@ -158,11 +159,7 @@ class Decision:
     points: float | None = None
     comment: str = ""
     is_excused: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is to be made again, because its points were for an earlier submission."""
-        return self.points is None and not self.comment and not self.is_excused
+    is_open: bool = False
 
 
 @dataclass(frozen=True)

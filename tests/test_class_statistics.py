@@ -61,7 +61,7 @@ def test_points_that_nobody_knows_are_in_no_mean():
 
 def test_who_waits_is_counted_where_the_rest_has_a_grade():
     """By why; a student with a grader error is listed whole."""
-    again = CLASS[0].decided([Decision("half")])
+    again = CLASS[0].decided([Decision("half", is_open=True)])
     found = class_statistics([again, *CLASS[1:]])
     assert ({Outcome.DECIDED: 1}, 1) == (found.waiting, len(found.needs_review))
     assert "graded by hand for an earlier submission (half)" == View(again).waits

@@ -29,12 +29,14 @@ from course_helpers import (
     scores,
     with_code,
 )
+from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from process_helpers import ran
 
 from autograder import settings
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, grade_course
+from autograder.nbgrader_bridge.ledger import by_hand
 from autograder.nbgrader_bridge.manual_points import earlier
 from autograder.nbgrader_bridge.submissions import SECRET
 from autograder.nbgrader_bridge.writer import Writer
@@ -462,3 +464,17 @@ def test_nbgrader_and_grade_course_write_the_same_rows(course, url):
         found = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     assert (POINTS, 3) == (found["ann"], found["bob"])
     assert not (course / "gradebook.db").exists()
+
+
+def test_a_comment_that_was_deleted_leaves_no_decision_open(tmp_path):
+    """Formgrader keeps it as an empty text."""
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as book:
+        book.add_assignment(SMALL)
+        book.add_notebook(SMALL, SMALL)
+        book.add_solution_cell("vector_add", SMALL, SMALL)
+        book.add_student("ann")
+        book.add_submission(SMALL, "ann")
+        (comment,) = book.find_submission_notebook(SMALL, SMALL, "ann").comments
+        comment.manual_comment = ""
+        book.db.commit()
+        assert [] == by_hand(book, SMALL)(Report("ann", "ann.ipynb", SMALL, ()))

@@ -258,10 +258,8 @@ class CheckRunner:
         if question.probe in {probe.key for probe in self.exercise.probes}:
             return answer
         args = question.args[0] if type(question.args[0]) is list else question.args  # as for gradients
-        value, want = (
-            answer.get("value") if type(answer) is dict else answer,
-            self.exercise(*map(copied, args)),
-        )
+        value = answer.get("value") if type(answer) is dict else answer
+        want = self.exercise(*map(copied, args))
         if not isinstance(value, torch.Tensor) or not isinstance(want, torch.Tensor):
             return answer
         if (value.shape, value.dtype) != (want.shape, want.dtype):

@@ -130,9 +130,9 @@ def by_hand(gradebook: Gradebook, assignment: str) -> Decisions:
         if manual is not None or extra:
             made[student, exercise] = Decision(exercise, "", score)
         if waits and manual is None and judged is not None:
-            decided.setdefault(student, []).append(Decision(exercise))
+            decided.setdefault(student, []).append(Decision(exercise, is_open=True))
     for student, exercise, comment in _rows(gradebook, assignment, Comment, Comment.manual_comment):
-        if comment is not None:
+        if comment:  # formgrader writes "" where one is deleted
             decision = made.get((student, exercise), Decision(exercise))
             made[student, exercise] = replace(decision, comment=comment)
     for (student, _), decision in made.items():

@@ -11,9 +11,10 @@ MAX_REPLACED = 50  # lines with quotes, and other characters
 
 
 def narrowed(text: str) -> str:
-    """The text with narrow punctuation, if that makes it Python; else "".  Strings and comments stay.
+    """The text with narrow punctuation, if that makes it Python; else "".
 
-    Asks the parser for each character that it does not take.
+    Asks the parser for each character that it does not take, so that comments and strings stay; of a line
+    with full-width quotes, all are replaced.
     """
     for _ in range(MAX_REPLACED):
         error = tree_of(text)
