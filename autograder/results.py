@@ -180,7 +180,8 @@ class Report:
     follows: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     figures: tuple[Figure, ...] = dataclasses.field(default=(), compare=False)  # measured, never graded
     answers: Mapping[str, str] = dataclasses.field(default_factory=dict)  # in words: question -> text
-    code: Mapping[str, str] = dataclasses.field(default_factory=dict)  # of functions that lost points
+    # of functions that lost points, or of `files`: what differs from the release
+    code: Mapping[str, str] = dataclasses.field(default_factory=dict)
     content: str = ""  # a digest of the text
     decisions: tuple[Decision, ...] = ()  # the instructor's; the results already include them
     files: tuple[str, ...] = ()  # the instructor must choose the one that counts

@@ -31,12 +31,13 @@ from course_helpers import (
 )
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
 from process_helpers import ran
 
 from autograder import settings
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, grade_course
-from autograder.nbgrader_bridge.ledger import by_hand
+from autograder.nbgrader_bridge.manual_grades import ManualGrades
 from autograder.nbgrader_bridge.manual_points import earlier
 from autograder.nbgrader_bridge.submissions import SECRET
 from autograder.nbgrader_bridge.writer import Writer
@@ -118,6 +119,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     whatever_waits_is_decided_in_formgrader(two)
     with gradebook(two) as book:
         assert 30 == book.find_submission(NAME, "late").late_submission_penalty
+        assert (365, ("Late penalty: 30 points.",)) == (told["late"].late_days, told["late"].notes)
         for student, each in told.items():
             kept = book.find_submission_notebook(NAME, NAME, student)
             assert (kept.score, 32, "") == (each.score, each.max_score, each.reason)
@@ -468,7 +470,8 @@ def test_nbgrader_and_grade_course_write_the_same_rows(course, url):
 
 def test_a_comment_that_was_deleted_leaves_no_decision_open(tmp_path):
     """Formgrader keeps it as an empty text."""
-    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as book:
+    course = CourseDirectory(root=str(tmp_path))
+    with Gradebook(course.db_url) as book:
         book.add_assignment(SMALL)
         book.add_notebook(SMALL, SMALL)
         book.add_solution_cell("vector_add", SMALL, SMALL)
@@ -477,4 +480,4 @@ def test_a_comment_that_was_deleted_leaves_no_decision_open(tmp_path):
         (comment,) = book.find_submission_notebook(SMALL, SMALL, "ann").comments
         comment.manual_comment = ""
         book.db.commit()
-        assert [] == by_hand(book, SMALL)(Report("ann", "ann.ipynb", SMALL, ()))
+    assert [] == ManualGrades(course, SMALL).of(Report("ann", "ann.ipynb", SMALL, ()))

@@ -19,7 +19,7 @@ from autograder import courses, languages
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.review import FILE, ReviewError
-from autograder.results import Decision
+from autograder.results import Decision, Report
 from autograder.reviewing.desk import Desk
 from autograder.reviewing.server import serve
 from autograder.reviewing.similar import grouped
@@ -36,22 +36,100 @@ def answered(id: str, text: str):
 @pytest.fixture
 def results(tmp_path) -> Path:
     """A class: two equal answers, one that is markup, one student with two files, one without a report."""
-    files = replace(broken("dee"), files=("dee/a.ipynb", "dee/b.py"))
+    texts = {"dee/a.ipynb": "both\nmine", "dee/b.py": f"{EVIL}\nboth"}
+    files = replace(broken("dee"), files=tuple(texts), code=texts)
     graded(tmp_path, *(answered(*item) for item in ANSWERS.items()), files)
     return tmp_path
 
 
-def test_the_results_of_a_course_are_decided_in_formgrader(tmp_path):
+@pytest.fixture
+def course(tmp_path):
+    """The manual grades of a course: ann's answer was not read, and bo's notebook could not be read."""
+    from nbgrader.api import Gradebook
+    from nbgrader.coursedir import CourseDirectory
+
+    from autograder.nbgrader_bridge.manual_grades import ManualGrades
+
+    course = CourseDirectory(root=str(tmp_path))
+    with Gradebook(course.db_url) as book:
+        book.add_assignment(NAME)
+        book.add_notebook(NAME, NAME)
+        book.add_solution_cell("sgd", NAME, NAME)
+        book.add_grade_cell("test_sgd", NAME, NAME, max_score=4, cell_type="code")
+        book.add_grade_cell("why", NAME, NAME, max_score=2, cell_type="markdown")
+        book.add_solution_cell("why", NAME, NAME)
+        for student in ("ann", "bo"):
+            book.add_student(student)
+            book.add_submission(NAME, student)
+            for grade in book.find_submission_notebook(NAME, NAME, student).grades:
+                grade.auto_score = 3 if (student, grade.name) == ("ann", "test_sgd") else None
+                grade.needs_manual_grade = grade.auto_score is None
+        book.db.commit()
+    grades = ManualGrades(course, NAME)
+    with ResultsFolder(tmp_path / "results" / NAME, NAME, grades.of) as results:
+        for one in report("ann"), broken("bo"):
+            results.add(one, "k")
+        results.write()
+    return grades
+
+
+@contextlib.contextmanager
+def formgrader(course):
+    """What formgrader reads and writes."""
+    with course.gradebook() as book:
+        yield lambda student, cell: (
+            book.find_grade(cell, NAME, NAME, student),
+            book.find_comment(cell.removeprefix("test_"), NAME, NAME, student),
+        )
+        book.db.commit()
+
+
+def test_the_results_of_a_course_are_decided_in_its_gradebook(tmp_path):
     """What formgrader decided stays in them, and no table is made that nobody reads."""
     with ResultsFolder(tmp_path, NAME, lambda report: [Decision("sgd", points=1)]) as book:
         book.add(report("ann"), "k")
         book.write()
-    with pytest.raises(ReviewError, match="Decide in formgrader"):
+    with pytest.raises(ReviewError, match="review --course"):
         Desk(tmp_path)
     with ResultsFolder(tmp_path, NAME) as book:
         book.write()
         assert [1] == [one.score for one in book.reports()]
     assert not (tmp_path / FILE).exists()
+
+
+def test_points_and_a_comment_are_written_as_formgrader_writes_them(course, tmp_path):
+    """Into a manual grade, which waits no longer, and a manual comment; each exercise that waits is asked."""
+    desk = Desk(tmp_path / "results" / NAME, course)
+    assert [("bo", ["sgd", "why"])] == [(one.view.report.id, one.names) for one in desk.waiting]
+    assert "" == desk.decide(["ann"], "why", {"points": "1.5", "comment": "which step?"})
+    with formgrader(course) as found:
+        grade, comment = found("ann", "why")
+        written = grade.manual_score, grade.needs_manual_grade, comment.manual_comment
+    assert (1.5, False, "which step?") == written
+
+
+def test_formgrader_and_the_page_are_used_in_turn(course, tmp_path):
+    """What formgrader saved is seen when the page is loaded again, and no decision overwrites it."""
+    desk = Desk(tmp_path / "results" / NAME, course)
+    with formgrader(course) as found:
+        grade, comment = found("bo", "test_sgd")
+        grade.manual_score, grade.needs_manual_grade, comment.manual_comment = 1, False, "seen in class"
+    desk.refresh(["bo"])
+    assert {"why"} == desk.reports["bo"].waits.keys()
+    assert "" == desk.decide(["bo"], "sgd", {"points": "2"})
+    with formgrader(course) as found:
+        grade, comment = found("bo", "test_sgd")
+        assert (2, "seen in class") == (grade.manual_score, comment.manual_comment)
+
+
+def test_closing_the_page_writes_a_course_s_results(course, tmp_path):
+    """They agree with the gradebook about who waits."""
+    desk = Desk(tmp_path / "results" / NAME, course)
+    desk.decide(["ann", "bo"], "why", {"points": "1"})
+    assert 1 == desk.finish()
+    tree = json.loads((tmp_path / "results" / NAME / "results.json").read_text("utf-8"))
+    reports = [Report.from_json(one, NAME) for one in tree["submissions"]]
+    assert {"ann": [], "bo": ["sgd"]} == {one.id: [*one.waits] for one in reports}
 
 
 @contextlib.contextmanager
@@ -92,6 +170,13 @@ def test_answers_that_differ_in_case_and_blanks_are_one_text():
     assert [[["ann", "bo"], ["dee"]], [["eve"], ["fay"]], [["cy"]]] == groups
     (_, other, *_) = grouped(texts)[0].variants.values()
     assert ["then"] == [piece for piece, is_new in other.pieces if is_new]
+
+
+def test_what_differs_between_two_files_is_marked(results):
+    """Each line that the other file lacks."""
+    (one,) = Desk(results).waiting
+    marked = {name: [line for line, is_new in lines if is_new] for name, lines in one.files.items()}
+    assert {"dee/a.ipynb": ["mine"], "dee/b.py": [EVIL]} == marked
 
 
 def test_a_long_answer_is_compared_in_bounded_time():

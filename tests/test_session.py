@@ -18,10 +18,11 @@ from cli_helpers import NAME, NEAR, POINTS, RIGHT, WRONG, without_times
 from process_helpers import ran
 from warm import judge_of
 
+from autograder import courses
 from autograder.errors import SandboxError
 from autograder.exercises.linear_regression.end_to_end import least_squares
 from autograder.grading import executors, machine, provenance
-from autograder.grading.session import Session, grade_class, with_answers
+from autograder.grading.session import Session, grade_class, not_graded, with_answers
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
@@ -45,6 +46,19 @@ def untimed(report):
 @pytest.fixture(scope="module")
 def cases():
     return cases_of(NAME, PUBLIC_SEED)
+
+
+def test_files_to_choose_from_are_kept_without_what_was_released(tmp_path):
+    """A program as it is; of a notebook, the cells that the student changed."""
+    path = courses.folder(courses.ASSIGNMENTS, NAME) / f"{NAME}.ipynb"
+    tree = json.loads(path.read_text("utf-8"))
+    cell = next(c for c in tree["cells"] if c["metadata"].get("nbgrader", {}).get("solution"))
+    cell["source"] = RIGHT
+    (tmp_path / "a.py").write_text("x = 1")
+    (tmp_path / "b.ipynb").write_text(json.dumps(tree))
+    rivals = {name: (tmp_path / name, tmp_path) for name in ("a.py", "b.ipynb")}
+    file = SubmittedFile("ann", tmp_path / "a.py", "a.py", (), "two files", True, "", tmp_path, rivals)
+    assert {"a.py": "x = 1", "b.ipynb": RIGHT.strip()} == not_graded(file, NAME).code
 
 
 @pytest.mark.parametrize(

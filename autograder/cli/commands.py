@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from autograder import courses, languages, settings
+from autograder import courses, languages, patches, settings
 from autograder.cli import exporting
 from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, use_course
 from autograder.cli.collecting import ClassFiles, require_assignment
@@ -166,15 +166,19 @@ def demo(
 
 @app.command()
 def review(
-    results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
+    results: Annotated[Path | None, typer.Argument(help="A results folder, or its results.json.")] = None,
+    course: Annotated[Path | None, typer.Option(help="Instead of RESULTS: an nbgrader course.")] = None,
+    assignment: Annotated[str, typer.Option(help="With --course: by default, the only one graded.")] = "",
     port: Annotated[int, typer.Option(help="The port on this machine; by default, a free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Decide what waits for you on a page on this machine: answers in words, files, and any points.
 
-    The decisions are in RESULTS/review.csv, which a spreadsheet can edit in turn. Ctrl-C writes the results.
-    Exit 1: some submissions still wait.
+    The decisions are in RESULTS/review.csv, which a spreadsheet can edit in turn; of a course, in nbgrader's
+    gradebook, in turn with formgrader. Ctrl-C writes the results. Exit 1: some submissions still wait.
     """
+    if (results is None) == (course is None):
+        raise Stop("Name a results folder, or a course with --course. Not both.")
     try:
         from autograder.reviewing import server
     except ModuleNotFoundError:
@@ -186,25 +190,31 @@ def review(
 
     from autograder.reviewing.desk import Desk
 
-    desk = Desk(results)
-
     def ready(address: str) -> None:
         say("Review at {address}. Press Ctrl-C here to finish.", address=address)
         if browser:
             webbrowser.open(address)
 
-    async def until_stopped() -> None:
+    async def until_stopped(desk: Desk) -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stop.set)
         await server.serve(desk, ready, stop, port)
 
-    try:
-        asyncio.run(until_stopped())
-    except OSError as error:
-        words = N_("Cannot open port {port} ({why}). Choose another with --port.")
-        raise Stop(words, port=port, why=error.strerror or str(error)) from None
-    left = desk.finish()
+    with ExitStack() as stack:
+        manual_grades = None
+        if course is not None:
+            settings_of(course, is_named=True)
+            with patches.without_iri_grammar():
+                from autograder.nbgrader_bridge.course import decisions_of
+            results, manual_grades = stack.enter_context(decisions_of(course, assignment))
+        desk = Desk(results or Path(), manual_grades)
+        try:
+            asyncio.run(until_stopped(desk))
+        except OSError as error:
+            words = N_("Cannot open port {port} ({why}). Choose another with --port.")
+            raise Stop(words, port=port, why=error.strerror or str(error)) from None
+        left = desk.finish()
     say(plural("1 submission still waits for you.", "{n} submissions still wait for you.", left))
     raise typer.Exit(1 if left else 0)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from autograder.grading.cluster import Cluster, Scheduler
 
 TITLE, NOT_READ, BLANK = N_("written answer"), N_("not read yet"), N_("not attempted")
+MAX_FILES = 4  # of a student that a page shows side by side
 Done = Callable[[str, Report | None], None]  # a student's id; the report, or None if nothing changed
 
 
@@ -121,7 +122,14 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
     )
     files = tuple(file.rivals) if len(file.rivals) > 1 else ()
     report = Report(file.id, file.file, assignment, results, file.flags, (why,), name=file.name, files=files)
-    return with_answers(report, Submission(file.id, file.file, problem=why))
+    report = with_answers(report, Submission(file.id, file.file, problem=why))
+    asked, texts = released.of(assignment), {}
+    for name in files[:MAX_FILES]:
+        path, root = file.rivals[name]
+        rival = replace(file, path=path, root=root, problem="", needs_a_person=False).open()
+        with contextlib.suppress(NotANotebook):
+            texts[name] = asked.changed(released.pieces(rival.text, rival.suffix))
+    return replace(report, code=texts)
 
 
 class Ledger(Protocol):

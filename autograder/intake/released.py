@@ -85,6 +85,16 @@ class Released:
             answers[name] = answer if texts else tr(NO_CELL)
         return answers
 
+    def changed(self, pieces: Sequence[Piece]) -> str:
+        """Return what differs from the release, of a program its text; at most as much as a page shows."""
+        own = []
+        for piece in pieces:
+            asked, _ = self.questions.get(piece.name or "", ("", 0))
+            is_own = _bare(piece.text) not in self.texts if piece.is_code else asked not in ("", piece.text)
+            if piece.text and is_own:
+                own.append(piece.text)
+        return "\n\n".join(own)[:MAX_CODE]
+
     def code_of(self, functions: Iterable[str], pieces: Sequence[Piece]) -> dict[str, str]:
         """Return function -> the last cell that defines it, or its lines in a program, or ""."""
         shown = dict.fromkeys(functions, "")

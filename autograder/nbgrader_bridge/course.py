@@ -20,7 +20,6 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import LoggingConfigurable
 
 from autograder import courses, patches
@@ -30,6 +29,7 @@ from autograder.intake import ownership
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_
 from autograder.nbgrader_bridge.ledger import CourseLedger
+from autograder.nbgrader_bridge.manual_grades import ManualGrades, explained_errors
 from autograder.nbgrader_bridge.submissions import (
     CourseError,
     folder_of,
@@ -38,6 +38,7 @@ from autograder.nbgrader_bridge.submissions import (
     submissions,
     what_counts,
 )
+from autograder.reporting.results_folder import RESULTS as RESULTS_FILE
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
 from autograder.settings import Settings
@@ -50,14 +51,8 @@ NO_COURSE = N_(
     "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the folder that has one."
 )
 NOT_THERE = N_("{assignment} is not in the gradebook. Run `nbgrader generate_assignment {assignment}` first.")
-GRADEBOOK = N_(
-    "The gradebook cannot be used ({why}). "
-    "Wait until nothing else uses it, or restore a backup if it is damaged."
-)
-DATABASE = N_(
-    "The gradebook's database cannot be used ({why}). Start it, or correct c.CourseDirectory.db_url in "
-    "nbgrader_config.py."
-)
+WHICH = N_("{folder} has results of {names}. Choose one with --assignment.")
+NONE_GRADED = N_("{folder} has no results. Run `autograder grade --course {folder}` first.")
 NO_DRIVER = N_("The Python package {name} is missing. For PostgreSQL, run `pip install 'psycopg[binary]'`.")
 SESSIONS = WarmSessions()  # of formgrader's server
 atexit.register(SESSIONS.close)
@@ -141,6 +136,20 @@ def submitted(folder: Path) -> dict[str, bool]:
 
 
 @contextlib.contextmanager
+def decisions_of(folder: Path, assignment: str) -> Iterator[tuple[Path, ManualGrades]]:
+    """Return the results of an assignment, by default the only one with some, and nbgrader's decisions.
+
+    Raises CourseError.
+    """
+    with opened_course(folder) as (_, course):
+        graded = sorted(path.parent.name for path in Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}"))
+        if assignment not in graded and (assignment or len(graded) != 1):
+            raise CourseError(WHICH if graded else NONE_GRADED, folder=folder, names=", ".join(graded))
+        name = assignment or graded[0]
+        yield Path(course.root, RESULTS, name), ManualGrades(course, name)
+
+
+@contextlib.contextmanager
 def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
     """nbgrader with the settings of a course; the current folder is the course's root within the block.
 
@@ -159,13 +168,10 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
         app = NbGrader()
         app.load_config_file()
         app.log.setLevel(logging.CRITICAL)  # errors are returned, so no traceback is logged
+        course = CourseDirectory(parent=app, root=str(folder))
         try:
-            course = CourseDirectory(parent=app, root=str(folder))
-            yield app, course
-        except SQLAlchemyError as error:
-            why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            is_file = course.db_url.startswith("sqlite")
-            raise CourseError(GRADEBOOK if is_file else DATABASE, why=why) from None
+            with explained_errors(course):
+                yield app, course
         except ModuleNotFoundError as error:  # SQLAlchemy imports it for the address of a database
             raise CourseError(NO_DRIVER, name=error.name) from None
 

@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.utils import rmtree
 
 from autograder.nbgrader_bridge.course import RESULTS, opened_course
-from autograder.nbgrader_bridge.ledger import by_hand
+from autograder.nbgrader_bridge.manual_grades import ManualGrades
 from autograder.reporting import results_folder
 from autograder.reporting.results_folder import ResultsFolder
 
@@ -22,7 +22,7 @@ def forget(folder: Path, student: str) -> bool:
     was_there = False
     with opened_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
         for path in sorted(Path(course.root, RESULTS).glob(f"*/{results_folder.RESULTS}")):
-            with ResultsFolder(path.parent, "", by_hand(gradebook, path.parent.name)) as results:
+            with ResultsFolder(path.parent, "", ManualGrades(course, path.parent.name).of) as results:
                 was_there = results.forget(student) or was_there
         for step in (course.submitted_directory, course.autograded_directory, course.feedback_directory):
             theirs = course.format_path(step, glob.escape(student), "*")

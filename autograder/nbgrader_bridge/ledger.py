@@ -3,33 +3,28 @@
 The only writer of the database.  Knows nothing of how reports are made.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    Gradebook,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import Grade, Gradebook, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import LoggingConfigurable
 
 from autograder import cache
 from autograder.intake.ownership import PREFIX
 from autograder.intake.submission import SubmittedFile
+from autograder.languages import N_, tr
+from autograder.nbgrader_bridge.manual_grades import ManualGrades, graded_cells
 from autograder.nbgrader_bridge.manual_points import earlier
 from autograder.nbgrader_bridge.submissions import autograded_folder, submitted_at
 from autograder.nbgrader_bridge.writer import Writer
-from autograder.reporting.results_folder import Decisions, ResultsFolder
+from autograder.reporting.cards import points
+from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import View
-from autograder.results import Decision, Report
+from autograder.results import Report
+
+PENALTY = N_("Late penalty: {points} points.")
 
 
 class Due:
@@ -68,7 +63,7 @@ class CourseLedger:
         expected = self._writer.expected
         with Gradebook(course.db_url, course.course_id) as gradebook:
             self.due = Due(gradebook, assignment)
-            rows = [*_rows(gradebook, assignment, Grade, Grade.auto_score)]
+            rows = [*graded_cells(gradebook, assignment, Grade, Grade.auto_score)]
         lacking = {student for student, cell, score in rows if cell.startswith(PREFIX) and score is None}
         self._graded = {student for student, *_ in rows} - lacking
         config = Path(course.root, "nbgrader_config.py").read_bytes()
@@ -91,9 +86,11 @@ class CourseLedger:
         For a report that needs review, nbgrader's earlier results of the same submission stay.  Without a
         date, it is the same if its text is, or if it has no file.
         """
-        why, flags = View(report).review, list[str]()
+        why, flags, notes = View(report).review, list[str](), report.notes
         before = earlier(self.course, self.assignment, report.id)
-        stamp = submitted_at(self.course, report.id, self.assignment)
+        stamp, due = submitted_at(self.course, report.id, self.assignment), self.due.of(report.id)
+        if stamp and due:
+            report = replace(report, late_days=max((stamp - due) / timedelta(days=1), 0.0))
         is_same = before.stamp == stamp if stamp else report.content in ("", self.results.content(report.id))
         is_kept = is_same and before.texts and not before.is_placeholder and report.id in self._graded
         is_replaced = bool(why) and not is_kept
@@ -101,13 +98,22 @@ class CourseLedger:
             why = self._writer.write(report, before, flags)
             is_replaced = bool(why)
             report = report.withheld(why) if why else report
+        if not why and report.late_days and (penalty := self._penalty(report.id)):
+            sentence = tr(PENALTY, points=points(penalty))
+            flags, notes = [*flags, sentence], (*notes, sentence)
         if why:
             self.problems[report.id] = report.reason
         if is_replaced:
             judged = None if file.needs_a_person else report
             flags += self._writer.write_reason(report.id, why, judged, before)
-        report = replace(report, flags=(*report.flags, *flags))
+        report = replace(report, flags=(*report.flags, *flags), notes=notes)
         self.results.add(report, self._key(report.id, key) if key else "", is_replaced=is_replaced)
+
+    def _penalty(self, student: str) -> float:
+        """Return the points that the course's own rule takes off; no score of ours includes it."""
+        with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
+            book = gradebook.find_submission_notebook(self.assignment, self.assignment, student)
+            return book.late_submission_penalty or 0.0
 
     def _key(self, id: str, key: str) -> str:
         """Return the key with what only nbgrader uses: an extension, and the time of submission."""
@@ -115,42 +121,8 @@ class CourseLedger:
 
     def write(self) -> None:
         """Write the results folder, with the gradebook's decisions."""
-        with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
-            self.results.decisions = by_hand(gradebook, self.assignment)
+        self.results.decisions = ManualGrades(self.course, self.assignment).of
         self.results.write()
-
-
-def by_hand(gradebook: Gradebook, assignment: str) -> Decisions:
-    """Return formgrader's decisions, manual grades with extra credit and manual comments, and open ones."""
-    made: dict[tuple[str, str], Decision] = {}  # by student and exercise
-    decided: dict[str, list[Decision]] = {}
-    columns = Grade.score, Grade.manual_score, Grade.extra_credit, Grade.auto_score, Grade.needs_manual_grade
-    for student, cell, score, manual, extra, judged, waits in _rows(gradebook, assignment, Grade, *columns):
-        exercise = cell.removeprefix(PREFIX)
-        if manual is not None or extra:
-            made[student, exercise] = Decision(exercise, "", score)
-        if waits and manual is None and judged is not None:
-            decided.setdefault(student, []).append(Decision(exercise, is_open=True))
-    for student, exercise, comment in _rows(gradebook, assignment, Comment, Comment.manual_comment):
-        if comment:  # formgrader writes "" where one is deleted
-            decision = made.get((student, exercise), Decision(exercise))
-            made[student, exercise] = replace(decision, comment=comment)
-    for (student, _), decision in made.items():
-        decided.setdefault(student, []).append(decision)
-    return lambda report: decided.get(report.id, [])
-
-
-def _rows(gradebook: Gradebook, assignment: str, kind: Any, *columns: Any) -> Iterable[Any]:
-    """Return student, name of the cell and these columns of each Grade or Comment, in one fast query."""
-    return (
-        gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
-        .select_from(kind)
-        .join(BaseCell, BaseCell.id == kind.cell_id)
-        .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
-        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .filter(Assignment.name == assignment)
-    )
 
 
 def _digest(*key_parts: object) -> str:

@@ -42,7 +42,8 @@ def exercise(report: Report, name: str, note: str = "") -> str:
 
 def notes(report: Report) -> str:
     """Return notes for the student about the whole file, as a fragment; empty if there are none."""
-    return render("notes.html", notes=report.notes) if report.notes else ""
+    notes = (*View(report).submitted_late, *report.notes)
+    return render("notes.html", notes=notes) if notes else ""
 
 
 def page(report: Report, notice: Sequence[str] = ()) -> str:

@@ -59,6 +59,8 @@ class Review:
     Raises ReviewError and OSError if the table is there but cannot be read.
     """
 
+    where = N_("They go into review.csv. A spreadsheet can edit it in turn; reload this page afterwards.")
+
     def __init__(self, folder: Path):
         self._path = folder / FILE
         self._files: dict[str, Sequence[str]] = {}  # id -> files to choose from
@@ -118,7 +120,7 @@ class Review:
         for number, row in rows.items():
             if row["points"] or row["comment"]:
                 try:
-                    one = _decision(row, report)
+                    one = decision(row, report)
                 except ReviewError as error:
                     self.problems[number] = tr(error)
                     continue
@@ -132,6 +134,8 @@ class Review:
                 self.problems |= dict.fromkeys(alike, tr(TWICE))
         if {cell(report.file), cell(PurePath(report.file).name)} & {row[COUNTS] for row in rows.values()}:
             agreed.append(Decision(comment=tr(CHOSEN, file=report.file)))
+        if report.files:
+            self.file_of(report.id, report.files)
         return agreed
 
     def file_of(self, id: str, labels: Sequence[str]) -> str:
@@ -156,26 +160,31 @@ class Review:
         self._save([row for n, row in enumerate(self._table.rows, start=1) if n not in theirs])
         self._files.pop(id, None)
 
-    def fill(self, report: Report, exercise: str, values: Mapping[str, str]) -> None:
-        """Save a person's decision in the row about an exercise, or about the whole submission.
+    def open_on(self, report: Report) -> list[str]:
+        """Return the exercises that wait, "" for the whole submission, apart from answers in words."""
+        return [row["exercise"] for row in _open_rows(report) if _kind(row["what"]) != ANSWER]
 
-        values: of the columns that a person fills in.
+    def fill(self, reports: Sequence[Report], exercise: str, values: Mapping[str, str]) -> None:
+        """Save a person's decision in the row of each student about an exercise, or the whole submission.
+
+        values: of columns that a person fills in; the others stay.  Raises ReviewError and OSError.
         """
-        about = {"id": report.id, "name": report.name, "exercise": exercise, "what": ""}
-        about = {title: cell(value) for title, value in about.items()}
-        written = {title: cell(value) for title, value in values.items()}
-        key = unicodedata.normalize("NFC", about["id"]), _plain(about["exercise"])
-        lines = self._table.rows
-        for number, row in self._rows.items():
-            is_about_one_check = row["what"] and not _kind(row["what"])
-            if (row["id"], row["exercise"]) == key and not is_about_one_check:
-                lines[number - 1] = self._line(written, lines[number - 1])
-                break
-        else:
-            asked = (row for row in _open_rows(report) if row["exercise"] == about["exercise"])
-            lines.append(self._line(next(asked, about) | written, []))
-        self._save(lines)
         self._read()
+        lines, at = self._table.rows, dict[tuple[str, str], int]()
+        for number, row in self._rows.items():
+            if not row["what"] or _kind(row["what"]):  # not about one check
+                at.setdefault((row["id"], row["exercise"]), number - 1)
+        written = {title: cell(value) for title, value in values.items()}
+        for report in reports:
+            about = {"id": report.id, "name": report.name, "exercise": exercise, "what": ""}
+            about = {title: cell(value) for title, value in about.items()}
+            key = unicodedata.normalize("NFC", about["id"]), _plain(about["exercise"])
+            if key in at:
+                lines[at[key]] = self._line(written, lines[at[key]])
+            else:
+                asked = (row for row in _open_rows(report) if row["exercise"] == about["exercise"])
+                lines.append(self._line(next(asked, about) | written, []))
+        self._save(lines)
 
     def write(self, reports: Iterable[Report]) -> None:
         """Write the table: all rows that were read, in their order, then those that wait since this run.
@@ -259,7 +268,7 @@ def _kind(what: str) -> str:
     return next((english for english in KINDS if what in in_all(english)), "")
 
 
-def _decision(row: dict[str, str], report: Report) -> Decision:
+def decision(row: Mapping[str, str], report: Report) -> Decision:
     """Return the decision in a row.  Raises ReviewError."""
     exercise, check, worth = _target(row, report)
     written = row["points"]
@@ -271,7 +280,7 @@ def _decision(row: dict[str, str], report: Report) -> Decision:
     return Decision(exercise, check, given, row["comment"])
 
 
-def _target(row: dict[str, str], report: Report) -> tuple[str, str, float]:
+def _target(row: Mapping[str, str], report: Report) -> tuple[str, str, float]:
     """Return the exercise and the check that a row is about, and their points.  Raises ReviewError."""
     exercise, what = row["exercise"], row["what"]
     if not exercise:

@@ -23,7 +23,8 @@ def text(report: Report) -> str:
     """Return the whole report, exercise by exercise."""
     view = View(report)
     blocks = [_wrapped(view.title(f"{view.who}, {report.assignment}")), *filter(None, [_wrapped(view.lead)])]
-    for note in (*report.notes, *map(tr, report.flags), view.on_the_whole):
+    flags = [flag for flag in map(tr, report.flags) if flag != view.late]
+    for note in dict.fromkeys((*view.submitted_late, *report.notes, *flags, view.on_the_whole)):
         if note and note not in view.lead:
             blocks.append(_wrapped(tr("Note: {note}", note=note), more="  "))
     return "\n\n".join([*blocks, *("\n".join(_exercise(section)) for section in view.sections)]) + "\n"

@@ -192,7 +192,14 @@ class View:
     @cached_property
     def late(self) -> str:
         """How late it was submitted, or ""."""
+        if self.report.late_days:
+            return tr("{days:.1f} days late", days=max(self.report.late_days, 0.1))
         return tr(next((flag for flag in self.report.flags if re.match(r"late\b", flag)), ""))
+
+    @property
+    def submitted_late(self) -> tuple[str, ...]:
+        """The same as a sentence for the student, if it was."""
+        return (tr("Submitted {late}.", late=self.late),) if self.late else ()
 
     @cached_property
     def regrading_failed(self) -> str:

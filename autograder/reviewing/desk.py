@@ -1,23 +1,25 @@
-"""What waits for an instructor in a folder of results, and the decisions, written row by row into review.csv.
+"""What waits for an instructor in a folder of results, and the decisions, written row by row into a table.
 
-The table is read anew before each row is written, so that a spreadsheet and the page can be used in turn.
+The table is read again before each row is written, so that another program and the page can be used in turn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from autograder import courses
-from autograder.errors import NotANotebook
+from autograder.errors import KitError, NotANotebook
 from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import N_, tr
 from autograder.reading.notebooks import cells_of, text_in
 from autograder.reporting import review
-from autograder.reporting.results_folder import earlier_results
+from autograder.reporting.results_folder import ResultsFolder, earlier_results
 from autograder.reporting.view import View
-from autograder.reviewing.similar import Group, grouped
+from autograder.results import Decision, Report
+from autograder.reviewing.similar import Group, grouped, marked_lines
 
-IN_COURSE = N_("{folder} holds the results of an nbgrader course. Decide in formgrader.")
+IN_COURSE = N_("{folder} holds the results of an nbgrader course. Run `autograder review --course {course}`.")
 
 
 @dataclass(frozen=True)
@@ -31,21 +33,81 @@ class Question:
     groups: Sequence[Group]
 
 
-class Desk:
-    """The open decisions of a results folder.  Raises ResultsFolderError and ReviewError."""
+class Waiting(NamedTuple):
+    """A submission that needs review.
 
-    def __init__(self, results: Path):
-        with earlier_results(results) as book:
-            if book.review is None:
-                raise review.ReviewError(IN_COURSE, folder=book.folder)
-            book.write()  # a row for all that waits
-            self.folder, self.assignment = book.folder, book.assignment
-            self.reports = {report.id: report for report in book.reports()}
+    names: the exercises to decide on, "" for all of it.  files: those to choose from, in lines that are
+    marked where they differ.
+    """
+
+    view: View
+    names: Sequence[str]
+    files: Mapping[str, Sequence[tuple[str, bool]]]
+
+
+class Table(Protocol):
+    """Where decisions are kept: review.csv, or an nbgrader course's gradebook.
+
+    where: a sentence about it for the page.  problems: number of a row -> why it does not count.
+    """
+
+    where: str
 
     @property
-    def waiting(self) -> list[View]:
+    def problems(self) -> Mapping[int, str]: ...
+
+    def bind(self, ids: Iterable[str]) -> None: ...
+
+    def of(self, report: Report) -> Sequence[Decision]: ...
+
+    def open_on(self, report: Report) -> Sequence[str]: ...
+
+    def fill(self, reports: Sequence[Report], exercise: str, values: Mapping[str, str]) -> None: ...
+
+
+class Desk:
+    """The open decisions of a folder of results.  table: of a course's.
+
+    Raises ResultsFolderError, ReviewError and CourseError.
+    """
+
+    def __init__(self, results: Path, table: Table | None = None):
+        with earlier_results(results) as book:
+            if table is None and book.review is None:
+                raise review.ReviewError(IN_COURSE, folder=book.folder, course=book.folder.parent.parent)
+            self.folder, self.assignment = book.folder, book.assignment
+            self.table: Table = table or review.Review(self.folder)
+            self._write(book)
+
+    def _write(self, book: ResultsFolder) -> None:
+        """Write the results with all decisions, and a row for all that waits; and read them."""
+        if book.review is None:
+            self.table.bind(book.ids())
+            book.decisions = self.table.of
+        book.write()
+        book.decisions = lambda report: ()
+        self._judged = {report.id: report for report in book.reports()}
+        self.reports: dict[str, Report] = {}
+        self.refresh(self._judged)
+
+    def refresh(self, ids: Iterable[str]) -> str:
+        """Read the decisions on some students again.  Returns why some do not count, or ""."""
+        try:
+            self.table.bind(self._judged)
+        except KitError as error:
+            return tr(error)
+        for id in ids:
+            self.reports[id] = self._judged[id].decided(self.table.of(self._judged[id]))
+        return "; ".join(dict.fromkeys(self.table.problems.values()))
+
+    @property
+    def waiting(self) -> list[Waiting]:
         """The submissions that need review."""
-        return [View(report) for report in self.reports.values() if report.needs_a_person]
+        found = []
+        for report in self.reports.values():
+            if names := self.table.open_on(report):
+                found.append(Waiting(View(report), names, marked_lines(report.code if report.files else {})))
+        return found
 
     def questions(self) -> list[Question]:
         """Return the questions with answers that nobody has read yet."""
@@ -73,24 +135,16 @@ class Desk:
         """
         reports = [self.reports[id] for id in ids]
         try:
-            table = review.Review(self.folder)
-            for report in reports:
-                table.fill(report, exercise, values)
-        except review.ReviewError as error:
+            self.table.fill(reports, exercise, values)
+        except KitError as error:
             return tr(error)
-        table.bind(self.reports)
-        for report in reports:
-            decisions = table.of(report)
-            if values.get(review.COUNTS):
-                table.file_of(report.id, report.files)
-            self.reports[report.id] = report.decided(decisions)
-        return "; ".join(dict.fromkeys(table.problems.values()))
+        return self.refresh(ids)
 
     def finish(self) -> int:
         """Write the results with all decisions.  Returns how many submissions still wait."""
         with earlier_results(self.folder) as book:
-            book.write()
-            return sum(bool(View(report).waits) for report in book.reports())
+            self._write(book)
+        return sum(bool(View(report).waits) for report in self.reports.values())
 
 
 def _of_solution(assignment: str, question: str) -> tuple[str, str]:

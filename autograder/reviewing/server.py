@@ -49,8 +49,9 @@ class _Page(_Handler):
     def get(self) -> None:
         desk = self.desk
         style = ("base.css", "page.css", "review.css")
+        problem = desk.refresh(list(desk.reports))
         values: dict[str, Any] = {"desk": desk, "questions": desk.questions(), "token": self.token}
-        values["columns"] = review
+        values |= {"columns": review, "problem": problem}
         page = pages.whole_page("review.html", styles=style, script="review.js", connect="'self'", **values)
         self.finish(page)
 
@@ -68,7 +69,7 @@ class _Decision(_Handler):
         try:
             asked = json.loads(self.request.body)
             ids, exercise = [str(id) for id in asked["ids"]], str(asked["exercise"])
-            values = {title: str(asked.get(title, "")) for title in review.OWN}
+            values = {title: str(asked[title]) for title in review.OWN if asked.get(title)}
             problem = self.desk.decide(ids, exercise, values)
         except (ValueError, KeyError, TypeError):
             raise HTTPError(400) from None

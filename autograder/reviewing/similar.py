@@ -1,4 +1,4 @@
-"""Groups answers in words that are equal or nearly equal, in time linear in each text.
+"""Groups answers in words that are equal or nearly equal, and marks what differs, in linear time.
 
 Knows nothing of who wrote them.
 """
@@ -47,6 +47,13 @@ def grouped(answers: Mapping[str, str]) -> list[Group]:
         variant = group.variants.setdefault(plain, Variant([], _marked(text, group.words)))
         variant.ids.append(id)
     return sorted(groups, key=lambda group: -len(group.ids))
+
+
+def marked_lines(texts: Mapping[str, str]) -> dict[str, list[tuple[str, bool]]]:
+    """Return each text in lines, each with whether another of the texts lacks it."""
+    lines = {name: text.splitlines() for name, text in texts.items()}
+    common = set.intersection(*map(set, lines.values())) if lines else set()
+    return {name: [(line, bool(line) and line not in common) for line in own] for name, own in lines.items()}
 
 
 def _is_near(some: frozenset[str], others: frozenset[str]) -> bool:
