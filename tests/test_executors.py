@@ -99,7 +99,9 @@ def dies():
 
 
 def asked(item, tool):
-    """Sleeps for what is negative, raises for 0, and else says twice the item and who it is."""
+    """Sleeps for what is negative, raises for 0, ends for None; else twice the item, and who it is."""
+    if item is None:
+        os._exit(3)
     if item < 0:
         time.sleep(-item)
     if not item:
@@ -127,6 +129,13 @@ def test_where_they_end_as_they_start_it_says_so():
     with pytest.raises(SandboxError) as caught:
         list(parallel_map(dies, asked, [1], 2))
     assert pool.NO_JUDGES == str(caught.value)
+
+
+def test_where_one_ends_in_the_middle_it_says_so():
+    """After another has tried the same item."""
+    with pytest.raises(SandboxError) as caught:
+        list(parallel_map(Tool, asked, [1, None], 1))
+    assert pool.ENDED_TWICE == str(caught.value)
 
 
 @pytest.mark.parametrize("how", ["close", "throw"])

@@ -299,7 +299,7 @@ def test_values_that_rest_on_a_loop_that_is_not_run_need_review(judge):
     assert ({"grader_error"}, {words}) == ({*outcomes(report)}, {r.message for r in report.results})
 
 
-# A body waits for its answers.
+# A body runs once, on the judge's own stack, and gets each answer when it asks.
 
 
 def checked_by(judge, body):
@@ -319,7 +319,7 @@ def test_a_body_may_draw_after_its_first_question(judge):
     assert ["passed"] == outcomes(report_on(checked_by(judge, draws), FINE))
 
 
-def test_a_body_that_waits_turns_recording_off_for_itself_alone(judge):
+def test_a_body_turns_recording_off_for_itself_alone(judge):
     """The next body, and the judge, record gradients as before."""
     seen = []
 
@@ -333,8 +333,8 @@ def test_a_body_that_waits_turns_recording_off_for_itself_alone(judge):
     assert {True} == {*seen, torch.is_grad_enabled()}
 
 
-def test_a_body_whose_answer_nobody_needs_is_closed(judge):
-    """Once a smaller case fails, all others end, by their own `finally` too."""
+def test_a_body_that_is_stopped_at_its_first_question_ends(judge):
+    """By its own `finally` too."""
     begun, ended = [], []
 
     def asks_twice(double, x):

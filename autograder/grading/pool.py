@@ -23,6 +23,9 @@ NO_JUDGES = N_(
     "The judges' processes end as soon as they start. Check that each has 1 GB of memory, and "
     "that processes may start (pids-limit)."
 )
+ENDED_TWICE = N_(
+    "Two processes ended in the middle of the same work. Lower --jobs, or give the machine more memory."
+)
 
 
 def start() -> None:
@@ -142,15 +145,15 @@ class Pool:
 def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
     """Yield ask(item, tool) for all items, in their order; if the caller stops early, calls are dropped.
 
-    Raises what a tool raises, and SandboxError if a process ended.
+    Raises what a tool raises, and SandboxError if two processes end during one call.
     """
     calls = ((number, functools.partial(ask, item)) for number, item in enumerate(items))
     done: dict[int, Any] = {}
     wanted = 0
     with contextlib.closing(Pool(make, jobs)) as pool:
-        for number, answer in pool.run(calls):
+        for number, answer in pool.run(calls, tries=2):
             if isinstance(answer, Died):
-                raise SandboxError(NO_JUDGES)
+                raise SandboxError(ENDED_TWICE)
             done[number] = answer
             while wanted in done:
                 yield done.pop(wanted)

@@ -1,8 +1,9 @@
-"""Runs a check on its cases, in rounds: all bodies ask, one message takes their questions to a worker.
+"""Runs a check on its cases: one message takes the first questions of all bodies to a worker.
 
-The first round is packed once for all submissions.  Knows nothing of mistakes' names, results or wording.
+It is packed once for all submissions.  Knows nothing of mistakes' names, results or wording.
 """
 
+import contextlib
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from greenlet import getcurrent, greenlet
 
 from autograder import wire
 from autograder.authoring import drawing
@@ -26,38 +26,20 @@ from autograder.sandbox.worker import Worker, questions_frame
 from autograder.settings import Settings
 
 MAX_VERDICTS = 1000  # cached, on equal answers; without any, a right answer takes 1.4 times as long
-FIRST_BATCH = 8  # second questions that share a message and its deadline; each next message has twice as many
 SHORT = 150  # characters of an exception's message from a worker that has right answers in it
 ASKS_NOTHING = N_("{file}, line {line}: {where} asks nothing{why}. Call the student's function in it.")
 IS_RANDOM = N_("{file}, line {line}: {where} asks something else each time. Let given= draw what is random.")
 Answer = Callable[[Question], tuple[Any, float]]  # returns a question's answer, and its CPU seconds if known
 
 
-class Body:
-    """A check's body on one case, in a greenlet: it waits at each question until it gets the answer.
-
-    question: the one that waits for an answer.  fault: what the body found, once no question is left.
-    """
-
-    def __init__(self, judged: Callable[[Answer], Fault | None]):
-        """Run `judged`, which takes the function that answers, up to its first question."""
-        self._greenlet = greenlet(judged)  # ends with this object, if it still waits
-        self.resume(_wait)
-
-    def resume(self, given: object) -> None:
-        """Let it go on with an answer and its CPU seconds, up to its next question or its end."""
-        with torch.set_grad_enabled(torch.is_grad_enabled()):  # a body may wait in a no_grad() of its own
-            result = self._greenlet.switch(given)
-        self.question: Question | None = result if isinstance(result, Question) else None
-        self.fault: Fault | None = None if self.question else result
+class _Asked(BaseException):
+    """Ends a body at its first question.  A BaseException, so that no check catches it by accident."""
 
 
-def _wait(question: Question) -> tuple[Any, float]:
-    """Hand a question over to the loop that runs this body; returns when it has an answer."""
-    is_on = torch.is_grad_enabled()
-    answer: tuple[Any, float] = getcurrent().parent.switch(question)
-    torch.set_grad_enabled(is_on)
-    return answer
+def _after(first: object, ask: Answer) -> Answer:
+    """Return a function that answers the first question with this value, and asks each further one."""
+    given = iter([(first, 0.0)])
+    return lambda question: next(given, None) or ask(question)
 
 
 class CheckRunner:
@@ -146,10 +128,6 @@ class CheckRunner:
             message = message[: SHORT - 1] + "…"
         return fault("raised", error=raised.error, message=message, place=raised.place)
 
-    def _body(self, i: int, passed: frozenset[str]) -> Body:
-        """Return the body on a drawn case, waiting at its first question."""
-        return Body(partial(self.judged, self.cases[i], self.known[i], passed))
-
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
         """Return the first questions of all cases, as a frame and their number for each group."""
         if passed not in self.frames:
@@ -164,13 +142,18 @@ class CheckRunner:
 
         Raises DeclarationError if a body asks nothing, or draws random inputs of its own.
         """
-        bodies = [self._body(i, passed) for i in (*range(len(self.cases)), -1)]
-        questions = [body.question for body in bodies if body.question is not None]
         code, place = self.check.body.__code__, self.exercise.place("check", self.check.name)
         where = {"file": Path(code.co_filename).name, "line": code.co_firstlineno}
-        for body in bodies:
-            if body.question is None:
-                why = body.fault.values.get("message", "") if body.fault else ""
+        questions: list[Question] = []
+
+        def stop(question: Question) -> tuple[Any, float]:
+            questions.append(question)
+            raise _Asked
+
+        for i in (*range(len(self.cases)), -1):
+            with contextlib.suppress(_Asked):
+                found = self.judged(self.cases[i], self.known[i], passed, stop)
+                why = found.values.get("message", "") if found else ""
                 raise DeclarationError(ASKS_NOTHING, place, why=why and f" ({why})", **where)
         *first, again = questions
         if wire.pack(first[-1]) != wire.pack(again):
@@ -198,13 +181,13 @@ class CheckRunner:
             run.fault, run.case = self.verdicts[key]
             return run
         first = [answer for (answer,) in run.answers]
-        faults, rounds = self._faults(worker, passed, seconds, {i: first[i] for i in self.order})
+        faults, asked_again = self._faults(worker, passed, seconds, {i: first[i] for i in self.order})
         # Side effects count only if no case fails.
         shown = {i: one for i, one in faults.items() if one.kind != SIDE_EFFECT} or faults
         if shown:
             run.case = min(shown, key=self.order.index)
             run.fault = shown[run.case]
-        if rounds == 1 and len(self.verdicts) < MAX_VERDICTS:
+        if not asked_again and len(self.verdicts) < MAX_VERDICTS:
             self.verdicts[key] = run.fault, run.case
         return run
 
@@ -215,32 +198,23 @@ class CheckRunner:
         seconds: float,
         first: Mapping[int, object],
         until_one: bool = True,
-    ) -> tuple[dict[int, Fault], int]:
-        """Run the body on each case.  Returns the faults of cases by number, and the rounds that it took.
+    ) -> tuple[dict[int, Fault], bool]:
+        """Run the body on each case, in order.  Returns the faults of cases by number, and whether any asked
+        a further question.
 
-        first: the answers to the cases' first questions.  until_one: once a case fails, only those before it
-        go on.
+        first: the answers to the cases' first questions; each further one is asked alone.  until_one: stop
+        at the first case that fails.
         """
-        bodies: dict[int, Body] = {}
         faults: dict[int, Fault] = {}
-        answers, rounds = first, 0
-        while answers:
-            waiting, rounds = [], rounds + 1
-            for i, answer in answers.items():
-                body = bodies[i] = bodies.get(i) or self._body(i, passed)
-                body.resume((answer, 0.0))
-                if body.question is not None:
-                    waiting.append(i)
-                elif body.fault is not None:
-                    faults[i] = body.fault
-                    if until_one and body.fault.kind != SIDE_EFFECT:
-                        break
-            answers, count = {}, FIRST_BATCH
-            while waiting:
-                batch, waiting, count = waiting[:count], waiting[count:], 2 * count
-                questions = [bodies[i].question for i in batch]
-                answers |= zip(batch, worker.ask(self.exercise.function, questions, seconds))
-        return faults, rounds
+        further: list[tuple[Question, object]] = []
+        ask = self.asking(worker, seconds, further)
+        for i, answer in first.items():
+            found = self.judged(self.cases[i], self.known[i], passed, _after(answer, ask))
+            if found is not None:
+                faults[i] = found
+                if until_one and found.kind != SIDE_EFFECT:
+                    break
+        return faults, bool(further)
 
     def each(
         self, worker: Worker, passed: frozenset[str], run: Run, as_if_right: bool = False

@@ -30,7 +30,7 @@ GONE = N_(
     "The template process has ended, probably because memory or processes ran out. Lower "
     "--jobs, or give the machine more."
 )
-START = 60.0  # wall seconds for a template process to import torch on a busy machine
+START = 600.0  # wall seconds until one that answers nothing has stopped; one that ended is noticed at once
 # Imported for workers, because our reader and many students' notebooks need it.
 PRELOAD = ("IPython.core.inputtransformer2", "IPython.display")
 LAYERS = ("landlock", "seccomp", "limits")

@@ -17,7 +17,7 @@ from typing import Any
 from autograder import wire
 from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.sandbox.deadline import Budget, Deadline, cpu_seconds, status_of
-from autograder.sandbox.template import Template
+from autograder.sandbox.template import START, Template
 
 NO_WORKER = N_(
     "Cannot start another worker. Raise the limit of processes (pids-limit) or memory, or lower --jobs."
@@ -32,7 +32,6 @@ LOW_LIMIT = N_(
 MEMORY_LIMITS = ("v", resource.RLIMIT_AS, 0), ("d", resource.RLIMIT_DATA, 5)  # as of `ulimit` and statm
 MAX_PARSED = 12 << 20  # bytes of the parser's answer: a million characters, encoded
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
-FORK = 120.0  # wall seconds until a worker reports that it is locked: its parent may still be importing
 
 
 class Reply:
@@ -134,7 +133,7 @@ class Worker:
 
     def _hello(self) -> int:
         """Return the process id, from the credentials of its first byte, sent before any student code."""
-        if not self._poll_for(select.POLLIN, FORK):
+        if not self._poll_for(select.POLLIN, START):  # its parent may still be importing
             raise SandboxError(NO_WORKER)
         message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
         if message != b"!":
