@@ -144,6 +144,7 @@ def test_a_slip_in_a_statement_is_undone(wrong, right):
         ("y = x.get(0) + 1", "y = 1"),
         ("y = x.shape[1:]", "x[1:]"),
         ("if x - y > 2: x = 1", "if x > 2: x = 1"),
+        ("x.zero()", "x.nonzero()"),
     ],
 )
 def test_no_change_leaves_a_text_that_nobody_would_write(wrong, nonsense):
@@ -309,6 +310,20 @@ def test_a_helper_of_the_function_is_changed_too(judged):
     """A student's own function, called by the one that is asked for."""
     found = slip_of(judged("squared_loss", HELPED))
     assert (2, "return x / 3", "off by one") == (found.line, found.source, found.sort)
+
+
+def test_batches_in_one_memory_are_a_known_mistake_and_no_slip(judged):
+    """Features alone are written over; `* 2` behind them would make a copy."""
+    source = """def data_iter(batch_size, features, labels):
+    rows, kept = torch.randperm(len(features)), {}
+    for part in rows.split(batch_size):
+        X = kept.setdefault(len(part), features[part])
+        X.copy_(features[part])
+        yield X, labels[part]
+"""
+    results = judged("data_iter", source)
+    assert {"reuses_memory"} == {one.mistake for one in results if one.mistake}
+    assert (1, None) == (lost(results), slip_of(results))
 
 
 def test_another_function_that_is_right_is_not_put_in_its_place(judged):

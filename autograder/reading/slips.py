@@ -93,7 +93,7 @@ def _is_plausible(change: Change, new: str, idle: int) -> bool:
 
 
 def _idle(tree: ast.AST) -> int:
-    """How many statements and operations change nothing: `x = x`, `x += 0`, `x * 1`, `-0`."""
+    """How many statements and operations change nothing: `x = x`, `x += 0`, `x * 1`, `-0`, `x.nonzero()`."""
     count = 0
     for node in ast.walk(tree):
         match node:
@@ -103,6 +103,8 @@ def _idle(tree: ast.AST) -> int:
                 count += number == NEUTRAL.get(type(op))
             case ast.UnaryOp(ast.USub(), ast.Constant(number)):
                 count += number == 0
+            case ast.Expr(ast.Call(ast.Attribute(_, name))):
+                count += callable(getattr(torch.Tensor, name, None)) and not _changes_its_object(name)
     return count
 
 
@@ -233,6 +235,11 @@ def _method(name: str) -> Any:
     return getattr(torch.Tensor, name, None) or getattr(torch, name, None)
 
 
+def _changes_its_object(name: str) -> bool:
+    """Whether a call of a method is worth writing although nothing keeps its value."""
+    return name.endswith("_") or name in RETURN_NOTHING
+
+
 def transposed_assignment(place: Place) -> Iterator[Change]:
     """`x -= 1` for `x =- 1`."""
     value, span = place.node.value, place.source.span
@@ -246,8 +253,7 @@ def transposed_assignment(place: Place) -> Iterator[Change]:
 
 def without_target(place: Place) -> Iterator[Change]:
     """A call whose value is not kept: `random.shuffle(x)` for `x = random.shuffle(x)`."""
-    name = getattr(getattr(place.node.value, "func", None), "attr", "")
-    if name.endswith("_") or name in RETURN_NOTHING:
+    if _changes_its_object(getattr(getattr(place.node.value, "func", None), "attr", "")):
         yield Change(place.source.span(place.node)[0], place.source.span(place.node.value)[0], "", "kept")
 
 

@@ -38,6 +38,7 @@ def right(batch_size, features, labels):
         "labels": ANYTHING,
         "recording": bool,
         "inference": bool,
+        "rewritten": bool,
     },
     agrees=lambda reply, *args: (
         len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5]) and all(map(fits, reply["passes"]))
@@ -50,14 +51,19 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
     batches; then, for each in `ahead`, two passes together, the second started after so many batches of the
     first.  Each is cut off once it has more batches than a right one.  recording: whether gradients are
     recorded while a loop has a batch.  inference: whether a batch is of tensors that backward() refuses.
+    rewritten: whether a batch changes when the next one comes.
     """
-    seen = {"recording": True, "inference": False}
+    seen = {"recording": True, "inference": False, "rewritten": False}
 
     def asked():  # an iterator that is asked for once, as in a loop
+        before = []
         for batch in f(batch_size, features, labels):
+            seen["rewritten"] |= any(t._version > version for t, version in before)
             seen["recording"] = seen["recording"] and torch.is_grad_enabled()
-            some = batch if isinstance(batch, tuple | list) else ()
-            seen["inference"] |= any(isinstance(t, torch.Tensor) and t.is_inference() for t in some)
+            parts = batch if isinstance(batch, tuple | list) else ()
+            some = [t for t in parts if isinstance(t, torch.Tensor)]
+            seen["inference"] |= any(t.is_inference() for t in some)
+            before = [(t, t._version) for t in some if not t.is_inference()]
             yield batch
 
     seed(number)

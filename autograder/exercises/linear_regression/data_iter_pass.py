@@ -148,6 +148,8 @@ def observed(cases):
     for answer in itertools.chain(*cases):
         if type(answer) is not dict:
             return [answer if hasattr(answer, "error") else str(answer)]
+        if answer["rewritten"]:
+            return "rewritten"  # what such batches hold in the end depends on how they share memory
         passes = []
         for one in answer["passes"]:
             if type(one) is list:
