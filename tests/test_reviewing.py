@@ -22,7 +22,7 @@ from autograder.reporting.review import FILE, ReviewError
 from autograder.results import Decision, Report
 from autograder.reviewing.desk import Desk
 from autograder.reviewing.server import serve
-from autograder.reviewing.similar import grouped
+from autograder.reviewing.similar import DOTS, grouped
 
 EVIL = "<img src=x onerror=evil()>"
 ANSWERS = {"ann": "It grows, and becomes nan.", "bo": "it  grows, and becomes NaN.", "cy": EVIL}
@@ -36,7 +36,7 @@ def answered(id: str, text: str):
 @pytest.fixture
 def results(tmp_path) -> Path:
     """A class: two equal answers, one that is markup, one student with two files, one without a report."""
-    texts = {"dee/a.ipynb": "both\nmine", "dee/b.py": f"{EVIL}\nboth"}
+    texts = {"dee/a.ipynb": "both\n" * 9 + "mine", "dee/b.py": f"{EVIL}\nboth"}
     files = replace(broken("dee"), files=tuple(texts), code=texts)
     graded(tmp_path, *(answered(*item) for item in ANSWERS.items()), files)
     return tmp_path
@@ -173,10 +173,10 @@ def test_answers_that_differ_in_case_and_blanks_are_one_text():
 
 
 def test_what_differs_between_two_files_is_marked(results):
-    """Each line that the other file lacks."""
+    """Each line that the other file lacks, with the three lines before and after it."""
     (one,) = Desk(results).waiting
-    marked = {name: [line for line, is_new in lines if is_new] for name, lines in one.files.items()}
-    assert {"dee/a.ipynb": ["mine"], "dee/b.py": [EVIL]} == marked
+    same = [("both", False)] * 3
+    assert {"dee/a.ipynb": [DOTS, *same, ("mine", True)], "dee/b.py": [(EVIL, True), same[0]]} == one.files
 
 
 def test_a_long_answer_is_compared_in_bounded_time():

@@ -3,6 +3,7 @@
 The table is read again before each row is written, so that another program and the page can be used in turn.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,7 +160,12 @@ def _of_solution(assignment: str, question: str) -> tuple[str, str]:
         text = text_in(cell)
         if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == question:
             lines = [line for line in text.splitlines() if "SOLUTION" not in line]
-            return "\n\n".join(above).strip(), "\n".join(lines).strip()
+            return _unwrapped("\n\n".join(above)), _unwrapped("\n".join(lines))
         if cell.get("cell_type") == "markdown":
             above = [text] if text.lstrip().startswith("#") else [*above, text]
     return "", ""
+
+
+def _unwrapped(text: str) -> str:
+    """Return a text of a notebook with one line for each paragraph; lists and headings keep theirs."""
+    return re.sub(r"(?<=\S)\n(?=[^\s#*+>|-])", " ", text.strip())

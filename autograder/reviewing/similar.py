@@ -5,12 +5,13 @@ Knows nothing of who wrote them.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 NEARLY_EQUAL = 0.7  # of all words of two answers, the share that both have
 MAX_WORDS = 400  # that are compared; an answer of four sentences has 60
 MAX_NORMALIZED = 10_000  # characters of an answer: for accents alone, NFKC takes quadratic time
+CONTEXT, DOTS = 3, ("\u22ee", False)  # lines around one that is marked; in place of the others
 _WORD = re.compile(r"[\u2e80-\u9fff]|[^\W\u2e80-\u9fff]+")  # Chinese has no blanks between words
 
 
@@ -50,10 +51,23 @@ def grouped(answers: Mapping[str, str]) -> list[Group]:
 
 
 def marked_lines(texts: Mapping[str, str]) -> dict[str, list[tuple[str, bool]]]:
-    """Return each text in lines, each with whether another of the texts lacks it."""
+    """Return the lines of each text that another text lacks, marked, and those around them."""
     lines = {name: text.splitlines() for name, text in texts.items()}
-    common = set.intersection(*map(set, lines.values())) if lines else set()
-    return {name: [(line, bool(line) and line not in common) for line in own] for name, own in lines.items()}
+    same = {"", *(set.intersection(*map(set, lines.values())) if lines else ())}
+    return {name: _around([(line, line not in same) for line in own]) for name, own in lines.items()}
+
+
+def _around(lines: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Return the marked lines, if any, and CONTEXT before and after each; dots stand for the others."""
+    shown: list[tuple[str, bool]] = []
+    marked = [at for at, (_, is_new) in enumerate(lines) if is_new] or range(len(lines))
+    near = {at + step for at in marked for step in range(-CONTEXT, CONTEXT + 1)}
+    for at, line in enumerate(lines):
+        if at in near:
+            shown.append(line)
+        elif DOTS not in shown[-1:]:
+            shown.append(DOTS)
+    return shown
 
 
 def _is_near(some: frozenset[str], others: frozenset[str]) -> bool:
