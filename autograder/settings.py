@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from autograder.courses import FILE as FILE
 from autograder.errors import N_, KitError
-from autograder.languages import ENGLISH, LANGUAGES, known_language, language, spoken, tr
+from autograder.languages import ENGLISH, LANGUAGES, known_language, language, listed, spoken, tr
 
 PUBLIC_SEED = 20260901  # for a course without a file; with the kit, anybody can compute its cases
 MOST_BYTES = 1 << 20  # of a course's file
@@ -27,6 +27,10 @@ MOST_QUOTED = 200  # characters of a file's own text in an error
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 UNREADABLE = N_("Cannot read {path} ({why}). Make it readable, or correct it.")
+ABOUT = N_(
+    "# How this course is graded. Keep the seed secret: anyone who has it and the kit can compute the\n"
+    "# hidden test inputs. Keep this file: another seed means other inputs, and everything is graded again."
+)
 A_TABLE = N_("a table, [watch], with its settings below it")
 AN_INTEGER, A_NUMBER = N_("an integer from {least} to {most}"), N_("a number from {least} to {most}")
 
@@ -84,7 +88,7 @@ class Settings(_Checked):
     shrink_tries: int = _number(150, 0, 10_000, "calls per exercise to find smaller failing inputs")
     slip_changes: int = _number(100, 0, 10_000, "changes tried to find the slip in a function; 0: none")
     slip_seconds: float = _number(20.0, 0, 36_000, "of a submission's time, to try them")
-    language: str = _choice(ENGLISH, LANGUAGES, f"of feedback, pages and releases: {' or '.join(LANGUAGES)}")
+    language: str = _choice(ENGLISH, LANGUAGES, "of feedback, pages and releases: {languages}")
     unsafe: bool = False
 
     def __post_init__(self) -> None:
@@ -207,7 +211,7 @@ def _known(kind: type, table: Mapping[str, Any]) -> Mapping[str, Any]:
     known = [each.name for each in _listed(kind)]
     if unknown := sorted(table.keys() - {*known}):
         words = N_("No setting {name}. Choose one of {known}.")
-        raise SettingsError(words, name=_quoted(unknown[0]), known=", ".join(known))
+        raise SettingsError(words, name=_quoted(unknown[0]), known=listed(known))
     return table
 
 
@@ -229,18 +233,19 @@ def root_above(folder: Path) -> Path:
 
 
 def write(folder: Path) -> Path:
-    """Write a course's file with a secret seed, readable by its owner.  Raises FileExistsError, OSError."""
+    """Write a course's file in the current language, with a secret seed, readable by its owner.
+
+    Raises FileExistsError and OSError.
+    """
     path = folder / FILE
     lines = (
-        "# How this course is graded. Keep the seed secret: anyone who has it and the kit can compute the",
-        "# hidden test inputs. Keep this file: another seed means other inputs, and "
-        "everything is graded again.",
+        tr(ABOUT),
         f"seed = {secrets.randbelow(LARGEST_SEED)}",
         "",
-        "# Other settings, with their defaults:",
+        tr("# Other settings, with their defaults:"),
         *(_line(each) for each in _listed(Settings) if each.name != "seed"),
         "",
-        "# `autograder watch` gives feedback as students submit.  With this table, notebooks say how.",
+        tr("# `autograder watch` gives feedback as students submit. With this table, notebooks say how."),
         f"# [{WATCH}]",
         *map(_line, _listed(Watching)),
     )
@@ -251,4 +256,6 @@ def write(folder: Path) -> Path:
 
 
 def _line(each: dataclasses.Field[Any]) -> str:
-    return f"# {each.name} = {json.dumps(each.default)}  # {each.metadata['what']}"
+    value = language() if each.name == "language" else each.default
+    what = tr(each.metadata["what"], languages=tr(" or ").join(LANGUAGES))
+    return f"{'# ' if value == each.default else ''}{each.name} = {json.dumps(value)}  # {what}"

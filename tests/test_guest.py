@@ -15,12 +15,15 @@ from course_helpers import (
     answered,
     cell_of,
     environment,
+    gradebook,
     hand_in,
     nbgrader,
     new_course,
+    released,
     scores,
     solution_cells,
 )  # fmt: skip
+from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -33,7 +36,8 @@ from autograder.cli import adding
 from autograder.errors import KitError
 from autograder.judging import gate
 from autograder.languages import spoken, tr
-from autograder.nbgrader_bridge import configure, guest
+from autograder.nbgrader_bridge import configure, edition, guest
+from autograder.nbgrader_bridge.course import opened_course
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.nbgrader_bridge.submissions import CourseError, is_ours
 from autograder.nbgrader_bridge.writer import fill_in, steps_of
@@ -226,6 +230,31 @@ def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch, said, langu
         assert is_ours(own.coursedir, NAME)
         with pytest.raises(NbGraderException, match=f"^{re.escape(refusal)}$"):
             guest.generating(own)
+
+
+def test_nbgrader_releases_the_language_of_the_course(tmp_path):
+    """Notebook, self-check, and what the gradebook keeps; a cell that an instructor wrote stays theirs."""
+    course = new_course(tmp_path / "course", (NAME,))
+    (course / courses.FILE).write_text('language = "zh"\n')
+    path = course / "solutions" / NAME / f"{NAME}.ipynb"
+    path.write_text(path.read_text("utf-8").replace('"# ', '"# Our own: ', 1))
+    with opened_course(course) as (app, directory), spoken("en"):
+        done = NbGraderAPI(directory, parent=app).generate_assignment(NAME, force=True)
+    assert done["success"], done
+    with spoken("zh"):
+        folder = ROOT / "assignments" / NAME
+        files = {f"assignments/{NAME}/{path.name}": path.read_bytes() for path in folder.glob("*.*")}
+        expected = edition.translated(files, "zh")
+    names = {name for name, content in expected.items() if (course / name).read_bytes() != content}
+    assert {f"assignments/{NAME}/{NAME}.ipynb"} == names
+    title, *cells = released(course, NAME)["cells"]
+    assert "# Our own: " == "".join(title["source"])[:11]
+    assert json.loads(expected[f"assignments/{NAME}/{NAME}.ipynb"])["cells"][1:] == cells
+    with gradebook(course) as book:
+        kept = book.find_notebook(NAME, NAME).source_cells
+        sources = {cell.name: cell.source for cell in kept}
+    stub = solution_cells(released(course, NAME))[0]
+    assert "".join(stub["source"]) == sources[stub["metadata"]["nbgrader"]["grade_id"]]
 
 
 def added(course: Path) -> list[str]:

@@ -11,7 +11,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from cli_helpers import run
 from process_helpers import ran
+from rich.cells import cell_len
 
 from autograder import courses, exercises, languages
 from autograder.cli import translating
@@ -21,6 +23,7 @@ from autograder.intake.submission import Submission
 from autograder.languages import catalogues, plural, speak, spoken, tr
 from autograder.nbgrader_bridge import edition
 from autograder.reporting import pages, text
+from autograder.reporting.view import View
 from autograder.settings import Settings, SettingsError, load
 
 ROOT = Path(__file__).parents[1]
@@ -212,32 +215,49 @@ def editions(chinese):
     names = TRANSLATED
     paths = [path for name in names for path in (ROOT / "assignments" / name).iterdir() if path.is_file()]
     english = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
-    return english, edition.translated(ROOT, english, names, "zh")
+    with spoken("zh"):
+        return english, edition.translated(english, "zh")
 
 
 @pytest.mark.parametrize("name", TRANSLATED)
-def test_editions_of_a_notebook_differ_in_prose_and_docstrings_alone(editions, name):
-    """Code, ids, points, metadata and formulas are one; cells only read, and stubs' promises, are Chinese."""
+def test_editions_of_a_notebook_differ_in_what_is_read_alone(editions, name):
+    """What code does, ids, points, metadata and formulas are one; prose, comments and texts are Chinese."""
     file = f"assignments/{name}/{name}.ipynb"
     english, chinese = (json.loads(each[file]) for each in editions)
     assert english | {"cells": []} == chinese | {"cells": []}
     for cell, other in zip(english["cells"], chinese["cells"], strict=True):
         is_prose = cell["cell_type"] == "markdown" and "nbgrader" not in cell["metadata"]
-        is_stub = cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution")
-        assert (cell != other) == bool(is_prose or is_stub), cell["id"]
-        if is_stub:
-            assert without_docstring(cell) == without_docstring(other)
+        is_answered = cell["metadata"].get("nbgrader", {}).get("solution")
+        assert cell["source"] != other["source"] or not (is_prose or is_answered), cell["id"]
+        if cell["cell_type"] == "code":
+            assert code_of(cell) == code_of(other)
+        for each in (cell, other):
+            each["metadata"].get("nbgrader", {}).pop("checksum", None)
         assert cell | {"source": ""} == other | {"source": ""}
         assert not is_prose or formulas(cell) == formulas(other), cell["id"]
-    assert not released.of(name).written(released.pieces(json.dumps(chinese), ".ipynb"))
 
 
-def without_docstring(cell) -> str:
-    """The code of a stub, without what it promises."""
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_an_untouched_chinese_notebook_is_blank(editions, name):
+    """As it was released, and as Jupyter exports it as a program; what is asked in words, too."""
+    notebook = editions[1][f"assignments/{name}/{name}.ipynb"].decode()
+    cells, known = json.loads(notebook)["cells"], released.of(name)
+    program = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    pieces, script = released.pieces(notebook, ".ipynb"), released.pieces(program, ".py")
+    assert (frozenset(), frozenset()) == (known.written(pieces), known.written(script))
+    with spoken("zh"):
+        assert {""} >= {*known.answers(pieces).values()}
+
+
+def code_of(cell) -> str:
+    """What a cell does: its code without comments and the words of its texts."""
     tree = ast.parse("".join(cell["source"]))
-    assert ast.get_docstring(tree.body[0])
-    del tree.body[0].body[0]
-    return ast.unparse(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            node.values = [each for each in node.values if isinstance(each, ast.FormattedValue)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+    return ast.dump(tree)
 
 
 def formulas(cell) -> set[str]:
@@ -267,3 +287,25 @@ for vector_add in (lambda a, b: a, lambda a, b: a + b.T + nothing):
     assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in done.stdout.splitlines()
     assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(done.stdout.split())
     assert "expected" not in done.stdout
+
+
+def test_help_and_wrong_use_speak_the_language_of_the_course(tmp_path):
+    """In 80 columns of a terminal, in which a Chinese character takes two; without a sentence of English."""
+    (tmp_path / courses.FILE).write_text('language = "zh"\n')
+    for words in ((), ("grade",), ("export",)):
+        said = run(*words, "--help", cwd=tmp_path).stdout
+        assert said.startswith("用法：autograder")
+        assert [] == [line for line in said.splitlines() if cell_len(line) > 80]
+        assert not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", said), said
+    wrong = "autograder：没有选项 --nope。请看 `autograder grade --help`。\n"
+    assert wrong == run("grade", "--nope", cwd=tmp_path).stderr
+    assert run("grade", "a", "--jobs", "x", cwd=tmp_path).stderr.startswith("autograder：'--jobs' 的值无效：")
+
+
+def test_a_row_of_a_chinese_table_is_chinese(both):
+    """Why points were lost: a mistake by its sentence in place of its name; no English comma or bracket."""
+    with spoken("zh"):
+        remark = View(both[1]).remark
+    assert "squared_loss（你忘了把平方误差除以 2）" in remark
+    assert not re.search(r"[,;()]|forgets", remark)
+    assert "squared_loss (forgets the half)" in View(both[0]).remark

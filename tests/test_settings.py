@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import subprocess
 import tomllib
 
@@ -105,7 +106,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
 
 
 @pytest.mark.parametrize("command", [("--version",), ("--help",), ("grade", "--help")], ids=" ".join)
-def test_help_and_version_read_no_settings(tmp_path, command):
+def test_help_and_version_need_no_settings(tmp_path, command):
     """They work whatever the file holds."""
     write(tmp_path, "language = 'zh'\n" + "[" * 5000)
     done = run(*command, cwd=tmp_path)
@@ -163,6 +164,15 @@ def test_the_old_names_of_watch_s_settings_are_accepted_and_said(tmp_path):
     assert Watching(detail="hints", interval=2.0, old_names=("every", "words")) == settings.watching(tmp_path)
     done = run("watch", "nowhere", "--again", 5, cwd=tmp_path)
     assert "--again is called --cooldown now. This version accepts both." in done.stderr
+
+
+def test_init_writes_a_chinese_file(tmp_path):
+    """Its comments are Chinese, and so is the course."""
+    assert 0 == run("init", "--language", "zh", cwd=tmp_path).returncode
+    text = (tmp_path / FILE).read_text("utf-8")
+    comments = re.findall("#.*#(.*)|# (.*)", text)
+    assert "zh" == settings.load(tmp_path).language
+    assert not [words for pair in comments for words in pair if re.search("[a-z]+ [a-z]+ [a-z]+", words)]
 
 
 def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):

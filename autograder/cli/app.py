@@ -27,7 +27,7 @@ NOT_RUN = N_(
     "The exercises in {folder} were not used, because submissions lie there or another user owns it. "
     "If it is your own course, name it with `grade --course` or `watch COURSE`, or move the submissions away."
 )
-WITHOUT_SETTINGS = frozenset(("--version", "--help", "doctor"))  # work whatever autograder.toml holds
+WITHOUT_SETTINGS = frozenset(("--version", "doctor"))  # read no autograder.toml
 PRIVATE = "077"  # results hold grades, and a course its seed
 UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
@@ -47,10 +47,13 @@ def run() -> None:
     if not WITHOUT_SETTINGS.intersection(sys.argv[1:]):
         with contextlib.suppress(settings.SettingsError):  # the command that needs the file reports it
             languages.speak(settings.load(Path.cwd()).language)
-    from autograder.cli import commands, doctor, forgetting, gradescope, making  # noqa: F401 - they declare themselves
+    command = command_line()
+    if languages.language() != languages.ENGLISH:
+        from autograder.cli import help
 
+        help.translate(command)
     try:
-        sys.exit(app(prog_name="autograder", standalone_mode=False))
+        sys.exit(command(prog_name="autograder", standalone_mode=False))
     except KitError as error:
         _end(error)
     except Interrupted as signal:
@@ -72,14 +75,25 @@ def run() -> None:
         gc.freeze()  # else Python searches all of torch for cycles at exit, for a third of a second
 
 
+def command_line() -> Any:
+    """Return the command line with all commands."""
+    from autograder.cli import commands, doctor, forgetting, gradescope, making  # noqa: F401 - they declare themselves
+
+    return typer.main.get_command(app)
+
+
 def _in_a_line(error: Any) -> str:
     """Return what is wrong with a command, and where to look; Typer's own message has four lines."""
     command = error.ctx.command_path if error.ctx is not None else "autograder"
     message: str = error.format_message()
-    if message.lstrip().startswith("Usage"):  # all there is to know, where nothing was asked
+    if message.startswith(tr("Usage: ")):  # the help, where nothing was asked
         return message
     message = " ".join(message.split()).rstrip(".").replace(": Value error, ", ": ")
-    return f"autograder: {message}. See `{command} --help`."
+    if languages.language() != languages.ENGLISH:
+        from autograder.cli import help
+
+        message = help.wrong(message)
+    return tr("autograder: {message}. See `{command} --help`.", message=message, command=command)
 
 
 def _end(error: KitError) -> NoReturn:

@@ -16,7 +16,7 @@ from autograder.intake.layouts import SUBMITTED, Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 from autograder.intake.submissions import Collection
-from autograder.languages import tr
+from autograder.languages import listed, tr
 from autograder.platforms import roster as rosters
 
 
@@ -27,7 +27,7 @@ def require_assignment(assignment: str) -> None:
         raise Stop(
             "No assignment {assignment!r}. Choose one of {known}.",
             assignment=assignment,
-            known=", ".join(known),
+            known=listed(known),
         )
 
 
@@ -38,7 +38,7 @@ def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[st
     for name in names:
         (found if is_ours(name) else foreign).append(name)
     if foreign and not found:
-        raise Stop(ownership.FOREIGN, assignment=", ".join(foreign))
+        raise Stop(ownership.FOREIGN, assignment=listed(foreign))
     for name in foreign:
         say(ownership.FOREIGN, sys.stderr, assignment=name)
     return found
@@ -72,7 +72,7 @@ class ClassFiles:
             raise WrongPath(
                 "Nothing below {paths} is named after an assignment. Name one with --assignment ({known}).",
                 paths=self.paths[0],
-                known=", ".join(known),
+                known=listed(known),
             )
         for name in ours(names, self._is_ours):
             found = submissions.collect(Search(name, unpacked, out, self.layout, people, is_whole=True))

@@ -18,7 +18,7 @@ from autograder.grading.session import Session, grade_class
 from autograder.intake.archives import UNPACKED
 from autograder.intake.filenames import SUFFIXES
 from autograder.intake.submissions import Collection
-from autograder.languages import plural, tr
+from autograder.languages import listed, plural, tr
 from autograder.reporting import review, tables
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import View
@@ -56,7 +56,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         submitted = bridge.submitted(course)
         if not submitted:
             nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
-            raise Stop(nothing, known=", ".join(exercises.assignments()), course=course)
+            raise Stop(nothing, known=listed(exercises.assignments()), course=course)
         names = ours(submitted, submitted.get)
     needing: ForReview = []
     for name in names:
@@ -65,7 +65,8 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
         views = [*map(View, graded)]
         waiting = [(view.report.id, view.review) for view in views if view.review]
-        remarks = (view.review or "; ".join(filter(None, (view.waits, *view.report.flags))) for view in views)
+        notes = ((view.waits, *view.report.flags) for view in views)
+        remarks = (view.review or listed(filter(None, note), "; ") for view, note in zip(views, notes))
         rows = ((one.id, one.grade, one.max_score, remark) for one, remark in zip(graded, remarks))
         tables.show_students(rows, console(), name)
         count, seconds = _graded_of(len(graded), len(waiting)), time.monotonic() - started

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from autograder import courses, settings
+from autograder import courses, languages, settings
 from autograder.cli.app import Jobs, Language, Seed, app, settings_of
 from autograder.cli.collecting import ours, require_assignment
 from autograder.cli.terminal import Stop, say, say_some
@@ -19,8 +19,10 @@ NOT_TRANSLATED = N_("Not translated, so left out (run `autograder translate`)")
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The root folder of the course.")] = Path(),
+    language: Language = None,
 ) -> None:
     """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
+    languages.speak(settings.Settings().with_options(language=language or languages.language()).language)
     try:
         path = settings.write(folder)
     except FileExistsError:

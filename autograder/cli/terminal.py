@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from autograder.errors import LACKS, N_, Interrupted, KitError, Message
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import plural, tr
+from autograder.languages import listed, plural, tr
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
@@ -85,8 +85,8 @@ def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
     """Print this with the first names, and how many more there are; print nothing without names."""
     if names:
         rest = tr(" and {count} more", count=len(names) - SHOWN) if len(names) > SHOWN else ""
-        shown = between.join(escape_control_characters(name, "") for name in names[:SHOWN])
-        print(f"{escape_control_characters(what)}: {shown}{rest}", flush=True)
+        shown = listed((escape_control_characters(name, "") for name in names[:SHOWN]), between) + rest
+        print(tr("{lead}: {text}", lead=escape_control_characters(what), text=shown), flush=True)
 
 
 def console() -> Console:

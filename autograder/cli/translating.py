@@ -12,6 +12,8 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 
 from autograder import courses, exercises, languages
+from autograder.cli import help
+from autograder.cli.app import command_line
 from autograder.languages import catalogues
 from autograder.nbgrader_bridge import edition
 
@@ -28,6 +30,8 @@ KEYWORDS = {
     "close": (3,),
     "within": (4,),
     "Patch": (6,),
+    "_number": (4,),
+    "_choice": (3,),
 }
 
 
@@ -36,7 +40,8 @@ def sentences() -> Catalog:
     """Each English sentence of the kit itself, and the files that contain it."""
     files = [path for ending in ("py", "html", "j2") for path in PACKAGE.rglob(f"*.{ending}")]
     files = [path for path in files if EXERCISES not in path.parents]
-    return catalogues.template(_marked(PACKAGE, files))
+    helps = [(text, "", "autograder/cli/app.py") for text in help.sentences(command_line())]
+    return catalogues.template([*_marked(PACKAGE, files), *helps])
 
 
 def of_exercises(assignment: str) -> Catalog:

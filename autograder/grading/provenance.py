@@ -8,7 +8,7 @@ from autograder import __version__, cache, courses
 from autograder.errors import N_, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
-from autograder.languages import tr
+from autograder.languages import listed, tr
 from autograder.settings import Settings
 
 OTHERWISE = N_("A judge would grade differently ({what}). Install the same kit and versions everywhere.")
@@ -43,7 +43,7 @@ def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
     other = [(name, own.get(name), want) for name, want in wanted.items() if own.get(name) != want]
     if other:
         words = (tr(ANOTHER, name=name, value=value, want=want) for name, value, want in other)
-        raise SandboxError(OTHERWISE, what=", ".join(words))
+        raise SandboxError(OTHERWISE, what=listed(words))
 
 
 def content_key(submission: Submission, run: Mapping[str, object], *more: str) -> str:

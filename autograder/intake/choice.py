@@ -17,7 +17,7 @@ from autograder.intake import filenames, released
 from autograder.intake.filenames import PACKED, SUFFIXES
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile, Unreadable, suffix_of, text_of
-from autograder.languages import N_, tr
+from autograder.languages import N_, listed, tr
 from autograder.platforms.platform import Owner
 
 MAX_CHARACTERS = 200  # of names of files in a sentence
@@ -145,7 +145,7 @@ def named_apart(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Pa
 
 
 def _listed(names: Iterable[str]) -> str:
-    return textwrap.shorten(", ".join(names), MAX_CHARACTERS, placeholder=" ...")
+    return textwrap.shorten(listed(names), MAX_CHARACTERS, placeholder=" ...")
 
 
 def _read(candidate: Candidate, search: Search, is_alone: bool) -> Candidate:
@@ -225,7 +225,7 @@ def _were_both_written_in(case: Case) -> str:
 def _has_no_function(case: Case) -> str:
     """Ask if it has code, but no function of this assignment."""
     counting = case.written[:1] or case.possible  # an untouched notebook beside it is no answer
-    names = ", ".join(released.of(case.assignment).functions)
+    names = listed(released.of(case.assignment).functions)
     sentence = N_("{file} does not define {names}.")
     return next((tr(sentence, file=file.name, names=names) for file in counting if file.lacks), "")
 

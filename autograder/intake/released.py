@@ -19,6 +19,7 @@ NO_CELL = N_("The cell of this question is missing. If it was answered, the answ
 Cell = dict[str, Any]  # of a notebook; a student may write any JSON
 MAX_CODE = 20_000  # characters that a page shows of a function
 DEFINES = r"(?m)^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)"
+NO_CODE = re.compile(r"""(?s)\"{3}.*?\"{3}|'{3}.*?'{3}|"[^"\n]*"|'[^'\n]*'|#[^\n]*""")
 
 
 class Piece(NamedTuple):
@@ -46,7 +47,7 @@ def _piece(cell: Cell) -> Piece:
 class Released:
     """A released notebook.
 
-    cells: grade_ids of the code cells for students' code.  texts: of all code cells.
+    cells: grade_ids of the code cells for students' code.  texts: of all code cells, as `_bare`.
     functions: defined in `cells`.  questions: grade_id -> the text to replace, and the points, for each cell
     that is answered in words and graded by a person.
     """
@@ -65,14 +66,12 @@ class Released:
 
         A changed solution cell counts, and so does any code that defines one of the functions.
         """
-        own = [piece._replace(text=self._own(piece.text)) for piece in pieces if piece.is_code]
-        answers = (piece for piece in own if piece.name in self.cells or self._defined([piece]))
-        return frozenset(piece.text for piece in answers if piece.text)
+        own = [piece for piece in pieces if piece.is_code and self._is_own(piece.text)]
+        return frozenset(p.text for p in own if p.name in self.cells or self._defined([p]))
 
     def lacks_functions(self, pieces: Sequence[Piece]) -> bool:
         """Return whether code was written, but none of the functions is there."""
-        lines = "\n".join(self._own(piece.text) for piece in pieces if piece.is_code).splitlines()
-        is_code = any(line.strip() and not line.lstrip().startswith("#") for line in lines)
+        is_code = any(piece.is_code and self._is_own(piece.text) for piece in pieces)
         return bool(self.functions and is_code and not self._defined(pieces))
 
     def answers(self, pieces: Sequence[Piece]) -> dict[str, str]:
@@ -81,7 +80,7 @@ class Released:
         is_notebook = any(piece.name is not None for piece in pieces)
         for name, (question, _) in self.questions.items() if is_notebook else ():
             texts = dict.fromkeys(piece.text for piece in pieces if piece.name == name)
-            answer = "\n\n".join(text for text in texts if text not in ("", question))
+            answer = "\n\n".join(text for text in texts if text not in ("", question, tr(question)))
             answers[name] = answer if texts else tr(NO_CELL)
         return answers
 
@@ -104,12 +103,12 @@ class Released:
                     shown[name] = _lines(piece, definition.start())[:MAX_CODE]
         return shown
 
-    def _own(self, text: str) -> str:
-        """Return a text without triple-quoted strings and what was released, as in the notebook's script."""
+    def _is_own(self, text: str) -> bool:
+        """Return whether there is more code than was released, as in the notebook's script."""
         own = _bare(text)
         for released in sorted(self.texts, key=len, reverse=True):
             own = own.replace(released, "")
-        return own.strip()
+        return bool(own.strip())
 
     def _defined(self, pieces: Iterable[Piece]) -> set[str]:
         code = [piece for piece in pieces if piece.is_code]
@@ -153,8 +152,8 @@ def _read(path: Path) -> Released:
 
 
 def _bare(text: str) -> str:
-    """Return a plain text without its triple-quoted strings."""
-    return _plain("".join(text.split('"""')[::2]))
+    """Return code without comments and strings, which differ between the languages of a release."""
+    return _plain(NO_CODE.sub("", text))
 
 
 def _plain(text: str) -> str:

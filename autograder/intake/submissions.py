@@ -26,7 +26,7 @@ from autograder.intake.places import (
 )
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, tr
+from autograder.languages import N_, listed, tr
 from autograder.platforms import READ
 from autograder.platforms.platform import Owner, confusable, named_after
 
@@ -76,7 +76,7 @@ def checked_against(file: SubmittedFile, others: Sequence[str]) -> SubmittedFile
     """Return the file; it needs review if there are other ids that could be confused with its id."""
     if not others:
         return file
-    return replace(file, problem=tr(ALIKE, id=file.id, others=", ".join(others)), needs_a_person=True)
+    return replace(file, problem=tr(ALIKE, id=file.id, others=listed(others)), needs_a_person=True)
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:

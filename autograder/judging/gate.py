@@ -15,7 +15,7 @@ from autograder.errors import BrokenGate, NotANotebook, SandboxError
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
-from autograder.languages import N_, tr
+from autograder.languages import N_, listed, tr
 from autograder.reading.notebooks import cells_of
 from autograder.settings import Settings
 
@@ -84,7 +84,7 @@ def check(judge: Judge) -> None:
         wrong = [r for r in report.results if (r.earned < r.points) == (source is solution)]
         if report.needs_a_person or wrong:
             first, *others = wrong or report.results
-            checks = ", ".join(f"{r.exercise}.{r.check}" for r in (first, *others[:4]))
+            checks = listed(f"{r.exercise}.{r.check}" for r in (first, *others[:4]))
             why = f" ({first.outcome}: {first.message})" if first.message else ""
             raise BrokenGate(words, assignment=assignment, checks=checks, why=why)
 

@@ -7,7 +7,7 @@ out of date.  The kit's is beside this file, an assignment's beside its exercise
 import contextlib
 import functools
 import gettext
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from autograder.errors import KitError, Message
 ENGLISH = "en"  # the language in the code, used for every sentence without a translation
 FOLDER = Path(__file__).parent
 LANGUAGES = (ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.po")))
+SEPARATORS = N_(", "), N_("; ")  # the second where items can have commas
 
 # A process has one course, and so one language, also in threads that report progress.
 _spoken: list[str] = [ENGLISH]
@@ -69,6 +70,11 @@ def tr(said: str | Message | BaseException, /, **values: object) -> str:
 def plural(one: str, several: str, n: int, /, **values: object) -> str:
     """Return a sentence about a number, {n}, by the two forms of English, in the current language."""
     return _catalogue(_spoken[-1]).ngettext(one, several, n).format(n=n, **_translated(values))
+
+
+def listed(items: Iterable[str], between: str = ", ") -> str:
+    """Return the items of a list in a sentence.  between: of SEPARATORS."""
+    return tr(between).join(items)
 
 
 def _translated(values: Mapping[str, object]) -> dict[str, object]:

@@ -13,7 +13,8 @@ from babel.messages.pofile import read_po, write_po
 
 # A sentence, or its singular and plural, as in gettext.
 Text = str | tuple[str, ...]
-_FIELD = re.compile(r"\{[a-z_0-9]*(?:![rsa])?(?::[^{}]*)?\}")
+CODE = "code"  # the context of what code says: comments, and texts with their quotes
+_FIELD = re.compile(r"\{[^{}]*\}")
 
 
 def extracted(path: Path, keywords: Mapping[str, tuple[int, ...] | None]) -> list[Text]:
@@ -94,6 +95,6 @@ def waiting(path: Path, template: Catalog) -> list[str]:
         where = f" (cell {context})" if context else ""
         if said is None:
             lines.append(f"{path.name} has no translation of {english[:300]!r}{where}")
-        elif not context and {*_FIELD.findall(english)} != {*_FIELD.findall(_forms(said)[-1])}:
+        elif context in ("", CODE) and {*_FIELD.findall(english)} != {*_FIELD.findall(_forms(said)[-1])}:
             lines.append(f"{path.name} has other names in braces for {english!r}")
     return lines

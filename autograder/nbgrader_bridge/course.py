@@ -27,7 +27,7 @@ from autograder.grading.session import Done, Session, grade_class
 from autograder.grading.warm import WarmSessions
 from autograder.intake import ownership
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_
+from autograder.languages import N_, listed
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.nbgrader_bridge.manual_grades import ManualGrades, explained_errors
 from autograder.nbgrader_bridge.submissions import (
@@ -144,7 +144,7 @@ def decisions_of(folder: Path, assignment: str) -> Iterator[tuple[Path, ManualGr
     with opened_course(folder) as (_, course):
         graded = sorted(path.parent.name for path in Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}"))
         if assignment not in graded and (assignment or len(graded) != 1):
-            raise CourseError(WHICH if graded else NONE_GRADED, folder=folder, names=", ".join(graded))
+            raise CourseError(WHICH if graded else NONE_GRADED, folder=folder, names=listed(graded))
         name = assignment or graded[0]
         yield Path(course.root, RESULTS, name), ManualGrades(course, name)
 

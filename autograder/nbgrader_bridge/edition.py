@@ -1,24 +1,39 @@
-"""An edition of a release in another language: prose, docstrings of stubs, and the words of the self-check.
+"""An edition of a release in another language: prose, docstrings of stubs, and what code says.
 
-Code, ids, points and metadata are those of the English edition.  The translations are in a catalogue beside
-each assignment's folder, `solutions/<assignment>.<language>.po`, where a cell's whole text is one sentence
-with the cell's id as its context, and in one for the shared self-check.
+Ids, points, metadata and what code does are those of the English edition.  The translations are in a
+catalogue beside each assignment's folder, `solutions/<assignment>.<language>.po`, where a cell's whole text
+is one sentence with the cell's id as its context, and in one for the shared self-check.  A text that an
+instructor changed is in no catalogue, and stays as it is.
 """
 
 import ast
+import contextlib
+import io
 import json
+import re
 import textwrap
-from collections.abc import Iterator
+import tokenize
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog
+from nbformat import from_dict
+from nbgrader.utils import compute_checksum
 
-from autograder.languages import catalogues
+from autograder import courses
+from autograder.languages import N_, catalogues, tr
+from autograder.languages.catalogues import CODE
 
 SHARED = "selfcheck"
 EMPTY = "WORDS = {}\n"  # the line of the self-check that an edition fills in
 SAYS = {"say": None, "stop": None}
+SPEAKS = re.compile(r"print|(?:\w+\.)*\w*(?:Error|Exception)")  # calls whose texts a student reads
+# The line below it in each stub raises NotImplementedError with the function's own name.
+STUB = N_("# YOUR CODE HERE, in place of this line and the next")
+ANSWER = N_("YOUR ANSWER HERE")  # as nbgrader writes it
+SOLUTION = re.compile(r"(?s)### BEGIN SOLUTION.*?### END SOLUTION")
+Words = Mapping[tuple[Any, str], Any]  # (English, context) -> its translation
 
 
 def sentences(root: Path, language: str) -> dict[Path, Catalog]:
@@ -31,7 +46,9 @@ def sentences(root: Path, language: str) -> dict[Path, Catalog]:
         name, own = notebook.stem, []
         if name == notebook.parent.name:
             tree, where = json.loads(notebook.read_text("utf-8")), notebook.relative_to(root).as_posix()
-            own += [(text, cell["id"], where) for cell, text, _ in _texts(tree)]
+            for cell in tree["cells"]:
+                own += [(text, cell["id"], where) for text, _ in _text(cell)]
+                own += [(text, CODE, where) for text in _spoken(cell)]
             own += _said(root, notebook.with_name(f"test_{name}.py"))
             found[catalogue(root, name, language)] = own
     return {path: catalogues.template(own) for path, own in found.items()}
@@ -42,34 +59,68 @@ def catalogue(root: Path, name: str, language: str) -> Path:
     return root / "solutions" / f"{name}.{language}.po"
 
 
-def _texts(notebook: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, slice]]:
-    """Each cell with a text to translate, the text, and its lines in the source: prose, or a docstring."""
-    for cell in notebook["cells"]:
-        source, marks = "".join(cell["source"]), cell["metadata"].get("nbgrader")
-        if cell["cell_type"] == "markdown" and marks is None and source:  # students only read it
-            yield cell, source, slice(None)
-        elif cell["cell_type"] == "code" and marks and marks.get("solution"):
-            stubs = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
-            node = next(filter(ast.get_docstring, stubs), None)
-            if node is not None:
-                yield (
-                    cell,
-                    ast.get_docstring(node) or "",
-                    slice(node.body[0].lineno - 1, node.body[0].end_lineno),
-                )
+def _text(cell: Mapping[str, Any]) -> Iterator[tuple[str, slice]]:
+    """The text of a cell to translate, and its lines in the source: prose, or a docstring; or nothing."""
+    source, mark = "".join(cell["source"]), cell["metadata"].get("nbgrader")
+    if cell["cell_type"] == "markdown" and mark is None and source:  # students only read it
+        yield source, slice(None)
+    elif cell["cell_type"] == "code" and mark and mark.get("solution"):
+        stubs = (node for node in _parsed(source).body if isinstance(node, ast.FunctionDef))
+        node = next(filter(ast.get_docstring, stubs), None)
+        if node is not None:
+            yield ast.get_docstring(node) or "", slice(node.body[0].lineno - 1, node.body[0].end_lineno)
+
+
+def _spoken(cell: Mapping[str, Any]) -> list[str]:
+    """What a student reads of a cell's code, outside a solution: comments, docstrings, and what it prints."""
+    source, mark = "".join(cell["source"]), cell["metadata"].get("nbgrader") or {}
+    if cell["cell_type"] != "code" or mark.get("grade"):
+        return [ANSWER] if mark.get("solution") and source.strip() == ANSWER else []
+    comments = []
+    with contextlib.suppress(SyntaxError, tokenize.TokenError):
+        for token in tokenize.generate_tokens(io.StringIO(SOLUTION.sub("", source)).readline):
+            comments += [token.string] if token.type == tokenize.COMMENT else []
+    return comments if mark else comments + _strings(source, docstrings=True)
+
+
+def _strings(source: str, docstrings: bool = False) -> list[str]:
+    """The texts with a word that code prints or raises, with their quotes."""
+    found: list[ast.expr] = []
+    for node in ast.walk(_parsed(source)):
+        if isinstance(node, ast.Call) and SPEAKS.fullmatch(ast.unparse(node.func)):
+            found += node.args
+        elif isinstance(node, ast.Expr) and docstrings:
+            found.append(node.value)
+    texts = [ast.get_source_segment(source, one) or "" for one in found if _is_text(one)]
+    return [text for text in texts if re.search(r"[^\W\d_]{3}", re.sub(r"\{[^{}]*\}", "", text))]
+
+
+def _is_text(node: ast.expr) -> bool:
+    is_constant = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return is_constant or isinstance(node, ast.JoinedStr)
+
+
+def _parsed(source: str) -> ast.Module:
+    """The tree of a program; an empty one if it is not Python alone, as with a magic of IPython's."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return ast.Module([], [])
 
 
 def _said(root: Path, file: Path) -> list[tuple[Any, str, str]]:
-    """The sentences of a self-check: what it says, and the claims of its visible checks."""
+    """The sentences of a self-check: what it says or raises, and the claims of its visible checks."""
     if not file.is_file():
         return []
+    source, where = file.read_text("utf-8"), file.relative_to(root).as_posix()
     texts = [*catalogues.extracted(file, SAYS)]
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.FunctionDef):
             continue
         if any("visible(" in ast.unparse(decorator) for decorator in node.decorator_list):
             texts.append(ast.get_docstring(node) or "")
-    return [(text, "", file.relative_to(root).as_posix()) for text in texts]
+    raised = [] if file.stem == SHARED else _strings(source)  # there, by `say`, or for authors
+    return [(text, "", where) for text in texts] + [(text, CODE, where) for text in raised]
 
 
 def waiting(root: Path, names: list[str], language: str) -> list[str]:
@@ -79,23 +130,54 @@ def waiting(root: Path, names: list[str], language: str) -> list[str]:
     return [line for path in wanted & found.keys() for line in catalogues.waiting(path, found[path])]
 
 
-def translated(root: Path, made: dict[str, bytes], names: list[str], language: str) -> dict[str, bytes]:
-    """A release with its prose and its self-check in a language; all sentences must be translated."""
-    shared, result = catalogues.read(catalogue(root, SHARED, language)), dict(made)
-    for name in names:
-        own = catalogues.read(catalogue(root, name, language))
-        notebook, file = f"assignments/{name}/{name}.ipynb", f"assignments/{name}/{SHARED}.py"
-        tree = json.loads(made[notebook])
-        for cell, text, where in _texts(tree):
-            said, lines = own.get((text, cell["id"])), "".join(cell["source"]).splitlines(True)
-            if said is not None:
-                is_code = cell["cell_type"] == "code"
-                said = textwrap.indent(f'"""{said}\n"""\n', "    ") if is_code else said
-                lines[where] = said.splitlines(True)
-                cell["source"] = lines
-        result[notebook] = (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode()
-        words = {text: said for (text, context), said in (shared | own).items() if not context}
-        if file in made:
-            filled = f"WORDS = {json.dumps(words, indent=4, ensure_ascii=False)}\n"
-            result[file] = made[file].replace(EMPTY.encode(), filled.encode(), 1)
+def words(name: str, language: str, folders: Sequence[Path] = ()) -> Words:
+    """Return the translations for an assignment: those of its source, and of these folders before them."""
+    found: dict[tuple[Any, str], Any] = {}
+    for folder in (courses.folder(courses.SOLUTIONS, name).parent, *folders):
+        for each in (SHARED, name):
+            found |= catalogues.read(folder / f"{each}.{language}.po")
+    return found
+
+
+def cell_in(own: Words, cell: Mapping[str, Any]) -> str:
+    """Return the source of a released cell in the language of its words."""
+    source = "".join(cell["source"])
+    lines = source.splitlines(True)
+    for text, where in _text(cell):
+        if (said := own.get((text, cell.get("id", "")))) is not None:
+            is_code = cell["cell_type"] == "code"
+            said = textwrap.indent(f'"""{said}\n"""\n', "    ") if is_code else said
+            lines[where] = said.splitlines(True)
+    return _replaced("".join(lines), _spoken(cell), own)
+
+
+def program_in(own: Words, source: str) -> str:
+    """Return a program of a self-check in the language of its words."""
+    filled = {text: said for (text, context), said in own.items() if not context}
+    source = source.replace(EMPTY, f"WORDS = {json.dumps(filled, indent=4, ensure_ascii=False)}\n", 1)
+    return _replaced(source, _strings(source), own)
+
+
+def _replaced(source: str, texts: Sequence[str], own: Words) -> str:
+    for english in sorted({*texts}, key=len, reverse=True):
+        source = source.replace(english, own.get((english, CODE)) or tr(english))
+    return source
+
+
+def translated(made: dict[str, bytes], language: str) -> dict[str, bytes]:
+    """Return the kit's own release in the current language, in which all sentences must be translated."""
+    result = {}
+    for path, content in made.items():
+        own, text = words(Path(path).parent.name, language), content.decode()
+        if path.endswith(".ipynb"):
+            tree = json.loads(text)
+            for cell in tree["cells"]:
+                source, mark = cell_in(own, cell), cell["metadata"].get("nbgrader", {})
+                if "checksum" in mark:
+                    mark["checksum"] = compute_checksum(from_dict({**cell, "source": source}))
+                cell["source"] = source.splitlines(True)
+            text = json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+        elif path.endswith(".py"):
+            text = program_in(own, text)
+        result[path] = text.encode()
     return result

@@ -35,6 +35,7 @@ from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import Outcome, Report
 
 NO_NOTEBOOK = N_("No notebook in {folder}/. Submit one.")
+NO_RESPONSE = N_("No response.")  # nbgrader's comment on a cell that is as it was released
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "feedback_page"
 MAX_SECONDS = 30.0  # of CPU time for a page; a student's chapter takes 0.1
@@ -78,6 +79,9 @@ class FeedbackExporter(HTMLExporter):
         held, decided = _held(counted)
         unread = {one.exercise: one.points for one in held.results if one.exercise in held.waits}
         nb.cells = [cell for cell in nb.cells if cell.metadata.get(SET_ASIDE) not in decided]
+        for info in (cell.metadata.get("nbgrader", {}) for cell in nb.cells):
+            if info.get("comment") == NO_RESPONSE:
+                info.comment = tr(NO_RESPONSE)
         functions = [one for one in held.results if one.exercise.startswith(PREFIX)]
         by_hand = any(one.outcome is Outcome.DECIDED for one in functions)
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0

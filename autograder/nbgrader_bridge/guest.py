@@ -32,21 +32,19 @@ from autograder import courses, patches, settings
 from autograder.errors import KitError
 from autograder.intake import ownership
 from autograder.intake.places import SYSTEM
-from autograder.languages import N_, tr
-from autograder.nbgrader_bridge import submissions
+from autograder.languages import ENGLISH, N_, language, tr
+from autograder.nbgrader_bridge import edition, submissions
 from autograder.nbgrader_bridge.submissions import SEVERAL, is_ours
 from autograder.patches import temporarily_set
 from autograder.untrusted_text import escape_control_characters
 
 SUBMIT = N_("**Submit** this notebook in JupyterLab's *Assignment List*, as often as you like.")
 FETCH = N_("Wait a minute, then press **Fetch Feedback** there to see how you did.")
-# The line below it in each stub raises NotImplementedError with the function's own name.
-STUB = "# YOUR CODE HERE, in place of this line and the next"
 DELIMITERS = Config()  # of the kit's notebooks, whatever a course sets for its own
 DELIMITERS.ClearSolutions.enabled = DELIMITERS.ClearHiddenTests.enabled = True
 DELIMITERS.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
 DELIMITERS.ClearSolutions.end_solution_delimeter = "END SOLUTION"
-DELIMITERS.ClearSolutions.code_stub = {"python": STUB}
+DELIMITERS.ClearSolutions.code_stub = {"python": edition.STUB}
 DELIMITERS.ClearHiddenTests.begin_test_delimeter = "BEGIN HIDDEN TESTS"
 DELIMITERS.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
 LEAKS = N_(
@@ -132,7 +130,7 @@ def _convert(before: Callable, converter: BaseConverter, ours: dict[str, list[st
 def _ours(converter: BaseConverter) -> list[str]:
     """Return the assignments of ours that a converter is asked for: nbgrader takes patterns."""
     course = converter.coursedir
-    courses.use(Path(course.root))
+    submissions.use(course)
     names = fnmatch.filter(courses.names(), course.assignment_id)
     if isinstance(converter, GenerateAssignment):  # it makes the release from this
         folders = {name: Path(course.format_path(course.source_directory, ".", name)) for name in names}
@@ -167,7 +165,7 @@ def autograde(converter: Autograde) -> None:
 
 
 def generating(converter: GenerateAssignment) -> Exporter:
-    """Return the exporter of a release: the kit's stub and delimiters.
+    """Return the exporter of a release: the kit's stub and delimiters, in the course's language.
 
     Raises NbGraderException before a leak, and for what the kit cannot grade.
     """
@@ -180,11 +178,28 @@ def generating(converter: GenerateAssignment) -> Exporter:
             nb.cells.insert(1, new_markdown_cell(f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit"))
         return nb, resources
 
+    def translate(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        course, name = converter.coursedir, converter.coursedir.assignment_id
+        source, place = (
+            Path(course.format_path(step, ".", name))
+            for step in (course.source_directory, course.release_directory)
+        )
+        own = edition.words(name, language(), [source.parent])
+        for cell in nb.cells:
+            cell.source = edition.cell_in(own, cell)
+        for path in place.glob("*.py"):
+            text = edition.program_in(own, path.read_text("utf-8"))
+            path.unlink()  # it may be read-only, as in the source
+            path.write_text(text, "utf-8")
+        return nb, resources
+
     config = deepcopy(converter.config)
     config.merge(DELIMITERS)
     made = type(converter.exporter)(parent=converter, config=config)
     for step in (how_to_submit, *converter.preprocessors):
         made.register_preprocessor(step)
+        if language() != ENGLISH and issubclass(class_of(step), ClearSolutions):
+            made.register_preprocessor(translate)  # before checksums are made and cells are saved
     return made
 
 

@@ -18,7 +18,7 @@ from autograder import courses, exercises
 from autograder.errors import KitError
 from autograder.intake.ownership import PREFIX
 from autograder.intake.places import is_system
-from autograder.languages import ENGLISH
+from autograder.languages import ENGLISH, language, spoken
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.course import opened_course
 
@@ -92,12 +92,12 @@ def _changes(root: Path, names: list[str], language: str) -> dict[str, tuple[byt
     if language != ENGLISH and (lines := edition.waiting(source, names, language)):
         text = "\n".join(lines)
         raise ReleaseError(text)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, spoken(language):
         if own:
             _generate(root, names, Path(folder))
         made = _released(Path(folder, "release") if own else source / "assignments", names)
-    if language != ENGLISH:
-        made = edition.translated(source, made, names, language)
+        if not own and language != ENGLISH:
+            made = edition.translated(made, language)
     both = {name: (now.get(name), made.get(name)) for name in sorted({*now, *made})}
     return {name: pair for name, pair in both.items() if pair[0] != pair[1]}
 
@@ -114,8 +114,12 @@ def _released(folder: Path, names: list[str]) -> dict[str, bytes]:
 
 
 def _generate(root: Path, names: list[str], folder: Path) -> None:
-    """Let nbgrader make these assignments, in a temporary course with the root's settings."""
+    """Let nbgrader make these assignments, in a temporary course with the root's settings.
+
+    They are in the current language, whatever autograder.toml holds.
+    """
     with opened_course(root) as (app, course):
+        course.config.Autograder.language = language()
         course.release_directory = str(folder / "release")
         course.db_url = f"sqlite:///{folder}/gradebook.db"
         api = NbGraderAPI(course, parent=app)

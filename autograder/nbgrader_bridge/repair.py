@@ -19,7 +19,7 @@ from autograder.intake.submission import Submission
 from autograder.languages import N_, tr
 from autograder.reading.notebooks import cells_of, text_in
 
-LOST = "*This cell was missing from the submission. If there is an answer, it is in another cell.*"
+LOST = N_("*This cell was missing from the submission. If there is an answer, it is in another cell.*")
 CLEAR = ClearHiddenTests(enforce_metadata=False)  # with the delimiters of the kit's notebooks
 UNREADABLE = N_("**This submission could not be read. The cells below are the original ones.** Reason: ")
 
@@ -186,7 +186,7 @@ def _restored(
         chosen, plain = (written or found)[-1:], written[:-1]
     text, pictures = _joined(chosen)
     if marks.locked or (is_by_hand and not written):  # else nbgrader would want an empty answer graded
-        text = LOST if is_by_hand and not found and not is_unreadable else want.source
+        text = tr(LOST) if is_by_hand and not found and not is_unreadable else want.source
     make = new_code_cell if want.cell_type == "code" else new_markdown_cell
     cell = make(text, id=marks.grade_id, metadata=nbformat.from_dict(want.metadata))
     if pictures and want.cell_type == "markdown":

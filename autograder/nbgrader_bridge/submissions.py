@@ -31,7 +31,7 @@ from autograder.intake.places import (
 from autograder.intake.search import Search
 from autograder.intake.submission import NO_FILE, SubmittedFile
 from autograder.intake.submissions import checked_against
-from autograder.languages import N_, speak, tr
+from autograder.languages import N_, listed, speak, tr
 from autograder.platforms.platform import Owner, confusable
 
 STAMP = "timestamp.txt"
@@ -130,7 +130,7 @@ def _why_missing(notebook: Path) -> str:
     folder = notebook.parent
     names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
     beside = sorted(name for name in names if name != STAMP)
-    what = tr("only {found}", found=", ".join(beside[:3])) if beside else tr("the folder is empty")
+    what = tr("only {found}", found=listed(beside[:3])) if beside else tr("the folder is empty")
     return tr("{file} was not submitted ({what}).", file=notebook.name, what=what)
 
 
@@ -177,14 +177,16 @@ def _time_of(folder: Path) -> tuple[datetime | None, str]:
         return None, tr(NO_DATE)
 
 
-def is_ours(course: CourseDirectory, assignment: str) -> bool:
-    """Return whether the kit grades an assignment of this course, by its notebook and not by its name.
-
-    Also uses the course's own exercises, and its language.
-    """
+def use(course: CourseDirectory) -> None:
+    """Use a course's own exercises, and its language, or the one that its configuration names."""
     courses.use(Path(course.root))
     with contextlib.suppress(settings.SettingsError):  # grading reports it; other assignments must go on
-        speak(settings.load(Path(course.root)).language)
+        speak(course.config.Autograder.get("language") or settings.load(Path(course.root)).language)
+
+
+def is_ours(course: CourseDirectory, assignment: str) -> bool:
+    """Return whether the kit grades an assignment of this course, by its notebook and not by its name."""
+    use(course)
     steps = course.release_directory, course.source_directory
     return ownership.is_ours(assignment, *(Path(course.format_path(step, ".", assignment)) for step in steps))
 

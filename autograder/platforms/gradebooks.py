@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.errors import KitError
-from autograder.languages import N_, tr
+from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
 from autograder.platforms.platform import Gradebook, Row, confusable_key
 from autograder.platforms.tables import Table
@@ -121,7 +121,7 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, before: 
     if report.is_excused:
         return next(iter(book.kept), ""), ""
     if report.waits and unread != "zero":
-        waits = "; ".join(tr(WAITING[why], question=name) for name, why in report.waits.items())
+        waits = listed((tr(WAITING[why], question=name) for name, why in report.waits.items()), "; ")
         return "", "" if unread else waits
     if before.upper() in book.kept:
         return "", tr("The file already has {cell}, which was kept.", cell=before)
@@ -156,9 +156,9 @@ def read_rows(path: Path, table: Table, book: Gradebook) -> tuple[list[str], lis
     keys = [title for title in book.keys if title in present]
     names = next((form for form in book.names if present.issuperset(form)), ())
     if not (names or keys) or not present.issuperset(book.required):
-        expected = ", ".join((*book.keys, *book.names[0]))
+        expected = listed((*book.keys, *book.names[0]))
         sentence = N_("{file} has no column that identifies the student. Expected {expected}; got {columns}.")
-        raise GradebookError(sentence, file=path, expected=expected, columns=", ".join(titles))
+        raise GradebookError(sentence, file=path, expected=expected, columns=listed(titles))
     people = []
     for at, row in enumerate(rows[head + 1 :], head + 1):
         known_keys = tuple(row[title] for title in keys if row[title])
@@ -194,7 +194,7 @@ def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str,
                 return forms.index(wanted)
             break
     sentence = N_("{file} has no column, or several, for {assignment}. Choose one with --column: {columns}.")
-    raise GradebookError(sentence, file=path, assignment=named or assignment, columns=", ".join(titles))
+    raise GradebookError(sentence, file=path, assignment=named or assignment, columns=listed(titles))
 
 
 def _plain(title: str) -> str:

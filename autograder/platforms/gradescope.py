@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import yaml
 
-from autograder.languages import N_, tr
+from autograder.languages import N_, listed, tr
 from autograder.platforms.platform import Entry, Owner
 from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
@@ -84,7 +84,7 @@ def results(report: Report, visibility: Visibility, said: Callable[[Result], str
     if report.needs_a_person:
         is_ours = any(result.cause == "ours" for result in report.results)  # only the instructor learns why
         return without_a_score("" if is_ours else report.reason, visibility)
-    unread = [tr(UNREAD, names=", ".join(report.unread))] if report.unread else []
+    unread = [tr(UNREAD, names=listed(report.unread))] if report.unread else []
     tree = {
         "score": report.score,
         **_head("\n".join((*unread, *report.notes, *report.flags)), visibility),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import TextIO
 
-from autograder.languages import N_, tr
+from autograder.languages import N_, listed, tr
 from autograder.reporting.cards import points
 from autograder.reporting.view import View
 from autograder.results import Report
@@ -40,7 +40,7 @@ def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[lis
             points(report.max_score),
             *(_earned(report, name) for name in names),
             "" if report.late_days is None else f"{report.late_days:g}",
-            "; ".join(report.flags),
+            listed(report.flags, "; "),
             view.waits,
             view.decisions,
         ]

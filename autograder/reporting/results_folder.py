@@ -16,7 +16,7 @@ from typing import Any, Self, TextIO
 
 from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, tr
+from autograder.languages import N_, listed, tr
 from autograder.reporting import atomic, grades_csv, pages, review
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
 from autograder.reporting.pages import FEEDBACK
@@ -318,7 +318,7 @@ def earlier_results(path: Path) -> ResultsFolder:
     """Return the results of an earlier run, by their folder or results.json.  Raises ResultsFolderError."""
     folder = path.parent if path.name == RESULTS else path
     if not (folder / RESULTS).is_file():
-        below = ", ".join(sorted(str(each.parent) for each in folder.glob(f"*/{RESULTS}")))
+        below = listed(sorted(str(each.parent) for each in folder.glob(f"*/{RESULTS}")))
         several = N_("{path} has several results. Name one of {names}.")
         none = N_("{path} is not a results.json of this kit. Name one, or its folder.")
         raise ResultsFolderError(several if below else none, path=path, names=below)

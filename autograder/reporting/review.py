@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from autograder.errors import KitError
-from autograder.languages import N_, in_all, tr
+from autograder.languages import N_, in_all, listed, tr
 from autograder.platforms import tables
 from autograder.platforms.platform import confusable_key
 from autograder.reporting import atomic
@@ -151,7 +151,7 @@ class Review:
         for number, name in chosen.items():
             if name in known:
                 return known[name]
-            self.problems[number] = tr(NO_FILE, file=name, files=", ".join(labels) or "-")
+            self.problems[number] = tr(NO_FILE, file=name, files=listed(labels) or "-")
         return ""
 
     def forget(self, id: str) -> None:
@@ -289,14 +289,14 @@ def _target(row: Mapping[str, str], report: Report) -> tuple[str, str, float]:
         return "", "", report.max_score
     results = report.exercises.get(exercise)
     if results is None:
-        raise ReviewError(NO_EXERCISE, exercise=exercise, known=", ".join(report.exercises))
+        raise ReviewError(NO_EXERCISE, exercise=exercise, known=listed(report.exercises))
     spellings = {what, _plain(cell(tr(what)))}  # in the language of this run, or of another
     named = []
     for result in results if what else ():
         if spellings & {result.check, *(_plain(cell(title)) for title in in_all(result.title))}:
             named.append(result)
     if len(named) > 1 or (not named and what and not _kind(what)):
-        known = ", ".join(result.check for result in named or results)
+        known = listed(result.check for result in named or results)
         raise ReviewError(NO_CHECK, exercise=exercise, what=what, known=known)
     if named or results[0].check == WRITTEN:
         one = (named or results)[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from autograder.languages import tr
+from autograder.languages import listed, tr
 from autograder.reporting.cards import Section
 from autograder.reporting.view import View
 from autograder.results import Report
@@ -22,11 +22,11 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 def text(report: Report) -> str:
     """Return the whole report, exercise by exercise."""
     view = View(report)
-    blocks = [_wrapped(view.title(f"{view.who}, {report.assignment}")), *filter(None, [_wrapped(view.lead)])]
+    blocks = [wrapped(view.title(f"{view.who}, {report.assignment}")), *filter(None, [wrapped(view.lead)])]
     flags = [flag for flag in map(tr, report.flags) if flag != view.late]
     for note in dict.fromkeys((*view.submitted_late, *report.notes, *flags, view.on_the_whole)):
         if note and note not in view.lead:
-            blocks.append(_wrapped(tr("Note: {note}", note=note), more="  "))
+            blocks.append(wrapped(tr("Note: {note}", note=note), more="  "))
     return "\n\n".join([*blocks, *("\n".join(_exercise(section)) for section in view.sections)]) + "\n"
 
 
@@ -34,29 +34,29 @@ def _exercise(section: Section) -> Iterator[str]:
     """Yield an exercise: each check with its verdict, the difference, the input, and a hint."""
     yield section.title
     for line in filter(None, (section.note, section.reason)):
-        yield _wrapped(line, " " * 6)
+        yield wrapped(line, " " * 6)
     for card in () if section.reason else section.cards:
         is_full = card.verdict == "decided" and card.result.earned >= card.result.points
         is_full = is_full or card.result.is_earned
         mark = "??" if card.verdict == "not_judged" else tr("ok") if is_full else "--"
         head = f"  {mark}  {card.share}  "
         pad = " " * (len(head) + 1)
-        yield _wrapped(card.title, head)
+        yield wrapped(card.title, head)
         for part in card.parts:
             if part.code:
-                yield _wrapped(tr("Try it") + tr(": ").rstrip(), pad)
+                yield wrapped(tr("Try it") + tr(": ").rstrip(), pad)
                 for line in part.code.splitlines():  # a wrapped comment continues as a comment
-                    yield _wrapped(line, pad + "  ", more="# " if line.startswith("#") else "  ")
+                    yield wrapped(line, pad + "  ", more="# " if line.startswith("#") else "  ")
             elif part.kind != "answer":  # the student has it
-                yield _wrapped(part.line, pad, more="  ")
+                yield wrapped(part.line, pad, more="  ")
         if card.same:
-            others = "; ".join(f"{one.title} ({one.share})" for one in card.same)
-            line = tr("{lead}: {text}", lead=tr("Fails for the same reason"), text=others)
-            yield _wrapped(line, pad, more="  ")
+            others = (tr("{name} ({what})", name=one.title, what=one.share) for one in card.same)
+            line = tr("{lead}: {text}", lead=tr("Fails for the same reason"), text=listed(others, "; "))
+            yield wrapped(line, pad, more="  ")
 
 
-def _wrapped(line: str, first: str = "", more: str = "") -> str:
-    """Return a text in lines of WIDTH columns, with a prefix; `more` stands below it."""
+def wrapped(line: str, first: str = "", more: str = "") -> str:
+    """Return a text in lines of WIDTH columns, with a prefix; below it stand as many blanks, and `more`."""
     line, rest = escape_control_characters(line), " " * len(first) + more
     if not _WIDE.search(first + line):
         return textwrap.fill(

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import chain
 from pathlib import PurePath
 
-from autograder.languages import N_, tr
+from autograder.languages import ENGLISH, N_, language, listed, tr
 from autograder.reporting import slips
 from autograder.reporting.cards import Section, because, headline, points, reason, section
 from autograder.results import WAITING, WRITTEN, Decision, Outcome, Report, Result
@@ -151,7 +151,7 @@ class View:
         if waits and not own:
             return reason(waits[0]) if report.needs_a_person else ""
         if not lost and report.unread:
-            names = ", ".join(report.unread)
+            names = listed(report.unread)
             return tr("Your instructor still has to grade your written answers: {names}.", names=names)
         if not lost:  # where points are missing, a person says why
             return tr("All checks passed. Nothing to fix.") if report.score >= report.max_score else ""
@@ -213,13 +213,13 @@ class View:
         """Why it needs review, with the exercises if it is not all of them; "" if it does not."""
         ours = dict.fromkeys(r.exercise for r in self.report.results if r.outcome is Outcome.GRADER_ERROR)
         is_all = not self.report.exercises.keys() - ours.keys()
-        where = "" if is_all or not self.report.reason else ", ".join(ours) + tr(": ")
+        where = "" if is_all or not self.report.reason else listed(ours) + tr(": ")
         return self.regrading_failed or where + self.report.reason
 
     @cached_property
     def waits(self) -> str:
         """What waits for an instructor, in a sentence; "" if nothing does."""
-        return self.review or "; ".join(self._waiting)
+        return self.review or listed(self._waiting, "; ")
 
     @property
     def _waiting(self) -> list[str]:
@@ -237,18 +237,19 @@ class View:
         causes: dict[str, dict[str, None]] = {}
         for loss in self.losses:
             causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
-        lost = [f"{name} ({'; '.join(shorts)})" for name, shorts in causes.items()]
-        return ", ".join([*lost, *self._waiting])
+        words = N_("{name} ({what})")
+        lost = [tr(words, name=name, what=listed(shorts, "; ")) for name, shorts in causes.items()]
+        return listed([*lost, *self._waiting])
 
     @property
     def on_the_whole(self) -> str:
         """The instructor's decision or comment on the whole submission, or ""."""
-        return "; ".join(self._decision(one) for one in self.report.decisions if not one.exercise)
+        return listed((self._decision(one) for one in self.report.decisions if not one.exercise), "; ")
 
     @property
     def decisions(self) -> str:
         """All decisions on the submission."""
-        return "; ".join(self._decision(one) for one in self.report.decisions if not one.is_open)
+        return listed((self._decision(one) for one in self.report.decisions if not one.is_open), "; ")
 
     def _decision(self, one: Decision) -> str:
         """Return a decision of the instructor, and why."""
@@ -263,12 +264,13 @@ class View:
             return one.comment
         key = one.exercise, one.check
         title = next((r.title for r in results if (r.exercise, r.check) == key and r.check != WRITTEN), "")
-        return (f"{one.exercise} ({title})" if title else one.exercise) + because(given) + why
+        named = tr("{name} ({what})", name=one.exercise, what=title) if title else one.exercise
+        return named + because(given) + why
 
 
 def names_of(exercises: Iterable[str]) -> str:
     """Return the names of exercises, as code."""
-    return ", ".join(f"`{name}`" for name in exercises)
+    return listed(f"`{name}`" for name in exercises)
 
 
 def _cause_of(result: Result) -> Cause:
@@ -276,7 +278,9 @@ def _cause_of(result: Result) -> Cause:
     kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
     if result.mistake:
         name = result.mistake.replace("_", " ")
-        return Cause(result.exercise, name, result.says or name, result.mistake, has_message=True)
+        says = result.says or name  # in another language, its first sentence is as short as a name
+        short = name if language() == ENGLISH else re.split("[。：；]", says)[0]
+        return Cause(result.exercise, short, says, result.mistake, has_message=True)
     if result.slip:
         what = slips.sort(result.slip)
         return Cause(result.exercise, what, what)

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from autograder import courses
 from autograder.errors import KitError, NotANotebook
 from autograder.intake.submission import Unreadable, text_of
-from autograder.languages import N_, tr
+from autograder.languages import N_, listed, tr
 from autograder.reading.notebooks import cells_of, text_in
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder, earlier_results
@@ -99,7 +99,7 @@ class Desk:
             return tr(error)
         for id in ids:
             self.reports[id] = self._judged[id].decided(self.table.of(self._judged[id]))
-        return "; ".join(dict.fromkeys(self.table.problems.values()))
+        return listed(dict.fromkeys(self.table.problems.values()), "; ")
 
     @property
     def waiting(self) -> list[Waiting]:

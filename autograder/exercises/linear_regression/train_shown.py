@@ -46,7 +46,7 @@ def loss_curve(train):
             "Mean loss of {n} examples after each of {epochs} epochs. At the end: {ends}.",
             n=len(features),
             epochs=EPOCHS,
-            ends="; ".join(f"{line.name} {line.points[-1][1]:.3g}" for line in lines),
+            ends=tr("; ").join(f"{line.name} {line.points[-1][1]:.3g}" for line in lines),
         ),
         x=tr("after epoch"),
         y=tr("mean loss"),

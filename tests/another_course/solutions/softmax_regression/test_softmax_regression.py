@@ -14,9 +14,10 @@ try:  # first of all, since it says what else is missing
 except ModuleNotFoundError:
     import pytest
 
-    sentence = "Put the assignment's selfcheck.py beside test_softmax_regression.py."
-    error = pytest.fail.Exception(sentence, pytrace=False)
-    error._render_traceback_ = lambda: [sentence]  # for Jupyter
+    error = pytest.fail.Exception(
+        "Put the assignment's selfcheck.py beside test_softmax_regression.py.", pytrace=False
+    )
+    error._render_traceback_ = lambda: [str(error)]  # for Jupyter
     raise error from None
 import torch
 
