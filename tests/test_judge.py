@@ -367,6 +367,14 @@ def test_who_fails_the_checks_of_a_known_mistake_otherwise_is_not_named(judge):
     ]
 
 
+def test_a_known_mistake_without_answers_hides_no_other(judge):
+    """Its worker ends, as where it returns too much for some seeds."""
+    known = double.mistakes[0]
+    ends = dataclasses.replace(known, name="ends", source="import os\ndef double(x): os._exit(3)\n")
+    report = report_on(beside(judge, double.altered(mistakes=[ends, known])), "def double(x): return 3 * x")
+    assert ["triples"] * 2 == [result.mistake for result in report.results[:2]]
+
+
 DRAWN = sum(check.cases for check in double.checks[:3])  # calls, before anybody looks for a reason
 LONG = "(4 * x if x.numel() > 3 else 2 * x)"
 LATER = """

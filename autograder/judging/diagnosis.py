@@ -76,7 +76,7 @@ class KnownMistakes:
         self._views: dict[tuple[str, str], list] = {}
 
     def of(self, exercise: Exercise, mistake: Mistake) -> list:
-        """Its views of all checks.  Raises Ended if its worker ends; the next call asks again."""
+        """Its views of all checks.  Raises Ended if its worker ends."""
         key = exercise.name, mistake.name
         if key not in self._views:
             frames = self.get_or_create(".".join(key), lambda: self._asked(exercise, mistake))
@@ -96,16 +96,17 @@ class KnownMistakes:
         failed = frozenset(check.check.name for check, run in zip(trial.checks, runs) if run.fault)
         if any(run.ended for run in runs):
             return None
-        candidates = [mistake for mistake in trial.exercise.mistakes if mistake.fails == failed]
-        try:
-            seen = views(trial, runs) if candidates else []
-            for mistake in candidates:
-                if all(map(same, seen, self.of(trial.exercise, mistake))):
-                    return mistake
-        except SandboxError:
-            raise
-        except Exception:
-            return None  # no known mistake has such answers: infinite, or of another form
+        seen: list | None = None
+        for mistake in trial.exercise.mistakes:
+            if mistake.fails == failed:
+                try:
+                    seen = views(trial, runs) if seen is None else seen
+                    if all(map(same, seen, self.of(trial.exercise, mistake))):
+                        return mistake
+                except SandboxError:
+                    raise
+                except Exception:
+                    continue  # it has no such answers: infinite, of another form, or none
         return None
 
 

@@ -49,14 +49,14 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
 
     First `count` passes in turn; then, for each number in `left`, a pass after one that stopped after so many
     batches; then, for each in `ahead`, two passes together, the second started after so many batches of the
-    first.  Each is cut off once it has more batches than a right one.  recording: whether gradients are
-    recorded while a loop has a batch.  inference: whether a batch is of tensors that backward() refuses.
-    rewritten: whether a batch changes when the next one comes.
+    first.  Each is cut off once it has more batches than a right one, or three times the examples.
+    recording: whether gradients are recorded while a loop has a batch.  inference: whether a batch is of
+    tensors that backward() refuses.  rewritten: whether a batch changes when the next one comes.
     """
     seen = {"recording": True, "inference": False, "rewritten": False}
 
     def asked():  # an iterator that is asked for once, as in a loop
-        before = []
+        before, rows = [], 0
         for batch in f(batch_size, features, labels):
             seen["rewritten"] |= any(t._version > version for t, version in before)
             seen["recording"] = seen["recording"] and torch.is_grad_enabled()
@@ -65,6 +65,9 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
             seen["inference"] |= any(t.is_inference() for t in some)
             before = [(t, t._version) for t in some if not t.is_inference()]
             yield batch
+            rows += max((len(t) for t in some if t.dim()), default=0)
+            if rows > 3 * features.shape[0]:
+                return
 
     seed(number)
     most = -(-features.shape[0] // batch_size) + 2
