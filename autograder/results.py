@@ -176,6 +176,7 @@ class Report:
     timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
     name: str = ""  # of the person, if the platform gives it
     late_days: float | None = None  # if the due date and the time of submission are known; never guessed
+    late_penalty: float = 0.0  # points that the course's own rule takes off; no score here includes it
     # an exercise that runs the student's own parts and lost points -> its parts that lost points
     follows: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     figures: tuple[Figure, ...] = dataclasses.field(default=(), compare=False)  # measured, never graded

@@ -119,7 +119,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     whatever_waits_is_decided_in_formgrader(two)
     with gradebook(two) as book:
         assert 30 == book.find_submission(NAME, "late").late_submission_penalty
-        assert (365, ("Late penalty: 30 points.",)) == (told["late"].late_days, told["late"].notes)
+        assert (365, 30) == (told["late"].late_days, told["late"].late_penalty)
         for student, each in told.items():
             kept = book.find_submission_notebook(NAME, NAME, student)
             assert (kept.score, 32, "") == (each.score, each.max_score, each.reason)

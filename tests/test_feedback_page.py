@@ -69,8 +69,8 @@ def test_the_contents_name_each_exercise_with_its_points():
     contents = html[html.index("<nav") : html.index("</nav>")]
     entries = [re.sub(r"<[^>]*>|\s+", " ", entry).split() for entry in contents.split("<li>")[1:]]
     assert [[NAME, "with", "a", "comment"], [NAME, "1/3"], ["q_rate", "2/2"]] == entries
-    assert "<title>lines&lt;img src=x onerror=alert(1)&gt;: 3 of 6.5 points</title>" in html
-    assert "Late penalty: 0.5 points." in html
+    assert "<title>lines&lt;img src=x onerror=alert(1)&gt;: 3.5 of 6.5 points</title>" in html
+    assert "Late penalty: 0.5 points, which leaves 3." in html
     assert "<em>Good</em>." in html
     assert f"data:image/png;base64,{DOT}" in html
     assert '<html lang="en">' in html

@@ -260,7 +260,8 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
     assert "gives one loss" not in text
     assert "Submitted late, by two days." in text
     assert "odd" not in text
-    assert "Submitted 1.5 days late." in page_of(report(*empty, late_days=1.5)).text
+    late = page_of(report(*empty, late_days=1.5, late_penalty=2)).text
+    assert "Submitted 1.5 days late.Late penalty: 2 points. The points here do not include it." in late
     waits = [replace(r, cause="unread", outcome=Outcome.GRADER_ERROR, message="two files") for r in empty]
     text = page_of(report(*waits, log="Traceback SECRET")).text
     assert "This submission needs review before it gets points. two files If you can, submit" in text

@@ -316,8 +316,8 @@ def test_a_report_comes_back_from_json(one):
     """As text and back, nothing is lost, but for a traceback of ours; its keys are those others read."""
     tree = json.loads(json.dumps(dataclasses.replace(one, log="Traceback").to_json()))
     assert one == Report.from_json(tree, one.assignment)
-    names = "id name file score max_score flags notes seconds timings figures follows late_days checks"
-    names += " answers decisions files code content"
+    names = "id name file score max_score flags notes seconds timings figures follows late_days late_penalty"
+    names += " checks answers decisions files code content"
     assert sorted(names.split()) == sorted(tree)
     fields = {"exercise", "check", "title", "points", "earned", "outcome", "message", "mistake"}
     assert [True] * len(tree["checks"]) == [fields <= check.keys() for check in tree["checks"]]

@@ -85,7 +85,8 @@ class FeedbackExporter(HTMLExporter):
         functions = [one for one in held.results if one.exercise.startswith(PREFIX)]
         by_hand = any(one.outcome is Outcome.DECIDED for one in functions)
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
-        title = headline(who, points(counted.get("score") or 0), worth, sum(unread.values()))
+        score = (counted.get("score") or 0) + (counted.get("late_penalty") or 0)  # nbgrader takes it off
+        title = headline(who, points(score), worth, sum(unread.values()))
         if held.needs_a_person:
             title = tr("{who}: not graded yet", who=who)
         lead = tr(REVIEW_WAITS) if held.needs_a_person else "" if by_hand else str(nb.metadata.get(LEAD, ""))

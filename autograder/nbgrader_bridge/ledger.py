@@ -14,17 +14,13 @@ from traitlets.config import LoggingConfigurable
 from autograder import cache
 from autograder.intake.ownership import PREFIX
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.manual_grades import ManualGrades, graded_cells
 from autograder.nbgrader_bridge.manual_points import earlier
 from autograder.nbgrader_bridge.submissions import autograded_folder, submitted_at
 from autograder.nbgrader_bridge.writer import Writer
-from autograder.reporting.cards import points
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import View
 from autograder.results import Report
-
-PENALTY = N_("Late penalty: {points} points.")
 
 
 class Due:
@@ -86,7 +82,7 @@ class CourseLedger:
         For a report that needs review, nbgrader's earlier results of the same submission stay.  Without a
         date, it is the same if its text is, or if it has no file.
         """
-        why, flags, notes = View(report).review, list[str](), report.notes
+        why, flags = View(report).review, list[str]()
         before = earlier(self.course, self.assignment, report.id)
         stamp, due = submitted_at(self.course, report.id, self.assignment), self.due.of(report.id)
         if stamp and due:
@@ -98,15 +94,14 @@ class CourseLedger:
             why = self._writer.write(report, before, flags)
             is_replaced = bool(why)
             report = report.withheld(why) if why else report
-        if not why and report.late_days and (penalty := self._penalty(report.id)):
-            sentence = tr(PENALTY, points=points(penalty))
-            flags, notes = [*flags, sentence], (*notes, sentence)
+        if not why and report.late_days:
+            report = replace(report, late_penalty=self._penalty(report.id))
         if why:
             self.problems[report.id] = report.reason
         if is_replaced:
             judged = None if file.needs_a_person else report
             flags += self._writer.write_reason(report.id, why, judged, before)
-        report = replace(report, flags=(*report.flags, *flags), notes=notes)
+        report = replace(report, flags=(*report.flags, *flags))
         self.results.add(report, self._key(report.id, key) if key else "", is_replaced=is_replaced)
 
     def _penalty(self, student: str) -> float:

@@ -180,7 +180,11 @@ class ClassStatistics:
     @property
     def flags(self) -> list[tuple[str, list[Student]]]:
         """Other notes, each with its students; the most frequent first."""
-        return _grouped((flag, one) for one in self.students for flag in one.report.flags)
+        pairs = []
+        for one in self.students:
+            late = View(one.report).submitted_late if one.report.late_days else ()  # else a flag says it
+            pairs += [(note, one) for note in (*late, *one.report.flags)]
+        return _grouped(pairs)
 
 
 def _grouped(pairs: Iterable[tuple[str, Student]]) -> list[tuple[str, list[Student]]]:

@@ -28,7 +28,7 @@ def write(file: TextIO, reports: Iterator[Report], pending: Mapping[str, str]) -
 def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[list[str]]:
     first = list(islice(reports, 1))
     names = [name for report in first for name in report.exercises]
-    tail = ("late_days", "flags", "needs_a_person", "decisions")
+    tail = ("late_days", "late_penalty", "flags", "needs_a_person", "decisions")
     yield ["id", "name", "file", "score", "max_score", *names, *tail]
     for report in chain(first, reports):
         view = View(report)
@@ -40,12 +40,13 @@ def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[lis
             points(report.max_score),
             *(_earned(report, name) for name in names),
             "" if report.late_days is None else f"{report.late_days:g}",
+            points(report.late_penalty) if report.late_penalty else "",
             listed(report.flags, "; "),
             view.waits,
             view.decisions,
         ]
     for id, name in pending.items():
-        yield [id, name, *[""] * (5 + len(names)), tr(PENDING), ""]
+        yield [id, name, *[""] * (6 + len(names)), tr(PENDING), ""]
 
 
 def _earned(report: Report, name: str) -> str:

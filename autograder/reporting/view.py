@@ -17,6 +17,7 @@ from autograder.results import WAITING, WRITTEN, Decision, Outcome, Report, Resu
 
 REVIEW_WAITS = N_("Your instructor still has to review this submission.")
 REGRADING_FAILED = N_("Regrading failed; the earlier result counts. {why}")
+PENALTY = N_("Late penalty: {points} points. The points here do not include it.")
 NOT_LOST = (Outcome.GRADER_ERROR, Outcome.NOT_READ, Outcome.DECIDED)  # ours, or a person's
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes if nothing was written
 # What happened, if no known mistake explains it.
@@ -197,9 +198,11 @@ class View:
         return tr(next((flag for flag in self.report.flags if re.match(r"late\b", flag)), ""))
 
     @property
-    def submitted_late(self) -> tuple[str, ...]:
-        """The same as a sentence for the student, if it was."""
-        return (tr("Submitted {late}.", late=self.late),) if self.late else ()
+    def submitted_late(self) -> list[str]:
+        """The same as sentences for the student, if it was."""
+        penalty = points(self.report.late_penalty)
+        said = [tr("Submitted {late}.", late=self.late)] if self.late else []
+        return [*said, tr(PENALTY, points=penalty)] if self.report.late_penalty else said
 
     @cached_property
     def regrading_failed(self) -> str:
