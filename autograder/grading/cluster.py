@@ -29,8 +29,8 @@ from autograder.settings import Settings
 MISSING = N_("Grading on a cluster needs Dask. Run `pip install distributed`.")
 UNREACHED = N_("No Dask scheduler at {place} ({why}). Start one with `dask scheduler`.")
 NOT_TRUSTED = N_(
-    "No connection to the scheduler at {place} ({why}). Check that it runs, and that DASK_CONFIG names the "
-    "folder with its certificates on this machine too."
+    "No connection to the scheduler at {place} ({why}). Check that it runs, and that Dask's settings name "
+    "its certificates on this machine too."
 )
 NOT_ENCRYPTED = N_(
     "The seed and the submissions go to {place} unencrypted. Use tls:// if others can read the network."
