@@ -30,6 +30,18 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path, "PYTHONPATH": python, "JUPYTER_PLATFORM_DIRS": "1"}
 
 
+def without_kernels(folder: Path) -> tuple[Path, dict[str, str]]:
+    """A file that any start of a kernel writes, in whatever process: it is the kernel's own command.
+
+    And the variables with which Jupyter finds that kernel and no other.
+    """
+    started, spec = folder / "started", folder / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    argv = [sys.executable, "-c", f"open({str(started)!r}, 'a').write('started')", "{connection_file}"]
+    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "-", "language": "python"}))
+    return started, {"JUPYTER_PATH": str(folder)}
+
+
 def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
     """Run `nbgrader WORDS` in the course."""
     return ran(BIN / "nbgrader", *words, cwd=course, env=environment(), timeout=1800)

@@ -156,7 +156,7 @@ def test_what_waits_for_a_translation_is_listed_and_nothing_is_written(tmp_path)
     assert "They may wait until a release in that language" in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     """docs/authoring.md word by word: `new`, its blocks in their places, `check`."""
     guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")

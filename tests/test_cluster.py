@@ -71,7 +71,7 @@ def patient():
         yield
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_results_are_those_of_a_judge_here(tmp_path):
     """Byte for byte, but for times, by two workers beside three that must not judge, each named with why."""
     folder = a_class(tmp_path / "class", *CLASS)

@@ -65,6 +65,7 @@ def graded_now(folder: Path) -> list[str]:
     return [one.id for one in told if done.get(one.id) is not None and not View(one).review]
 
 
+@pytest.mark.exhaustive
 def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     """The same points, files byte by byte, and export with its late penalties; what is told stands there."""
     one = new_course(tmp_path / "one", (NAME,), LATE)

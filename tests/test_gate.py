@@ -23,8 +23,8 @@ ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
 SMALL = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 FIRST = exercises.of(LARGE)[0]
-MISTAKES = [  # one of each exercise, a fifth of the others as slow tests, and all
-    pytest.param(e, m, marks=[pytest.mark.exhaustive if i % 5 else pytest.mark.slow] * (i > 0))
+MISTAKES = [  # one of each exercise, and all once a week
+    pytest.param(e, m, marks=[pytest.mark.exhaustive] * (i > 0))
     for e in ALL
     for i, m in enumerate(e.mistakes)
 ]
@@ -52,7 +52,7 @@ def test_the_kit_s_own_gate_opens(judges, name):
 
 
 @pytest.mark.parametrize(
-    "lazy", [pytest.param(name, marks=[pytest.mark.slow] * (i > 0)) for i, name in enumerate(LAZY)]
+    "lazy", [pytest.param(name, marks=[pytest.mark.exhaustive] * (i > 0)) for i, name in enumerate(LAZY)]
 )
 @pytest.mark.parametrize("name", exercises.assignments())
 def test_a_lazy_answer_earns_nothing(verdicts, name, lazy):

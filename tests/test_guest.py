@@ -87,7 +87,7 @@ print("ran in", os.path.basename(os.getcwd()))
 """
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_each_assignment_goes_its_own_way(tmp_path):
     """In nbgrader's quickstart course: released, submitted, autograded, fed back and exported."""
     assert 0 == nbgrader(tmp_path, "quickstart", "theirs").returncode

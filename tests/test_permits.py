@@ -336,7 +336,7 @@ def test_what_a_worker_says_of_limits_is_looked_at(message):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bwrap", [True, False])
+@pytest.mark.parametrize("bwrap", [True, pytest.param(False, marks=pytest.mark.exhaustive)])
 def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
     """Behind each outer layer of the sandbox, or none."""
     settings = Settings()

@@ -18,7 +18,7 @@ from autograder import settings
 from autograder.cli import doctor
 from autograder.reporting import atomic
 
-UMASKS = ["022", pytest.param("077", marks=pytest.mark.slow)]
+UMASKS = ["022", pytest.param("077", marks=pytest.mark.exhaustive)]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 

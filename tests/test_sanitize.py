@@ -138,7 +138,9 @@ def test_other_references_stay():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make", [new_markdown_cell, new_raw_cell])
+@pytest.mark.parametrize(
+    "make", [new_markdown_cell, pytest.param(new_raw_cell, marks=pytest.mark.exhaustive)]
+)
 def test_many_cells_take_no_longer_than_a_few(make):
     """A notebook's texts share one bound: by CPU time, on a busy machine too, with its page."""
     # What grows by the square, or grew.

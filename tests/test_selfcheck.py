@@ -344,7 +344,7 @@ for answer in answers:
 """
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_hint_fits_how_the_function_failed(tmp_path):
     """It is not that of the function: where none fits, none is given."""
     folder = ROOT / "solutions" / "linear_regression"

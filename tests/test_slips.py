@@ -247,7 +247,7 @@ def test_a_slip_costs_one_check_and_is_told_by_its_line(judged, name, line, sour
     assert line == slip_of(results).line if slip_of(results) else any(one.mistake for one in results)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_nearly_all_slips_are_told_and_cost_one_check(judged):
     """Of programs that a person made."""
     told = cheap = 0

@@ -1,5 +1,6 @@
 """The wheel that one command builds, installed without the clone: its commands, public names, and types."""
 
+import json
 import re
 import shutil
 import site
@@ -11,6 +12,7 @@ from course_helpers import ROOT
 from process_helpers import ran
 
 pytestmark = pytest.mark.slow
+NAME = "linear_regression"
 (HIDDEN,) = re.findall(
     r"```python\n(# exercises/statistics/mean_loss\.py\n.*?)```",
     (ROOT / "docs/authoring.md").read_text("utf-8"),
@@ -47,11 +49,25 @@ def test_every_public_name_is_the_wheels(installed, tmp_path):
     assert done.stdout.endswith("/autograder/__init__.py autograder.authoring.exercise\n")
 
 
+def look_at_the_demo(folder: Path, told: str) -> None:
+    """One command wrote a sample class, graded it, and said where to look."""
+    results = folder / "demo" / "results" / NAME
+    tree = json.loads((results / "results.json").read_text(encoding="utf-8"))
+    scores = {one["id"]: one["score"] for one in tree["submissions"]}
+    assert len(scores) >= 16
+    known = {"amal": 30, "bertha": 30, "chen": 30, "quinn": 0, "rosa": 0}
+    assert known == {student: scores[student] for student in known}
+    assert f"Open demo/results/{NAME}/index.html first." in told
+    text = (results / "feedback" / "dana.txt").read_text("utf-8")
+    assert "Likely cause: You subtract without reshaping y, so the" in text
+    assert "bertha,,q_learning_rate,written answer," in (results / "review.csv").read_text("utf-8")
+
+
 def test_the_wheel_grades_the_sample_class_and_one_file(installed, tmp_path):
     """It brings its solutions, its stubs, and the pages' templates."""
     done = ran(installed / "autograder", "demo", cwd=tmp_path)
     assert 0 == done.returncode, done.stderr
-    assert (tmp_path / "demo/results/linear_regression/index.html").is_file()
+    look_at_the_demo(tmp_path, done.stdout)
     (tmp_path / "ann.py").write_text("def vector_add(a, b):\n    return a + b\n")
     done = ran(installed / "autograder", "grade", "ann.py", "--assignment", "vectorization", cwd=tmp_path)
     assert 0 == done.returncode, done.stderr

@@ -8,8 +8,13 @@ from autograder.sandbox.template import PRELOAD
 from settings import PROGRAMS, SETTINGS, expected, run, why_not
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize(
+    "setting",
+    [
+        pytest.param(name, marks=pytest.mark.exhaustive if name == "root" else pytest.mark.slow)
+        for name in SETTINGS
+    ],
+)
 def test_attacks_end_as_expected(setting):
     """Each of them, and none of them harms anybody."""
     if why_not(setting):
