@@ -2,7 +2,7 @@
 
 Only those that are asked for are graded, many as a class is: `pytest tests/test_answers.py -m "" -k NAME`.
 The default run has one of each exercise, and those of which a student reads certain words.  The slow
-tests have a third of the right answers, and a fifth of the wrong ones.
+tests have a sixth of the right answers, and a tenth of the wrong ones.
 """
 
 import dataclasses

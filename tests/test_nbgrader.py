@@ -226,11 +226,13 @@ def autograded(course: Path, student: str) -> nbformat.NotebookNode:
     return nbformat.read(course / "autograded" / student / NAME / f"{NAME}.ipynb", 4)
 
 
+@pytest.mark.slow
 def test_right_answers_get_full_marks(graded):
     """Neither stderr, warnings and prints, nor a program beside the untouched notebook, cost a point."""
     assert [FULL] * 3 == [automatic(graded[student]) for student in ("right", "noisy", "in_a_file")]
 
 
+@pytest.mark.slow
 def test_an_attack_gains_no_point(course, graded):
     """Each gets what its wrong functions are worth: nothing.  It reads and writes nothing."""
     assert dict.fromkeys(ATTACKS, NOTHING) == {student: automatic(graded[student]) for student in ATTACKS}
@@ -242,6 +244,7 @@ def test_an_attack_gains_no_point(course, graded):
     assert "raise SystemExit('mine')\n" == own.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", MANGLED)
 def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
     """Deleted, copied, split and forged cells cost and gain nothing, and leave no cell ungraded."""
@@ -260,11 +263,13 @@ def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
     assert 1 <= sum("def sgd(params" in cell.source for cell in cells)  # where our cell overwrote it, too
 
 
+@pytest.mark.slow
 def test_what_nbgrader_lets_the_kit_write_is_its_owners_alone(course):
     """Whatever umask nbgrader runs with."""
     assert 0o700 == (course / "results").stat().st_mode & 0o777
 
 
+@pytest.mark.slow
 def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(course, graded):
     """The first is a zero with its reason on the page; the second may be right: the log says who and why."""
     assert {**NOTHING, "q_learning_rate": 0} == graded["empty"]
@@ -285,6 +290,7 @@ def test_a_picture_asks_nothing_of_the_server(address):
     assert "![a](#) ![b](figure.png)" == clean.cells[-1].source
 
 
+@pytest.mark.slow
 def test_feedback_names_checks_and_shows_no_source(course, graded):
     """Titles, verdicts and hints of a function that hangs, which costs its own points; nothing hidden."""
     hangs = automatic(graded["hangs"])
@@ -305,6 +311,7 @@ def test_feedback_names_checks_and_shows_no_source(course, graded):
         assert "in_kernel" not in cell.source
 
 
+@pytest.mark.slow
 def test_what_a_person_grades(course, graded):
     """An untouched question is nothing; a written one waits, whole, and one whose cell is gone waits too."""
     assert 0 == graded["right"]["q_learning_rate"]
