@@ -55,6 +55,7 @@ NOT_OURS = N_(
     "{assignment} was not released, because this kit has no exercise for its autograded cell "
     "{cell}. Move that cell to a notebook of your own, or grade it by hand."
 )
+NEEDS_REVIEW = N_("Needs review: ")
 # Where nbgrader's own loops look for an assignment.
 SOURCES = {
     Autograde: "submitted_directory",
@@ -154,7 +155,7 @@ def autograde(converter: Autograde) -> None:
         for view in map(View, reports):
             if view.review:
                 reasons.append(f"{view.report.id}: {view.review}")
-                log.error("Needs review: %s", reasons[-1])
+                log.error("%s%s", tr(NEEDS_REVIEW), reasons[-1])
     except (KitError, OSError, OperationalError) as error:
         reasons.append(tr(error) if isinstance(error, KitError) else str(error))
         log.error("%s", reasons[-1])
@@ -234,7 +235,7 @@ def autograde_by_button(
 ) -> dict[str, Any]:
     """Replaces NbGraderAPI.autograde: why it needs review, in place of the whole log and a traceback."""
     done = before(api, assignment_id, student_id, *rest, **options)
-    reasons = re.findall(r"(?m)^\[ERROR\] (Needs review: .*)", done.get("log", ""))
+    reasons = re.findall(rf"(?m)^\[ERROR\] ({tr(NEEDS_REVIEW)}.*)", done.get("log", ""))
     if not reasons or done["success"]:
         return done
     return {"success": False, "log": "\n".join(textwrap.fill(reason, 80) for reason in reasons)}

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from autograder.languages import listed, tr
 from autograder.reporting.cards import Section
-from autograder.reporting.view import View
+from autograder.reporting.view import BESIDE, View
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
@@ -22,7 +22,8 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 def text(report: Report) -> str:
     """Return the whole report, exercise by exercise."""
     view = View(report)
-    blocks = [wrapped(view.title(f"{view.who}, {report.assignment}")), *filter(None, [wrapped(view.lead)])]
+    title = view.title(tr(BESIDE, one=view.who, other=report.assignment))
+    blocks = [wrapped(line) for line in (title, view.lead) if line]
     flags = [flag for flag in map(tr, report.flags) if flag != view.late]
     for note in dict.fromkeys((*view.submitted_late, *report.notes, *flags, view.on_the_whole)):
         if note and note not in view.lead:

@@ -20,6 +20,7 @@ REGRADING_FAILED = N_("Regrading failed; the earlier result counts. {why}")
 PENALTY = N_("Late penalty: {points} points. The points here do not include it.")
 NOT_LOST = (Outcome.GRADER_ERROR, Outcome.NOT_READ, Outcome.DECIDED)  # ours, or a person's
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes if nothing was written
+BESIDE = N_("{one}, {other}")
 # What happened, if no known mistake explains it.
 KINDS = {
     Outcome.FAILED: N_("wrong answer"),
@@ -65,12 +66,14 @@ class View:
 
     @property
     def who(self) -> str:
-        return f"{self.report.name} ({self.report.id})" if self.report.name else self.report.id
+        name, id = self.report.name, self.report.id
+        return tr("{name} ({what})", name=name, what=id) if name else id
 
     @property
     def file(self) -> str:
         """The assignment and the name of the file, without folders of the instructor's machine."""
-        return f"{self.report.assignment}, {PurePath(self.report.file.replace(chr(92), '/')).name}"
+        name = PurePath(self.report.file.replace("\\", "/")).name
+        return tr(BESIDE, one=self.report.assignment, other=name)
 
     def title(self, who: str = "") -> str:
         """Return the student, or `who`, and the points as far as they are known."""
