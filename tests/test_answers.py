@@ -95,7 +95,7 @@ def test_a_right_answer_earns_every_point(reports, path):
     assert [] == lost
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_right_answer_earns_every_point_in_the_released_notebook():
     """Among all other cells that the notebook has, whose names are theirs: they take nothing away."""
     name = "linear_regression"

@@ -171,7 +171,7 @@ def rejection(one, tool):
     return selfchecks.rejection(one)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_visible_self_check_is_asked_in_processes_of_their_own():
     """In words where it rejects, also one that ends its process; each program has a limit of its own."""
     texts = RIGHT, WRONG, WRONG.replace("return None", "__import__('os')._exit(3)")

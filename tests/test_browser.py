@@ -163,6 +163,7 @@ def cut_off(dialog: Locator) -> list[str]:
     )
 
 
+@pytest.mark.exhaustive
 def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
     """Each test cell and Validate say that all is well; else what is not written, and what is wrong."""
     begun = released(course, NAME)

@@ -270,7 +270,7 @@ def sgd(params, lr, batch_size=1):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
     """At once: the signature, a near name, a missing return, all checks that fail, a finished notebook."""
     folder = tmp_path / "linear_regression"

@@ -125,7 +125,7 @@ def test_an_assignment_that_is_called_like_one_of_ours_is_left_to_nbgrader(cours
     assert before == state(course)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_no_command_of_the_kit_starts_a_kernel(course, kernels):
     """Not for its own assignment, nor for another with such a name, nor for a notebook that is cut off.
 

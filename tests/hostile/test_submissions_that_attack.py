@@ -180,7 +180,7 @@ def test_an_attack_gains_nothing_and_harms_nobody(verdicts, function, kind):
     attack(verdicts, function, ATTACKS[kind])
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_function_without_end_costs_only_its_own(verdicts):
     """Whoever is judged next finds the sandbox as it was."""
     report = attack(verdicts, NAMES[0], HANGS)
