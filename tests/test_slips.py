@@ -89,6 +89,8 @@ def lost(results):
         ("(y_hat - y).mean()", "y_hat - y"),
         ("torch.sub(y, y_hat)", "torch.sub(y_hat, y)"),
         ("y_hat.shape() + y", "y_hat.shape + y"),
+        ("y_hat.shape(0) + y", "y_hat.shape[0] + y"),
+        ("lr * (y_hat / 2 + y)", "lr * (y_hat / 2)"),
         ("y_hat.sum + y", "y_hat.sum() + y"),
         ("y_hat / (2 * y)", "y_hat / y"),
         ("y_hat, y", "y, y_hat"),

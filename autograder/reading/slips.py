@@ -218,10 +218,14 @@ def called(place: Place) -> Iterator[Change]:
 
 
 def called_attribute(place: Place) -> Iterator[Change]:
-    """An attribute that is no method, without its `()`: `y.shape` for `y.shape()`."""
+    """An attribute that is no method, without its `()`: `y.shape` for `y.shape()`, `[0]` for `(0)`."""
     match place.node:
-        case ast.Call(ast.Attribute(_, name) as attribute, []) if not callable(_method(name)):
-            yield place.only(attribute, "call")
+        case ast.Call(ast.Attribute(_, name) as attribute, args) if not callable(_method(name)):
+            if not args:
+                yield place.only(attribute, "call")
+            elif hasattr(torch.Tensor, name):
+                index = ", ".join(map(place.source.of, args))
+                yield place.all(f"{place.source.of(attribute)}[{index}]", "brackets")
 
 
 def unbounded(place: Place) -> Iterator[Change]:

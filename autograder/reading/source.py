@@ -105,8 +105,10 @@ class Place:
         return Change(start - is_grouped, end + is_grouped, text, sort)
 
     def only(self, part: Any, sort: str) -> Change:
-        """The change that leaves a part of the node alone."""
-        is_beside = isinstance(self.parent, BINDS_TIGHTER)
+        """The change that leaves a part of the node alone, in the node's own parentheses if it has any."""
+        whole, (start, end) = self.source.text, self.source.span(self.node)
+        is_grouped = whole[start - 1 : start] + whole[end : end + 1] == "()"
+        is_beside = isinstance(self.parent, BINDS_TIGHTER) and not is_grouped
         return self.all(self.source.operand(part) if is_beside else self.source.of(part), sort)
 
     def is_module(self, node: Any) -> bool:
