@@ -249,7 +249,9 @@ def test_a_decision_that_cannot_be_used_says_why(results):
 
 def test_the_file_that_counts_is_chosen(results):
     """By its name, in the row of its student."""
-    assert "" == Desk(results).decide(["dee"], "", {"file that counts": "dee/b.py"})
+    desk = Desk(results)
+    assert "" == desk.decide(["dee"], "", {"file that counts": "dee/b.py"})
+    assert ([], ["dee"]) == (desk.waiting, [report.id for report in desk.chosen])
     (row,) = (row for row in rows(results) if row["id"] == "dee")
     assert "dee/b.py" == row["file that counts"]
 

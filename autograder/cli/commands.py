@@ -216,7 +216,15 @@ def review(
             raise Stop(words, port=port, why=error.strerror or str(error)) from None
         left = desk.finish()
     say(plural("1 submission still waits for you.", "{n} submissions still wait for you.", left))
-    raise typer.Exit(1 if left else 0)
+    if again := len(desk.chosen):
+        say(
+            plural(
+                "You chose 1 file. Now grade again.",
+                "You chose {n} files. Now grade again.",
+                again,
+            )
+        )
+    raise typer.Exit(1 if left or again else 0)
 
 
 @app.command()

@@ -85,13 +85,13 @@ class Released:
         return answers
 
     def changed(self, pieces: Sequence[Piece]) -> str:
-        """Return what differs from the release, of a program its text; at most as much as a page shows."""
+        """Return what differs from the release, without docstrings; at most as much as a page shows."""
         own = []
         for piece in pieces:
+            text = _bare(piece.text) if piece.is_code else piece.text
             asked, _ = self.questions.get(piece.name or "", ("", 0))
-            is_own = _bare(piece.text) not in self.texts if piece.is_code else asked not in ("", piece.text)
-            if piece.text and is_own:
-                own.append(piece.text)
+            if text and (text not in self.texts if piece.is_code else asked not in ("", text)):
+                own.append(text)
         return "\n\n".join(own)[:MAX_CODE]
 
     def code_of(self, functions: Iterable[str], pieces: Sequence[Piece]) -> dict[str, str]:

@@ -162,6 +162,8 @@ class Review:
 
     def open_on(self, report: Report) -> list[str]:
         """Return the exercises that wait, "" for the whole submission, apart from answers in words."""
+        if report.files and self.file_of(report.id, report.files):
+            return []  # it waits for the next grading
         return [row["exercise"] for row in _open_rows(report) if _kind(row["what"]) != ANSWER]
 
     def fill(self, reports: Sequence[Report], exercise: str, values: Mapping[str, str]) -> None:

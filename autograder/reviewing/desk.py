@@ -110,6 +110,12 @@ class Desk:
                 found.append(Waiting(View(report), names, marked_lines(report.code if report.files else {})))
         return found
 
+    @property
+    def chosen(self) -> list[Report]:
+        """The submissions that wait only for the next grading, with the file that was chosen."""
+        some = (report for report in self.reports.values() if report.needs_a_person)
+        return [report for report in some if not self.table.open_on(report)]
+
     def questions(self) -> list[Question]:
         """Return the questions with answers that nobody has read yet."""
         answers: dict[str, dict[str, str]] = {}
@@ -142,10 +148,10 @@ class Desk:
         return self.refresh(ids)
 
     def finish(self) -> int:
-        """Write the results with all decisions.  Returns how many submissions still wait."""
+        """Write the results with all decisions.  Returns how many submissions still wait for a person."""
         with earlier_results(self.folder) as book:
             self._write(book)
-        return sum(bool(View(report).waits) for report in self.reports.values())
+        return sum(bool(View(report).waits) for report in self.reports.values()) - len(self.chosen)
 
 
 def _of_solution(assignment: str, question: str) -> tuple[str, str]:
