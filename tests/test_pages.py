@@ -23,7 +23,18 @@ from autograder.reporting import figures, pages
 from autograder.reporting import text as texts
 from autograder.reporting.cards import WHERE
 from autograder.reporting.view import View
-from autograder.results import LARGEST, MOST_POINTS, WRITTEN, Decision, Figure, Line, Outcome, Report, Result
+from autograder.results import (
+    LARGEST,
+    MOST_POINTS,
+    WRITTEN,
+    Decision,
+    Figure,
+    Line,
+    Outcome,
+    Report,
+    Result,
+    Slip,
+)
 
 RIGHT = Result("squared_loss", "halves", "is half the squared error of each example", 1, 1, Outcome.PASSED)
 WRONG = Result(
@@ -244,6 +255,13 @@ def test_a_page_can_be_read_aloud():
     signs = [attrs["aria-label"] for _, attrs in tags if attrs.get("role") == "img"]
     assert {"passed", "not passed"} == set(signs)
     assert {"lang": "en"} == dict(tags)["html"]
+
+
+def test_the_line_with_a_slip_is_marked_in_the_code():
+    """As a line that raised is."""
+    slip = Slip(2, "    return (y_hat - y) ** 2", "factor")
+    one = report(RIGHT, replace(WRONG, slip=slip), code={"squared_loss": f"def f(y_hat, y):\n{slip.source}"})
+    assert "<mark>    return (y_hat - y) ** 2</mark>" in pages.page(one)
 
 
 def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():

@@ -217,13 +217,7 @@ def review(
         left = desk.finish()
     say(plural("1 submission still waits for you.", "{n} submissions still wait for you.", left))
     if again := len(desk.chosen):
-        say(
-            plural(
-                "You chose 1 file. Now grade again.",
-                "You chose {n} files. Now grade again.",
-                again,
-            )
-        )
+        say(plural("You chose 1 file. Now grade again.", "You chose {n} files. Now grade again.", again))
     raise typer.Exit(1 if left or again else 0)
 
 

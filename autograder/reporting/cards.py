@@ -134,6 +134,7 @@ def section(report: Report, name: str, note: str) -> Section:
         cards[0] = replace(cards[0], parts=(*cards[0].parts, Part("answer", report.answers[name])))
     raised = [part.raised for card in cards if not card.result.is_earned for part in card.parts]
     marked = {found["code"].strip() for found in raised if found}
+    marked |= {result.slip.source.strip() for result in results if result.slip}
     code = tuple((line, line.strip() in marked) for line in report.code.get(name, "").splitlines())
     title = tr("{exercise}: answer not read yet", exercise=name)
     if results[0].outcome is not Outcome.NOT_READ:
