@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from cli_helpers import EXERCISE, NAME, RIGHT, WRONG, run
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from autograder.auditing import gaps, programs, selfchecks
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.mutants import mutants
 from autograder.auditing.programs import REFERENCE, Program, Verdict, thin_checks
+from autograder.auditing.styles import styles
 from autograder.authoring import Exercise, tensors
 from autograder.authoring.checks import cases_for
 from autograder.cli import checking
@@ -113,6 +115,20 @@ def test_the_same_mutants_are_made_each_time(judges):
 
     assert 30 == len(twice[0]) == len({one.id for one in twice[0]})
     assert twice[0] == twice[1]
+
+
+def test_the_reference_is_written_as_other_people_write_it():
+    """Each is another program, and gives the same."""
+    source = "import torch\ndef f(a, b):\n    c = a - b\n    return (c.sum(1) / 2).log()\n"
+    _, made = styles(source, "f")
+    a, b, results = torch.full((2, 3), 9.0), torch.ones(2, 3), []
+    for text in (source, *made):
+        names = {}
+        exec(text, names)
+        results.append(names["f"](a, b))
+    assert [True] * 7 == [torch.allclose(each, results[0]) for each in results]
+    for line in ("torch.sub(a, b)", "c.sum(dim=1)", "(c.sum(1) / 2 + 1e-9).log()", "return result"):
+        assert any(line in text for text in made), line
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,20 @@
 """Cases: the same for the same seed wherever they are drawn, many, and of shapes that fit together."""
 
+import contextlib
 import functools
+import re
 
+import pytest
+import torch
 from hypothesis import strategies as st
 
 from autograder import wire
-from autograder.authoring import Exercise, drawing
+from autograder.authoring import Exercise, contract, drawing, expect
 from autograder.authoring.strategies import given_of, tensors
+from autograder.errors import DeclarationError
 from autograder.judging import cases
 from autograder.judging.cases import Cases
+from autograder.judging.check_runner import MAX_ROWS, in_frames
 
 
 def test_a_small_domain_gives_all_that_there_is():
@@ -28,6 +34,52 @@ def test_axes_of_one_name_have_one_size():
         seen.add((n, d))
     assert {1, 2, 3, 4} == {n for n, _ in seen} == {d for _, d in seen}
     assert len(seen) > 8
+
+
+def test_an_axis_has_its_smallest_size():
+    """A number, or another axis's size; in small cases, and in those of a contract."""
+    small = tensors(X="n h>=kh q>=2", K="kh", y="q")
+    wide = given_of(small).of_sizes({"kh": (7,), "q": (1,)})
+    for case in (*drawing.draw(small, 60, 3), *drawing.draw(wide, 10, 3)):
+        _, h, q = case["X"].shape
+        assert (True, True, q) == (h >= len(case["K"]), q >= 2, len(case["y"]))
+    assert {2, 3, 4, 5} == {case["X"].shape[2] for case in drawing.draw(small, 60, 3)}
+
+
+def unchanged(X):
+    """Give X itself."""
+    return X
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ({"given": tensors(X="n q").filter(lambda case: True)}, 'for a smallest size, write X="n q>=2"'),
+        ({"given": tensors(X="n q"), "close": (1e-4, "")}, "has a tolerance without a reason"),
+    ],
+    ids=["filter", "close"],
+)
+def test_a_contract_says_what_it_cannot_take(declared, words):
+    """And what to write in its place."""
+    one = Exercise("one")
+    one.answer(unchanged)
+    with pytest.raises(DeclarationError, match=re.escape(words)):
+        one.contract(points={"value": 1}, **declared)
+
+
+@pytest.mark.parametrize(("off", "is_right"), [(0.5e-3, True), (2e-3, False)])
+def test_a_tolerance_widens_what_a_contract_allows(off, is_right):
+    """By a share of each element."""
+    want = torch.tensor([10.0, -10.0])
+    terms = contract._widened(0.0, want, 1e-3)
+    with contextlib.nullcontext() if is_right else pytest.raises(expect.Difference):
+        expect.same(want * (1 + off), want, terms)
+
+
+def test_large_cases_are_asked_in_several_frames():
+    """As many together as have answers that fit into one; in their order."""
+    cases = [{"X": torch.empty(rows, 2), "n": 3} for rows in (MAX_ROWS, 1, MAX_ROWS - 1, 5, MAX_ROWS * 2)]
+    assert [1, 2, 1, 1] == [*in_frames(cases)]
 
 
 def search(fails, tries=200, number=7, strategy=None):

@@ -476,14 +476,19 @@ def probabilities(axes):
 def tensors(draw, dtype=torch.float32, **axes):
     """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` has one n for both.
 
-    A word of a shape is a number, the name of an axis of 1 to 4, or a product of these, such as `h*w`.
+    A word of a shape is a number, the name of an axis of 1 to 4, a product of these, such as `h*w`, or a name
+    with its smallest size, such as `q>=2` or `h>=kh`.
     """
     sizes, values = {}, {}
+    shapes = [kind if isinstance(kind, str) else kind[0] for kind in axes.values()]
+    least = dict(word.split(">=") for shape in shapes for word in shape.split() if ">=" in word)
 
     def size(word):
+        word = word.partition(">=")[0]
         for axis in word.split("*"):
             if axis not in sizes:
-                sizes[axis] = int(axis) if axis.isdigit() else draw(small)
+                drawn = int(axis) if axis.isdigit() else draw(small)
+                sizes[axis] = max(drawn, size(least[axis])) if axis in least else drawn
         return math.prod(sizes[axis] for axis in word.split("*"))
 
     for name, kind in axes.items():

@@ -7,12 +7,13 @@ import difflib
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from autograder.auditing.mutants import halves, mutants
+from autograder.auditing.styles import styles
 from autograder.authoring.checks import MISS, cases_for
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import N_, DeclarationError
@@ -171,20 +172,37 @@ def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path) -> list[
 
 
 def _mutants(judge: Judge, exercise: Exercise, sources: Sequence[Submission]) -> list[Program]:
-    found = []
+    found = [*_changed(judge, exercise, sources, mutants, "mutant")]
+    found.sort(key=lambda program: program.id)
+    Random(0).shuffle(found)
+    return found
+
+
+def styled(judge: Judge, exercise: Exercise) -> list[Program]:
+    """Return the reference as other people write it: right answers that the author need not write."""
+    if exercise.function != exercise.name:
+        return []
+    return [*_changed(judge, exercise, [gate.reference(exercise.assignment)], styles, "right")]
+
+
+def _changed(
+    judge: Judge,
+    exercise: Exercise,
+    sources: Sequence[Submission],
+    make: Callable[[str, str], tuple[str, list[str]]],
+    sort: str,
+) -> Iterator[Program]:
+    """Yield what is made of the exercise's function in these sources."""
     for source in sources:
         parsed, _ = judge.parse(source)
         numbers = sorted({n for function in judge.functions for n in parsed.needs.get(function, ())})
         text = "\n".join(parsed.statements[n].source for n in numbers)
         try:
-            before, made = mutants(text, exercise.function)
+            before, made = make(text, exercise.function)
         except (ValueError, SyntaxError):
             continue  # a class, a lambda or an alias: no function to change
-        names = exercise.assignment, exercise.name, "mutant", source.id
-        found += [Program(*names, mutant, ".py", before) for mutant in made]
-    found.sort(key=lambda program: program.id)
-    Random(0).shuffle(found)
-    return found
+        names = exercise.assignment, exercise.name, sort, source.id
+        yield from (Program(*names, one, ".py", before) for one in made)
 
 
 def thin_checks(looked: Sequence[Verdict], drawn: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

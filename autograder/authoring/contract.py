@@ -35,13 +35,24 @@ Right = Callable[..., Any]
 Inputs = Mapping[str, Any]
 
 
-def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint: str, up_to: float) -> None:
+def declare(
+    exercise: Exercise,
+    given: object,
+    points: Mapping[str, float],
+    hint: str,
+    up_to: float,
+    close: tuple[float, str],
+) -> None:
     """Declare these checks, and an oracle where there is none.  Raises DeclarationError."""
     where, drawn, right = exercise.place("contract", "contract"), given_of(given), exercise.right
     if right is None:
         raise DeclarationError("{where} needs a right answer above it. Declare the answer first.", where)
     if drawn is None:
-        raise DeclarationError("{where} also draws other sizes. Write given=tensors(...).", where)
+        sentence = N_(
+            "{where} also draws other sizes, so it needs to know the axes. Write given=tensors(...), without "
+            'filter or map; for a smallest size, write X="n q>=2" or X="h>=kh w".'
+        )
+        raise DeclarationError(sentence, where)
     if drawn.inputs != exercise.parameters:
         sentence = N_(
             "{where} draws {inputs}, but the answer takes {names}. Use the same names in the same order."
@@ -51,9 +62,13 @@ def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint
     if unknown := points.keys() - CHECKS.keys():
         sentence = N_("{where} has no check {name}. Choose one of {known}.")
         raise DeclarationError(sentence, where, name=repr(min(unknown)), known=", ".join(CHECKS))
+    near, reason = close
+    if near and not reason:
+        sentence = N_('{where} has a tolerance without a reason. Write close=(1e-4, "why"), or leave it out.')
+        raise DeclarationError(sentence, where)
     for name, worth in points.items():
         (title, tip, compare), options = CHECKS[name], _options(name, given, drawn, up_to)
-        body = _body(name, title, [compare], right)
+        body = _body(name, title, [compare], right, near)
         exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
     if not exercise.oracles:
         compared = [_compare_inputs, *[_compare_gradients] * ("gradients" in points)]
@@ -61,46 +76,58 @@ def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint
         every = drawn.of_sizes(small, scales=(SMALLER, 1.0, up_to / 4))
         wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64)), every, every])
         largest = drawn.of_sizes(small, scales=(up_to / 4,), zeros=False)  # what a bound cuts off
-        body = _body("is_as_the_right_one", "is as the right answer's", compared, right)
+        body = _body("is_as_the_right_one", "is as the right answer's", compared, right, near)
         count = 40 * (1 + len(drawn.names))
         exercise.oracle(given=wide, cases=count, edge_cases=[largest] * LARGEST)(body)
 
 
-def _body(name: str, title: str, compared: Iterable[Callable[..., None]], right: Right) -> Right:
+def _body(name: str, title: str, compared: Iterable[Callable[..., None]], right: Right, near: float) -> Right:
     """Return the body of a check, as if it were declared in the exercise's file."""
 
     def body(f: Student, /, **inputs: Any) -> None:
         for compare in compared:
-            compare(f, right, inputs)
+            compare(f, right, inputs, near)
 
     body.__name__, body.__doc__, body.__module__ = name.replace(" ", "_"), title, right.__module__
     return body
 
 
-def _agree(f: Student, right: Right, inputs: Inputs, result: object) -> None:
+def _agree(f: Student, right: Right, inputs: Inputs, near: float, result: object) -> None:
     args = inputs.values()
-    expect.same(result, f.expected(right, *args), f.expected(_errors, right, *args))
+    want = f.expected(right, *args)
+    expect.same(result, want, _widened(f.expected(_errors, right, *args), want, near))
 
 
-def _compare_value(f: Student, right: Right, inputs: Inputs) -> None:
-    _agree(f, right, inputs, f(*inputs.values()))
+def _widened(error: Any, want: Any, near: float) -> Any:
+    """Return an error as `terms` that also allow a share of each element, or of 1 if it is smaller."""
+    if isinstance(want, list | tuple):
+        return [_widened(*pair, near) for pair in zip(error, want)]
+    if not near or not isinstance(want, torch.Tensor | float):
+        return error
+    value = torch.as_tensor(want).detach()
+    eps = expect.EPS.get(value.dtype, EPS)
+    return torch.maximum(torch.as_tensor(error), value.abs().clamp(min=1) * (near / 32 / eps))
 
 
-def _compare_inputs(f: Student, right: Right, inputs: Inputs) -> None:
+def _compare_value(f: Student, right: Right, inputs: Inputs, near: float) -> None:
+    _agree(f, right, inputs, near, f(*inputs.values()))
+
+
+def _compare_inputs(f: Student, right: Right, inputs: Inputs, near: float) -> None:
     got = f.and_inputs(*inputs.values())
-    _agree(f, right, inputs, got.value)
+    _agree(f, right, inputs, near, got.value)
     expect.inputs_unchanged(got.inputs, **inputs)
 
 
-def _compare_gradients(f: Student, right: Right, inputs: Inputs) -> None:
+def _compare_gradients(f: Student, right: Right, inputs: Inputs, near: float) -> None:
     args = [*inputs.values()]
     of, cotangent = _floating(args), f.expected(_cotangent, right, *args)
     got = f.gradients(*args, of=of, cotangent=cotangent)
-    _agree(f, right, inputs, got.value)
+    _agree(f, right, inputs, near, got.value)
     wanted = f.expected(_gradients, right, cotangent, *args)
     errors = f.expected(_gradient_errors, right, cotangent, *args)
     for at, gradient, want, error in zip(of, got.grads, wanted, errors):
-        expect.gradient(gradient, want, [*inputs][at], error)
+        expect.gradient(gradient, want, [*inputs][at], _widened(error, want, near))
 
 
 # The title, the hint and the comparison of each check.

@@ -170,18 +170,21 @@ class Exercise:
         points: Mapping[str, float],
         hint: str = "",
         up_to: float = 32.0,
+        close: tuple[float, str] = (0.0, ""),
     ) -> None:
         """Declare the checks that most exercises need, against the right answer above.
 
         given: `tensors(...)` with the right answer's parameters, in its order.  points: for "value", "inputs
         unchanged", "float64" and "gradients"; mistakes name these checks with `_` for a space.
-        hint: replaces the general hint of "value".  up_to: how large the numbers may be.
+        hint: replaces the general hint of "value".  up_to: how large the numbers may be.  close: a share of
+        each element, or of 1 if it is smaller, by which right answers may differ, and why:
+        (1e-4, "an epsilon in the logarithm is right").
 
         Besides small cases, each check draws every axis with size 1 and about 1500, and numbers that round;
         "value" also draws numbers up to `up_to` and down to 0.001.  The error allowed is what rounding
         errors in the inputs do to the right answer.  Raises DeclarationError.
         """
-        contract.declare(self, given, points, hint, up_to)
+        contract.declare(self, given, points, hint, up_to, close)
 
     def mistake(
         self, name: str = "", says: str = "", *, fails: Checks, costs: Checks | None = None

@@ -33,7 +33,13 @@ class Drawn:
     @property
     def words(self) -> list[str]:
         """The words that name its sizes: numbers, axes, and products of these."""
-        return f"{self.axes} {self.below}".split()
+        return [word.partition(">=")[0] for word in f"{self.axes} {self.below}".split()]
+
+    @property
+    def bounds(self) -> list[tuple[str, str]]:
+        """An axis and its smallest size, a number or another axis, for each `h>=kh`."""
+        pairs = (word.partition(">=") for word in f"{self.axes} {self.below}".split())
+        return [(axis, least) for axis, sign, least in pairs if sign]
 
 
 def classes(axes: str, *, below: str) -> Drawn:
@@ -53,21 +59,24 @@ def param(axes: str) -> Drawn:
 
 def _shape(axes: str, size: Callable[[str], int]) -> tuple[int, ...]:
     """The shape for axes such as `"n 1 h*w"`: each word is a number, a name, or a product of these."""
-    return tuple(
-        math.prod(int(axis) if axis.isdigit() else size(axis) for axis in word.split("*"))
-        for word in axes.split()
-    )
+    words = (word.partition(">=")[0] for word in axes.split())
+    return tuple(math.prod(_number(axis, size) for axis in word.split("*")) for word in words)
+
+
+def _number(axis: str, size: Callable[[str], int]) -> int:
+    return int(axis) if axis.isdigit() else size(axis)
 
 
 def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
     """Return what to draw for each name.  Raises DeclarationError for a shape that makes no sense."""
     specified = {name: axis if isinstance(axis, Drawn) else Drawn(axis, "") for name, axis in axes.items()}
     for name, drawn in specified.items():
-        for word in drawn.words:
+        least = [part for bound in drawn.bounds for part in bound]
+        for word in [*drawn.words, *least]:
             if not all(part.isdigit() or part.isidentifier() for part in word.split("*")):
                 raise DeclarationError(
-                    "`{word}` in the shape of `{name}` is not an axis. Write a number, a "
-                    "name, or a product such as n*q.",
+                    "`{word}` in the shape of `{name}` is not an axis. Write a number, a name, a "
+                    "product such as n*q, or a name with its smallest size, such as q>=2 or h>=kh.",
                     word=word,
                     name=name,
                 )
@@ -99,7 +108,8 @@ def tensors(
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
 
-    A number is a size; any other word names an axis of size 1 to `largest`; `h*w` is their product.
+    A number is a size; any other word names an axis of size 1 to `largest`; `h*w` is their product, `q>=2`
+    and `h>=kh` state the smallest size of an axis.
     `classes`, `probabilities` and `param` replace a shape for special values.  `also` draws other values
     under their names.  Raises DeclarationError for a shape that it cannot read.
     """
@@ -108,7 +118,10 @@ def tensors(
 
     @st.composite
     def small(draw: st.DrawFn) -> dict[str, Any]:
-        size = functools.cache(lambda axis: draw(st.integers(1, largest)))
+        @functools.cache
+        def size(axis: str) -> int:
+            least = given.least(axis, size)
+            return draw(st.integers(least, max(least, largest)))
 
         def numbers(shape: tuple[int, ...], below: int | None) -> Any:
             if below is None:
@@ -144,6 +157,11 @@ class Given:
         """The names of the axes; sorted, because cases must not depend on the order of a set."""
         words = [word for drawn in self.axes.values() for word in drawn.words]
         return sorted({part for word in words for part in word.split("*") if not part.isdigit()})
+
+    def least(self, axis: str, size: Callable[[str], int]) -> int:
+        """Return the smallest size of an axis.  size: of any other."""
+        bounds = [least for drawn in self.axes.values() for name, least in drawn.bounds if name == axis]
+        return max((_number(least, size) for least in bounds), default=1)
 
     def of_sizes(
         self, sizes: Mapping[str, Iterable[int]], **options: Any
@@ -205,13 +223,18 @@ def varied(
     have only zeros in one of the tensors.  inputs: `axes` as a mapping, for an input whose name is also an
     option's.
     """
-    inputs = inputs or axes
     chosen = {axis: draw(st.sampled_from(list(among))) for axis, among in sizes.items()}
+    given = Given(_specified(inputs or axes), {})
+
+    @functools.cache
+    def size(axis: str) -> int:
+        return max(chosen[axis], given.least(axis, size))
+
     dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    of_zeros = draw(st.sampled_from([*inputs, *[""] * (4 * len(inputs))])) if zeros else ""
+    of_zeros = draw(st.sampled_from([*given.axes, *[""] * (4 * len(given.axes))])) if zeros else ""
     values = {}
-    for name, drawn in _specified(inputs).items():
+    for name, drawn in given.axes.items():
         scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
 
         def numbers(shape: tuple[int, ...], below: int | None, scale: float = scale) -> Any:
@@ -222,7 +245,7 @@ def varied(
                 return np.rint(np.clip(normal * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
             return normal
 
-        values[name] = _of_kind(drawn, chosen.__getitem__, numbers, dtype)
+        values[name] = _of_kind(drawn, size, numbers, dtype)
     return values | _drawn(draw, also)
 
 

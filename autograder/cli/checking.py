@@ -54,7 +54,8 @@ def _one(assignment: str, settings: Settings, mutants: int, jobs: int, shares: b
     answers = own_course or Path("tests")  # of a clone of the kit
     with gate.open_judge(cases_of(assignment, settings.seed), settings) as judge:
         some = [*programs.known(judge.exercises, answers)]
-        some += [one for e in judge.exercises for one in programs.mutated(judge, e, mutants, answers)]
+        for e in judge.exercises:
+            some += [*programs.styled(judge, e), *programs.mutated(judge, e, mutants, answers)]
     verdicts = auditor.verdicts(assignment, some, settings, judges(jobs), shares, seeds)
     no_bar = not sys.stdout.isatty()
     looked = [*track(verdicts, assignment, total=len(some), transient=True, disable=no_bar)]
@@ -145,7 +146,8 @@ def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
         elif sort == "mutant" and one.kind == "right rejected":
             yield f"A mutant that the oracle calls right fails {lost}: {_change(one)}."
         elif one.kind == "right rejected":
-            yield f"{what} is called right and fails {lost}."
+            called = f"with {_change(one)} is right" if one.program.before else "is called right"
+            yield f"{what} {called} and fails {lost}."
         elif one.kind == "wrong accepted":
             note = "" if exercise.oracles else f" {NO_ORACLE}"
             why = f" ({one.witness})" if one.witness else ""

@@ -4,8 +4,9 @@ It is packed once for all submissions.  Knows nothing of mistakes' names, result
 """
 
 import contextlib
+import math
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
@@ -26,6 +27,7 @@ from autograder.sandbox.worker import Worker, questions_frame
 from autograder.settings import Settings
 
 MAX_VERDICTS = 1000  # cached, on equal answers; without any, a right answer takes 1.4 times as long
+MAX_ROWS = wire.MAX_ROWS // 4  # of a frame's inputs: its answers have results, inputs and gradients
 SHORT = 150  # characters of an exception's message from a worker that has right answers in it
 ASKS_NOTHING = N_("{file}, line {line}: {where} asks nothing{why}. Call the student's function in it.")
 IS_RANDOM = N_("{file}, line {line}: {where} asks something else each time. Let given= draw what is random.")
@@ -42,13 +44,27 @@ def _after(first: object, ask: Answer) -> Answer:
     return lambda question: next(given, None) or ask(question)
 
 
+def in_frames(cases: Sequence[Mapping[str, Any]]) -> Iterator[int]:
+    """Yield how many of the cases go into each frame, so that the answers to them fit into one, too."""
+    count = rows = 0
+    for case in cases:
+        tensors = (value for value in case.values() if isinstance(value, torch.Tensor))
+        more = sum(math.prod(tensor.shape[:-1]) for tensor in tensors)
+        if count and rows + more > MAX_ROWS:
+            yield count
+            count = rows = 0
+        count, rows = count + 1, rows + more
+    yield count
+
+
 class CheckRunner:
     """One check of an exercise, with the cases of this run."""
 
     def __init__(self, exercise: Exercise, check: Check, cases: Cases, settings: Settings):
         self.exercise, self.check, self.settings = exercise, check, settings
         groups = cases.groups(check)
-        self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
+        self.cases = [case for group in groups for case in group]
+        self.counts = [count for group in groups for count in in_frames(group)]
         self.is_edge_case: list[bool] = []
         sources = [other for other in exercise.checks if other.body in check.same_cases_as] or [check]
         for source, group in zip(sources, groups):
