@@ -59,11 +59,15 @@ def test_points_that_nobody_knows_are_in_no_mean():
     assert (0, None) == (ill.exercises[0].losers, ill.exercises[0].often)
 
 
-def test_who_waits_is_counted_where_the_rest_has_a_grade():
-    """By why; a student with a grader error is listed whole."""
+def test_what_waits_is_counted_by_why():
+    """As in grades.csv, also of a student with a grader error, who is listed whole."""
     again = CLASS[0].decided([Decision("half", is_open=True)])
-    found = class_statistics([again, *CLASS[1:]])
-    assert ({Outcome.DECIDED: 1}, 1) == (found.waiting, len(found.needs_review))
+    unread = dataclasses.replace(CLASS[0].results[0], exercise="why", check=WRITTEN, outcome=Outcome.NOT_READ)
+    found = class_statistics(
+        [again, *(dataclasses.replace(one, results=(*one.results, unread)) for one in CLASS[1:])]
+    )
+    waiting = {Outcome.DECIDED: 1, Outcome.NOT_READ: len(CLASS) - 1}
+    assert (waiting, 1) == (found.waiting, len(found.needs_review))
     assert "graded by hand for an earlier submission (half)" == View(again).waits
 
 

@@ -133,9 +133,9 @@ class ClassStatistics:
 
     @cached_property
     def waiting(self) -> Counter[Outcome]:
-        """How many exercises wait for an instructor where the others have a grade; by why, as in a Report."""
-        graded = (one.report for one in self.students if not one.report.needs_a_person)
-        return Counter(chain.from_iterable(report.waits.values() for report in graded))
+        """How many exercises wait for an instructor, by why, without the grader errors of `needs_review`."""
+        waits = chain.from_iterable(one.report.waits.values() for one in self.students)
+        return Counter(why for why in waits if why is not Outcome.GRADER_ERROR)
 
     @property
     def scores(self) -> list[float]:
