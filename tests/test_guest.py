@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbgrader as installed
 import pytest
-from cli_helpers import FULL, NAME, run
+from cli_helpers import FULL, NAME, WRONG, run
 from course_helpers import (
     ROOT,
     answered,
@@ -22,6 +22,7 @@ from course_helpers import (
     released,
     scores,
     solution_cells,
+    with_code,
 )  # fmt: skip
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment
@@ -255,6 +256,38 @@ def test_nbgrader_releases_the_language_of_the_course(tmp_path):
         sources = {cell.name: cell.source for cell in kept}
     stub = solution_cells(released(course, NAME))[0]
     assert "".join(stub["source"]) == sources[stub["metadata"]["nbgrader"]["grade_id"]]
+
+
+@pytest.mark.exhaustive
+def test_a_chinese_course_has_no_english_sentence_from_release_to_feedback(tmp_path):
+    """In what students and instructors read; code, and terms in brackets behind Chinese ones, may be."""
+    assert 0 == run("init", "--language", "zh", cwd=tmp_path).returncode
+    write_config(tmp_path)
+    assert 0 == run("add", NAME, cwd=tmp_path).returncode
+    assert 0 == nbgrader(tmp_path, "generate_assignment", NAME).returncode
+    untouched = json.loads((tmp_path / "release" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    hand_in(tmp_path, "2023010101_王芳", NAME, untouched)
+    hand_in(tmp_path, "2023010102_李伟", NAME, with_code(untouched, WRONG))
+    hand_in(tmp_path, "2023010103_张娜", NAME, '{"cells": [')
+    assert 1 == run("grade", "--course", tmp_path, cwd=tmp_path).returncode
+    assert 0 == nbgrader(tmp_path, "generate_feedback", NAME).returncode
+    pages = [*tmp_path.glob("feedback/*/*/*.html"), *tmp_path.glob("results/*/*.html")]
+    files = [*tmp_path.glob("results/*/*.csv"), *tmp_path.glob("results/*/feedback/*.txt")]
+    notebooks = [*tmp_path.glob("release/*/*.ipynb"), *tmp_path.glob("autograded/*/*/*.ipynb")]
+    assert (4, 4) == (len(pages), len(notebooks))
+    for path in [*pages, *files, *notebooks]:
+        text = path.read_text("utf-8")
+        if path in notebooks:
+            prose = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
+            text = "\n".join("".join(cell["source"]) for cell in prose)
+        for code in (
+            r"<(style|script|code|pre|math)\b.*?</\1>",
+            r"<[^>]+>",
+            "`[^`]*`",
+            "（[ -~]*）",
+        ):  # terms
+            text = re.sub(f"(?s){code}", " ", text)
+        assert not re.search(r"\b[A-Za-z][a-z]+ [a-z]{2,} [a-z]{2,}", text), (path, text)
 
 
 def added(course: Path) -> list[str]:

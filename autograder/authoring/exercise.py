@@ -178,7 +178,7 @@ class Exercise:
         unchanged", "float64" and "gradients"; mistakes name these checks with `_` for a space.
         hint: replaces the general hint of "value".  up_to: how large the numbers may be.  close: a share of
         each element, or of 1 if it is smaller, by which right answers may differ, and why:
-        (1e-4, "an epsilon in the logarithm is right").
+        (1e-2, "an epsilon in the logarithm is right").
 
         Besides small cases, each check draws every axis with size 1 and about 1500, and numbers that round;
         "value" also draws numbers up to `up_to` and down to 0.001.  The error allowed is what rounding
