@@ -122,6 +122,16 @@ def test_formgrader_and_the_page_are_used_in_turn(course, tmp_path):
         assert (2, "seen in class") == (grade.manual_score, comment.manual_comment)
 
 
+def test_points_are_saved_also_where_nbgrader_keeps_no_comment(course, tmp_path):
+    """It keeps one for each cell that students write in; a sentence says so."""
+    with course.gradebook() as book:
+        book.db.delete(book.find_comment("sgd", NAME, NAME, "ann"))
+        book.db.commit()
+    desk = Desk(tmp_path / "results" / NAME, course)
+    assert "keeps no comment" in desk.decide(["ann"], "sgd", {"points": "1", "comment": "why"})
+    assert 1 == desk.reports["ann"].points_of("sgd")
+
+
 def test_closing_the_page_writes_a_course_s_results(course, tmp_path):
     """They agree with the gradebook about who waits."""
     desk = Desk(tmp_path / "results" / NAME, course)

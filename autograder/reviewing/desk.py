@@ -140,12 +140,13 @@ class Desk:
         values: the cells that a person fills in.  Returns why it does not count, or "".  Raises KeyError for
         a student without a report, and OSError.
         """
-        reports = [self.reports[id] for id in ids]
+        reports, problem = [self.reports[id] for id in ids], ""
         try:
             self.table.fill(reports, exercise, values)
         except KitError as error:
-            return tr(error)
-        return self.refresh(ids)
+            problem = tr(error)
+        unused = self.refresh(ids)
+        return problem or unused
 
     def finish(self) -> int:
         """Write the results with all decisions.  Returns how many submissions still wait for a person."""
