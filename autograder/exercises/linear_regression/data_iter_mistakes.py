@@ -72,9 +72,8 @@ loses_examples(
     "You write every batch into the same memory, so earlier batches change when the next one comes. "
     "Make a new tensor for each batch.",
 ).replace(
-    *("    rows = ", "    X, y = features[:batch_size].clone(), labels[:batch_size].clone()\n    rows = "),
+    *("    rows = ", "    X = features[:batch_size].clone()\n    rows = "),
     *("features[batch]", "X[: len(batch)].copy_(features[batch])"),
-    *("labels[batch]", "y[: len(batch)].copy_(labels[batch])"),
 )
 
 # Passes that end too late or too early.

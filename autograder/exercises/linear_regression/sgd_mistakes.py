@@ -80,10 +80,6 @@ wrong_factor(
     "divides_by_the_number_of_parameters", "You divide by the number of parameters. Divide by batch_size."
 ).replace("/ batch_size", "/ len(params)")
 
-mistake("ascends", "You add the gradient, which goes uphill. Subtract it.", fails=ALL, costs=ALL[:2]).replace(
-    "-=", "+="
-)
-
 mistake(
     "keeps_a_velocity",
     "Gradients of earlier calls count too (a momentum of 0.9). A step must use only the current gradient.",

@@ -215,7 +215,6 @@ wrong_formula("takes_the_absolute_error", "You take the absolute error, not its 
     "error**2", "error.abs()"
 )
 wrong_formula("forgets_the_square", "You halve the error but do not square it.").replace("**2", "")
-wrong_formula("adds_y", "You add y to y_hat. The error is their difference.").replace("y_hat -", "y_hat +")
 wrong_formula(
     "subtracts_squares", "You square y_hat and y separately. Subtract first, then square the difference."
 ).replace(ERROR, f"y_hat**2 - {Y} ** 2", "error**2", "error")

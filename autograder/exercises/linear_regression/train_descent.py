@@ -223,10 +223,7 @@ def demand_care(got: Any, run: Run) -> None:
     """Demands that the loop left the data as they were; after a single step, also w and b able to learn."""
     for name in got.changed:
         expect.that(False, expect.CHANGED, f"{name} changed", what=name)
-    words = N_(
-        "after training, backward() no longer gives {name} the right gradient. Does train turn requires_grad "
-        "off, or leave a hook?"
-    )
+    words = N_("backward() gives {name} no right gradient after training. Is requires_grad off or a hook on?")
     for name in got.unable if run.num_epochs == 1 and run.batch_size >= len(run.features) else ():
         expect.that(False, words, "learning", name=name)
 
