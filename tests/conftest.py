@@ -23,10 +23,13 @@ collect_ignore = ["another_course"]  # a course's own self-checks, which lie bes
 FIRST = (
     "test_answers",
     "test_readme",
-    "test_guest",
-    "test_gate",
-    "test_nbgrader",
+    "test_wheel",
     "test_course",
+    "test_another_course",
+    "test_nbgrader",
+    "test_interruptions",
+    "test_hostile",
+    "test_gate",
     "test_browser",
 )
 

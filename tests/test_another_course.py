@@ -87,7 +87,7 @@ def test_a_course_is_graded_by_its_own_exercises(course):
     assert {None} == {found[id]["test_softmax"] for id in SPIED}  # and the others have points
     done = autograder(course, "release", "--language", "zh")
     with spoken("zh"):
-        assert (0, f"{tr(making.NOT_TRANSLATED)}: {NAME}\n") == (done.returncode, done.stdout)
+        assert (0, f"{tr(making.NOT_TRANSLATED)}：{NAME}\n") == (done.returncode, done.stdout)
     done = autograder(course, "release", NAME, "--language", "zh")
     assert 2 == done.returncode
     assert f"{NAME}.zh.po has no translation of" in done.stderr
@@ -126,6 +126,7 @@ print(*checking._translations(Path.cwd(), "softmax_regression"))
 """
 
 
+@pytest.mark.exhaustive
 def test_a_course_translates_its_own_sentences(tmp_path):
     """They are in catalogues beside the course's files; the kit's and the bundled ones are left alone."""
     shutil.copytree(HERE / "exercises" / NAME, tmp_path / "exercises" / NAME)

@@ -237,7 +237,7 @@ def test_a_name_that_is_not_there_is_said(tmp_path):
     assert f"No assignment 'nowhere'. Choose one of {', '.join(exercises.assignments())}" in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_verdict_that_changes_with_the_seed_is_told():
     """What is wrong for one sum alone is right by some seeds' cases."""
     found = Auditor(NAME, Settings(), seeds=8).look(right_unless("x.sum() == 3.25"))

@@ -225,7 +225,10 @@ POSIX = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variables", [STRICT, POSIX], ids=["strict", "posix"])
+@pytest.mark.parametrize(
+    "variables",
+    [pytest.param(STRICT, id="strict"), pytest.param(POSIX, id="posix", marks=pytest.mark.exhaustive)],
+)
 def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     """Whatever letters it has: what was written is told of, and never a traceback."""
     folder = tmp_path / "class"

@@ -187,7 +187,7 @@ def test_settings_that_leave_no_place_grade_nobody(tmp_path, settings):
         steps_of(converter(tmp_path, **settings), NAME)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_an_instructors_own_cells(tmp_path):
     """An autograded one needs a kernel, and nothing is released; a written question waits for a person."""
     course = new_course(tmp_path / "course", (NAME,))

@@ -137,7 +137,7 @@ def test_other_references_stay():
     assert cell.source.startswith(f"{said} [here](#)")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "make", [new_markdown_cell, pytest.param(new_raw_cell, marks=pytest.mark.exhaustive)]
 )

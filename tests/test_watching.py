@@ -260,7 +260,7 @@ SEAMS = (
 )
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room, monkeypatch, capsys):
     """Each student has one page, whole, with the points that `grade --course` gives; what waits says so."""
     stamps = {

@@ -269,7 +269,7 @@ def test_another_notebook_beside_ours_is_not_released(ours, tmp_path, kernels):
     assert (1, True) == (done.returncode, REFUSALS[bonus_notebook] in done.stderr), done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_pattern_of_assignments_starts_no_kernel_for_ours(course, kernels):
     """nbgrader takes patterns: its own loop gets no submission to ours."""
     shutil.rmtree(course / "submitted" / "ana")
