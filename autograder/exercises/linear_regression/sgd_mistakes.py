@@ -59,7 +59,6 @@ mistake(
 undivided = wrong_factor(
     "does_not_divide", "You do not divide by batch_size. The gradient is a sum over the batch."
 ).replace(" / batch_size", "")
-wrong_factor("divides_twice", "You divide by batch_size twice.").replace("lr *", "lr / batch_size *")
 wrong_factor(
     "swaps_lr_and_batch_size",
     "lr and batch_size are swapped, in your formula or in the order of the parameters.",

@@ -219,10 +219,6 @@ wrong_formula(
     "subtracts_squares", "You square y_hat and y separately. Subtract first, then square the difference."
 ).replace(ERROR, f"y_hat**2 - {Y} ** 2", "error**2", "error")
 wrong_formula(
-    "turns_the_sign",
-    "Your loss is negative, so a worse prediction has a smaller loss. Where does the minus come from?",
-).replace(LOSS, "-(error**2) / 2")
-wrong_formula(
     "spares_large_errors",
     "Errors above 1 count less than half their square, as in smooth_l1_loss and huber_loss.",
 ).replace(LOSS, "torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), reduction='none')")
