@@ -49,12 +49,14 @@ class Slip:
 
     line: its number in the function.  source: the line as the student wrote it.  sort: what sort of slip, a
     key of `slips.SORTS`.  fixed: the line as it should be; "" if it moves or goes, or may not be shown.
+    name: of the helper or class that has the line, if it is not the function.
     """
 
     line: int
     source: str
     sort: str
     fixed: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -73,27 +73,12 @@ def test_a_course_is_graded_by_its_own_exercises(course):
     lost = {id: {c["exercise"] for c in checks[id] if c["earned"] < c["points"]} for id in ("ana", "ben")}
     assert {"ana": set(), "ben": {"net"}} == lost
     assert {"", "forgets_b"} == {c["mistake"] for c in checks["ben"]}
-
-    done = nbgrader(course, "generate_assignment", NAME, "--force")
-    assert 0 == done.returncode, done.stderr
-    done = autograder(course, "grade", "--course", ".", "--assignment", NAME)
-    assert 1 == done.returncode, done.stderr
-    found = scores(course, NAME)
-    for id in ("ana", "ben"):
-        points = Counter()
-        for check in checks[id]:
-            points[f"test_{check['exercise']}"] += check["earned"]
-        assert points == found[id]
-    assert {None} == {found[id]["test_softmax"] for id in SPIED}  # and the others have points
     done = autograder(course, "release", "--language", "zh")
     with spoken("zh"):
         assert (0, f"{tr(making.NOT_TRANSLATED)}：{NAME}\n") == (done.returncode, done.stdout)
     done = autograder(course, "release", NAME, "--language", "zh")
     assert 2 == done.returncode
     assert f"{NAME}.zh.po has no translation of" in done.stderr
-    done = nbgrader(course, "generate_feedback", NAME)
-    assert 0 == done.returncode, done.stderr[-2000:]
-    assert f"{NAME}: 15 of 17 points" in (course / f"feedback/ben/{NAME}/{NAME}.html").read_text("utf-8")
     places = course / "assignments", course / "results-of-grade" / "feedback"
     seen = [path.read_text("utf-8") for place in places for path in place.rglob("*") if path.is_file()]
     assert len(seen) > 8
@@ -101,6 +86,27 @@ def test_a_course_is_graded_by_its_own_exercises(course):
     lines = {line.strip() for text in hidden for line in text.splitlines() if len(line) > 30}
     told = {line for line in lines if re.search(r"contract|mistake\(|points=|given", line)}
     assert set() == {line for line in told for text in seen if line in text}
+
+
+@pytest.mark.exhaustive
+def test_nbgrader_has_the_points_of_a_course_s_own_exercises(course):
+    """Whom a limit stopped has none there; the feedback is released."""
+    done = nbgrader(course, "generate_assignment", NAME, "--force")
+    assert 0 == done.returncode, done.stderr
+    done = autograder(course, "grade", "--course", ".", "--assignment", NAME)
+    assert 1 == done.returncode, done.stderr
+    found = scores(course, NAME)
+    tree = json.loads((course / "results" / NAME / "results.json").read_text("utf-8"))
+    checks = {one["id"]: one["checks"] for one in tree["submissions"]}
+    for id in ("ana", "ben"):
+        points = Counter()
+        for check in checks[id]:
+            points[f"test_{check['exercise']}"] += check["earned"]
+        assert points == found[id]
+    assert {None} == {found[id]["test_softmax"] for id in SPIED}  # and the others have points
+    done = nbgrader(course, "generate_feedback", NAME)
+    assert 0 == done.returncode, done.stderr[-2000:]
+    assert f"{NAME}: 15 of 17 points" in (course / f"feedback/ben/{NAME}/{NAME}.html").read_text("utf-8")
 
 
 @pytest.mark.exhaustive

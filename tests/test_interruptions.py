@@ -61,15 +61,11 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     wait_until(lambda: not os.listdir(tmp_path / "tmp"))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.skipif(os.geteuid() != 0, reason="the place is made by root")
 @pytest.mark.parametrize(
     ("most", "is_enough"),
-    [
-        pytest.param(6, False, marks=pytest.mark.exhaustive),
-        (12, False),
-        pytest.param(17, True, marks=pytest.mark.exhaustive),
-    ],
+    [(6, False), (12, False), (17, True)],
 )
 def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path, most, is_enough):
     """As `pids-limit` bounds them, with a warm cache too; 17 are enough for two judges."""

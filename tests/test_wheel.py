@@ -74,6 +74,7 @@ def test_the_wheel_grades_the_sample_class_and_one_file(installed, tmp_path):
     assert "ann, vectorization: 5 of 5 points" in done.stdout
 
 
+@pytest.mark.exhaustive
 def test_mypy_reads_a_courses_exercise_against_the_wheel(installed, tmp_path):
     """That of docs/authoring.md is right; a misspelt option and a shape that is none are told."""
     (tmp_path / "right.py").write_text(HIDDEN)

@@ -21,9 +21,10 @@ from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate, repair
 from autograder.judging.cases import Cases, cases_of
 from autograder.judging.check_runner import CheckRunner
-from autograder.judging.diagnosis import claims_held, same, views
+from autograder.judging.diagnosis import claims_held
 from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
+from autograder.judging.known_mistakes import same, views
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message
 from autograder.results import Slip

@@ -87,7 +87,7 @@ def _known(sentences: Sequence[str], text: str) -> str:
 def _helped(command: Any) -> Iterator[Any]:
     yield command
     yield from command.params
-    for each in getattr(command, "commands", {}).values():
+    for _, each in sorted(getattr(command, "commands", {}).items()):  # whatever was imported first
         yield from _helped(each)
 
 

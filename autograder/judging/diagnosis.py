@@ -4,21 +4,22 @@ Uses trials, and knows nothing of whole submissions.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 
-from autograder import wire
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import VALUE
 from autograder.authoring.mistakes import Mistake
-from autograder.errors import Ended, SandboxError
+from autograder.authoring.proxy import Question
+from autograder.errors import Ended
 from autograder.judging import repair, signatures, wording
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.faults import Fault, Run, fault
+from autograder.judging.known_mistakes import KnownMistakes, same
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import Trial
 from autograder.languages import tr
@@ -28,93 +29,6 @@ UNWRITTEN = {"not_written", "absent"}
 VALUE_OFF = f"differs:{VALUE}:"  # the cause of a fault of the returned value, whose kind and shape are right
 SEEN = {"differs", "beyond", "raised", "malformed"}  # faults that an input shows
 OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether answers are equal up to rounding; for errors, only the kind counts."""
-    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
-        return (
-            a.shape == b.shape
-            and a.dtype == b.dtype
-            and (a.equal(b) or torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True))
-        )
-    if {type(a), type(b)} == {int, float}:
-        a, b = float(a), float(b)
-    if type(a) is not type(b):
-        return False
-    if type(a) is wire.Raised:
-        return a.error == b.error and _without_numbers(a.message) == _without_numbers(b.message)
-    if type(a) in (list, tuple):
-        return len(a) == len(b) and all(map(same, a, b))
-    if type(a) is dict:
-        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-    if type(a) is float:
-        return a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * abs(b) + 1e-5
-    return bool(a == b)
-
-
-def _without_numbers(message: str) -> str:
-    """An exception's message without numbers; shapes such as 2x3 stay, because they show the order."""
-    return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
-
-
-def views(trial: Trial, runs: Sequence[Run]) -> list:
-    """The parts of the answers to each check that are compared with a mistake's; rare cases are left out."""
-    compared = []
-    for check, run in zip(trial.checks, runs):
-        some = run.answers[check.check.rare :] if check.check.is_drawn else run.answers
-        plain = [[a.value if type(a) is wire.SideEffect else a for a in each] for each in some]
-        compared.append(check.check.view(plain))
-    return compared
-
-
-class KnownMistakes:
-    """The answers of known mistakes, asked when first needed.  trial: makes a trial of a mistake's source."""
-
-    def __init__(self, get_or_create: Callable, trial: Callable[[Exercise, Mistake], Trial]):
-        self.get_or_create, self.trial = get_or_create, trial
-        self._views: dict[tuple[str, str, int], list] = {}
-
-    def of(self, exercise: Exercise, mistake: Mistake, count: int) -> list:
-        """Its views of the first checks.  Raises Ended if its worker ends."""
-        key = exercise.name, mistake.name, count
-        if key not in self._views:
-            name = ".".join(map(str, key))
-            frames = self.get_or_create(name, lambda: self._asked(exercise, mistake, count))
-            self._views[key] = wire.opened(frames["views"])
-        return self._views[key]
-
-    def _asked(self, exercise: Exercise, mistake: Mistake, count: int) -> dict[str, bytes]:
-        trial = self.trial(exercise, mistake)
-        try:
-            runs = [check.run(trial.ready(), trial.passed) for check in trial.checks[:count]]
-            return {"views": wire.pack(views(trial, runs))}
-        finally:
-            trial.end()
-
-    def _alike(self, exercise: Exercise, mistake: Mistake, seen: Sequence) -> bool:
-        return all(map(same, seen, self.of(exercise, mistake, len(seen))))
-
-    def name(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
-        """The known mistake with the same answers as a submission, in all cases of all checks."""
-        if any(run.ended for run in runs):
-            return None
-        failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault]
-        seen: list | None = None
-        for mistake in trial.exercise.mistakes:
-            if mistake.fails != {*failed}:
-                continue
-            first = 1 + [check.check.name for check in trial.checks].index(failed[0])
-            try:
-                seen = views(trial, runs) if seen is None else seen
-                # Nearly all differ where they first fail, so the rest is asked of few.
-                if all(self._alike(trial.exercise, mistake, seen[:n]) for n in (first, len(seen))):
-                    return mistake
-            except SandboxError:
-                raise
-            except Exception:
-                continue  # it has no such answers: infinite, of another form, or none
-        return None
 
 
 def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> list[Result]:
@@ -266,9 +180,23 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
             changed, is_changed, _ = str(seen.values.get("of", "")).partition(" changed")
             questions = [question for _, question in asked if question is not None]
             code = snippet(trial.exercise, questions, wording.comment(seen), changed if is_changed else "")
-            return seen, wording.inputs(trial.exercise, *cases), code
+            is_own = not questions or _is_asked(trial.exercise, cases[-1], questions[-1])
+            return seen, wording.inputs(trial.exercise, *cases) if is_own else "", code
     later = replace(found, values={**found.values, "later": "several"})
     return later, wording.inputs(trial.exercise, case), ""
+
+
+def _is_asked(exercise: Exercise, case: dict, question: Question) -> bool:
+    """Return whether a question has all tensors of a case: a body may ask with others, of which it tells."""
+    own = _tensors([value for name, value in case.items() if name not in exercise.hidden_inputs])
+    given = _tensors(question.args)
+    return all(any(same(one, other) for other in given) for one in own)
+
+
+def _tensors(value: Any) -> list[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    return [tensor for each in value for tensor in _tensors(each)] if isinstance(value, list | tuple) else []
 
 
 def followed(exercise: Exercise, check: Check, found: Fault, cause: str) -> Result:

@@ -20,8 +20,9 @@ from autograder.judging import wording
 from autograder.judging.cases import Cases
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
-from autograder.judging.diagnosis import KnownMistakes, result, results
+from autograder.judging.diagnosis import result, results
 from autograder.judging.faults import Fault, fault
+from autograder.judging.known_mistakes import KnownMistakes
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
 from autograder.reading.parsed import ParsedSubmission, Statement

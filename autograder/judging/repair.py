@@ -18,7 +18,7 @@ from autograder.results import Slip
 # Of functions that answer, raise, or have a near name; what is not attempted, or not run here, holds no slip.
 REPAIRABLE = {"differs", "beyond", "raised", "malformed", SIDE_EFFECT, "still_raises", "ended"}
 REPAIRABLE |= {"too_slow_before", "absent", "lost_in_reading"}
-LINES = {"into", "out", "line", "lines"}  # sorts of slips that concern a line as a whole
+LINES = {"into", "below", "out", "line", "block", "lines"}  # sorts of slips that concern a line as a whole
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 WITHOUT_ANSWER = 10  # a change whose function does not answer in time counts as so many
 Failed = Sequence[tuple[CheckRunner, Run]]
@@ -38,7 +38,7 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
             if search.left <= 0:
                 break
             if search.passes(_changed(trial.parsed, number, change)):
-                return _slip(trial.parsed.statements[number], change)
+                return _slip(trial.parsed.statements[number], change, trial.exercise.function)
     except Ended:  # no budget is left
         pass
     finally:
@@ -81,7 +81,7 @@ def _changed(parsed: ParsedSubmission, number: int, change: Change) -> ParsedSub
     return replace(parsed, statements=tuple(statements))
 
 
-def _slip(statement: Statement, change: Change) -> Slip:
+def _slip(statement: Statement, change: Change, function: str) -> Slip:
     """Return the slip that a change undoes: its line, as the student wrote it, and as it should be."""
     old, start = statement.source, change.start
     while old[start : start + 1].isspace() and start < change.end:  # of whole lines, the first
@@ -89,7 +89,9 @@ def _slip(statement: Statement, change: Change) -> Slip:
     lines, row = old.split("\n"), old.count("\n", 0, start)
     head = next((i for i, line in enumerate(lines) if not line.startswith("@")), 0)
     fixed = "" if change.sort in LINES else change.of(old).split("\n")[row].strip()
-    return Slip(row - head + 1, lines[row].strip(), change.sort, fixed)
+    is_own = function in statement.binds or change.text == function
+    name = "" if is_own else min(statement.binds, default="")
+    return Slip(row - head + 1, lines[row].strip(), change.sort, fixed, name)
 
 
 class _Search:

@@ -63,8 +63,8 @@ SIDE_EFFECTS = {
         "which tensors need gradients."
     ),
     "seeds": N_(
-        "`{function}` seeds the global random generator, so each later shuffle gives the same order. "
-        "Delete the line that sets the seed."
+        "`{function}` sets the seed of a global random generator, so what is drawn after each call is the "
+        "same. Delete the line that sets the seed."
     ),
 }
 IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")

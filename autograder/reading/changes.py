@@ -194,7 +194,8 @@ def without_line(place: Place) -> Iterator[Change]:
     for node, first, end in rows_of(place):
         is_choice = isinstance(node, ast.If) and not node.orelse
         if (is_choice or not hasattr(node, "body")) and not says_nothing(node):
-            yield place.source.block(first, end, [indent_of(place.source, node) + "pass"], "line")
+            sort = "block" if is_choice else "line"
+            yield place.source.block(first, end, [indent_of(place.source, node) + "pass"], sort)
 
 
 def swap_lines(place: Place) -> Iterator[Change]:
@@ -217,7 +218,7 @@ def into_block(place: Place) -> Iterator[Change]:
             head = source.rows(other.body[0])[0]
             inner = moved(source, one, indent_of(source, other.body[0]))
             changed = [*lines[middle - 1 : head - 1], *inner, *lines[head - 1 : end - 1]]
-            yield source.block(first, end, changed, "into")
+            yield source.block(first, end, changed, "below")
 
 
 def out_of_block(place: Place) -> Iterator[Change]:

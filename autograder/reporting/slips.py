@@ -25,8 +25,10 @@ SORTS = {
     "kept": N_("the result of a call goes to the wrong place"),
     "yield": N_("`return` and `yield` are mixed up"),
     "line": N_("this line is not needed"),
+    "block": N_("this line and what is indented below it are not needed"),
     "lines": N_("this line and the next must be swapped"),
     "into": N_("its indentation is wrong: a line belongs inside the block"),
+    "below": N_("it belongs inside the block below it"),
     "out": N_("its indentation is wrong: a line belongs outside the block"),
 }
 
@@ -38,6 +40,13 @@ def sort(slip: Slip) -> str:
 
 def sentence(slip: Slip) -> str:
     """Return the line that holds a slip, as the student wrote it, what is wrong, and the fix, if known."""
-    line = N_("Line {line} of the function, `{source}`: {what}.")
-    said = tr(line, line=slip.line, source=slip.source[:LONGEST], what=sort(slip))
+    own = N_("Line {line} of the function, `{source}`: {what}.")
+    other = N_("Line {line} of `{name}`, `{source}`: {what}.")
+    values = {
+        "line": slip.line,
+        "source": slip.source[:LONGEST],
+        "name": slip.name[:LONGEST],
+        "what": sort(slip),
+    }
+    said = tr(other if slip.name else own, **values)
     return said + (tr(" Write `{fixed}`.", fixed=slip.fixed[:LONGEST]) if slip.fixed else "")

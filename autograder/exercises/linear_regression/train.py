@@ -172,7 +172,7 @@ def demand(train, order, losses=False, in_random_order=False, **case):
         got = trained(loop, *run)
         if ends(run, order)[0].diverges:
             is_nan = isinstance(got.w, torch.Tensor) and got.w.isnan().all()
-            expect.that(is_nan, "expected infinite numbers for w after training", "w")
+            expect.that(is_nan, "the steps grow here: expected inf or nan for w after training", "w")
             if losses:
                 demand_losses(got.losses, [None] * run.num_epochs)
         elif not got.calls:
