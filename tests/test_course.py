@@ -444,6 +444,7 @@ def course(url, tmp_path_factory) -> Path:
     return root
 
 
+@pytest.mark.exhaustive
 def test_nbgrader_and_grade_course_write_the_same_rows(course, url):
     """Points given by hand survive and reach the export; there is no SQLite file beside the server."""
     done = nbgrader(course, "autograde", SMALL)
