@@ -195,9 +195,8 @@ def any_of(demand: Callable, ways: Iterable) -> None:
 
 def compare(got: Any, ends: Sequence[End], run: Run, losses: bool) -> None:
     """Demands that a loop reached one of these ends, and kept the data.  losses: whether to compare them."""
-    # The first two are for the order in which it got the batches, so one of them is told.
     nearest = sorted(ends[:2], key=lambda end: max(distance(got.w, end.w), distance(got.b, end.b)))
-    any_of(partial(demand_end, got, run, losses), [*nearest, *ends[2:]])
+    any_of(partial(demand_end, got, run, losses), [*nearest, *ends[2:]])  # those: in an order it did not get
 
 
 def demand_end(got: Any, run: Run, losses: bool, want: End) -> None:
