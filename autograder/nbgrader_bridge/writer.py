@@ -109,11 +109,21 @@ class Writer:
             shutil.rmtree(folder, ignore_errors=True)
             nbgrader.run_pre_convert_hook()
             nbgrader.init_assignment(self.assignment, student)
+            self._bring_released(folder)
             notebook, _ = self._exporter.from_notebook_node(source, resources)
             flags.extend([*restored, *self._save(student, notebook, before)])
             nbgrader.run_post_convert_hook()
 
         return attempt(folder, make)
+
+    def _bring_released(self, folder: Path) -> None:
+        """Put the released self-check in place of its source, which is English in a Chinese course too."""
+        release = self.course.format_path(self.course.release_directory, ".", self.assignment)
+        for path in Path(release).glob("*.py"):
+            own = folder / path.name
+            if own.is_file():
+                own.unlink()
+                shutil.copyfile(path, own)
 
     def write_reason(self, student: str, why: str, report: Report | None, before: Earlier) -> list[str]:
         """Write why a submission needs review.  Returns a sentence for each manual point that was set aside.
