@@ -10,7 +10,7 @@ from autograder import exercises
 from autograder.authoring import drawing
 from autograder.authoring.expect import Difference
 from autograder.exercises.linear_regression.train import sized
-from autograder.exercises.linear_regression.train_descent import Run, descent
+from autograder.exercises.linear_regression.train_descent import End, Run, compare, descent
 from autograder.exercises.linear_regression.train_own_batches import demand_any_order, demand_random_order
 
 (TRAIN,) = [one for one in exercises.of("linear_regression") if one.name == "train"]
@@ -86,3 +86,14 @@ def test_batches_in_the_order_of_the_data_need_no_hint():
     words = "train makes its own batches. Shuffle all examples: the examples keep the order of the data"
     with pytest.raises(Difference, match=words):
         demand_random_order(trained)
+
+
+def test_what_is_told_as_expected_is_of_the_order_that_the_loop_got():
+    """An end of another order may be nearer, but it is not what the loop should reach."""
+    start, far, near = torch.zeros(1, 1), torch.ones(1, 1), torch.full((1, 1), 3.0)
+    run = Run(start, start[0], torch.ones(2, 1), torch.ones(2), 0.5, 1, 1)
+    got = SimpleNamespace(w=torch.full((1, 1), 4.0), b=start[0], losses=[], changed=[], unable=[])
+    ends = [End(w.double(), start[0].double(), [0.0], 0.0, [0.0], 0.0) for w in (far, far, near)]
+
+    with pytest.raises(Difference, match="expected 1 "):
+        compare(got, ends, run, losses=False)
