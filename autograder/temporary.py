@@ -1,4 +1,4 @@
-"""Temporary folders that a process leaves behind only until the next run, however it ends."""
+"""What lasts for one block: objects that close, and folders, which go however a process ends."""
 
 import contextlib
 import fcntl
@@ -9,9 +9,22 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 PREFIX = "autograder-run-"
 SETTLED = 60.0  # seconds after which a folder is locked, if anybody uses it
+
+
+class Closing:
+    """Closes itself at the end of a `with` block."""
+
+    def close(self) -> object: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @contextlib.contextmanager

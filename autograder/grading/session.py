@@ -22,6 +22,7 @@ from autograder.judging.cases import cases_of, checks_of
 from autograder.languages import tr
 from autograder.results import WRITTEN, Outcome, Report, Result
 from autograder.settings import Settings
+from autograder.temporary import Closing
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Cluster, Scheduler
@@ -31,7 +32,7 @@ MAX_FILES = 4  # of a student that a page shows side by side
 Done = Callable[[str, Report | None], None]  # a student's id; the report, or None if nothing changed
 
 
-class Session:
+class Session(Closing):
     """Judges of one assignment; a context manager.
 
     jobs: how many judges, each in its own process, 0 for as many as cores and memory allow; or a cluster with
@@ -77,12 +78,6 @@ class Session:
     def close(self) -> None:
         """End the judges now, also in the middle of their work."""
         self.executor.close()
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def with_answers(report: Report, submission: Submission) -> Report:

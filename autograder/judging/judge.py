@@ -34,6 +34,7 @@ from autograder.sandbox.deadline import Budget
 from autograder.sandbox.template import Template
 from autograder.sandbox.worker import NO_WORKER
 from autograder.settings import Settings
+from autograder.temporary import Closing
 
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 
@@ -46,7 +47,7 @@ def _create(name: str, make: Callable) -> dict[str, bytes]:
     return make()
 
 
-class Judge:
+class Judge(Closing):
     """Judges submissions of one assignment.  lend: returns a template process for its sandbox."""
 
     def __init__(
@@ -79,12 +80,6 @@ class Judge:
         if self._sandbox is not None:
             self._sandbox.close()
         self._sandbox = self._parser = None
-
-    def __enter__(self) -> Judge:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def rehearse(self) -> None:
         """Start what one submission needs at a time: a worker that reads it, and one that runs it.

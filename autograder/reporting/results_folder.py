@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
 
 from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
@@ -24,6 +24,7 @@ from autograder.reporting.text import text
 from autograder.reporting.view import REGRADING_FAILED
 from autograder.results import Decision, Report
 from autograder.settings import without_seed
+from autograder.temporary import Closing
 from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
@@ -47,7 +48,7 @@ class ResultsFolderError(KitError):
     """The folder cannot be used; the message says what to do."""
 
 
-class ResultsFolder:
+class ResultsFolder(Closing):
     """The results of one assignment in a folder.  One process writes it.
 
     It is also a Ledger for `grading.session`.  folder: created if necessary.  decisions: those made in
@@ -306,12 +307,6 @@ class ResultsFolder:
 
     def close(self) -> None:
         self._journal.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def earlier_results(path: Path) -> ResultsFolder:

@@ -3,8 +3,6 @@
 Knows nothing of what the questions mean.
 """
 
-from __future__ import annotations
-
 import itertools
 import os
 import tempfile
@@ -17,12 +15,13 @@ from autograder.sandbox.deadline import Budget
 from autograder.sandbox.layers import HIDDEN, LIBRARIES, Layers, refusal
 from autograder.sandbox.template import Template
 from autograder.sandbox.worker import Worker
+from autograder.temporary import Closing
 
 SILENT = N_(" Check that there is memory, and that processes may start (pids-limit).")
 TRIES = 3  # an old template process may have died, and a new one may fail to start inside bubblewrap
 
 
-class Sandbox:
+class Sandbox(Closing):
     """Forks workers from a template process, which has imported what they need.
 
     lend: returns a template process.  memory: bytes for each worker.  cpu: seconds after which the kernel
@@ -79,9 +78,3 @@ class Sandbox:
         self._template.close()
         if self._folder is not None:
             self._folder.cleanup()
-
-    def __enter__(self) -> Sandbox:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -18,6 +18,7 @@ from autograder import wire
 from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.sandbox.deadline import Budget, Deadline, cpu_seconds, status_of
 from autograder.sandbox.template import START, Template
+from autograder.temporary import Closing
 
 NO_WORKER = N_(
     "Cannot start another worker. Raise the limit of processes (pids-limit) or memory, or lower --jobs."
@@ -55,7 +56,7 @@ class Reply:
         return values
 
 
-class Worker:
+class Worker(Closing):
     """One submission in one locked process.  After `Ended` it is dead: ask the sandbox for another.
 
     id: its number in the template process.  budget: its answers use it up; it can be replaced for a while.
@@ -197,12 +198,6 @@ class Worker:
             self._template.send({"end": self.id, "signal": signal.SIGKILL})
             self.end = self._template.wait(self.id)
         return self.end
-
-    def __enter__(self) -> Worker:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _bound_memory(pid: int, memory: int) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
 
 from autograder.errors import N_
 from autograder.languages import tr
 from autograder.reporting import atomic
+from autograder.temporary import Closing
 from autograder.watching import disclosure
 
 JOURNAL = "watch.jsonl"
@@ -69,7 +69,7 @@ class Attempt:
         return lines
 
 
-class Attempts:
+class Attempts(Closing):
     """The journal; a context manager.  folder: for the file, created if necessary.
 
     Raises atomic.InUse if another process has it, and OSError.
@@ -141,8 +141,5 @@ class Attempts:
             told = datetime.fromisoformat(tree["told"])
             self.last[of.student, of.assignment] = Attempt(of, tree["number"], told, detail)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._journal.close()

@@ -34,8 +34,12 @@ class _Content(bytearray):
     """A file's contents, shared by all who have it open."""
 
     changed = 0.0
-    mode = 0o644
+    mode = stat.S_IFREG | 0o644
     is_picture = False  # one that nobody drew, so nobody may read it
+
+
+class _Folder(_Content):
+    mode = stat.S_IFDIR | 0o755
 
 
 class _File(io.RawIOBase):
@@ -85,15 +89,14 @@ class Files:
     """The files of one worker, on top of those that it may read; its methods replace functions of `os`.
 
     Writing a file also creates its folders, because the student's machine may have them.  An operation that
-    files in memory do not have becomes a limit of the grader, never a wrong answer.  folders: in memory.
+    files in memory do not have becomes a limit of the grader, never a wrong answer.  held: by absolute path.
     """
 
     def __init__(self) -> None:
         self._open = io.open
         self._temporary = inspect.signature(tempfile.NamedTemporaryFile)
         self._os = {name: getattr(os, name) for name in (*FOR_BOTH, "lstat")}
-        self.contents: dict[str, _Content] = {}
-        self.folders: set[str] = set()
+        self.held: dict[str | None, _Content] = {}
         self.refused: NotServed | None = None
 
     def key(self, path: object) -> str | None:
@@ -104,9 +107,8 @@ class Files:
         return None if not path or "\0" in path else os.path.abspath(path)
 
     def holds(self, path: object) -> bool:
-        """Whether it is a file or folder in memory."""
-        key = self.key(path)
-        return key in self.contents or key in self.folders
+        """Return whether it is a file or folder in memory."""
+        return self.key(path) in self.held
 
     def refuse(self, name: str) -> NoReturn:
         """Raise NotServed, and remember it, because a bare `except:` would swallow it."""
@@ -164,18 +166,17 @@ class Files:
         file = self.open(path, **{name: options[name] for name in names})
         if options["delete"] and options.get("delete_on_close", True):
             raw = file.raw if "b" in options["mode"] else file.buffer.raw
-            raw.on_close = lambda: self.contents.pop(cast("str", self.key(path)), None)
+            raw.on_close = lambda: self.held.pop(self.key(path), None)
         return file
 
     def _serves(self, key: str | None, kind: str) -> TypeGuard[str]:
-        if key is None or key in self.contents or os.path.isdir(key):
-            return key in self.contents
-        return "w" in kind or ("a" in kind and not self._is_on_disk(key))
+        if key is None or os.path.isdir(key):
+            return False
+        return "w" in kind or key in self.held or ("a" in kind and not self._is_on_disk(key))
 
     def _content(self, key: str, kind: str) -> _Content:
-        if key not in self.contents:
-            self._add_folders(os.path.dirname(key))
-        content = self.contents.setdefault(key, _Content())
+        self._add_folders(os.path.dirname(key))
+        content = self.held.setdefault(key, _Content())
         if "w" in kind:
             content.clear()
             content.is_picture = False
@@ -192,8 +193,8 @@ class Files:
         content.is_picture = True
 
     def _add_folders(self, key: str) -> None:
-        while key not in self.folders and not self._is_on_disk(key):
-            self.folders.add(key)
+        while key not in self.held and not self._is_on_disk(key):
+            self.held[key] = _Folder()
             key = os.path.dirname(key)
 
     def _is_on_disk(self, key: str) -> bool:
@@ -203,26 +204,32 @@ class Files:
             return False
 
     def stat(self, path: Any, **kwargs: Any) -> os.stat_result:
-        key = cast("str", self.key(path))
-        content = self.contents.get(key, _Content())
-        kind = stat.S_IFREG | content.mode if key in self.contents else stat.S_IFDIR | 0o755
+        key = self.key(path)
+        content = self.held[key]
         number, seconds = hash(key) & 0xFFFFFFFF, content.changed
         times = [*[int(seconds)] * 3, *[seconds] * 3, *[int(seconds * 1e9)] * 3]
-        return os.stat_result((kind, number, 0, 1, 0, 0, len(content), *times))
+        return os.stat_result((content.mode, number, 0, 1, 0, 0, len(content), *times))
 
     lstat = stat
 
     def _names(self, folder: object) -> list[str]:
-        """The names of the files and folders in memory that are in it."""
-        paths, key = (*self.contents, *self.folders), self.key(folder)
-        return [os.path.basename(path) for path in paths if os.path.dirname(path) == key]
+        """Return the names of the files and folders in memory that are in it."""
+        key = self.key(folder)
+        return [os.path.basename(path) for path in filter(None, self.held) if os.path.dirname(path) == key]
+
+    def _below(self, key: str | None) -> list[str]:
+        """Return what is held at a path and below."""
+        return [path for path in filter(None, self.held) if f"{path}/".startswith(f"{key}/")]
+
+    def _has_file(self, key: str | None) -> bool:
+        return type(self.held.get(key)) is _Content
 
     def listdir(self, path: Any = ".") -> list:
         names = self._names(path)
         try:
             real = self._os["listdir"](path)
         except OSError:  # it is only in memory, or may not be listed here
-            if not names and self.key(path) not in self.folders:
+            if not names and type(self.held.get(self.key(path))) is not _Folder:
                 raise
             real = []
         return [*dict.fromkeys([*real, *names])]
@@ -238,8 +245,8 @@ class Files:
 
     def remove(self, path: Any, **kwargs: Any) -> None:
         key = self.key(path)
-        if key in self.contents and not self._is_on_disk(key):
-            del self.contents[key]
+        if key and self._has_file(key) and not self._is_on_disk(key):
+            del self.held[key]
         elif key is None or os.path.lexists(key):
             self._os["remove"](path, **kwargs)
         else:
@@ -251,25 +258,21 @@ class Files:
         old, new = self.key(source), self.key(target)
         if old is None or not self.holds(source) or new is None or self._is_on_disk(new):
             self.refuse("rename")
-        if new in self.folders:
+        if type(self.held.get(new)) is _Folder:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), source, None, target)
         self._add_folders(os.path.dirname(new))
-        for path in [path for path in self.contents if f"{path}/".startswith(f"{old}/")]:
-            self.contents[new + path.removeprefix(old)] = self.contents.pop(path)
-        for path in [path for path in self.folders if f"{path}/".startswith(f"{old}/")]:
-            self.folders.discard(path)
-            self.folders.add(new + path.removeprefix(old))
+        for path in self._below(old):
+            self.held[new + path.removeprefix(old)] = self.held.pop(path)
 
     replace = rename
 
     def chmod(self, path: Any, mode: int, **kwargs: Any) -> None:
-        if (key := self.key(path)) in self.contents:
-            self.contents[key].mode = mode
+        content = self.held[self.key(path)]
+        content.mode = stat.S_IFMT(content.mode) | mode
 
     def utime(self, path: Any, times: Any = None, **kwargs: Any) -> None:
-        if (key := self.key(path)) in self.contents:
-            at = kwargs["ns"][1] / 1e9 if "ns" in kwargs else times[1] if times else time.time()
-            self.contents[key].changed = at
+        at = kwargs["ns"][1] / 1e9 if "ns" in kwargs else times[1] if times else time.time()
+        self.held[self.key(path)].changed = at
 
     def listxattr(self, path: Any = None, **kwargs: Any) -> list[str]:
         return []
@@ -277,9 +280,7 @@ class Files:
     def rmtree(self, path: Any, *args: Any, **kwargs: Any) -> None:
         """As `shutil.rmtree`, which needs descriptors."""
         key = self.key(path)
-        if key in self.contents:
+        if self._has_file(key):
             self.refuse("rmtree")
-        below = [held for held in (*self.contents, *self.folders) if f"{held}/".startswith(f"{key}/")]
-        for held in below:
-            self.contents.pop(held, None)
-            self.folders.discard(held)
+        for held in self._below(key):
+            del self.held[held]

@@ -83,8 +83,7 @@ def serve() -> None:
         op, args = wire.unpack_ours(_read(size), _read(rest))
         if op == "load":
             space = loading.Space()
-            files.contents.clear()
-            files.folders.clear()
+            files.held.clear()
             probes.seed(LOADING)
             statements, functions, parts, codes = args
             del args  # it contains right answers, which must not stay in memory
