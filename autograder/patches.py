@@ -25,20 +25,15 @@ class PatchError(KitError):
 
 @dataclass(frozen=True)
 class Patch:
-    """What to replace in a package.
-
-    where: the dotted path of the attribute's owner.  takes: the parameters that a function must have, None
-    for anything else.  seen: tested versions, the newest last.  since: what goes wrong without the patch.
-    needed: whether grades or safety rest on it.
-    """
+    """What to replace in a package."""
 
     package: str
-    where: str
+    where: str  # the dotted path of the attribute's owner
     attribute: str
-    takes: tuple[str, ...] | None
-    seen: str
-    since: str
-    needed: bool = True
+    takes: tuple[str, ...] | None  # the parameters that a function must have; None for anything else
+    seen: str  # tested versions, the newest last
+    since: str  # what goes wrong without the patch
+    needed: bool = True  # grades or safety rest on it
 
     def owner(self) -> object:
         """The owner of the attribute.  Raises PatchError if the attribute does not fit."""

@@ -45,18 +45,13 @@ WAITING = {
 
 @dataclass(frozen=True)
 class Slip:
-    """One place in a student's own function where one change makes every check pass.
+    """One place in a student's own function where one change makes every check pass."""
 
-    line: its number in the function.  source: the line as the student wrote it.  sort: what sort of slip, a
-    key of `slips.SORTS`.  fixed: the line as it should be; "" if it moves or goes, or may not be shown.
-    name: of the helper or class that has the line, if it is not the function.
-    """
-
-    line: int
-    source: str
-    sort: str
-    fixed: str = ""
-    name: str = ""
+    line: int  # its number in the function
+    source: str  # the line as the student wrote it
+    sort: str  # a key of `slips.SORTS`
+    fixed: str = ""  # the line as it should be; "" if it moves or goes, or may not be shown
+    name: str = ""  # of the helper or class that has the line, if it is not the function
 
 
 @dataclass(frozen=True)
@@ -106,21 +101,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Figure:
-    """Measurements of a function that lost points, to be drawn; they grade nobody.
-
-    says: the same in words, for people who cannot see it.  x, y: labels of the axes.  log: the logarithmic
-    axes, "", "y" or "xy".  cuts: the places of vertical lines.  exercise, check: the result that it
-    belongs to.
-    """
+    """Measurements of a function that lost points, to be drawn; they grade nobody."""
 
     title: str
-    says: str
-    x: str
+    says: str  # the same in words, for people who cannot see it
+    x: str  # the label of the axis
     y: str
     lines: tuple[Line, ...]
-    log: str = ""
-    cuts: tuple[float, ...] = ()
-    exercise: str = ""
+    log: str = ""  # the logarithmic axes, "", "y" or "xy"
+    cuts: tuple[float, ...] = ()  # the places of vertical lines
+    exercise: str = ""  # of the result that it belongs to
     check: str = ""
 
     def __post_init__(self) -> None:
@@ -150,18 +140,14 @@ def _rounded(number: float) -> float:
 
 @dataclass(frozen=True)
 class Decision:
-    """An instructor's decision.  exercise: "" for the whole submission; check: "" for the whole exercise.
+    """An instructor's decision."""
 
-    points: None for a comment alone, or with is_excused.  is_open: it is to be made again, because its points
-    were for an earlier submission.
-    """
-
-    exercise: str = ""
-    check: str = ""
-    points: float | None = None
+    exercise: str = ""  # "" for the whole submission
+    check: str = ""  # "" for the whole exercise
+    points: float | None = None  # None for a comment alone, or with is_excused
     comment: str = ""
     is_excused: bool = False
-    is_open: bool = False
+    is_open: bool = False  # it is to be made again: its points were for an earlier submission
 
 
 @dataclass(frozen=True)

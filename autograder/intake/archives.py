@@ -38,17 +38,13 @@ OUTSIDE = N_("Its path leads outside the zip, or is too long.")
 
 @dataclass(frozen=True)
 class Unpacked:
-    """Paths to read, in place of those that an instructor named.
-
-    refused: files that were not unpacked and left an empty file, each with why.  left_out: members without
-    even that.  inside: for each .zip in a folder, where it was unpacked.  zips: folder -> the named .zip.
-    """
+    """Paths to read, in place of those that an instructor named."""
 
     paths: tuple[Path, ...] = ()
-    refused: dict[Path, str] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
-    inside: dict[Path, Path] = field(default_factory=dict)
-    zips: Mapping[Path, Path] = field(default_factory=dict)
+    refused: dict[Path, str] = field(default_factory=dict)  # an empty file, in place of one -> why
+    left_out: tuple[str, ...] = ()  # members without even that
+    inside: dict[Path, Path] = field(default_factory=dict)  # a .zip in a folder -> where it was unpacked
+    zips: Mapping[Path, Path] = field(default_factory=dict)  # folder -> the named .zip
 
     def shown(self, path: Path) -> str:
         """Return a path as the instructor knows it: below a .zip, and not below where that was unpacked."""

@@ -28,23 +28,18 @@ NOT_OPENED = N_("the archive {name} was not opened")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A program of a student's.  name: the student's own.  is_named: it has the right name.
-
-    answers: what the student wrote in it.  marks: how many cells or functions of this assignment it has;
-    of_other: of the other assignment of which it has most.  lacks: as `Released.lacks_functions`.  why: it
-    cannot be read, or "".
-    """
+    """A program of a student's."""
 
     path: Path
-    name: str
+    name: str  # the student's own
     stem: str
     suffix: str
-    is_named: bool
-    answers: frozenset[str] = frozenset()
-    marks: int = 0
-    of_other: int = 0
-    lacks: bool = False
-    why: str = ""
+    is_named: bool  # it has the right name
+    answers: frozenset[str] = frozenset()  # what the student wrote in it
+    marks: int = 0  # how many cells or functions of this assignment it has
+    of_other: int = 0  # the same of the other assignment of which it has most
+    lacks: bool = False  # as `Released.lacks_functions`
+    why: str = ""  # why it cannot be read
 
     @property
     def is_of_this(self) -> bool:
@@ -54,22 +49,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Case:
-    """A student's files, as the rules see them.
-
-    names: of all files.  seen: the programs; possible: those of this assignment; written: those with answers.
-    first: the one that counts if no rule applies.  packed: names of archives that were not opened.  loose:
-    files that have their student's name.
-    """
+    """A student's files, as the rules see them."""
 
     assignment: str
     root: Path
-    names: Sequence[str]
-    seen: Sequence[Candidate]
-    possible: Sequence[Candidate]
-    written: Sequence[Candidate]
-    first: Candidate | None
-    packed: Sequence[str]
-    loose: Collection[Path]
+    names: Sequence[str]  # of all files
+    seen: Sequence[Candidate]  # the programs
+    possible: Sequence[Candidate]  # those of this assignment
+    written: Sequence[Candidate]  # those with answers
+    first: Candidate | None  # the one that counts if no rule applies
+    packed: Sequence[str]  # names of archives that were not opened
+    loose: Collection[Path]  # files that have their student's name
 
 
 def choose(

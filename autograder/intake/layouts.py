@@ -52,20 +52,15 @@ class Layout(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """A file or a folder that is a student's by its name.
-
-    file: the student's own name of a file; "" for a folder.  number: a higher one is newer.  is_loose: the
-    file has its student's name in place of the assignment's.  why: why nobody knows whose it is, or "".
-    is_explained: the layout says whose it is; what else may be a submission needs review.
-    """
+    """A file or a folder that is a student's by its name."""
 
     owner: Owner
     path: Path
-    file: str = ""
-    number: int = 0
-    is_loose: bool = False
-    why: str = ""
-    is_explained: bool = True
+    file: str = ""  # the student's own name of a file; "" for a folder
+    number: int = 0  # a higher one is newer
+    is_loose: bool = False  # the file has its student's name in place of the assignment's
+    why: str = ""  # why nobody knows whose it is
+    is_explained: bool = True  # the layout says whose it is; what else may be a submission needs review
 
 
 def root_of(layout: Layout, folder: Path) -> Path:

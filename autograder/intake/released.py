@@ -45,16 +45,12 @@ def _piece(cell: Cell) -> Piece:
 
 @dataclass(frozen=True)
 class Released:
-    """A released notebook.
+    """A released notebook."""
 
-    cells: grade_ids of the code cells for students' code.  texts: of all code cells, as `_bare`.
-    functions: defined in `cells`.  questions: grade_id -> the text to replace, and the points, for each cell
-    that is answered in words and graded by a person.
-    """
-
-    cells: frozenset[str] = frozenset()
-    texts: frozenset[str] = frozenset()
-    functions: tuple[str, ...] = ()
+    cells: frozenset[str] = frozenset()  # grade_ids of the code cells for students' code
+    texts: frozenset[str] = frozenset()  # of all code cells, as `_bare`
+    functions: tuple[str, ...] = ()  # defined in `cells`
+    # for each cell that is answered in words: grade_id -> the text to replace, and the points
     questions: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
     def marks(self, pieces: Sequence[Piece]) -> int:

@@ -25,18 +25,17 @@ OURS = ("feedback", "unpacked")  # folders in our results that may look like a s
 class Search:
     """The search for submissions of one assignment.
 
-    unpacked: the paths.  out: where results go, resolved; nothing there is a submission.  layout: as a person
-    said, or None to recognize it.  roster: decides whose a file is.  is_whole: the whole class is there, so
-    that ids and names may be found by what all names have in common; without it, later files would change
-    them.  passed_over: collects names that may be submissions but are not taken for one.
+    is_whole: the whole class is there, so that ids and names may be found by what all names have in common;
+    without it, later files would change them.
     """
 
     assignment: str
-    unpacked: Unpacked = field(default_factory=Unpacked)
-    out: Path | None = None
-    layout: "Layout | None" = None
-    roster: Roster | None = None
+    unpacked: Unpacked = field(default_factory=Unpacked)  # the paths
+    out: Path | None = None  # where results go, resolved; nothing there is a submission
+    layout: "Layout | None" = None  # as a person said, or None to recognize it
+    roster: Roster | None = None  # decides whose a file is
     is_whole: bool = False
+    # collects names that may be submissions but are not taken for one
     passed_over: list[str] = field(default_factory=list)
     _submittable: dict[Path, list[Path]] = field(default_factory=dict)
 

@@ -45,32 +45,23 @@ class EmptyFile(Unreadable):
 
 @dataclass(frozen=True)
 class Submission:
-    """A submission's text.  file: its name, as people see it.  problem: why there is no text, in a sentence.
-
-    flags: what an instructor should know.  name: of the person, where the platform says it.  needs_a_person:
-    it needs review and is not a zero, because an unreadable file may be right.  beside: if a `.py` counts,
-    the text of the notebook with the answers in words, or why it cannot be read; or "".
-    """
+    """A submission's text."""
 
     id: str
-    file: str
+    file: str  # its name, as people see it
     text: str = ""
     suffix: str = ".py"
-    problem: str = ""
-    flags: tuple[str, ...] = ()
-    name: str = ""
-    needs_a_person: bool = False
+    problem: str = ""  # why there is no text, in a sentence
+    flags: tuple[str, ...] = ()  # what an instructor should know
+    name: str = ""  # of the person, where the platform says it
+    needs_a_person: bool = False  # it needs review and is no zero: an unreadable file may be right
+    # if a `.py` counts, the text of the notebook with the answers in words, or why it cannot be read
     beside: str = ""
 
 
 @dataclass(frozen=True)
 class SubmittedFile:
-    """The file of a submission; fields that it shares with Submission mean the same.
-
-    root: the named folder, below which no link is followed; with None, only the file may not be one.
-    rivals: name -> file and its root, for all files that an instructor may choose.  beside: if a `.py`
-    counts, the notebook with the answers in words.
-    """
+    """The file of a submission; fields that it shares with Submission mean the same."""
 
     id: str
     path: Path
@@ -79,9 +70,10 @@ class SubmittedFile:
     problem: str = ""
     needs_a_person: bool = False
     name: str = ""
-    root: Path | None = None
+    root: Path | None = None  # the named folder: no link below it is followed; None: only the file is none
+    # name -> file and its root, for all files that an instructor may choose
     rivals: Mapping[str, tuple[Path, Path | None]] = field(default_factory=dict, compare=False)
-    beside: Path | None = None
+    beside: Path | None = None  # if a `.py` counts, the notebook with the answers in words
 
     @property
     def is_nothing(self) -> bool:

@@ -43,16 +43,12 @@ BOTH = N_("{one} and {other} both belong to {id}.")
 
 @dataclass(frozen=True)
 class Collection:
-    """What was submitted.
-
-    passed_over: names that may be submissions but are not taken for one.  layout: of the last folder, so
-    that later looks at a folder can keep it.  absent: who of the roster submitted nothing.
-    """
+    """What was submitted."""
 
     files: tuple[SubmittedFile, ...]
-    passed_over: tuple[str, ...] = ()
-    layout: Layout | None = None
-    absent: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()  # names that may be submissions but are not taken for one
+    layout: Layout | None = None  # of the last folder, so that later looks at a folder can keep it
+    absent: tuple[str, ...] = ()  # who of the roster submitted nothing
 
 
 def collect(search: Search) -> Collection:

@@ -47,28 +47,24 @@ class GradebookError(KitError):
 
 @dataclass(frozen=True)
 class Person:
-    """A person in a gradebook.  row: its number; keys: ids, login and e-mail, which are unique."""
+    """A person in a gradebook."""
 
     row: int
-    keys: tuple[str, ...]
+    keys: tuple[str, ...]  # ids, login and e-mail, which are unique
     name: str = ""
 
 
 @dataclass(frozen=True)
 class Filled:
-    """raw: the file's bytes.  column: its title.  rows: id -> the student's row.
+    """A gradebook file with points."""
 
-    scored: how many have points.  open: id -> why a student has none.  others: the file's names of people
-    without results.  sections: id -> the parts of the class, one a line, if the file has any.
-    """
-
-    raw: bytes
-    column: str
-    rows: Mapping[str, Row]
-    scored: int
-    open: Mapping[str, str]
-    others: tuple[str, ...]
-    sections: Mapping[str, str]
+    raw: bytes  # of the file
+    column: str  # its title
+    rows: Mapping[str, Row]  # id -> the student's row
+    scored: int  # how many have points
+    open: Mapping[str, str]  # id -> why a student has none
+    others: tuple[str, ...]  # the file's names of people without results
+    sections: Mapping[str, str]  # id -> the parts of the class, one a line, if the file has any
 
 
 def fill(

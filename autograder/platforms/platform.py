@@ -47,30 +47,21 @@ def named_after(name: str) -> Owner:
 
 @dataclass(frozen=True)
 class Entry:
-    """One reading of the name of a file or a folder.
-
-    file: the student's own name of it, "" for a folder.  number: a higher one is newer.
-    """
+    """One reading of the name of a file or a folder."""
 
     owner: Owner
-    file: str = ""
-    number: int = 0
+    file: str = ""  # the student's own name of it; "" for a folder
+    number: int = 0  # a higher one is newer
 
 
 @dataclass(frozen=True)
 class Gradebook:
-    """The format of a gradebook file; column titles are in lowercase.
+    """The format of a gradebook file; column titles are in lowercase."""
 
-    keys: columns with ids, login and e-mail.  names: columns with a name, in each form.  required: columns
-    with a cell for each person.  added: what a title has besides the assignment's name.  worth: the points of
-    a column.  kept: entries in place of points, which stay; the first excuses a student.  sections: columns
-    with a part of the class, or with the grader.
-    """
-
-    keys: tuple[str, ...]
-    names: tuple[tuple[str, ...], ...]
-    added: re.Pattern[str]
-    worth: Callable[[Sequence[Row], str], float | None]
-    required: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
+    keys: tuple[str, ...]  # columns with ids, login and e-mail
+    names: tuple[tuple[str, ...], ...]  # columns with a name, in each form
+    added: re.Pattern[str]  # what a title has besides the assignment's name
+    worth: Callable[[Sequence[Row], str], float | None]  # the points of a column
+    required: tuple[str, ...] = ()  # columns with a cell for each person
+    kept: tuple[str, ...] = ()  # entries in place of points, which stay; the first excuses a student
+    sections: tuple[str, ...] = ()  # columns with a part of the class, or with the grader

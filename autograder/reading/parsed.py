@@ -16,15 +16,12 @@ from autograder.wire import fits
 
 @dataclass(frozen=True)
 class Statement:
-    """A top-level statement: its place ("cell 3" or "file", and the line there), and its text.
+    """A top-level statement."""
 
-    binds: the names to which it gives a value.
-    """
-
-    place: str
-    line: int
+    place: str  # "cell 3" or "file"
+    line: int  # there
     source: str
-    binds: Sequence[str] = ()
+    binds: Sequence[str] = ()  # the names to which it gives a value
 
     @property
     def head(self) -> str:
@@ -40,37 +37,30 @@ class Statement:
 
 @dataclass(frozen=True)
 class Lost:
-    """What could not be read, or failed when it was run: where, and the exception's type and message.
-
-    defines: the name that it would have bound, if known.  code: the line itself.
-    """
+    """What could not be read, or failed when it was run."""
 
     place: str
     line: int
-    kind: str
+    kind: str  # the exception's type
     message: str
-    defines: str = ""
-    code: str = ""
+    defines: str = ""  # the name that it would have bound, if known
+    code: str = ""  # the line itself
 
 
 @dataclass(frozen=True)
 class ParsedSubmission:
-    """A submission as statements: each function's, what was lost, and why there is nothing.
-
-    needs: for each function, or one of a near name if it is missing, the numbers of the statements to run for
-    it.  names: the functions and classes that the file defines.  written: the functions whose body has more
-    than a docstring and a `raise`.  extras: whether it needs the slow imports of `warm_up_for_few`.  skipped:
-    for a function, a loop that is not run and changes what it reads.  problem: why it cannot be read.
-    """
+    """A submission as statements."""
 
     statements: tuple[Statement, ...] = ()
+    # a function, or one of a near name if it is missing -> the numbers of the statements to run for it
     needs: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
     lost: tuple[Lost, ...] = ()
-    names: tuple[str, ...] = ()
-    written: tuple[str, ...] = ()
-    extras: bool = False
+    names: tuple[str, ...] = ()  # the functions and classes that the file defines
+    written: tuple[str, ...] = ()  # the functions whose body has more than a docstring and a `raise`
+    extras: bool = False  # it needs the slow imports of `warm_up_for_few`
+    # a function -> a loop that is not run and changes what it reads
     skipped: Mapping[str, Lost] = dataclasses.field(default_factory=dict)
-    problem: Message | None = None
+    problem: Message | None = None  # why it cannot be read
 
     @functools.cached_property
     def by_place(self) -> dict[tuple[str, int], Statement]:

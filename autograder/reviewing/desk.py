@@ -35,27 +35,20 @@ class Question:
 
 
 class Waiting(NamedTuple):
-    """A submission that needs review.
-
-    names: the exercises to decide on, "" for all of it.  files: those to choose from, in lines that are
-    marked where they differ.
-    """
+    """A submission that needs review."""
 
     view: View
-    names: Sequence[str]
-    files: Mapping[str, Sequence[tuple[str, bool]]]
+    names: Sequence[str]  # the exercises to decide on, "" for all of it
+    files: Mapping[str, Sequence[tuple[str, bool]]]  # to choose from, in lines, marked where they differ
 
 
 class Table(Protocol):
-    """Where decisions are kept: review.csv, or an nbgrader course's gradebook.
+    """Where decisions are kept: review.csv, or an nbgrader course's gradebook."""
 
-    where: a sentence about it for the page.  problems: number of a row -> why it does not count.
-    """
-
-    where: str
+    where: str  # a sentence about it for the page
 
     @property
-    def problems(self) -> Mapping[int, str]: ...
+    def problems(self) -> Mapping[int, str]: ...  # number of a row -> why it does not count
 
     def bind(self, ids: Iterable[str]) -> None: ...
 

@@ -50,14 +50,11 @@ def gradients(f: Callable, args: list, of: list[int], cotangent: torch.Tensor) -
 
 @dataclass(frozen=True)
 class Ready:
-    """A probe that can run.  wants_log: whether it gets the logs of recorded doubles.
-
-    names: of its other arguments.
-    """
+    """A probe that can run."""
 
     run: Callable
-    wants_log: bool = False
-    names: tuple[str, ...] = ()
+    wants_log: bool = False  # it gets the logs of recorded doubles
+    names: tuple[str, ...] = ()  # of its other arguments
 
     def __call__(self, f: Callable, log: dict[str, list], args: list) -> Any:
         return self.run(f, log, *args) if self.wants_log else self.run(f, *args)
