@@ -1,8 +1,7 @@
 """Where assignments are: in the package, and in the course in whose root a command runs.
 
 A course's own exercises run in trusted processes, so only a folder that the user named as a course, or stands
-in and owns, is ever used as one (`may_be_a_students`).  This module imports none of them, and does not know
-what is in them.
+in and owns, is ever used as one (`may_be_a_students`).  This module imports none of them.
 """
 
 import os

@@ -1,7 +1,4 @@
-"""Errors that a person reads: an English sentence, and separately the values that fill its braces.
-
-Knows no language: `languages.tr` translates an error when somebody reads it.
-"""
+"""Errors that a person reads: an English sentence, and the values that fill it.  Knows no language."""
 
 import errno
 import signal

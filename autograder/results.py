@@ -1,7 +1,4 @@
-"""The outcome of each check and the report of a submission, as frozen data.
-
-Knows nothing of torch, of checks, or of how a submission was run.
-"""
+"""The outcome of each check and the report of a submission, as frozen data; knows no check and no torch."""
 
 from __future__ import annotations
 

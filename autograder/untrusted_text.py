@@ -1,7 +1,4 @@
-"""Makes text from students safe to show: no control characters work, and people see all of it.
-
-Knows nothing of where it is shown, except that a spreadsheet may open a table.
-"""
+"""Makes text from students safe to show: no control characters work, and people see all of it."""
 
 import hashlib
 import re

@@ -53,7 +53,7 @@ def train():
 """
     space = space_of(source, TRAIN.double_sources, ["train"])
     space.use({"sgd": "right"}, {})
-    assert (-0.5, left) == space["train"]()
+    assert (-0.5, left) == space.names["train"]()
 
 
 def trained(w, b, X, y, lr, num_epochs, batch_size):

@@ -20,7 +20,7 @@ def with_doubles(source: str, roles: dict, parts: dict = LOSS, **recordings):
     """What the submission's function gives with these doubles."""
     space = space_of(source, parts)
     space.use(roles, recordings)
-    return space["whole"]()
+    return space.names["whole"]()
 
 
 STYLES = {
@@ -85,7 +85,7 @@ def test_a_statement_that_fails_costs_what_it_would_bind():
     got = space.load(statements(source), ["f", "b"], {})
     assert {"f": {"names": [], "needed": 0, "most": 0}} == got["functions"]
     assert [1, 3, 5] == [fault["line"] for fault in got["faults"]]
-    assert 2 == space["f"]()
+    assert 2 == space.names["f"]()
 
 
 def test_a_submission_is_a_module_of_its_own():
@@ -117,7 +117,7 @@ def test_a_function_s_parameters_are_told(source, want):
 def raised(source: str) -> BaseException:
     try:
         Space.load(space := Space(), statements(source, "cell 3"), [], {})
-        space["f"]()
+        space.names["f"]()
     except BaseException as error:
         return error
     raise AssertionError("nothing was raised")

@@ -36,7 +36,7 @@ OF = {e.name: e for name in ("vectorization", "linear_regression") for e in exer
 def made(source, asked=(), known=(), line=0, most=1000):
     """The texts that the changes of a function give, in the order in which they are tried."""
     found = slips(source, "f", [*asked], [*known], line, most)
-    return [Change(*one).of(source) for one in found]
+    return [Change(**one).of(source) for one in found]
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ def test_no_change_leaves_a_text_that_nobody_would_write(wrong, nonsense):
 
 
 def index_of(sort, source):
-    return next(i for i, one in enumerate(slips(source, "f", [], [], 0, 1000)) if one[3] == sort)
+    return next(i for i, one in enumerate(slips(source, "f", [], [], 0, 1000)) if one["sort"] == sort)
 
 
 @pytest.mark.parametrize(
@@ -232,11 +232,16 @@ def test_full_width_punctuation_costs_one_check(judged):
     assert Slip(1, "def linreg(X, w, b)：", "wide", "def linreg(X, w, b):") == slip_of(found)
 
 
+SENT = {"start": 0, "end": 1, "text": "x", "sort": "part"}
+
+
 @pytest.mark.parametrize(
-    "answer", [None, [1], [[0, 1, "x"]], [[0, 9, "x", "part"]], [[0, "1", "x", "part"]], [[-1, 0, "", ""]]]
+    "answer",
+    [None, [1], [{"start": 0}], [SENT | {"end": 9}], [SENT | {"end": "1"}], [SENT | {"start": -1}]],
 )
 def test_what_a_worker_sends_in_place_of_changes_is_none(answer):
     """It has parsed a student's text."""
+    assert [Change(**SENT)] == changes_from_wire([SENT], 8)
     assert [] == changes_from_wire(answer, 8)
 
 
@@ -432,4 +437,4 @@ def test_the_corrected_line_is_shown_only_with_everything(report):
 def test_each_sort_of_slip_has_words():
     """Those of all operators."""
     source = "def f(x, y):\n    y = x.add(1 - y ** 2, 3)\n    if x < y:\n        y += -x\n        return y, x"
-    assert {one[3] for one in slips(source, "f", [], [], 0, 10_000)} <= sentences.SORTS.keys()
+    assert {one["sort"] for one in slips(source, "f", [], [], 0, 10_000)} <= sentences.SORTS.keys()

@@ -1,7 +1,6 @@
 """Unpacks a platform's .zip so that nothing in it can do harm.
 
-Only possible submissions are unpacked.  For other files, an empty file keeps the place, because only their
-names matter.  Knows nothing of layouts.
+Only possible submissions are unpacked; in place of other files, whose names alone matter, stand empty ones.
 """
 
 import contextlib

@@ -1,7 +1,4 @@
-"""Whether an assignment of a course is ours: its notebook says so, and not its name.
-
-Imports no exercise, and so no torch.
-"""
+"""Decides whether an assignment of a course is ours: by its notebook, not its name.  Imports no exercise."""
 
 import os
 from pathlib import Path

@@ -14,7 +14,7 @@ SYSTEM = (
     *("__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".venv"),
     *(".DS_Store", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "lost+found"),
 )
-MAX_LEVELS = 40  # levels of folders beside a notebook
+MAX_LEVELS = 40  # of folders beside a notebook: thousands of nested ones would end the program
 LINK = N_("{name} is a link. Submit the file itself.")
 CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")
 
@@ -79,10 +79,7 @@ def children_of(folder: Path) -> list[Path]:
 
 
 def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
-    """Yield each folder here and below, down to MAX_LEVELS, with the names in it; see os.walk.
-
-    Follows no link.  Thousands of nested folders cannot end the program.
-    """
+    """Yield what os.walk does of a folder, down to MAX_LEVELS; follows no link."""
     above = len(folder.parts)
     for place, folders, files in os.walk(folder):
         if len(Path(place).parts) - above >= MAX_LEVELS:

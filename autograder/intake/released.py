@@ -1,7 +1,4 @@
-"""An assignment as it was released: the cells that students write in, and what in a file is their own.
-
-Imports no exercise, and so no torch.  Does not know whose a file is.
-"""
+"""An assignment as it was released, and what in a file is a student's own.  Imports no exercise."""
 
 import functools
 import re
@@ -58,10 +55,7 @@ class Released:
         return max(len(self.cells & {piece.name for piece in pieces}), len(self._defined(pieces)))
 
     def written(self, pieces: Sequence[Piece]) -> frozenset[str]:
-        """Return the code in a file that the student wrote; none if it is blank, or as it was released.
-
-        A changed solution cell counts, and so does any code that defines one of the functions.
-        """
+        """Return the code that a student wrote: in cells for it, or where a function is defined."""
         own = [piece for piece in pieces if piece.is_code and self._is_own(piece.text)]
         return frozenset(p.text for p in own if p.name in self.cells or self._defined([p]))
 

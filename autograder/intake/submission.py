@@ -1,7 +1,4 @@
-"""Reads a submission's text from its file, and only decodes it.
-
-Runs no statement, and parses none.
-"""
+"""Reads a submission's text from its file, and only decodes it: runs no statement, and parses none."""
 
 import codecs
 import contextlib
@@ -126,10 +123,7 @@ def _read(path: Path) -> tuple[str, str, bool]:
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a .py or .ipynb file in any encoding that students use.  Raises Unreadable.
-
-    Never reads a link, a pipe or a device.
-    """
+    """Return a file's text, in any of students' encodings.  Raises Unreadable, also for a link or a pipe."""
     try:
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | NO_WAITING)) as file:
             status = os.fstat(file.fileno())

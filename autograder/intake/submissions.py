@@ -86,10 +86,7 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
-    """Return the assignments with submissions below these paths, by the names of files and folders.
-
-    In a course, only those in submitted/ count.
-    """
+    """Return the assignments that have submissions here, by names; of a course, in submitted/ alone."""
     present = {filenames.own_stem(path.name) for path in paths}
     for path in paths:
         left_out = set(COURSE) - {SUBMITTED} if kind(path / SUBMITTED) is Kind.FOLDER else set()

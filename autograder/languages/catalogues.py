@@ -61,10 +61,7 @@ def _opened(path: Path) -> Catalog:
 
 
 def _brought_up(path: Path, template: Catalog) -> bytes:
-    """Return the updated catalogue, with exactly the sentences of the template.
-
-    A sentence that changed in English keeps its old translation, marked as fuzzy.
-    """
+    """Return the catalogue with exactly the template's sentences; a changed one's translation is fuzzy."""
     catalog = _opened(path)
     catalog.update(template)
     catalog.obsolete.clear()

@@ -1,7 +1,4 @@
-"""Learning platforms, a file each: the names in its downloads, and its files for importing points.
-
-Knows nothing of exercises, and reads no student's file.
-"""
+"""Learning platforms, a file each: names in their downloads, and files with points.  Reads no submission."""
 
 from autograder.platforms import canvas, gradescope, moodle
 

@@ -1,7 +1,6 @@
 """Fills an assignment's points into a gradebook file from Canvas or Moodle, or into any table with ids.
 
-Every other cell stays as it is.  Students are matched to rows by id, login, e-mail or name, and never by a
-guess.
+Every other cell stays.  Students are matched to rows by id, login, e-mail or name, and never by a guess.
 """
 
 import re

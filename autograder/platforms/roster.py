@@ -17,9 +17,9 @@ SEVERAL = N_("The name {name} fits several people in {file}: {people}. Ask whose
 
 @dataclass(frozen=True)
 class Roster:
-    """The people of a class.  file: its name, for sentences."""
+    """The people of a class."""
 
-    file: str
+    file: str  # its name, for sentences
     people: Sequence[Person]
 
     def owners(self, names: Sequence[str]) -> tuple[dict[str, Owner], dict[str, str]]:

@@ -1,7 +1,6 @@
 """Reads another program's CSV or Excel file, changes single cells, and writes it in the same form.
 
-The encoding, the delimiter and the line endings stay, and so do an Excel file's formulas and formats.  Knows
-nothing of whose table it is.
+The encoding, the delimiter and the line endings stay, and so do an Excel file's formulas and formats.
 """
 
 import codecs

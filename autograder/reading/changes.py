@@ -1,7 +1,4 @@
-"""Operators: changes of one place in a function, which make a mutant of a right one, or undo a slip.
-
-Each replaces one span of the text, as a person types it.  Knows nothing of any exercise.
-"""
+"""Operators: changes of one place in a function, which make a mutant of a right one, or undo a slip."""
 
 import ast
 from collections.abc import Iterator

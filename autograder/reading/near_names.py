@@ -12,9 +12,8 @@ ALIKE = 0.65  # difflib's ratio of names that mean the same: about half of their
 def near(function: str, names: Iterable[str]) -> str:
     """Return the name under which a function was likely meant; "" for none."""
     others = [name for name in sorted(names)[:MAX_NAMES] if letters(name) and len(name) <= MAX_LETTERS]
-    return next(
-        (name for is_like in (_is_near, _resembles) for name in others if is_like(function, name)), ""
-    )
+    likely = (name for is_like in (_is_near, _resembles) for name in others if is_like(function, name))
+    return next(likely, "")
 
 
 def words_of(name: str) -> list[str]:

@@ -1,7 +1,4 @@
-"""Chooses which of a submission's statements to run for a function.  Runs none, and parses none.
-
-Takes time linear in the number of statements, whatever their dependencies.
-"""
+"""Chooses which of a submission's statements to run for a function, in linear time.  Runs and parses none."""
 
 import ast
 import collections
@@ -65,10 +62,9 @@ def by_other_means(node: ast.stmt, read: set[str]) -> tuple[set[str], set[str]]:
 
 
 def bound_by_loops_alone(node: ast.stmt) -> set[str]:
-    """The names that a `try`, `if` or `with` binds only as variables of a loop in it.
+    """Return the names that a `try`, `if` or `with` binds only as variables of a loop in it.
 
-    No loop is ever run for its variables: `for epoch, loss in ...` in a training cell does not replace an
-    earlier `loss`.
+    No loop is run for them: `for epoch, loss in ...` in a training cell does not replace an earlier `loss`.
     """
     if not isinstance(node, ast.Try | ast.If | ast.With):
         return set()
@@ -170,10 +166,8 @@ def _changes(node: ast.stmt, modules: set[str], in_loop: bool = False) -> set[st
     A function of a module may change what it is given, as `random.shuffle(order)` and `setattr` do; one of
     the file only shows it, or trains it, and is not run for that.
     """
-    used = getattr(node, "decorator_list", [])
-    found: set[str | None] = {
-        n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)
-    }  # as @add_to_class(it)
+    used = getattr(node, "decorator_list", [])  # as @add_to_class(it)
+    found: set[str | None] = {n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)}
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         found |= {_base(t) for t in targets if not isinstance(t, ast.Name)}

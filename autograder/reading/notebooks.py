@@ -1,7 +1,4 @@
-"""Reads notebooks: from JSON to cells, also of version 3, and those of marimo, which are programs.
-
-Does not know what a cell means.
-"""
+"""Reads notebooks into cells, also of version 3, and those of marimo, which are programs."""
 
 import ast
 import json
@@ -74,10 +71,8 @@ def tree_of(source: str) -> ast.Module | Exception:
 def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
     """The place ("cell 3" or "file") and text of each code cell.  Raises NotANotebook."""
     if suffix == ".ipynb":
-        cells = [*enumerate(cells_of(text), start=1)]
-        found = [
-            (f"cell {number}", text_in(cell)) for number, cell in cells if cell.get("cell_type") == "code"
-        ]
+        cells = enumerate(cells_of(text), start=1)
+        found = [(f"cell {n}", text_in(cell)) for n, cell in cells if cell.get("cell_type") == "code"]
     else:
         found = _marimo_cells(text) if _MARIMO.search(text) else [("file", text)]
     if sum(len(code) for _, code in found) > MAX_CODE:

@@ -1,7 +1,6 @@
-"""Finds the statements that each function needs in a file's text; unreadable parts become data.
+"""Finds the statements that each function needs in a file's text; unreadable parts become data.  Runs none.
 
 Parses a student's text, so it runs in a worker: a text that breaks the parser cannot break a judge.
-Runs no statement.
 """
 
 import ast

@@ -47,7 +47,7 @@ MAX_CHANGES = 4_000  # that are made; a student's function has some 300
 
 
 def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], line: int, most: int) -> list:
-    """Changes of a function's statement that may undo a slip: [start, end, new text, sort] each.
+    """Return changes of a function's statement that may undo a slip, each as the fields of a Change.
 
     asked: the parameters that the function should have.  known: names that other statements bind.  line: of
     the function, where it raised, or 0: changes there come first.  most: how many.
@@ -59,7 +59,8 @@ def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], 
     except BROKEN:
         narrow = narrowed(text)
         places = [at for at, (old, new) in enumerate(zip(text, narrow)) if old != new]
-        return [[places[0], places[-1] + 1, narrow[places[0] : places[-1] + 1], "wide"]] if places else []
+        start, end = (places[0], places[-1] + 1) if places else (0, 0)
+        return [vars(Change(start, end, narrow[start:end], "wide"))] if places else []
     node: Any = source.tree.body[0]
     scope = _Scope(source, node, asked, {function, *known})
     number = node.lineno + line - 1
@@ -67,21 +68,18 @@ def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], 
     here = range(source.at(number, 0), source.at(number, LONGEST_TEXT)) if is_there else range(0)
     made = [*itertools.islice(changes(source, node, scope.operators()), MAX_CHANGES)]
     tried, idle = {text}, _idle(source.tree)
-    found: list[list] = []
+    found: list[dict] = []
     ranked = [(scope.rank(change), change) for change in made]
     for _, change in sorted(ranked, key=lambda one: (one[0] != FIRST and one[1].start not in here, one[0])):
         new = change.of(text)
         if len(found) < most and new not in tried and _is_plausible(change, new, idle):
-            found.append([change.start, change.end, change.text, change.sort])
+            found.append(vars(change))
         tried.add(new)
     return found
 
 
 def _is_plausible(change: Change, new: str, idle: int) -> bool:
-    """Whether a person may have meant the new text: it compiles, and nothing in it computes for nothing.
-
-    idle: the parts of the student's own text that do.
-    """
+    """Return whether it may be meant: it compiles, and no more parts than `idle` compute for nothing."""
     if change.sort in ("part", "bound") and not HAS_NAME.search(change.text):
         return False  # a number alone, of a whole computation
     try:

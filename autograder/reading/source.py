@@ -1,12 +1,11 @@
-"""A function's text with the places of its parts, and changes of one place in it.
-
-Knows nothing of what a change means.
-"""
+"""A function's text with the places of its parts, and changes of one place in it, whatever they mean."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from autograder.wire import fits
 
 COMPOUND = ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Lambda | ast.NamedExpr
 BINDS_TIGHTER = COMPOUND | ast.Attribute | ast.Subscript | ast.Starred
@@ -15,12 +14,12 @@ NOT_READ = {"annotation", "returns", "decorator_list", "ctx", "op", "type_commen
 
 @dataclass(frozen=True)
 class Change:
-    """One span of a text, and what takes its place.  sort: what sort of slip it undoes."""
+    """One span of a text, and what takes its place."""
 
     start: int
     end: int
     text: str
-    sort: str
+    sort: str  # of the slip that it undoes
 
     def of(self, text: str) -> str:
         """The changed text."""
@@ -28,12 +27,10 @@ class Change:
 
 
 def changes_from_wire(made: Any, length: int) -> list[Change]:
-    """The changes of a text of this length that a worker made; none if its answer has another form."""
-    if type(made) is not list or not all(type(one) is list and len(one) == 4 for one in made):
-        return []
-    form = [int, int, str, str]
-    fit = ([*map(type, one)] == form and 0 <= one[0] <= one[1] <= length for one in made)
-    return [Change(*one) for one in made] if all(fit) else []
+    """Return the changes of a text of this length that a worker made; none if its answer has another form."""
+    is_list = fits([{"start": int, "end": int, "text": str, "sort": str}], made)
+    changes = [Change(**one) for one in made] if is_list else []
+    return changes if all(0 <= change.start <= change.end <= length for change in changes) else []
 
 
 class Source:

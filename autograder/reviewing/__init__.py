@@ -1,4 +1,1 @@
-"""The page on this machine where an instructor decides what waits, over the same table as a spreadsheet.
-
-Knows nothing of how a submission was judged.
-"""
+"""The page on this machine where an instructor decides what waits, over the same table as a spreadsheet."""

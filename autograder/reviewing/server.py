@@ -1,7 +1,4 @@
-"""Serves the review page to one browser on this machine: localhost, a token, and a strict content policy.
-
-Knows nothing of what is decided.
-"""
+"""Serves the review page to one browser on this machine: localhost, a token, and a strict content policy."""
 
 import asyncio
 import hmac

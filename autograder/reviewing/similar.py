@@ -1,7 +1,4 @@
-"""Groups answers in words that are equal or nearly equal, and marks what differs, in linear time.
-
-Knows nothing of who wrote them.
-"""
+"""Groups answers in words that are equal or nearly equal, and marks what differs, in linear time."""
 
 import re
 import unicodedata

@@ -1,4 +1,1 @@
-"""Runs untrusted PyTorch functions in locked worker processes; knows nothing of exercises or checks.
-
-Imports nothing, because a worker's process imports this package too, for `inside`.
-"""
+"""Runs untrusted functions in locked workers.  Imports nothing: a worker imports it too, for `inside`."""

@@ -1,7 +1,4 @@
-"""The trusted side of the sandbox: has its own template process, which forks workers.
-
-Knows nothing of what the questions mean.
-"""
+"""The trusted side of the sandbox: has its own template process, which forks workers."""
 
 import itertools
 import os

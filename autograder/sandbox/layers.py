@@ -1,6 +1,6 @@
 """The sandbox layers around a worker's process, and what they show it; bubblewrap is the outer one.
 
-`inside.lockdown` applies the inner ones, which need no privileges.  Knows nothing of what runs in them.
+`inside.lockdown` applies the inner ones, which need no privileges.
 """
 
 import functools

@@ -1,7 +1,4 @@
-"""The judge's side of a worker: sends frames, each with a deadline, and all on one budget.
-
-Knows nothing of what the questions mean.
-"""
+"""The judge's side of a worker: sends frames, each with a deadline, and all on one budget."""
 
 from __future__ import annotations
 

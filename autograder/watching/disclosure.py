@@ -1,7 +1,4 @@
-"""Limits how much of a report its student sees before the due date: points, hints, or all.
-
-Knows nothing of dates.
-"""
+"""Limits how much of a report its student sees before the due date: points, hints, or all."""
 
 import builtins
 import re

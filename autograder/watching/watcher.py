@@ -1,7 +1,4 @@
-"""The loop of `watch`: looks for submissions, has them answered, and reports each, until a signal ends it.
-
-If the disk is full, the gradebook locked or the exchange lost, it reports that once and waits.
-"""
+"""The loop of `watch`: looks for submissions, has them answered, and reports each, until a signal ends it."""
 
 import contextlib
 import json

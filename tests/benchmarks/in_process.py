@@ -61,8 +61,8 @@ class Grading:
         space.load([], [], dict(_compiled(exercise)))  # it empties what it is given
         own = {part.function: self.names[part.function] for part in exercise.substituted}
         for name, function in own.items():
-            space[name].own = function
-            self.names[name] = space[name]
+            space.names[name].own = function
+            self.names[name] = space.names[name]
         space.names[exercise.function] = self.names[exercise.function]
         try:
             yield space
@@ -101,7 +101,7 @@ def holds(
         recordings, start = each_tensor(question.recordings, torch.clone), time.thread_time()
         try:
             log = space.use(question.roles, recordings)
-            value = known[question.probe](space[exercise.function], log, args)
+            value = known[question.probe](space.names[exercise.function], log, args)
             value = each_tensor(value, torch.detach)
         except Exception as error:
             value = wire.Raised(*loading.described(error))

@@ -1,6 +1,6 @@
-"""Finds the sandbox limit that caused an exception of student code.  It judges nothing.
+"""Finds the sandbox limit that caused an exception of student code, unless its own `raise` did.
 
-A student who forges one gets a review and no points.  An exception from a student's own `raise` is theirs.
+A student who forges one gets a review and no points.
 """
 
 import difflib
@@ -13,7 +13,6 @@ import re
 import socket
 import sys
 import traceback
-from collections.abc import Iterator
 
 KIND = "not permitted"  # replaces an exception's type; a student's class cannot have this name
 OWN = re.compile(r"<(cell \d+|file)>")  # the file names of student code
@@ -32,21 +31,17 @@ class NotServed(BaseException):
 
 def sandbox_limit(error: BaseException) -> str:
     """Return the limit as "what:name", where what is one of `judging.faults.LIMITS`; "" if there is none."""
+    each: BaseException | None = error
     try:
-        for each in _chain(error):
+        for _ in range(10):  # a chain may be a circle
+            if each is None:
+                break
             if not _is_raised_by_student(each) and (limit := _limit_of(each)):
                 return limit[:200]
+            each = each.__cause__ or each.__context__
     except Exception:  # a class of the student's may raise from any attribute
         pass
     return ""
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception, and the exceptions before it."""
-    for _ in range(10):
-        if error is not None:
-            yield error
-            error = error.__cause__ or error.__context__
 
 
 def _is_raised_by_student(error: BaseException) -> bool:

@@ -21,8 +21,6 @@ from autograder.sandbox.inside.calls import Handover, signature_of
 
 # Annotations are not evaluated: one that names a missing module must not cost the function.
 FLAGS = __future__.annotations.compiler_flag
-
-
 NAME = "submission"
 
 
@@ -73,9 +71,6 @@ class Space:
                     names[name] = self._part(name, new)
         there = [name for name in functions if callable(names.get(name))]
         return {"faults": faults, "functions": {name: parameters(names[name]) for name in there}}
-
-    def __getitem__(self, name: str) -> Any:
-        return self.names[name]
 
     def _part(self, name: str, own: object) -> _Part:
         part = _Part(name, own, self.doubles[name])

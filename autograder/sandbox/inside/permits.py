@@ -77,10 +77,6 @@ def permit() -> Files:
     return files
 
 
-def _is_path(f: object) -> bool:
-    return isinstance(f, str | os.PathLike)
-
-
 def _by_handle(function: Callable, at: int, mode: str, applies: Callable[[Any], bool]) -> Callable:
     """A function with an open file in place of the path that is its parameter `at`, where that applies."""
     names = [*inspect.signature(function).parameters]
@@ -89,7 +85,7 @@ def _by_handle(function: Callable, at: int, mode: str, applies: Callable[[Any], 
     def by_handle(*args: Any, **kwargs: Any) -> Any:
         given = dict(zip(names, args)) | kwargs
         path: Any = given.get(names[at])
-        if not _is_path(path) or not applies(path):
+        if not isinstance(path, str | os.PathLike) or not applies(path):
             return function(*args, **kwargs)
         with open(path, mode, encoding=given.get("encoding")) as given[names[at]]:
             return function(**given)
@@ -102,7 +98,7 @@ def _not_drawing(save: Callable, files: Files) -> Callable:
 
     @functools.wraps(save)
     def saved(self: object, fname: Any, **options: Any) -> None:
-        if not _is_path(fname):
+        if not isinstance(fname, str | os.PathLike):
             save(self, fname, **options)
             return
         has_ending = os.path.splitext(fname)[1]

@@ -61,7 +61,7 @@ def _attempt(
         key, args, roles, recordings = question
         probe: probes.Ready = known[key]
         log = space.use(roles, recordings, dict(zip(probe.names, args)))
-        value = probe(watched.function(space[name]), log, args)
+        value = probe(watched.function(space.names[name]), log, args)
         left = watched.left(args, value)
         if files.refused is not None:
             raise files.refused
