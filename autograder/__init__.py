@@ -66,7 +66,7 @@ def __dir__() -> list[str]:
 
 
 def grade(assignment: str, files: Mapping[str, Path], settings: Settings | None = None) -> dict[str, Report]:
-    """The report on each file, by the student's id, in the order given; from one judge.
+    """Return the report on each file, by the student's id, in the order given; from one judge.
 
     files: notebooks or Python files, one a student.  settings: by default those of the kit, with its public
     seed.  A file that cannot be read has a report that says so.  Raises UnknownAssignment,

@@ -32,7 +32,7 @@ def folder() -> Path | None:
 
 
 def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
-    """What `make` returns, or returned in an earlier run of the same kit."""
+    """Return what `make` does, or did in an earlier run of the same kit."""
     with contextlib.suppress(Exception):  # a damaged file makes zipfile raise many kinds
         return _read(_path(name))
     made = make()
@@ -80,12 +80,11 @@ def _write(path: Path, made: dict[str, bytes]) -> None:
 
 
 def sources() -> list[Path]:
-    """The kit's own files."""
     return sorted(Path(__file__).parent.rglob("*.py"))
 
 
 def digest(paths: Iterable[Path], *words: str) -> str:
-    """Changes with the content of these files, and with the words."""
+    """Return what changes with the content of these files, and with the words."""
     found = hashlib.blake2b("\0".join(words).encode(), digest_size=6)
     for path in paths:
         found.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -94,12 +93,12 @@ def digest(paths: Iterable[Path], *words: str) -> str:
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """The versions of what a result may depend on."""
+    """Return the versions of what a result may depend on."""
     return {name: version(name) for name in ("torch", "hypothesis", "numpy")}
 
 
 def version(package: str) -> str:
-    """Of an installed package; "unknown" for any other."""
+    """Return that of an installed package; "unknown" for any other."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -112,7 +111,7 @@ def _kit() -> str:
 
 @functools.cache
 def _course(root: Path | None) -> str:
-    """A digest of a course's own exercises, with everything that they import."""
+    """Return a digest of a course's own exercises, with everything that they import."""
     return digest(courses.sources())
 
 

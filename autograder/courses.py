@@ -86,7 +86,6 @@ def hidden() -> list[Path]:
 
 
 def sources() -> list[Path]:
-    """Return the files of the course's own exercises, and all that lies beside them; no catalogue."""
     course = root()
     found = (course / EXERCISES).rglob("[!.]*") if course else []
     return sorted(path for path in found if path.is_file() and path.suffix not in (".po", ".pyc"))

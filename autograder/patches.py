@@ -36,7 +36,7 @@ class Patch:
     needed: bool = True  # grades or safety rest on it
 
     def owner(self) -> object:
-        """The owner of the attribute.  Raises PatchError if the attribute does not fit."""
+        """Return the owner of the attribute.  Raises PatchError if the attribute does not fit."""
         module, _, rest = self.where.partition(":")
         try:
             owner = importlib.import_module(module)
@@ -103,7 +103,7 @@ ALL = [patch for patch in globals().values() if isinstance(patch, Patch)]
 
 
 def without_mined_constants() -> contextlib.AbstractContextManager[None]:
-    """Hypothesis without the constants that it collects from loaded modules."""
+    """Let Hypothesis use no constants of loaded modules."""
     return _replaced({MINED_CONSTANTS: lambda _: lambda *_, **__: None})
 
 
@@ -168,7 +168,7 @@ def temporarily_set(owner: object, **values: object) -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_iri_grammar() -> Iterator[None]:
-    """jsonschema without its grammar of IRIs, which takes a second to compile: notebooks contain none."""
+    """Import jsonschema without its grammar of IRIs, which takes a second; notebooks contain none."""
     name = "rfc3987_syntax"
     if name in sys.modules:
         yield

@@ -72,7 +72,7 @@ class Result:
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Result:
-        """The inverse of `dataclasses.asdict`.  Raises what `Report.from_json` does."""
+        """Return the inverse of `dataclasses.asdict`.  Raises what `Report.from_json` does."""
         slip = tree.get("slip")
         return cls(**tree | {"outcome": Outcome(tree["outcome"]), "slip": slip and Slip(**slip)})
 
@@ -91,7 +91,7 @@ class Line:
 
     @classmethod
     def of(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
-        """A line of these points: the first ones that fit a picture, without infinite ones."""
+        """Return a line of these points: the first ones that fit a picture, without infinite ones."""
         shown = ((_rounded(x), _rounded(y)) for x, y in points if _can_be_shown(x) and _can_be_shown(y))
         return cls(name, tuple(islice(shown, MOST_POINTS)), marks)
 
@@ -111,7 +111,7 @@ class Figure:
     check: str = ""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what no picture can show: a worker can send any number."""
+        """Raise ValueError for what no picture can show: a worker can send any number."""
         points = [point for line in self.lines for point in line.points]
         is_small = len(self.lines) <= MOST_LINES and len(points) + len(self.cuts) <= MOST_LINES * MOST_POINTS
         if not is_small or not all(map(_can_be_shown, chain(self.cuts, *points))):
@@ -119,7 +119,7 @@ class Figure:
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Figure:
-        """The inverse of `dataclasses.asdict`.  Raises TypeError or ValueError for anything else."""
+        """Return the inverse of `dataclasses.asdict`.  Raises TypeError or ValueError for anything else."""
         lines = [line | {"points": tuple((x, y) for x, y in line["points"])} for line in tree["lines"]]
         return cls(**tree | {"lines": tuple(Line(**line) for line in lines), "cuts": tuple(tree["cuts"])})
 
@@ -231,7 +231,7 @@ class Report:
         return None if self.needs_a_person or self.is_excused else self.score
 
     def decided(self, decisions: Iterable[Decision]) -> Report:
-        """The report with an instructor's decisions, in place of earlier ones; what was judged stays visible.
+        """Return the report with decisions in place of earlier ones; what was judged stays visible.
 
         Points for a check or an answer go into its own result; those for an exercise add a result.
         """
@@ -271,7 +271,7 @@ class Report:
         return next(filter(None, ours), NO_REASON)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON types, without `log`; infinite `seconds` become null, infinite `timings` are left out."""
+        """Return JSON types, without `log`; infinite `seconds` are null, infinite `timings` left out."""
         head = {"id": self.id, "name": self.name, "file": self.file}
         tree = {**head, "score": self.score, "max_score": self.max_score, **dataclasses.asdict(self)}
         tree["checks"] = tree.pop("results")
@@ -283,7 +283,7 @@ class Report:
 
     @classmethod
     def from_json(cls, tree: dict[str, Any], assignment: str) -> Report:
-        """The inverse of `to_json`.  Raises KeyError, TypeError or ValueError for anything else."""
+        """Return the inverse of `to_json`.  Raises KeyError, TypeError or ValueError for anything else."""
         fields = {field.name for field in dataclasses.fields(cls)}  # older results have fewer
         known = {name: value for name, value in tree.items() if name in fields}
         known |= {name: tuple(tree.get(name, ())) for name in ("flags", "notes", "files")}

@@ -146,12 +146,12 @@ OLD_NAME = N_("{old} is called {new} now. This version accepts both.")
 
 
 def load(folder: Path) -> Settings:
-    """The settings in folder/autograder.toml, or the defaults without it.  Raises SettingsError."""
+    """Return the settings in folder/autograder.toml, or the defaults without it.  Raises SettingsError."""
     return _loaded(folder)[0]
 
 
 def watching(folder: Path) -> Watching | None:
-    """The table `[watch]` in folder/autograder.toml; None without it.  Raises SettingsError."""
+    """Return the table `[watch]` in folder/autograder.toml; None without it.  Raises SettingsError."""
     return _loaded(folder)[1]
 
 
@@ -222,12 +222,12 @@ def _watching(table: Mapping[str, Any]) -> Watching:
 
 
 def _listed(kind: Any) -> list[dataclasses.Field[Any]]:
-    """The settings that a course's file can have."""
+    """Return the settings that a course's file can have."""
     return [each for each in dataclasses.fields(kind) if each.metadata]
 
 
 def root_above(folder: Path) -> Path:
-    """The nearest folder at or above this one with an autograder.toml, or this one."""
+    """Return the nearest folder at or above this one with an autograder.toml, or this one."""
     folder = folder.absolute()
     return next((place for place in (folder, *folder.parents) if os.path.lexists(place / FILE)), folder)
 

@@ -12,7 +12,7 @@ _DIGESTED = re.compile(r"~[0-9a-f]{16}$")
 
 
 def escape_control_characters(text: str, keep: str = "\n\t") -> str:
-    """The text with each control character, also those of text direction, written as its code.
+    """Return the text with control characters, also those of text direction, written as codes.
 
     keep: the ones that may stay.
     """
@@ -22,12 +22,12 @@ def escape_control_characters(text: str, keep: str = "\n\t") -> str:
 
 
 def is_printed(character: str) -> bool:
-    """Whether it prints or is a blank: not a control character, a lone surrogate, or a direction mark."""
+    """Return whether it prints or is a blank: no control, lone surrogate, or direction mark."""
     return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
 def cell(text: str) -> str:
-    """A text for a cell of a table: one line, and not a formula.
+    """Return a text for a cell of a table: one line, and not a formula.
 
     Nor after a `;`, because spreadsheets in many countries start a new cell there.
     """
@@ -36,7 +36,7 @@ def cell(text: str) -> str:
 
 
 def safe_name(id: str) -> str:
-    """A student's id as the name of a file; different ids get different names.
+    """Return a student's id as the name of a file; different ids get different names.
 
     If the id cannot be a file's name, or has invisible characters, the name contains a digest of it.
     """

@@ -74,7 +74,7 @@ ANYTHING = object()
 
 
 def fits(form: Any, value: Any) -> bool:
-    """Whether a decoded value has this form, because the sender may be hostile.
+    """Return whether a decoded value has this form, because the sender may be hostile.
 
     A form is a type (`float` stands for any number), `[form]` for a list, `{name: form}` for a record,
     `{str: form}` for a dict of any names, `(form, form)` for either, None for itself, ANYTHING, or a function
@@ -217,7 +217,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 
 
 def _parts(tree: bytes | bytearray) -> int:
-    """An upper bound on the lists and dicts in a tree; excludes brackets in strings if that matters."""
+    """Return a bound on the lists and dicts in a tree; exclude brackets in strings if that matters."""
     found = tree.count(b"[") + tree.count(b"{")
     if found <= MAX_NODES:
         return found

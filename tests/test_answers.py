@@ -26,7 +26,7 @@ from autograder.settings import Settings
 
 # What no message to a student may name: who stands in for a part, how, and where it lies.
 OURS = re.compile(
-    r"_Part|_Doubles|_made|<locals>|\b(adapted|bounded|recorded|recordings)\b|Batches|Handover|autograder"
+    r"_Part|_made|<locals>|\b(adapted|bounded|recorded|recordings)\b|Batches|Handover|autograder"
 )
 FEW = 25  # files, which a judge that is there has done before others could start
 HERE = Path(__file__).parent

@@ -91,9 +91,9 @@ def test_a_statement_that_fails_costs_what_it_would_bind():
 def test_a_submission_is_a_module_of_its_own():
     """`sys.modules[__name__]` and `globals()` are what a student expects, anew for each submission."""
     source = "import sys\nk = 3\ndef f(): return sys.modules[__name__].k, globals()['k']"
-    assert (3, 3) == space_of(source)["f"]()
+    assert (3, 3) == space_of(source).names["f"]()
     with pytest.raises(AttributeError):
-        space_of("import sys\ndef f(): return sys.modules[__name__].k")["f"]()
+        space_of("import sys\ndef f(): return sys.modules[__name__].k").names["f"]()
 
 
 @pytest.mark.parametrize(

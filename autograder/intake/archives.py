@@ -32,7 +32,6 @@ REFUSED = ".refused.json"  # beside what was unpacked; complete once all is
 DAMAGED = N_("{name} is damaged or encrypted in the zip. Submit it again, without a password.")
 TWICE = N_("{name} is in the zip more than once. Submit it once.")
 TOO_MUCH = N_("{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it.")
-OUTSIDE = N_("Its path leads outside the zip, or is too long.")
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ def _put(archive: ZipFile, info: ZipInfo, root: Path) -> Message | None:
     """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review, or None."""
     place, is_folder, size = _place(_name(info)), _name(info).endswith("/"), info.file_size
     if place is None:
-        return Message(OUTSIDE)
+        return Message(N_("Its path leads outside the zip, or is too long."))
     path = root / place
     name = path.name
     try:

@@ -8,7 +8,7 @@ the submission needs review: nothing is guessed.
 
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
@@ -220,10 +220,4 @@ def _has_no_function(case: Case) -> str:
     return next((tr(sentence, file=file.name, names=names) for file in counting if file.lacks), "")
 
 
-RULES: tuple[Callable[[Case], str], ...] = (
-    _holds_nothing,
-    _cannot_be_read,
-    _are_of_several,
-    _were_both_written_in,
-    _has_no_function,
-)
+RULES = _holds_nothing, _cannot_be_read, _are_of_several, _were_both_written_in, _has_no_function

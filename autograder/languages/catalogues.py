@@ -40,7 +40,7 @@ def template(sentences: Iterable[tuple[Text, str, str]]) -> Catalog:
 
 
 def read(path: Path) -> dict[tuple[Any, str], Any]:
-    """(sentence, context) -> its translation, unless fuzzy; empty without a catalogue."""
+    """Return (sentence, context) -> its translation, unless fuzzy; none without a catalogue."""
     return {
         (message.id, message.context or ""): message.string
         for message in _opened(path)

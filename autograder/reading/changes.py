@@ -46,7 +46,7 @@ PARTS: dict[type[ast.AST], tuple[str, ...]] = {
 
 
 def one_part(place: Place) -> Iterator[Change]:
-    """One part of an expression without the others; of a condition, which an `if` may lack, only a `- 1`."""
+    """Yield one part of an expression without the others; of a condition, only without a `- 1`."""
     node, parent = place.node, place.parent
     is_called = isinstance(parent, ast.Call) and parent.func is node
     if isinstance(node, ast.Attribute) and isinstance(parent, ast.Subscript):
@@ -62,7 +62,7 @@ def one_part(place: Place) -> Iterator[Change]:
 
 
 def other_operator(place: Place) -> Iterator[Change]:
-    """Another operator or comparison between the same operands, or another of `+=` and `-=`."""
+    """Yield another operator or comparison between the same operands, or another of `+=` and `-=`."""
     node, more, sort = place.node, "", "operator"
     match node:
         case ast.BinOp(before, op, after):
@@ -79,7 +79,7 @@ def other_operator(place: Place) -> Iterator[Change]:
 
 
 def swap_operands(place: Place) -> Iterator[Change]:
-    """The operands in the other order, where it matters."""
+    """Yield the operands in the other order, where it matters."""
     node, source = place.node, place.source
     if not isinstance(node.op, ast.Add | ast.Mult):
         first, second = source.operand(node.right), source.operand(node.left)
@@ -87,7 +87,7 @@ def swap_operands(place: Place) -> Iterator[Change]:
 
 
 def regroup(place: Place) -> Iterator[Change]:
-    """The operands grouped in the other way: `a - b ** 2` as `(a - b) ** 2`, and back."""
+    """Yield the operands grouped in the other way: `a - b ** 2` as `(a - b) ** 2`, and back."""
     node, text = place.node, place.source.operand
     match node:
         case ast.BinOp(a, first, ast.BinOp(b, second, c)):
@@ -104,7 +104,7 @@ def _symbol(op: ast.operator) -> str:
 
 
 def one_of_several(place: Place) -> Iterator[Change]:
-    """One of the values that `and` or `or` joins; a tuple or list without one of its elements."""
+    """Yield one of the values that `and` or `or` joins; a tuple or list without one of its elements."""
     node, text = place.node, place.source.of
     if isinstance(node, ast.BoolOp):
         yield from (place.only(value, "part") for value in node.values)
@@ -115,7 +115,7 @@ def one_of_several(place: Place) -> Iterator[Change]:
 
 
 def other_number(place: Place) -> Iterator[Change]:
-    """A number off by one, with another sign, doubled, halved or inverted."""
+    """Yield a number off by one, with another sign, doubled, halved or inverted."""
     value = place.node.value
     if type(value) in (int, float):
         inverse = 1 / value if value else 0
@@ -127,25 +127,25 @@ def other_number(place: Place) -> Iterator[Change]:
 
 
 def other_name(place: Place) -> Iterator[Change]:
-    """Another local name."""
+    """Yield another local name."""
     if is_read(place.node) and place.node.id in place.names:
         yield from (place.all(name, "name") for name in place.names if name != place.node.id)
 
 
 def other_method(place: Place) -> Iterator[Change]:
-    """Another method that students mix up with this one."""
+    """Yield another method that students mix up with this one."""
     for other in METHODS.get(place.node.attr, ()):
         yield place.all(f"{place.source.operand(place.node.value)}.{other}", "name")
 
 
 def swap_neighbors(place: Place) -> Iterator[Change]:
-    """Two arguments, elements or parameters that change places."""
+    """Yield two arguments, elements or parameters that change places."""
     several = getattr(place.node, "args", None) or getattr(place.node, "elts", [])
     yield from (place.source.swapped(one, other) for one, other in pairwise(several))
 
 
 def without_argument(place: Place) -> Iterator[Change]:
-    """A call without one of its arguments."""
+    """Yield a call without one of its arguments."""
     node, text = place.node, place.source.of
     some = [*node.args, *node.keywords]
     for one in some:
@@ -154,7 +154,7 @@ def without_argument(place: Place) -> Iterator[Change]:
 
 
 def without_call(place: Place) -> Iterator[Change]:
-    """What a method is called of, or a single argument, without the call."""
+    """Yield what a method is called of, or a single argument, without the call."""
     node = place.node
     if isinstance(place.parent, ast.Expr) or place.in_test:
         return  # the line would do nothing, or always the same
@@ -165,7 +165,7 @@ def without_call(place: Place) -> Iterator[Change]:
 
 
 def return_or_yield(place: Place) -> Iterator[Change]:
-    """`yield` for `return`, and back."""
+    """Yield `yield` for `return`, and back."""
     start, _ = place.source.span(place.node)
     match place.node:
         case ast.Return(ast.expr()):
@@ -178,7 +178,7 @@ def return_or_yield(place: Place) -> Iterator[Change]:
 
 
 def rows_of(place: Place) -> list[tuple[Any, int, int]]:
-    """The statements of a block, each with its first line and the one after its last."""
+    """Return the statements of a block, each with its first line and the one after its last."""
     source, block = place.source, place.node
     rows = [(node, *source.rows(node)) for node in block]
     starts = [source.lines[first - 1][: node.col_offset].strip() for node, first, _ in rows]
@@ -187,7 +187,7 @@ def rows_of(place: Place) -> list[tuple[Any, int, int]]:
 
 
 def without_line(place: Place) -> Iterator[Change]:
-    """A block without one of its simple statements, or an `if`."""
+    """Yield a block without one of its simple statements, or an `if`."""
     for node, first, end in rows_of(place):
         is_choice = isinstance(node, ast.If) and not node.orelse
         if (is_choice or not hasattr(node, "body")) and not says_nothing(node):
@@ -196,7 +196,7 @@ def without_line(place: Place) -> Iterator[Change]:
 
 
 def swap_lines(place: Place) -> Iterator[Change]:
-    """Two statements that follow each other, in the other order."""
+    """Yield two statements that follow each other, in the other order."""
     lines = place.source.lines
     for (one, first, middle), (other, then, end) in pairwise(rows_of(place)):
         if not says_nothing(one) and not isinstance(other, JUMPS):  # what comes after a jump is never run
@@ -205,7 +205,7 @@ def swap_lines(place: Place) -> Iterator[Change]:
 
 
 def into_block(place: Place) -> Iterator[Change]:
-    """A statement that moves into the block before it, or as the first into the block after it."""
+    """Yield a statement that moves into the block before it, or as the first into the block after it."""
     source, lines = place.source, place.source.lines
     for (one, first, middle), (other, then, end) in pairwise(rows_of(place)):
         if isinstance(one, BLOCKS) and not getattr(one, "orelse", None):
@@ -219,7 +219,7 @@ def into_block(place: Place) -> Iterator[Change]:
 
 
 def out_of_block(place: Place) -> Iterator[Change]:
-    """The last statement of a block that moves behind it, or the first that moves above it."""
+    """Yield the last statement of a block that moves behind it, or the first that moves above it."""
     source, owner, rows = place.source, place.parent, rows_of(place)
     if isinstance(owner, BLOCKS) and not getattr(owner, "orelse", None) and len(rows) > 1:
         indent, head = indent_of(source, owner), source.rows(owner)[0]
@@ -231,7 +231,7 @@ def out_of_block(place: Place) -> Iterator[Change]:
 
 
 def without_block(place: Place) -> Iterator[Change]:
-    """The statements of a `with` or an `if` without it."""
+    """Yield the statements of a `with` or an `if` without it."""
     source, node = place.source, place.node
     has_lines = rows_of(Place(source, node.body, node)) and node.body[0].lineno > node.lineno
     if has_lines and not getattr(node, "orelse", None):
@@ -244,7 +244,7 @@ def indent_of(source: Source, node: Any) -> str:
 
 
 def moved(source: Source, node: Any, indent: str) -> list[str]:
-    """The lines of a statement at another depth."""
+    """Return the lines of a statement at another depth."""
     (first, end), depth = source.rows(node), node.col_offset
     lines = source.lines[first - 1 : end - 1]
     return [line if line[:depth].strip() else indent + line[depth:] for line in lines]

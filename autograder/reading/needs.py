@@ -30,7 +30,7 @@ class TopLevel:
 
 
 def names(code: CodeType) -> tuple[set[str], set[str]]:
-    """The module's names that compiled code binds, and those that it reads, also inside functions."""
+    """Return the module's names that compiled code binds, and those that it reads, also in functions."""
     bound: set[str] = set()
     read: set[str] = set()
     parts = [code]
@@ -51,7 +51,7 @@ def names(code: CodeType) -> tuple[set[str], set[str]]:
 
 
 def by_other_means(node: ast.stmt, read: set[str]) -> tuple[set[str], set[str]]:
-    """What else it may bind and read, as in `globals()["k"] = 1`: any string or attribute in it."""
+    """Return what else it may bind and read, as by `globals()["k"] = 1`: any string or attribute."""
     found: set[str] = set()
     for part in ast.walk(node):
         match part:
@@ -83,14 +83,13 @@ def _stored(parts: Iterable[ast.AST]) -> collections.Counter[str]:
 
 
 def _is_import(node: ast.stmt) -> bool:
-    """An import, or an `if` or `try` that holds only imports and constants."""
+    """Return an import, or an `if` or `try` that holds only imports and constants."""
     inner = {type(part) for part in ast.walk(node) if isinstance(part, ast.stmt) and part is not node}
     is_choice = isinstance(node, ast.If | ast.Try) and inner <= {*_IMPORTS, ast.Pass, ast.Assign}
     return isinstance(node, _IMPORTS) or (is_choice and not inner.isdisjoint(_IMPORTS))
 
 
 def _imports_drawing(node: ast.stmt) -> bool:
-    """Whether it imports a drawing package by name."""
     imported = {getattr(node, "module", None), *(alias.name for alias in getattr(node, "names", []))}
     return "*" not in imported and not _DRAWING.isdisjoint(str(name).partition(".")[0] for name in imported)
 
@@ -131,7 +130,7 @@ class Needs:
                     self.concerned.setdefault(read, []).append(i)
 
     def of(self, function: str) -> tuple[list[int], int | None]:
-        """The numbers of the statements, and that of a skipped one that changes a name that they read."""
+        """Return the numbers of the statements, and of a skipped one that changes a name they read."""
         statements, chosen = self.statements, set(self.always)
         last = self.last.get(function, -1)
         before = {name for s in statements[: last + 1] for name in s.binds}
@@ -148,20 +147,20 @@ class Needs:
 
 
 def makes_function(node: ast.stmt) -> bool:
-    """Whether a statement may define a function of its own."""
+    """Return whether a statement may define a function of its own."""
     is_lambda = isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
     return is_lambda or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
 def _fills(node: ast.AST, modules: set[str]) -> set[str]:
-    """The names that a part of a loop changes: `order.append(i)`, `table[i] = 1`, `total += i`."""
+    """Return the names that a part of a loop changes: `order.append(i)`, `table[i] = 1`."""
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         return {node.target.id}
     return _changes(node, modules, in_loop=True) if isinstance(node, ast.stmt) else set()
 
 
 def _changes(node: ast.stmt, modules: set[str], in_loop: bool = False) -> set[str]:
-    """The names whose values a statement may change without binding them.
+    """Return the names whose values a statement may change without binding them.
 
     A function of a module may change what it is given, as `random.shuffle(order)` and `setattr` do; one of
     the file only shows it, or trains it, and is not run for that.
@@ -188,5 +187,5 @@ def _base(node: ast.expr) -> str | None:
 
 
 def _is_later_use(s: TopLevel, before: set[str]) -> bool:
-    """Whether it comes after the function and rebinds a name that the function meant, such as `model`."""
+    """Return whether it comes later and rebinds a name that the function meant, such as `model`."""
     return isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call) and bool(s.binds & before)

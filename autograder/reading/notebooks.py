@@ -19,7 +19,7 @@ MAX_DEPTH = 100  # of nested lists and objects; a notebook with drawings as data
 
 
 def cells_of(text: str) -> list[dict]:
-    """The cells of a notebook, as they stand in its JSON.  Raises NotANotebook."""
+    """Return the cells of a notebook, as they stand in its JSON.  Raises NotANotebook."""
     try:
         tree = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError):
@@ -38,7 +38,6 @@ def cells_of(text: str) -> list[dict]:
 
 
 def _is_deeper(tree: object, depth: int) -> bool:
-    """Whether lists and objects are nested deeper than this."""
     level: list[list | dict] = [[tree]]
     for _ in range(depth + 1):
         inner = (each.values() if isinstance(each, dict) else each for each in level)
@@ -49,19 +48,18 @@ def _is_deeper(tree: object, depth: int) -> bool:
 
 
 def _whole(digits: str) -> int | float:
-    """An int, for metadata; Python refuses one of 5000 digits."""
+    """Return an int, for metadata; Python refuses one of 5000 digits."""
     return int(digits) if len(digits) < 20 else float(digits)
 
 
 def text_in(cell: dict) -> str:
-    """A cell's text; version 3 called it input."""
+    """Return a cell's text; version 3 called it input."""
     source = cell.get("source", cell.get("input", ""))
     lines = source if isinstance(source, list) else [source]
     return "".join(line for line in lines if isinstance(line, str))
 
 
 def tree_of(source: str) -> ast.Module | Exception:
-    """The syntax tree, or the error."""
     try:
         return ast.parse(source)
     except BROKEN as error:
@@ -69,7 +67,7 @@ def tree_of(source: str) -> ast.Module | Exception:
 
 
 def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
-    """The place ("cell 3" or "file") and text of each code cell.  Raises NotANotebook."""
+    """Return the place ("cell 3" or "file") and text of each code cell.  Raises NotANotebook."""
     if suffix == ".ipynb":
         cells = enumerate(cells_of(text), start=1)
         found = [(f"cell {n}", text_in(cell)) for n, cell in cells if cell.get("cell_type") == "code"]
@@ -81,7 +79,7 @@ def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
 
 
 def _marimo_cells(text: str) -> list[tuple[str, str]]:
-    """The cells of a marimo notebook, a program (https://docs.marimo.io/guides/apps/)."""
+    """Return the cells of a marimo notebook, a program (https://docs.marimo.io/guides/apps/)."""
     lines = re.split(r"\r\n|[\r\n]", text)  # as Python counts them
     tree = tree_of(text)
     if not isinstance(tree, ast.Module):
@@ -91,7 +89,7 @@ def _marimo_cells(text: str) -> list[tuple[str, str]]:
 
 
 def _marimo_cell(node: Any, lines: list[str]) -> str | None:
-    """The code of one cell; None for any other statement."""
+    """Return the code of one cell; None for any other statement."""
     match node:
         case ast.Expr(ast.Call(func, [ast.Constant(str(code)), *_])) if (
             _app_attribute(func) == "_unparsable_cell"
@@ -121,7 +119,7 @@ def _marimo_cell(node: Any, lines: list[str]) -> str | None:
 
 
 def _app_attribute(node: ast.AST) -> str:
-    """The name in `app.name` and `app.name(...)`; "" for anything else."""
+    """Return the name in `app.name` and `app.name(...)`; "" for anything else."""
     match node.func if isinstance(node, ast.Call) else node:
         case ast.Attribute(ast.Name("app"), name):
             return name

@@ -68,16 +68,15 @@ class ParsedSubmission:
         return {(s.place, s.line): s for s in reversed(self.statements)}
 
     def needed(self, function: str) -> list[Statement]:
-        """The statements that a function needs, in their order."""
+        """Return the statements that a function needs, in their order."""
         return [self.statements[number] for number in self.needs.get(function, ())]
 
     def to_wire(self) -> dict[str, Any]:
-        """As plain data."""
         return dict(json.loads(json.dumps(dataclasses.asdict(self))))
 
     @classmethod
     def from_wire(cls, tree: Any) -> ParsedSubmission:
-        """The inverse of `to_wire`.  Raises ValueError for anything else."""
+        """Return the inverse of `to_wire`.  Raises ValueError for anything else."""
         if not fits(_FORM, tree):
             raise ValueError("no parsed submission")
         numbers = {number for each in tree["needs"].values() for number in each}

@@ -40,7 +40,7 @@ _EXTRAS = re.compile(
 
 
 def parse(text: str, suffix: str, functions: list[str]) -> dict:
-    """A submission as the plain data of a ParsedSubmission."""
+    """Return a submission as the plain data of a ParsedSubmission."""
     warnings.simplefilter("ignore")  # such as for a student's invalid escape
     try:
         cells = code_cells(text, suffix)
@@ -85,12 +85,12 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
 
 
 def _is_own_module(s: TopLevel) -> bool:
-    """`me = sys.modules[__name__]`"""
+    """Return whether it is as `me = sys.modules[__name__]`."""
     return isinstance(getattr(s.node, "value", None), ast.Subscript) and "__name__" in s.reads
 
 
 def _keep_private(statements: list[TopLevel]) -> None:
-    """In marimo, a name with one underscore is private to its cell.  A program is a single cell."""
+    """Keep names with one underscore to their cell, as marimo does.  A program is a single cell."""
     own = {(s.place, name) for s in statements for name in s.binds if name[:1] == "_" != name[1:2]}
     for s in statements:
         private = {name for name in s.reads if (s.place, name) in own}
@@ -98,7 +98,7 @@ def _keep_private(statements: list[TopLevel]) -> None:
 
 
 def _is_written(statements: list[TopLevel], name: str) -> bool:
-    """Whether the function's last definition has more than a docstring and a raise."""
+    """Return whether the function's last definition has more than a docstring and a raise."""
     found = [s.node for s in statements if isinstance(s.node, ast.FunctionDef) and s.node.name == name]
     if not found:
         return False
@@ -109,7 +109,7 @@ def _is_written(statements: list[TopLevel], name: str) -> bool:
 
 
 def _python(source: str) -> str:
-    """A cell as Python: magics become calls, and %%time is removed."""
+    """Return a cell as Python: magics become calls, and %%time is removed."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     if not _MAGIC.search(source):
         return source
@@ -134,7 +134,7 @@ def _python(source: str) -> str:
 
 
 def _pieces(source: str, lost: list[Lost], place: str) -> Iterator[tuple[int, str, ast.Module, str]]:
-    """(first line, text, tree, "") of each piece of valid Python; adds a fault for each other piece.
+    """Yield (first line, text, tree, "") of each piece of Python; add a fault for each other one.
 
     Splits the text where a statement may start, and joins pieces until they can be parsed.  One that is
     Python but for its full-width punctuation is both: a fault, and the text with narrow punctuation, its
@@ -180,14 +180,14 @@ _DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
 
 
 def _lost(place: str, line: int, error: object, text: str, code: str) -> Lost:
-    """The fault of a text that cannot be run, with the name that it would have bound."""
+    """Return the fault of a text that cannot be run, with the name that it would have bound."""
     defined = re.search(_DEFINES, text)
     name = (defined[1] or defined[2]) if defined else ""
     return Lost(place, line, type(error).__name__, getattr(error, "msg", None) or NESTED_CODE, name, code)
 
 
 def _ends(node: ast.stmt, stray: str) -> bool:
-    """Whether a statement is complete without the stray line, which could belong to its body."""
+    """Return whether a statement is complete without the stray line, which could belong to its body."""
     return stray[:1] in ")]}" or not hasattr(node, "body")
 
 
@@ -197,7 +197,7 @@ def _starts_statement(line: str) -> bool:
 
 
 def _is_decorator(lines: list[str], previous: int, start: int) -> bool:
-    """Whether the piece that starts at `previous` is a decorator of the one at `start`."""
+    """Return whether the piece that starts at `previous` is a decorator of the one at `start`."""
     return lines[previous].startswith("@") and all(
         line.startswith(("@", "#")) or not line.strip() for line in lines[previous:start]
     )
@@ -224,7 +224,7 @@ def _statements(
 
 
 def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:
-    """The line where a statement starts, and only its text, because its surroundings could change it."""
+    """Return a statement's first line, and its text alone: its surroundings could change it."""
     first, column = node.lineno, node.col_offset
     for mark in getattr(node, "decorator_list", [])[:1]:
         first, column = mark.lineno, 0

@@ -11,7 +11,7 @@ MAX_REPLACED = 50  # lines with quotes, and other characters
 
 
 def narrowed(text: str) -> str:
-    """The text with narrow punctuation, if that makes it Python; else "".
+    """Return the text with narrow punctuation, if that makes it Python; else "".
 
     Asks the parser for each character that it does not take, so that comments and strings stay; of a line
     with full-width quotes, all are replaced.

@@ -91,7 +91,7 @@ def _is_plausible(change: Change, new: str, idle: int) -> bool:
 
 
 def _idle(tree: ast.AST) -> int:
-    """How many statements and operations change nothing: `x = x`, `x += 0`, `x * 1`, `-0`, `x.nonzero()`."""
+    """Count what changes nothing: `x = x`, `x += 0`, `x * 1`, `-0`, `x.nonzero()`."""
     count = 0
     for node in ast.walk(tree):
         match node:
@@ -124,7 +124,7 @@ class _Scope:
         self.own = {n.attr for n in nodes if isinstance(n, ast.Attribute) and not is_read(n)}
 
     def rank(self, change: Change) -> int:
-        """How late it is tried; what brings in a parameter that is never read is likely.
+        """Return how late it is tried; what brings in a parameter that is never read is likely.
 
         A `- 1` too many is a part.  What is bound in another order comes after what is computed; but first of
         all, before the line that raised, come parameters in the order that is asked.
@@ -139,7 +139,7 @@ class _Scope:
         return 1 if likely else RANK[change.sort]
 
     def operators(self) -> dict[type, tuple[Operator, ...]]:
-        """The table of operators, with those for slips alone."""
+        """Return the table of operators, with those for slips alone."""
         more: dict[type, tuple[Operator, ...]] = {
             ast.Name: (self.near_name,),
             ast.Constant: (self.parameter_for_number,),
@@ -155,20 +155,20 @@ class _Scope:
         return EVERYWHERE | {kind: (*EVERYWHERE.get(kind, ()), *some) for kind, some in more.items()}
 
     def near_name(self, place: Place) -> Iterator[Change]:
-        """A name that is defined, for one that is not."""
+        """Yield a name that is defined, for one that is not."""
         if place.node.id not in self.known:
             near = _near(place.node.id, [*self.names, *self.known])
             yield from (place.all(name, "spelling") for name in near)
 
     def near_attribute(self, place: Place) -> Iterator[Change]:
-        """A method that tensors, lists or modules have, for one that none of them has."""
+        """Yield a method that tensors, lists or modules have, for one that none of them has."""
         node = place.node
         if node.attr not in ATTRIBUTES and node.attr not in self.own:
             for name in _near(node.attr, ATTRIBUTES):
                 yield place.all(f"{place.source.operand(node.value)}.{name}", "spelling")
 
     def near_parameter(self, place: Place) -> Iterator[Change]:
-        """A parameter under the name that the body reads from outside."""
+        """Yield a parameter under the name that the body reads from outside."""
         outside = sorted(self.read - {*self.names})
         missing = [name for name in self.asked if name in outside and name not in self.given]
         for each in place.node.args:
@@ -178,7 +178,7 @@ class _Scope:
                     yield Change(start, start + len(each.arg), name, "spelling")
 
     def parameters_in_order(self, place: Place) -> Iterator[Change]:
-        """All parameters in the order that is asked, if they have those names."""
+        """Yield all parameters in the order that is asked, if they have those names."""
         there = [each for name in self.asked for each in place.node.args if stands_for(each.arg, name)]
         if len(there) == len(self.asked) == len({*there}) == len(place.node.args) > 1:
             self.in_order = ", ".join(map(place.source.of, there))
@@ -186,12 +186,12 @@ class _Scope:
             yield Change(start, end, self.in_order, "order")
 
     def parameter_for_number(self, place: Place) -> Iterator[Change]:
-        """A parameter that is never read, for a number."""
+        """Yield a parameter that is never read, for a number."""
         if type(place.node.value) in (int, float):
             yield from (place.all(name, "number") for name in self.unused)
 
     def factors(self, place: Place) -> Iterator[Change]:
-        """A factor that is missing in what is computed: a parameter that is never read, or 2."""
+        """Yield a factor that is missing in what is computed: a parameter that is never read, or 2."""
         value, source = place.node.value, place.source
         if isinstance(value, ast.BinOp | ast.Call):
             is_product = isinstance(value, ast.Call) or isinstance(value.op, ast.Mult | ast.Div | ast.Pow)
@@ -201,14 +201,14 @@ class _Scope:
 
 
 def _near(name: str, others: Sequence[str]) -> list[str]:
-    """Names that look like this one; first those that differ by an underscore or in capitals."""
+    """Return names that look like this one; first those that differ by an underscore or in capitals."""
     bare = name.strip("_").lower()
     same = [other for other in others if other.strip("_").lower() == bare]
     return [*dict.fromkeys([*same, *difflib.get_close_matches(name[:LONGEST_NAME], others, NEAR, ALIKE)])]
 
 
 def called(place: Place) -> Iterator[Change]:
-    """A call of a method that is only named: `with torch.no_grad:`, `w.grad.zero_`, `l.sum.backward()`."""
+    """Yield a call of a method that is only named: `with torch.no_grad:`, `w.grad.zero_`."""
     node, parent = place.node, place.parent
     is_called = isinstance(parent, ast.Call) and parent.func is node
     if is_read(node) and not is_called and callable(_method(node.attr)):
@@ -216,7 +216,7 @@ def called(place: Place) -> Iterator[Change]:
 
 
 def called_attribute(place: Place) -> Iterator[Change]:
-    """An attribute that is no method, without its `()`: `y.shape` for `y.shape()`, `[0]` for `(0)`."""
+    """Yield an attribute that is no method, without its `()`: `y.shape` for `y.shape()`, `[0]` for `(0)`."""
     match place.node:
         case ast.Call(ast.Attribute(_, name) as attribute, args) if not callable(_method(name)):
             if not args:
@@ -227,7 +227,7 @@ def called_attribute(place: Place) -> Iterator[Change]:
 
 
 def unbounded(place: Place) -> Iterator[Change]:
-    """One of two values, without the `min` or `max` of both."""
+    """Yield one of two values, without the `min` or `max` of both."""
     match place.node:
         case ast.Call(ast.Name("min" | "max"), [_, _] as both, []):
             yield from (place.only(one, "bound") for one in both)
@@ -238,12 +238,12 @@ def _method(name: str) -> Any:
 
 
 def _changes_its_object(name: str) -> bool:
-    """Whether a call of a method is worth writing although nothing keeps its value."""
+    """Return whether a call of a method is worth writing although nothing keeps its value."""
     return name.endswith("_") or name in RETURN_NOTHING
 
 
 def transposed_assignment(place: Place) -> Iterator[Change]:
-    """`x -= 1` for `x =- 1`."""
+    """Yield `x -= 1` for `x =- 1`."""
     value, span = place.node.value, place.source.span
     first = value
     while isinstance(first, ast.BinOp):
@@ -254,13 +254,13 @@ def transposed_assignment(place: Place) -> Iterator[Change]:
 
 
 def without_target(place: Place) -> Iterator[Change]:
-    """A call whose value is not kept: `random.shuffle(x)` for `x = random.shuffle(x)`."""
+    """Yield a call whose value is not kept: `random.shuffle(x)` for `x = random.shuffle(x)`."""
     if _changes_its_object(getattr(getattr(place.node.value, "func", None), "attr", "")):
         yield Change(place.source.span(place.node)[0], place.source.span(place.node.value)[0], "", "kept")
 
 
 def kept_result(place: Place) -> Iterator[Change]:
-    """A new value that is kept: `y = y.reshape(n)` for `y.reshape(n)`."""
+    """Yield a new value that is kept: `y = y.reshape(n)` for `y.reshape(n)`."""
     match place.node.value:
         case ast.Call(ast.Attribute(ast.Name(name))) if name in place.names:
             start, _ = place.source.span(place.node)
@@ -268,7 +268,7 @@ def kept_result(place: Place) -> Iterator[Change]:
 
 
 def underscored(place: Place) -> Iterator[Change]:
-    """A method that works in place, where the value of one that does not is thrown away."""
+    """Yield a method that works in place, where the value of one that does not is thrown away."""
     match place.node.value:
         case ast.Call(ast.Attribute(_, name) as method) if _method(f"{name}_"):
             end = place.source.span(method)[1]
@@ -276,13 +276,13 @@ def underscored(place: Place) -> Iterator[Change]:
 
 
 def negated(place: Place) -> Iterator[Change]:
-    """The other sign of what is computed and passed on."""
+    """Yield the other sign of what is computed and passed on."""
     if isinstance(place.parent, ast.Call | ast.Return | ast.Assign):
         yield place.all(f"-({place.source.of(place.node)})", "sign")
 
 
 def summed_before_backward(place: Place) -> Iterator[Change]:
-    """The sum of what `backward()` starts from, which must be one number."""
+    """Yield the sum of what `backward()` starts from, which must be one number."""
     match place.node:
         case ast.Call(ast.Attribute(value, "backward")):
             end = place.source.span(value)[1]

@@ -22,7 +22,7 @@ class Change:
     sort: str  # of the slip that it undoes
 
     def of(self, text: str) -> str:
-        """The changed text."""
+        """Return the changed text."""
         return text[: self.start] + self.text + text[self.end :]
 
 
@@ -47,40 +47,40 @@ class Source:
             self._starts.append(self._starts[-1] + len(line) + 1)
 
     def at(self, line: int, column: int) -> int:
-        """The place of a line and a column, which the parser counts in bytes."""
+        """Return the place of a line and a column, which the parser counts in bytes."""
         before = self.lines[line - 1].encode()[:column]
         return self._starts[line - 1] + len(before.decode(errors="ignore"))
 
     def span(self, node: Any) -> tuple[int, int]:
-        """Where a node starts and ends."""
+        """Return where a node starts and ends."""
         return self.at(node.lineno, node.col_offset), self.at(node.end_lineno, node.end_col_offset)
 
     def of(self, node: Any) -> str:
-        """A node's text, without parentheses around it."""
+        """Return a node's text, without parentheses around it."""
         start, end = self.span(node)
         return self.text[start:end]
 
     def operand(self, node: Any) -> str:
-        """A node's text, in parentheses where an operator beside it needs them."""
+        """Return a node's text, in parentheses where an operator beside it needs them."""
         return f"({self.of(node)})" if isinstance(node, COMPOUND) else self.of(node)
 
     def between(self, before: Any, after: Any, old: str, new: str, sort: str) -> Iterator[Change]:
-        """The change of a symbol between two nodes."""
+        """Return the change of a symbol between two nodes."""
         at = self.text.find(old, self.span(before)[1], self.span(after)[0])
         if at >= 0:
             yield Change(at, at + len(old), new, sort)
 
     def swapped(self, one: Any, other: Any) -> Change:
-        """The change that lets two neighbors change places."""
+        """Return the change that lets two neighbors change places."""
         (start, middle), (then, end) = self.span(one), self.span(other)
         return Change(start, end, self.of(other) + self.text[middle:then] + self.of(one), "order")
 
     def rows(self, node: Any) -> tuple[int, int]:
-        """The lines of a statement, as numbers: the first, and one after the last."""
+        """Return the lines of a statement, as numbers: the first, and one after the last."""
         return min(each.lineno for each in (node, *getattr(node, "decorator_list", []))), node.end_lineno + 1
 
     def block(self, start: int, end: int, lines: list[str], sort: str) -> Change:
-        """The change of whole lines."""
+        """Return the change of whole lines."""
         return Change(self._starts[start - 1], self._starts[end - 1] - 1, "\n".join(lines), sort)
 
 
@@ -95,21 +95,21 @@ class Place:
     in_test: bool = False
 
     def all(self, text: str, sort: str) -> Change:
-        """The change of the whole node; a name or a number keeps no parentheses around it."""
+        """Return the change of the whole node; a name or a number keeps no parentheses around it."""
         whole, (start, end) = self.source.text, self.source.span(self.node)
         is_alone = whole[start - 1 : start] + whole[end : end + 1] == "()" and text.isidentifier()
         is_grouped = is_alone and whole[: start - 1].rstrip(" ")[-1:] in tuple("=+-*/%@(,[:")
         return Change(start - is_grouped, end + is_grouped, text, sort)
 
     def only(self, part: Any, sort: str) -> Change:
-        """The change that leaves a part of the node alone, in the node's own parentheses if it has any."""
+        """Return the change that leaves only a part of the node, in its own parentheses if it has any."""
         whole, (start, end) = self.source.text, self.source.span(self.node)
         is_grouped = whole[start - 1 : start] + whole[end : end + 1] == "()"
         is_beside = isinstance(self.parent, BINDS_TIGHTER) and not is_grouped
         return self.all(self.source.operand(part) if is_beside else self.source.of(part), sort)
 
     def is_module(self, node: Any) -> bool:
-        """Whether a node is a name that is not local, such as a module's."""
+        """Return whether a node is a name that is not local, such as a module's."""
         return isinstance(node, ast.Name) and node.id not in self.names
 
 
@@ -118,7 +118,7 @@ Operators = Mapping[type, tuple[Operator, ...]]  # by the type of node that they
 
 
 def changes(source: Source, function: Any, operators: Operators) -> Iterator[Change]:
-    """All changes of a statement by operators, which a table lists by the type of node that they change."""
+    """Yield all changes of a statement by operators, listed by the type of node that they change."""
     names = local_names(function)
     tests = (node.test for node in ast.walk(function) if isinstance(node, ast.If | ast.While | ast.IfExp))
     tested = {id(part) for test in tests for part in ast.walk(test)}
@@ -128,7 +128,7 @@ def changes(source: Source, function: Any, operators: Operators) -> Iterator[Cha
 
 
 def local_names(function: Any) -> tuple[str, ...]:
-    """Its parameters, and then the names that it binds."""
+    """Return its parameters, and then the names that it binds."""
     nodes = [*ast.walk(function)]
     given = [node.arg for node in nodes if isinstance(node, ast.arg)]
     bound = [node.id for node in nodes if isinstance(node, ast.Name) and not is_read(node)]
@@ -148,7 +148,7 @@ def walk(node: Any, parent: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def says_nothing(node: Any) -> bool:
-    """Whether a node cannot change an answer, or has no place, as the parts of an f-string."""
+    """Return whether a node cannot change an answer, or has no place, as the parts of an f-string."""
     match node:
         case ast.JoinedStr() | ast.Constant(str()) | ast.Expr(ast.Constant() | ast.Call(ast.Name("print"))):
             return True
@@ -156,5 +156,5 @@ def says_nothing(node: Any) -> bool:
 
 
 def is_read(node: Any) -> bool:
-    """Whether an expression is read, and not bound or deleted."""
+    """Return whether an expression is read, and not bound or deleted."""
     return not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)

@@ -52,7 +52,7 @@ class Sandbox(Closing):
             raise refusal(self.layers, hello["missing"])
 
     def exposes(self, path: str) -> str | None:
-        """The readable folder through which a worker could read this path; None if a layer prevents it."""
+        """Return the folder through which a worker could read this path; None if a layer prevents it."""
         found = Path(os.path.realpath(path))
         masked = self.layers.bwrap and not self.layers.landlock
         if masked and any(found.is_relative_to(hidden) for hidden in HIDDEN):
@@ -60,7 +60,7 @@ class Sandbox(Closing):
         return next((place for place in self.readable if found.is_relative_to(os.path.realpath(place))), None)
 
     def worker(self, budget: Budget | None = None) -> Worker:
-        """A new worker, which uses a submission's budget."""
+        """Return a new worker, which uses a submission's budget."""
         given = budget or Budget(), self.memory, self.cpu, self.layers.limits
         return Worker(next(self._ids), self._template, *given)
 

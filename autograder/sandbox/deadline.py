@@ -50,7 +50,7 @@ class Deadline:
         return state
 
     def patience(self) -> float:
-        """Wall seconds to wait now, before the deadline can pass."""
+        """Return the wall seconds to wait now, before the deadline can pass."""
         left = max(self.seconds - max(self.used, self.slept), 0.02)
         return min(left, TICK * _RANDOM.uniform(0.5, 1.0))
 
@@ -70,7 +70,7 @@ class Deadline:
             raise SandboxError("The machine gave a worker no CPU time. Run fewer programs at once.")
 
     def taken(self, cpu: float | None = None) -> float:
-        """Seconds that the worker computed or slept.  cpu: the kernel's total, after it has ended."""
+        """Return the seconds that it computed or slept.  cpu: the kernel's total, after it ended."""
         used = (cpu_seconds(self.pid) if cpu is None else cpu) - self._cpu
         return max(used, self.used) + self.slept
 
@@ -83,7 +83,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def status_of(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the letter of its state on; the letter is "X" if it has ended."""
+    """Return the fields of /proc/PID/stat from its state on, which is "X" if it has ended."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()
@@ -92,7 +92,7 @@ def status_of(pid: int) -> list[str]:
 
 
 def _waited(task: int | str) -> float:
-    """Seconds that a task of /proc waited for a core (proc(5))."""
+    """Return the seconds that a task of /proc waited for a core (proc(5))."""
     try:
         with open(f"/proc/{task}/schedstat") as file:
             return int(file.read().split()[1]) / 1e9
@@ -110,11 +110,11 @@ class Budget:
         self.seconds, self.left, self.replies, self.whole = seconds, seconds, replies, whole
 
     def part(self, seconds: float) -> Budget:
-        """A budget of at most so many of these seconds; using it uses up this one too."""
+        """Return a budget of at most so many of these seconds; using it uses up this one too."""
         return Budget(seconds, self.replies, self)
 
     def bounded(self, seconds: float) -> float:
-        """These seconds, or what is left of the budget.  Raises Ended if nothing is."""
+        """Return these seconds, or what is left of the budget.  Raises Ended if nothing is."""
         if self.left <= 0:
             raise Ended("spent", seconds=self.seconds)
         return min(seconds, self.left, self.whole.bounded(seconds) if self.whole else seconds)

@@ -69,7 +69,7 @@ SHOWN = ("__init__.py", "errors.py", "wire.py", "reading", "sandbox/__init__.py"
 
 
 def bwrap_command() -> list[str]:
-    """The outer layer: libraries, read-only; no network, home, /proc or disk (bwrap(1))."""
+    """Return the outer layer: libraries, read-only; no network, home, /proc or disk (bwrap(1))."""
     args = ["sh", "-c", f'{KILLED_FIRST}; exec "$@"', "sh"]  # it hides /proc
     args += [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
     for path in ("/dev/null", "/dev/urandom"):
@@ -91,13 +91,13 @@ def bwrap_command() -> list[str]:
 
 
 def bwrap_works() -> bool:
-    """Whether bubblewrap is installed and can make its namespaces, and this Python starts inside."""
+    """Return whether bubblewrap is installed and can make its namespaces, and this Python starts inside."""
     return not why_no_bwrap()
 
 
 @functools.cache
 def why_no_bwrap() -> Message | None:
-    """Why bubblewrap does not work here; None if it does."""
+    """Return why bubblewrap does not work here; None if it does."""
     if not shutil.which("bwrap"):
         return Message(NO_BWRAP)
     # A moved Python, or one that finds its libraries by the environment, does not start inside.
@@ -121,7 +121,7 @@ def why_no_bwrap() -> Message | None:
 
 
 def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
-    """Why grading does not start with these layers: the first that is missing, and what to do.
+    """Return why grading does not start: the first layer that is missing, and what to do.
 
     missing: layer -> why it does not work: a sentence and its values.
     """
@@ -133,7 +133,7 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
 
 
 def environment(bwrap: bool) -> dict[str, str]:
-    """The environment of a template process, inside bubblewrap or outside."""
+    """Return the environment of a template process, inside bubblewrap or outside."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     kit = "/kit" if bwrap else os.path.dirname(KIT)
     place = {"MPLCONFIGDIR": "/tmp/scratch", "TMPDIR": "/tmp/scratch"} if bwrap else {"TMPDIR": "/tmp"}

@@ -51,7 +51,7 @@ class Template:
 
     @classmethod
     def started(cls, preload: Sequence[str], bwrap: bool) -> Template:
-        """A new one, which still has to import.  Raises SandboxError if this user cannot run this Python."""
+        """Start one, which still has to import.  Raises SandboxError if this user cannot run this Python."""
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         made = cls(control, bwrap)
         made._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
@@ -89,7 +89,7 @@ class Template:
             return False
 
     def message(self) -> dict:
-        """The next message; {} if none comes in time, or the process is gone."""
+        """Return the next message; {} if none comes in time, or the process is gone."""
         self.control.settimeout(START)
         try:
             return json.loads(self.control.recv(1 << 18) or b"{}")
@@ -105,7 +105,7 @@ class Template:
             raise SandboxError(GONE) from None
 
     def wait(self, worker: int) -> dict:
-        """How a worker ended: {"id", "status", "cpu"}."""
+        """Return how a worker ended: {"id", "status", "cpu"}."""
         while worker not in self._ended:
             end = self.message()
             if "id" not in end:
@@ -114,7 +114,7 @@ class Template:
         return self._ended.pop(worker)
 
     def lend(self, layers: Iterable[str] = LAYERS) -> Template:
-        """A template process for a sandbox.  layers: for its workers; fewer in tests."""
+        """Return a template process for a sandbox.  layers: for its workers; fewer in tests."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, contextlib.suppress(SandboxError):  # it is not alive, then
             self.send({"template": [*layers]}, theirs.fileno())
@@ -146,7 +146,7 @@ class Template:
             self.send({"end": id, "signal": signal.SIGTERM})
 
     def why(self) -> str:
-        """Why it has ended, after a space, or ""."""
+        """Return why it has ended, after a space, or ""."""
         own = self._parent or self
         if own._process is None:
             return ""
@@ -200,17 +200,17 @@ def close() -> None:
 
 
 def lend() -> Template:
-    """A template process for a sandbox.  Raises what `start` does."""
+    """Return a template process for a sandbox.  Raises what `start` does."""
     if "sandboxes" not in _OWN or not _OWN["sandboxes"].is_alive:
         start(judges=False)
     return _OWN["sandboxes"].lend()
 
 
 def judges() -> Template:
-    """The template process for judges; `start` started it."""
+    """Return the template process for judges; `start` started it."""
     return _OWN["judges"]
 
 
 def adopt(control: int, bwrap: bool) -> None:
-    """In a judge's process: use the template process that was lent by the process that started us."""
+    """Use, in a judge, the template process that the process which started it lent."""
     _OWN["sandboxes"] = Template(socket.socket(fileno=control), bwrap)

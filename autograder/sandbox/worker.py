@@ -42,7 +42,7 @@ class Reply:
         self.key = digest.digest()
 
     def values(self, count: int) -> list:
-        """The values, one for each question.  Raises Ended for anything else."""
+        """Return the values, one for each question.  Raises Ended for anything else."""
         rows = wire.MAX_ROWS if count > 1 else 8 * wire.MAX_ROWS  # a single answer may have a million numbers
         try:
             values = wire.unpack(self._tree, self._data, rows)
@@ -87,11 +87,11 @@ class Worker(Closing):
         return self.exchange(wire.pack((how, args)), seconds, most=MAX_PARSED).values(1)[0]
 
     def ask(self, name: str, questions: list, seconds: float) -> list:
-        """The answers to questions: a probe's key and arguments, and the parts' roles and recordings."""
+        """Return answers to questions: a probe's key and arguments, and parts' roles and recordings."""
         return self.exchange(questions_frame(name, questions), seconds).values(len(questions))
 
     def cpu(self) -> float:
-        """CPU seconds that the process has used so far, as the kernel reports."""
+        """Return the CPU seconds that the process has used so far, as the kernel reports."""
         return cpu_seconds(self.pid) if self.pid else 0.0
 
     def exchange(self, frame: bytes, seconds: float, most: int = wire.MAX_TREE) -> Reply:
@@ -214,12 +214,11 @@ def _bound_memory(pid: int, memory: int) -> None:
 
 
 def _is_ending(pid: int) -> bool:
-    """Whether a process is ending, or gone, as the kernel reports."""
     fields = status_of(pid)
     return fields[0] in "ZX" or bool(int(fields[6]) & EXITING)
 
 
 def questions_frame(name: str, questions: list) -> bytes:
-    """The frame of `Worker.ask`, packed once for many workers."""
+    """Return the frame of `Worker.ask`, packed once for many workers."""
     filled = [[probe, list(args), *(rest or ({}, {}))] for probe, args, *rest in questions]
     return wire.pack(("ask", [name, filled]))

@@ -26,7 +26,7 @@ class Handover:
         self.is_alike = list(self.own.parameters) == self.names
 
     def arguments(self, args: tuple, kwargs: dict, known: Mapping, own_first: bool) -> tuple | list:
-        """The right one's arguments, in its order.
+        """Return the right one's arguments, in its order.
 
         known: the arguments of the function under test, by name; they supply what the student's own does not
         take but the right one needs.  own_first: whether a call that fits both follows the student's own
@@ -92,14 +92,14 @@ def _fill(name: str, named: dict[str, Any], rest: list[tuple[Any, bool]], known:
 
 
 def _pieces(value: object) -> Iterator[torch.Tensor]:
-    """The tensors of a pair of features and labels, or of a data set."""
+    """Return the tensors of a pair of features and labels, or of a data set."""
     inner = value if isinstance(value, (tuple, list)) else getattr(value, "tensors", ())
     if isinstance(inner, (tuple, list)) and all(isinstance(each, torch.Tensor) for each in inner):
         yield from inner
 
 
 def _is_alike(value: object, wanted: object, is_passed: bool = True) -> bool:
-    """Whether it is a number or a tensor like the known value; a default must have the same type."""
+    """Return whether it is a number or a tensor like the known value, or a default of the same type."""
     if not is_passed:
         return type(value) is type(wanted)
     if isinstance(wanted, torch.Tensor):
@@ -116,7 +116,7 @@ def _is_same(value: Any, wanted: Any) -> bool:
 
 
 def signature_of(function: Callable) -> inspect.Signature:
-    """A function's signature; one that takes anything if it is unknown."""
+    """Return a function's signature; one that takes anything if it is unknown."""
     try:
         return inspect.signature(function)
     except (ValueError, TypeError):
@@ -124,7 +124,7 @@ def signature_of(function: Callable) -> inspect.Signature:
 
 
 def _stand_in(name: str, signature: inspect.Signature) -> Callable:
-    """A function with the same signature that does nothing, to get Python's own errors for a call."""
+    """Return an empty function with the same signature, to get Python's own errors for a call."""
     plain = [
         each.replace(annotation=each.empty, default=each.empty if each.default is each.empty else None)
         for each in signature.parameters.values()

@@ -100,7 +100,7 @@ class Files:
         self.refused: NotServed | None = None
 
     def key(self, path: object) -> str | None:
-        """The absolute path; None for a descriptor, or anything else that is not a path."""
+        """Return the absolute path; None for a descriptor, or anything else that is not a path."""
         if not isinstance(path, str | bytes | os.PathLike):
             return None
         path = os.fsdecode(path)
@@ -116,7 +116,7 @@ class Files:
         raise self.refused
 
     def in_memory(self, function: Callable, inside: Callable | None = None, lists: bool = False) -> Callable:
-        """The function, but for paths in memory another one; without that, they are refused.
+        """Return the function, but for paths in memory another one; without that, they are refused.
 
         lists: also for folders that contain such files.
         """
@@ -140,7 +140,7 @@ class Files:
         newline: str | None = None,
         **more: Any,
     ) -> Any:
-        """As `io.open`: in memory if it writes or the file is in memory, else the real one."""
+        """Open like `io.open`: in memory if it writes or the file is in memory, else on the disk."""
         key, kind = self.key(file), mode.replace("b" if "b" in mode else "t", "", 1)
         is_odd = more or not buffering or kind not in _BUFFERS
         is_odd = is_odd or ("b" in mode and (encoding, errors, newline) != (None,) * 3)
@@ -156,7 +156,7 @@ class Files:
         return text
 
     def temporary(self, *args: Any, **kwargs: Any) -> Any:
-        """As `tempfile.NamedTemporaryFile`, in memory; closing it removes it, unless `delete` is false."""
+        """Open like `tempfile.NamedTemporaryFile`, in memory; gone when closed, unless `delete` is false."""
         given = self._temporary.bind(*args, **kwargs)
         given.apply_defaults()
         options = given.arguments
@@ -278,7 +278,7 @@ class Files:
         return []
 
     def rmtree(self, path: Any, *args: Any, **kwargs: Any) -> None:
-        """As `shutil.rmtree`, which needs descriptors."""
+        """Remove like `shutil.rmtree`, which needs descriptors."""
         key = self.key(path)
         if self._has_file(key):
             self.refuse("rmtree")

@@ -80,7 +80,7 @@ def _limit_of(error: BaseException) -> str:
 
 
 def _asks_for_a_gpu(error: BaseException) -> bool:
-    """Whether torch found no device: CUDA and XPU start in one function, MPS is refused by the dispatcher."""
+    """Return whether torch found no device: CUDA and XPU start alike, the dispatcher refuses MPS."""
     if isinstance(error, NotImplementedError):
         return str(error)[:300].startswith("Could not run ") and "from the 'MPS' backend" in str(error)[:300]
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-2:]
@@ -89,7 +89,7 @@ def _asks_for_a_gpu(error: BaseException) -> bool:
 
 
 def _package(name: str) -> str:
-    """A missing package, or "" if its name is nearly that of an installed one, and so misspelled."""
+    """Return a missing package, or "" if its name is nearly that of an installed one, and so misspelled."""
     if not name.isidentifier() or name in sys.modules or importlib.util.find_spec(name) is not None:
         return ""
     there = {*sys.stdlib_module_names, *(module.partition(".")[0] for module in sys.modules)}

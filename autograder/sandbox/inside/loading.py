@@ -35,7 +35,7 @@ class Space:
         self.names = vars(module)
         self.names |= {"__builtins__": __builtins__, "torch": torch, "get_ipython": _NoIPython}
         self.parts: list[_Part] = []
-        self.doubles: dict[str, _Doubles] = {}
+        self.doubles: dict[str, types.SimpleNamespace] = {}
 
     def load(self, statements: list, functions: list[str], parts: dict[str, dict]) -> dict:
         """Run statements: [place, first line, source] each.  Returns the faults of those that failed.
@@ -46,9 +46,8 @@ class Space:
         "right", "adapted", "bounded" and "recorded", if there are any.  This call empties it, because a
         student's statements can look at our frames.
         """
-        right: dict = {"torch": torch}
         standing = [name for name, codes in parts.items() if codes.get("stands", True)]
-        self.doubles = {name: _Doubles(name, codes, right) for name, codes in parts.items()}
+        self.doubles = _doubles(parts)
         parts.clear()
         names = self.names
         for name in standing:
@@ -94,35 +93,33 @@ class Space:
         return log
 
 
-class _Doubles:
-    """The doubles of a part, from our own compiled code; None for those that it lacks."""
-
-    def __init__(self, name: str, codes: dict[str, Any], right: dict[str, Any]) -> None:
-        self.name, self._right = name, right
+def _doubles(parts: dict[str, dict]) -> dict[str, types.SimpleNamespace]:
+    """Return each part's doubles, from our own compiled code; None for those that it lacks."""
+    right: dict[str, Any] = {"torch": torch}
+    for codes in parts.values():
         if codes.get("right"):
             exec(code_of(codes["right"]), right)
+    doubles = {}
+    for name, codes in parts.items():
         kinds = "adapted", "bounded", "recorded"
-        made: Any = (defined(codes[kind], kind) if codes.get(kind) else None for kind in kinds)
-        self.adapted, self.bounded, self.recorded = made
-
-    @property
-    def right(self) -> Any:
-        return self._right.get(self.name)
+        made = {kind: defined(codes[kind], kind) if codes.get(kind) else None for kind in kinds}
+        doubles[name] = types.SimpleNamespace(right=right.get(name), **made)
+    return doubles
 
 
 def compiled(source: str, kind: str) -> str:
-    """Our own code for workers of the same Python: compiled once, and without its source."""
+    """Return our own code, compiled for workers of the same Python, without its source."""
     code = compile(source, f"<{kind}>", "exec", dont_inherit=True, optimize=2)
     return base64.b64encode(marshal.dumps(code)).decode()
 
 
 def code_of(text: str) -> types.CodeType:
-    """The inverse of `compiled`."""
+    """Return the inverse of `compiled`."""
     return marshal.loads(base64.b64decode(text))
 
 
 def defined(text: str, name: str) -> Any:
-    """What our own compiled code defines under a name."""
+    """Return what our own compiled code defines under a name."""
     space: dict[str, Any] = {"torch": torch}
     exec(code_of(text), space)
     return space[name]
@@ -140,7 +137,7 @@ class _Part:
         *("bounded", "handover", "right"),  # made when first used
     )
 
-    def __init__(self, name: str, own: Any, doubles: _Doubles) -> None:
+    def __init__(self, name: str, own: Any, doubles: types.SimpleNamespace) -> None:
         self.name, self.own, self.doubles, self.role = name, own, doubles, "own"
         self.known: dict[str, Any] = {}
         self.recorded: Any = None
@@ -202,7 +199,7 @@ def _compiled(place: str, line: int, source: str) -> types.CodeType:
 
 
 def parameters(function: Any) -> dict:
-    """The parameters by place, how many are needed, and how many allowed (None: any)."""
+    """Return the parameters by place, how many are needed, and how many allowed (None: any)."""
     own = function.own if type(function) is _Part else function
     found = signature_of(own).parameters.values()
     placed = [p for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
@@ -213,7 +210,7 @@ def parameters(function: Any) -> dict:
 
 
 def described(error: BaseException) -> tuple[str, str, str]:
-    """An exception in words: its type, its message, and its place as "function:line in it:the line".
+    """Return an exception's type, its message, and its place as "function:line in it:the line".
 
     For a limit of the sandbox, `limits.KIND` and that limit replace type and message.
     """

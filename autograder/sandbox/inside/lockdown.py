@@ -40,7 +40,7 @@ NO_LANDLOCK = N_(
 
 
 def landlock_ruleset(readable: list[str]) -> int:
-    """The descriptor of a ruleset that allows reading only below these paths.  Raises SandboxError."""
+    """Return a ruleset's descriptor that allows reading only below these paths.  Raises SandboxError."""
     for files, *rest in _RIGHTS:
         attributes = struct.pack(f"{1 + len(rest)}Q", (1 << files) - 1, *rest)
         size = ctypes.c_size_t(len(attributes))

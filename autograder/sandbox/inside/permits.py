@@ -78,7 +78,7 @@ def permit() -> Files:
 
 
 def _by_handle(function: Callable, at: int, mode: str, applies: Callable[[Any], bool]) -> Callable:
-    """A function with an open file in place of the path that is its parameter `at`, where that applies."""
+    """Return a function with an open file in place of the path that is its parameter `at`."""
     names = [*inspect.signature(function).parameters]
 
     @functools.wraps(function)
@@ -94,7 +94,7 @@ def _by_handle(function: Callable, at: int, mode: str, applies: Callable[[Any], 
 
 
 def _not_drawing(save: Callable, files: Files) -> Callable:
-    """Figure.savefig without drawing: a picture takes as long as a hundred trainings."""
+    """Return Figure.savefig without drawing, which takes as long as a hundred trainings."""
 
     @functools.wraps(save)
     def saved(self: object, fname: Any, **options: Any) -> None:
@@ -108,7 +108,7 @@ def _not_drawing(save: Callable, files: Files) -> Callable:
 
 
 def _in_one_process(start: Callable) -> Callable:
-    """DataLoader.__init__ without worker processes, and with the defaults of options that need them."""
+    """Return DataLoader.__init__ without worker processes, and what needs them."""
     signature = inspect.signature(start)
 
     @functools.wraps(start)
@@ -121,5 +121,5 @@ def _in_one_process(start: Callable) -> Callable:
 
 
 def _uncompiled(model: Any = None, **options: Any) -> Any:
-    """torch.compile that returns the function or module itself: a compiler needs processes and a disk."""
+    """Return the function or module itself: torch's compiler needs processes and a disk."""
     return model if model is not None else lambda model: model

@@ -26,17 +26,17 @@ def seed(number: int) -> None:
 
 
 def call(f: Callable, *args: Any) -> Any:
-    """The function's value."""
+    """Return the function's value."""
     return f(*args)
 
 
 def and_inputs(f: Callable, *args: Any) -> dict[str, Any]:
-    """The value, and the inputs as the call left them."""
+    """Return the value, and the inputs as the call left them."""
     return {"value": f(*args), "inputs": list(args)}
 
 
 def gradients(f: Callable, args: list, of: list[int], cotangent: torch.Tensor) -> dict[str, Any]:
-    """The value, the inputs, and the gradients at the positions `of`; None for a value that does not fit."""
+    """Return the value, the inputs, and the gradients at positions `of`; None for what does not fit."""
     for i in of:
         args[i].requires_grad_()
     value = f(*args)
@@ -61,7 +61,7 @@ class Ready:
 
 
 def made(codes: Mapping[str, str]) -> dict[str, Ready]:
-    """The probes by key: those for any function, and the exercises' own (`compiled`)."""
+    """Return the probes by key: those for any function, and the exercises' own (`compiled`)."""
     found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, gradients)}
     for key, code in codes.items():
         probe = defined(code, "probe")

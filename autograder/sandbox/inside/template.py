@@ -55,7 +55,7 @@ def _write(frame: bytes) -> None:
 def _attempt(
     files: permits.Files, known: dict, space: loading.Space, watched: watch.Watch, name: str, question: list
 ) -> object:
-    """One case.  An exception is its answer, so that other cases lose nothing."""
+    """Answer one case.  An exception is its answer, so that other cases lose nothing."""
     try:
         files.refused = None
         key, args, roles, recordings = question
@@ -72,7 +72,7 @@ def _attempt(
 
 
 def serve() -> None:
-    """A worker's loop.  After the first load, student code controls it: nothing that it sends is trusted."""
+    """Run a worker's loop.  After the first load, student code controls it: no answer is trusted."""
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
     files = permits.permit()

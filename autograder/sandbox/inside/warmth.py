@@ -50,7 +50,7 @@ LATER = (
 
 
 def readable() -> list[str]:
-    """The standard library, shared libraries, and the packages imported so far or later, without the kit."""
+    """Return the standard and shared libraries, and packages imported so far or later; not the kit."""
     stdlib = os.path.dirname(os.__file__)
     paths = {os.path.join(stdlib, p) for p in os.listdir(stdlib) if not p.endswith("-packages")}
     site = [p + os.sep for p in sys.path if p.endswith("-packages")]

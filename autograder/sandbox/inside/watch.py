@@ -44,7 +44,7 @@ class Watch:
         self.watched: Callable | None = None
 
     def function(self, own: Callable) -> Callable:
-        """The student's function; if a call leaves gradient recording off, it is turned on again."""
+        """Return the student's function; if a call leaves gradient recording off, it is turned on again."""
         if self.watched is not None and own is self.own:
             return self.watched
 
@@ -64,7 +64,7 @@ class Watch:
         return watched
 
     def left(self, inputs: list, reply: object) -> str:
-        """What the calls of a question left behind, "" for nothing; inputs and reply are the question's."""
+        """Return what a question's calls left behind, or "".  inputs, reply: the question's."""
         found = [self._is_overwritten(reply), self._are_written(inputs), self._is_seeded(), self.is_required]
         names = [name for name, is_so in zip(("result", "inputs", "seeds", "requires"), found) if is_so]
         self.is_required = False
@@ -117,7 +117,7 @@ def _tensors(values: list) -> Iterator[torch.Tensor]:
 
 
 def _equal(a: torch.Tensor, b: torch.Tensor) -> bool:
-    """Whether a result is unchanged; nan equals nan."""
+    """Return whether a result is unchanged; nan equals nan."""
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
     return a.equal(b) or bool(((a == b) | ((a != a) & (b != b))).all())
