@@ -44,8 +44,7 @@ def forget(
             raise Stop("{id} is not the id of a student. Give the name of the student's folder.", id=id)
         with patches.without_iri_grammar():
             from autograder.nbgrader_bridge import course as bridge
-            from autograder.nbgrader_bridge import forgetting
-        was_there = _forget_watched(course / bridge.RESULTS, id) | forgetting.forget(course, id)
+        was_there = _forget_watched(course / bridge.RESULTS, id) | bridge.forget(course, id)
     if not was_there:
         raise Stop("Found nothing about {id}. The ids are in grades.csv.", 1, id=id)
     say("Removed {id}.", id=id)

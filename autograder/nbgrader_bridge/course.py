@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import glob
 import logging
 import os
 import sys
@@ -20,6 +21,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import rmtree
 from traitlets.config import LoggingConfigurable
 
 from autograder import courses, patches
@@ -59,10 +61,6 @@ atexit.register(SESSIONS.close)
 Progress = Callable[[str, Sequence[SubmittedFile]], contextlib.AbstractContextManager[Done]]
 
 
-def _no_progress(assignment: str, files: Sequence[SubmittedFile]) -> contextlib.nullcontext[Done]:
-    return contextlib.nullcontext(lambda id, report: None)
-
-
 def grade_course(
     folder: Path,
     assignment: str,
@@ -70,7 +68,7 @@ def grade_course(
     jobs: int | Scheduler,
     *,
     students: str = "*",
-    progress: Progress = _no_progress,
+    progress: Progress | None = None,
 ) -> list[Report]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
@@ -103,7 +101,7 @@ def autograde(converter: Autograde, assignment: str) -> list[Report]:
 def _graded(
     ledger: CourseLedger,
     opening: Callable[[int], contextlib.AbstractContextManager[Session]],
-    progress: Progress = _no_progress,
+    progress: Progress | None = None,
 ) -> list[Report]:
     """Grade what the course's students submitted, and return their reports.  opening: as of `grade_class`."""
     course, assignment = ledger.course, ledger.assignment
@@ -112,7 +110,7 @@ def _graded(
         where = course.format_path(course.submitted_directory, course.student_id, assignment)
         raise CourseError("No notebook in {where}. Collect the submissions first.", where=where)
     ledger.results.expect(files, course.student_id == "*")
-    with progress(assignment, files) as done:
+    with progress(assignment, files) if progress else contextlib.nullcontext(lambda id, report: None) as done:
         grade_class(files, ledger, assignment, opening, done)
     ids = {file.id for file in files}
     return [report for report in ledger.results.reports() if report.id in ids]
@@ -149,9 +147,37 @@ def decisions_of(folder: Path, assignment: str) -> Iterator[tuple[Path, ManualGr
         yield Path(course.root, RESULTS, name), ManualGrades(course, name)
 
 
+def forget(folder: Path, student: str) -> bool:
+    """Remove a student from a course for good, except from its exchange.  Returns whether anything was there.
+
+    Raises CourseError, ResultsFolderError and OSError.
+    """
+    was_there = False
+    with opened_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
+        for path in sorted(Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}")):
+            with ResultsFolder(path.parent, "", ManualGrades(course, path.parent.name).of) as results:
+                was_there = results.forget(student) or was_there
+        for step in (course.submitted_directory, course.autograded_directory, course.feedback_directory):
+            theirs = course.format_path(step, glob.escape(student), "*")
+            for place in map(Path, glob.glob(os.path.relpath(theirs))):  # the root is the current folder
+                was_there = True
+                remove = os.unlink if place.is_symlink() or place.is_file() else rmtree
+                remove(str(place))
+                with contextlib.suppress(OSError):  # something else is in it
+                    place.parent.rmdir()
+        with contextlib.suppress(MissingEntry):
+            gradebook.remove_student(student)
+            was_there = True
+        if gradebook.engine.dialect.name == "sqlite":  # which keeps what is removed in its free pages
+            gradebook.db.commit()
+            with gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM")
+    return was_there
+
+
 @contextlib.contextmanager
 def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
-    """nbgrader with the settings of a course; the current folder is the course's root within the block.
+    """Open nbgrader with the settings of a course, whose root is the current folder within the block.
 
     Raises CourseError if the folder is not a course, or its gradebook cannot be used.
     """

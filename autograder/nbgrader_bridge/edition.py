@@ -42,15 +42,15 @@ def sentences(root: Path, language: str) -> dict[Path, Catalog]:
     found = {}
     if (solutions / f"{SHARED}.py").is_file():
         found[catalogue(root, SHARED, language)] = _said(root, solutions / f"{SHARED}.py")
-    for notebook in sorted(solutions.glob("[!._]*/*.ipynb")):
-        name, own = notebook.stem, []
-        if name == notebook.parent.name:
-            tree, where = json.loads(notebook.read_text("utf-8")), notebook.relative_to(root).as_posix()
-            for cell in tree["cells"]:
+    for folder in sorted(solutions.glob("[!._]*/")):
+        notebook = folder / f"{folder.name}.ipynb"
+        if notebook.is_file():
+            own, where = [], notebook.relative_to(root).as_posix()
+            for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
                 own += [(text, cell["id"], where) for text, _ in _text(cell)]
                 own += [(text, CODE, where) for text in _spoken(cell)]
-            own += _said(root, notebook.with_name(f"test_{name}.py"))
-            found[catalogue(root, name, language)] = own
+            own += _said(root, folder / f"test_{folder.name}.py")
+            found[catalogue(root, folder.name, language)] = own
     return {path: catalogues.template(own) for path, own in found.items()}
 
 
@@ -91,13 +91,11 @@ def _strings(source: str, docstrings: bool = False) -> list[str]:
             found += node.args
         elif isinstance(node, ast.Expr) and docstrings:
             found.append(node.value)
-    texts = [ast.get_source_segment(source, one) or "" for one in found if _is_text(one)]
+    texts = []
+    for node in found:
+        if isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", None), str):
+            texts.append(ast.get_source_segment(source, node) or "")
     return [text for text in texts if re.search(r"[^\W\d_]{3}", re.sub(r"\{[^{}]*\}", "", text))]
-
-
-def _is_text(node: ast.expr) -> bool:
-    is_constant = isinstance(node, ast.Constant) and isinstance(node.value, str)
-    return is_constant or isinstance(node, ast.JoinedStr)
 
 
 def _parsed(source: str) -> ast.Module:
@@ -115,9 +113,7 @@ def _said(root: Path, file: Path) -> list[tuple[Any, str, str]]:
     source, where = file.read_text("utf-8"), file.relative_to(root).as_posix()
     texts = [*catalogues.extracted(file, SAYS)]
     for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.FunctionDef):
-            continue
-        if any("visible(" in ast.unparse(decorator) for decorator in node.decorator_list):
+        if isinstance(node, ast.FunctionDef) and "visible(" in "".join(map(ast.unparse, node.decorator_list)):
             texts.append(ast.get_docstring(node) or "")
     raised = [] if file.stem == SHARED else _strings(source)  # there, by `say`, or for authors
     return [(text, "", where) for text in texts] + [(text, CODE, where) for text in raised]

@@ -1,7 +1,4 @@
-"""nbgrader's feedback page: what generate_feedback may show of a test cell, and how the page looks.
-
-Of grades, it knows only what nbgrader counted.
-"""
+"""nbgrader's feedback page: what generate_feedback may show of a test cell, and how the page looks."""
 
 import re
 import time
@@ -26,7 +23,7 @@ from autograder.intake.ownership import PREFIX
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.guest import install
-from autograder.nbgrader_bridge.manual_points import SET_ASIDE, result_of
+from autograder.nbgrader_bridge.manual_grades import SET_ASIDE, result_of
 from autograder.nbgrader_bridge.repair import hide
 from autograder.nbgrader_bridge.writer import LEAD, attempt
 from autograder.reporting import pages
@@ -95,17 +92,12 @@ class FeedbackExporter(HTMLExporter):
         return nb, resources
 
 
-def exporter_of(
-    converter: GenerateFeedback, edit: Callable[[NotebookNode], None] = lambda notebook: None
-) -> Exporter:
-    """Return the exporter of a page: ours, or the course's own, without hidden tests.
-
-    edit: changes each notebook before it becomes a page.
-    """
+def exporter_of(converter: GenerateFeedback, *edits: Callable[[NotebookNode], None]) -> Exporter:
+    """Return the exporter of a page: ours, or the course's own.  edits: change each notebook first."""
 
     def shown(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        hide(nb)
-        edit(nb)
+        for edit in (hide, *edits):
+            edit(nb)
         return nb, resources
 
     kind = type(converter.exporter)
@@ -120,7 +112,6 @@ class FeedbackPages:
 
     def __init__(self, course: CourseDirectory, parent: LoggingConfigurable):
         install()
-        self._edit: Callable[[NotebookNode], None] = lambda notebook: None
         made = self._converter = GenerateFeedback(coursedir=course, parent=parent)
         made.force = True
         made.writer = FilesWriter(parent=made, config=made.config)
@@ -128,7 +119,7 @@ class FeedbackPages:
         made.exporter = exporter_of(made, lambda notebook: self._edit(notebook))  # once: it takes long
 
     def write(self, assignment: str, student: str, edit: Callable[[NotebookNode], None]) -> str:
-        """Do what nbgrader's own loop does.  Returns why it could not, or "".  edit: as of `exporter_of`.
+        """Do what nbgrader's own loop does.  Returns why it could not, or "".  edit: changes each notebook.
 
         Raises as `attempt`.
         """

@@ -1,8 +1,7 @@
 """Makes the kit a guest in an nbgrader course: it handles its own assignments, and nbgrader all others.
 
-nbgrader's settings are lists, and the last assignment wins, so the kit sets none of them.  It gives a
-converter another exporter only while that converts an assignment of the kit.  Knows nothing of judging, and
-imports that only for an assignment of the kit.
+nbgrader's settings are lists, and the last assignment wins, so the kit sets none of them.  Imports what
+judges only for an assignment of the kit.
 """
 
 import fnmatch
@@ -91,7 +90,7 @@ def class_of(preprocessor: object) -> type:
 
 
 def convert_notebooks(before: Callable, converter: BaseConverter) -> None:
-    """Replaces BaseConverter's: nbgrader's own loop gets no submission to an assignment of ours."""
+    """Replace BaseConverter's: nbgrader's own loop gets no submission to an assignment of ours."""
     step = next((step for kind, step in SOURCES.items() if isinstance(converter, kind)), "")
     course, theirs, errors = converter.coursedir, dict(converter.assignments), []
     for name in _ours(converter) if step else ():
@@ -181,14 +180,11 @@ def generating(converter: GenerateAssignment) -> Exporter:
 
     def translate(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         course, name = converter.coursedir, converter.coursedir.assignment_id
-        source, place = (
-            Path(course.format_path(step, ".", name))
-            for step in (course.source_directory, course.release_directory)
-        )
+        source = Path(course.format_path(course.source_directory, ".", name))
         own = edition.words(name, language(), [source.parent])
         for cell in nb.cells:
             cell.source = edition.cell_in(own, cell)
-        for path in place.glob("*.py"):
+        for path in Path(course.format_path(course.release_directory, ".", name)).glob("*.py"):
             text = edition.program_in(own, path.read_text("utf-8"))
             path.unlink()  # it may be read-only, as in the source
             path.write_text(text, "utf-8")
@@ -222,10 +218,9 @@ def _why_not_released(converter: GenerateAssignment) -> str:
 def _escape(record: logging.LogRecord) -> bool:
     """Escape control characters, also the line breaks in names of students' files."""
     if isinstance(record.args, tuple):
-        record.args = tuple(
-            escape_control_characters(str(a), "") if isinstance(a, str | os.PathLike) else a
-            for a in record.args
-        )
+        texts = str, os.PathLike
+        own = (escape_control_characters(str(a), "") if isinstance(a, texts) else a for a in record.args)
+        record.args = tuple(own)
     record.msg, record.args = escape_control_characters(record.getMessage()), ()
     return True
 
@@ -233,7 +228,7 @@ def _escape(record: logging.LogRecord) -> bool:
 def autograde_by_button(
     before: Callable, api: NbGraderAPI, assignment_id: str, student_id: str, *rest: Any, **options: Any
 ) -> dict[str, Any]:
-    """Replaces NbGraderAPI.autograde: why it needs review, in place of the whole log and a traceback."""
+    """Replace NbGraderAPI.autograde: show why it needs review, not the whole log and a traceback."""
     done = before(api, assignment_id, student_id, *rest, **options)
     reasons = re.findall(rf"(?m)^\[ERROR\] ({tr(NEEDS_REVIEW)}.*)", done.get("log", ""))
     if not reasons or done["success"]:

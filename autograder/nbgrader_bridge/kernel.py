@@ -26,15 +26,6 @@ NO_SANDBOX = N_(
 )
 
 
-class Score(float):
-    """A score that displays as a plain number for nbgrader, and as our words for people."""
-
-    html = ""
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-
 def in_kernel(assignment: str, name: str) -> None:
     """Show the points of an exercise, as `fill` does; the hidden region of its test cell calls it.
 
@@ -46,17 +37,14 @@ def in_kernel(assignment: str, name: str) -> None:
     courses.use(settings.root_above(Path.cwd().parent.parent))
     with contextlib.redirect_stderr(io.StringIO()):  # any word on stderr would be 0 points
         report = _judged(assignment, *_what_counts(assignment, _own_text(shell, assignment)))
-        score = Score(report.points_of(name) or 0)
-        score.html = pages.notes(report) + pages.exercise(report, name, tr(NO_SANDBOX))
-    shell.displayhook(score)
+        html = pages.notes(report) + pages.exercise(report, name, tr(NO_SANDBOX))
+    # a plain number for nbgrader, and our words for people
+    score = type("Score", (float,), {"_repr_html_": lambda self: html})
+    shell.displayhook(score(report.points_of(name) or 0))
 
 
 def _own_text(shell: Any, assignment: str) -> str:
-    """Return the notebook that runs here: the file that nbgrader wrote, or else the cells run so far.
-
-    nbgrader runs a notebook in its own folder.  The file also has later cells, which may fix a function; it
-    counts if it contains everything that was run.
-    """
+    """Return the notebook that runs here: the file, with its later cells, if it has all that was run."""
     run = [source.strip() for source in shell.history_manager.input_hist_raw if source.strip()]
     nb, problem = readable(open_submission(Path(f"{assignment}.ipynb").absolute(), "notebook"))
     own = [cell.source.strip() for cell in nb.cells if cell.cell_type == "code"]

@@ -7,15 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nbgrader.api import Grade, Gradebook, SubmittedAssignment
+from nbgrader.api import Grade, Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import LoggingConfigurable
 
 from autograder import cache
 from autograder.intake.ownership import PREFIX
 from autograder.intake.submission import SubmittedFile
-from autograder.nbgrader_bridge.manual_grades import ManualGrades, graded_cells
-from autograder.nbgrader_bridge.manual_points import earlier
+from autograder.nbgrader_bridge.manual_grades import ManualGrades, earlier, graded_cells
 from autograder.nbgrader_bridge.submissions import autograded_folder, submitted_at
 from autograder.nbgrader_bridge.writer import Writer
 from autograder.reporting.results_folder import ResultsFolder
@@ -29,9 +28,7 @@ class Due:
     def __init__(self, gradebook: Gradebook, assignment: str):
         found = gradebook.find_assignment(assignment)
         self.of_all: datetime | None = found.duedate
-        columns = SubmittedAssignment.student_id, SubmittedAssignment.extension
-        rows = gradebook.db.query(*columns).filter(SubmittedAssignment.assignment_id == found.id)
-        self.extensions = {student: extension for student, extension in rows if extension is not None}
+        self.extensions = {each.student_id: each.extension for each in found.submissions if each.extension}
 
     def of(self, student: str) -> datetime | None:
         return self.of_all and self.of_all + self.extensions.get(student, timedelta(0))
@@ -53,6 +50,7 @@ class CourseLedger:
         is_forced: bool = False,
     ):
         self.course, self.assignment, self.results = course, assignment, results
+        self.open = results.open
         self.problems: dict[str, str] = {}  # why students of this run need review
         self._is_forced = is_forced
         self._writer = Writer(course, assignment, parent)
@@ -66,10 +64,6 @@ class CourseLedger:
         # A grade also depends on the released cells, and on the rules by which nbgrader counts.
         self.key_parts: tuple[str, ...] = (_digest(*expected), str(self.due.of_all), _digest(config))
 
-    def open(self, facts: dict) -> None:
-        """Begin a run.  facts: common to all its reports."""
-        self.results.open(facts)
-
     def has(self, id: str, key: str) -> bool:
         """Whether the same content was graded before, and nbgrader still has the result."""
         folder = autograded_folder(self.course, self.assignment, id)
@@ -82,33 +76,27 @@ class CourseLedger:
         For a report that needs review, nbgrader's earlier results of the same submission stay.  Without a
         date, it is the same if its text is, or if it has no file.
         """
-        why, flags = View(report).review, list[str]()
-        before = earlier(self.course, self.assignment, report.id)
-        stamp, due = submitted_at(self.course, report.id, self.assignment), self.due.of(report.id)
+        why, flags, id = View(report).review, list[str](), report.id
+        before = earlier(self.course, self.assignment, id)
+        stamp, due = submitted_at(self.course, id, self.assignment), self.due.of(id)
         if stamp and due:
             report = replace(report, late_days=max((stamp - due) / timedelta(days=1), 0.0))
-        is_same = before.stamp == stamp if stamp else report.content in ("", self.results.content(report.id))
-        is_kept = is_same and before.texts and not before.is_placeholder and report.id in self._graded
+        is_same = before.stamp == stamp if stamp else report.content in ("", self.results.content(id))
+        is_kept = is_same and before.texts and not before.is_placeholder and id in self._graded
         is_replaced = bool(why) and not is_kept
-        if not why:
-            why = self._writer.write(report, before, flags)
-            is_replaced = bool(why)
-            report = report.withheld(why) if why else report
-        if not why and report.late_days:
-            report = replace(report, late_penalty=self._penalty(report.id))
+        if not why and (why := self._writer.write(report, before, flags)):
+            is_replaced, report = True, report.withheld(why)
         if why:
-            self.problems[report.id] = report.reason
+            self.problems[id] = report.reason
+        elif report.late_days:  # by the course's own rule, which no score of ours includes
+            with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
+                book = gradebook.find_submission_notebook(self.assignment, self.assignment, id)
+                report = replace(report, late_penalty=book.late_submission_penalty or 0.0)
         if is_replaced:
             judged = None if file.needs_a_person else report
-            flags += self._writer.write_reason(report.id, why, judged, before)
+            flags += self._writer.write_reason(id, why, judged, before)
         report = replace(report, flags=(*report.flags, *flags))
-        self.results.add(report, self._key(report.id, key) if key else "", is_replaced=is_replaced)
-
-    def _penalty(self, student: str) -> float:
-        """Return the points that the course's own rule takes off; no score of ours includes it."""
-        with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
-            book = gradebook.find_submission_notebook(self.assignment, self.assignment, student)
-            return book.late_submission_penalty or 0.0
+        self.results.add(report, self._key(id, key) if key else "", is_replaced=is_replaced)
 
     def _key(self, id: str, key: str) -> str:
         """Return the key with what only nbgrader uses: an extension, and the time of submission."""

@@ -1,13 +1,18 @@
-"""nbgrader's manual grades and comments, read and written as formgrader does: the decisions of a course.
+"""nbgrader's manual grades and comments: the decisions of a course, in place of review.csv.
 
-The review page has them in place of review.csv.
+nbgrader keeps a manual score over every later submission.  Here it holds while its cell is unchanged; else it
+is set aside: shown as from the earlier submission, not counted, and for a person to decide again.
 """
 
 import contextlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 from nbgrader.api import (
     Assignment,
     BaseCell,
@@ -22,10 +27,12 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.intake.ownership import PREFIX
-from autograder.languages import N_
-from autograder.nbgrader_bridge.submissions import CourseError
+from autograder.intake.places import Kind, kind
+from autograder.languages import N_, tr
+from autograder.nbgrader_bridge.submissions import CourseError, autograded_folder
 from autograder.reporting import review
-from autograder.results import Decision, Outcome, Report
+from autograder.reporting.cards import points
+from autograder.results import Decision, Outcome, Report, Result
 
 GRADEBOOK = N_(
     "The gradebook cannot be used ({why}). "
@@ -37,6 +44,13 @@ DATABASE = N_(
 )
 NOT_THERE = N_("The gradebook has no `{exercise}` of {id}. Grade this submission again.")
 NO_COMMENT = N_("nbgrader keeps no comment about `{exercise}`. The points were saved.")
+# In an autograded notebook's metadata: cell -> points; in that of a sentence about them: the cell.
+SET_ASIDE = "autograder_set_aside"
+PLACEHOLDER = "needs_review"  # in its first cell's metadata, if nobody could grade it
+FOR_STUDENTS = N_(
+    "From your earlier submission: {points} of {worth} points. Your instructor will look at this one."
+)
+FOR_INSTRUCTORS = N_("{cell} had {points} points for an earlier submission")
 
 
 class ManualGrades:
@@ -52,7 +66,7 @@ class ManualGrades:
     def _read(self) -> None:
         made: dict[tuple[str, str], Decision] = {}  # by student and exercise
         self._of_each: dict[str, list[Decision]] = {}
-        with self.gradebook() as gradebook:
+        with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
             columns = Grade.score, Grade.manual_score, Grade.extra_credit, Grade.auto_score
             grades = graded_cells(gradebook, self._assignment, Grade, *columns, Grade.needs_manual_grade)
             for student, cell, score, manual, extra, judged, waits in grades:
@@ -68,10 +82,6 @@ class ManualGrades:
                     made[student, exercise] = replace(decision, comment=comment)
         for (student, _), decision in made.items():
             self._of_each.setdefault(student, []).append(decision)
-
-    def gradebook(self) -> Gradebook:
-        """Open nbgrader's gradebook."""
-        return Gradebook(self._course.db_url, self._course.course_id)
 
     def bind(self, ids: Iterable[str]) -> None:
         """Read them again, because a person may decide in formgrader at any time.  Raises CourseError."""
@@ -92,16 +102,15 @@ class ManualGrades:
         values: as of `Review.fill`.  Raises ReviewError and CourseError.
         """
         row = {"exercise": exercise, "what": "", "points": "", "comment": "", **values}
-        made = [review.decision(row, report) for report in reports]
-        has_place = True  # for a comment
-        with explained_errors(self._course), self.gradebook() as gradebook:
-            for report, one in zip(reports, made):
-                where = self._assignment, self._assignment, report.id
+        made = {report.id: review.decision(row, report) for report in reports}
+        course, name, has_place = self._course, self._assignment, True  # has_place: for a comment
+        with explained_errors(course), Gradebook(course.db_url, course.course_id) as gradebook:
+            for id, one in made.items():
                 try:
-                    book = gradebook.find_submission_notebook(*where)
+                    book = gradebook.find_submission_notebook(name, name, id)
                     grade = {each.name.removeprefix(PREFIX): each for each in book.grades}[exercise]
                 except (MissingEntry, KeyError):
-                    raise review.ReviewError(NOT_THERE, exercise=exercise, id=report.id) from None
+                    raise review.ReviewError(NOT_THERE, exercise=exercise, id=id) from None
                 if one.points is not None:
                     grade.manual_score, grade.needs_manual_grade = one.points, False
                 if one.comment:
@@ -124,14 +133,111 @@ def explained_errors(course: CourseDirectory) -> Iterator[None]:
         raise CourseError(GRADEBOOK if is_file else DATABASE, why=why) from None
 
 
-def graded_cells(gradebook: Gradebook, assignment: str, kind: Any, *columns: Any) -> Iterable[Any]:
+def graded_cells(gradebook: Gradebook, assignment: str, table: Any, *columns: Any) -> Iterable[Any]:
     """Return student, name of the cell and these columns of each Grade or Comment, in one fast query."""
     return (
         gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
-        .select_from(kind)
-        .join(BaseCell, BaseCell.id == kind.cell_id)
-        .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+        .select_from(table)
+        .join(BaseCell, BaseCell.id == table.cell_id)
+        .join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id)
         .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .filter(Assignment.name == assignment)
     )
+
+
+# --- the points of an earlier submission -------------------------------------------------------------
+
+
+def result_of(grade: Grade) -> Result:
+    """Return a cell's points as a result, by which a Report knows what waits."""
+    outcome = Outcome.PASSED if grade.manual_score is None else Outcome.DECIDED
+    if grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None:
+        outcome = Outcome.GRADER_ERROR if grade.name.startswith(PREFIX) else Outcome.NOT_READ
+    return Result(grade.name, "", "", grade.max_score, grade.score, outcome)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What is there of a student.  texts: cell -> what its points were for.  stamp: of the submission."""
+
+    texts: Mapping[str, Any]
+    set_aside: Mapping[str, float]
+    is_placeholder: bool
+    stamp: datetime | None
+
+
+def earlier(course: CourseDirectory, assignment: str, student: str) -> Earlier:
+    """Return what the gradebook and the autograded notebook hold of a student."""
+    path = autograded_folder(course, assignment, student) / f"{assignment}.ipynb"
+    stamp, decided = None, set()
+    with Gradebook(course.db_url, course.course_id) as gradebook, contextlib.suppress(MissingEntry):
+        stamp = gradebook.find_submission(assignment, student).timestamp
+        grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
+        decided = {grade.name for grade in grades if not grade.needs_manual_grade}
+    try:
+        tree = json.loads(path.read_text("utf-8")) if kind(path) is Kind.FILE else {}
+    except ValueError:  # cut off, when a disk was full
+        tree = {}
+    aside = tree.get("metadata", {}).get(SET_ASIDE, {})
+    aside = {name: value for name, value in aside.items() if name not in decided}
+    cells = tree.get("cells", [])
+    return Earlier(_texts(cells), aside, _is_placeholder(cells), stamp)
+
+
+def settle(
+    course: CourseDirectory, assignment: str, student: str, before: Earlier, notebook: NotebookNode
+) -> list[str]:
+    """Keep each manual point or set it aside, also in the notebook that is to be written.
+
+    Returns a sentence for each that is set aside.
+    """
+    texts, is_placeholder, notes = _texts(notebook.cells), _is_placeholder(notebook.cells), {}
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        stamp = gradebook.find_submission(assignment, student).timestamp
+        for grade in gradebook.find_submission_notebook(assignment, assignment, student).grades:
+            name, was = grade.name, grade.manual_score
+            if not before.texts:  # the notebook is gone
+                is_unchanged = before.stamp == stamp
+            elif before.is_placeholder:  # it may never have been read
+                is_unchanged = before.stamp == stamp and (is_placeholder or stamp is not None)
+            else:
+                is_unchanged = before.texts.get(name) == texts.get(name)
+            if was is not None and is_unchanged:
+                grade.needs_manual_grade = False
+                continue
+            if was is None:
+                was = before.set_aside.get(name)
+            if was is not None:
+                grade.manual_score, grade.needs_manual_grade = None, True
+                notes[name] = was
+        gradebook.db.commit()
+    cells: list[NotebookNode] = []
+    for cell in notebook.cells:
+        mark = cell.metadata.get("nbgrader", {})
+        if (name := mark.get("grade_id")) in notes:
+            text = tr(FOR_STUDENTS, points=points(notes[name]), worth=points(mark.get("points", 0)))
+            cells.append(new_markdown_cell(f"*{text}*", id=f"earlier-{len(cells)}"))
+            cells[-1].metadata[SET_ASIDE] = name
+        cells.append(cell)
+    notebook.cells = cells
+    if notes:
+        notebook.metadata[SET_ASIDE] = notes
+    return [tr(FOR_INSTRUCTORS, cell=name, points=points(was)) for name, was in notes.items()]
+
+
+def _texts(cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return cell -> what its points are given for: its own text, and all code for a function."""
+    marks = [cell["metadata"].get("nbgrader", {}) for cell in cells]
+    tests = [bool(mark.get("grade") and not mark.get("solution")) for mark in marks]
+    others = (cell for cell, is_test in zip(cells, tests) if not is_test)
+    code = ["".join(cell["source"]) for cell in others if cell["cell_type"] == "code"]
+    texts: dict[str, Any] = {}
+    for cell, mark, is_test in zip(cells, marks, tests):
+        if mark.get("grade") or mark.get("task"):
+            texts[mark["grade_id"]] = code if is_test else "".join(cell["source"])
+    return texts
+
+
+def _is_placeholder(cells: Sequence[Mapping[str, Any]]) -> bool:
+    return bool(cells) and PLACEHOLDER in cells[0]["metadata"]

@@ -13,12 +13,14 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 
 from autograder.intake.places import MAX_LEVELS, SYSTEM, Kind, a_link, kind
 from autograder.intake.submission import NO_FILE, Unreadable, text_of
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.submissions import SECRET, STAMP
+from autograder.patches import temporarily_set
 
 # Errors that a student can cause: a link, a closed file, a pipe, ...
 STUDENTS_ERRORS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)
@@ -43,6 +45,15 @@ class PlainFiles(BaseConverter):
         for why in copied(source, target, largest, [*course.ignore, *SYSTEM, "*.ipynb"]):
             self.log.warning("Not copied: %s: %s", source, why)
         complete(source, target)
+
+
+class PlainAutograde(Autograde, PlainFiles):
+    """nbgrader's Autograde, with only a student's plain files, and the released ones in place of these."""
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """As nbgrader's, which would take files of the source: English in a Chinese course too."""
+        with temporarily_set(self.coursedir, source_directory=self.coursedir.release_directory):
+            super().init_assignment(assignment_id, student_id)
 
 
 def complete(source: Path | None, target: Path) -> None:

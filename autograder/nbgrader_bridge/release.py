@@ -18,7 +18,7 @@ from autograder import courses, exercises
 from autograder.errors import KitError
 from autograder.intake.ownership import PREFIX
 from autograder.intake.places import is_system
-from autograder.languages import ENGLISH, language, spoken
+from autograder.languages import ENGLISH, N_, language, spoken
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.course import opened_course
 
@@ -27,6 +27,7 @@ class ReleaseError(KitError):
     """nbgrader could not make a release; the message says why."""
 
 
+NO_FOLDER = N_("No folder solutions/{name} in {root}. Check the name.")
 SHARED = "selfcheck.py"  # directly in solutions/, because nbgrader takes every folder for an assignment
 
 
@@ -83,14 +84,13 @@ def _copy_points(notebook: Path, assignment: str) -> list[Path]:
 
 
 def _changes(root: Path, names: list[str], language: str) -> dict[str, tuple[bytes | None, bytes | None]]:
-    """Return path -> the current bytes and those of a new release, None for no file, where they differ.
+    """Return path -> the bytes, now and of a new release, where they differ.  None: there is no file.
 
-    Without solutions, the release is the kit's own.  Raises ReleaseError.
+    Without solutions, the release is the kit's own.
     """
     now, own = _released(root / "assignments", names), (root / "solutions").is_dir()
     source = root if own else courses.folder(courses.ASSIGNMENTS).parent
-    if language != ENGLISH and (lines := edition.waiting(source, names, language)):
-        text = "\n".join(lines)
+    if language != ENGLISH and (text := "\n".join(edition.waiting(source, names, language))):
         raise ReleaseError(text)
     with tempfile.TemporaryDirectory() as folder, spoken(language):
         if own:
@@ -104,20 +104,16 @@ def _changes(root: Path, names: list[str], language: str) -> dict[str, tuple[byt
 
 def _released(folder: Path, names: list[str]) -> dict[str, bytes]:
     """Return the files of these assignments: their bytes by path."""
-    paths = (path for name in names for path in (folder / name).rglob("*") if path.is_file())
-    files = {path.relative_to(folder): path for path in paths}
-    return {
-        f"assignments/{place.as_posix()}": path.read_bytes()
-        for place, path in files.items()
-        if not any(map(is_system, place.parts))
-    }
+    files = {}
+    for path in (path for name in names for path in (folder / name).rglob("*") if path.is_file()):
+        place = path.relative_to(folder)
+        if not any(map(is_system, place.parts)):
+            files[f"assignments/{place.as_posix()}"] = path.read_bytes()
+    return files
 
 
 def _generate(root: Path, names: list[str], folder: Path) -> None:
-    """Let nbgrader make these assignments, in a temporary course with the root's settings.
-
-    They are in the current language, whatever autograder.toml holds.
-    """
+    """Let nbgrader make these assignments in the current language, in a temporary course."""
     with opened_course(root) as (app, course):
         course.config.Autograder.language = language()
         course.release_directory = str(folder / "release")
@@ -126,9 +122,7 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
         app.log.setLevel(logging.CRITICAL)
         for name in names:
             if not (root / "solutions" / name).is_dir():
-                raise ReleaseError(
-                    "No folder solutions/{name} in {root}. Check the name.", name=name, root=root
-                )
+                raise ReleaseError(NO_FOLDER, name=name, root=root)
             done = api.generate_assignment(name, force=True, create=True)
             if not done["success"]:
                 why = done.get("error") or done.get("log")

@@ -1,7 +1,4 @@
-"""Makes a notebook that nbgrader can handle of any submitted file, so that a mangled one stops no class.
-
-Takes the released cells only from the gradebook, and hides what of them students may not see; grades nothing.
-"""
+"""Makes a notebook that nbgrader can handle of any submitted file, so that a mangled one stops no class."""
 
 import contextlib
 import re
@@ -44,8 +41,7 @@ def readable(submission: Submission) -> tuple[NotebookNode, str]:
 
 def _readable_cell(cell: dict, number: int) -> NotebookNode:
     """Return one cell, without nbformat's functions: each validates, which took longer than the rest."""
-    kind = cell.get("cell_type")
-    kind = kind if kind in ("code", "raw") else "markdown"
+    kind = cell["cell_type"] if cell.get("cell_type") in ("code", "raw") else "markdown"
     text = text_in(cell).encode("utf-8", "replace").decode()  # half a surrogate cannot be written
     node = NotebookNode(cell_type=kind, metadata=NotebookNode(), source=text)
     if kind == "code":
@@ -107,9 +103,8 @@ def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list
         name, kind = cell.name, cell.cell_type
         marks = {"schema_version": 3, "grade_id": name, "cell_type": kind, "checksum": cell.checksum}
         marks |= {"locked": cell.locked, "solution": name in solutions, "task": name in tasks}
-        marks["grade"] = name in points and name not in tasks
-        if name in points:
-            marks["points"] = points[name]
+        marks |= {"grade": name in points and name not in tasks}
+        marks |= {"points": points[name]} if name in points else {}
         found.append({"cell_type": kind, "source": cell.source, "metadata": {"nbgrader": marks}})
     return nbformat.from_dict(found)
 
@@ -167,15 +162,10 @@ def _index(nb: NotebookNode, cell: NotebookNode) -> int:
 def _restored(
     want: NotebookNode, found: list[NotebookNode], is_unreadable: bool
 ) -> tuple[NotebookNode, list[NotebookNode]]:
-    """Return the cell with the type and the metadata that it must have, and those that stay as plain cells.
-
-    found: all that claim to be this cell.
-    """
+    """Return a cell as it must be, and which of those that claim to be it stay as plain cells."""
     as_released = ("", without_hidden(want.source))
-    written: list[NotebookNode] = []
-    untouched: list[NotebookNode] = []
-    for cell in found:
-        (untouched if without_hidden(cell.source) in as_released else written).append(cell)
+    untouched = [cell for cell in found if without_hidden(cell.source) in as_released]
+    written = [cell for cell in found if cell not in untouched]
     marks = want.metadata.nbgrader
     is_by_hand = "points" in marks and marks.solution
     if marks.locked:

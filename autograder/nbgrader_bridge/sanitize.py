@@ -60,9 +60,9 @@ class SanitizeSubmission(SanitizeHTML):
                 raise TookTooLong
             with cpu_limit(self._seconds):
                 self._clean(cell, resources, cell_index)
-        except TookTooLong:
-            cell.source = source
-            _as_plain_text(cell)
+        except TookTooLong:  # also a raw cell, which nbgrader never has
+            code = _verbatim(re.sub(rf"(.{{{WIDTH}}})(?=.)", r"\1\n", source))
+            cell.cell_type, cell.source = "markdown", f"*{tr(TOO_LONG)}*\n\n{code}"
         self._seconds -= time.process_time() - start
         return cell, resources
 
@@ -111,15 +111,6 @@ _NO_FORMULA = {  # known to the converter of students' pages, but these name HTM
 }
 # The named references for a backslash or a letter; there are no others.
 _REFERENCE = re.compile(r"&(?:#0*([0-9]{2,3})|#[xX]0*([0-9a-fA-F]{2})|bsol);")
-_SCHEMES = ("http", "https", "mailto", "attachment")
-
-
-def _as_plain_text(cell: NotebookNode) -> None:
-    """Show the text as code, with a sentence; also for a raw cell, which nbgrader never has."""
-    lines = (
-        line[at : at + WIDTH] for line in cell.source.split("\n") for at in range(0, len(line) or 1, WIDTH)
-    )
-    cell.cell_type, cell.source = "markdown", f"*{tr(TOO_LONG)}*\n\n" + _verbatim("\n".join(lines))
 
 
 def _plain(match: re.Match[str]) -> str:
@@ -161,10 +152,10 @@ def _harmless(match: re.Match[str]) -> str:
     address = re.sub(r"[\x00-\x20\\]", "", address)  # browsers and Markdown drop these
     scheme = re.match(r"([^/?#]*?):", address)
     if scheme:
-        allowed = scheme[1].lower() in _SCHEMES
+        is_harmless = scheme[1].lower() in ("http", "https", "mailto", "attachment")
     else:
-        allowed = not address.startswith("/") and ".." not in unquote(address)
-    return match[0] if allowed else match[1] + "#"
+        is_harmless = not address.startswith("/") and ".." not in unquote(address)
+    return match[0] if is_harmless else match[1] + "#"
 
 
 # --- how a page shows a text: nbconvert answers that, because it makes the page

@@ -1,7 +1,7 @@
 """Finds a student's submitted notebook and its time, so that every command judges the same bytes, or none.
 
 nbgrader itself follows a link in place of timestamp.txt, reads a device without end, and ends the whole run
-if the text is not a date.  Knows nothing of grades.
+if the text is not a date.
 """
 
 import contextlib
@@ -19,15 +19,7 @@ from autograder import courses, settings
 from autograder.errors import KitError
 from autograder.intake import ownership
 from autograder.intake.choice import choose
-from autograder.intake.places import (
-    Kind,
-    a_link,
-    children_of,
-    is_odd,
-    is_system,
-    kind,
-    why_unreadable,
-)
+from autograder.intake.places import Kind, a_link, children_of, is_odd, is_system, kind, why_unreadable
 from autograder.intake.search import Search
 from autograder.intake.submission import NO_FILE, SubmittedFile
 from autograder.intake.submissions import checked_against
@@ -91,9 +83,8 @@ def submission_of(course: CourseDirectory, student: str, assignment: str) -> Sub
     problem = problem or _time_of(folder)[1] or why_unreadable(path) or _odd(folder)
     if not problem and kind(path) is Kind.NOTHING and not _put_notebook(path, assignment):
         problem = _why_missing(path)
-    return SubmittedFile(
-        student, path, path.name, (), problem, bool(problem), root=_above(course, assignment)
-    )
+    root = _above(course, assignment)
+    return SubmittedFile(student, path, path.name, (), problem, bool(problem), root=root)
 
 
 def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
@@ -108,10 +99,9 @@ def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
 
 def _odd(folder: Path) -> str:
     """Return why nbgrader must not read one of the notebooks, or ""."""
-    odd = [
-        path.name for path in children_of(folder) if path.suffix == ".ipynb" and kind(path) is not Kind.FILE
-    ]
-    return tr(NO_FILE, path=odd[0]) if odd else ""
+    notebooks = (path for path in children_of(folder) if path.suffix == ".ipynb")
+    odd = next((path.name for path in notebooks if kind(path) is not Kind.FILE), "")
+    return tr(NO_FILE, path=odd) if odd else ""
 
 
 def _put_notebook(path: Path, assignment: str) -> bool:
@@ -192,7 +182,7 @@ def is_ours(course: CourseDirectory, assignment: str) -> bool:
 
 
 def get_existing_timestamp(before: Callable, course: CourseDirectory, dest_path: str) -> datetime | None:
-    """Replaces CourseDirectory's, by which one odd date would end `nbgrader collect --update` for a class."""
+    """Replace CourseDirectory's, by which one odd date would end `nbgrader collect --update` for a class."""
     if not is_ours(course, course.assignment_id):
         return before(course, dest_path)
     return _time_of(Path(dest_path))[0]
@@ -201,7 +191,7 @@ def get_existing_timestamp(before: Callable, course: CourseDirectory, dest_path:
 def get_submitted_timestamp(
     before: Callable, api: NbGraderAPI, assignment_id: str, student_id: str
 ) -> datetime | None:
-    """Replaces NbGraderAPI's, with which formgrader lists a class: one odd file must not end the list."""
+    """Replace NbGraderAPI's, with which formgrader lists a class: one odd file must not end the list."""
     if not is_ours(api.coursedir, assignment_id):
         return before(api, assignment_id, student_id)
     return submitted_at(api.coursedir, student_id, assignment_id)

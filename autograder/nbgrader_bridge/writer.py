@@ -27,8 +27,8 @@ from traitlets.config import LoggingConfigurable
 from autograder.intake.ownership import PREFIX, test_cells
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.guest import class_of, install
-from autograder.nbgrader_bridge.manual_points import PLACEHOLDER, Earlier, settle
-from autograder.nbgrader_bridge.plain_files import PlainFiles, complete
+from autograder.nbgrader_bridge.manual_grades import PLACEHOLDER, Earlier, settle
+from autograder.nbgrader_bridge.plain_files import PlainAutograde, complete
 from autograder.nbgrader_bridge.repair import expected_cells, hide, is_test, make_ids_unique, readable, repair
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.nbgrader_bridge.submissions import (
@@ -61,10 +61,6 @@ LEAD = "autograder_lead"  # in a graded notebook's metadata: what to fix first, 
 REPORT = "autograder_report"  # in a notebook's resources
 
 
-class OwnAutograde(Autograde, PlainFiles):
-    """nbgrader's Autograde, which copies only a student's plain files."""
-
-
 class Writer:
     """The writer of an assignment of ours.
 
@@ -75,17 +71,16 @@ class Writer:
     def __init__(self, course: CourseDirectory, assignment: str, parent: LoggingConfigurable):
         install()  # also in a course that does not configure us
         self.course, self.assignment = course, assignment
-        self._nbgrader = OwnAutograde(coursedir=course, parent=parent)
+        self._nbgrader = PlainAutograde(coursedir=course, parent=parent)
         self._exporter = Exporter(parent=self._nbgrader, config=self._nbgrader.config)
         for step in steps_of(self._nbgrader, assignment):
             self._exporter.register_preprocessor(step)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             self.expected = expected_cells(gradebook, assignment, assignment)
             notebooks = {notebook.name for notebook in gradebook.find_assignment(assignment).notebooks}
-        known = test_cells(assignment)
-        for cell in filter(is_test, self.expected):
-            if cell.metadata.nbgrader.grade_id not in known:
-                raise CourseError(MIXED, assignment=assignment, cell=cell.metadata.nbgrader.grade_id)
+        tests = {cell.metadata.nbgrader.grade_id for cell in filter(is_test, self.expected)}
+        for cell in sorted(tests - test_cells(assignment)):
+            raise CourseError(MIXED, assignment=assignment, cell=cell)
         for other in sorted(notebooks - {assignment}):
             raise CourseError(SEVERAL, assignment=assignment, notebook=other)
 
@@ -109,21 +104,11 @@ class Writer:
             shutil.rmtree(folder, ignore_errors=True)
             nbgrader.run_pre_convert_hook()
             nbgrader.init_assignment(self.assignment, student)
-            self._bring_released(folder)
             notebook, _ = self._exporter.from_notebook_node(source, resources)
             flags.extend([*restored, *self._save(student, notebook, before)])
             nbgrader.run_post_convert_hook()
 
         return attempt(folder, make)
-
-    def _bring_released(self, folder: Path) -> None:
-        """Put the released self-check in place of its source, which is English in a Chinese course too."""
-        release = self.course.format_path(self.course.release_directory, ".", self.assignment)
-        for path in Path(release).glob("*.py"):
-            own = folder / path.name
-            if own.is_file():
-                own.unlink()
-                shutil.copyfile(path, own)
 
     def write_reason(self, student: str, why: str, report: Report | None, before: Earlier) -> list[str]:
         """Write why a submission needs review.  Returns a sentence for each manual point that was set aside.
@@ -237,10 +222,7 @@ def attempt(folder: Path, make: Callable[[], None]) -> str:
 
 
 def _sentence(why: str) -> str:
-    """Return a reason as HTML in one block, in which Markdown and MathJax do nothing.
-
-    It can have a student's text.
-    """
+    """Return a reason, which can have a student's text, as HTML in which Markdown and MathJax do nothing."""
     plain = (" ".join(escape_control_characters(line).split()) for line in (why, tr(ENTER_POINTS)))
     classes = "alert alert-warning tex2jax_ignore mathjax_ignore"
     return f'<p class="{classes}">{"<br>".join(map(html.escape, plain))}</p>'
