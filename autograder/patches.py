@@ -126,10 +126,10 @@ def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
     replaced.
     """
     for patch, owner in _owners(replacements).items():
-        if patch not in _FOR_GOOD:
+        if patch not in MADE_FOR_GOOD:
             before = getattr(owner, patch.attribute)
             setattr(owner, patch.attribute, _around(before, replacements[patch]))
-            _FOR_GOOD.add(patch)
+            MADE_FOR_GOOD.add(patch)
 
 
 def _around(before: Callable, instead: Callable) -> Callable:
@@ -140,7 +140,7 @@ def _around(before: Callable, instead: Callable) -> Callable:
     return function
 
 
-_FOR_GOOD: set[Patch] = set()
+MADE_FOR_GOOD: set[Patch] = set()
 
 
 @contextlib.contextmanager

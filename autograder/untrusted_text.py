@@ -6,7 +6,7 @@ import unicodedata
 
 FORMULA = "=+-@\t\r\n＝＋－＠"  # a cell that starts with these is a formula
 
-LONGEST = 200  # bytes of a student's id in a file's name, which may have 255 with its ending
+MAX_ID_BYTES = 200  # bytes of a student's id in a file's name, which may have 255 with its ending
 BEHIND = re.compile(f"; *(?=[{re.escape(FORMULA)}])")
 _DIGESTED = re.compile(r"~[0-9a-f]{16}$")
 
@@ -41,7 +41,7 @@ def safe_name(id: str) -> str:
     If the id cannot be a file's name, or has invisible characters, the name contains a digest of it.
     """
     name = re.sub(r"[/\\]", "_", "".join(c if is_printed(c) else "_" for c in id))
-    if name == id and 0 < len(name.encode()) <= LONGEST and not _DIGESTED.search(name):
+    if name == id and 0 < len(name.encode()) <= MAX_ID_BYTES and not _DIGESTED.search(name):
         return name
     digest = hashlib.blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    return f"{name.encode()[:LONGEST].decode('utf-8', 'ignore')}~{digest}"
+    return f"{name.encode()[:MAX_ID_BYTES].decode('utf-8', 'ignore')}~{digest}"

@@ -79,11 +79,11 @@ def test_what_is_missing_is_named(tmp_path, english, chinese, missing):
     path = tmp_path / "zh.po"
     path.write_text(f'#: here.py\nmsgid "{english}"\nmsgstr "{chinese}"\n\n', "utf-8")
     found = catalogues.template([(english, "", "here.py")])
-    catalogues.bring_up(path, found)
+    catalogues.update(path, found)
     assert [missing] == catalogues.waiting(path, found)
     path.write_text('msgid "You add b twice."\nmsgstr "加了两次 b。"\n\nmsgid "ok"\nmsgstr "对"\n', "utf-8")
     said = ("You add b two times.", "ok")
-    catalogues.bring_up(path, catalogues.template((text, "", "here.py") for text in said))
+    catalogues.update(path, catalogues.template((text, "", "here.py") for text in said))
     assert {("ok", ""): "对"} == dict(catalogues.read(path))
     assert '#, fuzzy\nmsgid "You add b two times."\nmsgstr "加了两次 b。"' in path.read_text("utf-8")
 

@@ -167,16 +167,16 @@ def test_files_beside_a_notebook_are_bounded(tmp_path):
 
 def test_nbgrader_without_a_patch_that_only_makes_it_nicer_is_used(monkeypatch):
     """Formgrader shows a traceback then, and grades all the same."""
-    monkeypatch.setattr(patches, "_FOR_GOOD", set())
+    monkeypatch.setattr(patches, "MADE_FOR_GOOD", set())
     monkeypatch.delattr("nbgrader.apps.api.NbGraderAPI.autograde")
     patches.replace_for_good({patches.BUTTON: print})
-    assert set() == patches._FOR_GOOD
+    assert set() == patches.MADE_FOR_GOOD
 
 
 def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
     """Where links would be followed all the same, it is said before anything is replaced."""
-    monkeypatch.setattr(patches, "_FOR_GOOD", set())
+    monkeypatch.setattr(patches, "MADE_FOR_GOOD", set())
     monkeypatch.delattr("nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp")
     with pytest.raises(PatchError, match="nbgrader would follow a student's link"):
         guest.install()
-    assert set() == patches._FOR_GOOD
+    assert set() == patches.MADE_FOR_GOOD

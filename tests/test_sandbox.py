@@ -107,7 +107,7 @@ def test_a_worker_ends_in_words(sandbox, body, kind, message):
 def test_a_slow_machine_is_not_the_student_s_loss(sandbox, monkeypatch, body, waited, state):
     """Who waits for a core or the disk neither computes nor sleeps: it is the machine's fault."""
     monkeypatch.setattr(deadline, "STARVED", 0.1)
-    monkeypatch.setattr(deadline, "_waited", waited)
+    monkeypatch.setattr(deadline, "seconds_waited", waited)
     monkeypatch.setattr(deadline, "cpu_seconds", lambda pid: 0.0)
     with loaded(sandbox, f"def f():\n    {body}") as worker:
         monkeypatch.setattr(deadline, "status_of", lambda pid: [state])

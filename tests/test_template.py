@@ -29,13 +29,13 @@ if os.fork() == 0:
 @pytest.fixture(scope="module", autouse=True)
 def own_one():
     """It begins with one of its own, of few modules; the one that other tests have goes on."""
-    others = dict(template._OWN)
-    template._OWN.clear()
+    others = dict(template.running)
+    template.running.clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(template, "PRELOAD", ())
         yield
     template.close()
-    template._OWN.update(others)
+    template.running.update(others)
 
 
 def test_each_sandbox_has_one_of_its_own():

@@ -161,7 +161,7 @@ def test_unsafe_goes_on_without_walls(monkeypatch):
         assert "none" == str(sandbox.layers)
         assert '"""The hidden part' in read_in(sandbox)
         assert "/" == sandbox.exposes(SECRET)
-    monkeypatch.setattr("autograder.sandbox.template._OWN", {})
+    monkeypatch.setattr("autograder.sandbox.template.running", {})
     monkeypatch.setattr("autograder.sandbox.template.sys.platform", "darwin")
     with pytest.raises(
         SandboxError, match=r"Grading needs Linux. Grade on a Linux machine or in a container."

@@ -377,7 +377,7 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
         assert {"eve", "hal", "kim", "liz", "moe"} == {one.student for one in found}
         ready = watched.kept.next(found, NOON + timedelta(days=9999))
         assert second.name == next(one.key for one in ready if one.student == "kim")
-        assert ["eve", "kim"] == sorted(one.student for one in ready if watched.source._inbox.collect(one))
+        assert ["eve", "kim"] == sorted(one.student for one in ready if watched.source.inbox.collect(one))
         words = {refused.student: refused.why for refused in watched.source.refused.values()}
         assert {"fay", "gus", "..", "hal", "ida", "liz", "moe"} == words.keys()
         assert "in the future" in words["fay"]
@@ -386,15 +386,16 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
         like("ida", "2026-01-02 00:00:00 UTC")
         watched.source.look()
         assert half.name not in watched.source.refused  # a newer one replaced it
-        watched.source._inbox._checks_owner = True
-        assert not watched.source._inbox.collect(next(one for one in ready if one.student == "eve"))
+        watched.source.inbox.checks_owner = True
+        assert not watched.source.inbox.collect(next(one for one in ready if one.student == "eve"))
         assert "belongs to" in watched.source.refused[good.name].why
-        watched.source._inbox._known.clear()
+        watched.source.inbox = Inbox(watched.source.api)  # as after a restart
+        watched.source.inbox.checks_owner = True
         watched.source.look()
         assert "belongs to" in watched.source.refused[good.name].why
         assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()
-        other = Inbox(watched.source._api)  # of another back end
-        other._is_folder = False
+        other = Inbox(watched.source.api)  # of another back end
+        other.is_folder = False
         monkeypatch.setattr(NbGraderAPI, "collect", lambda api, name, update: {"success": name == NAME})
         with pytest.raises(Unavailable):
             other.look(["not_released"])

@@ -149,7 +149,7 @@ def translate(
 
     waiting: list[str] = []
     for path, found in translating.all_catalogues(Path.cwd()).items():
-        if not check and catalogues.bring_up(path, found):
+        if not check and catalogues.update(path, found):
             print(f"Wrote {path}.")
         waiting += catalogues.waiting(path, found)
     print("\n".join(waiting or ["Every sentence is translated."]))

@@ -60,7 +60,7 @@ def _opened(path: Path) -> Catalog:
         return read_po(file, locale=language)
 
 
-def _brought_up(path: Path, template: Catalog) -> bytes:
+def _updated(path: Path, template: Catalog) -> bytes:
     """Return the catalogue with exactly the template's sentences; a changed one's translation is fuzzy."""
     catalog = _opened(path)
     catalog.update(template)
@@ -72,9 +72,9 @@ def _brought_up(path: Path, template: Catalog) -> bytes:
     return file.getvalue()
 
 
-def bring_up(path: Path, template: Catalog) -> bool:
+def update(path: Path, template: Catalog) -> bool:
     """Write the updated catalogue.  Returns whether it changed."""
-    made = _brought_up(path, template)
+    made = _updated(path, template)
     if path.is_file() and made == path.read_bytes():
         return False
     path.write_bytes(made)
@@ -84,7 +84,7 @@ def bring_up(path: Path, template: Catalog) -> bool:
 def waiting(path: Path, template: Catalog) -> list[str]:
     """Return a line for each sentence without a complete translation, and if the catalogue is out of date."""
     known, lines = read(path), []
-    if not path.is_file() or _brought_up(path, template) != path.read_bytes():
+    if not path.is_file() or _updated(path, template) != path.read_bytes():
         lines.append(f"{path.name} is out of date. Run `autograder translate`.")
     for message in filter(lambda message: message.id, template):
         english, context = _forms(message.id)[-1], message.context or ""

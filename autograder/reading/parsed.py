@@ -82,16 +82,12 @@ class ParsedSubmission:
         numbers = {number for each in tree["needs"].values() for number in each}
         if not numbers <= {*range(len(tree["statements"]))}:
             raise ValueError("no such statement")
-        return cls(
-            tuple(Statement(**each) for each in tree["statements"]),
-            tree["needs"],
-            tuple(Lost(**each) for each in tree["lost"]),
-            tuple(tree["names"]),
-            tuple(tree["written"]),
-            tree["extras"],
-            {name: Lost(**each) for name, each in tree["skipped"].items()},
-            tree["problem"] and Message(*tree["problem"]),
-        )
+        made: dict[str, Any] = {name: tuple(tree[name]) for name in ("names", "written")}
+        made["statements"] = tuple(Statement(**each) for each in tree["statements"])
+        made["lost"] = tuple(Lost(**each) for each in tree["lost"])
+        made["skipped"] = {name: Lost(**each) for name, each in tree["skipped"].items()}
+        made["problem"] = tree["problem"] and Message(*tree["problem"])
+        return cls(**tree | made)
 
 
 _PLACE = {"place": str, "line": int}

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from autograder.errors import KitError
-from autograder.languages import N_, in_all, listed, tr
+from autograder.languages import N_, in_all_languages, listed, tr
 from autograder.platforms import tables
 from autograder.platforms.platform import confusable_key
 from autograder.reporting import atomic
@@ -267,14 +267,14 @@ def _key(row: dict[str, str]) -> tuple[str, str, str]:
 @functools.lru_cache(maxsize=1024)
 def _kind(what: str) -> str:
     """Return the one of KINDS that a cell names, in any language; "" if none."""
-    return next((english for english in KINDS if what in in_all(english)), "")
+    return next((english for english in KINDS if what in in_all_languages(english)), "")
 
 
 def decision(row: Mapping[str, str], report: Report) -> Decision:
     """Return the decision in a row.  Raises ReviewError."""
     exercise, check, worth = _target(row, report)
     written = row["points"]
-    if written.casefold() in in_all(EXCUSED) and not exercise:
+    if written.casefold() in in_all_languages(EXCUSED) and not exercise:
         return Decision(comment=row["comment"], is_excused=True)
     given = tables.number(written) if written else None
     if written and (given is None or not math.isfinite(given) or not 0 <= given <= worth):
@@ -295,7 +295,7 @@ def _target(row: Mapping[str, str], report: Report) -> tuple[str, str, float]:
     spellings = {what, _plain(cell(tr(what)))}  # in the language of this run, or of another
     named = []
     for result in results if what else ():
-        if spellings & {result.check, *(_plain(cell(title)) for title in in_all(result.title))}:
+        if spellings & {result.check, *(_plain(cell(title)) for title in in_all_languages(result.title))}:
             named.append(result)
     if len(named) > 1 or (not named and what and not _kind(what)):
         known = listed(result.check for result in named or results)

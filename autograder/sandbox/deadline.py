@@ -33,8 +33,8 @@ class Deadline:
         self._cpu = self._last[1]  # at the start
 
     def _clocks(self) -> tuple[float, ...]:
-        worker = cpu_seconds(self.pid), _waited(self.pid)
-        return time.monotonic(), *worker, _waited("thread-self"), time.thread_time()
+        worker = cpu_seconds(self.pid), seconds_waited(self.pid)
+        return time.monotonic(), *worker, seconds_waited("thread-self"), time.thread_time()
 
     def _look(self, asked: float) -> str:
         """Count the time since the last look, of which this process wanted to wait `asked` seconds."""
@@ -91,7 +91,7 @@ def status_of(pid: int) -> list[str]:
         return ["X"]
 
 
-def _waited(task: int | str) -> float:
+def seconds_waited(task: int | str) -> float:
     """Return the seconds that a task of /proc waited for a core (proc(5))."""
     try:
         with open(f"/proc/{task}/schedstat") as file:

@@ -168,49 +168,49 @@ class Template:
             self._process.wait()
 
 
-_OWN: dict[str, Template] = {}  # this process's template processes, for "sandboxes" and "judges"
+running: dict[str, Template] = {}  # this process's template processes, for "sandboxes" and "judges"
 
 
 def start(judges: bool = True) -> None:
     """Start them and their imports.  judges: whether judges are needed too.  Raises OSError, SandboxError."""
     if sys.platform != "linux":
         raise SandboxError("Grading needs Linux. Grade on a Linux machine or in a container.")
-    if not _OWN:
+    if not running:
         atexit.register(close)
     if judges and bwrap_works():
         _keep("judges", (), False)
     # torch may need what bubblewrap does not show
-    works = bwrap_works() and ("sandboxes" not in _OWN or _OWN["sandboxes"].has_started)
+    works = bwrap_works() and ("sandboxes" not in running or running["sandboxes"].has_started)
     _keep("sandboxes", PRELOAD, works)
     if judges and not bwrap_works():
-        _OWN["judges"] = _OWN["sandboxes"]
+        running["judges"] = running["sandboxes"]
 
 
 def _keep(name: str, preload: Sequence[str], bwrap: bool) -> None:
-    if name in _OWN and not _OWN[name].is_alive:
-        _OWN.pop(name).close()
-    if name not in _OWN:
-        _OWN[name] = Template.started(preload, bwrap)
+    if name in running and not running[name].is_alive:
+        running.pop(name).close()
+    if name not in running:
+        running[name] = Template.started(preload, bwrap)
 
 
 def close() -> None:
     """End them and all their forks, if they run."""
-    while _OWN:
-        _OWN.popitem()[1].close()
+    while running:
+        running.popitem()[1].close()
 
 
 def lend() -> Template:
     """Return a template process for a sandbox.  Raises what `start` does."""
-    if "sandboxes" not in _OWN or not _OWN["sandboxes"].is_alive:
+    if "sandboxes" not in running or not running["sandboxes"].is_alive:
         start(judges=False)
-    return _OWN["sandboxes"].lend()
+    return running["sandboxes"].lend()
 
 
 def judges() -> Template:
     """Return the template process for judges; `start` started it."""
-    return _OWN["judges"]
+    return running["judges"]
 
 
 def adopt(control: int, bwrap: bool) -> None:
     """Use, in a judge, the template process that the process which started it lent."""
-    _OWN["sandboxes"] = Template(socket.socket(fileno=control), bwrap)
+    running["sandboxes"] = Template(socket.socket(fileno=control), bwrap)

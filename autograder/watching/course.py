@@ -49,26 +49,26 @@ class CourseSource:
         self.name: str = course.root
         self._app, self._course, self._names, self._sessions = app, course, names, sessions
         self._due: dict[str, Due] = {}
-        self._api = NbGraderAPI(course, parent=app)
+        self.api = NbGraderAPI(course, parent=app)
         app.log.setLevel(logging.CRITICAL)  # which that has lowered
-        self._inbox = Inbox(self._api)
+        self.inbox = Inbox(self.api)
         self._pages = FeedbackPages(course, app)
         # Before the first page, Fetch Feedback would be an error.  This only makes the folder for feedback.
         private = os.umask(0o022)  # students must be able to enter the exchange's folders
-        self._api.release_feedback(self._names[0], "nobody+")
+        self.api.release_feedback(self._names[0], "nobody+")
         os.umask(private)
 
     @property
     def refused(self) -> Mapping[str, Refused]:
         """What needs review and is not even collected, by its name in the exchange."""
-        return self._inbox.refused
+        return self.inbox.refused
 
     def look(self) -> list[Submitted]:
         """Return all submissions.  Raises Unavailable, SQLAlchemyError and OSError."""
         with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
             known = {assignment.name for assignment in gradebook.assignments}
             self._due = {name: Due(gradebook, name) for name in self._names if name in known}
-        return self._inbox.look(self._names)
+        return self.inbox.look(self._names)
 
     def due(self, submitted: Submitted) -> datetime | None:
         """Return when its student must have submitted, in UTC."""
@@ -87,7 +87,7 @@ class CourseSource:
         by_student: dict[str, Submitted] = {}
         for submitted in those:
             try:
-                if is_graded or self._inbox.collect(submitted):
+                if is_graded or self.inbox.collect(submitted):
                     by_student[submitted.student] = submitted
             except (Unavailable, OSError) as error:
                 failed.append(error)
@@ -122,7 +122,7 @@ class CourseSource:
         problem = self._generate(ledger, attempt, notice) if attempt.detail else ""
         if problem or not attempt.detail:
             self._write_waiting_page(of, report or ledger.results.report(of.student), notice)
-        done = self._api.release_feedback(of.assignment, glob.escape(of.student))
+        done = self.api.release_feedback(of.assignment, glob.escape(of.student))
         if not done["success"]:
             raise Unavailable(NOT_RELEASED, student=of.student, why=last_line(done))
         return problem

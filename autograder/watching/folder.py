@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,28 +29,23 @@ from autograder.watching.watcher import Give, Refused
 PAGES = "pages"  # below OUT: a folder for each student
 
 
+@dataclass
 class FolderSource:
-    """A Source.  folder: receives files.  out: for results and pages.  root: has the settings.
+    """A Source."""
 
-    names: of the assignments; by default all that are found.  layout: of the files; by default the one that
-    the first look recognizes, and later files that do not fit it need review.
-    """
+    folder: Path  # receives files
+    out: Path  # for results and pages
+    root: Path  # has the settings
+    names: Sequence[str]  # of the assignments; by default all that are found
+    sessions: WarmSessions
+    layout: Layout | None = None  # by default what the first look recognizes; later files have to fit it
+    refused: Mapping[str, Refused] = field(default_factory=dict)
+    _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _files: dict[tuple[str, str], SubmittedFile] = field(default_factory=dict)  # by assignment and student
+    _inside: Mapping[Path, Path] = field(default_factory=dict)  # where each .zip was unpacked
 
-    def __init__(
-        self,
-        folder: Path,
-        out: Path,
-        root: Path,
-        names: Sequence[str],
-        sessions: WarmSessions,
-        layout: Layout | None = None,
-    ):
-        self.name, self.refused = str(folder), dict[str, Refused]()
-        self._folder, self._out, self._root, self._names = folder, out, root, names
-        self._sessions, self._layout = sessions, layout
-        self._seen: dict[Path, tuple[int, int]] = {}
-        self._files: dict[tuple[str, str], SubmittedFile] = {}  # by assignment and student
-        self._inside: Mapping[Path, Path] = {}  # where each .zip was unpacked
+    def __post_init__(self) -> None:
+        self.name = str(self.folder)
 
     def look(self) -> list[Submitted]:
         """Return all files that have not changed since the last look.  Raises OSError."""
@@ -60,32 +56,33 @@ class FolderSource:
         return [self._submitted(*one) for one in arrived if before.get(one[0]) == self._seen.get(one[0], 0)]
 
     def _now(self) -> Iterator[tuple[Path, tuple[int, int]]]:
-        next(self._folder.iterdir(), None)  # raises where the folder is lost
-        for place, folders, names in walk(self._folder):
-            folders[:] = [name for name in folders if (place / name).resolve() != self._out.resolve()]
+        next(self.folder.iterdir(), None)  # raises where the folder is lost
+        for place, folders, names in walk(self.folder):
+            folders[:] = [name for name in folders if (place / name).resolve() != self.out.resolve()]
             for path in (place / name for name in names):
                 with contextlib.suppress(OSError):
                     status = path.lstat()
                     yield path, (status.st_ctime_ns, status.st_size)
 
     def _collected(self) -> Iterator[tuple[tuple[str, str], SubmittedFile]]:
-        unpacked = archives.unpack_all([self._folder], self._out / archives.UNPACKED)
-        self.refused, self._inside = {}, unpacked.inside
-        for name in self._names or submissions.assignments_below(unpacked.paths, courses.names()):
+        refused: dict[str, Refused] = {}
+        unpacked = archives.unpack_all([self.folder], self.out / archives.UNPACKED)
+        self.refused, self._inside = refused, unpacked.inside
+        for name in self.names or submissions.assignments_below(unpacked.paths, courses.names()):
             try:
-                search = Search(name, unpacked, self._out.resolve(), self._layout)
+                search = Search(name, unpacked, self.out.resolve(), self.layout)
                 found = submissions.collect(search)
             except NothingFound:
                 continue
             except WrongPath as error:
-                self.refused[name] = Refused(str(self._folder), name, tr(error))
+                refused[name] = Refused(str(self.folder), name, tr(error))
                 continue
-            self._layout = self._layout or found.layout
+            self.layout = self.layout or found.layout
             for file in found.files:
                 yield (name, file.id), file
                 if file.needs_a_person and self._came_as(file) not in self._seen:  # a folder has no page
-                    self.refused[label(file.path, self._folder)] = Refused(file.id, name, file.problem)
-        archives.remove_others(self._out / archives.UNPACKED, unpacked)
+                    refused[label(file.path, self.folder)] = Refused(file.id, name, file.problem)
+        archives.remove_others(self.out / archives.UNPACKED, unpacked)
 
     def _came_as(self, file: SubmittedFile) -> Path:
         """Return the path that arrived: for a file in a .zip, the .zip's."""
@@ -95,7 +92,7 @@ class FolderSource:
     def _submitted(self, path: Path, name: str, id: str) -> Submitted:
         changed, size = self._seen[path]
         at = datetime.fromtimestamp(changed / 1e9, UTC).replace(tzinfo=None)
-        return Submitted(at, changed, f"{label(path, self._folder)}+{changed}+{size}", id, name)
+        return Submitted(at, changed, f"{label(path, self.folder)}+{changed}+{size}", id, name)
 
     def due(self, submitted: Submitted) -> datetime | None:
         """Return None: a folder knows no due date."""
@@ -107,7 +104,7 @@ class FolderSource:
         Raises what a session and ResultsFolder raise, and OSError.
         """
         by_student = {submitted.student: submitted for submitted in those}
-        with ResultsFolder(self._out / assignment, assignment) as book:
+        with ResultsFolder(self.out / assignment, assignment) as book:
 
             def done(id: str, report: Report | None = None) -> None:
                 report = report.decided(book.decisions(report)) if report else book.report(id)
@@ -117,14 +114,14 @@ class FolderSource:
                 for id in by_student:
                     done(id)
                 return
-            hidden = [self._folder.resolve(), self._out.resolve()]
+            hidden = [self.folder.resolve(), self.out.resolve()]
             found = book.expect([self._files[assignment, id] for id in by_student], False)
-            opening = partial(self._sessions.session, assignment, self._root, hidden)
+            opening = partial(self.sessions.session, assignment, self.root, hidden)
             grade_class(found, book, assignment, lambda _: opening(), done)
 
     def _write(self, report: Report, attempt: Attempt, notice: Sequence[str]) -> str:
         """Write the page of an attempt."""
-        path = self._out / PAGES / safe_name(attempt.of.student) / f"{attempt.of.assignment}.html"
+        path = self.out / PAGES / safe_name(attempt.of.student) / f"{attempt.of.assignment}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         if attempt.detail:
             page = pages.page(disclosure.limited(report, attempt.detail), notice)

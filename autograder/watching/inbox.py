@@ -60,8 +60,8 @@ class Inbox:
         # By name: what was read once, and what could not be collected.
         self._known: dict[str, Submitted | Refused] = {}
         app = self._collector()
-        self._checks_owner = app.check_owner
-        self._is_folder = isinstance(app, Exchange)  # any other back end has its own checks
+        self.checks_owner = app.check_owner
+        self.is_folder = isinstance(app, Exchange)  # any other back end has its own checks
         self._inbound = Path(getattr(app, "root", ""), self._course.course_id, "inbound")
 
     def _collector(self) -> Any:
@@ -71,7 +71,7 @@ class Inbox:
 
     def look(self, assignments: Sequence[str]) -> list[Submitted]:
         """Return all submissions of these assignments.  Raises Unavailable."""
-        if not self._is_folder:
+        if not self.is_folder:
             return self._collected_by_another(assignments)
         try:
             names = set(os.listdir(self._inbound))
@@ -130,7 +130,7 @@ class Inbox:
             owner = pwd.getpwuid(status.st_uid).pw_name
         except KeyError:
             owner = str(status.st_uid)
-        if self._checks_owner and owner != student:
+        if self.checks_owner and owner != student:
             raise _Refused(NOT_THEIRS, owner=owner, student=student)
 
     def _collected_by_another(self, assignments: Sequence[str]) -> list[Submitted]:
@@ -153,7 +153,7 @@ class Inbox:
 
         Raises Unavailable and OSError.
         """
-        if not self._is_folder:
+        if not self.is_folder:
             return True
         place = Path(self._course.format_path(self._course.submitted_directory, one.student, one.assignment))
         with temporary_folder() as root:

@@ -84,7 +84,7 @@ def _compiled(exercise):
 def probes_of(assignment: str) -> dict[str, probes.Ready]:
     """The probes for the functions of an assignment, by key."""
     declared = [probe for exercise in exercises.of(assignment) for probe in exercise.probes]
-    return probes.made({probe.key: loading.compiled(probe.source, "probe") for probe in declared})
+    return probes.load({probe.key: loading.compiled(probe.source, "probe") for probe in declared})
 
 
 def holds(

@@ -60,7 +60,7 @@ class Ready:
         return self.run(f, log, *args) if self.wants_log else self.run(f, *args)
 
 
-def made(codes: Mapping[str, str]) -> dict[str, Ready]:
+def load(codes: Mapping[str, str]) -> dict[str, Ready]:
     """Return the probes by key: those for any function, and the exercises' own (`compiled`)."""
     found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, gradients)}
     for key, code in codes.items():

@@ -76,7 +76,7 @@ def serve() -> None:
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
     files = permits.permit()
-    space, watched, by_key = loading.Space(), watch.Watch(), probes.made({})
+    space, watched, by_key = loading.Space(), watch.Watch(), probes.load({})
     os.write(RPC, b"!")  # the judge learns our process id from this message's credentials
     while True:
         size, rest = wire.HEAD.unpack(_read(wire.HEAD.size))
@@ -87,7 +87,7 @@ def serve() -> None:
             probes.seed(LOADING)
             statements, functions, parts, codes = args
             del args  # it contains right answers, which must not stay in memory
-            by_key = probes.made(codes)
+            by_key = probes.load(codes)
             frame = wire.pack_each([space.load(statements, functions, parts)])
             watched = watch.Watch()
         elif op in READERS:

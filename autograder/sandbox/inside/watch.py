@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-LARGE = 1 << 16  # elements; a larger result is not kept, because copying it takes long
+MAX_KEPT = 1 << 16  # elements; a larger result is not kept, because copying it takes long
 
 
 class SEEDED:
@@ -83,7 +83,7 @@ class Watch:
 
     def _is_overwritten(self, reply: object) -> bool:
         value = reply.get("value") if type(reply) is dict else reply
-        if type(value) is not torch.Tensor or value.numel() > LARGE:
+        if type(value) is not torch.Tensor or value.numel() > MAX_KEPT:
             return False
         if not value.is_cpu or value.layout is not torch.strided:
             return False
