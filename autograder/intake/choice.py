@@ -168,9 +168,8 @@ def _holds_nothing(case: Case) -> str:
         names = _listed(file.name for file in case.seen)
         return tr("No cell or function of {assignment} in {names}.", names=names, assignment=case.assignment)
     if packed := [name for name in case.packed if not name.lower().endswith(".zip")]:
-        return tr(
-            "The grader cannot open {names}. Use .zip, or submit the file itself.", names=_listed(packed)
-        )
+        sentence = N_("The grader cannot open {names}. Use .zip, or submit the file itself.")
+        return tr(sentence, names=_listed(packed))
     want = tr(" or ").join((f"{case.assignment}.ipynb", f"{case.assignment}.py"))
     return tr("Expected {want}, got {names}.", want=want, names=_listed(case.names))
 

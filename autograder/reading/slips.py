@@ -133,10 +133,8 @@ class _Scope:
             return RANK["part"]
         if change.sort == "order" and (change.start < self.body or change.start in self.targets):
             return FIRST if change.text == self.in_order else RANK["argument"]
-        likely = change.sort in ("name", "number", "factor") and not {*self.unused}.isdisjoint(
-            re.findall(r"\w+", change.text)
-        )
-        return 1 if likely else RANK[change.sort]
+        brings_in = {*self.unused}.intersection(re.findall(r"\w+", change.text))
+        return 1 if change.sort in ("name", "number", "factor") and brings_in else RANK[change.sort]
 
     def operators(self) -> dict[type, tuple[Operator, ...]]:
         """Return the table of operators, with those for slips alone."""

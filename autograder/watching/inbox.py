@@ -117,9 +117,8 @@ class Inbox:
         self._demand_owner(student, status)
         if at > now() + AHEAD:
             raise _Refused(IN_FUTURE, at=at)
-        if not all(
-            kind(path / file) is Kind.FILE and (path / file).stat().st_size for file in (STAMP, SECRET)
-        ):
+        files = [path / STAMP, path / SECRET]
+        if not all(kind(file) is Kind.FILE and file.stat().st_size for file in files):
             if status.st_mtime > time.time() - PATIENCE:
                 return None
             raise _Refused(INCOMPLETE)
@@ -174,9 +173,8 @@ class Inbox:
                 return False  # the exchange was lost meanwhile, or its owner took it away
             (place / STAMP).unlink(missing_ok=True)  # nbgrader compares: so this one is newer
             try:
-                with temporarily_set(
-                    self._course, assignment_id=one.assignment, student_id=glob.escape(one.student)
-                ):
+                chosen = {"assignment_id": one.assignment, "student_id": glob.escape(one.student)}
+                with temporarily_set(self._course, **chosen):
                     app = self._collector()
                     app.root, app.update = str(root), True
                     app.start()

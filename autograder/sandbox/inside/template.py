@@ -238,10 +238,8 @@ def main(control: int, preload: list[str]) -> None:
     folders = warmth.readable()
     layers: dict[str, Any] = {"limits": True}
     missing: dict[str, Message] = {}  # why a layer cannot be made
-    for name, make in (
-        ("landlock", lambda: lockdown.landlock_ruleset(folders)),
-        ("seccomp", lockdown.Filter),
-    ):
+    makers = {"landlock": lambda: lockdown.landlock_ruleset(folders), "seccomp": lockdown.Filter}
+    for name, make in makers.items():
         layers[name] = None
         try:
             layers[name] = make()
