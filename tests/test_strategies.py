@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.authoring import Exercise, contract, drawing, expect
-from autograder.authoring.strategies import given_of, tensors
+from autograder.authoring.strategies import given_of, probabilities, tensors
 from autograder.errors import DeclarationError
 from autograder.judging import cases
 from autograder.judging.cases import Cases
@@ -46,6 +46,32 @@ def test_an_axis_has_its_smallest_size():
     assert {2, 3, 4, 5} == {case["X"].shape[2] for case in drawing.draw(small, 60, 3)}
 
 
+def test_a_contract_draws_the_numbers_that_the_author_names():
+    """In its own small cases and in the large ones; without ties, if there are to be none."""
+    positive = tensors(X="n q", elements=st.sampled_from([0.5, 1.0, 3.0]))
+    wide = given_of(positive).of_sizes({"n": (70,)})
+    for case in (*drawing.draw(positive, 20, 3), *drawing.draw(wide, 5, 3)):
+        assert {*case["X"].flatten().tolist()} <= {0.5, 1.0, 3.0}
+    apart = tensors(X="n q", p=probabilities("n"), ties=False)
+    wide = given_of(apart).of_sizes({"n": (70,)})
+    for case in (*drawing.draw(apart, 20, 3), *drawing.draw(wide, 5, 3)):
+        assert [case["X"].numel(), len(case["p"])] == [len(case[name].unique()) for name in ("X", "p")]
+
+
+def test_a_parameter_with_a_default_is_left_out_of_some_cases():
+    """And of its oracle's."""
+    power = Exercise("power")
+    power.answer(to_the_power)
+    given = tensors(x="n", also={"k": st.just(2)})
+    power.contract(given=given, points={"value": 1})
+    for check in (*power.checks, *power.oracles):
+        assert {("x",), ("x", "k")} == {tuple(case) for case in drawing.draw(check.given, 40, 3)}
+
+
+def to_the_power(x, k=3):
+    return x**k
+
+
 def unchanged(X):
     """Give X itself."""
     return X
@@ -54,7 +80,7 @@ def unchanged(X):
 @pytest.mark.parametrize(
     ("declared", "words"),
     [
-        ({"given": tensors(X="n q").filter(lambda case: True)}, 'for a smallest size, write X="n q>=2"'),
+        ({"given": tensors(X="n q").filter(lambda case: True)}, 'For a smallest size, write X="n q>=2"'),
         ({"given": tensors(X="n q"), "close": (1e-4, "")}, "has a tolerance without a reason"),
     ],
     ids=["filter", "close"],

@@ -3,7 +3,6 @@
 Looks at cases and first questions.  Knows nothing of programs, and runs none.
 """
 
-import ast
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -68,21 +67,12 @@ def _kinds_of_each(checks: Sequence[CheckRunner]) -> list[set[str]]:
 
 def _kinds_in(exercise: Exercise, question: Question) -> Iterator[str]:
     args, what = question.args, ""
-    if question.probe == GRADIENTS.key:
+    kind, _, use = question.probe.partition(":")
+    if kind == GRADIENTS.key:
         args, what = args[0], "gradients, "
-    for name, value in zip(_names(exercise, question.probe), args):
+    for name, value in zip(exercise.names_of(use or kind), args):
         if name not in exercise.hidden_inputs:
             yield from (f"{what}{name}: {kind}" for kind in _kinds_of(value))
-
-
-def _names(exercise: Exercise, key: str) -> list[str]:
-    """Return the names of the arguments of a probe, or of the function that it calls."""
-    for probe in (probe for one in (exercise, *exercise.parts) for probe in one.probes if probe.key == key):
-        nodes = ast.walk(ast.parse(probe.source))
-        function = next(n for n in nodes if isinstance(n, ast.FunctionDef) and n.name == "probe")
-        names = [argument.arg for argument in function.args.args]
-        return names[2 if names[1:2] == ["log"] else 1 :]
-    return [*exercise.parameters]
 
 
 def _kinds_of(value: Any) -> Iterator[str]:

@@ -6,8 +6,9 @@ Each compares the whole result, on inputs where one kind of mistake shows.
 from __future__ import annotations
 
 import functools
+import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.authoring import expect
-from autograder.authoring.proxy import Student
+from autograder.authoring.proxy import Probe, Student
 from autograder.authoring.strategies import Given, given_of
 from autograder.errors import N_, DeclarationError
 
@@ -30,6 +31,15 @@ MOVES = 4  # times that all inputs are moved by rounding errors, to see what tha
 EPS = expect.EPS[torch.float32]
 SHARE = 0.01  # of the largest element of a result, up to which smaller ones may have its rounding errors
 DETECTION_RATE = 0.2  # in checks other than "value", at least one in five cases shows a wrong answer
+NO_USE = N_(
+    "{where} needs a probe that makes an instance of the class and calls it. Declare one above it by "
+    "`@{name}.probe()`, and write use=PROBE."
+)
+NO_AXES = N_(
+    "{where} also draws other sizes, so it needs to know the axes. Write given=tensors(...), without filter "
+    'or map. For a smallest size, write X="n q>=2" or X="h>=kh w"; for other numbers, elements=; for numbers '
+    "without equal ones, ties=False."
+)
 
 Right = Callable[..., Any]
 Inputs = Mapping[str, Any]
@@ -42,23 +52,24 @@ def declare(
     hint: str,
     up_to: float,
     close: tuple[float, str],
+    use: Probe | None,
 ) -> None:
     """Declare these checks, and an oracle where there is none.  Raises DeclarationError."""
     where, drawn, right = exercise.place("contract", "contract"), given_of(given), exercise.right
     if right is None:
         raise DeclarationError("{where} needs a right answer above it. Declare the answer first.", where)
+    if inspect.isclass(right) and use is None:
+        raise DeclarationError(NO_USE, where, name=exercise.name)
     if drawn is None:
+        raise DeclarationError(NO_AXES, where)
+    called: Callable[..., Any] = right if use is None else use.function
+    takes = [*inspect.signature(called).parameters.values()][0 if use is None else 1 :]
+    if drawn.inputs != tuple(each.name for each in takes):
         sentence = N_(
-            "{where} also draws other sizes, so it needs to know the axes. Write given=tensors(...), without "
-            'filter or map; for a smallest size, write X="n q>=2" or X="h>=kh w".'
+            "{where} draws {inputs}, but `{called}` takes {names}. Use the same names in the same order."
         )
-        raise DeclarationError(sentence, where)
-    if drawn.inputs != exercise.parameters:
-        sentence = N_(
-            "{where} draws {inputs}, but the answer takes {names}. Use the same names in the same order."
-        )
-        inputs, names = ", ".join(drawn.inputs), ", ".join(exercise.parameters)
-        raise DeclarationError(sentence, where, inputs=inputs, names=names)
+        inputs, names = ", ".join(drawn.inputs), ", ".join(each.name for each in takes)
+        raise DeclarationError(sentence, where, inputs=inputs, names=names, called=called.__name__)
     if unknown := points.keys() - CHECKS.keys():
         sentence = N_("{where} has no check {name}. Choose one of {known}.")
         raise DeclarationError(sentence, where, name=repr(min(unknown)), known=", ".join(CHECKS))
@@ -66,29 +77,38 @@ def declare(
     if near and not reason:
         sentence = N_('{where} has a tolerance without a reason. Write close=(1e-4, "why"), or leave it out.')
         raise DeclarationError(sentence, where)
+    optional = [each.name for each in takes if each.default is not each.empty]
     for name, worth in points.items():
-        (title, tip, compare), options = CHECKS[name], _options(name, given, drawn, up_to)
-        body = _body(name, title, [compare], right, near)
+        (title, tip, compare), options = CHECKS[name], _options(name, drawn, up_to, optional)
+        body = _body(name, title, [compare], right, near, use)
         exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
     if not exercise.oracles:
         compared = [_compare_inputs, *[_compare_gradients] * ("gradients" in points)]
         small = dict.fromkeys(drawn.names, (1, 2, 3, 7))
-        every = drawn.of_sizes(small, scales=(SMALLER, 1.0, up_to / 4))
-        wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64)), every, every])
+        every = _with_defaults(drawn.of_sizes(small, scales=(SMALLER, 1.0, up_to / 4)), optional)
+        wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64), up_to), every, every])
         largest = drawn.of_sizes(small, scales=(up_to / 4,), zeros=False)  # what a bound cuts off
-        body = _body("is_as_the_right_one", "is as the right answer's", compared, right, near)
+        body = _body("is_as_the_right_one", "is as the right answer's", compared, right, near, use)
         count = 40 * (1 + len(drawn.names))
         exercise.oracle(given=wide, cases=count, edge_cases=[largest] * LARGEST)(body)
 
 
-def _body(name: str, title: str, compared: Iterable[Callable[..., None]], right: Right, near: float) -> Right:
+def _body(
+    name: str,
+    title: str,
+    compared: Iterable[Callable[..., None]],
+    right: Right,
+    near: float,
+    use: Probe | None,
+) -> Right:
     """Return the body of a check, as if it were declared in the exercise's file."""
+    used = right if use is None else functools.partial(use.function, right)
 
     def body(f: Student, /, **inputs: Any) -> None:
         for compare in compared:
-            compare(f, right, inputs, near)
+            compare(f if use is None else f.through(use), used, inputs, near)
 
-    body.__name__, body.__doc__, body.__module__ = name.replace(" ", "_"), title, right.__module__
+    body.__name__, body.__doc__, body.__module__ = name, title, right.__module__
     return body
 
 
@@ -110,13 +130,36 @@ def _widened(error: Any, want: Any, near: float) -> Any:
 
 
 def _compare_value(f: Student, right: Right, inputs: Inputs, near: float) -> None:
-    _agree(f, right, inputs, near, f(*inputs.values()))
+    """Compare the result, and the inputs that the right answer changes."""
+    if any(after is not None for after in f.expected(_after, right, *inputs.values())):
+        _compare_inputs(f, right, inputs, near, others=False)
+    else:
+        _agree(f, right, inputs, near, f(*inputs.values()))
 
 
-def _compare_inputs(f: Student, right: Right, inputs: Inputs, near: float) -> None:
-    got = f.and_inputs(*inputs.values())
+def _compare_inputs(f: Student, right: Right, inputs: Inputs, near: float, others: bool = True) -> None:
+    """Compare the result and the inputs afterwards.  others: also those to leave alone."""
+    args = inputs.values()
+    got = f.and_inputs(*args)
     _agree(f, right, inputs, near, got.value)
-    expect.inputs_unchanged(got.inputs, **inputs)
+    wanted, errors = f.expected(_after, right, *args), f.expected(_errors_after, right, *args)
+    for now, (name, was), want, error in zip(got.inputs, inputs.items(), wanted, errors):
+        if want is not None:
+            expect.close(now, want, name, _widened(error, want, near))
+        elif others and isinstance(was, torch.Tensor):
+            expect.unchanged(now, was, name)
+
+
+def _after(right: Right, *args: Any) -> list[Any]:
+    """Return the inputs that a call changes, as it leaves them, and None for each other one."""
+    before = [a.detach().clone() if isinstance(a, torch.Tensor) else a for a in args]
+    right(*args)
+    pairs = zip(args, before)
+    return [a.detach() if isinstance(a, torch.Tensor) and not a.equal(was) else None for a, was in pairs]
+
+
+def _errors_after(right: Right, *args: Any) -> Any:
+    return _errors(functools.partial(_after, right), *args)
 
 
 def _compare_gradients(f: Student, right: Right, inputs: Inputs, near: float) -> None:
@@ -127,6 +170,8 @@ def _compare_gradients(f: Student, right: Right, inputs: Inputs, near: float) ->
     wanted = f.expected(_gradients, right, cotangent, *args)
     errors = f.expected(_gradient_errors, right, cotangent, *args)
     for at, gradient, want, error in zip(of, got.grads, wanted, errors):
+        if gradient is None and not want.any():
+            continue
         expect.gradient(gradient, want, [*inputs][at], _widened(error, want, near))
 
 
@@ -137,7 +182,7 @@ CHECKS: dict[str, tuple[str, str, Callable[..., None]]] = {
         N_("Compute the result for a small input by hand. Which step of your function differs?"),
         _compare_value,
     ),
-    "inputs unchanged": (
+    "inputs_unchanged": (
         N_("gives the right result and leaves its inputs as they were"),
         N_("Does a line change an input, with += or a method that ends in _?"),
         _compare_inputs,
@@ -155,20 +200,32 @@ CHECKS: dict[str, tuple[str, str, Callable[..., None]]] = {
 }
 
 
-def _options(name: str, given: Any, drawn: Given, up_to: float) -> dict[str, Any]:
+def _options(name: str, drawn: Given, up_to: float, optional: Sequence[str]) -> dict[str, Any]:
     if name == "value":
-        scales = (SMALLER, 1.0, up_to / 4)  # normal numbers, of which some are four times as large
+        scales = (1.0, SMALLER, up_to / 4)  # normal numbers, of which some are four times as large
         wide = drawn.of_sizes({}, dtypes=FLOAT32, scales=scales, zeros=False)
         ones = [drawn.of_sizes({axis: (1,)}, dtypes=FLOAT32, scales=(1.0,)) for axis in drawn.names]
-        return {"given": st.one_of(given, wide), "edge_cases": [*_large(drawn, FLOAT32), *ones]}
+        given = _with_defaults(st.one_of(drawn.small(min(8, up_to)), wide), optional)
+        return {"given": given, "edge_cases": [*_large(drawn, FLOAT32, up_to), *ones]}
     dtypes = FLOAT64 if name == "float64" else FLOAT32
     small = drawn.of_sizes({}, dtypes=dtypes, scales=(1.0,), zeros=False)
-    return {"given": small, "detection_rate": DETECTION_RATE, "edge_cases": _large(drawn, dtypes)}
+    return {"given": small, "detection_rate": DETECTION_RATE, "edge_cases": _large(drawn, dtypes, up_to)}
 
 
-def _large(drawn: Given, dtypes: tuple[Any, ...]) -> list[Any]:
-    sizes: list[dict[str, tuple[int]]] = [{axis: (LARGE,)} for axis in drawn.names]
-    return [drawn.of_sizes(some, dtypes=dtypes, scales=(1.0,), zeros=False) for some in sizes]
+def _with_defaults(strategy: Any, optional: Sequence[str]) -> Any:
+    """Return a strategy that also leaves out the last of the inputs, whose parameters have a default."""
+
+    def without(names: Sequence[str]) -> Any:
+        return strategy.map(lambda case: {name: case[name] for name in case if name not in names})
+
+    return st.one_of(strategy, *(without(optional[i:]) for i in range(len(optional))))
+
+
+def _large(drawn: Given, dtypes: tuple[Any, ...], up_to: float) -> list[Any]:
+    scale = min(1.0, math.sqrt(up_to / 4) / LARGE**0.25)  # products added up along it are about `up_to`, too
+    return [
+        drawn.of_sizes({axis: (LARGE,)}, dtypes=dtypes, scales=(scale,), zeros=False) for axis in drawn.names
+    ]
 
 
 def _floating(args: Iterable[Any]) -> list[int]:

@@ -6,6 +6,7 @@ There is no registry.  Knows nothing of workers: a check's body gets a proxy of 
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -87,6 +88,16 @@ class Exercise:
     def parameters(self) -> tuple[str, ...]:
         """The names of the function's parameters, as the right answer has them."""
         return tuple(inspect.signature(self.right).parameters) if self.right else ()
+
+    def names_of(self, key: str) -> list[str]:
+        """Return the names of the arguments of a probe, of this or its parts, or else of the function."""
+        probes = {probe.key: probe for one in (self, *self.parts) for probe in one.probes}
+        return probes[key].names if key in probes else [*self.parameters]
+
+    def through(self, key: str) -> Body:
+        """Return the right answer, called through the probe with this key; itself if there is none."""
+        functions = {probe.key: probe.function for probe in self.probes}
+        return functools.partial(functions[key], self) if key else self
 
     @property
     def points(self) -> float:
@@ -171,20 +182,22 @@ class Exercise:
         hint: str = "",
         up_to: float = 32.0,
         close: tuple[float, str] = (0.0, ""),
+        use: Probe | None = None,
     ) -> None:
         """Declare the checks that most exercises need, against the right answer above.
 
-        given: `tensors(...)` with the right answer's parameters, in its order.  points: for "value", "inputs
-        unchanged", "float64" and "gradients"; mistakes name these checks with `_` for a space.
+        given: `tensors(...)` with the right answer's parameters, in its order; those that have a default are
+        left out of some cases.  points: for "value", "inputs_unchanged", "float64" and "gradients".
         hint: replaces the general hint of "value".  up_to: how large the numbers may be.  close: a share of
         each element, or of 1 if it is smaller, by which right answers may differ, and why:
-        (1e-2, "an epsilon in the logarithm is right").
+        (1e-2, "an epsilon in the logarithm is right").  use: a probe that calls the function otherwise than
+        with these inputs, or looks at something else than its value: what the probe returns is compared.
 
         Besides small cases, each check draws every axis with size 1 and about 1500, and numbers that round;
         "value" also draws numbers up to `up_to` and down to 0.001.  The error allowed is what rounding
         errors in the inputs do to the right answer.  Raises DeclarationError.
         """
-        contract.declare(self, given, points, hint, up_to, close)
+        contract.declare(self, given, points, hint, up_to, close, use)
 
     def mistake(
         self, name: str = "", says: str = "", *, fails: Checks, costs: Checks | None = None
@@ -224,7 +237,7 @@ class Exercise:
                 raise DeclarationError(sentence, where, exercise=self.name)
             if any(key == probe.key for probe in self.probes):
                 raise DeclarationError(TWICE, where)
-            self.probes.append(Probe(key, source, reply, agrees, frozenset(bundle.rights)))
+            self.probes.append(Probe(key, source, reply, agrees, frozenset(bundle.rights), function))
             return self.probes[-1]
 
         return declare

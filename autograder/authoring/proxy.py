@@ -7,6 +7,7 @@ form (`wire.fits`) before a body sees it.
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Probe:
     key: its name in a worker.  source: of a function `probe(f, ...)` that needs no other file.  reply: the
     form of its answer.  agrees: whether a reply of that form fits the arguments.
     rights: the functions whose right answers it contains; workers that try these do not get the probe.
+    function: as its author wrote it.
     """
 
     key: str
@@ -42,6 +44,13 @@ class Probe:
     reply: object = ANYTHING
     agrees: Callable[..., bool] = lambda reply, *args: True
     rights: frozenset[str] = frozenset()
+    function: Callable[..., Any] = lambda f, *args: f(*args)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of what it asks with: its parameters but for the function, and the log."""
+        names = list(inspect.signature(self.function).parameters)
+        return names[2 if names[1:2] == ["log"] else 1 :]
 
     def __call__(self, student: Any, *args: object) -> Any:
         """Run it on a student's function.  Returns the reply, with a record's fields as attributes."""
@@ -82,8 +91,8 @@ class Doubles:
 class Question(NamedTuple):
     """What a check asks a worker about the student's function.
 
-    probe: its key.  args: the probe's.  roles: the double for each part.  recordings: what recorded doubles
-    return.
+    probe: its key, and after a colon that of the probe which calls the function.  args: the probe's.
+    roles: the double for each part.  recordings: what recorded doubles return.
     """
 
     probe: str
@@ -112,6 +121,7 @@ class Student:
     known: right values of this case, computed once for all students.
     doubles: replace the function's parts.  passed: the parts that passed all their own checks.
     names: the parameters of the right answer.  cpu: seconds of the latest question, if it was asked alone.
+    use: the probe through which it is called, "" for a plain call.
     side_effects: of its calls, as `wire.SIDE_EFFECTS` names them, except those of the student's own part
     that failed its checks: they are the part's fault.
     """
@@ -125,6 +135,13 @@ class Student:
     side_effects: list[str] = field(default_factory=list)
     recordings: dict[str, object] = field(default_factory=dict)
     cpu: float = 0.0
+    use: str = ""
+
+    def through(self, probe: Probe) -> Student:
+        """Return the same function, but what it is asked with goes to this probe, which calls it."""
+        other = copy.copy(self)
+        other.use, other.names = probe.key, probe.names
+        return other
 
     def with_parts(self, doubles: Doubles, **recordings: object) -> Student:
         """Return the same function with these doubles.  recordings: what recorded doubles return, by part."""
@@ -135,7 +152,8 @@ class Student:
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
         """Return a probe's reply, a record's fields as attributes.  Raises StudentError and Malformed."""
         roles = self.doubles.settled(self.passed)
-        value, self.cpu = self.answer(Question(probe.key, args, roles, self.recordings))
+        key = f"{probe.key}:{self.use}" if self.use else probe.key
+        value, self.cpu = self.answer(Question(key, args, roles, self.recordings))
         if type(value) is wire.SideEffect:
             own = {part for part, role in roles.items() if role == OWN}
             if own <= {*self.passed}:

@@ -163,6 +163,21 @@ def _renamed(function: Callable[..., Any], name: str) -> str:
     return "\n".join([first, *lines[start + 1 :]]) + "\n"
 
 
+def alone(function: Callable[..., Any], name: str) -> str:
+    """Return its source under this name, without docstring and comments.
+
+    Raises ValueError if it uses anything of its module but torch.
+    """
+    tree = ast.parse(_renamed(function, name))
+    own: Any = tree.body[0]
+    if ast.get_docstring(own) is not None and own.body[1:]:
+        del own.body[0]
+    text = ast.unparse(tree)
+    if {used for used in global_names(text) - {name} if not hasattr(builtins, used)} - EVERYWHERE:
+        raise ValueError("it uses its module")
+    return text
+
+
 # Cached, because each known mistake that changes a right answer parses it again.
 _source = functools.lru_cache(maxsize=None)(inspect.getsource)
 

@@ -84,17 +84,25 @@ def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
 
 
 def _of_kind(
-    drawn: Drawn, size: Callable[[str], int], numbers: Callable[[tuple[int, ...], Any], Any], dtype: Any
+    drawn: Drawn,
+    size: Callable[[str], int],
+    numbers: Callable[[tuple[int, ...], Any], Any],
+    dtype: Any,
+    ties: bool = True,
 ) -> torch.Tensor:
     """Return a tensor.  numbers: draws them for a shape: integers below a bound, or any if it is None."""
     shape = _shape(drawn.axes, size)
     if drawn.kind == "classes":
         below = math.prod(_shape(drawn.below, size))
         return torch.from_numpy(np.asarray(numbers(shape, below)).astype(np.int64))
+    found = np.asarray(numbers(shape, 12 if drawn.kind == "probabilities" else None))
+    if not ties:  # multiples of 1/4, of which no two are equal once each has a part of 1/4 of its own
+        step = 2.0 ** -(2 + max(found.size - 1, 0).bit_length())
+        found = found + step * np.arange(found.size).reshape(shape)
     if drawn.kind == "probabilities":
-        weights = 2.0 ** -np.asarray(numbers(shape, 12)).astype(np.float64)
+        weights = 2.0 ** -found.astype(np.float64)
         return torch.from_numpy((weights / weights.sum(-1, keepdims=True)).astype(dtype))
-    tensor = torch.from_numpy(np.asarray(numbers(shape, None)).astype(dtype))
+    tensor = torch.from_numpy(found.astype(dtype))
     return tensor.requires_grad_() if drawn.kind == "param" else tensor
 
 
@@ -102,7 +110,8 @@ def tensors(
     *,
     largest: int = 5,
     dtype: Any = np.float32,
-    elements: Any = QUARTERS,
+    elements: st.SearchStrategy[Any] | None = None,
+    ties: bool = True,
     also: Also = None,
     **axes: str | Drawn,
 ) -> st.SearchStrategy[dict[str, Any]]:
@@ -110,34 +119,22 @@ def tensors(
 
     A number is a size; any other word names an axis of size 1 to `largest`; `h*w` is their product, `q>=2`
     and `h>=kh` state the smallest size of an axis.
-    `classes`, `probabilities` and `param` replace a shape for special values.  `also` draws other values
-    under their names.  Raises DeclarationError for a shape that it cannot read.
+    `classes`, `probabilities` and `param` replace a shape for special values.  elements: the numbers, by
+    default multiples of 1/4 from -8 to 8; a contract draws no others, either.  ties: whether a tensor may
+    have equal elements.  `also` draws other values under their names.  Raises DeclarationError for a shape
+    that it cannot read.
     """
-    given = Given(_specified(axes), also or {})
-    make = _arrays if isinstance(elements, st.SearchStrategy) else arrays
-
-    @st.composite
-    def small(draw: st.DrawFn) -> dict[str, Any]:
-        @functools.cache
-        def size(axis: str) -> int:
-            least = given.least(axis, size)
-            return draw(st.integers(least, max(least, largest)))
-
-        def numbers(shape: tuple[int, ...], below: int | None) -> Any:
-            if below is None:
-                return draw(make(dtype, shape, elements=elements))
-            return draw(_arrays(np.int64, shape, elements=st.integers(0, below - 1)))
-
-        values = {name: _of_kind(drawn, size, numbers, dtype) for name, drawn in given.axes.items()}
-        return values | _drawn(draw, given.also)
-
-    strategy = small()
-    strategy.given = given  # type: ignore[attr-defined]  # for `given_of`
-    return strategy
+    return Given(_specified(axes), also or {}, largest, dtype, elements, ties).small()
 
 
 def _drawn(draw: st.DrawFn, also: Also) -> dict[str, Any]:
     return {name: draw(strategy) for name, strategy in (also or {}).items()}
+
+
+@functools.cache
+def _quarters(bound: float) -> st.SearchStrategy[float]:
+    """Multiples of 1/4 up to a bound."""
+    return st.integers(-int(4 * bound), int(4 * bound)).map(lambda k: k / 4)
 
 
 @dataclass(frozen=True)
@@ -146,6 +143,10 @@ class Given:
 
     axes: Mapping[str, Drawn]
     also: Mapping[str, st.SearchStrategy[Any]]
+    largest: int = 5
+    dtype: Any = np.float32
+    elements: st.SearchStrategy[Any] | None = None
+    ties: bool = True
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -163,12 +164,39 @@ class Given:
         bounds = [least for drawn in self.axes.values() for name, least in drawn.bounds if name == axis]
         return max((_number(least, size) for least in bounds), default=1)
 
+    def small(self, up_to: float = 8) -> st.SearchStrategy[dict[str, Any]]:
+        """Return the strategy.  up_to: how large the numbers may be, if `elements` does not say."""
+        elements = _quarters(up_to) if self.elements is None else self.elements
+
+        @st.composite
+        def small(draw: st.DrawFn) -> dict[str, Any]:
+            @functools.cache
+            def size(axis: str) -> int:
+                least = self.least(axis, size)
+                return draw(st.integers(least, max(least, self.largest)))
+
+            def numbers(shape: tuple[int, ...], below: int | None) -> Any:
+                if below is None:
+                    return draw(_arrays(self.dtype, shape, elements=elements))
+                return draw(_arrays(np.int64, shape, elements=st.integers(0, below - 1)))
+
+            values = {
+                name: _of_kind(drawn, size, numbers, self.dtype, self.ties)
+                for name, drawn in self.axes.items()
+            }
+            return values | _drawn(draw, self.also)
+
+        strategy = small()
+        strategy.given = self  # type: ignore[attr-defined]  # for `given_of`
+        return strategy
+
     def of_sizes(
         self, sizes: Mapping[str, Iterable[int]], **options: Any
     ) -> st.SearchStrategy[dict[str, Any]]:
         """Return the same with these sizes, and 1 to 3 for any other axis.  options: as for `varied`."""
         every = dict.fromkeys(self.names, (1, 2, 3)) | dict(sizes)
-        return varied(self.axes, sizes=every, also=self.also, **options)
+        own: dict[str, Any] = {"elements": self.elements, "ties": self.ties, "also": self.also}
+        return varied(self.axes, sizes=every, **own, **options)
 
 
 def given_of(strategy: object) -> Given | None:
@@ -202,6 +230,7 @@ def seeded(
 
 SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
 REAL = (np.float32, np.float64)
+SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
 
 
 @st.composite
@@ -214,14 +243,16 @@ def varied(
     dtypes: Iterable[Any] = REAL,
     scales: Iterable[float] = SCALES,
     zeros: bool = True,
+    elements: st.SearchStrategy[Any] | None = None,
+    ties: bool = True,
     also: Also = None,
     **axes: str | Drawn,
 ) -> dict[str, Any]:
     """Named tensors for an oracle: drawn sizes of named axes, dtypes and magnitudes, and no round numbers.
 
     sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  zeros: whether some cases
-    have only zeros in one of the tensors.  inputs: `axes` as a mapping, for an input whose name is also an
-    option's.
+    have only zeros in one of the tensors.  elements: the numbers, of no other magnitudes.  ties: as in
+    `tensors`.  inputs: `axes` as a mapping, for an input whose name is also an option's.
     """
     chosen = {axis: draw(st.sampled_from(list(among))) for axis, among in sizes.items()}
     given = Given(_specified(inputs or axes), {})
@@ -232,7 +263,9 @@ def varied(
 
     dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    of_zeros = draw(st.sampled_from([*given.axes, *[""] * (4 * len(given.axes))])) if zeros else ""
+    can_be_zeros = zeros and ties and elements is None
+    of_zeros = draw(st.sampled_from([*given.axes, *[""] * (4 * len(given.axes))])) if can_be_zeros else ""
+    some = None if elements is None else draw(st.lists(elements, min_size=SOME, max_size=SOME))
     values = {}
     for name, drawn in given.axes.items():
         scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
@@ -240,12 +273,14 @@ def varied(
         def numbers(shape: tuple[int, ...], below: int | None, scale: float = scale) -> Any:
             if below is not None:
                 return rng.integers(0, below, shape)
+            if some is not None:
+                return rng.choice(some, shape)
             normal = rng.standard_normal(shape) * scale
             if dtype.kind in "iu":
                 return np.rint(np.clip(normal * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
             return normal
 
-        values[name] = _of_kind(drawn, size, numbers, dtype)
+        values[name] = _of_kind(drawn, size, numbers, dtype, ties)
     return values | _drawn(draw, also)
 
 

@@ -19,7 +19,7 @@ from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
-from autograder.authoring.proxy import Doubles, Malformed, Question, Student, StudentError, copied
+from autograder.authoring.proxy import GRADIENTS, Doubles, Malformed, Question, Student, StudentError, copied
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
 from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault, not_permitted
@@ -245,11 +245,12 @@ class CheckRunner:
 
     def _with_right_value(self, question: Question, answer: Any) -> Any:
         """Return an answer with the right value, if its own is a tensor of the same shape and dtype."""
-        if question.probe in {probe.key for probe in self.exercise.probes}:
+        kind, _, use = question.probe.partition(":")
+        if kind in {probe.key for probe in self.exercise.probes}:
             return answer
-        args = question.args[0] if type(question.args[0]) is list else question.args  # as for gradients
+        args = question.args[0] if kind == GRADIENTS.key else question.args
         value = answer.get("value") if type(answer) is dict else answer
-        want = self.exercise(*map(copied, args))
+        want = self.exercise.through(use)(*map(copied, args))
         if not isinstance(value, torch.Tensor) or not isinstance(want, torch.Tensor):
             return answer
         if (value.shape, value.dtype) != (want.shape, want.dtype):

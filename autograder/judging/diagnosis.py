@@ -177,9 +177,9 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
         if seen is not None and seen.kind in SEEN:
             if len(cases) > 1:
                 seen = replace(seen, values={**seen.values, "later": "first"})
-            changed, is_changed, _ = str(seen.values.get("of", "")).partition(" changed")
             questions = [question for _, question in asked if question is not None]
-            code = snippet(trial.exercise, questions, wording.comment(seen), changed if is_changed else "")
+            compared = str(seen.values.get("of", ""))
+            code = snippet(trial.exercise, questions, wording.comment(seen), compared)
             is_own = not questions or _is_asked(trial.exercise, cases[-1], questions[-1])
             return seen, wording.inputs(trial.exercise, *cases) if is_own else "", code
     later = replace(found, values={**found.values, "later": "several"})

@@ -3,6 +3,7 @@
 The lines bind only names that begin with `try_`.  Knows nothing of what was wrong with the answer.
 """
 
+import copy
 import math
 import re
 from collections.abc import Sequence
@@ -13,25 +14,31 @@ from rich.cells import cell_len
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question
+from autograder.authoring.sources import alone
+from autograder.judging.known_mistakes import same
 
+CHANGED = " changed"  # at the end of a Difference's `of`, which begins with the input
 LARGEST = 32  # elements of all tensors together; more would not be a small input
 WIDTH = 64  # columns up to which a comment goes on the same line
 
 
-def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, changed: str = "") -> str:
+def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, compared: str = "") -> str:
     """The questions in order as lines to paste, with the outcome; "" if they are large, or there are none.
 
-    comment: one line of any text.  changed: the input that was compared, such as `y` or `w.grad`, shown too.
+    comment: one line of any text.  compared: a Difference's `of`: inputs that it compares are shown, too.
     """
     try:
         if not questions or sum(_elements(question.args) for question in questions) > LARGEST:
             return ""
-        *before, lines = [_lines(exercise, question, changed) for question in questions]
+        shown = [f"try_{name}" for name in _shown(exercise, questions[-1], compared)]
+        *before, lines = [_lines(exercise, question, bool(shown)) for question in questions]
     except Exception:  # a value without a literal, or an author's `paste` that does not fit its probe
         return ""
-    shown = f"try_{changed}"
-    if any(line.startswith(f"{shown.partition('.')[0]} = ") for line in lines):
-        lines = [*lines, shown] if _is_statement(lines[-1]) else [*lines[:-1], f"{lines[-1]}, {shown}"]
+    shown = [name for name in shown if any(ln.startswith(f"{name.partition('.')[0]} = ") for ln in lines)]
+    if shown and not _is_statement(lines[-1]) and compared.endswith(CHANGED):
+        lines[-1] += f", {shown[0]}"
+    else:
+        lines += [", ".join(shown)] * bool(shown)
     lines = [line for each in before for line in _printed(each)] + lines
     comment = f"# {comment}"
     if cell_len(f"{lines[-1]}  {comment}") <= WIDTH and not lines[-1].startswith(" "):
@@ -41,21 +48,47 @@ def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, cha
     return "\n".join(lines)
 
 
-def _lines(exercise: Exercise, question: Question, changed: str) -> list[str]:
-    name, args = exercise.function, question.args
-    if question.probe == CALL.key or (question.probe == AND_INPUTS.key and not changed):
-        return [f"{name}({', '.join(map(_literal, args))})"]
-    if question.probe == AND_INPUTS.key:
-        names = _names(exercise, len(args))
-        given = [f"{each} = {_literal(value)}" for each, value in zip(names, args)]
-        return [*given, f"{name}({', '.join(names)})"]
-    if question.probe == GRADIENTS.key:
-        return _gradients(exercise, bool(changed), *args)
+def _shown(exercise: Exercise, question: Question, compared: str) -> list[str]:
+    """The inputs that were compared: as named, or else those that a right answer changes."""
+    kind, _, use = question.probe.partition(":")
+    name, is_changed, _ = compared.partition(CHANGED)
+    names = exercise.names_of(use)
+    if is_changed or (kind == AND_INPUTS.key and name in names):
+        return [name]
+    if kind != AND_INPUTS.key or not compared:
+        return []
+    after = copy.deepcopy(question.args)
+    exercise.through(use)(*after)
+    return [name for name, now, was in zip(names, after, question.args) if not same(now, was)]
+
+
+def _lines(exercise: Exercise, question: Question, is_shown: bool) -> list[str]:
+    args, (kind, _, use) = question.args, question.probe.partition(":")
     pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
-    lines = pastes[question.probe](_literal, question.recordings, *args)
-    if not lines:
+    if kind in pastes:
+        lines = pastes[kind](_literal, question.recordings, *args)
+        if not lines:
+            raise ValueError("nothing to paste")
+        return lines
+    defined, start = _called(exercise, use)
+    if kind == GRADIENTS.key:
+        return [*defined, *_gradients(exercise.names_of(use), start, is_shown, *args)]
+    if kind == AND_INPUTS.key and is_shown:
+        names = _names(exercise.names_of(use), len(args))
+        given = [f"{each} = {_literal(value)}" for each, value in zip(names, args)]
+        return [*defined, *given, f"{start}{', '.join(names)})"]
+    if kind not in (CALL.key, AND_INPUTS.key):
         raise ValueError("nothing to paste")
-    return lines
+    return [*defined, f"{start}{', '.join(map(_literal, args))})"]
+
+
+def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
+    """The lines that define a probe through which the function is called, and the start of a call."""
+    if not use:
+        return [], f"{exercise.function}("
+    probe = next(probe for probe in exercise.probes if probe.key == use)
+    name = f"try_{probe.function.__name__}"
+    return [*alone(probe.function, name).splitlines(), ""], f"{name}({exercise.function}, "
 
 
 def _printed(lines: list[str]) -> list[str]:
@@ -70,24 +103,29 @@ def _is_statement(line: str) -> bool:
 
 
 def _gradients(
-    exercise: Exercise, is_changed: bool, args: Sequence, of: Sequence[int], cotangent: torch.Tensor
+    known: Sequence[str],
+    start: str,
+    is_shown: bool,
+    args: Sequence,
+    of: Sequence[int],
+    cotangent: torch.Tensor,
 ) -> list[str]:
     """Lines for the probe of this name: the gradients of a weighted sum of the function's result."""
-    names = _names(exercise, len(args))
+    names = _names(known, len(args))
     values = [arg.detach().clone().requires_grad_() if i in of else arg for i, arg in enumerate(args)]
-    named = range(len(args)) if is_changed else of
+    named = range(len(args)) if is_shown else of
     called = ", ".join(names[i] if i in named else _literal(value) for i, value in enumerate(values))
     weights = _literal(cotangent.flatten())
     return [
         *(f"{names[i]} = {_literal(values[i])}" for i in named),
-        f"({exercise.function}({called}).flatten() * {weights}).sum().backward()",
+        f"({start}{called}).flatten() * {weights}).sum().backward()",
         ", ".join(f"{names[i]}.grad" for i in of),
     ]
 
 
-def _names(exercise: Exercise, count: int) -> list[str]:
+def _names(known: Sequence[str], count: int) -> list[str]:
     """A name for each input that no notebook uses."""
-    known = exercise.parameters[:count]
+    known = known[:count]
     return [f"try_{name}" for name in (*known, *(f"input{i}" for i in range(len(known), count)))]
 
 

@@ -58,10 +58,12 @@ def _attempt(
     """Answer one case.  An exception is its answer, so that other cases lose nothing."""
     try:
         files.refused = None
-        key, args, roles, recordings = question
+        whole, args, roles, recordings = question
+        key, _, use = whole.partition(":")
         probe: probes.Ready = known[key]
         log = space.use(roles, recordings, dict(zip(probe.names, args)))
-        value = probe(watched.function(space.names[name]), log, args)
+        own = watched.function(space.names[name])
+        value = probe((lambda *args: known[use](own, log, args)) if use else own, log, args)
         left = watched.left(args, value)
         if files.refused is not None:
             raise files.refused

@@ -15,7 +15,7 @@ def right(X, W, b):
 ALL = ["value", "inputs_unchanged", "gradients"]
 net.contract(
     given=tensors(X="n d", W=param("d q"), b=param("q")),
-    points={"value": 2, "inputs unchanged": 1, "gradients": 1},
+    points={"value": 2, "inputs_unchanged": 1, "gradients": 1},
     hint="Which shape has X W + b? softmax takes it as it is.",
     up_to=4,
 )

@@ -1,0 +1,40 @@
+"""A class: `Linear(num_inputs, num_outputs)`, a layer whose instances give X W + b."""
+
+import torch
+from torch import nn
+
+from autograder import Exercise, tensors
+
+linear = Exercise("Linear")
+
+
+@linear.answer
+class right(nn.Module):
+    def __init__(self, num_inputs, num_outputs):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(num_inputs, num_outputs) * 0.01)
+        self.bias = nn.Parameter(torch.zeros(num_outputs))
+
+    def forward(self, X):
+        return X @ self.weight + self.bias
+
+
+@linear.probe()
+def with_parameters(f, X, weight, bias):
+    layer = f(*weight.shape)
+    layer.weight.data, layer.bias.data = weight, bias
+    return layer(X)
+
+
+linear.contract(
+    given=tensors(X="n d", weight="d q", bias="q"),
+    points={"value": 3, "inputs_unchanged": 1},
+    hint="Which shapes have the weight and the bias?",
+    use=with_parameters,
+)
+linear.mistake(
+    "forgets_the_bias",
+    "You forgot to add the bias.",
+    fails=["value", "inputs_unchanged"],
+    costs=["value"],
+).replace(" + self.bias", "")
