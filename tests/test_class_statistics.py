@@ -171,10 +171,9 @@ def test_lines_fit_and_nothing_is_markup_or_steers_a_terminal():
     assert "[b]title[/b]" == lines[0]
     assert "x" * 23 + "…" == lines[2].split()[0]
     assert 8 == sum(line.count("[red]forgets[/red]") for line in lines)
-    some = [("amal", 4.5, 6, "a; b"), ("\x1bbo", None, None, "\u202eno file\r")]
+    lost = result("half", lost=2, mistake="\u202eforgets\r")
     assert [
         "vectorization",
-        "student  score  notes",
-        "amal     4.5/6  a; b",
-        r"\x1bbo          \u202eno file\r",
-    ] == printed(tables.show_students, some, "vectorization")
+        "student  points  points lost in",
+        r"\x1bbo       0/2  half (\u202eforgets\r)",
+    ] == table([report("\x1bbo", lost)], "vectorization")[:3]

@@ -23,9 +23,8 @@ from course_helpers import (
 )
 
 from autograder import nbgrader_bridge, settings
-from autograder.grading import warm
-from autograder.grading.warm import WarmSessions
-from autograder.intake.submission import Submission
+from autograder.grading import session
+from autograder.grading.session import WarmSessions
 from autograder.nbgrader_bridge import kernel
 from autograder.nbgrader_bridge.repair import repair
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
@@ -385,16 +384,17 @@ def test_many_copies_of_a_cell_are_put_in_order_in_linear_time():
 
 def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
     """Formgrader's server lives for weeks: an edited autograder.toml counts from the next notebook on."""
-    monkeypatch.setattr(warm, "Session", made := MagicMock())
+    monkeypatch.setattr(session, "Session", made := MagicMock())
     sessions, seed = WarmSessions(), settings.Settings().seed
     one, two = tmp_path / "one", tmp_path / "two"
     for root, text in (one, ""), (one, ""), (two, ""), (one, "seed = 7\n"), (one, "seed = 7\n"):
         root.mkdir(exist_ok=True)
         (root / settings.FILE).write_text(text)
-        sessions.report(Submission("ann", "a.ipynb"), NAME, root)
+        with sessions.session(NAME, root):
+            pass
     (one / settings.FILE).write_text("sed = 7\n")
-    with pytest.raises(settings.SettingsError, match="sed"):
-        sessions.report(Submission("ann", "a.ipynb"), NAME, one)
+    with pytest.raises(settings.SettingsError, match="sed"), sessions.session(NAME, one):
+        pass
     sessions.close()
     opened = [(call.args[0], call.args[1].seed, *call.kwargs["hidden"]) for call in made.call_args_list]
     assert [(NAME, seed, one), (NAME, seed, two), (NAME, 7, one)] == opened

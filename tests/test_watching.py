@@ -28,7 +28,7 @@ from process_helpers import PATIENCE, ran, wait_until
 from autograder import settings
 from autograder.cli.terminal import say
 from autograder.errors import Interrupted
-from autograder.grading.warm import WarmSessions
+from autograder.grading.session import WarmSessions
 from autograder.intake import submissions
 from autograder.intake.places import MAX_LEVELS, WrongPath
 from autograder.nbgrader_bridge.course import CourseError, grade_course, opened_course

@@ -14,7 +14,7 @@ from cli_helpers import LARGE, NAME, run
 from course_helpers import answered, cell_of, gradebook, hand_in, nbgrader, new_course
 from nbgrader.apps import NbGraderAPI
 
-from autograder.grading.warm import WarmSessions
+from autograder.grading.session import WarmSessions
 from autograder.nbgrader_bridge.course import opened_course
 from autograder.settings import Watching
 from autograder.watching.attempts import Attempts

@@ -121,7 +121,7 @@ def watch(
         raise Stop("--folder and --out belong together. Give both, or neither.")
     root, is_named = course or Path(), course is not None
     from autograder.cli import watching
-    from autograder.grading.warm import WarmSessions
+    from autograder.grading.session import WarmSessions
 
     if status:
         raise typer.Exit(0 if watching.say_status(root, out) else 1)

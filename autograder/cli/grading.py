@@ -20,8 +20,8 @@ from autograder.intake.filenames import SUFFIXES
 from autograder.intake.submissions import Collection
 from autograder.languages import listed, plural, tr
 from autograder.reporting import review, tables
+from autograder.reporting.class_statistics import class_statistics
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.view import View
 from autograder.settings import Settings
 from autograder.temporary import temporary_folder
 
@@ -63,17 +63,13 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
-        views = [*map(View, graded)]
-        waiting = [(view.report.id, view.review) for view in views if view.review]
-        notes = ((view.waits, *view.report.flags) for view in views)
-        remarks = (view.review or listed(filter(None, note), "; ") for view, note in zip(views, notes))
-        rows = ((one.id, one.grade, one.max_score, remark) for one, remark in zip(graded, remarks))
-        tables.show_students(rows, console(), name)
-        count, seconds = _graded_of(len(graded), len(waiting)), time.monotonic() - started
+        whole = class_statistics(graded)
+        tables.show(whole, console(), name)
+        count, seconds = _graded_of(len(graded), len(whole.needs_review)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
-        if left := sum(len(one.waits) for one in graded if not one.needs_a_person):
+        if left := sum(whole.waiting.values()):
             say(plural("1 cell needs manual grading.", "{n} cells need manual grading.", left))
-        needing += _listed(waiting)
+        needing += _listed(whole.needs_review)
     return needing
 
 

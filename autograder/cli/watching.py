@@ -8,7 +8,7 @@ from autograder.cli.collecting import ours
 from autograder.cli.grading import interruptible
 from autograder.cli.terminal import Stop, say
 from autograder.errors import N_
-from autograder.grading.warm import WarmSessions
+from autograder.grading.session import WarmSessions
 from autograder.intake.layouts import Layout
 from autograder.settings import Watching
 from autograder.untrusted_text import escape_control_characters

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -14,14 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.errors import N_, NotANotebook
-from autograder.grading import machine, provenance
+from autograder.grading import machine, pool, provenance
 from autograder.grading.executors import LocalProcesses
 from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, checks_of
-from autograder.languages import tr
+from autograder.languages import speak, tr
 from autograder.results import WRITTEN, Outcome, Report, Result
 from autograder.settings import Settings
+from autograder.settings import load as load_settings
 from autograder.temporary import Closing
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class Session(Closing):
         self.facts = provenance.facts(self.cases, settings, self.executor.walls)
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """Each submission with its report, as they are done.  Reads submissions as judges become free."""
+        """Yield each submission with its report, as they are done.  Reads on as judges become free."""
         for submission, report in self.executor.reports(submissions):
             yield submission, with_answers(report, submission)
 
@@ -78,6 +80,47 @@ class Session(Closing):
     def close(self) -> None:
         """End the judges now, also in the middle of their work."""
         self.executor.close()
+
+
+class WarmSessions:
+    """Sessions that stay open between submissions, one for each assignment and course, for weeks perhaps.
+
+    jobs: of each session, as for Session.  unsafe: as in Settings; all others are the course's current ones.
+    """
+
+    def __init__(self, jobs: int = 1, unsafe: bool = False):
+        self._jobs, self._unsafe = jobs, unsafe
+        self._open: dict[tuple[str, Path], tuple[Settings, Session]] = {}
+        self._lock = threading.RLock()  # formgrader's server is one process for many requests
+
+    @contextlib.contextmanager
+    def session(self, assignment: str, root: Path, hidden: Sequence[Path] = ()) -> Iterator[Session]:
+        """Return the session for the current settings in a course's root, within the block.
+
+        hidden: what else no student code may read, besides the course.  Raises SettingsError, and as Session.
+        After an error, all sessions start again.
+        """
+        with self._lock, contextlib.ExitStack() as on_error:
+            on_error.callback(self.close)
+            wanted = load_settings(root).with_options(unsafe=self._unsafe or None)
+            speak(wanted.language)
+            known, session = self._open.get((assignment, root), (None, None))
+            if session is None or known != wanted:
+                if session is not None:
+                    del self._open[assignment, root]
+                    session.close()
+                pool.start()  # while torch is imported here
+                # no student's code may read the gradebook, or another student's work
+                session = Session(assignment, wanted, jobs=self._jobs, hidden=[root, *hidden])
+                self._open[assignment, root] = wanted, session
+            yield session
+            on_error.pop_all()
+
+    def close(self) -> None:
+        with self._lock:
+            while self._open:
+                _, (_, session) = self._open.popitem()
+                session.close()
 
 
 def with_answers(report: Report, submission: Submission) -> Report:

@@ -25,8 +25,7 @@ from nbgrader.utils import rmtree
 from traitlets.config import LoggingConfigurable
 
 from autograder import courses, patches
-from autograder.grading.session import Done, Session, grade_class
-from autograder.grading.warm import WarmSessions
+from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import ownership
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed

@@ -1,14 +1,12 @@
 """A class as tables for a terminal, or for 80 columns.  Computes nothing."""
 
 import re
-from collections.abc import Iterable
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.languages import N_, tr
+from autograder.languages import tr
 from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics
 from autograder.reporting.text import text
@@ -21,9 +19,15 @@ ROWS = 60  # students that are listed; of a larger class, the class report has t
 def show(found: ClassStatistics, console: Console, title: str) -> None:
     """Print the students of a class that is not large, and then the exercises."""
     if 0 < len(found.students) <= ROWS:
-        some = [(one.report, one.remark) for one in found.students]
-        rows = ((f"{one.id} {one.name}".rstrip(), one.grade, one.max_score, note) for one, note in some)
-        show_students(rows, console, title, N_("points"), N_("points lost in"))
+        table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
+        table.add_column(tr("student"), max_width=24, overflow="ellipsis", no_wrap=True)
+        table.add_column(tr("points"), justify="right", no_wrap=True)
+        table.add_column(tr("points lost in"), overflow="fold")
+        for student in found.students:
+            report = student.report
+            earned = "" if report.grade is None else f"{points(report.grade)}/{points(report.max_score)}"
+            table.add_row(_shown(f"{report.id} {report.name}".rstrip()), earned, _shown(student.remark))
+        console.print(table)
     if found.scores:
         console.print()
         table = Table(box=None, pad_edge=False, header_style="bold")
@@ -36,24 +40,6 @@ def show(found: ClassStatistics, console: Console, title: str) -> None:
             often = tr("{name} ({what})", name=one.often[0].sentence, what=one.often[1]) if one.often else ""
             table.add_row(Text(one.name), f"{mean}/{points(one.points)}", str(one.losers), Text(often))
         console.print(table)
-
-
-def show_students(
-    rows: Iterable[tuple[str, float | None, float | None, str]],
-    console: Console,
-    title: str,
-    score: str = N_("score"),
-    remark: str = N_("notes"),
-) -> None:
-    """Print a line for each student: who, the score or None, the possible points, and a remark."""
-    table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    table.add_column(tr("student"), max_width=24, overflow="ellipsis", no_wrap=True)
-    table.add_column(tr(score), justify="right", no_wrap=True)
-    table.add_column(tr(remark), overflow="fold")
-    for who, earned, worth, note in rows:
-        part = "" if earned is None else f"{points(earned)}/{points(worth or 0)}"
-        table.add_row(_shown(who), part, _shown(note))
-    console.print(table)
 
 
 def show_report(report: Report, console: Console) -> None:

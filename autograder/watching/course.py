@@ -22,8 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import rmtree
 
 from autograder.errors import N_
-from autograder.grading.session import grade_class
-from autograder.grading.warm import WarmSessions
+from autograder.grading.session import WarmSessions, grade_class
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course import ledger_of
 from autograder.nbgrader_bridge.feedback import FeedbackPages

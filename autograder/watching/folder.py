@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from autograder import courses
-from autograder.grading.session import grade_class
-from autograder.grading.warm import WarmSessions
+from autograder.grading.session import WarmSessions, grade_class
 from autograder.intake import archives, submissions
 from autograder.intake.choice import label
 from autograder.intake.layouts import Layout
