@@ -134,7 +134,7 @@ Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade in an incomplete s
 
 
 def use_course(folder: Path, graded: Iterable[Path] = (), *, is_named: bool = False) -> None:
-    """Use the course in a folder, or say that a student may have written its exercises.
+    """Use the course in a folder, unless a student may have written its exercises.
 
     graded: the paths of submissions.  is_named: whether the user named the folder as a course.
     """
@@ -154,9 +154,8 @@ def settings_of(
 ) -> settings.Settings:
     """Use a course, and return its settings, overridden by options.
 
-    graded: folders of submissions, if somebody is graded.  A settings file in one of them is a student's, and
-    is ignored.  is_named: whether the user named the folder as a course, so that it is no student's.  paths:
-    of all submissions.
+    graded: folders of submissions, if somebody is graded; a settings file in one of them is a student's.
+    is_named: whether the user named the folder as a course.  paths: of all submissions.
     """
     place = folder.resolve()
     is_students = not is_named and any(place.is_relative_to(path.resolve()) for path in graded or ())

@@ -16,19 +16,19 @@ from autograder.intake.layouts import SUBMITTED, Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 from autograder.intake.submissions import Collection
-from autograder.languages import listed, tr
+from autograder.languages import N_, listed, tr
 from autograder.platforms import roster as rosters
+
+NO_ASSIGNMENT = N_(
+    "Nothing below {paths} is named after an assignment. Name one with --assignment ({known})."
+)
 
 
 def require_assignment(assignment: str) -> None:
     """Raise Stop if there is no such assignment."""
-    known = courses.names()
-    if assignment and assignment not in known:
-        raise Stop(
-            "No assignment {assignment!r}. Choose one of {known}.",
-            assignment=assignment,
-            known=listed(known),
-        )
+    if assignment and assignment not in courses.names():
+        unknown = N_("No assignment {assignment!r}. Choose one of {known}.")
+        raise Stop(unknown, assignment=assignment, known=listed(courses.names()))
 
 
 def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[str]:
@@ -69,11 +69,7 @@ class ClassFiles:
         out = self.out.resolve() if self.out is not None else None
         names = [self.assignment] if self.assignment else submissions.assignments_below(unpacked.paths, known)
         if not names:
-            raise WrongPath(
-                "Nothing below {paths} is named after an assignment. Name one with --assignment ({known}).",
-                paths=self.paths[0],
-                known=listed(known),
-            )
+            raise WrongPath(NO_ASSIGNMENT, paths=self.paths[0], known=listed(known))
         for name in ours(names, self._is_ours):
             found = submissions.collect(Search(name, unpacked, out, self.layout, people, is_whole=True))
             passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]

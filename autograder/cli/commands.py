@@ -6,7 +6,7 @@ import signal
 import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -221,24 +221,4 @@ def review(
     raise typer.Exit(1 if left or again else 0)
 
 
-@app.command()
-def export(
-    results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
-    into: Annotated[Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")],
-    to: Annotated[
-        Literal["canvas", "moodle", "table"], typer.Option(help="The platform, or any table with ids.")
-    ] = "table",
-    out: Annotated[Path | None, typer.Option(help="The file; by default below RESULTS/export/.")] = None,
-    column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
-    id_column: Annotated[str, typer.Option(help="The column of ids; by default, a usual title.")] = "",
-    scale: Annotated[bool, typer.Option("--scale", help="Rescale to the file's maximum.")] = False,
-    unread: Annotated[
-        Literal["zero", "leave"] | None, typer.Option(help="Unread answers: count as 0, or skip.")
-    ] = None,
-) -> None:
-    """Put the points into a copy of the gradebook that a learning platform exported.
-
-    Exit 1: some students have no points there; stderr lists them with the reason.
-    """
-    left = exporting.export(results, to, into, out, column, id_column, scale, unread or "")
-    raise typer.Exit(1 if left else 0)
+app.command()(exporting.export)

@@ -1,7 +1,4 @@
-"""Tests this machine: grades a reference solution as `grade` does, and tries what no submission may do.
-
-The verdict is that of the rehearsal, so it is what grading does.  Reads no settings.
-"""
+"""Tests this machine: grades a reference solution as `grade` does, and tries what no submission may do."""
 
 from __future__ import annotations
 
@@ -34,11 +31,9 @@ REFUSES = N_("Grading cannot start. {why}")
 HELD = N_("  ok  student code cannot {what} ({saw})")
 OPEN = N_("  --  student code can {what}")
 EXPOSED = N_("  --  other users of this machine can read {path}. Run `chmod -R go= {path}`.")
-PRIVATE_PARTS = (
-    *(courses.FILE, courses.EXERCISES, courses.SOLUTIONS, "results", "gradebook.db"),
-    *("submitted", "autograded", "feedback"),
-)
-OTHER = "autograder"  # on the public index
+KEPT = "results", "gradebook.db", "submitted", "autograded", "feedback"
+PRIVATE_PARTS = courses.FILE, courses.EXERCISES, courses.SOLUTIONS, *KEPT
+
 NEWER = N_("  --  {package} {version} is newer than the versions that this kit was tested with ({seen}).")
 CLASHES = N_(
     "  --  the package autograder {version} is installed too: it overwrites files of this kit. Run "
@@ -76,9 +71,8 @@ def doctor() -> None:
 def exposed(course: Path) -> list[Path]:
     """Return the parts of a course, its secrets and what students did, that other users can read."""
     place = course.resolve()
-    if not all(folder.stat().st_mode & stat.S_IXOTH for folder in (place, *place.parents)):
-        return []
-    return [course / name for name in PRIVATE_PARTS if _is_exposed(course / name)]
+    can_be_entered = all(folder.stat().st_mode & stat.S_IXOTH for folder in (place, *place.parents))
+    return [course / name for name in PRIVATE_PARTS if can_be_entered and _is_exposed(course / name)]
 
 
 def _is_exposed(path: Path) -> bool:
@@ -100,8 +94,8 @@ def _examine() -> str:
     _print_fact("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})")
     for name in ("torch", "hypothesis", "nbgrader"):
         _print_fact(name, version(name))
-    if other := clashing():
-        say(CLASHES, version=other)
+    with contextlib.suppress(PackageNotFoundError):  # of the public index
+        say(CLASHES, version=version("autograder"))
     for patch in {patch.package: patch for patch in patches.ALL}.values():
         if newer := patch.newer():
             say(NEWER, package=patch.package, version=newer, seen=patch.seen)
@@ -130,13 +124,6 @@ def _examine() -> str:
     return report.reason if report.needs_a_person else ""
 
 
-def clashing() -> str:
-    """Return the version of the other package with this import name, or ""."""
-    with contextlib.suppress(PackageNotFoundError):
-        return version(OTHER)
-    return ""
-
-
 def _print_fact(name: str, value: str) -> None:
     print(f"{name}{' ' * (12 - cell_len(name))} {value}", flush=True)
 
@@ -155,7 +142,7 @@ def _probe() -> None:
 
 
 def probed(sandbox: Sandbox, code: str) -> str:
-    """How a worker was prevented from running this; "" if it was not."""
+    """Return how a worker was prevented from running this; "" if it was not."""
     try:
         with sandbox.worker() as worker:
             worker.load([["probe", 1, PROBE.format(what=code)]], ["probe"], {}, 5.0)

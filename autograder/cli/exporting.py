@@ -5,6 +5,9 @@ Imports no exercise, and so no torch.
 
 import sys
 from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
 
 from autograder.cli.terminal import Stop, say, say_some
 from autograder.languages import N_, plural, tr
@@ -33,16 +36,23 @@ GRADEBOOKS = {"canvas": canvas.GRADEBOOK, "moodle": moodle.GRADEBOOK, "table": g
 
 
 def export(
-    results: Path,
-    to: str,
-    into: Path,
-    out: Path | None,
-    column: str,
-    id_column: str,
-    scale: bool,
-    unread: str,
-) -> bool:
-    """Write the files, by default below the results.  Returns whether a student has no points in them."""
+    results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
+    into: Annotated[Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")],
+    to: Annotated[
+        Literal["canvas", "moodle", "table"], typer.Option(help="The platform, or any table with ids.")
+    ] = "table",
+    out: Annotated[Path | None, typer.Option(help="The file; by default below RESULTS/export/.")] = None,
+    column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
+    id_column: Annotated[str, typer.Option(help="The column of ids; by default, a usual title.")] = "",
+    scale: Annotated[bool, typer.Option("--scale", help="Rescale to the file's maximum.")] = False,
+    unread: Annotated[
+        Literal["zero", "leave"] | None, typer.Option(help="Unread answers: count as 0, or skip.")
+    ] = None,
+) -> None:
+    """Put the points into a copy of the gradebook that a learning platform exported.
+
+    Exit 1: some students have no points there; stderr lists them with the reason.
+    """
     with earlier_results(results) as book:
         book.write()  # with what a person decided since
         for number, why in sorted(book.review.problems.items() if book.review else ()):
@@ -52,16 +62,15 @@ def export(
         count = sum(len(report.unread) for report in reports)
         if scale and not unread and count:
             raise Stop(NOT_READ, count=count)
-        place = _place(book.folder, out, into)
-        assignment, form = book.assignment, GRADEBOOKS[to]
-        filled = gradebooks.fill(into, form, assignment, reports, column, scale, unread, id_column)
+        place, form, assignment = _place(book.folder, out, into), GRADEBOOKS[to], book.assignment
+        filled = gradebooks.fill(into, form, assignment, reports, column, scale, unread or "", id_column)
         if filled.sections:
             book.sections |= filled.sections
             book.write()
     atomic.write(place, filled.raw)
     wrote, scored = N_("Wrote {out} (column {column}: {count} of {all})."), _students(filled.scored)
     say(wrote, out=place, count=scored, all=len(reports), column=filled.column)
-    lacking = _feedback(reports, book.assignment, book.folder, filled, place) if to == "moodle" else {}
+    lacking = _feedback(reports, assignment, book.folder, filled, place) if to == "moodle" else {}
     left = tr("In the file but without results, left unchanged")
     say_some(left, filled.others, between="; ")  # names have commas
     asked = {report.id: why for report in reports if (why := View(report).review)} | pending
@@ -69,7 +78,7 @@ def export(
     for id, why in sorted(without.items()):
         said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
         say(said, sys.stderr, id=id, why=why)
-    return bool(without)
+    raise typer.Exit(1 if without else 0)
 
 
 def _feedback(

@@ -1,19 +1,17 @@
 """`grade`: sends submissions to a session, keeps the reports, and prints a summary."""
 
-from __future__ import annotations
-
 import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import ClassFiles, ours, require_assignment
 from autograder.cli.terminal import ClassProgress, Stop, console, say, say_some, submissions
 from autograder.errors import N_, Interrupted
+from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Session, grade_class
 from autograder.intake.archives import UNPACKED
 from autograder.intake.filenames import SUFFIXES
@@ -24,9 +22,6 @@ from autograder.reporting.class_statistics import class_statistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 from autograder.temporary import temporary_folder
-
-if TYPE_CHECKING:
-    from autograder.grading.cluster import Scheduler
 
 KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
 IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")

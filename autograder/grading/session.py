@@ -3,8 +3,6 @@
 Knows nothing of files, gradebooks or pages: a ledger keeps the reports, and knows which it has already.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import threading
@@ -12,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from autograder.errors import N_, NotANotebook
 from autograder.grading import machine, pool, provenance
+from autograder.grading.cluster import Cluster, Scheduler
 from autograder.grading.executors import LocalProcesses
 from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
@@ -25,9 +24,6 @@ from autograder.results import WRITTEN, Outcome, Report, Result
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
 from autograder.temporary import Closing
-
-if TYPE_CHECKING:
-    from autograder.grading.cluster import Cluster, Scheduler
 
 TITLE, NOT_READ, BLANK = N_("written answer"), N_("not read yet"), N_("not attempted")
 MAX_FILES = 4  # of a student that a page shows side by side
@@ -63,8 +59,6 @@ class Session(Closing):
             judges = min(judges, submissions or judges)
             self.executor = LocalProcesses(self.cases, settings, judges, hidden, with_gate)
         else:
-            from autograder.grading.cluster import Cluster
-
             self.executor = Cluster(self.cases, settings, jobs, hidden)
         self.facts = provenance.facts(self.cases, settings, self.executor.walls)
 

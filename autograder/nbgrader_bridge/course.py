@@ -3,8 +3,6 @@
 `nbgrader autograde` and formgrader's button come here too, so the result is the same, row by row.
 """
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import glob
@@ -15,7 +13,6 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
@@ -25,6 +22,7 @@ from nbgrader.utils import rmtree
 from traitlets.config import LoggingConfigurable
 
 from autograder import courses, patches
+from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import ownership
 from autograder.intake.submission import SubmittedFile
@@ -43,9 +41,6 @@ from autograder.reporting.results_folder import RESULTS as RESULTS_FILE
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
 from autograder.settings import Settings
-
-if TYPE_CHECKING:
-    from autograder.grading.cluster import Scheduler
 
 RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
 NO_COURSE = N_(

@@ -1,7 +1,4 @@
-"""Files that are complete at any moment: one that appears at once, and a journal that one process appends to.
-
-Knows nothing of their contents, except that a journal has lines of JSON.
-"""
+"""Files that are complete at any moment: one that appears at once, and a journal of one process."""
 
 import contextlib
 import fcntl
@@ -69,7 +66,7 @@ class Journal:
 
     def _open(self) -> None:
         self.end = 0  # how far it was read
-        self._file = open_to_append(self._path)  # it is closed by `close`
+        self._file = open_to_append(self._path)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):

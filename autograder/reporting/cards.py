@@ -1,7 +1,4 @@
-"""One exercise of a report, prepared for people: each cause once, with all that is to be read about it.
-
-Decides what is shown of a check.  Knows neither HTML nor the width of a terminal.
-"""
+"""One exercise of a report, prepared for people: each cause once, with all that is to be read about it."""
 
 import re
 from collections.abc import Sequence
@@ -139,9 +136,8 @@ def section(report: Report, name: str, note: str) -> Section:
     title = tr("{exercise}: answer not read yet", exercise=name)
     if results[0].outcome is not Outcome.NOT_READ:
         title = headline(name, earned(*results), sum(r.points for r in results))
-    is_one = len({(r.outcome, r.message) for r in results}) == 1 and not any(
-        r.example or r.slip for r in results
-    )
+    has_detail = any(result.example or result.slip for result in results)
+    is_one = not has_detail and len({(result.outcome, result.message) for result in results}) == 1
     why = reason(results[0]) if is_one and results[0].earned < results[0].points else ""
     return Section(name, title, _verdict(results), note, why, tuple(cards), code)
 

@@ -1,7 +1,7 @@
-"""Draws a report's figures for a page: SVG from matplotlib, in an `img`.
+"""Draws a report's figures for a page: SVG from matplotlib, of bounded numbers and our own words, in `img`.
 
 In an `img`, a browser runs no script of an SVG and loads nothing for it (SVG 2, 2.2: secure static processing
-mode).  Knows nothing of what is measured.  A figure contains only bounded numbers, and our own words.
+mode).
 """
 
 import base64

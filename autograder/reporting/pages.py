@@ -1,7 +1,7 @@
 """Reports as HTML: the fragment below a notebook's test cell, a student's page, and the class report.
 
-The view of a report decides what is shown; the templates decide how it looks, and escape everything, because
-a student can write most of it.  A page runs and loads only its own code.
+The templates escape everything, because a student can write most of it.  A page runs and loads only its own
+code.
 """
 
 import base64
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import quote
 
 from autograder.languages import plural, tr
@@ -23,9 +23,6 @@ from autograder.reporting.review import DECIDE
 from autograder.reporting.view import View
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters, safe_name
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 FEEDBACK = "feedback"  # the folder of students' pages, below the class report
 TEMPLATES = Path(__file__).parent / "templates"
@@ -115,7 +112,7 @@ def _allowed(text: str) -> str:
 
 
 @functools.cache
-def _environment() -> "Environment":
+def _environment() -> Any:
     """Return the templates, each compiled once."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # takes 50 ms, which only pages need
 

@@ -1,7 +1,6 @@
 """Writes reports as results.json, tables, a class report, and a text and a page for each student.
 
-Every report goes at once into a journal, `reports.jsonl`, so a run that was stopped at any moment can
-continue.  Knows nothing of how reports are made.
+Every report goes at once into a journal, `reports.jsonl`, so a run that was stopped can continue.
 """
 
 import contextlib
@@ -49,12 +48,10 @@ class ResultsFolderError(KitError):
 
 
 class ResultsFolder(Closing):
-    """The results of one assignment in a folder.  One process writes it.
+    """The results of one assignment in a folder, which one process writes; a Ledger for `grading.session`.
 
-    It is also a Ledger for `grading.session`.  folder: created if necessary.  decisions: those made in
-    formgrader; else those in review.csv, or those that the course's last run found.  Raises
-    ResultsFolderError if the folder is not writable, holds something else, or another run writes into it; and
-    ReviewError.
+    folder: created if necessary.  decisions: on a report, from formgrader; else those in review.csv, or those
+    that the course's last run found.  Raises ResultsFolderError and ReviewError.
     """
 
     key_parts: tuple[str, ...] = ()  # a report depends only on what its key contains
@@ -87,9 +84,8 @@ class ResultsFolder(Closing):
             except atomic.InUse:
                 raise ResultsFolderError(IN_USE, folder=folder) from None
             stack.callback(self.close)
-            for place in (folder, folder / FEEDBACK):
-                for path in place.glob(atomic.UNFINISHED):  # of a run that was killed
-                    path.unlink(missing_ok=True)
+            for path in (*folder.glob(atomic.UNFINISHED), *folder.glob(f"{FEEDBACK}/{atomic.UNFINISHED}")):
+                path.unlink(missing_ok=True)  # of a run that was killed
             self._read_on()
             if reports and not self._journal.end:
                 raise ResultsFolderError(NO_JOURNAL, folder=folder)
@@ -144,8 +140,7 @@ class ResultsFolder(Closing):
 
     def _is_failed_regrading(self, report: dict[str, Any]) -> bool:
         """Return whether it is a grader error of a student who has a grade: the earlier grade must stay."""
-        known = self._latest.get(report["id"])
-        return _failed(report) and known is not None and not known[2]
+        return _failed(report) and report["id"] in self._latest and not self._latest[report["id"]][2]
 
     def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> list[SubmittedFile]:
         """Announce a run's submissions, and return them as review.csv decides.  is_class: they are all."""
@@ -169,12 +164,10 @@ class ResultsFolder(Closing):
         return has
 
     def add(self, report: Report, key: str, file: object = None, *, is_replaced: bool = False) -> None:
-        """Write a report into the journal, and its text into feedback/.  file: for a Ledger; not used.
+        """Write a report into the journal, its text into feedback/, and errors of the kit into errors.log.
 
-        is_replaced: whether an earlier grade was given up for this report, even if it needs review.
-
-        Errors of the kit itself go only into errors.log.  Raises ResultsFolderError if the disk is full;
-        earlier results stay.
+        file: for a Ledger; not used.  is_replaced: whether an earlier grade was given up for this report,
+        even if it needs review.  Raises ResultsFolderError if the disk is full; earlier results stay.
         """
         tree = report.to_json()
         with self._writing():
@@ -197,38 +190,34 @@ class ResultsFolder(Closing):
             atomic.write(path, content)  # last: it shows that both exist
 
     def _log(self, report: Report) -> None:
-        when = datetime.now(UTC).isoformat(timespec="seconds")
         # One line for a student, then indented text, so that a traceback cannot look like another entry.
-        id = escape_control_characters(report.id, keep="")
+        when, id = datetime.now(UTC).isoformat(timespec="seconds"), escape_control_characters(report.id, "")
         lines = textwrap.indent(escape_control_characters(report.log), "    ")
         with atomic.open_to_append(self.folder / ERRORS) as file:
             file.write(f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace"))
 
     def forget(self, id: str) -> bool:
-        """Remove a student for good, and write the results of the others.  Raises ResultsFolderError.
+        """Remove a student, and write the results of the others.  Returns whether anything was there.
 
-        Returns whether anything was there.
+        Raises ResultsFolderError.
         """
         others = [person for person in self.absent if not f"{person} ".startswith(f"{id} ")]
-        was_there = id in self.ids() or id in self.pending or others != self.absent
-        self.absent = others
+        is_graded = id in self._latest or id in self.pending
+        was_there = is_graded or others != self.absent
         with self._writing():
-            self._journal.remove(lambda entry: _student_of(entry) == id)
-            self.submitted -= id in self._latest or id in self.pending
+            self._journal.remove(lambda entry: _is_of(id, entry.get("report")))
             self._latest.clear()
             self._failed.clear()
             self._read_on()
-            for ending in (".html", ".txt"):
-                (self.folder / FEEDBACK / (safe_name(id) + ending)).unlink(missing_ok=True)
-            log, head = self.folder / ERRORS, f" {escape_control_characters(id, keep='')}\n"
+            for path in (self.folder / FEEDBACK / (safe_name(id) + ending) for ending in (".html", ".txt")):
+                path.unlink(missing_ok=True)
+            log, entry = self.folder / ERRORS, rf"\S+ {re.escape(escape_control_characters(id, ''))}\n"
             if log.is_file():  # each entry is a line and the indented ones below it
                 entries = re.split(r"(?m)^(?=\S)", log.read_text("utf-8", "replace"))
-                atomic.write(
-                    log, "".join(one for one in entries if not re.match(rf"\S+{re.escape(head)}", one))
-                )
+                atomic.write(log, "".join(text for text in entries if not re.match(entry, text)))
         for known in (self.pending, self.sections, self._before):
             known.pop(id, None)
-        self.gone -= {id}
+        self.absent, self.gone, self.submitted = others, self.gone - {id}, self.submitted - is_graded
         self._by_hand.discard(id)
         if self.review is not None:
             self.review.forget(id)
@@ -261,13 +250,9 @@ class ResultsFolder(Closing):
     def reports(self) -> Iterator[Report]:
         """Yield the latest report of each student, by id, with flags about this run."""
         for id in sorted(self._latest):
-            report, flags = self.report(id), []
-            if id in self._failed:
-                flags.append(tr(REGRADING_FAILED, why=self._failed[id]))
-            if id in self.gone:
-                flags.append(tr(GONE))
-            if id in self.pending:
-                flags.append(tr(EARLIER))
+            report = self.report(id)
+            flags = [tr(REGRADING_FAILED, why=self._failed[id])] if id in self._failed else []
+            flags += [tr(flag) for flag, ids in ((GONE, self.gone), (EARLIER, self.pending)) if id in ids]
             yield replace(report, flags=(*report.flags, *flags))
 
     def write(self) -> None:
@@ -282,17 +267,16 @@ class ResultsFolder(Closing):
             self.statistics = class_statistics(self.reports(), self.new, self.submitted, self._before)
             if self.review is not None:
                 self.review.write(self.reports())
-            table = review.FILE if self.review is not None else ""
-            now, found = datetime.now().astimezone(), self.statistics
-            page = pages.class_page(found, self.assignment, now, table, self.sections, self.absent)
-            atomic.write(self.folder / "index.html", page)
+            now, table = datetime.now().astimezone(), review.FILE if self.review is not None else ""
+            about = self.assignment, now, table, self.sections, self.absent
+            atomic.write(self.folder / "index.html", pages.class_page(self.statistics, *about))
 
     def _write_results(self, file: TextIO) -> None:
         """Write results.json, one report at a time, and the feedback that a decision changed."""
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
         head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
-        head |= {"sections": self.sections} if self.sections else {}
-        head |= {"absent": self.absent} if self.absent else {}
+        more = {"sections": self.sections, "absent": self.absent}
+        head |= {name: value for name, value in more.items() if value}
         head |= {} if self.review is not None else {"decided_in": FORMGRADER}
         file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "submissions": [')
         for number, report in enumerate(self.reports()):
@@ -326,10 +310,8 @@ def _without_seed(run: dict[str, Any]) -> dict[str, Any]:
     return run | {"settings": without_seed(chosen)} if isinstance(chosen, dict) else run
 
 
-def _student_of(entry: dict[str, Any]) -> str:
-    """Return the id in a line of the journal; "" in a damaged one."""
-    report = entry.get("report")
-    return str(report.get("id", "")) if isinstance(report, dict) else ""
+def _is_of(id: str, report: object) -> bool:
+    return isinstance(report, dict) and report.get("id") == id  # a line of the journal may be damaged
 
 
 def _failed(report: dict[str, Any]) -> bool:

@@ -1,10 +1,8 @@
 """The table of decisions that only a person can make: `review.csv`.
 
-A row waits until somebody fills it in, and people can add rows, columns and notes.  Nothing that they wrote
-is changed or moved: a row that cannot be used stays as it is, and a sentence says why.
+People can add rows, columns and notes.  Nothing that they wrote is changed or moved.
 """
 
-import functools
 import math
 import unicodedata
 from collections import Counter
@@ -26,8 +24,8 @@ COUNTS = "file that counts"
 OWN = ("points", COUNTS, "comment")  # columns that a person fills in
 COLUMNS = ("id", "name", "exercise", "what", "text", "points", "of", COUNTS, "comment")
 MAX_ANSWER = 32_000  # characters of an answer: a cell of Excel has room for 32,767
-ANSWER, FILES, REVIEW = N_("written answer"), N_("which file counts"), N_("needs review")
-KINDS = (ANSWER, FILES, REVIEW)  # kinds of rows that we write, in this order
+# Kinds of rows that we write, in this order.
+KINDS = ANSWER, FILES, REVIEW = N_("written answer"), N_("which file counts"), N_("needs review")
 EXCUSED = N_("excused")
 CHOSEN = N_("your instructor chose {file}")
 DECIDE = N_("Decide in {file} or with `autograder review`. Then run the command again.")
@@ -54,7 +52,7 @@ class ReviewError(KitError):
 
 
 class Review:
-    """The decisions in a folder's table.  problems: number of a row -> why it does not count.
+    """The decisions in a folder's table.  problems: number of a row -> why it stays there and does not count.
 
     Raises ReviewError and OSError if the table is there but cannot be read.
     """
@@ -88,8 +86,7 @@ class Review:
     def bind(self, ids: Iterable[str]) -> None:
         """Read the table, because a person may edit it at any time, and find the student of each filled row.
 
-        Of two ids that could be confused, neither is found.  One that cannot be read is not used, and row 1
-        of the problems says why.
+        Of two ids that could be confused, neither is found.  If nothing can be read, `problems[1]` says why.
         """
         self.problems, self._of_each = {}, {}
         try:
@@ -178,8 +175,7 @@ class Review:
                 at.setdefault((row["id"], row["exercise"]), number - 1)
         written = {title: cell(value) for title, value in values.items()}
         for report in reports:
-            about = {"id": report.id, "name": report.name, "exercise": exercise, "what": ""}
-            about = {title: cell(value) for title, value in about.items()}
+            about = {"id": cell(report.id), "name": cell(report.name), "exercise": cell(exercise), "what": ""}
             key = unicodedata.normalize("NFC", about["id"]), _plain(about["exercise"])
             if key in at:
                 lines[at[key]] = self._line(written, lines[at[key]])
@@ -191,10 +187,9 @@ class Review:
     def write(self, reports: Iterable[Report]) -> None:
         """Write the table: all rows that were read, in their order, then those that wait since this run.
 
-        reports: with their decisions.  Only a row that nobody wrote in goes, once it waits no longer.  A
-        table that cannot be read stays as it is.
+        reports: with their decisions.  Only a row that nobody wrote in goes, once it waits no longer.
         """
-        if 1 in self.problems:
+        if 1 in self.problems:  # it could not be read, and stays as it is
             return
         waiting = [row for report in reports for row in _open_rows(report)]
         waiting.sort(key=lambda row: (KINDS.index(_kind(row["what"])), row["exercise"], row["id"]))
@@ -264,7 +259,6 @@ def _key(row: dict[str, str]) -> tuple[str, str, str]:
     return row["id"], row["exercise"], _kind(row["what"]) or row["what"]
 
 
-@functools.lru_cache(maxsize=1024)
 def _kind(what: str) -> str:
     """Return the one of KINDS that a cell names, in any language; "" if none."""
     return next((english for english in KINDS if what in in_all_languages(english)), "")

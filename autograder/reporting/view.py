@@ -1,7 +1,4 @@
-"""A report prepared for people, once: every text, page and table renders this view.
-
-Decides what is said, in which order, and what is said once.  Knows neither HTML nor the width of a terminal.
-"""
+"""A report prepared for people, once: every text, page and table renders what this view decides to say."""
 
 import re
 from collections.abc import Iterable
@@ -280,7 +277,6 @@ def names_of(exercises: Iterable[str]) -> str:
 
 
 def _cause_of(result: Result) -> Cause:
-    """Return the cause of a lost check: a known mistake, or what happened in the first such check."""
     kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
     if result.mistake:
         name = result.mistake.replace("_", " ")
