@@ -5,6 +5,8 @@ import os
 import sys
 import tempfile
 import time
+from functools import partial
+from operator import methodcaller
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,6 @@ from autograder.judging.cases import cases_of
 from autograder.sandbox import template
 from autograder.settings import PUBLIC_SEED, Settings
 
-judge = executors._judge
 SCRIPT = Path(sys.executable).with_name("autograder")
 
 
@@ -41,12 +42,13 @@ def judged_second(submission, own):
         os._exit(9)
     if submission.id == "bo":
         os._exit(9)
-    return judge(submission, own)
+    return own.judge(submission)
 
 
 def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alone(monkeypatch):
     """Its report needs a person and says why; the others are graded."""
-    monkeypatch.setattr(executors, "_judge", judged_second)
+    calls = {"judge": lambda name, submission: partial(judged_second, submission)}
+    monkeypatch.setattr(executors, "methodcaller", lambda name, *of: calls.get(name, methodcaller)(name, *of))
     bo = Submission("bo", "bo.py", RIGHT)
     with contextlib.closing(processes(2)) as pool:
         found = {submission.id: report for submission, report in pool.reports([bo, *right_ones(2)])}

@@ -91,7 +91,7 @@ def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch):
     folder = Path(numpy.__file__).parent
     with pytest.raises(SandboxError, match=f"Student code could read {folder}, because it is in"):
         Session(NAME, Settings(), hidden=[folder])
-    monkeypatch.setattr(machine, "_bounds", lambda: iter([256 << 20]))
+    monkeypatch.setattr(machine, "memory_limits", lambda: iter([256 << 20]))
     with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\. "):
         Session(NAME, Settings())
 
@@ -249,7 +249,7 @@ def test_a_share_of_time_and_a_limit_of_memory_count(place, monkeypatch, name):
 def test_too_little_memory_is_told_before_anything_starts(place, monkeypatch, mib, for_gpus, words):
     """By doctor as by grading: judges would be killed again and again, and their students need a person."""
     place("0::/\n", {"memory.max": mib if mib == "max" else str(mib << 20)})
-    monkeypatch.setattr(machine, "_libraries", lambda: machine.FOR_GPUS * for_gpus)
+    monkeypatch.setattr(machine, "gpu_libraries", lambda: machine.FOR_GPUS * for_gpus)
     assert words in machine.shortage()
     assert bool(words) == bool(machine.shortage())
 

@@ -92,7 +92,7 @@ def _in_a_line(error: Any) -> str:
     if languages.language() != languages.ENGLISH:
         from autograder.cli import help
 
-        message = help.wrong(message)
+        message = help.known(message)
     return tr("autograder: {message}. See `{command} --help`.", message=message, command=command)
 
 

@@ -51,7 +51,6 @@ def forget(
 
 
 def _forget_results(folder: Path, id: str) -> bool:
-    """Forget a student of one assignment's results, or of all below a folder."""
     folder = folder.resolve()
     is_one = (folder / RESULTS).is_file()
     places = [folder] if is_one else [path.parent for path in folder.glob(f"*/{RESULTS}")]

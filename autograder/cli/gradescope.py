@@ -29,9 +29,10 @@ from autograder.reporting import atomic, cards
 from autograder.reporting.results_folder import RESULTS, ResultsFolder
 from autograder.results import Result
 
+NOT_INSTALLED = N_(
+    "The kit's requirements are unknown, because it is not installed. Run `pip install .` first."
+)
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
-
-
 Visible = Annotated[Visibility, typer.Option("--visibility", help="When students see their results.")]
 
 
@@ -86,9 +87,7 @@ def requirements() -> list[str]:
     found = importlib.metadata.entry_points(group="console_scripts", name="autograder")
     stated = next((each.dist.requires for each in found if each.dist), None)
     if stated is None:
-        raise Stop(
-            "The kit's requirements are unknown, because it is not installed. Run `pip install .` first."
-        )
+        raise Stop(NOT_INSTALLED)
     return sorted(line for line in stated if "extra ==" not in line)
 
 

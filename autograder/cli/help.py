@@ -1,7 +1,7 @@
 """`--help` and wrong command lines in the language of a course; Typer itself speaks English.
 
-A help page is made of paragraphs, each a sentence of the catalogue.  What is wrong with a command line is one
-of Typer's own sentences with a value in it; one that is not known here stays as it is.
+A help page is made of paragraphs, each a sentence of the catalogue.  One of Typer's own sentences that is not
+known here stays as it is.
 """
 
 import inspect
@@ -67,17 +67,13 @@ def translate(command: Any) -> None:
             one.context_class = type("Context", (one.context_class,), {"formatter_class": Page})
 
 
-def wrong(message: str) -> str:
-    """Return what is wrong with a command line in the current language."""
-    return _known(WRONG, message.rstrip("."))
-
-
-def _known(sentences: Sequence[str], text: str) -> str:
+def known(text: str, sentences: Sequence[str] = WRONG) -> str:
     """Return a text in the current language if it is one of these sentences with values."""
+    text = text.rstrip(".")
     for english in sentences:
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*?)", re.escape(english))
         if match := re.fullmatch(pattern, text):
-            values = {name: _known(sentences, value.rstrip(".")) for name, value in match.groupdict().items()}
+            values = {name: known(value, sentences) for name, value in match.groupdict().items()}
             if "names" in values:
                 values["names"] = listed(values["names"].split(", "))
             return tr(english, **values)
@@ -117,7 +113,7 @@ class Page(_Formatter):
         for first, second in rows:
             second = tr(second)
             if match := re.fullmatch(r"(.*?) *\[(.*)\]", second):
-                added = (_known(ADDED, each) for each in match[2].split("; "))
+                added = (known(each, ADDED) for each in match[2].split("; "))
                 second = tr("{name} ({what})", name=match[1], what=listed(added, "; "))
             head = " " * self.current_indent + first
             if cell_len(first) > longest:

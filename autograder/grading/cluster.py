@@ -1,7 +1,4 @@
-"""Judges in the workers of a Dask cluster: each proves that it grades alike, then gets work one by one.
-
-A task contains text, never a path.  Only this module talks to Dask's scheduler.
-"""
+"""Judges in the workers of a Dask cluster: each proves that it grades alike, then gets work one by one."""
 
 import collections
 import contextlib
@@ -66,8 +63,6 @@ class Scheduler:
 
 @dataclass(eq=False)
 class _Worker:
-    """A worker process, as long as it is connected."""
-
     address: str
     opened: Any = None  # Dask's future of its judge
     task: Any = None  # and of its next answer
@@ -182,8 +177,7 @@ class Cluster:
         is_hopeless = not self.walls and self._those("left out")  # later, another may take a worker's place
         patience = READY if self._those("opening") else 0.0 if is_hopeless else ARRIVE
         if now > self._since + patience:
-            left_out = self._those("left out")
-            problems = {worker.address: worker.problem for worker in left_out if worker.problem}
+            problems = {each.address: each.problem for each in self._workers.values() if each.problem}
             for problem in problems.values():
                 if isinstance(problem, BrokenGate):
                     raise problem
@@ -202,7 +196,7 @@ class Cluster:
             if self.walls and answer != self.walls:
                 what = tr(ANOTHER, name="walls", value=answer, want=self.walls)
                 worker.problem = SandboxError(OTHERWISE, what=what)
-        if worker.problem is not None:
+        if worker.problem:
             self._tell(tr(LEFT_OUT, address=worker.address, why=worker.problem))
 
     def _submit(self, worker: _Worker, function: Callable, *args: object) -> Any:

@@ -1,6 +1,6 @@
 """The code in a worker of a Dask cluster: opens a judge, proves that it grades alike, and judges.
 
-Knows nothing of who asks.  Imports nothing that takes long, because Dask's scheduler imports it too.
+Imports nothing that takes long, because Dask's scheduler imports it too.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ _THREAD = ThreadPoolExecutor(1, "judge")
 
 
 class Opened:
-    """A judge of this process, with its sandbox.  It ends when Dask releases it, or the process ends.
+    """A judge of this process, with its sandbox, until Dask releases it at a run's end, or the process ends.
 
-    Dask releases it when a run is over, or when the process that ran it has died.  walls: its active sandbox
-    layers.  hidden: what no student code may read.  proof: of the run.
+    walls: its active sandbox layers.  hidden: what no student code may read.  proof: of the run.
     """
 
     def __init__(self, assignment: str, settings: Settings, hidden: Sequence[Path], proof: Mapping[str, str]):

@@ -1,7 +1,6 @@
 """Judges in separate processes, each of which proves that it would grade alike before it gets work.
 
-A task contains text, never a path.  Slow imports happen in the judges' processes, not in the one that
-starts them.
+A task contains text, never a path.  Slow imports happen only in the judges' processes.
 """
 
 from __future__ import annotations
@@ -43,10 +42,6 @@ def _prepare(hidden: Sequence[Path], with_gate: bool, judge: Judge) -> str:
     return gate.prepare(judge, hidden, with_gate)
 
 
-def _judge(submission: Submission, judge: Judge) -> Report:
-    return judge.judge(submission)
-
-
 class LocalProcesses:
     """`jobs` judges of one assignment, each in a process of its own.  Raises as `gate.prepare`."""
 
@@ -67,7 +62,7 @@ class LocalProcesses:
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Reports, as they are done and read.  A submission whose judge dies is judged once more."""
-        calls = ((submission, partial(_judge, submission)) for submission in submissions)
+        calls = ((submission, methodcaller("judge", submission)) for submission in submissions)
         for submission, report in self._pool.run(calls, tries=2):
             if isinstance(report, Died):
                 report = given_up(self.cases, self.settings, submission, tr(DIED_TWICE))

@@ -1,6 +1,6 @@
-"""How many cores and how much memory this process may use, with the limits of a container.
+"""How many cores and how much memory this process may use, by control groups of both versions (cgroups(7)).
 
-Reads control groups of both versions (cgroups(7)).  Imports nothing that takes long.
+Imports nothing that takes long.
 """
 
 import functools
@@ -22,7 +22,7 @@ FEW = N_("{most} MiB of memory are not enough. One judge needs at least {least} 
 
 def judges(jobs: int = 0) -> int:
     """Return as many judges as are asked for; by default one per core, if memory allows."""
-    fit = (memory() - WRITER - _libraries()) // JUDGE
+    fit = (memory() - WRITER - gpu_libraries()) // JUDGE
     return jobs or max(1, min(cores(), fit))
 
 
@@ -34,12 +34,12 @@ def require_memory() -> None:
 
 def shortage() -> str:
     """Return why there is too little memory for one judge; "" if it is enough, or not limited."""
-    most, least = min(_bounds(), default=1 << 40), LEAST + _libraries()
+    most, least = min(memory_limits(), default=1 << 40), LEAST + gpu_libraries()
     return "" if most >= least else tr(FEW, most=most >> 20, least=least >> 20)
 
 
 @functools.cache
-def _libraries() -> int:
+def gpu_libraries() -> int:
     """Bytes of torch's GPU libraries, which it loads even without a GPU; 0 for a CPU build."""
     found = importlib.util.find_spec("torch")
     folder = Path(found.origin).parent / "lib" if found is not None and found.origin else Path("nowhere")
@@ -56,7 +56,7 @@ def memory() -> int:
     """Return the bytes that this process and those that it starts may use together."""
     lines = map(str.split, _lines(Path("/proc/meminfo")))
     free = [int(line[1]) << 10 for line in lines if line[:1] == ["MemAvailable:"]]
-    return min([*_bounds(), *free], default=1 << 40)
+    return min([*memory_limits(), *free], default=1 << 40)
 
 
 def _shares() -> Iterator[float]:
@@ -68,7 +68,7 @@ def _shares() -> Iterator[float]:
                 yield int(words[0]) / int(words[1])
 
 
-def _bounds() -> Iterator[int]:
+def memory_limits() -> Iterator[int]:
     """The memory limit of each control group above this process, in bytes."""
     for folder in _folders("memory"):
         for name in ("memory.max", "memory.limit_in_bytes"):

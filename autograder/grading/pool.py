@@ -1,6 +1,6 @@
-"""A pool of the kit's own processes: each opens a tool once, then handles one call after another.
+"""A pool of processes, forked from the template process: each opens a tool once, then handles calls.
 
-They are forked from the template process.  Knows nothing of what they do.  Imports nothing that takes long.
+Imports nothing that takes long.
 """
 
 import contextlib
