@@ -1,7 +1,4 @@
-"""A sample class of students, in nbgrader's layout: right in different styles, and wrong as students are.
-
-Each exercise declares which students answer it differently from the reference (`Exercise.sample`).
-"""
+"""A sample class of students, in nbgrader's layout: right in different styles, and wrong as students are."""
 
 import json
 from collections.abc import Sequence
@@ -22,14 +19,13 @@ def write_class(folder: Path, names: Sequence[str], language: str = ENGLISH) -> 
 
     language: of the students' names, and of their folders.
     """
-    students = {ALL_RIGHT, EMPTY, UNTOUCHED}.union(
-        *(e.students for name in names for e in exercises.of(name))
-    )
+    known = (student for name in names for exercise in exercises.of(name) for student in exercise.students)
+    students = {ALL_RIGHT, EMPTY, UNTOUCHED, *known}
     for name in names:
         stub = json.loads(gate.stub(name).text)
         reference, answers = _sources(json.loads(gate.reference(name).text))
         for number, student in enumerate(sorted(students)):
-            own_folder = Path(student, name) if language == ENGLISH else Path(_chinese_name(number))
+            own_folder = f"{student}/{name}" if language == ENGLISH else _chinese_name(number)
             path = folder / "submitted" / own_folder / f"{name}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
             if student == EMPTY:

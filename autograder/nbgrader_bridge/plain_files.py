@@ -1,16 +1,12 @@
-"""Copies only a student's plain files: no link is followed, even one made meanwhile, and no device is read.
-
-nbgrader copies the files beside a notebook before it calls any of our preprocessors, and has no setting that
-distinguishes a link from a file.
-"""
+"""Copies only a student's plain files: no link is followed, even one made meanwhile, no device is read."""
 
 import contextlib
 import errno
-import fnmatch
 import os
 import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 from nbgrader.converters import Autograde
@@ -19,7 +15,7 @@ from nbgrader.converters.base import BaseConverter
 from autograder.intake.places import MAX_LEVELS, SYSTEM, Kind, a_link, kind
 from autograder.intake.submission import NO_FILE, Unreadable, text_of
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.submissions import SECRET, STAMP
+from autograder.nbgrader_bridge.submissions import SECRET, STAMP, autograded_folder
 from autograder.patches import temporarily_set
 
 # Errors that a student can cause: a link, a closed file, a pipe, ...
@@ -37,10 +33,8 @@ class PlainFiles(BaseConverter):
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """As nbgrader's."""
         course = self.coursedir
-        source, target = (
-            Path(course.format_path(step, student_id, assignment_id))
-            for step in (course.submitted_directory, course.autograded_directory)
-        )
+        source = Path(course.format_path(course.submitted_directory, student_id, assignment_id))
+        target = autograded_folder(course, assignment_id, student_id)
         largest = min(course.max_file_size, course.max_dir_size) * 1000
         for why in copied(source, target, largest, [*course.ignore, *SYSTEM, "*.ipynb"]):
             self.log.warning("Not copied: %s: %s", source, why)
@@ -91,9 +85,7 @@ def copied(
         if below == Path():
             check(os.fstat(at))
         for names in folders, files:
-            names[:] = sorted(
-                name for name in names if not any(fnmatch.fnmatch(name, one) for one in ignored)
-            )
+            names[:] = sorted(name for name in names if not any(fnmatch(name, each) for each in ignored))
         yield from (a_link(name) for name in folders if stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode))
         count += len(folders) + len(files)
         if count > MAX_ENTRIES or len(below.parts) > MAX_LEVELS:

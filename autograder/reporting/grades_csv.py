@@ -1,14 +1,10 @@
-"""A class as a table that a spreadsheet opens: a row per student, a column per exercise.
+"""A class as a table that a spreadsheet opens: a row per student, a column per exercise."""
 
-It starts with a byte order mark, so that Excel reads UTF-8, and no cell is a formula.
-"""
-
-import csv
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
-from typing import TextIO
 
 from autograder.languages import N_, listed, tr
+from autograder.platforms.tables import Table
 from autograder.reporting.cards import points
 from autograder.reporting.view import View
 from autograder.results import Report
@@ -16,13 +12,12 @@ from autograder.untrusted_text import cell
 
 NOT_READ = "not read yet"  # in place of points, in every language: programs read it
 PENDING = N_("Not graded yet, because the run was stopped.")
-MARK = "\ufeff"  # without it, Excel assumes its own country's encoding
 
 
-def write(file: TextIO, reports: Iterator[Report], pending: Mapping[str, str]) -> None:
-    """Write the table; each cell stays plain text.  pending: id -> name of students not graded yet."""
-    file.write(MARK)
-    csv.writer(file, lineterminator="\n").writerows(map(cell, row) for row in _rows(reports, pending))
+def table(reports: Iterator[Report], pending: Mapping[str, str]) -> bytes:
+    """Return the table as a file; no cell is a formula.  pending: id -> name of students not graded yet."""
+    rows = [[*map(cell, row)] for row in _rows(reports, pending)]
+    return Table(rows, "utf-8-sig", ",", "\n").to_bytes()  # else Excel assumes its own country's encoding
 
 
 def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[list[str]]:

@@ -66,20 +66,9 @@ def class_page(
     review: the file for decisions; "" if they are made elsewhere.  sections: id -> the parts of the class,
     one a line, if known.  absent: the people of the roster who submitted nothing.
     """
-    return whole_page(
-        "class.html",
-        styles=("base.css", "class.css"),
-        script="class.js",
-        found=found,
-        assignment=assignment,
-        when=f"{when:%Y-%m-%d %H:%M}",
-        bars=histogram(found.scores, found.worth),
-        feedback_link=feedback_link,
-        review=review,
-        decide=tr(DECIDE),
-        sections=sections,
-        absent=absent,
-    )
+    values: dict[str, Any] = {"found": found, "assignment": assignment, "when": f"{when:%Y-%m-%d %H:%M}"}
+    values |= {"review": review, "sections": sections, "absent": absent}
+    return whole_page("class.html", styles=("base.css", "class.css"), script="class.js", **values)
 
 
 def whole_page(
@@ -125,7 +114,8 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"tr": tr, "plural": plural, "drawing": figures}
+    environment.globals |= {"tr": tr, "plural": plural, "drawing": figures, "DECIDE": DECIDE}
+    environment.globals |= {"feedback_link": feedback_link, "histogram": histogram}
     environment.filters |= {"pieces": pieces, "points": points}
     return environment
 

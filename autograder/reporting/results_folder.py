@@ -262,8 +262,7 @@ class ResultsFolder(Closing):
             self._find_students()
             with atomic.replacing(self.folder / RESULTS) as file:
                 self._write_results(file)
-            with atomic.replacing(self.folder / "grades.csv") as file:
-                grades_csv.write(file, self.reports(), self.new)
+            atomic.write(self.folder / "grades.csv", grades_csv.table(self.reports(), self.new))
             self.statistics = class_statistics(self.reports(), self.new, self.submitted, self._before)
             if self.review is not None:
                 self.review.write(self.reports())

@@ -42,11 +42,6 @@ def sentence(slip: Slip) -> str:
     """Return the line that holds a slip, as the student wrote it, what is wrong, and the fix, if known."""
     own = N_("Line {line} of the function, `{source}`: {what}.")
     other = N_("Line {line} of `{name}`, `{source}`: {what}.")
-    values = {
-        "line": slip.line,
-        "source": slip.source[:LONGEST],
-        "name": slip.name[:LONGEST],
-        "what": sort(slip),
-    }
-    said = tr(other if slip.name else own, **values)
+    source, name = slip.source[:LONGEST], slip.name[:LONGEST]
+    said = tr(other if name else own, line=slip.line, source=source, name=name, what=sort(slip))
     return said + (tr(" Write `{fixed}`.", fixed=slip.fixed[:LONGEST]) if slip.fixed else "")
