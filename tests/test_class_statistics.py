@@ -175,5 +175,5 @@ def test_lines_fit_and_nothing_is_markup_or_steers_a_terminal():
     assert [
         "vectorization",
         "student  points  points lost in",
-        r"\x1bbo       0/2  half (\u202eforgets\r)",
+        r"\x1bbo      0/2  half (\u202eforgets\r)",
     ] == table([report("\x1bbo", lost)], "vectorization")[:3]

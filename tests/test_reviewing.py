@@ -42,16 +42,22 @@ def results(tmp_path) -> Path:
     return tmp_path
 
 
+def gradebook(folder):
+    """nbgrader's gradebook of the course in a folder."""
+    from nbgrader.api import Gradebook
+
+    return Gradebook(f"sqlite:///{folder / 'gradebook.db'}")
+
+
 @pytest.fixture
 def course(tmp_path):
     """The manual grades of a course: ann's answer was not read, and bo's notebook could not be read."""
-    from nbgrader.api import Gradebook
     from nbgrader.coursedir import CourseDirectory
 
     from autograder.nbgrader_bridge.manual_grades import ManualGrades
 
     course = CourseDirectory(root=str(tmp_path))
-    with Gradebook(course.db_url) as book:
+    with gradebook(tmp_path) as book:
         book.add_assignment(NAME)
         book.add_notebook(NAME, NAME)
         book.add_solution_cell("sgd", NAME, NAME)
@@ -74,9 +80,9 @@ def course(tmp_path):
 
 
 @contextlib.contextmanager
-def formgrader(course):
-    """What formgrader reads and writes."""
-    with course.gradebook() as book:
+def formgrader(folder):
+    """What formgrader reads and writes in the course of a folder."""
+    with gradebook(folder) as book:
         yield lambda student, cell: (
             book.find_grade(cell, NAME, NAME, student),
             book.find_comment(cell.removeprefix("test_"), NAME, NAME, student),
@@ -102,7 +108,7 @@ def test_points_and_a_comment_are_written_as_formgrader_writes_them(course, tmp_
     desk = Desk(tmp_path / "results" / NAME, course)
     assert [("bo", ["sgd", "why"])] == [(one.view.report.id, one.names) for one in desk.waiting]
     assert "" == desk.decide(["ann"], "why", {"points": "1.5", "comment": "which step?"})
-    with formgrader(course) as found:
+    with formgrader(tmp_path) as found:
         grade, comment = found("ann", "why")
         written = grade.manual_score, grade.needs_manual_grade, comment.manual_comment
     assert (1.5, False, "which step?") == written
@@ -111,20 +117,20 @@ def test_points_and_a_comment_are_written_as_formgrader_writes_them(course, tmp_
 def test_formgrader_and_the_page_are_used_in_turn(course, tmp_path):
     """What formgrader saved is seen when the page is loaded again, and no decision overwrites it."""
     desk = Desk(tmp_path / "results" / NAME, course)
-    with formgrader(course) as found:
+    with formgrader(tmp_path) as found:
         grade, comment = found("bo", "test_sgd")
         grade.manual_score, grade.needs_manual_grade, comment.manual_comment = 1, False, "seen in class"
     desk.refresh(["bo"])
     assert {"why"} == desk.reports["bo"].waits.keys()
     assert "" == desk.decide(["bo"], "sgd", {"points": "2"})
-    with formgrader(course) as found:
+    with formgrader(tmp_path) as found:
         grade, comment = found("bo", "test_sgd")
         assert (2, "seen in class") == (grade.manual_score, comment.manual_comment)
 
 
 def test_points_are_saved_also_where_nbgrader_keeps_no_comment(course, tmp_path):
     """It keeps one for each cell that students write in; a sentence says so."""
-    with course.gradebook() as book:
+    with gradebook(tmp_path) as book:
         book.db.delete(book.find_comment("sgd", NAME, NAME, "ann"))
         book.db.commit()
     desk = Desk(tmp_path / "results" / NAME, course)

@@ -29,7 +29,6 @@ KEYWORDS = {
     "that": (2,),
     "close": (3,),
     "within": (4,),
-    "Patch": (6,),
     "_number": (4,),
     "_choice": (3,),
 }
