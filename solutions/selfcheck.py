@@ -100,6 +100,7 @@ class Property:
     given: st.SearchStrategy | None
     trial: Callable
     hints: dict = field(default_factory=dict)  # how it failed -> a hint, and the heading that teaches it
+    changes: tuple = ()  # the inputs that a right answer changes in place
 
     @property
     def function(self):
@@ -107,15 +108,16 @@ class Property:
         return next(iter(inspect.signature(self.trial).parameters))
 
 
-def visible(given=None, hints=None):
+def visible(given=None, hints=None, changes=()):
     """Make a property from a function that raises `Wrong` if its claim, the docstring, fails.
 
     Its first parameter is the student's function, and has its name. The others are the inputs: given
     draws them as a dict by name; without it, the trial makes its own. hints: for each way to fail,
     a hint, or a pair of one and the notebook's heading that teaches it. A way to fail is the kind of a
-    `Wrong`, the name of an error (`RuntimeError`), or a few words of its message.
+    `Wrong`, the name of an error (`RuntimeError`), or a few words of its message. changes: the names of
+    inputs that a right answer changes in place; all others must stay as they are.
     """
-    return lambda trial: Property(trial.__doc__, given, trial, hints or {})
+    return lambda trial: Property(trial.__doc__, given, trial, hints or {}, tuple(changes))
 
 
 SETTINGS = settings(
@@ -281,7 +283,8 @@ def _case(claim, function, inputs, exercises, names):
             torch.manual_seed(0)
             claim.trial(function, **inputs)
             for key, value in kept.items():
-                if isinstance(value, torch.Tensor) and not torch.equal(value, inputs[key]):
+                may_change = key in claim.changes or not isinstance(value, torch.Tensor)
+                if not may_change and not torch.equal(value, inputs[key]):
                     became = {"name": key, "got": show(inputs[key])}
                     raise Wrong(say("expected {name} unchanged, got {name} = {got}", **became), "changed")
     except NotImplementedError as error:
@@ -454,10 +457,10 @@ def _is_near(got, expected):
 small = st.integers(min_value=1, max_value=4)
 
 
-def quarters(*shape, size=2, dtype=torch.float32):
-    """Tensors of a shape whose entries are multiples of 1/4, from -size to size."""
+def quarters(*shape, size=2, dtype=torch.float32, elements=None):
+    """Tensors of a shape whose entries are multiples of 1/4, from -size to size, or a strategy's."""
     count = math.prod(shape)
-    entries = st.integers(-4 * size, 4 * size).map(lambda k: k / 4)
+    entries = st.integers(-4 * size, 4 * size).map(lambda k: k / 4) if elements is None else elements
     rows = st.lists(entries, min_size=count, max_size=count)
     return rows.map(lambda values: torch.tensor(values).reshape(shape).to(dtype))
 
@@ -472,37 +475,47 @@ def probabilities(axes):
     return axes, None
 
 
+def param(axes):
+    """A parameter for `tensors`: a leaf that requires its gradient."""
+    return axes, ""
+
+
 @st.composite
-def tensors(draw, dtype=torch.float32, **axes):
+def tensors(draw, largest=4, dtype=torch.float32, elements=None, ties=True, also=None, **axes):
     """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` has one n for both.
 
-    A word of a shape is a number, the name of an axis of 1 to 4, a product of these, such as `h*w`, or a name
-    with its smallest size, such as `q>=2` or `h>=kh`.
+    A word of a shape is a number, the name of an axis of 1 to `largest`, a product of these, such as `h*w`,
+    or a name with its smallest size, such as `q>=2` or `h>=kh`. elements: a strategy for the numbers, by
+    default multiples of 1/4. ties: whether a tensor may have equal elements. also: other values, each by a
+    strategy.
     """
     sizes, values = {}, {}
-    shapes = [kind if isinstance(kind, str) else kind[0] for kind in axes.values()]
-    least = dict(word.split(">=") for shape in shapes for word in shape.split() if ">=" in word)
+    kinds = {name: (kind, "tensor") if isinstance(kind, str) else kind for name, kind in axes.items()}
+    words = [word for shape, _ in kinds.values() for word in shape.split()]
+    least = dict(word.split(">=") for word in words if ">=" in word)
 
     def size(word):
         word = word.partition(">=")[0]
         for axis in word.split("*"):
             if axis not in sizes:
-                drawn = int(axis) if axis.isdigit() else draw(small)
+                drawn = int(axis) if axis.isdigit() else draw(st.integers(1, largest))
                 sizes[axis] = max(drawn, size(least[axis])) if axis in least else drawn
         return math.prod(sizes[axis] for axis in word.split("*"))
 
-    for name, kind in axes.items():
-        shape = tuple(map(size, (kind if isinstance(kind, str) else kind[0]).split()))
-        if isinstance(kind, str):
-            values[name] = draw(quarters(*shape, dtype=dtype))
-        elif kind[1] is None:
-            weights = draw(quarters(*shape, dtype=dtype)).exp()
-            values[name] = weights / weights.sum(-1, keepdim=True)
-        else:
-            labels, count = st.integers(0, size(kind[1]) - 1), math.prod(shape)
-            drawn = draw(st.lists(labels, min_size=count, max_size=count))
-            values[name] = torch.tensor(drawn, dtype=torch.int64).reshape(shape)
-    return values
+    for name, (words, kind) in kinds.items():
+        shape = tuple(map(size, words.split()))
+        count = math.prod(shape)
+        if kind not in (None, "", "tensor"):
+            labels = st.lists(st.integers(0, size(kind) - 1), min_size=count, max_size=count)
+            values[name] = torch.tensor(draw(labels), dtype=torch.int64).reshape(shape)
+            continue
+        numbers = draw(quarters(*shape, dtype=dtype, elements=elements))
+        if not ties:  # each gets a part of 1/4 of its own
+            numbers += torch.arange(count).reshape(shape) * 2.0 ** -(2 + count.bit_length())
+        weights = numbers.exp() if kind is None else numbers
+        values[name] = weights / weights.sum(-1, keepdim=True) if kind is None else weights
+        values[name].requires_grad_(kind == "")
+    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
 
 
 # --- The two entry points: a notebook's test cell, and pytest ---------------------------------

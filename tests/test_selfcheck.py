@@ -38,7 +38,7 @@ MANY = '''
 """An assignment whose functions all double their argument."""
 import selfcheck
 from hypothesis import strategies as st
-from selfcheck import Wrong, entry_points, visible
+from selfcheck import Wrong, entry_points, param, tensors, visible
 
 selfcheck.SECONDS = 1
 
@@ -65,6 +65,17 @@ def doubles(name):
 NAMES = ["alias", "broken", "caller", "endless", "inner", "late", "left", "loose", "lost", "user"]
 PROPERTIES = {name: [doubles(name)] for name in NAMES}
 PARTS = {"caller": ["alias", "broken"], "loose": ["broken"], "user": ["alias", "lost"]}
+
+DRAWN = tensors(W=param("2 q>=2"), x="q", also={"n": st.just(2)}, largest=6, ties=False)
+
+@visible(DRAWN, changes=["W"])
+def moves(moves, W, x, n):
+    """moves W in place, and nothing else"""
+    if not W.requires_grad or not 2 <= len(x) <= 6 or len(x.unique()) < len(x):
+        raise AssertionError("drawn otherwise")
+    moves(W, x, n)
+
+PROPERTIES |= {"moves": [moves]}
 check, tests = entry_points(__file__, PROPERTIES, PARTS)
 globals().update(tests)
 '''
@@ -113,6 +124,10 @@ def loose(n):
 def lots(n):
     return n + n
 
+def moves(W, x, n):
+    W.data += n
+    x += n
+
 def user(n):
     return lost(n)
 '''
@@ -128,6 +143,7 @@ SAID = {
     "left": 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` below your code',
     "loose": None,
     "lost": "NameError: lost: lost is not defined in many.ipynb. Rename `lots`?",
+    "moves": "AssertionError: moves: expected x unchanged, got x = [2.0, 2.0625], for W = [[0.0, ",
     "user": "AssertionError: user: your lost fails its own check. Fix that first.",
 }
 

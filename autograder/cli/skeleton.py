@@ -23,7 +23,7 @@ FUNCTION = re.compile(r"\s*(\w+)\s*\(([\w\s,]*)\)\s*(?::([\w\s,]*))?")
 # Names in the cells and files that are written, and, of parameters, options of `tensors`.
 TAKEN = {"check", "tests", "torch", "sys", "importlib", "right", "expect", "tensors", "selfcheck"}
 TAKEN |= {"PROPERTIES", "say", "show"}
-RESERVED = {"torch", "say", "show", "Wrong", "draw", "largest", "dtype", "elements", "also"}
+RESERVED = {"torch", "say", "show", "Wrong", "draw", "largest", "dtype", "elements", "ties", "also"}
 NOT_A_NAME = N_("{name} cannot be the name of {what}. Write a lowercase Python name that is not in use.")
 NOT_YET = N_("{name} calls {part}, which is not declared before {name}. Move {part} up.")
 NOT_A_FUNCTION = N_(
