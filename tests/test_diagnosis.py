@@ -259,7 +259,7 @@ VALUES = [
 
 
 def asked(probe, *args):
-    return Question(probe.key, args, {}, {})
+    return Question(probe.key, args, {}, {}), None
 
 
 def run(code, **names):

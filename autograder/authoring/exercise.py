@@ -243,11 +243,11 @@ class Exercise:
         return declare
 
     def paste(self, *, of: Iterable[Probe]) -> Callable[[Body], Body]:
-        """Let `function(literal, recordings, *args)` write the question of these probes as notebook lines.
+        """Let `function(literal, seen, *args)` write the question of these probes as notebook lines.
 
-        literal(value) is the value as Python code; recordings: what each recorded double returns, by part.
-        The last line shows what the probe looks at.  It returns [] if lines cannot ask it.  The lines bind
-        only names that begin with `try_`, so the notebook's own names do not change.
+        literal(value) is the value as Python code; seen: a `proxy.Seen`.  The last line shows what was
+        compared.  It returns [] if lines cannot show that.  The lines bind only names that begin with `try_`,
+        so the notebook's own names do not change.
         """
 
         def declare(function: Body) -> Body:

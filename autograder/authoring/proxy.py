@@ -101,6 +101,19 @@ class Question(NamedTuple):
     recordings: dict[str, object]
 
 
+class Seen(NamedTuple):
+    """What `Exercise.paste` may show of a question besides its arguments.
+
+    recordings: as there.  parameters: of the student's own parts, by name.  reply: the worker's, of any form.
+    of: what was compared, as in `expect.Difference`; "" for an exception.
+    """
+
+    recordings: dict[str, Any]
+    parameters: Mapping[str, Sequence[str]]
+    reply: Any
+    of: str
+
+
 class StudentError(Exception):
     """The student's function raised.  raised: the exception, and where."""
 

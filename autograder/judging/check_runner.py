@@ -32,6 +32,7 @@ SHORT = 150  # characters of an exception's message from a worker that has right
 ASKS_NOTHING = N_("{file}, line {line}: {where} asks nothing{why}. Call the student's function in it.")
 IS_RANDOM = N_("{file}, line {line}: {where} asks something else each time. Let given= draw what is random.")
 Answer = Callable[[Question], tuple[Any, float]]  # returns a question's answer, and its CPU seconds if known
+Asked = tuple[Question, object]  # with its answer
 
 
 class _Asked(BaseException):
@@ -296,11 +297,14 @@ class CheckRunner:
             left = 0
         return *best, left
 
-    def asked(self, case: dict, worker: Worker, passed: frozenset[str]) -> tuple[Any, Question | None]:
-        """Return the fault of one case, and the question whose answer shows it.  Raises Ended."""
-        log: list[tuple[Question, object]] = []
+    def asked(self, case: dict, worker: Worker, passed: frozenset[str]) -> tuple[Fault | None, Asked | None]:
+        """Return the fault of one case, and the question and answer that show it.  Raises Ended.
+
+        The answer is without a side effect.
+        """
+        log: list[Asked] = []
         ask = partial(self.judged, case, {}, passed, self.asking(worker, self.settings.check_seconds, log))
         found, last = ask(doubles=self.doubles[:1]), log[-1:]
         if len(self.doubles) > 1 and ask(doubles=self.doubles[1:]) is None:
             found = None
-        return found, last[0][0] if last else None
+        return found, next(((asked, getattr(reply, "value", reply)) for asked, reply in last), None)

@@ -6,24 +6,20 @@ Uses trials, and knows nothing of whole submissions.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
-
-import torch
 
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import VALUE
 from autograder.authoring.mistakes import Mistake
-from autograder.authoring.proxy import Question
 from autograder.errors import Ended
 from autograder.judging import repair, signatures, wording
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.faults import Fault, Run, fault
-from autograder.judging.known_mistakes import KnownMistakes, same
+from autograder.judging.known_mistakes import KnownMistakes
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import Trial
 from autograder.languages import tr
-from autograder.results import Outcome, Result, Slip
+from autograder.results import Outcome, Result
 
 UNWRITTEN = {"not_written", "absent"}
 VALUE_OFF = f"differs:{VALUE}:"  # the cause of a fault of the returned value, whose kind and shape are right
@@ -48,20 +44,23 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
             run.fault = run.fault and _refined(run.fault, trial)
         carries = named is not None and (named.costs < named.fails or len(named.fails) == 1)
         slip = None if carries or rests_on_lost_parts else repair.find(trial, runs)
-        if slip:
-            return _with_slip(trial, runs, slip)
+        if slip:  # the first failed check costs its points, and the others are carried forward
+            named = mismatch = None
         explained: set[str] = set()
         diagnosed: list[Result] = []
-        held = set[str]() if named or mismatch or rests_on_lost_parts else claims_held(trial, runs)
+        held = set[str]() if named or mismatch or rests_on_lost_parts or slip else claims_held(trial, runs)
         for check, run in zip(trial.checks, runs):
-            if run.fault is not None and check.check.name in held:
-                diagnosed.append(followed(trial.exercise, check.check, run.fault, run.fault.cause))
+            is_first = not any(other.message and other.outcome is not Outcome.FOLLOWED for other in diagnosed)
+            if run.fault is not None and (check.check.name in held or (slip and not is_first)):
+                cause = "slip" if slip else run.fault.cause
+                diagnosed.append(followed(trial.exercise, check.check, run.fault, cause))
                 continue
             run.fault = run.fault and (mismatch or run.fault)
             one = _diagnosed(trial, check, run, named, explained, rests_on_lost_parts)
+            if slip and run.fault:
+                one = replace(one, cause="slip", slip=slip)
             # The hint of the first failure alone: others lead away from it.
-            is_first = not any(other.message and other.outcome is not Outcome.FOLLOWED for other in diagnosed)
-            diagnosed.append(one if is_first or one.outcome is Outcome.FOLLOWED else replace(one, hint=""))
+            diagnosed.append(one if is_first and not slip else replace(one, hint=""))
         return diagnosed
     finally:
         trial.end()
@@ -85,18 +84,6 @@ def claims_held(trial: Trial, runs: Sequence[Run]) -> set[str]:
         return {c.check.name for c, run in others if not any(c.each(trial.ready(), trial.passed, run, True))}
     except Ended:
         return set()
-
-
-def _with_slip(trial: Trial, runs: Sequence[Run], slip: Slip) -> list[Result]:
-    """Let the first failed check cost its points, and explain why; the others are carried forward."""
-    diagnosed: list[Result] = []
-    for check, run in zip(trial.checks, runs):
-        if run.fault is not None and any(other.slip for other in diagnosed):
-            diagnosed.append(followed(trial.exercise, check.check, run.fault, "slip"))
-            continue
-        one = _diagnosed(trial, check, run, None, set(), False)
-        diagnosed.append(replace(one, hint="", cause="slip", slip=slip) if run.fault else one)
-    return diagnosed
 
 
 def _refined(found: Fault, trial: Trial) -> Fault:
@@ -142,17 +129,19 @@ def _diagnosed(
     cause = f"mistake:{mistake.name}" if mistake else found.cause
     is_first = cause not in explained
     explained.add(cause)
-    if found.kind in SEEN and (rests_on_lost_parts or not is_first):
-        example = wording.inputs(exercise, check.cases[run.case])
-        if not rests_on_lost_parts:
-            trial.draw(check, found)
-    elif found.kind in SEEN:
+    if found.kind in SEEN:
         try:
             worker = trial.ready(trial.looking)
-            case, smaller, trial.tries = check.smallest(run, worker, trial.passed, trial.tries)
-            found, example, code = _shown(trial, check, run, case, smaller or found)
-            found = _refined(found, trial)
-            trial.draw(check, found)
+            case = check.cases[run.case]
+            if rests_on_lost_parts or not is_first:
+                is_own = not check.check.is_drawn or check.asked(case, worker, trial.passed).is_own
+                example = wording.inputs(exercise, case) if is_own else ""
+            else:
+                case, smaller, trial.tries = check.smallest(run, worker, trial.passed, trial.tries)
+                found, example, code = _shown(trial, check, run, case, smaller or found)
+                found = _refined(found, trial)
+            if not rests_on_lost_parts:
+                trial.draw(check, found)
         except Ended:  # it did not load again: keep what was seen first
             pass
     diagnosed = result(exercise, check.check, found, mistake, cause, is_explained=rests_on_lost_parts)
@@ -173,30 +162,16 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
     for cases in (*alone, *pairs):
         worker = trial.start(trial.looking)
         asked = [check.asked(one, worker, trial.passed) for one in cases]
-        seen = asked[-1][0]  # the calls before it are right when each is asked alone
+        seen = asked[-1].fault  # the calls before it are right when each is asked alone
         if seen is not None and seen.kind in SEEN:
             if len(cases) > 1:
                 seen = replace(seen, values={**seen.values, "later": "first"})
-            questions = [question for _, question in asked if question is not None]
-            compared = str(seen.values.get("of", ""))
-            code = snippet(trial.exercise, questions, wording.comment(seen), compared)
-            is_own = not questions or _is_asked(trial.exercise, cases[-1], questions[-1])
-            return seen, wording.inputs(trial.exercise, *cases) if is_own else "", code
+            own = trial.loaded.functions if trial.loaded else {}
+            names = {part: report["names"] for part, report in own.items() if report}
+            code = snippet(trial.exercise, asked, wording.comment(seen), names)
+            return seen, wording.inputs(trial.exercise, *cases) if asked[-1].is_own else "", code
     later = replace(found, values={**found.values, "later": "several"})
     return later, wording.inputs(trial.exercise, case), ""
-
-
-def _is_asked(exercise: Exercise, case: dict, question: Question) -> bool:
-    """Return whether a question has all tensors of a case: a body may ask with others, of which it tells."""
-    own = _tensors([value for name, value in case.items() if name not in exercise.hidden_inputs])
-    given = _tensors(question.args)
-    return all(any(same(one, other) for other in given) for one in own)
-
-
-def _tensors(value: Any) -> list[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        return [value]
-    return [tensor for each in value for tensor in _tensors(each)] if isinstance(value, list | tuple) else []
 
 
 def followed(exercise: Exercise, check: Check, found: Fault, cause: str) -> Result:

@@ -173,9 +173,11 @@ class Judge(Closing):
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
             trial = self.trial(exercise, parsed, passed, budget, looking)
             trials.append(trial)
-            rests_on_lost = not exercise.has_doubles and any(part.name in lost for part in exercise.parts)
+            is_part_lost = any(part.name in lost for part in exercise.parts)
             try:
-                found += results(trial, self.mistakes, rests_on_lost)
+                diagnosed = results(trial, self.mistakes, is_part_lost and not exercise.has_doubles)
+                # A notebook's lines would run the wrong part.
+                found += [replace(one, code="") if is_part_lost else one for one in diagnosed]
             except SandboxError:
                 raise
             except Exception as error:  # our error, but only in this exercise

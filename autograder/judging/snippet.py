@@ -1,20 +1,23 @@
 """A question to a student's function as lines of Python that run as pasted in the student's own notebook.
 
-The lines bind only names that begin with `try_`.  Knows nothing of what was wrong with the answer.
+The lines bind only names that begin with `try_`, and show what was wrong with the answer, or there are none.
 """
 
 import copy
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import torch
 from rich.cells import cell_len
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question
+from autograder.authoring.expect import CLAIM
+from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question, Seen
 from autograder.authoring.sources import alone
+from autograder.judging.check_runner import Asked
 from autograder.judging.known_mistakes import same
 
 CHANGED = " changed"  # at the end of a Difference's `of`, which begins with the input
@@ -22,16 +25,29 @@ LARGEST = 32  # elements of all tensors together; more would not be a small inpu
 WIDTH = 64  # columns up to which a comment goes on the same line
 
 
-def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, compared: str = "") -> str:
+def snippet(
+    exercise: Exercise,
+    asked: Sequence[Asked],
+    comment: str,
+    names: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> str:
     """The questions in order as lines to paste, with the outcome; "" if they are large, or there are none.
 
-    comment: one line of any text.  compared: a Difference's `of`: inputs that it compares are shown, too.
+    Inputs that were compared are shown, too.  comment: one line of any text.  names: the parameters of the
+    student's own parts.
     """
+    found = asked[-1].fault.values if asked and asked[-1].fault else {}
+    compared = str(found.get("of", ""))
+    is_of_value = not compared and found.get("sort", CLAIM) != CLAIM
+    given = [(one.question, one.answer) for one in asked if one.question]
     try:
-        if not questions or sum(_elements(question.args) for question in questions) > LARGEST:
+        if not given or sum(_elements(question.args) for question, _ in given) > LARGEST:
             return ""
-        shown = [f"try_{name}" for name in _shown(exercise, questions[-1], compared)]
-        *before, lines = [_lines(exercise, question, bool(shown)) for question in questions]
+        shown = [f"try_{name}" for name in _shown(exercise, given[-1][0], compared)]
+        *before, lines = [
+            _lines(exercise, q, bool(shown), is_of_value, Seen(q.recordings, names, answer, compared))
+            for q, answer in given
+        ]
     except Exception:  # a value without a literal, or an author's `paste` that does not fit its probe
         return ""
     shown = [name for name in shown if any(ln.startswith(f"{name.partition('.')[0]} = ") for ln in lines)]
@@ -62,23 +78,26 @@ def _shown(exercise: Exercise, question: Question, compared: str) -> list[str]:
     return [name for name, now, was in zip(names, after, question.args) if not same(now, was)]
 
 
-def _lines(exercise: Exercise, question: Question, is_shown: bool) -> list[str]:
+def _lines(
+    exercise: Exercise, question: Question, is_shown: bool, is_of_value: bool, seen: Seen
+) -> list[str]:
     args, (kind, _, use) = question.args, question.probe.partition(":")
     pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
     if kind in pastes:
-        lines = pastes[kind](_literal, question.recordings, *args)
+        lines = pastes[kind](_literal, seen, *args)
         if not lines:
             raise ValueError("nothing to paste")
         return lines
     defined, start = _called(exercise, use)
-    if kind == GRADIENTS.key:
+    if kind == GRADIENTS.key and not is_of_value:
         return [*defined, *_gradients(exercise.names_of(use), start, is_shown, *args)]
     if kind == AND_INPUTS.key and is_shown:
         names = _names(exercise.names_of(use), len(args))
         given = [f"{each} = {_literal(value)}" for each, value in zip(names, args)]
         return [*defined, *given, f"{start}{', '.join(names)})"]
-    if kind not in (CALL.key, AND_INPUTS.key):
+    if kind not in (CALL.key, AND_INPUTS.key, GRADIENTS.key):
         raise ValueError("nothing to paste")
+    args = args[0] if kind == GRADIENTS.key else args
     return [*defined, f"{start}{', '.join(map(_literal, args))})"]
 
 
@@ -118,7 +137,9 @@ def _gradients(
     weights = _literal(cotangent.flatten())
     return [
         *(f"{names[i]} = {_literal(values[i])}" for i in named),
-        f"({start}{called}).flatten() * {weights}).sum().backward()",
+        f"try_value = {start}{called})",
+        "if try_value.requires_grad:",
+        f"    (try_value.flatten() * {weights}).sum().backward()",
         ", ".join(f"{names[i]}.grad" for i in of),
     ]
 

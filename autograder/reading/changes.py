@@ -104,11 +104,14 @@ def _symbol(op: ast.operator) -> str:
 
 
 def one_of_several(place: Place) -> Iterator[Change]:
-    """Yield one of the values that `and` or `or` joins; a tuple or list without one of its elements."""
+    """Yield one of the values that `and` or `or` joins; a tuple or list without one of its elements.
+
+    Of a pair that a loop goes through, one alone would be gone through itself.
+    """
     node, text = place.node, place.source.of
     if isinstance(node, ast.BoolOp):
         yield from (place.only(value, "part") for value in node.values)
-    elif is_read(node) and len(node.elts) > 1:
+    elif is_read(node) and len(node.elts) > 1 + isinstance(place.parent, ast.For | ast.comprehension):
         for one in node.elts:
             rest = ", ".join(text(each) for each in node.elts if each is not one)
             yield place.all(f"[{rest}]" if isinstance(node, ast.List) else rest, "part")

@@ -274,9 +274,10 @@ def underscored(place: Place) -> Iterator[Change]:
 
 
 def negated(place: Place) -> Iterator[Change]:
-    """Yield the other sign of what is computed and passed on."""
-    if isinstance(place.parent, ast.Call | ast.Return | ast.Assign):
-        yield place.all(f"-({place.source.of(place.node)})", "sign")
+    """Yield the other sign of what is computed and passed on; where a minus is in front, it goes instead."""
+    text = place.source.of(place.node)
+    if isinstance(place.parent, ast.Call | ast.Return | ast.Assign) and not text.startswith("-"):
+        yield place.all(f"-({text})", "sign")
 
 
 def summed_before_backward(place: Place) -> Iterator[Change]:

@@ -82,8 +82,8 @@ def demand_pass(one, batch_size, features, labels, given):
         expect.that(0 not in one["sizes"], "expected no empty batch, got one without examples")
         expect.that(
             one["sizes"][: len(sizes)] != sizes,
-            "expected {many} batches, got more. Does your loop end?",
-            many=len(sizes),
+            "expected batches of {expected} examples, got more batches after them. Does your loop end?",
+            expected=sizes,
         )
         words = N_("expected batches of {expected} examples, got {got}")
         expect.that(False, words, expected=sizes, got=one["sizes"])
@@ -102,6 +102,7 @@ def explain(came, rows, given):
         expect.that(
             False,
             "features and labels do not match: example {row} has the label {own}, but got {other}",
+            "examples",
             row=own[0],
             own=expect.format_number(given[own[0]][1]),
             other=expect.format_number(strange[0][1]),
@@ -113,7 +114,8 @@ def explain(came, rows, given):
         why = tr(words, row=missing[0], others=len(missing) - 1)
     else:
         why = tr("example {row} is missing", row=missing[0])
-    expect.that(False, "expected each of the {many} examples once, but {why}", many=len(given), why=why)
+    words = N_("expected each of the {many} examples once, but {why}")
+    expect.that(False, words, "examples", many=len(given), why=why)
 
 
 def demand_pairs(batches, features, labels):
@@ -173,6 +175,7 @@ def signs_of(passes, features, labels):
     signs = {
         "all features": all(set(X) == set(features) for X in orders),
         "paired": all(set(zip(X, y)) <= data for X, y, _ in passes),
+        "all labels": all(sorted(y) == sorted(labels) for _, y, _ in passes),
         "labels in order": all(y == labels[: len(y)] for _, y, _ in passes),
         "one order": all(repeated),
         "another order each time": len(features) < LARGE or not any(repeated),

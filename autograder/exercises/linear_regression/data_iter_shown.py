@@ -63,15 +63,17 @@ def figure_of(orders, sizes):
 
 
 @data_iter.paste(of=[passes])
-def passes_as_lines(literal, recordings, batch_size, features, labels, count, left, ahead, number):
+def passes_as_lines(literal, seen, batch_size, features, labels, count, left, ahead, number):
     """The batches of each pass, which may have no end; of several, the inputs afterwards too.
 
     The lines do not seed the generators, because that would change later shuffles in the notebook.
     """
-    if left or ahead:
-        return []  # they would be too many lines
+    if left or ahead or seen.of in ("recording", "inference"):
+        return []  # they would be too many lines, or not show it
     most = -(-len(features) // batch_size) + 2
     lines = [f"try_features = {literal(features)}", f"try_labels = {literal(labels)}"]
+    if seen.of == "examples":  # which may be right by chance
+        lines.insert(0, tr("# The order is random: run this a few times."))
     call = f"data_iter({batch_size}, try_features, try_labels)"
     batches = f"[batch for _, batch in zip(range({most}), {call})]"
     if count == 1:

@@ -113,7 +113,7 @@ def steps(f, values, grads, settings, further):
 
 
 @sgd.paste(of=[steps])
-def steps_as_lines(literal, recordings, values, grads, settings, further):
+def steps_as_lines(literal, seen, values, grads, settings, further):
     """Leaf tensors with their gradients, a call for each step, and where the tensors are then.
 
     If further, also whether a further backward() still reaches the tensors through the list.
@@ -130,7 +130,8 @@ def steps_as_lines(literal, recordings, values, grads, settings, further):
             lines.append(f"print({shown})")
     if further:
         lines.append(" = ".join(f"{name}.grad" for name in names) + " = None")
-        lines.append("sum(p.sum() for p in try_params).backward()")
+        lines.append("for try_p in try_params:")
+        lines.append("    try_p.requires_grad and try_p.sum().backward()")
         lines.append(", ".join(f"{name}.grad" for name in names))
     return lines if further or len(settings) > 1 else [*lines, shown]
 

@@ -57,6 +57,7 @@ def demand_any_order(
         seen(lambda: follow(*equal, size), tr("with all examples equal"))
     if at_each:
         demand_each_once(ask, labels, run.num_epochs, size, n)
+    got = ask(*run)  # again: what a student reads is of the latest question
     demand_care(got, run)
     if losses:
         demand_losses(got.losses, [*[None] * (run.num_epochs - 1), own_loss(got, features, labels)])
@@ -115,7 +116,10 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
     expect.that(not never, words, "batches", where=where, row=(never or [0])[0])
     row = int(fars[0].argmax())
     right, wrong = expect.in_enough_digits(float(w[row] - off[row] * (1 - by_size[0]) / LARGE), got.w[row])
-    words = N_("{where}: expected {expected} for w[{row}], got {got}. Does each example count once an epoch?")
+    words = N_(
+        "{where}: expected {expected} for w[{row}], got {got}. Does each example count once an epoch, and "
+        "each batch start with gradients of zero?"
+    )
     values = {"where": where, "expected": right, "row": row, "got": wrong}
     expect.that(False, words, "batches", **values)
 

@@ -5,9 +5,11 @@ import math
 import torch
 
 from autograder.authoring import Figure, Line, tr
+from autograder.exercises.linear_regression.data_iter import data_iter
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.train import RIGHT_PARTS, train, trained
 from autograder.exercises.linear_regression.train_descent import descent, distance, own_loss
+from autograder.reading.near_names import means
 
 EPOCHS = 6
 
@@ -60,22 +62,33 @@ def alike(some, others):
 
 
 @train.paste(of=[trained])
-def training_as_lines(literal, recordings, w, b, features, labels, lr, num_epochs, batch_size):
-    """w and b, a call, and where it leaves them; with several batches, in the recorded order."""
+def training_as_lines(literal, seen, w, b, features, labels, lr, num_epochs, batch_size):
+    """w and b, a call, and where it leaves them; with several batches, in the order that the loop got.
+
+    That is by a data_iter with the parameters of the student's own.
+    """
+    is_whole = batch_size >= len(features) or not hasattr(seen.reply, "get")  # or it raised
+    if seen.of in ("kept", "learning", "passes", "seed") or not (is_whole or seen.reply["calls"]):
+        return []  # no line shows these, nor the same batches again that a loop draws itself
     setting = ", ".join(map(literal, (lr, num_epochs, batch_size)))
     call = f"train(try_w, try_b, try_features, try_labels, {setting}), try_w, try_b"
     w, b = w.detach().requires_grad_(), b.detach().requires_grad_()
     given = {"w": w, "b": b, "features": features, "labels": labels}
     lines = [f"try_{name} = {literal(value)}" for name, value in given.items()]
-    order = recordings["data_iter"]["order"] if "data_iter" in recordings else ()
-    if len(order) < 2:
+    order = seen.recordings["data_iter"]["order"] if "data_iter" in seen.recordings else ()
+    if is_whole or len(order) < 2:
         return [*lines, call]
-    batches = [(features[rows], labels[rows]) for rows in order]
+    own = seen.parameters["data_iter"]
+    known = [next((name for name in own if means(name, asked)), "") for asked in data_iter.parameters]
+    size, X, y = known if len(own) == 3 and all(known) else own
     return [
         *lines,
-        f"try_batches = {literal(batches)}",
-        "try_own = data_iter",
-        "data_iter = lambda *args, **kwargs: ((X.clone(), y.clone()) for X, y in try_batches)",
+        f"try_order, try_own = {[row for batch in order for row in batch]}, data_iter",
+        f"def data_iter({', '.join(own)}):",
+        f"    try_rows = [row for row in try_order if row < len({X})]",
+        f"    for try_i in range(0, len(try_rows), {size}):",
+        f"        try_batch = try_rows[try_i : try_i + {size}]",
+        f"        yield {X}[try_batch], {y}[try_batch]",
         "try:",
         f"    print({call})",
         "finally:",

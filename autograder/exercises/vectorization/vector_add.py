@@ -111,7 +111,7 @@ def keeps_shape_and_dtype(vector_add, a, b):
 @vector_add.check(
     points=1,
     same_cases_as=[adds],
-    hint="`a += b` and `a.add_(b)` write into a. Which operation makes a new tensor, of views too?",
+    hint="`a + b` makes a new tensor, of views too. `a += b` and `a.add_(b)` write into a.",
 )
 def leaves_its_inputs_alone(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
@@ -224,8 +224,8 @@ def timed(vector_add, shape, dtype):
             return got
         if times_allowed > FAR:
             break
-    words = N_("takes more than {factor} times as long as a + b for {many:,} numbers")
-    return expect.that(False, words, factor=FACTOR, many=N)
+    words = N_("takes more than {factor} times as long as a + b for shape {shape} and dtype {dtype}")
+    return expect.that(False, words, factor=FACTOR, shape=tuple(shape), dtype=dtype)
 
 
 def without_times(cases):
