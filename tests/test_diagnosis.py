@@ -13,6 +13,7 @@ from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended
 from autograder.intake.submission import Submission
 from autograder.judging import wording
+from autograder.judging.check_runner import Asked
 from autograder.judging.faults import ENDS, KINDS, ended, fault
 from autograder.judging.snippet import LARGEST, snippet
 from autograder.judging.wording import cleaned
@@ -259,7 +260,7 @@ VALUES = [
 
 
 def asked(probe, *args):
-    return Question(probe.key, args, {}, {}), None
+    return Asked(None, Question(probe.key, args, {}, {}), None, True)
 
 
 def run(code, **names):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -32,7 +32,15 @@ SHORT = 150  # characters of an exception's message from a worker that has right
 ASKS_NOTHING = N_("{file}, line {line}: {where} asks nothing{why}. Call the student's function in it.")
 IS_RANDOM = N_("{file}, line {line}: {where} asks something else each time. Let given= draw what is random.")
 Answer = Callable[[Question], tuple[Any, float]]  # returns a question's answer, and its CPU seconds if known
-Asked = tuple[Question, object]  # with its answer
+
+
+class Asked(NamedTuple):
+    """The fault of a case, the question and answer that show it, if any, and whether these are its inputs."""
+
+    fault: Fault | None
+    question: Question | None
+    answer: object
+    is_own: bool
 
 
 class _Asked(BaseException):
@@ -297,14 +305,14 @@ class CheckRunner:
             left = 0
         return *best, left
 
-    def asked(self, case: dict, worker: Worker, passed: frozenset[str]) -> tuple[Fault | None, Asked | None]:
-        """Return the fault of one case, and the question and answer that show it.  Raises Ended.
-
-        The answer is without a side effect.
-        """
-        log: list[Asked] = []
+    def asked(self, case: dict, worker: Worker, passed: frozenset[str]) -> Asked:
+        """Ask a worker one case, whose latest question counts: a body may have others.  Raises Ended."""
+        log: list[tuple[Question, Any]] = []
         ask = partial(self.judged, case, {}, passed, self.asking(worker, self.settings.check_seconds, log))
         found, last = ask(doubles=self.doubles[:1]), log[-1:]
         if len(self.doubles) > 1 and ask(doubles=self.doubles[1:]) is None:
             found = None
-        return found, next(((asked, getattr(reply, "value", reply)) for asked, reply in last), None)
+        for question, answer in last:
+            is_own = wire.pack(question.args) == wire.pack(log[0][0].args)
+            return Asked(found, question, answer.value if type(answer) is wire.SideEffect else answer, is_own)
+        return Asked(found, None, None, True)
