@@ -58,7 +58,6 @@ class Claim:
     path: Path
     file: str = ""  # the student's own name of a file; "" for a folder
     number: int = 0  # a higher one is newer
-    is_loose: bool = False  # the file has its student's name in place of the assignment's
     why: str = ""  # why nobody knows whose it is
     is_explained: bool = True  # the layout says whose it is; what else may be a submission needs review
 
@@ -138,7 +137,7 @@ def _by_student(search: Search, paths: Iterable[Path], takes_folders: bool) -> I
     for path, stem in stems.items():
         is_file = kind(path) is not Kind.FOLDER
         why = a_link(path.name) if kind(path) is Kind.LINK else unknown.get(stem, "")
-        yield Claim(owners[stem], path, path.name if is_file else "", is_loose=is_file, why=why)
+        yield Claim(owners[stem], path, path.name if is_file else "", why=why)
 
 
 def recognized(search: Search, folder: Path) -> Layout:

@@ -177,7 +177,7 @@ def _of_student(
     owner = replace(owner, flags=(*owner.flags, *flags))
     files: dict[Path, str] = {}
     folders = [claim.path for claim in claims if not claim.file]
-    loose = {claim.path for claim in claims if claim.is_loose and claim.file}
+    loose = {claim.path for claim in claims if claim.file and layout not in READ}
     for claim in claims:
         inside = search.inside(claim.path) if claim.file else ()
         files |= {path: claim.file if path == claim.path else path.name for path in inside}

@@ -225,11 +225,9 @@ class People:
                 self._of_form[form].add(person)
 
     def with_key(self, *keys: str) -> set[Person]:
-        """Return everybody who has one of these keys."""
         return {person for key in keys for person in self._of_key.get(confusable_key(key), ())}
 
     def with_name(self, *names: str) -> set[Person]:
-        """Return everybody who has one of these names."""
         return {p for name in names for form in _forms(name) for p in self._of_form.get(form, ())}
 
 

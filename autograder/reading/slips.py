@@ -147,7 +147,7 @@ class _Scope:
             ast.Assign: (self.factors, transposed_assignment, without_target),
             ast.AugAssign: (self.factors,),
             ast.Expr: (underscored, kept_result),
-            ast.Call: (summed_before_backward, called_attribute, unbounded),
+            ast.Call: (other_call,),
             ast.BinOp: (negated,),
         }
         return EVERYWHERE | {kind: (*EVERYWHERE.get(kind, ()), *some) for kind, some in more.items()}
@@ -213,20 +213,18 @@ def called(place: Place) -> Iterator[Change]:
         yield place.all(f"{place.source.of(node)}()", "uncalled")
 
 
-def called_attribute(place: Place) -> Iterator[Change]:
-    """Yield an attribute that is no method, without its `()`: `y.shape` for `y.shape()`, `[0]` for `(0)`."""
+def other_call(place: Place) -> Iterator[Change]:
+    """Yield a call that is fit for what it calls, or one of two values without the `min` or `max` of both."""
     match place.node:
+        case ast.Call(ast.Attribute(value, "backward")):  # it starts from one number
+            end = place.source.span(value)[1]
+            yield Change(end, end, ".sum()", "part")
         case ast.Call(ast.Attribute(_, name) as attribute, args) if not callable(_method(name)):
-            if not args:
+            if not args:  # as in `y.shape()`
                 yield place.only(attribute, "call")
-            elif hasattr(torch.Tensor, name):
+            elif hasattr(torch.Tensor, name):  # as in `y.shape(0)`
                 index = ", ".join(map(place.source.of, args))
                 yield place.all(f"{place.source.of(attribute)}[{index}]", "brackets")
-
-
-def unbounded(place: Place) -> Iterator[Change]:
-    """Yield one of two values, without the `min` or `max` of both."""
-    match place.node:
         case ast.Call(ast.Name("min" | "max"), [_, _] as both, []):
             yield from (place.only(one, "bound") for one in both)
 
@@ -278,11 +276,3 @@ def negated(place: Place) -> Iterator[Change]:
     text = place.source.of(place.node)
     if isinstance(place.parent, ast.Call | ast.Return | ast.Assign) and not text.startswith("-"):
         yield place.all(f"-({text})", "sign")
-
-
-def summed_before_backward(place: Place) -> Iterator[Change]:
-    """Yield the sum of what `backward()` starts from, which must be one number."""
-    match place.node:
-        case ast.Call(ast.Attribute(value, "backward")):
-            end = place.source.span(value)[1]
-            yield Change(end, end, ".sum()", "part")

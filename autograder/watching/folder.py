@@ -119,7 +119,6 @@ class FolderSource:
             grade_class(found, book, assignment, lambda _: opening(), done)
 
     def _write(self, report: Report, attempt: Attempt, notice: Sequence[str]) -> str:
-        """Write the page of an attempt."""
         path = self.out / PAGES / safe_name(attempt.of.student) / f"{attempt.of.assignment}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         if attempt.detail:

@@ -19,8 +19,8 @@ from autograder.sandbox.inside.limits import NotServed
 
 # Functions of `os` for the disk and the memory together.
 FOR_BOTH = "listdir", "mkdir", "remove", "unlink"
-# Those that have another form for a path in memory; the last are what `shutil.copy2` copies.
-SERVED = "stat", "lstat", "rename", "replace", "chmod", "utime", "listxattr"
+# Those that have another form for a path in memory.
+SERVED = "stat", "lstat", "rename", "replace", "chmod", "utime"
 # For a file in memory, the kernel would answer that it does not exist, and many libraries accept that.
 NOT_SERVED = ("access", "chdir", "link", "readlink", "rmdir", "symlink", "truncate")
 _BUFFERS: dict[str, Any] = {
@@ -273,9 +273,6 @@ class Files:
     def utime(self, path: Any, times: Any = None, **kwargs: Any) -> None:
         at = kwargs["ns"][1] / 1e9 if "ns" in kwargs else times[1] if times else time.time()
         self.held[self.key(path)].changed = at
-
-    def listxattr(self, path: Any = None, **kwargs: Any) -> list[str]:
-        return []
 
     def rmtree(self, path: Any, *args: Any, **kwargs: Any) -> None:
         """Remove like `shutil.rmtree`, which needs descriptors."""

@@ -44,6 +44,7 @@ def permit() -> Files:
         (io, "open", files.open),
         *((os, name, getattr(files, name)) for name in FOR_BOTH),
         *((os, name, files.in_memory(getattr(os, name), getattr(files, name))) for name in SERVED),
+        (os, "listxattr", files.in_memory(os.listxattr, lambda *_, **__: [])),  # `shutil.copy2` copies them
         *((os, name, files.in_memory(getattr(os, name))) for name in NOT_SERVED),
         (os, "scandir", files.in_memory(os.scandir, lists=True)),
         *((Path, name, files.in_memory(getattr(Path, name), lists=True)) for name in ("glob", "rglob")),
