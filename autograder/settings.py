@@ -13,7 +13,6 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -134,11 +133,6 @@ class Watching(_Checked):
     cooldown: float = _number(0.0, 0, 100_000, "minutes between two feedbacks to the same student")
     interval: float = _number(5.0, 0.1, 3600, "seconds between two checks for new submissions")
     old_names: tuple[str, ...] = ()  # which of RENAMED the course's file uses
-
-    @property
-    def between(self) -> timedelta:
-        """The time between two answers to one student."""
-        return timedelta(minutes=self.cooldown)
 
 
 RENAMED = {"words": "detail", "again": "cooldown", "every": "interval"}  # until version 0.2; accepted in 0.3

@@ -59,15 +59,15 @@ def at(minutes: float, student: str = "ann", order: int = 0) -> Submitted:
 
 def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_path, monkeypatch):
     """One that a later one replaced never is; attempts count over restarts, and a torn line is not one."""
-    with Attempts(tmp_path, timedelta(minutes=10)) as kept:
+    with Attempts(tmp_path, 10) as kept:
         assert [at(1, "bob"), at(2)] == kept.next([at(0), at(2), at(1, "bob")], NOON)
         monkeypatch.setattr(journal, "now", lambda: NOON + timedelta(minutes=3))
         kept.add(kept.attempt(at(2), "hints"))
         with pytest.raises(InUse):
-            Attempts(tmp_path, timedelta(0))
+            Attempts(tmp_path)
     with open(tmp_path / journal.JOURNAL, "ab") as file:
         file.write(b'{"of": ')
-    with Attempts(tmp_path, timedelta(minutes=10)) as kept:
+    with Attempts(tmp_path, 10) as kept:
         assert [] == kept.next([at(0), at(2)], NOON + timedelta(hours=1))
         twice = [at(2), at(4), at(4, order=1)]
         assert [] == kept.next(twice, NOON + timedelta(minutes=12))
@@ -79,10 +79,10 @@ def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_pat
 
 def test_an_hour_that_comes_twice_delays_no_submission(tmp_path):
     """What is found later is later, whatever the clock says, also after a restart."""
-    with Attempts(tmp_path, timedelta(minutes=10)) as kept:
+    with Attempts(tmp_path, 10) as kept:
         assert [at(60)] == kept.next([at(60)], NOON)
         kept.add(kept.attempt(at(60), "all"))
-    with Attempts(tmp_path, timedelta(0)) as kept:
+    with Attempts(tmp_path) as kept:
         assert [at(5)] == kept.next([at(60), at(5)], NOON)
         kept.add(kept.attempt(at(5), "all"))
         assert [] == kept.next([at(60), at(5)], NOON)
@@ -90,7 +90,7 @@ def test_an_hour_that_comes_twice_delays_no_submission(tmp_path):
 
 def test_the_time_between_two_feedbacks_is_not_longer_because_a_clock_went_back(tmp_path, monkeypatch):
     """A feedback of the future is none to wait for."""
-    with Attempts(tmp_path, timedelta(minutes=10)) as kept:
+    with Attempts(tmp_path, 10) as kept:
         monkeypatch.setattr(journal, "now", lambda: NOON + timedelta(hours=1))
         kept.next([at(0)], NOON)
         kept.add(kept.attempt(at(0), "all"))
@@ -102,7 +102,7 @@ def test_a_journal_of_an_earlier_version_knows_who_was_answered(tmp_path):
     of = {"at": str(at(5).at), "order": 0, "key": at(5).key, "student": "ann", "assignment": NAME}
     line = json.dumps({"of": of, "number": 2, "told": str(NOON), "words": "hints"})
     (tmp_path / journal.JOURNAL).write_text(line + "\n")
-    with Attempts(tmp_path, timedelta(0)) as kept:
+    with Attempts(tmp_path) as kept:
         assert [] == kept.next([at(0), at(5)], NOON)
         assert "hints" == kept.last["ann", NAME].detail
         assert [at(7)] == kept.next([at(0), at(5), at(7)], NOON)
@@ -201,7 +201,7 @@ class Watched:
         self.course = opened_course(self.room.root)
         app, course = self.course.__enter__()
         folder = self.room.root / "results"
-        self.kept = Attempts(folder, self.rules.between).__enter__()
+        self.kept = Attempts(folder, self.rules.cooldown).__enter__()
         self.watcher = Watcher(folder, self.kept, self.rules, say, (CourseError, Unavailable, MissingEntry))
         self.source = CourseSource(app, course, [NAME], self.sessions)
         return self
@@ -462,7 +462,7 @@ def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_p
     (folder / "bob").symlink_to("ann")
     shutil.make_archive(str(folder / "cho/work"), "zip", folder / "cho", NAME + ".py")
     (folder / "cho" / f"{NAME}.py").unlink()
-    with Attempts(out, timedelta(0)) as kept:
+    with Attempts(out) as kept:
         one = Watcher(out, kept, Watching(), say)
         source = FolderSource(folder, out, tmp_path, [NAME], Watched.sessions)
 
@@ -506,7 +506,7 @@ def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_p
 def watched_folder(tmp_path):
     """A watcher of a folder `in`, its source, and a function that looks until nothing is new."""
     (tmp_path / "in").mkdir()
-    with Attempts(tmp_path / "out", timedelta(0)) as kept:
+    with Attempts(tmp_path / "out") as kept:
         source = FolderSource(tmp_path / "in", tmp_path / "out", tmp_path, [NAME], Watched.sessions)
         one = Watcher(tmp_path / "out", kept, Watching(), say)
         yield source, lambda: [one.look(source) for _ in range(2)]
@@ -541,7 +541,7 @@ def test_the_log_says_why_a_watcher_ended(tmp_path, watched_folder):
     """A signal, or an error."""
     source, _ = watched_folder
     source.look = raising(ZeroDivisionError("by zero"))
-    with Attempts(tmp_path / "other", timedelta(0)) as kept:
+    with Attempts(tmp_path / "other") as kept:
         one = Watcher(tmp_path / "other", kept, Watching(), say)
         with pytest.raises(ZeroDivisionError):
             one.run(source)
@@ -560,7 +560,7 @@ def test_a_database_that_is_away_is_one_line_and_is_said_to_be_back_before_the_a
     """No tab, no line break and no link."""
     source, _ = watched_folder
     (tmp_path / "in/ann.py").write_text(RIGHT)
-    with Attempts(tmp_path / "other", timedelta(0)) as kept:
+    with Attempts(tmp_path / "other") as kept:
         one = Watcher(tmp_path / "other", kept, Watching(), say, (DatabaseError,))
         one.look(source)
         with monkeypatch.context() as patch:

@@ -118,7 +118,7 @@ class Round:
                     assert NbGraderAPI(course, parent=app).autograde(LARGE, student, force=True)["success"]
             else:
                 folder, rules = self.root / "results", Watching()
-                with Attempts(folder, rules.between) as attempts, contextlib.closing(WarmSessions(1)) as warm:
+                with Attempts(folder) as attempts, contextlib.closing(WarmSessions(1)) as warm:
                     watcher = Watcher(folder, attempts, rules, lambda *_, **__: None)
                     watcher.look(CourseSource(app, course, [LARGE], warm))
 

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +73,7 @@ def _forget_watched(folder: Path, id: str) -> bool:
     if not (folder / JOURNAL).is_file():
         return False
     try:
-        with Attempts(folder, timedelta(0)) as attempts:
+        with Attempts(folder) as attempts:
             was_there = any(student == id for student, _ in attempts.last)
             attempts.forget(id)
     except atomic.InUse:

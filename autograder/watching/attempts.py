@@ -70,13 +70,13 @@ class Attempt:
 
 
 class Attempts(Closing):
-    """The journal; a context manager.  folder: for the file, created if necessary.
+    """The journal.  folder: for the file, created if necessary.  cooldown: minutes between two feedbacks.
 
     Raises atomic.InUse if another process has it, and OSError.
     """
 
-    def __init__(self, folder: Path, cooldown: timedelta):
-        self.cooldown = cooldown  # the time between two feedbacks to one student
+    def __init__(self, folder: Path, cooldown: float = 0.0):
+        self.cooldown = timedelta(minutes=cooldown)
         self.last: dict[tuple[str, str], Attempt] = {}  # by student and assignment: the latest
         self._places: dict[tuple[str, ...], int] = {}  # identity -> how many were found before it
         folder.mkdir(parents=True, exist_ok=True)

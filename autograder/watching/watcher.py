@@ -105,7 +105,7 @@ class Ending:
 def open_attempts(folder: Path, rules: Watching) -> Attempts:
     """Return the journal of a watcher.  Raises InUse if another watcher has it, and OSError."""
     try:
-        return Attempts(folder, rules.between)
+        return Attempts(folder, rules.cooldown)
     except atomic.InUse:
         raise InUse(IN_USE, **(dict.fromkeys(("pid", "host", "started"), "?") | _state(folder))) from None
 
