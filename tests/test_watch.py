@@ -24,7 +24,7 @@ def left(function, *inputs, times=1, before=lambda: None):
     for i in range(times):
         before()
         inputs = [x.clone() + i if isinstance(x, torch.Tensor) else x for x in inputs]
-        found.append(watch.left([*inputs], watch.function(function)(*inputs)))
+        found.append(watch.side_effect([*inputs], watch.function(function)(*inputs)))
     return found[-1]
 
 

@@ -52,17 +52,17 @@ def spoken(name: str) -> Iterator[None]:
         _spoken.pop()
 
 
-def tr(said: str | Message | BaseException, /, **values: object) -> str:
+def tr(message: str | Message | BaseException, /, **values: object) -> str:
     """Return a sentence in the current language, with its values filled in by `str.format`.
 
-    said: an English sentence; or a message or an error, which contain their values.
+    message: an English sentence; or a message or an error, which contain their values.
     """
-    if isinstance(said, KitError):
-        said = said.message
-    if isinstance(said, Message):
-        values = {**said.values, **values}
-        said = said.text
-    english = str(said)
+    if isinstance(message, KitError):
+        message = message.message
+    if isinstance(message, Message):
+        values = {**message.values, **values}
+        message = message.text
+    english = str(message)
     text = _catalogue(_spoken[-1]).gettext(english) if english else ""
     return text.format(**_translated(values)) if values else text
 

@@ -194,9 +194,8 @@ def _starts_statement(line: str) -> bool:
 
 def _is_decorator(lines: list[str], previous: int, start: int) -> bool:
     """Return whether the piece that starts at `previous` is a decorator of the one at `start`."""
-    return lines[previous].startswith("@") and all(
-        line.startswith(("@", "#")) or not line.strip() for line in lines[previous:start]
-    )
+    between = filter(str.strip, lines[previous:start])
+    return lines[previous].startswith("@") and all(line.startswith(("@", "#")) for line in between)
 
 
 def _statements(

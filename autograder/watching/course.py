@@ -106,10 +106,8 @@ class CourseSource:
             elif by_student:
                 files = {file.id: file for file in submissions(self._course, assignment)}
                 found = [what_counts(files[id], assignment) for id in by_student if id in files]
-                root = Path(self._course.root)
-                grade_class(
-                    found, ledger, assignment, lambda _: self._sessions.session(assignment, root), done
-                )
+                opening = partial(self._sessions.session, assignment, Path(self._course.root))
+                grade_class(found, ledger, assignment, lambda _: opening(), done)
         if failed:
             raise failed[0]
 

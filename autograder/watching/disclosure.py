@@ -43,9 +43,8 @@ def _without_exception(result: Result) -> str:
     kind, error, *_ = [*result.cause.split(":"), ""]
     if kind == "raised":
         is_known = isinstance(getattr(builtins, error, None), type)  # a student can name any other
-        return (
-            tr("your code raised {error}", error=error) if is_known else tr("your code raised an exception")
-        )
+        unknown = tr("your code raised an exception")
+        return tr("your code raised {error}", error=error) if is_known else unknown
     if kind == "called_otherwise":
         return re.split("[;\uff1b]", result.message)[0]
     return "" if kind == "mistake" else result.message

@@ -64,10 +64,10 @@ def _attempt(
         log = space.use(roles, recordings, dict(zip(probe.names, args)))
         own = watched.function(space.names[name])
         value = probe((lambda *args: known[use](own, log, args)) if use else own, log, args)
-        left = watched.left(args, value)
+        effect = watched.side_effect(args, value)
         if files.refused is not None:
             raise files.refused
-        return wire.SideEffect(left, value) if left else value
+        return wire.SideEffect(effect, value) if effect else value
     except BaseException as error:
         watched.put_back()
         return wire.Raised(*loading.described(error))

@@ -63,7 +63,7 @@ class Watch:
         self.own, self.watched = own, watched
         return watched
 
-    def left(self, inputs: list, reply: object) -> str:
+    def side_effect(self, inputs: list, reply: object) -> str:
         """Return what a question's calls left behind, or "".  inputs, reply: the question's."""
         found = [self._is_overwritten(reply), self._are_written(inputs), self._is_seeded(), self.is_required]
         names = [name for name, is_so in zip(("result", "inputs", "seeds", "requires"), found) if is_so]
