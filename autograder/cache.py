@@ -32,7 +32,7 @@ def folder() -> Path | None:
 
 
 def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
-    """Return what `make` does, or did in an earlier run of the same kit."""
+    """Return what `make` returns, or returned in an earlier run of the same kit."""
     with contextlib.suppress(Exception):  # a damaged file makes zipfile raise many kinds
         return _read(_path(name))
     made = make()
@@ -84,7 +84,7 @@ def sources() -> list[Path]:
 
 
 def digest(paths: Iterable[Path], *words: str) -> str:
-    """Return what changes with the content of these files, and with the words."""
+    """Return a digest of the content of these files, and of the words."""
     found = hashlib.blake2b("\0".join(words).encode(), digest_size=6)
     for path in paths:
         found.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -98,7 +98,7 @@ def versions() -> dict[str, str]:
 
 
 def version(package: str) -> str:
-    """Return that of an installed package; "unknown" for any other."""
+    """Return the version of an installed package; "unknown" for any other."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

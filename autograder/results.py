@@ -72,7 +72,7 @@ class Result:
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Result:
-        """Return the inverse of `dataclasses.asdict`.  Raises what `Report.from_json` does."""
+        """Return the result that `dataclasses.asdict` gave.  Raises what `Report.from_json` does."""
         slip = tree.get("slip")
         return cls(**tree | {"outcome": Outcome(tree["outcome"]), "slip": slip and Slip(**slip)})
 
@@ -119,7 +119,7 @@ class Figure:
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Figure:
-        """Return the inverse of `dataclasses.asdict`.  Raises TypeError or ValueError for anything else."""
+        """Return the figure that `dataclasses.asdict` gave.  Raises TypeError or ValueError."""
         lines = [line | {"points": tuple((x, y) for x, y in line["points"])} for line in tree["lines"]]
         return cls(**tree | {"lines": tuple(Line(**line) for line in lines), "cuts": tuple(tree["cuts"])})
 
@@ -283,7 +283,7 @@ class Report:
 
     @classmethod
     def from_json(cls, tree: dict[str, Any], assignment: str) -> Report:
-        """Return the inverse of `to_json`.  Raises KeyError, TypeError or ValueError for anything else."""
+        """Return the report that `to_json` gave.  Raises KeyError, TypeError or ValueError otherwise."""
         fields = {field.name for field in dataclasses.fields(cls)}  # older results have fewer
         known = {name: value for name, value in tree.items() if name in fields}
         known |= {name: tuple(tree.get(name, ())) for name in ("flags", "notes", "files")}

@@ -39,7 +39,7 @@ class Unpacked:
     """Paths to read, in place of those that an instructor named."""
 
     paths: tuple[Path, ...] = ()
-    refused: dict[Path, str] = field(default_factory=dict)  # an empty file, in place of one -> why
+    refused: dict[Path, str] = field(default_factory=dict)  # a file that was not unpacked, left empty -> why
     left_out: tuple[str, ...] = ()  # members without even that
     inside: dict[Path, Path] = field(default_factory=dict)  # a .zip in a folder -> where it was unpacked
     zips: Mapping[Path, Path] = field(default_factory=dict)  # folder -> the named .zip

@@ -83,7 +83,7 @@ def _stored(parts: Iterable[ast.AST]) -> collections.Counter[str]:
 
 
 def _is_import(node: ast.stmt) -> bool:
-    """Return an import, or an `if` or `try` that holds only imports and constants."""
+    """Return whether it is an import, or an `if` or `try` of imports and constants alone."""
     inner = {type(part) for part in ast.walk(node) if isinstance(part, ast.stmt) and part is not node}
     is_choice = isinstance(node, ast.If | ast.Try) and inner <= {*_IMPORTS, ast.Pass, ast.Assign}
     return isinstance(node, _IMPORTS) or (is_choice and not inner.isdisjoint(_IMPORTS))

@@ -76,7 +76,7 @@ class ParsedSubmission:
 
     @classmethod
     def from_wire(cls, tree: Any) -> ParsedSubmission:
-        """Return the inverse of `to_wire`.  Raises ValueError for anything else."""
+        """Return the submission that `to_wire` gave.  Raises ValueError for anything else."""
         if not fits(_FORM, tree):
             raise ValueError("no parsed submission")
         numbers = {number for each in tree["needs"].values() for number in each}

@@ -214,7 +214,7 @@ def called(place: Place) -> Iterator[Change]:
 
 
 def other_call(place: Place) -> Iterator[Change]:
-    """Yield a call that is fit for what it calls, or one of two values without the `min` or `max` of both."""
+    """Yield a sum for `backward()`, an attribute without `()`, or one of two without `min` or `max`."""
     match place.node:
         case ast.Call(ast.Attribute(value, "backward")):  # it starts from one number
             end = place.source.span(value)[1]

@@ -212,5 +212,5 @@ def judges() -> Template:
 
 
 def adopt(control: int, bwrap: bool) -> None:
-    """Use, in a judge, the template process that the process which started it lent."""
+    """Use the template process that was lent to this judge's process."""
     running["sandboxes"] = Template(socket.socket(fileno=control), bwrap)

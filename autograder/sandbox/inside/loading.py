@@ -114,7 +114,7 @@ def compiled(source: str, kind: str) -> str:
 
 
 def code_of(text: str) -> types.CodeType:
-    """Return the inverse of `compiled`."""
+    """Return the code that `compiled` gave."""
     return marshal.loads(base64.b64decode(text))
 
 
