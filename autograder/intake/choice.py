@@ -8,7 +8,7 @@ the submission needs review: nothing is guessed.
 
 import textwrap
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
@@ -47,19 +47,88 @@ class Candidate:
         return self.is_named or bool(self.why) or self.marks > self.of_other
 
 
-@dataclass(frozen=True)
-class Case:
-    """A student's files, as the rules see them."""
+class _Choice:
+    """A student's files, and the rules, each of which returns the reason for a review, or ""."""
 
-    assignment: str
-    root: Path
-    names: Sequence[str]  # of all files
-    seen: Sequence[Candidate]  # the programs
-    possible: Sequence[Candidate]  # those of this assignment
-    written: Sequence[Candidate]  # those with answers
-    first: Candidate | None  # the one that counts if no rule applies
-    packed: Sequence[str]  # names of archives that were not opened
-    loose: Collection[Path]  # files that have their student's name
+    def __init__(self, paths: Mapping[Path, str], search: Search, root: Path, loose: Collection[Path]):
+        self.assignment, self.root, self.loose = search.assignment, root, loose
+        self.names: dict[Path, str] = {}  # of all files
+        self.packed: list[str] = []  # names of archives that were not opened
+        programs = []
+        for path, given in paths.items():
+            name = PurePath(given).name
+            stem, suffix = filenames.split(name)
+            is_named = path in loose or stem == search.assignment
+            if stem in search.others and not is_named:
+                continue
+            self.names[path] = name
+            if suffix in SUFFIXES:
+                programs.append(Candidate(path, name, stem, suffix, is_named))
+            elif suffix in PACKED:
+                self.packed.append(name)
+        programs.sort(key=lambda file: (not file.is_named, SUFFIXES.index(file.suffix), file.name))
+        is_alone = len(programs) == 1 and programs[0].is_named
+        self.seen = [_read(program, search, is_alone) for program in programs]  # the programs
+        self.possible = [file for file in self.seen if file.is_of_this]  # those of this assignment
+        self.written = [file for file in self.possible if file.answers]  # those with answers
+        self.first = next(iter([*self.written, *self.possible]), None)  # it counts if no rule applies
+
+    def holds_nothing(self) -> str:
+        """Ask if there is no notebook or program, or none with a cell or function of the assignment."""
+        if self.possible:
+            return ""
+        if self.seen:
+            names = _listed(file.name for file in self.seen)
+            sentence = N_("No cell or function of {assignment} in {names}.")
+            return tr(sentence, names=names, assignment=self.assignment)
+        if packed := [name for name in self.packed if not name.lower().endswith(".zip")]:
+            sentence = N_("The grader cannot open {names}. Use .zip, or submit the file itself.")
+            return tr(sentence, names=_listed(packed))
+        want = tr(" or ").join((f"{self.assignment}.ipynb", f"{self.assignment}.py"))
+        return tr("Expected {want}, got {names}.", want=want, names=_listed(self.names.values()))
+
+    def cannot_be_read(self) -> str:
+        """Ask if a file cannot be read, unless only the file that counts has the right name."""
+        broken = [file for file in self.possible if file.why]
+        is_rivaled = any(file.is_named for file in broken if file is not self.first)
+        first_counts = bool(self.written) and self.written[0].is_named
+        if len(self.possible) < 2 or not broken or (first_counts and not is_rivaled):
+            return ""
+        said = " ".join(f"{file.name}: {file.why}" for file in broken)
+        return tr("Not all of the files can be read. {said}", said=said)
+
+    def are_of_several(self) -> str:
+        """Ask if files have different names, none of them the right one: they may be different students'."""
+        if self.first is None or self.first.is_named:
+            return ""
+        alike = (filenames.without_copy(self.first.stem), self.assignment)
+        unlike = [file.name for file in self.possible if filenames.without_copy(file.stem) not in alike]
+        sentence = N_("No file is named {name}, but these may be it: {files}.")
+        files = _listed([self.first.name, *unlike, *self.packed])
+        return tr(sentence, name=self.assignment, files=files) if unlike or self.packed else ""
+
+    def were_both_written_in(self) -> str:
+        """Ask if two files have answers, unless they are a student's notebook and program of one name.
+
+        Where files are named after students, anybody may have added the second.
+        """
+        rivals = list(self.written[:1])
+        for other in self.written[1:]:
+            first = self.written[0]
+            is_pair = first.stem == other.stem and first.suffix != other.suffix
+            if other.answers != first.answers and (not is_pair or first.path in self.loose):
+                rivals.append(other)
+        said = tr(" and ").join(label(file.path, self.root) for file in rivals[:3])
+        return tr("{said} both have answers.", said=said) if rivals[1:] else ""
+
+    def has_no_function(self) -> str:
+        """Ask if it has code, but no function of this assignment."""
+        counting = self.written[:1] or self.possible  # an untouched notebook beside it is no answer
+        names = listed(released.of(self.assignment).functions)
+        sentence = N_("{file} does not define {names}.")
+        return next((tr(sentence, file=file.name, names=names) for file in counting if file.lacks), "")
+
+    RULES = holds_nothing, cannot_be_read, are_of_several, were_both_written_in, has_no_function
 
 
 def choose(
@@ -70,29 +139,12 @@ def choose(
     paths: each with the student's own name of the file, which a platform may have changed.  root: people see
     file names relative to it.  loose: files that have their student's name in place of the assignment's.
     """
-    refused, candidates, packed, names = search.unpacked.refused, [], [], {}
-    for path, given in paths.items():
-        name = PurePath(given).name
-        stem, suffix = filenames.split(name)
-        is_named = path in loose or stem == search.assignment
-        if stem in search.others and not is_named:
-            continue
-        names[path] = name
-        if suffix in SUFFIXES:
-            candidates.append(Candidate(path, name, stem, suffix, is_named))
-        elif suffix in PACKED:
-            packed.append(name)
-    candidates.sort(key=lambda file: (not file.is_named, SUFFIXES.index(file.suffix), file.name))
-    is_alone = len(candidates) == 1 and candidates[0].is_named
-    seen = [_read(candidate, search, is_alone) for candidate in candidates]
-    possible = [file for file in seen if file.is_of_this]
-    written = [file for file in possible if file.answers]
-    first = next(iter([*written, *possible]), None)
+    choice = _Choice(paths, search, root, loose)
+    names, seen, possible, first = choice.names, choice.seen, choice.possible, choice.first
     if not names or (seen and not possible and all(file.of_other for file in seen)):
         return None
-    case = Case(search.assignment, root, [*names.values()], seen, possible, written, first, packed, loose)
-    path = first.path if first else next(iter(names))
-    why = refused.get(path) or next(filter(None, (rule(case) for rule in RULES)), "")
+    refused, path = search.unpacked.refused, first.path if first else next(iter(names))
+    why = refused.get(path) or next(filter(None, (rule(choice) for rule in choice.RULES)), "")
     rivals = named_apart((file.path, _root_of(file.path, root)) for file in seen if file.path not in refused)
     beside = next((file.path for file in possible if file.suffix == ".ipynb"), None)
     chosen = replace(needs_review(owner, path, root, why), rivals=rivals, beside=beside)
@@ -103,7 +155,7 @@ def choose(
     if not first.is_named or not first.name.lower().endswith(first.suffix):
         right = (first.stem if first.is_named else search.assignment) + first.suffix
         flags.append(tr(OTHER_NAME, file=first.name, named=right))
-    flags += [tr(NOT_OPENED, name=name) for name in packed]
+    flags += [tr(NOT_OPENED, name=name) for name in choice.packed]
     return replace(chosen, flags=(*owner.flags, *flags), needs_a_person=False)
 
 
@@ -155,68 +207,3 @@ def _read(candidate: Candidate, search: Search, is_alone: bool) -> Candidate:
         return replace(candidate, why=tr(error) if error.needs_a_person else "")
     except NotANotebook as error:
         return replace(candidate, why=tr(error))
-
-
-# The rules.  Each returns the reason for a review, or "".
-
-
-def _holds_nothing(case: Case) -> str:
-    """Ask if there is no notebook or program, or none with a cell or function of the assignment."""
-    if case.possible:
-        return ""
-    if case.seen:
-        names = _listed(file.name for file in case.seen)
-        return tr("No cell or function of {assignment} in {names}.", names=names, assignment=case.assignment)
-    if packed := [name for name in case.packed if not name.lower().endswith(".zip")]:
-        sentence = N_("The grader cannot open {names}. Use .zip, or submit the file itself.")
-        return tr(sentence, names=_listed(packed))
-    want = tr(" or ").join((f"{case.assignment}.ipynb", f"{case.assignment}.py"))
-    return tr("Expected {want}, got {names}.", want=want, names=_listed(case.names))
-
-
-def _cannot_be_read(case: Case) -> str:
-    """Ask if a file cannot be read.  It does not matter if only the file that counts has the right name."""
-    broken = [file for file in case.possible if file.why]
-    is_rivaled = any(file.is_named for file in broken if file is not case.first)
-    first_counts = bool(case.written) and case.written[0].is_named
-    if len(case.possible) < 2 or not broken or (first_counts and not is_rivaled):
-        return ""
-    said = " ".join(f"{file.name}: {file.why}" for file in broken)
-    return tr("Not all of the files can be read. {said}", said=said)
-
-
-def _are_of_several(case: Case) -> str:
-    """Ask if files have different names, none of them the right one: they may be different students'."""
-    if case.first is None or case.first.is_named:
-        return ""
-    alike = (filenames.without_copy(case.first.stem), case.assignment)
-    unlike = [file.name for file in case.possible if filenames.without_copy(file.stem) not in alike]
-    sentence = N_("No file is named {name}, but these may be it: {files}.")
-    files = _listed([case.first.name, *unlike, *case.packed])
-    return tr(sentence, name=case.assignment, files=files) if unlike or case.packed else ""
-
-
-def _were_both_written_in(case: Case) -> str:
-    """Ask if two files have answers.  Of a student's notebook and program of one name, the notebook counts.
-
-    Where files are named after students, anybody may have added the second.
-    """
-    rivals = list(case.written[:1])
-    for other in case.written[1:]:
-        first = case.written[0]
-        is_pair = first.stem == other.stem and first.suffix != other.suffix and first.path not in case.loose
-        if other.answers != first.answers and not is_pair:
-            rivals.append(other)
-    said = tr(" and ").join(label(file.path, case.root) for file in rivals[:3])
-    return tr("{said} both have answers.", said=said) if rivals[1:] else ""
-
-
-def _has_no_function(case: Case) -> str:
-    """Ask if it has code, but no function of this assignment."""
-    counting = case.written[:1] or case.possible  # an untouched notebook beside it is no answer
-    names = listed(released.of(case.assignment).functions)
-    sentence = N_("{file} does not define {names}.")
-    return next((tr(sentence, file=file.name, names=names) for file in counting if file.lacks), "")
-
-
-RULES = _holds_nothing, _cannot_be_read, _are_of_several, _were_both_written_in, _has_no_function
