@@ -27,7 +27,11 @@ NESTED_CODE = N_("it is nested too deeply")
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
 # Packages that draw, if they are installed.
-_DRAWING = filter(importlib.util.find_spec, ("matplotlib", "pylab", "d2l", "seaborn", "sklearn", "pandas"))
+_DRAWING = [
+    name
+    for name in ("matplotlib", "pylab", "d2l", "seaborn", "sklearn", "pandas")
+    if importlib.util.find_spec(name)
+]
 # Matches code that needs `warmth.warm_up_for_few`: torch's compiler, or drawing.
 _EXTRAS = re.compile(
     r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|grad_outputs|"

@@ -20,7 +20,9 @@ SITE = os.path.dirname(os.path.dirname(os.path.abspath((_TORCH and _TORCH.origin
 ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",  # the order of a student's set is the same in every run
-    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
     "CUDA_VISIBLE_DEVICES": "",
     "MPLBACKEND": "agg",
     "HOME": "/nonexistent",

@@ -147,9 +147,13 @@ def limit(cpu_seconds: int, parent: int) -> None:
     # Drop all capabilities, for root too: capset(2), version 3, this process, three empty sets twice.
     _checked(libc.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")
     # SIGXCPU at the soft limit shows why it ended; SIGKILL at the hard one ends code that ignores SIGXCPU.
-    limits = {resource.RLIMIT_CPU: cpu_seconds, resource.RLIMIT_NOFILE: 64}
-    limits |= dict.fromkeys((resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_MEMLOCK), 0)
-    for name, value in limits.items():
+    for name, value in (
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+    ):
         hard = resource.getrlimit(name)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         spare = 1 if name == resource.RLIMIT_CPU and hard == resource.RLIM_INFINITY else 0
