@@ -32,13 +32,25 @@ def folder() -> Path | None:
 
 
 def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
-    """Return what `make` returns, or returned in an earlier run of the same kit."""
+    """Return what `make` does, or did in an earlier run of the same kit, with the same course."""
+    name = f"{name}-{_course(courses.root())}"
+    if (found := read(name)) is None:
+        found = make()
+        write(name, found)
+    return found
+
+
+def read(name: str) -> dict[str, bytes] | None:
+    """Return what was written under this name, whatever the course; None if it cannot be read."""
     with contextlib.suppress(Exception):  # a damaged file makes zipfile raise many kinds
         return _read(_path(name))
-    made = make()
+    return None
+
+
+def write(name: str, made: dict[str, bytes]) -> None:
+    """Keep this under a name, if the cache can be written."""
     with contextlib.suppress(OSError, ValueError):
         _write(_path(name), made)
-    return made
 
 
 def _read(path: Path) -> dict[str, bytes]:
@@ -53,7 +65,7 @@ def _path(name: str) -> Path:
     place = folder()
     if place is None:
         raise FileNotFoundError("no cache folder")
-    return place / f"{name}-{KIT}-{_course(courses.root())}.frames"
+    return place / f"{name}-{KIT}.frames"
 
 
 def _require_private(status: os.stat_result) -> None:

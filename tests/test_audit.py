@@ -2,6 +2,7 @@
 
 import inspect
 import io
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from cli_helpers import EXERCISE, NAME, RIGHT, WRONG, run
 from hypothesis import strategies as st
 
 from autograder import exercises
-from autograder.auditing import gaps, programs, selfchecks
+from autograder.auditing import auditor as auditing
+from autograder.auditing import gaps, inspection, programs, selfchecks
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.mutants import mutants
 from autograder.auditing.programs import REFERENCE, Program, Verdict, thin_checks
@@ -23,7 +25,7 @@ from autograder.authoring.checks import cases_for
 from autograder.cli import checking
 from autograder.errors import DeclarationError
 from autograder.grading.pool import parallel_map
-from autograder.judging import cases
+from autograder.judging import cases, gate
 from autograder.judging.check_runner import CheckRunner
 from autograder.settings import Settings
 
@@ -216,6 +218,81 @@ def test_a_mutant_that_the_self_check_alone_rejects_is_shown_by_its_change():
     one = Program("vectorization", "vector_add", "mutant", REFERENCE, "a[:3]", before="a")
     said = [*checking._self_check([Verdict(one, "", red="too short")])]
     assert ["The self-check rejects `a` -> `a[:3]` of vector_add: too short"] == said
+
+
+MARKER = "    ### END SOLUTION\n"
+
+
+def twice(cells):
+    cells.extend([*cells])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (MARKER, "", "lacks the line `### END SOLUTION`"),
+        ("### BEGIN SOLUTION", "### BEGIN SOLUTON", "lacks the line `### BEGIN SOLUTION`"),
+        ("return a + b", "return (a + b", "line 13: '(' was never closed"),
+        ("def vector_add(", "def vectoradd(", "No solution cell of vectorization.ipynb defines `vector_add`"),
+        ("(a, b):", "(b, a):", "`vector_add` takes (b, a) in vectorization.ipynb, but (a, b) in the answer"),
+        (
+            'Error("vector_add")',
+            'Error("vectoradd")',
+            'with `raise NotImplementedError("vector_add")`',
+        ),
+        (None, twice, "2 cells of vectorization.ipynb have the grade_id `test_vector_add`"),
+    ],
+)
+def test_what_students_would_get_wrong_of_a_notebook_is_told(tmp_path, monkeypatch, old, new, words):
+    """Before a release, in a sentence that names the cell or the function; of the kit's own, nothing."""
+    exercise = exercises.of("vectorization")
+    path = gate.notebook("solutions", "vectorization")
+    tree = json.loads(path.read_text("utf-8"))
+    monkeypatch.setattr(gate, "notebook", lambda kind, assignment: tmp_path / path.name)
+    (tmp_path / path.name).write_text(json.dumps(tree), "utf-8")
+    assert [] == [*inspection.of_notebook(exercise)]
+    if old is None:
+        new(tree["cells"])
+    for cell in tree["cells"]:
+        if old and cell["id"] == "vector_add":
+            cell["source"] = "".join(cell["source"]).replace(old, new)
+    (tmp_path / path.name).write_text(json.dumps(tree), "utf-8")
+
+    assert words in " ".join(inspection.of_notebook(exercise))
+
+
+def test_names_in_prose_that_students_do_not_see_are_found():
+    """In backticks, single letters, or with an underscore; no abbreviation, and no word."""
+    text = "Is `out` of y_hat, e.g. it's Z, a tensor (n, 1)? Don't."
+    assert ["out", "y_hat", "Z", "n"] == ["".join(pair) for pair in inspection.NAMES.findall(text)]
+
+
+def test_a_verdict_is_kept_until_what_it_depends_on_changes(tmp_path, monkeypatch):
+    """An earlier one is given without a judge; that of another text, or by other settings, is not."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(auditing, "parallel_map", lambda make, ask, some, jobs: map(looked.get, some))
+    one, other = program("x = 1"), program("x = 2")
+    looked = {each: Verdict(each, "wrong", {"c": 1.0}) for each in (one, other)}
+
+    def ask(some, seeds=1):
+        return [*auditing.verdicts(NAME, some, Settings(), 1, False, seeds)]
+
+    assert [looked[one]] == ask([one])
+    monkeypatch.setattr(auditing, "parallel_map", lambda make, ask, some, jobs: map(looked.pop, some))
+    before = {**looked}
+    assert [before[other], before[one]] == ask([other, one])
+    assert [one] == [*looked]  # which no judge was asked for
+    ask([one], seeds=2)
+    assert {} == looked
+
+
+def test_the_self_check_s_names_are_read_in_a_process_of_their_own(tmp_path):
+    """Or the line at which it cannot be imported."""
+    path = tmp_path / "test_x.py"
+    path.write_text("test_a = test_b = 1\n")
+    assert "test_a test_b" == selfchecks.names(path)
+    path.write_text("x = 1\nx.y\n")
+    assert "line 2: 'int' object has no attribute 'y'" == selfchecks.names(path)
 
 
 @pytest.mark.parametrize(("seen", "drawn", "thin"), [(3, 40, [178]), (12, 147, []), (9, 147, [])])

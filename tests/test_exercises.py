@@ -282,16 +282,24 @@ MORE = """
 
 
 def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
-    """Its sentence names the file, again and again until it is mended; so does a file that is no Python."""
+    """Its sentence names the file, again and again until it is mended; so does a file that is no Python.
+
+    Those of several files come together, once each.
+    """
     more = (
         MORE.format(folder="zz_more") + '\n\n    double.mistake("says_nothing", fails=[is_right])(triples)\n'
     )
     folders("zz_more", double=source(), double_mistakes=textwrap.dedent(more))
     folders("zz_broken", double=source(), broken="def (:\n")
+    folders(
+        "zz_both", also="1 / 0\n", broken="def (:\n", late="from autograder.exercises.zz_both import also\n"
+    )
     folders("zz_sound", double=source())
     words = "mistake `says_nothing` of `double` has no message. Write what the student should read."
     assert [f"double_mistakes.py, line 10: {words}"] * 2 == [slip("zz_more"), slip("zz_more")]
     assert "broken.py, line 1: SyntaxError: invalid syntax (broken.py, line 1)" == slip("zz_broken")
+    both = ["also.py, line 1: ZeroDivisionError: division by zero", slip("zz_broken")]
+    assert both == slip("zz_both").splitlines()
     assert ["double"] == [one.name for one in exercises.of("zz_sound")]
     assert FOUND == [one for name in ASSIGNMENTS for one in exercises.of(name)]
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from random import Random
 
 from autograder import cache
 from autograder.auditing import gaps, selfchecks
-from autograder.auditing.programs import Program, Verdict
+from autograder.auditing.kept import Kept
+from autograder.auditing.programs import RIGHT_SORTS, Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
@@ -21,7 +22,7 @@ from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate, repair
 from autograder.judging.cases import Cases, cases_of
 from autograder.judging.check_runner import CheckRunner
-from autograder.judging.diagnosis import claims_held
+from autograder.judging.diagnosis import claims_held, results
 from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
 from autograder.judging.known_mistakes import same, views
@@ -30,16 +31,27 @@ from autograder.judging.wording import message
 from autograder.results import Slip
 from autograder.settings import Settings
 
+RANDOM_SEEDS = 3  # where answers are random, what one seed's cases show may be luck
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
 OTHER_SEED = 0x0AC1E  # the oracle's inputs grade nobody
 
 
 def verdicts(
-    assignment: str, programs: Iterable[Program], settings: Settings, jobs: int, shares: bool, seeds: int
+    assignment: str, programs: Sequence[Program], settings: Settings, jobs: int, shares: bool, seeds: int
 ) -> Iterator[Verdict]:
-    """Return the verdict on each program, in their order.  shares, seeds: as for Auditor."""
+    """Yield the verdict on each program, in their order.  shares, seeds: as for Auditor.
+
+    Those of earlier runs are kept, also of a run that was stopped.
+    """
+    kept = Kept(assignment, exercises_of(assignment), settings.digest, str(shares), str(seeds))
+    left = [program for program in programs if kept.get(program) is None]
     make = partial(Auditor, assignment, settings, seeds)
-    return parallel_map(make, partial(_verdict, shares), programs, jobs)
+    looked = parallel_map(make, partial(_verdict, shares), left, jobs) if left else iter(())
+    try:
+        for program in programs:
+            yield kept.get(program) or kept.add(next(looked))
+    finally:
+        kept.save()
 
 
 def _verdict(shares: bool, program: Program, auditor: Auditor) -> Verdict:
@@ -57,24 +69,25 @@ class Auditor:
         exercises = self.judge.exercises
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
         self.oracle = Judge(_asked(exercises), _oracle_cases(assignment, settings.seed), patient)
-        self.others = {
-            seed: Judge(exercises, cases_of(assignment, seed), settings)
-            for seed in Random(settings.seed).sample(range(1 << 31), seeds - 1)
-        }
+        self.seeds = Random(settings.seed).sample(range(1 << 31), max(seeds, RANDOM_SEEDS) - 1)
+        self.count = seeds - 1  # of them, where answers are not random
+        self._others: dict[int, Judge] = {}
         self._right: dict[str, list] = {}
+        self._random: dict[str, bool] = {}
+        self._lost_by_right: set[str] | None = None
 
     def look(self, program: Program, shares: bool = False) -> Verdict:
         """Return both verdicts, and the self-check's objection to a program that the checks accept.
 
         shares: count the cases in which each check shows it.
         """
-        lost, named, slip, sort = {}, None, None, program.sort
+        named, slip, why, sort = None, None, "", program.sort
         held: set[str] = set()
+        is_random = self._is_random(program)
+        shares |= is_random
         with self._trial(self.judge, program) as trial:
             runs = trial.runs()
-            for check, run in zip(trial.checks, runs):
-                if run.fault is not None:
-                    lost[check.check.name] = _share(trial, check, run) if shares else 1.0
+            lost = _lost(trial, runs, shares)
             if lost:
                 named = self.judge.mistakes.name(trial, runs)
             if lost and sort in ("stub", "lazy", "half"):
@@ -82,16 +95,41 @@ class Auditor:
                 held = set() if named else claims_held(trial, runs)
             if slip and sort == "half" and not _is_added_to(slip):
                 slip = None  # right without what it lacks: no idea of the exercise
+            if lost and sort in RIGHT_SORTS:
+                first = next(r for r in results(trial, self.judge.mistakes, False) if r.message)
+                why = f"{first.message}, for {first.example}" if first.example else first.message
+        by_seed = {seed: self._lost_by(seed, program, shares) for seed in self._other_seeds(is_random)}
+        differs = [s for s, other in by_seed.items() if bool(other) != bool(lost)]
+        if sort == "mistake":
+            differs = [s for s, other in by_seed.items() if other.keys() != lost.keys()]
+        if is_random:  # each share by the cases of all seeds
+            every = [lost, *by_seed.values()]
+            lost = {name: sum(o.get(name, 0) for o in every) / len(every) for each in every for name in each}
         return Verdict(
             program,
             witness="" if sort in ("lazy", "half") else self._witness(program),
             lost=lost,
             named=named.name if named else "",
             others=self._other_exercises_lost(program) if sort == "mistake" else (),
-            seeds=tuple(s for s, judge in self.others.items() if self._rejects(judge, program) != bool(lost)),
+            seeds=tuple(differs),
             red="" if lost or sort in ("right", "half") else selfchecks.rejection(program),
             slip=slip is not None or bool(held),
+            why=why,
         )
+
+    def _other_seeds(self, is_random: bool) -> list[int]:
+        return self.seeds[: None if is_random else self.count]
+
+    def _is_random(self, program: Program) -> bool:
+        """Return whether the right answer to its exercise gives something else when it is asked again."""
+        if program.exercise not in self._random:
+            with self._trial(self.judge, self._right_program(program)) as trial:
+                self._random[program.exercise] = any(map(partial(_is_random, trial), trial.checks))
+        return self._random[program.exercise]
+
+    def _right_program(self, program: Program) -> Program:
+        exercise = next(e for e in self.judge.exercises if e.name == program.exercise)
+        return dataclasses.replace(program, text=right_answers([*exercise.parts, exercise]), suffix=".py")
 
     @contextlib.contextmanager
     def _trial(self, judge: Judge, program: Program) -> Iterator[Trial]:
@@ -104,16 +142,30 @@ class Auditor:
         finally:
             trial.end()
 
-    def _rejects(self, judge: Judge, program: Program) -> bool:
-        with self._trial(judge, program) as trial:
-            return any(run.fault is not None for run in trial.runs())
+    def _lost_by(self, seed: int, program: Program, shares: bool) -> dict[str, float]:
+        """Return the checks that fail by another seed's cases, and the share of these."""
+        if seed not in self._others:
+            drawn = cases_of(program.assignment, seed)
+            self._others[seed] = Judge(self.judge.exercises, drawn, self.judge.settings)
+        with self._trial(self._others[seed], program) as trial:
+            return _lost(trial, trial.runs(), shares)
 
     def _other_exercises_lost(self, program: Program) -> tuple[str, ...]:
-        """Return the other exercises that lose points because of a known mistake."""
-        resting = {e.name for e in self.judge.exercises if e.function != e.name}
+        """Return the exercises that call this one and lose points because of a known mistake."""
+        every = self.judge.exercises
+        callers = [e.name for e in every if program.exercise in {part.name for part in e.parts}]
+        callers = [e.name for e in every if e.name in callers and e.function == e.name]
+        if not callers:
+            return ()
+        right = right_answers(every)
+        lost = self._exercises_lost(dataclasses.replace(program, text=right + program.text))
+        if lost and self._lost_by_right is None:
+            self._lost_by_right = self._exercises_lost(dataclasses.replace(program, text=right))
+        return tuple(name for name in callers if name in lost - (self._lost_by_right or set()))
+
+    def _exercises_lost(self, program: Program) -> set[str]:
         results = self.judge.judge(program.submission).results
-        lost = dict.fromkeys(r.exercise for r in results if r.earned < r.points)
-        return tuple(name for name in lost if name != program.exercise and name not in resting)
+        return {r.exercise for r in results if r.earned < r.points} - {program.exercise}
 
     def _witness(self, program: Program) -> str:
         """Return the oracle's objection to a program, or "": the first of its claims that fails, and how.
@@ -129,14 +181,30 @@ class Auditor:
             if trial.exercise.oracles:
                 return ""
             if program.exercise not in self._right:
-                text = right_answers(self.judge.exercises)
-                right = dataclasses.replace(program, text=text, suffix=".py")
-                with self._trial(self.oracle, right) as right_trial:
+                with self._trial(self.oracle, self._right_program(program)) as right_trial:
                     self._right[program.exercise] = views(right_trial, right_trial.runs())
             for check, own, wanted in zip(trial.checks, views(trial, runs), self._right[program.exercise]):
                 if not same(own, wanted):
                     return f"{check.check.title}: it answers otherwise than the right one"
         return ""
+
+
+def _lost(trial: Trial, runs: Sequence[Run], shares: bool) -> dict[str, float]:
+    """Return the failed checks, and the share of cases that show it: 1 if they are not counted."""
+    failed = [(check, run) for check, run in zip(trial.checks, runs) if run.fault is not None]
+    return {check.check.name: _share(trial, check, run) if shares else 1.0 for check, run in failed}
+
+
+def _is_random(trial: Trial, check: CheckRunner) -> bool:
+    """Return whether the same first questions, asked twice in one worker, get other answers."""
+    if not check.check.is_drawn:
+        return False
+    frame, count = check.opening(trial.passed)[0]
+    try:
+        asked = [trial.ready().exchange(frame, check.settings.check_seconds).values(count) for _ in range(2)]
+    except Ended:
+        return False
+    return not same(*asked)
 
 
 def _is_added_to(slip: Slip) -> bool:

@@ -91,7 +91,8 @@ class Verdict:
     mistake with the same answers.  others: for a known mistake, the other exercises that lose points.
     seeds: seeds of other courses for which the checks decide differently.  red: the visible self-check's
     objection to a program that the checks accept.  slip: whether a lazy or half answer gains points, since
-    one change that adds to it makes it right, or only its value is off.
+    one change that adds to it makes it right, or only its value is off.  why: how a right answer fails, and
+    with which input.
     """
 
     program: Program
@@ -102,6 +103,7 @@ class Verdict:
     seeds: tuple[int, ...] = ()
     red: str = ""
     slip: bool = False
+    why: str = ""
 
     @property
     def is_wrong(self) -> bool:
@@ -123,9 +125,9 @@ def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
     """
     assignment = exercises[0].assignment
     reference, stub = gate.reference(assignment), gate.stub(assignment)
-    right = right_answers(exercises)
+    rights = {exercise.name: right_answers([*exercise.parts, exercise]) for exercise in exercises}
     for exercise in exercises:
-        own = assignment, exercise.name
+        own, right = (assignment, exercise.name), rights[exercise.name]
         yield Program(*own, "reference", REFERENCE, reference.text, reference.suffix)
         yield Program(*own, "stub", "the stub", stub.text, stub.suffix)
         for name, body in LAZY.items():
@@ -142,7 +144,6 @@ def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
     for sort in ("right", "wrong"):
         for path in _answers(folder, sort, assignment):
             found = open_submission(path, path.name)
-            text = right + found.text if found.suffix == ".py" else found.text  # which others it may lack
             named = WRONG.search(found.text)
             code = WRONG.sub("", found.text, count=1)
             tried = [e for e in exercises if re.search(rf"\b{e.function}\b", code)]
@@ -151,7 +152,9 @@ def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
             if not tried:
                 where = path.relative_to(folder).as_posix()
                 raise DeclarationError(NO_ANSWER, where, first=found.text.partition("\n")[0])
-            yield from (Program(assignment, e.name, sort, path.name, text, found.suffix) for e in tried)
+            for e in tried:  # which parts it may lack
+                text = (rights[e.name] if found.suffix == ".py" else "") + found.text
+                yield Program(assignment, e.name, sort, path.name, text, found.suffix)
 
 
 def _answers(folder: Path, sort: str, assignment: str) -> list[Path]:
@@ -195,8 +198,7 @@ def _changed(
     """Yield what is made of the exercise's function in these sources."""
     for source in sources:
         parsed, _ = judge.parse(source)
-        numbers = sorted({n for function in judge.functions for n in parsed.needs.get(function, ())})
-        text = "\n".join(parsed.statements[n].source for n in numbers)
+        text = "\n".join(statement.source for statement in parsed.needed(exercise.function))
         try:
             before, made = make(text, exercise.function)
         except (ValueError, SyntaxError):

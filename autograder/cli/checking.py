@@ -2,25 +2,25 @@
 
 import os
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.progress import track
 
-from autograder import courses, exercises
-from autograder.auditing import auditor, gaps, programs
+from autograder import cache, courses, exercises
+from autograder.auditing import auditor, gaps, inspection, programs
 from autograder.auditing.programs import Verdict, thin_checks
 from autograder.authoring import Exercise
-from autograder.cli import translating
+from autograder.authoring.checks import cases_for
 from autograder.cli.collecting import ours
-from autograder.cli.skeleton import FILL
+from autograder.cli.skeleton import FILL, SELFCHECK
+from autograder.errors import DeclarationError, Interrupted, KitError
 from autograder.grading.machine import judges
 from autograder.intake import ownership
 from autograder.judging import gate
 from autograder.judging.cases import cases_of
-from autograder.languages import catalogues
-from autograder.nbgrader_bridge.release import release
+from autograder.languages import catalogues, tr
 from autograder.reading.notebooks import cells_of, text_in
 from autograder.settings import Settings
 
@@ -37,57 +37,111 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
     there = exercises.assignments()
     names = names or [name for name in there if courses.is_own(name)] or there
     here = Path.cwd() / courses.SOLUTIONS
-    names = ours(dict.fromkeys(names), lambda name: name not in there or ownership.is_ours(name, here / name))
-    return sum(_one(name, settings, mutants, jobs, shares, seeds) for name in names)
+    names = ours(
+        dict.fromkeys(names),
+        lambda name: name not in there or courses.is_own(name) or ownership.is_ours(name, here / name),
+    )
+    declared: dict[str, list[Exercise]] = {}
+    problems = 0
+    for name in names:
+        try:
+            declared[name] = exercises.of(name)
+        except DeclarationError as error:
+            problems += _print_all(tr(error).splitlines())
+    for name, chosen in declared.items():
+        problems += _one(name, chosen, settings, mutants, jobs, shares, seeds)
+    return problems
 
 
-def _one(assignment: str, settings: Settings, mutants: int, jobs: int, shares: bool, seeds: int) -> int:
-    chosen = exercises.of(assignment)
+def _print_all(lines: Iterable[str], mark: str = "! ") -> int:
+    """Print each problem at once.  Returns how many there are."""
+    count = 0
+    for line in lines:
+        count += 1
+        print(mark + line, flush=True)
+    return count
+
+
+def _one(
+    assignment: str,
+    chosen: Sequence[Exercise],
+    settings: Settings,
+    mutants: int,
+    jobs: int,
+    shares: bool,
+    seeds: int,
+) -> int:
     own_course = courses.root() if courses.is_own(assignment) else None
     root = own_course or Path.cwd()
-    if blanks := [*_blanks(assignment)]:
-        print("\n".join(blanks))
-        return len(blanks)
-    if (root / courses.SOLUTIONS / assignment).is_dir():
-        for path in release(root, [assignment]):
-            print(f"Wrote {path.relative_to(root)}")
+    if found := _print_all(_blanks(assignment)) or _print_all(inspection.of_notebook(chosen)):
+        return found
     answers = own_course or Path("tests")  # of a clone of the kit
     with gate.open_judge(cases_of(assignment, settings.seed), settings) as judge:
-        some = [*programs.known(judge.exercises, answers)]
+        if found := _print_all(inspection.of_checks(judge)):
+            return found
+        try:
+            if (root / courses.SOLUTIONS / assignment).is_dir():
+                _release(root, assignment)
+            gate.check_files(judge)
+            some = [*programs.known(judge.exercises, answers)]
+        except KitError as error:
+            return _print_all([tr(error)])
+        parsed, _ = judge.parse(gate.reference(assignment))
+        problems = _print_all(inspection.of_words(chosen, parsed))
         for e in judge.exercises:
             some += [*programs.styled(judge, e), *programs.mutated(judge, e, mutants, answers)]
+    order = [exercise.name for exercise in chosen]
+    some.sort(key=lambda program: order.index(program.exercise))
+    looked: dict[str, list[Verdict]] = defaultdict(list)
+    left, width = Counter(program.exercise for program in some), max(map(len, order))
     verdicts = auditor.verdicts(assignment, some, settings, judges(jobs), shares, seeds)
     no_bar = not sys.stdout.isatty()
-    looked = [*track(verdicts, assignment, total=len(some), transient=True, disable=no_bar)]
-    problems, width = 0, max(len(e.name) for e in chosen)
-    for exercise in chosen:
-        own = [one for one in looked if one.program.exercise == exercise.name]
-        print(f"{exercise.name:{width}}  {_counts(exercise, own)}")
-        for line in _problems(exercise, own):
-            problems += 1
-            print(f"  ! {line}")
+    try:
+        for one in track(verdicts, assignment, total=len(some), transient=True, disable=no_bar):
+            name = one.program.exercise
+            looked[name].append(one)
+            if len(looked[name]) == left[name]:
+                exercise = chosen[order.index(name)]
+                print(f"{name:{width}}  {_counts(exercise, looked[name])}", flush=True)
+                problems += _print_all(_problems(exercise, looked[name]), "  ! ")
+    except (KeyboardInterrupt, Interrupted):
+        for exercise in chosen:
+            if len(own := looked[exercise.name]) < left[exercise.name] and own:
+                print(f"{exercise.name:{width}}  stopped after {len(own)} of {left[exercise.name]} programs")
+                _print_all(_problems(exercise, own), "  ! ")
+        raise
     counted = chosen if shares else []
-    drawn = {e.name: {c.name: c.cases - len(c.edge_cases) for c in e.checks if c.is_drawn} for e in counted}
-    unstable = [
-        f"{one.program.id} is {one.kind.split()[1]}, but not with seed {', '.join(map(str, one.seeds))}."
-        for one in looked
-        if one.seeds
-    ]
-    for line in [*thin_checks(looked, drawn), *unstable, *_self_check(looked)]:
-        problems += 1
-        print(f"! {line}")
     seeds_drawn = SEEDS if any(check.margin for e in counted for check in e.checks) else 0
     many = [cases_of(assignment, settings.seed + k) for k in range(seeds_drawn)]
-    for one in gaps.widest(counted, many):
-        print(f"  {one.check}, {one.case}: allows {one.share:.2g} of the smallest fault, or less")
-        if not one.share < gaps.NARROW:
-            problems += 1
-            print(f"! {one.check}: {one.case} of seed {one.seed} shows too little.")
+    for tolerance in gaps.widest(counted, many):
+        place = f"{tolerance.check}, {tolerance.case}"
+        print(f"  {place}: allows {tolerance.share:.2g} of the smallest fault, or less")
+        if not tolerance.share < gaps.NARROW:
+            problems += _print_all([f"{place} of seed {tolerance.seed} shows too little."])
     for name, kinds in auditor.only_oracles_draw(counted, settings):
         print(f"! {name}: {len(kinds)} kinds of inputs are drawn only by the oracle, such as {kinds[0]}.")
     for line in _translations(root, assignment):
         print(line)
     return problems
+
+
+def _release(root: Path, assignment: str) -> None:
+    """Update assignments/, unless nothing has changed since the last time: nbgrader takes long to start."""
+    name = _state(root, assignment)
+    if cache.read(name) is None:
+        from autograder.nbgrader_bridge.release import release
+
+        for path in release(root, [assignment]):
+            print(f"Wrote {path.relative_to(root)}", flush=True)
+        cache.write(_state(root, assignment), {})
+
+
+def _state(root: Path, assignment: str) -> str:
+    """Return a digest of what a release depends on, and of the release."""
+    kinds = courses.SOLUTIONS, courses.ASSIGNMENTS, courses.EXERCISES
+    paths = [path for kind in kinds for path in (root / kind / assignment).glob("*")]
+    paths += [root / "nbgrader_config.py", root / courses.SOLUTIONS / SELFCHECK]
+    return f"release-{cache.digest(sorted(filter(Path.is_file, paths)), str(root))}"
 
 
 def _blanks(assignment: str) -> Iterator[str]:
@@ -101,7 +155,7 @@ def _blanks(assignment: str) -> Iterator[str]:
         else:
             parts = [(f"line {number}", line) for number, line in enumerate(text.splitlines(), start=1)]
         place = path.relative_to(root) if path.is_relative_to(root) else path
-        yield from (f"! {place}, {where}: still to fill in" for where, part in parts if FILL in part)
+        yield from (f"{place}, {where}: still to fill in" for where, part in parts if FILL in part)
 
 
 def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
@@ -130,28 +184,38 @@ def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
 
 def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
     for one in own:
-        what, lost = one.program.origin, ", ".join(f'"{name}"' for name in one.lost)
-        sort = one.program.sort
-        if one.slip:
-            yield f"{what} gains points, because one change of it passes every check."
-        if sort == "half":
-            continue  # what it lacks may cost only some checks, or none
-        if sort == "reference" and one.lost:
-            yield f"The reference solution fails {lost}: {one.witness or 'it and the answer disagree'}."
-        elif sort in ("lazy", "stub"):
-            if passed := [check.name for check in exercise.checks if check.name not in one.lost]:
-                yield f"{what} passes {', '.join(passed)}. Draw cases that it gets wrong."
-        elif sort == "mistake":
-            yield from _of_mistake(exercise, one, lost)
-        elif sort == "mutant" and one.kind == "right rejected":
-            yield f"A mutant that the oracle calls right fails {lost}: {_change(one)}."
-        elif one.kind == "right rejected":
-            called = f"with {_change(one)} is right" if one.program.before else "is called right"
-            yield f"{what} {called} and fails {lost}."
-        elif one.kind == "wrong accepted":
-            note = "" if exercise.oracles else f" {NO_ORACLE}"
-            why = f" ({one.witness})" if one.witness else ""
-            yield f"passes every check: {_change(one) or what}{why}.{note}"
+        yield from _of_program(exercise, one)
+    drawn = {c.name: c.cases - len(c.edge_cases) for c in exercise.checks if c.is_drawn}
+    yield from thin_checks(own, {exercise.name: drawn})
+    yield from _self_check(own)
+
+
+def _of_program(exercise: Exercise, one: Verdict) -> Iterator[str]:
+    what, lost = one.program.origin, ", ".join(f'"{name}"' for name in one.lost)
+    sort = one.program.sort
+    if one.slip:
+        yield f"{what} gains points, because one change of it passes every check."
+    if sort == "half":
+        return  # what it lacks may cost only some checks, or none
+    if sort == "reference" and one.lost:
+        yield f"The reference solution fails {lost}: {one.why}."
+    elif sort in ("lazy", "stub"):
+        if passed := [check.name for check in exercise.checks if check.name not in one.lost]:
+            yield f"{what} passes {', '.join(passed)}. Draw cases that it gets wrong."
+    elif sort == "mistake":
+        yield from _of_mistake(exercise, one, lost)
+    elif sort == "mutant" and one.kind == "right rejected":
+        yield f"A mutant that the oracle calls right fails {lost}: {_change(one)}."
+    elif one.kind == "right rejected":
+        called = f"with {_change(one)} is right" if one.program.before else "is called right"
+        yield f"{what} {called} and fails {lost}: {one.why}."
+    elif one.kind == "wrong accepted":
+        note = "" if exercise.oracles else f" {NO_ORACLE}"
+        why = f" ({one.witness})" if one.witness else ""
+        yield f"passes every check: {_change(one) or what}{why}.{note}"
+    if one.seeds and sort != "mistake":
+        decided, other = ("accepted", "rejected") if not one.lost else ("rejected", "accepted")
+        yield f"{_change(one) or what} is {decided}, but {other} with seed {one.seeds[0]}."
 
 
 def _change(one: Verdict) -> str:
@@ -161,8 +225,17 @@ def _change(one: Verdict) -> str:
 def _of_mistake(exercise: Exercise, one: Verdict, lost: str) -> Iterator[str]:
     stated = next(mistake for mistake in exercise.mistakes if mistake.name == one.program.origin)
     what = f"{stated.place}: mistake {stated.name}"
-    if stated.is_open:
-        yield f"{what}: write fails=[{lost}]" + ("" if lost else ". No check fails.")
+    if not one.lost:
+        yield f"{what} breaks no check, so it is none. Draw cases that it gets wrong, or remove it."
+    elif one.seeds:
+        yield f"{what} does not fail [{lost}] with every seed."
+        for name, share in one.lost.items():
+            if share < 1:
+                rate = max(share, 0.01)
+                count = f"{cases_for(rate)} cases (detection_rate={rate:.2g})"
+                yield f"{what} needs {count} in {name}, to fail it with every seed."
+    elif stated.is_open:
+        yield f"{what}: write fails=[{lost}]."
     elif {*stated.fails} != one.lost.keys():
         yield f"{what} fails [{lost}], not {sorted(stated.fails)}. Write fails=[{lost}]."
     elif one.named != stated.name:
@@ -182,6 +255,11 @@ def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _translations(root: Path, assignment: str) -> Iterator[str]:
+    kinds = courses.SOLUTIONS, courses.EXERCISES
+    if not any(path for kind in kinds for path in (root / kind).rglob("*.po") if assignment in str(path)):
+        return
+    from autograder.cli import translating  # with nbgrader, which takes long to start
+
     for path, found in translating.all_catalogues(root).items():
         is_its_own = path.parent.name == assignment or path.name.startswith(f"{assignment}.")
         if is_its_own and path.is_file() and (lines := catalogues.waiting(path, found)):

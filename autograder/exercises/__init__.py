@@ -40,22 +40,30 @@ def assignments() -> list[str]:
 def of(assignment: str) -> list[Exercise]:
     """Return the exercises of an assignment, in its order.
 
-    Raises UnknownAssignment, and DeclarationError for an error in one of its files, which does not affect
-    other assignments.
+    Raises UnknownAssignment, and DeclarationError with the first error of each of its files, which do not
+    affect other assignments.
     """
     require(assignment)
     package = importlib.import_module(f"{__name__}.{assignment}")
     found: dict[str, Exercise] = {}
+    errors: dict[str, DeclarationError] = {}  # by sentence: a file that others import has the error of each
     for module in pkgutil.iter_modules(package.__path__):
-        for exercise in _declared_in(f"{package.__name__}.{module.name}"):
-            known = found.setdefault(exercise.name, exercise)
-            if known is not exercise:
-                raise DeclarationError(
-                    "`{exercise}` of {assignment} is declared twice. Rename one of the exercises.",
-                    exercise=exercise.name,
-                    assignment=assignment,
-                )
-            exercise.assignment = assignment
+        try:
+            for exercise in _declared_in(f"{package.__name__}.{module.name}"):
+                if found.setdefault(exercise.name, exercise) is not exercise:
+                    raise DeclarationError(
+                        "`{exercise}` of {assignment} is declared twice. Rename one of the exercises.",
+                        exercise=exercise.name,
+                        assignment=assignment,
+                    )
+                exercise.assignment = assignment
+        except DeclarationError as error:
+            errors[str(error)] = error
+    if errors:
+        for name in [name for name in sys.modules if name.startswith(f"{package.__name__}.")]:
+            del sys.modules[name]  # so that the next import declares everything once
+        lines = {f"line{number}": error for number, error in enumerate(errors.values())}
+        raise DeclarationError("\n".join(f"{{{line}}}" for line in lines), **lines) from lines["line0"]
     if not found:
         raise DeclarationError("No file in exercises/{name}/ declares an exercise. Add one.", name=assignment)
     solution = courses.folder(courses.SOLUTIONS, assignment) / f"{assignment}.ipynb"
@@ -70,8 +78,6 @@ def _declared_in(name: str) -> list[Exercise]:
     try:
         module = importlib.import_module(name)
     except Exception as error:  # an author's file may raise anything
-        for module in [module for module in sys.modules if module.startswith(f"{name.rpartition('.')[0]}.")]:
-            del sys.modules[module]  # so that the next import declares everything once
         file, line = _place_of(error, f"{name.rpartition('.')[2]}.py")
         why = error if isinstance(error, DeclarationError) else f"{type(error).__name__}: {error}"
         raise DeclarationError("{file}, line {line}: {error}", file=file, line=line, error=why) from error

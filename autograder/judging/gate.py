@@ -57,6 +57,15 @@ def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
 
 def check(judge: Judge) -> None:
     """Check both notebooks, then judge both.  Raises BrokenGate, or SandboxError for the machine's fault."""
+    try:
+        check_files(judge)
+        _check_points(judge)
+    except BrokenGate as error:
+        raise BrokenGate("Nobody was graded. {why}", why=error) from None
+
+
+def check_files(judge: Judge) -> None:
+    """Check the cells of both notebooks, and what the reference calls.  Raises BrokenGate."""
     assignment = judge.cases.assignment
     solution, released = reference(assignment), stub(assignment)
     for kind, source, cure in (
@@ -65,23 +74,28 @@ def check(judge: Judge) -> None:
     ):
         where = f"{kind}/{assignment}/"
         if source.problem:
-            words = N_("Nobody was graded. {folder}: {problem} {cure}")
+            words = N_("{folder}: {problem} {cure}")
             raise BrokenGate(words, problem=source.problem, folder=where, cure=tr(cure))
         _check_test_cells(judge.exercises, source, f"{where}{source.file}")
     _check_parts(judge, solution)
+
+
+def _check_points(judge: Judge) -> None:
+    """Raise BrokenGate unless all mistakes are declared, the reference has all points and the stub none."""
+    assignment = judge.cases.assignment
     for exercise in judge.exercises:
         for mistake in exercise.mistakes:
             if mistake.is_open:
                 words = N_(
-                    "Nobody was graded. Mistake `{name}` of {exercise} does not say which "
-                    "checks it fails. Run `autograder check`."
+                    "Mistake `{name}` of {exercise} does not say which checks it fails. Run `autograder "
+                    "check`."
                 )
                 raise BrokenGate(words, name=mistake.name, exercise=exercise.name)
-    for source, words in ((solution, LOST), (released, EARNED)):
+    for source, words in ((reference(assignment), LOST), (stub(assignment), EARNED)):
         report = judge.judge(source)
         if report.reason.startswith(f"{SandboxError.__name__}: "):
             raise SandboxError(report.reason.partition(": ")[2])
-        wrong = [r for r in report.results if (r.earned < r.points) == (source is solution)]
+        wrong = [r for r in report.results if (r.earned < r.points) == (words == LOST)]
         if report.needs_a_person or wrong:
             first, *others = wrong or report.results
             checks = listed(f"{r.exercise}.{r.check}" for r in (first, *others[:4]))
@@ -89,13 +103,8 @@ def check(judge: Judge) -> None:
             raise BrokenGate(words, assignment=assignment, checks=checks, why=why)
 
 
-LOST = N_(
-    "Nobody was graded. The reference solution of {assignment} failed {checks}{why}. Correct the solution or "
-    "the check."
-)
-EARNED = N_(
-    "Nobody was graded. The unchanged stub of {assignment} passed {checks}{why}. Make the check stricter."
-)
+LOST = N_("The reference solution of {assignment} failed {checks}{why}. Correct the solution or the check.")
+EARNED = N_("The unchanged stub of {assignment} passed {checks}{why}. Make the check stricter.")
 
 
 def check_once(judge: Judge) -> None:
@@ -146,7 +155,7 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
     try:
         cells = cells_of(source.text)
     except NotANotebook as error:
-        raise BrokenGate("Nobody was graded. {where}: {why}", where=where, why=error) from None
+        raise BrokenGate("{where}: {why}", where=where, why=error) from None
     points = {}
     for cell in cells:
         mark = cell.get("metadata", {}).get("nbgrader", {})
@@ -156,13 +165,13 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
         name = TEST_CELL + exercise.name
         if name not in points:
             raise BrokenGate(
-                "Nobody was graded. No test cell `{name}` in {where}. Add one below the stub.",
+                "No test cell `{name}` in {where}. Add one below the stub.",
                 where=where,
                 name=name,
             )
         if points[name] != exercise.points:
             raise BrokenGate(
-                "Nobody was graded. The test cell `{name}` in {where} has {points:g} points, "
+                "The test cell `{name}` in {where} has {points:g} points, "
                 "but the checks of {exercise} have {worth:g}. Make them equal.",
                 name=name,
                 where=where,
@@ -180,7 +189,7 @@ def _check_parts(judge: Judge, source: Submission) -> None:
         needed = {name for statement in parsed.needed(exercise.function) for name in statement.binds}
         for function in (needed & set(judge.functions)) - known:
             raise BrokenGate(
-                "Nobody was graded. {exercise} of the reference solution calls "
+                "{exercise} of the reference solution calls "
                 "{function}, which is not one of its parts. Add it to parts=.",
                 exercise=exercise.name,
                 function=function,
