@@ -17,13 +17,12 @@ from autograder.judging.check_runner import CheckRunner
 from autograder.judging.faults import Fault, Run, fault
 from autograder.judging.known_mistakes import KnownMistakes
 from autograder.judging.snippet import snippet
-from autograder.judging.trial import Trial
+from autograder.judging.trial import OF_VALUES, Trial
 from autograder.languages import tr
 from autograder.results import Outcome, Result
 
 UNWRITTEN = {"not_written", "absent"}
 VALUE_OFF = f"differs:{VALUE}:"  # the cause of a fault of the returned value, whose kind and shape are right
-SEEN = {"differs", "beyond", "raised", "malformed"}  # faults that an input shows
 OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
 
 
@@ -129,7 +128,7 @@ def _diagnosed(
     cause = f"mistake:{mistake.name}" if mistake else found.cause
     is_first = cause not in explained
     explained.add(cause)
-    if found.kind in SEEN:
+    if found.kind in OF_VALUES:  # which an input shows
         try:
             worker = trial.ready(trial.looking)
             case = check.cases[run.case]
@@ -163,7 +162,7 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
         worker = trial.start(trial.looking)
         asked = [check.asked(one, worker, trial.passed) for one in cases]
         seen = asked[-1].fault  # the calls before it are right when each is asked alone
-        if seen is not None and seen.kind in SEEN:
+        if seen is not None and seen.kind in OF_VALUES:
             if len(cases) > 1:
                 seen = replace(seen, values={**seen.values, "later": "first"})
             own = trial.loaded.functions if trial.loaded else {}

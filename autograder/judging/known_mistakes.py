@@ -79,9 +79,6 @@ class KnownMistakes:
         finally:
             trial.end()
 
-    def _alike(self, exercise: Exercise, mistake: Mistake, seen: Sequence) -> bool:
-        return all(map(same, seen, self.of(exercise, mistake, len(seen))))
-
     def name(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
         """The known mistake with the same answers as a submission, in all cases of all checks."""
         if any(run.ended for run in runs):
@@ -95,7 +92,7 @@ class KnownMistakes:
             try:
                 seen = views(trial, runs) if seen is None else seen
                 # Nearly all differ where they first fail, so the rest is asked of few.
-                if all(self._alike(trial.exercise, mistake, seen[:n]) for n in (first, len(seen))):
+                if all(all(map(same, seen, self.of(trial.exercise, mistake, n))) for n in (first, len(seen))):
                     return mistake
             except SandboxError:
                 raise

@@ -55,7 +55,8 @@ def snippet(
         lines[-1] += f", {shown[0]}"
     else:
         lines += [", ".join(shown)] * bool(shown)
-    lines = [line for each in before for line in _printed(each)] + lines
+    for *first, last in reversed(before):  # with a print, since a cell shows only its last value
+        lines = [*first, last if _is_statement(last) else f"print({last})", *lines]
     comment = f"# {comment}"
     if cell_len(f"{lines[-1]}  {comment}") <= WIDTH and not lines[-1].startswith(" "):
         lines[-1] += f"  {comment}"
@@ -110,12 +111,6 @@ def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
     return [*alone(probe.function, name).splitlines(), ""], f"{name}({exercise.function}, "
 
 
-def _printed(lines: list[str]) -> list[str]:
-    """The lines with a print, for those before the end of a cell, which shows only its last value."""
-    *rest, last = lines
-    return lines if _is_statement(last) else [*rest, f"print({last})"]
-
-
 def _is_statement(line: str) -> bool:
     """Return whether nothing can be joined to a line: it is indented, or prints."""
     return line.startswith((" ", "print("))
@@ -146,8 +141,7 @@ def _gradients(
 
 def _names(known: Sequence[str], count: int) -> list[str]:
     """A name for each input that no notebook uses."""
-    known = known[:count]
-    return [f"try_{name}" for name in (*known, *(f"input{i}" for i in range(len(known), count)))]
+    return [f"try_{name}" for name in (*known[:count], *(f"input{i}" for i in range(len(known), count)))]
 
 
 def _elements(value: object) -> int:

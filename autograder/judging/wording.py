@@ -129,8 +129,8 @@ EXPLAINED = {
     "TypeError: .*(is not iterable|cannot unpack|not enough values|too many values)": N_(
         "You unpack or loop over something that is not a sequence. What does the call before it return?"
     ),
-    "(Type|Index)Error: .*(only integer tensors|be converted to Python scalars|indices)": N_(
-        "An index must consist of integers, in a list or in a tensor of dtype int64."
+    "(Type|Index)Error: .*(only integer tensors|indices)": N_(
+        "range() and a list's index take one whole number. A tensor's index can be a list or an int64 tensor."
     ),
     "UnboundLocalError:": N_(
         "The function assigns to this name, so the name is local. You read it before you assign to it."
