@@ -27,6 +27,7 @@ b = torch.zeros(1, requires_grad=True)
 a, p, grad, lr, batch_size, num_epochs, values = 1, 2, 3, 0.03, 10, 3, [4]
 """
 NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"
+VALUES = re.compile(rf"expected (?:the mean loss )?({NUMBER})(?: (?:at|for|over) .*)?, got ({NUMBER})$")
 RAISES = "raises"
 CLOSE, LEAST = 2e-3, 6e-5  # torch prints four digits after the point
 
@@ -99,9 +100,9 @@ def demand_what_is_claimed(code, as_right, as_wrong):
     if ", data_iter(" in code:
         return
     assert as_right != as_wrong, (code, as_wrong)
-    for pattern, text in ((rf"got ({NUMBER})$", as_wrong), (rf"expected ({NUMBER})[ ,]", as_right)):
-        if found := re.search(pattern, claim):
-            assert shows(found[1], text), (code, text)
+    if values := VALUES.search(claim):
+        assert shows(values[1], as_right), (code, as_right)
+        assert shows(values[2], as_wrong), (code, as_wrong)
 
 
 def demand_that_it_runs_as_pasted(results, right, wrong):

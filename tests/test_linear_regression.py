@@ -9,9 +9,11 @@ from warm import space_of
 from autograder import exercises
 from autograder.authoring import drawing
 from autograder.authoring.expect import Difference
+from autograder.authoring.proxy import Seen
 from autograder.exercises.linear_regression.train import sized
 from autograder.exercises.linear_regression.train_descent import End, Run, compare, descent
 from autograder.exercises.linear_regression.train_own_batches import demand_any_order, demand_random_order
+from autograder.exercises.linear_regression.train_shown import training_as_lines
 
 (TRAIN,) = [one for one in exercises.of("linear_regression") if one.name == "train"]
 
@@ -97,3 +99,32 @@ def test_what_is_told_as_expected_is_of_the_order_that_the_loop_got():
 
     with pytest.raises(Difference, match="expected 1 "):
         compare(got, ends, run, losses=False)
+
+
+def lines_to_try(names="batch_size, features, labels", calls=1, of=""):
+    """What a student reads of a loop over three examples in batches of two, in the order 2, 0, 1."""
+    seen = Seen(
+        {"data_iter": {"order": [[2, 0], [1]]}}, {"data_iter": names.split(", ")}, {"calls": calls}, of
+    )
+    X = torch.arange(3.0).reshape(3, 1)
+    return training_as_lines(
+        lambda value: repr(value) if type(value) is int else "X", seen, *[X] * 4, 1, 1, 2
+    )
+
+
+@pytest.mark.parametrize("names", ["batch_size, features, labels", "features, labels, batch_size", "n, A, c"])
+def test_what_is_to_try_of_a_loop_uses_the_arguments_of_data_iter(names):
+    """In the order of the student's own parameters; of fewer data, those that are there."""
+    *_, call, _, _ = lines = lines_to_try(names)
+    given = {"n": 2, "A": "X[:2]", "c": "X[:2]", "batch_size": 2, "features": "X[:2]", "labels": "X[:2]"}
+    args = ", ".join(str(given[name]) for name in names.split(", "))
+    space = {"X": torch.arange(3.0).reshape(3, 1), "data_iter": None, "found": []}
+    exec("\n".join(lines).replace(call, f"    found += data_iter({args})"), space)
+
+    assert [[0.0, 1.0]] == [X.flatten().tolist() for X, _ in space["found"]]
+    assert space["data_iter"] is None
+
+
+def test_nothing_is_to_try_where_no_line_shows_it():
+    """Batches as a loop drew them, how often data_iter was called, or what a second call changes."""
+    assert [[], [], []] == [lines_to_try(calls=0), lines_to_try(of="passes"), lines_to_try(of="kept")]

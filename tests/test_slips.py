@@ -147,6 +147,8 @@ def test_a_slip_in_a_statement_is_undone(wrong, right):
         ("y = x.shape[1:]", "x[1:]"),
         ("if x - y > 2: x = 1", "if x > 2: x = 1"),
         ("x.zero()", "x.nonzero()"),
+        ("for y in (x, x + 1): x = y", "for y in x: x = y"),
+        ("y = -(x**2) / 2", "y = -(-(x**2) / 2)"),
     ],
 )
 def test_no_change_leaves_a_text_that_nobody_would_write(wrong, nonsense):
