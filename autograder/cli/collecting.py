@@ -1,7 +1,4 @@
-"""From the paths of a command to the submissions of each assignment; a wrong path is a one-line error.
-
-Imports no exercise, and so no torch.
-"""
+"""From a command's paths to the submissions of each assignment; imports no exercise, and so no torch."""
 
 import os
 import sys

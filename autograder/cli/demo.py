@@ -15,10 +15,7 @@ SURNAMES, GIVEN_NAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭�
 
 
 def write_class(folder: Path, names: Sequence[str], language: str = ENGLISH) -> int:
-    """Write the submissions of the sample class below `folder/submitted`.  Return the number of students.
-
-    language: of the students' names, and of their folders.
-    """
+    """Write the sample class below `folder/submitted`, named in a language.  Returns how many students."""
     known = (student for name in names for exercise in exercises.of(name) for student in exercise.students)
     students = {ALL_RIGHT, EMPTY, UNTOUCHED, *known}
     for name in names:

@@ -1,7 +1,4 @@
-"""`export`: writes results into the files that a platform imports, and lists students without points there.
-
-Imports no exercise, and so no torch.
-"""
+"""`export`: fills the files that a platform imports; imports no exercise, and so no torch."""
 
 import sys
 from pathlib import Path

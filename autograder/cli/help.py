@@ -1,8 +1,4 @@
-"""`--help` and wrong command lines in the language of a course; Typer itself speaks English.
-
-A help page is made of paragraphs, each a sentence of the catalogue.  One of Typer's own sentences that is not
-known here stays as it is.
-"""
+"""`--help`, and what Typer says of a wrong command line, in a course's language as far as it is known."""
 
 import inspect
 import re

@@ -1,7 +1,4 @@
-"""How a command prints and ends: a line and an exit code, and no student's text controls the terminal.
-
-Shows progress as a bar on a terminal, and as a line now and then elsewhere.
-"""
+"""How a command prints and ends: a line and an exit code, and no student's text controls the terminal."""
 
 from __future__ import annotations
 
@@ -104,10 +101,7 @@ def escape_unencodable_output() -> None:
 
 
 class ClassProgress:
-    """The progress of those files that can be graded, from before the first judge starts.
-
-    Call it after each submission.  A context manager, because a bar must be removed.
-    """
+    """The progress of the files that can be graded: a bar on a terminal, else a line now and then."""
 
     def __init__(self, assignment: str, files: Sequence[SubmittedFile]):
         from rich.progress import Progress

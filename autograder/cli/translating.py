@@ -1,8 +1,4 @@
-"""`autograder translate`: updates the catalogues, and lists the sentences without a translation.
-
-The kit's sentences are marked in its code; an assignment's come from its exercises, its notebook and its
-self-check.
-"""
+"""`autograder translate`: updates the catalogues, and lists the sentences without a translation."""
 
 import functools
 import re

@@ -58,10 +58,7 @@ def watch_folder(
     sessions: WarmSessions,
     layout: Layout | None,
 ) -> None:
-    """Watch a folder until a signal comes, with the settings in a course's root.  Raises Stop.
-
-    layout: of the files, if it is given.
-    """
+    """Watch a folder until a signal comes, with the settings in a course's root.  Raises Stop."""
     if not folder.is_dir():
         raise Stop("No file or folder {path}. Check the path.", path=folder)
     with interruptible(ENDED), open_attempts(out, rules) as attempts:

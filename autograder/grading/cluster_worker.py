@@ -64,10 +64,7 @@ def _end(judge: Judge) -> None:
 
 
 def judge(opened: Opened, walls: str, submission: Submission) -> Report:
-    """Return the report.  Raises RuntimeError if this judge has other sandbox layers.
-
-    If a new process starts at the address of a dead one, Dask opens its judge again too.
-    """
+    """Return the report.  Raises RuntimeError if a new process at the address has other sandbox layers."""
     if opened.walls != walls:
         raise RuntimeError("another judge is at this address")
     return _THREAD.submit(opened.judge.judge, submission).result()

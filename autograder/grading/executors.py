@@ -1,7 +1,4 @@
-"""Judges in separate processes, each of which proves that it would grade alike before it gets work.
-
-A task contains text, never a path.  Slow imports happen only in the judges' processes.
-"""
+"""Judges in processes that import what is slow; each proves that it would grade alike before it gets work."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The session through which every command grades: submissions in, reports out.
-
-Knows nothing of files, gradebooks or pages: a ledger keeps the reports, and knows which it has already.
-"""
+"""The session through which every command grades: submissions in, reports out, which a ledger keeps."""
 
 import contextlib
 import hashlib
@@ -165,10 +162,7 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
 
 
 class Ledger(Protocol):
-    """Keeps the reports of a class: a results folder, or nbgrader's gradebook too.
-
-    key_parts: what a kept report depends on besides the submission and the run.
-    """
+    """Keeps the reports of a class.  key_parts: what one depends on besides the submission and the run."""
 
     key_parts: tuple[str, ...]
 

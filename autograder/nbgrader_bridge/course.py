@@ -81,10 +81,7 @@ def grade_course(
 
 
 def autograde(converter: Autograde, assignment: str) -> list[Report]:
-    """Grade the submissions that an Autograde of nbgrader's asks for, as `grade_course`.
-
-    Raises CourseError, ResultsFolderError, SQLAlchemyError, and what a Session raises.
-    """
+    """Grade what an Autograde of nbgrader's asks for.  Raises as `grade_course`, and SQLAlchemyError."""
     root = Path(converter.coursedir.root).resolve()
     # Reports are their owner's alone, whatever umask nbgrader runs with.
     Path(root, RESULTS).mkdir(mode=0o2770 if converter.coursedir.groupshared else 0o700, exist_ok=True)
@@ -111,16 +108,13 @@ def _graded(
 
 
 def submitted(folder: Path) -> dict[str, bool]:
-    """Return the assignments with the name of one of ours that students submitted, and whether it is ours.
-
-    What a link or a closed folder holds may be any assignment of the gradebook.  Raises CourseError.
-    """
+    """Return each submitted assignment with the name of one of ours, and whether it is ours."""
     with opened_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
         generated = {assignment.name for assignment in gradebook.assignments}
         found = {}
         for name in courses.names():
             students = students_of(course, name)
-            if name not in generated:
+            if name not in generated:  # a link or a closed folder may hold anything
                 students = [student for student in students if not folder_of(course, student, name)[1]]
             if students:
                 found[name] = is_ours(course, name)
@@ -129,10 +123,7 @@ def submitted(folder: Path) -> dict[str, bool]:
 
 @contextlib.contextmanager
 def decisions_of(folder: Path, assignment: str) -> Iterator[tuple[Path, ManualGrades]]:
-    """Return the results of an assignment, by default the only one with some, and nbgrader's decisions.
-
-    Raises CourseError.
-    """
+    """Return the results of an assignment, by default the only one's, and its decisions, or raise CourseError."""
     with opened_course(folder) as (_, course):
         graded = sorted(path.parent.name for path in Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}"))
         if assignment not in graded and (assignment or len(graded) != 1):
@@ -200,10 +191,7 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 def ledger_of(
     course: CourseDirectory, assignment: str, parent: LoggingConfigurable, is_forced: bool = False
 ) -> Iterator[CourseLedger]:
-    """Return the ledger of an assignment of ours, locked within the block.
-
-    parent, is_forced: as for CourseLedger.  Raises CourseError and ResultsFolderError.
-    """
+    """Return a CourseLedger, locked within the block.  Raises CourseError and ResultsFolderError."""
     if not is_ours(course, assignment):
         raise CourseError(ownership.FOREIGN, assignment=assignment)
     folder = Path(course.root, RESULTS, assignment)

@@ -165,10 +165,7 @@ def autograde(converter: Autograde) -> None:
 
 
 def generating(converter: GenerateAssignment) -> Exporter:
-    """Return the exporter of a release: the kit's stub and delimiters, in the course's language.
-
-    Raises NbGraderException before a leak, and for what the kit cannot grade.
-    """
+    """Return the exporter of a release, in the course's language.  Raises NbGraderException before a leak."""
     if why := _why_not_released(converter):
         converter.log.error("%s", why)
         raise NbGraderException(why)

@@ -27,10 +27,7 @@ NO_SANDBOX = N_(
 
 
 def in_kernel(assignment: str, name: str) -> None:
-    """Show the points of an exercise, as `fill` does; the hidden region of its test cell calls it.
-
-    It runs before the visible check below it can raise.
-    """
+    """Show the points of an exercise, as `fill` does, before the visible check in the same cell can raise."""
     from IPython import get_ipython
 
     shell = get_ipython()

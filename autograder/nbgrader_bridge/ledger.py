@@ -1,7 +1,4 @@
-"""Writes each report of a course: nbgrader puts it into its gradebook, and our results folder keeps it.
-
-The only writer of the database.  Knows nothing of how reports are made.
-"""
+"""The only writer of a course's database: nbgrader's part of each report, and our results folder."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

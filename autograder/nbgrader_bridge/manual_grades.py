@@ -188,10 +188,7 @@ def earlier(course: CourseDirectory, assignment: str, student: str) -> Earlier:
 def settle(
     course: CourseDirectory, assignment: str, student: str, before: Earlier, notebook: NotebookNode
 ) -> list[str]:
-    """Keep each manual point or set it aside, also in the notebook that is to be written.
-
-    Returns a sentence for each that is set aside.
-    """
+    """Keep each manual point or set it aside, in the notebook too.  Returns a sentence for each set aside."""
     texts, is_placeholder, notes = _texts(notebook.cells), _is_placeholder(notebook.cells), {}
     with Gradebook(course.db_url, course.course_id) as gradebook:
         stamp = gradebook.find_submission(assignment, student).timestamp

@@ -32,10 +32,7 @@ SHARED = "selfcheck.py"  # directly in solutions/, because nbgrader takes every 
 
 
 def release(root: Path, names: list[str], language: str = ENGLISH) -> list[Path]:
-    """Write `assignments/`, the links to the shared file, and the points of test cells in `solutions/`.
-
-    Returns the files that changed.
-    """
+    """Write `assignments/`, links to the shared file, and test cells' points.  Returns what changed."""
     changed = []
     for folder in (root / "solutions" / name for name in names):
         link = folder / SHARED  # a folder with its own file keeps that

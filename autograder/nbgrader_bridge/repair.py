@@ -22,10 +22,7 @@ UNREADABLE = N_("**This submission could not be read. The cells below are the or
 
 
 def readable(submission: Submission) -> tuple[NotebookNode, str]:
-    """A valid notebook of version 4 with all readable cells, and why none could be read, or "".
-
-    Keeps only types, texts, nbgrader's metadata, and pictures pasted into texts.
-    """
+    """Return the types, texts, marks and pictures of all readable cells, and why there are none, or ""."""
     cells, problem = [], submission.problem
     if not problem:
         try:

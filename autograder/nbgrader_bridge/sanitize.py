@@ -1,7 +1,4 @@
-"""Sanitizes a student's markup for pages: for feedback and, above all, for formgrader.
-
-Knows nothing of grades; our own HTML is added later.
-"""
+"""Sanitizes a student's markup for pages: for feedback and, above all, for formgrader."""
 
 import functools
 import re

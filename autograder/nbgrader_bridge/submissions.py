@@ -72,10 +72,7 @@ def students_of(course: CourseDirectory, assignment: str) -> list[str]:
 
 
 def submission_of(course: CourseDirectory, student: str, assignment: str) -> SubmittedFile:
-    """Return a student's notebook, or why it cannot be opened.
-
-    If there is only a `.py`, which nbgrader would ignore, the released notebook is put beside it.
-    """
+    """Return a student's notebook, made beside a lone `.py`, or why it cannot be opened."""
     folder, problem = folder_of(course, student, assignment)
     path = folder / f"{assignment}.ipynb"
     if "\n" in student:

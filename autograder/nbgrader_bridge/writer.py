@@ -85,10 +85,9 @@ class Writer:
             raise CourseError(SEVERAL, assignment=assignment, notebook=other)
 
     def write(self, report: Report, before: Earlier, flags: list[str]) -> str:
-        """Write a report's notebook and scores by the course's own steps.  Returns why it could not, or "".
+        """Write a report's notebook and scores by the course's own steps.  Returns and raises as `attempt`.
 
         flags: gets a sentence for each cell that was restored, and each manual point that was set aside.
-        Raises as `attempt`.
         """
         nbgrader, student = self._nbgrader, report.id
         folder = autograded_folder(self.course, self.assignment, student)
@@ -206,10 +205,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
 
 
 def attempt(folder: Path, make: Callable[[], None]) -> str:
-    """Make a student's folder, or remove it.  Returns why it could not be made, in a line, or "".
-
-    Raises OSError for a full disk and OperationalError for a locked gradebook, which stop a whole class.
-    """
+    """Make a student's folder.  Returns why it could not be made, or "".  Raises what stops a class."""
     try:
         make()
     except BaseException as error:

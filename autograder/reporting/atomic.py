@@ -76,10 +76,7 @@ class Journal:
             pass  # the file system has no locks, and the instructor must not start two runs
 
     def new_entries(self) -> Iterator[tuple[int, dict]]:
-        """Yield the entries that were not read yet, with their offsets, without damaged ones.
-
-        Cuts off an incomplete last line.
-        """
+        """Yield (offset, entry) of what was not read yet; cut off an incomplete last line."""
         self._file.seek(self.end)
         for raw in self._file:
             if not raw.endswith(b"\n"):

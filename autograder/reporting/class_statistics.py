@@ -1,7 +1,4 @@
-"""A class in numbers: a small row for each student, lost points by cause, and how well each check measures.
-
-Reads the reports once and keeps none.  The terminal's tables and the class report show these numbers.
-"""
+"""A class in numbers: a row for each student, lost points by cause, and how well each check measures."""
 
 import math
 import statistics

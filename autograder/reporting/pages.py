@@ -74,10 +74,7 @@ def class_page(
 def whole_page(
     template: str, *, styles: tuple[str, ...], script: str = "", connect: str = "'none'", **values: object
 ) -> str:
-    """Return a page that contains its style sheets and script, with a policy that allows only these.
-
-    connect: where the script may send requests.
-    """
+    """Return a page, which loads only its own styles and script.  connect: where it may send requests."""
     style, run = style_of(*styles), style_of(script) if script else ""
     policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'", connect=connect)
     return render(template, policy=policy, style=style, script=run, **values)

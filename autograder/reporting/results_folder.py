@@ -197,10 +197,7 @@ class ResultsFolder(Closing):
             file.write(f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace"))
 
     def forget(self, id: str) -> bool:
-        """Remove a student, and write the results of the others.  Returns whether anything was there.
-
-        Raises ResultsFolderError.
-        """
+        """Remove a student.  Returns whether anything was there.  Raises ResultsFolderError."""
         others = [person for person in self.absent if not f"{person} ".startswith(f"{id} ")]
         is_graded = id in self._latest or id in self.pending
         was_there = is_graded or others != self.absent
