@@ -134,10 +134,7 @@ Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade in an incomplete s
 
 
 def use_course(folder: Path, graded: Iterable[Path] = (), *, is_named: bool = False) -> None:
-    """Use the course in a folder, unless a student may have written its exercises.
-
-    graded: the paths of submissions.  is_named: whether the user named the folder as a course.
-    """
+    """Use the course in a folder, unless a student may have written it.  The rest is as of `settings_of`."""
     is_refused = not is_named and courses.may_be_a_students(folder, graded)
     if is_refused:
         say(NOT_RUN, sys.stderr, folder=folder.resolve())

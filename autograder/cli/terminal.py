@@ -63,10 +63,7 @@ def resource_error(error: BaseException) -> Stop | None:
 
 
 def say(text: str, file: TextIO | None = None, /, **values: object) -> None:
-    """Print a sentence at once, in the current language; to stdout unless a file is given.
-
-    values: fill its braces; a text among them stays in one line.
-    """
+    """Print a sentence, with values, in the current language; to stdout unless a file is given."""
     for name, value in values.items():
         if isinstance(value, str):
             values[name] = escape_control_characters(value, keep="")

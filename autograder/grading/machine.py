@@ -1,7 +1,4 @@
-"""How many cores and how much memory this process may use, by control groups of both versions (cgroups(7)).
-
-Imports nothing that takes long.
-"""
+"""How many cores and how much memory this process may use, by cgroups(7); imports nothing slow."""
 
 import functools
 import importlib.util

@@ -1,7 +1,4 @@
-"""A pool of processes, forked from the template process: each opens a tool once, then handles calls.
-
-Imports nothing that takes long.
-"""
+"""A pool of processes, each of which opens a tool once, then handles calls; imports nothing slow."""
 
 import contextlib
 import functools

@@ -1,7 +1,4 @@
-"""A whole class at once, into nbgrader's own gradebook: `autograder grade --course`.
-
-`nbgrader autograde` and formgrader's button come here too, so the result is the same, row by row.
-"""
+"""A whole class at once, into nbgrader's own gradebook, for each of our commands and each of nbgrader's."""
 
 import atexit
 import contextlib
@@ -123,7 +120,7 @@ def submitted(folder: Path) -> dict[str, bool]:
 
 @contextlib.contextmanager
 def decisions_of(folder: Path, assignment: str) -> Iterator[tuple[Path, ManualGrades]]:
-    """Return the results of an assignment, by default the only one's, and its decisions, or raise CourseError."""
+    """Return the results of an assignment, by default the only one's, and its decisions."""
     with opened_course(folder) as (_, course):
         graded = sorted(path.parent.name for path in Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}"))
         if assignment not in graded and (assignment or len(graded) != 1):
@@ -133,10 +130,7 @@ def decisions_of(folder: Path, assignment: str) -> Iterator[tuple[Path, ManualGr
 
 
 def forget(folder: Path, student: str) -> bool:
-    """Remove a student from a course for good, except from its exchange.  Returns whether anything was there.
-
-    Raises CourseError, ResultsFolderError and OSError.
-    """
+    """Remove a student from a course, except from its exchange.  Returns whether anything was there."""
     was_there = False
     with opened_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
         for path in sorted(Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}")):
@@ -162,10 +156,7 @@ def forget(folder: Path, student: str) -> bool:
 
 @contextlib.contextmanager
 def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
-    """Open nbgrader with the settings of a course, whose root is the current folder within the block.
-
-    Raises CourseError if the folder is not a course, or its gradebook cannot be used.
-    """
+    """Open a course, whose root is the current folder within the block.  Raises CourseError."""
     if not (folder / "nbgrader_config.py").is_file():
         raise CourseError(NO_COURSE, folder=folder)
     folder = folder.resolve()

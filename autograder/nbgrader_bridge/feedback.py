@@ -119,7 +119,7 @@ class FeedbackPages:
         made.exporter = exporter_of(made, lambda notebook: self._edit(notebook))  # once: it takes long
 
     def write(self, assignment: str, student: str, edit: Callable[[NotebookNode], None]) -> str:
-        """Do what nbgrader's loop does, as `attempt`.  edit: changes each notebook before it becomes a page."""
+        """Do what nbgrader's loop does, as `attempt`.  edit: changes each notebook before it is a page."""
         converter, course = self._converter, self._converter.coursedir
         steps = course.autograded_directory, course.feedback_directory
         source, target = (Path(course.format_path(step, student, assignment)) for step in steps)

@@ -139,10 +139,7 @@ def _ours(converter: BaseConverter) -> list[str]:
 
 
 def autograde(converter: Autograde) -> None:
-    """Grade an assignment of ours for an Autograde: what needs review is a sentence in the log.
-
-    Raises NbGraderException if any does, or if nobody was graded.
-    """
+    """Grade an assignment of ours.  Raises NbGraderException if any needs review, or none was graded."""
     from autograder.nbgrader_bridge import course
     from autograder.reporting.view import View
 

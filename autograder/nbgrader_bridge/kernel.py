@@ -1,7 +1,4 @@
-"""For nbgrader without our preprocessor: the notebook's own kernel asks for the points.
-
-This runs beside the student's code, so the result cannot be trusted, and the feedback says so.
-"""
+"""For nbgrader without our preprocessor: a notebook asks for its points, beside the student's code."""
 
 import contextlib
 import functools

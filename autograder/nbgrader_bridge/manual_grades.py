@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from nbgrader import utils
 from nbgrader.api import (
     Assignment,
     BaseCell,
@@ -29,6 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.intake.ownership import PREFIX
 from autograder.intake.places import Kind, kind
 from autograder.languages import N_, tr
+from autograder.nbgrader_bridge.repair import is_test
 from autograder.nbgrader_bridge.submissions import CourseError, autograded_folder
 from autograder.reporting import review
 from autograder.reporting.cards import points
@@ -97,10 +100,7 @@ class ManualGrades:
         return [name for name, why in report.waits.items() if why is not Outcome.NOT_READ]
 
     def fill(self, reports: Sequence[Report], exercise: str, values: Mapping[str, str]) -> None:
-        """Save a person's points or comment on an exercise of each student.
-
-        values: as of `Review.fill`.  Raises ReviewError and CourseError.
-        """
+        """Save points or a comment of each student, as `Review.fill`.  Raises ReviewError and CourseError."""
         row = {"exercise": exercise, "what": "", "points": "", "comment": "", **values}
         made = {report.id: review.decision(row, report) for report in reports}
         course, name, has_place = self._course, self._assignment, True  # has_place: for a comment
@@ -181,7 +181,7 @@ def earlier(course: CourseDirectory, assignment: str, student: str) -> Earlier:
         tree = {}
     aside = tree.get("metadata", {}).get(SET_ASIDE, {})
     aside = {name: value for name, value in aside.items() if name not in decided}
-    cells = tree.get("cells", [])
+    cells = nbformat.from_dict(tree.get("cells", []))
     return Earlier(_texts(cells), aside, _is_placeholder(cells), stamp)
 
 
@@ -223,18 +223,13 @@ def settle(
     return [tr(FOR_INSTRUCTORS, cell=name, points=points(was)) for name, was in notes.items()]
 
 
-def _texts(cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _texts(cells: Sequence[NotebookNode]) -> dict[str, Any]:
     """Return cell -> what its points are given for: its own text, and all code for a function."""
-    marks = [cell["metadata"].get("nbgrader", {}) for cell in cells]
-    tests = [bool(mark.get("grade") and not mark.get("solution")) for mark in marks]
-    others = (cell for cell, is_test in zip(cells, tests) if not is_test)
-    code = ["".join(cell["source"]) for cell in others if cell["cell_type"] == "code"]
-    texts: dict[str, Any] = {}
-    for cell, mark, is_test in zip(cells, marks, tests):
-        if mark.get("grade") or mark.get("task"):
-            texts[mark["grade_id"]] = code if is_test else "".join(cell["source"])
-    return texts
+    code = ["".join(cell.source) for cell in cells if cell.cell_type == "code" and not is_test(cell)]
+    graded = [cell for cell in cells if utils.is_grade(cell) or utils.is_task(cell)]
+    names = [cell.metadata.nbgrader.grade_id for cell in graded]
+    return {name: code if is_test(cell) else "".join(cell.source) for name, cell in zip(names, graded)}
 
 
-def _is_placeholder(cells: Sequence[Mapping[str, Any]]) -> bool:
-    return bool(cells) and PLACEHOLDER in cells[0]["metadata"]
+def _is_placeholder(cells: Sequence[NotebookNode]) -> bool:
+    return bool(cells) and PLACEHOLDER in cells[0].metadata

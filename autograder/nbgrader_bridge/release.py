@@ -81,10 +81,7 @@ def _copy_points(notebook: Path, assignment: str) -> list[Path]:
 
 
 def _changes(root: Path, names: list[str], language: str) -> dict[str, tuple[bytes | None, bytes | None]]:
-    """Return path -> the bytes, now and of a new release, where they differ.  None: there is no file.
-
-    Without solutions, the release is the kit's own.
-    """
+    """Return path -> the bytes, now and of a new release, or of the kit's own; where they differ."""
     now, own = _released(root / "assignments", names), (root / "solutions").is_dir()
     source = root if own else courses.folder(courses.ASSIGNMENTS).parent
     if language != ENGLISH and (text := "\n".join(edition.waiting(source, names, language))):

@@ -110,10 +110,7 @@ class Writer:
         return attempt(folder, make)
 
     def write_reason(self, student: str, why: str, report: Report | None, before: Earlier) -> list[str]:
-        """Write why a submission needs review.  Returns a sentence for each manual point that was set aside.
-
-        report: if it was opened, with what was judged.
-        """
+        """Write why it needs review.  report: as judged, if at all.  Returns what it set aside, in words."""
         folder = autograded_folder(self.course, self.assignment, student)
         stamp = submitted_at(self.course, student, self.assignment)
         with Gradebook(self.course.db_url, self.course.course_id) as gradebook:

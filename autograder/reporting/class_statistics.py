@@ -242,10 +242,7 @@ def discrimination(earned: Sequence[bool], scores: Sequence[float], points: floa
 
 
 def histogram(scores: Sequence[float], worth: float) -> list[Bar]:
-    """Return the scores from 0 to worth in bars of whole points; full points have their own bar.
-
-    There are about BARS bars.  A bar ends at the last possible score before the next, half points included.
-    """
+    """Return about BARS bars of whole points from 0 to worth; full points have their own."""
     if worth <= 0:
         return []
     width = -(-int(worth) // BARS) or 1

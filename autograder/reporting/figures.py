@@ -1,8 +1,4 @@
-"""Draws a report's figures for a page: SVG from matplotlib, of bounded numbers and our own words, in `img`.
-
-In an `img`, a browser runs no script of an SVG and loads nothing for it (SVG 2, 2.2: secure static processing
-mode).
-"""
+"""Draws figures for a page: SVG in `img`, where no script runs (SVG 2, 2.2: secure static mode)."""
 
 import base64
 import functools

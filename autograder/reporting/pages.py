@@ -1,8 +1,4 @@
-"""Reports as HTML: the fragment below a notebook's test cell, a student's page, and the class report.
-
-The templates escape everything, because a student can write most of it.  A page runs and loads only its own
-code.
-"""
+"""Reports as HTML, all of it escaped: below a notebook's test cell, a student's page, the class report."""
 
 import base64
 import functools

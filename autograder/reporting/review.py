@@ -1,7 +1,4 @@
-"""The table of decisions that only a person can make: `review.csv`.
-
-People can add rows, columns and notes.  Nothing that they wrote is changed or moved.
-"""
+"""The table of decisions that only a person can make: review.csv, in which what they wrote stays as it is."""
 
 import math
 import unicodedata
@@ -164,10 +161,7 @@ class Review:
         return [row["exercise"] for row in _open_rows(report) if _kind(row["what"]) != ANSWER]
 
     def fill(self, reports: Sequence[Report], exercise: str, values: Mapping[str, str]) -> None:
-        """Save a person's decision in the row of each student about an exercise, or the whole submission.
-
-        values: of columns that a person fills in; the others stay.  Raises ReviewError and OSError.
-        """
+        """Save values in each student's row about an exercise, or "".  Raises ReviewError and OSError."""
         self._read()
         lines, at = self._table.rows, dict[tuple[str, str], int]()
         for number, row in self._rows.items():
