@@ -32,7 +32,6 @@ PRIVATE = "077"  # results hold grades, and a course its seed
 UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
 app = typer.Typer(
-    help="Grade PyTorch exercises with hidden property-based tests.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -111,8 +110,7 @@ def _version(is_asked: bool) -> None:
 def options(
     context: typer.Context,
     version: Annotated[
-        bool,
-        typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit."),
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
     ] = False,
     umask: Annotated[
         str,

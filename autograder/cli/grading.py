@@ -75,11 +75,7 @@ def _graded_of(number: int, left: int) -> str:
 
 
 def _grade_into(
-    folder: Path,
-    found: Collection,
-    name: str,
-    opening: Callable[[int], Session],
-    given: ClassFiles,
+    folder: Path, found: Collection, name: str, opening: Callable[[int], Session], given: ClassFiles
 ) -> ForReview:
     started = time.monotonic()
     is_class = any(path.suffix.lower() not in SUFFIXES for path in given.paths)

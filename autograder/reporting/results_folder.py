@@ -97,16 +97,13 @@ class ResultsFolder(Closing):
         results = self.folder / RESULTS
         if not results.exists():
             return {}
-        try:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
             tree = atomic.parsed(results.read_bytes())
-            is_ours = tree["schema"] == SCHEMA and isinstance(tree["submissions"], list)
-            self.assignment = self.assignment or tree["assignment"]
-        except (ValueError, KeyError, TypeError):
-            is_ours = False
-        if not is_ours:
-            raise ResultsFolderError(FOREIGN, file=results)
-        self._require_assignment(tree["assignment"])
-        return tree | {"run": _without_seed(tree.get("run", {}))}
+            if tree["schema"] == SCHEMA and isinstance(tree["submissions"], list):
+                self.assignment = self.assignment or tree["assignment"]
+                self._require_assignment(tree["assignment"])
+                return tree | {"run": _without_seed(tree.get("run", {}))}
+        raise ResultsFolderError(FOREIGN, file=results)
 
     def _require_assignment(self, assignment: object) -> None:
         if assignment != self.assignment:
@@ -122,7 +119,6 @@ class ResultsFolder(Closing):
             raise ResultsFolderError(sentence, folder=self.folder, why=why) from None
 
     def _read_on(self) -> None:
-        """Read the journal from where it was read to."""
         for start, entry in self._journal.new_entries():
             with contextlib.suppress(ValueError, KeyError, TypeError):  # a damaged line is one report's
                 self._require_assignment(entry.get("assignment", self.assignment))
@@ -134,8 +130,7 @@ class ResultsFolder(Closing):
                     self._latest[report["id"]] = start, entry["key"], _failed(report)
 
     def _find_students(self) -> None:
-        """Read review.csv again, and find the students in it."""
-        if self.review is not None:
+        if self.review is not None:  # people may edit it at any time
             self.review.bind(self._latest.keys() | self.pending.keys())
 
     def _is_failed_regrading(self, report: dict[str, Any]) -> bool:
