@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import ClassFiles, ours, require_assignment
-from autograder.cli.terminal import ClassProgress, Stop, console, say, say_some, submissions
+from autograder.cli.terminal import Stop, class_progress, console, say, say_some, submissions
 from autograder.errors import N_, Interrupted
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Session, grade_class
@@ -57,7 +57,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
     for name in names:
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):
-            graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
+            graded = bridge.grade_course(course, name, chosen, jobs, progress=class_progress)
         whole = class_statistics(graded)
         tables.show(whole, console(), name)
         count, seconds = _graded_of(len(graded), len(whole.needs_review)), time.monotonic() - started
@@ -82,7 +82,7 @@ def _grade_into(
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
         book.absent = [*found.absent]
         files = book.expect(found.files, is_class)
-        with ClassProgress(name, files) as done:
+        with class_progress(name, files) as done:
             grade_class(files, book, name, opening, done)
         whole = book.statistics
         if len(files) == len(given.paths) == 1 and not is_class:  # for one file, print the report itself

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self, TextIO
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from autograder.errors import LACKS, N_, Interrupted, KitError, Message
 from autograder.intake.submission import SubmittedFile
@@ -97,41 +98,41 @@ def escape_unencodable_output() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-class ClassProgress:
-    """The progress of the files that can be graded: a bar on a terminal, else a line now and then."""
+@contextlib.contextmanager
+def class_progress(
+    assignment: str, files: Sequence[SubmittedFile]
+) -> Iterator[Callable[[str, Report | None], None]]:
+    """Show the progress of the files that can be graded: a bar on a terminal, else a line now and then.
 
-    def __init__(self, assignment: str, files: Sequence[SubmittedFile]):
-        from rich.progress import Progress
+    Call what it yields after each submission, with None for a report that did not change.
+    """
+    from rich.progress import Progress
 
-        self._readable = {file.id for file in files if not file.needs_a_person}
-        self.assignment, self.total, self.done, self.unchanged = assignment, len(self._readable), 0, 0
-        self._said = time.monotonic()
-        self._bar = Progress(transient=True, disable=not self.total or not sys.stdout.isatty())
-        waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
-        self._task = self._bar.add_task(waiting, total=self.total)
-        if self._bar.disable and self.total:
-            words = N_("{assignment}: grading {count} (the reference solution first)")
-            say(words, assignment=assignment, count=submissions(self.total))
+    readable = {file.id for file in files if not file.needs_a_person}
+    total, graded, unchanged, said = len(readable), 0, 0, time.monotonic()
+    bar = Progress(transient=True, disable=not total or not sys.stdout.isatty())
+    waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
+    task = bar.add_task(waiting, total=total)
+    if bar.disable and total:
+        words = N_("{assignment}: grading {count} (the reference solution first)")
+        say(words, assignment=assignment, count=submissions(total))
 
-    def __call__(self, id: str, report: Report | None) -> None:
-        """Count one submission.  report: None if it was graded before."""
-        if id not in self._readable:
+    def done(id: str, report: Report | None) -> None:
+        nonlocal graded, unchanged, said
+        if id not in readable:
             return
-        self.done += 1
-        self.unchanged += report is None
-        self._bar.update(self._task, completed=self.done, description=self.assignment)
-        is_time = time.monotonic() > self._said + EVERY or self.done == self.total
-        if self._bar.disable and report is not None and is_time:
-            self._said = time.monotonic()
-            words = N_("{assignment}: graded {done} of {total}")
-            say(words, assignment=self.assignment, done=self.done, total=self.total)
+        graded += 1
+        unchanged += report is None
+        bar.update(task, completed=graded, description=assignment)
+        is_time = time.monotonic() > said + EVERY or graded == total
+        if bar.disable and report is not None and is_time:
+            said = time.monotonic()
+            say("{assignment}: graded {done} of {total}", assignment=assignment, done=graded, total=total)
 
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-        if self.unchanged:
+    try:
+        with bar:
+            yield done
+    finally:
+        if unchanged:
             words = N_("{assignment}: {unchanged} of {total} did not change since the last run.")
-            say(words, assignment=self.assignment, unchanged=self.unchanged, total=self.total)
+            say(words, assignment=assignment, unchanged=unchanged, total=total)
