@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 
 def _cluster(scheduler: str, jobs: int) -> Scheduler:
-    """Return the cluster for judges, by its address, or the file of `dask scheduler`."""
     if jobs:
         raise Stop("--scheduler and --jobs exclude each other. Use one of them.")
     from autograder.grading.cluster import Scheduler

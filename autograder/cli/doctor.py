@@ -76,7 +76,6 @@ def exposed(course: Path) -> list[Path]:
 
 
 def _is_exposed(path: Path) -> bool:
-    """Whether other users can read a file, or any file below a folder, if they can reach it."""
     waiting = [path]
     while waiting:
         place = waiting.pop()

@@ -69,7 +69,6 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
 
 
 def _graded_of(number: int, left: int) -> str:
-    """Return how many submissions were graded, of how many if some were left."""
     count = submissions(number)
     return tr("{n} of {count}", n=number - left, count=count) if left else count
 

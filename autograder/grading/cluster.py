@@ -215,7 +215,6 @@ class Cluster:
 
 
 def _in_a_line(error: Exception) -> str:
-    """Return an unexpected error as its type and the first line of its message."""
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
 
 

@@ -128,10 +128,9 @@ def _convert(before: Callable, converter: BaseConverter, ours: dict[str, list[st
 
 
 def _ours(converter: BaseConverter) -> list[str]:
-    """Return the assignments of ours that a converter is asked for: nbgrader takes patterns."""
     course = converter.coursedir
     submissions.use(course)
-    names = fnmatch.filter(courses.names(), course.assignment_id)
+    names = fnmatch.filter(courses.names(), course.assignment_id)  # nbgrader takes patterns
     if isinstance(converter, GenerateAssignment):  # it makes the release from this
         folders = {name: Path(course.format_path(course.source_directory, ".", name)) for name in names}
         return [name for name, folder in folders.items() if ownership.is_ours(name, folder)]
@@ -210,7 +209,6 @@ def _why_not_released(converter: GenerateAssignment) -> str:
 
 
 def _escape(record: logging.LogRecord) -> bool:
-    """Escape control characters, also the line breaks in names of students' files."""
     if isinstance(record.args, tuple):
         texts = str, os.PathLike
         own = (escape_control_characters(str(a), "") if isinstance(a, texts) else a for a in record.args)

@@ -96,7 +96,6 @@ class CourseLedger:
         self.results.add(report, self._key(id, key) if key else "", is_replaced=is_replaced)
 
     def _key(self, id: str, key: str) -> str:
-        """Return the key with what only nbgrader uses: an extension, and the time of submission."""
         return f"{key}-{_digest(self.due.extensions.get(id), submitted_at(self.course, id, self.assignment))}"
 
     def write(self) -> None:

@@ -97,7 +97,6 @@ def _changes(root: Path, names: list[str], language: str) -> dict[str, tuple[byt
 
 
 def _released(folder: Path, names: list[str]) -> dict[str, bytes]:
-    """Return the files of these assignments: their bytes by path."""
     files = {}
     for path in (path for name in names for path in (folder / name).rglob("*") if path.is_file()):
         place = path.relative_to(folder)

@@ -113,7 +113,6 @@ def _put_notebook(path: Path, assignment: str) -> bool:
 
 
 def _why_missing(notebook: Path) -> str:
-    """Return why a submission has no notebook of this name, in a sentence."""
     folder = notebook.parent
     names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
     beside = sorted(name for name in names if name != STAMP)

@@ -95,7 +95,6 @@ def _allowed(text: str) -> str:
 
 @functools.cache
 def _environment() -> Any:
-    """Return the templates, each compiled once."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # takes 50 ms, which only pages need
 
     environment = Environment(

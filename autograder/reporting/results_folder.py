@@ -111,7 +111,6 @@ class ResultsFolder(Closing):
 
     @contextlib.contextmanager
     def _writing(self, sentence: str = FULL) -> Iterator[None]:
-        """Explain an error of the disk by a sentence."""
         try:
             yield
         except OSError as error:
@@ -134,7 +133,7 @@ class ResultsFolder(Closing):
             self.review.bind(self._latest.keys() | self.pending.keys())
 
     def _is_failed_regrading(self, report: dict[str, Any]) -> bool:
-        """Return whether it is a grader error of a student who has a grade: the earlier grade must stay."""
+        # of a student who has a grade, which must stay
         return _failed(report) and report["id"] in self._latest and not self._latest[report["id"]][2]
 
     def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> list[SubmittedFile]:

@@ -216,7 +216,6 @@ class Review:
 
 
 def _open_rows(report: Report) -> Iterator[dict[str, str]]:
-    """Yield a row for each open decision."""
     if report.needs_a_person and report.files:
         yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
         return

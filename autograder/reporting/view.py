@@ -255,7 +255,6 @@ class View:
         return listed((self._decision(one) for one in self.report.decisions if not one.is_open), "; ")
 
     def _decision(self, one: Decision) -> str:
-        """Return a decision of the instructor, and why."""
         why, results = because(one.comment), self.report.results
         if one.is_excused:
             return tr("excused{why}", why=why)
