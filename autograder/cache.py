@@ -97,7 +97,7 @@ def sources() -> list[Path]:
 
 def digest(paths: Iterable[Path], *words: str) -> str:
     """Return a digest of the content of these files, and of the words."""
-    found = hashlib.blake2b("\0".join(words).encode(), digest_size=6)
+    found = hashlib.blake2b("\0".join(words).encode("utf-8", "surrogatepass"), digest_size=6)
     for path in paths:
         found.update(path.name.encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
