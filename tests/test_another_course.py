@@ -18,7 +18,7 @@ from process_helpers import ran
 from autograder import courses, wire
 from autograder.cli import making, skeleton
 from autograder.cli.terminal import Stop
-from autograder.intake import ownership
+from autograder.intake import released
 from autograder.judging import cases
 from autograder.languages import spoken, tr
 
@@ -282,6 +282,6 @@ def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
             for path in (folder / "__init__.py", folder / f"{name}.py", tmp_path / name / "autograder.toml"):
                 path.touch()
             courses.use(tmp_path / name)
-            assert {f"test_{name}"} == ownership.test_cells("extra")
+            assert {f"test_{name}"} == released.test_cells("extra")
     finally:
         courses.use(None)

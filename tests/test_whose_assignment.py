@@ -21,7 +21,7 @@ from course_helpers import (
 )
 from process_helpers import PATIENCE, ran, wait_until
 
-from autograder.intake import ownership
+from autograder.intake.released import is_ours
 
 EXCHANGE = """
 c.Exchange.root = {exchange!r}
@@ -203,18 +203,18 @@ def notebook_of(folder: Path, *cells: str) -> Path:
 def test_the_release_decides_before_the_source(tmp_path):
     """It is what students have."""
     theirs, own = notebook_of(tmp_path / "release", "test_square"), ROOT / "solutions" / NAME
-    assert (False, True) == (ownership.is_ours(NAME, theirs, own), ownership.is_ours(NAME, own, theirs))
+    assert (False, True) == (is_ours(NAME, theirs, own), is_ours(NAME, own, theirs))
 
 
 def test_an_assignment_with_other_notebooks_is_not_ours(tmp_path):
     """nbgrader's assignments may have several, of any names."""
     (tmp_path / "problem1.ipynb").write_text("{}")
-    assert not ownership.is_ours(NAME, tmp_path)
+    assert not is_ours(NAME, tmp_path)
 
 
 def test_without_a_notebook_the_name_decides(tmp_path):
     """Where a release was lost, ours must not run in a kernel."""
-    assert (True, False) == (ownership.is_ours(NAME, tmp_path), ownership.is_ours("other", tmp_path))
+    assert (True, False) == (is_ours(NAME, tmp_path), is_ours("other", tmp_path))
 
 
 @pytest.fixture(scope="module")

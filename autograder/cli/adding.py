@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder import courses
 from autograder.cli.collecting import require_assignment
 from autograder.cli.terminal import Stop
-from autograder.intake import ownership
+from autograder.intake import released
 from autograder.intake.layouts import CONFIG
 from autograder.intake.places import is_system
 from autograder.languages import N_
@@ -57,7 +57,7 @@ def _source(root: Path, assignment: str) -> Path:
         with opened_course(root) as (_, course):
             PyFileConfigLoader(CONFIG, path=str(root)).load_config()  # nbgrader itself goes on without it
             if not is_ours(course, assignment):
-                raise Stop(ownership.FOREIGN, assignment=assignment)
+                raise Stop(released.FOREIGN, assignment=assignment)
             return Path(os.path.normpath(course.format_path(course.source_directory, ".", assignment)))
     except (CourseError, Stop):
         raise

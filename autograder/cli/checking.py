@@ -17,7 +17,7 @@ from autograder.cli.collecting import ours
 from autograder.cli.skeleton import FILL, SELFCHECK
 from autograder.errors import DeclarationError, Interrupted, KitError
 from autograder.grading.machine import judges
-from autograder.intake import ownership
+from autograder.intake import released
 from autograder.judging import gate
 from autograder.judging.cases import cases_of
 from autograder.languages import catalogues, tr
@@ -39,7 +39,7 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
     here = Path.cwd() / courses.SOLUTIONS
     names = ours(
         dict.fromkeys(names),
-        lambda name: name not in there or courses.is_own(name) or ownership.is_ours(name, here / name),
+        lambda name: name not in there or courses.is_own(name) or released.is_ours(name, here / name),
     )
     declared: dict[str, list[Exercise]] = {}
     problems = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder import courses
 from autograder.cli.terminal import Stop, say, say_some
-from autograder.intake import archives, ownership, submissions
+from autograder.intake import archives, released, submissions
 from autograder.intake.layouts import SUBMITTED, Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
@@ -35,9 +35,9 @@ def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[st
     for name in names:
         (found if is_ours(name) else foreign).append(name)
     if foreign and not found:
-        raise Stop(ownership.FOREIGN, assignment=listed(foreign))
+        raise Stop(released.FOREIGN, assignment=listed(foreign))
     for name in foreign:
-        say(ownership.FOREIGN, sys.stderr, assignment=name)
+        say(released.FOREIGN, sys.stderr, assignment=name)
     return found
 
 
@@ -77,7 +77,7 @@ class ClassFiles:
         archives.remove_others(into, unpacked)
 
     def _is_ours(self, assignment: str) -> bool:
-        return all(ownership.is_ours(assignment, *_places(path, assignment)) for path in self.paths)
+        return all(released.is_ours(assignment, *_places(path, assignment)) for path in self.paths)
 
 
 def _places(path: Path, assignment: str) -> list[Path]:

@@ -10,7 +10,7 @@ from autograder.cli.app import Jobs, Language, Seed, app, settings_of
 from autograder.cli.collecting import ours, require_assignment
 from autograder.cli.terminal import Stop, say, say_some
 from autograder.grading import pool
-from autograder.intake import ownership
+from autograder.intake import released
 from autograder.languages import N_, plural, tr
 
 NOT_TRANSLATED = N_("Not translated, so left out (run `autograder translate`)")
@@ -80,7 +80,7 @@ def release(
     known = courses.names()  # another assignment is released by nbgrader alone
     if (root / "solutions").is_dir():
         there = {path.name for path in (root / "solutions").iterdir()}.intersection(names or known)
-        mine = ours(sorted(there), lambda name: ownership.is_ours(name, root / "solutions" / name))
+        mine = ours(sorted(there), lambda name: released.is_ours(name, root / "solutions" / name))
         known, names = mine, names and [name for name in names if name in mine or name not in there]
     elif not (root / settings.FILE).is_file():
         raise Stop(

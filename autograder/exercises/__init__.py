@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from autograder import courses
 from autograder.errors import DeclarationError, UnknownAssignment
-from autograder.intake.ownership import PREFIX, autograded_cells
+from autograder.intake.released import TEST_CELL, autograded_cells
 
 if TYPE_CHECKING:
     from autograder.authoring import Exercise
@@ -70,7 +70,7 @@ def of(assignment: str) -> list[Exercise]:
     # the gate reports what is wrong with one that cannot be read
     places = {name: at for at, name in enumerate(autograded_cells(solution) or ())}
     last = len(places)
-    return sorted(found.values(), key=lambda e: (places.get(PREFIX + e.name, last), e.name))
+    return sorted(found.values(), key=lambda e: (places.get(TEST_CELL + e.name, last), e.name))
 
 
 def _declared_in(name: str) -> list[Exercise]:

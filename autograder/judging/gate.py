@@ -12,14 +12,13 @@ from autograder import cache, exercises
 from autograder.authoring.exercise import Exercise
 from autograder.courses import folder, hidden
 from autograder.errors import BrokenGate, NotANotebook, SandboxError
+from autograder.intake.released import TEST_CELL
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, listed, tr
 from autograder.reading.notebooks import cells_of
 from autograder.settings import Settings
-
-TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exercise>`
 
 
 def notebook(kind: str, assignment: str) -> Path:

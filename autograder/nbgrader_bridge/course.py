@@ -21,7 +21,7 @@ from traitlets.config import LoggingConfigurable
 from autograder import courses, patches
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Done, Session, WarmSessions, grade_class
-from autograder.intake import ownership
+from autograder.intake import released
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed
 from autograder.nbgrader_bridge.ledger import CourseLedger
@@ -184,7 +184,7 @@ def ledger_of(
 ) -> Iterator[CourseLedger]:
     """Return a CourseLedger, locked within the block.  Raises CourseError and ResultsFolderError."""
     if not is_ours(course, assignment):
-        raise CourseError(ownership.FOREIGN, assignment=assignment)
+        raise CourseError(released.FOREIGN, assignment=assignment)
     folder = Path(course.root, RESULTS, assignment)
     with ResultsFolder(folder, assignment, lambda report: ()) as results:  # until the gradebook is read
         try:

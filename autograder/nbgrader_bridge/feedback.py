@@ -19,7 +19,7 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, LoggingConfigurable
 
-from autograder.intake.ownership import PREFIX
+from autograder.intake.released import TEST_CELL
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.guest import install
@@ -54,7 +54,7 @@ class FeedbackExporter(HTMLExporter):
 
     def default_filters(self) -> Iterator[tuple[str, Callable]]:
         yield from super().default_filters()
-        yield "named", lambda info: info["grade_id"].removeprefix(PREFIX)  # its exercise, for students
+        yield "named", lambda info: info["grade_id"].removeprefix(TEST_CELL)  # its exercise, for students
         yield "points", points
 
     @pass_context
@@ -79,7 +79,7 @@ class FeedbackExporter(HTMLExporter):
         for info in (cell.metadata.get("nbgrader", {}) for cell in nb.cells):
             if info.get("comment") == NO_RESPONSE:
                 info.comment = tr(NO_RESPONSE)
-        functions = [one for one in held.results if one.exercise.startswith(PREFIX)]
+        functions = [one for one in held.results if one.exercise.startswith(TEST_CELL)]
         by_hand = any(one.outcome is Outcome.DECIDED for one in functions)
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
         score = (counted.get("score") or 0) + (counted.get("late_penalty") or 0)  # nbgrader takes it off

@@ -29,7 +29,7 @@ from traitlets.config import Config
 
 from autograder import courses, patches, settings
 from autograder.errors import KitError
-from autograder.intake import ownership
+from autograder.intake import released
 from autograder.intake.places import SYSTEM
 from autograder.languages import ENGLISH, N_, language, tr
 from autograder.nbgrader_bridge import edition, submissions
@@ -133,7 +133,7 @@ def _ours(converter: BaseConverter) -> list[str]:
     names = fnmatch.filter(courses.names(), course.assignment_id)  # nbgrader takes patterns
     if isinstance(converter, GenerateAssignment):  # it makes the release from this
         folders = {name: Path(course.format_path(course.source_directory, ".", name)) for name in names}
-        return [name for name, folder in folders.items() if ownership.is_ours(name, folder)]
+        return [name for name, folder in folders.items() if released.is_ours(name, folder)]
     return [name for name in names if is_ours(course, name)]
 
 
@@ -198,8 +198,8 @@ def _why_not_released(converter: GenerateAssignment) -> str:
     kinds = [class_of(each) for each in converter.preprocessors]
     if not all(any(issubclass(kind, step) for kind in kinds) for step in (ClearSolutions, ClearHiddenTests)):
         return tr(LEAKS, assignment=name)
-    folder, known = Path(course.format_path(course.source_directory, ".", name)), ownership.test_cells(name)
-    for cell in ownership.autograded_cells(folder / f"{name}.ipynb") or ():
+    folder, known = Path(course.format_path(course.source_directory, ".", name)), released.test_cells(name)
+    for cell in released.autograded_cells(folder / f"{name}.ipynb") or ():
         if cell not in known:
             return tr(NOT_OURS, assignment=name, cell=cell)
     for path in sorted(folder.glob("*.ipynb")):

@@ -9,7 +9,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import LoggingConfigurable
 
 from autograder import cache
-from autograder.intake.ownership import PREFIX
+from autograder.intake.released import TEST_CELL
 from autograder.intake.submission import SubmittedFile
 from autograder.nbgrader_bridge.manual_grades import ManualGrades, earlier, graded_cells
 from autograder.nbgrader_bridge.submissions import autograded_folder, submitted_at
@@ -55,7 +55,7 @@ class CourseLedger:
         with Gradebook(course.db_url, course.course_id) as gradebook:
             self.due = Due(gradebook, assignment)
             rows = [*graded_cells(gradebook, assignment, Grade, Grade.auto_score)]
-        lacking = {student for student, cell, score in rows if cell.startswith(PREFIX) and score is None}
+        lacking = {student for student, cell, score in rows if cell.startswith(TEST_CELL) and score is None}
         self._graded = {student for student, *_ in rows} - lacking
         config = Path(course.root, "nbgrader_config.py").read_bytes()
         # A grade also depends on the released cells, and on the rules by which nbgrader counts.

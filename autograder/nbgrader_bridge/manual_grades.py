@@ -28,8 +28,8 @@ from nbgrader.api import (
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.intake.ownership import PREFIX
 from autograder.intake.places import Kind, kind
+from autograder.intake.released import TEST_CELL
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.repair import is_test
 from autograder.nbgrader_bridge.submissions import CourseError, autograded_folder
@@ -73,7 +73,7 @@ class ManualGrades:
             columns = Grade.score, Grade.manual_score, Grade.extra_credit, Grade.auto_score
             grades = graded_cells(gradebook, self._assignment, Grade, *columns, Grade.needs_manual_grade)
             for student, cell, score, manual, extra, judged, waits in grades:
-                exercise = cell.removeprefix(PREFIX)
+                exercise = cell.removeprefix(TEST_CELL)
                 if manual is not None or extra:
                     made[student, exercise] = Decision(exercise, "", score)
                 if waits and manual is None and judged is not None:
@@ -108,7 +108,7 @@ class ManualGrades:
             for id, one in made.items():
                 try:
                     book = gradebook.find_submission_notebook(name, name, id)
-                    grade = {each.name.removeprefix(PREFIX): each for each in book.grades}[exercise]
+                    grade = {each.name.removeprefix(TEST_CELL): each for each in book.grades}[exercise]
                 except (MissingEntry, KeyError):
                     raise review.ReviewError(NOT_THERE, exercise=exercise, id=id) from None
                 if one.points is not None:
@@ -153,7 +153,7 @@ def result_of(grade: Grade) -> Result:
     """Return a cell's points as a result, by which a Report knows what waits."""
     outcome = Outcome.PASSED if grade.manual_score is None else Outcome.DECIDED
     if grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None:
-        outcome = Outcome.GRADER_ERROR if grade.name.startswith(PREFIX) else Outcome.NOT_READ
+        outcome = Outcome.GRADER_ERROR if grade.name.startswith(TEST_CELL) else Outcome.NOT_READ
     return Result(grade.name, "", "", grade.max_score, grade.score, outcome)
 
 

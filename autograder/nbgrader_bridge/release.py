@@ -16,8 +16,8 @@ from nbgrader.apps.api import NbGraderAPI
 
 from autograder import courses, exercises
 from autograder.errors import KitError
-from autograder.intake.ownership import PREFIX
 from autograder.intake.places import is_system
+from autograder.intake.released import TEST_CELL
 from autograder.languages import ENGLISH, N_, language, spoken
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.course import opened_course
@@ -68,7 +68,7 @@ def has_edition(root: Path, name: str, language: str) -> bool:
 
 def _copy_points(notebook: Path, assignment: str) -> list[Path]:
     """Give each test cell the points of its exercise's checks.  Returns the notebook if it changed."""
-    points = {f"{PREFIX}{exercise.name}": exercise.points for exercise in exercises.of(assignment)}
+    points = {f"{TEST_CELL}{exercise.name}": exercise.points for exercise in exercises.of(assignment)}
     tree, is_stale = json.loads(notebook.read_text("utf-8")), False
     for cell in tree["cells"]:
         mark = cell["metadata"].get("nbgrader", {})

@@ -17,7 +17,7 @@ from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
 from autograder.errors import KitError
-from autograder.intake import ownership
+from autograder.intake import released
 from autograder.intake.choice import choose
 from autograder.intake.places import Kind, a_link, children_of, is_odd, is_system, kind, why_unreadable
 from autograder.intake.search import Search
@@ -174,7 +174,7 @@ def is_ours(course: CourseDirectory, assignment: str) -> bool:
     """Return whether the kit grades an assignment of this course, by its notebook and not by its name."""
     use(course)
     steps = course.release_directory, course.source_directory
-    return ownership.is_ours(assignment, *(Path(course.format_path(step, ".", assignment)) for step in steps))
+    return released.is_ours(assignment, *(Path(course.format_path(step, ".", assignment)) for step in steps))
 
 
 def get_existing_timestamp(before: Callable, course: CourseDirectory, dest_path: str) -> datetime | None:

@@ -24,7 +24,7 @@ from nbgrader.preprocessors import Execute
 from sqlalchemy.exc import OperationalError
 from traitlets.config import LoggingConfigurable
 
-from autograder.intake.ownership import PREFIX, test_cells
+from autograder.intake.released import TEST_CELL, test_cells
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.guest import class_of, install
 from autograder.nbgrader_bridge.manual_grades import PLACEHOLDER, Earlier, settle
@@ -120,7 +120,7 @@ class Writer:
             submission.timestamp = stamp  # which formgrader compares
             book = gradebook.find_submission_notebook(self.assignment, self.assignment, student)
             for grade in book.grades:  # the points of what was judged; all others wait
-                grade.auto_score = report.points_of(grade.name.removeprefix(PREFIX)) if report else None
+                grade.auto_score = report.points_of(grade.name.removeprefix(TEST_CELL)) if report else None
                 grade.needs_manual_grade = grade.auto_score is None and grade.manual_score is None
             gradebook.db.commit()
         notebook, problem = new_notebook(), why
@@ -133,7 +133,7 @@ class Writer:
         notebook.cells.insert(0, sentence)
         if report is not None:
             for cell in filter(is_test, notebook.cells):
-                page = pages.exercise(report, cell.metadata.nbgrader.grade_id.removeprefix(PREFIX))
+                page = pages.exercise(report, cell.metadata.nbgrader.grade_id.removeprefix(TEST_CELL))
                 # without a number, which is a score
                 cell.outputs = [new_output("display_data", {"text/html": page})]
         shutil.rmtree(folder, ignore_errors=True)
@@ -184,11 +184,12 @@ def fill(nb: NotebookNode, report: Report) -> None:
     for result in report.results:
         if result.check != WRITTEN:  # a person reads these
             worth[result.exercise] += result.points
-    tests = {cell.metadata.nbgrader.grade_id.removeprefix(PREFIX): cell for cell in filter(is_test, nb.cells)}
+    named = [(cell.metadata.nbgrader.grade_id, cell) for cell in filter(is_test, nb.cells)]
+    tests = {name.removeprefix(TEST_CELL): cell for name, cell in named}
     for name in sorted({*worth, *tests}):
         points = float(tests[name].metadata.nbgrader.points) if name in tests else 0.0
         if points != worth[name] or not 0 <= (report.points_of(name) or 0) <= points:
-            raise NeedsReview(tr(OUT_OF_STEP, cell=PREFIX + name, points=points, worth=worth[name]))
+            raise NeedsReview(tr(OUT_OF_STEP, cell=TEST_CELL + name, points=points, worth=worth[name]))
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
