@@ -5,8 +5,7 @@ workers.  Their memory never contains a check: a worker gets its own part in a m
 
 Requests on the control socket: {"id", "cpu"}, with the worker's end of its socket; {"template": names of the
 layers for its workers}, with its control socket; {"run": [module, function], "id"} for one of our own
-processes, with a connection and other descriptors; {"end": id, "signal"}; {"warm up": a folder}, for later
-forks.
+processes, with a connection and other descriptors; {"end": id, "signal"}; {"warm up"}, for later forks.
 Replies of a sandbox's template process: {"ready": active layers, "readable": folders} and, for each worker
 that ended, {"id", "status", "cpu"}, as the kernel reports them.
 """
@@ -146,7 +145,7 @@ class _Template:
 
     def serve(self, ask: dict, ends: list[int]) -> None:
         if "warm up" in ask:
-            warmth.warm_up_for_few(ask["warm up"])
+            warmth.warm_up_for_few()
         elif "end" in ask:
             if ask["end"] in self.forked:
                 os.kill(self.forked[ask["end"]], ask["signal"])

@@ -1,9 +1,11 @@
 """What a template process imports and runs before it forks workers, and what they may read."""
 
+import functools
 import gc
 import importlib
 import os
 import sys
+import tempfile
 
 import torch
 
@@ -24,8 +26,9 @@ def warm_up() -> None:
     probes.gradients(torch.add, [torch.ones(3, 1), torch.ones(3)], [0, 1], torch.ones(3, 3))
 
 
-def warm_up_for_few(folder: str) -> None:
-    """Import what few students' functions need.  folder: where matplotlib may write its list of fonts.
+@functools.cache
+def warm_up_for_few() -> None:
+    """Import what few students' functions need, once for all later forks.
 
     torch imports its algebra for the first gradient given to backward(), a tenth of a start, and its compiler
     for the first optimizer, a quarter.  matplotlib takes another quarter.
@@ -33,9 +36,10 @@ def warm_up_for_few(folder: str) -> None:
     w = torch.ones(2, requires_grad=True)
     (2 * w).backward(torch.ones(2))
     torch.optim.SGD([w], lr=0.1).step()
-    os.environ.setdefault("MPLCONFIGDIR", folder)
-    for name in ("matplotlib.pyplot", "matplotlib_inline.backend_inline"):
-        importlib.import_module(name)
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:  # for its list of fonts
+        os.environ.setdefault("MPLCONFIGDIR", folder)
+        for name in ("matplotlib.pyplot", "matplotlib_inline.backend_inline"):
+            importlib.import_module(name)
     gc.collect()
     gc.freeze()
 
