@@ -38,17 +38,9 @@ class Options(TypedDict, total=False):
 class Check:
     """One graded, hidden property: a claim about the student's function, and what it is worth.
 
-    cases: how many inputs to draw; 1 without drawn inputs if `given` is None.  detection_rate: the share of
-    cases that shows the wrong answer which is hardest to see; the number of cases follows from it (see
-    `cases_for`).
-    same_cases_as: other checks that use the same cases.  If both ask the same question, the student's
-    function is called once for both.
-    view: for random answers, the part of an answer to compare with a known mistake's.
-    sequential: ask one question at a time, of one case, because it is large or is measured.
-    edge_cases: strategies that draw one extra case each, too large or too odd to draw often.
-    rare: how many of the first edge cases to leave out when answers are compared with a mistake's, because
-    two students who make the same mistake may differ on such odd inputs.
-    margin: for a case, the error that the check allows, and the smallest difference that it must show.
+    detection_rate: the share of cases that shows the wrong answer which is hardest to see; the number of
+    cases follows from it (see `cases_for`).  rare: how many of the first edge cases to leave out when answers
+    are compared with a mistake's: two students who make the same mistake may differ on such odd inputs.
     """
 
     exercise: str
@@ -58,13 +50,15 @@ class Check:
     hint: str
     body: Callable[..., None]
     given: SearchStrategy[dict[str, Any]] | None = None
-    cases: int = 0
-    view: Callable[[Any], object] = lambda answers: answers
+    cases: int = 0  # how many inputs to draw; 1 without drawn inputs if `given` is None
+    view: Callable[[Any], object] = lambda answers: answers  # of random answers: what a mistake's must equal
+    # other checks that use the same cases: what both ask is asked once
     same_cases_as: Sequence[Callable[..., Any]] = ()
-    sequential: bool = False
-    edge_cases: Sequence[SearchStrategy[dict[str, Any]]] = ()
+    sequential: bool = False  # ask one question at a time, of one case: it is large or is measured
+    edge_cases: Sequence[SearchStrategy[dict[str, Any]]] = ()  # draw one case each, too odd to draw often
     detection_rate: float | None = None
     rare: int = 0
+    # for a case, the error that the check allows, and the smallest difference that it must show
     margin: Callable[[dict[str, Any]], tuple[float, float]] | None = None
 
     @property

@@ -22,20 +22,16 @@ OPEN = "?"  # in place of checks that the author does not know yet
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known wrong answer: the checks that it fails, and the words that explain it to a student.
-
-    source: the wrong answer as a program.  costs: the failed checks whose claim it breaks; the other failed
-    checks keep their points, because the mistake explains their failure.  is_open: its author does not know
-    yet which checks it fails.  place: the file and line that declare it.
-    """
+    """A known wrong answer: the checks that it fails, and the words that explain it to a student."""
 
     name: str
-    source: str
+    source: str  # the wrong answer as a program
     fails: frozenset[str]
     says: str
+    # the failed checks whose claim it breaks; the others keep their points, as it explains their failure
     costs: frozenset[str] = frozenset()
-    is_open: bool = False
-    place: str = ""
+    is_open: bool = False  # its author does not know yet which checks it fails
+    place: str = ""  # the file and line that declare it
 
 
 @dataclass(frozen=True)

@@ -31,20 +31,15 @@ OWN_IF_PASSED: Final = "own if passed"  # the student's own where it passed all 
 
 @dataclass(frozen=True)
 class Probe:
-    """What a worker does with the student's function besides calling it; ask it in a check like a function.
+    """What a worker does with a student's function besides calling it; ask it in a check like a function."""
 
-    key: its name in a worker.  source: of a function `probe(f, ...)` that needs no other file.  reply: the
-    form of its answer.  agrees: whether a reply of that form fits the arguments.
-    rights: the functions whose right answers it contains; workers that try these do not get the probe.
-    function: as its author wrote it.
-    """
-
-    key: str
-    source: str = ""
-    reply: object = ANYTHING
-    agrees: Callable[..., bool] = lambda reply, *args: True
+    key: str  # its name in a worker
+    source: str = ""  # of a function `probe(f, ...)` that needs no other file
+    reply: object = ANYTHING  # the form of its answer
+    agrees: Callable[..., bool] = lambda reply, *args: True  # whether such a reply fits the arguments
+    # the functions whose right answers it contains; workers that try these do not get the probe
     rights: frozenset[str] = frozenset()
-    function: Callable[..., Any] = lambda f, *args: f(*args)
+    function: Callable[..., Any] = lambda f, *args: f(*args)  # as its author wrote it
 
     @property
     def names(self) -> list[str]:
@@ -89,29 +84,21 @@ class Doubles:
 
 
 class Question(NamedTuple):
-    """What a check asks a worker about the student's function.
+    """What a check asks a worker about the student's function."""
 
-    probe: its key, and after a colon that of the probe which calls the function.  args: the probe's.
-    roles: the double for each part.  recordings: what recorded doubles return.
-    """
-
-    probe: str
-    args: tuple[Any, ...]
-    roles: dict[str, str]
-    recordings: dict[str, object]
+    probe: str  # its key, and after a colon that of the probe which calls the function
+    args: tuple[Any, ...]  # the probe's
+    roles: dict[str, str]  # the double for each part
+    recordings: dict[str, object]  # what recorded doubles return
 
 
 class Seen(NamedTuple):
-    """What `Exercise.paste` may show of a question besides its arguments.
+    """What `Exercise.paste` may show of a question besides its arguments."""
 
-    recordings: as there.  parameters: of the student's own parts, by name.  reply: the worker's, of any form.
-    of: what was compared, as in `expect.Difference`; "" for an exception.
-    """
-
-    recordings: dict[str, Any]
-    parameters: Mapping[str, Sequence[str]]
-    reply: Any
-    of: str
+    recordings: dict[str, Any]  # as in a Question
+    parameters: Mapping[str, Sequence[str]]  # of the student's own parts, by name
+    reply: Any  # the worker's, of any form
+    of: str  # what was compared, as in `expect.Difference`; "" for an exception
 
 
 class StudentError(Exception):
@@ -128,27 +115,19 @@ class Malformed(Exception):
 
 @dataclass
 class Student:
-    """Call it like the function, or ask a probe.  Each question runs in a worker.
+    """Call it like the function, or ask a probe.  Each question runs in a worker."""
 
-    answer: returns the answer to a Question and the CPU seconds that it took, 0 if unknown.
-    known: right values of this case, computed once for all students.
-    doubles: replace the function's parts.  passed: the parts that passed all their own checks.
-    names: the parameters of the right answer.  cpu: seconds of the latest question, if it was asked alone.
-    use: the probe through which it is called, "" for a plain call.
-    side_effects: of its calls, as `wire.SIDE_EFFECTS` names them, except those of the student's own part
-    that failed its checks: they are the part's fault.
-    """
-
-    answer: Callable[..., Any]
-    known: dict[object, Any]
-    doubles: Doubles = Doubles({})
-    passed: Collection[str] = ()
+    answer: Callable[..., Any]  # returns the answer to a Question, and the CPU seconds it took, 0 if unknown
+    known: dict[object, Any]  # right values of this case, computed once for all students
+    doubles: Doubles = Doubles({})  # replace the function's parts
+    passed: Collection[str] = ()  # the parts that passed all their own checks
     notes: dict[str, float] = field(default_factory=dict)
-    names: Sequence[str] = ()
+    names: Sequence[str] = ()  # the parameters of the right answer
+    # of its calls, as `wire.SIDE_EFFECTS` names them, without those of a part that failed its own checks
     side_effects: list[str] = field(default_factory=list)
     recordings: dict[str, object] = field(default_factory=dict)
-    cpu: float = 0.0
-    use: str = ""
+    cpu: float = 0.0  # seconds of the latest question, if it was asked alone
+    use: str = ""  # the probe through which it is called, "" for a plain call
 
     def through(self, probe: Probe) -> Student:
         """Return the same function, but what it is asked with goes to this probe, which calls it."""
