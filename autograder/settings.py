@@ -1,7 +1,6 @@
 """All settings that change how a run grades, as one frozen value: a course's file, overridden by options.
 
-Every command reads the same file, and each report contains the value's digest.  Knows nothing of what the
-numbers do.
+Every command reads the same file, and each report contains the value's digest.
 """
 
 import dataclasses

@@ -1,7 +1,4 @@
-"""Graded, hidden properties: what a check declares, and how many inputs it draws.
-
-Of exercises, it knows only the names.
-"""
+"""Graded, hidden properties: what a check declares, and how many inputs it draws.  Imports no exercise."""
 
 from __future__ import annotations
 

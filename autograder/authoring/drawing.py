@@ -1,7 +1,4 @@
-"""Draws cases from a strategy and shrinks them: the same in every process.
-
-Knows nothing of exercises, or of what is drawn.
-"""
+"""Draws cases from a strategy and shrinks them: the same in every process, whatever is drawn."""
 
 import contextlib
 from collections.abc import Callable

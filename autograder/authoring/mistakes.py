@@ -1,7 +1,4 @@
-"""Known mistakes: wrong answers, each with the words that explain it to a student.
-
-One is written out as a function, or as a change to the right answer.
-"""
+"""Known mistakes: wrong answers, as functions or changes of the right one, with words for a student."""
 
 from __future__ import annotations
 

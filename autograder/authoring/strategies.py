@@ -1,7 +1,4 @@
-"""Random inputs whose shapes fit together, and which shrink to small round numbers.
-
-Knows nothing of exercises.
-"""
+"""Random inputs whose shapes fit together, and which shrink to small round numbers.  Knows no exercise."""
 
 import functools
 import math

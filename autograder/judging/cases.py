@@ -1,7 +1,4 @@
-"""An assignment's cases, drawn once per run: the same bytes for every judge and command.
-
-Nothing here needs torch before a case is drawn or looked at.
-"""
+"""An assignment's cases, drawn once per run: the same bytes for every judge.  Needs no torch before that."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Explains a trial to the student: the known mistake with the same answers, a small case, a lost function.
-
-Uses trials, and knows nothing of whole submissions.
-"""
+"""Explains a trial to the student: the known mistake with the same answers, a small case, a lost function."""
 
 import re
 from collections.abc import Sequence

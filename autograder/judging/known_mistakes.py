@@ -1,7 +1,4 @@
-"""The answers of known mistakes, to name the one whose answers a submission has.
-
-Uses trials, and knows nothing of words.
-"""
+"""The answers of known mistakes, to name the one whose answers a submission has.  Knows no words."""
 
 import re
 from collections.abc import Callable, Sequence

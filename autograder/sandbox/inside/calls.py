@@ -1,7 +1,6 @@
 """Passes a call that was written for one function on to another that does the same job.
 
-A student's own function may have fewer, more or other parameters than the stub; its double takes exactly
-the same ones.  Knows nothing of roles.
+A student's own function may have fewer, more or other parameters than the stub; its double takes the same.
 """
 
 import inspect

@@ -1,7 +1,6 @@
 """Finds what a call of a student's function leaves behind for later calls, and restores it.
 
-Runs beside student code, so its reports prove nothing.  `wire.SIDE_EFFECTS` names what a call can leave.
-Reads `Tensor._version`, torch's count of the writes into a tensor.
+Runs beside student code, so its reports prove nothing.  Reads `Tensor._version`, torch's count of writes.
 """
 
 import functools
