@@ -4,6 +4,7 @@ The notebook with its cells, the self-check, the hidden files with a check for e
 answers.  Knows nothing of how any of it is judged.
 """
 
+import ast
 import keyword
 import re
 import shutil
@@ -19,7 +20,7 @@ from autograder.errors import Message
 from autograder.languages import N_
 
 FILL = "FILL IN"  # marks each line that the author must write; `autograder check` lists them
-FUNCTION = re.compile(r"\s*(\w+)\s*\(([\w\s,]*)\)\s*(?::([\w\s,]*))?")
+FUNCTION = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(?::([\w\s,]*))?")
 # Names in the cells and files that are written, and, of parameters, options of `tensors`.
 TAKEN = {"check", "tests", "torch", "sys", "importlib", "right", "expect", "tensors", "selfcheck"}
 TAKEN |= {"PROPERTIES", "say", "show"}
@@ -27,16 +28,20 @@ RESERVED = {"torch", "say", "show", "Wrong", "draw", "largest", "dtype", "elemen
 NOT_A_NAME = N_("{name} cannot be the name of {what}. Write a lowercase Python name that is not in use.")
 NOT_YET = N_("{name} calls {part}, which is not declared before {name}. Move {part} up.")
 NOT_A_FUNCTION = N_(
-    '{text!r} is not a function with parameters. Write it as "f(X)", or as "g(X, W, b): f" if it calls f.'
+    '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, b): f" if it calls f.'
 )
 SELFCHECK = "selfcheck.py"
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Function(NamedTuple):
-    """A function that students write: its parameters, and the functions that it calls."""
+    """A function that students write: its parameters, and the functions that it calls.
+
+    head: the parameters as they are written, with their defaults.
+    """
 
     name: str
+    head: str
     parameters: tuple[str, ...]
     parts: tuple[str, ...]
 
@@ -69,9 +74,15 @@ def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
 def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
     found: list[Function] = []
     for text in texts:
-        name, *words = match.groups() if (match := FUNCTION.fullmatch(text)) else ("", "", "")
-        parameters, parts = (tuple(filter(None, map(str.strip, (each or "").split(",")))) for each in words)
-        if len(set(parameters)) < len(parameters) or not parameters:
+        name, head, called = match.groups() if (match := FUNCTION.fullmatch(text)) else ("", "*", "")
+        parts = tuple(filter(None, map(str.strip, (called or "").split(","))))
+        try:
+            arguments = ast.parse(f"lambda {head}: 0", mode="eval").body.args  # type: ignore[attr-defined]
+        except SyntaxError:
+            raise Stop(NOT_A_FUNCTION, text=text) from None
+        parameters = tuple(each.arg for each in arguments.args)
+        head = ast.unparse(arguments)
+        if len(set(parameters)) < len(parameters) or head.startswith("*") or ", *" in head or "/" in head:
             raise Stop(NOT_A_FUNCTION, text=text)
         known = [one.name for one in found]
         _require_name(name, N_("a function"), {assignment, *TAKEN, *known})
@@ -79,7 +90,7 @@ def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
             _require_name(parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True)
         if unknown := [part for part in parts if part not in known]:
             raise Stop(NOT_YET, name=name, part=unknown[0])
-        found.append(Function(name, parameters, parts))
+        found.append(Function(name, head, parameters, parts))
     return found
 
 
