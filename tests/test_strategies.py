@@ -39,7 +39,7 @@ def test_axes_of_one_name_have_one_size():
 def test_an_axis_has_its_smallest_size():
     """A number, or another axis's size; in small cases, and in those of a contract."""
     small = tensors(X="n h>=kh q>=2", K="kh", y="q")
-    wide = given_of(small).of_sizes({"kh": (7,), "q": (1,)})
+    wide = given_of(small).varied({"kh": (7,), "q": (1,)})
     for case in (*drawing.draw(small, 60, 3), *drawing.draw(wide, 10, 3)):
         _, h, q = case["X"].shape
         assert (True, True, q) == (h >= len(case["K"]), q >= 2, len(case["y"]))
@@ -49,11 +49,11 @@ def test_an_axis_has_its_smallest_size():
 def test_a_contract_draws_the_numbers_that_the_author_names():
     """In its own small cases and in the large ones; without ties, if there are to be none."""
     positive = tensors(X="n q", elements=st.sampled_from([0.5, 1.0, 3.0]))
-    wide = given_of(positive).of_sizes({"n": (70,)})
+    wide = given_of(positive).varied({"n": (70,)})
     for case in (*drawing.draw(positive, 20, 3), *drawing.draw(wide, 5, 3)):
         assert {*case["X"].flatten().tolist()} <= {0.5, 1.0, 3.0}
     apart = tensors(X="n q", p=probabilities("n"), ties=False)
-    wide = given_of(apart).of_sizes({"n": (70,)})
+    wide = given_of(apart).varied({"n": (70,)})
     for case in (*drawing.draw(apart, 20, 3), *drawing.draw(wide, 5, 3)):
         assert [case["X"].numel(), len(case["p"])] == [len(case[name].unique()) for name in ("X", "p")]
 

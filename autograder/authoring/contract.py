@@ -85,9 +85,9 @@ def declare(
     if not exercise.oracles:
         compared = [_compare_inputs, *[_compare_gradients] * ("gradients" in points)]
         small = dict.fromkeys(drawn.names, (1, 2, 3, 7))
-        every = _with_defaults(drawn.of_sizes(small, scales=(SMALLER, 1.0, up_to / 4)), optional)
+        every = _with_defaults(drawn.varied(small, scales=(SMALLER, 1.0, up_to / 4)), optional)
         wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64), up_to), every, every])
-        largest = drawn.of_sizes(small, scales=(up_to / 4,), zeros=False)  # what a bound cuts off
+        largest = drawn.varied(small, scales=(up_to / 4,), zeros=False)  # what a bound cuts off
         body = _body("is_as_the_right_one", "is as the right answer's", compared, right, near, use)
         count = 40 * (1 + len(drawn.names))
         exercise.oracle(given=wide, cases=count, edge_cases=[largest] * LARGEST)(body)
@@ -203,12 +203,12 @@ CHECKS: dict[str, tuple[str, str, Callable[..., None]]] = {
 def _options(name: str, drawn: Given, up_to: float, optional: Sequence[str]) -> dict[str, Any]:
     if name == "value":
         scales = (1.0, SMALLER, up_to / 4)  # normal numbers, of which some are four times as large
-        wide = drawn.of_sizes({}, dtypes=FLOAT32, scales=scales, zeros=False)
-        ones = [drawn.of_sizes({axis: (1,)}, dtypes=FLOAT32, scales=(1.0,)) for axis in drawn.names]
+        wide = drawn.varied({}, dtypes=FLOAT32, scales=scales, zeros=False)
+        ones = [drawn.varied({axis: (1,)}, dtypes=FLOAT32, scales=(1.0,)) for axis in drawn.names]
         given = _with_defaults(st.one_of(drawn.small(min(8, up_to)), wide), optional)
         return {"given": given, "edge_cases": [*_large(drawn, FLOAT32, up_to), *ones]}
     dtypes = FLOAT64 if name == "float64" else FLOAT32
-    small = drawn.of_sizes({}, dtypes=dtypes, scales=(1.0,), zeros=False)
+    small = drawn.varied({}, dtypes=dtypes, scales=(1.0,), zeros=False)
     return {"given": small, "detection_rate": DETECTION_RATE, "edge_cases": _large(drawn, dtypes, up_to)}
 
 
@@ -224,7 +224,7 @@ def _with_defaults(strategy: Any, optional: Sequence[str]) -> Any:
 def _large(drawn: Given, dtypes: tuple[Any, ...], up_to: float) -> list[Any]:
     scale = min(1.0, math.sqrt(up_to / 4) / LARGE**0.25)  # products added up along it are about `up_to`, too
     return [
-        drawn.of_sizes({axis: (LARGE,)}, dtypes=dtypes, scales=(scale,), zeros=False) for axis in drawn.names
+        drawn.varied({axis: (LARGE,)}, dtypes=dtypes, scales=(scale,), zeros=False) for axis in drawn.names
     ]
 
 

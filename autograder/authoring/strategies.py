@@ -15,7 +15,12 @@ from autograder.errors import DeclarationError
 
 # Multiples of 1/4 are exact in float32, so a right answer is equal in any order of operations.
 QUARTERS = st.integers(-32, 32).map(lambda k: k / 4)
+SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
+REAL = (np.float32, np.float64)
+SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
 Also = Mapping[str, st.SearchStrategy[Any]] | None
+# Draws the numbers of a tensor by name for a shape: integers below a bound, or any if it is None.
+Numbers = Callable[[str, tuple[int, ...], int | None], Any]
 _arrays = functools.lru_cache(maxsize=1000)(arrays)  # making a strategy takes as long as drawing from it
 
 
@@ -83,11 +88,10 @@ def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
 def _of_kind(
     drawn: Drawn,
     size: Callable[[str], int],
-    numbers: Callable[[tuple[int, ...], Any], Any],
+    numbers: Callable[[tuple[int, ...], int | None], Any],
     dtype: Any,
     ties: bool = True,
 ) -> torch.Tensor:
-    """Return a tensor.  numbers: draws them for a shape: integers below a bound, or any if it is None."""
     shape = _shape(drawn.axes, size)
     if drawn.kind == "classes":
         below = math.prod(_shape(drawn.below, size))
@@ -172,28 +176,63 @@ class Given:
                 least = self.least(axis, size)
                 return draw(st.integers(least, max(least, self.largest)))
 
-            def numbers(shape: tuple[int, ...], below: int | None) -> Any:
+            def numbers(name: str, shape: tuple[int, ...], below: int | None) -> Any:
                 if below is None:
                     return draw(_arrays(self.dtype, shape, elements=elements))
                 return draw(_arrays(np.int64, shape, elements=st.integers(0, below - 1)))
 
-            values = {
-                name: _of_kind(drawn, size, numbers, self.dtype, self.ties)
-                for name, drawn in self.axes.items()
-            }
-            return values | _drawn(draw, self.also)
+            return self._case(draw, size, numbers, self.dtype)
 
         strategy = small()
         strategy.given = self  # type: ignore[attr-defined]  # for `given_of`
         return strategy
 
-    def of_sizes(
-        self, sizes: Mapping[str, Iterable[int]], **options: Any
+    def varied(
+        self,
+        sizes: Mapping[str, Iterable[int]],
+        dtypes: Iterable[Any] = REAL,
+        scales: Iterable[float] = SCALES,
+        zeros: bool = True,
     ) -> st.SearchStrategy[dict[str, Any]]:
-        """Return the same with these sizes, and 1 to 3 for any other axis.  options: as for `varied`."""
+        """Return the same with these sizes, and 1 to 3 for any other axis: see `varied`."""
         every = dict.fromkeys(self.names, (1, 2, 3)) | dict(sizes)
-        own: dict[str, Any] = {"elements": self.elements, "ties": self.ties, "also": self.also}
-        return varied(self.axes, sizes=every, **own, **options)
+        zeros = zeros and self.ties and self.elements is None
+
+        @st.composite
+        def varied(draw: st.DrawFn) -> dict[str, Any]:
+            chosen = {axis: draw(st.sampled_from(list(among))) for axis, among in every.items()}
+
+            @functools.cache
+            def size(axis: str) -> int:
+                return max(chosen[axis], self.least(axis, size))
+
+            dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
+            rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+            of_zeros = draw(st.sampled_from([*self.axes, *[""] * (4 * len(self.axes))])) if zeros else ""
+            some: Any = self.elements and draw(st.lists(self.elements, min_size=SOME, max_size=SOME))
+
+            def numbers(name: str, shape: tuple[int, ...], below: int | None) -> Any:
+                scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
+                if below is not None:
+                    return rng.integers(0, below, shape)
+                if some is not None:
+                    return rng.choice(some, shape)
+                normal = rng.standard_normal(shape) * scale
+                if dtype.kind in "iu":
+                    return np.rint(np.clip(normal * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
+                return normal
+
+            return self._case(draw, size, numbers, dtype)
+
+        return varied()
+
+    def _case(
+        self, draw: st.DrawFn, size: Callable[[str], int], numbers: Numbers, dtype: Any
+    ) -> dict[str, Any]:
+        values = {}
+        for name, drawn in self.axes.items():
+            values[name] = _of_kind(drawn, size, functools.partial(numbers, name), dtype, self.ties)
+        return values | _drawn(draw, self.also)
 
 
 def given_of(strategy: object) -> Given | None:
@@ -225,60 +264,21 @@ def seeded(
     return values | _drawn(draw, also)
 
 
-SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
-REAL = (np.float32, np.float64)
-SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
-
-
-@st.composite
 def varied(
-    draw: st.DrawFn,
-    inputs: Mapping[str, str | Drawn] | None = None,
-    /,
     *,
     sizes: Mapping[str, Iterable[int]],
     dtypes: Iterable[Any] = REAL,
     scales: Iterable[float] = SCALES,
     zeros: bool = True,
-    elements: st.SearchStrategy[Any] | None = None,
-    ties: bool = True,
     also: Also = None,
     **axes: str | Drawn,
-) -> dict[str, Any]:
+) -> st.SearchStrategy[dict[str, Any]]:
     """Named tensors for an oracle: drawn sizes of named axes, dtypes and magnitudes, and no round numbers.
 
     sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  zeros: whether some cases
-    have only zeros in one of the tensors.  elements: the numbers, of no other magnitudes.  ties: as in
-    `tensors`.  inputs: `axes` as a mapping, for an input whose name is also an option's.
+    have only zeros in one of the tensors.
     """
-    chosen = {axis: draw(st.sampled_from(list(among))) for axis, among in sizes.items()}
-    given = Given(_specified(inputs or axes), {})
-
-    @functools.cache
-    def size(axis: str) -> int:
-        return max(chosen[axis], given.least(axis, size))
-
-    dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    can_be_zeros = zeros and ties and elements is None
-    of_zeros = draw(st.sampled_from([*given.axes, *[""] * (4 * len(given.axes))])) if can_be_zeros else ""
-    some = None if elements is None else draw(st.lists(elements, min_size=SOME, max_size=SOME))
-    values = {}
-    for name, drawn in given.axes.items():
-        scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
-
-        def numbers(shape: tuple[int, ...], below: int | None, scale: float = scale) -> Any:
-            if below is not None:
-                return rng.integers(0, below, shape)
-            if some is not None:
-                return rng.choice(some, shape)
-            normal = rng.standard_normal(shape) * scale
-            if dtype.kind in "iu":
-                return np.rint(np.clip(normal * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
-            return normal
-
-        values[name] = _of_kind(drawn, size, numbers, dtype, ties)
-    return values | _drawn(draw, also)
+    return Given(_specified(axes), also or {}).varied(sizes, dtypes, scales, zeros)
 
 
 @st.composite
