@@ -13,6 +13,7 @@ from typing import Any
 from autograder.reading.changes import EVERYWHERE, indent_of, moved, rows_of, without_call, without_line
 from autograder.reading.source import Change, Operators, Place, Source, changes, is_read
 
+DEFINITION = ast.FunctionDef, ast.ClassDef
 SIZES = (1, 3, 10, 100, 1000)  # a mutant uses only the first so many elements, or cuts numbers off at this
 BOUNDS = (1, 8, 16, 100)  # values are cut off there
 IN_PLACE = {ast.Add: "add_", ast.Sub: "sub_", ast.Mult: "mul_", ast.Div: "div_", ast.Pow: "pow_"}
@@ -50,14 +51,15 @@ def mutants(source: str, function: str) -> tuple[str, list[str]]:
     Mutates the last definition, the one that counts.  Raises ValueError if there is no such function.
     """
     tree = ast.parse(source)
-    defined = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function]
+    defined = [n for n in tree.body if isinstance(n, DEFINITION) and n.name == function]
     if not defined:
         raise ValueError(f"there is no function `{function}` to make mutants of")
     _tidy(defined[-1])
     before, own = ast.unparse(tree), Source(ast.unparse(defined[-1]))
     head, _, tail = before.rpartition(own.text)
     node, found = own.tree.body[0], {before: None}
-    for change in itertools.chain(changes(own, node, OPERATORS), _of_body(own, node)):
+    of_body = _of_body(own, node) if isinstance(node, ast.FunctionDef) else ()
+    for change in itertools.chain(changes(own, node, OPERATORS), of_body):
         text = head + change.of(own.text) + tail
         text = STATE + text if "_global(" in text or CALLS in text else text
         try:
@@ -73,15 +75,17 @@ def mutants(source: str, function: str) -> tuple[str, list[str]]:
 def halves(source: str, function: str) -> Iterator[str]:
     """The source without one of the function's lines, or one of its calls: each lacks an idea."""
     tree = ast.parse(source)
-    own = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function][-1]
-    text = Source(ast.unparse(own))
+    defined = [n for n in tree.body if isinstance(n, DEFINITION) and n.name == function]
+    if not defined:
+        return  # its source is bundled with what it uses
+    text = Source(ast.unparse(defined[-1]))
     head, _, tail = ast.unparse(tree).rpartition(text.text)
     for change in changes(text, text.tree.body[0], {list: (without_line,), ast.Call: (without_call,)}):
         if change.sort == "line" or not text.text[: change.end].endswith("()"):
             yield head + change.of(text.text) + tail
 
 
-def _tidy(own: ast.FunctionDef) -> None:
+def _tidy(own: ast.FunctionDef | ast.ClassDef) -> None:
     """Remove its docstring, and code after a return: a change there would change nothing."""
     doc = own.body[0]
     if isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant) and own.body[1:]:

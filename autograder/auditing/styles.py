@@ -7,6 +7,7 @@ moves its value by less than a person would call wrong.
 import ast
 from collections.abc import Iterator
 
+from autograder.auditing.mutants import DEFINITION
 from autograder.reading.source import Change, Operators, Place, Source, changes, is_read
 
 NAMES = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
@@ -20,7 +21,7 @@ def styles(source: str, function: str) -> tuple[str, list[str]]:
     Raises ValueError if there is no such top-level function.
     """
     tree = ast.parse(source)
-    defined = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function]
+    defined = [n for n in tree.body if isinstance(n, DEFINITION) and n.name == function]
     if not defined:
         raise ValueError(f"there is no function `{function}` to write otherwise")
     before, own = ast.unparse(tree), Source(ast.unparse(defined[-1]))
