@@ -8,7 +8,7 @@ GRADING_NOTHING = "--help", "--list", "--scheduler"  # options with which this p
 
 
 def main() -> None:
-    """The entry point."""
+    """Start the command line."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more threads may not start
     if sys.argv[1:2] and sys.argv[1] in GRADING and not any(w.startswith(GRADING_NOTHING) for w in sys.argv):
         from autograder.grading import pool

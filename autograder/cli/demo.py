@@ -47,7 +47,7 @@ def _chinese_name(number: int) -> str:
 
 
 def _sources(notebook: dict) -> tuple[dict[str, str], dict[str, str]]:
-    """The code or the answer of each solution cell, without its markers."""
+    """Return the code or the answer of each solution cell, without its markers."""
     sources: dict[str, dict[str, str]] = {"code": {}, "markdown": {}}
     for cell in notebook["cells"]:
         if cell["metadata"].get("nbgrader", {}).get("solution"):

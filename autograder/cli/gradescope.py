@@ -58,7 +58,7 @@ def gradescope_zip(
 
 
 def bundle(options: Sequence[str]) -> bytes:
-    """The .zip, with the current folder's settings.  options: of `gradescope-run`.  Raises Stop, OSError."""
+    """Return the .zip, with the current folder's settings.  options: of `gradescope-run`."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         root = Path(folder, "source")
         kit = root / "kit" / "autograder"
@@ -83,7 +83,7 @@ def bundle(options: Sequence[str]) -> bytes:
 
 
 def requirements() -> list[str]:
-    """The requirements of the kit's package.  Raises Stop if the kit is not installed."""
+    """Return what the kit's package requires.  Raises Stop if the kit is not installed."""
     found = importlib.metadata.entry_points(group="console_scripts", name="autograder")
     stated = next((each.dist.requires for each in found if each.dist), None)
     if stated is None:

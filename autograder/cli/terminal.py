@@ -92,7 +92,7 @@ def console() -> Console:
 
 
 def escape_unencodable_output() -> None:
-    """From here on, write a character that the terminal lacks as its code, instead of ending the run."""
+    """Write a character that the terminal lacks as its code from now on, instead of ending the run."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # else there is none, or it was replaced
             stream.reconfigure(errors="backslashreplace")

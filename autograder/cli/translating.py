@@ -32,7 +32,7 @@ KEYWORDS = {
 
 @functools.cache
 def sentences() -> Catalog:
-    """Each English sentence of the kit itself, and the files that contain it."""
+    """Return each English sentence of the kit itself, and the files that contain it."""
     files = [path for ending in ("py", "html", "j2") for path in PACKAGE.rglob(f"*.{ending}")]
     files = [path for path in files if EXERCISES not in path.parents]
     helps = [(text, "", "autograder/cli/app.py") for text in help.sentences(command_line())]
@@ -40,7 +40,7 @@ def sentences() -> Catalog:
 
 
 def of_exercises(assignment: str) -> Catalog:
-    """Each English sentence of an assignment's exercises that is not one of the kit's."""
+    """Return each English sentence of an assignment's exercises that is not one of the kit's."""
     folder = courses.folder(courses.EXERCISES, assignment)
     said: list[tuple[catalogues.Text, str, str]] = []
     for exercise in exercises.of(assignment):
@@ -59,10 +59,7 @@ def _marked(folder: Path, files: Iterable[Path]) -> Iterator[tuple[catalogues.Te
 
 
 def all_catalogues(root: Path) -> dict[Path, Catalog]:
-    """Each catalogue of the course in root, and the sentences that belong in it.
-
-    Also the kit's and those of its assignments, but not in a course with assignments of its own.
-    """
+    """Return each catalogue of a course, with the kit's unless the course has exercises of its own."""
     names = courses.names()
     own = [name for name in names if courses.is_own(name)]
     found: dict[Path, Catalog] = {}
@@ -77,5 +74,5 @@ def all_catalogues(root: Path) -> dict[Path, Catalog]:
 
 
 def catalogue(assignment: str, language: str) -> Path:
-    """Where the words of an assignment's exercises are."""
+    """Return where the translations of an assignment's exercises are."""
     return courses.folder(courses.EXERCISES, assignment) / f"{language}.po"

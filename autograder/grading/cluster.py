@@ -107,7 +107,7 @@ class Cluster:
             raise
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """Reports, as they are done and read.  Raises SandboxError if the scheduler or all workers end."""
+        """Yield reports, as they are done.  Raises SandboxError if the scheduler or all workers end."""
         left, deaths = iter(submissions), collections.Counter[str]()
         todo, in_hand = collections.deque(itertools.islice(left, 1)), 0
         done: list[tuple[Submission, Report]] = []
@@ -133,7 +133,7 @@ class Cluster:
             done = [(submission, report or given_up(self.cases, self.settings, submission, tr(KILLERS)))]
 
     def _next(self) -> tuple[Submission, Report | None] | None:
-        """The next submission and its report, None if its worker died; None if nothing came for a while."""
+        """Return the next submission and its report, None if its worker died; None if nothing came."""
         if time.monotonic() > self._looked + LOOK:
             self._look()
         try:

@@ -58,7 +58,7 @@ class LocalProcesses:
             raise
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """Reports, as they are done and read.  A submission whose judge dies is judged once more."""
+        """Yield reports, as they are done and read.  A submission whose judge dies is judged once more."""
         calls = ((submission, methodcaller("judge", submission)) for submission in submissions)
         for submission, report in self._pool.run(calls, tries=2):
             if isinstance(report, Died):

@@ -37,7 +37,7 @@ def shortage() -> str:
 
 @functools.cache
 def gpu_libraries() -> int:
-    """Bytes of torch's GPU libraries, which it loads even without a GPU; 0 for a CPU build."""
+    """Return the bytes of torch's GPU libraries, which it loads even without a GPU; 0 for a CPU build."""
     found = importlib.util.find_spec("torch")
     folder = Path(found.origin).parent / "lib" if found is not None and found.origin else Path("nowhere")
     return FOR_GPUS if any((folder / f"libtorch_{kind}.so").exists() for kind in ("cuda", "hip")) else 0
@@ -57,7 +57,7 @@ def memory() -> int:
 
 
 def _shares() -> Iterator[float]:
-    """The CPU quota of each control group above this process, in cores."""
+    """Yield the CPU quota of each control group above this process, in cores."""
     for folder in _folders("cpu"):
         both = _lines(folder / "cpu.cfs_quota_us") + _lines(folder / "cpu.cfs_period_us")
         for words in (both, *map(str.split, _lines(folder / "cpu.max"))):
@@ -66,14 +66,14 @@ def _shares() -> Iterator[float]:
 
 
 def memory_limits() -> Iterator[int]:
-    """The memory limit of each control group above this process, in bytes."""
+    """Yield the memory limit of each control group above this process, in bytes."""
     for folder in _folders("memory"):
         for name in ("memory.max", "memory.limit_in_bytes"):
             yield from (int(line) for line in _lines(folder / name) if line.isdigit())
 
 
 def _folders(controller: str) -> Iterator[Path]:
-    """This process's groups and all above; at the root if /proc names a path outside of a container."""
+    """Yield this process's groups and those above; the root if /proc names a path outside of a container."""
     for line in _lines(OWN):
         _, names, path = line.split(":", 2)
         root = ROOT / controller if controller in names.split(",") else ROOT if not names else None
@@ -83,7 +83,7 @@ def _folders(controller: str) -> Iterator[Path]:
 
 
 def _lines(path: Path) -> list[str]:
-    """Of a file of the kernel's; none where it is not there."""
+    """Return the lines of a file of the kernel's; none where it is not there."""
     try:
         return path.read_text().splitlines()
     except OSError:

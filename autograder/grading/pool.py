@@ -59,7 +59,7 @@ class _Member:
         self._send(job[1])
 
     def take(self) -> Any:
-        """Its answer, Died, or OPENED.  Raises what the tool raised."""
+        """Return its answer, Died, or OPENED.  Raises what the tool raised."""
         try:
             is_raised, answer = self.connection.recv()
         except (EOFError, OSError):

@@ -15,7 +15,7 @@ ANOTHER = N_("{name} is {value} instead of {want}")
 
 
 def facts(cases: Cases, settings: Settings, walls: str) -> dict:
-    """The facts that all reports of a run share, enough to grade in the same way again."""
+    """Return the facts that all reports of a run share, enough to grade in the same way again."""
     bundled = courses.folder(courses.EXERCISES)
     hidden = [path for path in cache.sources() if path.is_relative_to(bundled)]
     rest = [path for path in cache.sources() if path not in hidden]
@@ -31,7 +31,7 @@ def facts(cases: Cases, settings: Settings, walls: str) -> dict:
 
 
 def proof(cases: Cases, settings: Settings) -> dict[str, str]:
-    """Everything that decides a report, besides the sandbox layers, by name."""
+    """Return everything that decides a report, besides the sandbox layers, by name."""
     own = facts(cases, settings, "") | {"python": platform.python_version()}
     del own["settings"]  # of which there is a digest
     return own
@@ -46,6 +46,6 @@ def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
 
 
 def content_key(submission: Submission, run: Mapping[str, object], *more: str) -> str:
-    """A digest that changes with the submission's content and with every fact of a run."""
+    """Return a digest that changes with the submission's content and with every fact of a run."""
     own = submission.suffix, submission.beside, submission.name, submission.problem, *submission.flags
     return cache.digest([], submission.text, *own, *map(str, run.values()), *more)

@@ -37,7 +37,7 @@ Words = Mapping[tuple[Any, str], Any]  # (English, context) -> its translation
 
 
 def sentences(root: Path, language: str) -> dict[Path, Catalog]:
-    """Each catalogue of a course, and the sentences that belong in it; empty without a course."""
+    """Return each catalogue of a course, and the sentences that belong in it; nothing without a course."""
     solutions = root / "solutions"
     found = {}
     if (solutions / f"{SHARED}.py").is_file():
@@ -55,12 +55,12 @@ def sentences(root: Path, language: str) -> dict[Path, Catalog]:
 
 
 def catalogue(root: Path, name: str, language: str) -> Path:
-    """Where the translations of an assignment's notebook and self-check are."""
+    """Return where the translations of an assignment's notebook and self-check are."""
     return root / "solutions" / f"{name}.{language}.po"
 
 
 def _text(cell: Mapping[str, Any]) -> Iterator[tuple[str, slice]]:
-    """The text of a cell to translate, and its lines in the source: prose, or a docstring; or nothing."""
+    """Yield the text of a cell to translate, prose or a docstring, and its lines in the source."""
     source, mark = "".join(cell["source"]), cell["metadata"].get("nbgrader")
     if cell["cell_type"] == "markdown" and mark is None and source:  # students only read it
         yield source, slice(None)
@@ -72,7 +72,7 @@ def _text(cell: Mapping[str, Any]) -> Iterator[tuple[str, slice]]:
 
 
 def _spoken(cell: Mapping[str, Any]) -> list[str]:
-    """What a student reads of a cell's code, outside a solution: comments, docstrings, and what it prints."""
+    """Return what a student reads in a cell's code: comments, docstrings and printed texts."""
     source, mark = "".join(cell["source"]), cell["metadata"].get("nbgrader") or {}
     if cell["cell_type"] != "code" or mark.get("grade"):
         return [ANSWER] if mark.get("solution") and source.strip() == ANSWER else []
@@ -84,7 +84,7 @@ def _spoken(cell: Mapping[str, Any]) -> list[str]:
 
 
 def _strings(source: str, docstrings: bool = False) -> list[str]:
-    """The texts with a word that code prints or raises, with their quotes."""
+    """Return the texts with a word that code prints or raises, with their quotes."""
     found: list[ast.expr] = []
     for node in ast.walk(_parsed(source)):
         if isinstance(node, ast.Call) and SPEAKS.fullmatch(ast.unparse(node.func)):
@@ -99,7 +99,7 @@ def _strings(source: str, docstrings: bool = False) -> list[str]:
 
 
 def _parsed(source: str) -> ast.Module:
-    """The tree of a program; an empty one if it is not Python alone, as with a magic of IPython's."""
+    """Return the tree of a program; an empty one if it is not Python alone, as with a magic of IPython's."""
     try:
         return ast.parse(source)
     except SyntaxError:
@@ -107,7 +107,7 @@ def _parsed(source: str) -> ast.Module:
 
 
 def _said(root: Path, file: Path) -> list[tuple[Any, str, str]]:
-    """The sentences of a self-check: what it says or raises, and the claims of its visible checks."""
+    """Return the sentences of a self-check: what it says or raises, and the claims of its visible checks."""
     if not file.is_file():
         return []
     source, where = file.read_text("utf-8"), file.relative_to(root).as_posix()
@@ -120,7 +120,7 @@ def _said(root: Path, file: Path) -> list[tuple[Any, str, str]]:
 
 
 def waiting(root: Path, names: list[str], language: str) -> list[str]:
-    """A line for each sentence of these assignments without a translation."""
+    """Return a line for each sentence of these assignments without a translation."""
     wanted = {catalogue(root, name, language) for name in (*names, SHARED)}
     found = sentences(root, language)
     return [line for path in wanted & found.keys() for line in catalogues.waiting(path, found[path])]

@@ -199,7 +199,7 @@ class _WithFormulas(IPythonRenderer):
 
 
 def _written(math: Element) -> str:
-    """The element as HTML, or "" if a part of it is unknown.  A student's characters are only ever text."""
+    """Return the element as HTML, a student's characters only as text; "" if a part of it is unknown."""
     for node in math.iter():
         node.text = unescape(node.text or "")  # the library writes some characters as references
         node.attrib = {k: v for k, v in node.attrib.items() if _HARMLESS.fullmatch(f"{k}={v}")}

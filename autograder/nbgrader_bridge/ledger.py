@@ -62,7 +62,7 @@ class CourseLedger:
         self.key_parts: tuple[str, ...] = (_digest(*expected), str(self.due.of_all), _digest(config))
 
     def has(self, id: str, key: str) -> bool:
-        """Whether the same content was graded before, and nbgrader still has the result."""
+        """Return whether the same content was graded before, and nbgrader still has the result."""
         folder = autograded_folder(self.course, self.assignment, id)
         is_there = id in self._graded and (folder / f"{self.assignment}.ipynb").is_file()
         return is_there and not self._is_forced and self.results.has(id, self._key(id, key))

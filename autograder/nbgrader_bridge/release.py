@@ -52,7 +52,7 @@ def release(root: Path, names: list[str], language: str = ENGLISH) -> list[Path]
 
 
 def differences(root: Path, names: list[str], language: str = ENGLISH) -> str:
-    """A diff from the current files to those of a new release; "" if they agree."""
+    """Return a diff from the current files to those of a new release; "" if they agree."""
     lines: list[str] = []
     for name, both in _changes(root, names, language).items():
         now, made = ((x or b"").decode("utf-8", "replace").splitlines(True) for x in both)
@@ -61,7 +61,7 @@ def differences(root: Path, names: list[str], language: str = ENGLISH) -> str:
 
 
 def has_edition(root: Path, name: str, language: str) -> bool:
-    """Whether somebody has begun to translate an assignment; the kit's own are translated."""
+    """Return whether somebody has begun to translate an assignment; the kit's own are translated."""
     solutions = root / "solutions"
     return language == ENGLISH or not solutions.is_dir() or edition.catalogue(root, name, language).is_file()
 

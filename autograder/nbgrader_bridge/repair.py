@@ -70,7 +70,7 @@ def _pictures(attachments: dict) -> NotebookNode:
 
 
 def is_test(cell: NotebookNode) -> bool:
-    """Whether a cell's points come from our judges."""
+    """Return whether a cell's points come from our judges."""
     return utils.is_grade(cell) and not utils.is_solution(cell)
 
 
@@ -82,7 +82,7 @@ def hide(nb: NotebookNode) -> None:
 
 
 def without_hidden(source: str) -> str:
-    """The text as it is released, without space around it; a region without an end is left as it is."""
+    """Return the text as it is released, stripped; a region without an end is left as it is."""
     if CLEAR.begin_test_delimeter in source:
         cell = NotebookNode(cell_type="code", metadata=NotebookNode(), source=source)
         with contextlib.suppress(RuntimeError):  # nested, or without an end: no region of ours

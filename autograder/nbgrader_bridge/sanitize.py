@@ -118,7 +118,7 @@ def _plain(match: re.Match[str]) -> str:
 
 
 def _known_command(match: re.Match[str]) -> str:
-    """The command, taken apart unless it is mathematics that students' pages can show."""
+    """Return the command, taken apart unless it is mathematics that students' pages can show."""
     return match[0] if match[0] in _commands() else f"\\ {match[1]}"
 
 

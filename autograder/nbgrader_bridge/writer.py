@@ -166,7 +166,7 @@ def steps_of(converter: Autograde, assignment: str) -> list[object]:
 
 
 def fill_in(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-    """The preprocessor in place of Execute.  Raises NeedsReview."""
+    """Do what stands in place of Execute, as a preprocessor.  Raises NeedsReview."""
     fill(nb, resources[REPORT])
     hide(nb)  # formgrader shows this notebook
     return nb, resources
