@@ -71,8 +71,9 @@ def doctor() -> None:
 def exposed(course: Path) -> list[Path]:
     """Return the parts of a course, its secrets and what students did, that other users can read."""
     place = course.resolve()
-    can_be_entered = all(folder.stat().st_mode & stat.S_IXOTH for folder in (place, *place.parents))
-    return [course / name for name in PRIVATE_PARTS if can_be_entered and _is_exposed(course / name)]
+    if not all(folder.stat().st_mode & stat.S_IXOTH for folder in (place, *place.parents)):
+        return []
+    return [course / name for name in PRIVATE_PARTS if _is_exposed(course / name)]
 
 
 def _is_exposed(path: Path) -> bool:
