@@ -207,7 +207,8 @@ def f():
 with Sandbox() as sandbox, sandbox.worker(budget=Budget(60.0)) as worker:
     worker.load([["f", 1, SLOW]], ["f"], {}, 5.0)
     print("asked", flush=True)
-    print(*worker.ask("f", [("call", ())], Settings().check_seconds), 60.0 - worker.budget.left, flush=True)
+    (answer,) = worker.ask("f", [("call", ())], Settings().check_seconds)
+    print(answer, 60.0 - worker.budget.remaining, flush=True)
 """
 
 

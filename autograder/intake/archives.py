@@ -92,10 +92,10 @@ def _packed(folder: Path, into: Path) -> Iterator[Path]:
 
 
 class _Unpacker:
-    """Unpacks files below a folder, `left` bytes at most in all; refused and left_out as in Unpacked."""
+    """Unpacks files below a folder, `remaining` bytes at most in all; refused and left_out as in Unpacked."""
 
     def __init__(self, into: Path):
-        self.into, self.left = into, MAX_TOTAL
+        self.into, self.remaining = into, MAX_TOTAL
         self.refused, self.left_out = dict[Path, str](), list[str]()
 
     def unpack(self, path: Path, max_members: int, max_bytes: int) -> Path:
@@ -109,11 +109,11 @@ class _Unpacker:
             with zipfile.ZipFile(path) as archive:
                 infos = archive.infolist()
                 total = sum(info.file_size for info in infos if info.file_size <= _limit(info.filename))
-                most = min(max_bytes, self.left)
+                most = min(max_bytes, self.remaining)
                 if len(infos) > max_members or total > most:
                     sizes = {"total": total >> 20, "files": max_members, "most": most >> 20}
                     raise WrongPath(TOO_MUCH, path=path.name, count=len(infos), **sizes)
-                self.left -= total
+                self.remaining -= total
                 folder.mkdir(parents=True, exist_ok=True)
                 refused = _unpack_once(archive, folder, name)
         except OSError as error:

@@ -107,7 +107,7 @@ class Budget:
     """The remaining seconds that workers may compute or sleep, and the remaining bytes of replies."""
 
     def __init__(self, seconds: float = math.inf, replies: int = REPLIES, whole: Budget | None = None):
-        self.seconds, self.left, self.replies, self.whole = seconds, seconds, replies, whole
+        self.seconds, self.remaining, self.replies, self.whole = seconds, seconds, replies, whole
 
     def part(self, seconds: float) -> Budget:
         """Return a budget of at most so many of these seconds; using it uses up this one too."""
@@ -115,13 +115,13 @@ class Budget:
 
     def bounded(self, seconds: float) -> float:
         """Return these seconds, or what is left of the budget.  Raises Ended if nothing is."""
-        if self.left <= 0:
+        if self.remaining <= 0:
             raise Ended("spent", seconds=self.seconds)
-        return min(seconds, self.left, self.whole.bounded(seconds) if self.whole else seconds)
+        return min(seconds, self.remaining, self.whole.bounded(seconds) if self.whole else seconds)
 
     def take(self, seconds: float) -> None:
         """Subtract the time of a question.  If nothing is left, the next question raises."""
-        self.left -= seconds
+        self.remaining -= seconds
         if self.whole:
             self.whole.take(seconds)
 
