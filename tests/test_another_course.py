@@ -233,9 +233,35 @@ def test_a_new_assignment_is_whole(empty):
     assert {"right_answers", "wrong_answers", "nbgrader_config.py"} <= {path.name for path in empty.iterdir()}
 
 
+def test_functions_are_added_to_an_assignment_that_exists(empty):
+    """Below what is there, which stays: cells, properties and parts; a second time, it is refused."""
+    skeleton.write(empty, "statistics", ["mean_loss(losses)"])
+    visible = empty / "solutions/statistics/test_statistics.py"
+    start, end = "PROPERTIES = {\n", "}\n\ncheck"
+    one = 'PROPERTIES = {"mean_loss": [mean_loss_gives_a_tensor]}\n\ncheck'  # as the guide writes it
+    text = visible.read_text("utf-8")
+    visible.write_text(text[: text.index(start)] + one + text.partition(end)[2], "utf-8")
+    added = skeleton.write(empty, "statistics", ["spread(losses, w): mean_loss", "other(x)"])
+
+    names = ["statistics.ipynb", "test_statistics.py", "spread.py", "other.py"]
+    assert names == [path.name for path in added]
+    tree = json.loads((empty / "solutions/statistics/statistics.ipynb").read_text("utf-8"))
+    assert ["test_mean_loss", "spread", "test_spread", "other", "test_other"] == [
+        cell["id"] for cell in tree["cells"][-5:]
+    ]
+    words = visible.read_text("utf-8")
+    assert ["mean_loss", "spread", "other"] == re.findall(r'"(\w+)": \[\1_gives_a_tensor\]', words)
+    compile(words, "test_statistics.py", "exec")
+    assert 'parts={"spread": ["mean_loss"]})' in words
+    assert words.index("def spread_gives_a_tensor") < words.index("PROPERTIES")
+    with pytest.raises(Stop, match="'spread' cannot be the name"):
+        skeleton.write(empty, "statistics", ["spread(x)"])
+
+
 @pytest.mark.parametrize(
     ("name", "functions", "words"),
     [
+        ("torch", ["f(x)"], "'torch' cannot be the name of an assignment"),
         ("vectorization", ["f(x)"], "'vectorization' cannot be the name of an assignment"),
         ("statistics", ["f(x): g"], "f calls g, which is not declared before f"),
         ("statistics", ["f(x)", "f(y)"], "'f' cannot be the name of a function"),

@@ -13,7 +13,7 @@ import torch
 from cli_helpers import EXERCISE, NAME, RIGHT, WRONG, run
 from hypothesis import strategies as st
 
-from autograder import exercises
+from autograder import exercises, wire
 from autograder.auditing import auditor as auditing
 from autograder.auditing import gaps, inspection, programs, selfchecks
 from autograder.auditing.auditor import Auditor
@@ -66,6 +66,11 @@ def double(x):
 
 def doubles(f, x):
     """doubles"""
+    f(x)
+
+
+def also_doubles(f, x):
+    """doubles a number"""
     f(x)
 
 
@@ -261,6 +266,18 @@ def test_what_students_would_get_wrong_of_a_notebook_is_told(tmp_path, monkeypat
     assert words in " ".join(inspection.of_notebook(exercise))
 
 
+def test_a_check_s_questions_are_asked_of_larger_inputs_where_there_is_no_oracle():
+    """Of each axis, as far as its strategy says the axes."""
+    f = Exercise("f")
+    f.answer(double)
+    f.check(points=1, given=tensors(x="n"), hint="Twice what?")(doubles)
+    f.check(points=1, given=st.just({"x": 1.0}), hint="Twice what?")(also_doubles)
+
+    (check,) = auditing.wider(f)
+    frame = cases.draw("a", [f.altered(checks=[check])], 1).frames[f"f.{check.name}"]
+    assert {1, 2, 3, 7, auditing.LARGE} == {len(case["x"]) for case in wire.opened(frame)}
+
+
 def test_names_in_prose_that_students_do_not_see_are_found():
     """In backticks, single letters, or with an underscore; no abbreviation, and no word."""
     text = "Is `out` of y_hat, e.g. it's Z, a tensor (n, 1)? Don't."
@@ -304,6 +321,31 @@ def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen,
 
     assert thin == [int(re.search(r"needs (\d+)\.", line)[1]) for line in found]
     assert 0.9 ** cases_for(0.1) < 1e-6 < 0.9 ** (cases_for(0.1) - 1)
+
+
+@pytest.mark.parametrize(("is_random", "needs"), [(True, [290]), (False, [])])
+def test_a_mistake_in_a_random_function_needs_enough_cases_in_each_check(is_random, needs):
+    """Of one that answers alike each time, a run with shares looks at mutants alone."""
+    mistake = Program("a", "f", "mistake", "x", "")
+    looked = [Verdict(mistake, "w", {"one": 0.0466, "two": 1.0}, is_random=is_random)]
+    said = " ".join(thin_checks(looked, {"f": {"one": 100, "two": 100}}))
+    assert needs == [int(number) for number in re.findall(r"needs (\d+)\.", said)]
+
+
+def test_a_failing_reference_is_told_alone_without_what_was_made_of_it():
+    """Thirty changes of it fail alike; and what objects to right answers is no oracle."""
+    f = Exercise("f")
+    reference = Verdict(
+        Program("a", "f", "reference", REFERENCE, "x"), "", {"c": 1.0}, why="expected 1, got 2"
+    )
+    styled = Verdict(Program("a", "f", "right", REFERENCE, "y", before="x"), "", {"c": 1.0})
+    assert ['The reference solution fails "c": expected 1, got 2'] == [
+        *checking._problems(f, checking._trusted([reference, styled]))
+    ]
+    right = Verdict(Program("a", "f", "right", "x.py", "x"), "it objects")
+    mutant = Verdict(Program("a", "f", "mutant", REFERENCE, "y", before="x"), "it objects")
+    assert [] == [*checking._problems(f, checking._trusted([right, mutant]))]
+    assert 1 == len([*checking._problems(f, checking._trusted([replace(right, witness=""), mutant]))])
 
 
 def test_a_name_that_is_not_there_is_said(tmp_path):

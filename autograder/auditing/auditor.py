@@ -10,13 +10,18 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from functools import partial
 from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
 
 from autograder import cache
 from autograder.auditing import gaps, selfchecks
 from autograder.auditing.kept import Kept
 from autograder.auditing.programs import RIGHT_SORTS, Program, Verdict
+from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise, right_answers
-from autograder.errors import Ended
+from autograder.authoring.strategies import given_of
+from autograder.errors import DeclarationError, Ended
 from autograder.exercises import of as exercises_of
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate, repair
@@ -27,13 +32,15 @@ from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
 from autograder.judging.known_mistakes import same, views
 from autograder.judging.trial import Trial
-from autograder.judging.wording import message
+from autograder.judging.wording import inputs, message
 from autograder.results import Slip
 from autograder.settings import Settings
 
 RANDOM_SEEDS = 3  # where answers are random, what one seed's cases show may be luck
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
 OTHER_SEED = 0x0AC1E  # the oracle's inputs grade nobody
+WIDER = " of larger inputs"  # ends the names of checks that are asked about such
+LARGE, EACH = 1500, 20  # a size beyond any loop or table in a wrong answer; cases of each kind
 
 
 def verdicts(
@@ -69,6 +76,8 @@ class Auditor:
         exercises = self.judge.exercises
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
         self.oracle = Judge(_asked(exercises), _oracle_cases(assignment, settings.seed), patient)
+        for name, checks in self.oracle.checks.items():
+            self.oracle.checks[name] = [check for check in checks if _can_ask(check)]
         self.seeds = Random(settings.seed).sample(range(1 << 31), max(seeds, RANDOM_SEEDS) - 1)
         self.count = seeds - 1  # of them, where answers are not random
         self._others: dict[int, Judge] = {}
@@ -115,6 +124,7 @@ class Auditor:
             red="" if lost or sort in ("right", "half") else selfchecks.rejection(program),
             slip=slip is not None or bool(held),
             why=why,
+            is_random=is_random,
         )
 
     def _other_seeds(self, is_random: bool) -> list[int]:
@@ -171,12 +181,13 @@ class Auditor:
         """Return the oracle's objection to a program, or "": the first of its claims that fails, and how.
 
         Without an oracle, the exercise's checks run on other cases, and all answers are compared with the
-        right ones, because a check may look at only a part of an answer.
+        right ones, because a check may look at only a part of an answer; so are those to the same questions
+        about larger inputs, whose own claims say nothing, because they may hold for small ones alone.
         """
         with self._trial(self.oracle, program) as trial:
             runs = trial.runs()
             for check, run in zip(trial.checks, runs):
-                if run.fault is not None:
+                if run.fault is not None and not check.check.name.endswith(WIDER):
                     return f"{check.check.title}: {message(run.fault)}"
             if trial.exercise.oracles:
                 return ""
@@ -185,7 +196,8 @@ class Auditor:
                     self._right[program.exercise] = views(right_trial, right_trial.runs())
             for check, own, wanted in zip(trial.checks, views(trial, runs), self._right[program.exercise]):
                 if not same(own, wanted):
-                    return f"{check.check.title}: it answers otherwise than the right one"
+                    where = _where(check, own, wanted)
+                    return f"{check.check.title}: it answers otherwise than the right one{where}"
         return ""
 
 
@@ -196,12 +208,12 @@ def _lost(trial: Trial, runs: Sequence[Run], shares: bool) -> dict[str, float]:
 
 
 def _is_random(trial: Trial, check: CheckRunner) -> bool:
-    """Return whether the same first questions, asked twice in one worker, get other answers."""
+    """Return whether the question about its largest case, asked twice, gets two answers."""
     if not check.check.is_drawn:
         return False
-    frame, count = check.opening(trial.passed)[0]
+    question = check.first_questions(trial.passed)[check.order[-1]]
     try:
-        asked = [trial.ready().exchange(frame, check.settings.check_seconds).values(count) for _ in range(2)]
+        asked = trial.ready().ask(trial.exercise.function, [question] * 2, check.settings.check_seconds)
     except Ended:
         return False
     return not same(*asked)
@@ -238,9 +250,40 @@ def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> Iter
                 yield exercise.name, kinds
 
 
+def _where(check: CheckRunner, own: Any, wanted: Any) -> str:
+    """Return the first input whose answers differ, in words; "" if they are not compared case by case."""
+    cases = check.cases[check.check.rare :]
+    if type(own) is not list or len(own) != len(cases):
+        return ""
+    differ = (case for case, *pair in zip(cases, own, wanted) if not same(*pair))
+    return f", for {inputs(check.exercise, next(differ))}"
+
+
 def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:
-    """Return the exercises with their oracles in place of their checks, if they declare any."""
-    return [e.altered(checks=e.oracles or e.checks, mistakes=[]) for e in exercises]
+    """Return the exercises with their oracles in place of their checks, or with wider checks."""
+    return [e.altered(checks=e.oracles or [*e.checks, *wider(e)], mistakes=[]) for e in exercises]
+
+
+def wider(exercise: Exercise) -> list[Check]:
+    """Return checks that ask what its checks do, of larger inputs, where the axes of the inputs are known."""
+    found = []
+    for check in exercise.checks:
+        drawn = given_of(check.given)
+        if drawn is not None and check.is_drawn:
+            sizes: list[dict[str, tuple[int, ...]]] = [{axis: (LARGE,)} for axis in drawn.names]
+            sizes.append(dict.fromkeys(drawn.names, (1, 2, 3, 7)))
+            kinds = [drawn.varied(s, dtypes=(drawn.dtype,), scales=(1.0, 4.0), zeros=False) for s in sizes]
+            options: dict[str, Any] = {"given": st.one_of(kinds), "cases": EACH * len(kinds)}
+            found.append(dataclasses.replace(check, name=check.name + WIDER, edge_cases=(), **options))
+    return found
+
+
+def _can_ask(check: CheckRunner) -> bool:
+    try:
+        check.first_questions(check.exercise.conditional)
+    except DeclarationError:
+        return not check.check.name.endswith(WIDER)
+    return True
 
 
 def _oracle_cases(assignment: str, seed: int) -> Cases:

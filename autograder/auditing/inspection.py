@@ -1,6 +1,6 @@
 """Slips in an assignment's files that students would meet, found before any program is judged.
 
-`of_notebook` and `of_checks` stop a release or a run; `of_words` stops neither.
+`of_words` stops no release and no run; the others do.
 """
 
 import ast
@@ -70,7 +70,7 @@ def of_notebook(exercises: Sequence[Exercise]) -> Iterator[str]:
         if BEGIN not in text and END not in text:
             yield _lacks(path, id, BEGIN)
         if isinstance(node, ast.FunctionDef) and exercise.right:
-            own = tuple(each.arg for each in (*node.args.posonlyargs, *node.args.args))
+            own = tuple(each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg))
             if own != exercise.parameters:
                 right = f"({', '.join(exercise.parameters)})"
                 yield f"`{function}` takes ({', '.join(own)}) in {path.name}, but {right} in the answer."
@@ -132,7 +132,6 @@ def of_words(exercises: Sequence[Exercise], parsed: ParsedSubmission) -> Iterato
         for mistake in exercise.mistakes:
             if (other := seen.setdefault(mistake.says, mistake.name)) != mistake.name:
                 yield f"{mistake.place}: mistakes {other} and {mistake.name} have the same message."
-    yield from _of_self_check(path.with_name(f"test_{path.stem}.py"), exercises)
 
 
 def _wrong_example(code: str, function: str, docstring: str) -> str:
@@ -174,7 +173,10 @@ def _of_hints(exercise: Exercise, docstring: str, code: str, functions: set[str]
                 yield f"`{exercise.name}`: the hint of {where} names `{name}`, but students know ({own})."
 
 
-def _of_self_check(file: Path, exercises: Sequence[Exercise]) -> Iterator[str]:
+def of_self_check(exercises: Sequence[Exercise]) -> Iterator[str]:
+    """Yield what is wrong with the file of the self-check, and with the names of its exercises."""
+    assignment = exercises[0].assignment
+    file = gate.notebook("solutions", assignment).with_name(f"test_{assignment}.py")
     said = selfchecks.names(file)
     tests, wanted = said.split(), [f"test_{exercise.name}" for exercise in exercises]
     if not all(name.startswith("test_") for name in tests):

@@ -92,7 +92,7 @@ class Verdict:
     seeds: seeds of other courses for which the checks decide differently.  red: the visible self-check's
     objection to a program that the checks accept.  slip: whether a lazy or half answer gains points, since
     one change that adds to it makes it right, or only its value is off.  why: how a right answer fails, and
-    with which input.
+    with which input.  is_random: whether answers change from call to call; then shares are of all seeds.
     """
 
     program: Program
@@ -104,6 +104,7 @@ class Verdict:
     red: str = ""
     slip: bool = False
     why: str = ""
+    is_random: bool = False
 
     @property
     def is_wrong(self) -> bool:
@@ -217,13 +218,15 @@ def thin_checks(looked: Sequence[Verdict], drawn: Mapping[str, Mapping[str, int]
         mutants = [one for one in looked if one.program.exercise == exercise and one.program.sort == "mutant"]
         # A share of 0: an edge case shows it, and so does every run.
         lost = [one.lost for one in mutants if one.is_wrong and all(one.lost.values())]
+        random = [one.lost for one in looked if one.is_random and one.program.sort == "mistake"]
         for name, count in checks.items():
-            best = [some[name] for some in lost if some.get(name) == max(some.values(), default=0)]
+            best = [some[name] for some in random if some.get(name)]  # each stated check must find it
+            best += [some[name] for some in lost if some.get(name) == max(some.values(), default=0)]
             share = min(best, default=1.0)
             seen = share * count
             likely = min(1.0, (seen + 2 * math.sqrt(seen) + 2) / max(count, 1))
             if count and (1 - likely) ** count > MISS:
                 yield (
-                    f"{exercise}.{name} draws {count} cases, but a mutant that {share:.0%} of them reveal "
-                    f"needs {cases_for(share)}. Set detection_rate={share:.2f}, or add an edge case."
+                    f"{exercise}.{name} draws {count} cases, but a wrong answer that {share:.1%} reveal "
+                    f"needs {cases_for(share)}. Set detection_rate={share:.2g}, or add an edge case."
                 )

@@ -4,15 +4,15 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.progress import track
 
 from autograder import cache, courses, exercises
 from autograder.auditing import auditor, gaps, inspection, programs
-from autograder.auditing.programs import Verdict, thin_checks
+from autograder.auditing.programs import RIGHT_SORTS, Verdict, thin_checks
 from autograder.authoring import Exercise
-from autograder.authoring.checks import cases_for
 from autograder.cli.collecting import ours
 from autograder.cli.skeleton import FILL, SELFCHECK
 from autograder.errors import DeclarationError, Interrupted, KitError
@@ -27,6 +27,7 @@ from autograder.settings import Settings
 SEEDS = 30  # whose cases are looked at for tolerances that are too wide
 NO_ORACLE = "No oracle: the checks' own inputs decide what is right."
 NO_ORACLE_HERE = " (no oracle: the checks' own inputs decide which are wrong)"
+MADE_ORACLE = " (no oracle: what the checks ask, of larger inputs too, decides which are wrong)"
 
 
 def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, shares: bool, seeds: int) -> int:
@@ -83,6 +84,8 @@ def _one(
             if (root / courses.SOLUTIONS / assignment).is_dir():
                 _release(root, assignment)
             gate.check_files(judge)
+            if found := _print_all(inspection.of_self_check(chosen)):
+                return found
             some = [*programs.known(judge.exercises, answers)]
         except KitError as error:
             return _print_all([tr(error)])
@@ -101,9 +104,9 @@ def _one(
             name = one.program.exercise
             looked[name].append(one)
             if len(looked[name]) == left[name]:
-                exercise = chosen[order.index(name)]
-                print(f"{name:{width}}  {_counts(exercise, looked[name])}", flush=True)
-                problems += _print_all(_problems(exercise, looked[name]), "  ! ")
+                exercise, own = chosen[order.index(name)], _trusted(looked[name])
+                print(f"{name:{width}}  {_counts(exercise, own)}", flush=True)
+                problems += _print_all(_problems(exercise, own), "  ! ")
     except (KeyboardInterrupt, Interrupted):
         for exercise in chosen:
             if len(own := looked[exercise.name]) < left[exercise.name] and own:
@@ -178,8 +181,18 @@ def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
         f"{caught(kinds['wrong'])} wrong answers caught  "
         f"{sum(not one.lost for one in kinds['right'])} of {len(kinds['right'])} right ones pass  "
         f"{caught([one for one in kinds['mutant'] if one.is_wrong])} mutants caught"
-        f"{'' if exercise.oracles else NO_ORACLE_HERE}"
+        f"{'' if exercise.oracles else MADE_ORACLE if auditor.wider(exercise) else NO_ORACLE_HERE}"
     )
+
+
+def _trusted(own: Sequence[Verdict]) -> list[Verdict]:
+    """Return the verdicts without those on changes of a failing reference, and without a misled oracle's."""
+    right = [one for one in own if one.program.sort in RIGHT_SORTS]
+    if any(one.lost for one in right if one.program.sort == "reference"):
+        own = [one for one in own if not (one.program.before and one.program.sort in ("right", "mutant"))]
+    if any(one.witness for one in right):
+        own = [one if one.lost or one.program.sort != "mutant" else replace(one, witness="") for one in own]
+    return [*own]
 
 
 def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
@@ -198,7 +211,7 @@ def _of_program(exercise: Exercise, one: Verdict) -> Iterator[str]:
     if sort == "half":
         return  # what it lacks may cost only some checks, or none
     if sort == "reference" and one.lost:
-        yield f"The reference solution fails {lost}: {one.why}."
+        yield f"The reference solution fails {lost}: {one.why}"
     elif sort in ("lazy", "stub"):
         if passed := [check.name for check in exercise.checks if check.name not in one.lost]:
             yield f"{what} passes {', '.join(passed)}. Draw cases that it gets wrong."
@@ -208,7 +221,7 @@ def _of_program(exercise: Exercise, one: Verdict) -> Iterator[str]:
         yield f"A mutant that the oracle calls right fails {lost}: {_change(one)}."
     elif one.kind == "right rejected":
         called = f"with {_change(one)} is right" if one.program.before else "is called right"
-        yield f"{what} {called} and fails {lost}: {one.why}."
+        yield f"{what} {called} and fails {lost}: {one.why}"
     elif one.kind == "wrong accepted":
         note = "" if exercise.oracles else f" {NO_ORACLE}"
         why = f" ({one.witness})" if one.witness else ""
@@ -229,11 +242,6 @@ def _of_mistake(exercise: Exercise, one: Verdict, lost: str) -> Iterator[str]:
         yield f"{what} breaks no check, so it is none. Draw cases that it gets wrong, or remove it."
     elif one.seeds:
         yield f"{what} does not fail [{lost}] with every seed."
-        for name, share in one.lost.items():
-            if share < 1:
-                rate = max(share, 0.01)
-                count = f"{cases_for(rate)} cases (detection_rate={rate:.2g})"
-                yield f"{what} needs {count} in {name}, to fail it with every seed."
     elif stated.is_open:
         yield f"{what}: write fails=[{lost}]."
     elif {*stated.fails} != one.lost.keys():
@@ -247,7 +255,8 @@ def _of_mistake(exercise: Exercise, one: Verdict, lost: str) -> Iterator[str]:
 
 def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:
     rejected: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for one in looked:
+    broken = [one for one in looked if one.red and one.program.sort == "reference"]
+    for one in broken or looked:
         if one.red:
             rejected[one.program.exercise, one.red].append(_change(one) or one.program.origin)
     for (exercise, why), origins in rejected.items():

@@ -1,14 +1,17 @@
-"""`autograder new`: writes an assignment that can grade once its blanks are filled in.
+"""`autograder new`: writes an assignment, or adds functions to it, to grade once its blanks are filled in.
 
 The notebook with its cells, the self-check, the hidden files with a check for each function, and folders for
 answers.  Knows nothing of how any of it is judged.
 """
 
 import ast
+import importlib.util
+import json
 import keyword
 import re
 import shutil
-from collections.abc import Sequence
+import sys
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +33,7 @@ NOT_YET = N_("{name} calls {part}, which is not declared before {name}. Move {pa
 NOT_A_FUNCTION = N_(
     '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, b): f" if it calls f.'
 )
+NO_PROPERTIES = N_("{path} has no `PROPERTIES = {{`. Add the functions to it by hand.")
 SELFCHECK = "selfcheck.py"
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -47,15 +51,26 @@ class Function(NamedTuple):
 
 
 def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
-    """Write a new assignment into a course.  Returns the files.  Raises Stop before anything is written."""
+    """Write an assignment, or further functions of one, into a course.  Returns the files.
+
+    Raises Stop before anything is written.
+    """
     if not (root / courses.FILE).is_file():
         raise Stop(
             "No {file} here. Run `autograder init` in the root of the course first.", file=courses.FILE
         )
-    _require_name(assignment, N_("an assignment"), {"selfcheck", *courses.names()})
-    found = _functions(assignment, functions)
+    hidden = root / courses.EXERCISES / assignment
+    known = [path.stem for path in hidden.glob("[!_]*.py")]
+    if not known:
+        _require_name(assignment, N_("an assignment"), {"selfcheck", *courses.names(), *_modules(assignment)})
+    found = _functions(assignment, functions, known)
     files = _files(root, assignment, found)
-    if there := next((path for path in files if path.exists()), None):
+    if known:
+        files = {path: text for path, text in files.items() if path.name not in ("__init__.py", ".gitkeep")}
+        for path in files.keys() & {*(root / courses.SOLUTIONS / assignment).iterdir()}:
+            add = _with_cells if path.suffix == ".ipynb" else _with_properties
+            files[path] = add(path, files[path])
+    elif there := next((path for path in files if path.exists()), None):
         raise Stop(
             "{path} already exists. Move it away, or choose another name.", path=there.relative_to(root)
         )
@@ -71,7 +86,49 @@ def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
     return [*files]
 
 
-def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
+def _modules(name: str) -> set[str]:
+    """Return the modules that a student's file of this name would hide: torch's and the self-check's."""
+    text = (courses.folder(courses.SOLUTIONS) / SELFCHECK).read_text("utf-8")
+    imported = {"random", *re.findall(r"(?m)^ *(?:import|from) (\w+)", text)}
+    is_package = name.isidentifier() and name not in sys.stdlib_module_names
+    return imported | ({name} if is_package and importlib.util.find_spec(name) else set())
+
+
+def _with_cells(path: Path, new: str) -> str:
+    """Return a notebook with the cells of the functions in a new one."""
+    tree = json.loads(path.read_text("utf-8"))
+    tree["cells"] += [cell for cell in json.loads(new)["cells"] if "nbgrader" in cell["metadata"]]
+    return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+
+
+def _with_properties(path: Path, new: str) -> str:
+    """Return a self-check with the properties of the functions in a new one, and their parts."""
+    text = path.read_text("utf-8")
+    (own, parts), (added, more) = map(_properties, (text, new))
+    if not own:
+        raise Stop(NO_PROPERTIES, path=path.name)
+    start, end = own
+    head = text[: end - 1].rstrip()
+    head += "" if head.endswith(("{", ",")) else ","
+    blocks, entries = new[new.index("# --- ") : added[0]], new[added[0] : added[1]].partition("\n")[2]
+    called = json.dumps(parts | more)
+    tail = re.sub(r"parts=\{[^{}]*\}", lambda _: f"parts={called}", text[end:], count=1)
+    return f"{head[:start]}{blocks}{head[start:]}\n{entries}{tail}"
+
+
+def _properties(text: str) -> tuple[tuple[int, ...], dict[str, list[str]]]:
+    """Return where the statement `PROPERTIES = {...}` of a self-check starts and ends, and its parts."""
+    match = re.search(r"parts=(\{[^{}]*\})", text)
+    parts = ast.literal_eval(match[1]) if match else {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PROPERTIES":
+            written = ast.get_source_segment(text, node) or ""
+            start = text.index(written)
+            return (start, start + len(written)), parts
+    return (), parts
+
+
+def _functions(assignment: str, texts: Sequence[str], there: Collection[str] = ()) -> list[Function]:
     found: list[Function] = []
     for text in texts:
         name, head, called = match.groups() if (match := FUNCTION.fullmatch(text)) else ("", "*", "")
@@ -84,7 +141,7 @@ def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
         head = ast.unparse(arguments)
         if len(set(parameters)) < len(parameters) or head.startswith("*") or ", *" in head or "/" in head:
             raise Stop(NOT_A_FUNCTION, text=text)
-        known = [one.name for one in found]
+        known = [*there, *(one.name for one in found)]
         _require_name(name, N_("a function"), {assignment, *TAKEN, *known})
         for parameter in parameters:
             _require_name(parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True)
