@@ -26,7 +26,6 @@ __all__ = [
     "N_",
     "OWN",
     "OWN_IF_PASSED",
-    "QUARTERS",
     "RECORDED",
     "RIGHT",
     "RIGHT_AS_OWN",

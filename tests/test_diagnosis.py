@@ -8,7 +8,7 @@ from warm import beside
 
 from autograder import cache, exercises
 from autograder.authoring import Exercise
-from autograder.authoring.proxy import CALL, Question
+from autograder.authoring.proxy import AND_INPUTS, CALL, Question
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended
 from autograder.intake.submission import Submission
@@ -261,6 +261,43 @@ VALUES = [
 
 def asked(probe, *args):
     return Asked(None, Question(probe.key, args, {}, {}), None, True)
+
+
+def scaled(x, c):
+    x *= c
+
+
+SCALES = Exercise("scales")
+SCALES.right = scaled
+
+
+@pytest.mark.parametrize("of", ["x", "the numbers afterwards"])
+def test_what_a_function_changes_in_place_is_shown(of):
+    """As the check names it, or else what a right answer changes."""
+    question = asked(AND_INPUTS, torch.tensor([1.0, 2.0]), 3)
+    question = question._replace(fault=fault("differs", words="so", sort="value", of=of))
+    shown, _ = run(snippet(SCALES, [question], "so"), scales=scaled)
+    assert [3.0, 6.0] == shown.tolist()
+
+
+SHIFTS = Exercise("shifts")
+SHIFTS.answer(two)
+
+
+@SHIFTS.probe()
+def by_one(f, x):
+    """Not part of what is shown."""
+    return f(x, 1.0)
+
+
+def test_a_call_through_a_probe_is_shown_with_the_probe():
+    """Its lines bind only names that begin with try_."""
+    question = Question(f"{CALL.key}:{SHIFTS.probes[0].key}", (torch.tensor([1.0]),), {}, {})
+    code = snippet(SHIFTS, [Asked(None, question, None, True)], "so")
+    shown, names = run(code, shifts=two)
+    assert [2.0] == shown.tolist()
+    assert {"try_by_one"} == {name for name in names if name.startswith("try_")}
+    assert "Not part" not in code
 
 
 def run(code, **names):

@@ -16,7 +16,6 @@ from autograder.authoring.proxy import (
 )
 from autograder.authoring.proxy import Tensor as Tensor  # not in __all__, else pydoc prints all of it
 from autograder.authoring.strategies import (
-    QUARTERS,
     classes,
     datasets,
     param,
@@ -35,7 +34,6 @@ __all__ = [
     "N_",
     "OWN",
     "OWN_IF_PASSED",
-    "QUARTERS",
     "RECORDED",
     "RIGHT",
     "RIGHT_AS_OWN",

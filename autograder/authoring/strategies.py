@@ -13,8 +13,6 @@ from hypothesis.extra.numpy import arrays
 
 from autograder.errors import DeclarationError
 
-# Multiples of 1/4 are exact in float32, so a right answer is equal in any order of operations.
-QUARTERS = st.integers(-32, 32).map(lambda k: k / 4)
 SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
 REAL = (np.float32, np.float64)
 SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
@@ -134,7 +132,7 @@ def _drawn(draw: st.DrawFn, also: Also) -> dict[str, Any]:
 
 @functools.cache
 def _quarters(bound: float) -> st.SearchStrategy[float]:
-    """Multiples of 1/4 up to a bound."""
+    """Multiples of 1/4: exact in float32, so a right answer is equal in any order of operations."""
     return st.integers(-int(4 * bound), int(4 * bound)).map(lambda k: k / 4)
 
 
@@ -209,13 +207,13 @@ class Given:
             dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
             rng = np.random.default_rng(draw(st.integers(0, 2**32)))
             of_zeros = draw(st.sampled_from([*self.axes, *[""] * (4 * len(self.axes))])) if zeros else ""
-            some: Any = self.elements and draw(st.lists(self.elements, min_size=SOME, max_size=SOME))
+            some = [] if self.elements is None else [draw(self.elements) for _ in range(SOME)]
 
             def numbers(name: str, shape: tuple[int, ...], below: int | None) -> Any:
                 scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
                 if below is not None:
                     return rng.integers(0, below, shape)
-                if some is not None:
+                if some:
                     return rng.choice(some, shape)
                 normal = rng.standard_normal(shape) * scale
                 if dtype.kind in "iu":

@@ -103,14 +103,15 @@ def number_of(check: Check, seed: int) -> int:
 
 
 def size(case: dict) -> float:
-    """Return how much a case has to read: elements first, then the size of the numbers."""
+    """Return how much a case has to read: elements first, then digits and size of the numbers."""
     import torch
 
     total = 0.0
     for value in case.values():
         if isinstance(value, torch.Tensor):
-            sizes = float(torch.log2(value.detach().abs().double() + 1).sum())
-            total += 2 * value.numel() + (sizes > 0) + sizes
+            numbers = value.detach().abs().double()
+            sizes = float(torch.log2(numbers + 1).sum())
+            total += 2 * value.numel() + (sizes > 0) + sizes + int((numbers * 4 % 1 != 0).sum())
         elif isinstance(value, int | float):
             total += min(abs(value), 1000) / 1000
     return total
