@@ -183,7 +183,7 @@ CHECKS: dict[str, tuple[str, str, Callable[..., None]]] = {
         _compare_value,
     ),
     "inputs_unchanged": (
-        N_("gives the right result and leaves its inputs as they were"),
+        N_("gives the right result and changes nothing else"),
         N_("Does a line change an input, with += or a method that ends in _?"),
         _compare_inputs,
     ),
