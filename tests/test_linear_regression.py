@@ -91,11 +91,11 @@ def test_batches_in_the_order_of_the_data_need_no_hint():
 
 
 def test_what_is_told_as_expected_is_of_the_order_that_the_loop_got():
-    """An end of another order may be nearer, but it is not what the loop should reach."""
+    """And by batch_size: another end may be nearer, but it is not what the loop should reach."""
     start, far, near = torch.zeros(1, 1), torch.ones(1, 1), torch.full((1, 1), 3.0)
     run = Run(start, start[0], torch.ones(2, 1), torch.ones(2), 0.5, 1, 1)
     got = SimpleNamespace(w=torch.full((1, 1), 4.0), b=start[0], losses=[], changed=[], unable=[])
-    ends = [End(w.double(), start[0].double(), [0.0], 0.0, [0.0], 0.0) for w in (far, far, near)]
+    ends = [End(w.double(), start[0].double(), [0.0], 0.0, [0.0], 0.0) for w in (far, near, near)]
 
     with pytest.raises(Difference, match="expected 1 "):
         compare(got, ends, run, losses=False)
@@ -118,7 +118,7 @@ def test_what_is_to_try_of_a_loop_uses_the_arguments_of_data_iter(names):
     *_, call, _, _ = lines = lines_to_try(names)
     given = {"n": 2, "A": "X[:2]", "c": "X[:2]", "batch_size": 2, "features": "X[:2]", "labels": "X[:2]"}
     args = ", ".join(str(given[name]) for name in names.split(", "))
-    space = {"X": torch.arange(3.0).reshape(3, 1), "data_iter": None, "found": []}
+    space = {"torch": torch, "X": torch.arange(3.0).reshape(3, 1), "data_iter": None, "found": []}
     exec("\n".join(lines).replace(call, f"    found += data_iter({args})"), space)
 
     assert [[0.0, 1.0]] == [X.flatten().tolist() for X, _ in space["found"]]

@@ -64,7 +64,7 @@ def figure_of(orders, sizes):
 
 @data_iter.paste(of=[passes])
 def passes_as_lines(literal, seen, batch_size, features, labels, count, left, ahead, number):
-    """The batches of each pass, which may have no end; of several, the inputs afterwards too.
+    """The batches of each pass, which may have no end.
 
     The lines do not seed the generators, because that would change later shuffles in the notebook.
     """

@@ -130,8 +130,7 @@ def steps_as_lines(literal, seen, values, grads, settings, further):
             lines.append(f"print({shown})")
     if further:
         lines.append(" = ".join(f"{name}.grad" for name in names) + " = None")
-        lines.append("for try_p in try_params:")
-        lines.append("    try_p.requires_grad and try_p.sum().backward()")
+        lines += ["for try_p in try_params:", "    try_p.requires_grad and try_p.sum().backward()"]
         lines.append(", ".join(f"{name}.grad" for name in names))
     return lines if further or len(settings) > 1 else [*lines, shown]
 

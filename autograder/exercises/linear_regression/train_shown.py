@@ -63,10 +63,7 @@ def alike(some, others):
 
 @train.paste(of=[trained])
 def training_as_lines(literal, seen, w, b, features, labels, lr, num_epochs, batch_size):
-    """w and b, a call, and where it leaves them; with several batches, in the order that the loop got.
-
-    That is by a data_iter with the parameters of the student's own.
-    """
+    """w and b, a call, and where it leaves them; several batches come from a data_iter, in their order."""
     is_whole = batch_size >= len(features) or not hasattr(seen.reply, "get")  # or it raised
     if seen.of in ("kept", "learning", "passes", "seed") or not (is_whole or seen.reply["calls"]):
         return []  # no line shows these, nor the same batches again that a loop draws itself
@@ -85,10 +82,8 @@ def training_as_lines(literal, seen, w, b, features, labels, lr, num_epochs, bat
         *lines,
         f"try_order, try_own = {[row for batch in order for row in batch]}, data_iter",
         f"def data_iter({', '.join(own)}):",
-        f"    try_rows = [row for row in try_order if row < len({X})]",
-        f"    for try_i in range(0, len(try_rows), {size}):",
-        f"        try_batch = try_rows[try_i : try_i + {size}]",
-        f"        yield {X}[try_batch], {y}[try_batch]",
+        f"    for try_rows in torch.tensor([i for i in try_order if i < len({X})]).split({size}):",
+        f"        yield {X}[try_rows], {y}[try_rows]",
         "try:",
         f"    print({call})",
         "finally:",
