@@ -219,7 +219,7 @@ def empty(tmp_path):
 
 def test_a_new_assignment_is_whole(empty):
     """A hidden file, a stub, a test cell and a visible check for each function, and where answers go."""
-    skeleton.write(empty, "statistics", ["mean_loss(losses)", 'spread(losses, w="u"): mean_loss'])
+    skeleton.write(empty, "statistics", ["mean_loss(losses)", 'spread(losses, w="u", c=1 / 2): mean_loss'])
     tree = json.loads((empty / "solutions/statistics/statistics.ipynb").read_text("utf-8"))
     assert ["title", "imports", "import_check", "mean_loss", "test_mean_loss", "spread", "test_spread"] == [
         cell["id"] for cell in tree["cells"]
@@ -227,7 +227,7 @@ def test_a_new_assignment_is_whole(empty):
     hidden = (empty / "exercises/statistics/spread.py").read_text("utf-8")
     assert 'spread = Exercise("spread", parts=[mean_loss])' in hidden
     (stub,) = ["".join(cell["source"]) for cell in tree["cells"] if cell["id"] == "spread"]
-    assert "def spread(losses, w='u'):" in stub
+    assert "def spread(losses, w='u', c=1 / 2):" in stub
     for path in empty.rglob("*.py"):
         compile(path.read_text("utf-8"), path.name, "exec")
     assert {"right_answers", "wrong_answers", "nbgrader_config.py"} <= {path.name for path in empty.iterdir()}
@@ -269,6 +269,7 @@ def test_functions_are_added_to_an_assignment_that_exists(empty):
         ("statistics", ["f(x, dtype)"], "'dtype' cannot be the name of a parameter"),
         ("statistics", ["f(x y)"], "is not a function. Write it as"),
         ("statistics", ["f(x, *y)"], "is not a function. Write it as"),
+        ("statistics", ["f(x, /)"], "is not a function. Write it as"),
         ("statistics", ["f(x, x)"], "is not a function. Write it as"),
         ("statistics", ["f"], "'f' is not a function"),
     ],

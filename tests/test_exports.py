@@ -279,6 +279,7 @@ def test_nobody_is_guessed():
         Person(5, ("5",), "Fay Ro"),
         Person(6, ("6", "x@y.z"), "Gus Ha"),
         Person(7, ("8",), "Pu, Yi"),
+        Person(8, ("9",), "Ng, Julia"),
     ]
     students = [
         ("1", ""),  # the id of one, and the school's of another
@@ -288,12 +289,13 @@ def test_nobody_is_guessed():
         ("5", ""),  # the same person twice
         ("X@Y.Z ", ""),
         ("yi", "puyi"),  # as Canvas writes a name
+        ("9", "Li"),  # Julia has the letters, and not the name
         ("nobody", "No Body"),
     ]
     rows, why = gradebooks.match(students, there)
     assert {"X@Y.Z ": 6, "yi": 7} == rows
     assert {"1": 4} == gradebooks.match([("1", "deecut")], there)[0]  # a name tells two of an id apart
-    assert {"1", "bo", "7", "fay", "5", "nobody"} == set(why)
+    assert {"1", "bo", "7", "fay", "5", "9", "nobody"} == set(why)
     assert "The file has this id for Li, Bo." == why["7"]
     assert "Nobody in the file has this id or name." == why["nobody"]
     assert "Several people in the file may be this student." == why["bo"] == why["1"]

@@ -364,7 +364,7 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
     like("gus", "the first of never")
     like("..", "2026-01-01 00:00:00 UTC")
     (like("hal", "2026-01-01 00:00:00 UTC") / "data.csv").symlink_to(room.root / settings.FILE)
-    half = like("ida", "2026-01-01 00:00:00 UTC")
+    half = like("ida+lab", "2026-01-01 00:00:00 UTC+a")
     (half / inbox.SECRET).unlink()
     os.utime(half, (0, 0))
     (like("joe", "2026-01-01 00:00:00 UTC") / inbox.SECRET).unlink()
@@ -379,11 +379,11 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
         assert second.name == next(one.key for one in ready if one.student == "kim")
         assert ["eve", "kim"] == sorted(one.student for one in ready if watched.source.inbox.collect(one))
         words = {refused.student: refused.why for refused in watched.source.refused.values()}
-        assert {"fay", "gus", "..", "hal", "ida", "liz", "moe"} == words.keys()
+        assert {"fay", "gus", "..", "hal", "ida+lab", "liz", "moe"} == words.keys()
         assert "in the future" in words["fay"]
         assert "data.csv is a link" in words["hal"]
         assert f"more than {MAX_LEVELS} folders" in words["liz"]
-        like("ida", "2026-01-02 00:00:00 UTC")
+        like("ida+lab", "2026-01-02 00:00:00 UTC+b")
         watched.source.look()
         assert half.name not in watched.source.refused  # a newer one replaced it
         watched.source.inbox.checks_owner = True

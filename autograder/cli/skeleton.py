@@ -131,15 +131,18 @@ def _properties(text: str) -> tuple[tuple[int, ...], dict[str, list[str]]]:
 def _functions(assignment: str, texts: Sequence[str], there: Collection[str] = ()) -> list[Function]:
     found: list[Function] = []
     for text in texts:
-        name, head, called = match.groups() if (match := FUNCTION.fullmatch(text)) else ("", "*", "")
+        match = FUNCTION.fullmatch(text)
+        if match is None:
+            raise Stop(NOT_A_FUNCTION, text=text)
+        name, head, called = match.groups()
         parts = tuple(filter(None, map(str.strip, (called or "").split(","))))
         try:
             arguments = ast.parse(f"lambda {head}: 0", mode="eval").body.args  # type: ignore[attr-defined]
         except SyntaxError:
             raise Stop(NOT_A_FUNCTION, text=text) from None
         parameters = tuple(each.arg for each in arguments.args)
-        head = ast.unparse(arguments)
-        if len(set(parameters)) < len(parameters) or head.startswith("*") or ", *" in head or "/" in head:
+        special = arguments.posonlyargs or arguments.vararg or arguments.kwonlyargs or arguments.kwarg
+        if special or len(set(parameters)) < len(parameters):
             raise Stop(NOT_A_FUNCTION, text=text)
         known = [*there, *(one.name for one in found)]
         _require_name(name, N_("a function"), {assignment, *TAKEN, *known})
@@ -147,7 +150,7 @@ def _functions(assignment: str, texts: Sequence[str], there: Collection[str] = (
             _require_name(parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True)
         if unknown := [part for part in parts if part not in known]:
             raise Stop(NOT_YET, name=name, part=unknown[0])
-        found.append(Function(name, head, parameters, parts))
+        found.append(Function(name, ast.unparse(arguments), parameters, parts))
     return found
 
 

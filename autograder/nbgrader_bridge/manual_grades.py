@@ -103,7 +103,8 @@ class ManualGrades:
         """Save points or a comment of each student, as `Review.fill`.  Raises ReviewError and CourseError."""
         row = {"exercise": exercise, "what": "", "points": "", "comment": "", **values}
         made = {report.id: review.decision(row, report) for report in reports}
-        course, name, has_place = self._course, self._assignment, True  # has_place: for a comment
+        course, name = self._course, self._assignment
+        without_place = False  # for a comment
         with explained_errors(course), Gradebook(course.db_url, course.course_id) as gradebook:
             for id, one in made.items():
                 try:
@@ -115,10 +116,12 @@ class ManualGrades:
                     grade.manual_score, grade.needs_manual_grade = one.points, False
                 if one.comment:
                     comments = {each.name: each for each in book.comments}
-                    if has_place := exercise in comments:
+                    if exercise in comments:
                         comments[exercise].manual_comment = one.comment
+                    else:
+                        without_place = True
             gradebook.db.commit()
-        if not has_place:
+        if without_place:
             raise review.ReviewError(NO_COMMENT, exercise=exercise)
 
 

@@ -272,4 +272,9 @@ def _alike(name: str, other: str) -> bool:
     one, two = _parts(name), _parts(other)
     if not one or not two:
         return True  # a name without letters contradicts nothing
-    return any(part in "".join(two) for part in one) or any(part in "".join(one) for part in two)
+    return _share_a_word(one, two) or _share_a_word(two, one)
+
+
+def _share_a_word(parts: Sequence[str], others: Sequence[str]) -> bool:
+    joined = "".join(others)
+    return any(part in others or joined.startswith(part) or joined.endswith(part) for part in parts)

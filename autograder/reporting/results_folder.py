@@ -208,7 +208,11 @@ class ResultsFolder(Closing):
                 atomic.write(log, "".join(text for text in entries if not re.match(entry, text)))
         for known in (self.pending, self.sections, self._before):
             known.pop(id, None)
-        self.absent, self.gone, self.submitted = others, self.gone - {id}, self.submitted - is_graded
+        self.absent, self.gone, self.submitted = (
+            others,
+            self.gone - {id},
+            self.submitted - (is_graded and id not in self.gone),
+        )
         self._by_hand.discard(id)
         if self.review is not None:
             self.review.forget(id)

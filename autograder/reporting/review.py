@@ -151,6 +151,7 @@ class Review:
     def forget(self, id: str) -> None:
         """Remove all rows of a student from the table.  Raises OSError."""
         theirs = {n for n, row in self._rows.items() if row["id"] == unicodedata.normalize("NFC", cell(id))}
+        theirs.update(self._of_each.get(id, ()))  # a spreadsheet may have made 7 of 007
         self._save([row for n, row in enumerate(self._table.rows, start=1) if n not in theirs])
         self._files.pop(id, None)
 

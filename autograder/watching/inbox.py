@@ -196,4 +196,4 @@ def last_line(done: dict[str, Any]) -> str:
 
 def _stamp(name: str) -> str:
     """Return the time in a submission's name, as nbgrader writes it: later times are greater."""
-    return "".join(name.split("+")[2:3])
+    return "".join(name.rsplit("+", 3)[2:3])  # a student's id may have a + too
