@@ -279,9 +279,9 @@ def test_a_check_s_questions_are_asked_of_larger_inputs_where_there_is_no_oracle
 
 
 def test_names_in_prose_that_students_do_not_see_are_found():
-    """In backticks, single letters, or with an underscore; no abbreviation, and no word."""
+    """In backticks, single letters, or with an underscore; no abbreviation, no shape, and no word."""
     text = "Is `out` of y_hat, e.g. it's Z, a tensor (n, 1)? Don't."
-    assert ["out", "y_hat", "Z", "n"] == ["".join(pair) for pair in inspection.NAMES.findall(text)]
+    assert ["out", "y_hat", "Z"] == ["".join(pair) for pair in inspection.NAMES.findall(text)]
 
 
 def test_a_verdict_is_kept_until_what_it_depends_on_changes(tmp_path, monkeypatch):
@@ -340,12 +340,12 @@ def test_a_failing_reference_is_told_alone_without_what_was_made_of_it():
     )
     styled = Verdict(Program("a", "f", "right", REFERENCE, "y", before="x"), "", {"c": 1.0})
     assert ['The reference solution fails "c": expected 1, got 2'] == [
-        *checking._problems(f, checking._trusted([reference, styled]))
+        *checking._problems(f, checking._trusted(f, [reference, styled]))
     ]
     right = Verdict(Program("a", "f", "right", "x.py", "x"), "it objects")
     mutant = Verdict(Program("a", "f", "mutant", REFERENCE, "y", before="x"), "it objects")
-    assert [] == [*checking._problems(f, checking._trusted([right, mutant]))]
-    assert 1 == len([*checking._problems(f, checking._trusted([replace(right, witness=""), mutant]))])
+    assert [] == [*checking._problems(f, checking._trusted(f, [right, mutant]))]
+    assert 1 == len([*checking._problems(f, checking._trusted(f, [replace(right, witness=""), mutant]))])
 
 
 def test_a_name_that_is_not_there_is_said(tmp_path):

@@ -17,6 +17,7 @@ import torch
 
 from autograder.auditing import selfchecks
 from autograder.authoring.exercise import Exercise
+from autograder.authoring.mistakes import Mistake
 from autograder.errors import NotANotebook
 from autograder.intake.submission import Unreadable, text_of
 from autograder.judging import gate
@@ -26,8 +27,8 @@ from autograder.reading.parsed import ParsedSubmission
 
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"  # as nbgrader looks for them
 REGION = re.compile(rf"(?m)^.*{BEGIN}(?s:.*?){END}.*$")
-# Names in prose: in backticks, a single letter (but a, A and I), or with an underscore.
-NAMES = re.compile(r"`([A-Za-z]\w*)`|(?<!['’.])\b([B-HJ-Zb-z]|[A-Za-z]\w*_\w*)\b(?!['’.]\w)")
+# Names in prose: in backticks, with an underscore, or a single letter; but a, A and I, and none after "(".
+NAMES = re.compile(r"`([A-Za-z]\w*)`|(?<!['’.(])\b([B-HJ-Zb-z]|[A-Za-z]\w*_\w*)\b(?!['’.]\w)")
 
 
 class Stub(NamedTuple):
@@ -128,10 +129,16 @@ def of_words(exercises: Sequence[Exercise], parsed: ParsedSubmission) -> Iterato
             yield f"The docstring of `{function}` has a wrong example: {why}"
         read.add(function)
         yield from _of_hints(exercise, docstring, code, {e.function for e in exercises})
-        seen: dict[str, str] = {}
+
+
+def same_words(exercises: Sequence[Exercise]) -> Iterator[str]:
+    """Yield mistakes with the same message: two ways to make one mistake, or a copy that nobody changed."""
+    for exercise in exercises:
+        seen: dict[str, Mistake] = {}
         for mistake in exercise.mistakes:
-            if (other := seen.setdefault(mistake.says, mistake.name)) != mistake.name:
-                yield f"{mistake.place}: mistakes {other} and {mistake.name} have the same message."
+            other = seen.setdefault(mistake.says, mistake)
+            if other.place != mistake.place:
+                yield f"{mistake.place}: {mistake.name} has the same message as {other.name}. Is that meant?"
 
 
 def _wrong_example(code: str, function: str, docstring: str) -> str:

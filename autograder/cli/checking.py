@@ -91,6 +91,7 @@ def _one(
             return _print_all([tr(error)])
         parsed, _ = judge.parse(gate.reference(assignment))
         problems = _print_all(inspection.of_words(chosen, parsed))
+        _print_all(inspection.same_words(chosen), "")
         for e in judge.exercises:
             some += [*programs.styled(judge, e), *programs.mutated(judge, e, mutants, answers)]
     order = [exercise.name for exercise in chosen]
@@ -104,7 +105,8 @@ def _one(
             name = one.program.exercise
             looked[name].append(one)
             if len(looked[name]) == left[name]:
-                exercise, own = chosen[order.index(name)], _trusted(looked[name])
+                exercise = chosen[order.index(name)]
+                own = _trusted(exercise, looked[name])
                 print(f"{name:{width}}  {_counts(exercise, own)}", flush=True)
                 problems += _print_all(_problems(exercise, own), "  ! ")
     except (KeyboardInterrupt, Interrupted):
@@ -185,12 +187,12 @@ def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
     )
 
 
-def _trusted(own: Sequence[Verdict]) -> list[Verdict]:
-    """Return the verdicts without those on changes of a failing reference, and without a misled oracle's."""
+def _trusted(exercise: Exercise, own: Sequence[Verdict]) -> list[Verdict]:
+    """Return the verdicts without those on changes of a failing reference; no made oracle that is misled."""
     right = [one for one in own if one.program.sort in RIGHT_SORTS]
     if any(one.lost for one in right if one.program.sort == "reference"):
         own = [one for one in own if not (one.program.before and one.program.sort in ("right", "mutant"))]
-    if any(one.witness for one in right):
+    if not exercise.oracles and any(one.witness for one in right):
         own = [one if one.lost or one.program.sort != "mutant" else replace(one, witness="") for one in own]
     return [*own]
 
