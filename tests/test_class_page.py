@@ -51,9 +51,10 @@ CLASS = (
 )
 
 
-def page(reports=CLASS, name="maths", table="review.csv", **more) -> str:
+def page(reports=CLASS, name="maths", table="review.csv", before=None, **more) -> str:
     """The page of these reports."""
-    return class_page(class_statistics(reports, **more), name, NOON, table, {one.id: name for one in reports})
+    sections = {one.id: name for one in reports}
+    return class_page(class_statistics(reports, before), name, NOON, table, sections, **more)
 
 
 def shown(read: Text) -> str:

@@ -88,8 +88,6 @@ class ClassStatistics:
 
     students: tuple[Student, ...]
     tallies: tuple[Tally, ...]  # the most frequent first
-    pending: Mapping[str, str]  # id -> name of students not graded, because the run was stopped
-    submitted: int  # how many are in the class, or 0 if unknown
 
     @cached_property
     def exercises(self) -> list[Exercise]:
@@ -192,16 +190,8 @@ def _grouped(pairs: Iterable[tuple[str, Student]]) -> list[tuple[str, list[Stude
     return sorted(groups.items(), key=lambda item: -len(item[1]))
 
 
-def class_statistics(
-    reports: Iterable[Report],
-    pending: Mapping[str, str] | None = None,
-    submitted: int = 0,
-    before: Mapping[str, float] | None = None,
-) -> ClassStatistics:
-    """Return the class of these reports, in their order; they are read once, and may be a generator.
-
-    before: id -> grade after the last run.  pending, submitted: as of ClassStatistics.
-    """
+def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | None = None) -> ClassStatistics:
+    """Return the class of these reports, in their order.  before: id -> grade after the last run."""
     students: list[Student] = []
     tallies: dict[object, Tally] = {}
     known: dict[Result, Result] = {}  # shared between students
@@ -223,7 +213,7 @@ def class_statistics(
                 tally.follows.update(loss.follows)
                 tally.lines.update(one.slip.source[:LONGEST] for one in loss.results if one.slip)
     causes = sorted(tallies.values(), key=lambda tally: -len(tally.students))
-    return ClassStatistics(tuple(students), tuple(causes), pending or {}, submitted)
+    return ClassStatistics(tuple(students), tuple(causes))
 
 
 def discrimination(earned: Sequence[bool], scores: Sequence[float], points: float) -> float | None:

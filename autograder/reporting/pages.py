@@ -4,7 +4,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -56,14 +56,18 @@ def class_page(
     review: str,
     sections: Mapping[str, str],
     absent: Sequence[str] = (),
+    pending: Collection[str] = (),
+    submitted: int = 0,
 ) -> str:
     """Return the class report, `index.html`: what to review, the common mistakes, and which checks work.
 
     review: the file for decisions; "" if they are made elsewhere.  sections: id -> the parts of the class,
-    one a line, if known.  absent: the people of the roster who submitted nothing.
+    one a line, if known.  absent: the people of the roster who submitted nothing.  pending: ids of students
+    not graded, because the run was stopped.  submitted: how many are in the class, or 0 if unknown.
     """
     values: dict[str, Any] = {"found": found, "assignment": assignment, "when": f"{when:%Y-%m-%d %H:%M}"}
     values |= {"review": review, "sections": sections, "absent": absent}
+    values |= {"pending": pending, "submitted": submitted}
     return whole_page("class.html", styles=("base.css", "class.css"), script="class.js", **values)
 
 

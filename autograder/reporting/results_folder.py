@@ -258,11 +258,11 @@ class ResultsFolder(Closing):
             with atomic.replacing(self.folder / RESULTS) as file:
                 self._write_results(file)
             atomic.write(self.folder / "grades.csv", grades_csv.table(self.reports(), self.new))
-            self.statistics = class_statistics(self.reports(), self.new, self.submitted, self._before)
+            self.statistics = class_statistics(self.reports(), self._before)
             if self.review is not None:
                 self.review.write(self.reports())
             now, table = datetime.now().astimezone(), review.FILE if self.review is not None else ""
-            about = self.assignment, now, table, self.sections, self.absent
+            about = self.assignment, now, table, self.sections, self.absent, self.new, self.submitted
             atomic.write(self.folder / "index.html", pages.class_page(self.statistics, *about))
 
     def _write_results(self, file: TextIO) -> None:
