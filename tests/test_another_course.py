@@ -266,6 +266,7 @@ def test_functions_are_added_to_an_assignment_that_exists(empty):
         ("statistics", ["f(x): g"], "f calls g, which is not declared before f"),
         ("statistics", ["f(x)", "f(y)"], "'f' cannot be the name of a function"),
         ("statistics", ["statistics(x)"], "'statistics' cannot be the name of a function"),
+        ("statistics", ["test_f(x)"], "'test_f' cannot be the name of a function"),
         ("statistics", ["f(x, dtype)"], "'dtype' cannot be the name of a parameter"),
         ("statistics", ["f(x y)"], "is not a function. Write it as"),
         ("statistics", ["f(x, *y)"], "is not a function. Write it as"),

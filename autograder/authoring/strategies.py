@@ -194,7 +194,7 @@ class Given:
     ) -> st.SearchStrategy[dict[str, Any]]:
         """Return the same with these sizes, and 1 to 3 for any other axis: see `varied`."""
         every = dict.fromkeys(self.names, (1, 2, 3)) | dict(sizes)
-        zeros = zeros and self.ties and self.elements is None
+        zeros = zeros and self.ties and self.elements is None and bool(self.axes)
 
         @st.composite
         def varied(draw: st.DrawFn) -> dict[str, Any]:

@@ -145,7 +145,9 @@ def _functions(assignment: str, texts: Sequence[str], there: Collection[str] = (
         if special or len(set(parameters)) < len(parameters):
             raise Stop(NOT_A_FUNCTION, text=text)
         known = [*there, *(one.name for one in found)]
-        _require_name(name, N_("a function"), {assignment, *TAKEN, *known})
+        is_test = name.startswith("test_")  # to pytest
+        taken = {assignment, *TAKEN, *known, *[name] * is_test}
+        _require_name(name, N_("a function"), taken, any_case=True)
         for parameter in parameters:
             _require_name(parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True)
         if unknown := [part for part in parts if part not in known]:
