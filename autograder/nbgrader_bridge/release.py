@@ -28,6 +28,7 @@ class ReleaseError(KitError):
 
 
 NO_FOLDER = N_("No folder solutions/{name} in {root}. Check the name.")
+CANNOT = N_("nbgrader cannot release {name}: {why} `autograder check {name}` says what to correct.")
 SHARED = "selfcheck.py"  # directly in solutions/, because nbgrader takes every folder for an assignment
 
 
@@ -118,5 +119,8 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
                 raise ReleaseError(NO_FOLDER, name=name, root=root)
             done = api.generate_assignment(name, force=True, create=True)
             if not done["success"]:
-                why = done.get("error") or done.get("log")
-                raise ReleaseError("nbgrader cannot release {name}: {why}", name=name, why=why)
+                why = str(done.get("error") or done.get("log")).strip()
+                if why.endswith("\nKeyboardInterrupt"):
+                    raise KeyboardInterrupt  # nbgrader takes it for an error of the notebook
+                *_, why = why.splitlines()  # without the traceback above, in which nbgrader hides the cause
+                raise ReleaseError(CANNOT, name=name, why=why)
