@@ -21,7 +21,7 @@ class Outcome(enum.StrEnum):
     """How a check ended.  `passed` and `followed` earn points; only `grader_error` is not the student's."""
 
     PASSED = "passed"
-    FOLLOWED = "followed"  # wrong because of a known mistake, which costs points in another check
+    CARRIED_FORWARD = "followed"  # wrong because of a known mistake, which costs points in another check
     FAILED = "failed"  # the function answered, and the answer is wrong
     ERROR = "error"  # the function raised
     TIMEOUT = "timeout"  # the function used up its time
@@ -78,7 +78,7 @@ class Result:
 
     @property
     def is_earned(self) -> bool:
-        return self.outcome in (Outcome.PASSED, Outcome.FOLLOWED)
+        return self.outcome in (Outcome.PASSED, Outcome.CARRIED_FORWARD)
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Report:
     late_days: float | None = None  # if the due date and the time of submission are known; never guessed
     late_penalty: float = 0.0  # points that the course's own rule takes off; no score here includes it
     # an exercise that runs the student's own parts and lost points -> its parts that lost points
-    follows: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    knock_on_of: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     figures: tuple[Figure, ...] = dataclasses.field(default=(), compare=False)  # measured, never graded
     answers: Mapping[str, str] = dataclasses.field(default_factory=dict)  # in words: question -> text
     # of functions that lost points, or of `files`: what differs from the release
@@ -217,7 +217,7 @@ class Report:
         return again | {r.exercise: r.outcome for r in self.results if r.outcome in UNKNOWN}
 
     @property
-    def needs_a_person(self) -> bool:
+    def needs_review(self) -> bool:
         return Outcome.GRADER_ERROR in self.waits.values()
 
     @property
@@ -228,7 +228,7 @@ class Report:
     @property
     def grade(self) -> float | None:
         """The score; None if the submission needs review, or is excused."""
-        return None if self.needs_a_person or self.is_excused else self.score
+        return None if self.needs_review or self.is_excused else self.score
 
     def decided(self, decisions: Iterable[Decision]) -> Report:
         """Return the report with decisions in place of earlier ones; what was judged stays visible.
@@ -260,12 +260,12 @@ class Report:
         """Return the report of a submission that needs review, without what was judged."""
         heads = ((one.exercise, one.check, one.title, one.points) for one in self.results)
         results = tuple(Result(*head, 0.0, Outcome.GRADER_ERROR, why, cause=cause) for head in heads)
-        return dataclasses.replace(self, results=results, figures=(), follows={}, code={}, answers={})
+        return dataclasses.replace(self, results=results, figures=(), knock_on_of={}, code={}, answers={})
 
     @property
     def reason(self) -> str:
         """Why it needs review, in a sentence; empty only if it does not."""
-        if not self.needs_a_person:
+        if not self.needs_review:
             return ""
         ours = (r.message.strip() for r in self.results if r.outcome is Outcome.GRADER_ERROR)
         return next(filter(None, ours), NO_REASON)
@@ -274,7 +274,7 @@ class Report:
         """Return JSON types, without `log`; infinite `seconds` are null, infinite `timings` left out."""
         head = {"id": self.id, "name": self.name, "file": self.file}
         tree = {**head, "score": self.score, "max_score": self.max_score, **dataclasses.asdict(self)}
-        tree["checks"] = tree.pop("results")
+        tree["checks"], tree["follows"] = tree.pop("results"), tree.pop("knock_on_of")
         tree["seconds"] = self.seconds if math.isfinite(self.seconds) else None
         tree["timings"] = {name: value for name, value in self.timings.items() if math.isfinite(value)}
         del tree["assignment"]  # the file has it once, for all submissions
@@ -288,7 +288,7 @@ class Report:
         known = {name: value for name, value in tree.items() if name in fields}
         known |= {name: tuple(tree.get(name, ())) for name in ("flags", "notes", "files")}
         known["seconds"] = math.nan if tree["seconds"] is None else tree["seconds"]
-        known["follows"] = {name: tuple(parts) for name, parts in tree.get("follows", {}).items()}
+        known["knock_on_of"] = {name: tuple(parts) for name, parts in tree.get("follows", {}).items()}
         known["figures"] = tuple(map(Figure.from_json, tree.get("figures", ())))
         known["decisions"] = tuple(Decision(**one) for one in tree.get("decisions", ()))
         results = tuple(map(Result.from_json, tree["checks"]))

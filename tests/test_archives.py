@@ -29,7 +29,7 @@ def asked(path: Path) -> dict[str, str]:
     """Why a person must look, of those of whom they must; ana is graded whatever the others did."""
     them = found(path)
     assert "" == them.pop("ana").open().problem
-    assert all(one.needs_a_person for one in them.values())
+    assert all(one.needs_review for one in them.values())
     return {id: one.problem for id, one in them.items()}
 
 
@@ -128,7 +128,7 @@ def lying(path, data):
         (lying, "is damaged or encrypted in the zip. Submit it again, without a password."),
     ],
 )
-def test_a_file_that_is_not_whole_needs_a_person_each_time(tmp_path, change, words):
+def test_a_file_that_is_not_whole_needs_review_each_time(tmp_path, change, words):
     """A later run finds the same, although it unpacks nothing, and says so in its own language."""
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
     path.write_bytes(change(path, bytearray(path.read_bytes())))
@@ -189,7 +189,7 @@ def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
 
     them = found(path)
     assert dict.fromkeys(("ana", "bo", "eve"), "") == {
-        id: one.open().problem for id, one in them.items() if not one.needs_a_person
+        id: one.open().problem for id, one in them.items() if not one.needs_review
     }
     assert {written()} == {them[id].open().text for id in ("ana", "bo", "eve")}
     assert "work.zip is not a complete zip file. Download it again." == them["cy"].problem

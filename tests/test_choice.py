@@ -83,7 +83,7 @@ def ran() -> str:
 def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
     """A flag says whatever was passed by."""
     one = chosen(tmp_path, files)
-    assert (counts, "", False) == (one.path.name, one.problem, one.needs_a_person)
+    assert (counts, "", False) == (one.path.name, one.problem, one.needs_review)
     assert flags == one.flags
 
 
@@ -133,10 +133,10 @@ def test_odd_cells_stop_nobody(tmp_path):
         ({"report.pdf": b"%PDF"}, f"Expected {NB} or {PY}, got report.pdf"),
     ],
 )  # fmt: skip
-def test_what_is_not_certain_needs_a_person(tmp_path, files, words):
+def test_what_is_not_certain_needs_review(tmp_path, files, words):
     """Nobody is guessed."""
     one = chosen(tmp_path, files)
-    assert one.needs_a_person
+    assert one.needs_review
     assert one.problem.startswith(words)
 
 

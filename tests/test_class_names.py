@@ -137,7 +137,7 @@ def test_two_files_of_one_id_need_review(tmp_path):
     given = [*names("{id}_{name}").values(), "2023010101_张三_最终版"]
     texts = (written(f"def linreg(X, w, b): return {n}\n") for n in range(9))
     folder = tree(tmp_path / "c", {f"{name}.ipynb": text for name, text in zip(given, texts)})
-    asked = [one.id for one in collected(folder).files if one.needs_a_person]
+    asked = [one.id for one in collected(folder).files if one.needs_review]
     assert ["2023010101"] == asked
 
 

@@ -32,14 +32,18 @@ HALVES = {"mistake": "forgets_the_half", "says": "You forgot to halve.", "cause"
 CLASS = (
     report("amal", result("half"), result("half", "d"), result("whole")),
     report(
-        "bo", result("half", lost=2, **HALVES), result("half", "d"), result("whole", lost=2), follows=FOLLOWS
+        "bo",
+        result("half", lost=2, **HALVES),
+        result("half", "d"),
+        result("whole", lost=2),
+        knock_on_of=FOLLOWS,
     ),
     report(
         "cy",
         result("half", lost=2, **HALVES, message="expected 1", example="x = 2"),
         result("half", "d", 2, Outcome.ERROR, message="your code raised", cause="raised"),
         result("whole", lost=2, cause="differs"),
-        follows=FOLLOWS,
+        knock_on_of=FOLLOWS,
         flags=("late, by two days", "its file is named Untitled.ipynb"),
         seconds=3.0,
     ),
@@ -160,7 +164,7 @@ def hostile() -> Report:
         Result(EVIL, EVIL, EVIL, 2, 0, Outcome.FAILED, **words),
         Result(EVIL, "u", EVIL, 2, 0, Outcome.TIMEOUT, EVIL),
     )
-    return Report(EVIL, EVIL, "maths", results, (EVIL,), (EVIL,), 1.0, name=EVIL, follows={EVIL: (EVIL,)})
+    return Report(EVIL, EVIL, "maths", results, (EVIL,), (EVIL,), 1.0, name=EVIL, knock_on_of={EVIL: (EVIL,)})
 
 
 def test_markup_in_any_place_is_words():

@@ -93,7 +93,7 @@ def test_what_follows_stands_under_its_cause():
     """And is no cause itself; alone, it is one. Checks of one cause are one loss."""
     (loss,) = View(CLASS[1]).losses
     cause = loss.cause
-    told = cause.exercise, cause.mistake, len(loss.results), loss.follows
+    told = cause.exercise, cause.mistake, len(loss.results), loss.knock_ons
     assert ("half", "forgets_the_half", 1, ("whole",)) == told
     (alone,) = View(report("x", result("half"), result("whole", lost=2))).losses
     assert ("whole", 'fails "claims c" (wrong answer); cause unknown') == (

@@ -202,7 +202,7 @@ def test_carried_forward_is_said_where_the_claim_holds_then(report):
         ),
     ):
         results = of(report(squared_loss=RIGHT["squared_loss"].replace(old, new)), "squared_loss")
-        assert {words} == {r.message for r in results if r.outcome is Outcome.FOLLOWED}
+        assert {words} == {r.message for r in results if r.outcome is Outcome.CARRIED_FORWARD}
         assert {""} == {r.hint for r in results}
         assert any(r.says for r in results)
 
@@ -381,7 +381,7 @@ def test_each_fault_has_its_words(kind, values, words):
 def test_nothing_is_without_words():
     """Each kind of fault has an outcome, and each limit and end of a worker is named."""
     assert KINDS.keys() == wording.SENTENCES.keys()
-    assert set(KINDS.values()).isdisjoint((Outcome.PASSED, Outcome.FOLLOWED))
+    assert set(KINDS.values()).isdisjoint((Outcome.PASSED, Outcome.CARRIED_FORWARD))
     assert ENDS.keys() == {kind for kind, _ in ALL_ENDS.values()}
     outcomes = [ended(error).outcome for error in (Ended("slow", seconds=1), Ended("gone"), Ended("large"))]
     assert [Outcome.TIMEOUT, Outcome.CRASHED, Outcome.ERROR] == outcomes

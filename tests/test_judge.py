@@ -120,7 +120,7 @@ def test_a_right_answer_earns_everything(judge):
     """Each check has a result, and none has a message."""
     report = report_on(judge, FINE + AGAIN)
     assert ["passed"] * 5 == outcomes(report)
-    assert (7, 7, False) == (report.score, report.max_score, report.needs_a_person)
+    assert (7, 7, False) == (report.score, report.max_score, report.needs_review)
     assert [(e.name, c.name) for e in TINY for c in e.checks] == [
         (r.exercise, r.check) for r in report.results
     ]
@@ -272,14 +272,14 @@ def test_a_broken_check_is_a_grader_error(judge):
     """For a right answer and for a wrong one: never the student's loss, and never silent."""
     for text, last in ((FINE, "passed"), ("def double(x): return x", "failed")):
         report = report_on(beside(judge, BROKEN), text)
-        assert (["grader_error", last], True) == (outcomes(report), report.needs_a_person)
+        assert (["grader_error", last], True) == (outcomes(report), report.needs_review)
         words = "TypeError: the check is at …/checks.py"
         assert (words, words, "") == (report.reason, report.results[0].message, report.results[0].hint)
         assert "in breaks_after_asking" in report.log  # with every line of ours, and not for a student
         assert report.log.endswith("TypeError: the check is at /home/ada/kit/checks.py\n")
         assert "log" not in report.to_json()
     report = report_on(beside(judge, EARLY), FINE)
-    assert (["grader_error"], True) == (outcomes(report), report.needs_a_person)
+    assert (["grader_error"], True) == (outcomes(report), report.needs_review)
     assert "asks nothing (oops). Call the student's function in it." in report.results[0].message
     for body, words in (
         (lambda double, x: None, "asks nothing. Call the student's function in it."),
@@ -458,7 +458,7 @@ def test_a_dead_sandbox_is_replaced_and_the_submission_retried(judge):
     before = judge.sandbox
     psutil.Process(judge._parser.pid).parent().kill()
     report = report_on(judge, FINE + AGAIN)
-    assert (7, False) == (report.score, report.needs_a_person)
+    assert (7, False) == (report.score, report.needs_review)
     assert before is not judge.sandbox
 
 
@@ -468,7 +468,7 @@ def test_a_parser_that_ends_is_for_a_person(judge, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(type(sandbox.worker()), "read", Mock(side_effect=Ended("slow", seconds=4)))
         report = report_on(judge, FINE)
-    assert report.needs_a_person
+    assert report.needs_review
     assert "the file could not be read: it did not finish within 4 s" == report.reason
     assert sandbox is judge.sandbox
     assert 7 == report_on(judge, FINE + AGAIN).score
@@ -482,7 +482,7 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
     assert 2 == refuse.call_count
     assert {("grader_error", 0)} == {(str(r.outcome), r.earned) for r in report.results}
     assert "no room at …/x" in report.results[0].message
-    assert (7, True) == (report.max_score, report.needs_a_person)
+    assert (7, True) == (report.max_score, report.needs_review)
     assert "SandboxError: no room at …/x" == report.reason
     assert 2 == report.log.count("SandboxError: no room at /var/lib/x\n")
 
@@ -513,6 +513,6 @@ def test_a_malformed_answer_is_the_student_s_error(judge, lie):
     """Whatever a worker sends: no points, no grader_error, and the other function is judged."""
     report = report_on(judge, lying(*LIES[lie]))
     assert [0, 0, 0, 2, 1] == [r.earned for r in report.results]
-    assert not report.needs_a_person
+    assert not report.needs_review
     if lie == "a record of the wrong kind":
         assert "it returned an invalid answer" == report.results[2].message

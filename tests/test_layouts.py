@@ -206,7 +206,7 @@ def test_folders_around_a_download_change_nothing(tmp_path, layout):
         got = found(tmp_path / "c", layout=said)
         assert expected.keys() == got.keys()
         for submission in (one.open() for one in got.values()):
-            assert (submission.problem not in ("", "The file is empty.")) == submission.needs_a_person
+            assert (submission.problem not in ("", "The file is empty.")) == submission.needs_review
 
 
 @pytest.mark.parametrize("layout", [None, Layout.FOLDERS, Layout.FILES])
@@ -309,7 +309,7 @@ def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
     assert any("mal" in id.casefold() or id == "1" or "x_" in id for id in got)
 
 
-def test_a_folder_of_thousands_of_files_needs_a_person(tmp_path, monkeypatch):
+def test_a_folder_of_thousands_of_files_needs_review(tmp_path, monkeypatch):
     """They are not looked through."""
     monkeypatch.setattr(submissions, "MAX_FILES", 3)
     tree(tmp_path / "c", {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}})

@@ -150,7 +150,7 @@ def test_a_fragment_brings_its_own_styles():
 # A student's page.
 
 WHOLE = Result("whole", "c", "learns", 3, 0, Outcome.FAILED, "expected 1, got 2", cause="differs")
-BOTH = report(RIGHT, WRONG, RAISED, ALSO, WHOLE, follows={"whole": ("squared_loss", "sgd")})
+BOTH = report(RIGHT, WRONG, RAISED, ALSO, WHOLE, knock_on_of={"whole": ("squared_loss", "sgd")})
 
 
 def page_of(one: Report) -> Text:
@@ -171,7 +171,7 @@ def test_a_page_says_first_what_to_mend():
     text = page_of(BOTH).text
     assert "Fix squared_loss, sgd first. That should also fix whole." in text
     assert "This runs your own squared_loss, sgd. Fix that first" in text
-    followed = replace(WRONG, earned=2, outcome=Outcome.FOLLOWED)
+    followed = replace(WRONG, earned=2, outcome=Outcome.CARRIED_FORWARD)
     assert "Nothing to fix." in page_of(report(RIGHT, followed)).text
     holds = Result("linreg", "c", "is a line", 4, 4, Outcome.PASSED)
     text = page_of(report(holds, RIGHT, WRONG, RAISED)).text
@@ -182,7 +182,7 @@ def test_a_page_says_first_what_to_mend():
 
 def test_what_a_person_gave_is_not_to_be_fixed():
     """What still fails for it says so, and keeps its cause; nothing is to be tried."""
-    told = report(WRONG, WHOLE, follows={"whole": ("squared_loss",)})
+    told = report(WRONG, WHOLE, knock_on_of={"whole": ("squared_loss",)})
     for check in (WRONG.check, ""):
         one = told.decided([Decision("squared_loss", check, points=2)])
         for shown in (page_of(one).text, texts.text(one).replace("`", "").replace("\n", " ")):
@@ -211,7 +211,7 @@ def test_an_answer_that_nobody_has_read_is_no_zero():
     missing = replace(answer, outcome=Outcome.MISSING, cause="not_written")
     assert "Answer the question why." in page_of(report(RIGHT, missing)).text
     unwritten = replace(RAISED, exercise="train", outcome=Outcome.ERROR, cause="not_written")
-    one = report(WRONG, unwritten, WHOLE, missing, follows={"whole": ("squared_loss", "train")})
+    one = report(WRONG, unwritten, WHOLE, missing, knock_on_of={"whole": ("squared_loss", "train")})
     for shown in (page_of(one).text, texts.text(one).replace("`", "")):
         assert "Fix squared_loss and write train first. That should also fix whole." in shown
 

@@ -301,7 +301,7 @@ def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
     report = judged(judges, f"{head}def linreg(X, w, b):\n{body}\n{LOSS}")
     assert {("grader_error", message)} == verdicts(report, "linreg")
     assert set() == verdicts(report, "squared_loss")
-    assert (True, message) == (report.needs_a_person, report.reason)
+    assert (True, message) == (report.needs_review, report.reason)
 
 
 @pytest.mark.parametrize(
@@ -317,14 +317,14 @@ def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
 def test_who_is_right_beyond_a_limit_has_the_points(judges, head, body):
     """Nobody needs to look."""
     report = judged(judges, f"{head}def linreg(X, w, b):\n{body}")
-    assert (set(), False) == (verdicts(report, "linreg"), report.needs_a_person)
+    assert (set(), False) == (verdicts(report, "linreg"), report.needs_review)
 
 
 def test_a_limit_that_nobody_meets_excuses_nothing(judges):
     """A wrong function below an import that failed has lost its points."""
     report = judged(judges, "import pandaz\ndef linreg(X, w, b):\n    return X @ w - b\n")
     assert {"failed"} == {outcome for outcome, _ in verdicts(report, "linreg")}
-    assert not report.needs_a_person
+    assert not report.needs_review
 
 
 @pytest.mark.parametrize("message", ["", "package:", "package:a b", "sun:", "thread:x", "file:", "x" * 3000])
@@ -345,4 +345,4 @@ def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
     with Judge(exercises.of(NAME), cases, settings, lend=lend) as judge:
         report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
         assert bwrap == ("bwrap" in str(judge.sandbox.layers))
-    assert (report.max_score, False) == (report.score, report.needs_a_person)
+    assert (report.max_score, False) == (report.score, report.needs_review)

@@ -97,7 +97,7 @@ def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     files |= {f"s1/bo/{NAME}.ipynb": written()}
     sections = sorted(tree(tmp_path / "c", files).iterdir())
     got = {one.id: one for one in submissions.collect(Search(NAME, Unpacked(tuple(sections)))).files}
-    assert (True, False) == (got["ana"].needs_a_person, got["bo"].needs_a_person)
+    assert (True, False) == (got["ana"].needs_review, got["bo"].needs_review)
     names = [f"s{n}/ana/{NAME}.ipynb" for n in (1, 2)]
     chosen = [got["ana"].decided(lambda _, names, n=n: list(names)[n]).open() for n in (0, 1)]
     assert [(name, files[name]) for name in names] == [(one.file, one.text) for one in chosen]
@@ -130,7 +130,7 @@ def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, layout):
     got = found(tree(tmp_path / "c", files), layout=layout)
     ids, explained = SAID[layout]
     assert ids | (MIXED - explained) == set(got)
-    asked = {id for id, one in got.items() if one.open().needs_a_person}
+    asked = {id for id, one in got.items() if one.open().needs_review}
     both = {"mon"} if layout is Layout.FOLDERS else set()  # it holds two files of work
     assert (MIXED - explained) | (MISSING & ids) == asked - both
 
@@ -160,7 +160,7 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
     done = ran(sys.executable, "-c", code, "grade", path, "--assignment", NAME, "--list", cwd="/")
     assert (1, "") == (done.returncode, done.stderr)
     those = found(path)
-    asked = sum(one.open().needs_a_person or "not a notebook" in why_not(one) for one in those.values())
+    asked = sum(one.open().needs_review or "not a notebook" in why_not(one) for one in those.values())
     assert f"{len(those)} submissions; {asked} of them need review" in done.stdout
     assert asked == done.stdout.count("Needs review. ")
     lines = done.stdout.splitlines()[1:]

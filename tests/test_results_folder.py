@@ -72,7 +72,7 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
     assert "too far" in (tmp_path / "feedback/ann.txt").read_text("utf-8")
     with opened(tmp_path, {"seed": 2}) as folder:
         known = (("ann", "k"), ("ann", "other"), ("cy", "k"))
-        assert [True, False, False] == [folder.has(*one) for one in known]
+        assert [True, False, False] == [folder.is_up_to_date(*one) for one in known]
         assert RUN == folder.entry("ann")["run"]
     (tmp_path / "reports.jsonl").unlink()
     with pytest.raises(ResultsFolderError, match=r"no reports.jsonl. Put it back, or choose another folder."):
@@ -87,7 +87,7 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
         folder.write()
         words = (tmp_path / "feedback/ann.txt").read_text("utf-8")
         folder.add(broken(), "k2")
-        assert not folder.has("bo", "k")
+        assert not folder.is_up_to_date("bo", "k")
     assert [("2", "2"), ("", "")] == [(row["score"], row["sgd"]) for row in rows(tmp_path)]
     with opened(tmp_path) as folder:
         kept, _ = folder.reports()
@@ -104,7 +104,7 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
         folder.add(report(), "k2")
         folder.write()
         assert [("bo", "the disk is full")] == folder.statistics.needs_review
-        assert folder.has("ann", "k2")
+        assert folder.is_up_to_date("ann", "k2")
         folder.add(report("bo"), "k")
         folder.write()
         assert [] == folder.statistics.changed  # bo had no grade before

@@ -93,7 +93,7 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
     fill(tmp_path, [])
     found, _ = graded(tmp_path)
     assert [3, 3] == [found[id].score for id in ("007", "bo")]
-    assert found["cy"].needs_a_person
+    assert found["cy"].needs_review
 
 
 def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):

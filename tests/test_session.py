@@ -105,7 +105,7 @@ def test_judges_say_what_one_in_this_process_says():
         assert reports == {s.id: untimed(with_answers(judge.judge(s), s)) for s in SUBMISSIONS}
     assert {s.id for s in SUBMISSIONS} == reports.keys()
     assert {"right"} == {id for id, report in reports.items() if report.score == POINTS}
-    assert ["notebook"] == [id for id, report in reports.items() if report.needs_a_person]
+    assert ["notebook"] == [id for id, report in reports.items() if report.needs_review]
     assert len(SUBMISSIONS) == len(set(keys))
 
 
@@ -163,9 +163,9 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     ids = [f"s{number:02}" for number in range(12)]
     known, new = ids[3:9], [*ids[:3], *ids[9:]]
     some = Mock(key_parts=("rules",))  # a ledger, who is told, and what files are asked, in order
-    some.has.side_effect = lambda id, key: id in known
+    some.is_up_to_date.side_effect = lambda id, key: id in known
     some.opened.side_effect = lambda id: Submission(id, f"{id}.py", f"{RIGHT}# {id}\n")
-    files = [SimpleNamespace(id=id, open=partial(some.opened, id), needs_a_person=False) for id in ids]
+    files = [SimpleNamespace(id=id, open=partial(some.opened, id), needs_review=False) for id in ids]
     opening = partial(Session, NAME, Settings(), 1)
     grade_class(files, some, NAME, opening, some.done)
 
@@ -174,7 +174,7 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     opened, done = (sorted(id for name, id, *_ in calls if name == what) for what in ("opened", "done"))
     assert ids == opened == done
     assert known == [id for name, id, *report in calls if name == "done" and report == [None]]
-    facts, keys = some.open.call_args[0][0], dict(each.args for each in some.has.call_args_list)
+    facts, keys = some.open.call_args[0][0], dict(each.args for each in some.is_up_to_date.call_args_list)
     added = [each.args for each in some.add.call_args_list]
     assert new == sorted(report.id for report, *_ in added)
     assert [(file.id, keys[file.id], POINTS) for *_, file in added] == [
@@ -182,7 +182,7 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     ]
     assert {file.id: provenance.content_key(file.open(), facts, "rules") for file in files} == keys
     changes = (
-        (name == "opened") - (name == "add" or (name == "has" and args[0] in known)) for name, *args in calls
+        (name == "opened") - (name == "add" or (name == "is_up_to_date" and args[0] in known)) for name, *args in calls
     )
     assert max(accumulate(changes)) <= 3 * 1 + 1
 

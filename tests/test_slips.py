@@ -278,7 +278,7 @@ def test_the_first_failed_check_costs_and_the_others_are_carried_forward(judged)
     """The line stands beside the first alone, and no hint of a check."""
     results = judged("squared_loss", EXPONENT)
 
-    assert [Outcome.FAILED, *[Outcome.FOLLOWED] * 3] == [one.outcome for one in results]
+    assert [Outcome.FAILED, *[Outcome.CARRIED_FORWARD] * 3] == [one.outcome for one in results]
     line = "return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2"
     assert Slip(2, line, "off by one", line.replace("3", "2")) == results[0].slip
     assert [None] * 3 == [one.slip for one in results[1:]]
@@ -392,7 +392,7 @@ def test_no_lazy_or_half_answer_gains_a_point(searching):
 
 
 TWO_SLIPS = "X[:, :25] @ w[:25] + b + (0 if len(X) < 200 else 1)"
-RARELY = [Outcome.FAILED, Outcome.PASSED, Outcome.FOLLOWED, Outcome.FAILED]
+RARELY = [Outcome.FAILED, Outcome.PASSED, Outcome.CARRIED_FORWARD, Outcome.FAILED]
 
 
 @pytest.mark.parametrize(

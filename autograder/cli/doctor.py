@@ -121,7 +121,7 @@ def _examine() -> str:
         if why is None:
             raise
         return tr(why)
-    return report.reason if report.needs_a_person else ""
+    return report.reason if report.needs_review else ""
 
 
 def _print_fact(name: str, value: str) -> None:

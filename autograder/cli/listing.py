@@ -49,7 +49,7 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     """Return why it would have no points, or "", and whether it needs review instead."""
     submission = file.open()
     if submission.problem:
-        return submission.problem, submission.needs_a_person
+        return submission.problem, submission.needs_review
     try:
         known, own = released.of(assignment), released.pieces(submission.text, submission.suffix)
         blank = known.functions and not known.written(own)

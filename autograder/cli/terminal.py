@@ -108,7 +108,7 @@ def class_progress(
     """
     from rich.progress import Progress
 
-    readable = {file.id for file in files if not file.needs_a_person}
+    readable = {file.id for file in files if not file.needs_review}
     total, graded, unchanged, said = len(readable), 0, 0, time.monotonic()
     bar = Progress(transient=True, disable=not total or not sys.stdout.isatty())
     waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)

@@ -155,7 +155,7 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
     asked, texts = released.of(assignment), {}
     for name in files[:MAX_FILES]:
         path, root = file.rivals[name]
-        rival = replace(file, path=path, root=root, problem="", needs_a_person=False).open()
+        rival = replace(file, path=path, root=root, problem="", needs_review=False).open()
         with contextlib.suppress(NotANotebook):
             texts[name] = asked.changed(released.pieces(rival.text, rival.suffix))
     return replace(report, code=texts)
@@ -168,7 +168,9 @@ class Ledger(Protocol):
 
     def open(self, facts: dict[str, Any]) -> None: ...
 
-    def has(self, id: str, key: str) -> bool: ...
+    def is_up_to_date(self, id: str, key: str) -> bool: ...
+
+    def keep(self, id: str) -> None: ...
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None: ...
 
@@ -187,7 +189,7 @@ def grade_class(
     opening: opens a session for a number of submissions; it is called if any of the files can be graded.
     done: is called after each submission.  Raises what `opening` raises; then the ledger is as it was.
     """
-    readable = [file for file in files if not file.needs_a_person]
+    readable = [file for file in files if not file.needs_review]
     has_begun = not readable
     try:
         if readable:
@@ -196,7 +198,7 @@ def grade_class(
                 has_begun = True
                 _judge(readable, ledger, session, done)
         for file in files:
-            if file.needs_a_person:
+            if file.needs_review:
                 report = not_graded(file, assignment)
                 ledger.add(report, "", file)
                 done(file.id, report)
@@ -212,7 +214,8 @@ def _judge(files: Sequence[SubmittedFile], ledger: Ledger, session: Session, don
         for file in files:
             submission = file.open()
             key = provenance.content_key(submission, session.facts, *ledger.key_parts)
-            if ledger.has(file.id, key):
+            if ledger.is_up_to_date(file.id, key):
+                ledger.keep(file.id)
                 done(file.id, None)
                 continue
             waiting[file.id] = key, file

@@ -147,7 +147,7 @@ def choose(
     why = refused.get(path) or next(filter(None, (rule(choice) for rule in choice.RULES)), "")
     rivals = named_apart((file.path, _root_of(file.path, root)) for file in seen if file.path not in refused)
     beside = next((file.path for file in possible if file.suffix == ".ipynb"), None)
-    chosen = replace(needs_review(owner, path, root, why), rivals=rivals, beside=beside)
+    chosen = replace(for_review(owner, path, root, why), rivals=rivals, beside=beside)
     if why or first is None:
         return chosen
     label_of_first = label(path, root)
@@ -156,10 +156,10 @@ def choose(
         right = (first.stem if first.is_named else search.assignment) + first.suffix
         flags.append(tr(OTHER_NAME, file=first.name, named=right))
     flags += [tr(NOT_OPENED, name=name) for name in choice.packed]
-    return replace(chosen, flags=(*owner.flags, *flags), needs_a_person=False)
+    return replace(chosen, flags=(*owner.flags, *flags), needs_review=False)
 
 
-def needs_review(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
+def for_review(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
     """Return a submission that needs review."""
     name, root = label(path, root), _root_of(path, root)
     return SubmittedFile(owner.id, path, name, owner.flags, why, True, owner.name, root)
@@ -204,6 +204,6 @@ def _read(candidate: Candidate, search: Search, is_alone: bool) -> Candidate:
         answers, lacks = wanted.written(pieces), wanted.lacks_functions(pieces)
         return replace(candidate, answers=answers, marks=wanted.marks(pieces), of_other=of_other, lacks=lacks)
     except Unreadable as error:
-        return replace(candidate, why=tr(error) if error.needs_a_person else "")
+        return replace(candidate, why=tr(error) if error.needs_review else "")
     except NotANotebook as error:
         return replace(candidate, why=tr(error))

@@ -31,13 +31,13 @@ PAGES = ("<!doctype html", "<html")  # the start of a web page that a browser sa
 class Unreadable(KitError):
     """The file contains no readable submission; the sentence says why, and what to do."""
 
-    needs_a_person = True  # it may be right, so it is not a zero
+    needs_review = True  # it may be right, so it is not a zero
 
 
 class EmptyFile(Unreadable):
     """Nothing was submitted."""
 
-    needs_a_person = False
+    needs_review = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Submission:
     problem: str = ""  # why there is no text, in a sentence
     flags: tuple[str, ...] = ()  # what an instructor should know
     name: str = ""  # of the person, where the platform says it
-    needs_a_person: bool = False  # it needs review and is no zero: an unreadable file may be right
+    needs_review: bool = False  # it needs review and is no zero: an unreadable file may be right
     # if a `.py` counts, the text of the notebook with the answers in words, or why it cannot be read
     beside: str = ""
 
@@ -65,7 +65,7 @@ class SubmittedFile:
     file: str
     flags: tuple[str, ...] = ()
     problem: str = ""
-    needs_a_person: bool = False
+    needs_review: bool = False
     name: str = ""
     root: Path | None = None  # the named folder: no link below it is followed; None: only the file is none
     # name -> file and its root, for all files that an instructor may choose
@@ -75,19 +75,19 @@ class SubmittedFile:
     @property
     def is_nothing(self) -> bool:
         """Return whether the student submitted nothing, which is no rival of a file elsewhere."""
-        return bool(self.problem) and not self.needs_a_person
+        return bool(self.problem) and not self.needs_review
 
     def decided(self, choice: Callable[[str, Sequence[str]], str]) -> Self:
         """Return the file that the instructor chose.  choice: takes an id and names, returns one or ""."""
         if not (name := choice(self.id, list(self.rivals))):
             return self
         path, root = self.rivals[name]
-        return replace(self, path=path, root=root, file=name, problem="", needs_a_person=False)
+        return replace(self, path=path, root=root, file=name, problem="", needs_review=False)
 
     def open(self) -> Submission:
         """Read its text, or say why there is none."""
         suffix, text, beside = filenames.split(self.path.name)[1], "", ""
-        problem, ask = self.problem, self.needs_a_person
+        problem, ask = self.problem, self.needs_review
         if not problem and self.root is not None and (link := link_below(self.root, self.path.parent)):
             problem, ask = a_link(link), True
         if not problem:
@@ -119,7 +119,7 @@ def _read(path: Path) -> tuple[str, str, bool]:
     try:
         return text_of(path), "", False
     except Unreadable as error:
-        return "", tr(error), error.needs_a_person
+        return "", tr(error), error.needs_review
 
 
 def text_of(path: Path) -> str:

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from autograder.intake import filenames, layouts
-from autograder.intake.choice import choose, label, named_apart, needs_review
+from autograder.intake.choice import choose, for_review, label, named_apart
 from autograder.intake.layouts import COURSE, SUBMITTED, Claim, Layout
 from autograder.intake.places import (
     Kind,
@@ -72,7 +72,7 @@ def checked_against(file: SubmittedFile, others: Sequence[str]) -> SubmittedFile
     """Return the file; it needs review if there are other ids that could be confused with its id."""
     if not others:
         return file
-    return replace(file, problem=tr(ALIKE, id=file.id, others=listed(others)), needs_a_person=True)
+    return replace(file, problem=tr(ALIKE, id=file.id, others=listed(others)), needs_review=True)
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
@@ -172,7 +172,7 @@ def _of_student(
     for claim in claims:
         is_link = not claim.file and kind(claim.path) is Kind.LINK
         if why := a_link(label(claim.path, root)) if is_link else claim.why:
-            return needs_review(owner, claim.path, root, why)
+            return for_review(owner, claim.path, root, why)
     claims, flags = _newest(claims)
     owner = replace(owner, flags=(*owner.flags, *flags))
     files: dict[Path, str] = {}
@@ -186,7 +186,7 @@ def _of_student(
         places = [place for place in (folder / search.assignment, folder) if kind(place) is Kind.FOLDER]
         why = next(filter(None, map(why_unreadable, places)), "")
         if why or len(below) > MAX_FILES:
-            return needs_review(owner, claims[0].path, root, why or tr(TOO_MANY, most=MAX_FILES))
+            return for_review(owner, claims[0].path, root, why or tr(TOO_MANY, most=MAX_FILES))
         named = {path.parent for path in below if search.is_named(path)}
         if len(named) == 1:  # what lies elsewhere is no rival
             below = [path for path in below if path.parent in named]
@@ -198,9 +198,9 @@ def _of_student(
     is_of_other = bool(files) or any(kind(path) is not Kind.NOTHING for path in others)
     if is_of_other and not any(kind(folder / search.assignment) is Kind.FOLDER for folder in folders):
         may_hold_several = layout not in READ and len(folders) == len(claims)
-        return None if may_hold_several else needs_review(owner, place, root, tr(OTHERS))
+        return None if may_hold_several else for_review(owner, place, root, tr(OTHERS))
     why = tr(NO_FILE_OF, name=search.assignment, folder=place.name)
-    return replace(needs_review(owner, place, root, why), needs_a_person=False)
+    return replace(for_review(owner, place, root, why), needs_review=False)
 
 
 def _newest(claims: Sequence[Claim]) -> tuple[list[Claim], list[str]]:
@@ -225,5 +225,5 @@ def _one_each(files: Iterable[SubmittedFile | None]) -> list[SubmittedFile]:
             rivals = named_apart([*known.rivals.values(), *file.rivals.values(), *both])
             names = {path: name for name, (path, _) in rivals.items()}
             why = tr(BOTH, one=names[known.path], other=names[file.path], id=file.id)
-            by_id[file.id] = replace(known, problem=why, needs_a_person=True, rivals=rivals)
+            by_id[file.id] = replace(known, problem=why, needs_review=True, rivals=rivals)
     return [by_id[id] for id in sorted(by_id)]

@@ -46,10 +46,10 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         diagnosed: list[Result] = []
         held = set[str]() if named or mismatch or rests_on_lost_parts or slip else claims_held(trial, runs)
         for check, run in zip(trial.checks, runs):
-            is_first = not any(other.message and other.outcome is not Outcome.FOLLOWED for other in diagnosed)
+            is_first = all(other.is_earned or not other.message for other in diagnosed)
             if run.fault is not None and (check.check.name in held or (slip and not is_first)):
                 cause = "slip" if slip else run.fault.cause
-                diagnosed.append(followed(trial.exercise, check.check, run.fault, cause))
+                diagnosed.append(carried_forward(trial.exercise, check.check, run.fault, cause))
                 continue
             run.fault = run.fault and (mismatch or run.fault)
             one = _diagnosed(trial, check, run, named, explained, rests_on_lost_parts)
@@ -118,7 +118,7 @@ def _diagnosed(
         return result(exercise, check.check, None)
     mistake = named if named is not None and check.check.name in named.fails else None
     if mistake is not None and check.check.name not in mistake.costs:
-        carried = followed(exercise, check.check, found, f"mistake:{mistake.name}")
+        carried = carried_forward(exercise, check.check, found, f"mistake:{mistake.name}")
         return replace(carried, mistake=mistake.name)
     if found.kind == "called_otherwise":
         mistake = None  # it would describe a body that may be right
@@ -170,12 +170,12 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
     return later, wording.inputs(trial.exercise, case), ""
 
 
-def followed(exercise: Exercise, check: Check, found: Fault, cause: str) -> Result:
+def carried_forward(exercise: Exercise, check: Check, found: Fault, cause: str) -> Result:
     """Return the result of a check that fails because of what costs another its points: it earns its own."""
     passed = result(exercise, check, None)
     is_value = found.kind == "differs" and found.values["sort"] == VALUE
-    words = tr(wording.FOLLOWED if is_value else wording.ONE_MISTAKE)
-    return replace(passed, outcome=Outcome.FOLLOWED, message=words, cause=cause)
+    words = tr(wording.CARRIED_FORWARD if is_value else wording.ONE_MISTAKE)
+    return replace(passed, outcome=Outcome.CARRIED_FORWARD, message=words, cause=cause)
 
 
 def result(

@@ -95,7 +95,7 @@ def _check_points(judge: Judge) -> None:
         if report.reason.startswith(f"{SandboxError.__name__}: "):
             raise SandboxError(report.reason.partition(": ")[2])
         wrong = [r for r in report.results if (r.earned < r.points) == (words == LOST)]
-        if report.needs_a_person or wrong:
+        if report.needs_review or wrong:
             first, *others = wrong or report.results
             checks = listed(f"{r.exercise}.{r.check}" for r in (first, *others[:4]))
             why = f" ({first.outcome}: {first.message})" if first.message else ""

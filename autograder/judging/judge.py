@@ -133,7 +133,7 @@ class Judge(Closing):
     ) -> Report:
         lost = {r.exercise for r in results if r.earned < r.points}
         wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.has_doubles]
-        follows = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
+        knock_on_of = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
         return Report(
             id=submission.id,
             file=submission.file,
@@ -142,7 +142,7 @@ class Judge(Closing):
             flags=(*submission.flags, *flags),
             seconds=round(seconds, 3),
             name=submission.name,
-            follows={name: parts for name, parts in follows.items() if parts},
+            knock_on_of={name: parts for name, parts in knock_on_of.items() if parts},
             **facts,
         )
 
@@ -152,7 +152,7 @@ class Judge(Closing):
         if self.settings.unsafe:
             flags.append(tr(wording.GRADED_UNSAFE, walls=self.sandbox.layers))
         if problem := submission.problem:
-            kind = "unread" if submission.needs_a_person else "unreadable"
+            kind = "unread" if submission.needs_review else "unreadable"
             return self._all(submission, fault(kind, problem=problem), notes=(problem,), flags=flags)
         parsed, cpu = self.parse(submission)
         if parsed.problem:

@@ -68,7 +68,7 @@ SIDE_EFFECTS = {
     ),
 }
 IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
-FOLLOWED = N_("graded as if that mistake were right (error carried forward)")
+CARRIED_FORWARD = N_("graded as if that mistake were right (error carried forward)")
 ONE_MISTAKE = N_("not graded separately because of that mistake; no points lost")
 GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {walls}")
 UNREAD = N_("the file could not be read")

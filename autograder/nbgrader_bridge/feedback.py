@@ -84,9 +84,9 @@ class FeedbackExporter(HTMLExporter):
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
         score = (counted.get("score") or 0) + (counted.get("late_penalty") or 0)  # nbgrader takes it off
         title = headline(who, points(score), worth, sum(unread.values()))
-        if held.needs_a_person:
+        if held.needs_review:
             title = tr("{who}: not graded yet", who=who)
-        lead = tr(REVIEW_WAITS) if held.needs_a_person else "" if by_hand else str(nb.metadata.get(LEAD, ""))
+        lead = tr(REVIEW_WAITS) if held.needs_review else "" if by_hand else str(nb.metadata.get(LEAD, ""))
         resources["page"] = {"tr": tr, "title": title, "style": _style(), "unread": unread}
         resources["page"]["lead"] = pages.pieces(lead)
         return nb, resources

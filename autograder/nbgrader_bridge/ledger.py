@@ -61,11 +61,14 @@ class CourseLedger:
         # A grade also depends on the released cells, and on the rules by which nbgrader counts.
         self.key_parts: tuple[str, ...] = (_digest(*expected), str(self.due.of_all), _digest(config))
 
-    def has(self, id: str, key: str) -> bool:
+    def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, and nbgrader still has the result."""
         folder = autograded_folder(self.course, self.assignment, id)
         is_there = id in self._graded and (folder / f"{self.assignment}.ipynb").is_file()
-        return is_there and not self._is_forced and self.results.has(id, self._key(id, key))
+        return is_there and not self._is_forced and self.results.is_up_to_date(id, self._key(id, key))
+
+    def keep(self, id: str) -> None:
+        self.results.keep(id)
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None:
         """Let nbgrader write a report, and then keep it.
@@ -90,7 +93,7 @@ class CourseLedger:
                 book = gradebook.find_submission_notebook(self.assignment, self.assignment, id)
                 report = replace(report, late_penalty=book.late_submission_penalty or 0.0)
         if is_replaced:
-            judged = None if file.needs_a_person else report
+            judged = None if file.needs_review else report
             flags += self._writer.write_reason(id, why, judged, before)
         report = replace(report, flags=(*report.flags, *flags))
         self.results.add(report, self._key(id, key) if key else "", is_replaced=is_replaced)

@@ -178,7 +178,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
     nbgrader scores by the first output that it knows: an error or any stderr is 0, a plain number is the
     score, and anything else is full marks.  Raises NeedsReview before nbgrader can see a score.
     """
-    if report.needs_a_person:
+    if report.needs_review:
         raise NeedsReview(View(report).review)
     worth: defaultdict[str, float] = defaultdict(float)
     for result in report.results:

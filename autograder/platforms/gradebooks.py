@@ -111,7 +111,7 @@ def fill(
 
 def _value(report: Report, book: Gradebook, unread: str, factor: float, before: str) -> tuple[str, str]:
     """Return what to fill in, "" to leave the cell; and why it needs review, or ""."""
-    if report.needs_a_person:
+    if report.needs_review:
         return "", report.reason
     if report.is_excused:
         return next(iter(book.kept), ""), ""

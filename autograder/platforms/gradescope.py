@@ -31,7 +31,7 @@ FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
 LISTED = re.compile(r"(?m)^\S.*|^  :submitters:.*(?:\n  - .*|\n    .*)*")
 MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
 MAX_LISTED = 10_000  # characters of a submission's name and submitters, which are some 100 for each
-EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
+EARNING = (Outcome.PASSED, Outcome.CARRIED_FORWARD)
 COULD_NOT = N_("The autograder could not grade this submission")
 UNREAD = N_("Your instructor still has to grade your written answers: {names}.")
 WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lose no points.")
@@ -81,7 +81,7 @@ def owners(folder: Path, count: int) -> dict[str, tuple[Owner, ...]]:
 
 def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict[str, Any]:
     """Return the submission's results.json as JSON types.  said: returns a check's text for the student."""
-    if report.needs_a_person:
+    if report.needs_review:
         is_ours = any(result.cause == "ours" for result in report.results)  # only the instructor learns why
         return without_a_score("" if is_ours else report.reason, visibility)
     unread = [tr(UNREAD, names=listed(report.unread))] if report.unread else []

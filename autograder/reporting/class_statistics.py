@@ -42,7 +42,7 @@ class Tally:
     cause: Cause
     example: Result  # of the first check that shows its input, or else of the first
     students: list[Student] = field(default_factory=list)
-    follows: Counter[str] = field(default_factory=Counter)  # students by knock-on exercise
+    knock_ons: Counter[str] = field(default_factory=Counter)  # students by knock-on exercise
     lines: Counter[str] = field(default_factory=Counter)  # students by the line with the slip
 
 
@@ -199,7 +199,7 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
         view, earlier = View(report), (before or {}).get(report.id)
         bare = [Result(r.exercise, r.check, r.title, r.points, r.earned, r.outcome) for r in report.results]
         results = tuple(known.setdefault(result, result) for result in bare)
-        kept = replace(report, results=results, figures=(), answers={}, code={}, follows={}, timings={})
+        kept = replace(report, results=results, figures=(), answers={}, code={}, knock_on_of={}, timings={})
         is_written = not view.is_blank or report.is_excused
         remarks = view.remark, view.review, view.late, view.decisions
         student = Student(len(students), kept, is_written, *remarks, earlier)
@@ -210,7 +210,7 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
                 tally.example = max(loss.results, key=lambda result: bool(result.example))
             if student not in tally.students[-1:]:
                 tally.students.append(student)
-                tally.follows.update(loss.follows)
+                tally.knock_ons.update(loss.knock_ons)
                 tally.lines.update(one.slip.source[:LONGEST] for one in loss.results if one.slip)
     causes = sorted(tallies.values(), key=lambda tally: -len(tally.students))
     return ClassStatistics(tuple(students), tuple(causes))

@@ -150,12 +150,13 @@ class ResultsFolder(Closing):
         """Begin a run.  facts: common to all its reports (seed, versions)."""
         self.run = facts
 
-    def has(self, id: str, key: str) -> bool:
+    def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, by the same checks and versions."""
-        has = self._latest.get(id, ())[1:] == (key, False) and id not in self._failed
-        if has:
-            self.pending.pop(id, None)
-        return has
+        return self._latest.get(id, ())[1:] == (key, False) and id not in self._failed
+
+    def keep(self, id: str) -> None:
+        """Let the earlier report of a submission be the one of this run."""
+        self.pending.pop(id, None)
 
     def add(self, report: Report, key: str, file: object = None, *, is_replaced: bool = False) -> None:
         """Write a report into the journal, its text into feedback/, and errors of the kit into errors.log.

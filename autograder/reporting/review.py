@@ -217,11 +217,11 @@ class Review:
 
 
 def _open_rows(report: Report) -> Iterator[dict[str, str]]:
-    if report.needs_a_person and report.files:
+    if report.needs_review and report.files:
         yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
         return
     failed = {r.exercise: r.message for r in report.results[::-1] if r.outcome is Outcome.GRADER_ERROR}
-    if report.needs_a_person and {r.exercise for r in report.results if r.check != WRITTEN} <= failed.keys():
+    if report.needs_review and {r.exercise for r in report.results if r.check != WRITTEN} <= failed.keys():
         yield _row(report, "", REVIEW, report.reason, report.max_score)
         return
     for name in report.waits:

@@ -41,11 +41,11 @@ class Cause:
 
 @dataclass(frozen=True)
 class Loss:
-    """What one cause cost one student.  results: at least one.  follows: exercises with a knock-on."""
+    """What one cause cost one student.  results: at least one.  knock_ons: exercises with a knock-on."""
 
     cause: Cause
     results: tuple[Result, ...]
-    follows: tuple[str, ...]
+    knock_ons: tuple[str, ...]
 
     @property
     def kind(self) -> object:
@@ -77,7 +77,7 @@ class View:
         report, who = self.report, who or self.who
         if report.is_excused:
             return tr("{who}: excused", who=who)
-        if report.needs_a_person:
+        if report.needs_review:
             return tr("{who}: not graded yet", who=who)
         unread = sum(r.points for r in report.results if r.exercise in report.unread)
         return headline(who, points(report.score), report.max_score, unread)
@@ -112,13 +112,13 @@ class View:
             alike.setdefault((result.exercise, why), []).append(result)
         lost = []
         for (exercise, _), results in alike.items():
-            parts = self.report.follows.get(exercise, ())
+            parts = self.report.knock_on_of.get(exercise, ())
             if not self.lost.keys().isdisjoint(parts):
                 continue
             # an instructor may have given the parts' points, but the parts behave as before
             knock_on = tr("knock-on of {parts}", parts=names_of(parts))
             cause = Cause(exercise, knock_on, knock_on) if parts else _cause_of(results[0])
-            rest = tuple(whole for whole, parts in self.report.follows.items() if exercise in parts)
+            rest = tuple(whole for whole, parts in self.report.knock_on_of.items() if exercise in parts)
             lost.append(Loss(cause, tuple(results), rest))
         return lost
 
@@ -146,11 +146,11 @@ class View:
         if self.only_reason:
             return self.only_reason
         report, lost = self.report, self.lost
-        follows = [name for name in lost if report.follows.get(name)]
-        own = [name for name in lost if name not in follows and lost[name][0].check != WRITTEN]
+        knock_ons = [name for name in lost if report.knock_on_of.get(name)]
+        own = [name for name in lost if name not in knock_ons and lost[name][0].check != WRITTEN]
         waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
         if waits and not own:
-            return reason(waits[0]) if report.needs_a_person else ""
+            return reason(waits[0]) if report.needs_review else ""
         if not lost and report.unread:
             names = listed(report.unread)
             return tr("Your instructor still has to grade your written answers: {names}.", names=names)
@@ -158,17 +158,17 @@ class View:
             return tr("All checks passed. Nothing to fix.") if report.score >= report.max_score else ""
         if not own:  # answers in words come after functions
             answer = tr("Answer the question {names}.", names=names_of(lost))
-            return self.rests_on(follows[0]) if follows else answer
+            return self.rests_on(knock_ons[0]) if knock_ons else answer
         write = [name for name in own if all(map(is_unwritten, lost[name]))]
         fix, unwritten = names_of(name for name in own if name not in write), names_of(write)
         both = N_("Fix {names} and write {unwritten} first.") if write else N_("Fix {names} first.")
         sentence = both if fix else N_("Write {unwritten} first.")
-        also = tr(" That should also fix {rest}.", rest=names_of(follows)) if follows else ""
+        also = tr(" That should also fix {rest}.", rest=names_of(knock_ons)) if knock_ons else ""
         return tr(sentence, names=fix, unwritten=unwritten) + also
 
     def rests_on(self, name: str) -> str:
         """Return the sentence of an exercise that runs the student's own functions, if they lost points."""
-        parts = self.report.follows.get(name, ()) if name in self.lost else ()
+        parts = self.report.knock_on_of.get(name, ()) if name in self.lost else ()
         if self._by_hand.intersection(parts) and self.lost.keys().isdisjoint(parts):
             counted = N_("`{name}` still fails because of {parts}, which your instructor counted as right.")
             return tr(counted, name=name, parts=names_of(filter(self._by_hand.__contains__, parts)))
@@ -233,7 +233,7 @@ class View:
     def remark(self) -> str:
         """Where points were lost and why, in a line of a table."""
         report = self.report
-        if report.needs_a_person or report.is_excused:
+        if report.needs_review or report.is_excused:
             return self.review or self.on_the_whole
         if self.is_blank:
             return next(iter(report.notes), self.losses[0].cause.sentence)

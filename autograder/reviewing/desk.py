@@ -106,7 +106,7 @@ class Desk:
     @property
     def chosen(self) -> list[Report]:
         """The submissions that wait only for the next grading, with the file that was chosen."""
-        some = (report for report in self.reports.values() if report.needs_a_person)
+        some = (report for report in self.reports.values() if report.needs_review)
         return [report for report in some if not self.table.open_on(report)]
 
     def questions(self) -> list[Question]:

@@ -27,11 +27,11 @@ def limited(report: Report, detail: str) -> Report:
         return report
     if detail == HINTS:
         return replace(report, results=tuple(map(_hint, report.results)), figures=())
-    return replace(report, results=tuple(map(_sum, report.exercises.values())), figures=(), follows={})
+    return replace(report, results=tuple(map(_sum, report.exercises.values())), figures=(), knock_on_of={})
 
 
 def _hint(result: Result) -> Result:
-    message = "" if result.outcome in (Outcome.FAILED, Outcome.FOLLOWED) else result.message
+    message = "" if result.outcome in (Outcome.FAILED, Outcome.CARRIED_FORWARD) else result.message
     if result.outcome is Outcome.ERROR:
         message = _without_exception(result)
     slip = result.slip and replace(result.slip, fixed="")

@@ -79,7 +79,7 @@ class FolderSource:
             self.layout = self.layout or found.layout
             for file in found.files:
                 yield (name, file.id), file
-                if file.needs_a_person and self._came_as(file) not in self._seen:  # a folder has no page
+                if file.needs_review and self._came_as(file) not in self._seen:  # a folder has no page
                     refused[label(file.path, self.folder)] = Refused(file.id, name, file.problem)
         archives.remove_others(self.out / archives.UNPACKED, unpacked)
 
