@@ -90,7 +90,7 @@ class Line:
     marks: str = "joined"
 
     @classmethod
-    def of(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
+    def shown(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
         """Return a line of these points: the first ones that fit a picture, without infinite ones."""
         shown = ((_rounded(x), _rounded(y)) for x, y in points if _can_be_shown(x) and _can_be_shown(y))
         return cls(name, tuple(islice(shown, MOST_POINTS)), marks)

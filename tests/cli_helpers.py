@@ -18,12 +18,12 @@ from autograder.authoring.exercise import right_answers
 from autograder.cli import main
 
 COMMAND = [sys.executable, "-m", "autograder.cli"]
-NAME = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))  # the smallest
-LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
-(EXERCISE, *_) = exercises.of(NAME)
-FULL = {f"test_{one.name}": one.points for one in exercises.of(NAME)}  # by nbgrader's cells
+NAME = min(exercises.assignments(), key=lambda name: len(exercises.load(name)))  # the smallest
+LARGE = max(exercises.assignments(), key=lambda name: len(exercises.load(name)))
+(EXERCISE, *_) = exercises.load(NAME)
+FULL = {f"test_{one.name}": one.points for one in exercises.load(NAME)}  # by nbgrader's cells
 POINTS = sum(FULL.values())
-RIGHT = right_answers(exercises.of(NAME))
+RIGHT = right_answers(exercises.load(NAME))
 WRONG = f"{RIGHT}def {EXERCISE.function}(*args):\n    return None\n"  # earns nothing
 NEAR = RIGHT.replace(f"def {EXERCISE.function}(", f"def {EXERCISE.function}s(")  # a name that is misspelt
 # Loses some of its points.

@@ -87,7 +87,7 @@ def params(kind, step=1):
 def test_a_right_answer_earns_every_point(reports, path):
     """No right answer loses a point, whatever its style."""
     text = path.read_text("utf-8", "replace")  # a file may answer one exercise alone
-    answered = {one.name for one in exercises.of(path.parent.name) if one.function in text}
+    answered = {one.name for one in exercises.load(path.parent.name) if one.function in text}
     results = [r for r in reports[path].results if r.outcome is not Outcome.MISSING or r.exercise in answered]
     lost = [(r.exercise, r.check, r.message) for r in results if r.earned < r.points]
 
@@ -144,7 +144,7 @@ def test_a_wrong_function_loses_points(verdicts, path):
 def test_a_wrong_function_costs_no_other(verdicts, path):
     """In a whole submission it alone loses; what runs several together may lose with it."""
     name = path.read_text(encoding="utf-8").split(":")[1].strip()
-    together = {e.name for e in exercises.of(path.parent.name) if e.function != e.name}
+    together = {e.name for e in exercises.load(path.parent.name) if e.function != e.name}
     report = verdicts[path.parent.name].judge(open_submission(path, "ada"))
 
     assert {name} == {r.exercise for r in report.results if r.earned < r.points} - together
@@ -153,7 +153,7 @@ def test_a_wrong_function_costs_no_other(verdicts, path):
 @pytest.mark.parametrize("path", [*params("wrong", step=20), *OTHERS], ids=name_of)
 def test_what_is_to_try_runs_as_pasted(judges, path):
     """After a right notebook nothing raises; after the wrong one it shows what a comment claims."""
-    right = right_answers(exercises.of(path.parent.name))
+    right = right_answers(exercises.load(path.parent.name))
     results = diagnosis.results(trial_of(judges, path), judges[path.parent.name].mistakes, False)
     demand_that_it_runs_as_pasted(results, right, path.read_text("utf-8"))
 

@@ -53,7 +53,7 @@ def test_a_tolerance_is_held_beside_the_smallest_fault_that_it_must_show():
 
 def test_each_case_of_the_kit_shows_the_smallest_fault_of_its_check():
     """No tolerance comes near to what it must show."""
-    of = {name: exercises.of(name) for name in exercises.assignments()}
+    of = {name: exercises.load(name) for name in exercises.assignments()}
     found = [one for name, some in of.items() for one in gaps.widest(some, [cases.cases_of(name, 1)])]
 
     assert found
@@ -152,7 +152,7 @@ def test_an_answer_to_no_exercise_is_an_error(tmp_path, file, text):
     path.parent.mkdir(parents=True)
     path.write_text(text)
     with pytest.raises(DeclarationError, match=f"{file} answers no exercise .its first line: `{text[:9]}"):
-        [*programs.known(exercises.of(NAME), tmp_path)]
+        [*programs.known(exercises.load(NAME), tmp_path)]
 
 
 def test_what_only_an_oracle_draws_is_listed():
@@ -250,7 +250,7 @@ def twice(cells):
 )
 def test_what_students_would_get_wrong_of_a_notebook_is_told(tmp_path, monkeypatch, old, new, words):
     """Before a release, in a sentence that names the cell or the function; of the kit's own, nothing."""
-    exercise = exercises.of("vectorization")
+    exercise = exercises.load("vectorization")
     path = gate.notebook("solutions", "vectorization")
     tree = json.loads(path.read_text("utf-8"))
     monkeypatch.setattr(gate, "notebook", lambda kind, assignment: tmp_path / path.name)

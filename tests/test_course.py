@@ -481,4 +481,4 @@ def test_a_comment_that_was_deleted_leaves_no_decision_open(tmp_path):
         (comment,) = book.find_submission_notebook(SMALL, SMALL, "ann").comments
         comment.manual_comment = ""
         book.db.commit()
-    assert [] == ManualGrades(course, SMALL).of(Report("ann", "ann.ipynb", SMALL, ()))
+    assert [] == ManualGrades(course, SMALL).decisions_on(Report("ann", "ann.ipynb", SMALL, ()))

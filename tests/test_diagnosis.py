@@ -13,7 +13,7 @@ from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended
 from autograder.intake.submission import Submission
 from autograder.judging import wording
-from autograder.judging.check_runner import Asked
+from autograder.judging.check_runner import ShownCase
 from autograder.judging.faults import ENDS, KINDS, ended, fault
 from autograder.judging.snippet import LARGEST, snippet
 from autograder.judging.wording import cleaned
@@ -23,7 +23,7 @@ from autograder.reporting.text import text
 from autograder.results import Outcome
 
 NAME = "linear_regression"
-RIGHT = {e.function: e.right_source for e in exercises.of(NAME)}
+RIGHT = {e.function: e.right_source for e in exercises.load(NAME)}
 SIGNATURE = "w, b, features, labels, lr, num_epochs, batch_size"
 LOOP = f"""
 def train({SIGNATURE}):
@@ -45,7 +45,7 @@ def report(judges):
 
     def judged(head="", also="", **own):
         source = "import torch\n" + head + "".join(own.get(name, right) for name, right in RIGHT.items())
-        asked = [e for e in exercises.of(NAME) if e.name in (*own, also)]
+        asked = [e for e in exercises.load(NAME) if e.name in (*own, also)]
         judge = beside(judges[NAME], asked, get_or_create=cache.get_or_create)
         return judge.judge(Submission("ada", "ada.py", source))
 
@@ -260,7 +260,7 @@ VALUES = [
 
 
 def asked(probe, *args):
-    return Asked(None, Question(probe.key, args, {}, {}), None, True)
+    return ShownCase(None, Question(probe.key, args, {}, {}), None, True)
 
 
 def scaled(x, c):
@@ -293,7 +293,7 @@ def by_one(f, x):
 def test_a_call_through_a_probe_is_shown_with_the_probe():
     """Its lines bind only names that begin with try_."""
     question = Question(f"{CALL.key}:{SHIFTS.probes[0].key}", (torch.tensor([1.0]),), {}, {})
-    code = snippet(SHIFTS, [Asked(None, question, None, True)], "so")
+    code = snippet(SHIFTS, [ShownCase(None, question, None, True)], "so")
     shown, names = run(code, shifts=two)
     assert [2.0] == shown.tolist()
     assert {"try_by_one"} == {name for name in names if name.startswith("try_")}

@@ -20,7 +20,7 @@ from autograder.settings import PUBLIC_SEED
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENTS = exercises.assignments()
-FOUND = [exercise for name in ASSIGNMENTS for exercise in exercises.of(name)]
+FOUND = [exercise for name in ASSIGNMENTS for exercise in exercises.load(name)]
 CHECKS = [check for exercise in FOUND for check in exercise.checks]
 
 
@@ -82,7 +82,7 @@ def folders(tmp_path, monkeypatch):
 
 def slip(assignment: str) -> str:
     with pytest.raises(DeclarationError) as caught:
-        exercises.of(assignment)
+        exercises.load(assignment)
     return str(caught.value)
 
 
@@ -91,10 +91,10 @@ def test_a_folder_is_an_assignment(folders):
     text = source("treble") + "\n\nfrom autograder.exercises.zz_files.double import double\n"
     folders("zz_files", double=source() + source("again"), helpers="HALF = 0.5\n", treble=text)
     assert "zz_files" in exercises.assignments()
-    found = exercises.of("zz_files")
+    found = exercises.load("zz_files")
     assert ["again", "double", "treble"] == [one.name for one in found]
     assert ["zz_files"] * 3 == [one.assignment for one in found]
-    assert found == exercises.of("zz_files")
+    assert found == exercises.load("zz_files")
 
 
 def test_two_assignments_may_have_an_exercise_of_one_name(folders, judges):
@@ -103,7 +103,9 @@ def test_two_assignments_may_have_an_exercise_of_one_name(folders, judges):
     for name, (factor, points) in want.items():
         folders(name, double=source(factor=factor, points=points))
     for name, right in want.items():
-        judge = beside(judges[ASSIGNMENTS[0]], exercises.of(name), cases.draw(name, exercises.of(name), 1))
+        judge = beside(
+            judges[ASSIGNMENTS[0]], exercises.load(name), cases.draw(name, exercises.load(name), 1)
+        )
         for factor in (2, 3):
             report = judge.judge(Submission("ada", "ada.py", f"def double(x): return {factor} * x\n"))
             assert right[1] * (factor == right[0]) == report.score
@@ -300,8 +302,8 @@ def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
     assert "broken.py, line 1: SyntaxError: invalid syntax (broken.py, line 1)" == slip("zz_broken")
     both = ["also.py, line 1: ZeroDivisionError: division by zero", slip("zz_broken")]
     assert both == slip("zz_both").splitlines()
-    assert ["double"] == [one.name for one in exercises.of("zz_sound")]
-    assert FOUND == [one for name in ASSIGNMENTS for one in exercises.of(name)]
+    assert ["double"] == [one.name for one in exercises.load("zz_sound")]
+    assert FOUND == [one for name in ASSIGNMENTS for one in exercises.load(name)]
 
 
 # The kit's own exercises.

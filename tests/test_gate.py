@@ -19,10 +19,10 @@ from autograder.judging.gate import BrokenGate
 from autograder.results import Outcome
 from autograder.settings import Settings
 
-ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
-SMALL = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
-LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
-FIRST = exercises.of(LARGE)[0]
+ALL = [e for name in exercises.assignments() for e in exercises.load(name)]
+SMALL = min(exercises.assignments(), key=lambda name: len(exercises.load(name)))
+LARGE = max(exercises.assignments(), key=lambda name: len(exercises.load(name)))
+FIRST = exercises.load(LARGE)[0]
 MISTAKES = [  # one of each exercise, and all once a week
     pytest.param(e, m, marks=[pytest.mark.exhaustive] * (i > 0))
     for e in ALL
@@ -32,7 +32,7 @@ MISTAKES = [  # one of each exercise, and all once a week
 
 def submission(assignment, *sources):
     """The right answers, with others after them."""
-    text = right_answers(exercises.of(assignment))
+    text = right_answers(exercises.load(assignment))
     return Submission("test", "test.py", "".join([text, *sources]))
 
 
@@ -57,7 +57,7 @@ def test_the_kit_s_own_gate_opens(judges, name):
 @pytest.mark.parametrize("name", exercises.assignments())
 def test_a_lazy_answer_earns_nothing(verdicts, name, lazy):
     """A check that an empty answer passes gives points away.  In all functions at once: each is alone."""
-    functions = dict.fromkeys(e.function for e in exercises.of(name))
+    functions = dict.fromkeys(e.function for e in exercises.load(name))
     source = "".join(f"def {function}(*args):\n    {LAZY[lazy]}\n" for function in functions)
     report = verdicts[name].judge(submission(name, source))
 
@@ -99,7 +99,7 @@ def test_a_known_mistake_costs_no_other_exercise(judges):
 @pytest.mark.parametrize("name", exercises.assignments())
 def test_a_failure_comes_with_a_message_and_the_first_with_what_to_do(verdicts, name):
     """What a student reads is never just a verdict; hints of several checks would lead apart."""
-    functions = dict.fromkeys(e.function for e in exercises.of(name))
+    functions = dict.fromkeys(e.function for e in exercises.load(name))
     source = "".join(f"def {function}(*args):\n    return None\n" for function in functions)
     report = verdicts[name].judge(submission(name, source))
     assert all(result.message for result in report.results)
@@ -205,9 +205,9 @@ def test_a_stub_that_is_missing_is_made_by_a_release(judges, copies):
 
 def test_a_part_that_is_not_declared_stops_the_run(judges):
     """What the reference calls of the other exercises stands in parts=, or nobody could play it."""
-    whole = next(e for e in exercises.of(LARGE) if e.parts)
+    whole = next(e for e in exercises.load(LARGE) if e.parts)
     forgotten = whole.parts[0]
-    known = [e.altered(parts=e.parts[1:]) if e is whole else e for e in exercises.of(LARGE)]
+    known = [e.altered(parts=e.parts[1:]) if e is whole else e for e in exercises.load(LARGE)]
     want = (
         f"Nobody was graded. {whole.name} of the reference solution calls {forgotten.function}, "
         "which is not one of its parts. Add it to parts=."

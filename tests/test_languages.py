@@ -242,7 +242,7 @@ def test_editions_of_a_notebook_differ_in_what_is_read_alone(editions, name):
 def test_an_untouched_chinese_notebook_is_blank(editions, name):
     """As it was released, and as Jupyter exports it as a program; what is asked in words, too."""
     notebook = editions[1][f"assignments/{name}/{name}.ipynb"].decode()
-    cells, known = json.loads(notebook)["cells"], released.of(name)
+    cells, known = json.loads(notebook)["cells"], released.release_of(name)
     program = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     pieces, script = released.pieces(notebook, ".ipynb"), released.pieces(program, ".py")
     assert (frozenset(), frozenset()) == (known.written(pieces), known.written(script))

@@ -32,7 +32,9 @@ def standing(folder: Path) -> dict[str, str]:
     got = {}
     for id, one in found(folder).items():
         submission, problem = one.open(), why_not(one)
-        wrote = not problem and released.of(NAME).written(released.pieces(submission.text, submission.suffix))
+        wrote = not problem and released.release_of(NAME).written(
+            released.pieces(submission.text, submission.suffix)
+        )
         got[id] = one.name if wrote else problem or "nothing was written"
     return got
 

@@ -15,7 +15,7 @@ from autograder.exercises.linear_regression.train_descent import End, Run, compa
 from autograder.exercises.linear_regression.train_own_batches import demand_any_order, demand_random_order
 from autograder.exercises.linear_regression.train_shown import training_as_lines
 
-(TRAIN,) = [one for one in exercises.of("linear_regression") if one.name == "train"]
+(TRAIN,) = [one for one in exercises.load("linear_regression") if one.name == "train"]
 
 
 LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr * p.grad / batch_size\n"

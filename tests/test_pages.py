@@ -340,7 +340,7 @@ def test_a_picture_is_an_image_that_says_what_it_shows():
 @pytest.mark.parametrize("number", [math.nan, -math.inf, 2 * LARGEST, "1", None, True])
 def test_no_figure_holds_what_cannot_be_drawn(number):
     """A worker says any number: what is no number of a picture is left out, or refused."""
-    assert ((2.0, 3.0),) == Line.of("a", [(1, number), (2, 3), (number, 1)]).points
+    assert ((2.0, 3.0),) == Line.shown("a", [(1, number), (2, 3), (number, 1)]).points
     for odd in ({"lines": (Line("a", ((1, number),)),)}, {"cuts": (number,)}):
         with pytest.raises(ValueError, match="no figure"):
             dataclasses.replace(ROWS, **odd)
@@ -349,7 +349,7 @@ def test_no_figure_holds_what_cannot_be_drawn(number):
 @pytest.mark.parametrize("log", ["", "xy"])
 def test_whatever_a_figure_may_hold_is_drawn(log):
     """No numbers, none above zero, the smallest and the largest: there is a picture, and no exception."""
-    assert MOST_POINTS == len(Line.of("a", ((x, x) for x in range(10**6))).points)
+    assert MOST_POINTS == len(Line.shown("a", ((x, x) for x in range(10**6))).points)
     for values in ((), (-1, 0), (5e-324, LARGEST), (1, 1)):
         lines = tuple(Line("a", tuple(enumerate(values)), marks) for marks in ("joined", "dots", "crosses"))
         drawn = figures.svg(dataclasses.replace(CURVE, lines=lines, log=log))
@@ -380,8 +380,8 @@ def test_a_card_has_the_figure_of_what_was_lost():
 )
 def test_a_mistake_is_drawn_where_that_shows_it(judges, name, mistake, lines, words):
     """The curve beside the right one, the rows that came."""
-    assignment = next(a for a in exercises.assignments() if any(e.name == name for e in exercises.of(a)))
-    own = exercises.of(assignment)
+    assignment = next(a for a in exercises.assignments() if any(e.name == name for e in exercises.load(a)))
+    own = exercises.load(assignment)
     known = {mistake.name: mistake.source for e in own if e.name == name for mistake in e.mistakes}
     found = judges[assignment].judge(Submission("ann", "ann.py", right_answers(own) + known[mistake])).figures
     assert lines == [line.name for figure in found for line in figure.lines]

@@ -72,7 +72,7 @@ def course(tmp_path):
                 grade.needs_manual_grade = grade.auto_score is None
         book.db.commit()
     grades = ManualGrades(course, NAME)
-    with ResultsFolder(tmp_path / "results" / NAME, NAME, grades.of) as results:
+    with ResultsFolder(tmp_path / "results" / NAME, NAME, grades.decisions_on) as results:
         for one in report("ann"), broken("bo"):
             results.add(one, "k")
         results.write()

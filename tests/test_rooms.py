@@ -11,7 +11,7 @@ from autograder import authoring, courses, exercises
 
 KIT = Path(__file__).resolve().parent.parent / "autograder"
 ASSIGNMENTS = exercises.assignments()
-NAMES = sorted({e.name for name in ASSIGNMENTS for e in exercises.of(name)} | set(ASSIGNMENTS))
+NAMES = sorted({e.name for name in ASSIGNMENTS for e in exercises.load(name)} | set(ASSIGNMENTS))
 
 
 def test_the_engine_names_no_exercise():

@@ -23,7 +23,7 @@ from autograder.nbgrader_bridge import release
 
 SOURCE = ROOT / "solutions" / "selfcheck.py"
 LOST = f"Put the assignment's selfcheck.py beside test_{NAME}.py."
-FOUND = {name: exercises.of(name) for name in ASSIGNMENTS}
+FOUND = {name: exercises.load(name) for name in ASSIGNMENTS}
 
 ALONE = """
 import sys

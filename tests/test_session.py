@@ -182,7 +182,8 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     ]
     assert {file.id: provenance.content_key(file.open(), facts, "rules") for file in files} == keys
     changes = (
-        (name == "opened") - (name == "add" or (name == "is_up_to_date" and args[0] in known)) for name, *args in calls
+        (name == "opened") - (name == "add" or (name == "is_up_to_date" and args[0] in known))
+        for name, *args in calls
     )
     assert max(accumulate(changes)) <= 3 * 1 + 1
 

@@ -30,13 +30,13 @@ PROGRAMS = [
         *[iter(ONE_SLIP.split(Path(__file__).with_name("one_slip.py").read_text())[1:])] * 4
     )
 ]
-OF = {e.name: e for name in ("vectorization", "linear_regression") for e in exercises.of(name)}
+OF = {e.name: e for name in ("vectorization", "linear_regression") for e in exercises.load(name)}
 
 
 def made(source, asked=(), known=(), line=0, most=1000):
     """The texts that the changes of a function give, in the order in which they are tried."""
     found = slips(source, "f", [*asked], [*known], line, most)
-    return [Change(**one).of(source) for one in found]
+    return [Change(**one).applied_to(source) for one in found]
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(name, tmp_p
             with contextlib.suppress(NotANotebook):
                 cells_of(whole)
             assert suffix_of(whole, ".py") in (".py", ".ipynb")
-    of = released.of(NAME)
+    of = released.release_of(NAME)
     with cpu_limit(SECONDS):
         notebook = json.dumps({"cells": [cell(TEXTS[name])]})
         for pieces in (released.pieces(TEXTS[name], ".py"), released.pieces(notebook, ".ipynb")):

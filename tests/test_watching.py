@@ -74,7 +74,9 @@ def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_pat
         assert [at(4, order=1)] == kept.next(twice, NOON + timedelta(minutes=13))
         assert (1, 2) == tuple(kept.attempt(one, "all").number for one in (at(2), at(4)))
         kept.add(kept.attempt(at(4), ""))
-        assert [(at(4), "", False)] == [(one.of, one.detail, one.is_limited) for one in kept.last.values()]
+        assert [(at(4), "", False)] == [
+            (one.submitted, one.detail, one.is_limited) for one in kept.last.values()
+        ]
 
 
 def test_an_hour_that_comes_twice_delays_no_submission(tmp_path):

@@ -22,7 +22,7 @@ from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.authoring.strategies import given_of
 from autograder.errors import DeclarationError, Ended
-from autograder.exercises import of as exercises_of
+from autograder.exercises import load as load_exercises
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate, repair
 from autograder.judging.cases import Cases, cases_of
@@ -50,7 +50,7 @@ def verdicts(
 
     Those of earlier runs are kept, also of a run that was stopped.
     """
-    kept = Kept(assignment, exercises_of(assignment), settings.digest, str(shares), str(seeds))
+    kept = Kept(assignment, load_exercises(assignment), settings.digest, str(shares), str(seeds))
     left = [program for program in programs if kept.get(program) is None]
     make = partial(Auditor, assignment, settings, seeds)
     looked = parallel_map(make, partial(_verdict, shares), left, jobs) if left else iter(())
@@ -288,7 +288,7 @@ def _can_ask(check: CheckRunner) -> bool:
 
 def _oracle_cases(assignment: str, seed: int) -> Cases:
     """Return the cases that oracles, or checks in their place, draw from a seed that grades nobody."""
-    asked, seed = _asked(exercises_of(assignment)), seed ^ OTHER_SEED
+    asked, seed = _asked(load_exercises(assignment)), seed ^ OTHER_SEED
     checks = cache.digest([], *(f"{e.name}.{check.name}" for e in asked for check in e.checks))
     name = f"audit-{assignment}-{seed}-{checks}"
     return Cases(

@@ -60,7 +60,7 @@ def mutants(source: str, function: str) -> tuple[str, list[str]]:
     node, found = own.tree.body[0], {before: None}
     of_body = _of_body(own, node) if isinstance(node, ast.FunctionDef) else ()
     for change in itertools.chain(changes(own, node, OPERATORS), of_body):
-        text = head + change.of(own.text) + tail
+        text = head + change.applied_to(own.text) + tail
         text = STATE + text if "_global(" in text or CALLS in text else text
         try:
             with warnings.catch_warnings():
@@ -82,7 +82,7 @@ def halves(source: str, function: str) -> Iterator[str]:
     head, _, tail = ast.unparse(tree).rpartition(text.text)
     for change in changes(text, text.tree.body[0], {list: (without_line,), ast.Call: (without_call,)}):
         if change.sort == "line" or not text.text[: change.end].endswith("()"):
-            yield head + change.of(text.text) + tail
+            yield head + change.applied_to(text.text) + tail
 
 
 def _tidy(own: ast.FunctionDef | ast.ClassDef) -> None:
@@ -107,13 +107,13 @@ def wrapped(place: Place) -> Iterator[Change]:
     is_called = isinstance(place.parent, ast.Call) and place.parent.func is place.node
     is_used = not is_called and not isinstance(place.parent, ast.Expr) and not place.is_module(place.node)
     if is_read(place.node) and is_used:
-        some = _wrapped((*WRAPS, *CLAMPS), place.source.of(place.node))
+        some = _wrapped((*WRAPS, *CLAMPS), place.source.text_of(place.node))
         yield from (place.all(new, "") for new in some)
 
 
 def in_place(place: Place) -> Iterator[Change]:
     """An operator that writes into its left operand."""
-    node, text = place.node, place.source.of
+    node, text = place.node, place.source.text_of
     if method := IN_PLACE.get(type(node.op)):
         yield place.all(f"({text(node.left)}).{method}({text(node.right)})", "")
 
@@ -126,7 +126,7 @@ def other_value(place: Place) -> Iterator[Change]:
         case ast.Compare():
             yield from (place.all(new, "") for new in ("True", "False"))
         case ast.ListComp() | ast.GeneratorExp():
-            text = place.source.of(place.node)
+            text = place.source.text_of(place.node)
             yield from (place.all(f"[({text})][0][:{size}]", "") for size in SIZES[:3])
 
 
@@ -166,7 +166,7 @@ def _of_statement(source: Source, node: Any) -> Iterator[Sequence[str]]:
     """What takes the place of a statement, as texts without indentation."""
     match node:
         case ast.AugAssign(target, op, value):
-            name, text = source.of(target), source.of(value)
+            name, text = source.text_of(target), source.text_of(value)
             yield [ast.unparse(ast.Assign([target], ast.BinOp(target, op, value), lineno=1))]
             yield [f"{name} = {text}"]
         case ast.For():
@@ -174,7 +174,7 @@ def _of_statement(source: Source, node: Any) -> Iterator[Sequence[str]]:
         case ast.If(_, body, orelse):
             yield from ([ast.unparse(each) for each in some] or ["pass"] for some in (body, orelse))
         case ast.Return(ast.expr() as value):
-            text = source.of(value)
+            text = source.text_of(value)
             yield from (["return"], [f"return ({text}), ({text})"], [f"print({text})"])
 
 

@@ -26,14 +26,16 @@ def styles(source: str, function: str) -> tuple[str, list[str]]:
         raise ValueError(f"there is no function `{function}` to write otherwise")
     before, own = ast.unparse(tree), Source(ast.unparse(defined[-1]))
     head, _, tail = before.rpartition(own.text)
-    return before, [head + change.of(own.text) + tail for change in changes(own, own.tree.body[0], STYLES)]
+    return before, [
+        head + change.applied_to(own.text) + tail for change in changes(own, own.tree.body[0], STYLES)
+    ]
 
 
 def as_a_function(place: Place) -> Iterator[Change]:
     """`torch.sub(a, b)` for `a - b`, where `a` is a tensor."""
-    node, text, of = place.node, place.source.of(place.node), place.source.of
+    node, text, text_of = place.node, place.source.text_of(place.node), place.source.text_of
     if name := NAMES.get(type(node.op)):
-        left, right = of(node.left), of(node.right)
+        left, right = text_of(node.left), text_of(node.right)
         yield place.all(f"(torch.{name}({left}, {right}) if torch.is_tensor({left}) else {text})", "")
 
 
@@ -41,11 +43,11 @@ def as_a_keyword(place: Place) -> Iterator[Change]:
     """`x.sum(dim=1)` for `x.sum(1)`, and an epsilon in a logarithm."""
     match place.node:
         case ast.Call(ast.Attribute(_, name) as method, [ast.Constant(int(axis))], []) if name in REDUCING:
-            yield place.all(f"{place.source.of(method)}(dim={axis})", "")
+            yield place.all(f"{place.source.text_of(method)}(dim={axis})", "")
         case ast.Call(ast.Attribute(value, "log"), [], []) if not place.is_module(value):
-            yield place.all(f"({place.source.of(value)} + 1e-9).log()", "")
+            yield place.all(f"({place.source.text_of(value)} + 1e-9).log()", "")
         case ast.Call(ast.Attribute(_, "log") as method, [argument], []):
-            yield place.all(f"{place.source.of(method)}({place.source.of(argument)} + 1e-9)", "")
+            yield place.all(f"{place.source.text_of(method)}({place.source.text_of(argument)} + 1e-9)", "")
 
 
 def by_a_name(place: Place) -> Iterator[Change]:
@@ -54,7 +56,7 @@ def by_a_name(place: Place) -> Iterator[Change]:
     for node in place.node:
         if isinstance(node, ast.Return) and is_read(node) and node.value is not None:
             (first, end), indent = source.rows(node), " " * node.col_offset
-            head = f"{indent}result = {source.of(node.value)}"
+            head = f"{indent}result = {source.text_of(node.value)}"
             for value in ("result", SHAPED):
                 yield source.block(first, end, [head, f"{indent}return {value}"], "")
 

@@ -50,7 +50,7 @@ class Exercise:
         every: list[Exercise] = [one for part in parts for one in (part, *part.parts)]
         self.parts: tuple[Exercise, ...] = tuple(dict.fromkeys(every))
         self.hidden_inputs = tuple(hidden_inputs)
-        self.assignment = ""  # set by `exercises.of`
+        self.assignment = ""  # set by `exercises.load`
         self.checks: list[Check] = []
         self.mistakes: list[Mistake] = []
         self.oracles: list[Check] = []  # they grade nobody

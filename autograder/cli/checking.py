@@ -46,7 +46,7 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
     problems = 0
     for name in names:
         try:
-            declared[name] = exercises.of(name)
+            declared[name] = exercises.load(name)
         except DeclarationError as error:
             problems += _print_all(tr(error).splitlines())
     for name, chosen in declared.items():

@@ -16,7 +16,7 @@ SURNAMES, GIVEN_NAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭�
 
 def write_class(folder: Path, names: Sequence[str], language: str = ENGLISH) -> int:
     """Write the sample class below `folder/submitted`, named in a language.  Returns how many students."""
-    known = (student for name in names for exercise in exercises.of(name) for student in exercise.students)
+    known = (student for name in names for exercise in exercises.load(name) for student in exercise.students)
     students = {ALL_RIGHT, EMPTY, UNTOUCHED, *known}
     for name in names:
         stub = json.loads(gate.stub(name).text)
@@ -28,7 +28,7 @@ def write_class(folder: Path, names: Sequence[str], language: str = ENGLISH) -> 
             if student == EMPTY:
                 path.write_bytes(b"")
                 continue
-            own = {e.name: e.students[student] for e in exercises.of(name) if student in e.students}
+            own = {e.name: e.students[student] for e in exercises.load(name) if student in e.students}
             said = answers if number % 3 == 1 else {}  # the others leave the question out
             sources = {} if student == UNTOUCHED else reference | own | said
             notebook = json.loads(json.dumps(stub))

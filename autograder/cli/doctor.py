@@ -111,7 +111,7 @@ def _examine() -> str:
     from autograder.grading.session import Session
     from autograder.judging import gate
 
-    name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
+    name = min(exercises.assignments(), key=lambda name: len(exercises.load(name)))
     try:
         with Session(name, Settings(), jobs=0) as session:
             report = session.report(gate.reference(name))

@@ -51,7 +51,7 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     if submission.problem:
         return submission.problem, submission.needs_review
     try:
-        known, own = released.of(assignment), released.pieces(submission.text, submission.suffix)
+        known, own = released.release_of(assignment), released.pieces(submission.text, submission.suffix)
         blank = known.functions and not known.written(own)
     except NotANotebook as error:
         return tr(error), True

@@ -43,7 +43,7 @@ def of_exercises(assignment: str) -> Catalog:
     """Return each English sentence of an assignment's exercises that is not one of the kit's."""
     folder = courses.folder(courses.EXERCISES, assignment)
     said: list[tuple[catalogues.Text, str, str]] = []
-    for exercise in exercises.of(assignment):
+    for exercise in exercises.load(assignment):
         texts = [text for check in exercise.checks for text in (check.title, check.hint)]
         texts += [mistake.says for mistake in exercise.mistakes]
         said += [(text, "", f"{assignment}/{exercise.name}.py") for text in texts]

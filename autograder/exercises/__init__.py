@@ -37,7 +37,7 @@ def assignments() -> list[str]:
     return sorted({module.name for module in pkgutil.iter_modules(__path__) if module.ispkg})
 
 
-def of(assignment: str) -> list[Exercise]:
+def load(assignment: str) -> list[Exercise]:
     """Return the exercises of an assignment, in its order.
 
     Raises UnknownAssignment, and DeclarationError with the first error of each of its files, which do not

@@ -116,7 +116,7 @@ class WarmSessions:
 
 def with_answers(report: Report, submission: Submission) -> Report:
     """Add a result for each answer in words; a missing one is a zero if the file is readable."""
-    asked, answers, code = released.of(report.assignment), dict[str, str](), dict[str, str]()
+    asked, answers, code = released.release_of(report.assignment), dict[str, str](), dict[str, str]()
     lost = {result.exercise for result in report.results if result.earned < result.points}
     is_read = False
     with contextlib.suppress(NotANotebook):
@@ -152,7 +152,7 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
     files = tuple(file.rivals) if len(file.rivals) > 1 else ()
     report = Report(file.id, file.file, assignment, results, file.flags, (why,), name=file.name, files=files)
     report = with_answers(report, Submission(file.id, file.file, problem=why))
-    asked, texts = released.of(assignment), {}
+    asked, texts = released.release_of(assignment), {}
     for name in files[:MAX_FILES]:
         path, root = file.rivals[name]
         rival = replace(file, path=path, root=root, problem="", needs_review=False).open()

@@ -124,7 +124,7 @@ class _Choice:
     def has_no_function(self) -> str:
         """Ask if it has code, but no function of this assignment."""
         counting = self.written[:1] or self.possible  # an untouched notebook beside it is no answer
-        names = listed(released.of(self.assignment).functions)
+        names = listed(released.release_of(self.assignment).functions)
         sentence = N_("{file} does not define {names}.")
         return next((tr(sentence, file=file.name, names=names) for file in counting if file.lacks), "")
 
@@ -194,13 +194,13 @@ def _read(candidate: Candidate, search: Search, is_alone: bool) -> Candidate:
     """Return the file with its contents.  is_alone: it has the right name and no rival; parse no text."""
     if candidate.path in search.unpacked.refused:
         return replace(candidate, why=search.unpacked.refused[candidate.path])
-    wanted = released.of(search.assignment)
+    wanted = released.release_of(search.assignment)
     try:
         text = text_of(candidate.path)
         if is_alone and any(f"def {function}(" in text for function in wanted.functions):
             return replace(candidate, marks=1)
         pieces = released.pieces(text, suffix_of(text, candidate.suffix))
-        of_other = max((released.of(name).marks(pieces) for name in search.others), default=0)
+        of_other = max((released.release_of(name).marks(pieces) for name in search.others), default=0)
         answers, lacks = wanted.written(pieces), wanted.lacks_functions(pieces)
         return replace(candidate, answers=answers, marks=wanted.marks(pieces), of_other=of_other, lacks=lacks)
     except Unreadable as error:

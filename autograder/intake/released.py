@@ -128,7 +128,7 @@ def _lines(piece: Piece, start: int) -> str:
     return "\n".join(lines[first : next(last, len(lines))]).rstrip()
 
 
-def of(assignment: str) -> Released:
+def release_of(assignment: str) -> Released:
     """Return an assignment's release; without cells if its notebook is missing or cannot be read."""
     return _read(courses.folder("assignments", assignment) / f"{assignment}.ipynb")
 

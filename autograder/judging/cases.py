@@ -52,7 +52,7 @@ def cases_of(assignment: str, seed: int) -> Cases:
     """Return the cases for a seed.  Raises UnknownAssignment, and DeclarationError for an author's error."""
     exercises.require(assignment)
     name = f"{assignment}-{seed}"
-    frames = cache.get_or_create(name, lambda: draw(assignment, exercises.of(assignment), seed).frames)
+    frames = cache.get_or_create(name, lambda: draw(assignment, exercises.load(assignment), seed).frames)
     return Cases(assignment, seed, frames)
 
 
@@ -61,7 +61,7 @@ def checks_of(assignment: str) -> list[tuple[str, str, str, float]]:
     exercises.require(assignment)
 
     def listed() -> dict[str, bytes]:
-        rows = [(e.name, c.name, c.title, c.points) for e in exercises.of(assignment) for c in e.checks]
+        rows = [(e.name, c.name, c.title, c.points) for e in exercises.load(assignment) for c in e.checks]
         return {"checks": json.dumps(rows).encode()}
 
     rows = json.loads(cache.get_or_create(f"{assignment}-checks", listed)["checks"])

@@ -34,7 +34,7 @@ IS_RANDOM = N_("{file}, line {line}: {where} asks something else each time. Let 
 Answer = Callable[[Question], tuple[Any, float]]  # returns a question's answer, and its CPU seconds if known
 
 
-class Asked(NamedTuple):
+class ShownCase(NamedTuple):
     """The fault of a case, the question and answer that show it, if any, and whether these are its inputs."""
 
     fault: Fault | None
@@ -43,7 +43,7 @@ class Asked(NamedTuple):
     is_own: bool
 
 
-class _Asked(BaseException):
+class _FirstQuestion(BaseException):
     """Ends a body at its first question.  A BaseException, so that no check catches it by accident."""
 
 
@@ -90,7 +90,7 @@ class CheckRunner:
         """The cases' numbers, smallest case first."""
         return sorted(range(len(self.cases)), key=lambda i: size(self.cases[i]))
 
-    def judged(
+    def fault_in(
         self,
         case: dict,
         known: dict,
@@ -99,7 +99,7 @@ class CheckRunner:
         notes: dict[str, float] | None = None,
         doubles: Sequence[Doubles] | None = None,
     ) -> Fault | None:
-        """Run the body on a case, once for each of these doubles until one passes; else the first fault.
+        """Return the first fault of a case; None if its body passes with one of these doubles.
 
         known: right values of this case, filled in.  answer: answers a question.  notes: gets measurements.
         doubles: by default the exercise's.
@@ -173,11 +173,11 @@ class CheckRunner:
 
         def stop(question: Question) -> tuple[Any, float]:
             questions.append(question)
-            raise _Asked
+            raise _FirstQuestion
 
         for i in (*range(len(self.cases)), -1):
-            with contextlib.suppress(_Asked):
-                found = self.judged(self.cases[i], self.known[i], passed, stop)
+            with contextlib.suppress(_FirstQuestion):
+                found = self.fault_in(self.cases[i], self.known[i], passed, stop)
                 why = found.values.get("message", "") if found else ""
                 raise DeclarationError(ASKS_NOTHING, place, why=why and f" ({why})", **where)
         *first, again = questions
@@ -194,7 +194,7 @@ class CheckRunner:
         run = Run()
         if not self.check.is_drawn:  # sequential
             answer = self.asking(worker, seconds or self.settings.single_seconds, run.log)
-            run.fault = self.judged(self.cases[0], self.known[0], passed, answer, run.notes)
+            run.fault = self.fault_in(self.cases[0], self.known[0], passed, answer, run.notes)
             return run
         seconds = seconds or self.settings.check_seconds
         for frame, count in self.opening(passed):
@@ -234,7 +234,7 @@ class CheckRunner:
         further: list[tuple[Question, object]] = []
         ask = self.asking(worker, seconds, further)
         for i, answer in first.items():
-            found = self.judged(self.cases[i], self.known[i], passed, _after(answer, ask))
+            found = self.fault_in(self.cases[i], self.known[i], passed, _after(answer, ask))
             if found is not None:
                 faults[i] = found
                 if until_one and found.kind != SIDE_EFFECT:
@@ -294,7 +294,7 @@ class CheckRunner:
         def fails(case: dict) -> bool:
             nonlocal best, left
             left -= 1
-            found = self.judged(case, {}, passed, answer)
+            found = self.fault_in(case, {}, passed, answer)
             if found is not None and size(case) <= size(best[0]):
                 best = case, found
             return found is not None
@@ -305,14 +305,16 @@ class CheckRunner:
             left = 0
         return *best, left
 
-    def asked(self, case: dict, worker: Worker, passed: frozenset[str]) -> Asked:
+    def show_case(self, case: dict, worker: Worker, passed: frozenset[str]) -> ShownCase:
         """Ask a worker one case, whose latest question counts: a body may have others.  Raises Ended."""
         log: list[tuple[Question, Any]] = []
-        ask = partial(self.judged, case, {}, passed, self.asking(worker, self.settings.check_seconds, log))
+        ask = partial(self.fault_in, case, {}, passed, self.asking(worker, self.settings.check_seconds, log))
         found, last = ask(doubles=self.doubles[:1]), log[-1:]
         if len(self.doubles) > 1 and ask(doubles=self.doubles[1:]) is None:
             found = None
         for question, answer in last:
             is_own = wire.pack(question.args) == wire.pack(log[0][0].args)
-            return Asked(found, question, answer.value if type(answer) is wire.SideEffect else answer, is_own)
-        return Asked(found, None, None, True)
+            return ShownCase(
+                found, question, answer.value if type(answer) is wire.SideEffect else answer, is_own
+            )
+        return ShownCase(found, None, None, True)

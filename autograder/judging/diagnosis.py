@@ -130,7 +130,7 @@ def _diagnosed(
             worker = trial.ready(trial.looking)
             case = check.cases[run.case]
             if rests_on_lost_parts or not is_first:
-                is_own = not check.check.is_drawn or check.asked(case, worker, trial.passed).is_own
+                is_own = not check.check.is_drawn or check.show_case(case, worker, trial.passed).is_own
                 example = wording.inputs(exercise, case) if is_own else ""
             else:
                 case, smaller, trial.tries = check.smallest(run, worker, trial.passed, trial.tries)
@@ -157,15 +157,15 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
     pairs = [[one, one] for one in (case, *drawn)] + [[one, case] for one in others[:2]]
     for cases in (*alone, *pairs):
         worker = trial.start(trial.looking)
-        asked = [check.asked(one, worker, trial.passed) for one in cases]
-        seen = asked[-1].fault  # the calls before it are right when each is asked alone
+        shown = [check.show_case(one, worker, trial.passed) for one in cases]
+        seen = shown[-1].fault  # the calls before it are right when each is asked alone
         if seen is not None and seen.kind in OF_VALUES:
             if len(cases) > 1:
                 seen = replace(seen, values={**seen.values, "later": "first"})
             own = trial.loaded.functions if trial.loaded else {}
             names = {part: report["names"] for part, report in own.items() if report}
-            code = snippet(trial.exercise, asked, wording.comment(seen), names)
-            return seen, wording.inputs(trial.exercise, *cases) if asked[-1].is_own else "", code
+            code = snippet(trial.exercise, shown, wording.comment(seen), names)
+            return seen, wording.inputs(trial.exercise, *cases) if shown[-1].is_own else "", code
     later = replace(found, values={**found.values, "later": "several"})
     return later, wording.inputs(trial.exercise, case), ""
 

@@ -38,7 +38,7 @@ def stub(assignment: str) -> Submission:
 
 def open_judge(drawn: Cases, settings: Settings) -> Judge:
     """Return a judge for one process."""
-    return Judge(exercises.of(drawn.assignment), drawn, settings, cache.get_or_create)
+    return Judge(exercises.load(drawn.assignment), drawn, settings, cache.get_or_create)
 
 
 def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:

@@ -59,7 +59,7 @@ class KnownMistakes:
         self.get_or_create, self.trial = get_or_create, trial
         self._views: dict[tuple[str, str, int], list] = {}
 
-    def of(self, exercise: Exercise, mistake: Mistake, count: int) -> list:
+    def views_of(self, exercise: Exercise, mistake: Mistake, count: int) -> list:
         """Its views of the first checks.  Raises Ended if its worker ends."""
         key = exercise.name, mistake.name, count
         if key not in self._views:
@@ -89,7 +89,10 @@ class KnownMistakes:
             try:
                 seen = views(trial, runs) if seen is None else seen
                 # Nearly all differ where they first fail, so the rest is asked of few.
-                if all(all(map(same, seen, self.of(trial.exercise, mistake, n))) for n in (first, len(seen))):
+                if all(
+                    all(map(same, seen, self.views_of(trial.exercise, mistake, n)))
+                    for n in (first, len(seen))
+                ):
                     return mistake
             except SandboxError:
                 raise

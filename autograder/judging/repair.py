@@ -77,7 +77,7 @@ def _changes(trial: Trial, failed: Failed, make: Changes) -> Iterator[tuple[int,
 
 def _changed(parsed: ParsedSubmission, number: int, change: Change) -> ParsedSubmission:
     statements = [*parsed.statements]
-    statements[number] = replace(statements[number], source=change.of(statements[number].source))
+    statements[number] = replace(statements[number], source=change.applied_to(statements[number].source))
     return replace(parsed, statements=tuple(statements))
 
 
@@ -88,7 +88,7 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
         start += 1
     lines, row = old.split("\n"), old.count("\n", 0, start)
     head = next((i for i, line in enumerate(lines) if not line.startswith("@")), 0)
-    fixed = "" if change.sort in LINES else change.of(old).split("\n")[row].strip()
+    fixed = "" if change.sort in LINES else change.applied_to(old).split("\n")[row].strip()
     is_own = function in statement.binds or change.text == function
     name = "" if is_own else min(statement.binds, default="")
     return Slip(row - head + 1, lines[row].strip(), change.sort, fixed, name)
@@ -141,6 +141,6 @@ class _Search:
             return False
         for check, case in self.asked:
             answer = check.asking(worker, SECONDS)
-            if check.judged(check.cases[case], check.known[case], trial.passed, answer) is not None:
+            if check.fault_in(check.cases[case], check.known[case], trial.passed, answer) is not None:
                 return False
         return True

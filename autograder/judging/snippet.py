@@ -17,7 +17,7 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM
 from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question, Seen
 from autograder.authoring.sources import alone
-from autograder.judging.check_runner import Asked
+from autograder.judging.check_runner import ShownCase
 from autograder.judging.known_mistakes import same
 
 CHANGED = " changed"  # at the end of a Difference's `of`, which begins with the input
@@ -27,7 +27,7 @@ WIDTH = 64  # columns up to which a comment goes on the same line
 
 def snippet(
     exercise: Exercise,
-    asked: Sequence[Asked],
+    shown_cases: Sequence[ShownCase],
     comment: str,
     names: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> str:
@@ -36,10 +36,10 @@ def snippet(
     Inputs that were compared are shown, too.  comment: one line of any text.  names: the parameters of the
     student's own parts.
     """
-    found = asked[-1].fault.values if asked and asked[-1].fault else {}
+    found = shown_cases[-1].fault.values if shown_cases and shown_cases[-1].fault else {}
     compared = str(found.get("of", ""))
     is_of_value = not compared and found.get("sort", CLAIM) != CLAIM
-    given = [(one.question, one.answer) for one in asked if one.question]
+    given = [(one.question, one.answer) for one in shown_cases if one.question]
     try:
         if not given or sum(_elements(question.args) for question, _ in given) > LARGEST:
             return ""

@@ -134,7 +134,9 @@ def forget(folder: Path, student: str) -> bool:
     was_there = False
     with opened_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
         for path in sorted(Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}")):
-            with ResultsFolder(path.parent, "", ManualGrades(course, path.parent.name).of) as results:
+            with ResultsFolder(
+                path.parent, "", ManualGrades(course, path.parent.name).decisions_on
+            ) as results:
                 was_there = results.forget(student) or was_there
         for step in (course.submitted_directory, course.autograded_directory, course.feedback_directory):
             theirs = course.format_path(step, glob.escape(student), "*")

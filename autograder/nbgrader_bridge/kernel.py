@@ -50,7 +50,7 @@ def _own_text(shell: Any, assignment: str) -> str:
 
 def _what_counts(assignment: str, text: str) -> tuple[str, str]:
     """Return the text to judge and its suffix: of the `.py` beside it if only that was written in."""
-    own = released.of(assignment)
+    own = released.release_of(assignment)
     with contextlib.suppress(Unreadable):
         beside = text_of(Path(f"{assignment}.py").absolute())
         is_blank = not own.written(released.pieces(text, ".ipynb"))

@@ -27,7 +27,7 @@ class Due:
         self.of_all: datetime | None = found.duedate
         self.extensions = {each.student_id: each.extension for each in found.submissions if each.extension}
 
-    def of(self, student: str) -> datetime | None:
+    def for_student(self, student: str) -> datetime | None:
         return self.of_all and self.of_all + self.extensions.get(student, timedelta(0))
 
 
@@ -78,7 +78,7 @@ class CourseLedger:
         """
         why, flags, id = View(report).review, list[str](), report.id
         before = earlier(self.course, self.assignment, id)
-        stamp, due = submitted_at(self.course, id, self.assignment), self.due.of(id)
+        stamp, due = submitted_at(self.course, id, self.assignment), self.due.for_student(id)
         if stamp and due:
             report = replace(report, late_days=max((stamp - due) / timedelta(days=1), 0.0))
         is_same = before.stamp == stamp if stamp else report.content in ("", self.results.content(id))
@@ -103,7 +103,7 @@ class CourseLedger:
 
     def write(self) -> None:
         """Write the results folder, with the gradebook's decisions."""
-        self.results.decisions = ManualGrades(self.course, self.assignment).of
+        self.results.decisions = ManualGrades(self.course, self.assignment).decisions_on
         self.results.write()
 
 

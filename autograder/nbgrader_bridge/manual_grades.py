@@ -91,7 +91,7 @@ class ManualGrades:
         with explained_errors(self._course):
             self._read()
 
-    def of(self, report: Report) -> list[Decision]:
+    def decisions_on(self, report: Report) -> list[Decision]:
         """Return the decisions on a submission, also the open ones."""
         return self._of_each.get(report.id, [])
 

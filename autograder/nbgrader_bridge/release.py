@@ -69,7 +69,7 @@ def has_edition(root: Path, name: str, language: str) -> bool:
 
 def _copy_points(notebook: Path, assignment: str) -> list[Path]:
     """Give each test cell the points of its exercise's checks.  Returns the notebook if it changed."""
-    points = {f"{TEST_CELL}{exercise.name}": exercise.points for exercise in exercises.of(assignment)}
+    points = {f"{TEST_CELL}{exercise.name}": exercise.points for exercise in exercises.load(assignment)}
     tree, is_stale = json.loads(notebook.read_text("utf-8")), False
     for cell in tree["cells"]:
         mark = cell["metadata"].get("nbgrader", {})

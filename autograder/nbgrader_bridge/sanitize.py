@@ -161,16 +161,16 @@ def _harmless(match: re.Match[str]) -> str:
 @functools.lru_cache(maxsize=512)  # most cells of a class are as they were released
 def rendered(markdown: str) -> tuple[frozenset[str] | None, dict[str, int]]:
     """Return the ids in a text's page, None if nbconvert fails, and how often it shows each attachment."""
-    asked = _Asked()
-    renderer = IPythonRenderer(escape=False, attachments=asked)
+    attachments = _CountedAttachments()
+    renderer = IPythonRenderer(escape=False, attachments=attachments)
     try:
         html = MarkdownWithMath(renderer=renderer).render(markdown)
     except Exception:  # a student's text can make it raise anything, and the class must go on
-        return None, asked
-    return frozenset(re.findall(r'\bid="([^"]*)"', html)), asked
+        return None, attachments
+    return frozenset(re.findall(r'\bid="([^"]*)"', html)), attachments
 
 
-class _Asked(dict[str, Any]):
+class _CountedAttachments(dict[str, Any]):
     """Attachments that contain every name, and count how often each is used."""
 
     def __contains__(self, name: object) -> bool:

@@ -108,7 +108,7 @@ def one_of_several(place: Place) -> Iterator[Change]:
 
     Of a pair that a loop goes through, one alone would be gone through itself.
     """
-    node, text = place.node, place.source.of
+    node, text = place.node, place.source.text_of
     if isinstance(node, ast.BoolOp):
         yield from (place.only(value, "part") for value in node.values)
     elif is_read(node) and len(node.elts) > 1 + isinstance(place.parent, ast.For | ast.comprehension):
@@ -149,7 +149,7 @@ def swap_neighbors(place: Place) -> Iterator[Change]:
 
 def without_argument(place: Place) -> Iterator[Change]:
     """Yield a call without one of its arguments."""
-    node, text = place.node, place.source.of
+    node, text = place.node, place.source.text_of
     some = [*node.args, *node.keywords]
     for one in some:
         rest = ", ".join(text(each) for each in some if each is not one)

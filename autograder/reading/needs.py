@@ -129,7 +129,7 @@ class Needs:
                 for read in (name, (s.place, name)):  # a name private to its cell has its place
                     self.concerned.setdefault(read, []).append(i)
 
-    def of(self, function: str) -> tuple[list[int], int | None]:
+    def statements_for(self, function: str) -> tuple[list[int], int | None]:
         """Return the numbers of the statements, and of a skipped one that changes a name they read."""
         statements, chosen = self.statements, set(self.always)
         last = self.last.get(function, -1)

@@ -67,7 +67,7 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     defined = {name for s in statements if makes_function(s.node) for name in s.binds}
     for name in functions:
         misspelled = "" if name in bound else near(name, defined - {*functions})
-        needs[name], i = chosen.of(misspelled or name)
+        needs[name], i = chosen.statements_for(misspelled or name)
         if i is not None:
             s = statements[i]
             skipped[name] = Lost(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())

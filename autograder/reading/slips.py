@@ -71,7 +71,7 @@ def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], 
     found: list[dict] = []
     ranked = [(scope.rank(change), change) for change in made]
     for _, change in sorted(ranked, key=lambda one: (one[0] != FIRST and one[1].start not in here, one[0])):
-        new = change.of(text)
+        new = change.applied_to(text)
         if len(found) < most and new not in tried and _is_plausible(change, new, idle):
             found.append(vars(change))
         tried.add(new)
@@ -179,7 +179,7 @@ class _Scope:
         """Yield all parameters in the order that is asked, if they have those names."""
         there = [each for name in self.asked for each in place.node.args if stands_for(each.arg, name)]
         if len(there) == len(self.asked) == len({*there}) == len(place.node.args) > 1:
-            self.in_order = ", ".join(map(place.source.of, there))
+            self.in_order = ", ".join(map(place.source.text_of, there))
             (start, _), (_, end) = (place.source.span(place.node.args[i]) for i in (0, -1))
             yield Change(start, end, self.in_order, "order")
 
@@ -193,7 +193,7 @@ class _Scope:
         value, source = place.node.value, place.source
         if isinstance(value, ast.BinOp | ast.Call):
             is_product = isinstance(value, ast.Call) or isinstance(value.op, ast.Mult | ast.Div | ast.Pow)
-            text = source.of(value) if is_product else f"({source.of(value)})"
+            text = source.text_of(value) if is_product else f"({source.text_of(value)})"
             for factor in [*self.unused, "2"]:
                 yield from (Change(*source.span(value), f"{text} {by} {factor}", "factor") for by in "*/")
 
@@ -210,7 +210,7 @@ def called(place: Place) -> Iterator[Change]:
     node, parent = place.node, place.parent
     is_called = isinstance(parent, ast.Call) and parent.func is node
     if is_read(node) and not is_called and callable(_method(node.attr)):
-        yield place.all(f"{place.source.of(node)}()", "uncalled")
+        yield place.all(f"{place.source.text_of(node)}()", "uncalled")
 
 
 def other_call(place: Place) -> Iterator[Change]:
@@ -223,8 +223,8 @@ def other_call(place: Place) -> Iterator[Change]:
             if not args:  # as in `y.shape()`
                 yield place.only(attribute, "call")
             elif hasattr(torch.Tensor, name):  # as in `y.shape(0)`
-                index = ", ".join(map(place.source.of, args))
-                yield place.all(f"{place.source.of(attribute)}[{index}]", "brackets")
+                index = ", ".join(map(place.source.text_of, args))
+                yield place.all(f"{place.source.text_of(attribute)}[{index}]", "brackets")
         case ast.Call(ast.Name("min" | "max"), [_, _] as both, []):
             yield from (place.only(one, "bound") for one in both)
 
@@ -273,6 +273,6 @@ def underscored(place: Place) -> Iterator[Change]:
 
 def negated(place: Place) -> Iterator[Change]:
     """Yield the other sign of what is computed and passed on; where a minus is in front, it goes instead."""
-    text = place.source.of(place.node)
+    text = place.source.text_of(place.node)
     if isinstance(place.parent, ast.Call | ast.Return | ast.Assign) and not text.startswith("-"):
         yield place.all(f"-({text})", "sign")

@@ -21,7 +21,7 @@ class Change:
     text: str
     sort: str  # of the slip that it undoes
 
-    def of(self, text: str) -> str:
+    def applied_to(self, text: str) -> str:
         """Return the changed text."""
         return text[: self.start] + self.text + text[self.end :]
 
@@ -55,14 +55,14 @@ class Source:
         """Return where a node starts and ends."""
         return self.at(node.lineno, node.col_offset), self.at(node.end_lineno, node.end_col_offset)
 
-    def of(self, node: Any) -> str:
+    def text_of(self, node: Any) -> str:
         """Return a node's text, without parentheses around it."""
         start, end = self.span(node)
         return self.text[start:end]
 
     def operand(self, node: Any) -> str:
         """Return a node's text, in parentheses where an operator beside it needs them."""
-        return f"({self.of(node)})" if isinstance(node, COMPOUND) else self.of(node)
+        return f"({self.text_of(node)})" if isinstance(node, COMPOUND) else self.text_of(node)
 
     def between(self, before: Any, after: Any, old: str, new: str, sort: str) -> Iterator[Change]:
         """Return the change of a symbol between two nodes."""
@@ -73,7 +73,7 @@ class Source:
     def swapped(self, one: Any, other: Any) -> Change:
         """Return the change that lets two neighbors change places."""
         (start, middle), (then, end) = self.span(one), self.span(other)
-        return Change(start, end, self.of(other) + self.text[middle:then] + self.of(one), "order")
+        return Change(start, end, self.text_of(other) + self.text[middle:then] + self.text_of(one), "order")
 
     def rows(self, node: Any) -> tuple[int, int]:
         """Return the lines of a statement, as numbers: the first, and one after the last."""
@@ -106,7 +106,7 @@ class Place:
         whole, (start, end) = self.source.text, self.source.span(self.node)
         is_grouped = whole[start - 1 : start] + whole[end : end + 1] == "()"
         is_beside = isinstance(self.parent, BINDS_TIGHTER) and not is_grouped
-        return self.all(self.source.operand(part) if is_beside else self.source.of(part), sort)
+        return self.all(self.source.operand(part) if is_beside else self.source.text_of(part), sort)
 
     def is_module(self, node: Any) -> bool:
         """Return whether a node is a name that is not local, such as a module's."""

@@ -75,7 +75,7 @@ class ResultsFolder(Closing):
             self._by_hand = {one.id for one in reports if one.decisions}
             if decisions is None and earlier.get("decided_in") != FORMGRADER:
                 self.review = review.Review(folder)
-                decisions = self.review.of
+                decisions = self.review.decisions_on
             made = {one.id: one.decisions for one in reports}
             self.decisions = decisions or (lambda report: made.get(report.id, ()))
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)

@@ -107,7 +107,7 @@ class Review:
     def _filled(self) -> dict[int, dict[str, str]]:
         return {n: row for n, row in self._rows.items() if any(row[title] for title in OWN)}
 
-    def of(self, report: Report) -> list[Decision]:
+    def decisions_on(self, report: Report) -> list[Decision]:
         """Return the decisions on a submission; two decisions on the same thing do not count."""
         found: dict[tuple[str, str, bool], dict[int, Decision]] = {}
         rows = {number: self._rows[number] for number in self._of_each.get(report.id, [])}

@@ -52,7 +52,7 @@ class Table(Protocol):
 
     def bind(self, ids: Iterable[str]) -> None: ...
 
-    def of(self, report: Report) -> Sequence[Decision]: ...
+    def decisions_on(self, report: Report) -> Sequence[Decision]: ...
 
     def open_on(self, report: Report) -> Sequence[str]: ...
 
@@ -77,7 +77,7 @@ class Desk:
         """Write the results with all decisions, and a row for all that waits; and read them."""
         if book.review is None:
             self.table.bind(book.ids())
-            book.decisions = self.table.of
+            book.decisions = self.table.decisions_on
         book.write()
         book.decisions = lambda report: ()
         self._judged = {report.id: report for report in book.reports()}
@@ -91,7 +91,7 @@ class Desk:
         except KitError as error:
             return tr(error)
         for id in ids:
-            self.reports[id] = self._judged[id].decided(self.table.of(self._judged[id]))
+            self.reports[id] = self._judged[id].decided(self.table.decisions_on(self._judged[id]))
         return listed(dict.fromkeys(self.table.problems.values()), "; ")
 
     @property

@@ -43,9 +43,9 @@ class Submitted:
 class Attempt:
     """A submission that got feedback."""
 
-    of: Submitted
+    submitted: Submitted
     number: int
-    told: datetime  # when
+    released_at: datetime
     detail: str  # how much it showed; "" if it needs review
 
     @property
@@ -58,11 +58,11 @@ class Attempt:
 
         cooldown: the time between two feedbacks.  due: when everything is shown.
         """
-        submitted = self.of.at.isoformat(" ", "seconds")
-        lines = [tr("Attempt {number}, submitted {at} UTC.", number=self.number, at=submitted)]
+        at = self.submitted.at.isoformat(" ", "seconds")
+        lines = [tr("Attempt {number}, submitted {at} UTC.", number=self.number, at=at)]
         if cooldown:
             later = N_("Submit again whenever you like. The next feedback comes after {at} UTC.")
-            lines.append(tr(later, at=(self.told + cooldown).isoformat(" ", "minutes")))
+            lines.append(tr(later, at=(self.released_at + cooldown).isoformat(" ", "minutes")))
         if due is not None and self.is_limited:
             at = due.isoformat(" ", "minutes")
             lines.append(tr("This page shows more after the due date, {at} UTC.", at=at))
@@ -89,7 +89,9 @@ class Attempts(Closing):
         Records which were found for the first time.  Raises OSError if the disk is full.
         """
         found = [*found]
-        answered = [attempt.of for attempt in self.last.values()]  # an earlier version recorded these alone
+        answered = [
+            attempt.submitted for attempt in self.last.values()
+        ]  # an earlier version recorded no other
         for submitted in sorted((*found, *answered)):
             if submitted.identity not in self._places:
                 self._journal.append({"found": submitted.identity})
@@ -104,8 +106,8 @@ class Attempts(Closing):
         last = self.last.get((submitted.student, submitted.assignment))
         if last is None:
             return True
-        is_cooling = last.told <= at < last.told + self.cooldown  # not if the clock went back
-        return not is_cooling and self._place(last.of) < self._place(submitted)
+        is_cooling = last.released_at <= at < last.released_at + self.cooldown  # not if the clock went back
+        return not is_cooling and self._place(last.submitted) < self._place(submitted)
 
     def _place(self, submitted: Submitted) -> int:
         return self._places[submitted.identity]
@@ -113,13 +115,15 @@ class Attempts(Closing):
     def attempt(self, submitted: Submitted, detail: str) -> Attempt:
         """Return the attempt for a new submission, or again for the last one."""
         last = self.last.get((submitted.student, submitted.assignment))
-        number = 1 if last is None else last.number + (last.of != submitted)
+        number = 1 if last is None else last.number + (last.submitted != submitted)
         return Attempt(submitted, number, now(), detail)
 
     def add(self, attempt: Attempt) -> None:
         """Record that its feedback was released.  Raises OSError if the disk is full."""
-        of = asdict(attempt.of) | {"at": str(attempt.of.at)}
-        self._journal.append(asdict(attempt) | {"of": of, "told": str(attempt.told)})
+        submitted = asdict(attempt.submitted) | {"at": str(attempt.submitted.at)}
+        released_at = str(attempt.released_at)
+        entry = {"of": submitted, "number": attempt.number, "told": released_at, "detail": attempt.detail}
+        self._journal.append(entry)
         self._read_on()
 
     def forget(self, student: str) -> None:
@@ -136,10 +140,11 @@ class Attempts(Closing):
             if "found" in tree:
                 self._places.setdefault(tuple(tree["found"]), len(self._places))
                 continue
-            of = Submitted(**{**tree["of"], "at": datetime.fromisoformat(tree["of"]["at"])})
+            submitted = Submitted(**{**tree["of"], "at": datetime.fromisoformat(tree["of"]["at"])})
             detail = tree["detail"] if "detail" in tree else tree["words"]  # as version 0.2 called it
-            told = datetime.fromisoformat(tree["told"])
-            self.last[of.student, of.assignment] = Attempt(of, tree["number"], told, detail)
+            released_at = datetime.fromisoformat(tree["told"])
+            attempt = Attempt(submitted, tree["number"], released_at, detail)
+            self.last[submitted.student, submitted.assignment] = attempt
 
     def close(self) -> None:
         self._journal.close()

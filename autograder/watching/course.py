@@ -72,7 +72,7 @@ class CourseSource:
     def due(self, submitted: Submitted) -> datetime | None:
         """Return when its student must have submitted, in UTC."""
         known = self._due.get(submitted.assignment)
-        return known.of(submitted.student) if known else None
+        return known.for_student(submitted.student) if known else None
 
     def answer(self, assignment: str, those: Sequence[Submitted], give: Give, is_graded: bool) -> None:
         """Collect and grade these, unless they are graded, and release feedback on each.
@@ -115,18 +115,19 @@ class CourseSource:
         self, ledger: CourseLedger, report: Report | None, attempt: Attempt, notice: Sequence[str]
     ) -> str:
         """Make the feedback of an attempt, and release it.  Returns why it needs review after all, or ""."""
-        of = attempt.of
+        submitted = attempt.submitted
         problem = self._generate(ledger, attempt, notice) if attempt.detail else ""
         if problem or not attempt.detail:
-            self._write_waiting_page(of, report or ledger.results.report(of.student), notice)
-        done = self.api.release_feedback(of.assignment, glob.escape(of.student))
+            report = report or ledger.results.report(submitted.student)
+            self._write_waiting_page(submitted, report, notice)
+        done = self.api.release_feedback(submitted.assignment, glob.escape(submitted.student))
         if not done["success"]:
-            raise Unavailable(NOT_RELEASED, student=of.student, why=last_line(done))
+            raise Unavailable(NOT_RELEASED, student=submitted.student, why=last_line(done))
         return problem
 
     def _generate(self, ledger: CourseLedger, attempt: Attempt, notice: Sequence[str]) -> str:
         """Let nbgrader make the feedback.  Returns why it needs review after all, or ""."""
-        student, detail = attempt.of.student, attempt.detail
+        student, detail = attempt.submitted.student, attempt.detail
         limited = disclosure.limited(ledger.results.report(student), detail) if attempt.is_limited else None
 
         def edit(notebook: NotebookNode) -> None:
@@ -135,12 +136,12 @@ class CourseSource:
                 fill(notebook, limited)
             notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))
 
-        return self._pages.write(attempt.of.assignment, student, edit)
+        return self._pages.write(attempt.submitted.assignment, student, edit)
 
-    def _write_waiting_page(self, of: Submitted, report: Report, notice: Sequence[str]) -> None:
+    def _write_waiting_page(self, submitted: Submitted, report: Report, notice: Sequence[str]) -> None:
         """Write a page for each submitted notebook, in place of generate_feedback's."""
-        source = self._place(self._course.submitted_directory, of)
-        folder = self._place(self._course.feedback_directory, of)
+        source = self._place(self._course.submitted_directory, submitted)
+        folder = self._place(self._course.feedback_directory, submitted)
         if folder.exists():
             rmtree(str(folder))
         folder.mkdir(parents=True)
@@ -151,5 +152,5 @@ class CourseSource:
             atomic.write(page, pages.page(disclosure.waiting(report), [tr(REVIEW_WAITS), *notice]))
             page.chmod(READABLE)
 
-    def _place(self, step: str, of: Submitted) -> Path:
-        return Path(self._course.format_path(step, of.student, of.assignment))
+    def _place(self, step: str, submitted: Submitted) -> Path:
+        return Path(self._course.format_path(step, submitted.student, submitted.assignment))

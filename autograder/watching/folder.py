@@ -119,7 +119,9 @@ class FolderSource:
             grade_class(found, book, assignment, lambda _: opening(), done)
 
     def _write(self, report: Report, attempt: Attempt, notice: Sequence[str]) -> str:
-        path = self.out / PAGES / safe_name(attempt.of.student) / f"{attempt.of.assignment}.html"
+        path = (
+            self.out / PAGES / safe_name(attempt.submitted.student) / f"{attempt.submitted.assignment}.html"
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         if attempt.detail:
             page = pages.page(disclosure.limited(report, attempt.detail), notice)

@@ -47,7 +47,7 @@ class Unavailable(KitError):
     """The exchange or the course's folder cannot be used now; the message says why."""
 
 
-class _Refused(KitError):
+class _CannotCollect(KitError):
     """A submission needs review, and is not collected; the message says why."""
 
 
@@ -90,7 +90,7 @@ class Inbox:
                     self._known[name] = one
             except OSError:  # it is taken away
                 continue
-            except _Refused as error:
+            except _CannotCollect as error:
                 refused[name] = Refused(parts[0], parts[1], tr(error))
         found = [one for one in self._known.values() if isinstance(one, Submitted)]
         newest: dict[tuple[str, str], str] = {}
@@ -103,34 +103,34 @@ class Inbox:
         return found
 
     def _submitted(self, name: str, student: str, assignment: str, stamp: str) -> Submitted | None:
-        """Return a submission; None while it is being written.  Raises _Refused."""
+        """Return a submission; None while it is being written.  Raises _CannotCollect."""
         path = self._inbound / name
         try:
             at = parse_utc(stamp)
         except Exception:  # whatever dateutil makes of it
-            raise _Refused(NO_NAME, name=name) from None
+            raise _CannotCollect(NO_NAME, name=name) from None
         if student.startswith(".") or not student:
-            raise _Refused(NO_NAME, name=name)
+            raise _CannotCollect(NO_NAME, name=name)
         if kind(path) is not Kind.FOLDER:
-            raise _Refused(a_link(name))
+            raise _CannotCollect(a_link(name))
         status = path.lstat()
-        self._demand_owner(student, status)
+        self._require_owner(student, status)
         if at > now() + AHEAD:
-            raise _Refused(IN_FUTURE, at=at)
+            raise _CannotCollect(IN_FUTURE, at=at)
         files = [path / STAMP, path / SECRET]
         if not all(kind(file) is Kind.FILE and file.stat().st_size for file in files):
             if status.st_mtime > time.time() - PATIENCE:
                 return None
-            raise _Refused(INCOMPLETE)
+            raise _CannotCollect(INCOMPLETE)
         return Submitted(at, status.st_mtime_ns, name, student, assignment)
 
-    def _demand_owner(self, student: str, status: os.stat_result) -> None:
+    def _require_owner(self, student: str, status: os.stat_result) -> None:
         try:
             owner = pwd.getpwuid(status.st_uid).pw_name
         except KeyError:
             owner = str(status.st_uid)
         if self.checks_owner and owner != student:
-            raise _Refused(NOT_THEIRS, owner=owner, student=student)
+            raise _CannotCollect(NOT_THEIRS, owner=owner, student=student)
 
     def _collected_by_another(self, assignments: Sequence[str]) -> list[Submitted]:
         """Return the submissions of another back end, all of which nbgrader collects."""
@@ -160,12 +160,12 @@ class Inbox:
             try:
                 limit = self._course.max_dir_size * 1000
                 for why in copied(
-                    self._inbound / one.key, copy, limit, check=partial(self._demand_owner, one.student)
+                    self._inbound / one.key, copy, limit, check=partial(self._require_owner, one.student)
                 ):
                     return self._refuse(one, why)
                 for name in (STAMP, SECRET):
                     (copy / name).read_text("utf-8")  # nbgrader could release no feedback otherwise
-            except _Refused as error:
+            except _CannotCollect as error:
                 return self._refuse(one, tr(error))
             except UnicodeDecodeError:
                 return self._refuse(one, tr(INCOMPLETE))

@@ -25,7 +25,7 @@ from autograder.watching.attempts import Attempt, Attempts, Submitted, now
 
 STATE, LOG = "watch.json", "watch.log"
 LOG_BYTES, LOGS = 1 << 20, 5
-PASSING = (OSError, KitError)  # may be gone at a later look
+TRANSIENT_ERRORS = (OSError, KitError)  # may be gone at a later look
 ALARM = 300.0  # seconds without a sign of life after the interval: an answer takes a minute at most
 STARTED = N_("Watching {what} every {interval:g} s. Students see: {detail}. Press Ctrl-C to stop.")
 ANSWERED = N_("{student}, {assignment}: feedback on attempt {number} after {seconds:.0f} s.")
@@ -132,7 +132,7 @@ def status(folder: Path) -> tuple[str, bool]:
 
 
 class Watcher:
-    """One watch.  folder: for its log and state.  passing: errors of the source that may be gone later."""
+    """One watch.  folder: for its log and state.  transient: errors of the source that may be gone later."""
 
     def __init__(
         self,
@@ -140,10 +140,10 @@ class Watcher:
         attempts: Attempts,
         rules: Watching,
         say: Callable[..., None],
-        passing: tuple[type[Exception], ...] = (),
+        transient: tuple[type[Exception], ...] = (),
     ):
         self._folder, self._attempts, self._rules, self._print = folder, attempts, rules, say
-        self._passing: tuple[type[Exception], ...] = (*PASSING, *passing)
+        self._transient: tuple[type[Exception], ...] = (*TRANSIENT_ERRORS, *transient)
         self._ending = Ending()
         self._started, self._slowest, self._step = str(now()), 0.0, ""
         self._ready: set[Submitted] = set()
@@ -170,7 +170,7 @@ class Watcher:
         overdue: list[Submitted] = []
         with self._waits_for("look"):
             ready = self._attempts.next(source.look(), now())
-            limited = [attempt.of for attempt in self._attempts.last.values() if attempt.is_limited]
+            limited = [attempt.submitted for attempt in self._attempts.last.values() if attempt.is_limited]
             overdue = [one for one in limited if self._level(source.due(one)) == disclosure.ALL]
         self._ready = {*ready}
         self._write_state()
@@ -218,7 +218,7 @@ class Watcher:
         self._step = step
         try:
             yield
-        except self._passing as error:
+        except self._transient as error:
             why = _reason(error)
             if self._problems.get(step) != why:
                 self._say(WAITING, why=why)
@@ -237,7 +237,7 @@ class Watcher:
 
     def _write_state(self) -> None:
         """Write `watch.json` for the instructor; an error of the disk is ignored."""
-        waiting = [attempt.of for attempt in self._attempts.last.values() if not attempt.detail]
+        waiting = [attempt.submitted for attempt in self._attempts.last.values() if not attempt.detail]
         state = {
             "schema": 1,
             "pid": os.getpid(),

@@ -18,8 +18,8 @@ from autograder.reading.parser import parse
 
 TESTS = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "linear_regression"
-FUNCTIONS = tuple(e.name for e in exercises.of(ASSIGNMENT) if e.function == e.name)
-POINTS = sum(e.points for e in exercises.of(ASSIGNMENT))
+FUNCTIONS = tuple(e.name for e in exercises.load(ASSIGNMENT) if e.function == e.name)
+POINTS = sum(e.points for e in exercises.load(ASSIGNMENT))
 MIX = ("right", "wrong", "right", "right", "wrong", "right", "wrong", "right", "wrong", "right")
 
 

@@ -24,7 +24,7 @@ def some_of(judge: Judge, assignment: str) -> list[programs.Program]:
     And more wrong answers, because a third of them hold one slip, whose line must be the same too.
     """
     tests = Path(__file__).parent.parent
-    found = [*programs.known(exercises.of(assignment), tests)]
+    found = [*programs.known(exercises.load(assignment), tests)]
     for exercise in judge.exercises:
         found += programs.mutated(judge, exercise, MUTANTS, tests)
     wrong = [one for one in found if one.sort == "wrong"]
@@ -34,7 +34,7 @@ def some_of(judge: Judge, assignment: str) -> list[programs.Program]:
 
 def main(assignment: str, times: int) -> int:
     first: dict[str, dict[str, tuple]] = {}
-    found, some, differences = exercises.of(assignment), [], 0
+    found, some, differences = exercises.load(assignment), [], 0
     for number in range(times):
         seed = Settings().seed + (number if number % SHARE == 1 else 0)
         judge = Judge(found, cases.draw(assignment, found, seed), Settings(seed=seed))

@@ -38,7 +38,7 @@ class Grading:
     """
 
     def __init__(self, names: dict, assignment: str = "linear_regression"):
-        self.names, self.exercises = names, {e.name: e for e in exercises.of(assignment)}
+        self.names, self.exercises = names, {e.name: e for e in exercises.load(assignment)}
         self.probes = probes_of(assignment)
         self.lost: set[str] = set()  # exercises of which a check did not hold
 
@@ -83,7 +83,7 @@ def _compiled(exercise):
 
 def probes_of(assignment: str) -> dict[str, probes.Ready]:
     """The probes for the functions of an assignment, by key."""
-    declared = [probe for exercise in exercises.of(assignment) for probe in exercise.probes]
+    declared = [probe for exercise in exercises.load(assignment) for probe in exercise.probes]
     return probes.load({probe.key: loading.compiled(probe.source, "probe") for probe in declared})
 
 

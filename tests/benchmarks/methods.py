@@ -133,7 +133,7 @@ def _autograde():
 def _hand_in(course, students, notebook):
     for student in students:
         answer = json.loads(json.dumps(notebook))
-        for name in [e.function for e in exercises.of(ASSIGNMENT)]:
+        for name in [e.function for e in exercises.load(ASSIGNMENT)]:
             source = student.cells.get(name, "")
             course_helpers.cell_of(answer, name)["source"] = source.splitlines(True)
         course_helpers.hand_in(course, student.student, ASSIGNMENT, answer)
@@ -141,7 +141,7 @@ def _hand_in(course, students, notebook):
 
 def _gradebook(course):
     found = course_helpers.scores(course, ASSIGNMENT)
-    tests = {f"test_{exercise.name}" for exercise in exercises.of(ASSIGNMENT)}
+    tests = {f"test_{exercise.name}" for exercise in exercises.load(ASSIGNMENT)}
     return {
         student: sum(score or 0 for name, score in grades.items() if name in tests)
         for student, grades in found.items()
@@ -158,7 +158,7 @@ def _plain_course(folder):
         'c.CourseDirectory.release_directory = "assignments"\n'
     )
     notebook = json.loads(gate.reference(ASSIGNMENT).text)
-    names = {f"test_{e.name}": e.name for e in exercises.of(ASSIGNMENT)}
+    names = {f"test_{e.name}": e.name for e in exercises.load(ASSIGNMENT)}
     started = False
     for cell in notebook["cells"]:
         if cell["id"] in names:

@@ -17,7 +17,7 @@ from autograder.results import Outcome
 FUNCTIONS = {
     one.function: name
     for name in exercises.assignments()
-    for one in exercises.of(name)
+    for one in exercises.load(name)
     if one.function == one.name
 }
 
@@ -114,7 +114,7 @@ def changed(value, change):
 def answers(assignment: str, attacked: str = "", body: str = "") -> str:
     """Right answers of an assignment; one function is another, and knows the right one as `right_one`."""
     text = "import torch\n" + TOOLS
-    for exercise in exercises.of(assignment):
+    for exercise in exercises.load(assignment):
         if exercise.function == exercise.name:
             text += exercise.right_source + "\n"
         if exercise.name == attacked:

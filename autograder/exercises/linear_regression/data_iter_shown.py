@@ -37,7 +37,7 @@ def looks_random(orders):
 def figure_of(orders, sizes):
     names = tr("first call"), tr("second call")
     lines = [
-        Line.of(name, [(place, row) for place, row in enumerate(rows, 1) if row >= 0], marks)
+        Line.shown(name, [(place, row) for place, row in enumerate(rows, 1) if row >= 0], marks)
         for name, rows, marks in zip(names, orders, ("dots", "crosses"))
     ]
     first = orders[0]

@@ -38,7 +38,7 @@ def loss_curve(train):
         curves.append((tr("the loss of your w and b"), reached))
     if returned and not alike(returned, reached):
         curves.append((tr("the loss that you return"), returned))
-    lines = [line for name, losses in curves if (line := Line.of(name, enumerate(losses, 1))).points]
+    lines = [line for name, losses in curves if (line := Line.shown(name, enumerate(losses, 1))).points]
     values = [y for line in lines for _, y in line.points]
     if len(lines) < 2:
         return None
