@@ -74,7 +74,7 @@ def _one(
 ) -> int:
     own_course = courses.root() if courses.is_own(assignment) else None
     root = own_course or Path.cwd()
-    if found := _print_all(_blanks(assignment)) or _print_all(inspection.of_notebook(chosen)):
+    if found := _print_all(inspection.of_notebook(chosen)) or _print_all(_blanks(assignment)):
         return found
     answers = own_course or Path("tests")  # of a clone of the kit
     with gate.open_judge(cases_of(assignment, settings.seed), settings) as judge:
