@@ -127,15 +127,15 @@ def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
     """
     for patch, owner in _owners(replacements).items():
         if patch not in MADE_FOR_GOOD:
-            before = getattr(owner, patch.attribute)
-            setattr(owner, patch.attribute, _around(before, replacements[patch]))
+            original = getattr(owner, patch.attribute)
+            setattr(owner, patch.attribute, _around(original, replacements[patch]))
             MADE_FOR_GOOD.add(patch)
 
 
-def _around(before: Callable, instead: Callable) -> Callable:
-    @functools.wraps(before)
+def _around(original: Callable, instead: Callable) -> Callable:
+    @functools.wraps(original)
     def function(*args: object, **kwargs: object) -> object:
-        return instead(before, *args, **kwargs)
+        return instead(original, *args, **kwargs)
 
     return function
 

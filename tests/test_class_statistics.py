@@ -51,12 +51,16 @@ def test_points_that_nobody_knows_are_in_no_mean():
     """Of what could not be judged, where a person gave points in all; a cause is counted as the mean is."""
     decided = [Decision(points=1)]
     found = class_statistics([one.decided(decided) if one.id == "ed" else one for one in CLASS])
-    assert ([6, 2, 0, 0, 1], 1.5, 3) == (found.scores, found.exercises[0].mean, found.exercises[0].losers)
+    assert ([6, 2, 0, 0, 1], 1.5, 3) == (
+        found.scores,
+        found.exercises[0].mean,
+        found.exercises[0].lost_points_count,
+    )
     assert class_statistics(CLASS).checks == found.checks
     (alone,) = class_statistics([CLASS[4].decided(decided)]).exercises[:1]
-    assert (None, 0, None) == (alone.mean, alone.losers, alone.often)
+    assert (None, 0, None) == (alone.mean, alone.lost_points_count, alone.most_frequent)
     ill = class_statistics([CLASS[1].decided([Decision(is_excused=True)])])
-    assert (0, None) == (ill.exercises[0].losers, ill.exercises[0].often)
+    assert (0, None) == (ill.exercises[0].lost_points_count, ill.exercises[0].most_frequent)
 
 
 def test_what_waits_is_counted_by_why():
@@ -80,9 +84,15 @@ def test_the_median_and_the_means_are_of_the_grades():
     assert [("bo", "the disk is full again"), ("ed", "the disk is full")] == found.needs_review
     assert ([6, 2, 0, 0], 1, 6) == (found.scores, found.median, found.worth)
     half, whole = found.exercises
-    assert ("half", 1.5, 4, 3) == (half.name, half.mean, half.points, half.losers)
-    assert ("You forgot to halve.", 2) == (half.often[0].sentence, half.often[1])
-    assert ("whole", 0.5, 2, 3, None) == (whole.name, whole.mean, whole.points, whole.losers, whole.often)
+    assert ("half", 1.5, 4, 3) == (half.name, half.mean, half.points, half.lost_points_count)
+    assert ("You forgot to halve.", 2) == (half.most_frequent[0].sentence, half.most_frequent[1])
+    assert ("whole", 0.5, 2, 3, None) == (
+        whole.name,
+        whole.mean,
+        whole.points,
+        whole.lost_points_count,
+        whole.most_frequent,
+    )
     assert class_statistics([]).median is None
     first, other, last = found.checks
     assert (1 / 3, 2 / 3, 1 / 3) == (first.rate, other.rate, last.rate)

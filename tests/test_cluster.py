@@ -13,7 +13,7 @@ from process_helpers import PATIENCE
 from autograder.grading import cluster as executor
 
 CLASS = (RIGHT, WRONG, PARTLY, "") * 2
-# What a worker's process is told before it begins, and some twice: it is another, or has no walls.
+# What a worker's process is told before it begins, and some twice: it is another, or has no layers.
 ANOTHER = """
 from autograder import cache
 cache.versions = lambda: {"torch": "9.9", "hypothesis": "1", "numpy": "1"}
@@ -41,7 +41,7 @@ import os, pathlib, re, signal, time
 from autograder.grading import cluster_worker
 place = pathlib.Path(PLACE)
 judge = getattr(cluster_worker, "mortal", cluster_worker.judge)
-def dies(opened, walls, submission):
+def dies(opened, layers, submission):
     words = r"# (once|always) kills the (worker|scheduler)(?: after (\\d+))?"
     said = re.search(words, submission.text)
     times = place / f"{submission.id}.times"
@@ -53,7 +53,7 @@ def dies(opened, walls, submission):
             file.write("killed\\n")
         process = os.getpid() if said[2] == "worker" else int((place / f"{said[2]}.pid").read_text())
         os.kill(process, signal.SIGKILL)
-    return judge(opened, walls, submission)
+    return judge(opened, layers, submission)
 cluster_worker.mortal, cluster_worker.judge = judge, dies
 """
 

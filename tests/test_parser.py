@@ -12,7 +12,7 @@ from platforms import notebook
 
 from autograder.reading import notebooks, parser
 from autograder.reading.notebooks import TOO_LARGE
-from autograder.reading.parsed import Lost, ParsedSubmission, Statement
+from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 from autograder.reading.parser import parse
 from autograder.settings import Settings
 
@@ -269,11 +269,11 @@ def test_a_loop_that_trains_is_skipped_and_said():
 PARSED = ParsedSubmission(
     (Statement("file", 1, "k = 1", ["k"]), Statement("cell 2", 3, "def f(): return k", ["f"])),
     {"f": [0, 1], "g": []},
-    (Lost("file", 9, "SyntaxError", "invalid syntax", "g", "def g("),),
+    (FailedStatement("file", 9, "SyntaxError", "invalid syntax", "g", "def g("),),
     ("f", "h"),
     ("f",),
     True,
-    {"f": Lost("file", 5, "", "", code="for i in g(): k.append(i)")},
+    {"f": FailedStatement("file", 5, "", "", code="for i in g(): k.append(i)")},
 )
 
 

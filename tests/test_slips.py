@@ -385,7 +385,7 @@ def test_no_lazy_or_half_answer_gains_a_point(searching):
                 parsed, _ = judge.parse(one.submission)
                 trial = judge.trial(OF[one.exercise], parsed)
                 runs = trial.runs()
-                held = {*()} if judge.mistakes.name(trial, runs) else diagnosis.claims_held(trial, runs)
+                held = {*()} if judge.mistakes.find(trial, runs) else diagnosis.claims_held(trial, runs)
                 gained += [(one.exercise, one.origin)] * (bool(held) or repair.find(trial, runs) is not None)
                 trial.end()
     assert [] == gained

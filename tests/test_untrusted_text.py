@@ -20,7 +20,7 @@ from autograder.nbgrader_bridge.feedback import FeedbackExporter
 from autograder.nbgrader_bridge.repair import readable
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.reading.notebooks import cells_of
-from autograder.reading.parsed import Lost
+from autograder.reading.parsed import FailedStatement
 from autograder.reporting import pages, text
 
 N = 200_000
@@ -70,7 +70,7 @@ def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
     said = TEXTS[name]
     with cpu_limit(SECONDS):
         found = faults.fault("raised", error=said, message=said, place=f"{said}:{said}:{said}")
-        lost = Lost("file", 1, said, said, said, said)
+        lost = FailedStatement("file", 1, said, said, said, said)
         assert found.cause
         assert len(wording.message(found)) <= 400
         assert len(wording.note(lost)) <= 400

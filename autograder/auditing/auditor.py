@@ -30,7 +30,7 @@ from autograder.judging.check_runner import CheckRunner
 from autograder.judging.diagnosis import claims_held, results
 from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
-from autograder.judging.known_mistakes import same, views
+from autograder.judging.known_mistakes import are_close, views
 from autograder.judging.trial import Trial
 from autograder.judging.wording import inputs, message
 from autograder.results import Slip
@@ -98,7 +98,7 @@ class Auditor:
             runs = trial.runs()
             lost = _lost(trial, runs, shares)
             if lost:
-                named = self.judge.mistakes.name(trial, runs)
+                named = self.judge.mistakes.find(trial, runs)
             if lost and sort in ("stub", "lazy", "half"):
                 slip = repair.find(trial, runs)
                 held = set() if named else claims_held(trial, runs)
@@ -195,7 +195,7 @@ class Auditor:
                 with self._trial(self.oracle, self._right_program(program)) as right_trial:
                     self._right[program.exercise] = views(right_trial, right_trial.runs())
             for check, own, wanted in zip(trial.checks, views(trial, runs), self._right[program.exercise]):
-                if not same(own, wanted):
+                if not are_close(own, wanted):
                     where = _where(check, own, wanted)
                     return f"{check.check.title}: it answers otherwise than the right one{where}"
         return ""
@@ -216,7 +216,7 @@ def _is_random(trial: Trial, check: CheckRunner) -> bool:
         asked = trial.ready().ask(trial.exercise.function, [question] * 2, check.settings.check_seconds)
     except Ended:
         return False
-    return not same(*asked)
+    return not are_close(*asked)
 
 
 def _is_added_to(slip: Slip) -> bool:
@@ -255,7 +255,7 @@ def _where(check: CheckRunner, own: Any, wanted: Any) -> str:
     cases = check.cases[check.check.rare :]
     if type(own) is not list or len(own) != len(cases):
         return ""
-    differ = (case for case, *pair in zip(cases, own, wanted) if not same(*pair))
+    differ = (case for case, *pair in zip(cases, own, wanted) if not are_close(*pair))
     return f", for {inputs(check.exercise, next(differ))}"
 
 

@@ -55,7 +55,7 @@ class Exercise:
         self.mistakes: list[Mistake] = []
         self.oracles: list[Check] = []  # they grade nobody
         self.probes: list[Probe] = []
-        self.drawings: list[Callable[..., Figure | None]] = []
+        self.figure_bodies: list[Callable[..., Figure | None]] = []
         self.pastes: dict[str, Body] = {}  # by a probe's key
         self.students: dict[str, str] = {}  # of the sample class, with their sources
         self.right: Body | None = None
@@ -261,7 +261,7 @@ class Exercise:
 
         The body asks questions as a check's does, but gets only the student's function.
         """
-        self.drawings.append(body)
+        self.figure_bodies.append(body)
         return body
 
     def adapted(self, function: Body) -> Body:

@@ -64,7 +64,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
         if left := sum(whole.waiting.values()):
             say(plural("1 cell needs manual grading.", "{n} cells need manual grading.", left))
-        needing += _listed(whole.needs_review)
+        needing += _print_for_review(whole.needs_review)
     return needing
 
 
@@ -98,7 +98,7 @@ def _grade_into(
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if (whole.waiting or whole.needs_review) and given.out:
             say(review.DECIDE, file=review.FILE)
-        needing = _listed(whole.needs_review)
+        needing = _print_for_review(whole.needs_review)
         for number, why in sorted(book.review.problems.items() if book.review else ()):
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
             needing.append((review.FILE, why))
@@ -116,7 +116,7 @@ def interruptible(stopped: str) -> Iterator[None]:
         raise Stop(stopped, signal.code) from None
 
 
-def _listed(needing: Sequence[tuple[str, str]]) -> ForReview:
+def _print_for_review(needing: Sequence[tuple[str, str]]) -> ForReview:
     for id, why in needing:
         say("{id} needs review. {why}", sys.stderr, id=id, why=why)
     return [*needing]

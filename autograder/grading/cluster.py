@@ -16,7 +16,7 @@ from typing import Any
 from autograder.errors import BrokenGate, KitError, SandboxError
 from autograder.grading import cluster_worker, provenance
 from autograder.grading.executors import given_up
-from autograder.grading.provenance import ANOTHER, OTHERWISE
+from autograder.grading.provenance import OTHERWISE
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.languages import N_, tr
@@ -43,6 +43,7 @@ GONE = N_(
     "command again to continue."
 )
 KILLERS = N_("Three workers died while grading this submission. Grade it alone to see why.")
+OTHER_LAYERS = N_("its sandbox layers are {layers} instead of {wanted}")
 
 DEATHS = 3  # of workers, after which a submission needs review
 CONNECT = 10.0  # seconds for a scheduler to be found
@@ -66,13 +67,13 @@ class _Worker:
     address: str
     opened: Any = None  # Dask's future of its judge
     task: Any = None  # and of its next answer
-    walls: str = ""  # its sandbox layers, once it has proven itself
+    layers: str = ""  # its sandbox layers, once it has proven itself
     submission: Submission | None = None
     problem: KitError | None = None  # why it is left out, if it is
 
     @property
     def state(self) -> str:
-        return "left out" if self.problem else "good" if self.walls else "opening"
+        return "left out" if self.problem else "good" if self.layers else "opening"
 
 
 class Cluster:
@@ -84,7 +85,7 @@ class Cluster:
     """
 
     def __init__(self, cases: Cases, settings: Settings, scheduler: Scheduler, hidden: Sequence[Path] = ()):
-        self.cases, self.settings, self.place, self.walls = cases, settings, scheduler.place, ""
+        self.cases, self.settings, self.place, self.layers = cases, settings, scheduler.place, ""
         self._opens = cases.assignment, settings, tuple(hidden), provenance.proof(cases, settings)
         self._tell = scheduler.tell
         self._workers: dict[str, _Worker] = {}
@@ -99,9 +100,9 @@ class Cluster:
             while not self._those("good") or (self._those("opening") and time.monotonic() < end):
                 self._next()
             good = self._those("good")
-            self.walls = statistics.mode(sorted(worker.walls for worker in good))  # the majority counts
+            self.layers = statistics.mode(sorted(worker.layers for worker in good))  # the majority counts
             for worker in good:
-                self._opened(worker, worker.walls)
+                self._opened(worker, worker.layers)
         except BaseException:
             self.close()
             raise
@@ -115,7 +116,7 @@ class Cluster:
             for worker in self._those("good"):
                 if worker.submission is None and todo:
                     worker.submission = todo.popleft()
-                    self._ask(worker, cluster_worker.judge, worker.opened, self.walls, worker.submission)
+                    self._ask(worker, cluster_worker.judge, worker.opened, self.layers, worker.submission)
                     in_hand += 1
                     todo.extend(itertools.islice(left, 1))
             yield from done  # meanwhile all of them work
@@ -170,11 +171,11 @@ class Cluster:
         for address in there - self._workers.keys():
             worker = self._workers[address] = _Worker(address)
             worker.opened = self._submit(worker, cluster_worker.Opened, *self._opens)
-            self._ask(worker, getattr, worker.opened, "walls")
+            self._ask(worker, getattr, worker.opened, "layers")
         self._looked = now = time.monotonic()
         if self._those("good"):
             self._since = now
-        is_hopeless = not self.walls and self._those("left out")  # later, another may take a worker's place
+        is_hopeless = not self.layers and self._those("left out")  # later, another may take a worker's place
         patience = READY if self._those("opening") else 0.0 if is_hopeless else ARRIVE
         if now > self._since + patience:
             problems = {each.address: each.problem for each in self._workers.values() if each.problem}
@@ -192,9 +193,9 @@ class Cluster:
         if isinstance(answer, Exception):
             worker.problem = answer if isinstance(answer, KitError) else SandboxError(_in_a_line(answer))
         else:
-            worker.walls = answer
-            if self.walls and answer != self.walls:
-                what = tr(ANOTHER, name="walls", value=answer, want=self.walls)
+            worker.layers = answer
+            if self.layers and answer != self.layers:
+                what = tr(OTHER_LAYERS, layers=answer, wanted=self.layers)
                 worker.problem = SandboxError(OTHERWISE, what=what)
         if worker.problem:
             self._tell(tr(LEFT_OUT, address=worker.address, why=worker.problem))

@@ -28,11 +28,11 @@ _THREAD = ThreadPoolExecutor(1, "judge")
 class Opened:
     """A judge of this process, with its sandbox, until Dask releases it at a run's end, or the process ends.
 
-    walls: its active sandbox layers.  hidden: what no student code may read.  proof: of the run.
+    layers: its active sandbox layers.  hidden: what no student code may read.  proof: of the run.
     """
 
     def __init__(self, assignment: str, settings: Settings, hidden: Sequence[Path], proof: Mapping[str, str]):
-        self.judge, self.walls = _THREAD.submit(_open, assignment, settings, hidden, proof).result()
+        self.judge, self.layers = _THREAD.submit(_open, assignment, settings, hidden, proof).result()
         util.Finalize(self, _end, [self.judge], exitpriority=1)  # a nanny's worker never comes to atexit
 
     def __reduce__(self) -> NoReturn:
@@ -63,8 +63,8 @@ def _end(judge: Judge) -> None:
         judge.close()
 
 
-def judge(opened: Opened, walls: str, submission: Submission) -> Report:
+def judge(opened: Opened, layers: str, submission: Submission) -> Report:
     """Return the report.  Raises RuntimeError if a new process at the address has other sandbox layers."""
-    if opened.walls != walls:
+    if opened.layers != layers:
         raise RuntimeError("another judge is at this address")
     return _THREAD.submit(opened.judge.judge, submission).result()

@@ -52,7 +52,7 @@ class LocalProcesses:
             answers = dict(self._pool.run([first, *others]))
             if isinstance(answers[0], Died):
                 raise SandboxError(NO_JUDGES)
-            self.walls = answers[0]
+            self.layers = answers[0]
         except BaseException:
             self.close()
             raise

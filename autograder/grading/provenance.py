@@ -14,7 +14,7 @@ OTHERWISE = N_("A judge would grade differently ({what}). Install the same kit a
 ANOTHER = N_("{name} is {value} instead of {want}")
 
 
-def facts(cases: Cases, settings: Settings, walls: str) -> dict:
+def facts(cases: Cases, settings: Settings, layers: str) -> dict:
     """Return the facts that all reports of a run share, enough to grade in the same way again."""
     bundled = courses.folder(courses.EXERCISES)
     hidden = [path for path in cache.sources() if path.is_relative_to(bundled)]
@@ -26,7 +26,7 @@ def facts(cases: Cases, settings: Settings, walls: str) -> dict:
         "checks": cache.digest([*hidden, *courses.sources()]),
         "kit": f"{__version__}+{cache.digest(rest, *cache.versions().values())}",
         **cache.versions(),
-        "walls": walls,
+        "walls": layers,  # as earlier versions call it
     }
 
 

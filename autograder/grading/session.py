@@ -57,7 +57,7 @@ class Session(Closing):
             self.executor = LocalProcesses(self.cases, settings, judges, hidden, with_gate)
         else:
             self.executor = Cluster(self.cases, settings, jobs, hidden)
-        self.facts = provenance.facts(self.cases, settings, self.executor.walls)
+        self.facts = provenance.facts(self.cases, settings, self.executor.layers)
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Yield each submission with its report, as they are done.  Reads on as judges become free."""

@@ -32,7 +32,7 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         runs = trial.runs()
         # Code that is not written is no known mistake, so the stub does not cost a comparison with them all.
         kinds = {run.fault.kind for run in runs if run.fault is not None}
-        named = known.name(trial, runs) if kinds - UNWRITTEN else None
+        named = known.find(trial, runs) if kinds - UNWRITTEN else None
         mismatch = None if rests_on_lost_parts else signatures.signature_mismatch(trial, runs)
         if named and "raised" not in kinds:
             mismatch = None  # its calls succeed, so the mistake explains the values
@@ -137,7 +137,7 @@ def _diagnosed(
                 found, example, code = _shown(trial, check, run, case, smaller or found)
                 found = _refined(found, trial)
             if not rests_on_lost_parts:
-                trial.draw(check, found)
+                trial.plot_figures(check, found)
         except Ended:  # it did not load again: keep what was seen first
             pass
     diagnosed = result(exercise, check.check, found, mistake, cause, is_explained=rests_on_lost_parts)

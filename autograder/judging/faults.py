@@ -9,7 +9,7 @@ from typing import Any
 from autograder.authoring.proxy import Question
 from autograder.errors import N_, Ended
 from autograder.results import Outcome
-from autograder.sandbox.inside.limits import KIND
+from autograder.sandbox.inside.limit_errors import KIND
 from autograder.sandbox.worker import Reply
 
 SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
@@ -31,7 +31,7 @@ CAUSES = {
     "name_lost": ("name",),
     "not_permitted": ("limit", "name"),
 }
-# What cannot be permitted, as `sandbox.inside.limits` reports it; a forged report can only cause a review.
+# What cannot be permitted, as `limit_errors` reports it; a forged report can only cause a review.
 LIMITS = {
     "package": N_("the package `{name}`"),
     "file": N_("the file `{name}`"),

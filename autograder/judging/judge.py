@@ -150,7 +150,7 @@ class Judge(Closing):
         start = time.process_time()
         flags: list[str] = []
         if self.settings.unsafe:
-            flags.append(tr(wording.GRADED_UNSAFE, walls=self.sandbox.layers))
+            flags.append(tr(wording.GRADED_UNSAFE, layers=self.sandbox.layers))
         if problem := submission.problem:
             kind = "unread" if submission.needs_review else "unreadable"
             return self._all(submission, fault(kind, problem=problem), notes=(problem,), flags=flags)

@@ -14,7 +14,7 @@ from autograder.judging.faults import Run
 from autograder.judging.trial import Trial
 
 
-def same(a: Any, b: Any) -> bool:
+def are_close(a: Any, b: Any) -> bool:
     """Whether answers are equal up to rounding; for errors, only the kind counts."""
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         return (
@@ -29,9 +29,9 @@ def same(a: Any, b: Any) -> bool:
     if type(a) is wire.Raised:
         return a.error == b.error and _without_numbers(a.message) == _without_numbers(b.message)
     if type(a) in (list, tuple):
-        return len(a) == len(b) and all(map(same, a, b))
+        return len(a) == len(b) and all(map(are_close, a, b))
     if type(a) is dict:
-        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+        return a.keys() == b.keys() and all(are_close(a[k], b[k]) for k in a)
     if type(a) is float:
         return a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * abs(b) + 1e-5
     return bool(a == b)
@@ -76,7 +76,7 @@ class KnownMistakes:
         finally:
             trial.end()
 
-    def name(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
+    def find(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
         """The known mistake with the same answers as a submission, in all cases of all checks."""
         if any(run.ended for run in runs):
             return None
@@ -90,7 +90,7 @@ class KnownMistakes:
                 seen = views(trial, runs) if seen is None else seen
                 # Nearly all differ where they first fail, so the rest is asked of few.
                 if all(
-                    all(map(same, seen, self.views_of(trial.exercise, mistake, n)))
+                    all(map(are_close, seen, self.views_of(trial.exercise, mistake, n)))
                     for n in (first, len(seen))
                 ):
                     return mistake

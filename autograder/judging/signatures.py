@@ -10,7 +10,7 @@ from autograder.authoring.exercise import Exercise
 from autograder.judging.faults import Fault, Run, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
 from autograder.reading.near_names import means, near
-from autograder.reading.parsed import Lost, ParsedSubmission, Statement
+from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 
 # An exception's message about the type of an argument: arguments are probably swapped.
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
@@ -60,7 +60,7 @@ def why_missing(
 
 
 def limit_behind(
-    name: str, parsed: ParsedSubmission, loaded: Loaded | None, lost: Lost | None = None
+    name: str, parsed: ParsedSubmission, loaded: Loaded | None, lost: FailedStatement | None = None
 ) -> Fault | None:
     """The limit that makes a name missing, also indirectly.  lost: the statement that would bind it."""
     seen, failed = set[str](), loaded.lost if loaded else ()
@@ -83,12 +83,12 @@ def _may_bind(statement: Statement | None, name: str) -> bool:
     return statement is not None and (name in statement.binds or statement.head.endswith("import *"))
 
 
-def statement_of(parsed: ParsedSubmission, lost: Lost) -> Statement | None:
+def statement_of(parsed: ParsedSubmission, lost: FailedStatement) -> Statement | None:
     """The statement that failed as it was run."""
     return parsed.by_place.get((lost.place, lost.line))
 
 
-def at(kind: str, function: str, lost: Lost, code: str, **more: object) -> Fault:
+def at(kind: str, function: str, lost: FailedStatement, code: str, **more: object) -> Fault:
     """The fault of what was lost at a place."""
     words = {"place": lost.place, "line": lost.line, "code": code, "error": lost.kind}
     return fault(kind, function=function, message=lost.message, **words, **more)

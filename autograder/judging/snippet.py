@@ -18,7 +18,7 @@ from autograder.authoring.expect import CLAIM
 from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question, Seen
 from autograder.authoring.sources import alone
 from autograder.judging.check_runner import ShownCase
-from autograder.judging.known_mistakes import same
+from autograder.judging.known_mistakes import are_close
 
 CHANGED = " changed"  # at the end of a Difference's `of`, which begins with the input
 LARGEST = 32  # elements of all tensors together; more would not be a small input
@@ -76,7 +76,7 @@ def _shown(exercise: Exercise, question: Question, compared: str) -> list[str]:
         return []
     after = copy.deepcopy(question.args)
     exercise.through(use)(*after)
-    return [name for name, now, was in zip(names, after, question.args) if not same(now, was)]
+    return [name for name, now, was in zip(names, after, question.args) if not are_close(now, was)]
 
 
 def _lines(

@@ -15,7 +15,7 @@ from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.faults import SIDE_EFFECT, Fault, Run, ended, fault
-from autograder.reading.parsed import Lost, ParsedSubmission, Statement
+from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Figure, Outcome
 from autograder.sandbox.client import Sandbox, Worker
@@ -35,7 +35,7 @@ class Loaded:
     """The result of running statements: the functions, with `loading.parameters`, and what failed."""
 
     functions: Mapping[str, dict | None]
-    lost: tuple[Lost, ...]
+    lost: tuple[FailedStatement, ...]
 
 
 _LOADED = {
@@ -58,7 +58,7 @@ def load(
     report = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds, probes)
     if not fits(_LOADED, report) or not report["functions"].keys() <= {*functions}:
         raise worker.protocol_error("load")
-    lost = tuple(Lost(**each) for each in report["faults"])
+    lost = tuple(FailedStatement(**each) for each in report["faults"])
     sent = Counter((place, line) for place, line, _ in statements)
     if not Counter((each.place, each.line) for each in lost) <= sent:  # not run, or reported twice
         raise worker.protocol_error("load")
@@ -113,7 +113,7 @@ class Trial:
     figures: list[Figure] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        self.drawings = [*self.exercise.drawings]  # those not tried yet
+        self.figure_bodies = [*self.exercise.figure_bodies]  # those not tried yet
         self.tries = self.settings.shrink_tries  # left
 
     def start(self, budget: Budget | None = None) -> Worker:
@@ -172,7 +172,7 @@ class Trial:
         If a loop that is not run changes what the function reads, nothing is known of its values.
         """
         effects = [run for run in failed if run.fault and run.fault.kind == SIDE_EFFECT]
-        for run in effects[len(effects) == len(failed) :]:
+        for run in effects[1:] if len(effects) == len(failed) else effects:
             run.fault = None
         function = self.exercise.function
         skipped = self.parsed.skipped.get(function)
@@ -193,14 +193,16 @@ class Trial:
         """Return a trial of the same exercise with other statements, on a part of its budget."""
         return replace(self, parsed=parsed, budget=budget, changes=None)
 
-    def draw(self, check: CheckRunner, found: Fault) -> None:
+    def plot_figures(self, check: CheckRunner, found: Fault) -> None:
         """Keep the figures that show a lost check's fault of values, each once; leave out one that raises."""
-        while self.drawings and found.kind in ("differs", "beyond"):
-            drawing = self.drawings.pop(0)
+        if found.kind not in ("differs", "beyond"):
+            return
+        while self.figure_bodies:
+            body = self.figure_bodies.pop(0)
             try:
                 asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
                 names = self.exercise.parameters
-                figure = drawing(Student(asking, {}, check.doubles[0], self.passed, names=names))
+                figure = body(Student(asking, {}, check.doubles[0], self.passed, names=names))
             except SandboxError:
                 raise
             except Exception:  # a student's answers can make it raise anything

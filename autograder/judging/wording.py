@@ -12,7 +12,7 @@ from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
 from autograder.authoring.mistakes import Mistake
 from autograder.judging.faults import LIMITS, SIDE_EFFECT, Fault
 from autograder.languages import N_, tr
-from autograder.reading.parsed import Lost
+from autograder.reading.parsed import FailedStatement
 
 # By a fault's kind, with the values that fill it.
 SENTENCES = {
@@ -70,7 +70,7 @@ SIDE_EFFECTS = {
 IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
 CARRIED_FORWARD = N_("graded as if that mistake were right (error carried forward)")
 ONE_MISTAKE = N_("not graded separately because of that mistake; no points lost")
-GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {walls}")
+GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {layers}")
 UNREAD = N_("the file could not be read")
 TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
 BY_SORT = {
@@ -175,7 +175,7 @@ def _filled(sentence: str, values: Mapping[str, object]) -> str:
     return words if values.get("message", True) else words.rstrip(":： ")
 
 
-def note(lost: Lost) -> str:
+def note(lost: FailedStatement) -> str:
     """Return the sentence for the student about a part of the file that could not be read."""
     place = where(lost.place, lost.line, lost.code)
     return cleaned(tr("{where} could not be read: {message}", where=place, message=tr(lost.message)))

@@ -89,7 +89,7 @@ def class_of(preprocessor: object) -> type:
 # --- what nbgrader's methods become ------------------------------------------------------------------
 
 
-def convert_notebooks(before: Callable, converter: BaseConverter) -> None:
+def convert_notebooks(original: Callable, converter: BaseConverter) -> None:
     """Replace BaseConverter's: nbgrader's own loop gets no submission to an assignment of ours."""
     step = next((step for kind, step in SOURCES.items() if isinstance(converter, kind)), "")
     course, theirs, errors = converter.coursedir, dict(converter.assignments), []
@@ -98,17 +98,17 @@ def convert_notebooks(before: Callable, converter: BaseConverter) -> None:
         ours = {folder: theirs.pop(folder) for folder in folders if folder in theirs}
         try:
             with temporarily_set(course, assignment_id=name):
-                _convert(before, converter, ours)
+                _convert(original, converter, ours)
         except NbGraderException as error:
             errors.append(error)
     if theirs:
         with temporarily_set(converter, assignments=theirs):
-            before(converter)
+            original(converter)
     if errors:
         raise errors[0]
 
 
-def _convert(before: Callable, converter: BaseConverter, ours: dict[str, list[str]]) -> None:
+def _convert(original: Callable, converter: BaseConverter, ours: dict[str, list[str]]) -> None:
     """Grade an assignment of ours, release it or make its feedback.  ours: folder -> notebooks."""
     if isinstance(converter, Autograde):
         autograde(converter)
@@ -124,7 +124,7 @@ def _convert(before: Callable, converter: BaseConverter, ours: dict[str, list[st
         temporarily_set(converter.coursedir, ignore=ignore),
         temporarily_set(converter, assignments=ours, exporter=exporter),
     ):
-        before(converter)
+        original(converter)
 
 
 def _ours(converter: BaseConverter) -> list[str]:
@@ -218,10 +218,10 @@ def _escape(record: logging.LogRecord) -> bool:
 
 
 def autograde_by_button(
-    before: Callable, api: NbGraderAPI, assignment_id: str, student_id: str, *rest: Any, **options: Any
+    original: Callable, api: NbGraderAPI, assignment_id: str, student_id: str, *rest: Any, **options: Any
 ) -> dict[str, Any]:
     """Replace NbGraderAPI.autograde: show why it needs review, not the whole log and a traceback."""
-    done = before(api, assignment_id, student_id, *rest, **options)
+    done = original(api, assignment_id, student_id, *rest, **options)
     reasons = re.findall(rf"(?m)^\[ERROR\] ({tr(NEEDS_REVIEW)}.*)", done.get("log", ""))
     if not reasons or done["success"]:
         return done

@@ -148,7 +148,7 @@ class Needs:
 
 def makes_function(node: ast.stmt) -> bool:
     """Return whether a statement may define a function of its own."""
-    is_lambda = isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
+    is_lambda = isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Lambda)
     return is_lambda or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 

@@ -22,6 +22,7 @@ class Statement:
     line: int  # there
     source: str
     binds: Sequence[str] = ()  # the names to which it gives a value
+    defines: bool = False  # whether it makes a function of its own
 
     @property
     def head(self) -> str:
@@ -29,14 +30,9 @@ class Statement:
         lines = self.source.split("\n")
         return next((line for line in lines if not line.startswith("@")), lines[0]).strip()
 
-    @property
-    def defines(self) -> bool:
-        """Whether it defines a function, as a `def`, a class or a lambda."""
-        return self.head.startswith(("def ", "async def ", "class ")) or "lambda" in self.head
-
 
 @dataclass(frozen=True)
-class Lost:
+class FailedStatement:
     """What could not be read, or failed when it was run."""
 
     place: str
@@ -54,12 +50,12 @@ class ParsedSubmission:
     statements: tuple[Statement, ...] = ()
     # a function, or one of a near name if it is missing -> the numbers of the statements to run for it
     needs: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
-    lost: tuple[Lost, ...] = ()
+    lost: tuple[FailedStatement, ...] = ()
     names: tuple[str, ...] = ()  # the functions and classes that the file defines
     written: tuple[str, ...] = ()  # the functions whose body has more than a docstring and a `raise`
     extras: bool = False  # it needs the slow imports of `warm_up_for_few`
     # a function -> a loop that is not run and changes what it reads
-    skipped: Mapping[str, Lost] = dataclasses.field(default_factory=dict)
+    skipped: Mapping[str, FailedStatement] = dataclasses.field(default_factory=dict)
     problem: Message | None = None  # why it cannot be read
 
     @functools.cached_property
@@ -84,8 +80,8 @@ class ParsedSubmission:
             raise ValueError("no such statement")
         made: dict[str, Any] = {name: tuple(tree[name]) for name in ("names", "written")}
         made["statements"] = tuple(Statement(**each) for each in tree["statements"])
-        made["lost"] = tuple(Lost(**each) for each in tree["lost"])
-        made["skipped"] = {name: Lost(**each) for name, each in tree["skipped"].items()}
+        made["lost"] = tuple(FailedStatement(**each) for each in tree["lost"])
+        made["skipped"] = {name: FailedStatement(**each) for name, each in tree["skipped"].items()}
         made["problem"] = tree["problem"] and Message(*tree["problem"])
         return cls(**tree | made)
 
@@ -93,7 +89,7 @@ class ParsedSubmission:
 _PLACE = {"place": str, "line": int}
 _LOST = {**_PLACE, "kind": str, "message": str, "defines": str, "code": str}
 _FORM = {
-    "statements": [{**_PLACE, "source": str, "binds": [str]}],
+    "statements": [{**_PLACE, "source": str, "binds": [str], "defines": bool}],
     "needs": {str: [int]},
     "lost": [_LOST],
     "names": [str],

@@ -20,7 +20,7 @@ from autograder.reading.needs import (
     names,
 )
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
-from autograder.reading.parsed import Lost, ParsedSubmission, Statement
+from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 from autograder.reading.punctuation import narrowed
 
 NESTED_CODE = N_("it is nested too deeply")
@@ -47,7 +47,7 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     except NotANotebook as error:
         return ParsedSubmission(problem=error.message).to_wire()
     statements: list[TopLevel] = []
-    lost: list[Lost] = []
+    lost: list[FailedStatement] = []
     for place, source in cells:
         for line, piece, tree, as_written in _pieces(_python(source), lost, place):
             found = [*_statements(piece, tree, place, line, lost)]
@@ -60,27 +60,30 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     for statement in statements:
         if own & statement.reads:
             statement.reads |= by_other_means(statement.node, {"__name__"})[1]
-    chosen = Needs(statements)
+    statements_needed = Needs(statements)
     needs: dict[str, list[int]] = {}
-    skipped: dict[str, Lost] = {}
+    skipped: dict[str, FailedStatement] = {}
     bound = {name for s in statements for name in s.binds}
     defined = {name for s in statements if makes_function(s.node) for name in s.binds}
     for name in functions:
         misspelled = "" if name in bound else near(name, defined - {*functions})
-        needs[name], i = chosen.statements_for(misspelled or name)
+        needs[name], i = statements_needed.statements_for(misspelled or name)
         if i is not None:
             s = statements[i]
-            skipped[name] = Lost(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())
+            skipped[name] = FailedStatement(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
+    chosen = [statements[i] for i in used]
     return ParsedSubmission(
-        tuple(Statement(s.place, s.line, s.source, tuple(s.binds)) for s in (statements[i] for i in used)),
-        {name: tuple(number[i] for i in indices) for name, indices in needs.items()},
-        tuple(lost[:50]),
-        tuple(sorted(defined)[:2000]),
-        tuple(name for name in functions if _is_written(statements, name)),
-        any(_EXTRAS.search(statements[i].source) for i in used),
-        skipped,
+        statements=tuple(
+            Statement(s.place, s.line, s.source, tuple(s.binds), makes_function(s.node)) for s in chosen
+        ),
+        needs={name: tuple(number[i] for i in indices) for name, indices in needs.items()},
+        lost=tuple(lost[:50]),
+        names=tuple(sorted(defined)[:2000]),
+        written=tuple(name for name in functions if _is_written(statements, name)),
+        extras=any(_EXTRAS.search(s.source) for s in chosen),
+        skipped=skipped,
     ).to_wire()
 
 
@@ -133,7 +136,9 @@ def _python(source: str) -> str:
         return source
 
 
-def _pieces(source: str, lost: list[Lost], place: str) -> Iterator[tuple[int, str, ast.Module, str]]:
+def _pieces(
+    source: str, lost: list[FailedStatement], place: str
+) -> Iterator[tuple[int, str, ast.Module, str]]:
     """Yield (first line, text, tree, "") of each piece of Python; add a fault for each other one.
 
     Splits the text where a statement may start, and joins pieces until they can be parsed.  One that is
@@ -179,11 +184,13 @@ def _pieces(source: str, lost: list[Lost], place: str) -> Iterator[tuple[int, st
 _DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
 
 
-def _lost(place: str, line: int, error: object, text: str, code: str) -> Lost:
+def _lost(place: str, line: int, error: object, text: str, code: str) -> FailedStatement:
     """Return the fault of a text that cannot be run, with the name that it would have bound."""
     defined = re.search(_DEFINES, text)
     name = (defined[1] or defined[2]) if defined else ""
-    return Lost(place, line, type(error).__name__, getattr(error, "msg", None) or NESTED_CODE, name, code)
+    return FailedStatement(
+        place, line, type(error).__name__, getattr(error, "msg", None) or NESTED_CODE, name, code
+    )
 
 
 def _ends(node: ast.stmt, stray: str) -> bool:
@@ -203,7 +210,7 @@ def _is_decorator(lines: list[str], previous: int, start: int) -> bool:
 
 
 def _statements(
-    source: str, tree: ast.Module, place: str, first_line: int, lost: list[Lost]
+    source: str, tree: ast.Module, place: str, first_line: int, lost: list[FailedStatement]
 ) -> Iterator[TopLevel]:
     lines = source.split("\n")
     for node in tree.body:

@@ -47,18 +47,18 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Exercise:
+class ExerciseStatistics:
     """One exercise, for students with known points."""
 
     name: str
     points: float
     mean: float | None
-    losers: int  # who lost any points
-    often: tuple[Cause, int] | None  # the most frequent cause, with the number of students
+    lost_points_count: int  # how many students lost any of them
+    most_frequent: tuple[Cause, int] | None  # a cause, with the number of students
 
 
 @dataclass(frozen=True)
-class Check:
+class CheckStatistics:
     """One check, for students who attempted something.  rate: the share with its points."""
 
     exercise: str
@@ -90,25 +90,25 @@ class ClassStatistics:
     tallies: tuple[Tally, ...]  # the most frequent first
 
     @cached_property
-    def exercises(self) -> list[Exercise]:
+    def exercises(self) -> list[ExerciseStatistics]:
         worth: dict[str, float] = {}
         for one in self.students:
             for name, results in one.report.exercises.items():
                 worth.setdefault(name, sum(result.points for result in results))
-        return [self._exercise(name, points) for name, points in worth.items()]
+        return [self._exercise(name, each) for name, each in worth.items()]
 
-    def _exercise(self, name: str, worth: float) -> Exercise:
+    def _exercise(self, name: str, worth: float) -> ExerciseStatistics:
         scores = [score for one in self.students if (score := one.points(name)) is not None]
-        often: tuple[Cause, int] | None = None
+        most_frequent: tuple[Cause, int] | None = None
         for tally in self.tallies:
             count = sum(one.report.grade is not None for one in tally.students)
-            if tally.cause.exercise == name and count > (often[1] if often else 0):
-                often = tally.cause, count
+            if tally.cause.exercise == name and count > (most_frequent[1] if most_frequent else 0):
+                most_frequent = tally.cause, count
         mean = statistics.fmean(scores) if scores else None
-        return Exercise(name, worth, mean, sum(score < worth for score in scores), often)
+        return ExerciseStatistics(name, worth, mean, sum(score < worth for score in scores), most_frequent)
 
     @cached_property
-    def checks(self) -> list[Check]:
+    def checks(self) -> list[CheckStatistics]:
         answers: dict[tuple[str, str], tuple[Result, list[bool], list[float]]] = {}  # to each check
         for one in self.students:
             grade = one.report.grade if one.is_written else None
@@ -122,8 +122,8 @@ class ClassStatistics:
         checks = []
         for claim, earned, scores in answers.values():
             rate = statistics.fmean(earned) if earned else 0.0
-            tells = discrimination(earned, scores, claim.points)
-            checks.append(Check(claim.exercise, claim.title, claim.points, rate, tells))
+            value = discrimination(earned, scores, claim.points)
+            checks.append(CheckStatistics(claim.exercise, claim.title, claim.points, rate, value))
         return checks
 
     @cached_property
@@ -216,7 +216,7 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
     return ClassStatistics(tuple(students), tuple(causes))
 
 
-def discrimination(earned: Sequence[bool], scores: Sequence[float], points: float) -> float | None:
+def discrimination(earned: Sequence[bool], scores: Sequence[float], worth: float) -> float | None:
     """Return how well a check separates strong from weak students: the corrected point-biserial correlation.
 
     earned: who has its points.  scores: of the same students.  It correlates these points with the score in
@@ -224,7 +224,7 @@ def discrimination(earned: Sequence[bool], scores: Sequence[float], points: floa
     students have its points, or none does, or all have the same score in the other checks.
     (S. Henrysson, Correction of item-total correlations in item analysis, Psychometrika 28, 1963.)
     """
-    rest = [score - points * has for has, score in zip(earned, scores)]
+    rest = [score - worth * has for has, score in zip(earned, scores)]
     try:
         return statistics.correlation([float(has) for has in earned], rest)
     except statistics.StatisticsError:  # fewer than two, or no spread

@@ -37,8 +37,14 @@ def show(found: ClassStatistics, console: Console, title: str) -> None:
         table.add_column(tr("most common cause"), overflow="fold")
         for one in found.exercises:
             mean = "?" if one.mean is None else f"{one.mean:.1f}"
-            often = tr("{name} ({what})", name=one.often[0].sentence, what=one.often[1]) if one.often else ""
-            table.add_row(Text(one.name), f"{mean}/{points(one.points)}", str(one.losers), Text(often))
+            often = (
+                tr("{name} ({what})", name=one.most_frequent[0].sentence, what=one.most_frequent[1])
+                if one.most_frequent
+                else ""
+            )
+            table.add_row(
+                Text(one.name), f"{mean}/{points(one.points)}", str(one.lost_points_count), Text(often)
+            )
         console.print(table)
 
 

@@ -29,13 +29,13 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PATH": os.defpath,  # workers start no program, and must not see an instructor's folders
 }
-LEFT_OUT = N_("{wall} is turned off.")
+LEFT_OUT = N_("{layer} is turned off.")
 USE_BWRAP = N_("Turn on bubblewrap.")
 NO_BWRAP = N_("bubblewrap is not installed. Run `apt install bubblewrap`.")
 BWRAP_FORBIDDEN = N_("bubblewrap cannot create its namespaces here ({why}).")
 EITHER = N_("{one} Or: {other}")
 INCOMPLETE = N_(
-    "The sandbox around student code is incomplete (found: {walls}). {missing} Or grade with "
+    "The sandbox around student code is incomplete (found: {layers}). {missing} Or grade with "
     "--unsafe, which marks every result."
 )
 # If memory runs out, the kernel ends workers before a judge or the writing process.
@@ -126,10 +126,10 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
     missing: layer -> why it does not work: a sentence and its values.
     """
     first = next(name for name in ("limits", "seccomp", "landlock") if not getattr(layers, name))
-    why = Message(*missing.get(first, (LEFT_OUT, {"wall": first})))
+    why = Message(*missing.get(first, (LEFT_OUT, {"layer": first})))
     if first == "landlock":
         why = Message(EITHER, {"one": why, "other": why_no_bwrap() or Message(USE_BWRAP)})
-    return SandboxError(INCOMPLETE, walls=layers, missing=why)
+    return SandboxError(INCOMPLETE, layers=layers, missing=why)
 
 
 def environment(bwrap: bool) -> dict[str, str]:

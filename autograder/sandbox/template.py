@@ -96,11 +96,11 @@ class Template:
         except (TimeoutError, OSError):
             return {}
 
-    def send(self, message: dict, *ends: int) -> None:
+    def send(self, message: dict, *descriptors: int) -> None:
         """Send a message.  Raises SandboxError if the process is gone."""
         self._is_used = True
         try:
-            socket.send_fds(self.control, [json.dumps(message).encode()], ends)
+            socket.send_fds(self.control, [json.dumps(message).encode()], descriptors)
         except OSError:
             raise SandboxError(GONE) from None
 
@@ -120,7 +120,7 @@ class Template:
             self.send({"template": [*layers]}, theirs.fileno())
         return Template(ours, self.bwrap, self)
 
-    def run(self, module: str, function: str, *ends: int) -> tuple[int, Connection]:
+    def run(self, module: str, function: str, *descriptors: int) -> tuple[int, Connection]:
         """Let a process call a function with a connection and these descriptors.  Returns its id and our end.
 
         It has our environment, folder and path, except the current folder, where a student's file may be
@@ -136,7 +136,7 @@ class Template:
             "writes_no_bytecode": sys.dont_write_bytecode,
         }
         with theirs, contextlib.suppress(SandboxError, OSError):  # the closed connection will show it
-            self.send({"run": [module, function], "id": id}, theirs.fileno(), *ends)
+            self.send({"run": [module, function], "id": id}, theirs.fileno(), *descriptors)
             connection.send(given)
         return id, connection
 
@@ -178,15 +178,15 @@ def start(judges: bool = True) -> None:
     if not running:
         atexit.register(close)
     if judges and bwrap_works():
-        _keep("judges", (), False)
+        _ensure_running("judges", (), False)
     # torch may need what bubblewrap does not show
     works = bwrap_works() and ("sandboxes" not in running or running["sandboxes"].has_started)
-    _keep("sandboxes", PRELOAD, works)
+    _ensure_running("sandboxes", PRELOAD, works)
     if judges and not bwrap_works():
         running["judges"] = running["sandboxes"]
 
 
-def _keep(name: str, preload: Sequence[str], bwrap: bool) -> None:
+def _ensure_running(name: str, preload: Sequence[str], bwrap: bool) -> None:
     if name in running and not running[name].is_alive:
         running.pop(name).close()
     if name not in running:

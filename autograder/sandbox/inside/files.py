@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeGuard, cast
 
-from autograder.sandbox.inside.limits import NotServed
+from autograder.sandbox.inside.limit_errors import NotServed
 
 # Functions of `os` for the disk and the memory together.
 FOR_BOTH = "listdir", "mkdir", "remove", "unlink"
@@ -43,7 +43,7 @@ class _Folder(_Content):
 
 
 class _File(io.RawIOBase):
-    """As `io.FileIO`, but in memory, and so without a descriptor; `limits` reports what it lacks."""
+    """As `io.FileIO`, but in memory, and so without a descriptor; `limit_errors` reports what it lacks."""
 
     def __init__(self, name: Any, kind: str, content: _Content) -> None:
         self.name, self.mode, self._kind, self._content = name, f"{kind[0]}b{kind[1:]}", kind, content

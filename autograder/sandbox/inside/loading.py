@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from autograder.sandbox.inside import limits
+from autograder.sandbox.inside import limit_errors
 from autograder.sandbox.inside.calls import Handover, signature_of
 
 # Annotations are not evaluated: one that names a missing module must not cost the function.
@@ -212,7 +212,7 @@ def parameters(function: Any) -> dict:
 def described(error: BaseException) -> tuple[str, str, str]:
     """Return an exception's type, its message, and its place as "function:line in it:the line".
 
-    For a limit of the sandbox, `limits.KIND` and that limit replace type and message.
+    For a limit of the sandbox, `limit_errors.KIND` and that limit replace type and message.
     """
     try:
         message = str(error)
@@ -226,7 +226,7 @@ def described(error: BaseException) -> tuple[str, str, str]:
         function, first = "", 1
         for frame, line in traceback.walk_tb(error.__traceback__):
             code = frame.f_code
-            if not limits.OWN.fullmatch(code.co_filename):
+            if not limit_errors.OWN.fullmatch(code.co_filename):
                 continue
             if not code.co_name.startswith("<") or code.co_name == "<lambda>":
                 function, first = code.co_name, code.co_firstlineno
@@ -234,6 +234,6 @@ def described(error: BaseException) -> tuple[str, str, str]:
                     first += 1  # a decorator is no line of the function
             text = linecache.getline(code.co_filename, line).strip()
             place = f"{function}:{line - first + 1}:{text[:200]}"
-    if limit := limits.sandbox_limit(error):
-        kind, message = limits.KIND, limit
+    if limit := limit_errors.sandbox_limit(error):
+        kind, message = limit_errors.KIND, limit
     return kind[:100], message[:2000], place

@@ -1,7 +1,7 @@
 """Patches other packages inside workers, so that grading permits what a notebook may do.
 
 None of it is trusted, and none of it permits more system calls: code that undoes a patch meets the sandbox.
-`limits` reports what cannot be permitted.
+`limit_errors` reports what cannot be permitted.
 """
 
 import builtins

@@ -51,10 +51,10 @@ def _write(frame: bytes) -> None:
         view = view[os.write(RPC, view) :]
 
 
-def _attempt(
+def _answer(
     files: permits.Files, known: dict, space: loading.Space, watched: watch.Watch, name: str, question: list
 ) -> object:
-    """Answer one case.  An exception is its answer, so that other cases lose nothing."""
+    """Return the answer to one question.  An exception is its answer, so that other cases lose nothing."""
     try:
         files.refused = None
         whole, args, roles, recordings = question
@@ -72,7 +72,7 @@ def _attempt(
         return wire.Raised(*loading.described(error))
 
 
-def serve() -> None:
+def serve_worker() -> None:
     """Run a worker's loop.  After the first load, student code controls it: no answer is trusted."""
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
@@ -96,11 +96,11 @@ def serve() -> None:
         else:
             name, questions = args
             probes.seed(0)
-            frame = wire.pack_each(_attempt(files, by_key, space, watched, name, each) for each in questions)
+            frame = wire.pack_each(_answer(files, by_key, space, watched, name, each) for each in questions)
         _write(frame)
 
 
-class _Template:
+class _TemplateLoop:
     """A template process's loop: forks the processes that the control socket requests.
 
     layers: of the sandbox of workers, by name: made once, applied in each; None if missing.  facts: other
@@ -124,10 +124,10 @@ class _Template:
                     if key.fileobj is not self.control:
                         self.collect(key.fd, *key.data)
                         continue
-                    message, ends, _, _ = socket.recv_fds(self.control, 4096, 8)
+                    message, descriptors, _, _ = socket.recv_fds(self.control, 4096, 8)
                     if not message:
                         raise ConnectionError  # the process that started it has ended
-                    self.serve(json.loads(message), ends)
+                    self.handle(json.loads(message), descriptors)
         os._exit(0)  # Python's own exit would spend a fifth of a second on torch
 
     def send(self, message: dict) -> None:
@@ -143,21 +143,22 @@ class _Template:
             cpu = usage.ru_utime + usage.ru_stime
             self.send({"id": id, "status": os.waitstatus_to_exitcode(status), "cpu": cpu})
 
-    def serve(self, ask: dict, ends: list[int]) -> None:
-        if "warm up" in ask:
+    def handle(self, request: dict, descriptors: list[int]) -> None:
+        if "warm up" in request:
             warmth.warm_up_for_few()
-        elif "end" in ask:
-            if ask["end"] in self.forked:
-                os.kill(self.forked[ask["end"]], ask["signal"])
-        elif "template" in ask:
-            self.fork(None, ends, lambda: self.become_template(ends[0], ask["template"]))
-        elif "run" in ask:
-            self.fork(ask["id"], ends, lambda: self.become_ours(ask["run"], ends))
+        elif "end" in request:
+            if request["end"] in self.forked:
+                os.kill(self.forked[request["end"]], request["signal"])
+        elif "template" in request:
+            self.fork(None, descriptors, lambda: self.become_template(descriptors[0], request["template"]))
+        elif "run" in request:
+            self.fork(request["id"], descriptors, lambda: self.become_ours(request["run"], descriptors))
         else:
-            self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask["cpu"]), is_worker=True)
+            end, cpu = descriptors[0], request["cpu"]
+            self.fork(request["id"], descriptors, lambda: self.become_worker(end, cpu), is_worker=True)
 
     def fork(
-        self, id: int | None, ends: list[int], child: Callable[[], None], is_worker: bool = False
+        self, id: int | None, descriptors: list[int], child: Callable[[], None], is_worker: bool = False
     ) -> None:
         pid: int | None = None
         with contextlib.suppress(OSError):  # out of processes or memory: the requester sees its socket close
@@ -167,8 +168,8 @@ class _Template:
                 child()
             finally:
                 os._exit(70)
-        for end in ends:
-            os.close(end)
+        for descriptor in descriptors:
+            os.close(descriptor)
         if pid is not None:
             if id is not None:
                 self.forked[id] = pid
@@ -194,7 +195,7 @@ class _Template:
         os.close(4)
         if seccomp is not None:
             seccomp.load()
-        serve()
+        serve_worker()
 
     def become_template(self, control: int, names: list[str]) -> None:
         """Become a sandbox's template process, like this one when it was ready.  names: of its layers."""
@@ -202,23 +203,23 @@ class _Template:
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
             file.write("900")  # as `layers.KILLED_FIRST`, without bwrap
         layers = {name: layer if name in names else None for name, layer in self.layers.items()}
-        _Template(control, layers, self.facts).loop()
+        _TemplateLoop(control, layers, self.facts).loop()
 
-    def become_ours(self, target: list[str], ends: list[int]) -> None:
+    def become_ours(self, target: list[str], descriptors: list[int]) -> None:
         """Become a process that runs no student code, with the requester's environment; it ends with us."""
         from multiprocessing.connection import Connection
 
         self.leave(signal.SIGTERM)
         os.dup2(1, 2)  # nobody reads its stderr
         gc.set_threshold(*_USUAL)
-        connection = Connection(ends[0])
+        connection = Connection(descriptors[0])
         given = connection.recv()
         os.chdir(given["folder"])
         os.environ.clear()
         os.environ.update(given["environment"])
         sys.path[:], sys.dont_write_bytecode = given["path"], given["writes_no_bytecode"]
         module, function = target
-        getattr(importlib.import_module(module), function)(connection, *ends[1:])
+        getattr(importlib.import_module(module), function)(connection, *descriptors[1:])
         os._exit(0)
 
     def leave(self, word: int = signal.SIGKILL) -> None:
@@ -248,7 +249,7 @@ def main(control: int, preload: list[str]) -> None:
             missing[name] = error.message if isinstance(error, SandboxError) else Message(str(error))
     gc.freeze()  # garbage collection writes into objects, and so copies their pages in each fork
     gc.set_threshold(50_000)  # a worker lives so briefly that collecting costs more than it frees
-    _Template(control, layers, {"missing": missing, "readable": folders}).loop()
+    _TemplateLoop(control, layers, {"missing": missing, "readable": folders}).loop()
 
 
 if __name__ == "__main__":
