@@ -46,7 +46,7 @@ CALLS = "_state['calls'] = _state.get('calls', 0) + 1"
 
 
 def mutants(source: str, function: str) -> tuple[str, list[str]]:
-    """The source as `ast.unparse` writes it, and the different mutants of a top-level function in it.
+    """Return the source as `ast.unparse` writes it, and the mutants of a top-level function in it.
 
     Mutates the last definition, the one that counts.  Raises ValueError if there is no such function.
     """
@@ -73,7 +73,7 @@ def mutants(source: str, function: str) -> tuple[str, list[str]]:
 
 
 def halves(source: str, function: str) -> Iterator[str]:
-    """The source without one of the function's lines, or one of its calls: each lacks an idea."""
+    """Yield the source without one of the function's lines or calls: each lacks an idea."""
     tree = ast.parse(source)
     defined = [n for n in tree.body if isinstance(n, DEFINITION) and n.name == function]
     if not defined:
@@ -103,7 +103,7 @@ def _wrapped(templates: Sequence[str], text: str) -> list[str]:
 
 
 def wrapped(place: Place) -> Iterator[Change]:
-    """An expression with something around it."""
+    """Yield the expression with something around it."""
     is_called = isinstance(place.parent, ast.Call) and place.parent.func is place.node
     is_used = not is_called and not isinstance(place.parent, ast.Expr) and not place.is_module(place.node)
     if is_read(place.node) and is_used:
@@ -112,14 +112,14 @@ def wrapped(place: Place) -> Iterator[Change]:
 
 
 def in_place(place: Place) -> Iterator[Change]:
-    """An operator that writes into its left operand."""
+    """Yield an operator that writes into its left operand."""
     node, text = place.node, place.source.text_of
     if method := IN_PLACE.get(type(node.op)):
         yield place.all(f"({text(node.left)}).{method}({text(node.right)})", "")
 
 
 def other_value(place: Place) -> Iterator[Change]:
-    """Another truth value, or the first elements of what is listed."""
+    """Yield another truth value, or the first elements of what is listed."""
     match place.node:
         case ast.Constant(bool(value)):
             yield place.all(str(not value), "")
@@ -131,7 +131,7 @@ def other_value(place: Place) -> Iterator[Change]:
 
 
 def other_call(place: Place) -> Iterator[Change]:
-    """Another method, or a sum along one axis."""
+    """Yield another method, or a sum along one axis."""
     match place.node:
         case ast.Call(ast.Attribute(value, name) as method):
             text = place.source.operand(value)
@@ -143,7 +143,7 @@ def other_call(place: Place) -> Iterator[Change]:
 
 
 def of_blocks(place: Place) -> Iterator[Change]:
-    """Other statements in a block."""
+    """Yield other statements in a block."""
     source, owner = place.source, place.parent
     for node, first, end in rows_of(place):
         lines, indent = source.lines[first - 1 : end - 1], indent_of(source, node)
@@ -163,7 +163,7 @@ def of_blocks(place: Place) -> Iterator[Change]:
 
 
 def _of_statement(source: Source, node: Any) -> Iterator[Sequence[str]]:
-    """What takes the place of a statement, as texts without indentation."""
+    """Yield what takes the place of a statement, as texts without indentation."""
     match node:
         case ast.AugAssign(target, op, value):
             name, text = source.text_of(target), source.text_of(value)
@@ -197,7 +197,7 @@ def _of_loop(loop: ast.For) -> Iterator[Sequence[str]]:
 
 
 def _of_body(source: Source, own: Any) -> Iterator[Change]:
-    """Replacements for the whole body."""
+    """Yield replacements for the whole body."""
     lines = source.lines[own.body[0].lineno - 1 :]
     deeper = ["    " + line for line in lines]
     bodies = [[*(f"    {line}" for line in new.split("\n")), *lines] for new in _heads(own)]
@@ -211,7 +211,7 @@ def _of_body(source: Source, own: Any) -> Iterator[Change]:
 
 
 def _heads(own: Any) -> Iterator[str]:
-    """What may stand above the body."""
+    """Yield what may stand above the body."""
     for name in (arg.arg for arg in own.args.args):
         yield f"{name} = _global('{name}', {name})"
         yield from (f"{name} = {new}" for new in _wrapped((*WRAPS, *COPIES), name))

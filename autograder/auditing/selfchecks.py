@@ -26,7 +26,7 @@ LENGTH = 2000  # characters of what a process says
 
 
 def rejection(program: Program) -> str:
-    """The self-check's objection to a program's function, or ""."""
+    """Return the self-check's objection to a program's function, or ""."""
     source, name = folder("solutions", program.assignment), f"test_{program.assignment}"
     with tempfile.TemporaryDirectory() as place:
         shutil.copy(source / f"{name}.py", place)
@@ -40,7 +40,7 @@ def rejection(program: Program) -> str:
 
 
 def names(file: Path) -> str:
-    """The names of the tests in a self-check, separated by spaces, or why it cannot be imported."""
+    """Return the names of the tests in a self-check, separated by spaces, or why it cannot be imported."""
     return in_a_child(partial(_names, file), file.parent)
 
 
@@ -77,7 +77,7 @@ def _names(file: Path) -> str:
 
 
 def _said(file: Path, test: str) -> str:
-    """The error of the exercise's test, as pytest would show it."""
+    """Return the error of the exercise's test, as pytest would show it."""
     os.chdir(file.parent)
     try:
         function = getattr(_module(file), test, None)

@@ -16,7 +16,7 @@ SHAPED = "result.reshape(-1).reshape(result.shape) if torch.is_tensor(result) el
 
 
 def styles(source: str, function: str) -> tuple[str, list[str]]:
-    """The source as `ast.unparse` writes it, and with the function written otherwise.
+    """Return the source as `ast.unparse` writes it, and with the function written otherwise.
 
     Raises ValueError if there is no such top-level function.
     """
@@ -32,7 +32,7 @@ def styles(source: str, function: str) -> tuple[str, list[str]]:
 
 
 def as_a_function(place: Place) -> Iterator[Change]:
-    """`torch.sub(a, b)` for `a - b`, where `a` is a tensor."""
+    """Yield `torch.sub(a, b)` for `a - b`, where `a` is a tensor."""
     node, text, text_of = place.node, place.source.text_of(place.node), place.source.text_of
     if name := NAMES.get(type(node.op)):
         left, right = text_of(node.left), text_of(node.right)
@@ -40,7 +40,7 @@ def as_a_function(place: Place) -> Iterator[Change]:
 
 
 def as_a_keyword(place: Place) -> Iterator[Change]:
-    """`x.sum(dim=1)` for `x.sum(1)`, and an epsilon in a logarithm."""
+    """Yield `x.sum(dim=1)` for `x.sum(1)`, and an epsilon in a logarithm."""
     match place.node:
         case ast.Call(ast.Attribute(_, name) as method, [ast.Constant(int(axis))], []) if name in REDUCING:
             yield place.all(f"{place.source.text_of(method)}(dim={axis})", "")
@@ -51,7 +51,7 @@ def as_a_keyword(place: Place) -> Iterator[Change]:
 
 
 def by_a_name(place: Place) -> Iterator[Change]:
-    """A result that has a name first, and one that was flat for a moment."""
+    """Yield a result that has a name first, and one that was flat for a moment."""
     source = place.source
     for node in place.node:
         if isinstance(node, ast.Return) and is_read(node) and node.value is not None:

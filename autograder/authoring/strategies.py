@@ -43,22 +43,22 @@ class Drawn:
 
 
 def classes(axes: str, *, below: str) -> Drawn:
-    """Labels for `tensors`: whole numbers (int64) from 0 to one less than the size of the axis `below`."""
+    """Return labels for `tensors`: whole numbers (int64) from 0 to one less than the size of axis `below`."""
     return Drawn(axes, "classes", below)
 
 
 def probabilities(axes: str) -> Drawn:
-    """Probabilities for `tensors`: positive, and 1 together along the last axis, up to rounding."""
+    """Return probabilities for `tensors`: positive, and 1 together along the last axis, up to rounding."""
     return Drawn(axes, "probabilities")
 
 
 def param(axes: str) -> Drawn:
-    """A parameter for `tensors`: a leaf that requires its gradient, with the student's function, too."""
+    """Return a parameter for `tensors`: a leaf that requires its gradient, for the student's function too."""
     return Drawn(axes, "param")
 
 
 def _shape(axes: str, size: Callable[[str], int]) -> tuple[int, ...]:
-    """The shape for axes such as `"n 1 h*w"`: each word is a number, a name, or a product of these."""
+    """Return the shape for axes such as `"n 1 h*w"`: each word is a number, a name, or a product of these."""
     words = (word.partition(">=")[0] for word in axes.split())
     return tuple(math.prod(_number(axis, size) for axis in word.split("*")) for word in words)
 
@@ -114,7 +114,7 @@ def tensors(
     also: Also = None,
     **axes: str | Drawn,
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """Named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
+    """Return named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
 
     A number is a size; any other word names an axis of size 1 to `largest`; `h*w` is their product, `q>=2`
     and `h>=kh` state the smallest size of an axis.
@@ -132,7 +132,7 @@ def _drawn(draw: st.DrawFn, also: Also) -> dict[str, Any]:
 
 @functools.cache
 def _quarters(bound: float) -> st.SearchStrategy[float]:
-    """Multiples of 1/4: exact in float32, so a right answer is equal in any order of operations."""
+    """Return multiples of 1/4: exact in float32, so a right answer is equal in any order of operations."""
     return st.integers(-int(4 * bound), int(4 * bound)).map(lambda k: k / 4)
 
 
@@ -249,7 +249,7 @@ def seeded(
     also: Also = None,
     **shapes: str,
 ) -> dict[str, Any]:
-    """Named tensors of stated sizes, `seeded(X="1500 10", w="10 1")`, for cases beyond the small ones.
+    """Draw named tensors of stated sizes, `seeded(X="1500 10", w="10 1")`, for cases beyond the small ones.
 
     The elements are random multiples of `by`, from -largest to largest times it.  Only a seed is drawn,
     because Hypothesis would take too long for so many numbers; so they do not shrink.  also: as in `tensors`.
@@ -271,7 +271,7 @@ def varied(
     also: Also = None,
     **axes: str | Drawn,
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """Named tensors for an oracle: drawn sizes of named axes, dtypes and magnitudes, and no round numbers.
+    """Return named tensors for an oracle: drawn sizes of axes, dtypes and magnitudes, and no round numbers.
 
     sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  zeros: whether some cases
     have only zeros in one of the tensors.
@@ -291,7 +291,7 @@ def datasets(
     equal: bool = False,
     also: Also = None,
 ) -> dict[str, Any]:
-    """Features and labels that do not follow from the row number, or from each other.
+    """Draw features and labels that do not follow from the row number, or from each other.
 
     sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.  column: labels (n, 1)
     if true, (n,) if false; None draws either.  by: a factor for all numbers.  equal: whether some rows are

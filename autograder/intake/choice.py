@@ -74,7 +74,7 @@ class _Choice:
         self.first = next(iter([*self.written, *self.possible]), None)  # it counts if no rule applies
 
     def holds_nothing(self) -> str:
-        """Ask if there is no notebook or program, or none with a cell or function of the assignment."""
+        """Return why a person must look: no file has a cell or function of the assignment; else ""."""
         if self.possible:
             return ""
         if self.seen:
@@ -88,7 +88,10 @@ class _Choice:
         return tr("Expected {want}, got {names}.", want=want, names=_listed(self.names.values()))
 
     def cannot_be_read(self) -> str:
-        """Ask if a file cannot be read, unless only the file that counts has the right name."""
+        """Return why a person must look: a file cannot be read; else "".
+
+        One that can be read counts all the same if it alone has answers and the right name.
+        """
         broken = [file for file in self.possible if file.why]
         is_rivaled = any(file.is_named for file in broken if file is not self.first)
         first_counts = bool(self.written) and self.written[0].is_named
@@ -98,7 +101,10 @@ class _Choice:
         return tr("Not all of the files can be read. {said}", said=said)
 
     def are_of_several(self) -> str:
-        """Ask if files have different names, none of them the right one: they may be different students'."""
+        """Return why a person must look: files may be different students'; else "".
+
+        They have different names, none of them the right one.
+        """
         if self.first is None or self.first.is_named:
             return ""
         alike = (filenames.without_copy(self.first.stem), self.assignment)
@@ -108,9 +114,10 @@ class _Choice:
         return tr(sentence, name=self.assignment, files=files) if unlike or self.packed else ""
 
     def were_both_written_in(self) -> str:
-        """Ask if two files have answers, unless they are a student's notebook and program of one name.
+        """Return why a person must look: two files have answers; else "".
 
-        Where files are named after students, anybody may have added the second.
+        A student's notebook and program of one name may both have them; but where files are named after
+        students, anybody may have added the second.
         """
         rivals = list(self.written[:1])
         for other in self.written[1:]:
@@ -122,7 +129,7 @@ class _Choice:
         return tr("{said} both have answers.", said=said) if rivals[1:] else ""
 
     def has_no_function(self) -> str:
-        """Ask if it has code, but no function of this assignment."""
+        """Return why a person must look: its code has no function of this assignment; else ""."""
         counting = self.written[:1] or self.possible  # an untouched notebook beside it is no answer
         names = listed(released.release_of(self.assignment).functions)
         sentence = N_("{file} does not define {names}.")

@@ -15,7 +15,7 @@ from autograder.judging.trial import Trial
 
 
 def are_close(a: Any, b: Any) -> bool:
-    """Whether answers are equal up to rounding; for errors, only the kind counts."""
+    """Return whether answers are equal up to rounding; for errors, only the kind counts."""
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         return (
             a.shape == b.shape
@@ -38,12 +38,12 @@ def are_close(a: Any, b: Any) -> bool:
 
 
 def _without_numbers(message: str) -> str:
-    """An exception's message without numbers; shapes such as 2x3 stay, because they show the order."""
+    """Return an exception's message without numbers; shapes such as 2x3 stay, for they show the order."""
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
 def views(trial: Trial, runs: Sequence[Run]) -> list:
-    """The parts of the answers to each check that are compared with a mistake's; rare cases are left out."""
+    """Return the parts of each check's answers to compare with a mistake's; rare cases are left out."""
     compared = []
     for check, run in zip(trial.checks, runs):
         some = run.answers[check.check.rare :] if check.check.is_drawn else run.answers
@@ -60,7 +60,7 @@ class KnownMistakes:
         self._views: dict[tuple[str, str, int], list] = {}
 
     def views_of(self, exercise: Exercise, mistake: Mistake, count: int) -> list:
-        """Its views of the first checks.  Raises Ended if its worker ends."""
+        """Return a mistake's views of the first checks.  Raises Ended if its worker ends."""
         key = exercise.name, mistake.name, count
         if key not in self._views:
             name = ".".join(map(str, key))
@@ -77,7 +77,7 @@ class KnownMistakes:
             trial.end()
 
     def find(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
-        """The known mistake with the same answers as a submission, in all cases of all checks."""
+        """Return the known mistake with the same answers as a submission, in all cases of all checks."""
         if any(run.ended for run in runs):
             return None
         failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault]

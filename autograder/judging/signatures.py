@@ -17,7 +17,7 @@ OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b
 
 
 def signature_mismatch(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """The fault that the function takes other parameters than it is called with, if that explains its faults.
+    """Return the fault that the function takes other parameters than it gets, if that explains its faults.
 
     It does if the number differs, or if few names agree and it raised an exception about an argument's type.
     Different names alone explain nothing; another order of the same names is a slip.
@@ -46,7 +46,7 @@ def signature_mismatch(trial: Trial, runs: Sequence[Run]) -> Fault | None:
 def why_missing(
     exercise: Exercise, functions: Sequence[str], parsed: ParsedSubmission, loaded: Loaded | None
 ) -> Fault:
-    """Why the function is missing: where it was lost, or a similar name."""
+    """Return why the function is missing: where it was lost, or a similar name."""
     function, failed = exercise.function, loaded.lost if loaded else ()
     for lost in (*failed, *parsed.lost):
         if lost.defines == function:
@@ -62,7 +62,7 @@ def why_missing(
 def limit_behind(
     name: str, parsed: ParsedSubmission, loaded: Loaded | None, lost: FailedStatement | None = None
 ) -> Fault | None:
-    """The limit that makes a name missing, also indirectly.  lost: the statement that would bind it."""
+    """Return the limit that makes a name missing, also indirectly.  lost: what would bind it."""
     seen, failed = set[str](), loaded.lost if loaded else ()
     while name not in seen:
         seen.add(name)
@@ -79,16 +79,16 @@ def limit_behind(
 
 
 def _may_bind(statement: Statement | None, name: str) -> bool:
-    """Whether a statement binds a name, or is an `import *`."""
+    """Return whether a statement binds a name, or is an `import *`."""
     return statement is not None and (name in statement.binds or statement.head.endswith("import *"))
 
 
 def statement_of(parsed: ParsedSubmission, lost: FailedStatement) -> Statement | None:
-    """The statement that failed as it was run."""
+    """Return the statement that failed as it was run."""
     return parsed.by_place.get((lost.place, lost.line))
 
 
 def at(kind: str, function: str, lost: FailedStatement, code: str, **more: object) -> Fault:
-    """The fault of what was lost at a place."""
+    """Return the fault of what was lost at a place."""
     words = {"place": lost.place, "line": lost.line, "code": code, "error": lost.kind}
     return fault(kind, function=function, message=lost.message, **words, **more)

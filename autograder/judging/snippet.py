@@ -31,7 +31,7 @@ def snippet(
     comment: str,
     names: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> str:
-    """The questions in order as lines to paste, with the outcome; "" if they are large, or there are none.
+    """Return the questions in order as lines to paste, with the outcome; "" if large, or there are none.
 
     Inputs that were compared are shown, too.  comment: one line of any text.  names: the parameters of the
     student's own parts.
@@ -66,7 +66,7 @@ def snippet(
 
 
 def _shown(exercise: Exercise, question: Question, compared: str) -> list[str]:
-    """The inputs that were compared: as named, or else those that a right answer changes."""
+    """Return the inputs that were compared: as named, or else those that a right answer changes."""
     kind, _, use = question.probe.partition(":")
     name, is_changed, _ = compared.partition(CHANGED)
     names = exercise.names_of(use)
@@ -103,7 +103,7 @@ def _lines(
 
 
 def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
-    """The lines that define a probe through which the function is called, and the start of a call."""
+    """Return lines that define a probe through which the function is called, and the start of a call."""
     if not use:
         return [], f"{exercise.function}("
     probe = next(probe for probe in exercise.probes if probe.key == use)
@@ -124,7 +124,7 @@ def _gradients(
     of: Sequence[int],
     cotangent: torch.Tensor,
 ) -> list[str]:
-    """Lines for the probe of this name: the gradients of a weighted sum of the function's result."""
+    """Return lines for the probe of this name: the gradients of a weighted sum of the function's result."""
     names = _names(known, len(args))
     values = [arg.detach().clone().requires_grad_() if i in of else arg for i, arg in enumerate(args)]
     named = range(len(args)) if is_shown else of
@@ -140,7 +140,7 @@ def _gradients(
 
 
 def _names(known: Sequence[str], count: int) -> list[str]:
-    """A name for each input that no notebook uses."""
+    """Return a name for each input that no notebook uses."""
     return [f"try_{name}" for name in (*known[:count], *(f"input{i}" for i in range(len(known), count)))]
 
 
@@ -177,7 +177,7 @@ def _tensor(tensor: torch.Tensor) -> str:
 
 
 def _numbers(tensor: torch.Tensor) -> str:
-    """Nested lists, with as few digits as give the same numbers."""
+    """Return nested lists, with as few digits as give the same numbers."""
     text = str(_short(tensor.tolist()) if tensor.dtype is torch.float32 else tensor.tolist())
     return re.sub(r"\.0(?=[,\]]|$)", ".", text)
 

@@ -181,7 +181,7 @@ def return_or_yield(place: Place) -> Iterator[Change]:
 
 
 def rows_of(place: Place) -> list[tuple[Any, int, int]]:
-    """Return the statements of a block, each with its first line and the one after its last."""
+    """Return a block's statements with the first line and the one after the last; [] if two share a line."""
     source, block = place.source, place.node
     rows = [(node, *source.rows(node)) for node in block]
     starts = [source.lines[first - 1][: node.col_offset].strip() for node, first, _ in rows]

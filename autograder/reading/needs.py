@@ -187,5 +187,5 @@ def _base(node: ast.expr) -> str | None:
 
 
 def _is_later_use(s: TopLevel, before: set[str]) -> bool:
-    """Return whether it comes later and rebinds a name that the function meant, such as `model`."""
+    """Return whether it rebinds, by a call, a name bound before, such as `model`."""
     return isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call) and bool(s.binds & before)

@@ -1,4 +1,7 @@
-"""Groups answers in words that are equal or nearly equal, and marks what differs, in linear time."""
+"""Groups answers in words that are equal or nearly equal, and marks what differs.
+
+Each answer is compared with every group.
+"""
 
 import re
 import unicodedata
