@@ -69,9 +69,10 @@ def folder(kind: str, assignment: str = "") -> Path:
     """
     if (course := root()) and assignment and is_own(assignment):
         return course / kind / assignment
+    if kind == EXERCISES:
+        return PACKAGE / kind / assignment
     packed = PACKAGE / "course"  # in a wheel; in the repository they are beside the package
-    above = PACKAGE if kind == EXERCISES else packed if packed.is_dir() else PACKAGE.parent
-    return above / kind / assignment
+    return (packed if packed.is_dir() else PACKAGE.parent) / kind / assignment
 
 
 def catalogues(language: str) -> list[Path]:

@@ -243,8 +243,8 @@ class Report:
             exact = [i for i in mine if one.points is not None and results[i].check in (one.check, WRITTEN)]
             if exact and one.points is not None:
                 was = results[exact[0]]  # its texts describe a failed check
-                head = was.exercise, was.check, was.title, was.points
-                results[exact[0]] = Result(*head, one.points, Outcome.DECIDED, one.comment)
+                bare = Result(was.exercise, was.check, was.title, was.points, 0.0, Outcome.DECIDED)
+                results[exact[0]] = dataclasses.replace(bare, earned=one.points, message=one.comment)
             elif mine and not one.is_open:
                 more = 0.0
                 if one.points is not None:
@@ -258,9 +258,13 @@ class Report:
 
     def withheld(self, why: str, cause: str = "") -> Report:
         """Return the report of a submission that needs review, without what was judged."""
-        heads = ((one.exercise, one.check, one.title, one.points) for one in self.results)
-        results = tuple(Result(*head, 0.0, Outcome.GRADER_ERROR, why, cause=cause) for head in heads)
-        return dataclasses.replace(self, results=results, figures=(), knock_on_of={}, code={}, answers={})
+        results = []
+        for one in self.results:
+            bare = Result(one.exercise, one.check, one.title, one.points, 0.0, Outcome.GRADER_ERROR)
+            results.append(dataclasses.replace(bare, message=why, cause=cause))
+        return dataclasses.replace(
+            self, results=tuple(results), figures=(), knock_on_of={}, code={}, answers={}
+        )
 
     @property
     def reason(self) -> str:

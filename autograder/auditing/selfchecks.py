@@ -72,7 +72,9 @@ def _names(file: Path) -> str:
         return " ".join(name for name in vars(_module(file)) if name.startswith("test_"))
     except BaseException as error:  # as pytest's own outcomes are
         steps = [step for step in traceback.extract_tb(error.__traceback__) if step.filename == str(file)]
-        line = error.lineno if isinstance(error, SyntaxError) else steps[-1].lineno if steps else 1
+        line = steps[-1].lineno if steps else 1
+        if isinstance(error, SyntaxError):
+            line = error.lineno
         return f"line {line}: {_in_words(error)}"
 
 

@@ -55,7 +55,8 @@ def declare(
     use: Probe | None,
 ) -> None:
     """Declare these checks, and an oracle where there is none.  Raises DeclarationError."""
-    where, drawn, right = exercise.place("contract", "contract"), given_of(given), exercise.right
+    where, right = exercise.place("contract", "contract"), exercise.right
+    drawn = given_of(given)
     if right is None:
         raise DeclarationError("{where} needs a right answer above it. Declare the answer first.", where)
     if inspect.isclass(right) and use is None:
@@ -79,11 +80,14 @@ def declare(
         raise DeclarationError(sentence, where)
     optional = [each.name for each in takes if each.default is not each.empty]
     for name, worth in points.items():
-        (title, tip, compare), options = CHECKS[name], _options(name, drawn, up_to, optional)
+        title, tip, compare = CHECKS[name]
+        options = _options(name, drawn, up_to, optional)
         body = _body(name, title, [compare], right, near, use)
         exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
     if not exercise.oracles:
-        compared = [_compare_inputs, *[_compare_gradients] * ("gradients" in points)]
+        compared: list[Callable[..., None]] = [_compare_inputs]
+        if "gradients" in points:
+            compared.append(_compare_gradients)
         small = dict.fromkeys(drawn.names, (1, 2, 3, 7))
         every = _with_defaults(drawn.varied(small, scales=(SMALLER, 1.0, up_to / 4)), optional)
         wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64), up_to), every, every])
@@ -272,7 +276,8 @@ def _errors(
     A right function with other steps makes errors no larger than these (backward stability; Higham, 1.5) or,
     in a sum of terms of both signs, no larger than those of its terms.  least: a lower bound, of magnitudes.
     """
-    exact, rng = _exactly(function, args), np.random.default_rng(0)
+    exact = _exactly(function, args)
+    rng = np.random.default_rng(0)
     if isinstance(exact, float):
         return _error_of_sum(function, args)
     moved = [_exactly(function, args, rng) for _ in range(MOVES)]

@@ -34,7 +34,7 @@ def forget(
     another folder, an exchange, exported gradebooks and backups are left to you.
     """
     *places, id = words
-    if len(places) != (course is None):
+    if len(places) != (1 if course is None else 0):
         raise Stop("Run autograder forget RESULTS ID, or autograder forget --course COURSE ID.")
     if course is None:
         was_there = _forget_results(Path(places[0]), id)
@@ -43,7 +43,8 @@ def forget(
             raise Stop("{id} is not the id of a student. Give the name of the student's folder.", id=id)
         with patches.without_iri_grammar():
             from autograder.nbgrader_bridge import course as bridge
-        was_there = _forget_watched(course / bridge.RESULTS, id) | bridge.forget(course, id)
+        was_watched = _forget_watched(course / bridge.RESULTS, id)
+        was_there = bridge.forget(course, id) or was_watched
     if not was_there:
         raise Stop("Found nothing about {id}. The ids are in grades.csv.", 1, id=id)
     say("Removed {id}.", id=id)
@@ -55,11 +56,14 @@ def _forget_results(folder: Path, id: str) -> bool:
     places = [folder] if is_one else [path.parent for path in folder.glob(f"*/{RESULTS}")]
     if not places and not (folder / JOURNAL).is_file():
         raise Stop("No results in {folder}. Name the folder that --out named.", folder=folder)
-    roots = [folder, folder.parent][: is_one + 1]  # without --assignment, --out names the folder above
+    # without --assignment, --out names the folder above
+    roots = [folder, folder.parent] if is_one else [folder]
     course = roots[-1].parent
     if (course / CONFIG).is_file() and not all((place / review.FILE).is_file() for place in places):
         raise Stop(OF_COURSE, folder=folder, course=course, id=id)
-    was_there = True in [_forget_watched(root, id) for root in roots]
+    was_there = False
+    for root in roots:
+        was_there = _forget_watched(root, id) or was_there
     for place in sorted(places):
         with ResultsFolder(place, "") as results:
             was_there = results.forget(id) or was_there

@@ -146,7 +146,7 @@ def _functions(assignment: str, texts: Sequence[str], there: Collection[str] = (
             raise Stop(NOT_A_FUNCTION, text=text)
         known = [*there, *(one.name for one in found)]
         is_test = name.startswith("test_")  # to pytest
-        taken = {assignment, *TAKEN, *known, *[name] * is_test}
+        taken = {assignment, *TAKEN, *known, *([name] if is_test else [])}
         _require_name(name, N_("a function"), taken, any_case=True)
         for parameter in parameters:
             _require_name(parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True)

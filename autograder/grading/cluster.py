@@ -73,7 +73,9 @@ class _Worker:
 
     @property
     def state(self) -> str:
-        return "left out" if self.problem else "good" if self.layers else "opening"
+        if self.problem:
+            return "left out"
+        return "good" if self.layers else "opening"
 
 
 class Cluster:
@@ -85,12 +87,14 @@ class Cluster:
     """
 
     def __init__(self, cases: Cases, settings: Settings, scheduler: Scheduler, hidden: Sequence[Path] = ()):
-        self.cases, self.settings, self.place, self.layers = cases, settings, scheduler.place, ""
+        self.cases, self.settings = cases, settings
+        self.place, self.layers = scheduler.place, ""
         self._opens = cases.assignment, settings, tuple(hidden), provenance.proof(cases, settings)
         self._tell = scheduler.tell
         self._workers: dict[str, _Worker] = {}
         self._answers: queue.SimpleQueue[tuple[_Worker, Any]] = queue.SimpleQueue()
-        self._looked, self._since = 0.0, time.monotonic()  # since: when a worker could last judge
+        self._looked = 0.0
+        self._since = time.monotonic()  # when a worker could last judge
         self._client = _connected(scheduler)
         try:
             address = self._client.scheduler.address
@@ -110,7 +114,8 @@ class Cluster:
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Yield reports, as they are done.  Raises SandboxError if the scheduler or all workers end."""
         left, deaths = iter(submissions), collections.Counter[str]()
-        todo, in_hand = collections.deque(itertools.islice(left, 1)), 0
+        todo = collections.deque(itertools.islice(left, 1))
+        in_hand = 0
         done: list[tuple[Submission, Report]] = []
         while True:
             for worker in self._those("good"):
@@ -176,7 +181,9 @@ class Cluster:
         if self._those("good"):
             self._since = now
         is_hopeless = not self.layers and self._those("left out")  # later, another may take a worker's place
-        patience = READY if self._those("opening") else 0.0 if is_hopeless else ARRIVE
+        patience = 0.0 if is_hopeless else ARRIVE
+        if self._those("opening"):
+            patience = READY
         if now > self._since + patience:
             problems = {each.address: each.problem for each in self._workers.values() if each.problem}
             for problem in problems.values():

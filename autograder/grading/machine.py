@@ -76,10 +76,11 @@ def _folders(controller: str) -> Iterator[Path]:
     """Yield this process's groups and those above; the root if /proc names a path outside of a container."""
     for line in _lines(OWN):
         _, names, path = line.split(":", 2)
-        root = ROOT / controller if controller in names.split(",") else ROOT if not names else None
-        if root is not None:
-            inside = root / path.lstrip("/")
-            yield from (folder for folder in (inside, *inside.parents) if folder.is_relative_to(root))
+        if names and controller not in names.split(","):
+            continue
+        root = ROOT / controller if names else ROOT
+        inside = root / path.lstrip("/")
+        yield from (folder for folder in (inside, *inside.parents) if folder.is_relative_to(root))
 
 
 def _lines(path: Path) -> list[str]:

@@ -58,13 +58,15 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
     A .zip inside a folder, which a student packed, is unpacked too, or refused if that fails.  What an
     earlier run unpacked from the same .zip is used again.  Raises WrongPath.
     """
-    unpacker, zips = _Unpacker(into), dict[Path, Path]()
+    unpacker = _Unpacker(into)
+    zips: dict[Path, Path] = {}
     for path in paths:
         is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
         if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
             zips[path] = unpacker.unpack(path, MAX_MEMBERS, MAX_TOTAL)
     folders = tuple(zips.get(path, path) for path in paths)
-    refused, inside = unpacker.refused, dict[Path, Path]()
+    refused = unpacker.refused
+    inside: dict[Path, Path] = {}
     packed = [path for folder in folders for path in _packed(folder, into) if path not in refused]
     for path in sorted(packed, key=lambda path: path.lstat().st_size):  # a bomb takes no room from the others
         try:
@@ -96,7 +98,8 @@ class _Unpacker:
 
     def __init__(self, into: Path):
         self.into, self.remaining = into, MAX_TOTAL
-        self.refused, self.left_out = dict[Path, str](), list[str]()
+        self.refused: dict[Path, str] = {}
+        self.left_out: list[str] = []
 
     def unpack(self, path: Path, max_members: int, max_bytes: int) -> Path:
         """Unpack a .zip, and return where.  Raises WrongPath."""

@@ -155,7 +155,7 @@ def _of_class(
     for path in paths if layout is not Layout.NBGRADER else ():
         is_folder = kind(path) is Kind.FOLDER
         if path not in claimed and (is_folder or filenames.is_program(path.name)):
-            search.passed_over.append(label(path, root) + "/" * is_folder)
+            search.passed_over.append(label(path, root) + ("/" if is_folder else ""))
     by_owner: dict[tuple[Owner, Path | None], list[Claim]] = {}
     for claim in claims:
         owner = replace(claim.owner, flags=())

@@ -49,8 +49,16 @@ class _FirstQuestion(BaseException):
 
 def _after(first: object, ask: Answer) -> Answer:
     """Return a function that answers the first question with this value, and asks each further one."""
-    given = iter([(first, 0.0)])
-    return lambda question: next(given, None) or ask(question)
+    is_first = True
+
+    def answer(question: Question) -> tuple[Any, float]:
+        nonlocal is_first
+        if not is_first:
+            return ask(question)
+        is_first = False
+        return first, 0.0
+
+    return answer
 
 
 def in_frames(cases: Sequence[Mapping[str, Any]]) -> Iterator[int]:
@@ -309,12 +317,12 @@ class CheckRunner:
         """Ask a worker one case, whose latest question counts: a body may have others.  Raises Ended."""
         log: list[tuple[Question, Any]] = []
         ask = partial(self.fault_in, case, {}, passed, self.asking(worker, self.settings.check_seconds, log))
-        found, last = ask(doubles=self.doubles[:1]), log[-1:]
+        found = ask(doubles=self.doubles[:1])
+        last = log[-1] if log else None
         if len(self.doubles) > 1 and ask(doubles=self.doubles[1:]) is None:
             found = None
-        for question, answer in last:
-            is_own = wire.pack(question.args) == wire.pack(log[0][0].args)
-            return ShownCase(
-                found, question, answer.value if type(answer) is wire.SideEffect else answer, is_own
-            )
-        return ShownCase(found, None, None, True)
+        if last is None:
+            return ShownCase(found, None, None, True)
+        question, answer = last
+        is_own = wire.pack(question.args) == wire.pack(log[0][0].args)
+        return ShownCase(found, question, answer.value if type(answer) is wire.SideEffect else answer, is_own)

@@ -54,7 +54,7 @@ def snippet(
     if shown and not _is_statement(lines[-1]) and compared.endswith(CHANGED):
         lines[-1] += f", {shown[0]}"
     else:
-        lines += [", ".join(shown)] * bool(shown)
+        lines += [", ".join(shown)] if shown else []
     for *first, last in reversed(before):  # with a print, since a cell shows only its last value
         lines = [*first, last if _is_statement(last) else f"print({last})", *lines]
     comment = f"# {comment}"

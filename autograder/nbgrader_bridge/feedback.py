@@ -84,9 +84,9 @@ class FeedbackExporter(HTMLExporter):
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
         score = (counted.get("score") or 0) + (counted.get("late_penalty") or 0)  # nbgrader takes it off
         title = headline(who, points(score), worth, sum(unread.values()))
+        lead = "" if by_hand else str(nb.metadata.get(LEAD, ""))
         if held.needs_review:
-            title = tr("{who}: not graded yet", who=who)
-        lead = tr(REVIEW_WAITS) if held.needs_review else "" if by_hand else str(nb.metadata.get(LEAD, ""))
+            title, lead = tr("{who}: not graded yet", who=who), tr(REVIEW_WAITS)
         resources["page"] = {"tr": tr, "title": title, "style": _style(), "unread": unread}
         resources["page"]["lead"] = pages.pieces(lead)
         return nb, resources

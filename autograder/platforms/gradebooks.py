@@ -179,12 +179,14 @@ def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str,
     has_grade = "identifier" in map(english, titles) or book.names == TABLE.names
     usual = english(named) or ("grade" if has_grade else "")
     bare = [_plain(book.added.sub("", title)) for title in titles]
-    for wanted, forms in (
+    ways = (  # a title, and all titles in the same form
         (" ".join(named.split()).casefold(), [*map(str.casefold, titles)]),
-        *((_plain(name), bare) for name in (named or assignment, usual)),
+        (_plain(named or assignment), bare),
+        (_plain(usual), bare),
         (usual, [*map(english, titles)]),
-    ):
-        if wanted in forms and wanted:
+    )
+    for wanted, forms in ways:
+        if wanted and wanted in forms:
             if forms.count(wanted) == 1:
                 return forms.index(wanted)
             break

@@ -63,7 +63,8 @@ def one_part(place: Place) -> Iterator[Change]:
 
 def other_operator(place: Place) -> Iterator[Change]:
     """Yield another operator or comparison between the same operands, or another of `+=` and `-=`."""
-    node, more, sort = place.node, "", "operator"
+    node = place.node
+    more, sort = "", "operator"
     match node:
         case ast.BinOp(before, op, after):
             pass

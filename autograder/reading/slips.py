@@ -69,8 +69,12 @@ def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], 
     made = [*itertools.islice(changes(source, node, scope.operators()), MAX_CHANGES)]
     tried, idle = {text}, _idle(source.tree)
     found: list[dict] = []
-    ranked = [(scope.rank(change), change) for change in made]
-    for _, change in sorted(ranked, key=lambda one: (one[0] != FIRST and one[1].start not in here, one[0])):
+
+    def order(change: Change) -> tuple[bool, Any]:
+        rank = scope.rank(change)
+        return rank != FIRST and change.start not in here, rank
+
+    for change in sorted(made, key=order):
         new = change.applied_to(text)
         if len(found) < most and new not in tried and _is_plausible(change, new, idle):
             found.append(vars(change))

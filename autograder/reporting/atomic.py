@@ -45,7 +45,8 @@ def parsed(raw: bytes) -> Any:
 def open_to_append(path: Path) -> BinaryIO:
     """Open a file for reading and appending.  One of an earlier version loses what the umask forbids."""
     file = open(path, "a+b")  # noqa: SIM115 - the caller's
-    os.umask(umask := os.umask(0o077))  # there is no other way to read it
+    umask = os.umask(0o077)  # there is no other way to read it
+    os.umask(umask)
     mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
     if mode & umask:
         with contextlib.suppress(OSError):  # it belongs to somebody else

@@ -105,7 +105,8 @@ class ClassStatistics:
             if tally.cause.exercise == name and count > (most_frequent[1] if most_frequent else 0):
                 most_frequent = tally.cause, count
         mean = statistics.fmean(scores) if scores else None
-        return ExerciseStatistics(name, worth, mean, sum(score < worth for score in scores), most_frequent)
+        lost_points_count = sum(score < worth for score in scores)
+        return ExerciseStatistics(name, worth, mean, lost_points_count, most_frequent)
 
     @cached_property
     def checks(self) -> list[CheckStatistics]:
@@ -201,8 +202,16 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
         results = tuple(known.setdefault(result, result) for result in bare)
         kept = replace(report, results=results, figures=(), answers={}, code={}, knock_on_of={}, timings={})
         is_written = not view.is_blank or report.is_excused
-        remarks = view.remark, view.review, view.late, view.decisions
-        student = Student(len(students), kept, is_written, *remarks, earlier)
+        student = Student(
+            number=len(students),
+            report=kept,
+            is_written=is_written,
+            remark=view.remark,
+            review=view.review,
+            late=view.late,
+            decisions=view.decisions,
+            before=earlier,
+        )
         students.append(student)
         for loss in () if report.is_excused else view.losses:
             tally = tallies.setdefault(loss.kind, Tally(loss.cause, loss.results[0]))

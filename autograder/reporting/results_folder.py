@@ -262,9 +262,17 @@ class ResultsFolder(Closing):
             self.statistics = class_statistics(self.reports(), self._before)
             if self.review is not None:
                 self.review.write(self.reports())
-            now, table = datetime.now().astimezone(), review.FILE if self.review is not None else ""
-            about = self.assignment, now, table, self.sections, self.absent, self.new, self.submitted
-            atomic.write(self.folder / "index.html", pages.class_page(self.statistics, *about))
+            page = pages.class_page(
+                self.statistics,
+                self.assignment,
+                when=datetime.now().astimezone(),
+                review=review.FILE if self.review is not None else "",
+                sections=self.sections,
+                absent=self.absent,
+                pending=self.new,
+                submitted=self.submitted,
+            )
+            atomic.write(self.folder / "index.html", page)
 
     def _write_results(self, file: TextIO) -> None:
         """Write results.json, one report at a time, and the feedback that a decision changed."""

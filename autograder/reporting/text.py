@@ -39,7 +39,9 @@ def _exercise(section: Section) -> Iterator[str]:
     for card in () if section.reason else section.cards:
         is_full = card.verdict == "decided" and card.result.earned >= card.result.points
         is_full = is_full or card.result.is_earned
-        mark = "??" if card.verdict == "not_judged" else tr("ok") if is_full else "--"
+        mark = tr("ok") if is_full else "--"
+        if card.verdict == "not_judged":
+            mark = "??"
         head = f"  {mark}  {card.share}  "
         pad = " " * (len(head) + 1)
         yield wrapped(card.title, head)

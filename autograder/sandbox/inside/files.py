@@ -271,8 +271,11 @@ class Files:
         content.mode = stat.S_IFMT(content.mode) | mode
 
     def utime(self, path: Any, times: Any = None, **kwargs: Any) -> None:
-        at = kwargs["ns"][1] / 1e9 if "ns" in kwargs else times[1] if times else time.time()
-        self.held[self.key(path)].changed = at
+        if "ns" in kwargs:
+            changed = kwargs["ns"][1] / 1e9
+        else:
+            changed = times[1] if times else time.time()
+        self.held[self.key(path)].changed = changed
 
     def rmtree(self, path: Any, *args: Any, **kwargs: Any) -> None:
         """Remove like `shutil.rmtree`, which needs descriptors."""

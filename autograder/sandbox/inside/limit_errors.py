@@ -74,7 +74,9 @@ def _limit_of(error: BaseException) -> str:
         frames = traceback.walk_tb(error.__traceback__)
         modules = (str(frame.f_globals.get("__name__")) for frame, _ in frames)
         by = next((_BY_MODULE[top] for m in modules if (top := m.partition(".")[0]) in _BY_MODULE), "")
-        return f"{by}:" if by else f"write:{name}" if name else "call:"
+        if by:
+            return f"{by}:"
+        return f"write:{name}" if name else "call:"
     return f"file:{name}" if name and error.errno in (errno.ENOENT, errno.EACCES) else ""
 
 

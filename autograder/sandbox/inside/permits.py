@@ -36,8 +36,13 @@ def permit() -> Files:
     """Patch this process's modules.  Returns the files in memory."""
     files = Files()
     tempfile.tempdir = "/tmp"  # tempfile would look for a folder by writing to the disk
-    is_plain = lambda f: not str(f).endswith((".gz", ".bz2", ".xz"))  # noqa: E731
-    reads_here = lambda f: is_plain(f) and (files.holds(f) or not os.path.exists(f))  # noqa: E731
+
+    def is_plain(file: Any) -> bool:
+        return not str(file).endswith((".gz", ".bz2", ".xz"))
+
+    def reads_here(file: Any) -> bool:
+        return is_plain(file) and (files.holds(file) or not os.path.exists(file))
+
     loader = torch.utils.data.DataLoader
     replaced: list[tuple[Any, str, Callable]] = [
         (builtins, "open", files.open),
@@ -65,7 +70,9 @@ def permit() -> Files:
         from matplotlib.backend_bases import FigureCanvasBase
         from matplotlib.figure import Figure
 
-        nothing = lambda *args, **kwargs: None  # noqa: E731 - nobody sees it, so it takes no time
+        def nothing(*args: Any, **kwargs: Any) -> None:
+            """Take no time, since nobody sees it."""
+
         replaced += [
             (Figure, "savefig", _not_drawing(Figure.savefig, files)),
             (Figure, "draw", nothing),

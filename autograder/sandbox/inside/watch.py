@@ -71,7 +71,8 @@ class Watch:
 
     def put_back(self) -> list[str]:
         """Restore torch's state.  Returns what was different."""
-        changed, self.is_off = ["recording"] * self.is_off, False
+        changed = ["recording"] if self.is_off else []
+        self.is_off = False
         if torch.is_grad_enabled() is not self.records:
             changed = ["recording"]
             torch.set_grad_enabled(self.records)  # this and the next are Python, which a student may patch
