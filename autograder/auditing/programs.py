@@ -119,7 +119,7 @@ class Verdict:
 
 
 def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
-    """All programs that an author called right or wrong.
+    """Yield all programs that an author called right or wrong.
 
     folder: may have `right_answers/<assignment>/` and `wrong_answers/<assignment>/`.  Raises DeclarationError
     for a file that answers none of the exercises.
@@ -209,7 +209,7 @@ def _changed(
 
 
 def thin_checks(looked: Sequence[Verdict], drawn: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
-    """A sentence for each check that draws too few cases.  drawn: the number of cases, by exercise and check.
+    """Yield a sentence for each check that draws too few cases.  drawn: how many, by exercise and check.
 
     A check must find the mutants that no other check shows in more of its cases.  The rarest of them decides
     how many cases it needs, with a margin for a share that chance made too small.

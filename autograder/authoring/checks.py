@@ -117,7 +117,7 @@ FLOOR = 40  # cases at least, for mistakes that nobody foresaw
 
 
 def cases_for(share: float) -> int:
-    """How many cases miss a fault that this share of them shows with a chance below MISS; at least FLOOR."""
+    """Return how many cases miss a fault in this share of them with a chance below MISS; at least FLOOR."""
     if share >= 1:
         return FLOOR
     return max(FLOOR, math.ceil(math.log(MISS) / math.log1p(-share)))

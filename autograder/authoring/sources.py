@@ -183,7 +183,7 @@ _source = functools.lru_cache(maxsize=None)(inspect.getsource)
 
 
 def _is_own(module: str) -> bool:
-    """Whether a function is an author's own: of an exercise, or of a file that is part of no package."""
+    """Return whether a function is an author's own: of an exercise, or of a file in no package."""
     root = module.partition(".")[0]
     if root == "autograder":
         return module.startswith("autograder.exercises.")
@@ -204,7 +204,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _surroundings(function: Any) -> dict[str, Any]:
-    """The names that a function or class sees where it was written."""
+    """Return the names that a function or class sees where it was written."""
     if inspect.isclass(function):
         return vars(sys.modules[function.__module__])
     own = inspect.unwrap(function)  # its source is given without decorators, too
@@ -212,6 +212,6 @@ def _surroundings(function: Any) -> dict[str, Any]:
 
 
 def global_names(text: str) -> set[str]:
-    """The names of a source that are bound nowhere in it."""
+    """Return the names of a source that are bound nowhere in it."""
     bound, read = needs.names(compile(text, "source", "exec", dont_inherit=True))
     return read - bound

@@ -67,7 +67,7 @@ def _source(root: Path, assignment: str) -> Path:
 
 
 def _missing(text: str) -> tuple[str, ...]:
-    """The lines that the settings lack."""
+    """Return the lines that the settings lack."""
     from autograder.nbgrader_bridge import guest
 
     if re.search(r"(?m)^\s*configure\(", text) and "autograder.nbgrader_bridge" in text:

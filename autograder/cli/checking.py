@@ -150,7 +150,7 @@ def _state(root: Path, assignment: str) -> str:
 
 
 def _blanks(assignment: str) -> Iterator[str]:
-    """The lines of programs, and the cells of notebooks, that an assignment's author has still to write."""
+    """Yield the lines of programs and cells of notebooks that an assignment's author has still to write."""
     root = courses.folder(courses.SOLUTIONS, assignment).parent.parent
     folders = courses.folder(courses.EXERCISES, assignment), courses.folder(courses.SOLUTIONS, assignment)
     for path in sorted(path for folder in folders for path in folder.glob("*") if path.is_file()):

@@ -178,6 +178,6 @@ def _files(root: Path, assignment: str, functions: Sequence[Function]) -> dict[P
 
 
 def filled(template: str, **values: object) -> str:
-    """The text of a file that `new` writes."""
+    """Return the text of a file that `new` writes."""
     made = Template((TEMPLATES / template).read_text("utf-8"), trim_blocks=True, lstrip_blocks=True)
     return made.render(values) + "\n"

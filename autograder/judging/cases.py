@@ -37,11 +37,11 @@ class Cases:
         return digest.hexdigest()
 
     def cached_as(self, what: str, settings: Settings) -> str:
-        """A name in the cache for what depends on these cases and on settings, in any language."""
+        """Return a name in the cache for what depends on these cases and on settings, in any language."""
         return f"{self.hash}-{settings.with_options(language=ENGLISH).digest}-{what}"
 
     def groups(self, check: Check) -> list[list[dict]]:
-        """The cases of a check: its own, or those of each check whose cases it shares."""
+        """Return the cases of a check: its own, or those of each check whose cases it shares."""
         from autograder import wire
 
         names = [body.__name__ for body in check.same_cases_as] or [check.name]

@@ -49,14 +49,11 @@ class _FirstQuestion(BaseException):
 
 def _after(first: object, ask: Answer) -> Answer:
     """Return a function that answers the first question with this value, and asks each further one."""
-    is_first = True
+    asked: list[Question] = []
 
     def answer(question: Question) -> tuple[Any, float]:
-        nonlocal is_first
-        if not is_first:
-            return ask(question)
-        is_first = False
-        return first, 0.0
+        asked.append(question)
+        return (first, 0.0) if len(asked) == 1 else ask(question)
 
     return answer
 

@@ -136,7 +136,7 @@ def local_names(function: Any) -> tuple[str, ...]:
 
 
 def walk(node: Any, parent: Any) -> Iterator[tuple[Any, Any]]:
-    """Each node or block that counts and what it stands in, a node's own blocks right after it."""
+    """Yield each node or block that counts and what it stands in, a node's own blocks right after it."""
     yield node, parent
     blocks = getattr(node, "body", None), getattr(node, "orelse", None)
     yield from ((block, node) for block in blocks if block and isinstance(block, list))

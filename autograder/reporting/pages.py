@@ -110,7 +110,7 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"tr": tr, "plural": plural, "drawing": figures, "DECIDE": DECIDE}
+    environment.globals |= {"tr": tr, "plural": plural, "plot": figures, "DECIDE": DECIDE}
     environment.globals |= {"feedback_link": feedback_link, "histogram": histogram}
     environment.filters |= {"pieces": pieces, "points": points}
     return environment
