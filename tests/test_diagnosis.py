@@ -378,6 +378,34 @@ def test_each_fault_has_its_words(kind, values, words):
     assert words == wording.message(fault(kind, **values))
 
 
+@pytest.mark.parametrize(
+    ("error", "message", "words"),
+    [
+        (
+            "NameError",
+            "name 'features' is not defined",
+            "uses `features`, which is not one of its parameters",
+        ),
+        (
+            "RuntimeError",
+            "shape '[-1, 2]' is invalid for input of size 1",
+            "size 1 cannot have the shape [-1",
+        ),
+    ],
+)
+def test_an_explanation_contains_what_the_exception_names(error, message, words):
+    """And not what another program with such an exception does."""
+    assert words in wording.explained(error, message)
+
+
+def test_a_name_that_is_missing_is_no_code_to_paste():
+    """The notebook may define what the file that was graded does not."""
+    raised = fault("raised", error="NameError", message="name 'features' is not defined", place="")
+    question = asked(CALL, torch.zeros(2))
+    assert "" != snippet(ADDS, [question], "so")
+    assert "" == snippet(ADDS, [question._replace(fault=raised)], "so")
+
+
 def test_nothing_is_without_words():
     """Each kind of fault has an outcome, and each limit and end of a worker is named."""
     assert KINDS.keys() == wording.SENTENCES.keys()

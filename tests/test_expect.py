@@ -133,3 +133,10 @@ def test_a_number_may_be_added_up_in_float32():
 def test_inputs_are_shown_as_a_student_writes_them(value, text):
     """Short enough for a line or two."""
     assert text == expect.shown(value)
+
+
+def test_a_name_for_the_returned_value_changes_no_cause():
+    """A gradient's check names it, and still fails for the same reason as a check of the value."""
+    with pytest.raises(Difference, match="expected 1 for the returned value at") as found:
+        expect.close(2 * ONE, ONE, expect.RETURNED)
+    assert "" == found.value.of

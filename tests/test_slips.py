@@ -102,6 +102,7 @@ def lost(results):
         ("min(y_hat, 100) - y", "y_hat - y"),
         ("torch.sum(y_hat, dim=0) - y", "torch.sum(y_hat) - y"),
         ("-y_hat - y", "y_hat - y"),
+        ("y_hat.numpy() - (y + lr).numpy()", "y_hat - (y + lr)"),
     ],
 )
 def test_a_slip_in_an_expression_is_undone(wrong, right):
@@ -177,6 +178,19 @@ def test_a_line_is_left_out_before_it_is_moved():
     """Where a function is right without it, its indentation is not what is wrong."""
     source = "def f(x):\n    for i in x:\n        y = 1\n        z = 2\n    return x"
     assert index_of("line", source) < index_of("out", source)
+
+
+def test_all_calls_of_one_method_are_left_out_before_one_of_them():
+    """One that is left can be as wrong: `a + b.numpy()` mixes tensors and arrays."""
+    source = "def f(a, b):\n    return a.numpy() + b.numpy()"
+    assert index_of("calls", source) < index_of("call", source)
+
+
+def test_a_line_whose_block_stays_is_not_left_out_alone():
+    """What is below it moves out."""
+    source = "def f(x):\n    if x:\n        x += 1\n    return x"
+    (change,) = [one for one in slips(source, "f", [], [], 0, 1000) if one["sort"] == "head"]
+    assert "def f(x):\n    x += 1\n    return x" == Change(**change).applied_to(source)
 
 
 @pytest.mark.parametrize("body", ["x * w", "torch.mul(x, w)", "x", "x + w", "x.sum()"])

@@ -15,6 +15,7 @@ import torch
 from autograder.languages import N_, tr
 from autograder.wire import Other, Raised
 
+RETURNED = N_("the returned value")  # as `what`, beside other values
 CHANGED = N_("{what} was changed. Make a new tensor instead.")
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype", "value", "claim"
@@ -127,7 +128,7 @@ def _of_shape(got: object, want: torch.Tensor, what: str) -> torch.Tensor:
 
 def _difference(words: str, sort: str, what: str, **values: object) -> Difference:
     of = tr(" for {what}", what=tr(what)) if what else ""
-    return Difference(tr(words, of=of, **values), sort, what)
+    return Difference(tr(words, of=of, **values), sort, "" if what == RETURNED else what)
 
 
 def _other_kind(words: str, got: object, what: str) -> Difference:

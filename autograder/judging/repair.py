@@ -18,7 +18,8 @@ from autograder.results import Slip
 # Of functions that answer, raise, or have a near name; what is not attempted, or not run here, holds no slip.
 REPAIRABLE = {"differs", "beyond", "raised", "malformed", SIDE_EFFECT, "still_raises", "ended"}
 REPAIRABLE |= {"too_slow_before", "absent", "lost_in_reading"}
-LINES = {"into", "below", "out", "line", "block", "lines"}  # sorts of slips that concern a line as a whole
+# Sorts of slips that concern a line as a whole.
+LINES = {"into", "below", "out", "line", "head", "block", "lines"}
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 WITHOUT_ANSWER = 10  # a change whose function does not answer in time counts as so many
 Failed = Sequence[tuple[CheckRunner, Run]]

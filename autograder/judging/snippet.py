@@ -39,7 +39,8 @@ def snippet(
     found = shown_cases[-1].fault.values if shown_cases and shown_cases[-1].fault else {}
     compared = str(found.get("of", ""))
     is_of_value = not compared and found.get("sort", CLAIM) != CLAIM
-    given = [(one.question, one.answer) for one in shown_cases if one.question]
+    is_certain = found.get("error") != "NameError"  # the notebook may define what the file does not
+    given = [(one.question, one.answer) for one in shown_cases if one.question and is_certain]
     try:
         if not given or sum(_elements(question.args) for question, _ in given) > LARGEST:
             return ""

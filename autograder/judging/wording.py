@@ -120,8 +120,9 @@ EXPLAINED = {
     "RuntimeError: .*The size of tensor a .* must match the size of tensor b": N_(
         "Two shapes are not equal and do not broadcast. Print them. Which one did you not expect?"
     ),
-    "RuntimeError: shape '.*' is invalid for input of size": N_(
-        "Two tensors have different numbers of elements. Does a loop variable replace the features or labels?"
+    r"RuntimeError: shape '(?P<shape>[^']*)' is invalid for input of size (?P<size>\d+)": N_(
+        "A tensor of size {size} cannot have the shape {shape}: the numbers of elements differ. Print the "
+        "shapes before this line. Which one did you not expect?"
     ),
     "TypeError: .*object is not callable": N_(
         "You call something that is not a function, such as `y.shape`."
@@ -135,8 +136,9 @@ EXPLAINED = {
     "UnboundLocalError:": N_(
         "The function assigns to this name, so the name is local. You read it before you assign to it."
     ),
-    "NameError:": N_(
-        "This name is not defined when the function runs. Is it misspelled, or local to another function?"
+    r"NameError: name '(?P<name>\w+)' is not defined": N_(
+        "The function uses `{name}`, which is not one of its parameters and which it does not define. Is it "
+        "misspelled, not imported, or a variable from outside?"
     ),
 }
 
@@ -222,8 +224,10 @@ def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explaine
 def explained(error: str, message: str) -> str:
     """Return the explanation of an exception that students often meet; "" for any other."""
     raised = f"{error}: {message[:2000]}"
-    found = (words for pattern, words in EXPLAINED.items() if re.match(pattern, raised, re.DOTALL))
-    return tr(next(found, ""))
+    for pattern, words in EXPLAINED.items():
+        if match := re.match(pattern, raised, re.DOTALL):
+            return tr(words, **match.groupdict())
+    return ""
 
 
 def inputs(exercise: Exercise, *cases: dict) -> str:

@@ -240,7 +240,7 @@ def without_block(place: Place) -> Iterator[Change]:
     has_lines = rows_of(Place(source, node.body, node)) and node.body[0].lineno > node.lineno
     if has_lines and not getattr(node, "orelse", None):
         inner = [line for each in node.body for line in moved(source, each, indent_of(source, node))]
-        yield source.block(*source.rows(node), inner, "line")
+        yield source.block(*source.rows(node), inner, "head")
 
 
 def indent_of(source: Source, node: Any) -> str:

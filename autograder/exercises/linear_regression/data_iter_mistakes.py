@@ -125,7 +125,9 @@ does_not_shuffle = wrong_order(
     "does_not_shuffle", "You give the examples in the order of the data. Shuffle them."
 ).replace("    random.shuffle(rows)\n", "")
 wrong_order(
-    "repeats_its_order", "Every call gives the same order. Do you set a seed inside, or shuffle only once?"
+    "repeats_its_order",
+    "Every call gives the same order. Do you set a seed inside, make a new torch.Generator() (it always "
+    "starts with the same seed), or shuffle only once?",
 ).replace("random.shuffle", "random.Random(0).shuffle")
 wrong_order(
     "shuffles_too_little",

@@ -47,9 +47,9 @@ def demand_random(orders, n, batch_size):
     known = [in_batches(rows, batch_size) for rows in (own, *orders)] if n >= LARGE else []
     for k, rows in enumerate(orders, 1):
         expect.that(rows != own, "the examples keep the order of the data")
-        steps = int(np.bincount(np.diff(rows) % n).max())
-        words = N_("at {many} of {n} places, the next example is the same number of rows away")
-        expect.that(steps < (n // 5 if known else n - 4), words, many=steps, n=n)
+        steps, by = max((many, by) for by, many in enumerate(np.bincount(np.diff(rows) % n).tolist()))
+        words = N_("the next example's row number nearly always differs by {by}: at {many} of {n} places")
+        expect.that(steps < (n // 5 if known else n - 4), words, by=min(by, n - by), many=steps, n=n)
         words = N_("each batch holds neighbors from the data. Shuffle the examples, not the batches.")
         expect.that(cuts[k - 1] is None or cuts[k - 1] != cut(own), words)
         why = likeness(known[0], known[k], batch_size) or neighbors(rows, batch_size) if known else ""
@@ -92,8 +92,7 @@ def in_batches(rows, batch_size):
 
 def neighbors(rows, batch_size):
     """How many neighbors in the data share a batch, in words; "" if that can be chance."""
-    batches = np.empty(len(rows), np.int64)
-    batches[rows] = np.arange(len(rows)) // batch_size
+    batches = np.argsort(rows) // batch_size
     return together(batches) or together(batches[1:-1])
 
 
@@ -108,8 +107,7 @@ def together(batches):
 def likeness(one, other, batch_size):
     """The similarity of two large orders, in words; "" if it can be chance."""
     n = len(one)
-    places, place = np.arange(n), np.empty(n, np.int64)
-    place[one] = places
+    places, place = np.arange(n), np.argsort(one)
     moved = place[other]  # the places in `one` of what comes first, second, … in `other`
     kept = int((moved // batch_size == places // batch_size).sum())
     if kept >= 4 * batch_size:

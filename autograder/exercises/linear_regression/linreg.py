@@ -21,9 +21,9 @@ def terms(X, w, b):
     return float((X.abs() @ w.abs() + b.abs()).max())
 
 
-def compare(got, linreg, X, w, b):
+def compare(got, linreg, X, w, b, what=""):
     """The right value, and inputs as they were."""
-    expect.close(got.value, linreg.expected(right, X, w, b), terms=terms(X, w, b))
+    expect.close(got.value, linreg.expected(right, X, w, b), what, terms(X, w, b))
     expect.inputs_unchanged(got.inputs, X=X, w=w, b=b)
 
 
@@ -130,7 +130,7 @@ def keeps_float64(linreg, X, w, b):
 def lets_gradients_through(linreg, X, w, b, cotangent):
     """passes the right gradients to w and b"""
     got = linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent)
-    compare(got, linreg, X, w, b)
+    compare(got, linreg, X, w, b, expect.RETURNED)
     size = float((X.abs().T @ cotangent.abs()).max())
     expect.gradient(got.grads[0], X.T @ cotangent, "w", terms=size)
     expect.gradient(got.grads[1], cotangent.sum(0), "b", terms=float(cotangent.abs().sum()))

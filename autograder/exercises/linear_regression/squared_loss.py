@@ -40,20 +40,20 @@ def call(squared_loss, y_hat, y):
     return None
 
 
-def compare(got, squared_loss, y_hat, y):
+def compare(got, squared_loss, y_hat, y, what=""):
     """The right value, and inputs as they were."""
     if got is None:
         return
     want = squared_loss.expected(right, y_hat, y)
     if isinstance(got.value, torch.Tensor) and got.value.shape == y.shape:
         want = want.reshape(y.shape)  # where y is flat, a flat loss of each example is right too
-    expect.close(got.value, want, terms=terms(y_hat, y))
+    expect.close(got.value, want, what, terms(y_hat, y))
     expect.inputs_unchanged(got.inputs, y_hat=y_hat, y=y)  # it is tempting to reshape y in place
 
 
-def compare_gradient(squared_loss, y_hat, y, cotangent):
+def compare_gradient(squared_loss, y_hat, y, cotangent, what=""):
     got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
-    compare(got, squared_loss, y_hat, y)
+    compare(got, squared_loss, y_hat, y, what)
     size = float(cotangent.abs().max()) * (float(y_hat.abs().max()) + float(y.abs().max()))
     expect.gradient(got.grads[0], cotangent * (y_hat - y.reshape(y_hat.shape)), "y_hat", terms=size)
 
@@ -130,7 +130,7 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
 )
 def has_its_gradient(squared_loss, y_hat, y, cotangent):
     """has the gradient y_hat - y"""
-    compare_gradient(squared_loss, y_hat, y, cotangent)
+    compare_gradient(squared_loss, y_hat, y, cotangent, expect.RETURNED)
 
 
 # Known mistakes.  A wrong factor costs the claim on the value; another formula also that on the gradient; one
