@@ -438,7 +438,7 @@ def graded_there(root: Path, files: dict[str, str], **variables: str) -> tuple[i
 
 @pytest.mark.slow
 def test_gradescope_grades_with_the_kit_that_travels(bundle):
-    """Behind our walls, by the course's seed, from a folder that may hold other files too."""
+    """Behind our layers, by the course's seed, from a folder that may hold other files too."""
     files = {"vectorization.py": cli_helpers.RIGHT, "notes.py": "x = 1\n", "read me.txt": "hello"}
     code, tree, said = graded_there(bundle, files)
     assert (0, 5.0, "visible") == (code, tree["score"], tree["visibility"]), said

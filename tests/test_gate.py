@@ -248,13 +248,13 @@ def test_where_something_differs_the_gate_is_checked_anew(passed, monkeypatch):
     """Each thing that the verdict depends on, once; until then, the one that was passed counts."""
     gate.check_once(passed)
     assert 1 == passed.checked
-    path, walls = passed.home / "solutions" / SMALL / f"{SMALL}.ipynb", passed.sandbox.layers
+    path, layers = passed.home / "solutions" / SMALL / f"{SMALL}.ipynb", passed.sandbox.layers
     frames = {name: frame + b"\0" for name, frame in passed.cases.frames.items()}
     for number, change in enumerate(
         (
             lambda: path.write_text(path.read_text("utf-8") + "\n", "utf-8"),
             path.unlink,
-            lambda: setattr(passed.sandbox, "layers", dataclasses.replace(walls, bwrap=not walls.bwrap)),
+            lambda: setattr(passed.sandbox, "layers", dataclasses.replace(layers, bwrap=not layers.bwrap)),
             lambda: setattr(passed, "settings", dataclasses.replace(passed.settings, memory=4096)),
             lambda: setattr(passed, "cases", dataclasses.replace(passed.cases, frames=frames)),
             lambda: monkeypatch.setattr(cache, "KIT", "another"),
@@ -267,7 +267,7 @@ def test_where_something_differs_the_gate_is_checked_anew(passed, monkeypatch):
             assert number == passed.checked
 
 
-def test_a_gate_that_is_broken_or_without_walls_is_not_remembered(passed):
+def test_a_gate_that_is_broken_or_without_layers_is_not_remembered(passed):
     """It is broken in the next run as well; under --unsafe, student code may have written what is cached."""
     passed.broken = True
     passed.settings = Settings(seed=8)

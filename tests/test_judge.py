@@ -237,7 +237,7 @@ def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
     assert ["passed"] * 2 == outcomes(report)[3:]
 
 
-def test_a_report_made_without_walls_says_so(judge):
+def test_a_report_made_without_layers_says_so(judge):
     """In its flags, beside its own: an instructor must know."""
     other = beside(judge, double, settings=dataclasses.replace(SETTINGS, unsafe=True))
     late = Submission("ada", "ada.py", FINE, flags=("late",))

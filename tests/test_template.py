@@ -61,7 +61,7 @@ def test_where_the_template_process_has_died_a_sandbox_has_another_started():
 
 @pytest.mark.skipif(not bwrap_works(), reason="no namespaces may be made here")
 def test_one_that_does_not_start_inside_bubblewrap_starts_without(tmp_path, monkeypatch):
-    """As where torch needs what that does not show; the other walls stand."""
+    """As where torch needs what that does not show; the other layers stand."""
     template.close()
     (tmp_path / "not_shown.py").touch()
     monkeypatch.setattr(template, "PRELOAD", ("not_shown",))

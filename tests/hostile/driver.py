@@ -193,7 +193,7 @@ def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: l
             "zygote": psutil.Process(sibling.pid).ppid(),
             "sibling": sibling.pid,
         }
-        print(json.dumps({"walls": str(sandbox.layers), "uid": os.getuid()}), flush=True)
+        print(json.dumps({"layers": str(sandbox.layers), "uid": os.getuid()}), flush=True)
         for name in programs:
             source = (HERE / "programs" / f"{name}.py").read_text()
             start = time.monotonic()

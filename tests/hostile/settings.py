@@ -41,9 +41,9 @@ def why_not(setting: str) -> str:
 
 
 def run(setting: str, programs: list[str], preload: tuple[str, ...] = (), without: str = "") -> dict:
-    """Attack in a setting.  without: one of the inner walls.
+    """Attack in a setting.  without: one of the inner layers.
 
-    {"rows": [...], "walls": ..., "sibling": ..., "left": ...}
+    {"rows": [...], "layers": ..., "sibling": ..., "left": ...}
     """
     folder = Path(tempfile.mkdtemp(prefix="hostile-"))
     user = setting.startswith("user") and os.getuid() == 0

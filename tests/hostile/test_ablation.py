@@ -6,7 +6,7 @@ import pytest
 
 from settings import expected, run, why_not
 
-HERE = "root" if os.getuid() == 0 else "user"  # the settings without bwrap, in which walls stand alone
+HERE = "root" if os.getuid() == 0 else "user"  # the settings without bwrap, in which layers stand alone
 
 # What stands no more without a wall, though all others but bwrap do: one attack of each sort.
 GUARDED = {
@@ -37,7 +37,7 @@ def test_without_a_wall_its_attacks_succeed(wall):
     assert set(GUARDED[wall]) - seen.keys() == set(), f"nothing notices that {wall} is missing"
 
 
-def test_with_all_walls_none_of_them_succeeds():
+def test_with_all_layers_none_of_them_succeeds():
     """The first attack on each."""
     assert surprises(HERE, [programs[0] for programs in GUARDED.values()]) == {}
 

@@ -26,7 +26,7 @@ def test_attacks_end_as_expected(setting):
     assert not wrong, "\n".join(wrong)
     assert [row["program"] for row in result["rows"]] == PROGRAMS
     assert result["uid"] == (0 if setting.startswith("root") else os.getuid() or 65534)
-    assert ("bwrap" in result["walls"]) == ("bwrap" in setting)
+    assert ("bwrap" in result["layers"]) == ("bwrap" in setting)
     assert result["sibling"], "a worker that stood beside all attacks answers otherwise now"
     assert result["right"]
     assert result["left"] == 0, "processes are left behind"

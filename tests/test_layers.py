@@ -1,4 +1,4 @@
-"""The walls: which of them are enough, what they show of the kit, and what doctor says of them."""
+"""The layers: which of them are enough, what they show of the kit, and what doctor says of them."""
 
 import contextlib
 from pathlib import Path
@@ -29,14 +29,14 @@ def read_in(sandbox):
 
 
 @pytest.fixture(scope="module")
-def all_walls():
+def all_layers():
     """What stands where nothing is left out, with all that a judge has imported before the first fork."""
     with Sandbox() as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
-def inner_walls():
+def inner_layers():
     """The same without bubblewrap."""
     with Sandbox(warm.inner().lend) as sandbox:
         yield sandbox
@@ -53,19 +53,19 @@ def no_landlock():
 
 
 @pytest.mark.parametrize(
-    ("walls", "error"),
+    ("layers", "error"),
     [
         pytest.param("bwrap + landlock + seccomp + limits", "FileNotFoundError", marks=needs_bwrap),
         ("landlock + seccomp + limits", "PermissionError"),
         pytest.param("bwrap + seccomp + limits", "FileNotFoundError", marks=needs_bwrap),
     ],
 )
-def test_a_hidden_file_is_not_there_for_a_worker(request, walls, error):
+def test_a_hidden_file_is_not_there_for_a_worker(request, layers, error):
     """By all layers where they work, in a container that may make no namespaces, and on an older kernel."""
-    fixture = {"b": "all_walls", "l": "inner_walls"}[walls[0]] if "landlock" in walls else "no_landlock"
+    fixture = {"b": "all_layers", "l": "inner_layers"}[layers[0]] if "landlock" in layers else "no_landlock"
     sandbox = request.getfixturevalue(fixture)
-    assert (walls, error) == (str(sandbox.layers), read_in(sandbox))
-    assert "landlock" in walls or sandbox.exposes(SECRET) is None
+    assert (layers, error) == (str(sandbox.layers), read_in(sandbox))
+    assert "landlock" in layers or sandbox.exposes(SECRET) is None
 
 
 WALKS = """
@@ -122,8 +122,8 @@ def test_bwrap_shows_the_border_and_nothing_else_of_the_kit(no_landlock):
     assert [] == where_it_lies
 
 
-@pytest.mark.parametrize("walls", [pytest.param("all_walls", marks=needs_bwrap), "inner_walls"])
-def test_landlock_lets_no_file_of_the_kit_be_opened(walls, request):
+@pytest.mark.parametrize("layers", [pytest.param("all_layers", marks=needs_bwrap), "inner_layers"])
+def test_landlock_lets_no_file_of_the_kit_be_opened(layers, request):
     """Nor of the border, which the template process had read: not where it lies, and not inside bwrap."""
     places = (Path(KIT), Path("/kit/autograder"))
     names = [path.relative_to(KIT) for path in Path(KIT).rglob("*") if path.suffix != ".pyc"]
@@ -133,18 +133,18 @@ def test_landlock_lets_no_file_of_the_kit_be_opened(walls, request):
         *map(str, (*places, *(Path(KIT, folder) for folder in BORDER), Path(KIT).parent / "solutions")),
         "/kit",
     ]
-    sandbox = request.getfixturevalue(walls)
+    sandbox = request.getfixturevalue(layers)
     assert [] == warm.called(sandbox, OPENS, "opens", files, folders)
 
 
-def test_a_worker_holds_no_module_of_the_kit_but_the_border(all_walls):
+def test_a_worker_holds_no_module_of_the_kit_but_the_border(all_layers):
     """With all that a judge has imported before the first fork."""
-    names = warm.called(all_walls, IMPORTED, "imported")
+    names = warm.called(all_layers, IMPORTED, "imported")
     paths = {name.partition(".")[2].replace(".", "/") for name in names}
     assert {"", "errors", "wire", "sandbox"} == {path for path in paths if not path.startswith(BORDER)}
 
 
-# Which walls are enough.
+# Which layers are enough.
 
 
 @pytest.mark.parametrize("missing", ["landlock", "seccomp", "limits"])
@@ -155,8 +155,8 @@ def test_less_is_refused_with_a_sentence(missing):
         Sandbox(lambda: warm.inner().lend({*LAYERS} - {missing}))
 
 
-def test_unsafe_goes_on_without_walls(monkeypatch):
-    """Explicitly, and the walls that are left say so; other systems are told what to use."""
+def test_unsafe_goes_on_without_layers(monkeypatch):
+    """Explicitly, and the layers that are left say so; other systems are told what to use."""
     with Sandbox(lambda: warm.inner().lend([]), unsafe=True) as sandbox:
         assert "none" == str(sandbox.layers)
         assert '"""The hidden part' in read_in(sandbox)
