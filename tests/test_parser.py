@@ -266,6 +266,12 @@ def test_a_loop_that_trains_is_skipped_and_said():
     }
 
 
+def test_a_lambda_as_an_argument_defines_no_function():
+    """Only one that gets a name does, as a `def` and a class do."""
+    text = "k = sorted([2], key=lambda i: i)\ng = lambda i: k\nh: object = lambda i: i\ndef f(): return g, h"
+    assert [False, True, True, True] == [each["defines"] for each in plan(text, functions="f")["statements"]]
+
+
 PARSED = ParsedSubmission(
     (Statement("file", 1, "k = 1", ["k"]), Statement("cell 2", 3, "def f(): return k", ["f"])),
     {"f": [0, 1], "g": []},
@@ -280,7 +286,8 @@ PARSED = ParsedSubmission(
 @pytest.mark.parametrize(
     "changes",
     [
-        {"statements": [{"place": "file", "line": 1, "source": "k", "binds": [1]}]},
+        {"statements": [{"place": "file", "line": 1, "source": "k", "binds": [1], "defines": False}]},
+        {"statements": [{"place": "file", "line": 1, "source": "k", "binds": [], "defines": 1}]},
         {"needs": {"f": [2]}},
         {"lost": 5},
         {"names": {"f": 1}},

@@ -175,6 +175,9 @@ def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
     def caught(some: Sequence[Verdict]) -> str:
         return f"{sum(bool(one.lost) for one in some)} of {len(some)}"
 
+    made = "" if exercise.oracles else NO_ORACLE_HERE
+    if not exercise.oracles and auditor.wider(exercise):
+        made = MADE_ORACLE
     stated = sum(not [*_of_mistake(exercise, one, "")] for one in kinds["mistake"])
     return (
         f"stub {earned('stub'):g}/{exercise.points:g}  "
@@ -182,8 +185,7 @@ def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
         f"{stated} of {len(kinds['mistake'])} mistakes as declared  {caught(kinds['lazy'])} lazy and "
         f"{caught(kinds['wrong'])} wrong answers caught  "
         f"{sum(not one.lost for one in kinds['right'])} of {len(kinds['right'])} right ones pass  "
-        f"{caught([one for one in kinds['mutant'] if one.is_wrong])} mutants caught"
-        f"{'' if exercise.oracles else MADE_ORACLE if auditor.wider(exercise) else NO_ORACLE_HERE}"
+        f"{caught([one for one in kinds['mutant'] if one.is_wrong])} mutants caught{made}"
     )
 
 
