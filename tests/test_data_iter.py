@@ -25,6 +25,13 @@ def test_small_orders_are_compared_as_far_as_chance_lets_them(n, size):
         demand_random([free[0], [row for batch in batches[::-1] for row in batch]], n, size)
 
 
+@pytest.mark.parametrize("order", [[*range(2, 28), 0, 1], [*range(27, -1, -1)]])
+def test_an_order_that_follows_the_data_is_named_by_its_step(order):
+    """Forward or backward, from any row on."""
+    with pytest.raises(Difference, match="differs by 1: at 27 of 28 places"):
+        demand_random([order], 28, 7)
+
+
 def test_batches_of_arrays_need_no_hint():
     """The message names the kind, so a hint on row numbers would lead away."""
     X, y = torch.zeros(2, 1), torch.zeros(2)

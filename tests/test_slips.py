@@ -186,6 +186,13 @@ def test_all_calls_of_one_method_are_left_out_before_one_of_them():
     assert index_of("calls", source) < index_of("call", source)
 
 
+def test_a_line_that_is_alone_in_its_block_becomes_a_pass():
+    """A block without any line is a syntax error."""
+    source = "def f(x):\n    for i in x:\n        x += 1\n    return x"
+    (change,) = [one for one in slips(source, "f", [], [], 0, 1000) if one["sort"] == "only"]
+    assert "def f(x):\n    for i in x:\n        pass\n    return x" == Change(**change).applied_to(source)
+
+
 def test_a_line_whose_block_stays_is_not_left_out_alone():
     """What is below it moves out."""
     source = "def f(x):\n    if x:\n        x += 1\n    return x"

@@ -195,7 +195,7 @@ def without_line(place: Place) -> Iterator[Change]:
     for node, first, end in rows_of(place):
         is_choice = isinstance(node, ast.If) and not node.orelse
         if (is_choice or not hasattr(node, "body")) and not says_nothing(node):
-            sort = "block" if is_choice else "line"
+            sort = "only" if len(place.node) == 1 else "block" if is_choice else "line"
             yield place.source.block(first, end, [indent_of(place.source, node) + "pass"], sort)
 
 

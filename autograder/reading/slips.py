@@ -28,7 +28,7 @@ RANKS = (
     ("kept",),
     ("calls",),
     ("part", "call"),
-    ("line", "head", "block"),
+    ("line", "only", "head", "block"),
     ("into", "below", "out"),
     ("off by one", "operator", "order", "yield", "comparison", "bound"),
     ("brackets", "lines", "sign", "number"),

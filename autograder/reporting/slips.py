@@ -25,6 +25,7 @@ SORTS = {
     "factor": N_("a factor is missing"),
     "kept": N_("the result of a call goes to the wrong place"),
     "yield": N_("`return` and `yield` are mixed up"),
+    "only": N_("without what it does, every check passes"),
     "line": N_("without this line, every check passes"),
     "head": N_("without this line, and with what is below it moved to its indentation, every check passes"),
     "block": N_("without this line and what is indented below it, every check passes"),

@@ -224,7 +224,7 @@ def demand_care(got: Any, run: Run) -> None:
     """Demands that the loop left the data as they were; after a single step, also w and b able to learn."""
     for name in got.changed:
         expect.that(False, expect.CHANGED, f"{name} changed", what=name)
-    words = N_("after training, backward() gives {name} a wrong gradient. Is requires_grad off or a hook on?")
+    words = N_("after training, {name} no longer gets the right gradient. Is requires_grad off or a hook on?")
     for name in got.unable if run.num_epochs == 1 and run.batch_size >= len(run.features) else ():
         expect.that(False, words, "learning", name=name)
 
