@@ -186,6 +186,12 @@ def test_all_calls_of_one_method_are_left_out_before_one_of_them():
     assert index_of("calls", source) < index_of("call", source)
 
 
+def test_values_that_are_returned_together_keep_their_calls():
+    """Each is another computation: a copy of two tensors is meant."""
+    found = slips("def f(a, b):\n    return a.clone(), b.clone()", "f", [], [], 0, 1000)
+    assert [] == [one for one in found if one["sort"] == "calls"]
+
+
 def test_a_line_that_is_alone_in_its_block_becomes_a_pass():
     """A block without any line is a syntax error."""
     source = "def f(x):\n    for i in x:\n        x += 1\n    return x"

@@ -235,10 +235,10 @@ def other_call(place: Place) -> Iterator[Change]:
 
 
 def without_calls(place: Place) -> Iterator[Change]:
-    """Yield a value without any of the calls of a method that it calls at several places."""
+    """Yield a value, but no tuple, without any of the calls of a method that it calls at several places."""
     source, value = place.source, place.node.value
     cuts: dict[str, list[range]] = {}  # from the dot of each call to its end, by the method
-    for node in ast.walk(value) if value else ():
+    for node in ast.walk(value) if isinstance(value, ast.BinOp | ast.Call) else ():
         match node:
             case ast.Call(ast.Attribute(owner, name) as method) if not place.is_module(owner):
                 dot = source.span(method)[1] - len(name) - 1

@@ -1,5 +1,5 @@
 # wrong: squared_loss: uses a name that it never makes
-# says: This name is not defined when the function runs.
+# says: The function uses `target`, which is not one of its parameters
 import random
 
 import torch
