@@ -48,15 +48,15 @@ def demand_random(orders, n, batch_size):
     for k, rows in enumerate(orders, 1):
         expect.that(rows != own, "the examples keep the order of the data")
         steps, by = max((many, by) for by, many in enumerate(np.bincount(np.diff(rows) % n).tolist()))
-        words = N_("the next example's row number nearly always differs by {by}: at {many} of {n} places")
+        words = N_("at {many} of {n} places the next row number differs by {by}; by chance at hardly any")
         expect.that(steps < (n // 5 if known else n - 4), words, by=min(by, n - by), many=steps, n=n)
-        words = N_("each batch holds neighbors from the data. Shuffle the examples, not the batches.")
+        words = N_("each batch holds neighbors from the data. Shuffle all rows before you cut them.")
         expect.that(cuts[k - 1] is None or cuts[k - 1] != cut(own), words)
         why = likeness(known[0], known[k], batch_size) or neighbors(rows, batch_size) if known else ""
         expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
     for (i, one), (k, other) in itertools.combinations(enumerate(orders, 1), 2):
         expect.that(one != other, "two calls gave the same order. Shuffle again at each call.")
-        words = N_("two calls made the same batches. Shuffle the examples, not the batches.")
+        words = N_("two calls made the same batches. Shuffle all rows before you cut them.")
         expect.that(cuts[i - 1] is None or cuts[i - 1] != cuts[k - 1], words)
         why = likeness(known[i], known[k], batch_size) if known else ""
         expect.that(not why, "the orders of two calls are too similar: {why}", "alike", why=why)

@@ -73,7 +73,7 @@ def compare_gradient(squared_loss, y_hat, y, cotangent, what=""):
         seeded(y_hat="6 1", y="6 1", largest=0),
         seeded(y_hat="7 1", y="7 1", by=1 / 3, dtype=np.float64),  # float32 has no thirds
     ],
-    hint="The loss of one example is (y_hat - y)**2 / 2: neither summed nor averaged.",
+    hint="The loss of one example is (y_hat - y)**2 / 2: not summed, averaged or squeezed.",
     rare=1,
 )
 def is_half_the_squared_error(squared_loss, y_hat, y):
