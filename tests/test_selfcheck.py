@@ -177,7 +177,7 @@ def course(tmp_path):
     return tmp_path
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_release_brings_the_machinery_and_so_does_nbgrader_alone(course):
     """An assignment that is new links to the one source, which is no assignment to nbgrader."""
     release.release(course, [NAME])
