@@ -44,7 +44,7 @@ SENTENCES = {
 SIDE_EFFECTS = {
     "recording": N_(
         "`{function}` leaves gradient recording off after it returns, so later code gets no "
-        "gradients. Turn it off with `with torch.no_grad():`, which turns it on again."
+        "gradients. Leave it on, or use `with torch.no_grad():`, which restores it."
     ),
     "dtype": N_(
         "`{function}` changes torch's default dtype, so later tensors get another dtype. Delete the "

@@ -127,7 +127,7 @@ does_not_shuffle = wrong_order(
 wrong_order(
     "repeats_its_order",
     "Every call gives the same order. Do you set a seed inside, make a new torch.Generator() (it always "
-    "starts with the same seed), or shuffle only once?",
+    "starts with the same seed), or shuffle once or never?",
 ).replace("random.shuffle", "random.Random(0).shuffle")
 wrong_order(
     "shuffles_too_little",

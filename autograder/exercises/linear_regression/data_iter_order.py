@@ -41,7 +41,7 @@ def demand_random(orders, n, batch_size):
     if n < FEW:
         expect.that(orders != [own] * len(orders), "the examples keep the order of the data")
         is_new = any(rows != orders[0] for rows in orders)
-        expect.that(is_new, "two calls gave the same order. Shuffle again at each call.")
+        expect.that(is_new, "two calls gave the same order. Shuffle at each call.")
         return
     cuts = [cut(rows) for rows in orders]
     known = [in_batches(rows, batch_size) for rows in (own, *orders)] if n >= LARGE else []
@@ -55,7 +55,7 @@ def demand_random(orders, n, batch_size):
         why = likeness(known[0], known[k], batch_size) or neighbors(rows, batch_size) if known else ""
         expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
     for (i, one), (k, other) in itertools.combinations(enumerate(orders, 1), 2):
-        expect.that(one != other, "two calls gave the same order. Shuffle again at each call.")
+        expect.that(one != other, "two calls gave the same order. Shuffle at each call.")
         words = N_("two calls made the same batches. Shuffle all rows before you cut them.")
         expect.that(cuts[i - 1] is None or cuts[i - 1] != cuts[k - 1], words)
         why = likeness(known[i], known[k], batch_size) if known else ""
