@@ -303,6 +303,21 @@ def test_a_verdict_is_kept_until_what_it_depends_on_changes(tmp_path, monkeypatc
     assert {} == looked
 
 
+def test_two_programs_of_one_text_get_a_verdict_each(tmp_path, monkeypatch):
+    """An author may have copied a file: the second takes no verdict of the next one's."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def judged(make, ask, some, jobs):
+        return (Verdict(each, "wrong", {}) for each in some)
+
+    monkeypatch.setattr(auditing, "parallel_map", judged)
+    first, last = program("x = 1"), program("x = 2")
+    some = [first, replace(first, origin="copy"), last]
+    for _ in range(2):  # anew, and as it was kept
+        verdicts = auditing.verdicts(NAME, some, Settings(), 1, False, 1)
+        assert some == [verdict.program for verdict in verdicts]
+
+
 def test_the_self_check_s_names_are_read_in_a_process_of_their_own(tmp_path):
     """Or the line at which it cannot be imported."""
     path = tmp_path / "test_x.py"

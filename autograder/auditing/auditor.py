@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from autograder import cache
 from autograder.auditing import gaps, selfchecks
-from autograder.auditing.kept import Kept
 from autograder.auditing.programs import RIGHT_SORTS, Program, Verdict
+from autograder.auditing.verdict_cache import VerdictCache
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.authoring.strategies import given_of
@@ -50,15 +50,16 @@ def verdicts(
 
     Those of earlier runs are kept, also of a run that was stopped.
     """
-    kept = Kept(assignment, load_exercises(assignment), settings.digest, str(shares), str(seeds))
-    left = [program for program in programs if kept.get(program) is None]
+    earlier = VerdictCache(assignment, load_exercises(assignment), settings.digest, str(shares), str(seeds))
+    known = [earlier.get(program) for program in programs]  # before any is added: two may have one text
+    unknown = [program for program, verdict in zip(programs, known) if verdict is None]
     make = partial(Auditor, assignment, settings, seeds)
-    looked = parallel_map(make, partial(_verdict, shares), left, jobs) if left else iter(())
+    judged = parallel_map(make, partial(_verdict, shares), unknown, jobs) if unknown else iter(())
     try:
-        for program in programs:
-            yield kept.get(program) or kept.add(next(looked))
+        for verdict in known:
+            yield verdict or earlier.add(next(judged))
     finally:
-        kept.save()
+        earlier.save()
 
 
 def _verdict(shares: bool, program: Program, auditor: Auditor) -> Verdict:
@@ -112,8 +113,9 @@ class Auditor:
         if sort == "mistake":
             differs = [s for s, other in by_seed.items() if other.keys() != lost.keys()]
         if is_random:  # each share by the cases of all seeds
-            every = [lost, *by_seed.values()]
-            lost = {name: sum(o.get(name, 0) for o in every) / len(every) for each in every for name in each}
+            by_all = [lost, *by_seed.values()]
+            names = {name for shares_lost in by_all for name in shares_lost}
+            lost = {name: sum(s.get(name, 0) for s in by_all) / len(by_all) for name in sorted(names)}
         return Verdict(
             program,
             witness="" if sort in ("lazy", "half") else self._witness(program),
@@ -134,7 +136,7 @@ class Auditor:
         """Return whether the right answer to its exercise gives something else when it is asked again."""
         if program.exercise not in self._random:
             with self._trial(self.judge, self._right_program(program)) as trial:
-                self._random[program.exercise] = any(map(partial(_is_random, trial), trial.checks))
+                self._random[program.exercise] = any(_answers_differ(trial, check) for check in trial.checks)
         return self._random[program.exercise]
 
     def _right_program(self, program: Program) -> Program:
@@ -207,7 +209,7 @@ def _lost(trial: Trial, runs: Sequence[Run], shares: bool) -> dict[str, float]:
     return {check.check.name: _share(trial, check, run) if shares else 1.0 for check, run in failed}
 
 
-def _is_random(trial: Trial, check: CheckRunner) -> bool:
+def _answers_differ(trial: Trial, check: CheckRunner) -> bool:
     """Return whether the question about its largest case, asked twice, gets two answers."""
     if not check.check.is_drawn:
         return False

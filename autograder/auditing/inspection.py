@@ -1,4 +1,4 @@
-"""Slips in an assignment's files that students would meet, found before any program is judged.
+"""Finds errors in an assignment's files that students would meet, before any program is judged.
 
 `of_words` stops no release and no run; the others do.
 """

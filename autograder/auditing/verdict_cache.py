@@ -10,16 +10,16 @@ from autograder import cache, courses
 from autograder.auditing.programs import Program, Verdict
 from autograder.authoring.exercise import Exercise
 
-MOST = 5000  # verdicts of an assignment; a check of the kit's own has 700
+MAX_VERDICTS = 5000  # verdicts of an assignment; a check of the kit's own has 700
 
 
-class Kept:
-    """The verdicts of an assignment.  words: what else they depend on, such as settings."""
+class VerdictCache:
+    """The verdicts of an assignment.  settings: what else they depend on."""
 
-    def __init__(self, assignment: str, exercises: Sequence[Exercise], *words: str):
+    def __init__(self, assignment: str, exercises: Sequence[Exercise], *settings: str):
         folder = courses.folder(courses.SOLUTIONS, assignment)
         visible = filter(Path.exists, (folder / f"test_{assignment}.py", folder / "selfcheck.py"))
-        seen = cache.digest(visible, *words)
+        seen = cache.digest(visible, *settings)
         self._name = f"audit-{assignment}-{cache.digest([], str(folder))}"
         self._bases = {}
         for exercise in exercises:
@@ -30,9 +30,10 @@ class Kept:
 
     def get(self, program: Program) -> Verdict | None:
         """Return an earlier verdict, if nothing that it depends on has changed."""
-        if (found := self._known.get(self._key(program))) is None:
+        stored = self._known.get(self._key(program))
+        if stored is None:
             return None
-        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
         return Verdict(program, **fields)
 
     def add(self, verdict: Verdict) -> Verdict:
@@ -43,7 +44,7 @@ class Kept:
 
     def save(self) -> None:
         """Write them for the next run."""
-        newest = dict([*self._known.items()][-MOST:])
+        newest = dict([*self._known.items()][-MAX_VERDICTS:])
         cache.write(self._name, {"verdicts": json.dumps(newest).encode()})
 
     def _key(self, program: Program) -> str:
