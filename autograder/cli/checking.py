@@ -50,7 +50,7 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
         except DeclarationError as error:
             problems += _print_all(tr(error).splitlines())
     for name, chosen in declared.items():
-        problems += _one(name, chosen, settings, mutants, jobs, shares, seeds)
+        problems += _check_assignment(name, chosen, settings, mutants, jobs, shares, seeds)
     return problems
 
 
@@ -63,7 +63,7 @@ def _print_all(lines: Iterable[str], mark: str = "! ") -> int:
     return count
 
 
-def _one(
+def _check_assignment(
     assignment: str,
     chosen: Sequence[Exercise],
     settings: Settings,
@@ -97,22 +97,23 @@ def _one(
     order = [exercise.name for exercise in chosen]
     some.sort(key=lambda program: order.index(program.exercise))
     looked: dict[str, list[Verdict]] = defaultdict(list)
-    left, width = Counter(program.exercise for program in some), max(map(len, order))
+    total = Counter(program.exercise for program in some)
+    width = max(map(len, order))
     verdicts = auditor.verdicts(assignment, some, settings, judges(jobs), shares, seeds)
     no_bar = not sys.stdout.isatty()
     try:
         for one in track(verdicts, assignment, total=len(some), transient=True, disable=no_bar):
             name = one.program.exercise
             looked[name].append(one)
-            if len(looked[name]) == left[name]:
+            if len(looked[name]) == total[name]:
                 exercise = chosen[order.index(name)]
                 own = _trusted(exercise, looked[name])
                 print(f"{name:{width}}  {_counts(exercise, own)}", flush=True)
                 problems += _print_all(_problems(exercise, own), "  ! ")
     except (KeyboardInterrupt, Interrupted):
         for exercise in chosen:
-            if len(own := looked[exercise.name]) < left[exercise.name] and own:
-                print(f"{exercise.name:{width}}  stopped after {len(own)} of {left[exercise.name]} programs")
+            if len(own := looked[exercise.name]) < total[exercise.name] and own:
+                print(f"{exercise.name:{width}}  stopped after {len(own)} of {total[exercise.name]} programs")
                 _print_all(_problems(exercise, own), "  ! ")
         raise
     counted = chosen if shares else []
@@ -269,7 +270,8 @@ def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:
 
 def _translations(root: Path, assignment: str) -> Iterator[str]:
     kinds = courses.SOLUTIONS, courses.EXERCISES
-    if not any(path for kind in kinds for path in (root / kind).rglob("*.po") if assignment in str(path)):
+    paths = (path.relative_to(root) for kind in kinds for path in (root / kind).rglob("*.po"))
+    if not any(assignment in str(path) for path in paths):
         return
     from autograder.cli import translating  # with nbgrader, which takes long to start
 
