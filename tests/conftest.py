@@ -6,6 +6,9 @@ And which files begin first.
 import contextlib
 import dataclasses
 import gc
+import os
+import shutil
+import tempfile
 
 import pytest
 
@@ -35,6 +38,9 @@ FIRST = (
 
 
 def pytest_configure(config):
+    if not hasattr(config, "workerinput"):  # workers see the variables of who started them
+        place = os.environ["GENERATED_COURSES"] = tempfile.mkdtemp(prefix="generated-")
+        config.add_cleanup(lambda: shutil.rmtree(place, ignore_errors=True))
     if not (hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None)):
         with contextlib.suppress(OSError, SandboxError):  # whoever needs it starts it again, and says why
             template.start(judges=False)  # on the other core, while this one imports what the tests do

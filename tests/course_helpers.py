@@ -5,6 +5,7 @@ Knows nothing of how they are graded.
 
 import atexit
 import copy
+import fcntl
 import functools
 import json
 import os
@@ -60,13 +61,27 @@ def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Pat
 
 @functools.cache
 def _generated(assignments: tuple[str, ...]) -> Path:
-    """One course of these assignments, for as long as this process runs."""
+    """One course of these assignments, for all processes of a run of pytest, or for this one elsewhere."""
+    shared = os.environ.get("GENERATED_COURSES")
+    place = Path(shared or tempfile.mkdtemp(prefix="generated-"))
+    if not shared:
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+    folder = place / "+".join(assignments or ("none",))
+    with open(place / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            half = Path(tempfile.mkdtemp(dir=place))
+            _generate(half, assignments)
+            half.rename(folder)
+    return folder
+
+
+def _generate(folder: Path, assignments: tuple[str, ...]) -> None:
+    """Make a course in this empty folder."""
     from nbgrader.apps import NbGraderAPI
 
     from autograder.nbgrader_bridge.course import opened_course
 
-    folder = Path(tempfile.mkdtemp(prefix="generated-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     without = shutil.ignore_patterns("__pycache__", ".*")
     shutil.copytree(ROOT / "solutions", folder / "solutions", ignore=without)
@@ -74,7 +89,6 @@ def _generated(assignments: tuple[str, ...]) -> Path:
         for assignment in assignments:
             done = NbGraderAPI(coursedir=course, parent=app).generate_assignment(assignment)
             assert done["success"], done
-    return folder
 
 
 def released(course: Path, assignment: str) -> dict:

@@ -77,7 +77,7 @@ def params(kind, step=1):
     for i, path in enumerate(FILES[kind][::step]):
         text = path.read_text("utf-8", "replace")
         of = path.parent.name, kind == "wrong" and step == 1 and text.split(":")[1]
-        rare = pytest.mark.exhaustive if i % 30 else pytest.mark.slow
+        rare = pytest.mark.exhaustive if i % 60 else pytest.mark.slow
         found.append(pytest.param(path, marks=[rare] * (of in seen and (step > 1 or SAYS not in text))))
         seen.add(of)
     return found

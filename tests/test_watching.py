@@ -309,7 +309,7 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room,
     assert "**Fetch Feedback**" in "".join(notebook["cells"][1]["source"])
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, capsys):
     """A lost exchange, a locked gradebook, a full disk at each step: then the submission is answered."""
     stamp = room.submit("dan", RIGHT)
