@@ -10,7 +10,7 @@ import pytest
 from platforms import LOGIN, NAME, packed, tree, written
 
 from autograder import languages
-from autograder.intake import archives, submissions
+from autograder.intake import archives, collector
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
@@ -21,7 +21,7 @@ GOOD = {f"ana/{NAME}.ipynb": written()}
 def found(path: Path) -> dict[str, SubmittedFile]:
     """Whose submission is what."""
     unpacked = archives.unpack_all([path], path.parent / "into")
-    collection = submissions.collect(Search(NAME, unpacked))
+    collection = collector.collect(Search(NAME, unpacked))
     return {one.id: one for one in collection.files}
 
 

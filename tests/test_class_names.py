@@ -9,7 +9,7 @@ from cli_helpers import RIGHT, a_class, grade, results_of, run
 from platforms import NAME, packed, tree, written
 from test_platforms import found
 
-from autograder.intake import archives, submissions
+from autograder.intake import archives, collector
 from autograder.intake.search import Search
 from autograder.platforms import class_names, roster
 from autograder.reporting.results_folder import ResultsFolder
@@ -89,7 +89,7 @@ def test_where_it_is_not_certain_the_whole_name_is_the_id(given):
 def collected(path: Path, **more):
     """What was submitted below a path, where the class is whole."""
     unpacked = archives.unpack_all([path], path.parent / "into")
-    return submissions.collect(Search(NAME, unpacked, is_whole=True, **more))
+    return collector.collect(Search(NAME, unpacked, is_whole=True, **more))
 
 
 def test_a_class_in_a_zip_in_a_zip_is_read(tmp_path):

@@ -37,8 +37,8 @@ from process_helpers import ran
 from autograder import settings
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, grade_course
+from autograder.nbgrader_bridge.course_files import SECRET
 from autograder.nbgrader_bridge.manual_grades import ManualGrades, earlier
-from autograder.nbgrader_bridge.submissions import SECRET
 from autograder.nbgrader_bridge.writer import Writer
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.view import View

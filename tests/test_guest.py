@@ -39,8 +39,8 @@ from autograder.judging import gate
 from autograder.languages import spoken, tr
 from autograder.nbgrader_bridge import configure, edition, guest
 from autograder.nbgrader_bridge.course import opened_course
+from autograder.nbgrader_bridge.course_files import CourseError, is_ours
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.nbgrader_bridge.submissions import CourseError, is_ours
 from autograder.nbgrader_bridge.writer import fill_in, steps_of
 
 THEIRS = """

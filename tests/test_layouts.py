@@ -12,12 +12,12 @@ import pytest
 from platforms import LINREG, NAME, packed, scratch, tree, untouched, written
 from test_platforms import found, why_not
 
-from autograder.intake import released, submissions
+from autograder.intake import collector, released
 from autograder.intake.archives import Unpacked
+from autograder.intake.collector import ALIKE
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
-from autograder.intake.submissions import ALIKE
 
 N, P = f"{NAME}.ipynb", f"{NAME}.py"
 W, U = written(), untouched()
@@ -237,7 +237,7 @@ def test_a_file_that_does_not_fit_the_layout_needs_review(tmp_path):
 def test_a_collection_says_its_layout(tmp_path):
     """A folder that is watched keeps it, whatever names come later."""
     tree(tmp_path / "c", {"ana.ipynb": W, "bo.ipynb": W})
-    layout = submissions.collect(Search(NAME, Unpacked((tmp_path / "c",)))).layout
+    layout = collector.collect(Search(NAME, Unpacked((tmp_path / "c",)))).layout
     tree(tmp_path / "c", {f"x_{n}_9_{N}": W for n in range(3)})
     assert 5 == len(found(tmp_path / "c", layout=layout))
     with pytest.raises(WrongPath, match="--from canvas or --from files"):
@@ -247,7 +247,7 @@ def test_a_collection_says_its_layout(tmp_path):
 def test_what_moodle_gave_back_is_told(tmp_path):
     """It was handed in by nobody, but nobody is dropped without a word."""
     tree(tmp_path / "c", {f"Ana_1_{FILE}/{N}": W, f"Bo_2_assignfeedback_file/{N}": W})
-    collection = submissions.collect(Search(NAME, Unpacked((tmp_path / "c",))))
+    collection = collector.collect(Search(NAME, Unpacked((tmp_path / "c",))))
     assert ("Bo_2_assignfeedback_file/",) == collection.passed_over
 
 
@@ -313,7 +313,7 @@ def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
 
 def test_a_folder_of_thousands_of_files_needs_review(tmp_path, monkeypatch):
     """They are not looked through."""
-    monkeypatch.setattr(submissions, "MAX_FILES", 3)
+    monkeypatch.setattr(collector, "MAX_FILES", 3)
     tree(tmp_path / "c", {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}})
     for folder in (tmp_path / "c", tree(tmp_path / "mal", {f"{i}.txt": "" for i in range(5)} | {N: W})):
-        assert submissions.TOO_MANY.format(most=3) == found(folder)["mal"].open().problem
+        assert collector.TOO_MANY.format(most=3) == found(folder)["mal"].open().problem

@@ -26,9 +26,9 @@ from autograder import nbgrader_bridge, settings
 from autograder.grading import session
 from autograder.grading.session import WarmSessions
 from autograder.nbgrader_bridge import kernel
-from autograder.nbgrader_bridge.repair import repair
+from autograder.nbgrader_bridge.cells import restore_cells
+from autograder.nbgrader_bridge.course_files import NeedsReview
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.nbgrader_bridge.submissions import NeedsReview
 from autograder.nbgrader_bridge.writer import fill
 from autograder.results import Outcome, Report, Result
 
@@ -332,7 +332,7 @@ def test_what_a_person_grades(course, graded):
 def notebook_with(points: float, name: str = "test_sgd") -> nbformat.NotebookNode:
     """A notebook with one test cell."""
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
-    repair(nb, [released_test_cell(name, points)])
+    restore_cells(nb, [released_test_cell(name, points)])
     return nb
 
 
@@ -377,7 +377,7 @@ def test_many_copies_of_a_cell_are_put_in_order_in_linear_time():
         for i in range(5_000)
     ]
     started = time.process_time()
-    assert ["cell test_sgd appears 5000 times"] == repair(nb, [want])
+    assert ["cell test_sgd appears 5000 times"] == restore_cells(nb, [want])
     assert time.process_time() - started < 5
     assert 1 == sum("nbgrader" in cell.metadata for cell in nb.cells)
 

@@ -13,7 +13,7 @@ from platforms import NAME, PEOPLE, packed, tree, untouched, written
 from process_helpers import ran
 
 from autograder.errors import NotANotebook
-from autograder.intake import archives, submissions
+from autograder.intake import archives, collector
 from autograder.intake.archives import Unpacked
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
@@ -28,7 +28,7 @@ from autograder.reading.notebooks import cells_of
 def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:
     """Whose submission is where; of a .zip, after unpacking it."""
     unpacked = archives.unpack_all([path], into or path.parent / "into")
-    collection = submissions.collect(Search(name, unpacked, **more))
+    collection = collector.collect(Search(name, unpacked, **more))
     return {one.id: one for one in collection.files}
 
 
@@ -87,7 +87,7 @@ def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
         found(tmp_path / "c")
     outer, inner = ({place.split("/")[at] for place in files} for at in (0, 1))
     assert outer == set(found(tmp_path / "c", layout=Layout.FOLDERS))
-    sections = submissions.collect(Search(NAME, Unpacked(tuple(sorted((tmp_path / "c").iterdir())))))
+    sections = collector.collect(Search(NAME, Unpacked(tuple(sorted((tmp_path / "c").iterdir())))))
     assert inner == {one.id for one in sections.files}
 
 
@@ -96,7 +96,7 @@ def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     files = {f"s1/ana/{NAME}.ipynb": written(), f"s2/ana/{NAME}.ipynb": written("def linreg(X, w, b): 1\n")}
     files |= {f"s1/bo/{NAME}.ipynb": written()}
     sections = sorted(tree(tmp_path / "c", files).iterdir())
-    got = {one.id: one for one in submissions.collect(Search(NAME, Unpacked(tuple(sections)))).files}
+    got = {one.id: one for one in collector.collect(Search(NAME, Unpacked(tuple(sections)))).files}
     assert (True, False) == (got["ana"].needs_review, got["bo"].needs_review)
     names = [f"s{n}/ana/{NAME}.ipynb" for n in (1, 2)]
     chosen = [got["ana"].decided(lambda _, names, n=n: list(names)[n]).open() for n in (0, 1)]
@@ -145,7 +145,7 @@ def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
     tree(tmp_path / "c" / out, {"results.json": "{}", "feedback/ana.html": "", "unpacked/x.py": ""})
     results = (tmp_path / "c" / out).resolve()
-    collection = submissions.collect(Search(NAME, Unpacked((tmp_path / "c",)), out=results))
+    collection = collector.collect(Search(NAME, Unpacked((tmp_path / "c",)), out=results))
     assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
     assert () == collection.passed_over
 

@@ -11,6 +11,7 @@ from cli_helpers import EXERCISE, NAME, RIGHT, grade, submissions_of
 from process_helpers import AS_USER, dig
 
 from autograder.intake.archives import Unpacked
+from autograder.intake.collector import collect
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 from autograder.intake.submission import (
@@ -19,7 +20,6 @@ from autograder.intake.submission import (
     Unreadable,
     text_of,
 )
-from autograder.intake.submissions import collect
 
 DENIED = "(Permission denied). Make it readable, or submit it again."
 

@@ -16,8 +16,8 @@ from autograder.intake.submission import Submission, suffix_of, text_of
 from autograder.judging import faults, wording
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import tr
+from autograder.nbgrader_bridge.cells import readable
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
-from autograder.nbgrader_bridge.repair import readable
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.reading.notebooks import cells_of
 from autograder.reading.parsed import FailedStatement

@@ -29,7 +29,7 @@ from autograder import settings
 from autograder.cli.terminal import say
 from autograder.errors import Interrupted
 from autograder.grading.session import WarmSessions
-from autograder.intake import submissions
+from autograder.intake import collector
 from autograder.intake.places import MAX_LEVELS, WrongPath
 from autograder.nbgrader_bridge.course import CourseError, grade_course, opened_course
 from autograder.nbgrader_bridge.feedback import FeedbackPages
@@ -498,7 +498,7 @@ def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_p
         (folder / "eve" / f"{NAME}.py").symlink_to("x")
         assert "not graded yet" in pages_now()["eve"]
         assert facts == json.loads((out / NAME / "results.json").read_text())["run"]
-        monkeypatch.setattr(submissions, "collect", raising(WrongPath("Nobody knows whose these are.")))
+        monkeypatch.setattr(collector, "collect", raising(WrongPath("Nobody knows whose these are.")))
         (folder / "ann" / f"{NAME}.py").write_text(WRONG)
         one.look(source)
         assert {NAME: "Nobody knows whose these are."} == {k: v.why for k, v in source.refused.items()}

@@ -51,7 +51,7 @@ def _source(root: Path, assignment: str) -> Path:
     from traitlets.config import PyFileConfigLoader
 
     from autograder.nbgrader_bridge.course import CourseError, opened_course
-    from autograder.nbgrader_bridge.submissions import is_ours
+    from autograder.nbgrader_bridge.course_files import is_ours
 
     try:
         with opened_course(root) as (_, course):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from autograder import courses
 from autograder.cli.terminal import Stop, say, say_some
-from autograder.intake import archives, released, submissions
+from autograder.intake import archives, collector, released
+from autograder.intake.collector import Collection
 from autograder.intake.layouts import SUBMITTED, Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
-from autograder.intake.submissions import Collection
 from autograder.languages import N_, listed, tr
 from autograder.platforms import roster as rosters
 
@@ -64,11 +64,11 @@ class ClassFiles:
         unpacked = archives.unpack_all(self.paths, into)
         people = rosters.read(self.roster) if self.roster is not None else None
         out = self.out.resolve() if self.out is not None else None
-        names = [self.assignment] if self.assignment else submissions.assignments_below(unpacked.paths, known)
+        names = [self.assignment] if self.assignment else collector.assignments_below(unpacked.paths, known)
         if not names:
             raise WrongPath(NO_ASSIGNMENT, paths=self.paths[0], known=listed(known))
         for name in ours(names, self._is_ours):
-            found = submissions.collect(Search(name, unpacked, out, self.layout, people, is_whole=True))
+            found = collector.collect(Search(name, unpacked, out, self.layout, people, is_whole=True))
             passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
             say_some(tr("Skipped"), passed_over)  # they may be submissions after all
             skipped.update(passed_over)

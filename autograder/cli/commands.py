@@ -16,8 +16,8 @@ from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, u
 from autograder.cli.collecting import ClassFiles, require_assignment
 from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
+from autograder.intake.collector import folders_of
 from autograder.intake.layouts import Layout
-from autograder.intake.submissions import folders_of
 from autograder.languages import N_, plural
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from autograder.errors import N_, Interrupted
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Session, grade_class
 from autograder.intake.archives import UNPACKED
+from autograder.intake.collector import Collection
 from autograder.intake.filenames import SUFFIXES
-from autograder.intake.submissions import Collection
 from autograder.languages import listed, plural, tr
 from autograder.reporting import review, tables
 from autograder.reporting.class_statistics import class_statistics

@@ -33,7 +33,7 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, sessions: 
     """Watch a course's exchange until a signal comes.  Raises Stop."""
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
-        from autograder.nbgrader_bridge.submissions import is_ours
+        from autograder.nbgrader_bridge.course_files import is_ours
         from autograder.watching.course import CourseSource
     from nbgrader.api import MissingEntry
     from sqlalchemy.exc import SQLAlchemyError

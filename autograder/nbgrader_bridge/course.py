@@ -24,9 +24,7 @@ from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import released
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed
-from autograder.nbgrader_bridge.ledger import CourseLedger
-from autograder.nbgrader_bridge.manual_grades import ManualGrades, explained_errors
-from autograder.nbgrader_bridge.submissions import (
+from autograder.nbgrader_bridge.course_files import (
     CourseError,
     folder_of,
     is_ours,
@@ -34,6 +32,8 @@ from autograder.nbgrader_bridge.submissions import (
     submissions,
     what_counts,
 )
+from autograder.nbgrader_bridge.ledger import CourseLedger
+from autograder.nbgrader_bridge.manual_grades import ManualGrades, explained_errors
 from autograder.reporting.results_folder import RESULTS as RESULTS_FILE
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report

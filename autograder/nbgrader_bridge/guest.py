@@ -32,8 +32,8 @@ from autograder.errors import KitError
 from autograder.intake import released
 from autograder.intake.places import SYSTEM
 from autograder.languages import ENGLISH, N_, language, tr
-from autograder.nbgrader_bridge import edition, submissions
-from autograder.nbgrader_bridge.submissions import SEVERAL, is_ours
+from autograder.nbgrader_bridge import course_files, edition
+from autograder.nbgrader_bridge.course_files import SEVERAL, is_ours
 from autograder.patches import temporarily_set
 from autograder.untrusted_text import escape_control_characters
 
@@ -73,8 +73,8 @@ def install() -> None:
     patches.replace_for_good(
         {
             patches.CONVERT: convert_notebooks,
-            patches.STAMPS: submissions.get_existing_timestamp,
-            patches.LISTED_STAMPS: submissions.get_submitted_timestamp,
+            patches.STAMPS: course_files.get_existing_timestamp,
+            patches.LISTED_STAMPS: course_files.get_submitted_timestamp,
             patches.BUTTON: autograde_by_button,
         }
     )
@@ -129,7 +129,7 @@ def _convert(original: Callable, converter: BaseConverter, ours: dict[str, list[
 
 def _ours(converter: BaseConverter) -> list[str]:
     course = converter.coursedir
-    submissions.use(course)
+    course_files.use(course)
     names = fnmatch.filter(courses.names(), course.assignment_id)  # nbgrader takes patterns
     if isinstance(converter, GenerateAssignment):  # it makes the release from this
         folders = {name: Path(course.format_path(course.source_directory, ".", name)) for name in names}

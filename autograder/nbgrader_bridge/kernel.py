@@ -13,7 +13,7 @@ from autograder.grading.session import Session
 from autograder.intake import released
 from autograder.intake.submission import Submission, Unreadable, open_submission, text_of
 from autograder.languages import speak, tr
-from autograder.nbgrader_bridge.repair import readable, without_hidden
+from autograder.nbgrader_bridge.cells import readable, without_hidden
 from autograder.reporting import pages
 from autograder.results import Report
 

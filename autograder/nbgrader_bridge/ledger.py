@@ -11,8 +11,8 @@ from traitlets.config import LoggingConfigurable
 from autograder import cache
 from autograder.intake.released import TEST_CELL
 from autograder.intake.submission import SubmittedFile
+from autograder.nbgrader_bridge.course_files import autograded_folder, submitted_at
 from autograder.nbgrader_bridge.manual_grades import ManualGrades, earlier, graded_cells
-from autograder.nbgrader_bridge.submissions import autograded_folder, submitted_at
 from autograder.nbgrader_bridge.writer import Writer
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import View

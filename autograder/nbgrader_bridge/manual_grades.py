@@ -31,8 +31,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.intake.places import Kind, kind
 from autograder.intake.released import TEST_CELL
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.repair import is_test
-from autograder.nbgrader_bridge.submissions import CourseError, autograded_folder
+from autograder.nbgrader_bridge.cells import is_test
+from autograder.nbgrader_bridge.course_files import CourseError, autograded_folder
 from autograder.reporting import review
 from autograder.reporting.cards import points
 from autograder.results import Decision, Outcome, Report, Result

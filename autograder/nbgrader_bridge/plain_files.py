@@ -15,7 +15,7 @@ from nbgrader.converters.base import BaseConverter
 from autograder.intake.places import MAX_LEVELS, SYSTEM, Kind, a_link, kind
 from autograder.intake.submission import NO_FILE, Unreadable, text_of
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.submissions import SECRET, STAMP, autograded_folder
+from autograder.nbgrader_bridge.course_files import SECRET, STAMP, autograded_folder
 from autograder.patches import temporarily_set
 
 # Errors that a student can cause: a link, a closed file, a pipe, ...

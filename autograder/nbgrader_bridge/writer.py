@@ -26,12 +26,15 @@ from traitlets.config import LoggingConfigurable
 
 from autograder.intake.released import TEST_CELL, test_cells
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.guest import class_of, install
-from autograder.nbgrader_bridge.manual_grades import PLACEHOLDER, Earlier, settle
-from autograder.nbgrader_bridge.plain_files import PlainAutograde, complete
-from autograder.nbgrader_bridge.repair import expected_cells, hide, is_test, make_ids_unique, readable, repair
-from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.nbgrader_bridge.submissions import (
+from autograder.nbgrader_bridge.cells import (
+    expected_cells,
+    hide,
+    is_test,
+    make_ids_unique,
+    readable,
+    restore_cells,
+)
+from autograder.nbgrader_bridge.course_files import (
     SEVERAL,
     STAMP,
     CourseError,
@@ -41,6 +44,10 @@ from autograder.nbgrader_bridge.submissions import (
     submission_of,
     submitted_at,
 )
+from autograder.nbgrader_bridge.guest import class_of, install
+from autograder.nbgrader_bridge.manual_grades import PLACEHOLDER, Earlier, settle
+from autograder.nbgrader_bridge.plain_files import PlainAutograde, complete
+from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.reporting import pages
 from autograder.reporting.view import View
 from autograder.results import WRITTEN, Report
@@ -92,7 +99,7 @@ class Writer:
         nbgrader, student = self._nbgrader, report.id
         folder = autograded_folder(self.course, self.assignment, student)
         source, problem = readable(submission_of(self.course, student, self.assignment).open())
-        restored = repair(source, self.expected, problem)
+        restored = restore_cells(source, self.expected, problem)
         for sentence in restored:
             nbgrader.log.warning("%s: %s", student, sentence)
         about = {"student": student, "assignment": self.assignment, "notebook": self.assignment}
@@ -126,7 +133,7 @@ class Writer:
         notebook, problem = new_notebook(), why
         if report is not None:
             notebook, problem = readable(submission_of(self.course, student, self.assignment).open())
-        repair(notebook, self.expected, problem)
+        restore_cells(notebook, self.expected, problem)
         hide(notebook)
         notebook, _ = SanitizeSubmission().preprocess(notebook, {})
         sentence = new_markdown_cell(_sentence(why), id=PLACEHOLDER, metadata={PLACEHOLDER: True})

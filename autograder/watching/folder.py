@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder import courses
 from autograder.grading.session import WarmSessions, grade_class
-from autograder.intake import archives, submissions
+from autograder.intake import archives, collector
 from autograder.intake.choice import label
 from autograder.intake.layouts import Layout
 from autograder.intake.places import NothingFound, WrongPath, walk
@@ -67,10 +67,10 @@ class FolderSource:
         refused: dict[str, Refused] = {}
         unpacked = archives.unpack_all([self.folder], self.out / archives.UNPACKED)
         self.refused, self._inside = refused, unpacked.inside
-        for name in self.names or submissions.assignments_below(unpacked.paths, courses.names()):
+        for name in self.names or collector.assignments_below(unpacked.paths, courses.names()):
             try:
                 search = Search(name, unpacked, self.out.resolve(), self.layout)
-                found = submissions.collect(search)
+                found = collector.collect(search)
             except NothingFound:
                 continue
             except WrongPath as error:

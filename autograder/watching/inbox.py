@@ -23,8 +23,8 @@ from nbgrader.utils import parse_utc
 from autograder.errors import N_, KitError
 from autograder.intake.places import Kind, a_link, kind
 from autograder.languages import tr
+from autograder.nbgrader_bridge.course_files import SECRET, STAMP, submissions, submitted_at
 from autograder.nbgrader_bridge.plain_files import copied
-from autograder.nbgrader_bridge.submissions import SECRET, STAMP, submissions, submitted_at
 from autograder.patches import temporarily_set
 from autograder.temporary import temporary_folder
 from autograder.watching.attempts import Submitted, now

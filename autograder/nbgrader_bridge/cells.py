@@ -45,12 +45,12 @@ def _readable_cell(cell: dict, number: int) -> NotebookNode:
         node.update(outputs=[], execution_count=None)
     if kind == "markdown" and isinstance(cell.get("attachments"), dict):
         node.attachments = _pictures(cell["attachments"])
-    own = cell.get("id")  # `repair` makes ids unique
+    own = cell.get("id")  # `restore_cells` makes ids unique
     is_valid = isinstance(own, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own)
     node.id = own if is_valid else f"cell-{number}"
     metadata = cell.get("metadata")
     if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
-        node.metadata.nbgrader = NotebookNode(metadata["nbgrader"])  # which `repair` replaces
+        node.metadata.nbgrader = NotebookNode(metadata["nbgrader"])  # which `restore_cells` replaces
     return node
 
 
@@ -106,7 +106,7 @@ def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list
     return nbformat.from_dict(found)
 
 
-def repair(nb: NotebookNode, expected: list[NotebookNode], problem: str = "") -> list[str]:
+def restore_cells(nb: NotebookNode, expected: list[NotebookNode], problem: str = "") -> list[str]:
     """Give each expected cell its place and nbgrader's metadata.  Returns what was wrong, in sentences.
 
     Deleted cells come back, forged metadata is replaced.  No text of the student is lost: one in a locked

@@ -19,10 +19,10 @@ from autograder import courses, settings
 from autograder.errors import KitError
 from autograder.intake import released
 from autograder.intake.choice import choose
+from autograder.intake.collector import checked_against
 from autograder.intake.places import Kind, a_link, children_of, is_odd, is_system, kind, why_unreadable
 from autograder.intake.search import Search
 from autograder.intake.submission import NO_FILE, SubmittedFile
-from autograder.intake.submissions import checked_against
 from autograder.languages import N_, listed, speak, tr
 from autograder.platforms.platform import Owner, confusable
 
