@@ -12,7 +12,7 @@ import tempfile
 
 import pytest
 
-from autograder import patches
+from autograder import cache, patches
 from autograder.errors import SandboxError
 from autograder.sandbox import template
 
@@ -88,9 +88,8 @@ def verdicts(judges):
     import warm
 
     def opened(name):
-        settings = dataclasses.replace(judges[name].settings, shrink_tries=0, slip_changes=0)
-        judge = warm.judge_of(name, settings)
-        judge._sandbox = judges[name].sandbox
-        return judge
+        judge = judges[name]
+        settings = dataclasses.replace(judge.settings, shrink_tries=0, slip_changes=0)
+        return warm.beside(judge, judge.exercises, None, settings, cache.get_or_create)
 
     return Judges(opened)

@@ -18,6 +18,7 @@ from autograder.judging.faults import ENDS, KINDS, ended, fault
 from autograder.judging.snippet import LARGEST, snippet
 from autograder.judging.wording import cleaned
 from autograder.reading import near_names
+from autograder.reading.parsed import FailedStatement
 from autograder.reporting.cards import section
 from autograder.reporting.text import text
 from autograder.results import Outcome
@@ -353,8 +354,11 @@ SAID = [  # of those that no report elsewhere has
     ),
     (
         "name_lost",
-        {"function": "f", "place": "cell 3", "line": 2, "name": "k", "code": "k = 1 / 0"}
-        | {"error": "SyntaxError", "message": "expected ':'"},
+        {
+            "function": "f",
+            "name": "k",
+            "lost": FailedStatement("cell 3", 2, "SyntaxError", "expected ':'", code="k = 1 / 0"),
+        },
         "`k` is not defined, because the line `k = 1 / 0` failed: SyntaxError: expected ':'",
     ),
     (

@@ -291,6 +291,6 @@ def test_a_limit_of_the_machine_stops_a_run_whose_gate_is_cached(monkeypatch):
     with gate.open_judge(cases_of(SMALL, Settings().seed), Settings()) as judge:
         gate.prepare(judge)
         judge.close()
-        monkeypatch.setattr("autograder.sandbox.worker.resource.prlimit", refuses)
+        monkeypatch.setattr("autograder.sandbox.client.resource.prlimit", refuses)
         with pytest.raises(SandboxError, match=r"Run `ulimit -v \d+` or more"):
             gate.prepare(judge)

@@ -167,7 +167,7 @@ def test_a_syntax_error_costs_its_statement(wrong, name):
         assert ["import os", "def f():\n    return 1"] == [one for one in sources if "not" not in one]
         if name is not None:
             assert {place} == {fault["place"] for fault in got["lost"]}
-            assert [name] == [fault["defines"] for fault in got["lost"]][:1]
+            assert [[name]] == [fault["binds"] for fault in got["lost"]][:1]
             assert 3 <= got["lost"][0]["line"] <= 3 + wrong.count("\n") + 1
 
 
@@ -193,7 +193,7 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
     got = parse(text, ".py", ["f", "g"])
     if not got["problem"]:
         assert "f = 1" == got["statements"][-1]["source"]
-        assert bool(got["needs"]["g"]) != ("g" in [fault["defines"] for fault in got["lost"]])
+        assert bool(got["needs"]["g"]) != ("g" in [name for fault in got["lost"] for name in fault["binds"]])
     assert (len(text) > notebooks.MAX_CODE) == bool(got["problem"])
 
 
@@ -275,7 +275,7 @@ def test_a_lambda_as_an_argument_defines_no_function():
 PARSED = ParsedSubmission(
     (Statement("file", 1, "k = 1", ["k"]), Statement("cell 2", 3, "def f(): return k", ["f"])),
     {"f": [0, 1], "g": []},
-    (FailedStatement("file", 9, "SyntaxError", "invalid syntax", "g", "def g("),),
+    (FailedStatement("file", 9, "SyntaxError", "invalid syntax", ("g",), "def g("),),
     ("f", "h"),
     ("f",),
     True,
@@ -467,7 +467,7 @@ def test_a_marimo_cell_that_is_no_python_is_read_as_any_other():
     code = 's = \\"a\\"\n    def f(): return s\n    def g( = 1\n    '
     got = plan(f'app = marimo.App()\napp._unparsable_cell(\n    r"""\n    {code}""",\n    name="_"\n)\n')
     assert [["cell 1", 1, 's = "a"'], ["cell 1", 2, "def f(): return s"]] == rows(got)
-    assert [("cell 1", 3, "g")] == [(lost["place"], lost["line"], lost["defines"]) for lost in got["lost"]]
+    assert [("cell 1", 3, ["g"])] == [(lost["place"], lost["line"], lost["binds"]) for lost in got["lost"]]
 
 
 def test_a_private_name_of_marimo_is_its_cell_s_own():

@@ -342,7 +342,8 @@ def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
     settings = Settings()
     cases = cases_of(NAME, settings.seed)
     lend = template.lend if bwrap else warm.inner().lend
-    with Judge(exercises.load(NAME), cases, settings, lend=lend) as judge:
+    sandbox = Sandbox(lend, settings.memory << 20)
+    with Judge(exercises.load(NAME), cases, settings, sandbox=sandbox) as judge:
         report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
         assert bwrap == ("bwrap" in str(judge.sandbox.layers))
     assert (report.max_score, False) == (report.score, report.needs_review)

@@ -138,7 +138,7 @@ def test_a_limit_that_cannot_be_set_is_not_the_worker_s_end(sandbox, monkeypatch
     def refuses(*_):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr("autograder.sandbox.worker.resource.prlimit", refuses)
+    monkeypatch.setattr("autograder.sandbox.client.resource.prlimit", refuses)
     with pytest.raises(SandboxError, match=r"less than its 1024 MiB of memory. Run `ulimit -v \d+` or more"):
         loaded(sandbox, "def f(): return 1")
 

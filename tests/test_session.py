@@ -115,7 +115,7 @@ OPEN = executors.open_judge
 def failing(*given):
     """In a process of its own: its judge fails."""
     judge = OPEN(*given)
-    judge._report = fails
+    judge.get_ready_for = fails
     return judge
 
 

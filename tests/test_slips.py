@@ -12,7 +12,7 @@ from warm import beside
 from autograder import cache, exercises
 from autograder.auditing import programs
 from autograder.intake.submission import Submission
-from autograder.judging import diagnosis, repair
+from autograder.judging import diagnosis, slip_search
 from autograder.reading.punctuation import narrowed
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
@@ -413,7 +413,9 @@ def test_no_lazy_or_half_answer_gains_a_point(searching):
                 trial = judge.trial(OF[one.exercise], parsed)
                 runs = trial.runs()
                 held = {*()} if judge.mistakes.find(trial, runs) else diagnosis.claims_held(trial, runs)
-                gained += [(one.exercise, one.origin)] * (bool(held) or repair.find(trial, runs) is not None)
+                gained += [(one.exercise, one.origin)] * (
+                    bool(held) or slip_search.find(trial, runs) is not None
+                )
                 trial.end()
     assert [] == gained
 

@@ -70,7 +70,7 @@ def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
     said = TEXTS[name]
     with cpu_limit(SECONDS):
         found = faults.fault("raised", error=said, message=said, place=f"{said}:{said}:{said}")
-        lost = FailedStatement("file", 1, said, said, said, said)
+        lost = FailedStatement("file", 1, said, said, (said,), said)
         assert found.cause
         assert len(wording.message(found)) <= 400
         assert len(wording.note(lost)) <= 400

@@ -57,6 +57,4 @@ def judge_of(assignment: str, settings: Settings = Settings()) -> Judge:  # noqa
 
 def beside(judge: Judge, exercises: list[Exercise], cases: Cases | None = None, *given, **options) -> Judge:
     """A judge of other exercises in the same sandbox, which costs seconds to start."""
-    other = Judge(exercises, cases or judge.cases, *given, **options)
-    other._sandbox = judge.sandbox
-    return other
+    return Judge(exercises, cases or judge.cases, *given, sandbox=judge.sandbox, **options)

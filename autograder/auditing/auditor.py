@@ -24,7 +24,7 @@ from autograder.authoring.strategies import given_of
 from autograder.errors import DeclarationError, Ended
 from autograder.exercises import load as load_exercises
 from autograder.grading.pool import parallel_map
-from autograder.judging import cases, gate, repair
+from autograder.judging import cases, gate, slip_search
 from autograder.judging.cases import Cases, cases_of
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.diagnosis import claims_held, results
@@ -101,7 +101,7 @@ class Auditor:
             if lost:
                 named = self.judge.mistakes.find(trial, runs)
             if lost and sort in ("stub", "lazy", "half"):
-                slip = repair.find(trial, runs)
+                slip = slip_search.find(trial, runs)
                 held = set() if named else claims_held(trial, runs)
             if slip and sort == "half" and not _is_added_to(slip):
                 slip = None  # right without what it lacks: no idea of the exercise

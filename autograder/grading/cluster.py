@@ -87,8 +87,7 @@ class Cluster:
     """
 
     def __init__(self, cases: Cases, settings: Settings, scheduler: Scheduler, hidden: Sequence[Path] = ()):
-        self.cases, self.settings = cases, settings
-        self.place, self.layers = scheduler.place, ""
+        self.assignment, self.place, self.layers = cases.assignment, scheduler.place, ""
         self._opens = cases.assignment, settings, tuple(hidden), provenance.proof(cases, settings)
         self._tell = scheduler.tell
         self._workers: dict[str, _Worker] = {}
@@ -136,7 +135,7 @@ class Cluster:
             if report is None and deaths[submission.id] < DEATHS:
                 todo.append(submission)
                 continue
-            done = [(submission, report or given_up(self.cases, self.settings, submission, tr(KILLERS)))]
+            done = [(submission, report or given_up(submission, self.assignment, tr(KILLERS)))]
 
     def _next(self) -> tuple[Submission, Report | None] | None:
         """Return the next submission and its report, None if its worker died; None if nothing came."""

@@ -12,7 +12,7 @@ from autograder.errors import N_, SandboxError
 from autograder.grading import provenance
 from autograder.grading.pool import NO_JUDGES, Died, Pool
 from autograder.intake.submission import Submission
-from autograder.judging.cases import Cases, cases_of
+from autograder.judging.cases import Cases, cases_of, not_judged
 from autograder.languages import speak, tr
 from autograder.results import Report
 from autograder.settings import Settings
@@ -43,7 +43,7 @@ class LocalProcesses:
     """`jobs` judges of one assignment, each in a process of its own.  Raises as `gate.prepare`."""
 
     def __init__(self, cases: Cases, settings: Settings, jobs: int, hidden: Sequence[Path], with_gate: bool):
-        self.cases, self.settings = cases, settings
+        self.cases = cases
         proof = provenance.proof(cases, settings)
         self._pool = Pool(partial(open_judge, cases.assignment, settings, proof), jobs)
         try:
@@ -62,7 +62,7 @@ class LocalProcesses:
         calls = ((submission, methodcaller("judge", submission)) for submission in submissions)
         for submission, report in self._pool.run(calls, tries=2):
             if isinstance(report, Died):
-                report = given_up(self.cases, self.settings, submission, tr(DIED_TWICE))
+                report = given_up(submission, self.cases.assignment, tr(DIED_TWICE))
             yield submission, report
 
     def close(self) -> None:
@@ -70,8 +70,7 @@ class LocalProcesses:
         self._pool.close()
 
 
-def given_up(cases: Cases, settings: Settings, submission: Submission, why: str) -> Report:
+def given_up(submission: Submission, assignment: str, why: str) -> Report:
     """Return the report of a submission that killed its judges: it needs review."""
-    from autograder.judging import gate
-
-    return gate.open_judge(cases, settings).failure(submission, why, "")
+    results = not_judged(assignment, why, "ours")
+    return Report(submission.id, submission.file, assignment, results, submission.flags, name=submission.name)

@@ -15,7 +15,7 @@ from autograder.grading.cluster import Cluster, Scheduler
 from autograder.grading.executors import LocalProcesses
 from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
-from autograder.judging.cases import cases_of, checks_of
+from autograder.judging.cases import cases_of, not_judged
 from autograder.languages import speak, tr
 from autograder.results import WRITTEN, Outcome, Report, Result
 from autograder.settings import Settings
@@ -145,10 +145,7 @@ def with_answers(report: Report, submission: Submission) -> Report:
 def not_graded(file: SubmittedFile, assignment: str) -> Report:
     """Return the report of a submission that needs review before it can be graded."""
     why = file.problem
-    results = tuple(
-        Result(exercise, check, tr(title), points, 0.0, Outcome.GRADER_ERROR, why, cause="unread")
-        for exercise, check, title, points in checks_of(assignment)
-    )
+    results = not_judged(assignment, why, "unread")
     files = tuple(file.rivals) if len(file.rivals) > 1 else ()
     report = Report(file.id, file.file, assignment, results, file.flags, (why,), name=file.name, files=files)
     report = with_answers(report, Submission(file.id, file.file, problem=why))

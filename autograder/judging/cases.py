@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder import cache, exercises
-from autograder.languages import ENGLISH
+from autograder.languages import ENGLISH, tr
+from autograder.results import Outcome, Result
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -56,8 +57,8 @@ def cases_of(assignment: str, seed: int) -> Cases:
     return Cases(assignment, seed, frames)
 
 
-def checks_of(assignment: str) -> list[tuple[str, str, str, float]]:
-    """Return (exercise, check, title, points) of all checks, in order.  Raises what `cases_of` does."""
+def not_judged(assignment: str, why: str, cause: str) -> tuple[Result, ...]:
+    """Return a result of each check for a submission that needs review.  Raises what `cases_of` does."""
     exercises.require(assignment)
 
     def listed() -> dict[str, bytes]:
@@ -65,7 +66,10 @@ def checks_of(assignment: str) -> list[tuple[str, str, str, float]]:
         return {"checks": json.dumps(rows).encode()}
 
     rows = json.loads(cache.get_or_create(f"{assignment}-checks", listed)["checks"])
-    return [tuple(row) for row in rows]
+    return tuple(
+        Result(exercise, check, tr(title), points, 0.0, Outcome.GRADER_ERROR, why, cause=cause)
+        for exercise, check, title, points in rows
+    )
 
 
 def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:

@@ -23,7 +23,7 @@ from autograder.authoring.proxy import GRADIENTS, Doubles, Malformed, Question, 
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
 from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault, not_permitted
-from autograder.sandbox.worker import Worker, questions_frame
+from autograder.sandbox.client import Worker, questions_frame
 from autograder.settings import Settings
 
 MAX_VERDICTS = 1000  # cached, on equal answers; without any, a right answer takes 1.4 times as long

@@ -1,6 +1,5 @@
 """Explains a trial to the student: the known mistake with the same answers, a small case, a lost function."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,7 +8,7 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import VALUE
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended
-from autograder.judging import repair, signatures, wording
+from autograder.judging import signatures, slip_search, wording
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.faults import Fault, Run, fault
 from autograder.judging.known_mistakes import KnownMistakes
@@ -39,7 +38,7 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         for run in runs:
             run.fault = run.fault and _refined(run.fault, trial)
         carries = named is not None and (named.costs < named.fails or len(named.fails) == 1)
-        slip = None if carries or rests_on_lost_parts else repair.find(trial, runs)
+        slip = None if carries or rests_on_lost_parts else slip_search.find(trial, runs)
         if slip:  # the first failed check costs its points, and the others are carried forward
             named = mismatch = None
         explained: set[str] = set()
@@ -90,17 +89,13 @@ def _refined(found: Fault, trial: Trial) -> Fault:
     if found.kind.endswith("not_written") and found.values.get("part", function) in parsed.written:
         return fault("still_raises")
     if found.kind == "raised" and found.values["error"] == "NameError":
-        match = re.match(r"name '(\w+)' is not defined", found.values["message"])
+        match = signatures.NOT_DEFINED.match(found.values["message"])
         name = match[1] if match else ""
-        if limit := signatures.limit_behind(name, trial.parsed, trial.loaded):
+        if limit := signatures.limit_behind(name, trial.loaded):
             return limit
-        for lost in trial.loaded.lost if trial.loaded else ():
-            statement = signatures.statement_of(parsed, lost)
-            if statement is not None and name in statement.binds:
-                return signatures.at("name_lost", function, lost, statement.head, name=name)
-        for lost in parsed.lost:
-            if lost.defines == name:
-                return signatures.at("name_lost", function, lost, lost.code, name=name)
+        for lost in (*(trial.loaded.lost if trial.loaded else ()), *parsed.lost):
+            if name in lost.binds:
+                return fault("name_lost", function=function, lost=lost, name=name)
     return found
 
 

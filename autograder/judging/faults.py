@@ -9,8 +9,8 @@ from typing import Any
 from autograder.authoring.proxy import Question
 from autograder.errors import N_, Ended
 from autograder.results import Outcome
+from autograder.sandbox.client import Reply
 from autograder.sandbox.inside.limit_errors import KIND
-from autograder.sandbox.worker import Reply
 
 SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
 

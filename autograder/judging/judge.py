@@ -28,11 +28,8 @@ from autograder.languages import spoken, tr
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change, changes_from_wire
 from autograder.results import Outcome, Report, Result
-from autograder.sandbox import template
-from autograder.sandbox.client import Sandbox, Worker
+from autograder.sandbox.client import NO_WORKER, Sandbox, Worker
 from autograder.sandbox.deadline import Budget
-from autograder.sandbox.template import Template
-from autograder.sandbox.worker import NO_WORKER
 from autograder.settings import Settings
 from autograder.temporary import Closing
 
@@ -48,7 +45,7 @@ def _create(name: str, make: Callable) -> dict[str, bytes]:
 
 
 class Judge(Closing):
-    """Judges submissions of one assignment.  lend: returns a template process for its sandbox."""
+    """Judges submissions of one assignment.  sandbox: the first one to use, if one runs already."""
 
     def __init__(
         self,
@@ -56,15 +53,14 @@ class Judge(Closing):
         cases: Cases,
         settings: Settings = Settings(),  # noqa: B008 - it is frozen
         get_or_create: Callable = _create,
-        lend: Callable[[], Template] = template.lend,
+        sandbox: Sandbox | None = None,
     ):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
         self.exercises, self.cases, self.settings = list(exercises), cases, settings
         self.checks = {e.name: [CheckRunner(e, c, cases, settings) for c in e.checks] for e in exercises}
         self.functions = list(dict.fromkeys(e.function for e in exercises))
-        self._sandbox: Sandbox | None = None
+        self._sandbox = sandbox
         self._parser: Worker | None = None
-        self._lend = lend
         self._cached = lambda what, make: get_or_create(cases.cached_as(what, settings), make)
         self.mistakes = KnownMistakes(self._cached, self._trial_of_mistake)
 
@@ -72,7 +68,8 @@ class Judge(Closing):
     def sandbox(self) -> Sandbox:
         """The sandbox, started when it is first needed, and again if it died."""
         if self._sandbox is None:
-            self._sandbox = Sandbox(self._lend, self.settings.memory << 20, unsafe=self.settings.unsafe)
+            memory = self.settings.memory << 20
+            self._sandbox = Sandbox(memory=memory, unsafe=self.settings.unsafe)
         return self._sandbox
 
     def close(self) -> None:

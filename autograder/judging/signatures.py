@@ -10,10 +10,11 @@ from autograder.authoring.exercise import Exercise
 from autograder.judging.faults import Fault, Run, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
 from autograder.reading.near_names import means, near
-from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
+from autograder.reading.parsed import FailedStatement, ParsedSubmission
 
 # An exception's message about the type of an argument: arguments are probably swapped.
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
+NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
 def signature_mismatch(trial: Trial, runs: Sequence[Run]) -> Fault | None:
@@ -47,48 +48,29 @@ def why_missing(
     exercise: Exercise, functions: Sequence[str], parsed: ParsedSubmission, loaded: Loaded | None
 ) -> Fault:
     """Return why the function is missing: where it was lost, or a similar name."""
-    function, failed = exercise.function, loaded.lost if loaded else ()
-    for lost in (*failed, *parsed.lost):
-        if lost.defines == function:
-            return at("lost_in_reading", function, lost, lost.code)
-    for lost in failed:
-        statement = statement_of(parsed, lost)
-        if statement is not None and re.search(rf"\b{function}\b", statement.source):
-            limit = limit_behind(function, parsed, loaded, lost)
-            return limit or at("lost_in_loading", function, lost, statement.head)
+    function = exercise.function
+    for lost in parsed.lost:
+        if function in lost.binds:
+            return fault("lost_in_reading", function=function, lost=lost)
+    for lost in loaded.lost if loaded else ():
+        if re.search(rf"\b{function}\b", parsed.by_place[lost.place, lost.line].source):
+            limit = limit_behind(function, loaded, lost)
+            return limit or fault("lost_in_loading", function=function, lost=lost)
     return fault("absent", function=function, near=near(function, set(parsed.names) - {*functions}))
 
 
-def limit_behind(
-    name: str, parsed: ParsedSubmission, loaded: Loaded | None, lost: FailedStatement | None = None
-) -> Fault | None:
+def limit_behind(name: str, loaded: Loaded | None, lost: FailedStatement | None = None) -> Fault | None:
     """Return the limit that makes a name missing, also indirectly.  lost: what would bind it."""
-    seen, failed = set[str](), loaded.lost if loaded else ()
+    seen = set[str]()
     while name not in seen:
         seen.add(name)
-        lost = lost or next((each for each in failed if _may_bind(statement_of(parsed, each), name)), None)
+        for each in loaded.lost if loaded else ():
+            if name in each.binds or each.code.endswith("import *"):
+                lost = lost or each
         if lost is None:
             return None
-        statement = statement_of(parsed, lost)
-        where = {"place": lost.place, "line": lost.line, "code": statement.head if statement else ""}
-        if limit := not_permitted(lost.kind, lost.message, **where):
+        if limit := not_permitted(lost.kind, lost.message, lost=lost):
             return limit
-        match = re.match(r"name '(\w+)' is not defined", lost.message) if lost.kind == "NameError" else None
+        match = NOT_DEFINED.match(lost.message) if lost.kind == "NameError" else None
         name, lost = match[1] if match else name, None
     return None
-
-
-def _may_bind(statement: Statement | None, name: str) -> bool:
-    """Return whether a statement binds a name, or is an `import *`."""
-    return statement is not None and (name in statement.binds or statement.head.endswith("import *"))
-
-
-def statement_of(parsed: ParsedSubmission, lost: FailedStatement) -> Statement | None:
-    """Return the statement that failed as it was run."""
-    return parsed.by_place.get((lost.place, lost.line))
-
-
-def at(kind: str, function: str, lost: FailedStatement, code: str, **more: object) -> Fault:
-    """Return the fault of what was lost at a place."""
-    words = {"place": lost.place, "line": lost.line, "code": code, "error": lost.kind}
-    return fault(kind, function=function, message=lost.message, **words, **more)

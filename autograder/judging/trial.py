@@ -56,13 +56,18 @@ def load(
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
     probes = _compiled_probes((exercise, *beside))
     report = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds, probes)
-    if not fits(_LOADED, report) or not report["functions"].keys() <= {*functions}:
-        raise worker.protocol_error("load")
-    lost = tuple(FailedStatement(**each) for each in report["faults"])
     sent = Counter((place, line) for place, line, _ in statements)
-    if not Counter((each.place, each.line) for each in lost) <= sent:  # not run, or reported twice
+    if (
+        not fits(_LOADED, report)
+        or not report["functions"].keys() <= {*functions}
+        or not Counter((each["place"], each["line"]) for each in report["faults"]) <= sent
+    ):  # a statement that was not run, or is reported twice
         raise worker.protocol_error("load")
-    return Loaded(report["functions"], lost)
+    lost = []
+    for each in report["faults"]:
+        statement = parsed.by_place[each["place"], each["line"]]
+        lost.append(FailedStatement(**each, binds=statement.binds, code=statement.head))
+    return Loaded(report["functions"], tuple(lost))
 
 
 @functools.lru_cache(maxsize=100)
@@ -178,8 +183,7 @@ class Trial:
         skipped = self.parsed.skipped.get(function)
         for run in failed:
             if skipped and run.fault is not None and run.fault.kind in OF_VALUES:
-                where = {"place": skipped.place, "line": skipped.line, "code": skipped.code}
-                run.fault, run.ended = fault("not_run", function=function, **where), True
+                run.fault, run.ended = fault("not_run", function=function, lost=skipped), True
 
     def _why_not_ready(self) -> Fault | None:
         try:

@@ -147,13 +147,12 @@ EXPLAINED = {
 def message(fault: Fault) -> str:
     """Return a sentence: what happened."""
     values = dict(fault.values)
-    if "line" in values:
-        values["where"] = where(values["place"], values["line"], values["code"])
+    if lost := values.get("lost"):
+        said = tr(lost.message) if fault.kind == "lost_in_reading" else lost.message
+        values |= {"where": where(lost), "error": lost.kind, "message": said}
     if fault.kind == "not_permitted":
         values["what"] = tr(LIMITS[values["limit"]], name=values["name"])
-        values.setdefault("where", in_function(values["place"]))
-    if fault.kind == "lost_in_reading":
-        values["message"] = tr(str(values["message"]))
+        values.setdefault("where", in_function(values.get("place", "")))
     if fault.kind == SIDE_EFFECT:
         values["words"] = tr(SIDE_EFFECTS[values["what"]], function=values["function"])
     words = _filled(SENTENCES[fault.kind], values)
@@ -180,13 +179,14 @@ def _filled(sentence: str, values: Mapping[str, object]) -> str:
 
 def note(lost: FailedStatement) -> str:
     """Return the sentence for the student about a part of the file that could not be read."""
-    place = where(lost.place, lost.line, lost.code)
-    return cleaned(tr("{where} could not be read: {message}", where=place, message=tr(lost.message)))
+    return cleaned(tr("{where} could not be read: {message}", where=where(lost), message=tr(lost.message)))
 
 
-def where(place: str, line: int, code: str) -> str:
+def where(lost: FailedStatement) -> str:
     """Return a place in a submission.  A notebook shows no cell numbers, so it is the line itself there."""
-    return tr("line {line}", line=line) if place == "file" else tr("the line `{code}`", code=code[:100])
+    if lost.place == "file":
+        return tr("line {line}", line=lost.line)
+    return tr("the line `{code}`", code=lost.code[:100])
 
 
 def in_function(place: str) -> str:

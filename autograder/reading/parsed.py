@@ -39,8 +39,8 @@ class FailedStatement:
     line: int
     kind: str  # the exception's type
     message: str
-    defines: str = ""  # the name that it would have bound, if known
-    code: str = ""  # the line itself
+    binds: Sequence[str] = ()  # the names that it would have bound, if known
+    code: str = ""  # its first line
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class ParsedSubmission:
 
 
 _PLACE = {"place": str, "line": int}
-_LOST = {**_PLACE, "kind": str, "message": str, "defines": str, "code": str}
+_LOST = {**_PLACE, "kind": str, "message": str, "binds": [str], "code": str}
 _FORM = {
     "statements": [{**_PLACE, "source": str, "binds": [str], "defines": bool}],
     "needs": {str: [int]},

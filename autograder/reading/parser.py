@@ -187,10 +187,9 @@ _DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
 def _lost(place: str, line: int, error: object, text: str, code: str) -> FailedStatement:
     """Return the fault of a text that cannot be run, with the name that it would have bound."""
     defined = re.search(_DEFINES, text)
-    name = (defined[1] or defined[2]) if defined else ""
-    return FailedStatement(
-        place, line, type(error).__name__, getattr(error, "msg", None) or NESTED_CODE, name, code
-    )
+    names = (defined[1] or defined[2],) if defined else ()
+    message = getattr(error, "msg", None) or NESTED_CODE
+    return FailedStatement(place, line, type(error).__name__, message, names, code)
 
 
 def _ends(node: ast.stmt, stray: str) -> bool:

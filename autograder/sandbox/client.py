@@ -1,20 +1,42 @@
-"""The trusted side of the sandbox: has its own template process, which forks workers."""
+"""The judge's side of the sandbox: its template process forks workers, and frames go to and from each."""
 
+from __future__ import annotations
+
+import hashlib
 import itertools
 import os
+import resource
+import select
+import signal
+import socket
+import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from autograder.errors import N_, Message, SandboxError
+from autograder import wire
+from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.sandbox import template
-from autograder.sandbox.deadline import Budget
+from autograder.sandbox.deadline import Budget, Deadline, cpu_seconds, status_of
 from autograder.sandbox.layers import HIDDEN, LIBRARIES, Layers, refusal
-from autograder.sandbox.template import Template
-from autograder.sandbox.worker import Worker
+from autograder.sandbox.template import START, Template
 from autograder.temporary import Closing
 
 SILENT = N_(" Check that there is memory, and that processes may start (pids-limit).")
 TRIES = 3  # an old template process may have died, and a new one may fail to start inside bubblewrap
+NO_WORKER = N_(
+    "Cannot start another worker. Raise the limit of processes (pids-limit) or memory, or lower --jobs."
+)
+KILLED = N_(
+    "A worker was killed, probably because memory ran out. Lower --jobs, or give the machine more memory."
+)
+LOW_LIMIT = N_(
+    "A limit of this machine leaves a submission less than its {memory} MiB of memory. Run `ulimit -{option} "
+    "{least}` or more, or lower `memory` in autograder.toml."
+)
+MEMORY_LIMITS = ("v", resource.RLIMIT_AS, 0), ("d", resource.RLIMIT_DATA, 5)  # as of `ulimit` and statm
+MAX_PARSED = 12 << 20  # bytes of the parser's answer: a million characters, encoded
+EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 
 
 class Sandbox(Closing):
@@ -69,3 +91,195 @@ class Sandbox(Closing):
     def close(self) -> None:
         """End its processes."""
         self._template.close()
+
+
+class Reply:
+    """A worker's answer as bytes, decoded only when needed; equal keys mean equal answers."""
+
+    def __init__(self, worker: Worker, tree: bytearray, data: bytearray):
+        self._worker, self._tree, self._data = worker, tree, data
+        digest = hashlib.blake2b(tree, digest_size=16)
+        digest.update(data)
+        self.key = digest.digest()
+
+    def values(self, count: int) -> list:
+        """Return the values, one for each question.  Raises Ended for anything else."""
+        rows = wire.MAX_ROWS if count > 1 else 8 * wire.MAX_ROWS  # a single answer may have a million numbers
+        try:
+            values = wire.unpack(self._tree, self._data, rows)
+        except wire.WireError as error:
+            raise self._worker.protocol_error("frame", why=Message(str(error))) from None
+        if type(values) is not list or len(values) != count:
+            raise self._worker.protocol_error("count")
+        return values
+
+
+class Worker(Closing):
+    """One submission in one locked process.  After `Ended` it is dead: ask the sandbox for another.
+
+    id: its number in the template process.  budget: its answers use it up; it can be replaced for a while.
+    memory, cpu: bytes more than it has, and seconds, as the kernel's limits.  limits: whether to set them.
+    """
+
+    def __init__(self, id: int, template: Template, budget: Budget, memory: int, cpu: int, limits: bool):
+        self.id, self.budget = id, budget
+        self.end: dict | None = None  # how it ended
+        self.pid: int | None = None
+        self._memory, self._cpu = memory if limits else None, cpu
+        self.replies: dict[bytes, Reply] = {}  # the caller keeps those that it may ask again
+        self._template = template
+        self.socket, theirs = socket.socketpair()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.socket.setblocking(False)
+        self._poll = select.poll()
+        self._poll.register(self.socket)
+        with theirs:
+            template.send({"id": id, "cpu": cpu}, theirs.fileno())
+
+    def load(
+        self, statements: list, functions: list[str], parts: dict, seconds: float, probes: dict | None = None
+    ) -> Any:
+        """Run statements.  Returns the worker's report.  parts, probes: from `loading.compiled`."""
+        frame = wire.pack(("load", [statements, functions, parts, probes or {}]))
+        return self.exchange(frame, seconds).values(1)[0]
+
+    def read(self, how: str, args: list, seconds: float) -> object:
+        """Let the worker read a text, and run nothing: "parse" it, or find "slips" in it."""
+        return self.exchange(wire.pack((how, args)), seconds, most=MAX_PARSED).values(1)[0]
+
+    def ask(self, name: str, questions: list, seconds: float) -> list:
+        """Return answers to questions: a probe's key and arguments, and parts' roles and recordings."""
+        return self.exchange(questions_frame(name, questions), seconds).values(len(questions))
+
+    def cpu(self) -> float:
+        """Return the CPU seconds that the process has used so far, as the kernel reports."""
+        return cpu_seconds(self.pid) if self.pid else 0.0
+
+    def exchange(self, frame: bytes, seconds: float, most: int = wire.MAX_TREE) -> Reply:
+        """Send a frame and receive the answer within these CPU seconds of the worker, or what is left.
+
+        most: bytes of the answer's tree.
+        """
+        if self.end:
+            raise Ended("gone")
+        clock = None
+        try:
+            allowed = self.budget.bounded(seconds)
+            clock = Deadline(self._hello() if self.pid is None else self.pid, allowed)
+            self._move(self.socket.send, select.POLLOUT, frame, clock)
+            size, rest = wire.HEAD.unpack(self._receive(wire.HEAD.size, clock))
+            if size > most or rest > wire.MAX_DATA:
+                raise self.protocol_error("large")
+            self.budget.take_reply(size + rest)
+            reply = Reply(self, self._receive(size, clock), self._receive(rest, clock))
+        except Ended as error:
+            self._take_last(clock)
+            if error.kind == "timeout":
+                self.budget.bounded(seconds)  # raises if nothing is left, which explains more
+            raise
+        except (EOFError, OSError):
+            crashed = self._crashed()
+            self._take_last(clock)
+            raise crashed from None
+        self.budget.take(clock.taken())
+        return reply
+
+    def _take_last(self, clock: Deadline | None) -> None:
+        """End the worker, and charge its last question to the budget."""
+        cpu = self.close()["cpu"]
+        if clock is not None:
+            self.budget.take(clock.taken(cpu))
+
+    def _hello(self) -> int:
+        """Return the process id, from the credentials of its first byte, sent before any student code."""
+        if not self._poll_for(select.POLLIN, START):  # its parent may still be importing
+            raise SandboxError(NO_WORKER)
+        message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
+        if message != b"!":
+            self.close()
+            raise SandboxError(NO_WORKER)
+        credentials = next(data for _, kind, data in extra if kind == socket.SCM_CREDENTIALS)
+        self.pid = pid = struct.unpack("iII", credentials)[0]
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+        if self._memory is not None:
+            _bound_memory(pid, self._memory)
+        return pid
+
+    def _poll_for(self, event: int, seconds: float) -> list[tuple[int, int]]:
+        self._poll.modify(self.socket, event)
+        return self._poll.poll(seconds * 1000)
+
+    def _receive(self, n: int, clock: Deadline) -> bytearray:
+        buffer = bytearray(n)
+        self._move(self.socket.recv_into, select.POLLIN, buffer, clock)
+        return buffer
+
+    def _move(
+        self, step: Callable[[memoryview], int], event: int, data: bytes | bytearray, clock: Deadline
+    ) -> None:
+        """Send or receive all of data.  This ends at the deadline, however slow the peer is."""
+        view = memoryview(data)
+        while view:
+            try:
+                n = step(view)
+            except BlockingIOError:
+                asked = clock.patience()
+                self._poll_for(event, asked)
+                clock.check(asked)
+                continue
+            if n == 0:
+                raise EOFError
+            view = view[n:]
+
+    def _crashed(self) -> Ended:
+        alone = self.pid is None or _is_ending(self.pid)  # otherwise it closed the socket, and we end it
+        end = self.close()
+        status = end["status"]
+        if status == -24:  # SIGXCPU: the kernel's own limit
+            return Ended("limit")
+        if status == -9 and alone and end["cpu"] < self._cpu:  # neither it nor we sent this signal
+            raise SandboxError(KILLED)
+        if status < 0:
+            return Ended("signal", signal=signal.Signals(-status).name)
+        return Ended("status", status=status)
+
+    def protocol_error(self, what: str, **values: object) -> Ended:
+        """End the worker, because it sent what no right answer sends."""
+        self.close()
+        return Ended(what, **values)
+
+    def close(self) -> dict:
+        """End the process.  Returns how it ended."""
+        if self.end is None:
+            self.end = {"status": 0, "cpu": 0.0}
+            self.socket.close()
+            self._template.send({"end": self.id, "signal": signal.SIGKILL})
+            self.end = self._template.wait(self.id)
+        return self.end
+
+
+def _bound_memory(pid: int, memory: int) -> None:
+    """Limit how much more memory it can take: private data, which excludes some mappings, and all memory."""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            pages = [int(count) for count in file.read().split()]
+        for option, limit, column in MEMORY_LIMITS:
+            most = pages[column] * resource.getpagesize() + memory
+            try:
+                resource.prlimit(pid, limit, (most, most))
+            except PermissionError:  # our own limit is lower; else it would look like a crash of the worker
+                what = {"memory": memory >> 20, "option": option, "least": most >> 10}
+                raise SandboxError(LOW_LIMIT, **what) from None
+    except ProcessLookupError:
+        pass  # it has ended, and the socket will say so
+
+
+def _is_ending(pid: int) -> bool:
+    fields = status_of(pid)
+    return fields[0] in "ZX" or bool(int(fields[6]) & EXITING)
+
+
+def questions_frame(name: str, questions: list) -> bytes:
+    """Return the frame of `Worker.ask`, packed once for many workers."""
+    filled = [[probe, list(args), *(rest or ({}, {}))] for probe, args, *rest in questions]
+    return wire.pack(("ask", [name, filled]))

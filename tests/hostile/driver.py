@@ -22,10 +22,9 @@ import psutil
 import torch
 from autograder import wire
 from autograder.errors import Ended
-from autograder.sandbox.client import Sandbox
+from autograder.sandbox.client import Sandbox, questions_frame
 from autograder.sandbox.layers import KIT
 from autograder.sandbox.template import LAYERS, Template
-from autograder.sandbox.worker import questions_frame
 from autograder.settings import Settings
 
 HERE = Path(__file__).parent
