@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from autograder import __version__, courses, languages, settings
+from autograder import __version__, courses, languages, patches, settings
 from autograder.cli.terminal import Stop, escape_unencodable_output, handle_signals, resource_error, say
 from autograder.errors import Interrupted, KitError
 from autograder.languages import N_, tr
@@ -52,7 +52,8 @@ def run() -> None:
 
         help.translate(command)
     try:
-        sys.exit(command(prog_name="autograder", standalone_mode=False))
+        with patches.without_iri_grammar():
+            sys.exit(command(prog_name="autograder", standalone_mode=False))
     except KitError as error:
         _end(error)
     except Interrupted as signal:

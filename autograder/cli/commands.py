@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograder import courses, languages, patches, settings
+from autograder import courses, languages, settings
 from autograder.cli import exporting
 from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, use_course
 from autograder.cli.collecting import ClassFiles, require_assignment
@@ -204,8 +204,8 @@ def review(
         manual_grades = None
         if course is not None:
             settings_of(course, is_named=True)
-            with patches.without_iri_grammar():
-                from autograder.nbgrader_bridge.course import decisions_of
+            from autograder.nbgrader_bridge.course import decisions_of
+
             results, manual_grades = stack.enter_context(decisions_of(course, assignment))
         desk = Desk(results or Path(), manual_grades)
         try:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from autograder import patches
 from autograder.cli.app import app
 from autograder.cli.terminal import Stop, say
 from autograder.errors import N_
@@ -41,8 +40,8 @@ def forget(
     else:
         if Path(id).name != id:
             raise Stop("{id} is not the id of a student. Give the name of the student's folder.", id=id)
-        with patches.without_iri_grammar():
-            from autograder.nbgrader_bridge import course as bridge
+        from autograder.nbgrader_bridge import course as bridge
+
         was_watched = _forget_watched(course / bridge.RESULTS, id)
         was_there = bridge.forget(course, id) or was_watched
     if not was_there:

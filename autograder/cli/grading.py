@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from autograder import exercises, patches, settings
+from autograder import exercises, settings
 from autograder.cli.collecting import ClassFiles, ours, require_assignment
 from autograder.cli.terminal import Stop, class_progress, console, say, say_some, submissions
 from autograder.errors import N_, Interrupted
@@ -44,8 +44,8 @@ def grade_paths(files: ClassFiles, jobs: int | Scheduler, chosen: Settings) -> F
 def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> ForReview:
     """Grade an nbgrader course."""
     require_assignment(assignment)
-    with patches.without_iri_grammar():
-        from autograder.nbgrader_bridge import course as bridge
+    from autograder.nbgrader_bridge import course as bridge
+
     names = [assignment]
     if not assignment:
         submitted = bridge.submitted(course)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder import exercises, patches
+from autograder import exercises
 from autograder.cli.collecting import ours
 from autograder.cli.grading import interruptible
 from autograder.cli.terminal import Stop, say
@@ -21,8 +21,7 @@ ENDED = N_("Stopped. All feedback so far was returned; run the same command agai
 
 def say_status(course: Path, out: Path | None) -> bool:
     """Print how the watcher of a course, or of results, is.  Returns whether it is well."""
-    with patches.without_iri_grammar():
-        from autograder.nbgrader_bridge.course import RESULTS
+    from autograder.nbgrader_bridge.course import RESULTS
 
     sentence, is_well = watcher.status(out or course / RESULTS)
     print(escape_control_characters(sentence))
@@ -31,12 +30,12 @@ def say_status(course: Path, out: Path | None) -> bool:
 
 def watch_course(course: Path, names: Sequence[str], rules: Watching, sessions: WarmSessions) -> None:
     """Watch a course's exchange until a signal comes.  Raises Stop."""
-    with patches.without_iri_grammar():
-        from autograder.nbgrader_bridge import course as bridge
-        from autograder.nbgrader_bridge.course_files import is_ours
-        from autograder.watching.course import CourseSource
     from nbgrader.api import MissingEntry
     from sqlalchemy.exc import SQLAlchemyError
+
+    from autograder.nbgrader_bridge import course as bridge
+    from autograder.nbgrader_bridge.course_files import is_ours
+    from autograder.watching.course import CourseSource
 
     folder = course.resolve() / bridge.RESULTS
     with (

@@ -111,7 +111,8 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
     with opened_course(root) as (app, course):
         course.config.Autograder.language = language()
         course.release_directory = str(folder / "release")
-        course.db_url = f"sqlite:///{folder}/gradebook.db"
+        app.config.GenerateAssignment.no_database = True  # as nbgrader's own --no-db
+        app.config.SaveCells.enabled = False
         api = NbGraderAPI(course, parent=app)
         app.log.setLevel(logging.CRITICAL)
         for name in names:
