@@ -364,7 +364,7 @@ def class_folder(root: Path) -> Path:
     with ResultsFolder(root, "maths") as book:
         for report in (*SMALL_CLASS, hostile_report()):
             book.add(report, "")
-        book.sections = {"bo": "Kim\nB", "cy": "A"}
+        book.head.sections = {"bo": "Kim\nB", "cy": "A"}
         book.write()
     return root
 

@@ -199,7 +199,7 @@ def test_grade_lists_who_is_who_and_who_is_missing(tmp_path):
 def test_the_class_report_shows_who_is_missing(tmp_path):
     """From the start, and after an export too."""
     with ResultsFolder(tmp_path, NAME) as book:
-        book.absent = ["2023010105 赵六"]
+        book.head.absent = ["2023010105 赵六"]
         book.write()
     with ResultsFolder(tmp_path, NAME) as book:
         book.write()

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from test_pages import Text
 
-from autograder.reporting.class_statistics import class_statistics
+from autograder.reporting.class_statistics import Head, class_statistics
 from autograder.reporting.pages import class_page, feedback_link
 from autograder.results import Decision, Outcome, Report, Result, Slip
 
@@ -57,8 +57,8 @@ CLASS = (
 
 def page(reports=CLASS, name="maths", table="review.csv", before=None, **more) -> str:
     """The page of these reports."""
-    sections = {one.id: name for one in reports}
-    return class_page(class_statistics(reports, before), name, NOON, table, sections, **more)
+    head = Head(name, sections={one.id: name for one in reports}, **more)
+    return class_page(class_statistics(reports, before), head, NOON, table)
 
 
 def shown(read: Text) -> str:

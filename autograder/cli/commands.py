@@ -121,6 +121,7 @@ def watch(
     root, is_named = course or Path(), course is not None
     from autograder.cli import watching
     from autograder.grading.session import WarmSessions
+    from autograder.watching.folder import FolderSource
 
     if status:
         raise typer.Exit(0 if watching.say_status(root, out) else 1)
@@ -135,7 +136,7 @@ def watch(
     rules = rules.with_options(detail=detail, cooldown=cooldown, interval=interval)
     with closing(WarmSessions(jobs, unsafe)) as sessions:
         if folder is not None and out is not None:
-            watching.watch_folder(folder, out, root, names, rules, sessions, layout)
+            watching.watch_folder(FolderSource(folder, out, root, names, sessions, layout), rules)
         else:
             watching.watch_course(root, names, rules, sessions)
 
@@ -178,15 +179,10 @@ def review(
     """
     if (results is None) == (course is None):
         raise Stop("Name a results folder, or a course with --course. Not both.")
-    try:
-        from autograder.reviewing import server
-    except ModuleNotFoundError:
-        raise Stop(
-            "The review page needs tornado. Install it, or install the extra `nbgrader`, which has it."
-        ) from None
     import asyncio
     import webbrowser
 
+    from autograder.reviewing import server
     from autograder.reviewing.desk import Desk
 
     def ready(address: str) -> None:

@@ -59,10 +59,10 @@ def export(
         count = sum(len(report.unread) for report in reports)
         if scale and not unread and count:
             raise Stop(NOT_READ, count=count)
-        place, form, assignment = _place(book.folder, out, into), GRADEBOOKS[to], book.assignment
+        place, form, assignment = _place(book.folder, out, into), GRADEBOOKS[to], book.head.assignment
         filled = gradebooks.fill(into, form, assignment, reports, column, scale, unread or "", id_column)
         if filled.sections:
-            book.sections |= filled.sections
+            book.head.sections |= filled.sections
             book.write()
     atomic.write(place, filled.raw)
     wrote, scored = N_("Wrote {out} (column {column}: {count} of {all})."), _students(filled.scored)

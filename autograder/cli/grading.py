@@ -79,7 +79,7 @@ def _grade_into(
     started = time.monotonic()
     is_class = any(path.suffix.lower() not in SUFFIXES for path in given.paths)
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
-        book.absent = [*found.absent]
+        book.head.absent = [*found.absent]
         files = book.expect(found.files, is_class)
         with class_progress(name, files) as done:
             grade_class(files, book, name, opening, done)
@@ -88,7 +88,7 @@ def _grade_into(
             tables.show_report(book.report(files[0].id), console())
         else:
             tables.show(whole, console(), name)
-        say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
+        say_some(tr("No longer among the submissions (earlier results kept)"), book.head.gone)
         graded = {one.report.id for one in whole.students if one.report.grade is not None}
         count = _graded_of(len(files), sum(file.id not in graded for file in files))
         seconds = time.monotonic() - started

@@ -9,7 +9,6 @@ from autograder.cli.grading import interruptible
 from autograder.cli.terminal import Stop, say
 from autograder.errors import N_
 from autograder.grading.session import WarmSessions
-from autograder.intake.layouts import Layout
 from autograder.settings import Watching
 from autograder.untrusted_text import escape_control_characters
 from autograder.watching import watcher
@@ -48,18 +47,9 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, sessions: 
         Watcher(folder, attempts, rules, say, (SQLAlchemyError, MissingEntry)).run(source)
 
 
-def watch_folder(
-    folder: Path,
-    out: Path,
-    root: Path,
-    names: Sequence[str],
-    rules: Watching,
-    sessions: WarmSessions,
-    layout: Layout | None,
-) -> None:
-    """Watch a folder until a signal comes, with the settings in a course's root.  Raises Stop."""
-    if not folder.is_dir():
-        raise Stop("No file or folder {path}. Check the path.", path=folder)
-    with interruptible(ENDED), open_attempts(out, rules) as attempts:
-        source = FolderSource(folder, out, root, names, sessions, layout)
-        Watcher(out, attempts, rules, say).run(source)
+def watch_folder(source: FolderSource, rules: Watching) -> None:
+    """Watch a folder until a signal comes.  Raises Stop."""
+    if not source.folder.is_dir():
+        raise Stop("No file or folder {path}. Check the path.", path=source.folder)
+    with interruptible(ENDED), open_attempts(source.out, rules) as attempts:
+        Watcher(source.out, attempts, rules, say).run(source)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 from autograder.reporting.cards import points
 from autograder.reporting.slips import LONGEST
@@ -15,6 +16,20 @@ from autograder.reporting.view import Cause, View
 from autograder.results import BY_HAND, UNKNOWN, WRITTEN, Outcome, Report, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
+
+
+@dataclass
+class Head:
+    """A class as a whole, as results.json begins; that of an earlier version says less."""
+
+    assignment: str
+    run: dict[str, Any] = field(default_factory=dict)  # common to the reports of the last run
+    submitted: int = 0  # how many were submitted to it; 0 if unknown
+    pending: dict[str, str] = field(default_factory=dict)  # id -> name of those that it did not reach
+    gone: list[str] = field(default_factory=list)  # ids that were not submitted to it
+    sections: dict[str, str] = field(default_factory=dict)  # id -> the parts of the class, one a line
+    absent: list[str] = field(default_factory=list)  # who submitted nothing, of the roster
+    decided_in: str = ""  # where an instructor decides, if not in review.csv
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from urllib.parse import quote
 from autograder.languages import plural, tr
 from autograder.reporting import figures
 from autograder.reporting.cards import points
-from autograder.reporting.class_statistics import ClassStatistics, histogram
+from autograder.reporting.class_statistics import ClassStatistics, Head, histogram
 from autograder.reporting.review import DECIDE
 from autograder.reporting.view import View
 from autograder.results import Report
@@ -49,26 +49,13 @@ def feedback_link(id: str) -> str:
     return f"{FEEDBACK}/{quote(safe_name(id))}.html"
 
 
-def class_page(
-    found: ClassStatistics,
-    assignment: str,
-    when: datetime,
-    review: str,
-    sections: Mapping[str, str],
-    absent: Sequence[str] = (),
-    pending: Collection[str] = (),
-    submitted: int = 0,
-) -> str:
+def class_page(found: ClassStatistics, head: Head, when: datetime, review: str) -> str:
     """Return the class report, `index.html`: what to review, the common mistakes, and which checks work.
 
-    review: the file for decisions; "" if they are made elsewhere.  sections: id -> the parts of the class,
-    one a line, if known.  absent: the people of the roster who submitted nothing.  pending: ids of students
-    not graded, because the run was stopped.  submitted: how many are in the class, or 0 if unknown.
+    review: the file for decisions; "" if they are made elsewhere.
     """
-    values: dict[str, Any] = {"found": found, "assignment": assignment, "when": f"{when:%Y-%m-%d %H:%M}"}
-    values |= {"review": review, "sections": sections, "absent": absent}
-    values |= {"pending": pending, "submitted": submitted}
-    return whole_page("class.html", styles=("base.css", "class.css"), script="class.js", **values)
+    parts: dict[str, Any] = {"styles": ("base.css", "class.css"), "script": "class.js"}
+    return whole_page("class.html", **parts, found=found, head=head, when=when, review=review)
 
 
 def whole_page(

@@ -8,7 +8,7 @@ import json
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,7 +17,7 @@ from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed, tr
 from autograder.reporting import atomic, grades_csv, pages, review
-from autograder.reporting.class_statistics import ClassStatistics, class_statistics
+from autograder.reporting.class_statistics import ClassStatistics, Head, class_statistics
 from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.text import text
 from autograder.reporting.view import REGRADING_FAILED
@@ -28,6 +28,7 @@ from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
 RESULTS, ERRORS, FORMGRADER = "results.json", "errors.log", "formgrader"
+OPTIONAL = "sections", "absent", "decided_in"  # of results.json
 FOREIGN = N_("{file} was not written by this kit. Move it away, or choose another folder.")
 OTHER = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
 NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back, or choose another folder.")
@@ -58,25 +59,19 @@ class ResultsFolder(Closing):
     statistics: ClassStatistics  # as `write` found them
 
     def __init__(self, folder: Path, assignment: str, decisions: Decisions | None = None):
-        self.folder, self.assignment = folder, assignment
+        self.folder, self.head = folder, Head(assignment)
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs review
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
         self.review: review.Review | None = None
         with contextlib.ExitStack() as stack, self._writing(CLOSED):
-            earlier = self._earlier()  # raises before anything of other results is changed
-            self.run: dict[str, Any] = earlier.get("run", {})
-            self.gone = frozenset(earlier.get("gone", ()))  # ids that were not submitted to this run
-            self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
-            self.pending: dict[str, str] = earlier.get("pending", {})  # id -> name: not seen yet
-            self.sections: dict[str, str] = earlier.get("sections", {})  # id -> parts, in lines
-            self.absent: list[str] = earlier.get("absent", [])  # of the roster, who submitted nothing
-            reports = [Report.from_json(one, self.assignment) for one in earlier.get("submissions", ())]
+            reports = self._earlier()  # raises before anything of other results is changed
             self._before = {one.id: one.grade for one in reports if one.grade is not None}
-            self._by_hand = {one.id for one in reports if one.decisions}
-            if decisions is None and earlier.get("decided_in") != FORMGRADER:
+            made = {one.id: one.decisions for one in reports if one.decisions}
+            self._by_hand = {*made}
+            if decisions is None and self.head.decided_in != FORMGRADER:
                 self.review = review.Review(folder)
                 decisions = self.review.decisions_on
-            made = {one.id: one.decisions for one in reports}
+            self.head.decided_in = "" if self.review else FORMGRADER
             self.decisions = decisions or (lambda report: made.get(report.id, ()))
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             try:
@@ -92,21 +87,23 @@ class ResultsFolder(Closing):
             self._find_students()
             stack.pop_all()
 
-    def _earlier(self) -> dict[str, Any]:
-        """Return what an earlier run's results.json says; {} where there is none."""
+    def _earlier(self) -> list[Report]:
+        """Return the reports in an earlier run's results.json, if any, and read its head."""
         results = self.folder / RESULTS
         if not results.exists():
-            return {}
+            return []
         with contextlib.suppress(ValueError, KeyError, TypeError):
             tree = atomic.parsed(results.read_bytes())
             if tree["schema"] == SCHEMA and isinstance(tree["submissions"], list):
-                self.assignment = self.assignment or tree["assignment"]
+                self.head.assignment = self.head.assignment or tree["assignment"]
                 self._require_assignment(tree["assignment"])
-                return tree | {"run": _without_seed(tree.get("run", {}))}
+                known = {each.name: tree[each.name] for each in fields(Head) if each.name in tree}
+                self.head = Head(**known | {"run": _without_seed(tree.get("run", {}))})
+                return [Report.from_json(one, self.head.assignment) for one in tree["submissions"]]
         raise ResultsFolderError(FOREIGN, file=results)
 
     def _require_assignment(self, assignment: object) -> None:
-        if assignment != self.assignment:
+        if assignment != self.head.assignment:
             raise ResultsFolderError(OTHER, folder=self.folder, assignment=assignment)
 
     @contextlib.contextmanager
@@ -120,17 +117,17 @@ class ResultsFolder(Closing):
     def _read_on(self) -> None:
         for start, entry in self._journal.new_entries():
             with contextlib.suppress(ValueError, KeyError, TypeError):  # a damaged line is one report's
-                self._require_assignment(entry.get("assignment", self.assignment))
+                self._require_assignment(entry.get("assignment", self.head.assignment))
                 report = entry["report"]
                 if self._is_failed_regrading(report) and not entry.get("replaced"):
-                    self._failed[report["id"]] = Report.from_json(report, self.assignment).reason
+                    self._failed[report["id"]] = Report.from_json(report, self.head.assignment).reason
                 else:
                     self._failed.pop(report["id"], None)
                     self._latest[report["id"]] = start, entry["key"], _failed(report)
 
     def _find_students(self) -> None:
         if self.review is not None:  # people may edit it at any time
-            self.review.bind(self._latest.keys() | self.pending.keys())
+            self.review.bind(self._latest.keys() | self.head.pending.keys())
 
     def _is_failed_regrading(self, report: dict[str, Any]) -> bool:
         # of a student who has a grade, which must stay
@@ -138,17 +135,16 @@ class ResultsFolder(Closing):
 
     def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> list[SubmittedFile]:
         """Announce a run's submissions, and return them as review.csv decides.  is_class: they are all."""
-        students = {file.id: file.name for file in files}
-        earlier = self.ids() if is_class else self.gone
-        self.gone = earlier - students.keys()
-        self.submitted = len(students) if is_class else len(self.ids() | students.keys())
-        self.pending = students if is_class else {**self.pending, **students}
+        students, head = {file.id: file.name for file in files}, self.head
+        head.gone = sorted((self.ids() if is_class else {*head.gone}) - students.keys())
+        head.submitted = len(students) if is_class else len(self.ids() | students.keys())
+        head.pending = students if is_class else head.pending | students
         self._find_students()
         return [file.decided(self.review.file_of) if self.review else file for file in files]
 
     def open(self, facts: dict) -> None:
         """Begin a run.  facts: common to all its reports (seed, versions)."""
-        self.run = facts
+        self.head.run = facts
 
     def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, by the same checks and versions."""
@@ -156,7 +152,7 @@ class ResultsFolder(Closing):
 
     def keep(self, id: str) -> None:
         """Let the earlier report of a submission be the one of this run."""
-        self.pending.pop(id, None)
+        self.head.pending.pop(id, None)
 
     def add(self, report: Report, key: str, file: object = None, *, is_replaced: bool = False) -> None:
         """Write a report into the journal, its text into feedback/, and errors of the kit into errors.log.
@@ -171,10 +167,10 @@ class ResultsFolder(Closing):
                 self._write_feedback(report, is_new=True)
             if report.log:
                 self._log(report)
-            entry = {"assignment": self.assignment, "key": key, "run": self.run, "report": tree}
+            entry = {"assignment": self.head.assignment, "key": key, "run": self.head.run, "report": tree}
             self._journal.append(entry | ({"replaced": True} if is_replaced else {}))
             self._read_on()
-        self.pending.pop(report.id, None)
+        self.head.pending.pop(report.id, None)
 
     def _write_feedback(self, report: Report, is_new: bool = False) -> None:
         """Write a student's text and page, unless they exist; is_new: write them in any case."""
@@ -193,9 +189,10 @@ class ResultsFolder(Closing):
 
     def forget(self, id: str) -> bool:
         """Remove a student.  Returns whether anything was there.  Raises ResultsFolderError."""
-        others = [person for person in self.absent if not f"{person} ".startswith(f"{id} ")]
-        is_graded = id in self._latest or id in self.pending
-        was_there = is_graded or others != self.absent
+        head = self.head
+        others = [person for person in head.absent if not f"{person} ".startswith(f"{id} ")]
+        is_graded = id in self._latest or id in head.pending
+        was_there = is_graded or others != head.absent
         with self._writing():
             self._journal.remove(lambda entry: _is_of(id, entry.get("report")))
             self._latest.clear()
@@ -207,13 +204,10 @@ class ResultsFolder(Closing):
             if log.is_file():  # each entry is a line and the indented ones below it
                 entries = re.split(r"(?m)^(?=\S)", log.read_text("utf-8", "replace"))
                 atomic.write(log, "".join(text for text in entries if not re.match(entry, text)))
-        for known in (self.pending, self.sections, self._before):
+        for known in (head.pending, head.sections, self._before):
             known.pop(id, None)
-        self.absent, self.gone, self.submitted = (
-            others,
-            self.gone - {id},
-            self.submitted - (is_graded and id not in self.gone),
-        )
+        head.submitted -= is_graded and id not in head.gone
+        head.absent, head.gone = others, [gone for gone in head.gone if gone != id]
         self._by_hand.discard(id)
         if self.review is not None:
             self.review.forget(id)
@@ -227,7 +221,7 @@ class ResultsFolder(Closing):
 
     def report(self, id: str) -> Report:
         """Return a student's latest report, with the instructor's decisions.  Raises KeyError."""
-        report = Report.from_json(self.entry(id)["report"], self.assignment)
+        report = Report.from_json(self.entry(id)["report"], self.head.assignment)
         return report.decided(self.decisions(report))
 
     def content(self, id: str) -> str:
@@ -241,14 +235,15 @@ class ResultsFolder(Closing):
     @property
     def new(self) -> dict[str, str]:
         """Id -> name of students without a report, of this run or an earlier one."""
-        return {id: name for id, name in self.pending.items() if id not in self._latest}
+        return {id: name for id, name in self.head.pending.items() if id not in self._latest}
 
     def reports(self) -> Iterator[Report]:
         """Yield the latest report of each student, by id, with flags about this run."""
         for id in sorted(self._latest):
             report = self.report(id)
             flags = [tr(REGRADING_FAILED, why=self._failed[id])] if id in self._failed else []
-            flags += [tr(flag) for flag, ids in ((GONE, self.gone), (EARLIER, self.pending)) if id in ids]
+            stale = {GONE: self.head.gone, EARLIER: self.head.pending}
+            flags += [tr(flag) for flag, ids in stale.items() if id in ids]
             yield replace(report, flags=(*report.flags, *flags))
 
     def write(self) -> None:
@@ -262,25 +257,16 @@ class ResultsFolder(Closing):
             self.statistics = class_statistics(self.reports(), self._before)
             if self.review is not None:
                 self.review.write(self.reports())
-            page = pages.class_page(
-                self.statistics,
-                self.assignment,
-                when=datetime.now().astimezone(),
-                review=review.FILE if self.review is not None else "",
-                sections=self.sections,
-                absent=self.absent,
-                pending=self.new,
-                submitted=self.submitted,
-            )
+            head, table = replace(self.head, pending=self.new), review.FILE if self.review else ""
+            page = pages.class_page(self.statistics, head, datetime.now().astimezone(), table)
             atomic.write(self.folder / "index.html", page)
 
     def _write_results(self, file: TextIO) -> None:
         """Write results.json, one report at a time, and the feedback that a decision changed."""
-        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
-        head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
-        more = {"sections": self.sections, "absent": self.absent}
-        head |= {name: value for name, value in more.items() if value}
-        head |= {} if self.review is not None else {"decided_in": FORMGRADER}
+        head = {"schema": SCHEMA, **asdict(self.head)}
+        for name in OPTIONAL:
+            if not head[name]:
+                del head[name]
         file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "submissions": [')
         for number, report in enumerate(self.reports()):
             if report.decisions:
@@ -288,7 +274,7 @@ class ResultsFolder(Closing):
             if report.id in self._by_hand:
                 self._write_feedback(self.report(report.id))
             run = self.entry(report.id)["run"]
-            tree = report.to_json() | ({"run": run} if run != self.run else {})
+            tree = report.to_json() | ({"run": run} if run != self.head.run else {})
             file.write(("," if number else "") + "\n" + json.dumps(tree, ensure_ascii=False))
         file.write("\n]}\n")
 

@@ -69,7 +69,7 @@ class Desk:
         with earlier_results(results) as book:
             if table is None and book.review is None:
                 raise review.ReviewError(IN_COURSE, folder=book.folder, course=book.folder.parent.parent)
-            self.folder, self.assignment = book.folder, book.assignment
+            self.folder, self.assignment = book.folder, book.head.assignment
             self.table: Table = table or review.Review(self.folder)
             self._write(book)
 
