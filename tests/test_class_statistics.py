@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from test_class_page import CLASS, HALVES, report, result
 
-from autograder.reporting import tables
+from autograder.cli import tables
 from autograder.reporting.class_statistics import class_statistics, discrimination, histogram
 from autograder.reporting.view import View
 from autograder.results import WRITTEN, Decision, Outcome
@@ -24,7 +24,7 @@ def printed(show, shown, title="maths") -> list[str]:
 
 def table(reports, title="maths") -> list[str]:
     """The lines of a class on a terminal."""
-    return printed(tables.show, class_statistics(reports), title)
+    return printed(tables.show_class, class_statistics(reports), title)
 
 
 @pytest.mark.parametrize("worth", [1, 10, 30, 7.5])

@@ -64,10 +64,10 @@ def grade(
     if not paths and (not is_named or only_list):
         raise Stop("A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR.")
     if only_list:
-        from autograder.cli import listing
+        from autograder.cli import tables
 
         use_course(folder, paths, is_named=is_named)
-        raise typer.Exit(1 if listing.show(files) else 0)
+        raise typer.Exit(1 if tables.show_files(files) else 0)
     alone = len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".ipynb", ".py")
     if paths and out is None and not alone:
         raise Stop("--out is missing. Add --out DIR.")
@@ -124,7 +124,7 @@ def watch(
     from autograder.watching.folder import FolderSource
 
     if status:
-        raise typer.Exit(0 if watching.say_status(root, out) else 1)
+        raise typer.Exit(0 if watching.print_status(root, out) else 1)
     names = assignment or []
     settings_of(root, [] if folder is None else [folder], is_named=is_named or folder is None)
     for name in names:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from autograder import exercises, settings
+from autograder.cli import tables
 from autograder.cli.collecting import ClassFiles, ours, require_assignment
 from autograder.cli.terminal import Stop, class_progress, console, say, say_some, submissions
 from autograder.errors import N_, Interrupted
@@ -17,7 +18,7 @@ from autograder.intake.archives import UNPACKED
 from autograder.intake.collector import Collection
 from autograder.intake.filenames import SUFFIXES
 from autograder.languages import listed, plural, tr
-from autograder.reporting import review, tables
+from autograder.reporting import review
 from autograder.reporting.class_statistics import class_statistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
@@ -59,7 +60,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=class_progress)
         whole = class_statistics(graded)
-        tables.show(whole, console(), name)
+        tables.show_class(whole, console(), name)
         count, seconds = _graded_of(len(graded), len(whole.needs_review)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
         if left := sum(whole.waiting.values()):
@@ -87,7 +88,7 @@ def _grade_into(
         if len(files) == len(given.paths) == 1 and not is_class:  # for one file, print the report itself
             tables.show_report(book.report(files[0].id), console())
         else:
-            tables.show(whole, console(), name)
+            tables.show_class(whole, console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), book.head.gone)
         graded = {one.report.id for one in whole.students if one.report.grade is not None}
         count = _graded_of(len(files), sum(file.id not in graded for file in files))

@@ -18,7 +18,7 @@ from autograder.watching.watcher import Watcher, open_attempts
 ENDED = N_("Stopped. All feedback so far was returned; run the same command again to continue.")
 
 
-def say_status(course: Path, out: Path | None) -> bool:
+def print_status(course: Path, out: Path | None) -> bool:
     """Print how the watcher of a course, or of results, is.  Returns whether it is well."""
     from autograder.nbgrader_bridge.course import RESULTS
 
