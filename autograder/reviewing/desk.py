@@ -3,11 +3,14 @@
 The table is read again before each row is written, so that another program and the page can be used in turn.
 """
 
-import re
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 
 from autograder import courses
 from autograder.errors import KitError, NotANotebook
@@ -29,8 +32,8 @@ class Question:
 
     name: str
     points: float
-    text: str  # above it in the notebook
-    model: str  # the answer of the solution notebook
+    text: Markup  # above it in the notebook
+    model: Markup  # the answer of the solution notebook
     groups: Sequence[Group]
 
 
@@ -148,24 +151,21 @@ class Desk:
         return sum(bool(View(report).waits) for report in self.reports.values()) - len(self.chosen)
 
 
-def _of_solution(assignment: str, question: str) -> tuple[str, str]:
+def _of_solution(assignment: str, question: str) -> tuple[Markup, Markup]:
     """Return the text above a question's cell, back to the heading, and the model answer; "" if unknown."""
     path = courses.folder(courses.SOLUTIONS, assignment) / f"{assignment}.ipynb"
-    try:
-        cells = cells_of(text_of(path))
-    except (OSError, Unreadable, NotANotebook):
-        return "", ""
     above: list[str] = []
-    for cell in cells:
-        text = text_in(cell)
-        if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == question:
-            lines = [line for line in text.splitlines() if "SOLUTION" not in line]
-            return _unwrapped("\n\n".join(above)), _unwrapped("\n".join(lines))
-        if cell.get("cell_type") == "markdown":
-            above = [text] if text.lstrip().startswith("#") else [*above, text]
-    return "", ""
+    with contextlib.suppress(OSError, Unreadable, NotANotebook):
+        for cell in cells_of(text_of(path)):
+            text = text_in(cell)
+            if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == question:
+                model = "\n".join(line for line in text.splitlines() if "SOLUTION" not in line)
+                return _html("\n\n".join(above)), _html(model)
+            if cell.get("cell_type") == "markdown":
+                above = [text] if text.lstrip().startswith("#") else [*above, text]
+    return Markup(), Markup()
 
 
-def _unwrapped(text: str) -> str:
-    """Return a text of a notebook with one line for each paragraph; lists and headings keep theirs."""
-    return re.sub(r"(?<=\S)\n(?=[^\s#*+>|-])", " ", text.strip())
+def _html(text: str) -> Markup:
+    """Return an instructor's Markdown as HTML, without raw HTML."""
+    return Markup(MarkdownIt("commonmark", {"html": False}).render(text))
