@@ -13,10 +13,8 @@ import pytest
 from course_helpers import scores, without_kernels
 from openpyxl import Workbook
 from process_helpers import ran
-from typer.main import get_command
 
-from autograder.cli import commands, making  # noqa: F401 - they declare themselves
-from autograder.cli.app import app
+from autograder.cli.app import command_line
 from autograder.cli.demo import write_class
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -134,12 +132,12 @@ def written_down() -> set[str]:
 
 def known() -> list[str]:
     """The kit's commands."""
-    return list(get_command(app).commands)
+    return list(command_line().commands)
 
 
 def test_each_command_that_is_written_down_is_one():
     """Those that no test runs too, as in a container, for a night, or on many machines: its options exist."""
-    group, found = get_command(app), written_down()
+    group, found = command_line(), written_down()
     for line in found:
         name, *words = shlex.split(line, comments=True)
         group.commands[name].make_context(name, words)

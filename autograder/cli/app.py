@@ -77,7 +77,7 @@ def run() -> None:
 
 def command_line() -> Any:
     """Return the command line with all commands."""
-    from autograder.cli import commands, doctor, forgetting, gradescope, making  # noqa: F401 - they declare themselves
+    from autograder.cli import commands, doctor, forgetting, gradescope, making, watching  # noqa: F401 - they declare themselves
 
     return typer.main.get_command(app)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,62 +83,6 @@ def grade(
     else:
         needing = grading.grade_course(folder, assignment, judges, chosen)
     raise typer.Exit(1 if needing else 0)
-
-
-def _renamed(option: str) -> str:
-    """Return the name of an option today, and print it if the user wrote an old one."""
-    name = settings.RENAMED.get(option, option)
-    if name != option:
-        say(settings.OLD_NAME, sys.stderr, old=f"--{option}", new=f"--{name}")
-    return name
-
-
-@app.command(context_settings={"token_normalize_func": _renamed})
-def watch(
-    course: Annotated[Path | None, typer.Argument(help="The root of a course; by default, this.")] = None,
-    assignment: Annotated[list[str] | None, typer.Option(help="Repeat it for more; by default, all.")] = None,
-    folder: Annotated[Path | None, typer.Option(help="Watch this folder instead of a course.")] = None,
-    out: Annotated[Path | None, typer.Option(help="With --folder: where to write results and pages.")] = None,
-    layout: Annotated[
-        Layout | None, typer.Option("--from", help="With --folder: how files are named.")
-    ] = None,
-    detail: Annotated[str | None, typer.Option(help="Before the due date: points, hints or all.")] = None,
-    cooldown: Annotated[float | None, typer.Option(help="Minutes between feedbacks to a student.")] = None,
-    interval: Annotated[float | None, typer.Option(help="Seconds between two checks.")] = None,
-    status: Annotated[
-        bool, typer.Option("--status", help="Only report the watcher's state; exit 1 if it is not well.")
-    ] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Number of judge processes for each assignment.")] = 1,
-    unsafe: Unsafe = False,
-) -> None:
-    """Grade submissions as they come and return feedback, until Ctrl-C or SIGTERM.
-
-    Collects from nbgrader's exchange, grades, makes the feedback and releases it. Options override
-    the [watch] table in autograder.toml. You can stop and restart it at any time.
-    """
-    if (folder is None) != (out is None):
-        raise Stop("--folder and --out belong together. Give both, or neither.")
-    root, is_named = course or Path(), course is not None
-    from autograder.cli import watching
-    from autograder.grading.session import WarmSessions
-    from autograder.watching.folder import FolderSource
-
-    if status:
-        raise typer.Exit(0 if watching.print_status(root, out) else 1)
-    names = assignment or []
-    settings_of(root, [] if folder is None else [folder], is_named=is_named or folder is None)
-    for name in names:
-        require_assignment(name)
-    pool.start()
-    rules = settings.watching(root) or settings.Watching()
-    for name in rules.old_names:
-        say(settings.OLD_NAME, sys.stderr, old=name, new=settings.RENAMED[name])
-    rules = rules.with_options(detail=detail, cooldown=cooldown, interval=interval)
-    with closing(WarmSessions(jobs, unsafe)) as sessions:
-        if folder is not None and out is not None:
-            watching.watch_folder(FolderSource(folder, out, root, names, sessions, layout), rules)
-        else:
-            watching.watch_course(root, names, rules, sessions)
 
 
 @app.command()
