@@ -39,7 +39,6 @@ from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, grade_course
 from autograder.nbgrader_bridge.course_files import SECRET
 from autograder.nbgrader_bridge.manual_grades import ManualGrades, earlier
-from autograder.nbgrader_bridge.writer import Writer
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.view import View
 from autograder.results import Outcome, Report
@@ -352,9 +351,9 @@ def test_a_file_that_cannot_be_read_is_asked_for_until_it_is_decided(small):
 
 def test_a_reason_that_has_a_students_text_is_shown_as_it_is(small):
     """Formgrader runs no markup in it, and MathJax no command."""
-    with room.opened_course(small) as (app, directory):
+    with room.opened_course(small) as (app, directory), room.ledger_of(directory, SMALL, app) as ledger:
         before = earlier(directory, SMALL, "cho")
-        Writer(directory, SMALL, app).write_reason("cho", "$\\csname x$ <b>\u202e", None, before)
+        ledger.write_reason("cho", "$\\csname x$ <b>\u202e", None, before)
     notebook = nbformat.read(small / "autograded/cho" / SMALL / f"{SMALL}.ipynb", 4)
     start, _, text = notebook.cells[0].source.partition(">")
     assert {"tex2jax_ignore", "mathjax_ignore"} <= {*re.findall(r"[\w-]+", start)}

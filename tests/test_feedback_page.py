@@ -10,9 +10,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from test_pages import RIGHT, WRONG, report
 
 from autograder.nbgrader_bridge import feedback
+from autograder.nbgrader_bridge.cells import LEAD
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.nbgrader_bridge.writer import LEAD
 from autograder.reporting import pages
 
 EVIL = "<img src=x onerror=alert(1)>"

@@ -38,10 +38,11 @@ from autograder.errors import KitError
 from autograder.judging import gate
 from autograder.languages import spoken, tr
 from autograder.nbgrader_bridge import configure, edition, guest
+from autograder.nbgrader_bridge.cells import fill_in
 from autograder.nbgrader_bridge.course import opened_course
 from autograder.nbgrader_bridge.course_files import CourseError, is_ours
+from autograder.nbgrader_bridge.ledger import steps_of
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.nbgrader_bridge.writer import fill_in, steps_of
 
 THEIRS = """
 c.CourseDirectory.course_id = "theirs"

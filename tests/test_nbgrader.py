@@ -26,10 +26,9 @@ from autograder import nbgrader_bridge, settings
 from autograder.grading import session
 from autograder.grading.session import WarmSessions
 from autograder.nbgrader_bridge import kernel
-from autograder.nbgrader_bridge.cells import restore_cells
+from autograder.nbgrader_bridge.cells import fill, restore_cells
 from autograder.nbgrader_bridge.course_files import NeedsReview
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.nbgrader_bridge.writer import fill
 from autograder.results import Outcome, Report, Result
 
 NAME = "linear_regression"

@@ -1,23 +1,35 @@
-"""Makes a notebook that nbgrader can handle of any submitted file, so that a mangled one stops no class."""
+"""Makes a notebook that nbgrader can handle of any submitted file, and fills it with its report.
+
+A mangled file stops no class.  A grade never fails open: without a report, a notebook has no number.
+"""
 
 import contextlib
 import re
+from collections import defaultdict
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests
 
 from autograder.errors import NotANotebook
+from autograder.intake.released import TEST_CELL
 from autograder.intake.submission import Submission
 from autograder.languages import N_, tr
+from autograder.nbgrader_bridge.course_files import NeedsReview
 from autograder.reading.notebooks import cells_of, text_in
+from autograder.reporting import pages
+from autograder.reporting.view import View
+from autograder.results import WRITTEN, Report
 
 LOST = N_("*This cell was missing from the submission. If there is an answer, it is in another cell.*")
 CLEAR = ClearHiddenTests(enforce_metadata=False)  # with the delimiters of the kit's notebooks
+OUT_OF_STEP = N_("Cell {cell} has {points:g} points, but its checks have {worth:g}. Make them equal.")
+LEAD = "autograder_lead"  # in a graded notebook's metadata: what to fix first, for its page
+REPORT = "autograder_report"  # in a notebook's resources
 UNREADABLE = N_("**This submission could not be read. The cells below are the original ones.** Reason: ")
 
 
@@ -203,3 +215,43 @@ def make_ids_unique(nb: NotebookNode) -> None:
         while cell.id in seen:
             cell.id += "-"
         seen.add(cell.id)
+
+
+# --- its test cells, with a report
+
+
+def fill_in(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    """Do what stands in place of Execute, as a preprocessor.  Raises NeedsReview."""
+    fill(nb, resources[REPORT])
+    hide(nb)  # formgrader shows this notebook
+    return nb, resources
+
+
+def fill(nb: NotebookNode, report: Report) -> None:
+    """Give each test cell one execute_result: a plain number, and our words as HTML.
+
+    nbgrader scores by the first output that it knows: an error or any stderr is 0, a plain number is the
+    score, and anything else is full marks.  Raises NeedsReview before nbgrader can see a score.
+    """
+    if report.needs_review:
+        raise NeedsReview(View(report).review)
+    worth: defaultdict[str, float] = defaultdict(float)
+    for result in report.results:
+        if result.check != WRITTEN:  # a person reads these
+            worth[result.exercise] += result.points
+    named = [(cell.metadata.nbgrader.grade_id, cell) for cell in filter(is_test, nb.cells)]
+    tests = {name.removeprefix(TEST_CELL): cell for name, cell in named}
+    for name in sorted({*worth, *tests}):
+        points = float(tests[name].metadata.nbgrader.points) if name in tests else 0.0
+        if points != worth[name] or not 0 <= (report.points_of(name) or 0) <= points:
+            raise NeedsReview(tr(OUT_OF_STEP, cell=TEST_CELL + name, points=points, worth=worth[name]))
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nb.metadata[LEAD] = View(report).lead
+    above = pages.notes(report)
+    for name, cell in tests.items():
+        number = repr(report.points_of(name))
+        text = {"text/plain": number, "text/html": above + pages.exercise(report, name)}
+        cell.outputs = [new_output("execute_result", text, execution_count=None)]
+        above = ""

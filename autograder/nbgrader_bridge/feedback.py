@@ -22,10 +22,10 @@ from traitlets.config import Config, LoggingConfigurable
 from autograder.intake.released import TEST_CELL
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.cells import hide
+from autograder.nbgrader_bridge.cells import LEAD, hide
 from autograder.nbgrader_bridge.guest import install
 from autograder.nbgrader_bridge.manual_grades import SET_ASIDE, result_of
-from autograder.nbgrader_bridge.writer import LEAD, attempt
+from autograder.nbgrader_bridge.plain_files import attempt
 from autograder.reporting import pages
 from autograder.reporting.cards import headline, points
 from autograder.reporting.view import REVIEW_WAITS

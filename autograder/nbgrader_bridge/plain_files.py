@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
+from sqlalchemy.exc import OperationalError
 
 from autograder.intake.places import MAX_LEVELS, SYSTEM, Kind, a_link, kind
 from autograder.intake.submission import NO_FILE, Unreadable, text_of
@@ -20,6 +22,7 @@ from autograder.patches import temporarily_set
 
 # Errors that a student can cause: a link, a closed file, a pipe, ...
 STUDENTS_ERRORS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 MAX_ENTRIES = 1000  # files and folders beside a notebook
 TOO_MUCH = N_(
     "It is larger than CourseDirectory.max_dir_size allows, or has more than {most} files and folders, or "
@@ -113,3 +116,16 @@ def copied(
                 copy.unlink(missing_ok=True)
                 copy.write_bytes(file.read(status.st_size))  # no more, though it may grow
                 os.utime(copy, ns=(status.st_mtime_ns, status.st_mtime_ns))
+
+
+def attempt(folder: Path, make: Callable[[], None]) -> str:
+    """Make a student's folder.  Returns why it could not be made, or "".  Raises what stops a class."""
+    try:
+        make()
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        is_full = isinstance(error, OSError) and error.errno in FULL
+        if is_full or isinstance(error, OperationalError) or not isinstance(error, Exception):
+            raise
+        return str(error).strip().partition("\n")[0] or type(error).__name__
+    return ""

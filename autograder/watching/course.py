@@ -24,11 +24,11 @@ from nbgrader.utils import rmtree
 from autograder.errors import N_
 from autograder.grading.session import WarmSessions, grade_class
 from autograder.languages import tr
+from autograder.nbgrader_bridge.cells import fill
 from autograder.nbgrader_bridge.course import ledger_of
 from autograder.nbgrader_bridge.course_files import SECRET, STAMP, submissions, what_counts
 from autograder.nbgrader_bridge.feedback import FeedbackPages
 from autograder.nbgrader_bridge.ledger import CourseLedger, Due
-from autograder.nbgrader_bridge.writer import fill
 from autograder.reporting import atomic, pages
 from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import Report
