@@ -22,7 +22,7 @@ from autograder.errors import NotANotebook
 from autograder.intake.submission import Unreadable, text_of
 from autograder.judging import gate
 from autograder.judging.judge import Judge
-from autograder.reading.notebooks import cells_of, text_in
+from autograder.reading.notebooks import cells_of, mark_of, text_in
 from autograder.reading.parsed import ParsedSubmission
 
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"  # as nbgrader looks for them
@@ -47,7 +47,7 @@ def of_notebook(exercises: Sequence[Exercise]) -> Iterator[str]:
     except (Unreadable, NotANotebook) as error:
         yield f"{path.name} cannot be read. {error}"
         return
-    ids = Counter(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") for cell in cells)
+    ids = Counter(mark_of(cell).get("grade_id") for cell in cells)
     for id in [id for id, count in ids.items() if id and count > 1]:
         yield f"{ids[id]} cells of {path.name} have the grade_id `{id}`. Give each its own."
     stubs: dict[str, Stub] = {}
@@ -89,7 +89,7 @@ def _lacks(path: Path, id: str, line: str) -> str:
 def _solution_cells(cells: Sequence[dict]) -> Iterator[tuple[str, str]]:
     """Yield the grade_id and the text of each cell of code in which students write."""
     for cell in cells:
-        mark = cell.get("metadata", {}).get("nbgrader", {})
+        mark = mark_of(cell)
         if mark.get("solution") and cell.get("cell_type") == "code":
             yield mark.get("grade_id", ""), text_in(cell)
 

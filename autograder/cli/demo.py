@@ -7,6 +7,7 @@ from pathlib import Path
 from autograder import exercises
 from autograder.judging import gate
 from autograder.languages import ENGLISH
+from autograder.reading.notebooks import mark_of
 
 MARKS = "### ", "NotImplementedError", "<!-- "  # lines of a solution that no student writes
 ALL_RIGHT, EMPTY, UNTOUCHED = "amal", "quinn", "rosa"  # whatever the exercises are
@@ -50,7 +51,7 @@ def _sources(notebook: dict) -> tuple[dict[str, str], dict[str, str]]:
     """Return the code or the answer of each solution cell, without its markers."""
     sources: dict[str, dict[str, str]] = {"code": {}, "markdown": {}}
     for cell in notebook["cells"]:
-        if cell["metadata"].get("nbgrader", {}).get("solution"):
+        if mark_of(cell).get("solution"):
             lines = "".join(cell["source"]).splitlines(True)
             kept = [line for line in lines if not any(mark in line for mark in MARKS)]
             sources[cell["cell_type"]][cell["id"]] = "".join(kept)

@@ -11,7 +11,7 @@ import os
 import shutil
 import stat
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
@@ -34,15 +34,16 @@ TWICE = N_("{name} is in the zip more than once. Submit it once.")
 TOO_MUCH = N_("{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it.")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Unpacked:
     """Paths to read, in place of those that an instructor named."""
 
     paths: tuple[Path, ...] = ()
     refused: dict[Path, str] = field(default_factory=dict)  # a file that was not unpacked, left empty -> why
-    left_out: tuple[str, ...] = ()  # members without even that
+    left_out: list[str] = field(default_factory=list)  # members without even that
     inside: dict[Path, Path] = field(default_factory=dict)  # a .zip in a folder -> where it was unpacked
-    zips: Mapping[Path, Path] = field(default_factory=dict)  # folder -> the named .zip
+    zips: dict[Path, Path] = field(default_factory=dict)  # folder -> the named .zip
+    remaining: int = MAX_TOTAL  # bytes that may still be unpacked
 
     def shown(self, path: Path) -> str:
         """Return a path as the instructor knows it: below a .zip, and not below where that was unpacked."""
@@ -51,6 +52,38 @@ class Unpacked:
                 return (archive / path.relative_to(folder)).as_posix()
         return str(path)
 
+    def add(self, path: Path, into: Path, max_members: int, max_bytes: int) -> Path:
+        """Unpack a .zip below a folder, and return where.  Raises WrongPath."""
+        try:
+            with open(path, "rb") as file:
+                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8))
+            name = path.stem.strip(". ") or "zip"
+            digest.update(os.fsencode(name))
+            folder = into / digest.hexdigest()
+            with zipfile.ZipFile(path) as archive:
+                infos = archive.infolist()
+                total = sum(info.file_size for info in infos if info.file_size <= _limit(info.filename))
+                most = min(max_bytes, self.remaining)
+                if len(infos) > max_members or total > most:
+                    sizes = {"total": total >> 20, "files": max_members, "most": most >> 20}
+                    raise WrongPath(TOO_MUCH, path=path.name, count=len(infos), **sizes)
+                self.remaining -= total
+                folder.mkdir(parents=True, exist_ok=True)
+                refused = _unpack_once(archive, folder, name)
+        except OSError as error:
+            sentence = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
+            raise WrongPath(sentence, into=into, why=error.strerror) from None
+        except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+            sentence = N_("{path} is not a complete zip file. Download it again.")
+            raise WrongPath(sentence, path=path.name) from None
+        for member, message in refused:
+            place, why = folder / name / (_place(member) or ""), tr(message)
+            if kind(place) is Kind.FILE:
+                self.refused[place] = why
+            else:
+                self.left_out.append(f"{member} ({why})")
+        return folder / name
+
 
 def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
     """Unpack each .zip among the paths into its own folder below `into`; other paths stay as they are.
@@ -58,23 +91,22 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
     A .zip inside a folder, which a student packed, is unpacked too, or refused if that fails.  What an
     earlier run unpacked from the same .zip is used again.  Raises WrongPath.
     """
-    unpacker = _Unpacker(into)
-    zips: dict[Path, Path] = {}
+    unpacked = Unpacked(remaining=MAX_TOTAL)
     for path in paths:
         is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
         if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
-            zips[path] = unpacker.unpack(path, MAX_MEMBERS, MAX_TOTAL)
-    folders = tuple(zips.get(path, path) for path in paths)
-    refused = unpacker.refused
-    inside: dict[Path, Path] = {}
-    packed = [path for folder in folders for path in _packed(folder, into) if path not in refused]
+            folder = unpacked.add(path, into, MAX_MEMBERS, MAX_TOTAL)
+            unpacked.zips[folder], path = path, folder
+        unpacked.paths += (path,)
+    packed = [path for folder in unpacked.paths for path in _packed(folder, into)]
     for path in sorted(packed, key=lambda path: path.lstat().st_size):  # a bomb takes no room from the others
+        if path in unpacked.refused:
+            continue
         try:
-            inside[path] = unpacker.unpack(path, MAX_INSIDE, MAX_OF_ONE)
+            unpacked.inside[path] = unpacked.add(path, into, MAX_INSIDE, MAX_OF_ONE)
         except WrongPath as error:
-            refused[path] = tr(error)
-    named = {folder: path for path, folder in zips.items()}
-    return Unpacked(folders, refused, tuple(unpacker.left_out), inside, named)
+            unpacked.refused[path] = tr(error)
+    return unpacked
 
 
 def remove_others(into: Path, unpacked: Unpacked) -> None:
@@ -91,47 +123,6 @@ def _packed(folder: Path, into: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if place / name != into and not is_system(name)]
         zips = (place / name for name in sorted(names) if name.lower().endswith(".zip"))
         yield from (path for path in zips if kind(path) is Kind.FILE)
-
-
-class _Unpacker:
-    """Unpacks files below a folder, `remaining` bytes at most in all; refused and left_out as in Unpacked."""
-
-    def __init__(self, into: Path):
-        self.into, self.remaining = into, MAX_TOTAL
-        self.refused: dict[Path, str] = {}
-        self.left_out: list[str] = []
-
-    def unpack(self, path: Path, max_members: int, max_bytes: int) -> Path:
-        """Unpack a .zip, and return where.  Raises WrongPath."""
-        try:
-            with open(path, "rb") as file:
-                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8))
-            name = path.stem.strip(". ") or "zip"
-            digest.update(os.fsencode(name))
-            folder = self.into / digest.hexdigest()
-            with zipfile.ZipFile(path) as archive:
-                infos = archive.infolist()
-                total = sum(info.file_size for info in infos if info.file_size <= _limit(info.filename))
-                most = min(max_bytes, self.remaining)
-                if len(infos) > max_members or total > most:
-                    sizes = {"total": total >> 20, "files": max_members, "most": most >> 20}
-                    raise WrongPath(TOO_MUCH, path=path.name, count=len(infos), **sizes)
-                self.remaining -= total
-                folder.mkdir(parents=True, exist_ok=True)
-                refused = _unpack_once(archive, folder, name)
-        except OSError as error:
-            sentence = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
-            raise WrongPath(sentence, into=self.into, why=error.strerror) from None
-        except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
-            sentence = N_("{path} is not a complete zip file. Download it again.")
-            raise WrongPath(sentence, path=path.name) from None
-        for member, message in refused:
-            place, why = folder / name / (_place(member) or ""), tr(message)
-            if kind(place) is Kind.FILE:
-                self.refused[place] = why
-            else:
-                self.left_out.append(f"{member} ({why})")
-        return folder / name
 
 
 def _unpack_once(archive: ZipFile, folder: Path, name: str) -> list[tuple[str, Message]]:

@@ -15,7 +15,7 @@ from autograder import courses
 from autograder.errors import NotANotebook
 from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import N_, tr
-from autograder.reading.notebooks import cells_of, text_in
+from autograder.reading.notebooks import cells_of, mark_of, text_in
 
 FOREIGN = N_(
     "{assignment} in this course is left to nbgrader, because its notebook has no test cell of this kit's "
@@ -43,9 +43,7 @@ def pieces(text: str, suffix: str) -> list[Piece]:
 
 
 def _piece(cell: Cell) -> Piece:
-    metadata = cell.get("metadata")
-    mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    names = (mark.get("grade_id") if isinstance(mark, dict) else None, cell.get("id"))
+    names = mark_of(cell).get("grade_id"), cell.get("id")
     name = next((name for name in names if isinstance(name, str)), "")
     return Piece(name, cell.get("cell_type") == "code", _plain(text_in(cell)))
 
@@ -138,7 +136,7 @@ def _read(path: Path) -> Released:
     texts, questions, functions, solutions = set(), {}, dict[str, None](), set()
     try:
         for cell in cells_of(text_of(path)):
-            mark, piece = cell.get("metadata", {}).get("nbgrader", {}), _piece(cell)
+            mark, piece = mark_of(cell), _piece(cell)
             if mark.get("grade") and mark.get("solution"):
                 questions[mark["grade_id"]] = piece.text, float(mark["points"])
             if piece.is_code and mark.get("solution"):
@@ -190,8 +188,7 @@ def test_cells(assignment: str) -> set[str]:
 def autograded_cells(notebook: Path) -> list[str] | None:
     """Return the names of a notebook's autograded cells, in its order; None if it cannot be read."""
     try:
-        cells = cells_of(text_of(notebook))
+        marks = [*map(mark_of, cells_of(text_of(notebook)))]
     except (Unreadable, NotANotebook):
         return None
-    marks = [cell.get("metadata", {}).get("nbgrader", {}) for cell in cells]
     return [mark["grade_id"] for mark in marks if mark.get("grade") and not mark.get("solution")]

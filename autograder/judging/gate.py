@@ -17,7 +17,7 @@ from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, listed, tr
-from autograder.reading.notebooks import cells_of
+from autograder.reading.notebooks import cells_of, mark_of
 from autograder.settings import Settings
 
 
@@ -157,7 +157,7 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
         raise BrokenGate("{where}: {why}", where=where, why=error) from None
     points = {}
     for cell in cells:
-        mark = cell.get("metadata", {}).get("nbgrader", {})
+        mark = mark_of(cell)
         if mark.get("grade") and not mark.get("solution") and not mark.get("task"):
             points[mark.get("grade_id")] = mark.get("points")
     for exercise in found:

@@ -20,7 +20,7 @@ from autograder.intake.released import TEST_CELL
 from autograder.intake.submission import Submission
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.course_files import NeedsReview
-from autograder.reading.notebooks import cells_of, text_in
+from autograder.reading.notebooks import cells_of, mark_of, text_in
 from autograder.reporting import pages
 from autograder.reporting.view import View
 from autograder.results import WRITTEN, Report
@@ -60,9 +60,8 @@ def _readable_cell(cell: dict, number: int) -> NotebookNode:
     own = cell.get("id")  # `restore_cells` makes ids unique
     is_valid = isinstance(own, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own)
     node.id = own if is_valid else f"cell-{number}"
-    metadata = cell.get("metadata")
-    if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
-        node.metadata.nbgrader = NotebookNode(metadata["nbgrader"])  # which `restore_cells` replaces
+    if mark := mark_of(cell):
+        node.metadata.nbgrader = NotebookNode(mark)  # which `restore_cells` replaces
     return node
 
 
@@ -155,7 +154,7 @@ def _claims(nb: NotebookNode, expected: list[NotebookNode]) -> dict[str, list]:
     names = {want.metadata.nbgrader.grade_id for want in expected}
     claims: dict[str, list] = {}
     for cell in nb.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        name = mark_of(cell).get("grade_id")
         if isinstance(name, str) and name in names:
             claims.setdefault(name, []).append(cell)
     for cell in nb.cells:

@@ -24,6 +24,7 @@ from nbgrader.utils import compute_checksum
 from autograder import courses
 from autograder.languages import N_, catalogues, tr
 from autograder.languages.catalogues import CODE
+from autograder.reading.notebooks import mark_of
 
 SHARED = "selfcheck"
 EMPTY = "WORDS = {}\n"  # the line of the self-check that an edition fills in
@@ -61,10 +62,10 @@ def catalogue(root: Path, name: str, language: str) -> Path:
 
 def _text(cell: Mapping[str, Any]) -> Iterator[tuple[str, slice]]:
     """Yield the text of a cell to translate, prose or a docstring, and its lines in the source."""
-    source, mark = "".join(cell["source"]), cell["metadata"].get("nbgrader")
-    if cell["cell_type"] == "markdown" and mark is None and source:  # students only read it
+    source, mark = "".join(cell["source"]), mark_of(cell)
+    if cell["cell_type"] == "markdown" and not mark and source:  # students only read it
         yield source, slice(None)
-    elif cell["cell_type"] == "code" and mark and mark.get("solution"):
+    elif cell["cell_type"] == "code" and mark.get("solution"):
         stubs = (node for node in _parsed(source).body if isinstance(node, ast.FunctionDef))
         node = next(filter(ast.get_docstring, stubs), None)
         if node is not None:
@@ -73,7 +74,7 @@ def _text(cell: Mapping[str, Any]) -> Iterator[tuple[str, slice]]:
 
 def _spoken(cell: Mapping[str, Any]) -> list[str]:
     """Return what a student reads in a cell's code: comments, docstrings and printed texts."""
-    source, mark = "".join(cell["source"]), cell["metadata"].get("nbgrader") or {}
+    source, mark = "".join(cell["source"]), mark_of(cell)
     if cell["cell_type"] != "code" or mark.get("grade"):
         return [ANSWER] if mark.get("solution") and source.strip() == ANSWER else []
     comments = []
@@ -168,7 +169,7 @@ def translated(made: dict[str, bytes], language: str) -> dict[str, bytes]:
         if path.endswith(".ipynb"):
             tree = json.loads(text)
             for cell in tree["cells"]:
-                source, mark = cell_in(own, cell), cell["metadata"].get("nbgrader", {})
+                source, mark = cell_in(own, cell), mark_of(cell)
                 if "checksum" in mark:
                     mark["checksum"] = compute_checksum(from_dict({**cell, "source": source}))
                 cell["source"] = source.splitlines(True)

@@ -26,6 +26,7 @@ from autograder.nbgrader_bridge.cells import LEAD, hide
 from autograder.nbgrader_bridge.guest import install
 from autograder.nbgrader_bridge.manual_grades import SET_ASIDE, result_of
 from autograder.nbgrader_bridge.plain_files import attempt
+from autograder.reading.notebooks import mark_of
 from autograder.reporting import pages
 from autograder.reporting.cards import headline, points
 from autograder.reporting.view import REVIEW_WAITS
@@ -76,9 +77,9 @@ class FeedbackExporter(HTMLExporter):
         held, decided = _held(counted)
         unread = {one.exercise: one.points for one in held.results if one.exercise in held.waits}
         nb.cells = [cell for cell in nb.cells if cell.metadata.get(SET_ASIDE) not in decided]
-        for info in (cell.metadata.get("nbgrader", {}) for cell in nb.cells):
+        for info in map(mark_of, nb.cells):
             if info.get("comment") == NO_RESPONSE:
-                info.comment = tr(NO_RESPONSE)
+                info["comment"] = tr(NO_RESPONSE)
         functions = [one for one in held.results if one.exercise.startswith(TEST_CELL)]
         by_hand = any(one.outcome is Outcome.DECIDED for one in functions)
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0

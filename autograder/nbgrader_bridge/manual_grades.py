@@ -33,6 +33,7 @@ from autograder.intake.released import TEST_CELL
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.cells import is_test
 from autograder.nbgrader_bridge.course_files import CourseError, autograded_folder
+from autograder.reading.notebooks import mark_of
 from autograder.reporting import review
 from autograder.reporting.cards import points
 from autograder.results import Decision, Outcome, Report, Result
@@ -214,7 +215,7 @@ def settle(
         gradebook.db.commit()
     cells: list[NotebookNode] = []
     for cell in notebook.cells:
-        mark = cell.metadata.get("nbgrader", {})
+        mark = mark_of(cell)
         if (name := mark.get("grade_id")) in notes:
             text = tr(FOR_STUDENTS, points=points(notes[name]), worth=points(mark.get("points", 0)))
             cells.append(new_markdown_cell(f"*{text}*", id=f"earlier-{len(cells)}"))

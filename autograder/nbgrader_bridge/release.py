@@ -21,6 +21,7 @@ from autograder.intake.released import TEST_CELL
 from autograder.languages import ENGLISH, N_, language, spoken
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.course import opened_course
+from autograder.reading.notebooks import mark_of
 
 
 class ReleaseError(KitError):
@@ -72,8 +73,8 @@ def _copy_points(notebook: Path, assignment: str) -> list[Path]:
     points = {f"{TEST_CELL}{exercise.name}": exercise.points for exercise in exercises.load(assignment)}
     tree, is_stale = json.loads(notebook.read_text("utf-8")), False
     for cell in tree["cells"]:
-        mark = cell["metadata"].get("nbgrader", {})
-        worth = points.get(mark.get("grade_id"))
+        mark = mark_of(cell)
+        worth = points.get(mark.get("grade_id", ""))
         if worth is not None and mark.get("points") != worth:
             mark["points"], is_stale = worth, True
     if is_stale:

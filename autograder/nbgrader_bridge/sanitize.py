@@ -15,6 +15,7 @@ from traitlets import Bool
 
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import N_, tr
+from autograder.reading.notebooks import mark_of
 from autograder.untrusted_text import escape_control_characters
 
 TOO_LONG = N_(
@@ -64,7 +65,7 @@ class SanitizeSubmission(SanitizeHTML):
         return cell, resources
 
     def _clean(self, cell: NotebookNode, resources: dict, cell_index: int) -> None:
-        checksum = cell.metadata.get("nbgrader", {}).get("checksum")
+        checksum = mark_of(cell).get("checksum")
         # nbgrader recognizes an unchanged answer by its checksum
         if not utils.is_solution(cell) or checksum != utils.compute_checksum(cell):
             self._left -= len(cell.source)

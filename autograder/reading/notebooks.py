@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from autograder.errors import N_, NotANotebook
@@ -57,6 +58,13 @@ def text_in(cell: dict) -> str:
     source = cell.get("source", cell.get("input", ""))
     lines = source if isinstance(source, list) else [source]
     return "".join(line for line in lines if isinstance(line, str))
+
+
+def mark_of(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what nbgrader notes in a cell's metadata; {} without that."""
+    metadata = cell.get("metadata")
+    mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return mark if isinstance(mark, dict) else {}
 
 
 def tree_of(source: str) -> ast.Module | Exception:

@@ -16,7 +16,7 @@ from autograder import courses
 from autograder.errors import KitError, NotANotebook
 from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import N_, listed, tr
-from autograder.reading.notebooks import cells_of, text_in
+from autograder.reading.notebooks import cells_of, mark_of, text_in
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder, earlier_results
 from autograder.reporting.view import View
@@ -158,7 +158,7 @@ def _of_solution(assignment: str, question: str) -> tuple[Markup, Markup]:
     with contextlib.suppress(OSError, Unreadable, NotANotebook):
         for cell in cells_of(text_of(path)):
             text = text_in(cell)
-            if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == question:
+            if mark_of(cell).get("grade_id") == question:
                 model = "\n".join(line for line in text.splitlines() if "SOLUTION" not in line)
                 return _html("\n\n".join(above)), _html(model)
             if cell.get("cell_type") == "markdown":
