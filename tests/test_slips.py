@@ -102,7 +102,6 @@ def lost(results):
         ("min(y_hat, 100) - y", "y_hat - y"),
         ("torch.sum(y_hat, dim=0) - y", "torch.sum(y_hat) - y"),
         ("-y_hat - y", "y_hat - y"),
-        ("y_hat.numpy() - (y + lr).numpy()", "y_hat - (y + lr)"),
     ],
 )
 def test_a_slip_in_an_expression_is_undone(wrong, right):
@@ -180,16 +179,9 @@ def test_a_line_is_left_out_before_it_is_moved():
     assert index_of("line", source) < index_of("out", source)
 
 
-def test_all_calls_of_one_method_are_left_out_before_one_of_them():
-    """One that is left can be as wrong: `a + b.numpy()` mixes tensors and arrays."""
-    source = "def f(a, b):\n    return a.numpy() + b.numpy()"
-    assert index_of("calls", source) < index_of("call", source)
-
-
-def test_values_that_are_returned_together_keep_their_calls():
-    """Each is another computation: a copy of two tensors is meant."""
-    found = slips("def f(a, b):\n    return a.clone(), b.clone()", "f", [], [], 0, 1000)
-    assert [] == [one for one in found if one["sort"] == "calls"]
+def test_calls_at_several_places_are_not_left_out_together():
+    """That can be another computation: `+` joins two lists, and adds two tensors."""
+    assert [] == [new for new in made("def f(a, b):\n    return a.tolist() + b.tolist()") if "a + b" == new[-5:]]
 
 
 def test_a_line_that_is_alone_in_its_block_becomes_a_pass():
@@ -362,6 +354,12 @@ def test_batches_in_one_memory_are_a_known_mistake_and_no_slip(judged):
     assert (1, None) == (lost(results), slip_of(results))
 
 
+def test_no_line_is_offered_that_keeps_the_call_that_is_left_out(judged):
+    """`a + b.numpy()` passes, and nobody would write it."""
+    source = "def vector_add(a, b):\n    return a.numpy() + b.numpy()\n"
+    assert Slip(2, "return a.numpy() + b.numpy()", "call") == slip_of(judged("vector_add", source))
+
+
 def test_another_function_that_is_right_is_not_put_in_its_place(judged):
     """A name that is defined is not replaced by one from outside."""
     source = "def right(X, w, b):\n    return X @ w + b\n\n\ndef wrong(X, w, b):\n    return X\n\n\n"
@@ -456,10 +454,10 @@ def test_a_slip_goes_through_json(report):
 
 def test_the_corrected_line_is_shown_only_with_everything(report):
     """Hints name the line and the sort."""
-    what = "Line 2 of the function, `return x`: an operator is wrong."
+    what = "Line 2 of the function, `return x`: every check passes with another operator."
     hints = disclosure.limited(report, disclosure.HINTS)
 
-    assert f"{what} Write `return y`." == sentences.sentence(report.results[0].slip)
+    assert f"{what} For example: `return y`." == sentences.sentence(report.results[0].slip)
     assert what == sentences.sentence(hints.results[0].slip)
     assert "Likely cause: Line 2" in text(hints)
     assert "return x" not in text(disclosure.limited(report, disclosure.POINTS))

@@ -231,7 +231,7 @@ def out_of_block(place: Place) -> Iterator[Change]:
         yield source.block(first, end, moved(source, node, indent), "out")
         node, first, end = rows[0]
         inner = [*moved(source, node, indent), *source.lines[head - 1 : first - 1]]
-        yield source.block(head, end, inner, "out")
+        yield source.block(head, end, inner, "above")
 
 
 def without_block(place: Place) -> Iterator[Change]:

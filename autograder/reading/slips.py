@@ -26,10 +26,9 @@ from autograder.reading.source import Change, Operator, Place, Source, changes, 
 RANKS = (
     ("spelling", "uncalled"),
     ("kept",),
-    ("calls",),
-    ("part", "call"),
+    ("part", "call", "more"),
     ("line", "only", "head", "block"),
-    ("into", "below", "out"),
+    ("into", "below", "out", "above"),
     ("off by one", "operator", "order", "yield", "comparison", "bound"),
     ("brackets", "lines", "sign", "number"),
     ("factor", "argument"),
@@ -148,9 +147,9 @@ class _Scope:
             ast.Constant: (self.parameter_for_number,),
             ast.Attribute: (self.near_attribute, called),
             ast.arguments: (self.near_parameter, self.parameters_in_order, swap_neighbors),
-            ast.Return: (self.factors, without_calls),
-            ast.Assign: (self.factors, without_calls, transposed_assignment, without_target),
-            ast.AugAssign: (self.factors, without_calls),
+            ast.Return: (self.factors,),
+            ast.Assign: (self.factors, transposed_assignment, without_target),
+            ast.AugAssign: (self.factors,),
             ast.Expr: (underscored, kept_result),
             ast.Call: (other_call,),
             ast.BinOp: (negated,),
@@ -223,7 +222,7 @@ def other_call(place: Place) -> Iterator[Change]:
     match place.node:
         case ast.Call(ast.Attribute(value, "backward")):  # it starts from one number
             end = place.source.span(value)[1]
-            yield Change(end, end, ".sum()", "part")
+            yield Change(end, end, ".sum()", "more")
         case ast.Call(ast.Attribute(_, name) as attribute, args) if not callable(_method(name)):
             if not args:  # as in `y.shape()`
                 yield place.only(attribute, "call")
@@ -232,22 +231,6 @@ def other_call(place: Place) -> Iterator[Change]:
                 yield place.all(f"{place.source.text_of(attribute)}[{index}]", "brackets")
         case ast.Call(ast.Name("min" | "max"), [_, _] as both, []):
             yield from (place.only(one, "bound") for one in both)
-
-
-def without_calls(place: Place) -> Iterator[Change]:
-    """Yield a value, but no tuple, without any of the calls of a method that it calls at several places."""
-    source, value = place.source, place.node.value
-    cuts: dict[str, list[range]] = {}  # from the dot of each call to its end, by the method
-    for node in ast.walk(value) if isinstance(value, ast.BinOp | ast.Call) else ():
-        match node:
-            case ast.Call(ast.Attribute(owner, name) as method) if not place.is_module(owner):
-                dot = source.span(method)[1] - len(name) - 1
-                cuts.setdefault(name, []).append(range(dot, source.span(node)[1]))
-    for several in cuts.values():
-        if len(several) > 1:
-            start, end = source.span(value)
-            left = sorted({*range(start, end)}.difference(*several))
-            yield Change(start, end, "".join(source.text[i] for i in left), "calls")
 
 
 def _method(name: str) -> Any:
