@@ -181,7 +181,9 @@ def test_a_line_is_left_out_before_it_is_moved():
 
 def test_calls_at_several_places_are_not_left_out_together():
     """That can be another computation: `+` joins two lists, and adds two tensors."""
-    assert [] == [new for new in made("def f(a, b):\n    return a.tolist() + b.tolist()") if "a + b" == new[-5:]]
+    assert [] == [
+        new for new in made("def f(a, b):\n    return a.tolist() + b.tolist()") if "a + b" == new[-5:]
+    ]
 
 
 def test_a_line_that_is_alone_in_its_block_becomes_a_pass():
@@ -358,6 +360,16 @@ def test_no_line_is_offered_that_keeps_the_call_that_is_left_out(judged):
     """`a + b.numpy()` passes, and nobody would write it."""
     source = "def vector_add(a, b):\n    return a.numpy() + b.numpy()\n"
     assert Slip(2, "return a.numpy() + b.numpy()", "call") == slip_of(judged("vector_add", source))
+
+
+def test_a_condition_is_a_slip_without_a_text(judged):
+    """The inputs do not show which number is right: only on which side of it they are."""
+    loop = (
+        "    for part in torch.tensor(rows).split(batch_size):\n        yield features[part], labels[part]\n"
+    )
+    line = "if len(rows) > 25: random.shuffle(rows)"
+    head = "def data_iter(batch_size, features, labels):\n    rows = list(range(len(features)))\n"
+    assert Slip(3, line, "condition") == slip_of(judged("data_iter", f"{head}    {line}\n{loop}"))
 
 
 def test_another_function_that_is_right_is_not_put_in_its_place(judged):

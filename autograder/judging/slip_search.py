@@ -18,8 +18,8 @@ from autograder.results import Slip
 # Of functions that answer, raise, or have a near name; what is not attempted, or not run here, holds no slip.
 REPAIRABLE = {"differs", "beyond", "raised", "malformed", SIDE_EFFECT, "still_raises", "ended"}
 REPAIRABLE |= {"too_slow_before", "absent", "lost_in_reading"}
-# Sorts of slips that concern a line as a whole.
-LINES = {"into", "below", "out", "above", "line", "head", "block", "lines"}
+# Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where others pass as well.
+UNQUOTED = {"into", "below", "out", "above", "line", "head", "block", "lines", "condition"}
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 WITHOUT_ANSWER = 10  # a change whose function does not answer in time counts as so many
 Failed = Sequence[tuple[CheckRunner, Run]]
@@ -89,7 +89,7 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
         start += 1
     lines, row = old.split("\n"), old.count("\n", 0, start)
     head = next((i for i, line in enumerate(lines) if not line.startswith("@")), 0)
-    fixed = "" if change.sort in LINES else change.applied_to(old).split("\n")[row].strip()
+    fixed = "" if change.sort in UNQUOTED else change.applied_to(old).split("\n")[row].strip()
     if change.sort == "call" and old[start : change.end].removeprefix(change.text) in fixed:
         fixed = ""  # the same call is still at another place
     is_own = function in statement.binds or change.text == function

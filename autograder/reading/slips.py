@@ -77,7 +77,8 @@ def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], 
     for change in sorted(made, key=order):
         new = change.applied_to(text)
         if len(found) < most and new not in tried and _is_plausible(change, new, idle):
-            found.append(vars(change))
+            is_of_choice = RANK[change.sort] > 1 and any(change.start in test for test in scope.tests)
+            found.append(vars(change) | ({"sort": "condition"} if is_of_choice else {}))
         tried.add(new)
     return found
 
@@ -118,6 +119,8 @@ class _Scope:
         self.body = source.span(node.body[0])[0] if isinstance(node, ast.FunctionDef) else 0
         tuples = (n for n in nodes if isinstance(n, ast.Tuple) and not is_read(n))
         self.targets = {source.span(n.elts[0])[0] for n in tuples if n.elts}
+        # Inputs show on which side of these they are, and not where they should be.
+        self.tests = [range(*source.span(n.test)) for n in nodes if isinstance(n, ast.If | ast.IfExp)]
         self.names, self.asked = local_names(node), asked
         self.read = {n.id for n in nodes if isinstance(n, ast.Name) and is_read(n)}
         given = node.args.args if isinstance(node, ast.FunctionDef) else []

@@ -16,6 +16,7 @@ SORTS = {
     "off by one": N_("every check passes with a number larger or smaller by 1"),
     "operator": N_("every check passes with another operator"),
     "comparison": N_("every check passes with another comparison"),
+    "condition": N_("every check passes with another condition"),
     "sign": N_("every check passes with the other sign"),
     "brackets": N_("every check passes with other parentheses or brackets"),
     "order": N_("every check passes with parts of it in another order"),

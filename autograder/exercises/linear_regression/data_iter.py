@@ -1,6 +1,6 @@
 """`data_iter(batch_size, features, labels)`: minibatches in random order."""
 
-from itertools import islice
+from itertools import islice, product
 
 import torch
 from hypothesis import strategies as st
@@ -47,17 +47,18 @@ def right(batch_size, features, labels):
 def passes(f, batch_size, features, labels, count, left, ahead, number):
     """Passes over the data, as `one_pass` returns them after all have ended; also features, labels then.
 
-    First `count` passes in turn; then, for each number in `left`, a pass after one that stopped after so many
-    batches; then, for each in `ahead`, two passes together, the second started after so many batches of the
-    first.  Each is cut off once it has more batches than a right one, or three times the examples.
+    First `count` passes in turn; then, for each (rows, many) in `left`, a pass after one over the first
+    rows that stopped after so many batches; then, for each in `ahead`, two passes together, the second begun
+    after so many batches of the first.  Each is cut off once it has more batches than a right one, or three
+    times the examples.
     recording: whether gradients are recorded while a loop has a batch.  inference: whether a batch is of
     tensors that backward() refuses.  rewritten: whether a batch changes when the next one comes.
     """
     seen = {"recording": True, "inference": False, "rewritten": False}
 
-    def asked():  # an iterator that is asked for once, as in a loop
+    def asked(*part):  # an iterator that is asked for once, as in a loop
         before, rows = [], 0
-        for batch in f(batch_size, features, labels):
+        for batch in f(batch_size, *part or (features, labels)):
             seen["rewritten"] |= any(t._version > version for t, version in before)
             seen["recording"] = seen["recording"] and torch.is_grad_enabled()
             parts = batch if isinstance(batch, tuple | list) else ()
@@ -72,8 +73,8 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
     seed(number)
     most = -(-features.shape[0] // batch_size) + 2
     came = [[*islice(asked(), most)] for _ in range(count)]
-    for many in left:
-        [*islice(asked(), many)]
+    for rows, many in left:
+        [*islice(asked(features[:rows], labels[:rows]), many)]
         came.append([*islice(asked(), most)])
     for many in ahead:
         first = asked()
@@ -142,7 +143,7 @@ def data(sizes, **options):
         data((12, 4), by=1 / 128),
         data((16, 4), equal=True, column=True),
     ],
-    hint="Split the shuffled row numbers into pieces of batch_size, and yield the rows of each piece.",
+    hint="Cut batch_size shuffled row numbers after another, until none are left, and yield their rows.",
     view=observed,
 )
 def gives_every_example_once(data_iter, batch_size, features, labels, number):
@@ -195,7 +196,7 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
     view=observed,
 )
 def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
-    """keeps the labels' shape, (n,) or (n, 1), and the dtype of both"""
+    """keeps the labels' shape, (n,) or (n, 1), the dtype of both, and gradient recording"""
     got = demand_one(data_iter, batch_size, features, labels, number)
     words = N_("gradient recording is off while a loop has a batch. Yield outside of torch.no_grad().")
     expect.that(got.recording, words, "recording")
@@ -241,15 +242,15 @@ def is_random(data_iter, batch_size, features, labels, number):
 def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
     """gives all examples at every call, and does not change features or labels"""
     batches = len(sizes_of(batch_size, len(features)))
-    some = [number // 2 % (batches + 1)]
-    left, ahead = (some, []) if number % 2 else ([], some)
-    if len(features) > 20:
-        left, ahead = list(range(batches + 1)), [0, batches // 2]
+    n, some = len(features), [number // 2 % (batches + 1)]
+    left, ahead = ([(n, *some)], []) if number % 2 else ([], some)
+    if n > 20:  # also after a pass over fewer rows
+        left, ahead = [*product((n, n - 1), range(batches + 1))], [0, batches // 2]
 
     def after(place):
         if 0 < place <= len(left):
-            words = N_(" (after an earlier pass stopped after {many} of {all} batches)")
-            return tr(words, many=left[place - 1], all=batches)
+            words = N_(" (after a pass over {rows} of {n} examples stopped after {many} of {all} batches)")
+            return tr(words, rows=left[place - 1][0], n=n, many=left[place - 1][1], all=batches)
         return tr(" (while another pass runs)") if place else ""
 
     got = passes(data_iter, batch_size, features, labels, 1, left, ahead, number)

@@ -99,14 +99,15 @@ def explain(came, rows, given):
     strange = [came[k] for k, row in enumerate(rows) if row < 0]
     own = [next((i for i in missing if given[i][0] == X), -1) for X, _ in strange]
     if -1 not in own:
-        expect.that(
-            False,
-            "features and labels do not match: example {row} has the label {own}, but got {other}",
-            "examples",
-            row=own[0],
-            own=expect.format_number(given[own[0]][1]),
-            other=expect.format_number(strange[0][1]),
+        other, whose = (given[own[0]][0], strange[0][1]), ""
+        if other in given:
+            whose = tr(", that of example {other} with equal features", other=given.index(other))
+        words = N_(
+            "features and labels do not match: example {row} has the label {own}, but got {other}{whose}. "
+            "Index both with the same row numbers."
         )
+        labels = {"own": expect.format_number(given[own[0]][1]), "other": expect.format_number(other[1])}
+        expect.that(False, words, "examples", row=own[0], whose=whose, **labels)
     if not {X for X, _ in strange} <= {X for X, _ in given}:
         why = tr("one row in a batch is not a row of features")
     elif len(missing) > 1:

@@ -185,8 +185,7 @@ REDUCTIONS = [
     ("divides_by_n", "{} / len(y)", "You also divide by the number of examples, which sgd does later."),
 ]
 HALF = ("forgets_the_half", "error**2", "You forgot to halve the squared error.")
-COLUMN = ("broadcasts", "y", "You subtract without reshaping y, so flat labels broadcast to (n, n).")
-BROADCASTS = "You subtract without reshaping y, so the result broadcasts to (n, n)."  # before any sum
+COLUMN = ("broadcasts", "y", "Flat labels are no column when you subtract them, so they broadcast to (n, n).")
 made = {}
 for reduction, half, column in itertools.product(REDUCTIONS, (("", LOSS, ""), HALF), (("", Y, ""), COLUMN)):
     slips = [slip for slip in (reduction, half, column) if slip[0]]
@@ -196,7 +195,7 @@ for reduction, half, column in itertools.product(REDUCTIONS, (("", LOSS, ""), HA
     joins = column is COLUMN or reduction[0] not in ("", "divides_by_n")
     made[name] = mistake(
         name,
-        BROADCASTS if slips == [COLUMN] else " ".join(says for *_, says in slips),
+        " ".join(says for *_, says in slips),
         fails=[keeps_examples_apart] if slips == [COLUMN] else ALL,
         costs=[keeps_examples_apart] * joins + [is_half_the_squared_error] * (not joins or len(slips) > 1),
     ).replace(Y, column[1], LOSS, reduction[1].format(half[1]))

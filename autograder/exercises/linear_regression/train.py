@@ -263,7 +263,7 @@ def takes_a_step(train, **case):
     hint="backward() adds to the existing gradients. When do you set them to zero?",
 )
 def starts_each_batch_afresh(train, **case):
-    """uses only the gradient of the current batch, batch after batch"""
+    """steps after each random batch, by the gradient of that batch alone"""
     demand(train, **case, in_random_order=len(case["features"]) >= ORDERED)
 
 

@@ -204,9 +204,7 @@ def demand_end(got: Any, run: Run, losses: bool, want: End) -> None:
     if distance(got.w, run.w) == distance(got.b, run.b) == 0 and type(got.losses) is list:
         loss, error = own_loss(got, run.features, run.labels)
         theirs = all(type(last) is not float or abs(last - loss) <= error for last in got.losses[-1:])
-        words = N_(
-            "w and b did not move, but the losses are not theirs. Do you train new tensors, or copies?"
-        )
+        words = N_("w and b did not move, and the losses are not theirs. Do you train others, or none?")
         expect.that(theirs, words, "w")
     for now, before, end, name in ((got.w, run.w, want.w, "w"), (got.b, run.b, want.b, "b")):
         if distance(now, before) == 0 and distance(before, end) > want.error:
@@ -233,6 +231,7 @@ def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None
     """bounds: the loss of each epoch, and what is allowed; None where it is not known."""
     words, many = N_("expected {many} losses, one after each epoch, got {got}"), len(bounds)
     if type(got) is not list:
+        words = N_("expected a list of {many} losses, one after each epoch, got {got}")
         expect.that(False, words, many=many, got=expect.kind(got))
     for one in got:
         of = N_("expected a number for each loss, got {got}")
