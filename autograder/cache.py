@@ -43,22 +43,33 @@ def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, 
 def read(name: str) -> dict[str, bytes] | None:
     """Return what was written under this name, whatever the course; None if it cannot be read."""
     with contextlib.suppress(Exception):  # a damaged file makes zipfile raise many kinds
-        return _read(_path(name))
+        path = _path(name)
+        _require_private(os.stat(path.parent))
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            _require_private(os.fstat(file.fileno()))
+            with zipfile.ZipFile(file) as archive:
+                return {name: archive.read(name) for name in archive.namelist()}
     return None
 
 
 def write(name: str, made: dict[str, bytes]) -> None:
     """Keep this under a name, if the cache can be written."""
     with contextlib.suppress(OSError, ValueError):
-        _write(_path(name), made)
-
-
-def _read(path: Path) -> dict[str, bytes]:
-    _require_private(os.stat(path.parent))
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        _require_private(os.fstat(file.fileno()))
-        with zipfile.ZipFile(file) as archive:
-            return {name: archive.read(name) for name in archive.namelist()}
+        path = _path(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _require_private(os.stat(path.parent))
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            try:
+                with zipfile.ZipFile(file, "w") as archive:
+                    for entry, data in made.items():
+                        archive.writestr(entry, data)
+                file.close()
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+        for other in sorted(path.parent.iterdir(), key=lambda other: other.lstat().st_mtime)[:-FILES]:
+            other.unlink(missing_ok=True)
 
 
 def _path(name: str) -> Path:
@@ -72,23 +83,6 @@ def _require_private(status: os.stat_result) -> None:
     """Raise PermissionError if another user could write it, or read it: it contains answers."""
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
         raise PermissionError("not this user's own")
-
-
-def _write(path: Path, made: dict[str, bytes]) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _require_private(os.stat(path.parent))
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        try:
-            with zipfile.ZipFile(file, "w") as archive:
-                for name, data in made.items():
-                    archive.writestr(name, data)
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-    for other in sorted(path.parent.iterdir(), key=lambda other: other.lstat().st_mtime)[:-FILES]:
-        other.unlink(missing_ok=True)
 
 
 def sources() -> list[Path]:

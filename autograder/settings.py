@@ -162,7 +162,12 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
             table = tree.pop(WATCH, None)
             if table is not None and not isinstance(table, dict):
                 raise SettingsError(NOT_ALLOWED, name=WATCH, value=_quoted(table), wanted=tr(A_TABLE))
-            return Settings(**_known(Settings, tree)), None if table is None else _watching(table)
+            watching = None
+            if table is not None:
+                old = tuple(sorted(RENAMED.keys() & table.keys()))
+                table = {RENAMED.get(name, name): value for name, value in table.items()}
+                watching = Watching(**_known(Watching, table), old_names=old)
+            return Settings(**_known(Settings, tree)), watching
         except SettingsError as error:
             raise SettingsError(f"{path}: {tr(error)}") from None
 
@@ -206,12 +211,6 @@ def _known(kind: type, table: Mapping[str, Any]) -> Mapping[str, Any]:
         words = N_("No setting {name}. Choose one of {known}.")
         raise SettingsError(words, name=_quoted(unknown[0]), known=listed(known))
     return table
-
-
-def _watching(table: Mapping[str, Any]) -> Watching:
-    old = tuple(sorted(RENAMED.keys() & table.keys()))
-    table = {RENAMED.get(name, name): value for name, value in table.items()}
-    return Watching(**_known(Watching, table), old_names=old)
 
 
 def _listed(kind: Any) -> list[dataclasses.Field[Any]]:

@@ -61,7 +61,7 @@ def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
     parents = {psutil.Process(worker.pid).ppid() for worker in workers}
     for worker in workers:
         worker.socket.close()
-    alone._template.control.close()
+    alone.template.control.close()
     wait_until(lambda: not any(map(family, parents)))
     alone.close()
 
@@ -158,7 +158,7 @@ def test_a_killed_template_process_is_a_sandbox_error():
     psutil.Process(worker.pid).parent().kill()
     with pytest.raises(SandboxError, match="The template process has ended"):
         worker.ask("f", [("call", ())], 20.0)
-    wait_until(lambda: not one._template.is_alive)
+    wait_until(lambda: not one.template.is_alive)
     with pytest.raises(SandboxError, match="The template process has ended"):
         one.worker()
     one.close()

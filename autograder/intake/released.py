@@ -188,7 +188,16 @@ def test_cells(assignment: str) -> set[str]:
 def autograded_cells(notebook: Path) -> list[str] | None:
     """Return the names of a notebook's autograded cells, in its order; None if it cannot be read."""
     try:
-        marks = [*map(mark_of, cells_of(text_of(notebook)))]
+        return [*points_of_cells(text_of(notebook))]
     except (Unreadable, NotANotebook):
         return None
-    return [mark["grade_id"] for mark in marks if mark.get("grade") and not mark.get("solution")]
+
+
+def points_of_cells(text: str) -> dict[str, Any]:
+    """Return the points of a notebook's autograded cells, by their names, in its order.
+
+    Raises NotANotebook.
+    """
+    marks = map(mark_of, cells_of(text))
+    tests = [mark for mark in marks if mark.get("grade") and not mark.get("solution")]
+    return {mark["grade_id"]: mark.get("points") for mark in tests}

@@ -77,14 +77,10 @@ def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
     from autograder import wire
 
     frames = {}
-    for exercise in of:
-        for check in exercise.checks:
-            if check.same_cases_as:
-                continue
-            cases: list[dict] = [{}]
-            if check.given is not None:
-                cases = _drawn(check, check.given, number_of(check, seed))
-            frames[f"{exercise.name}.{check.name}"] = wire.pack(cases)
+    for check in (check for exercise in of for check in exercise.checks):
+        if not check.same_cases_as:
+            cases = [{}] if check.given is None else _drawn(check, check.given, number_of(check, seed))
+            frames[f"{check.exercise}.{check.name}"] = wire.pack(cases)
     return Cases(assignment, seed, frames)
 
 

@@ -7,7 +7,7 @@ import contextlib
 import math
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,13 +49,8 @@ class _FirstQuestion(BaseException):
 
 def _after(first: object, ask: Answer) -> Answer:
     """Return a function that answers the first question with this value, and asks each further one."""
-    asked: list[Question] = []
-
-    def answer(question: Question) -> tuple[Any, float]:
-        asked.append(question)
-        return (first, 0.0) if len(asked) == 1 else ask(question)
-
-    return answer
+    answers = [(first, 0.0)]
+    return lambda question: answers.pop() if answers else ask(question)
 
 
 def in_frames(cases: Sequence[Mapping[str, Any]]) -> Iterator[int]:
@@ -109,15 +104,14 @@ class CheckRunner:
         known: right values of this case, filled in.  answer: answers a question.  notes: gets measurements.
         doubles: by default the exercise's.
         """
-        faults = []
+        first, notes = None, {} if notes is None else notes
         for each in self.doubles if doubles is None else doubles:
-            notes = {} if notes is None else notes
             student = Student(answer, known, each, passed, notes, self.exercise.parameters)
             found = self._fault(student, case)
             if found is None:
                 return None
-            faults.append(found)
-        return faults[0] if faults else None
+            first = first or found
+        return first
 
     def _fault(self, student: Student, case: dict) -> Fault | None:
         """Run the body.  An exception of its own is our fault, except an overflow.
@@ -211,51 +205,42 @@ class CheckRunner:
             run.fault, run.case = self.verdicts[key]
             return run
         first = [answer for (answer,) in run.answers]
-        faults, asked_again = self._faults(worker, passed, seconds, {i: first[i] for i in self.order})
-        # Side effects count only if no case fails.
-        shown = {i: one for i, one in faults.items() if one.kind != SIDE_EFFECT} or faults
-        if shown:
-            run.case = min(shown, key=self.order.index)
-            run.fault = shown[run.case]
-        if not asked_again and len(self.verdicts) < MAX_VERDICTS:
+        further: list = []
+        ask = self.asking(worker, seconds, further)
+        for i, found in self._faults(passed, ask, {i: first[i] for i in self.order}):
+            if run.fault is None or found.kind != SIDE_EFFECT:  # side effects count only if no case fails
+                run.case, run.fault = i, found
+            if found.kind != SIDE_EFFECT:
+                break
+        if not further and len(self.verdicts) < MAX_VERDICTS:
             self.verdicts[key] = run.fault, run.case
         return run
 
     def _faults(
-        self,
-        worker: Worker,
-        passed: frozenset[str],
-        seconds: float,
-        first: Mapping[int, object],
-        until_one: bool = True,
-    ) -> tuple[dict[int, Fault], bool]:
-        """Run the body on each case, in order.  Returns the faults of cases by number, and whether any asked
-        a further question.
+        self, passed: frozenset[str], ask: Answer, first: Mapping[int, object]
+    ) -> Iterator[tuple[int, Fault]]:
+        """Run the body on cases, in order.  Yields the number and the fault of each case that fails.
 
-        first: the answers to the cases' first questions; each further one is asked alone.  until_one: stop
-        at the first case that fails.
+        first: the answers to the cases' first questions, by number.  ask: answers each further question.
         """
-        faults: dict[int, Fault] = {}
-        further: list[tuple[Question, object]] = []
-        ask = self.asking(worker, seconds, further)
         for i, answer in first.items():
             found = self.fault_in(self.cases[i], self.known[i], passed, _after(answer, ask))
             if found is not None:
-                faults[i] = found
-                if until_one and found.kind != SIDE_EFFECT:
-                    break
-        return faults, bool(further)
+                yield i, found
 
     def each(
         self, worker: Worker, passed: frozenset[str], run: Run, as_if_right: bool = False
     ) -> list[Fault | None]:
-        """Return the fault of each case, given a run's answers to the first questions.  Raises Ended."""
+        """Return the fault of each case, given a run's answers to the first questions.  Raises Ended.
+
+        as_if_right: whether the right value takes the place of each answer of its shape and dtype.
+        """
         answers = [answer for (answer,) in run.answers]
         if as_if_right:
             answers = [*map(self._with_right_value, self.first_questions(passed), answers)]
-        first = dict(enumerate(answers))
-        faults, _ = self._faults(worker, passed, self.settings.single_seconds, first, until_one=False)
-        return [faults.get(i) for i in first]
+        ask = self.asking(worker, self.settings.single_seconds)
+        faults = dict(self._faults(passed, ask, dict(enumerate(answers))))
+        return [faults.get(i) for i in range(len(answers))]
 
     def _with_right_value(self, question: Question, answer: Any) -> Any:
         """Return an answer with the right value, if its own is a tensor of the same shape and dtype."""
@@ -313,13 +298,13 @@ class CheckRunner:
     def show_case(self, case: dict, worker: Worker, passed: frozenset[str]) -> ShownCase:
         """Ask a worker one case, whose latest question counts: a body may have others.  Raises Ended."""
         log: list[tuple[Question, Any]] = []
-        ask = partial(self.fault_in, case, {}, passed, self.asking(worker, self.settings.check_seconds, log))
-        found = ask(doubles=self.doubles[:1])
-        last = log[-1] if log else None
-        if len(self.doubles) > 1 and ask(doubles=self.doubles[1:]) is None:
+        ask = self.asking(worker, self.settings.check_seconds, log)
+        found = self.fault_in(case, {}, passed, ask, doubles=self.doubles[:1])
+        asked, others = [*log], self.doubles[1:]
+        if others and self.fault_in(case, {}, passed, ask, doubles=others) is None:
             found = None
-        if last is None:
+        if not asked:
             return ShownCase(found, None, None, True)
-        question, answer = last
-        is_own = wire.pack(question.args) == wire.pack(log[0][0].args)
+        question, answer = asked[-1]
+        is_own = wire.pack(question.args) == wire.pack(asked[0][0].args)
         return ShownCase(found, question, answer.value if type(answer) is wire.SideEffect else answer, is_own)

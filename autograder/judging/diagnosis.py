@@ -182,14 +182,8 @@ def result(
     is_explained: bool = False,
 ) -> Result:
     """Return the result of a check.  is_explained: its wrong parts explain it, so it needs no hint."""
-    passed = Result(
-        exercise=exercise.name,
-        check=check.name,
-        title=tr(check.title),
-        points=check.points,
-        earned=check.points,
-        outcome=Outcome.PASSED,
-    )
+    worth = check.points
+    passed = Result(exercise.name, check.name, tr(check.title), worth, worth, Outcome.PASSED)
     if found is None:
         return passed
     return replace(

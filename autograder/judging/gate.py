@@ -12,12 +12,11 @@ from autograder import cache, exercises
 from autograder.authoring.exercise import Exercise
 from autograder.courses import folder, hidden
 from autograder.errors import BrokenGate, NotANotebook, SandboxError
-from autograder.intake.released import TEST_CELL
+from autograder.intake.released import TEST_CELL, points_of_cells
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, listed, tr
-from autograder.reading.notebooks import cells_of, mark_of
 from autograder.settings import Settings
 
 
@@ -85,11 +84,7 @@ def _check_points(judge: Judge) -> None:
     for exercise in judge.exercises:
         for mistake in exercise.mistakes:
             if mistake.is_open:
-                words = N_(
-                    "Mistake `{name}` of {exercise} does not say which checks it fails. Run `autograder "
-                    "check`."
-                )
-                raise BrokenGate(words, name=mistake.name, exercise=exercise.name)
+                raise BrokenGate(OPEN, name=mistake.name, exercise=exercise.name)
     for source, words in ((reference(assignment), LOST), (stub(assignment), EARNED)):
         report = judge.judge(source)
         if report.reason.startswith(f"{SandboxError.__name__}: "):
@@ -102,6 +97,7 @@ def _check_points(judge: Judge) -> None:
             raise BrokenGate(words, assignment=assignment, checks=checks, why=why)
 
 
+OPEN = N_("Mistake `{name}` of {exercise} does not say which checks it fails. Run `autograder check`.")
 LOST = N_("The reference solution of {assignment} failed {checks}{why}. Correct the solution or the check.")
 EARNED = N_("The unchanged stub of {assignment} passed {checks}{why}. Make the check stricter.")
 
@@ -152,21 +148,14 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
     if source.suffix != ".ipynb":
         return
     try:
-        cells = cells_of(source.text)
+        points = points_of_cells(source.text)
     except NotANotebook as error:
         raise BrokenGate("{where}: {why}", where=where, why=error) from None
-    points = {}
-    for cell in cells:
-        mark = mark_of(cell)
-        if mark.get("grade") and not mark.get("solution") and not mark.get("task"):
-            points[mark.get("grade_id")] = mark.get("points")
     for exercise in found:
         name = TEST_CELL + exercise.name
         if name not in points:
             raise BrokenGate(
-                "No test cell `{name}` in {where}. Add one below the stub.",
-                where=where,
-                name=name,
+                "No test cell `{name}` in {where}. Add one below the stub.", where=where, name=name
             )
         if points[name] != exercise.points:
             raise BrokenGate(

@@ -40,19 +40,19 @@ class Unread(SandboxError):
     """The worker that reads the file ended, so nothing is known about it; the message says why."""
 
 
-def _create(name: str, make: Callable) -> dict[str, bytes]:
-    return make()
-
-
 class Judge(Closing):
-    """Judges submissions of one assignment.  sandbox: the first one to use, if one runs already."""
+    """Judges submissions of one assignment.
+
+    get_or_create: keeps what takes long to make, as `cache.get_or_create`; by default nothing is kept.
+    sandbox: the first one to use, if one runs already.
+    """
 
     def __init__(
         self,
         exercises: Sequence[Exercise],
         cases: Cases,
         settings: Settings = Settings(),  # noqa: B008 - it is frozen
-        get_or_create: Callable = _create,
+        get_or_create: Callable = lambda name, make: make(),
         sandbox: Sandbox | None = None,
     ):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
@@ -93,8 +93,7 @@ class Judge(Closing):
             return self._judged(submission)
 
     def _judged(self, submission: Submission) -> Report:
-        problem: Exception | None = None
-        logs: list[str] = []
+        problem, logs = Exception(), list[str]()
         for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
             try:
                 with cpu_limit(OWN_SECONDS):
@@ -235,11 +234,7 @@ class Judge(Closing):
         doubles, with a right answer in a probe, or with wrong parts always get their own worker.
         """
         passed: set[str] = set()
-        sharing = tuple(
-            e
-            for e in self.exercises
-            if not (e.parts and e.has_doubles) and not any(probe.rights for probe in e.probes)
-        )
+        sharing = tuple(filter(_may_share_worker, self.exercises))
         if len(sharing) < 2:
             return passed, 0.0
         names, seconds = {e.name for e in sharing}, self.settings.shared_seconds
@@ -287,6 +282,12 @@ class Judge(Closing):
         if self._parser is None or self._parser.end:
             self._parser = self.sandbox.worker()
         return self._parser
+
+
+def _may_share_worker(exercise: Exercise) -> bool:
+    """Return whether no right answer runs beside it, in a part's double or in a probe."""
+    has_doubles = exercise.parts and exercise.has_doubles
+    return not has_doubles and not any(probe.rights for probe in exercise.probes)
 
 
 def _each(exercise: Exercise, found: Fault | None) -> list[Result]:

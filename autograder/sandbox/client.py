@@ -55,16 +55,16 @@ class Sandbox(Closing):
         unsafe: bool = False,
     ):
         self.memory, self.cpu = memory, cpu
-        self._ids = itertools.count()
+        self.ids = itertools.count()  # of its workers
         for _ in range(TRIES):
-            self._template = lend()
-            hello = self._template.message()  # once it has finished its imports
-            if "ready" in hello and self._template.is_alive:
+            self.template = lend()
+            hello = self.template.message()  # once it has finished its imports
+            if "ready" in hello and self.template.is_alive:
                 break
-            self._template.close()
+            self.template.close()
         else:
-            raise SandboxError("The sandbox did not start.{why}", why=self._template.why() or Message(SILENT))
-        self.layers = Layers(bwrap=self._template.bwrap, **hello["ready"])
+            raise SandboxError("The sandbox did not start.{why}", why=self.template.why() or Message(SILENT))
+        self.layers = Layers(bwrap=self.template.bwrap, **hello["ready"])
         without_landlock = LIBRARIES if self.layers.bwrap else ("/",)
         self.readable = hello["readable"] if self.layers.landlock else without_landlock
         if not (self.layers.enough or unsafe):
@@ -81,16 +81,15 @@ class Sandbox(Closing):
 
     def worker(self, budget: Budget | None = None) -> Worker:
         """Return a new worker, which uses a submission's budget."""
-        given = budget or Budget(), self.memory, self.cpu, self.layers.limits
-        return Worker(next(self._ids), self._template, *given)
+        return Worker(self, budget or Budget())
 
     def warm_up_for_few(self) -> None:
         """Import what few need, once for all later workers: matplotlib writes files, which workers cannot."""
-        self._template.send({"warm up": True})
+        self.template.send({"warm up": True})
 
     def close(self) -> None:
         """End its processes."""
-        self._template.close()
+        self.template.close()
 
 
 class Reply:
@@ -117,24 +116,21 @@ class Reply:
 class Worker(Closing):
     """One submission in one locked process.  After `Ended` it is dead: ask the sandbox for another.
 
-    id: its number in the template process.  budget: its answers use it up; it can be replaced for a while.
-    memory, cpu: bytes more than it has, and seconds, as the kernel's limits.  limits: whether to set them.
+    budget: its answers use it up; it can be replaced for a while.
     """
 
-    def __init__(self, id: int, template: Template, budget: Budget, memory: int, cpu: int, limits: bool):
-        self.id, self.budget = id, budget
+    def __init__(self, sandbox: Sandbox, budget: Budget):
+        self.id, self.budget, self._sandbox = next(sandbox.ids), budget, sandbox
         self.end: dict | None = None  # how it ended
         self.pid: int | None = None
-        self._memory, self._cpu = memory if limits else None, cpu
         self.replies: dict[bytes, Reply] = {}  # the caller keeps those that it may ask again
-        self._template = template
         self.socket, theirs = socket.socketpair()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.socket.setblocking(False)
         self._poll = select.poll()
         self._poll.register(self.socket)
         with theirs:
-            template.send({"id": id, "cpu": cpu}, theirs.fileno())
+            sandbox.template.send({"id": self.id, "cpu": sandbox.cpu}, theirs.fileno())
 
     def load(
         self, statements: list, functions: list[str], parts: dict, seconds: float, probes: dict | None = None
@@ -165,7 +161,7 @@ class Worker(Closing):
         clock = None
         try:
             allowed = self.budget.bounded(seconds)
-            clock = Deadline(self._hello() if self.pid is None else self.pid, allowed)
+            clock = Deadline(self.pid or self._hello(), allowed)
             self._move(self.socket.send, select.POLLOUT, frame, clock)
             size, rest = wire.HEAD.unpack(self._receive(wire.HEAD.size, clock))
             if size > most or rest > wire.MAX_DATA:
@@ -201,8 +197,8 @@ class Worker(Closing):
         credentials = next(data for _, kind, data in extra if kind == socket.SCM_CREDENTIALS)
         self.pid = pid = struct.unpack("iII", credentials)[0]
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
-        if self._memory is not None:
-            _bound_memory(pid, self._memory)
+        if self._sandbox.layers.limits:
+            _bound_memory(pid, self._sandbox.memory)
         return pid
 
     def _poll_for(self, event: int, seconds: float) -> list[tuple[int, int]]:
@@ -232,12 +228,14 @@ class Worker(Closing):
             view = view[n:]
 
     def _crashed(self) -> Ended:
-        alone = self.pid is None or _is_ending(self.pid)  # otherwise it closed the socket, and we end it
+        fields = ["X"] if self.pid is None else status_of(self.pid)
+        # otherwise it closed the socket, and we end it
+        alone = fields[0] in "ZX" or bool(int(fields[6]) & EXITING)
         end = self.close()
         status = end["status"]
         if status == -24:  # SIGXCPU: the kernel's own limit
             return Ended("limit")
-        if status == -9 and alone and end["cpu"] < self._cpu:  # neither it nor we sent this signal
+        if status == -9 and alone and end["cpu"] < self._sandbox.cpu:  # neither it nor we sent this signal
             raise SandboxError(KILLED)
         if status < 0:
             return Ended("signal", signal=signal.Signals(-status).name)
@@ -253,8 +251,8 @@ class Worker(Closing):
         if self.end is None:
             self.end = {"status": 0, "cpu": 0.0}
             self.socket.close()
-            self._template.send({"end": self.id, "signal": signal.SIGKILL})
-            self.end = self._template.wait(self.id)
+            self._sandbox.template.send({"end": self.id, "signal": signal.SIGKILL})
+            self.end = self._sandbox.template.wait(self.id)
         return self.end
 
 
@@ -272,11 +270,6 @@ def _bound_memory(pid: int, memory: int) -> None:
                 raise SandboxError(LOW_LIMIT, **what) from None
     except ProcessLookupError:
         pass  # it has ended, and the socket will say so
-
-
-def _is_ending(pid: int) -> bool:
-    fields = status_of(pid)
-    return fields[0] in "ZX" or bool(int(fields[6]) & EXITING)
 
 
 def questions_frame(name: str, questions: list) -> bytes:

@@ -106,12 +106,12 @@ REPLIES = 96 << 20  # bytes; a wrong answer has 12 MB, most of it a million numb
 class Budget:
     """The remaining seconds that workers may compute or sleep, and the remaining bytes of replies."""
 
-    def __init__(self, seconds: float = math.inf, replies: int = REPLIES, whole: Budget | None = None):
-        self.seconds, self.remaining, self.replies, self.whole = seconds, seconds, replies, whole
+    def __init__(self, seconds: float = math.inf, whole: Budget | None = None):
+        self.seconds, self.remaining, self.replies, self.whole = seconds, seconds, REPLIES, whole
 
     def part(self, seconds: float) -> Budget:
         """Return a budget of at most so many of these seconds; using it uses up this one too."""
-        return Budget(seconds, self.replies, self)
+        return Budget(seconds, self)
 
     def bounded(self, seconds: float) -> float:
         """Return these seconds, or what is left of the budget.  Raises Ended if nothing is."""
@@ -127,8 +127,8 @@ class Budget:
 
     def take_reply(self, size: int) -> None:
         """Raise Ended if all replies together are too large."""
-        self.replies -= size
         if self.whole:
             self.whole.take_reply(size)
-        elif self.replies < 0:
+        self.replies -= size
+        if self.replies < 0:
             raise Ended("much")

@@ -209,7 +209,7 @@ def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: l
             if left := descendants() - known:
                 changes.append(f"{len(left)} processes left")
                 known |= left
-            if not sandbox._template.is_alive:
+            if not sandbox.template.is_alive:
                 changes.append("the zygote is dead")
             elif honest(sandbox)[0] != right[0]:
                 changes.append("an honest student's answer changed")

@@ -13,7 +13,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeGuard, cast
+from typing import Any, NoReturn, cast
 
 from autograder.sandbox.inside.limit_errors import NotServed
 
@@ -144,7 +144,9 @@ class Files:
         key, kind = self.key(file), mode.replace("b" if "b" in mode else "t", "", 1)
         is_odd = more or not buffering or kind not in _BUFFERS
         is_odd = is_odd or ("b" in mode and (encoding, errors, newline) != (None,) * 3)
-        if is_odd or not self._serves(key, kind):
+        if is_odd or key is None or os.path.isdir(key):
+            return self._open(file, mode, buffering, encoding, errors, newline, **more)
+        if not ("w" in kind or key in self.held or ("a" in kind and not self._is_on_disk(key))):
             return self._open(file, mode, buffering, encoding, errors, newline, **more)
         raw = _File(file, kind, self._content(key, kind))
         binary = _BUFFERS[kind](raw, buffering if buffering > 1 else io.DEFAULT_BUFFER_SIZE)
@@ -168,11 +170,6 @@ class Files:
             raw = file.raw if "b" in options["mode"] else file.buffer.raw
             raw.on_close = lambda: self.held.pop(self.key(path), None)
         return file
-
-    def _serves(self, key: str | None, kind: str) -> TypeGuard[str]:
-        if key is None or os.path.isdir(key):
-            return False
-        return "w" in kind or key in self.held or ("a" in kind and not self._is_on_disk(key))
 
     def _content(self, key: str, kind: str) -> _Content:
         self._add_folders(os.path.dirname(key))

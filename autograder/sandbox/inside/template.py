@@ -45,12 +45,6 @@ def _read(n: int) -> bytearray:
     return buffer
 
 
-def _write(frame: bytes) -> None:
-    view = memoryview(frame)
-    while view:
-        view = view[os.write(RPC, view) :]
-
-
 def _answer(
     files: permits.Files, known: dict, space: loading.Space, watched: watch.Watch, name: str, question: list
 ) -> object:
@@ -97,7 +91,9 @@ def serve_worker() -> None:
             name, questions = args
             probes.seed(0)
             frame = wire.pack_each(_answer(files, by_key, space, watched, name, each) for each in questions)
-        _write(frame)
+        view = memoryview(frame)
+        while view:
+            view = view[os.write(RPC, view) :]
 
 
 class _TemplateLoop:

@@ -64,7 +64,9 @@ class Watch:
 
     def side_effect(self, inputs: list, reply: object) -> str:
         """Return what a question's calls left behind, or "".  inputs, reply: the question's."""
-        found = [self._is_overwritten(reply), self._are_written(inputs), self._is_seeded(), self.is_required]
+        is_written = any(t._version != count for t, count in self.inputs)
+        self.inputs = [(t, t._version) for t in _tensors(inputs) if not t.is_inference()]
+        found = [self._is_overwritten(reply), is_written, self._is_seeded(), self.is_required]
         names = [name for name, is_so in zip(("result", "inputs", "seeds", "requires"), found) if is_so]
         self.is_required = False
         return next(iter([*self.put_back(), *names]), "")
@@ -88,14 +90,12 @@ class Watch:
         if not value.is_cpu or value.layout is not torch.strided:
             return False
         key = value.shape, value.dtype
-        earlier = self.results.get(key)
+        earlier, copy = self.results.get(key, (value, value))
         self.results[key] = value, value.detach().clone()
-        return earlier is not None and not _equal(*earlier)
-
-    def _are_written(self, inputs: list) -> bool:
-        is_written = any(t._version != count for t, count in self.inputs)
-        self.inputs = [(t, t._version) for t in _tensors(inputs) if not t.is_inference()]
-        return is_written
+        if earlier.shape != copy.shape or earlier.dtype != copy.dtype:
+            return True
+        is_nan = (earlier != earlier) & (copy != copy)
+        return not (earlier.equal(copy) or bool(((earlier == copy) | is_nan).all()))
 
     def _is_seeded(self) -> bool:
         self.number.random_()
@@ -114,10 +114,3 @@ def _tensors(values: list) -> Iterator[torch.Tensor]:
             yield value
         elif type(value) is list:
             yield from _tensors(value)
-
-
-def _equal(a: torch.Tensor, b: torch.Tensor) -> bool:
-    """Return whether a result is unchanged; nan equals nan."""
-    if a.shape != b.shape or a.dtype != b.dtype:
-        return False
-    return a.equal(b) or bool(((a == b) | ((a != a) & (b != b))).all())
