@@ -40,10 +40,10 @@ from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Outcome, Report, Result
 from autograder.settings import Watching
 from autograder.watching import attempts as journal
-from autograder.watching import inbox, watcher
+from autograder.watching import disclosure, inbox, watcher
 from autograder.watching.attempts import Attempts, Submitted
 from autograder.watching.course import CourseSource
-from autograder.watching.disclosure import limited, waiting
+from autograder.watching.disclosure import limited
 from autograder.watching.folder import FolderSource
 from autograder.watching.inbox import Inbox, Unavailable
 from autograder.watching.watcher import Ending, Watcher
@@ -533,7 +533,7 @@ def test_a_page_that_waits_for_review_shows_neither_an_error_of_the_grader_nor_w
     held = Result("sgd", "in_place", "works in place", 1, 1, Outcome.PASSED)
     lost = replace(held, outcome=Outcome.GRADER_ERROR, message="SandboxError: no disk", cause="ours")
     for results in ((held, lost), (held,)):
-        page = pages.page(waiting(Report("ann", "a.ipynb", NAME, results)))
+        page = disclosure.page(Report("ann", "a.ipynb", NAME, results), "", [])
         assert [True, False, False] == [
             text in page for text in ("The grader failed", "SandboxError", "in place")
         ]

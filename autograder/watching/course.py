@@ -23,14 +23,12 @@ from nbgrader.utils import rmtree
 
 from autograder.errors import N_
 from autograder.grading.session import WarmSessions, grade_class
-from autograder.languages import tr
 from autograder.nbgrader_bridge.cells import fill
 from autograder.nbgrader_bridge.course import ledger_of
 from autograder.nbgrader_bridge.course_files import SECRET, STAMP, submissions, what_counts
 from autograder.nbgrader_bridge.feedback import FeedbackPages
 from autograder.nbgrader_bridge.ledger import CourseLedger, Due
-from autograder.reporting import atomic, pages
-from autograder.reporting.view import REVIEW_WAITS
+from autograder.reporting import atomic
 from autograder.results import Report
 from autograder.watching import disclosure
 from autograder.watching.attempts import Attempt, Submitted
@@ -51,23 +49,21 @@ class CourseSource:
         self.api = NbGraderAPI(course, parent=app)
         app.log.setLevel(logging.CRITICAL)  # which that has lowered
         self.inbox = Inbox(self.api)
+        self.refused: Mapping[str, Refused] = {}  # by its name in the exchange
         self._pages = FeedbackPages(course, app)
         # Before the first page, Fetch Feedback would be an error.  This only makes the folder for feedback.
         private = os.umask(0o022)  # students must be able to enter the exchange's folders
         self.api.release_feedback(self._names[0], "nobody+")
         os.umask(private)
 
-    @property
-    def refused(self) -> Mapping[str, Refused]:
-        """What needs review and is not even collected, by its name in the exchange."""
-        return self.inbox.refused
-
     def look(self) -> list[Submitted]:
         """Return all submissions.  Raises Unavailable, SQLAlchemyError and OSError."""
         with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
             known = {assignment.name for assignment in gradebook.assignments}
             self._due = {name: Due(gradebook, name) for name in self._names if name in known}
-        return self.inbox.look(self._names)
+        found = self.inbox.look(self._names)
+        self.refused = self.inbox.refused  # which gets what cannot be collected
+        return found
 
     def due(self, submitted: Submitted) -> datetime | None:
         """Return when its student must have submitted, in UTC."""
@@ -149,7 +145,7 @@ class CourseSource:
             shutil.copyfile(source / name, folder / name)
         for path in source.glob("*.ipynb"):
             page = folder / f"{path.stem}.html"
-            atomic.write(page, pages.page(disclosure.waiting(report), [tr(REVIEW_WAITS), *notice]))
+            atomic.write(page, disclosure.page(report, "", notice))
             page.chmod(READABLE)
 
     def _place(self, step: str, submitted: Submitted) -> Path:

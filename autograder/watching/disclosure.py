@@ -2,18 +2,28 @@
 
 import builtins
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from autograder.languages import tr
+from autograder.reporting import pages
+from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import WRITTEN, Outcome, Report, Result
 
 ALL, HINTS, POINTS = "all", "hints", "points"
 
 
-def waiting(report: Report) -> Report:
-    """Return the report of a submission that needs review as one sentence, without what was judged."""
+def page(report: Report, detail: str, notice: Sequence[str]) -> str:
+    """Return a student's page.
+
+    detail: as of `limited`; "" if it needs review, which is one sentence without what was judged.  notice:
+    sentences above the report.
+    """
+    if detail:
+        return pages.page(limited(report, detail), notice)
     lost = next((result for result in report.results if result.outcome is Outcome.GRADER_ERROR), None)
-    return report.withheld("", "ours") if lost is None else report.withheld(lost.message, lost.cause)
+    report = report.withheld("", "ours") if lost is None else report.withheld(lost.message, lost.cause)
+    return pages.page(report, [tr(REVIEW_WAITS), *notice])
 
 
 def limited(report: Report, detail: str) -> Report:

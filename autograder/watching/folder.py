@@ -16,9 +16,8 @@ from autograder.intake.places import NothingFound, WrongPath, walk
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import tr
-from autograder.reporting import atomic, pages
+from autograder.reporting import atomic
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import Report
 from autograder.untrusted_text import safe_name
 from autograder.watching import disclosure
@@ -123,9 +122,5 @@ class FolderSource:
             self.out / PAGES / safe_name(attempt.submitted.student) / f"{attempt.submitted.assignment}.html"
         )
         path.parent.mkdir(parents=True, exist_ok=True)
-        if attempt.detail:
-            page = pages.page(disclosure.limited(report, attempt.detail), notice)
-        else:
-            page = pages.page(disclosure.waiting(report), [tr(REVIEW_WAITS), *notice])
-        atomic.write(path, page)
+        atomic.write(path, disclosure.page(report, attempt.detail, notice))
         return ""

@@ -56,10 +56,7 @@ class Source(Protocol):
     """Where submissions come from, and feedback goes to."""
 
     name: str
-
-    @property
-    def refused(self) -> Mapping[str, Refused]:
-        """What needs review and is not graded at all, by a name that it keeps."""
+    refused: Mapping[str, Refused]  # what needs review and is not graded at all, by a name that it keeps
 
     def look(self) -> Sequence[Submitted]:
         """Return all submissions.  Raises one of the errors that may be gone at a later look."""
