@@ -13,7 +13,7 @@ import json
 import re
 import textwrap
 import tokenize
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,25 +34,26 @@ SPEAKS = re.compile(r"print|(?:\w+\.)*\w*(?:Error|Exception)")  # calls whose te
 STUB = N_("# YOUR CODE HERE, in place of this line and the next")
 ANSWER = N_("YOUR ANSWER HERE")  # as nbgrader writes it
 SOLUTION = re.compile(r"(?s)### BEGIN SOLUTION.*?### END SOLUTION")
-Words = Mapping[tuple[Any, str], Any]  # (English, context) -> its translation
+Translations = Mapping[tuple[Any, str], Any]  # (English, context) -> its translation
 
 
 def sentences(root: Path, language: str) -> dict[Path, Catalog]:
     """Return each catalogue of a course, and the sentences that belong in it; nothing without a course."""
-    solutions = root / "solutions"
-    found = {}
-    if (solutions / f"{SHARED}.py").is_file():
-        found[catalogue(root, SHARED, language)] = _said(root, solutions / f"{SHARED}.py")
+    solutions, shared = root / "solutions", root / "solutions" / f"{SHARED}.py"
+    by_catalogue = {}
+    if shared.is_file():
+        by_catalogue[catalogue(root, SHARED, language)] = _of_self_check(root, shared)
     for folder in sorted(solutions.glob("[!._]*/")):
         notebook = folder / f"{folder.name}.ipynb"
         if notebook.is_file():
-            own, where = [], notebook.relative_to(root).as_posix()
+            texts, where = [], notebook.relative_to(root).as_posix()
             for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
-                own += [(text, cell["id"], where) for text, _ in _text(cell)]
-                own += [(text, CODE, where) for text in _spoken(cell)]
-            own += _said(root, folder / f"test_{folder.name}.py")
-            found[catalogue(root, folder.name, language)] = own
-    return {path: catalogues.template(own) for path, own in found.items()}
+                prose, _ = _prose(cell)
+                texts += [(prose, cell["id"], where)] if prose else []
+                texts += [(text, CODE, where) for text in _texts_in_code(cell)]
+            texts += _of_self_check(root, folder / f"test_{folder.name}.py")
+            by_catalogue[catalogue(root, folder.name, language)] = texts
+    return {path: catalogues.template(texts) for path, texts in by_catalogue.items()}
 
 
 def catalogue(root: Path, name: str, language: str) -> Path:
@@ -60,19 +61,19 @@ def catalogue(root: Path, name: str, language: str) -> Path:
     return root / "solutions" / f"{name}.{language}.po"
 
 
-def _text(cell: Mapping[str, Any]) -> Iterator[tuple[str, slice]]:
-    """Yield the text of a cell to translate, prose or a docstring, and its lines in the source."""
+def _prose(cell: Mapping[str, Any]) -> tuple[str, slice]:
+    """Return a cell's text to translate, prose or a docstring, or "", and its lines in the source."""
     source, mark = "".join(cell["source"]), mark_of(cell)
-    if cell["cell_type"] == "markdown" and not mark and source:  # students only read it
-        yield source, slice(None)
-    elif cell["cell_type"] == "code" and mark.get("solution"):
-        stubs = (node for node in _parsed(source).body if isinstance(node, ast.FunctionDef))
-        node = next(filter(ast.get_docstring, stubs), None)
-        if node is not None:
-            yield ast.get_docstring(node) or "", slice(node.body[0].lineno - 1, node.body[0].end_lineno)
+    if cell["cell_type"] == "markdown" and not mark:  # students only read it
+        return source, slice(None)
+    if cell["cell_type"] == "code" and mark.get("solution"):
+        for node in _parsed(source).body:
+            if isinstance(node, ast.FunctionDef) and (docstring := ast.get_docstring(node)):
+                return docstring, slice(node.body[0].lineno - 1, node.body[0].end_lineno)
+    return "", slice(0)
 
 
-def _spoken(cell: Mapping[str, Any]) -> list[str]:
+def _texts_in_code(cell: Mapping[str, Any]) -> list[str]:
     """Return what a student reads in a cell's code: comments, docstrings and printed texts."""
     source, mark = "".join(cell["source"]), mark_of(cell)
     if cell["cell_type"] != "code" or mark.get("grade"):
@@ -86,14 +87,14 @@ def _spoken(cell: Mapping[str, Any]) -> list[str]:
 
 def _strings(source: str, docstrings: bool = False) -> list[str]:
     """Return the texts with a word that code prints or raises, with their quotes."""
-    found: list[ast.expr] = []
+    nodes: list[ast.expr] = []
     for node in ast.walk(_parsed(source)):
         if isinstance(node, ast.Call) and SPEAKS.fullmatch(ast.unparse(node.func)):
-            found += node.args
+            nodes += node.args
         elif isinstance(node, ast.Expr) and docstrings:
-            found.append(node.value)
+            nodes.append(node.value)
     texts = []
-    for node in found:
+    for node in nodes:
         if isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", None), str):
             texts.append(ast.get_source_segment(source, node) or "")
     return [text for text in texts if re.search(r"[^\W\d_]{3}", re.sub(r"\{[^{}]*\}", "", text))]
@@ -107,7 +108,7 @@ def _parsed(source: str) -> ast.Module:
         return ast.Module([], [])
 
 
-def _said(root: Path, file: Path) -> list[tuple[Any, str, str]]:
+def _of_self_check(root: Path, file: Path) -> list[tuple[Any, str, str]]:
     """Return the sentences of a self-check: what it says or raises, and the claims of its visible checks."""
     if not file.is_file():
         return []
@@ -123,58 +124,57 @@ def _said(root: Path, file: Path) -> list[tuple[Any, str, str]]:
 def waiting(root: Path, names: list[str], language: str) -> list[str]:
     """Return a line for each sentence of these assignments without a translation."""
     wanted = {catalogue(root, name, language) for name in (*names, SHARED)}
-    found = sentences(root, language)
-    return [line for path in wanted & found.keys() for line in catalogues.waiting(path, found[path])]
+    known = sentences(root, language)
+    return [line for path in wanted & known.keys() for line in catalogues.waiting(path, known[path])]
 
 
-def words(name: str, language: str, folders: Sequence[Path] = ()) -> Words:
+def translations(name: str, language: str, folders: Sequence[Path] = ()) -> Translations:
     """Return the translations for an assignment: those of its source, and of these folders before them."""
-    found: dict[tuple[Any, str], Any] = {}
+    known: dict[tuple[Any, str], Any] = {}
     for folder in (courses.folder(courses.SOLUTIONS, name).parent, *folders):
         for each in (SHARED, name):
-            found |= catalogues.read(folder / f"{each}.{language}.po")
-    return found
+            known |= catalogues.read(folder / f"{each}.{language}.po")
+    return known
 
 
-def cell_in(own: Words, cell: Mapping[str, Any]) -> str:
-    """Return the source of a released cell in the language of its words."""
-    source = "".join(cell["source"])
-    lines = source.splitlines(True)
-    for text, where in _text(cell):
-        if (said := own.get((text, cell.get("id", "")))) is not None:
-            is_code = cell["cell_type"] == "code"
-            said = textwrap.indent(f'"""{said}\n"""\n', "    ") if is_code else said
-            lines[where] = said.splitlines(True)
-    return _replaced("".join(lines), _spoken(cell), own)
+def translate_cell(cell: Mapping[str, Any], known: Translations) -> str:
+    """Return the source of a released cell in the language of these translations."""
+    lines = "".join(cell["source"]).splitlines(True)
+    english, where = _prose(cell)
+    if (text := known.get((english, cell.get("id", "")))) is not None:
+        is_code = cell["cell_type"] == "code"
+        text = textwrap.indent(f'"""{text}\n"""\n', "    ") if is_code else text
+        lines[where] = text.splitlines(True)
+    return _replace("".join(lines), _texts_in_code(cell), known)
 
 
-def program_in(own: Words, source: str) -> str:
-    """Return a program of a self-check in the language of its words."""
-    filled = {text: said for (text, context), said in own.items() if not context}
-    source = source.replace(EMPTY, f"WORDS = {json.dumps(filled, indent=4, ensure_ascii=False)}\n", 1)
-    return _replaced(source, _strings(source), own)
+def translate_program(source: str, known: Translations) -> str:
+    """Return a program of a self-check in the language of these translations."""
+    spoken = {english: text for (english, context), text in known.items() if not context}
+    source = source.replace(EMPTY, f"WORDS = {json.dumps(spoken, indent=4, ensure_ascii=False)}\n", 1)
+    return _replace(source, _strings(source), known)
 
 
-def _replaced(source: str, texts: Sequence[str], own: Words) -> str:
+def _replace(source: str, texts: Sequence[str], known: Translations) -> str:
     for english in sorted({*texts}, key=len, reverse=True):
-        source = source.replace(english, own.get((english, CODE)) or tr(english))
+        source = source.replace(english, known.get((english, CODE)) or tr(english))
     return source
 
 
-def translated(made: dict[str, bytes], language: str) -> dict[str, bytes]:
+def translated(files: dict[str, bytes], language: str) -> dict[str, bytes]:
     """Return the kit's own release in the current language, in which all sentences must be translated."""
     result = {}
-    for path, content in made.items():
-        own, text = words(Path(path).parent.name, language), content.decode()
+    for path, content in files.items():
+        known, text = translations(Path(path).parent.name, language), content.decode()
         if path.endswith(".ipynb"):
             tree = json.loads(text)
             for cell in tree["cells"]:
-                source, mark = cell_in(own, cell), mark_of(cell)
+                source, mark = translate_cell(cell, known), mark_of(cell)
                 if "checksum" in mark:
                     mark["checksum"] = compute_checksum(from_dict({**cell, "source": source}))
                 cell["source"] = source.splitlines(True)
             text = json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
         elif path.endswith(".py"):
-            text = program_in(own, text)
+            text = translate_program(text, known)
         result[path] = text.encode()
     return result

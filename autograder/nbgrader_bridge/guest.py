@@ -174,11 +174,11 @@ def generating(converter: GenerateAssignment) -> Exporter:
     def translate(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         course, name = converter.coursedir, converter.coursedir.assignment_id
         source = Path(course.format_path(course.source_directory, ".", name))
-        own = edition.words(name, language(), [source.parent])
+        known = edition.translations(name, language(), [source.parent])
         for cell in nb.cells:
-            cell.source = edition.cell_in(own, cell)
+            cell.source = edition.translate_cell(cell, known)
         for path in Path(course.format_path(course.release_directory, ".", name)).glob("*.py"):
-            text = edition.program_in(own, path.read_text("utf-8"))
+            text = edition.translate_program(path.read_text("utf-8"), known)
             path.unlink()  # it may be read-only, as in the source
             path.write_text(text, "utf-8")
         return nb, resources
