@@ -16,11 +16,14 @@ from course_helpers import ROOT, answered, cell_of, hand_in, nbgrader, scores
 from process_helpers import ran
 
 from autograder import courses, wire
-from autograder.cli import making, skeleton
+from autograder.auditing.auditor import Auditor
+from autograder.auditing.verdicts import Verdict
+from autograder.cli import checking, making, skeleton
 from autograder.cli.terminal import Stop
 from autograder.intake import released
 from autograder.judging import cases
 from autograder.languages import spoken, tr
+from autograder.settings import Settings
 
 NAME = "softmax_regression"
 HERE = Path(__file__).parent / "another_course"
@@ -256,6 +259,74 @@ def test_functions_are_added_to_an_assignment_that_exists(empty):
     assert words.index("def spread_gives_a_tensor") < words.index("PROPERTIES")
     with pytest.raises(Stop, match="'spread' cannot be the name"):
         skeleton.write(empty, "statistics", ["spread(x)"])
+
+
+HIDDEN = """
+from autograder import Exercise, expect, tensors
+{0} = Exercise("{0}")
+@{0}.answer
+def right(x):
+    return x
+@{0}.check(points=1, given=tensors(x="n"), cases=2, hint="h")
+def is_right(f, x):
+    \'\'\'is right\'\'\'
+    expect.agreement(f, right, x)
+"""
+
+
+class OneProcess:
+    """In place of a pool's processes: this one."""
+
+    def __init__(self, make, jobs):
+        self.tool = make()
+
+    def map(self, ask, items):
+        return (ask(item, self.tool) for item in items)
+
+    def close(self):
+        pass
+
+
+def test_check_looks_again_at_what_changed_alone(empty, monkeypatch):
+    """The change of one function's hidden file judges its programs again; a copy has a verdict of its own."""
+    skeleton.write(empty, "pair", ["one(x)", "two(x)"])
+    for name in ("one", "two"):
+        (empty / f"exercises/pair/{name}.py").write_text(HIDDEN.format(name))
+        for copy_of in ("a", "b"):
+            (empty / f"wrong_answers/pair/{name}_{copy_of}.py").write_text(
+                f"# wrong: {name}: x\n{name} = 1\n"
+            )
+    for path in (empty / "solutions/pair").iterdir():
+        path.write_text(path.read_text("utf-8").replace("FILL IN", ""), "utf-8")
+    shutil.copy(ROOT / "solutions" / skeleton.SELFCHECK, empty / "solutions/pair")
+    shutil.copytree(empty / "solutions", empty / "assignments")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(empty.parent / "cache"))
+    monkeypatch.setattr(checking, "Pool", OneProcess)
+    monkeypatch.setattr(checking, "_release", lambda root, assignment: None)
+    looked = []
+
+    def look(auditor, program):
+        looked.append((program.exercise, program.origin))
+        return Verdict(program, "w", {"is_right": 1.0})
+
+    monkeypatch.setattr(Auditor, "look", look)
+    monkeypatch.chdir(empty)
+    before = {*sys.modules}
+    try:
+        courses.use(empty)
+        checked = [checking.check(["pair"], Settings(), 0, 1, False, 1)]
+        first = [*looked]
+        looked.clear()
+        (empty / "exercises/pair/two.py").write_text(HIDDEN.format("two") + "# changed\n")
+        checked.append(checking.check(["pair"], Settings(), 0, 1, False, 1))
+    finally:
+        courses.use(None)
+        for name in {*sys.modules} - before:
+            if name.startswith("autograder.exercises.pair"):
+                del sys.modules[name]
+    assert [("one", "one_a.py"), ("one", "one_b.py")] == [each for each in first if each[1][:3] == "one"]
+    assert [each for each in first if each[0] == "two"] == looked
+    assert checked[0] == checked[1] > 0
 
 
 @pytest.mark.parametrize(

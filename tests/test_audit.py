@@ -10,19 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cli_helpers import EXERCISE, NAME, RIGHT, WRONG, run
+from cli_helpers import EXERCISE, NAME, RIGHT, run
+from cli_helpers import WRONG as WRONG_ANSWER
 from hypothesis import strategies as st
 
 from autograder import exercises, wire
 from autograder.auditing import auditor as auditing
-from autograder.auditing import gaps, inspection, programs, selfchecks
+from autograder.auditing import gaps, inspection, programs, selfchecks, verdict_cache
 from autograder.auditing.auditor import Auditor
-from autograder.auditing.mutants import mutants
-from autograder.auditing.programs import REFERENCE, Program, Verdict, thin_checks
-from autograder.auditing.styles import styles
+from autograder.auditing.mutants import OTHERWISE, WRONG, rewritten
+from autograder.auditing.programs import REFERENCE
+from autograder.auditing.verdicts import Declared, Program, Stated, Verdict
 from autograder.authoring import Exercise, tensors
 from autograder.authoring.checks import cases_for
-from autograder.cli import checking
 from autograder.errors import DeclarationError
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate
@@ -90,8 +90,9 @@ def right_unless(condition):
 def test_right_and_wrong_are_told_by_a_witness_and_the_share_of_cases_that_show_it(auditor):
     """What is wrong everywhere is seen in all cases; what is wrong for few inputs in fewer."""
     right = auditor.look(right_unless("False"))
-    everywhere = auditor.look(program(WRONG), shares=True)
-    seldom = auditor.look(right_unless("x.sum() > 10"), shares=True)
+    counting = Auditor(NAME, Settings(), shares=True)
+    everywhere = counting.look(program(WRONG_ANSWER))
+    seldom = counting.look(right_unless("x.sum() > 10"))
 
     assert ("right accepted", "", {}) == (right.kind, right.witness, right.lost)
     assert ["wrong rejected"] * 2 == [everywhere.kind, seldom.kind]
@@ -105,7 +106,7 @@ def test_what_the_checks_miss_is_told(auditor, monkeypatch):
     """The oracle is none of the checks: without these, a wrong program is one that was accepted."""
     monkeypatch.setitem(auditor.judge.checks, EXERCISE.name, [])
 
-    assert "wrong accepted" == auditor.look(program(WRONG)).kind
+    assert "wrong accepted" == auditor.look(program(WRONG_ANSWER)).kind
 
 
 @pytest.mark.parametrize(("lacking", "gains"), [("{0} - {1}", True), ("{0} + {1}.values", False)])
@@ -127,7 +128,7 @@ def test_the_same_mutants_are_made_each_time(judges):
 def test_the_reference_is_written_as_other_people_write_it():
     """Each is another program, and gives the same."""
     source = "import torch\ndef f(a, b):\n    c = a - b\n    return (c.sum(1) / 2).log()\n"
-    _, made = styles(source, "f")
+    _, made = rewritten(source, "f", OTHERWISE)
     a, b, results = torch.full((2, 3), 9.0), torch.ones(2, 3), []
     for text in (source, *made):
         names = {}
@@ -197,7 +198,7 @@ def rejection(one, tool):
 @pytest.mark.exhaustive
 def test_the_visible_self_check_is_asked_in_processes_of_their_own():
     """In words where it rejects, also one that ends its process; each program has a limit of its own."""
-    texts = RIGHT, WRONG, WRONG.replace("return None", "__import__('os')._exit(3)")
+    texts = RIGHT, WRONG_ANSWER, WRONG_ANSWER.replace("return None", "__import__('os')._exit(3)")
     right, wrong, ends = parallel_map(no_tool, rejection, map(program, texts), 2)
 
     assert "" == right
@@ -209,20 +210,25 @@ def test_the_line_of_an_exercise_says_that_it_has_no_oracle():
     """Without one, "all mutants caught" says only that the checks agree with themselves."""
     f = Exercise("f")
     words = "mutants caught (no oracle: the checks' own inputs decide which are wrong)"
-    assert checking._counts(f, []).endswith(words)
+    assert Declared.of(f, is_made=False).counts([]).endswith(words)
 
     @f.oracle()
     def is_right(f):
         """is right"""
 
-    assert "oracle" not in checking._counts(f, [])
+    assert "oracle" not in Declared.of(f, is_made=False).counts([])
 
 
 def test_a_mutant_that_the_self_check_alone_rejects_is_shown_by_its_change():
     """Not by what it was made from, which is right."""
     one = Program("vectorization", "vector_add", "mutant", REFERENCE, "a[:3]", before="a")
-    said = [*checking._self_check([Verdict(one, "", red="too short")])]
+    said = [*declared("vector_add").problems([Verdict(one, "", red="too short")])]
     assert ["The self-check rejects `a` -> `a[:3]` of vector_add: too short"] == said
+
+
+def declared(name, drawn=None, mistakes=None, oracle=""):
+    """What an exercise declares that has these checks, and no others."""
+    return Declared(name, {}, drawn or {}, mistakes or {}, oracle)
 
 
 MARKER = "    ### END SOLUTION\n"
@@ -287,35 +293,39 @@ def test_names_in_prose_that_students_do_not_see_are_found():
 def test_a_verdict_is_kept_until_what_it_depends_on_changes(tmp_path, monkeypatch):
     """An earlier one is given without a judge; that of another text, or by other settings, is not."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(auditing, "parallel_map", lambda make, ask, some, jobs: map(looked.get, some))
     one, other = program("x = 1"), program("x = 2")
-    looked = {each: Verdict(each, "wrong", {"c": 1.0}) for each in (one, other)}
+    asked = []
 
-    def ask(some, seeds=1):
-        return [*auditing.verdicts(NAME, some, Settings(), 1, False, seeds)]
+    def ask(some, settings=""):
+        key = verdict_cache.keys(NAME, [EXERCISE], settings)
+        found = verdict_cache.verdicts(NAME, [(key(each), each) for each in some], judged(asked))
+        return [verdict.program for verdict in found]
 
-    assert [looked[one]] == ask([one])
-    monkeypatch.setattr(auditing, "parallel_map", lambda make, ask, some, jobs: map(looked.pop, some))
-    before = {**looked}
-    assert [before[other], before[one]] == ask([other, one])
-    assert [one] == [*looked]  # which no judge was asked for
-    ask([one], seeds=2)
-    assert {} == looked
+    assert [one] == ask([one])
+    assert [other, one] == ask([other, one])
+    assert [one, other] == asked
+    ask([one], settings="others")
+    assert [one, other, one] == asked
+
+
+def judged(asked):
+    """Gives what judges some programs, and says which."""
+
+    def judge(some):
+        asked.extend(some)
+        return (Verdict(each, "wrong", {"c": 1.0}) for each in some)
+
+    return judge
 
 
 def test_two_programs_of_one_text_get_a_verdict_each(tmp_path, monkeypatch):
     """An author may have copied a file: the second takes no verdict of the next one's."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-
-    def judged(make, ask, some, jobs):
-        return (Verdict(each, "wrong", {}) for each in some)
-
-    monkeypatch.setattr(auditing, "parallel_map", judged)
     first, last = program("x = 1"), program("x = 2")
     some = [first, replace(first, origin="copy"), last]
     for _ in range(2):  # anew, and as it was kept
-        verdicts = auditing.verdicts(NAME, some, Settings(), 1, False, 1)
-        assert some == [verdict.program for verdict in verdicts]
+        found = verdict_cache.verdicts(NAME, [(one.text, one) for one in some], judged([]))
+        assert some == [verdict.program for verdict in found]
 
 
 def test_the_self_check_s_names_are_read_in_a_process_of_their_own(tmp_path):
@@ -332,9 +342,10 @@ def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen,
     """Of 40 cases 3 showed it.  Of 147, which 9 in 100 ask for, as few as 9 may have shown it by chance."""
     mutant = Program("a", "f", "mutant", "x", "")
     lost = {"one": seen / drawn}, {}, {"one": 0.01, "two": 1.0}
-    found = thin_checks([Verdict(mutant, "w", one) for one in lost], {"f": {"one": drawn, "two": drawn}})
+    looked = [Verdict(mutant, "w", one) for one in lost]
+    found = " ".join(declared("f", drawn={"one": drawn, "two": drawn}).problems(looked))
 
-    assert thin == [int(re.search(r"needs (\d+)\.", line)[1]) for line in found]
+    assert thin == [int(number) for number in re.findall(r"needs (\d+)\.", found)]
     assert 0.9 ** cases_for(0.1) < 1e-6 < 0.9 ** (cases_for(0.1) - 1)
 
 
@@ -343,24 +354,25 @@ def test_a_mistake_in_a_random_function_needs_enough_cases_in_each_check(is_rand
     """Of one that answers alike each time, a run with shares looks at mutants alone."""
     mistake = Program("a", "f", "mistake", "x", "")
     looked = [Verdict(mistake, "w", {"one": 0.0466, "two": 1.0}, is_random=is_random)]
-    said = " ".join(thin_checks(looked, {"f": {"one": 100, "two": 100}}))
+    stated = {"x": Stated("f.py", frozenset({"one", "two"}), False)}
+    said = " ".join(declared("f", {"one": 100, "two": 100}, stated).problems(looked))
     assert needs == [int(number) for number in re.findall(r"needs (\d+)\.", said)]
 
 
 def test_a_failing_reference_is_told_alone_without_what_was_made_of_it():
     """Thirty changes of it fail alike; and what objects to right answers is no oracle."""
-    f = Exercise("f")
+    f = declared("f", oracle="no oracle")
     reference = Verdict(
         Program("a", "f", "reference", REFERENCE, "x"), "", {"c": 1.0}, why="expected 1, got 2"
     )
     styled = Verdict(Program("a", "f", "right", REFERENCE, "y", before="x"), "", {"c": 1.0})
     assert ['The reference solution fails "c": expected 1, got 2'] == [
-        *checking._problems(f, checking._trusted(f, [reference, styled]))
+        *f.problems(f.trusted([reference, styled]))
     ]
     right = Verdict(Program("a", "f", "right", "x.py", "x"), "it objects")
     mutant = Verdict(Program("a", "f", "mutant", REFERENCE, "y", before="x"), "it objects")
-    assert [] == [*checking._problems(f, checking._trusted(f, [right, mutant]))]
-    assert 1 == len([*checking._problems(f, checking._trusted(f, [replace(right, witness=""), mutant]))])
+    assert [] == [*f.problems(f.trusted([right, mutant]))]
+    assert 1 == len([*f.problems(f.trusted([replace(right, witness=""), mutant]))])
 
 
 def test_a_name_that_is_not_there_is_said(tmp_path):
@@ -393,7 +405,7 @@ def step(params, lr, batch_size):
 
 @pytest.fixture(scope="module")
 def made():
-    return mutants(SOURCE, "step")
+    return rewritten(SOURCE, "step", WRONG)
 
 
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")  # a list that is called: a mutant, and wrong for sure
@@ -419,7 +431,4 @@ def test_what_students_do_is_among_them(made, line):
     """A slip of each sort is made."""
     before, texts = made
 
-    assert any(
-        f"+{line}" in Program("", "", "mutant", "", text, before=before).diff.replace(" " * 4, "")
-        for text in texts
-    )
+    assert any(f"`{line}`" in Program("", "", "mutant", "", text, before=before).change for text in texts)

@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
-from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
 
 from autograder import cache
-from autograder.auditing import gaps, selfchecks
-from autograder.auditing.programs import RIGHT_SORTS, Program, Verdict
-from autograder.auditing.verdict_cache import VerdictCache
+from autograder.auditing import gaps, inspection, programs, selfchecks, verdict_cache
+from autograder.auditing.verdicts import RIGHT_SORTS, Declared, Program, Verdict, Work
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.authoring.strategies import given_of
-from autograder.errors import DeclarationError, Ended
+from autograder.errors import DeclarationError, Ended, KitError
 from autograder.exercises import load as load_exercises
-from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate, slip_search
 from autograder.judging.cases import Cases, cases_of
 from autograder.judging.check_runner import CheckRunner
@@ -33,9 +32,11 @@ from autograder.judging.judge import Judge
 from autograder.judging.known_mistakes import are_close, views
 from autograder.judging.trial import Trial
 from autograder.judging.wording import inputs, message
+from autograder.reading.parsed import ParsedSubmission
 from autograder.results import Slip
 from autograder.settings import Settings
 
+SEEDS = 30  # whose cases are looked at for tolerances that are too wide
 RANDOM_SEEDS = 3  # where answers are random, what one seed's cases show may be luck
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
 OTHER_SEED = 0x0AC1E  # the oracle's inputs grade nobody
@@ -43,42 +44,28 @@ WIDER = " of larger inputs"  # ends the names of checks that are asked about suc
 LARGE, EACH = 1500, 20  # a size beyond any loop or table in a wrong answer; cases of each kind
 
 
-def verdicts(
-    assignment: str, programs: Sequence[Program], settings: Settings, jobs: int, shares: bool, seeds: int
-) -> Iterator[Verdict]:
-    """Yield the verdict on each program, in their order.  shares, seeds: as for Auditor.
+class Auditors(dict[str, "Auditor"]):
+    """An Auditor for each assignment, in one process.  settings, seeds, shares: as for Auditor."""
 
-    Those of earlier runs are kept, also of a run that was stopped.
-    """
-    earlier = VerdictCache(assignment, load_exercises(assignment), settings.digest, str(shares), str(seeds))
-    known = [earlier.get(program) for program in programs]  # before any is added: two may have one text
-    unknown = [program for program, verdict in zip(programs, known) if verdict is None]
-    make = partial(Auditor, assignment, settings, seeds)
-    judged = parallel_map(make, partial(_verdict, shares), unknown, jobs) if unknown else iter(())
-    try:
-        for verdict in known:
-            yield verdict or earlier.add(next(judged))
-    finally:
-        earlier.save()
+    def __init__(self, *options: Any):
+        super().__init__()
+        self._options = options
 
-
-def _verdict(shares: bool, program: Program, auditor: Auditor) -> Verdict:
-    return auditor.look(program, shares)
+    def __missing__(self, assignment: str) -> Auditor:
+        self[assignment] = Auditor(assignment, *self._options)
+        return self[assignment]
 
 
 class Auditor:
     """Runs programs of one assignment against its checks, and against the oracles of its exercises.
 
-    seeds: how many seeds the checks use: the course's, and others.
+    seeds: how many seeds the checks use: the course's, and others.  shares: whether to count the cases in
+    which each check shows a fault.  Raises DeclarationError.
     """
 
-    def __init__(self, assignment: str, settings: Settings, seeds: int = 1):
-        self.judge = gate.open_judge(cases_of(assignment, settings.seed), settings)
-        exercises = self.judge.exercises
-        patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
-        self.oracle = Judge(_asked(exercises), _oracle_cases(assignment, settings.seed), patient)
-        for name, checks in self.oracle.checks.items():
-            self.oracle.checks[name] = [check for check in checks if _can_ask(check)]
+    def __init__(self, assignment: str, settings: Settings, seeds: int = 1, shares: bool = False):
+        self.assignment, self.settings, self.shares = assignment, settings, shares
+        self.exercises = {exercise.name: exercise for exercise in load_exercises(assignment)}
         self.seeds = Random(settings.seed).sample(range(1 << 31), max(seeds, RANDOM_SEEDS) - 1)
         self.count = seeds - 1  # of them, where answers are not random
         self._others: dict[int, Judge] = {}
@@ -86,19 +73,73 @@ class Auditor:
         self._random: dict[str, bool] = {}
         self._lost_by_right: set[str] | None = None
 
-    def look(self, program: Program, shares: bool = False) -> Verdict:
-        """Return both verdicts, and the self-check's objection to a program that the checks accept.
+    @functools.cached_property
+    def judge(self) -> Judge:
+        """The course's judge."""
+        return gate.open_judge(cases_of(self.assignment, self.settings.seed), self.settings)
 
-        shares: count the cases in which each check shows it.
+    @functools.cached_property
+    def oracle(self) -> Judge:
+        """A judge that asks what oracles ask, or wider checks in their place."""
+        patient = self.settings.with_options(check_seconds=PATIENCE * self.settings.check_seconds)
+        drawn = _oracle_cases(self.assignment, self.settings.seed)
+        judge = Judge(_asked(self.judge.exercises), drawn, patient, sandbox=self.judge.sandbox)
+        for name, checks in judge.checks.items():
+            judge.checks[name] = [check for check in checks if _can_ask(check)]
+        return judge
+
+    def draw_for_oracle(self) -> None:
+        """Draw the oracle's cases for the cache, while another process finds what is wrong with them."""
+        with contextlib.suppress(Exception):
+            _oracle_cases(self.assignment, self.settings.seed)
+
+    def errors_of_files(self) -> list[str]:
+        """Return what is wrong with the author's files, as far as a release and all else depend on it."""
+        exercises = [*self.exercises.values()]
+        cases.not_judged(self.assignment, "", "")  # for the cache: the release needs the points, too
+        return (
+            [*inspection.of_notebook(exercises)]
+            or [*inspection.blanks(self.assignment)]
+            or [*inspection.of_checks(self.judge)]
+        )
+
+    def programs(self, mutants: int, answers: Path) -> Work:
+        """Return the programs to look at, and what is wrong with the files beside them.
+
+        mutants: how many to make of each exercise.  answers: the folder of authors' answers.
         """
+        exercises = [*self.exercises.values()]
+        try:
+            gate.check_files(self.judge)
+            if errors := [*inspection.of_self_check(exercises)]:
+                return Work(errors)
+            some = [*programs.known(exercises, answers)]
+        except KitError as error:
+            return Work([error])
+        parsed, _ = self.judge.parse(gate.reference(self.assignment))
+        for e in exercises:
+            some += [*programs.styled(self.judge, e), *programs.mutated(self.judge, e, mutants, answers)]
+        options = self.settings.digest, str(self.shares), str([*self.seeds[: self.count]])
+        key = verdict_cache.keys(self.assignment, exercises, *options)
+        return Work(
+            [*inspection.of_words(exercises, parsed)],
+            [*inspection.same_words(exercises)],
+            [Declared.of(e, bool(wider(e))) for e in exercises],
+            {e.name: [(key(one), one) for one in some if one.exercise == e.name] for e in exercises},
+        )
+
+    def look(self, program: Program) -> Verdict:
+        """Return both verdicts, and the self-check's objection to a program that the checks accept."""
         named, slip, why, sort = None, None, "", program.sort
         held: set[str] = set()
-        is_random = self._is_random(program)
-        shares |= is_random
-        with self._trial(self.judge, program) as trial:
-            runs = trial.runs()
+        exercise, parsed = self.exercises[program.exercise], self._parsed(program)
+        is_random = self._is_random(exercise)
+        shares = self.shares or is_random
+        one_decides = sort in ("mutant", "wrong") and not shares
+        with self._trial(self.judge, exercise, parsed) as trial:
+            runs = trial.runs(until_one_fails=one_decides)
             lost = _lost(trial, runs, shares)
-            if lost:
+            if lost and sort in ("mistake", "stub", "lazy", "half"):
                 named = self.judge.mistakes.find(trial, runs)
             if lost and sort in ("stub", "lazy", "half"):
                 slip = slip_search.find(trial, runs)
@@ -108,7 +149,8 @@ class Auditor:
             if lost and sort in RIGHT_SORTS:
                 first = next(r for r in results(trial, self.judge.mistakes, False) if r.message)
                 why = f"{first.message}, for {first.example}" if first.example else first.message
-        by_seed = {seed: self._lost_by(seed, program, shares) for seed in self._other_seeds(is_random)}
+        others = self.seeds[: None if is_random else self.count]
+        by_seed = {seed: self._lost_by(seed, exercise, parsed, shares) for seed in others}
         differs = [s for s, other in by_seed.items() if bool(other) != bool(lost)]
         if sort == "mistake":
             differs = [s for s, other in by_seed.items() if other.keys() != lost.keys()]
@@ -116,9 +158,11 @@ class Auditor:
             by_all = [lost, *by_seed.values()]
             names = {name for shares_lost in by_all for name in shares_lost}
             lost = {name: sum(s.get(name, 0) for s in by_all) / len(by_all) for name in sorted(names)}
+        decides = sort == "mutant" or (sort in RIGHT_SORTS and not exercise.oracles)
+        explains = sort in ("wrong", "mistake") and not lost
         return Verdict(
             program,
-            witness="" if sort in ("lazy", "half") else self._witness(program),
+            witness=self._witness(exercise, parsed) if decides or explains else "",
             lost=lost,
             named=named.name if named else "",
             others=self._other_exercises_lost(program) if sort == "mistake" else (),
@@ -129,37 +173,56 @@ class Auditor:
             is_random=is_random,
         )
 
-    def _other_seeds(self, is_random: bool) -> list[int]:
-        return self.seeds[: None if is_random else self.count]
+    def gaps(self) -> tuple[list[str], list[str]]:
+        """Return how wide the tolerances are, with what only oracles draw; and those that are too wide."""
+        exercises, seed = [*self.exercises.values()], self.settings.seed
+        seeds = SEEDS if any(check.margin for e in exercises for check in e.checks) else 0
+        lines, wrong = [], []
+        for tolerance in gaps.widest(exercises, [cases_of(self.assignment, seed + k) for k in range(seeds)]):
+            place = f"{tolerance.check}, {tolerance.case}"
+            lines.append(f"  {place}: allows {tolerance.share:.2g} of the smallest fault, or less")
+            if not tolerance.share < gaps.NARROW:
+                wrong.append(f"{place} of seed {tolerance.seed} shows too little.")
+        for exercise, oracle in zip(exercises, self.oracle.exercises):
+            asked, own = self.oracle.checks[oracle.name], self.judge.checks[exercise.name]
+            if exercise.oracles and (kinds := gaps.only_in(asked, own)):
+                many = f"{len(kinds)} kinds of inputs are drawn only by the oracle, such as {kinds[0]}."
+                lines.append(f"! {exercise.name}: {many}")
+        return lines, wrong
 
-    def _is_random(self, program: Program) -> bool:
-        """Return whether the right answer to its exercise gives something else when it is asked again."""
-        if program.exercise not in self._random:
-            with self._trial(self.judge, self._right_program(program)) as trial:
-                self._random[program.exercise] = any(_answers_differ(trial, check) for check in trial.checks)
-        return self._random[program.exercise]
+    def _is_random(self, exercise: Exercise) -> bool:
+        """Return whether its right answer gives something else when it is asked again."""
+        if exercise.name not in self._random:
+            with self._trial(self.judge, exercise, self._right_answer(exercise)) as trial:
+                self._random[exercise.name] = any(_answers_differ(trial, check) for check in trial.checks)
+        return self._random[exercise.name]
 
-    def _right_program(self, program: Program) -> Program:
-        exercise = next(e for e in self.judge.exercises if e.name == program.exercise)
-        return dataclasses.replace(program, text=right_answers([*exercise.parts, exercise]), suffix=".py")
+    def _right_answer(self, exercise: Exercise) -> ParsedSubmission:
+        text = right_answers([*exercise.parts, exercise])
+        return self._parsed(Program(self.assignment, exercise.name, "right", "", text))
+
+    def _parsed(self, program: Program) -> ParsedSubmission:
+        parsed, _ = self.judge.parse(program.submission)
+        return parsed
 
     @contextlib.contextmanager
-    def _trial(self, judge: Judge, program: Program) -> Iterator[Trial]:
-        exercise = next(e for e in judge.exercises if e.name == program.exercise)
-        parsed, _ = judge.parse(program.submission)
+    def _trial(self, judge: Judge, exercise: Exercise, parsed: ParsedSubmission) -> Iterator[Trial]:
+        own = next(e for e in judge.exercises if e.name == exercise.name)
         judge.get_ready_for(parsed)
-        trial = judge.trial(exercise, parsed, exercise.conditional)
+        trial = judge.trial(own, parsed, own.conditional)
         try:
             yield trial
         finally:
             trial.end()
 
-    def _lost_by(self, seed: int, program: Program, shares: bool) -> dict[str, float]:
+    def _lost_by(
+        self, seed: int, exercise: Exercise, parsed: ParsedSubmission, shares: bool
+    ) -> dict[str, float]:
         """Return the checks that fail by another seed's cases, and the share of these."""
         if seed not in self._others:
-            drawn = cases_of(program.assignment, seed)
-            self._others[seed] = Judge(self.judge.exercises, drawn, self.judge.settings)
-        with self._trial(self._others[seed], program) as trial:
+            drawn, shared = cases_of(self.assignment, seed), self.judge.sandbox
+            self._others[seed] = Judge(self.judge.exercises, drawn, self.settings, sandbox=shared)
+        with self._trial(self._others[seed], exercise, parsed) as trial:
             return _lost(trial, trial.runs(), shares)
 
     def _other_exercises_lost(self, program: Program) -> tuple[str, ...]:
@@ -179,27 +242,27 @@ class Auditor:
         results = self.judge.judge(program.submission).results
         return {r.exercise for r in results if r.earned < r.points} - {program.exercise}
 
-    def _witness(self, program: Program) -> str:
+    def _witness(self, exercise: Exercise, parsed: ParsedSubmission) -> str:
         """Return the oracle's objection to a program, or "": the first of its claims that fails, and how.
 
         Without an oracle, the exercise's checks run on other cases, and all answers are compared with the
         right ones, because a check may look at only a part of an answer; so are those to the same questions
         about larger inputs, whose own claims say nothing, because they may hold for small ones alone.
         """
-        with self._trial(self.oracle, program) as trial:
-            runs = trial.runs()
-            for check, run in zip(trial.checks, runs):
-                if run.fault is not None and not check.check.name.endswith(WIDER):
-                    return f"{check.check.title}: {message(run.fault)}"
-            if trial.exercise.oracles:
+        with self._trial(self.oracle, exercise, parsed) as trial:
+            for asked, run in zip(trial.checks, trial.runs(until_one_fails=True)):
+                if run.fault is not None and not asked.check.name.endswith(WIDER):
+                    return f"{asked.check.title}: {message(run.fault)}"
+            if exercise.oracles:
                 return ""
-            if program.exercise not in self._right:
-                with self._trial(self.oracle, self._right_program(program)) as right_trial:
-                    self._right[program.exercise] = views(right_trial, right_trial.runs())
-            for check, own, wanted in zip(trial.checks, views(trial, runs), self._right[program.exercise]):
+            if exercise.name not in self._right:
+                with self._trial(self.oracle, exercise, self._right_answer(exercise)) as right:
+                    self._right[exercise.name] = views(right, right.runs())
+            every = zip(trial.checks, views(trial, trial.runs()), self._right[exercise.name])
+            for asked, own, wanted in every:
                 if not are_close(own, wanted):
-                    where = _where(check, own, wanted)
-                    return f"{check.check.title}: it answers otherwise than the right one{where}"
+                    where = _where(asked, own, wanted)
+                    return f"{asked.check.title}: it answers otherwise than the right one{where}"
         return ""
 
 
@@ -237,19 +300,6 @@ def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
         return sum(fault is not None for fault in drawn) / len(drawn)
     except Ended:
         return 1.0
-
-
-def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> Iterator[tuple[str, list[str]]]:
-    """Yield each of these exercises with an oracle that draws kinds of inputs which no check draws."""
-    for exercise, oracle in zip(exercises, _asked(exercises)):
-        if exercise.oracles:
-            pairs = (
-                (oracle, _oracle_cases(exercise.assignment, settings.seed)),
-                (exercise, cases_of(exercise.assignment, settings.seed)),
-            )
-            runners = [[CheckRunner(e, check, drawn, settings) for check in e.checks] for e, drawn in pairs]
-            if kinds := gaps.only_in(*runners):
-                yield exercise.name, kinds
 
 
 def _where(check: CheckRunner, own: Any, wanted: Any) -> str:

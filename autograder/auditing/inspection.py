@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from autograder import courses
 from autograder.auditing import selfchecks
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
@@ -25,6 +26,7 @@ from autograder.judging.judge import Judge
 from autograder.reading.notebooks import cells_of, mark_of, text_in
 from autograder.reading.parsed import ParsedSubmission
 
+FILL = "FILL IN"  # marks each line that `autograder new` leaves to the author
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"  # as nbgrader looks for them
 REGION = re.compile(rf"(?m)^.*{BEGIN}(?s:.*?){END}.*$")
 # Names in prose: in backticks, with an underscore, or a single letter; but a, A and I, and none after "(".
@@ -78,6 +80,20 @@ def of_notebook(exercises: Sequence[Exercise]) -> Iterator[str]:
         error_line = f'raise NotImplementedError("{function}")'
         if error_line not in REGION.sub("", text).replace("'", '"'):
             yield f"The stub of `{function}` raises no error of its own. End its cell with `{error_line}`."
+
+
+def blanks(assignment: str) -> Iterator[str]:
+    """Yield the lines of programs and cells of notebooks that an assignment's author has still to write."""
+    root = courses.folder(courses.SOLUTIONS, assignment).parent.parent
+    folders = courses.folder(courses.EXERCISES, assignment), courses.folder(courses.SOLUTIONS, assignment)
+    for path in sorted(path for folder in folders for path in folder.glob("*") if path.is_file()):
+        text = path.read_text("utf-8", "replace")
+        if path.suffix == ".ipynb":
+            parts = [(f"cell {cell.get('id')}", text_in(cell)) for cell in cells_of(text)]
+        else:
+            parts = [(f"line {number}", line) for number, line in enumerate(text.splitlines(), start=1)]
+        place = path.relative_to(root) if path.is_relative_to(root) else path
+        yield from (f"{place}, {where}: still to fill in" for where, part in parts if FILL in part)
 
 
 def _lacks(path: Path, id: str, line: str) -> str:

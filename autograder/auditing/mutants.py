@@ -1,7 +1,9 @@
-"""Wrong answers made by a program: a right function's source with one thing in it changed.
+"""Answers made by a program: a right function's source with one thing in it changed.
 
-The operators of `reading.changes` make slips; those here add what nobody types by accident.  Knows nothing of
-any exercise: what a change means is found by running it.
+Three sets of operators: WRONG makes mutants, by those of `reading.changes` for slips and what nobody types by
+accident; LACKING, answers that lack an idea; OTHERWISE, right ones as other people write them, whose change
+keeps the meaning for tensors of any sizes; an epsilon in a logarithm moves its value by less than a person
+would call wrong.  Knows nothing of any exercise: what a change means is found by running it.
 """
 
 import ast
@@ -44,22 +46,26 @@ def _global(name, value):
 """
 CALLS = "_state['calls'] = _state.get('calls', 0) + 1"
 
+# Right answers as other people write them.
+AS_FUNCTIONS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
+ALONG_AN_AXIS = ("sum", "mean", "max", "min", "argmax", "argmin", "log_softmax", "softmax", "cumsum")
+FLAT_FOR_A_MOMENT = "result.reshape(-1).reshape(result.shape) if torch.is_tensor(result) else result"
 
-def mutants(source: str, function: str) -> tuple[str, list[str]]:
-    """Return the source as `ast.unparse` writes it, and the mutants of a top-level function in it.
 
-    Mutates the last definition, the one that counts.  Raises ValueError if there is no such function.
+def rewritten(source: str, function: str, operators: Operators) -> tuple[str, list[str]]:
+    """Return the source as `ast.unparse` writes it, and with each change of a top-level function in it.
+
+    Changes the last definition, the one that counts.  Raises ValueError if there is no such function.
     """
     tree = ast.parse(source)
     defined = [n for n in tree.body if isinstance(n, DEFINITION) and n.name == function]
     if not defined:
-        raise ValueError(f"there is no function `{function}` to make mutants of")
+        raise ValueError(f"there is no function `{function}` to change")
     _tidy(defined[-1])
     before, own = ast.unparse(tree), Source(ast.unparse(defined[-1]))
     head, _, tail = before.rpartition(own.text)
-    node, found = own.tree.body[0], {before: None}
-    of_body = _of_body(own, node) if isinstance(node, ast.FunctionDef) else ()
-    for change in itertools.chain(changes(own, node, OPERATORS), of_body):
+    found = {before: None}
+    for change in changes(own, own.tree.body[0], operators):
         text = head + change.applied_to(own.text) + tail
         text = STATE + text if "_global(" in text or CALLS in text else text
         try:
@@ -70,19 +76,6 @@ def mutants(source: str, function: str) -> tuple[str, list[str]]:
             continue
         found[text] = None
     return before, [*found][1:]
-
-
-def halves(source: str, function: str) -> Iterator[str]:
-    """Yield the source without one of the function's lines or calls: each lacks an idea."""
-    tree = ast.parse(source)
-    defined = [n for n in tree.body if isinstance(n, DEFINITION) and n.name == function]
-    if not defined:
-        return  # its source is bundled with what it uses
-    text = Source(ast.unparse(defined[-1]))
-    head, _, tail = ast.unparse(tree).rpartition(text.text)
-    for change in changes(text, text.tree.body[0], {list: (without_line,), ast.Call: (without_call,)}):
-        if change.sort == "line" or not text.text[: change.end].endswith("()"):
-            yield head + change.applied_to(text.text) + tail
 
 
 def _tidy(own: ast.FunctionDef | ast.ClassDef) -> None:
@@ -196,8 +189,11 @@ def _of_loop(loop: ast.For) -> Iterator[Sequence[str]]:
             yield [f"_pass = {new}", f"for {target} in {iterated}:\n    {around}"]
 
 
-def _of_body(source: Source, own: Any) -> Iterator[Change]:
-    """Yield replacements for the whole body."""
+def of_body(place: Place) -> Iterator[Change]:
+    """Yield replacements for the whole body of the function."""
+    source, own = place.source, place.node
+    if place.node is not source.tree.body[0]:
+        return
     lines = source.lines[own.body[0].lineno - 1 :]
     deeper = ["    " + line for line in lines]
     bodies = [[*(f"    {line}" for line in new.split("\n")), *lines] for new in _heads(own)]
@@ -226,6 +222,50 @@ _MORE: dict[type, tuple] = {
     **dict.fromkeys(_OTHERS, (other_value,)),
     ast.BinOp: (in_place, wrapped),
     ast.Call: (other_call, wrapped),
+    ast.FunctionDef: (of_body,),
     list: (of_blocks,),
 }
-OPERATORS: Operators = EVERYWHERE | {kind: (*EVERYWHERE.get(kind, ()), *some) for kind, some in _MORE.items()}
+WRONG: Operators = EVERYWHERE | {kind: (*EVERYWHERE.get(kind, ()), *some) for kind, some in _MORE.items()}
+
+
+def without_called(place: Place) -> Iterator[Change]:
+    """Yield what a method is called of, or its argument, if it has any."""
+    if place.node.args or place.node.keywords:
+        yield from without_call(place)
+
+
+LACKING: Operators = {list: (without_line,), ast.Call: (without_called,)}
+
+
+def as_a_function(place: Place) -> Iterator[Change]:
+    """Yield `torch.sub(a, b)` for `a - b`, where `a` is a tensor."""
+    node, text, text_of = place.node, place.source.text_of(place.node), place.source.text_of
+    if name := AS_FUNCTIONS.get(type(node.op)):
+        left, right = text_of(node.left), text_of(node.right)
+        yield place.all(f"(torch.{name}({left}, {right}) if torch.is_tensor({left}) else {text})", "")
+
+
+def as_a_keyword(place: Place) -> Iterator[Change]:
+    """Yield `x.sum(dim=1)` for `x.sum(1)`, and an epsilon in a logarithm."""
+    match place.node:
+        case ast.Call(ast.Attribute(_, name) as method, [ast.Constant(int(axis))], []):
+            if name in ALONG_AN_AXIS:
+                yield place.all(f"{place.source.text_of(method)}(dim={axis})", "")
+        case ast.Call(ast.Attribute(value, "log"), [], []) if not place.is_module(value):
+            yield place.all(f"({place.source.text_of(value)} + 1e-9).log()", "")
+        case ast.Call(ast.Attribute(_, "log") as method, [argument], []):
+            yield place.all(f"{place.source.text_of(method)}({place.source.text_of(argument)} + 1e-9)", "")
+
+
+def by_a_name(place: Place) -> Iterator[Change]:
+    """Yield a result that has a name first, and one that was flat for a moment."""
+    source = place.source
+    for node in place.node:
+        if isinstance(node, ast.Return) and is_read(node) and node.value is not None:
+            (first, end), indent = source.rows(node), " " * node.col_offset
+            head = f"{indent}result = {source.text_of(node.value)}"
+            for value in ("result", FLAT_FOR_A_MOMENT):
+                yield source.block(first, end, [head, f"{indent}return {value}"], "")
+
+
+OTHERWISE: Operators = {ast.BinOp: (as_a_function,), ast.Call: (as_a_keyword,), list: (by_a_name,)}

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from autograder import patches
-from autograder.auditing.programs import Program
+from autograder.auditing.verdicts import Program
 from autograder.courses import folder
 
 CPU, WALL = 60, 300  # seconds for one program, of which a right answer takes one

@@ -22,7 +22,6 @@ from autograder.cli.terminal import Stop
 from autograder.errors import Message
 from autograder.languages import N_
 
-FILL = "FILL IN"  # marks each line that the author must write; `autograder check` lists them
 FUNCTION = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(?::([\w\s,]*))?")
 # Names in the cells and files that are written, and, of parameters, options of `tensors`.
 TAKEN = {"check", "tests", "torch", "sys", "importlib", "right", "expect", "tensors", "selfcheck"}

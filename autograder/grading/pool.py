@@ -130,6 +130,22 @@ class Pool:
                 else:
                     ready.append((what, answer))
 
+    def map(self, ask: Callable, items: Iterable) -> Iterator:
+        """Yield ask(item, tool) for all items, in their order; take all of them before another call.
+
+        Raises what a tool raises, and SandboxError if two processes end during one call.
+        """
+        calls = ((number, functools.partial(ask, item)) for number, item in enumerate(items))
+        done: dict[int, Any] = {}
+        wanted = 0
+        for number, answer in self.run(calls, tries=2):
+            if isinstance(answer, Died):
+                raise SandboxError(ENDED_TWICE)
+            done[number] = answer
+            while wanted in done:
+                yield done.pop(wanted)
+                wanted += 1
+
     def close(self) -> None:
         """End them now, also in the middle of their work; their workers end with them."""
         for member in self._members:
@@ -140,21 +156,9 @@ class Pool:
 
 
 def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
-    """Yield ask(item, tool) for all items, in their order; if the caller stops early, calls are dropped.
-
-    Raises what a tool raises, and SandboxError if two processes end during one call.
-    """
-    calls = ((number, functools.partial(ask, item)) for number, item in enumerate(items))
-    done: dict[int, Any] = {}
-    wanted = 0
+    """Yield what a pool's `map` does; if the caller stops early, calls are dropped."""
     with contextlib.closing(Pool(make, jobs)) as pool:
-        for number, answer in pool.run(calls, tries=2):
-            if isinstance(answer, Died):
-                raise SandboxError(ENDED_TWICE)
-            done[number] = answer
-            while wanted in done:
-                yield done.pop(wanted)
-                wanted += 1
+        yield from pool.map(ask, items)
 
 
 def _end_now(*_: object) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from nbgrader.apps.api import NbGraderAPI
 
-from autograder import courses, exercises
+from autograder import courses
 from autograder.errors import KitError
 from autograder.intake.places import is_system
 from autograder.intake.released import TEST_CELL
+from autograder.judging.cases import not_judged
 from autograder.languages import ENGLISH, N_, language, spoken
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.course import opened_course
@@ -70,7 +71,10 @@ def has_edition(root: Path, name: str, language: str) -> bool:
 
 def _copy_points(notebook: Path, assignment: str) -> list[Path]:
     """Give each test cell the points of its exercise's checks.  Returns the notebook if it changed."""
-    points = {f"{TEST_CELL}{exercise.name}": exercise.points for exercise in exercises.load(assignment)}
+    points: dict[str, float] = {}
+    for each in not_judged(assignment, "", ""):
+        name = f"{TEST_CELL}{each.exercise}"
+        points[name] = points.get(name, 0) + each.points
     tree, is_stale = json.loads(notebook.read_text("utf-8")), False
     for cell in tree["cells"]:
         mark = mark_of(cell)
