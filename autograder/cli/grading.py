@@ -26,12 +26,11 @@ from autograder.temporary import temporary_folder
 
 KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
 IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
-ForReview = list[tuple[str, str]]  # (id, why) of each submission that needs review
 
 
-def grade_paths(files: ClassFiles, jobs: int | Scheduler, chosen: Settings) -> ForReview:
-    """Grade one assignment, or each one found."""
-    needing: ForReview = []
+def grade_paths(files: ClassFiles, jobs: int | Scheduler, chosen: Settings) -> int:
+    """Grade one assignment, or each one found.  Returns how much needs review."""
+    needing = 0
     with contextlib.ExitStack() as stack:
         place = files.out or stack.enter_context(temporary_folder()) / "results"
         hidden = [path.resolve() for path in (*files.paths, Path(settings.FILE)) if path.exists()]
@@ -42,8 +41,8 @@ def grade_paths(files: ClassFiles, jobs: int | Scheduler, chosen: Settings) -> F
     return needing
 
 
-def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> ForReview:
-    """Grade an nbgrader course."""
+def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> int:
+    """Grade an nbgrader course.  Returns how many submissions need review."""
     require_assignment(assignment)
     from autograder.nbgrader_bridge import course as bridge
 
@@ -54,7 +53,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
             nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
             raise Stop(nothing, known=listed(exercises.assignments()), course=course)
         names = ours(submitted, submitted.get)
-    needing: ForReview = []
+    needing = 0
     for name in names:
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):
@@ -76,7 +75,7 @@ def _graded_of(number: int, left: int) -> str:
 
 def _grade_into(
     folder: Path, found: Collection, name: str, opening: Callable[[int], Session], given: ClassFiles
-) -> ForReview:
+) -> int:
     started = time.monotonic()
     is_class = any(path.suffix.lower() not in SUFFIXES for path in given.paths)
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
@@ -100,10 +99,10 @@ def _grade_into(
         if (whole.waiting or whole.needs_review) and given.out:
             say(review.DECIDE, file=review.FILE)
         needing = _print_for_review(whole.needs_review)
-        for number, why in sorted(book.review.problems.items() if book.review else ()):
+        unused = sorted(book.review.problems.items()) if book.review else []
+        for number, why in unused:
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
-            needing.append((review.FILE, why))
-        return needing
+        return needing + len(unused)
 
 
 @contextlib.contextmanager
@@ -117,7 +116,7 @@ def interruptible(stopped: str) -> Iterator[None]:
         raise Stop(stopped, signal.code) from None
 
 
-def _print_for_review(needing: Sequence[tuple[str, str]]) -> ForReview:
+def _print_for_review(needing: Sequence[tuple[str, str]]) -> int:
     for id, why in needing:
         say("{id} needs review. {why}", sys.stderr, id=id, why=why)
-    return [*needing]
+    return len(needing)

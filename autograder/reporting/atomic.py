@@ -31,10 +31,8 @@ def replacing(path: Path) -> Iterator[TextIO]:
 def write(path: Path, content: str | bytes) -> None:
     """Write it whole.  Raises OSError."""
     with replacing(path) as file:
-        if isinstance(content, bytes):
-            file.buffer.write(content)
-        else:
-            file.write(content)
+        raw = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+        file.buffer.write(raw)
 
 
 def parsed(raw: bytes) -> Any:
@@ -108,12 +106,16 @@ class Journal:
             raise
 
     def remove(self, is_unwanted: Callable[[dict], bool]) -> None:
-        """Remove entries for good.  All are new to `new_entries` then.  Raises OSError; then all stay."""
+        """Remove entries for good, and damaged ones.  All are new to `new_entries` then.
+
+        Raises OSError; then all stay.
+        """
         self.end = 0
         with replacing(self._path) as file:
             for _, entry in self.new_entries():
-                if not is_unwanted(entry):
-                    file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+                with contextlib.suppress(AttributeError, KeyError, TypeError):  # it may be this student's
+                    if not is_unwanted(entry):
+                        file.write(json.dumps(entry, ensure_ascii=False) + "\n")
         self.close()
         self._open()
 

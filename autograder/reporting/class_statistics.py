@@ -41,6 +41,7 @@ class Student:
     is_written: bool
     remark: str
     review: str
+    waits: str
     late: str
     decisions: str
     before: float | None  # the grade after the last run, if there was one
@@ -223,6 +224,7 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
             is_written=is_written,
             remark=view.remark,
             review=view.review,
+            waits=view.waits,
             late=view.late,
             decisions=view.decisions,
             before=earlier,

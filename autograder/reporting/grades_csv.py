@@ -1,12 +1,11 @@
 """A class as a table that a spreadsheet opens: a row per student, a column per exercise."""
 
-from collections.abc import Iterator, Mapping
-from itertools import chain, islice
+from collections.abc import Iterator, Mapping, Sequence
 
 from autograder.languages import N_, listed, tr
 from autograder.platforms.tables import Table
 from autograder.reporting.cards import points
-from autograder.reporting.view import View
+from autograder.reporting.class_statistics import Student
 from autograder.results import Report
 from autograder.untrusted_text import cell
 
@@ -14,19 +13,18 @@ NOT_READ = "not read yet"  # in place of points, in every language: programs rea
 PENDING = N_("Not graded yet, because the run was stopped.")
 
 
-def table(reports: Iterator[Report], pending: Mapping[str, str]) -> bytes:
+def table(students: Sequence[Student], pending: Mapping[str, str]) -> bytes:
     """Return the table as a file; no cell is a formula.  pending: id -> name of students not graded yet."""
-    rows = [[*map(cell, row)] for row in _rows(reports, pending)]
+    rows = [[*map(cell, row)] for row in _rows(students, pending)]
     return Table(rows, "utf-8-sig", ",", "\n").to_bytes()  # else Excel assumes its own country's encoding
 
 
-def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[list[str]]:
-    first = list(islice(reports, 1))
-    names = [name for report in first for name in report.exercises]
+def _rows(students: Sequence[Student], pending: Mapping[str, str]) -> Iterator[list[str]]:
+    names = [name for student in students[:1] for name in student.report.exercises]
     tail = ("late_days", "late_penalty", "flags", "needs_a_person", "decisions")
     yield ["id", "name", "file", "score", "max_score", *names, *tail]
-    for report in chain(first, reports):
-        view = View(report)
+    for student in students:
+        report = student.report
         yield [
             report.id,
             report.name,
@@ -37,8 +35,8 @@ def _rows(reports: Iterator[Report], pending: Mapping[str, str]) -> Iterator[lis
             "" if report.late_days is None else f"{report.late_days:g}",
             points(report.late_penalty) if report.late_penalty else "",
             listed(report.flags, "; "),
-            view.waits,
-            view.decisions,
+            student.waits,
+            student.decisions,
         ]
     for id, name in pending.items():
         yield [id, name, *[""] * (6 + len(names)), tr(PENDING), ""]

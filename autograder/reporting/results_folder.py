@@ -194,7 +194,7 @@ class ResultsFolder(Closing):
         is_graded = id in self._latest or id in head.pending
         was_there = is_graded or others != head.absent
         with self._writing():
-            self._journal.remove(lambda entry: _is_of(id, entry.get("report")))
+            self._journal.remove(lambda entry: entry["report"]["id"] == id)
             self._latest.clear()
             self._failed.clear()
             self._read_on()
@@ -239,10 +239,10 @@ class ResultsFolder(Closing):
 
     def reports(self) -> Iterator[Report]:
         """Yield the latest report of each student, by id, with flags about this run."""
+        stale = {GONE: {*self.head.gone}, EARLIER: self.head.pending}
         for id in sorted(self._latest):
             report = self.report(id)
             flags = [tr(REGRADING_FAILED, why=self._failed[id])] if id in self._failed else []
-            stale = {GONE: self.head.gone, EARLIER: self.head.pending}
             flags += [tr(flag) for flag, ids in stale.items() if id in ids]
             yield replace(report, flags=(*report.flags, *flags))
 
@@ -253,8 +253,8 @@ class ResultsFolder(Closing):
             self._find_students()
             with atomic.replacing(self.folder / RESULTS) as file:
                 self._write_results(file)
-            atomic.write(self.folder / "grades.csv", grades_csv.table(self.reports(), self.new))
             self.statistics = class_statistics(self.reports(), self._before)
+            atomic.write(self.folder / "grades.csv", grades_csv.table(self.statistics.students, self.new))
             if self.review is not None:
                 self.review.write(self.reports())
             head, table = replace(self.head, pending=self.new), review.FILE if self.review else ""
@@ -263,11 +263,8 @@ class ResultsFolder(Closing):
 
     def _write_results(self, file: TextIO) -> None:
         """Write results.json, one report at a time, and the feedback that a decision changed."""
-        head = {"schema": SCHEMA, **asdict(self.head)}
-        for name in OPTIONAL:
-            if not head[name]:
-                del head[name]
-        file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "submissions": [')
+        head = {name: value for name, value in asdict(self.head).items() if value or name not in OPTIONAL}
+        file.write(json.dumps({"schema": SCHEMA} | head, ensure_ascii=False)[:-1] + ', "submissions": [')
         for number, report in enumerate(self.reports()):
             if report.decisions:
                 self._by_hand.add(report.id)
@@ -297,10 +294,6 @@ def _without_seed(run: dict[str, Any]) -> dict[str, Any]:
     """Return a run's facts without the seed, which version 0.2 wrote into them."""
     chosen = run.get("settings")
     return run | {"settings": without_seed(chosen)} if isinstance(chosen, dict) else run
-
-
-def _is_of(id: str, report: object) -> bool:
-    return isinstance(report, dict) and report.get("id") == id  # a line of the journal may be damaged
 
 
 def _failed(report: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 NEARLY_EQUAL = 0.7  # of all words of two answers, the share that both have
 MAX_WORDS = 400  # that are compared; an answer of four sentences has 60
@@ -59,14 +60,11 @@ def marked_lines(texts: Mapping[str, str]) -> dict[str, list[tuple[str, bool]]]:
 
 def _around(lines: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
     """Return the marked lines, if any, and CONTEXT before and after each; dots stand for the others."""
-    shown: list[tuple[str, bool]] = []
     marked = [at for at, (_, is_new) in enumerate(lines) if is_new] or range(len(lines))
     near = {at + step for at in marked for step in range(-CONTEXT, CONTEXT + 1)}
-    for at, line in enumerate(lines):
-        if at in near:
-            shown.append(line)
-        elif DOTS not in shown[-1:]:
-            shown.append(DOTS)
+    shown: list[tuple[str, bool]] = []
+    for is_near, run in groupby(range(len(lines)), near.__contains__):
+        shown += [lines[at] for at in run] if is_near else [DOTS]
     return shown
 
 
