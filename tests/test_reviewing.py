@@ -16,10 +16,11 @@ import pytest
 from test_review import NAME, broken, fill, graded, report, rows
 
 from autograder import courses, languages
+from autograder.intake import released
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.review import FILE, ReviewError
-from autograder.results import Decision, Report
+from autograder.results import WRITTEN, Decision, Outcome, Report, Result
 from autograder.reviewing.desk import Desk
 from autograder.reviewing.server import serve
 from autograder.reviewing.similar import DOTS, grouped
@@ -298,6 +299,16 @@ def test_an_answer_is_never_markup(results):
     (policy,) = re.findall(r'Content-Security-Policy" content="(.*?)"', page)
     assert "connect-src &#39;self&#39;" in policy
     assert "unsafe" not in policy
+
+
+def test_a_question_has_no_marks_of_markdown(tmp_path):
+    """It is the notebook's text as a browser shows it: headings, bold and code."""
+    (name, *_) = released.release_of(NAME).questions
+    result = Result(name, WRITTEN, "written answer", 2, 0, Outcome.NOT_READ)
+    graded(tmp_path, Report("ann", "ann.py", NAME, (result,), answers={name: "It grows."}))
+    (question,) = Desk(tmp_path).questions()
+    assert re.match(r"<h\d>\w", question.text)
+    assert not re.search(r"#|\*\*|`", question.text + question.model)
 
 
 def test_model_answers_are_never_released():
