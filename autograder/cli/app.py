@@ -5,6 +5,7 @@ Exit 0: all graded; 1: some submissions need review; 2: wrong use, with one line
 
 import contextlib
 import gc
+import importlib
 import os
 import re
 import sys
@@ -15,6 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from autograder import __version__, courses, languages, patches, settings
+from autograder.cli import help
 from autograder.cli.terminal import Stop, escape_unencodable_output, handle_signals, resource_error, say
 from autograder.errors import Interrupted, KitError
 from autograder.languages import N_, tr
@@ -28,6 +30,8 @@ NOT_RUN = N_(
     "If it is your own course, name it with `grade --course` or `watch COURSE`, or move the submissions away."
 )
 WITHOUT_SETTINGS = frozenset(("--version", "doctor"))  # read no autograder.toml
+# The modules with commands, in the order of the help.
+COMMANDS = "grading", "watching", "demo", "reviewing", "doctor", "forgetting", "gradescope", "making"
 PRIVATE = "077"  # results hold grades, and a course its seed
 UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
@@ -48,8 +52,6 @@ def run() -> None:
             languages.speak(settings.load(Path.cwd()).language)
     command = command_line()
     if languages.language() != languages.ENGLISH:
-        from autograder.cli import help
-
         help.translate(command)
     try:
         with patches.without_iri_grammar():
@@ -77,8 +79,8 @@ def run() -> None:
 
 def command_line() -> Any:
     """Return the command line with all commands."""
-    from autograder.cli import commands, doctor, forgetting, gradescope, making, watching  # noqa: F401 - they declare themselves
-
+    for name in COMMANDS:
+        importlib.import_module(f"autograder.cli.{name}")  # its commands declare themselves
     return typer.main.get_command(app)
 
 
@@ -90,8 +92,6 @@ def _in_a_line(error: Any) -> str:
         return message
     message = " ".join(message.split()).rstrip(".").replace(": Value error, ", ": ")
     if languages.language() != languages.ENGLISH:
-        from autograder.cli import help
-
         message = help.known(message)
     return tr("autograder: {message}. See `{command} --help`.", message=message, command=command)
 

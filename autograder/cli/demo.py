@@ -3,9 +3,16 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
-from autograder import exercises
-from autograder.judging import gate
+import typer
+
+from autograder import courses, exercises, languages, settings
+from autograder.cli.app import Jobs, Language, app
+from autograder.cli.collecting import ClassFiles, require_assignment
+from autograder.cli.grading import grade_paths
+from autograder.cli.terminal import say
+from autograder.grading import pool
 from autograder.languages import ENGLISH
 from autograder.reading.notebooks import mark_of
 
@@ -15,8 +22,30 @@ FIRST_ID = 2023010101  # of a Chinese class, which names its folders by id and n
 SURNAMES, GIVEN_NAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "芳伟娜强敏磊静军丽洋艳勇杰涛明超霞平刚英"
 
 
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the sample class and its results.")] = Path("demo"),
+    assignment: Annotated[str, typer.Option(help="The assignment; by default, all.")] = "",
+    jobs: Jobs = 0,
+    language: Language = None,
+) -> None:
+    """Write a sample class, grade it, and list the pages to open."""
+    require_assignment(assignment)
+    pool.start()
+    names = [assignment] if assignment else courses.names()
+    spoken = settings.Settings().with_options(language=language or languages.language())
+    languages.speak(spoken.language)
+    count = write_class(out, names, spoken.language)
+    say("Wrote a sample class of {count} students to {out}/submitted/.\n", count=count, out=out)
+    grade_paths(ClassFiles([out], out=out / "results"), jobs, spoken)
+    for name in names:
+        say("Open {page} first.", page=out / "results" / name / "index.html")
+
+
 def write_class(folder: Path, names: Sequence[str], language: str = ENGLISH) -> int:
     """Write the sample class below `folder/submitted`, named in a language.  Returns how many students."""
+    from autograder.judging import gate  # imports torch
+
     known = (student for name in names for exercise in exercises.load(name) for student in exercise.students)
     students = {ALL_RIGHT, EMPTY, UNTOUCHED, *known}
     for name in names:

@@ -19,6 +19,7 @@ from autograder.cli.app import app
 from autograder.cli.terminal import resource_error, say
 from autograder.errors import N_, Ended, KitError, SandboxError
 from autograder.grading import machine, pool
+from autograder.grading.session import Session
 from autograder.languages import tr
 from autograder.sandbox.layers import KIT, why_no_bwrap
 from autograder.settings import Settings
@@ -108,8 +109,7 @@ def _examine() -> str:
         return tr("The sandbox needs Linux. Grading here needs --unsafe, which marks every result.")
     _print_fact(tr("CPU cores"), str(machine.cores()))
     _print_fact(tr("free memory"), tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()))
-    from autograder.grading.session import Session
-    from autograder.judging import gate
+    from autograder.judging import gate  # imports torch
 
     name = min(exercises.assignments(), key=lambda name: len(exercises.load(name)))
     try:

@@ -20,6 +20,7 @@ import typer
 from autograder import courses, platforms, settings
 from autograder.cli.app import Unsafe, app, settings_of
 from autograder.cli.collecting import ClassFiles, require_assignment
+from autograder.cli.grading import grade_paths
 from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
 from autograder.languages import N_, tr
@@ -114,14 +115,12 @@ def run(
 def _graded(assignment: str, submission: Path, visibility: Visibility, unsafe: bool) -> dict:
     if not any(submission.rglob("*")):
         return gradescope.without_a_score(tr("No file was submitted."), visibility)
-    from autograder.cli import grading  # imports torch
-
     chosen = settings.load(Path.cwd()).with_options(unsafe=unsafe or None)
     with tempfile.TemporaryDirectory(prefix="autograder-") as work:
         # A class of one: whatever lies in the student's folder is this student's.
         given, out = Path(work, "class"), Path(work, "results")
         shutil.copytree(submission, given / "submission", symlinks=True)
-        grading.grade_paths(ClassFiles([given], assignment, out), 1, chosen)
+        grade_paths(ClassFiles([given], assignment, out), 1, chosen)
         with ResultsFolder(out, assignment) as book:
             (report,) = book.reports()
 

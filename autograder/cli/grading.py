@@ -6,17 +6,23 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from autograder import exercises, settings
 from autograder.cli import tables
+from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, use_course
 from autograder.cli.collecting import ClassFiles, ours, require_assignment
-from autograder.cli.terminal import Stop, class_progress, console, say, say_some, submissions
+from autograder.cli.terminal import Stop, class_progress, say, say_some, submissions
 from autograder.errors import N_, Interrupted
+from autograder.grading import pool
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Session, grade_class
 from autograder.intake.archives import UNPACKED
-from autograder.intake.collector import Collection
+from autograder.intake.collector import Collection, folders_of
 from autograder.intake.filenames import SUFFIXES
+from autograder.intake.layouts import Layout
 from autograder.languages import listed, plural, tr
 from autograder.reporting import review
 from autograder.reporting.class_statistics import class_statistics
@@ -26,6 +32,61 @@ from autograder.temporary import temporary_folder
 
 KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
 IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
+
+
+@app.command()
+def grade(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files, folders, or a platform's .zip.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the results; earlier ones are kept.")] = None,
+    course: Annotated[Path | None, typer.Option(help="The course; without PATHS, grade all of it.")] = None,
+    assignment: Annotated[str, typer.Option(help="The assignment; by default, all that are found.")] = "",
+    jobs: Jobs = 0,
+    scheduler: Annotated[str, typer.Option(help="A Dask cluster's address, or its scheduler file.")] = "",
+    seed: Seed = None,
+    memory: Annotated[int | None, typer.Option(help="Memory for each submission, in MiB.")] = None,
+    language: Language = None,
+    unsafe: Unsafe = False,
+    only_list: Annotated[bool, typer.Option("--list", help="Only list which file is whose.")] = False,
+    layout: Annotated[Layout | None, typer.Option("--from", help="How the files are named.")] = None,
+    roster: Annotated[Path | None, typer.Option(help="A table with the ids and names of the class.")] = None,
+) -> None:
+    """Grade submissions, and write results.json, grades.csv, a class report and a page per student to OUT.
+
+    For a single file, print what the student reads; without --out, nothing is saved.
+
+    With --course and no PATHS, grade a whole nbgrader course, as `nbgrader autograde` does. Settings and a
+    course's own exercises come from the course that you name with --course, or from the current folder.
+    """
+    paths, folder, is_named = paths or [], course or Path.cwd(), course is not None
+    files = ClassFiles(paths, assignment, out, layout, roster)
+    if is_named and out and not paths:
+        raise Stop("--course alone grades the course's submitted/ folder. Leave out --out, or add PATH.")
+    if not paths and (not is_named or only_list):
+        raise Stop("A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR.")
+    if only_list:
+        use_course(folder, paths, is_named=is_named)
+        raise typer.Exit(1 if tables.show_files(files) else 0)
+    alone = len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".ipynb", ".py")
+    if paths and out is None and not alone:
+        raise Stop("--out is missing. Add --out DIR.")
+    given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
+    chosen = settings_of(folder, folders_of(paths), is_named=is_named, paths=paths, **given)
+    judges = _cluster(scheduler, jobs) if scheduler else jobs
+    if not scheduler:
+        pool.start()
+    if paths:
+        needing = grade_paths(files, judges, chosen)
+    else:
+        needing = grade_course(folder, assignment, judges, chosen)
+    raise typer.Exit(1 if needing else 0)
+
+
+def _cluster(scheduler: str, jobs: int) -> Scheduler:
+    if jobs:
+        raise Stop("--scheduler and --jobs exclude each other. Use one of them.")
+    if ":" not in scheduler and not Path(scheduler).is_file():
+        raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=scheduler)
+    return Scheduler(scheduler, lambda words: say(words, sys.stderr))
 
 
 def grade_paths(files: ClassFiles, jobs: int | Scheduler, chosen: Settings) -> int:
@@ -59,7 +120,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=class_progress)
         whole = class_statistics(graded)
-        tables.show_class(whole, console(), name)
+        tables.show_class(whole, tables.console(), name)
         count, seconds = _graded_of(len(graded), len(whole.needs_review)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
         if left := sum(whole.waiting.values()):
@@ -85,9 +146,9 @@ def _grade_into(
             grade_class(files, book, name, opening, done)
         whole = book.statistics
         if len(files) == len(given.paths) == 1 and not is_class:  # for one file, print the report itself
-            tables.show_report(book.report(files[0].id), console())
+            tables.show_report(book.report(files[0].id), tables.console())
         else:
-            tables.show_class(whole, console(), name)
+            tables.show_class(whole, tables.console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), book.head.gone)
         graded = {one.report.id for one in whole.students if one.report.grade is not None}
         count = _graded_of(len(files), sum(file.id not in graded for file in files))

@@ -1,6 +1,7 @@
 """A class as tables on a terminal, or in 80 columns: whose file is which, and what was graded.  No torch."""
 
 import re
+import sys
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.cli.collecting import ClassFiles
-from autograder.cli.terminal import console, submissions
+from autograder.cli.terminal import submissions
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.submission import SubmittedFile
@@ -27,6 +28,11 @@ ROWS = 60  # students that are listed; of a larger class, the class report has t
 ASK, ZERO = N_("Needs review. "), N_("0 points. ")
 _table = partial(Table, title_justify="left", box=None, pad_edge=False, header_style="bold")
 FOUND = N_("\nFound {named}; {asked} of them need review. Nothing was graded.\n")
+
+
+def console() -> Console:
+    """Return where tables are printed: as wide as the terminal, or 80 columns."""
+    return Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
 
 
 def show_files(files: ClassFiles) -> bool:

@@ -1,7 +1,5 @@
 """How a command prints and ends: a line and an exit code, and no student's text controls the terminal."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import io
@@ -9,16 +7,15 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
+
+from rich.progress import Progress
 
 from autograder.errors import LACKS, N_, Interrupted, KitError, Message
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import listed, plural, tr
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 SHOWN = 10  # names in one line
 EVERY = 5.0  # seconds between lines where there is no terminal
@@ -84,13 +81,6 @@ def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
         print(tr("{lead}: {text}", lead=escape_control_characters(what), text=shown), flush=True)
 
 
-def console() -> Console:
-    """Return where tables are printed: as wide as the terminal, or 80 columns."""
-    from rich.console import Console  # here and below: a command that prints a line does not wait for it
-
-    return Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
-
-
 def escape_unencodable_output() -> None:
     """Write a character that the terminal lacks as its code from now on, instead of ending the run."""
     for stream in (sys.stdout, sys.stderr):
@@ -106,8 +96,6 @@ def class_progress(
 
     Call what it yields after each submission, with None for a report that did not change.
     """
-    from rich.progress import Progress
-
     readable = {file.id for file in files if not file.needs_review}
     total, graded, unchanged, said = len(readable), 0, 0, time.monotonic()
     bar = Progress(transient=True, disable=not total or not sys.stdout.isatty())

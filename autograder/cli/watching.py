@@ -10,11 +10,15 @@ import typer
 from autograder import courses, settings
 from autograder.cli.app import Unsafe, app, settings_of
 from autograder.cli.collecting import ours, require_assignment
+from autograder.cli.grading import interruptible
 from autograder.cli.terminal import Stop, say
 from autograder.errors import N_
 from autograder.grading import pool
+from autograder.grading.session import WarmSessions
 from autograder.intake.layouts import Layout
 from autograder.untrusted_text import escape_control_characters
+from autograder.watching import watcher
+from autograder.watching.folder import FolderSource
 
 ENDED = N_("Stopped. All feedback so far was returned; run the same command again to continue.")
 
@@ -53,8 +57,6 @@ def watch(
     if (folder is None) != (out is None):
         raise Stop("--folder and --out belong together. Give both, or neither.")
     root, is_named, names = course or Path(), course is not None, assignment or []
-    from autograder.watching import watcher
-
     if out is None:
         from autograder.nbgrader_bridge import course as bridge
     results = out or root.resolve() / bridge.RESULTS
@@ -70,10 +72,6 @@ def watch(
     for name in rules.old_names:
         say(settings.OLD_NAME, sys.stderr, old=name, new=settings.RENAMED[name])
     rules = rules.with_options(detail=detail, cooldown=cooldown, interval=interval)
-    from autograder.cli.grading import interruptible
-    from autograder.grading.session import WarmSessions
-    from autograder.watching.folder import FolderSource
-
     with interruptible(ENDED), contextlib.closing(WarmSessions(jobs, unsafe)) as sessions:
         if folder is not None:
             if not folder.is_dir():
