@@ -80,12 +80,12 @@ def _generate(folder: Path, assignments: tuple[str, ...]) -> None:
     """Make a course in this empty folder."""
     from nbgrader.apps import NbGraderAPI
 
-    from autograder.nbgrader_bridge.course import opened_course
+    from autograder.nbgrader_bridge.course import open_course
 
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     without = shutil.ignore_patterns("__pycache__", ".*")
     shutil.copytree(ROOT / "solutions", folder / "solutions", ignore=without)
-    with opened_course(folder) as (app, course):
+    with open_course(folder) as (app, course):
         for assignment in assignments:
             done = NbGraderAPI(coursedir=course, parent=app).generate_assignment(assignment)
             assert done["success"], done

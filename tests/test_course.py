@@ -38,7 +38,7 @@ from autograder import settings
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, grade_course
 from autograder.nbgrader_bridge.course_files import SECRET
-from autograder.nbgrader_bridge.manual_grades import ManualGrades, earlier
+from autograder.nbgrader_bridge.manual_grades import ManualGrades, earlier_submission
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.view import View
 from autograder.results import Outcome, Report
@@ -141,7 +141,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
 
 def whatever_waits_is_decided_in_formgrader(course: Path) -> None:
     """It lists nobody as "needs autograding"; where a person gave the points, the next run asks no more."""
-    with room.opened_course(course) as (app, directory):
+    with room.open_course(course) as (app, directory):
         listed = NbGraderAPI(directory, parent=app).get_submissions(NAME)
     assert {True} == {each["autograded"] for each in listed}
     waiting = {each["student"] for each in listed if each["needs_manual_grade"]}
@@ -351,8 +351,8 @@ def test_a_file_that_cannot_be_read_is_asked_for_until_it_is_decided(small):
 
 def test_a_reason_that_has_a_students_text_is_shown_as_it_is(small):
     """Formgrader runs no markup in it, and MathJax no command."""
-    with room.opened_course(small) as (app, directory), room.ledger_of(directory, SMALL, app) as ledger:
-        before = earlier(directory, SMALL, "cho")
+    with room.open_course(small) as (app, directory), room.open_ledger(directory, SMALL, app) as ledger:
+        before = earlier_submission(directory, SMALL, "cho")
         ledger.write_reason("cho", "$\\csname x$ <b>\u202e", None, before)
     notebook = nbformat.read(small / "autograded/cho" / SMALL / f"{SMALL}.ipynb", 4)
     start, _, text = notebook.cells[0].source.partition(">")

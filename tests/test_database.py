@@ -4,7 +4,7 @@ import pytest
 from cli_helpers import NAME, run
 from course_helpers import answered, hand_in, new_course
 
-from autograder.nbgrader_bridge.course import CourseError, opened_course
+from autograder.nbgrader_bridge.course import CourseError, open_course
 
 AWAY = "c.CourseDirectory.db_url = 'postgresql+psycopg://nobody@127.0.0.1:1/grades'\n"
 
@@ -31,6 +31,6 @@ def test_a_missing_driver_is_one_sentence_with_what_to_install(course):
     missing = ModuleNotFoundError("No module named 'psycopg'", name="psycopg")
     with (
         pytest.raises(CourseError, match=r"psycopg is missing.*pip install 'psycopg\[binary\]'"),
-        opened_course(course),
+        open_course(course),
     ):
         raise missing

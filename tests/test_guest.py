@@ -39,7 +39,7 @@ from autograder.judging import gate
 from autograder.languages import spoken, tr
 from autograder.nbgrader_bridge import configure, edition, guest
 from autograder.nbgrader_bridge.cells import fill_in
-from autograder.nbgrader_bridge.course import opened_course
+from autograder.nbgrader_bridge.course import open_course
 from autograder.nbgrader_bridge.course_files import CourseError, is_ours
 from autograder.nbgrader_bridge.ledger import steps_of
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
@@ -240,7 +240,7 @@ def test_nbgrader_releases_the_language_of_the_course(tmp_path):
     (course / courses.FILE).write_text('language = "zh"\n')
     path = course / "solutions" / NAME / f"{NAME}.ipynb"
     path.write_text(path.read_text("utf-8").replace('"# ', '"# Our own: ', 1))
-    with opened_course(course) as (app, directory), spoken("en"):
+    with open_course(course) as (app, directory), spoken("en"):
         done = NbGraderAPI(directory, parent=app).generate_assignment(NAME, force=True)
     assert done["success"], done
     with spoken("zh"):

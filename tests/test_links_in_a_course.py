@@ -157,12 +157,12 @@ def test_files_beside_a_notebook_are_bounded(tmp_path):
     with open(source / "sub" / "hole.bin", "wb") as file:
         file.truncate(1 << 40)
     (source / "skip.pyc").write_text("")
-    assert 1 == len([*plain_files.copied(source, target, 1000, ["*.pyc"])])
+    assert 1 == len([*plain_files.copy_plain_files(source, target, 1000, ["*.pyc"])])
     assert {"0.txt", "1.txt", "2.txt"} == {path.name for path in target.rglob("*.*")}
 
     for number in range(plain_files.MAX_ENTRIES + 50):
         (source / f"{number}.txt").write_text("")
-    assert 1 == len([*plain_files.copied(source, target, 1000, ["sub", "*.pyc"])])
+    assert 1 == len([*plain_files.copy_plain_files(source, target, 1000, ["sub", "*.pyc"])])
 
 
 def test_nbgrader_without_a_patch_that_only_makes_it_nicer_is_used(monkeypatch):

@@ -31,7 +31,7 @@ from autograder.errors import Interrupted
 from autograder.grading.session import WarmSessions
 from autograder.intake import collector
 from autograder.intake.places import MAX_LEVELS, WrongPath
-from autograder.nbgrader_bridge.course import CourseError, grade_course, opened_course
+from autograder.nbgrader_bridge.course import CourseError, grade_course, open_course
 from autograder.nbgrader_bridge.feedback import FeedbackPages
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting import pages, review
@@ -155,7 +155,7 @@ class Class:
         return self.exchange / COURSE / "inbound"
 
     def _nbgrader(self, step: str, student: str):
-        with opened_course(self.root) as (app, _):
+        with open_course(self.root) as (app, _):
             course = CourseDirectory(parent=app)
             course.assignment_id, course.student_id = NAME, student
             made = getattr(ExchangeFactory(parent=app), step)(
@@ -200,7 +200,7 @@ class Watched:
 
     def __enter__(self):
         self.umask = os.umask(0o077)  # as the command does
-        self.course = opened_course(self.room.root)
+        self.course = open_course(self.room.root)
         app, course = self.course.__enter__()
         folder = self.room.root / "results"
         self.kept = Attempts(folder, self.rules.cooldown).__enter__()
@@ -319,7 +319,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
         watched.look()
         room.exchange.with_name("lost").rename(room.exchange)
         with monkeypatch.context() as patch:
-            patch.setattr(inbox, "copied", lambda *_, **__: [])  # it is lost between two steps
+            patch.setattr(inbox, "copy_plain_files", lambda *_, **__: [])  # it is lost between two steps
             watched.look()
 
         numbers = count()
@@ -327,7 +327,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
         def full(*_, **__):
             raise OSError(errno.ENOSPC, "No space left on device", f"/tmp/{next(numbers)}")
 
-        for owner, name in ((inbox, "copied"), *SEAMS[1:3], SEAMS[4]):
+        for owner, name in ((inbox, "copy_plain_files"), *SEAMS[1:3], SEAMS[4]):
             with monkeypatch.context() as patch:
                 patch.setattr(owner, name, full)
                 watched.look()

@@ -15,7 +15,7 @@ from course_helpers import answered, cell_of, gradebook, hand_in, nbgrader, new_
 from nbgrader.apps import NbGraderAPI
 
 from autograder.grading.session import WarmSessions
-from autograder.nbgrader_bridge.course import opened_course
+from autograder.nbgrader_bridge.course import open_course
 from autograder.settings import Watching
 from autograder.watching.attempts import Attempts
 from autograder.watching.course import CourseSource
@@ -112,7 +112,7 @@ class Round:
 
     def grade_new(self) -> None:
         """Grade what is new: a watcher does, or an instructor presses formgrader's button."""
-        with opened_course(self.root) as (app, course):
+        with open_course(self.root) as (app, course):
             if not self.is_ours:
                 for student in self.new:
                     assert NbGraderAPI(course, parent=app).autograde(LARGE, student, force=True)["success"]
@@ -125,7 +125,7 @@ class Round:
     def step(self, grade: Callable[[], CompletedProcess | None]) -> None:
         """Grade, make and release all feedback, and write down what each place shows."""
         done = grade()
-        with opened_course(self.root) as (app, course):
+        with open_course(self.root) as (app, course):
             api = NbGraderAPI(course, parent=app)
             released = [api.generate_feedback(LARGE, force=True), api.release_feedback(LARGE)]
             formgrader = {each["student"]: each for each in api.get_submissions(LARGE)}

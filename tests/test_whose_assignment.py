@@ -143,9 +143,9 @@ def test_no_command_of_the_kit_starts_a_kernel(course, kernels):
 
 
 BUTTON = f"""
-from autograder.nbgrader_bridge.course import opened_course
+from autograder.nbgrader_bridge.course import open_course
 from nbgrader.apps import NbGraderAPI
-with opened_course(".") as (app, course):
+with open_course(".") as (app, course):
     NbGraderAPI(course, parent=app).autograde({LARGE!r}, "ana")
 """
 

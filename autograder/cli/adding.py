@@ -50,11 +50,11 @@ def _source(root: Path, assignment: str) -> Path:
     """Where the course has an assignment's source, by all its settings."""
     from traitlets.config import PyFileConfigLoader
 
-    from autograder.nbgrader_bridge.course import CourseError, opened_course
+    from autograder.nbgrader_bridge.course import CourseError, open_course
     from autograder.nbgrader_bridge.course_files import is_ours
 
     try:
-        with opened_course(root) as (_, course):
+        with open_course(root) as (_, course):
             PyFileConfigLoader(CONFIG, path=str(root)).load_config()  # nbgrader itself goes on without it
             if not is_ours(course, assignment):
                 raise Stop(released.FOREIGN, assignment=assignment)

@@ -109,7 +109,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
 
     names = [assignment]
     if not assignment:
-        submitted = bridge.submitted(course)
+        submitted = bridge.submitted_assignments(course)
         if not submitted:
             nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
             raise Stop(nothing, known=listed(exercises.assignments()), course=course)

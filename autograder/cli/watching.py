@@ -86,7 +86,7 @@ def watch(
         from autograder.nbgrader_bridge.course_files import is_ours
         from autograder.watching.course import CourseSource
 
-        with bridge.opened_course(root) as (nb, opened), watcher.open_attempts(results, rules) as attempts:
+        with bridge.open_course(root) as (nb, opened), watcher.open_attempts(results, rules) as attempts:
             known = ours(names or courses.names(), lambda name: is_ours(opened, name))
             course_source = CourseSource(nb, opened, known, sessions)
             transient = SQLAlchemyError, MissingEntry

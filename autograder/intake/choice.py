@@ -152,7 +152,7 @@ def choose(
         return None
     refused, path = search.unpacked.refused, first.path if first else next(iter(names))
     why = refused.get(path) or next(filter(None, (rule(choice) for rule in choice.RULES)), "")
-    rivals = named_apart((file.path, _root_of(file.path, root)) for file in seen if file.path not in refused)
+    rivals = unique_names((file.path, _root_of(file.path, root)) for file in seen if file.path not in refused)
     beside = next((file.path for file in possible if file.suffix == ".ipynb"), None)
     chosen = replace(for_review(owner, path, root, why), rivals=rivals, beside=beside)
     if why or first is None:
@@ -182,7 +182,7 @@ def label(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else "/".join(path.parts[-2:])
 
 
-def named_apart(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Path, Path | None]]:
+def unique_names(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Path, Path | None]]:
     """Return name -> file and root.  Names that would be equal also have the folders above the root."""
     roots = dict(files)
     names = {path: label(path, root or path.parent) for path, root in roots.items()}

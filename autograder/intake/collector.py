@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from autograder.intake import filenames, layouts
-from autograder.intake.choice import choose, for_review, label, named_apart
+from autograder.intake.choice import choose, for_review, label, unique_names
 from autograder.intake.layouts import COURSE, SUBMITTED, Claim, Layout
 from autograder.intake.places import (
     Kind,
@@ -27,7 +27,7 @@ from autograder.intake.places import (
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed, tr
-from autograder.platforms import READ
+from autograder.platforms import READERS
 from autograder.platforms.platform import Owner, confusable, named_after
 
 MAX_FILES = 2000  # of one student, that are looked through
@@ -62,13 +62,13 @@ def collect(search: Search) -> Collection:
         shown = unpacked.shown(unpacked.paths[0])
         raise NothingFound(sentence, assignment=assignment, paths=shown, names=names)
     others = confusable(file.id for file in submissions)
-    files = tuple(checked_against(file, others[file.id]) for file in submissions)
+    files = tuple(check_id(file, others[file.id]) for file in submissions)
     absent = search.roster.absent([(file.id, file.name) for file in files]) if search.roster else ()
     passed_over = tuple(dict.fromkeys(search.passed_over))
     return Collection(files, passed_over, used[-1] if used else None, tuple(absent))
 
 
-def checked_against(file: SubmittedFile, others: Sequence[str]) -> SubmittedFile:
+def check_id(file: SubmittedFile, others: Sequence[str]) -> SubmittedFile:
     """Return the file; it needs review if there are other ids that could be confused with its id."""
     if not others:
         return file
@@ -177,7 +177,7 @@ def _of_student(
     owner = replace(owner, flags=(*owner.flags, *flags))
     files: dict[Path, str] = {}
     folders = [claim.path for claim in claims if not claim.file]
-    loose = {claim.path for claim in claims if claim.file and layout not in READ}
+    loose = {claim.path for claim in claims if claim.file and layout not in READERS}
     for claim in claims:
         inside = search.inside(claim.path) if claim.file else ()
         files |= {path: claim.file if path == claim.path else path.name for path in inside}
@@ -197,7 +197,7 @@ def _of_student(
     others = [folder / name for folder in folders for name in search.others]
     is_of_other = bool(files) or any(kind(path) is not Kind.NOTHING for path in others)
     if is_of_other and not any(kind(folder / search.assignment) is Kind.FOLDER for folder in folders):
-        may_hold_several = layout not in READ and len(folders) == len(claims)
+        may_hold_several = layout not in READERS and len(folders) == len(claims)
         return None if may_hold_several else for_review(owner, place, root, tr(OTHERS))
     why = tr(NO_FILE_OF, name=search.assignment, folder=place.name)
     return replace(for_review(owner, place, root, why), needs_review=False)
@@ -222,7 +222,7 @@ def _one_each(files: Iterable[SubmittedFile | None]) -> list[SubmittedFile]:
         known = by_id.setdefault(file.id, file)
         if known.path != file.path and not file.is_nothing:
             both = [(known.path, known.root), (file.path, file.root)]
-            rivals = named_apart([*known.rivals.values(), *file.rivals.values(), *both])
+            rivals = unique_names([*known.rivals.values(), *file.rivals.values(), *both])
             names = {path: name for name, (path, _) in rivals.items()}
             why = tr(BOTH, one=names[known.path], other=names[file.path], id=file.id)
             by_id[file.id] = replace(known, problem=why, needs_review=True, rivals=rivals)

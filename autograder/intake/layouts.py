@@ -15,7 +15,7 @@ from autograder.intake import filenames
 from autograder.intake.places import Kind, WrongPath, a_link, is_odd, kind, why_unreadable
 from autograder.intake.search import Search
 from autograder.languages import N_, tr
-from autograder.platforms import READ, class_names, gradescope
+from autograder.platforms import READERS, class_names, gradescope
 from autograder.platforms.moodle import FEEDBACK
 from autograder.platforms.platform import Entry, Owner, named_after
 
@@ -78,8 +78,8 @@ def claims(search: Search, layout: Layout, folder: Path, paths: Sequence[Path] |
     else:
         if layout is Layout.GRADESCOPE:
             found = [*_of_gradescope(folder, paths, search.layout is layout)]
-        elif layout in READ:
-            found = [*_of_platform(READ[layout], paths)]
+        elif layout in READERS:
+            found = [*_of_platform(READERS[layout], paths)]
         else:
             found = [*_by_student(search, paths, layout is Layout.FOLDERS)]
         taken = {claim.path for claim in found}
@@ -145,7 +145,7 @@ def recognized(search: Search, folder: Path) -> Layout:
     paths = search.submittable(folder)
     folders = [path for path in paths if kind(path) is Kind.FOLDER]
     plain, possible = Layout.FOLDERS if folders else Layout.FILES, []
-    layouts, inner = [Layout(name) for name in READ], folder / SUBMITTED
+    layouts, inner = [Layout(name) for name in READERS], folder / SUBMITTED
     # without nbgrader's settings, submitted/ may be a student's
     if inner.is_dir() and (kind(folder / CONFIG) is Kind.FILE or not search.is_students(inner)):
         layouts.insert(0, Layout.NBGRADER)
@@ -193,7 +193,7 @@ def _folder_inside(search: Search, folder: Path) -> Path | None:
         return None
     if search.layout is Layout.NBGRADER or inner.name == SUBMITTED:
         return inner if inner.name != SUBMITTED else None
-    if any(read(inner.name, True) for name, read in READ.items() if search.layout in (None, name)):
+    if any(read(inner.name, True) for name, read in READERS.items() if search.layout in (None, name)):
         return None
     below = search.submittable(inner)
     is_deep = len(below) > 1 or any(kind(path) is Kind.FOLDER for path in below)

@@ -70,7 +70,7 @@ def grade_course(
     Raises CourseError if the folder is not a course or the assignment was not generated,
     ResultsFolderError, and what `grade_class` raises; never because of what a student submitted.
     """
-    with opened_course(folder) as (app, course), ledger_of(course, assignment, app) as ledger:
+    with open_course(folder) as (app, course), open_ledger(course, assignment, app) as ledger:
         course.assignment_id, course.student_id = assignment, students
         # no student's code may read the gradebook, or another student's work
         opening = partial(Session, assignment, settings, jobs, hidden=[Path(course.root)])
@@ -82,7 +82,7 @@ def autograde(converter: Autograde, assignment: str) -> list[Report]:
     root = Path(converter.coursedir.root).resolve()
     # Reports are their owner's alone, whatever umask nbgrader runs with.
     Path(root, RESULTS).mkdir(mode=0o2770 if converter.coursedir.groupshared else 0o700, exist_ok=True)
-    with ledger_of(converter.coursedir, assignment, converter, is_forced=converter.force) as ledger:
+    with open_ledger(converter.coursedir, assignment, converter, is_forced=converter.force) as ledger:
         return _graded(ledger, lambda _: SESSIONS.session(assignment, root))
 
 
@@ -104,9 +104,9 @@ def _graded(
     return [report for report in ledger.results.reports() if report.id in ids]
 
 
-def submitted(folder: Path) -> dict[str, bool]:
+def submitted_assignments(folder: Path) -> dict[str, bool]:
     """Return each submitted assignment with the name of one of ours, and whether it is ours."""
-    with opened_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
+    with open_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
         generated = {assignment.name for assignment in gradebook.assignments}
         found = {}
         for name in courses.names():
@@ -121,7 +121,7 @@ def submitted(folder: Path) -> dict[str, bool]:
 @contextlib.contextmanager
 def decisions_of(folder: Path, assignment: str) -> Iterator[tuple[Path, ManualGrades]]:
     """Return the results of an assignment, by default the only one's, and its decisions."""
-    with opened_course(folder) as (_, course):
+    with open_course(folder) as (_, course):
         graded = sorted(path.parent.name for path in Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}"))
         if assignment not in graded and (assignment or len(graded) != 1):
             raise CourseError(WHICH if graded else NONE_GRADED, folder=folder, names=listed(graded))
@@ -132,7 +132,7 @@ def decisions_of(folder: Path, assignment: str) -> Iterator[tuple[Path, ManualGr
 def forget(folder: Path, student: str) -> bool:
     """Remove a student from a course, except from its exchange.  Returns whether anything was there."""
     was_there = False
-    with opened_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
+    with open_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
         for path in sorted(Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}")):
             with ResultsFolder(
                 path.parent, "", ManualGrades(course, path.parent.name).decisions_on
@@ -157,7 +157,7 @@ def forget(folder: Path, student: str) -> bool:
 
 
 @contextlib.contextmanager
-def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
+def open_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
     """Open a course, whose root is the current folder within the block.  Raises CourseError."""
     if not (folder / "nbgrader_config.py").is_file():
         raise CourseError(NO_COURSE, folder=folder)
@@ -181,7 +181,7 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 
 
 @contextlib.contextmanager
-def ledger_of(
+def open_ledger(
     course: CourseDirectory, assignment: str, parent: LoggingConfigurable, is_forced: bool = False
 ) -> Iterator[CourseLedger]:
     """Return a CourseLedger, locked within the block.  Raises CourseError and ResultsFolderError."""

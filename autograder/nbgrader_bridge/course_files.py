@@ -19,7 +19,7 @@ from autograder import courses, settings
 from autograder.errors import KitError
 from autograder.intake import released
 from autograder.intake.choice import choose
-from autograder.intake.collector import checked_against
+from autograder.intake.collector import check_id
 from autograder.intake.places import Kind, a_link, children_of, is_odd, is_system, kind, why_unreadable
 from autograder.intake.search import Search
 from autograder.intake.submission import NO_FILE, SubmittedFile
@@ -55,7 +55,7 @@ def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedF
     left_out = course.student_id_exclude.split(",")
     for student in fnmatch.filter(students, course.student_id):
         if student not in left_out:
-            yield checked_against(submission_of(course, student, assignment), others[student])
+            yield check_id(submission_of(course, student, assignment), others[student])
 
 
 def students_of(course: CourseDirectory, assignment: str) -> list[str]:
@@ -163,7 +163,7 @@ def _time_of(folder: Path) -> tuple[datetime | None, str]:
         return None, tr(NO_DATE)
 
 
-def use(course: CourseDirectory) -> None:
+def use_course(course: CourseDirectory) -> None:
     """Use a course's own exercises, and its language, or the one that its configuration names."""
     courses.use(Path(course.root))
     with contextlib.suppress(settings.SettingsError):  # grading reports it; other assignments must go on
@@ -172,7 +172,7 @@ def use(course: CourseDirectory) -> None:
 
 def is_ours(course: CourseDirectory, assignment: str) -> bool:
     """Return whether the kit grades an assignment of this course, by its notebook and not by its name."""
-    use(course)
+    use_course(course)
     steps = course.release_directory, course.source_directory
     return released.is_ours(assignment, *(Path(course.format_path(step, ".", assignment)) for step in steps))
 

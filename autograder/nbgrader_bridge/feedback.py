@@ -25,7 +25,7 @@ from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.cells import LEAD, hide
 from autograder.nbgrader_bridge.guest import install
 from autograder.nbgrader_bridge.manual_grades import SET_ASIDE, result_of
-from autograder.nbgrader_bridge.plain_files import attempt
+from autograder.nbgrader_bridge.plain_files import make_folder
 from autograder.reading.notebooks import mark_of
 from autograder.reporting import pages
 from autograder.reporting.cards import headline, points
@@ -120,7 +120,7 @@ class FeedbackPages:
         made.exporter = exporter_of(made, lambda notebook: self._edit(notebook))  # once: it takes long
 
     def write(self, assignment: str, student: str, edit: Callable[[NotebookNode], None]) -> str:
-        """Do what nbgrader's loop does, as `attempt`.  edit: changes each notebook before it is a page."""
+        """Do what nbgrader's loop does, as `make_folder`.  edit: changes each notebook first."""
         converter, course = self._converter, self._converter.coursedir
         steps = course.autograded_directory, course.feedback_directory
         source, target = (Path(course.format_path(step, student, assignment)) for step in steps)
@@ -135,7 +135,7 @@ class FeedbackPages:
             converter.set_permissions(assignment, student)
             converter.run_post_convert_hook()
 
-        return attempt(target, make) if converter.notebooks else tr(NO_NOTEBOOK, folder=source.name)
+        return make_folder(target, make) if converter.notebooks else tr(NO_NOTEBOOK, folder=source.name)
 
 
 def _held(counted: dict[str, Any]) -> tuple[Report, set[str]]:

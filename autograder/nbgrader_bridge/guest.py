@@ -129,7 +129,7 @@ def _convert(original: Callable, converter: BaseConverter, ours: dict[str, list[
 
 def _ours(converter: BaseConverter) -> list[str]:
     course = converter.coursedir
-    course_files.use(course)
+    course_files.use_course(course)
     names = fnmatch.filter(courses.names(), course.assignment_id)  # nbgrader takes patterns
     if isinstance(converter, GenerateAssignment):  # it makes the release from this
         folders = {name: Path(course.format_path(course.source_directory, ".", name)) for name in names}

@@ -32,11 +32,11 @@ from autograder.nbgrader_bridge.manual_grades import (
     PLACEHOLDER,
     Earlier,
     ManualGrades,
-    earlier,
+    earlier_submission,
     graded_cells,
-    settle,
+    settle_manual_points,
 )
-from autograder.nbgrader_bridge.plain_files import PlainAutograde, attempt, complete
+from autograder.nbgrader_bridge.plain_files import PlainAutograde, add_missing_files, make_folder
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.reporting import pages
 from autograder.reporting.results_folder import ResultsFolder
@@ -119,10 +119,10 @@ class CourseLedger:
         """Let nbgrader write a report, and then keep it.
 
         For a report that needs review, nbgrader's earlier results of the same submission stay.  Without a
-        date, it is the same if its text is, or if it has no file.  Raises as `attempt`.
+        date, it is the same if its text is, or if it has no file.  Raises as `make_folder`.
         """
         why, flags, id = View(report).review, list[str](), report.id
-        before = earlier(self.course, self.assignment, id)
+        before = earlier_submission(self.course, self.assignment, id)
         stamp, due = course_files.submitted_at(self.course, id, self.assignment), self.due.for_student(id)
         if stamp and due:
             report = replace(report, late_days=max((stamp - due) / timedelta(days=1), 0.0))
@@ -148,7 +148,7 @@ class CourseLedger:
         return f"{key}-{_digest(self.due.extensions.get(id), stamp)}"
 
     def _write_scores(self, report: Report, before: Earlier, flags: list[str]) -> str:
-        """Write a report's notebook and scores by the course's own steps.  Returns and raises as `attempt`.
+        """Write a report's notebook and scores by the course's own steps; returns as `make_folder`.
 
         flags: gets a sentence for each cell that was restored, and each manual point that was set aside.
         """
@@ -169,7 +169,7 @@ class CourseLedger:
             flags.extend([*restored, *self._save(student, notebook, before)])
             nbgrader.run_post_convert_hook()
 
-        return attempt(folder, make)
+        return make_folder(folder, make)
 
     def write_reason(self, student: str, why: str, report: Report | None, before: Earlier) -> list[str]:
         """Write why it needs review.  report: as judged, if at all.  Returns what it set aside, in words."""
@@ -200,7 +200,7 @@ class CourseLedger:
         if stamp is None:
             (folder / course_files.STAMP).touch()
         source, is_closed = course_files.folder_of(self.course, student, self.assignment)
-        complete(None if is_closed else source, folder)
+        add_missing_files(None if is_closed else source, folder)
         return self._save(student, notebook, before)
 
     def _restored(self, student: str, problem: str = "") -> tuple[NotebookNode, list[str]]:
@@ -215,7 +215,7 @@ class CourseLedger:
         return notebook, cells.restore_cells(notebook, self._expected, problem)
 
     def _save(self, student: str, notebook: NotebookNode, before: Earlier) -> list[str]:
-        flags = settle(self.course, self.assignment, student, before, notebook)
+        flags = settle_manual_points(self.course, self.assignment, student, before, notebook)
         cells.make_ids_unique(notebook)
         folder = autograded_folder(self.course, self.assignment, student)
         nbformat.write(notebook, folder / f"{self.assignment}.ipynb")

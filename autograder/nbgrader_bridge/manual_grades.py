@@ -171,7 +171,7 @@ class Earlier:
     stamp: datetime | None
 
 
-def earlier(course: CourseDirectory, assignment: str, student: str) -> Earlier:
+def earlier_submission(course: CourseDirectory, assignment: str, student: str) -> Earlier:
     """Return what the gradebook and the autograded notebook hold of a student."""
     path = autograded_folder(course, assignment, student) / f"{assignment}.ipynb"
     stamp, decided = None, set()
@@ -189,7 +189,7 @@ def earlier(course: CourseDirectory, assignment: str, student: str) -> Earlier:
     return Earlier(_texts(cells), aside, _is_placeholder(cells), stamp)
 
 
-def settle(
+def settle_manual_points(
     course: CourseDirectory, assignment: str, student: str, before: Earlier, notebook: NotebookNode
 ) -> list[str]:
     """Keep each manual point or set it aside, in the notebook too.  Returns a sentence for each set aside."""

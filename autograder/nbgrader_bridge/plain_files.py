@@ -39,9 +39,9 @@ class PlainFiles(BaseConverter):
         source = Path(course.format_path(course.submitted_directory, student_id, assignment_id))
         target = autograded_folder(course, assignment_id, student_id)
         largest = min(course.max_file_size, course.max_dir_size) * 1000
-        for why in copied(source, target, largest, [*course.ignore, *SYSTEM, "*.ipynb"]):
+        for why in copy_plain_files(source, target, largest, [*course.ignore, *SYSTEM, "*.ipynb"]):
             self.log.warning("Not copied: %s: %s", source, why)
-        complete(source, target)
+        add_missing_files(source, target)
 
 
 class PlainAutograde(Autograde, PlainFiles):
@@ -53,7 +53,7 @@ class PlainAutograde(Autograde, PlainFiles):
             super().init_assignment(assignment_id, student_id)
 
 
-def complete(source: Path | None, target: Path) -> None:
+def add_missing_files(source: Path | None, target: Path) -> None:
     """Copy, or make, the two files without which nbgrader's release_feedback ends for all other students.
 
     A student may have deleted one, or put a link in its place.  source: the submission, None if nobody may
@@ -70,7 +70,7 @@ def complete(source: Path | None, target: Path) -> None:
         (target / name).write_text(text, "utf-8")
 
 
-def copied(
+def copy_plain_files(
     source: Path,
     target: Path,
     largest: int,
@@ -118,7 +118,7 @@ def copied(
                 os.utime(copy, ns=(status.st_mtime_ns, status.st_mtime_ns))
 
 
-def attempt(folder: Path, make: Callable[[], None]) -> str:
+def make_folder(folder: Path, make: Callable[[], None]) -> str:
     """Make a student's folder.  Returns why it could not be made, or "".  Raises what stops a class."""
     try:
         make()

@@ -21,7 +21,7 @@ from autograder.intake.released import TEST_CELL
 from autograder.judging.cases import not_judged
 from autograder.languages import ENGLISH, N_, language, spoken
 from autograder.nbgrader_bridge import edition
-from autograder.nbgrader_bridge.course import opened_course
+from autograder.nbgrader_bridge.course import open_course
 from autograder.reading.notebooks import mark_of
 
 
@@ -113,7 +113,7 @@ def _released(folder: Path, names: list[str]) -> dict[str, bytes]:
 
 def _generate(root: Path, names: list[str], folder: Path) -> None:
     """Let nbgrader make these assignments in the current language, in a temporary course."""
-    with opened_course(root) as (app, course):
+    with open_course(root) as (app, course):
         course.config.Autograder.language = language()
         course.release_directory = str(folder / "release")
         app.config.GenerateAssignment.no_database = True  # as nbgrader's own --no-db

@@ -4,4 +4,4 @@ from autograder.platforms import canvas, gradescope, moodle
 
 # Each returns all readings of a name, given whether it is a folder's: there are several if a student's or a
 # file's name looks like what the platform adds.
-READ = {"moodle": moodle.read, "canvas": canvas.read, "gradescope": gradescope.read}
+READERS = {"moodle": moodle.read, "canvas": canvas.read, "gradescope": gradescope.read}

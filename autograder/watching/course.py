@@ -24,7 +24,7 @@ from nbgrader.utils import rmtree
 from autograder.errors import N_
 from autograder.grading.session import WarmSessions, grade_class
 from autograder.nbgrader_bridge.cells import fill
-from autograder.nbgrader_bridge.course import ledger_of
+from autograder.nbgrader_bridge.course import open_ledger
 from autograder.nbgrader_bridge.course_files import SECRET, STAMP, submissions, what_counts
 from autograder.nbgrader_bridge.feedback import FeedbackPages
 from autograder.nbgrader_bridge.ledger import CourseLedger, Due
@@ -40,7 +40,7 @@ READABLE = 0o644  # like nbgrader's own pages: the student reads a copy in the e
 
 
 class CourseSource:
-    """A Source.  app, course: from `opened_course`, which stays open.  names: of the assignments."""
+    """A Source.  app, course: from `open_course`, which stays open.  names: of the assignments."""
 
     def __init__(self, app: NbGrader, course: CourseDirectory, names: Sequence[str], sessions: WarmSessions):
         self.name: str = course.root
@@ -73,7 +73,7 @@ class CourseSource:
     def answer(self, assignment: str, those: Sequence[Submitted], give: Give, is_graded: bool) -> None:
         """Collect and grade these, unless they are graded, and release feedback on each.
 
-        Raises what a session and `ledger_of` raise, Unavailable, SQLAlchemyError and OSError; then call it
+        Raises what a session and `open_ledger` raise, Unavailable, SQLAlchemyError and OSError; then call it
         again with those that were not answered.
         """
         if assignment not in self._names:  # it was watched before a restart
@@ -86,7 +86,7 @@ class CourseSource:
                     by_student[submitted.student] = submitted
             except (Unavailable, OSError) as error:
                 failed.append(error)
-        with ledger_of(self._course, assignment, self._app) as ledger:
+        with open_ledger(self._course, assignment, self._app) as ledger:
 
             def done(id: str, report: Report | None = None) -> None:
                 """Give feedback.  A failed release does not stop the others."""

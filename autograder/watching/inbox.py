@@ -24,7 +24,7 @@ from autograder.errors import N_, KitError
 from autograder.intake.places import Kind, a_link, kind
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course_files import SECRET, STAMP, submissions, submitted_at
-from autograder.nbgrader_bridge.plain_files import copied
+from autograder.nbgrader_bridge.plain_files import copy_plain_files
 from autograder.patches import temporarily_set
 from autograder.temporary import temporary_folder
 from autograder.watching.attempts import Submitted, now
@@ -159,7 +159,7 @@ class Inbox:
             copy = Path(root, self._course.course_id, "inbound", one.key)
             try:
                 limit = self._course.max_dir_size * 1000
-                for why in copied(
+                for why in copy_plain_files(
                     self._inbound / one.key, copy, limit, check=partial(self._require_owner, one.student)
                 ):
                     return self._refuse(one, why)
