@@ -216,8 +216,8 @@ def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explaine
     if fault.kind == "raised":
         return "" if is_explained else explained(fault.values["error"], fault.values["message"])
     if fault.kind in ("differs", "beyond"):
-        sort = fault.values.get("sort", "")
-        says_all = sort == KIND or re.search(r"\. [A-Z]|。.", str(fault.values.get("words", "")))
+        sort, later = fault.values.get("sort", ""), fault.values.get("later")  # which no hint explains
+        says_all = later or sort == KIND or re.search(r"\. [A-Z]|。.", str(fault.values.get("words", "")))
         return "" if says_all else tr(BY_SORT.get(sort, check.hint))
     return ""
 

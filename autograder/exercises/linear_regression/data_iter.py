@@ -143,7 +143,7 @@ def data(sizes, **options):
         data((12, 4), by=1 / 128),
         data((16, 4), equal=True, column=True),
     ],
-    hint="Cut batch_size shuffled row numbers after another, until none are left, and yield their rows.",
+    hint="Take batch_size of the shuffled row numbers at a time, until none are left, and yield their rows.",
     view=observed,
 )
 def gives_every_example_once(data_iter, batch_size, features, labels, number):

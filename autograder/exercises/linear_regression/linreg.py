@@ -68,7 +68,7 @@ def with_bias(number):
         seeded(X="9 4", w="4 1", b="1", largest=1000, by=64.0),
         seeded(X="6 3", w="3 1", b="1", largest=0),
     ],
-    hint="The matrix product of X (n, d) and w (d, 1) is (n, 1). b is added to every row.",
+    hint="The matrix product of X (n, d) and w (d, 1) is (n, 1). Add b to every row, anew in each call.",
 )
 def is_the_linear_model(linreg, X, w, b, new_X=None, new_w=None, new_b=None):
     """gives X w + b: one column, one row per example"""
@@ -186,8 +186,7 @@ wrong_shape(
 
 wrong_product(
     "multiplies_elementwise",
-    "`*` multiplies element by element, and the shapes X (n, d) and w (d, 1) do not fit. "
-    "Which operation is the matrix product?",
+    "`*` multiplies element by element. Which operation is the matrix product of X (n, d) and w (d, 1)?",
 ).replace(PRODUCT, "X * w")
 wrong_product(
     "transposes_w",

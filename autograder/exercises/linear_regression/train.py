@@ -288,7 +288,7 @@ def starts_each_batch_afresh(train, **case):
     "set to zero?",
 )
 def trains_for_all_epochs(train, **case):
-    """goes on for num_epochs epochs"""
+    """trains for num_epochs epochs, each on newly drawn batches"""
     demand(train, **case)
 
 
