@@ -376,6 +376,15 @@ SAID = [  # of those that no report elsewhere has
 ]
 
 
+def test_what_shows_only_after_other_calls_has_no_hint():
+    """It would explain what the first call gets right."""
+    values = {"words": "got 1", "sort": "value", "of": ""}
+    check = exercises.load("linear_regression")[0].checks[0]
+
+    assert check.hint == wording.hint(check, fault("differs", **values))
+    assert "" == wording.hint(check, fault("differs", **values, later="first"))
+
+
 @pytest.mark.parametrize(("kind", "values", "words"), SAID, ids=[kind for kind, *_ in SAID])
 def test_each_fault_has_its_words(kind, values, words):
     """Made of its values alone; whatever stands in a student's text is no format."""
