@@ -196,12 +196,12 @@ def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> An
     """
     if _parts(tree) > MAX_NODES:
         raise WireError("the frame has too many parts")
-    return _decoded(tree, _Reader(data, rows))
+    return _Reader(data, rows).read(tree)
 
 
 def unpack_ours(tree: bytes | bytearray, data: bytearray) -> Any:
     """Return the value of a frame of our own, however large it is.  Raises WireError."""
-    return _decoded(tree, _Reader(data, math.inf, has_leaves=True))
+    return _Reader(data, math.inf, has_leaves=True).read(tree)
 
 
 def opened(frame: bytes) -> Any:
@@ -225,21 +225,20 @@ def _parts(tree: bytes | bytearray) -> int:
     return bare.count(b"[") + bare.count(b"{")
 
 
-def _decoded(tree: bytes | bytearray, reader: _Reader) -> object:
-    try:
-        value = reader.value(_loads(tree.decode()))
-        if reader.offset != len(reader.data):
-            raise WireError("the data has the wrong size")
-    except WireError:
-        raise
-    except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
-        raise WireError(f"malformed frame: {type(error).__name__}") from None
-    return value
-
-
 class _Reader:
     def __init__(self, data: bytearray, rows: float, has_leaves: bool = False):
         self.data, self.offset, self.rows, self.has_leaves = data, 0, rows, has_leaves
+
+    def read(self, tree: bytes | bytearray) -> object:
+        try:
+            value = self.value(_loads(tree.decode()))
+            if self.offset != len(self.data):
+                raise WireError("the data has the wrong size")
+        except WireError:
+            raise
+        except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
+            raise WireError(f"malformed frame: {type(error).__name__}") from None
+        return value
 
     def value(self, v: Any) -> object:
         if type(v) is list:

@@ -388,8 +388,8 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(between, wrong):
     text = between.join(STATEMENTS)
     found = [
         meanings("\n" * (one.line - 1) + one.source)[0]
-        for line, chunk, tree, _ in parser._pieces(wrong + text, [], "file")
-        for one in parser._statements(chunk, tree, "file", line, [])
+        for line, chunk, tree, as_written in parser._pieces(wrong + text, [], "file")
+        for one in parser._statements(chunk, tree, "file", line, as_written, [])
     ]
     assert meanings("\n" * bool(wrong) + text) == found
 

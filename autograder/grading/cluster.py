@@ -23,7 +23,6 @@ from autograder.languages import N_, tr
 from autograder.results import Report
 from autograder.settings import Settings
 
-MISSING = N_("Grading on a cluster needs Dask. Run `pip install distributed`.")
 UNREACHED = N_("No Dask scheduler at {place} ({why}). Start one with `dask scheduler`.")
 NOT_TRUSTED = N_(
     "No connection to the scheduler at {place} ({why}). Check that it runs, and that Dask's settings name "
@@ -32,8 +31,6 @@ NOT_TRUSTED = N_(
 NOT_ENCRYPTED = N_(
     "The seed and the submissions go to {place} unencrypted. Use tls:// if others can read the network."
 )
-LEFT_OUT = N_("Worker {address} is not used. {why}")
-NOBODY = N_("No worker of {place} can grade. {why}")
 NO_WORKER = N_(
     "No worker is ready. Start some with `dask worker`, or see the output of those that run. Then "
     "run the same command again."
@@ -43,7 +40,6 @@ GONE = N_(
     "command again to continue."
 )
 KILLERS = N_("Three workers died while grading this submission. Grade it alone to see why.")
-OTHER_LAYERS = N_("its sandbox layers are {layers} instead of {wanted}")
 
 DEATHS = 3  # of workers, after which a submission needs review
 CONNECT = 10.0  # seconds for a scheduler to be found
@@ -145,22 +141,23 @@ class Cluster:
             worker, task = self._answers.get(timeout=LOOK)
         except queue.Empty:
             return None
-        answer, is_there = None, self._workers.get(worker.address) is worker
+        answer: Any = None
+        is_there = self._workers.get(worker.address) is worker
         try:
             answer = task.result(SHORT) if is_there else OSError("it has disconnected")
         except Exception as error:
             answer = error
-        if isinstance(answer, Exception) and self._client.status != "running":
+        is_lost = isinstance(answer, Exception)
+        if is_lost and self._client.status != "running":
             raise SandboxError(GONE, place=self.place)
         submission, worker.submission = worker.submission, None
         if submission is None:
             if is_there:
                 self._opened(worker, answer)
             return None
-        if not isinstance(answer, Exception):
-            return submission, answer
-        self._workers.pop(worker.address, None)  # its process has died; a new one may start at its address
-        return submission, None
+        if is_lost and is_there:  # its process has died; a new one may start at its address
+            del self._workers[worker.address]
+        return submission, None if is_lost else answer
 
     def _look(self) -> None:
         """Look at who is connected: new workers open a judge, and tasks of workers that are gone are lost."""
@@ -179,17 +176,17 @@ class Cluster:
         self._looked = now = time.monotonic()
         if self._those("good"):
             self._since = now
-        is_hopeless = not self.layers and self._those("left out")  # later, another may take a worker's place
-        patience = 0.0 if is_hopeless else ARRIVE
-        if self._those("opening"):
-            patience = READY
+        left_out = self._those("left out")
+        is_hopeless = left_out and not self.layers  # later, another may take a worker's place
+        patience = READY if self._those("opening") else 0.0 if is_hopeless else ARRIVE
         if now > self._since + patience:
-            problems = {each.address: each.problem for each in self._workers.values() if each.problem}
-            for problem in problems.values():
+            problems = sorted((each.address, each.problem) for each in left_out if each.problem)
+            for _, problem in problems:
                 if isinstance(problem, BrokenGate):
                     raise problem
-            sentences = sorted(f"{address}: {tr(problem)}" for address, problem in problems.items())
-            raise SandboxError(NOBODY, place=self.place, why=" ".join(sentences[:3]) or tr(NO_WORKER))
+            sentences = [f"{address}: {tr(problem)}" for address, problem in problems]
+            why = " ".join(sentences[:3]) or tr(NO_WORKER)
+            raise SandboxError("No worker of {place} can grade. {why}", place=self.place, why=why)
 
     def _those(self, state: str) -> list[_Worker]:
         return [worker for worker in self._workers.values() if worker.state == state]
@@ -201,10 +198,12 @@ class Cluster:
         else:
             worker.layers = answer
             if self.layers and answer != self.layers:
-                what = tr(OTHER_LAYERS, layers=answer, wanted=self.layers)
+                what = tr(
+                    "its sandbox layers are {layers} instead of {wanted}", layers=answer, wanted=self.layers
+                )
                 worker.problem = SandboxError(OTHERWISE, what=what)
         if worker.problem:
-            self._tell(tr(LEFT_OUT, address=worker.address, why=worker.problem))
+            self._tell(tr("Worker {address} is not used. {why}", address=worker.address, why=worker.problem))
 
     def _submit(self, worker: _Worker, function: Callable, *args: object) -> Any:
         return self._client.submit(function, *args, workers=[worker.address], pure=False, retries=0)
@@ -230,7 +229,7 @@ def _connected(scheduler: Scheduler) -> Any:
         from distributed import Client
         from distributed.versions import VersionMismatchWarning
     except ImportError:
-        raise SandboxError(MISSING) from None
+        raise SandboxError("Grading on a cluster needs Dask. Run `pip install distributed`.") from None
     for name in ("distributed", "distributed.client"):  # we print errors as one line
         logging.getLogger(name).setLevel(logging.CRITICAL)
     where = {"scheduler_file" if Path(scheduler.place).is_file() else "address": scheduler.place}

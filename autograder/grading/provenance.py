@@ -39,9 +39,9 @@ def proof(cases: Cases, settings: Settings) -> dict[str, str]:
 
 def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
     """Raise SandboxError if a judge with its own proof would grade differently from the run."""
-    other = [(name, own.get(name), want) for name, want in wanted.items() if own.get(name) != want]
-    if other:
-        words = (tr(ANOTHER, name=name, value=value, want=want) for name, value, want in other)
+    differ = [name for name, value in wanted.items() if own.get(name) != value]
+    if differ:
+        words = (tr(ANOTHER, name=name, value=own.get(name), want=wanted[name]) for name in differ)
         raise SandboxError(OTHERWISE, what=listed(words))
 
 

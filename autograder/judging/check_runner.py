@@ -22,13 +22,12 @@ from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import GRADIENTS, Doubles, Malformed, Question, Student, StudentError, copied
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
-from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault, not_permitted
+from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault, raised
 from autograder.sandbox.client import Worker, questions_frame
 from autograder.settings import Settings
 
 MAX_VERDICTS = 1000  # cached, on equal answers; without any, a right answer takes 1.4 times as long
 MAX_ROWS = wire.MAX_ROWS // 4  # of a frame's inputs: its answers have results, inputs and gradients
-SHORT = 150  # characters of an exception's message from a worker that has right answers in it
 ASKS_NOTHING = N_("{file}, line {line}: {where} asks nothing{why}. Call the student's function in it.")
 IS_RANDOM = N_("{file}, line {line}: {where} asks something else each time. Let given= draw what is random.")
 Answer = Callable[[Question], tuple[Any, float]]  # returns a question's answer, and its CPU seconds if known
@@ -124,7 +123,7 @@ class CheckRunner:
         except Difference as error:
             return fault("differs", words=str(error), sort=error.sort, of=error.of)
         except StudentError as error:
-            return self._fault_raised(error.raised)
+            return raised(error.raised, self.exercise)
         except Malformed:
             return fault("malformed")
         except (Ended, SandboxError):
@@ -138,19 +137,6 @@ class CheckRunner:
             if not (effect == "seeds" and self.exercise.may_seed):
                 return fault(SIDE_EFFECT, what=effect, function=self.exercise.function)
         return None
-
-    def _fault_raised(self, raised: wire.Raised) -> Fault:
-        # torch raises it too, with a long message, for a dtype that an operation lacks
-        if raised.error == "NotImplementedError" and (raised.message or "x").isidentifier():
-            if raised.message in {part.function for part in self.exercise.parts}:
-                return fault("part_not_written", part=raised.message)
-            return fault("not_written")
-        if limit := not_permitted(raised.error, raised.message, place=raised.place):
-            return limit
-        message = raised.message
-        if self.exercise.has_doubles and len(message) > SHORT:  # its worker has right answers
-            message = message[: SHORT - 1] + "…"
-        return fault("raised", error=raised.error, message=message, place=raised.place)
 
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
         """Return the first questions of all cases, as a frame and their number for each group."""

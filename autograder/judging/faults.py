@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Question
 from autograder.errors import N_, Ended
 from autograder.results import Outcome
 from autograder.sandbox.client import Reply
 from autograder.sandbox.inside.limit_errors import KIND
+from autograder.wire import Raised
 
+SHORT = 150  # characters of an exception's message from a worker that has right answers in it
 SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
 
 # How a check ended, by what went wrong.
@@ -100,6 +103,21 @@ def not_permitted(error: str, message: str, **where: object) -> Fault | None:
     if error != KIND or limit not in LIMITS or not is_named:
         return None
     return fault("not_permitted", limit=limit, name=name[:100], **where)
+
+
+def raised(answer: Raised, exercise: Exercise) -> Fault:
+    """Return the fault of an exercise's function that raised an exception."""
+    # torch raises it too, with a long message, for a dtype that an operation lacks
+    if answer.error == "NotImplementedError" and (answer.message or "x").isidentifier():
+        if answer.message in {part.function for part in exercise.parts}:
+            return fault("part_not_written", part=answer.message)
+        return fault("not_written")
+    if limit := not_permitted(answer.error, answer.message, place=answer.place):
+        return limit
+    message = answer.message
+    if exercise.has_doubles and len(message) > SHORT:  # its worker has right answers
+        message = message[: SHORT - 1] + "…"
+    return fault("raised", error=answer.error, message=message, place=answer.place)
 
 
 def ended(error: Ended, loading: bool = False) -> Fault:

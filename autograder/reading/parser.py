@@ -50,10 +50,7 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     lost: list[FailedStatement] = []
     for place, source in cells:
         for line, piece, tree, as_written in _pieces(_python(source), lost, place):
-            found = [*_statements(piece, tree, place, line, lost)]
-            for statement in found:
-                statement.source = as_written or statement.source
-            statements += found
+            statements += _statements(piece, tree, place, line, as_written, lost)
     if suffix != ".ipynb":
         _keep_private(statements)
     own = {name for s in statements if _is_own_module(s) for name in s.binds}
@@ -209,8 +206,9 @@ def _is_decorator(lines: list[str], previous: int, start: int) -> bool:
 
 
 def _statements(
-    source: str, tree: ast.Module, place: str, first_line: int, lost: list[FailedStatement]
+    source: str, tree: ast.Module, place: str, first_line: int, as_written: str, lost: list[FailedStatement]
 ) -> Iterator[TopLevel]:
+    """Yield the statements of a piece.  as_written: the text to run in place of each, if there is one."""
     lines = source.split("\n")
     for node in tree.body:
         start, text = _cut_out(lines, node)
@@ -225,7 +223,7 @@ def _statements(
             continue
         more_binds, more_reads = by_other_means(node, reads)
         binds = (binds | more_binds) - bound_by_loops_alone(node)
-        yield TopLevel(place, first_line + start - 1, text, node, binds, {*reads, *more_reads})
+        yield TopLevel(place, first_line + start - 1, as_written or text, node, binds, {*reads, *more_reads})
 
 
 def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:
