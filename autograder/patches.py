@@ -170,14 +170,11 @@ def temporarily_set(owner: object, **values: object) -> Iterator[None]:
 def without_iri_grammar() -> Iterator[None]:
     """Import jsonschema without its grammar of IRIs, which takes a second; notebooks contain none."""
     name = "rfc3987_syntax"
-    if name in sys.modules:
+    with contextlib.ExitStack() as stack:
+        if name not in sys.modules:
+            sys.modules[name] = None  # type: ignore[assignment] # as import's own docs say
+            stack.callback(sys.modules.pop, name)
         yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment] # as import's own docs say
-    try:
-        yield
-    finally:
-        del sys.modules[name]
 
 
 def cached_gradebook_engine() -> contextlib.AbstractContextManager[None]:

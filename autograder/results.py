@@ -76,6 +76,11 @@ class Result:
         slip = tree.get("slip")
         return cls(**tree | {"outcome": Outcome(tree["outcome"]), "slip": slip and Slip(**slip)})
 
+    def bare(self, outcome: Outcome, earned: float, message: str, cause: str = "") -> Result:
+        """Return a result of the same check without texts that describe how this one ended."""
+        head = self.exercise, self.check, self.title, self.points
+        return Result(*head, earned, outcome, message, cause=cause)
+
     @property
     def is_earned(self) -> bool:
         return self.outcome in (Outcome.PASSED, Outcome.CARRIED_FORWARD)
@@ -242,9 +247,7 @@ class Report:
             mine = [i for i, result in enumerate(results) if one.exercise == result.exercise]
             exact = [i for i in mine if one.points is not None and results[i].check in (one.check, WRITTEN)]
             if exact and one.points is not None:
-                was = results[exact[0]]  # its texts describe a failed check
-                bare = Result(was.exercise, was.check, was.title, was.points, 0.0, Outcome.DECIDED)
-                results[exact[0]] = dataclasses.replace(bare, earned=one.points, message=one.comment)
+                results[exact[0]] = results[exact[0]].bare(Outcome.DECIDED, one.points, one.comment)
             elif mine and not one.is_open:
                 more = 0.0
                 if one.points is not None:
@@ -258,13 +261,8 @@ class Report:
 
     def withheld(self, why: str, cause: str = "") -> Report:
         """Return the report of a submission that needs review, without what was judged."""
-        results = []
-        for one in self.results:
-            bare = Result(one.exercise, one.check, one.title, one.points, 0.0, Outcome.GRADER_ERROR)
-            results.append(dataclasses.replace(bare, message=why, cause=cause))
-        return dataclasses.replace(
-            self, results=tuple(results), figures=(), knock_on_of={}, code={}, answers={}
-        )
+        results = tuple(result.bare(Outcome.GRADER_ERROR, 0.0, why, cause) for result in self.results)
+        return dataclasses.replace(self, results=results, figures=(), knock_on_of={}, code={}, answers={})
 
     @property
     def reason(self) -> str:

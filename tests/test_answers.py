@@ -121,7 +121,6 @@ def trial_of(judges, path):
     judge, name = judges[path.parent.name], path.read_text(encoding="utf-8").split("\n")[0].split(":")[1]
     (exercise,) = [e for e in judge.exercises if e.name == name.strip()]
     parsed, _ = judge.parse(open_submission(path, "ada"))
-    judge.get_ready_for(parsed)
     return judge.trial(exercise, parsed)
 
 

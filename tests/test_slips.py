@@ -61,7 +61,6 @@ def judged(verdicts, searching):
         judge = (searching if is_searching else verdicts.__getitem__)(exercise.assignment)
         others = "".join(e.right_source for e in judge.exercises if e.function not in (name, "train"))
         parsed, _ = judge.parse(Submission("ada", "ada.py", HEAD + others + source))
-        judge.get_ready_for(parsed)
         trial = judge.trial(exercise, parsed, exercise.conditional)
         return diagnosis.results(trial, judge.mistakes, False)
 

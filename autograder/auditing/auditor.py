@@ -208,7 +208,6 @@ class Auditor:
     @contextlib.contextmanager
     def _trial(self, judge: Judge, exercise: Exercise, parsed: ParsedSubmission) -> Iterator[Trial]:
         own = next(e for e in judge.exercises if e.name == exercise.name)
-        judge.get_ready_for(parsed)
         trial = judge.trial(own, parsed, own.conditional)
         try:
             yield trial

@@ -46,11 +46,10 @@ def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
         return
     for path in filter(None, (*hidden(), cache.folder(), *paths)):
         if through := judge.sandbox.exposes(str(path)):
-            raise SandboxError(
-                "Student code could read {path}, because it is in {folder}. Move it to another folder.",
-                path=path,
-                folder=through,
+            words = N_(
+                "Student code could read {path}, because it is in {folder}. Move it to another folder."
             )
+            raise SandboxError(words, path=path, folder=through)
 
 
 def check(judge: Judge) -> None:
@@ -97,6 +96,7 @@ def _check_points(judge: Judge) -> None:
             raise BrokenGate(words, assignment=assignment, checks=checks, why=why)
 
 
+EXPOSED = N_("Student code could read {path}, because it is in {folder}. Move it to another folder.")
 OPEN = N_("Mistake `{name}` of {exercise} does not say which checks it fails. Run `autograder check`.")
 LOST = N_("The reference solution of {assignment} failed {checks}{why}. Correct the solution or the check.")
 EARNED = N_("The unchanged stub of {assignment} passed {checks}{why}. Make the check stricter.")
@@ -153,20 +153,15 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
         raise BrokenGate("{where}: {why}", where=where, why=error) from None
     for exercise in found:
         name = TEST_CELL + exercise.name
+        cell = {"name": name, "where": where, "points": points.get(name)}
         if name not in points:
-            raise BrokenGate(
-                "No test cell `{name}` in {where}. Add one below the stub.", where=where, name=name
-            )
+            raise BrokenGate("No test cell `{name}` in {where}. Add one below the stub.", **cell)
         if points[name] != exercise.points:
-            raise BrokenGate(
+            words = N_(
                 "The test cell `{name}` in {where} has {points:g} points, "
-                "but the checks of {exercise} have {worth:g}. Make them equal.",
-                name=name,
-                where=where,
-                points=points[name],
-                exercise=exercise.name,
-                worth=exercise.points,
+                "but the checks of {exercise} have {worth:g}. Make them equal."
             )
+            raise BrokenGate(words, **cell, exercise=exercise.name, worth=exercise.points)
 
 
 def _check_parts(judge: Judge, source: Submission) -> None:
@@ -176,9 +171,8 @@ def _check_parts(judge: Judge, source: Submission) -> None:
         known = {part.function for part in exercise.parts} | {exercise.function}
         needed = {name for statement in parsed.needed(exercise.function) for name in statement.binds}
         for function in (needed & set(judge.functions)) - known:
-            raise BrokenGate(
+            words = N_(
                 "{exercise} of the reference solution calls "
-                "{function}, which is not one of its parts. Add it to parts=.",
-                exercise=exercise.name,
-                function=function,
+                "{function}, which is not one of its parts. Add it to parts=."
             )
+            raise BrokenGate(words, exercise=exercise.name, function=function)

@@ -120,14 +120,9 @@ class Judge(Closing):
         return self._put_together(submission, lost, 0.0, **facts)
 
     def _put_together(
-        self,
-        submission: Submission,
-        results: Sequence[Result],
-        seconds: float,
-        flags: Sequence[str] = (),
-        **facts: Any,
+        self, submission: Submission, results: Sequence[Result], seconds: float, **facts: Any
     ) -> Report:
-        lost = {r.exercise for r in results if r.earned < r.points}
+        flags, lost = facts.pop("flags", ()), {r.exercise for r in results if r.earned < r.points}
         wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.has_doubles]
         knock_on_of = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
         return Report(
@@ -154,7 +149,6 @@ class Judge(Closing):
         if parsed.problem:
             problem = tr(parsed.problem)
             return self._all(submission, fault("unread", problem=problem), notes=(problem,), flags=flags)
-        self.get_ready_for(parsed)
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)
         right, spent = self._right_in_one_worker(parsed, budget)
@@ -190,11 +184,6 @@ class Judge(Closing):
             log="\n".join(log for trial in trials for log in trial.logs),
             figures=tuple(figure for trial in trials for figure in trial.figures),
         )
-
-    def get_ready_for(self, parsed: ParsedSubmission) -> None:
-        """Let the sandbox import what few submissions need, before it forks a worker for this one."""
-        if parsed.extras:
-            self.sandbox.warm_up_for_few()
 
     def trial(
         self,
@@ -253,7 +242,7 @@ class Judge(Closing):
     def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
         """Return the parsed submission, from a worker that runs none of it, and its CPU seconds.
 
-        Raises Unread.
+        If it needs imports that few submissions need, the sandbox has them from now on.  Raises Unread.
         """
         args = [submission.text, submission.suffix, self.functions]
         problem: Exception | None = None
@@ -261,10 +250,13 @@ class Judge(Closing):
             parser = self._ready_parser()
             before = parser.cpu()
             try:
-                tree = parser.read("parse", args, self.settings.load_seconds)
-                return ParsedSubmission.from_wire(tree), parser.cpu() - before
+                parsed = ParsedSubmission.from_wire(parser.read("parse", args, self.settings.load_seconds))
             except (Ended, ValueError) as error:
                 problem = error
+                continue
+            if parsed.extras:
+                self.sandbox.warm_up_for_few()
+            return parsed, parser.cpu() - before
         raise Unread(str(problem)) from None
 
     def changes(

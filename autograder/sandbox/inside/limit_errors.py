@@ -3,6 +3,7 @@
 A student who forges one gets a review and no points.
 """
 
+import contextlib
 import difflib
 import errno
 import importlib.util
@@ -32,24 +33,20 @@ class NotServed(BaseException):
 def sandbox_limit(error: BaseException) -> str:
     """Return the limit as "what:name", where what is one of `judging.faults.LIMITS`; "" if there is none."""
     each: BaseException | None = error
-    try:
+    with contextlib.suppress(Exception):  # a class of the student's may raise from any attribute
         for _ in range(10):  # a chain may be a circle
-            if each is None:
-                break
-            if not _is_raised_by_student(each) and (limit := _limit_of(each)):
+            if each is not None and not _is_raised_by_student(each) and (limit := _limit_of(each)):
                 return limit[:200]
-            each = each.__cause__ or each.__context__
-    except Exception:  # a class of the student's may raise from any attribute
-        pass
+            each = None if each is None else each.__cause__ or each.__context__
     return ""
 
 
 def _is_raised_by_student(error: BaseException) -> bool:
     last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
     if last is None:
         return True  # it was made, and never raised
+    while last.tb_next is not None:
+        last = last.tb_next
     code = last.tb_frame.f_code
     return OWN.fullmatch(code.co_filename) is not None and code.co_code[last.tb_lasti] == _RAISE
 
