@@ -15,9 +15,8 @@ from test_platforms import found, why_not
 from autograder.intake import collector, released
 from autograder.intake.archives import Unpacked
 from autograder.intake.collector import ALIKE
-from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
-from autograder.intake.search import Search
+from autograder.intake.search import Layout, Search
 
 N, P = f"{NAME}.ipynb", f"{NAME}.py"
 W, U = written(), untouched()

@@ -15,9 +15,8 @@ from process_helpers import ran
 from autograder.errors import NotANotebook
 from autograder.intake import archives, collector
 from autograder.intake.archives import Unpacked
-from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
-from autograder.intake.search import Search
+from autograder.intake.search import Layout, Search
 from autograder.intake.submission import SubmittedFile
 from autograder.platforms import canvas
 from autograder.platforms.canvas import LATE

@@ -10,9 +10,9 @@ from autograder import courses
 from autograder.cli.terminal import Stop, say, say_some
 from autograder.intake import archives, collector, released
 from autograder.intake.collector import Collection
-from autograder.intake.layouts import SUBMITTED, Layout
+from autograder.intake.layouts import SUBMITTED
 from autograder.intake.places import WrongPath
-from autograder.intake.search import Search
+from autograder.intake.search import Layout, Search
 from autograder.languages import N_, listed, tr
 from autograder.platforms import roster as rosters
 

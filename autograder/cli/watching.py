@@ -15,7 +15,7 @@ from autograder.cli.terminal import Stop, say
 from autograder.errors import N_
 from autograder.grading import pool
 from autograder.grading.session import WarmSessions
-from autograder.intake.layouts import Layout
+from autograder.intake.search import Layout
 from autograder.untrusted_text import escape_control_characters
 from autograder.watching import watcher
 from autograder.watching.folder import FolderSource

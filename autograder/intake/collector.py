@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograder.intake import filenames, layouts
 from autograder.intake.choice import choose, for_review, label, unique_names
-from autograder.intake.layouts import COURSE, SUBMITTED, Claim, Layout
+from autograder.intake.layouts import COURSE, SUBMITTED, Claim
 from autograder.intake.places import (
     Kind,
     NothingFound,
@@ -24,7 +24,7 @@ from autograder.intake.places import (
     walk,
     why_unreadable,
 )
-from autograder.intake.search import Search
+from autograder.intake.search import Layout, Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed, tr
 from autograder.platforms import READERS

@@ -5,7 +5,6 @@ student's folder.  If that is not enough, an error asks the instructor.  What a 
 review.  Reads no file of a student's.
 """
 
-import enum
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from autograder.intake import filenames
 from autograder.intake.places import Kind, WrongPath, a_link, is_odd, kind, why_unreadable
-from autograder.intake.search import Search
+from autograder.intake.search import Layout, Search
 from autograder.languages import N_, tr
 from autograder.platforms import READERS, class_names, gradescope
 from autograder.platforms.moodle import FEEDBACK
@@ -39,17 +38,6 @@ UNEXPLAINED = N_("{name} does not fit the layout of the others ({layout}).")
 NOT_THERE = N_("{metadata} lists {name}, which is not there. Export the submissions again.")
 
 
-class Layout(enum.StrEnum):
-    """How the files of a class are named, and so whose each is; see the table in docs/lms.md."""
-
-    MOODLE = "moodle"
-    CANVAS = "canvas"
-    GRADESCOPE = "gradescope"
-    NBGRADER = "nbgrader"
-    FOLDERS = "folders"  # a folder for each student, or a file
-    FILES = "files"
-
-
 @dataclass(frozen=True)
 class Claim:
     """A file or a folder that is a student's by its name."""
@@ -73,21 +61,21 @@ def claims(search: Search, layout: Layout, folder: Path, paths: Sequence[Path] |
     paths = search.children(folder) if paths is None else paths
     root = root_of(layout, folder)
     if layout is Layout.NBGRADER:
-        found = claims(search, Layout.FOLDERS, root)
+        claimed = claims(search, Layout.FOLDERS, root)
         rest = [path for path in paths if root != folder and path.name not in COURSE]
     else:
         if layout is Layout.GRADESCOPE:
-            found = [*_of_gradescope(folder, paths, search.layout is layout)]
+            claimed = [*_of_gradescope(folder, paths, search.layout is layout)]
         elif layout in READERS:
-            found = [*_of_platform(READERS[layout], paths)]
+            claimed = [*_of_platform(READERS[layout], paths)]
         else:
-            found = [*_by_student(search, paths, layout is Layout.FOLDERS)]
-        taken = {claim.path for claim in found}
+            claimed = [*_by_student(search, paths, layout is Layout.FOLDERS)]
+        taken = {claim.path for claim in claimed}
         rest = [p for p in paths if p not in taken and not is_odd(p) and not FEEDBACK.fullmatch(p.name)]
     for path in filter(search.may_hold_work, rest):
         why = tr(UNEXPLAINED, name=path.name, layout=layout)
-        found.append(Claim(named_after(path.stem), path, path.name, why=why, is_explained=False))
-    return found
+        claimed.append(Claim(named_after(path.stem), path, path.name, why=why, is_explained=False))
+    return claimed
 
 
 def _of_platform(read: Callable[[str, bool], list[Entry]], paths: Iterable[Path]) -> Iterator[Claim]:
@@ -150,11 +138,11 @@ def recognized(search: Search, folder: Path) -> Layout:
     if inner.is_dir() and (kind(folder / CONFIG) is Kind.FILE or not search.is_students(inner)):
         layouts.insert(0, Layout.NBGRADER)
     for layout in layouts:
-        found = claims(search, layout, folder)
-        unexplained = sum(not claim.is_explained for claim in found)
-        if found and not unexplained:
+        claimed = claims(search, layout, folder)
+        unexplained = sum(not claim.is_explained for claim in claimed)
+        if claimed and not unexplained:
             return layout
-        if unexplained < len(found) and 2 * unexplained <= len(paths):
+        if unexplained < len(claimed) and 2 * unexplained <= len(paths):
             possible.append(layout)
     if possible:
         ways = tr(" or ").join(f"--from {way}" for way in (*possible, plain))

@@ -47,9 +47,13 @@ def kind(path: Path | str) -> Kind:
 
 def link_below(folder: Path, path: Path) -> str:
     """Return the first link between a folder and a path below it, as its files may be anybody's; or ""."""
-    parts = path.relative_to(folder).parts
-    places = (Path(*parts[: at + 1]) for at in range(len(parts)))
-    return next((place.as_posix() for place in places if kind(folder / place) is Kind.LINK), "")
+    links = (place for place in way_to(path, folder) if kind(place) is Kind.LINK)
+    return next((link.relative_to(folder).as_posix() for link in links), "")
+
+
+def way_to(path: Path, folder: Path) -> list[Path]:
+    """Return the path and all folders above it that are below a folder, from above."""
+    return [place for place in (*reversed(path.parents), path) if folder in place.parents]
 
 
 def a_link(name: str) -> str:

@@ -64,8 +64,8 @@ class Released:
 
     def written(self, pieces: Sequence[Piece]) -> frozenset[str]:
         """Return the code that a student wrote: in cells for it, or where a function is defined."""
-        own = [piece for piece in pieces if piece.is_code and self._is_own(piece.text)]
-        return frozenset(p.text for p in own if p.name in self.cells or self._defined([p]))
+        students = [piece for piece in pieces if piece.is_code and self._is_own(piece.text)]
+        return frozenset(p.text for p in students if p.name in self.cells or self._defined([p]))
 
     def lacks_functions(self, pieces: Sequence[Piece]) -> bool:
         """Return whether code was written, but none of the functions is there."""
@@ -84,13 +84,13 @@ class Released:
 
     def changed(self, pieces: Sequence[Piece]) -> str:
         """Return what differs from the release, without docstrings; at most as much as a page shows."""
-        own = []
+        texts = []
         for piece in pieces:
             text = _bare(piece.text) if piece.is_code else piece.text
             asked, _ = self.questions.get(piece.name or "", ("", 0))
             if text and (text not in self.texts if piece.is_code else asked not in ("", text)):
-                own.append(text)
-        return "\n\n".join(own)[:MAX_CODE]
+                texts.append(text)
+        return "\n\n".join(texts)[:MAX_CODE]
 
     def code_of(self, functions: Iterable[str], pieces: Sequence[Piece]) -> dict[str, str]:
         """Return function -> the last cell that defines it, or its lines in a program, or ""."""
@@ -103,10 +103,10 @@ class Released:
 
     def _is_own(self, text: str) -> bool:
         """Return whether there is more code than was released, as in the notebook's script."""
-        own = _bare(text)
+        rest = _bare(text)
         for released in sorted(self.texts, key=len, reverse=True):
-            own = own.replace(released, "")
-        return bool(own.strip())
+            rest = rest.replace(released, "")
+        return bool(rest.strip())
 
     def _defined(self, pieces: Iterable[Piece]) -> set[str]:
         code = [piece for piece in pieces if piece.is_code]

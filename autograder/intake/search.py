@@ -1,10 +1,10 @@
 """What is looked for, and what is below a folder; follows no link, and opens no file."""
 
+import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autograder import courses
 from autograder.intake import filenames
@@ -14,11 +14,19 @@ from autograder.platforms import class_names
 from autograder.platforms.platform import Owner, named_after
 from autograder.platforms.roster import Roster
 
-if TYPE_CHECKING:
-    from autograder.intake.layouts import Layout
-
 MAX_LEVELS = 6  # levels below a student's folder in which to look for the file
 OURS = ("feedback", "unpacked")  # folders in our results that may look like a student's
+
+
+class Layout(enum.StrEnum):
+    """How the files of a class are named, and so whose each is; see the table in docs/lms.md."""
+
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+    GRADESCOPE = "gradescope"
+    NBGRADER = "nbgrader"
+    FOLDERS = "folders"  # a folder for each student, or a file
+    FILES = "files"
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class Search:
     assignment: str
     unpacked: Unpacked = field(default_factory=Unpacked)  # the paths
     out: Path | None = None  # where results go, resolved; nothing there is a submission
-    layout: "Layout | None" = None  # as a person said, or None to recognize it
+    layout: Layout | None = None  # as a person said, or None to recognize it
     roster: Roster | None = None  # decides whose a file is
     is_whole: bool = False
     # collects names that may be submissions but are not taken for one

@@ -136,8 +136,8 @@ def text_of(path: Path) -> str:
     except FileNotFoundError:
         raise Unreadable("No file {path}.", path=path.name) from None  # it was there when listed
     except OSError as error:
-        words = NO_FILE if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) else CANNOT_BE_READ
-        raise Unreadable(words, path=path.name, name=path.name, why=error.strerror) from None
+        sentence = NO_FILE if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) else CANNOT_BE_READ
+        raise Unreadable(sentence, path=path.name, name=path.name, why=error.strerror) from None
     if not data.strip():
         raise EmptyFile(N_("The file is empty."))
     text = _decoded(data)

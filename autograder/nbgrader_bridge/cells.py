@@ -57,9 +57,9 @@ def _readable_cell(cell: dict, number: int) -> NotebookNode:
         node.update(outputs=[], execution_count=None)
     if kind == "markdown" and isinstance(cell.get("attachments"), dict):
         node.attachments = _pictures(cell["attachments"])
-    own = cell.get("id")  # `restore_cells` makes ids unique
-    is_valid = isinstance(own, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own)
-    node.id = own if is_valid else f"cell-{number}"
+    known_id = cell.get("id")  # `restore_cells` makes ids unique
+    is_valid = isinstance(known_id, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", known_id)
+    node.id = known_id if is_valid else f"cell-{number}"
     if mark := mark_of(cell):
         node.metadata.nbgrader = NotebookNode(mark)  # which `restore_cells` replaces
     return node
@@ -106,15 +106,15 @@ def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list
     known = gradebook.find_notebook(notebook, assignment)
     points = {cell.name: float(cell.max_score) for cell in [*known.grade_cells, *known.task_cells]}
     solutions, tasks = ({cell.name for cell in cells} for cells in (known.solution_cells, known.task_cells))
-    found = []
+    expected = []
     for cell in known.source_cells:
         name, kind = cell.name, cell.cell_type
         marks = {"schema_version": 3, "grade_id": name, "cell_type": kind, "checksum": cell.checksum}
         marks |= {"locked": cell.locked, "solution": name in solutions, "task": name in tasks}
         marks |= {"grade": name in points and name not in tasks}
         marks |= {"points": points[name]} if name in points else {}
-        found.append({"cell_type": kind, "source": cell.source, "metadata": {"nbgrader": marks}})
-    return nbformat.from_dict(found)
+        expected.append({"cell_type": kind, "source": cell.source, "metadata": {"nbgrader": marks}})
+    return nbformat.from_dict(expected)
 
 
 def restore_cells(nb: NotebookNode, expected: list[NotebookNode], problem: str = "") -> list[str]:
@@ -130,16 +130,16 @@ def restore_cells(nb: NotebookNode, expected: list[NotebookNode], problem: str =
     place = 0  # of a cell that is missing: below the one before it
     for want in expected:
         marks = want.metadata.nbgrader
-        name, found = marks.grade_id, claims.get(marks.grade_id, [])
-        if len(found) > 1:
-            problems.append(tr("cell {want} appears {count} times", want=name, count=len(found)))
-        if not found and not marks.locked and "points" not in marks:
+        name, claiming = marks.grade_id, claims.get(marks.grade_id, [])
+        if len(claiming) > 1:
+            problems.append(tr("cell {want} appears {count} times", want=name, count=len(claiming)))
+        if not claiming and not marks.locked and "points" not in marks:
             continue  # a deleted solution cell: its function may be in any cell
-        if not found and not problem:
+        if not claiming and not problem:
             problems.append(tr("cell {want} was missing", want=name))
-        cell, plain = _restored(want, found, bool(problem))
-        gone = {id(each) for each in found} - {id(each) for each in plain}
-        place = _index(nb, found[-1]) + 1 if found else place
+        cell, plain = _restored(want, claiming, bool(problem))
+        gone = {id(each) for each in claiming} - {id(each) for each in plain}
+        place = _index(nb, claiming[-1]) + 1 if claiming else place
         nb.cells.insert(place, cell)
         nb.cells = [each for each in nb.cells if id(each) not in gone]
         place = _index(nb, cell) + 1
@@ -168,12 +168,12 @@ def _index(nb: NotebookNode, cell: NotebookNode) -> int:
 
 
 def _restored(
-    want: NotebookNode, found: list[NotebookNode], is_unreadable: bool
+    want: NotebookNode, claiming: list[NotebookNode], is_unreadable: bool
 ) -> tuple[NotebookNode, list[NotebookNode]]:
     """Return a cell as it must be, and which of those that claim to be it stay as plain cells."""
     as_released = ("", without_hidden(want.source))
-    untouched = [cell for cell in found if without_hidden(cell.source) in as_released]
-    written = [cell for cell in found if cell not in untouched]
+    untouched = [cell for cell in claiming if without_hidden(cell.source) in as_released]
+    written = [cell for cell in claiming if cell not in untouched]
     marks = want.metadata.nbgrader
     is_by_hand = "points" in marks and marks.solution
     if marks.locked:
@@ -181,10 +181,10 @@ def _restored(
     elif is_by_hand:  # split or copied: the reader needs all of it in one cell
         chosen, plain = written or untouched[-1:], []
     else:
-        chosen, plain = (written or found)[-1:], written[:-1]
+        chosen, plain = (written or claiming)[-1:], written[:-1]
     text, pictures = _joined(chosen)
     if marks.locked or (is_by_hand and not written):  # else nbgrader would want an empty answer graded
-        text = tr(LOST) if is_by_hand and not found and not is_unreadable else want.source
+        text = tr(LOST) if is_by_hand and not claiming and not is_unreadable else want.source
     make = new_code_cell if want.cell_type == "code" else new_markdown_cell
     cell = make(text, id=marks.grade_id, metadata=nbformat.from_dict(want.metadata))
     if pictures and want.cell_type == "markdown":
@@ -197,12 +197,12 @@ def _joined(cells: list[NotebookNode]) -> tuple[str, dict]:
     texts: dict[str, None] = {}
     pictures: dict[str, Any] = {}
     for number, cell in enumerate(cells, start=1):
-        source, own = cell.source, cell.get("attachments", {})
-        if any(pictures.get(name, data) != data for name, data in own.items()):
+        source, attached = cell.source, cell.get("attachments", {})
+        if any(pictures.get(name, data) != data for name, data in attached.items()):
             source = source.replace("attachment:", f"attachment:{number}-")
-            own = {f"{number}-{name}": data for name, data in own.items()}
+            attached = {f"{number}-{name}": data for name, data in attached.items()}
         texts[source] = None
-        pictures.update(own)
+        pictures.update(attached)
     return "\n\n".join(texts), pictures
 
 

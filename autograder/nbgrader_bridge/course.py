@@ -108,14 +108,14 @@ def submitted_assignments(folder: Path) -> dict[str, bool]:
     """Return each submitted assignment with the name of one of ours, and whether it is ours."""
     with open_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
         generated = {assignment.name for assignment in gradebook.assignments}
-        found = {}
+        are_ours = {}
         for name in courses.names():
             students = students_of(course, name)
             if name not in generated:  # a link or a closed folder may hold anything
                 students = [student for student in students if not folder_of(course, student, name)[1]]
             if students:
-                found[name] = is_ours(course, name)
-        return found
+                are_ours[name] = is_ours(course, name)
+        return are_ours
 
 
 @contextlib.contextmanager

@@ -17,10 +17,10 @@ from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
 from autograder.errors import KitError
-from autograder.intake import released
+from autograder.intake import places, released
 from autograder.intake.choice import choose
 from autograder.intake.collector import check_id
-from autograder.intake.places import Kind, a_link, children_of, is_odd, is_system, kind, why_unreadable
+from autograder.intake.places import Kind, kind
 from autograder.intake.search import Search
 from autograder.intake.submission import NO_FILE, SubmittedFile
 from autograder.languages import N_, listed, speak, tr
@@ -61,14 +61,13 @@ def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedF
 def students_of(course: CourseDirectory, assignment: str) -> list[str]:
     """Return the students who submitted, or may have, sorted."""
     above = _above(course, assignment)
-    can_be_listed = kind(above) is not Kind.NOTHING and not why_unreadable(above)
-    found = []
-    for student in sorted(os.listdir(above) if can_be_listed else ()):
-        folder, problem = folder_of(course, student, assignment)
+    students = []
+    for path in places.children_of(above) if not places.why_unreadable(above) else ():
+        folder, problem = folder_of(course, path.name, assignment)
         may_exist = bool(problem) or kind(folder) is not Kind.NOTHING  # behind a link
-        if may_exist and not student.startswith("."):  # as a shell's `*` finds them
-            found.append(student)
-    return found
+        if may_exist and not path.name.startswith("."):  # as a shell's `*` finds them
+            students.append(path.name)
+    return students
 
 
 def submission_of(course: CourseDirectory, student: str, assignment: str) -> SubmittedFile:
@@ -77,7 +76,7 @@ def submission_of(course: CourseDirectory, student: str, assignment: str) -> Sub
     path = folder / f"{assignment}.ipynb"
     if "\n" in student:
         problem = tr(RENAME, folder=repr(student))
-    problem = problem or _time_of(folder)[1] or why_unreadable(path) or _odd(folder)
+    problem = problem or _time_of(folder)[1] or places.why_unreadable(path) or _odd(folder)
     if not problem and kind(path) is Kind.NOTHING and not _put_notebook(path, assignment):
         problem = _why_missing(path)
     root = _above(course, assignment)
@@ -89,14 +88,16 @@ def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
     folder = file.path.parent
     if file.problem or kind(file.path) is not Kind.FILE:
         return file
-    there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p)]
-    files = {p: p.name for p in there if p.name != STAMP and kind(p) is not Kind.FOLDER}
-    return choose(Owner(file.id), files, Search(assignment), folder) or file
+    search, files = Search(assignment), {}
+    for path in search.children(folder):
+        if path.name != STAMP and not places.is_odd(path) and kind(path) is not Kind.FOLDER:
+            files[path] = path.name
+    return choose(Owner(file.id), files, search, folder) or file
 
 
 def _odd(folder: Path) -> str:
     """Return why nbgrader must not read one of the notebooks, or ""."""
-    notebooks = (path for path in children_of(folder) if path.suffix == ".ipynb")
+    notebooks = (path for path in places.children_of(folder) if path.suffix == ".ipynb")
     odd = next((path.name for path in notebooks if kind(path) is not Kind.FILE), "")
     return tr(NO_FILE, path=odd) if odd else ""
 
@@ -123,15 +124,10 @@ def _why_missing(notebook: Path) -> str:
 def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[Path, str]:
     """Return where nbgrader looks for a student's files, and why nobody may: a link, or a closed folder."""
     folder = Path(course.format_path(course.submitted_directory, student, assignment))
-    above = place = _above(course, assignment)
-    for name in folder.relative_to(above).parts:
-        place /= name
-        if kind(place) is Kind.LINK:
-            return folder, a_link(place.relative_to(above).as_posix())
-        problem = why_unreadable(place)
-        if problem or kind(place) is not Kind.FOLDER:
-            return folder, problem
-    return folder, ""
+    above = _above(course, assignment)
+    if link := places.link_below(above, folder):
+        return folder, places.a_link(link)
+    return folder, next(filter(None, map(places.why_unreadable, places.way_to(folder, above))), "")
 
 
 def autograded_folder(course: CourseDirectory, assignment: str, student: str) -> Path:

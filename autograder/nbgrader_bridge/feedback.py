@@ -47,11 +47,11 @@ class FeedbackExporter(HTMLExporter):
 
     def __init__(self, config: Config | None = None, **kw: Any) -> None:
         """As nbconvert's, without nbgrader's settings for its own template."""
-        own = Config() if config is None else deepcopy(config)
-        own.FeedbackExporter.template_name = NAME
-        own.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
-        own.FeedbackExporter.exclude_anchor_links = True  # no pilcrow after each heading
-        super().__init__(config=own, **kw)
+        settings = Config() if config is None else deepcopy(config)
+        settings.FeedbackExporter.template_name = NAME
+        settings.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
+        settings.FeedbackExporter.exclude_anchor_links = True  # no pilcrow after each heading
+        super().__init__(config=settings, **kw)
 
     def default_filters(self) -> Iterator[tuple[str, Callable]]:
         yield from super().default_filters()
@@ -75,13 +75,13 @@ class FeedbackExporter(HTMLExporter):
         nb, resources = super()._preprocess(nb, resources)
         counted = resources.get("nbgrader", {})
         held, decided = _held(counted)
-        unread = {one.exercise: one.points for one in held.results if one.exercise in held.waits}
+        unread = {result.exercise: result.points for result in held.results if result.exercise in held.waits}
         nb.cells = [cell for cell in nb.cells if cell.metadata.get(SET_ASIDE) not in decided]
         for info in map(mark_of, nb.cells):
             if info.get("comment") == NO_RESPONSE:
                 info["comment"] = tr(NO_RESPONSE)
-        functions = [one for one in held.results if one.exercise.startswith(TEST_CELL)]
-        by_hand = any(one.outcome is Outcome.DECIDED for one in functions)
+        functions = [result for result in held.results if result.exercise.startswith(TEST_CELL)]
+        by_hand = any(result.outcome is Outcome.DECIDED for result in functions)
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
         score = (counted.get("score") or 0) + (counted.get("late_penalty") or 0)  # nbgrader takes it off
         title = headline(who, points(score), worth, sum(unread.values()))
@@ -102,10 +102,10 @@ def exporter_of(converter: GenerateFeedback, *edits: Callable[[NotebookNode], No
         return nb, resources
 
     kind = type(converter.exporter)
-    made = (FeedbackExporter if kind is HTMLExporter else kind)(parent=converter, config=converter.config)
+    exporter = (FeedbackExporter if kind is HTMLExporter else kind)(parent=converter, config=converter.config)
     for step in (shown, *converter.preprocessors):
-        made.register_preprocessor(step)
-    return made
+        exporter.register_preprocessor(step)
+    return exporter
 
 
 class FeedbackPages:
@@ -113,11 +113,12 @@ class FeedbackPages:
 
     def __init__(self, course: CourseDirectory, parent: LoggingConfigurable):
         install()
-        made = self._converter = GenerateFeedback(coursedir=course, parent=parent)
-        made.force = True
-        made.writer = FilesWriter(parent=made, config=made.config)
-        made.exporter = made.exporter_class(parent=made, config=made.config)
-        made.exporter = exporter_of(made, lambda notebook: self._edit(notebook))  # once: it takes long
+        converter = self._converter = GenerateFeedback(coursedir=course, parent=parent)
+        converter.force = True
+        converter.writer = FilesWriter(parent=converter, config=converter.config)
+        converter.exporter = converter.exporter_class(parent=converter, config=converter.config)
+        # Once, because it takes long.
+        converter.exporter = exporter_of(converter, lambda notebook: self._edit(notebook))
 
     def write(self, assignment: str, student: str, edit: Callable[[NotebookNode], None]) -> str:
         """Do what nbgrader's loop does, as `make_folder`.  edit: changes each notebook first."""
@@ -153,9 +154,9 @@ def _style() -> str:
     from pygments.formatters import HtmlFormatter
 
     day, night = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in PYGMENTS_STYLES)
-    own = (TEMPLATES / NAME / "feedback.css").read_text("utf-8")
+    css = (TEMPLATES / NAME / "feedback.css").read_text("utf-8")
     shared = pages.style_of("base.css", "page.css")
-    return f"{shared}{day}\n@media screen and (prefers-color-scheme: dark) {{ {night} }}\n{own}"
+    return f"{shared}{day}\n@media screen and (prefers-color-scheme: dark) {{ {night} }}\n{css}"
 
 
 # --- formulas, as MathML, which a browser shows without a network --------------------------------------

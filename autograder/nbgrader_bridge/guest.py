@@ -82,8 +82,8 @@ def install() -> None:
 
 def class_of(preprocessor: object) -> type:
     """Return the class of a preprocessor, which a course can give as a path, a class or an instance."""
-    found = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
-    return found if isinstance(found, type) else type(found)
+    kind = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
+    return kind if isinstance(kind, type) else type(kind)
 
 
 # --- what nbgrader's methods become ------------------------------------------------------------------
@@ -185,12 +185,12 @@ def generating(converter: GenerateAssignment) -> Exporter:
 
     config = deepcopy(converter.config)
     config.merge(DELIMITERS)
-    made = type(converter.exporter)(parent=converter, config=config)
+    exporter = type(converter.exporter)(parent=converter, config=config)
     for step in (how_to_submit, *converter.preprocessors):
-        made.register_preprocessor(step)
+        exporter.register_preprocessor(step)
         if language() != ENGLISH and issubclass(class_of(step), ClearSolutions):
-            made.register_preprocessor(translate)  # before checksums are made and cells are saved
-    return made
+            exporter.register_preprocessor(translate)  # before checksums are made and cells are saved
+    return exporter
 
 
 def _why_not_released(converter: GenerateAssignment) -> str:
@@ -211,8 +211,8 @@ def _why_not_released(converter: GenerateAssignment) -> str:
 def _escape(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
         texts = str, os.PathLike
-        own = (escape_control_characters(str(a), "") if isinstance(a, texts) else a for a in record.args)
-        record.args = tuple(own)
+        escaped = (escape_control_characters(str(a), "") if isinstance(a, texts) else a for a in record.args)
+        record.args = tuple(escaped)
     record.msg, record.args = escape_control_characters(record.getMessage()), ()
     return True
 

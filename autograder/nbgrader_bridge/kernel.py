@@ -41,20 +41,20 @@ def _own_text(shell: Any, assignment: str) -> str:
     """Return the notebook that runs here: the file, with its later cells, if it has all that was run."""
     run = [source.strip() for source in shell.history_manager.input_hist_raw if source.strip()]
     nb, problem = readable(open_submission(Path(f"{assignment}.ipynb").absolute(), "notebook"))
-    own = [cell.source.strip() for cell in nb.cells if cell.cell_type == "code"]
-    if problem or not set(run) <= set(own):
-        own = run
-    cells = [{"cell_type": "code", "metadata": {}, "source": without_hidden(source)} for source in own]
+    sources = [cell.source.strip() for cell in nb.cells if cell.cell_type == "code"]
+    if problem or not set(run) <= set(sources):
+        sources = run
+    cells = [{"cell_type": "code", "metadata": {}, "source": without_hidden(source)} for source in sources]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def _what_counts(assignment: str, text: str) -> tuple[str, str]:
     """Return the text to judge and its suffix: of the `.py` beside it if only that was written in."""
-    own = released.release_of(assignment)
+    release = released.release_of(assignment)
     with contextlib.suppress(Unreadable):
         beside = text_of(Path(f"{assignment}.py").absolute())
-        is_blank = not own.written(released.pieces(text, ".ipynb"))
-        if is_blank and own.written(released.pieces(beside, ".py")):
+        is_blank = not release.written(released.pieces(text, ".ipynb"))
+        if is_blank and release.written(released.pieces(beside, ".py")):
             return beside, ".py"
     return text, ".ipynb"
 

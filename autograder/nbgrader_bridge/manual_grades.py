@@ -68,7 +68,7 @@ class ManualGrades:
         self._read()
 
     def _read(self) -> None:
-        made: dict[tuple[str, str], Decision] = {}  # by student and exercise
+        decisions: dict[tuple[str, str], Decision] = {}  # by student and exercise
         self._of_each: dict[str, list[Decision]] = {}
         with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
             columns = Grade.score, Grade.manual_score, Grade.extra_credit, Grade.auto_score
@@ -76,15 +76,15 @@ class ManualGrades:
             for student, cell, score, manual, extra, judged, waits in grades:
                 exercise = cell.removeprefix(TEST_CELL)
                 if manual is not None or extra:
-                    made[student, exercise] = Decision(exercise, "", score)
+                    decisions[student, exercise] = Decision(exercise, "", score)
                 if waits and manual is None and judged is not None:
                     self._of_each.setdefault(student, []).append(Decision(exercise, is_open=True))
             comments = graded_cells(gradebook, self._assignment, Comment, Comment.manual_comment)
             for student, exercise, comment in comments:
                 if comment:  # formgrader writes "" where one is deleted
-                    decision = made.get((student, exercise), Decision(exercise))
-                    made[student, exercise] = replace(decision, comment=comment)
-        for (student, _), decision in made.items():
+                    decision = decisions.get((student, exercise), Decision(exercise))
+                    decisions[student, exercise] = replace(decision, comment=comment)
+        for (student, _), decision in decisions.items():
             self._of_each.setdefault(student, []).append(decision)
 
     def bind(self, ids: Iterable[str]) -> None:
@@ -103,22 +103,22 @@ class ManualGrades:
     def fill(self, reports: Sequence[Report], exercise: str, values: Mapping[str, str]) -> None:
         """Save points or a comment of each student, as `Review.fill`.  Raises ReviewError and CourseError."""
         row = {"exercise": exercise, "what": "", "points": "", "comment": "", **values}
-        made = {report.id: review.decision(row, report) for report in reports}
+        decisions = {report.id: review.decision(row, report) for report in reports}
         course, name = self._course, self._assignment
         without_place = False  # for a comment
         with explained_errors(course), Gradebook(course.db_url, course.course_id) as gradebook:
-            for id, one in made.items():
+            for id, decision in decisions.items():
                 try:
                     book = gradebook.find_submission_notebook(name, name, id)
                     grade = {each.name.removeprefix(TEST_CELL): each for each in book.grades}[exercise]
                 except (MissingEntry, KeyError):
                     raise review.ReviewError(NOT_THERE, exercise=exercise, id=id) from None
-                if one.points is not None:
-                    grade.manual_score, grade.needs_manual_grade = one.points, False
-                if one.comment:
+                if decision.points is not None:
+                    grade.manual_score, grade.needs_manual_grade = decision.points, False
+                if decision.comment:
                     comments = {each.name: each for each in book.comments}
                     if exercise in comments:
-                        comments[exercise].manual_comment = one.comment
+                        comments[exercise].manual_comment = decision.comment
                     else:
                         without_place = True
             gradebook.db.commit()

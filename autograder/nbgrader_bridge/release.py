@@ -43,11 +43,11 @@ def release(root: Path, names: list[str], language: str = ENGLISH) -> list[Path]
             link.symlink_to(f"../{SHARED}")
         if folder.is_dir():
             changed += _copy_points(folder / f"{folder.name}.ipynb", folder.name)
-    for name, (_, made) in _changes(root, names, language).items():
+    for name, (_, content) in _changes(root, names, language).items():
         target = root / name
-        if made is not None:
+        if content is not None:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(made)
+            target.write_bytes(content)
         else:
             target.unlink()
         changed.append(target)
@@ -58,8 +58,8 @@ def differences(root: Path, names: list[str], language: str = ENGLISH) -> str:
     """Return a diff from the current files to those of a new release; "" if they agree."""
     lines: list[str] = []
     for name, both in _changes(root, names, language).items():
-        now, made = ((x or b"").decode("utf-8", "replace").splitlines(True) for x in both)
-        lines += difflib.unified_diff(now, made, name, f"{name} (from solutions)")
+        now, new = ((x or b"").decode("utf-8", "replace").splitlines(True) for x in both)
+        lines += difflib.unified_diff(now, new, name, f"{name} (from solutions)")
     return "".join(lines)
 
 
@@ -88,17 +88,17 @@ def _copy_points(notebook: Path, assignment: str) -> list[Path]:
 
 def _changes(root: Path, names: list[str], language: str) -> dict[str, tuple[bytes | None, bytes | None]]:
     """Return path -> the bytes, now and of a new release, or of the kit's own; where they differ."""
-    now, own = _released(root / "assignments", names), (root / "solutions").is_dir()
-    source = root if own else courses.folder(courses.ASSIGNMENTS).parent
+    now, has_source = _released(root / "assignments", names), (root / "solutions").is_dir()
+    source = root if has_source else courses.folder(courses.ASSIGNMENTS).parent
     if language != ENGLISH and (text := "\n".join(edition.waiting(source, names, language))):
         raise ReleaseError(text)
     with tempfile.TemporaryDirectory() as folder, spoken(language):
-        if own:
+        if has_source:
             _generate(root, names, Path(folder))
-        made = _released(Path(folder, "release") if own else source / "assignments", names)
-        if not own and language != ENGLISH:
-            made = edition.translated(made, language)
-    both = {name: (now.get(name), made.get(name)) for name in sorted({*now, *made})}
+        new = _released(Path(folder, "release") if has_source else source / "assignments", names)
+        if not has_source and language != ENGLISH:
+            new = edition.translated(new, language)
+    both = {name: (now.get(name), new.get(name)) for name in sorted({*now, *new})}
     return {name: pair for name, pair in both.items() if pair[0] != pair[1]}
 
 

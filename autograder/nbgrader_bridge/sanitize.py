@@ -87,13 +87,13 @@ class SanitizeSubmission(SanitizeHTML):
         if ids is None or self._fields & ids:
             cell.source = _verbatim(cell.source)
             return
-        there = cell.get("attachments", {})
+        attachments = cell.get("attachments", {})
         for name, times in pictures.items():
-            if name not in there:  # Markdown writes a blank as %20, and nbconvert looks for that
-                there[name] = there.get(unquote(name), NO_PICTURE)
-            self._room -= times * max(map(len, there[name].values()))
-        if there:
-            cell.attachments = there
+            if name not in attachments:  # Markdown writes a blank as %20, and nbconvert looks for that
+                attachments[name] = attachments.get(unquote(name), NO_PICTURE)
+            self._room -= times * max(map(len, attachments[name].values()))
+        if attachments:
+            cell.attachments = attachments
         if self._room < 0:
             raise TookTooLong
 

@@ -59,18 +59,18 @@ def _split(text: str) -> list[str]:
     return [part for part in re.split(rf"[^\w·{ID}]+|_+", text) if part]
 
 
-def _of_most(found: Iterable[set[str]], count: int) -> set[str]:
+def _of_most(sets: Iterable[set[str]], count: int) -> set[str]:
     """Return what more than half of the names have."""
-    counted = Counter(part for of_name in found for part in of_name)
+    counted = Counter(part for of_name in sets for part in of_name)
     return {part for part, many in counted.items() if 2 * many > count}
 
 
 def _id_length(numbers: Mapping[str, set[str]]) -> int:
     """Return the length of the numbers that most names have once and that differ most; 0 if there is none."""
     of_length: dict[int, list[str]] = {}
-    for found in numbers.values():
-        lengths = Counter(map(len, found))
-        for number in found:
+    for of_name in numbers.values():
+        lengths = Counter(map(len, of_name))
+        for number in of_name:
             if lengths[len(number)] == 1:
                 of_length.setdefault(len(number), []).append(number)
     best = 0, 0

@@ -271,10 +271,10 @@ def _forms(name: str) -> set[str]:
 
 def _alike(name: str, other: str) -> bool:
     """Return whether two names may be the same person's: they share a word, perhaps run together."""
-    one, two = _parts(name), _parts(other)
-    if not one or not two:
+    parts, others = _parts(name), _parts(other)
+    if not parts or not others:
         return True  # a name without letters contradicts nothing
-    return _share_a_word(one, two) or _share_a_word(two, one)
+    return _share_a_word(parts, others) or _share_a_word(others, parts)
 
 
 def _share_a_word(parts: Sequence[str], others: Sequence[str]) -> bool:

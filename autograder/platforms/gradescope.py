@@ -39,9 +39,9 @@ WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lo
 
 def read(name: str, is_folder: bool) -> list[Entry]:
     """Return all readings of a name, by the submission's number alone."""
-    found = FOLDER.fullmatch(name) if is_folder else None
+    match = FOLDER.fullmatch(name) if is_folder else None
     flag = tr("{metadata} does not name the student", metadata=METADATA)
-    return [Entry(Owner(found["id"], flags=(flag,)))] if found else []
+    return [Entry(Owner(match["id"], flags=(flag,)))] if match else []
 
 
 class _Loader(yaml.BaseLoader):
@@ -79,8 +79,8 @@ def owners(folder: Path, count: int) -> dict[str, tuple[Owner, ...]]:
     return submitters
 
 
-def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict[str, Any]:
-    """Return the submission's results.json as JSON types.  said: returns a check's text for the student."""
+def results(report: Report, visibility: Visibility, message_of: Callable[[Result], str]) -> dict[str, Any]:
+    """Return a submission's results.json as JSON types.  message_of: returns a check's text for students."""
     if report.needs_review:
         is_ours = any(result.cause == "ours" for result in report.results)  # only the instructor learns why
         return without_a_score("" if is_ours else report.reason, visibility)
@@ -94,7 +94,7 @@ def results(report: Report, visibility: Visibility, said: Callable[[Result], str
                 "score": result.earned,
                 "max_score": result.points,
                 "status": "passed" if result.outcome in EARNING else "failed",
-                "output": escape_control_characters(said(result)),
+                "output": escape_control_characters(message_of(result)),
                 "output_format": "text",
                 "visibility": visibility,
             }

@@ -51,7 +51,7 @@ def participant(id: str, file: str) -> str:
 
     A number alone could be a school's id, which may be another student's number here.
     """
-    entries = [one for name in PurePath(file).parts for one in (*read(name, True), *read(name, False))]
+    entries = [entry for name in PurePath(file).parts for entry in (*read(name, True), *read(name, False))]
     return id if {id} == {entry.owner.id for entry in entries} else ""
 
 

@@ -83,21 +83,21 @@ class Attempts(Closing):
         self._journal = atomic.Journal(folder / JOURNAL)
         self._read_on()
 
-    def next(self, found: Iterable[Submitted], at: datetime) -> list[Submitted]:
+    def next(self, submissions: Iterable[Submitted], at: datetime) -> list[Submitted]:
         """Return each student's latest submission, if it has no feedback yet and may have it now.
 
         Records which were found for the first time.  Raises OSError if the disk is full.
         """
-        found = [*found]
+        submissions = [*submissions]
         answered = [
             attempt.submitted for attempt in self.last.values()
         ]  # an earlier version recorded no other
-        for submitted in sorted((*found, *answered)):
+        for submitted in sorted((*submissions, *answered)):
             if submitted.identity not in self._places:
                 self._journal.append({"found": submitted.identity})
                 self._read_on()
         latest: dict[tuple[str, str], Submitted] = {}
-        for submitted in sorted(found, key=self._place):
+        for submitted in sorted(submissions, key=self._place):
             latest[submitted.student, submitted.assignment] = submitted
         ready = [submitted for submitted in latest.values() if self._may_have_feedback(submitted, at)]
         return sorted(ready, key=self._place)
@@ -129,7 +129,7 @@ class Attempts(Closing):
     def forget(self, student: str) -> None:
         """Remove all that is recorded of a student.  Raises OSError."""
         self._journal.remove(
-            lambda one: student in (*one.get("found", ())[:1], one.get("of", {}).get("student"))
+            lambda entry: student in (*entry.get("found", ())[:1], entry.get("of", {}).get("student"))
         )
         self.last.clear()
         self._places.clear()

@@ -61,9 +61,9 @@ class CourseSource:
         with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
             known = {assignment.name for assignment in gradebook.assignments}
             self._due = {name: Due(gradebook, name) for name in self._names if name in known}
-        found = self.inbox.look(self._names)
+        arrived = self.inbox.look(self._names)
         self.refused = self.inbox.refused  # which gets what cannot be collected
-        return found
+        return arrived
 
     def due(self, submitted: Submitted) -> datetime | None:
         """Return when its student must have submitted, in UTC."""
@@ -101,9 +101,9 @@ class CourseSource:
                     done(student)
             elif by_student:
                 files = {file.id: file for file in submissions(self._course, assignment)}
-                found = [what_counts(files[id], assignment) for id in by_student if id in files]
+                counting = [what_counts(files[id], assignment) for id in by_student if id in files]
                 opening = partial(self._sessions.session, assignment, Path(self._course.root))
-                grade_class(found, ledger, assignment, lambda _: opening(), done)
+                grade_class(counting, ledger, assignment, lambda _: opening(), done)
         if failed:
             raise failed[0]
 

@@ -63,6 +63,6 @@ def _without_exception(result: Result) -> str:
 def _sum(results: list[Result]) -> Result:
     if results[0].check == WRITTEN:
         return results[0]
-    earned, points = sum(one.earned for one in results), sum(one.points for one in results)
+    earned, points = sum(result.earned for result in results), sum(result.points for result in results)
     outcome = Outcome.PASSED if earned == points else Outcome.FAILED
     return Result(results[0].exercise, "", "", points, earned, outcome)

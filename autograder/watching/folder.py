@@ -11,9 +11,8 @@ from autograder import courses
 from autograder.grading.session import WarmSessions, grade_class
 from autograder.intake import archives, collector
 from autograder.intake.choice import label
-from autograder.intake.layouts import Layout
 from autograder.intake.places import NothingFound, WrongPath, walk
-from autograder.intake.search import Search
+from autograder.intake.search import Layout, Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import tr
 from autograder.reporting import atomic
@@ -51,7 +50,8 @@ class FolderSource:
         if before != self._seen:
             self._files = dict(self._collected())
         arrived = [(self._came_as(file), name, id) for (name, id), file in self._files.items()]
-        return [self._submitted(*one) for one in arrived if before.get(one[0]) == self._seen.get(one[0], 0)]
+        settled = {path for path, seen in self._seen.items() if before.get(path) == seen}
+        return [self._submitted(path, name, id) for path, name, id in arrived if path in settled]
 
     def _now(self) -> Iterator[tuple[Path, tuple[int, int]]]:
         next(self.folder.iterdir(), None)  # raises where the folder is lost
@@ -69,14 +69,14 @@ class FolderSource:
         for name in self.names or collector.assignments_below(unpacked.paths, courses.names()):
             try:
                 search = Search(name, unpacked, self.out.resolve(), self.layout)
-                found = collector.collect(search)
+                collection = collector.collect(search)
             except NothingFound:
                 continue
             except WrongPath as error:
                 refused[name] = Refused(str(self.folder), name, tr(error))
                 continue
-            self.layout = self.layout or found.layout
-            for file in found.files:
+            self.layout = self.layout or collection.layout
+            for file in collection.files:
                 yield (name, file.id), file
                 if file.needs_review and self._came_as(file) not in self._seen:  # a folder has no page
                     refused[label(file.path, self.folder)] = Refused(file.id, name, file.problem)
@@ -113,9 +113,9 @@ class FolderSource:
                     done(id)
                 return
             hidden = [self.folder.resolve(), self.out.resolve()]
-            found = book.expect([self._files[assignment, id] for id in by_student], False)
+            files = book.expect([self._files[assignment, id] for id in by_student], False)
             opening = partial(self.sessions.session, assignment, self.root, hidden)
-            grade_class(found, book, assignment, lambda _: opening(), done)
+            grade_class(files, book, assignment, lambda _: opening(), done)
 
     def _write(self, report: Report, attempt: Attempt, notice: Sequence[str]) -> str:
         path = (

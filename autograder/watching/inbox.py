@@ -78,29 +78,29 @@ class Inbox:
         except OSError as error:
             why = f"{error.strerror}: {self._inbound}"
             raise Unavailable(NO_EXCHANGE, why=why) from None
-        self._known = {name: one for name, one in self._known.items() if name in names}
-        refused = {name: one for name, one in self._known.items() if isinstance(one, Refused)}
+        self._known = {name: known for name, known in self._known.items() if name in names}
+        refused = {name: known for name, known in self._known.items() if isinstance(known, Refused)}
         excluded = self._course.student_id_exclude.split(",")
         for name in names - self._known.keys():
             parts = name.rsplit("+", 3)
             if len(parts) < 3 or parts[1] not in assignments or parts[0] in excluded:
                 continue
             try:
-                if one := self._submitted(name, *parts[:3]):
-                    self._known[name] = one
+                if known := self._submitted(name, *parts[:3]):
+                    self._known[name] = known
             except OSError:  # it is taken away
                 continue
             except _CannotCollect as error:
                 refused[name] = Refused(parts[0], parts[1], tr(error))
-        found = [one for one in self._known.values() if isinstance(one, Submitted)]
+        arrived = [known for known in self._known.values() if isinstance(known, Submitted)]
         newest: dict[tuple[str, str], str] = {}
-        for one in sorted(found, key=lambda one: _stamp(one.key)):
-            newest[one.student, one.assignment] = _stamp(one.key)
+        for known in sorted(arrived, key=lambda known: _stamp(known.key)):
+            newest[known.student, known.assignment] = _stamp(known.key)
         self.refused = {}
-        for name, bad in refused.items():  # none that a newer submission replaced
-            if _stamp(name) >= newest.get((bad.student, bad.assignment), ""):
-                self.refused[name] = bad
-        return found
+        for name, rejected in refused.items():  # none that a newer submission replaced
+            if _stamp(name) >= newest.get((rejected.student, rejected.assignment), ""):
+                self.refused[name] = rejected
+        return arrived
 
     def _submitted(self, name: str, student: str, assignment: str, stamp: str) -> Submitted | None:
         """Return a submission; None while it is being written.  Raises _CannotCollect."""
@@ -135,57 +135,56 @@ class Inbox:
     def _collected_by_another(self, assignments: Sequence[str]) -> list[Submitted]:
         """Return the submissions of another back end, all of which nbgrader collects."""
         done = {name: self._api.collect(name, True) for name in assignments}
-        if not any(one["success"] for one in done.values()):  # each fails that is not released, on some
+        if not any(result["success"] for result in done.values()):  # each fails that is not released, on some
             raise Unavailable(NO_EXCHANGE, why=last_line(done[assignments[0]]))
-        self.refused, found = {}, []
+        self.refused, arrived = {}, []
         for name in assignments:
             for file in submissions(self._course, name):
                 at, key = submitted_at(self._course, file.id, name), f"{file.id}+{name}"
                 if at is None:
                     self.refused[key] = Refused(file.id, name, tr(INCOMPLETE))
                 else:
-                    found.append(Submitted(at, 0, f"{key}+{at}", file.id, name))
-        return found
+                    arrived.append(Submitted(at, 0, f"{key}+{at}", file.id, name))
+        return arrived
 
-    def collect(self, one: Submitted) -> bool:
+    def collect(self, submitted: Submitted) -> bool:
         """Put it into the course's submitted/, in place of an earlier one.  Returns whether that worked.
 
         Raises Unavailable and OSError.
         """
         if not self.is_folder:
             return True
-        place = Path(self._course.format_path(self._course.submitted_directory, one.student, one.assignment))
+        course, student, assignment = self._course, submitted.student, submitted.assignment
+        place = Path(course.format_path(course.submitted_directory, student, assignment))
         with temporary_folder() as root:
-            copy = Path(root, self._course.course_id, "inbound", one.key)
+            copy = Path(root, course.course_id, "inbound", submitted.key)
             try:
-                limit = self._course.max_dir_size * 1000
-                for why in copy_plain_files(
-                    self._inbound / one.key, copy, limit, check=partial(self._require_owner, one.student)
-                ):
-                    return self._refuse(one, why)
+                limit, check = course.max_dir_size * 1000, partial(self._require_owner, student)
+                for why in copy_plain_files(self._inbound / submitted.key, copy, limit, check=check):
+                    return self._refuse(submitted, why)
                 for name in (STAMP, SECRET):
                     (copy / name).read_text("utf-8")  # nbgrader could release no feedback otherwise
             except _CannotCollect as error:
-                return self._refuse(one, tr(error))
+                return self._refuse(submitted, tr(error))
             except UnicodeDecodeError:
-                return self._refuse(one, tr(INCOMPLETE))
+                return self._refuse(submitted, tr(INCOMPLETE))
             except FileNotFoundError:
                 return False  # the exchange was lost meanwhile, or its owner took it away
             (place / STAMP).unlink(missing_ok=True)  # nbgrader compares: so this one is newer
             try:
-                chosen = {"assignment_id": one.assignment, "student_id": glob.escape(one.student)}
-                with temporarily_set(self._course, **chosen):
+                with temporarily_set(course, assignment_id=assignment, student_id=glob.escape(student)):
                     app = self._collector()
                     app.root, app.update = str(root), True
                     app.start()
             except shutil.Error as error:  # nbgrader's copy of our copy
                 raise Unavailable(NOT_WRITTEN, folder=place, why=error.args[0][0][2]) from None
             except (ExchangeError, RuntimeError) as error:
-                return self._refuse(one, str(error))
+                return self._refuse(submitted, str(error))
         return True
 
-    def _refuse(self, one: Submitted, why: str) -> bool:
-        self._known[one.key] = self.refused[one.key] = Refused(one.student, one.assignment, why)
+    def _refuse(self, submitted: Submitted, why: str) -> bool:
+        refused = Refused(submitted.student, submitted.assignment, why)
+        self._known[submitted.key] = self.refused[submitted.key] = refused
         return False
 
 

@@ -167,8 +167,9 @@ class Watcher:
         overdue: list[Submitted] = []
         with self._waits_for("look"):
             ready = self._attempts.next(source.look(), now())
-            limited = [attempt.submitted for attempt in self._attempts.last.values() if attempt.is_limited]
-            overdue = [one for one in limited if self._level(source.due(one)) == disclosure.ALL]
+            for attempt in self._attempts.last.values():
+                if attempt.is_limited and self._level(source.due(attempt.submitted)) == disclosure.ALL:
+                    overdue.append(attempt.submitted)
         self._ready = {*ready}
         self._write_state()
         for those, is_graded in ((ready, False), (overdue, True)):
@@ -192,9 +193,9 @@ class Watcher:
         due = source.due(submitted)
         attempt = self._attempts.attempt(submitted, "" if problem else self._level(due))
         shown = due if self._rules.after_due == disclosure.ALL else None
-        found = release(attempt, attempt.notice(self._attempts.cooldown, shown))
-        if found and not problem:
-            problem, attempt = found, replace(attempt, detail="")
+        reason = release(attempt, attempt.notice(self._attempts.cooldown, shown))
+        if reason and not problem:
+            problem, attempt = reason, replace(attempt, detail="")
         self._attempts.add(attempt)
         if self._problems.pop(self._step, None):
             self._say(GOES_ON)
@@ -244,7 +245,7 @@ class Watcher:
             "interval": self._rules.interval,
             "queue": len(self._ready),
             "slowest": self._slowest,
-            "needs_review": [{"student": one.student, "assignment": one.assignment} for one in waiting]
+            "needs_review": [{"student": each.student, "assignment": each.assignment} for each in waiting]
             + [{**vars(refused), "name": name} for name, refused in self._refused.items()],
             "waiting_for": self._problems,
         }
