@@ -147,5 +147,5 @@ def demand_random_order(ask: Callable[..., Any]) -> None:
     whole = fits and bool((number.bincount(minlength=len(steps)) == BATCH).all())
     words = N_("with {n} examples in batches of {size}: expected each once in a full batch")
     expect.that(whole, words, "batches", n=n, size=BATCH)
-    words = tr("train makes its own batches. Shuffle all examples")
+    words = tr("train makes its own batches. Shuffle all examples. With each batch sorted")
     seen(lambda: demand_random([number.argsort(stable=True).tolist()], n, BATCH), words)
