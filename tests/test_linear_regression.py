@@ -85,7 +85,7 @@ def test_rounding_in_large_batches_costs_nothing():
 
 def test_batches_in_the_order_of_the_data_need_no_hint():
     """A sentence says what to do, so the check's hint, on gradients, is not shown."""
-    words = "train makes its own batches. Shuffle all examples. With each batch sorted: the examples keep the order of the data"
+    words = "Shuffle all examples. With each batch sorted: the examples keep the order of the data"
     with pytest.raises(Difference, match=words):
         demand_random_order(trained)
 

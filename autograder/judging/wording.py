@@ -59,12 +59,12 @@ SIDE_EFFECTS = {
         "call to the next."
     ),
     "requires": N_(
-        "`{function}` calls requires_grad_() on a tensor of its caller. Delete that line: the caller decides "
-        "which tensors need gradients."
+        "`{function}` turns on requires_grad of a tensor of its caller. Delete the line that does so: the "
+        "caller decides which tensors need gradients."
     ),
     "seeds": N_(
-        "`{function}` sets the seed of a global random generator, so what is drawn after each call is the "
-        "same. Delete the line that sets the seed."
+        "`{function}` sets the seed or state of a global random generator, so what is drawn after each call "
+        "is the same. Delete the line that sets it."
     ),
 }
 IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
