@@ -261,6 +261,23 @@ def test_functions_are_added_to_an_assignment_that_exists(empty):
         skeleton.write(empty, "statistics", ["spread(x)"])
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("statistics.ipynb", '{"cells": [', "The file is not a notebook. Save it again in Jupyter."),
+        ("test_statistics.py", "x = 1\ny = (\n", "Correct line 2: '\\(' was never closed."),
+    ],
+)
+def test_nothing_is_added_to_a_file_that_cannot_be_read(empty, file, text, words):
+    """The sentence says what to correct."""
+    skeleton.write(empty, "statistics", ["mean_loss(losses)"])
+    (empty / "solutions/statistics" / file).write_text(text)
+    before = {path: path.read_bytes() for path in empty.rglob("*") if path.is_file()}
+    with pytest.raises(Stop, match=f"{file} cannot be read, so nothing was written. {words}$"):
+        skeleton.write(empty, "statistics", ["spread(x)"])
+    assert before == {path: path.read_bytes() for path in empty.rglob("*") if path.is_file()}
+
+
 HIDDEN = """
 from autograder import Exercise, expect, tensors
 {0} = Exercise("{0}")

@@ -156,6 +156,16 @@ def test_an_answer_to_no_exercise_is_an_error(tmp_path, file, text):
         [*programs.known(exercises.load(NAME), tmp_path)]
 
 
+def test_an_answer_that_python_cannot_read_is_told(judges, tmp_path):
+    """It would not be tried at all: the right answer stands for what a file lacks."""
+    for kind, text in (("right_answers", f"def {FUNCTION}(a:\n    pass\n"), ("wrong_answers", RIGHT)):
+        path = tmp_path / kind / NAME / "x.py"
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    told = f"right_answers/{NAME}/x.py, line 1: '(' was never closed. Correct the answer, or remove it."
+    assert [told] == [*programs.unread(judges[NAME], {FUNCTION}, tmp_path)]
+
+
 def test_what_only_an_oracle_draws_is_listed():
     """By argument: a dtype, a size, how many there are."""
     f = Exercise("f")

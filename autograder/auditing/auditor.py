@@ -113,6 +113,8 @@ class Auditor:
             gate.check_files(self.judge)
             if errors := [*inspection.of_self_check(exercises)]:
                 return Work(errors)
+            if errors := [*programs.unread(self.judge, {*self.judge.functions}, answers)]:
+                return Work(errors)
             some = [*programs.known(exercises, answers)]
         except KitError as error:
             return Work([error])

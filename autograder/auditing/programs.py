@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
+from autograder import courses
 from autograder.auditing.mutants import LACKING, OTHERWISE, WRONG, rewritten
 from autograder.auditing.verdicts import Program
 from autograder.authoring.exercise import Exercise, right_answers
@@ -13,6 +14,7 @@ from autograder.errors import N_, DeclarationError
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging import gate
 from autograder.judging.judge import Judge
+from autograder.languages import tr
 from autograder.reading.source import Operators
 
 # What a lazy answer returns, without looking at its arguments.
@@ -66,8 +68,8 @@ def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
                     yield Program(*own, "half", f"half answer {number}", text, before=right)
         for mistake in exercise.mistakes:
             yield Program(*own, "mistake", mistake.name, right + mistake.source)
-    for sort in ("right", "wrong"):
-        for path in _answers(folder, sort, assignment):
+    for sort, kind in zip(("right", "wrong"), courses.ANSWERS):
+        for path in _answers(folder, kind, assignment):
             found = open_submission(path, path.name)
             named = DECLARED_WRONG.search(found.text)
             code = DECLARED_WRONG.sub("", found.text, count=1)
@@ -82,8 +84,19 @@ def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
                 yield Program(assignment, e.name, sort, path.name, text, found.suffix)
 
 
-def _answers(folder: Path, sort: str, assignment: str) -> list[Path]:
-    paths = (folder / f"{sort}_answers" / assignment).glob("*")
+def unread(judge: Judge, functions: set[str], folder: Path) -> Iterator[str]:
+    """Yield what is wrong with each answer's file that defines no function, as Python could not read it."""
+    for kind in courses.ANSWERS:
+        for path in _answers(folder, kind, judge.cases.assignment):
+            parsed, _ = judge.parse(open_submission(path, path.name))
+            if parsed.lost and functions.isdisjoint(parsed.names):
+                lost, where = parsed.lost[0], path.relative_to(folder).as_posix()
+                where += f", {lost.place}" * (path.suffix == ".ipynb")
+                yield f"{where}, line {lost.line}: {tr(lost.message)}. Correct the answer, or remove it."
+
+
+def _answers(folder: Path, kind: str, assignment: str) -> list[Path]:
+    paths = (folder / kind / assignment).glob("*")
     return sorted(path for path in paths if path.suffix in (".py", ".ipynb"))
 
 
@@ -91,7 +104,7 @@ def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path) -> list[
     """`count` mutants, or all: half of the reference, half of other right answers; always the same."""
     if exercise.function != exercise.name:
         return []  # it has no function of its own
-    paths = _answers(folder, "right", exercise.assignment)
+    paths = _answers(folder, courses.ANSWERS[0], exercise.assignment)
     paths = Random(exercise.name).sample(paths, min(STYLES, len(paths)))
     own = _mutants(judge, exercise, [gate.reference(exercise.assignment)])
     other = _mutants(judge, exercise, [open_submission(path, path.name) for path in paths])

@@ -19,8 +19,9 @@ from jinja2 import Template
 
 from autograder import courses
 from autograder.cli.terminal import Stop
-from autograder.errors import Message
+from autograder.errors import Message, NotANotebook
 from autograder.languages import N_
+from autograder.reading.notebooks import cells_of
 
 FUNCTION = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(?::([\w\s,]*))?")
 # Names in the cells and files that are written, and, of parameters, options of `tensors`.
@@ -32,6 +33,8 @@ NOT_YET = N_("{name} calls {part}, which is not declared before {name}. Move {pa
 NOT_A_FUNCTION = N_(
     '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, b): f" if it calls f.'
 )
+NOT_READ = N_("{path} cannot be read, so nothing was written. {why}")
+CORRECT = N_("Correct line {line}: {error}.")
 NO_PROPERTIES = N_("{path} has no `PROPERTIES = {{`. Add the functions to it by hand.")
 SELFCHECK = "selfcheck.py"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -68,7 +71,13 @@ def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
         files = {path: text for path, text in files.items() if path.name not in ("__init__.py", ".gitkeep")}
         for path in files.keys() & {*(root / courses.SOLUTIONS / assignment).iterdir()}:
             add = _with_cells if path.suffix == ".ipynb" else _with_properties
-            files[path] = add(path, files[path])
+            try:
+                files[path] = add(path, files[path])
+            except SyntaxError as error:
+                why = Message(CORRECT, {"line": error.lineno, "error": error.msg})
+                raise Stop(NOT_READ, path=path.relative_to(root), why=why) from None
+            except (NotANotebook, LookupError, ValueError) as error:
+                raise Stop(NOT_READ, path=path.relative_to(root), why=error) from None
     elif there := next((path for path in files if path.exists()), None):
         raise Stop(
             "{path} already exists. Move it away, or choose another name.", path=there.relative_to(root)
@@ -95,7 +104,9 @@ def _modules(name: str) -> set[str]:
 
 def _with_cells(path: Path, new: str) -> str:
     """Return a notebook with the cells of the functions in a new one."""
-    tree = json.loads(path.read_text("utf-8"))
+    text = path.read_text("utf-8")
+    cells_of(text)  # raises NotANotebook
+    tree = json.loads(text)
     tree["cells"] += [cell for cell in json.loads(new)["cells"] if "nbgrader" in cell["metadata"]]
     return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
 
