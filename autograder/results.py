@@ -98,7 +98,7 @@ class Line:
     def shown(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
         """Return a line of these points: the first ones that fit a picture, without infinite ones."""
         shown = ((_rounded(x), _rounded(y)) for x, y in points if _can_be_shown(x) and _can_be_shown(y))
-        return cls(name, tuple(islice(shown, MOST_POINTS)), marks)
+        return cls(name, tuple(islice(shown, MAX_POINTS)), marks)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Figure:
     def __post_init__(self) -> None:
         """Raise ValueError for what no picture can show: a worker can send any number."""
         points = [point for line in self.lines for point in line.points]
-        is_small = len(self.lines) <= MOST_LINES and len(points) + len(self.cuts) <= MOST_LINES * MOST_POINTS
+        is_small = len(self.lines) <= MAX_LINES and len(points) + len(self.cuts) <= MAX_LINES * MAX_POINTS
         if not is_small or not all(map(_can_be_shown, chain(self.cuts, *points))):
             raise ValueError("no figure")
 
@@ -129,11 +129,11 @@ class Figure:
         return cls(**tree | {"lines": tuple(Line(**line) for line in lines), "cuts": tuple(tree["cuts"])})
 
 
-MOST_LINES, MOST_POINTS, LARGEST = 4, 200, 1e15  # of a readable picture
+MAX_LINES, MAX_POINTS, MAX_NUMBER = 4, 200, 1e15  # of a readable picture
 
 
 def _can_be_shown(number: float) -> bool:
-    return type(number) in (int, float) and abs(number) <= LARGEST  # false for NaN, too
+    return type(number) in (int, float) and abs(number) <= MAX_NUMBER  # false for NaN, too
 
 
 def _rounded(number: float) -> float:

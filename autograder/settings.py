@@ -20,8 +20,8 @@ from autograder.errors import N_, KitError
 from autograder.languages import ENGLISH, LANGUAGES, known_language, language, listed, spoken, tr
 
 PUBLIC_SEED = 20260901  # for a course without a file; with the kit, anybody can compute its cases
-MOST_BYTES = 1 << 20  # of a course's file
-MOST_QUOTED = 200  # characters of a file's own text in an error
+MAX_BYTES = 1 << 20  # of a course's file
+MAX_QUOTED = 200  # characters of a file's own text in an error
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 UNREADABLE = N_("Cannot read {path} ({why}). Make it readable, or correct it.")
@@ -177,8 +177,8 @@ def _text(path: Path) -> str:
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, tr("it is a pipe or a device"))
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
         raise OSError(0, tr("it is larger than 1 MiB"))
     return content.decode("utf-8-sig")
 
@@ -201,7 +201,7 @@ def _quoted(value: object) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…"
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
 
 
 def _known(kind: type, table: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -32,7 +32,7 @@ MAX_DEPTH = 60  # lists in lists; a right answer has 6
 MAX_BITS = 63  # of an int; computing with more may overflow, and no right answer has more
 MAX_NODES = 200_000  # lists and dicts in a frame, which cost far more memory than bytes
 MAX_ROWS = 1 << 18  # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
-MAX_WORDS = 100, 2000, 300  # characters of an exception's type, message and place
+MAX_CHARACTERS = 100, 2000, 300  # characters of an exception's type, message and place
 ALIGN = 16  # tensors start at multiples of this, for vector instructions
 
 BEYOND = "whole number beyond 64 bits"  # the type in an `Other` for such an int
@@ -255,9 +255,9 @@ class _Reader:
         if kind == "dict":
             return {str(k): self.value(y) for k, y in x}
         if kind == "raised":
-            return Raised(*(str(words)[:most] for words, most in zip(x, MAX_WORDS, strict=True)))
+            return Raised(*(str(words)[:most] for words, most in zip(x, MAX_CHARACTERS, strict=True)))
         if kind == "other":
-            return Other(str(x)[: MAX_WORDS[0]])
+            return Other(str(x)[: MAX_CHARACTERS[0]])
         if kind == "left":
             what, inner = x
             if what not in SIDE_EFFECTS:

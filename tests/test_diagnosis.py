@@ -15,7 +15,7 @@ from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.judging.check_runner import ShownCase
 from autograder.judging.faults import ENDS, KINDS, ended, fault
-from autograder.judging.snippet import LARGEST, snippet
+from autograder.judging.snippet import MAX_ELEMENTS, snippet
 from autograder.judging.wording import cleaned
 from autograder.reading import near_names
 from autograder.reading.parsed import FailedStatement
@@ -324,7 +324,7 @@ def test_what_is_pasted_is_the_same_value(value):
 
 @pytest.mark.parametrize(
     "value",
-    [torch.zeros(LARGEST + 1), float("nan"), torch.tensor([float("inf")]), object()],
+    [torch.zeros(MAX_ELEMENTS + 1), float("nan"), torch.tensor([float("inf")]), object()],
     ids=["large", "nan", "infinite", "object"],
 )
 def test_what_has_no_short_literal_is_no_code(value):

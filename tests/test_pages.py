@@ -24,8 +24,8 @@ from autograder.reporting import text as texts
 from autograder.reporting.cards import WHERE
 from autograder.reporting.view import View
 from autograder.results import (
-    LARGEST,
-    MOST_POINTS,
+    MAX_NUMBER,
+    MAX_POINTS,
     WRITTEN,
     Decision,
     Figure,
@@ -337,7 +337,7 @@ def test_a_picture_is_an_image_that_says_what_it_shows():
     assert {"right", "yours", "epoch", "loss"} <= {text.strip() for text in root.itertext()}
 
 
-@pytest.mark.parametrize("number", [math.nan, -math.inf, 2 * LARGEST, "1", None, True])
+@pytest.mark.parametrize("number", [math.nan, -math.inf, 2 * MAX_NUMBER, "1", None, True])
 def test_no_figure_holds_what_cannot_be_drawn(number):
     """A worker says any number: what is no number of a picture is left out, or refused."""
     assert ((2.0, 3.0),) == Line.shown("a", [(1, number), (2, 3), (number, 1)]).points
@@ -349,8 +349,8 @@ def test_no_figure_holds_what_cannot_be_drawn(number):
 @pytest.mark.parametrize("log", ["", "xy"])
 def test_whatever_a_figure_may_hold_is_drawn(log):
     """No numbers, none above zero, the smallest and the largest: there is a picture, and no exception."""
-    assert MOST_POINTS == len(Line.shown("a", ((x, x) for x in range(10**6))).points)
-    for values in ((), (-1, 0), (5e-324, LARGEST), (1, 1)):
+    assert MAX_POINTS == len(Line.shown("a", ((x, x) for x in range(10**6))).points)
+    for values in ((), (-1, 0), (5e-324, MAX_NUMBER), (1, 1)):
         lines = tuple(Line("a", tuple(enumerate(values)), marks) for marks in ("joined", "dots", "crosses"))
         drawn = figures.svg(dataclasses.replace(CURVE, lines=lines, log=log))
         assert ElementTree.fromstring(drawn) is not None

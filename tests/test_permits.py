@@ -146,7 +146,7 @@ def test_of_a_written_file_nobody_has_a_wrong_answer(sandbox, line, tmp_path, mo
     """What is not served of it needs a review, also where a library or a student passes over exceptions."""
     body = THREE + line.replace("\\n", "\n")
     got = called(sandbox, body)
-    assert (isinstance(got, Raised) and got.error == limit_errors.KIND) or at_home(
+    assert (isinstance(got, Raised) and got.error == limit_errors.NOT_PERMITTED) or at_home(
         body, tmp_path, monkeypatch
     ) == got
 
@@ -183,7 +183,7 @@ def test_what_torch_imports_late_can_be_imported(sandbox):
 def test_what_may_not_be_read_has_python_s_own_error(sandbox):
     """Which code can take as at home, and which is named where it does not."""
     body = "open('/etc/shadow').read()"
-    assert (limit_errors.KIND, "file:shadow") == called(sandbox, body)[:2]
+    assert (limit_errors.NOT_PERMITTED, "file:shadow") == called(sandbox, body)[:2]
     assert called(sandbox, f"try: {body}\nexcept OSError as e: return e.errno") > 0
 
 
@@ -241,7 +241,7 @@ LIMITS = {
 def test_a_limit_is_named(sandbox, body):
     """By what it keeps from the student, however deep it is met."""
     got = called(sandbox, "pass\n" + body.replace("\n    ", "\n"))
-    assert (limit_errors.KIND, LIMITS[body]) == got[:2]
+    assert (limit_errors.NOT_PERMITTED, LIMITS[body]) == got[:2]
 
 
 OWN = {
@@ -330,9 +330,9 @@ def test_a_limit_that_nobody_meets_excuses_nothing(judges):
 @pytest.mark.parametrize("message", ["", "package:", "package:a b", "sun:", "thread:x", "file:", "x" * 3000])
 def test_what_a_worker_says_of_limits_is_looked_at(message):
     """A message that none of ours can be is an exception like any other."""
-    assert None is not_permitted(limit_errors.KIND, message, place="")
+    assert None is not_permitted(limit_errors.NOT_PERMITTED, message, place="")
     assert None is not_permitted("OSError", "thread:", place="")
-    assert not_permitted(limit_errors.KIND, "thread:", place="") is not None
+    assert not_permitted(limit_errors.NOT_PERMITTED, "thread:", place="") is not None
 
 
 @pytest.mark.slow

@@ -203,10 +203,15 @@ def in_enough_digits(want: object, got: object) -> tuple[str, str]:
     return pair
 
 
-def _rounded(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_rounded(each) for each in value]
-    return float(format_number(value)) if isinstance(value, float) else value
+def numbers(t: torch.Tensor, rounded: Callable[[float], object]) -> str:
+    """Return a tensor's numbers in nested lists, as torch prints them.  rounded: returns one to show."""
+
+    def nested(value: Any) -> Any:
+        if isinstance(value, list):
+            return [*map(nested, value)]
+        return float(str(rounded(value))) if isinstance(value, float) else value
+
+    return re.sub(r"\.0(?=[,\]]|$)", ".", str(nested(t.tolist())))
 
 
 def shown(value: object) -> str:
@@ -214,7 +219,7 @@ def shown(value: object) -> str:
     if isinstance(value, torch.Tensor):
         text = tr("a tensor of shape {shape}", shape=shape(value))
         if value.numel() <= 24:
-            text = re.sub(r"\.0(?=[,\]]|$)", ".", str(_rounded(value.tolist())))
+            text = numbers(value, format_number)
         return text if value.dtype is torch.float32 else f"{text} ({name(value.dtype)})"
     if isinstance(value, list | tuple):
         inner = ", ".join(shown(v) for v in value)

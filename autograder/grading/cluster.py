@@ -43,7 +43,7 @@ KILLERS = N_("Three workers died while grading this submission. Grade it alone t
 
 DEATHS = 3  # of workers, after which a submission needs review
 CONNECT = 10.0  # seconds for a scheduler to be found
-SHORT = 20.0  # seconds for it to answer
+ANSWER = 20.0  # seconds for it to answer
 ARRIVE = 30.0  # seconds to wait for a worker
 READY = 600.0  # seconds for the first judge: a machine without a cache draws the cases first
 LOOK = 1.0  # seconds between two looks at which workers are connected
@@ -144,7 +144,7 @@ class Cluster:
         answer: Any = None
         is_there = self._workers.get(worker.address) is worker
         try:
-            answer = task.result(SHORT) if is_there else OSError("it has disconnected")
+            answer = task.result(ANSWER) if is_there else OSError("it has disconnected")
         except Exception as error:
             answer = error
         is_lost = isinstance(answer, Exception)
@@ -162,7 +162,7 @@ class Cluster:
     def _look(self) -> None:
         """Look at who is connected: new workers open a judge, and tasks of workers that are gone are lost."""
         try:
-            there = set(self._client.sync(self._client.nthreads, callback_timeout=SHORT))
+            there = set(self._client.sync(self._client.nthreads, callback_timeout=ANSWER))
         except Exception:  # each of Dask's transports has its own
             raise SandboxError(GONE, place=self.place) from None
         for address in self._workers.keys() - there:
@@ -217,7 +217,7 @@ class Cluster:
         for worker in self._workers.values():
             worker.task.cancel()
         with contextlib.suppress(Exception):  # of a cluster that is gone
-            self._client.close(timeout=SHORT)
+            self._client.close(timeout=ANSWER)
 
 
 def _in_a_line(error: Exception) -> str:

@@ -44,7 +44,7 @@ class _Member:
 
     def __init__(self, make: Callable, folder: str):
         template.start()
-        self._owner, self.is_open = template.judges(), False
+        self._owner, self.is_open = template.running["judges"], False
         self.job: Any = None
         with contextlib.closing(template.lend()) as lent:  # for its sandboxes
             self._id, self.connection = self._owner.run(__name__, "_serve", lent.control.fileno())

@@ -11,10 +11,10 @@ from autograder.authoring.proxy import Question
 from autograder.errors import N_, Ended
 from autograder.results import Outcome
 from autograder.sandbox.client import Reply
-from autograder.sandbox.inside.limit_errors import KIND
+from autograder.sandbox.inside.limit_errors import NOT_PERMITTED
 from autograder.wire import Raised
 
-SHORT = 150  # characters of an exception's message from a worker that has right answers in it
+MAX_MESSAGE = 150  # characters of an exception's message from a worker that has right answers in it
 SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
 
 # How a check ended, by what went wrong.
@@ -100,7 +100,7 @@ def not_permitted(error: str, message: str, **where: object) -> Fault | None:
     """Return the fault of a sandbox limit that a worker reported; None for any other exception."""
     limit, _, name = message.partition(":")
     is_named = name.isidentifier() if limit == "package" else bool(name) == (limit in ("file", "write"))
-    if error != KIND or limit not in LIMITS or not is_named:
+    if error != NOT_PERMITTED or limit not in LIMITS or not is_named:
         return None
     return fault("not_permitted", limit=limit, name=name[:100], **where)
 
@@ -115,8 +115,8 @@ def raised(answer: Raised, exercise: Exercise) -> Fault:
     if limit := not_permitted(answer.error, answer.message, place=answer.place):
         return limit
     message = answer.message
-    if exercise.has_doubles and len(message) > SHORT:  # its worker has right answers
-        message = message[: SHORT - 1] + "…"
+    if exercise.has_doubles and len(message) > MAX_MESSAGE:  # its worker has right answers
+        message = message[: MAX_MESSAGE - 1] + "…"
     return fault("raised", error=answer.error, message=message, place=answer.place)
 
 

@@ -196,18 +196,7 @@ class Judge(Closing):
         """Return a trial of one exercise of a submission, by default on a budget of its own."""
         budget = budget or Budget(self.settings.submission_seconds)
         looking = looking or budget.part(self.settings.shrink_seconds)
-        return Trial(
-            sandbox=self.sandbox,
-            exercise=exercise,
-            checks=self.checks[exercise.name],
-            parsed=parsed,
-            functions=self.functions,
-            settings=self.settings,
-            passed=passed,
-            budget=budget,
-            looking=looking,
-            changes=self.changes,
-        )
+        return Trial(self, exercise, parsed, passed, budget, looking)
 
     def _trial_of_mistake(self, exercise: Exercise, mistake: Mistake) -> Trial:
         """Return a trial of the right answers of all exercises, followed by the mistake, as a submission."""

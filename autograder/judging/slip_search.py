@@ -10,7 +10,7 @@ from dataclasses import replace
 from autograder.errors import Ended
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.faults import SIDE_EFFECT, Run
-from autograder.judging.trial import Changes, Trial, load
+from autograder.judging.trial import Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Slip
@@ -29,13 +29,11 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
     """Return the slip that explains why checks of a function fail, or None."""
     failed = [(check, run) for check, run in zip(trial.checks, runs) if run.fault is not None]
     kinds = {run.fault.kind for _, run in failed if run.fault is not None}
-    if not kinds or not kinds <= REPAIRABLE or trial.changes is None:
-        return None
-    if trial.exercise.function != trial.exercise.name:
+    if not kinds or not kinds <= REPAIRABLE or trial.exercise.function != trial.exercise.name:
         return None
     search = _Search(trial, failed)
     try:
-        for number, change in _changes(trial, failed, trial.changes):
+        for number, change in _changes(trial, failed):
             if search.left <= 0:
                 break
             if search.passes(_changed(trial.parsed, number, change)):
@@ -48,7 +46,7 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
     return None
 
 
-def _changes(trial: Trial, failed: Failed, make: Changes) -> Iterator[tuple[int, Change]]:
+def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
     """Yield a statement's number and a change of it: of the function, then of those that help it.
 
     Of a function that is missing, only the name is changed.
@@ -72,7 +70,8 @@ def _changes(trial: Trial, failed: Failed, make: Changes) -> Iterator[tuple[int,
     for number in [*own, *helping]:
         statement = parsed.statements[number]
         at = int(line) if raised in statement.binds and line.isdecimal() else 0
-        for change in make(trial.exercise, statement, known, at, trial.settings.slip_changes):
+        most = trial.settings.slip_changes
+        for change in trial.judge.changes(trial.exercise, statement, known, at, most):
             yield number, change
 
 
@@ -137,7 +136,7 @@ class _Search:
 
     def _passes_some(self, parsed: ParsedSubmission) -> bool:
         trial = self.shared
-        trial.worker = worker = trial.worker or trial.sandbox.worker(trial.budget)
+        trial.worker = worker = trial.worker or trial.judge.sandbox.worker(trial.budget)
         worker.replies.clear()
         loaded = load(worker, trial.exercise, parsed, trial.functions, trial.settings.load_seconds)
         if trial.exercise.function not in loaded.functions:

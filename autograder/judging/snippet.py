@@ -5,7 +5,6 @@ The lines bind only names that begin with `try_`, and show what was wrong with t
 
 import copy
 import math
-import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -14,14 +13,14 @@ import torch
 from rich.cells import cell_len
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.expect import CLAIM
+from autograder.authoring.expect import CLAIM, numbers
 from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question, Seen
 from autograder.authoring.sources import alone
 from autograder.judging.check_runner import ShownCase
 from autograder.judging.known_mistakes import are_close
 
 CHANGED = " changed"  # at the end of a Difference's `of`, which begins with the input
-LARGEST = 32  # elements of all tensors together; more would not be a small input
+MAX_ELEMENTS = 32  # elements of all tensors together; more would not be a small input
 WIDTH = 64  # columns up to which a comment goes on the same line
 
 
@@ -42,7 +41,7 @@ def snippet(
     is_certain = found.get("error") != "NameError"  # the notebook may define what the file does not
     given = [(one.question, one.answer) for one in shown_cases if one.question and is_certain]
     try:
-        if not given or sum(_elements(question.args) for question, _ in given) > LARGEST:
+        if not given or sum(_elements(question.args) for question, _ in given) > MAX_ELEMENTS:
             return ""
         shown = [f"try_{name}" for name in _shown(exercise, given[-1][0], compared)]
         *before, lines = [
@@ -174,14 +173,5 @@ def _tensor(tensor: torch.Tensor) -> str:
     known = plain.dtype in (torch.float32, torch.int64, torch.bool)  # what torch.tensor makes of a literal
     dtype = "" if known else f", dtype={plain.dtype}"
     grad = ", requires_grad=True" if tensor.requires_grad else ""
-    return f"torch.tensor({_numbers(plain)}{dtype}{grad})"
-
-
-def _numbers(tensor: torch.Tensor) -> str:
-    """Return nested lists, with as few digits as give the same numbers."""
-    text = str(_short(tensor.tolist()) if tensor.dtype is torch.float32 else tensor.tolist())
-    return re.sub(r"\.0(?=[,\]]|$)", ".", text)
-
-
-def _short(value: list | float) -> list | float:
-    return [_short(each) for each in value] if isinstance(value, list) else float(str(np.float32(value)))
+    exact = np.float32 if plain.dtype is torch.float32 else float  # in as few digits as give the same number
+    return f"torch.tensor({numbers(plain, exact)}{dtype}{grad})"

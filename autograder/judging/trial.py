@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
@@ -25,8 +26,6 @@ from autograder.settings import Settings
 from autograder.wire import fits
 
 OF_VALUES = {"differs", "beyond", "raised", "malformed"}  # faults that other values may not have
-# Makes changes of an exercise's statement, given the names that are bound, a line, and how many to make.
-Changes = Callable[[Exercise, Statement, Sequence[str], int, int], Sequence[Change]]
 HANGS = 2  # after so many checks of an exercise ran out of time, the others are not tried
 
 
@@ -91,25 +90,35 @@ def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
     return {probe.key: compiled(probe.source, "probe") for probe in probes}
 
 
+class Bench(Protocol):
+    """What trials use of the judge that makes them.  functions: of all exercises of the assignment."""
+
+    settings: Settings
+    functions: list[str]
+    checks: dict[str, list[CheckRunner]]
+
+    @property
+    def sandbox(self) -> Sandbox: ...
+
+    def changes(
+        self, exercise: Exercise, statement: Statement, known: Sequence[str], line: int, most: int
+    ) -> Sequence[Change]: ...
+
+
 @dataclass(eq=False)
 class Trial:
     """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
 
-    functions: of all exercises of the assignment.  passed: the parts that passed all their own checks.
-    budget: of the submission.  looking: the part of it for finding small cases, which grade nobody.
-    changes: makes the changes of a statement that may undo a slip; None if none is looked for.
+    passed: the parts that passed all their own checks.  budget: of the submission.  looking: the part of it
+    for finding small cases, which grade nobody.
     """
 
-    sandbox: Sandbox
+    judge: Bench
     exercise: Exercise
-    checks: Sequence[CheckRunner]
     parsed: ParsedSubmission
-    functions: Sequence[str]
-    settings: Settings
     passed: frozenset[str]
     budget: Budget
     looking: Budget
-    changes: Changes | None
     cpu: float = field(default=0.0, init=False)
     worker: Worker | None = field(default=None, init=False)
     loaded: Loaded | None = field(default=None, init=False)
@@ -118,6 +127,8 @@ class Trial:
     figures: list[Figure] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
+        self.settings, self.functions = self.judge.settings, self.judge.functions
+        self.checks = self.judge.checks[self.exercise.name]
         self.figure_bodies = [*self.exercise.figure_bodies]  # those not tried yet
         self.tries = self.settings.shrink_tries  # left
 
@@ -126,7 +137,7 @@ class Trial:
         self.end()
         budget, seconds = budget or self.budget, self.settings.load_seconds
         budget.bounded(seconds)
-        worker = self.sandbox.worker(budget)
+        worker = self.judge.sandbox.worker(budget)
         try:
             self.loaded = load(worker, self.exercise, self.parsed, self.functions, seconds)
         except BaseException:
@@ -195,7 +206,7 @@ class Trial:
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
         """Return a trial of the same exercise with other statements, on a part of its budget."""
-        return replace(self, parsed=parsed, budget=budget, changes=None)
+        return replace(self, parsed=parsed, budget=budget)
 
     def plot_figures(self, check: CheckRunner, found: Fault) -> None:
         """Keep the figures that show a lost check's fault of values, each once; leave out one that raises."""

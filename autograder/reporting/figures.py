@@ -9,7 +9,7 @@ from operator import ge
 from pathlib import Path
 from typing import Any
 
-from autograder.results import LARGEST, Figure, Line
+from autograder.results import MAX_NUMBER, Figure, Line
 
 WIDTH, HEIGHT = 331, 194  # pixels
 STYLE = Path(__file__).parent / "templates" / "figure.mplstyle"
@@ -59,7 +59,7 @@ def svg(figure: Figure) -> str:
 
 def _shown(figure: Figure, line: Line) -> list[tuple[float, float]]:
     """Return the points that can be drawn: on a logarithmic axis, only those clearly above zero."""
-    least = [1 / LARGEST if letter in figure.log else -LARGEST for letter in "xy"]
+    least = [1 / MAX_NUMBER if letter in figure.log else -MAX_NUMBER for letter in "xy"]
     return [point for point in line.points if all(map(ge, point, least))]
 
 

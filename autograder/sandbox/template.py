@@ -206,11 +206,6 @@ def lend() -> Template:
     return running["sandboxes"].lend()
 
 
-def judges() -> Template:
-    """Return the template process for judges; `start` started it."""
-    return running["judges"]
-
-
 def adopt(control: int, bwrap: bool) -> None:
     """Use the template process that was lent to this judge's process."""
     running["sandboxes"] = Template(socket.socket(fileno=control), bwrap)

@@ -212,7 +212,7 @@ def parameters(function: Any) -> dict:
 def described(error: BaseException) -> tuple[str, str, str]:
     """Return an exception's type, its message, and its place as "function:line in it:the line".
 
-    For a limit of the sandbox, `limit_errors.KIND` and that limit replace type and message.
+    For a limit of the sandbox, `limit_errors.NOT_PERMITTED` and that limit replace type and message.
     """
     try:
         message = str(error)
@@ -235,5 +235,5 @@ def described(error: BaseException) -> tuple[str, str, str]:
             text = linecache.getline(code.co_filename, line).strip()
             place = f"{function}:{line - first + 1}:{text[:200]}"
     if limit := limit_errors.sandbox_limit(error):
-        kind, message = limit_errors.KIND, limit
+        kind, message = limit_errors.NOT_PERMITTED, limit
     return kind[:100], message[:2000], place
