@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograder.intake import filenames, layouts
 from autograder.intake.choice import choose, for_review, label, unique_names
-from autograder.intake.layouts import COURSE, SUBMITTED, Claim
+from autograder.intake.layouts import COURSE, SUBMITTED
 from autograder.intake.places import (
     Kind,
     NothingFound,
@@ -28,7 +28,7 @@ from autograder.intake.search import Layout, Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed, tr
 from autograder.platforms import READERS
-from autograder.platforms.platform import Owner, confusable, named_after
+from autograder.platforms.platform import Claim, Owner, confusable, named_after
 
 MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
@@ -111,7 +111,7 @@ def _submissions(search: Search, used: list[Layout]) -> Iterator[SubmittedFile |
             raise WrongPath(why)
         if layout is None and _is_one_students(search, folder):
             owner = named_after(os.path.basename(os.path.abspath(folder)))  # it may be named `.`
-            yield _of_student(search, folder, owner, [Claim(owner, folder)], Layout.FOLDERS)
+            yield _of_student(search, folder, owner, [Claim(owner, path=folder)], Layout.FOLDERS)
             continue
         for root in layouts.class_folders(search, folder):
             used.append(layout or layouts.recognized(search, root))

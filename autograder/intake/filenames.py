@@ -34,7 +34,7 @@ def can_be_submission(name: str) -> bool:
 
 def own_stem(name: str) -> str:
     """Return a file's name without its ending, and without what a platform added to it."""
-    files = [entry.file for read in READERS.values() for entry in read(name, False)]
+    files = [claim.file for read in READERS.values() for claim in read(name, False)]
     return split(files[0] if len(files) == 1 and files[0] else name)[0]
 
 

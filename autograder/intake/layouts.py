@@ -7,7 +7,7 @@ review.  Reads no file of a student's.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.intake import filenames
@@ -16,7 +16,7 @@ from autograder.intake.search import Layout, Search
 from autograder.languages import N_, tr
 from autograder.platforms import READERS, class_names, gradescope
 from autograder.platforms.moodle import FEEDBACK
-from autograder.platforms.platform import Entry, Owner, named_after
+from autograder.platforms.platform import Claim, named_after
 
 SUBMITTED = "submitted"  # nbgrader's folder of students
 CONFIG = "nbgrader_config.py"  # marks a folder as an nbgrader course
@@ -36,18 +36,6 @@ DEEP = N_(
 SEVERAL_OWNERS = N_("The name {name} can belong to {ids}. Ask whose file it is.")
 UNEXPLAINED = N_("{name} does not fit the layout of the others ({layout}).")
 NOT_THERE = N_("{metadata} lists {name}, which is not there. Export the submissions again.")
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A file or a folder that is a student's by its name."""
-
-    owner: Owner
-    path: Path
-    file: str = ""  # the student's own name of a file; "" for a folder
-    number: int = 0  # a higher one is newer
-    why: str = ""  # why nobody knows whose it is
-    is_explained: bool = True  # the layout says whose it is; what else may be a submission needs review
 
 
 def root_of(layout: Layout, folder: Path) -> Path:
@@ -74,21 +62,21 @@ def claims(search: Search, layout: Layout, folder: Path, paths: Sequence[Path] |
         rest = [p for p in paths if p not in taken and not is_odd(p) and not FEEDBACK.fullmatch(p.name)]
     for path in filter(search.may_hold_work, rest):
         why = tr(UNEXPLAINED, name=path.name, layout=layout)
-        claimed.append(Claim(named_after(path.stem), path, path.name, why=why, is_explained=False))
+        claimed.append(Claim(named_after(path.stem), path.name, 0, path, why, is_explained=False))
     return claimed
 
 
-def _of_platform(read: Callable[[str, bool], list[Entry]], paths: Iterable[Path]) -> Iterator[Claim]:
+def _of_platform(read: Callable[[str, bool], list[Claim]], paths: Iterable[Path]) -> Iterator[Claim]:
     for path in paths:
-        entries = read(path.name, kind(path) is Kind.FOLDER)
-        if not entries and kind(path) is Kind.LINK:  # it may be a file or a folder
-            entries = read(path.name, True)
-        if len(entries) > 1:
-            ids = tr(" or ").join(dict.fromkeys(entry.owner.id for entry in entries))
+        readings = read(path.name, kind(path) is Kind.FOLDER)
+        if not readings and kind(path) is Kind.LINK:  # it may be a file or a folder
+            readings = read(path.name, True)
+        if len(readings) > 1:
+            ids = tr(" or ").join(dict.fromkeys(claim.owner.id for claim in readings))
             why = tr(SEVERAL_OWNERS, name=path.name, ids=ids)
-            yield Claim(named_after(path.stem), path, path.name, why=why)
-        elif entries:
-            yield Claim(entries[0].owner, path, entries[0].file, entries[0].number)
+            yield Claim(named_after(path.stem), path.name, path=path, why=why)
+        elif readings:
+            yield replace(readings[0], path=path)
 
 
 def _of_gradescope(folder: Path, paths: Sequence[Path], is_chosen: bool) -> Iterator[Claim]:
@@ -97,13 +85,13 @@ def _of_gradescope(folder: Path, paths: Sequence[Path], is_chosen: bool) -> Iter
     listed = gradescope.owners(folder, len(paths)) if named else {}
     for path in named:
         is_file = kind(path) is Kind.FILE
-        by_number = [entry.owner for entry in gradescope.read(path.name, not is_file)]
+        by_number = [claim.owner for claim in gradescope.read(path.name, not is_file)]
         for owner in listed.get(path.name) or by_number:
-            yield Claim(owner, path, path.name if is_file else "")
+            yield Claim(owner, path.name if is_file else "", path=path)
     for name, owners in listed.items():
         if gradescope.read(name, True) and kind(folder / name) is Kind.NOTHING:
             why = tr(NOT_THERE, metadata=gradescope.METADATA, name=name)
-            yield from (Claim(owner, folder / name, why=why) for owner in owners)
+            yield from (Claim(owner, path=folder / name, why=why) for owner in owners)
 
 
 def _by_student(search: Search, paths: Iterable[Path], takes_folders: bool) -> Iterator[Claim]:
@@ -125,7 +113,7 @@ def _by_student(search: Search, paths: Iterable[Path], takes_folders: bool) -> I
     for path, stem in stems.items():
         is_file = kind(path) is not Kind.FOLDER
         why = a_link(path.name) if kind(path) is Kind.LINK else unknown.get(stem, "")
-        yield Claim(owners[stem], path, path.name if is_file else "", why=why)
+        yield Claim(owners[stem], path.name if is_file else "", path=path, why=why)
 
 
 def recognized(search: Search, folder: Path) -> Layout:

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from autograder.errors import N_
-from autograder.platforms.platform import Entry, Gradebook, Owner, Row
+from autograder.platforms.platform import Claim, Gradebook, Owner, Row
 from autograder.platforms.tables import number
 
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
@@ -26,18 +26,18 @@ AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas adds it to a second file of the 
 LATE = N_("late (marked by Canvas)")
 
 
-def read(name: str, is_folder: bool) -> list[Entry]:
+def read(name: str, is_folder: bool) -> list[Claim]:
     """Return all readings of a file's name."""
-    name, entries = unicodedata.normalize("NFC", name), []
+    name, claims = unicodedata.normalize("NFC", name), []
     for mark in MARK.finditer(name) if not is_folder else ():
         who = name[: mark.start()].removesuffix("_LATE")
         flags = (LATE,) if who == "LATE_anon" or name[: mark.start()] != who else ()
         file, number = AGAIN.sub("", mark["file"] or mark["text"]), int(mark["number"] or 0)
         if who in ("anon", "LATE_anon"):
-            entries.append(Entry(Owner(f"anon_{mark['id']}", "", flags), file, number))
+            claims.append(Claim(Owner(f"anon_{mark['id']}", "", flags), file, number))
         elif mark["id"].isdigit() and NAME.fullmatch(who):
-            entries.append(Entry(Owner(mark["id"], who, flags), file, number))
-    return entries
+            claims.append(Claim(Owner(mark["id"], who, flags), file, number))
+    return claims
 
 
 def _worth(rows: Sequence[Row], title: str) -> float | None:

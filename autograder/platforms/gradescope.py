@@ -18,7 +18,7 @@ from typing import Any, Literal
 import yaml
 
 from autograder.languages import N_, listed, tr
-from autograder.platforms.platform import Entry, Owner
+from autograder.platforms.platform import Claim, Owner
 from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
 
@@ -37,11 +37,11 @@ UNREAD = N_("Your instructor still has to grade your written answers: {names}.")
 WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lose no points.")
 
 
-def read(name: str, is_folder: bool) -> list[Entry]:
+def read(name: str, is_folder: bool) -> list[Claim]:
     """Return all readings of a name, by the submission's number alone."""
     match = FOLDER.fullmatch(name) if is_folder else None
     flag = tr("{metadata} does not name the student", metadata=METADATA)
-    return [Entry(Owner(match["id"], flags=(flag,)))] if match else []
+    return [Claim(Owner(match["id"], flags=(flag,)))] if match else []
 
 
 class _Loader(yaml.BaseLoader):

@@ -24,7 +24,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from autograder.platforms.platform import Entry, Gradebook, Owner, Row
+from autograder.platforms.platform import Claim, Gradebook, Owner, Row
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
@@ -35,15 +35,15 @@ BLIND = ("participant", "anonymous", "参与", "參與", "匿名")
 MAX_LETTERS = 60  # letters of a person's name in a file's
 
 
-def read(name: str, is_folder: bool) -> list[Entry]:
+def read(name: str, is_folder: bool) -> list[Claim]:
     """Return all readings of a name.  Only a folder's end counts: a person's name may look the same."""
-    name, entries = unicodedata.normalize("NFC", name), []
+    name, claims = unicodedata.normalize("NFC", name), []
     for mark in MARK.finditer(name):
         who, file = name[: mark.start()], name[mark.end() :].removeprefix("_")
         if who and bool(file) != is_folder:
             is_blind = who.casefold().startswith(BLIND)
-            entries.append(Entry(Owner(mark["id"], "" if is_blind else who), file))
-    return entries
+            claims.append(Claim(Owner(mark["id"], "" if is_blind else who), file))
+    return claims
 
 
 def participant(id: str, file: str) -> str:
@@ -51,8 +51,8 @@ def participant(id: str, file: str) -> str:
 
     A number alone could be a school's id, which may be another student's number here.
     """
-    entries = [entry for name in PurePath(file).parts for entry in (*read(name, True), *read(name, False))]
-    return id if {id} == {entry.owner.id for entry in entries} else ""
+    claims = [claim for name in PurePath(file).parts for claim in (*read(name, True), *read(name, False))]
+    return id if {id} == {claim.owner.id for claim in claims} else ""
 
 
 def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:

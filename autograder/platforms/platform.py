@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from pathlib import Path
 
 NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{0,40})?(e[+-]?[0-9]{1,3})?", re.ASCII)
 Row = Mapping[str, str]  # a line of a table: title in small letters -> cell without blanks around it
@@ -46,12 +47,15 @@ def named_after(name: str) -> Owner:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One reading of the name of a file or a folder."""
+class Claim:
+    """A file or a folder that is a student's by its name."""
 
     owner: Owner
-    file: str = ""  # the student's own name of it; "" for a folder
+    file: str = ""  # the student's own name of a file; "" for a folder
     number: int = 0  # a higher one is newer
+    path: Path = Path()  # of what is there; a platform's reading is of a name alone
+    why: str = ""  # why nobody knows whose it is
+    is_explained: bool = True  # the layout says whose it is; what else may be a submission needs review
 
 
 @dataclass(frozen=True)
