@@ -13,13 +13,13 @@ from pathlib import Path
 
 from process_helpers import PATIENCE
 
-from autograder import exercises, languages
+from autograder import courses, exercises, languages
 from autograder.authoring.exercise import right_answers
 from autograder.cli import main
 
 COMMAND = [sys.executable, "-m", "autograder.cli"]
-NAME = min(exercises.assignments(), key=lambda name: len(exercises.load(name)))  # the smallest
-LARGE = max(exercises.assignments(), key=lambda name: len(exercises.load(name)))
+NAME = min(courses.names(), key=lambda name: len(exercises.load(name)))  # the smallest
+LARGE = max(courses.names(), key=lambda name: len(exercises.load(name)))
 (EXERCISE, *_) = exercises.load(NAME)
 FULL = {f"test_{one.name}": one.points for one in exercises.load(NAME)}  # by nbgrader's cells
 POINTS = sum(FULL.values())

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from process_helpers import ran
 
-from autograder import exercises
+from autograder import courses
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-ASSIGNMENTS = tuple(exercises.assignments())
+ASSIGNMENTS = tuple(courses.names())
 
 
 def environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ from cli_helpers import EXERCISE, NAME, RIGHT, run
 from cli_helpers import WRONG as WRONG_ANSWER
 from hypothesis import strategies as st
 
-from autograder import exercises, wire
+from autograder import courses, exercises, wire
 from autograder.auditing import auditor as auditing
 from autograder.auditing import gaps, inspection, programs, selfchecks, verdict_cache
 from autograder.auditing.auditor import Auditor
@@ -53,7 +53,7 @@ def test_a_tolerance_is_held_beside_the_smallest_fault_that_it_must_show():
 
 def test_each_case_of_the_kit_shows_the_smallest_fault_of_its_check():
     """No tolerance comes near to what it must show."""
-    of = {name: exercises.load(name) for name in exercises.assignments()}
+    of = {name: exercises.load(name) for name in courses.names()}
     found = [one for name, some in of.items() for one in gaps.widest(some, [cases.cases_of(name, 1)])]
 
     assert found
@@ -390,7 +390,7 @@ def test_a_name_that_is_not_there_is_said(tmp_path):
     done = run("check", "nowhere", cwd=tmp_path)
 
     assert 2 == done.returncode
-    assert f"No assignment 'nowhere'. Choose one of {', '.join(exercises.assignments())}" in done.stderr
+    assert f"No assignment 'nowhere'. Choose one of {', '.join(courses.names())}" in done.stderr
 
 
 @pytest.mark.exhaustive

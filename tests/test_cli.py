@@ -8,12 +8,12 @@ import pytest
 from cli_helpers import EXERCISE, NAME, NEAR, POINTS, RIGHT, WRONG, a_class, grade, run, submissions_of
 from platforms import notebook
 
-from autograder import exercises, patches
+from autograder import courses, exercises, patches
 from autograder.cli import demo
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.layers import bwrap_works
 
-OTHER = next(name for name in exercises.assignments() if name != NAME)
+OTHER = next(name for name in courses.names() if name != NAME)
 ZERO = {
     "empty": "The file is empty.",
     "missing": f"No file {NAME}.ipynb or {NAME}.py in missing/.",
@@ -168,7 +168,7 @@ CLASS = f"grade class --assignment {NAME} --out"
         ),
         (
             "grade class --assignment x --out out",
-            f"No assignment 'x'. Choose one of {', '.join(exercises.assignments())}",
+            f"No assignment 'x'. Choose one of {', '.join(courses.names())}",
         ),
         (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Move it away, or"),
         ("grade --nope", "No such option"),

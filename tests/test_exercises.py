@@ -11,7 +11,7 @@ import pytest
 import torch
 from warm import beside
 
-from autograder import authoring, exercises, wire
+from autograder import authoring, courses, exercises, wire
 from autograder.authoring import DeclarationError, contract
 from autograder.authoring.checks import cases_for
 from autograder.intake.submission import Submission
@@ -19,7 +19,7 @@ from autograder.judging import cases
 from autograder.settings import PUBLIC_SEED
 
 ROOT = Path(__file__).resolve().parent.parent
-ASSIGNMENTS = exercises.assignments()
+ASSIGNMENTS = courses.names()
 FOUND = [exercise for name in ASSIGNMENTS for exercise in exercises.load(name)]
 CHECKS = [check for exercise in FOUND for check in exercise.checks]
 
@@ -61,10 +61,11 @@ def source(name="double", factor=2, points=1, more="") -> str:
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """Another place where assignments may lie; forgotten afterwards."""
-    place = tmp_path / "more"
+    """A course with assignments of its own; forgotten afterwards."""
+    place = tmp_path / courses.EXERCISES
     place.mkdir()
-    monkeypatch.setattr(exercises, "__path__", [*exercises.__path__, str(place)])
+    monkeypatch.setenv(courses.VARIABLE, str(tmp_path))
+    monkeypatch.setattr(exercises, "__path__", [*exercises.__path__])
     before = set(sys.modules)
 
     def written(assignment: str, **files: str) -> None:
@@ -90,7 +91,7 @@ def test_a_folder_is_an_assignment(folders):
     """Its files hold exercises, or none, which come by their names without a notebook."""
     text = source("treble") + "\n\nfrom autograder.exercises.zz_files.double import double\n"
     folders("zz_files", double=source() + source("again"), helpers="HALF = 0.5\n", treble=text)
-    assert "zz_files" in exercises.assignments()
+    assert "zz_files" in courses.names()
     found = exercises.load("zz_files")
     assert ["again", "double", "treble"] == [one.name for one in found]
     assert ["zz_files"] * 3 == [one.assignment for one in found]

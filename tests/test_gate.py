@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from warm import beside
 
-from autograder import cache, exercises
+from autograder import cache, courses, exercises
 from autograder.auditing.programs import LAZY
 from autograder.authoring.exercise import right_answers
 from autograder.errors import SandboxError
@@ -19,9 +19,9 @@ from autograder.judging.gate import BrokenGate
 from autograder.results import Outcome
 from autograder.settings import Settings
 
-ALL = [e for name in exercises.assignments() for e in exercises.load(name)]
-SMALL = min(exercises.assignments(), key=lambda name: len(exercises.load(name)))
-LARGE = max(exercises.assignments(), key=lambda name: len(exercises.load(name)))
+ALL = [e for name in courses.names() for e in exercises.load(name)]
+SMALL = min(courses.names(), key=lambda name: len(exercises.load(name)))
+LARGE = max(courses.names(), key=lambda name: len(exercises.load(name)))
 FIRST = exercises.load(LARGE)[0]
 MISTAKES = [  # one of each exercise, and all once a week
     pytest.param(e, m, marks=[pytest.mark.exhaustive] * (i > 0))
@@ -40,7 +40,7 @@ def results_of(report, exercise):
     return [r for r in report.results if r.exercise == exercise.name]
 
 
-@pytest.mark.parametrize("name", exercises.assignments())
+@pytest.mark.parametrize("name", courses.names())
 def test_the_kit_s_own_gate_opens(judges, name):
     """Its reference earns every point and its stub none, each of which has a reason that can be read."""
     gate.check(judges[name])
@@ -54,7 +54,7 @@ def test_the_kit_s_own_gate_opens(judges, name):
 @pytest.mark.parametrize(
     "lazy", [pytest.param(name, marks=[pytest.mark.exhaustive] * (i > 0)) for i, name in enumerate(LAZY)]
 )
-@pytest.mark.parametrize("name", exercises.assignments())
+@pytest.mark.parametrize("name", courses.names())
 def test_a_lazy_answer_earns_nothing(verdicts, name, lazy):
     """A check that an empty answer passes gives points away.  In all functions at once: each is alone."""
     functions = dict.fromkeys(e.function for e in exercises.load(name))
@@ -96,7 +96,7 @@ def test_a_known_mistake_costs_no_other_exercise(judges):
     assert [] == [(r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED]
 
 
-@pytest.mark.parametrize("name", exercises.assignments())
+@pytest.mark.parametrize("name", courses.names())
 def test_a_failure_comes_with_a_message_and_the_first_with_what_to_do(verdicts, name):
     """What a student reads is never just a verdict; hints of several checks would lead apart."""
     functions = dict.fromkeys(e.function for e in exercises.load(name))

@@ -15,7 +15,7 @@ from cli_helpers import run
 from process_helpers import ran
 from rich.cells import cell_len
 
-from autograder import courses, exercises, languages
+from autograder import courses, languages
 from autograder.cli import translating
 from autograder.errors import BrokenGate, Ended, NotANotebook
 from autograder.intake import released
@@ -28,7 +28,7 @@ from autograder.settings import Settings, SettingsError, load
 
 ROOT = Path(__file__).parents[1]
 NAME = "linear_regression"
-TRANSLATED = [name for name in exercises.assignments() if (ROOT / f"solutions/{name}.zh.po").is_file()]
+TRANSLATED = [name for name in courses.names() if (ROOT / f"solutions/{name}.zh.po").is_file()]
 FORMULA = r"\$\$[^$]+\$\$|\$[^$]+\$|`[^`]+`"
 WRONG = """
 def squared_loss(y_hat, y):

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograder import exercises, languages
+from autograder import courses, exercises, languages
 from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
 from autograder.judging import wording
@@ -380,7 +380,7 @@ def test_a_card_has_the_figure_of_what_was_lost():
 )
 def test_a_mistake_is_drawn_where_that_shows_it(judges, name, mistake, lines, words):
     """The curve beside the right one, the rows that came."""
-    assignment = next(a for a in exercises.assignments() if any(e.name == name for e in exercises.load(a)))
+    assignment = next(a for a in courses.names() if any(e.name == name for e in exercises.load(a)))
     own = exercises.load(assignment)
     known = {mistake.name: mistake.source for e in own if e.name == name for mistake in e.mistakes}
     found = judges[assignment].judge(Submission("ann", "ann.py", right_answers(own) + known[mistake])).figures

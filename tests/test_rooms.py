@@ -10,7 +10,7 @@ import autograder
 from autograder import authoring, courses, exercises
 
 KIT = Path(__file__).resolve().parent.parent / "autograder"
-ASSIGNMENTS = exercises.assignments()
+ASSIGNMENTS = courses.names()
 NAMES = sorted({e.name for name in ASSIGNMENTS for e in exercises.load(name)} | set(ASSIGNMENTS))
 
 

@@ -9,7 +9,6 @@ import shutil
 from pathlib import Path
 
 from autograder import courses
-from autograder.cli.collecting import require_assignment
 from autograder.cli.terminal import Stop
 from autograder.intake import released
 from autograder.intake.layouts import CONFIG
@@ -22,7 +21,7 @@ EXISTS = N_("{path} already exists. Nothing was written. Move it away first.")
 
 def add(root: Path, assignment: str) -> list[Path]:
     """Copy an assignment's source into a course, and configure it; the files that were written."""
-    require_assignment(assignment)
+    released.require(assignment)
     config = root / CONFIG
     folder = _source(root, assignment)
     if os.path.lexists(folder):

@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.progress import track
 
-from autograder import cache, courses, exercises
+from autograder import cache, courses
 from autograder.auditing import verdict_cache
 from autograder.auditing.verdicts import Declared, Program, Verdict
 from autograder.cli.collecting import ours
@@ -31,15 +31,14 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
 
     names: by default those of the course, or all if it has none of its own.
     """
-    there = exercises.assignments()
+    there = courses.names()
     names = names or [name for name in there if courses.is_own(name)] or there
     here = Path.cwd() / courses.SOLUTIONS
     names = ours(
         dict.fromkeys(names),
         lambda name: name not in there or courses.is_own(name) or released.is_ours(name, here / name),
     )
-    for name in names:
-        exercises.require(name)
+    released.require(*names)
     with closing(Pool(partial(_auditors, settings, seeds, shares), judges(jobs))) as pool:
         if not all(map(_is_released, names)):
             from autograder.nbgrader_bridge import release  # noqa: F401 - while the pool's processes import torch

@@ -21,24 +21,17 @@ NO_ASSIGNMENT = N_(
 )
 
 
-def require_assignment(assignment: str) -> None:
-    """Raise Stop if there is no such assignment."""
-    if assignment and assignment not in courses.names():
-        unknown = N_("No assignment {assignment!r}. Choose one of {known}.")
-        raise Stop(unknown, assignment=assignment, known=listed(courses.names()))
-
-
 def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[str]:
     """Return the assignments that are ours, and say which are left to nbgrader.  Raises Stop if all are."""
-    found: list[str] = []
+    mine: list[str] = []
     foreign: list[str] = []
     for name in names:
-        (found if is_ours(name) else foreign).append(name)
-    if foreign and not found:
+        (mine if is_ours(name) else foreign).append(name)
+    if foreign and not mine:
         raise Stop(released.FOREIGN, assignment=listed(foreign))
     for name in foreign:
         say(released.FOREIGN, sys.stderr, assignment=name)
-    return found
+    return mine
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,6 @@ class ClassFiles:
         for path in self.paths:
             if not (os.path.lexists(path) if len(self.paths) > 1 else os.path.exists(path)):
                 raise Stop("No file or folder {path}. Check the path.", path=path)
-        require_assignment(self.assignment)
         known, skipped = courses.names(), set[str]()
         unpacked = archives.unpack_all(self.paths, into)
         people = rosters.read(self.roster) if self.roster is not None else None
@@ -67,6 +59,7 @@ class ClassFiles:
         names = [self.assignment] if self.assignment else collector.assignments_below(unpacked.paths, known)
         if not names:
             raise WrongPath(NO_ASSIGNMENT, paths=self.paths[0], known=listed(known))
+        released.require(*names)
         for name in ours(names, self._is_ours):
             found = collector.collect(Search(name, unpacked, out, self.layout, people, is_whole=True))
             passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]

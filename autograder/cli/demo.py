@@ -9,10 +9,11 @@ import typer
 
 from autograder import courses, exercises, languages, settings
 from autograder.cli.app import Jobs, Language, app
-from autograder.cli.collecting import ClassFiles, require_assignment
+from autograder.cli.collecting import ClassFiles
 from autograder.cli.grading import grade_paths
 from autograder.cli.terminal import say
 from autograder.grading import pool
+from autograder.intake import released
 from autograder.languages import ENGLISH
 from autograder.reading.notebooks import mark_of
 
@@ -30,9 +31,9 @@ def demo(
     language: Language = None,
 ) -> None:
     """Write a sample class, grade it, and list the pages to open."""
-    require_assignment(assignment)
-    pool.start()
     names = [assignment] if assignment else courses.names()
+    released.require(*names)
+    pool.start()
     spoken = settings.Settings().with_options(language=language or languages.language())
     languages.speak(spoken.language)
     count = write_class(out, names, spoken.language)

@@ -111,7 +111,7 @@ def _examine() -> str:
     _print_fact(tr("free memory"), tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()))
     from autograder.judging import gate  # imports torch
 
-    name = min(exercises.assignments(), key=lambda name: len(exercises.load(name)))
+    name = min(courses.names(), key=lambda name: len(exercises.load(name)))
     try:
         with Session(name, Settings(), jobs=0) as session:
             report = session.report(gate.reference(name))

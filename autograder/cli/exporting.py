@@ -14,7 +14,6 @@ from autograder.reporting import atomic, review
 from autograder.reporting.grades_csv import PENDING
 from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.results_folder import RESULTS, earlier_results
-from autograder.reporting.view import View
 from autograder.results import Report
 from autograder.untrusted_text import safe_name
 
@@ -70,7 +69,7 @@ def export(
     lacking = _feedback(reports, assignment, book.folder, filled, place) if to == "moodle" else {}
     left = tr("In the file but without results, left unchanged")
     say_some(left, filled.others, between="; ")  # names have commas
-    asked = {report.id: why for report in reports if (why := View(report).review)} | pending
+    asked = dict(book.statistics.needs_review) | pending
     without = {**lacking, **filled.open, **asked}
     for id, why in sorted(without.items()):
         said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"

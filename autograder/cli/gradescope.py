@@ -19,10 +19,11 @@ import typer
 
 from autograder import courses, platforms, settings
 from autograder.cli.app import Unsafe, app, settings_of
-from autograder.cli.collecting import ClassFiles, require_assignment
+from autograder.cli.collecting import ClassFiles
 from autograder.cli.grading import grade_paths
 from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
+from autograder.intake import released
 from autograder.languages import N_, tr
 from autograder.platforms import gradescope
 from autograder.platforms.gradescope import Visibility
@@ -45,7 +46,7 @@ def gradescope_zip(
     unsafe: Unsafe = False,
 ) -> None:
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
-    require_assignment(assignment)
+    released.require(assignment)
     chosen = settings_of(Path.cwd())
     options = [assignment, "--visibility", visibility, *(["--unsafe"] if unsafe else [])]
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -10,15 +10,16 @@ from typing import Annotated
 
 import typer
 
-from autograder import exercises, settings
+from autograder import courses, settings
 from autograder.cli import tables
 from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, use_course
-from autograder.cli.collecting import ClassFiles, ours, require_assignment
+from autograder.cli.collecting import ClassFiles, ours
 from autograder.cli.terminal import Stop, class_progress, say, say_some, submissions
 from autograder.errors import N_, Interrupted
 from autograder.grading import pool
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Session, grade_class
+from autograder.intake import released
 from autograder.intake.archives import UNPACKED
 from autograder.intake.collector import Collection, folders_of
 from autograder.intake.filenames import SUFFIXES
@@ -104,15 +105,16 @@ def grade_paths(files: ClassFiles, jobs: int | Scheduler, chosen: Settings) -> i
 
 def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> int:
     """Grade an nbgrader course.  Returns how many submissions need review."""
-    require_assignment(assignment)
     from autograder.nbgrader_bridge import course as bridge
 
     names = [assignment]
-    if not assignment:
+    if assignment:
+        released.require(assignment)
+    else:
         submitted = bridge.submitted_assignments(course)
         if not submitted:
             nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
-            raise Stop(nothing, known=listed(exercises.assignments()), course=course)
+            raise Stop(nothing, known=listed(courses.names()), course=course)
         names = ours(submitted, submitted.get)
     needing = 0
     for name in names:
@@ -135,17 +137,17 @@ def _graded_of(number: int, left: int) -> str:
 
 
 def _grade_into(
-    folder: Path, found: Collection, name: str, opening: Callable[[int], Session], given: ClassFiles
+    folder: Path, collection: Collection, name: str, opening: Callable[[int], Session], request: ClassFiles
 ) -> int:
     started = time.monotonic()
-    is_class = any(path.suffix.lower() not in SUFFIXES for path in given.paths)
+    is_class = any(path.suffix.lower() not in SUFFIXES for path in request.paths)
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
-        book.head.absent = [*found.absent]
-        files = book.expect(found.files, is_class)
+        book.head.absent = [*collection.absent]
+        files = book.expect(collection.files, is_class)
         with class_progress(name, files) as done:
             grade_class(files, book, name, opening, done)
         whole = book.statistics
-        if len(files) == len(given.paths) == 1 and not is_class:  # for one file, print the report itself
+        if len(files) == len(request.paths) == 1 and not is_class:  # for one file, print the report itself
             tables.show_report(book.report(files[0].id), tables.console())
         else:
             tables.show_class(whole, tables.console(), name)
@@ -154,10 +156,10 @@ def _grade_into(
         count = _graded_of(len(files), sum(file.id not in graded for file in files))
         seconds = time.monotonic() - started
         where = tr("Nothing was saved. To save, add --out DIR.")
-        if given.out:
+        if request.out:
             where = tr("Results are in {folder}.", folder=folder)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
-        if (whole.waiting or whole.needs_review) and given.out:
+        if (whole.waiting or whole.needs_review) and request.out:
             say(review.DECIDE, file=review.FILE)
         needing = _print_for_review(whole.needs_review)
         unused = sorted(book.review.problems.items()) if book.review else []

@@ -7,7 +7,7 @@ import typer
 
 from autograder import courses, languages, settings
 from autograder.cli.app import Jobs, Language, Seed, app, settings_of
-from autograder.cli.collecting import ours, require_assignment
+from autograder.cli.collecting import ours
 from autograder.cli.terminal import Stop, say, say_some
 from autograder.grading import pool
 from autograder.intake import released
@@ -88,8 +88,7 @@ def release(
             "`autograder init` first."
         )
     else:  # the kit's own, to hand out
-        for name in names or ():
-            require_assignment(name)
+        released.require(*names or ())
     spoken = settings_of(root, language=language).language
     if not names:
         names = [name for name in known if making.has_edition(root, name, spoken)]

@@ -45,14 +45,14 @@ def show_files(files: ClassFiles) -> bool:
             rows = [(file, *_problem(file, name)) for file in found.files]
             for file, problem, ask in sorted(rows, key=lambda row: (row[2], bool(row[1] or row[0].flags))):
                 notes = [(tr(ASK) if ask else tr(ZERO)) + problem] if problem else []
-                said = [escape_control_characters(line, "") for line in (file.file, *notes, *file.flags)]
+                lines = [escape_control_characters(line, "") for line in (file.file, *notes, *file.flags)]
                 room = terminal.width - WHO - 2
-                if len(said) == 1 and cell_len(said[0]) > room:  # in one line: the end of its path
-                    said = ["\u2026" + set_cell_size(said[0][::-1], room - 1)[::-1]]
-                is_whole = len(said) > 1  # of the others, the line ends where the column does
+                if len(lines) == 1 and cell_len(lines[0]) > room:  # in one line: the end of its path
+                    lines = ["\u2026" + set_cell_size(lines[0][::-1], room - 1)[::-1]]
+                is_whole = len(lines) > 1  # of the others, the line ends where the column does
                 who = _plain(f"{file.id} {file.name}".rstrip())
                 who.overflow, who.no_wrap = "fold" if is_whole else "ellipsis", not is_whole
-                table.add_row(who, Text("\n".join(said), overflow="fold"))
+                table.add_row(who, Text("\n".join(lines), overflow="fold"))
             terminal.print(table)
             asked = sum(ask for _, _, ask in rows)
             terminal.print(tr(FOUND, named=submissions(len(rows)), asked=asked))
@@ -73,26 +73,26 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     return (tr("Nothing was attempted."), False) if blank else ("", False)
 
 
-def show_class(found: ClassStatistics, console: Console, title: str) -> None:
+def show_class(statistics: ClassStatistics, console: Console, title: str) -> None:
     """Print the students of a class that is not large, and then the exercises."""
-    if 0 < len(found.students) <= ROWS:
+    if 0 < len(statistics.students) <= ROWS:
         table = _table(title=Text(title))
         table.add_column(tr("student"), max_width=24, overflow="ellipsis", no_wrap=True)
         table.add_column(tr("points"), justify="right", no_wrap=True)
         table.add_column(tr("points lost in"), overflow="fold")
-        for student in found.students:
+        for student in statistics.students:
             report = student.report
             earned = "" if report.grade is None else f"{points(report.grade)}/{points(report.max_score)}"
             table.add_row(_plain(f"{report.id} {report.name}".rstrip()), earned, _plain(student.remark))
         console.print(table)
-    if found.scores:
+    if statistics.scores:
         console.print()
         table = _table()
         table.add_column(tr("exercise"), no_wrap=True)
         table.add_column(tr("mean"), justify="right", no_wrap=True)
         table.add_column(tr("points lost by"), justify="right", no_wrap=True)
         table.add_column(tr("most common cause"), overflow="fold")
-        for one in found.exercises:
+        for one in statistics.exercises:
             mean, often = "?" if one.mean is None else f"{one.mean:.1f}", ""
             if one.most_frequent:
                 often = tr("{name} ({what})", name=one.most_frequent[0].sentence, what=one.most_frequent[1])

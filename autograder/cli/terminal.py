@@ -97,24 +97,24 @@ def class_progress(
     Call what it yields after each submission, with None for a report that did not change.
     """
     readable = {file.id for file in files if not file.needs_review}
-    total, graded, unchanged, said = len(readable), 0, 0, time.monotonic()
+    total, graded, unchanged, printed_at = len(readable), 0, 0, time.monotonic()
     bar = Progress(transient=True, disable=not total or not sys.stdout.isatty())
     waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
     task = bar.add_task(waiting, total=total)
     if bar.disable and total:
-        words = N_("{assignment}: grading {count} (the reference solution first)")
-        say(words, assignment=assignment, count=submissions(total))
+        sentence = N_("{assignment}: grading {count} (the reference solution first)")
+        say(sentence, assignment=assignment, count=submissions(total))
 
     def done(id: str, report: Report | None) -> None:
-        nonlocal graded, unchanged, said
+        nonlocal graded, unchanged, printed_at
         if id not in readable:
             return
         graded += 1
         unchanged += report is None
         bar.update(task, completed=graded, description=assignment)
-        is_time = time.monotonic() > said + EVERY or graded == total
+        is_time = time.monotonic() > printed_at + EVERY or graded == total
         if bar.disable and report is not None and is_time:
-            said = time.monotonic()
+            printed_at = time.monotonic()
             say("{assignment}: graded {done} of {total}", assignment=assignment, done=graded, total=total)
 
     try:
@@ -122,5 +122,5 @@ def class_progress(
             yield done
     finally:
         if unchanged:
-            words = N_("{assignment}: {unchanged} of {total} did not change since the last run.")
-            say(words, assignment=assignment, unchanged=unchanged, total=total)
+            sentence = N_("{assignment}: {unchanged} of {total} did not change since the last run.")
+            say(sentence, assignment=assignment, unchanged=unchanged, total=total)

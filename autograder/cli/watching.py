@@ -9,12 +9,13 @@ import typer
 
 from autograder import courses, settings
 from autograder.cli.app import Unsafe, app, settings_of
-from autograder.cli.collecting import ours, require_assignment
+from autograder.cli.collecting import ours
 from autograder.cli.grading import interruptible
 from autograder.cli.terminal import Stop, say
 from autograder.errors import N_
 from autograder.grading import pool
 from autograder.grading.session import WarmSessions
+from autograder.intake import released
 from autograder.intake.search import Layout
 from autograder.untrusted_text import escape_control_characters
 from autograder.watching import watcher
@@ -65,8 +66,7 @@ def watch(
         print(escape_control_characters(sentence))
         raise typer.Exit(0 if is_well else 1)
     settings_of(root, [] if folder is None else [folder], is_named=is_named or folder is None)
-    for name in names:
-        require_assignment(name)
+    released.require(*names)
     pool.start()
     rules = settings.watching(root) or settings.Watching()
     for name in rules.old_names:

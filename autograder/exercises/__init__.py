@@ -13,28 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import courses
-from autograder.errors import DeclarationError, UnknownAssignment
+from autograder.errors import DeclarationError
+from autograder.intake import released
 from autograder.intake.released import TEST_CELL, autograded_cells
 
 if TYPE_CHECKING:
     from autograder.authoring import Exercise
-
-
-def require(assignment: str) -> None:
-    """Raise UnknownAssignment if there is no such assignment."""
-    if assignment not in assignments():
-        names = ", ".join(assignments())
-        raise UnknownAssignment(
-            "No assignment {name}. Choose one of {names}.", name=repr(assignment), names=names
-        )
-
-
-def assignments() -> list[str]:
-    """Return the assignments that have a folder here, or in the course; none of their files is imported."""
-    course = courses.root()
-    own = [str(course / courses.EXERCISES)] if course else []
-    __path__[:] = [*own, *(path for path in __path__ if path not in own)]  # a course's own come first
-    return sorted({module.name for module in pkgutil.iter_modules(__path__) if module.ispkg})
 
 
 def load(assignment: str) -> list[Exercise]:
@@ -43,7 +27,10 @@ def load(assignment: str) -> list[Exercise]:
     Raises UnknownAssignment, and DeclarationError with the first error of each of its files, which do not
     affect other assignments.
     """
-    require(assignment)
+    released.require(assignment)
+    if course := courses.root():
+        own = str(course / courses.EXERCISES)
+        __path__[:] = [own, *(path for path in __path__ if path != own)]  # a course's own come first
     package = importlib.import_module(f"{__name__}.{assignment}")
     found: dict[str, Exercise] = {}
     errors: dict[str, DeclarationError] = {}  # by sentence: a file that others import has the error of each

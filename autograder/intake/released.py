@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograder import courses
-from autograder.errors import NotANotebook
+from autograder.errors import NotANotebook, UnknownAssignment
 from autograder.intake.submission import Unreadable, text_of
-from autograder.languages import N_, tr
+from autograder.languages import N_, listed, tr
 from autograder.reading.notebooks import cells_of, mark_of, text_in
 
+UNKNOWN = N_("No assignment {name!r}. Choose one of {known}.")
 FOREIGN = N_(
     "{assignment} in this course is left to nbgrader, because its notebook has no test cell of this kit's "
     "exercises."
@@ -157,6 +158,14 @@ def _bare(text: str) -> str:
 def _plain(text: str) -> str:
     """Return a text without trailing blanks and line breaks, which editors add."""
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def require(*assignments: str) -> None:
+    """Raise UnknownAssignment unless all these assignments exist."""
+    known = courses.names()
+    for name in assignments:
+        if name not in known:
+            raise UnknownAssignment(UNKNOWN, name=name, known=listed(known))
 
 
 def is_ours(assignment: str, *folders: Path) -> bool:

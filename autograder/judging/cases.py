@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder import cache, exercises
+from autograder.intake import released
 from autograder.languages import ENGLISH, tr
 from autograder.results import Outcome, Result
 
@@ -51,7 +52,7 @@ class Cases:
 
 def cases_of(assignment: str, seed: int) -> Cases:
     """Return the cases for a seed.  Raises UnknownAssignment, and DeclarationError for an author's error."""
-    exercises.require(assignment)
+    released.require(assignment)
     name = f"{assignment}-{seed}"
     frames = cache.get_or_create(name, lambda: draw(assignment, exercises.load(assignment), seed).frames)
     return Cases(assignment, seed, frames)
@@ -59,7 +60,7 @@ def cases_of(assignment: str, seed: int) -> Cases:
 
 def not_judged(assignment: str, why: str, cause: str) -> tuple[Result, ...]:
     """Return a result of each check for a submission that needs review.  Raises what `cases_of` does."""
-    exercises.require(assignment)
+    released.require(assignment)
 
     def listed() -> dict[str, bytes]:
         rows = [(e.name, c.name, c.title, c.points) for e in exercises.load(assignment) for c in e.checks]

@@ -53,22 +53,18 @@ def _forms(text: Any) -> Any:
 
 
 def _opened(path: Path) -> Catalog:
-    language = path.stem.rpartition(".")[2]
-    if not path.is_file():
-        return Catalog(locale=language)
-    with open(path, "rb") as file:
-        return read_po(file, locale=language)
+    raw = path.read_bytes() if path.is_file() else b""
+    return read_po(BytesIO(raw), locale=path.stem.rpartition(".")[2])
 
 
 def _updated(path: Path, template: Catalog) -> bytes:
     """Return the catalogue with exactly the template's sentences; a changed one's translation is fuzzy."""
     catalog = _opened(path)
     catalog.update(template)
-    catalog.obsolete.clear()
     for message in catalog:
         message.flags -= {"python-format", "python-brace-format"}
     file = BytesIO()
-    write_po(file, catalog, width=100, omit_header=True, include_lineno=False)
+    write_po(file, catalog, width=100, omit_header=True, include_lineno=False, ignore_obsolete=True)
     return file.getvalue()
 
 

@@ -90,13 +90,13 @@ def parts(result: Result) -> list[Part]:
     """Return what to read below a verdict: difference, smallest input, known mistake, hint, in this order."""
     if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.message):
         return []
-    found = (
+    possible = (
         Part("reason", reason(result)),
         Part("example", result.example, result.code, tr("smallest failing input")),
         Part("mistake", slips.sentence(result.slip) if result.slip else result.says, lead=tr("Likely cause")),
         Part("hint", result.hint, lead=tr("Hint")),
     )
-    return [part for part in found if part.text]  # a report may be limited
+    return [part for part in possible if part.text]  # a report may be limited
 
 
 def reason(result: Result) -> str:

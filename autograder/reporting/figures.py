@@ -45,8 +45,6 @@ def svg(figure: Figure) -> str:
         for cut in figure.cuts:
             axes.axvline(cut, color=style["text.color"], linestyle="-", linewidth=0.8, alpha=0.6)
         _scaled(axes, figure)
-        axes.set_xlabel(figure.x)
-        axes.set_ylabel(figure.y)
         if len(figure.lines) > 1:
             # In a column where a row has no room, and where letters are wider than they were measured.
             names = "".join(line.name for line in figure.lines)
@@ -67,9 +65,9 @@ def _scaled(axes: Any, figure: Figure) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
     log = figure.log if any(_shown(figure, line) for line in figure.lines) else ""
+    axes.set(xlabel=figure.x, ylabel=figure.y, **{f"{letter}scale": "log" for letter in log})
     for axis, letter in ((axes.xaxis, "x"), (axes.yaxis, "y")):
         if letter in log:
-            (axes.set_xscale if letter == "x" else axes.set_yscale)("log")
             axis.set_minor_formatter(NullFormatter())
         elif letter == "x" or not any(line.marks == "joined" for line in figure.lines):
             axis.set_major_locator(MaxNLocator(6, integer=True))

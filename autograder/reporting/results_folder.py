@@ -66,13 +66,13 @@ class ResultsFolder(Closing):
         with contextlib.ExitStack() as stack, self._writing(CLOSED):
             reports = self._earlier()  # raises before anything of other results is changed
             self._before = {one.id: one.grade for one in reports if one.grade is not None}
-            made = {one.id: one.decisions for one in reports if one.decisions}
-            self._by_hand = {*made}
+            earlier_decisions = {one.id: one.decisions for one in reports if one.decisions}
+            self._by_hand = {*earlier_decisions}
             if decisions is None and self.head.decided_in != FORMGRADER:
                 self.review = review.Review(folder)
                 decisions = self.review.decisions_on
             self.head.decided_in = "" if self.review else FORMGRADER
-            self.decisions = decisions or (lambda report: made.get(report.id, ()))
+            self.decisions = decisions or (lambda report: earlier_decisions.get(report.id, ()))
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             try:
                 self._journal = atomic.Journal(folder / "reports.jsonl")  # locks the folder, too

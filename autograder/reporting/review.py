@@ -109,7 +109,7 @@ class Review:
 
     def decisions_on(self, report: Report) -> list[Decision]:
         """Return the decisions on a submission; two decisions on the same thing do not count."""
-        found: dict[tuple[str, str, bool], dict[int, Decision]] = {}
+        by_target: dict[tuple[str, str, bool], dict[int, Decision]] = {}
         rows = {number: self._rows[number] for number in self._of_each.get(report.id, [])}
         for number, row in rows.items():
             if row["points"] or row["comment"]:
@@ -119,9 +119,9 @@ class Review:
                     self.problems[number] = tr(error)
                     continue
                 is_comment = one.points is None and not one.is_excused
-                found.setdefault((one.exercise, one.check, is_comment), {})[number] = one
+                by_target.setdefault((one.exercise, one.check, is_comment), {})[number] = one
         agreed = []
-        for alike in found.values():
+        for alike in by_target.values():
             if len(set(alike.values())) == 1:
                 agreed.append(next(iter(alike.values())))
             else:
@@ -189,16 +189,16 @@ class Review:
         waiting = [row for report in reports for row in _open_rows(report)]
         waiting.sort(key=lambda row: (KINDS.index(_kind(row["what"])), row["exercise"], row["id"]))
         filled = {_key(row) for row in self._filled().values()}
-        asked = {_key(row): row for row in waiting if _key(row) not in filled}
+        still_open = {_key(row): row for row in waiting if _key(row) not in filled}
         ours = {at for title, at in self._at.items() if title not in OWN}
         lines = [self._table.rows[0]]
         for number, row in self._rows.items():
             cells = self._table.rows[number - 1]
-            if _key(row) in asked:
-                lines.append(self._line(asked.pop(_key(row)), cells))
+            if _key(row) in still_open:
+                lines.append(self._line(still_open.pop(_key(row)), cells))
             elif not _kind(row["what"]) or any(text for at, text in enumerate(cells) if at not in ours):
                 lines.append(cells)  # a person wrote it, or in it
-        self._save([*lines, *(self._line(row, []) for row in asked.values())])
+        self._save([*lines, *(self._line(row, []) for row in still_open.values())])
 
     def _save(self, rows: list[list[str]]) -> None:
         table = replace(self._table, rows=rows)

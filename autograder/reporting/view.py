@@ -147,20 +147,20 @@ class View:
             return self.only_reason
         report, lost = self.report, self.lost
         knock_ons = [name for name in lost if report.knock_on_of.get(name)]
-        own = [name for name in lost if name not in knock_ons and lost[name][0].check != WRITTEN]
+        to_fix = [name for name in lost if name not in knock_ons and lost[name][0].check != WRITTEN]
         waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
-        if waits and not own:
+        if waits and not to_fix:
             return reason(waits[0]) if report.needs_review else ""
         if not lost and report.unread:
             names = listed(report.unread)
             return tr("Your instructor still has to grade your written answers: {names}.", names=names)
         if not lost:  # where points are missing, a person says why
             return tr("All checks passed. Nothing to fix.") if report.score >= report.max_score else ""
-        if not own:  # answers in words come after functions
+        if not to_fix:  # answers in words come after functions
             answer = tr("Answer the question {names}.", names=names_of(lost))
             return self.rests_on(knock_ons[0]) if knock_ons else answer
-        write = [name for name in own if all(map(is_unwritten, lost[name]))]
-        fix, unwritten = names_of(name for name in own if name not in write), names_of(write)
+        write = [name for name in to_fix if all(map(is_unwritten, lost[name]))]
+        fix, unwritten = names_of(name for name in to_fix if name not in write), names_of(write)
         both = N_("Fix {names} and write {unwritten} first.") if write else N_("Fix {names} first.")
         sentence = both if fix else N_("Write {unwritten} first.")
         also = tr(" That should also fix {rest}.", rest=names_of(knock_ons)) if knock_ons else ""
@@ -254,20 +254,20 @@ class View:
         """All decisions on the submission."""
         return listed((self._decision(one) for one in self.report.decisions if not one.is_open), "; ")
 
-    def _decision(self, one: Decision) -> str:
-        why, results = because(one.comment), self.report.results
-        if one.is_excused:
+    def _decision(self, decision: Decision) -> str:
+        why, results = because(decision.comment), self.report.results
+        if decision.is_excused:
             return tr("excused{why}", why=why)
-        given = "" if one.points is None else points(one.points)
-        if not one.exercise and given:
+        earned = "" if decision.points is None else points(decision.points)
+        if not decision.exercise and earned:
             by_hand = N_("your instructor gave {given} of {worth} points{why}")
-            return tr(by_hand, given=given, worth=points(self.report.max_score), why=why)
-        if not one.exercise:
-            return one.comment
-        key = one.exercise, one.check
+            return tr(by_hand, given=earned, worth=points(self.report.max_score), why=why)
+        if not decision.exercise:
+            return decision.comment
+        key = decision.exercise, decision.check
         title = next((r.title for r in results if (r.exercise, r.check) == key and r.check != WRITTEN), "")
-        named = tr("{name} ({what})", name=one.exercise, what=title) if title else one.exercise
-        return named + because(given) + why
+        named = tr("{name} ({what})", name=decision.exercise, what=title) if title else decision.exercise
+        return named + because(earned) + why
 
 
 def names_of(exercises: Iterable[str]) -> str:

@@ -9,16 +9,13 @@ import json
 import math
 
 import pytest
-from autograder import exercises
+from autograder import courses, exercises
 from autograder.intake.submission import Submission
 from autograder.results import Outcome
 
 # Each function that a student writes, and its assignment.
 FUNCTIONS = {
-    one.function: name
-    for name in exercises.assignments()
-    for one in exercises.load(name)
-    if one.function == one.name
+    one.function: name for name in courses.names() for one in exercises.load(name) if one.function == one.name
 }
 
 # Each is the body of a function that gets any arguments.
