@@ -75,10 +75,9 @@ def folder(kind: str, assignment: str = "") -> Path:
     return (packed if packed.is_dir() else PACKAGE.parent) / kind / assignment
 
 
-def catalogues(language: str) -> list[Path]:
-    """Return the catalogues of the exercises, for each assignment that has one."""
-    paths = (folder(EXERCISES, name) / f"{language}.po" for name in names())
-    return [path for path in paths if path.is_file()]
+def catalogue(assignment: str, language: str) -> Path:
+    """Return where the translations of an assignment's exercises are."""
+    return folder(EXERCISES, assignment) / f"{language}.po"
 
 
 def hidden() -> list[Path]:

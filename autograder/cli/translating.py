@@ -68,11 +68,6 @@ def all_catalogues(root: Path) -> dict[Path, Catalog]:
             if not own:
                 found[languages.FOLDER / f"{language}.po"] = sentences()
             for name in own or names:
-                found[catalogue(name, language)] = of_exercises(name)
+                found[courses.catalogue(name, language)] = of_exercises(name)
             found |= edition.sentences(root, language)
     return found
-
-
-def catalogue(assignment: str, language: str) -> Path:
-    """Return where the translations of an assignment's exercises are."""
-    return courses.folder(courses.EXERCISES, assignment) / f"{language}.po"

@@ -16,6 +16,7 @@ from autograder.errors import N_
 from autograder.grading import pool
 from autograder.grading.session import WarmSessions
 from autograder.intake import released
+from autograder.intake.layouts import RESULTS
 from autograder.intake.search import Layout
 from autograder.untrusted_text import escape_control_characters
 from autograder.watching import watcher
@@ -58,9 +59,7 @@ def watch(
     if (folder is None) != (out is None):
         raise Stop("--folder and --out belong together. Give both, or neither.")
     root, is_named, names = course or Path(), course is not None, assignment or []
-    if out is None:
-        from autograder.nbgrader_bridge import course as bridge
-    results = out or root.resolve() / bridge.RESULTS
+    results = out or root.resolve() / RESULTS
     if status:
         sentence, is_well = watcher.status(results)
         print(escape_control_characters(sentence))
@@ -83,6 +82,7 @@ def watch(
         from nbgrader.api import MissingEntry
         from sqlalchemy.exc import SQLAlchemyError
 
+        from autograder.nbgrader_bridge import course as bridge
         from autograder.nbgrader_bridge.course_files import is_ours
         from autograder.watching.course import CourseSource
 

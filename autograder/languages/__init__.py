@@ -94,8 +94,9 @@ def _catalogue(name: str) -> gettext.NullTranslations:
 @functools.cache
 def _of_course(name: str, course: Path | None) -> gettext.NullTranslations:
     kit = _read(FOLDER / f"{name}.po")
-    for path in courses.catalogues(name):
-        kit.add_fallback(_read(path))
+    for path in (courses.catalogue(assignment, name) for assignment in courses.names()):
+        if path.is_file():
+            kit.add_fallback(_read(path))
     return kit
 
 

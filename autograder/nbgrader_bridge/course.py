@@ -22,6 +22,7 @@ from autograder import courses, patches
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import released
+from autograder.intake.layouts import RESULTS
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed
 from autograder.nbgrader_bridge.course_files import (
@@ -39,7 +40,6 @@ from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
 from autograder.settings import Settings
 
-RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
 NO_COURSE = N_(
     "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the folder that has one."
 )
