@@ -103,7 +103,8 @@ EXPLAINED = {
         "does not inherit one."
     ),
     "RuntimeError: .*(mat1 and mat2 shapes cannot be multiplied|size mismatch|inconsistent tensor size)": N_(
-        "A matrix product needs as many columns on the left as rows on the right. Which comes first?"
+        "A matrix product needs as many columns on the left as rows on the right. Print both shapes. Which "
+        "one did you not expect, or which comes first?"
     ),
     "RuntimeError: .*(1D tensors expected|matrix @ vector expected)": N_(
         "torch.dot and torch.mv take flat vectors. Which operation multiplies two matrices?"
