@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from autograder import cache, exercises
 from autograder.intake import released
-from autograder.languages import ENGLISH, tr
+from autograder.languages import tr
 from autograder.results import Outcome, Result
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from autograder.authoring.checks import Check
     from autograder.authoring.exercise import Exercise
-    from autograder.settings import Settings
 
 AMONG = 10  # cases to draw when one is needed; the last is used, because Hypothesis starts with the simplest
 
@@ -37,10 +36,6 @@ class Cases:
         for name in sorted(self.frames):
             digest.update(name.encode() + self.frames[name])
         return digest.hexdigest()
-
-    def cached_as(self, what: str, settings: Settings) -> str:
-        """Return a name in the cache for what depends on these cases and on settings, in any language."""
-        return f"{self.hash}-{settings.with_options(language=ENGLISH).digest}-{what}"
 
     def groups(self, check: Check) -> list[list[dict]]:
         """Return the cases of a check: its own, or those of each check whose cases it shares."""

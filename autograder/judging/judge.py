@@ -24,7 +24,7 @@ from autograder.judging.diagnosis import result, results
 from autograder.judging.faults import Fault, fault
 from autograder.judging.known_mistakes import KnownMistakes
 from autograder.judging.trial import Trial, load
-from autograder.languages import spoken, tr
+from autograder.languages import ENGLISH, spoken, tr
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change, changes_from_wire
 from autograder.results import Outcome, Report, Result
@@ -61,8 +61,8 @@ class Judge(Closing):
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = sandbox
         self._parser: Worker | None = None
-        self._cached = lambda what, make: get_or_create(cases.cached_as(what, settings), make)
-        self.mistakes = KnownMistakes(self._cached, self._trial_of_mistake)
+        key = f"{cases.hash}-{settings.with_options(language=ENGLISH).digest}"  # alike in any language
+        self.mistakes = KnownMistakes(get_or_create, key, self._trial_of_mistake)
 
     @property
     def sandbox(self) -> Sandbox:
@@ -123,8 +123,11 @@ class Judge(Closing):
         self, submission: Submission, results: Sequence[Result], seconds: float, **facts: Any
     ) -> Report:
         flags, lost = facts.pop("flags", ()), {r.exercise for r in results if r.earned < r.points}
-        wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.has_doubles]
-        knock_on_of = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
+        knock_on_of = {}
+        for exercise in self.exercises:
+            parts = tuple(part.name for part in exercise.parts if part.name in lost)
+            if parts and exercise.name in lost and not exercise.has_doubles:
+                knock_on_of[exercise.name] = parts
         return Report(
             id=submission.id,
             file=submission.file,
@@ -133,7 +136,7 @@ class Judge(Closing):
             flags=(*submission.flags, *flags),
             seconds=round(seconds, 3),
             name=submission.name,
-            knock_on_of={name: parts for name, parts in knock_on_of.items() if parts},
+            knock_on_of=knock_on_of,
             **facts,
         )
 

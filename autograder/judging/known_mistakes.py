@@ -53,20 +53,22 @@ def views(trial: Trial, runs: Sequence[Run]) -> list:
 
 
 class KnownMistakes:
-    """The answers of known mistakes, asked when first needed.  trial: makes a trial of a mistake's source."""
+    """The answers of known mistakes, asked when first needed.
 
-    def __init__(self, get_or_create: Callable, trial: Callable[[Exercise, Mistake], Trial]):
-        self.get_or_create, self.trial = get_or_create, trial
-        self._views: dict[tuple[str, str, int], list] = {}
+    get_or_create: keeps them under names that begin with `key`.  trial: makes a trial of a mistake's source.
+    """
+
+    def __init__(self, get_or_create: Callable, key: str, trial: Callable[[Exercise, Mistake], Trial]):
+        self.get_or_create, self.key, self.trial = get_or_create, key, trial
+        self._views: dict[str, list] = {}
 
     def views_of(self, exercise: Exercise, mistake: Mistake, count: int) -> list:
         """Return a mistake's views of the first checks.  Raises Ended if its worker ends."""
-        key = exercise.name, mistake.name, count
-        if key not in self._views:
-            name = ".".join(map(str, key))
+        name = f"{self.key}-{exercise.name}.{mistake.name}.{count}"
+        if name not in self._views:
             frames = self.get_or_create(name, lambda: self._asked(exercise, mistake, count))
-            self._views[key] = wire.opened(frames["views"])
-        return self._views[key]
+            self._views[name] = wire.opened(frames["views"])
+        return self._views[name]
 
     def _asked(self, exercise: Exercise, mistake: Mistake, count: int) -> dict[str, bytes]:
         trial = self.trial(exercise, mistake)
@@ -89,10 +91,8 @@ class KnownMistakes:
             try:
                 seen = views(trial, runs) if seen is None else seen
                 # Nearly all differ where they first fail, so the rest is asked of few.
-                if all(
-                    all(map(are_close, seen, self.views_of(trial.exercise, mistake, n)))
-                    for n in (first, len(seen))
-                ):
+                known = (self.views_of(trial.exercise, mistake, n) for n in (first, len(seen)))
+                if all(all(map(are_close, seen, views)) for views in known):
                     return mistake
             except SandboxError:
                 raise

@@ -72,13 +72,11 @@ def load(
 @functools.lru_cache(maxsize=100)
 def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
     """Return the doubles of each part, as a worker takes them."""
-    return {
-        part: {
-            kind: compiled(source, kind) if source and kind != "stands" else source
-            for kind, source in sources.items()
-        }
-        for part, sources in exercise.double_sources.items()
-    }
+    doubles = {}
+    for part, sources in exercise.double_sources.items():
+        codes = {kind: text for kind, text in sources.items() if text and kind != "stands"}
+        doubles[part] = sources | {kind: compiled(text, kind) for kind, text in codes.items()}
+    return doubles
 
 
 @functools.lru_cache(maxsize=100)
