@@ -15,7 +15,7 @@ from autograder.languages import plural, tr
 from autograder.reporting import figures
 from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics, Head, histogram
-from autograder.reporting.review import DECIDE
+from autograder.reporting.review import COUNTS, DECIDE
 from autograder.reporting.view import View
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters, safe_name
@@ -97,8 +97,9 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"tr": tr, "plural": plural, "plot": figures, "DECIDE": DECIDE}
+    environment.globals |= {"tr": tr, "plural": plural, "plot": figures}
     environment.globals |= {"feedback_link": feedback_link, "histogram": histogram}
+    environment.globals |= {"COUNTS": COUNTS, "DECIDE": DECIDE}
     environment.filters |= {"pieces": pieces, "points": points}
     return environment
 

@@ -5,7 +5,6 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -44,13 +43,10 @@ class _Handler(RequestHandler):
 
 class _Page(_Handler):
     def get(self) -> None:
-        desk = self.desk
-        style = ("base.css", "page.css", "review.css")
-        problem = desk.refresh(list(desk.reports))
-        values: dict[str, Any] = {"desk": desk, "questions": desk.questions(), "token": self.token}
-        values |= {"columns": review, "problem": problem}
-        page = pages.whole_page("review.html", styles=style, script="review.js", connect="'self'", **values)
-        self.finish(page)
+        problem = self.desk.refresh(list(self.desk.reports))
+        form = {"script": "review.js", "connect": "'self'", "token": self.token}
+        styles = "base.css", "page.css", "review.css"
+        self.finish(pages.whole_page("review.html", styles=styles, **form, desk=self.desk, problem=problem))
 
 
 class _Student(_Handler):
