@@ -23,10 +23,9 @@ NO_ASSIGNMENT = N_(
 
 def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[str]:
     """Return the assignments that are ours, and say which are left to nbgrader.  Raises Stop if all are."""
-    mine: list[str] = []
-    foreign: list[str] = []
-    for name in names:
-        (mine if is_ours(name) else foreign).append(name)
+    names = [*names]
+    mine = [*filter(is_ours, names)]
+    foreign = [name for name in names if name not in mine]
     if foreign and not mine:
         raise Stop(released.FOREIGN, assignment=listed(foreign))
     for name in foreign:

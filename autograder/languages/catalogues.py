@@ -41,11 +41,11 @@ def template(sentences: Iterable[tuple[Text, str, str]]) -> Catalog:
 
 def read(path: Path) -> dict[tuple[Any, str], Any]:
     """Return (sentence, context) -> its translation, unless fuzzy; none without a catalogue."""
-    return {
-        (message.id, message.context or ""): message.string
-        for message in _opened(path)
-        if message.id and all(_forms(message.string)) and not message.fuzzy
-    }
+    translations: dict[tuple[Any, str], Any] = {}
+    for message in _opened(path):
+        if message.id and all(_forms(message.string)) and not message.fuzzy:
+            translations[message.id, message.context or ""] = message.string
+    return translations
 
 
 def _forms(text: Any) -> Any:

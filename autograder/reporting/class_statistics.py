@@ -174,8 +174,8 @@ class ClassStatistics:
     @property
     def changed(self) -> list[Student]:
         """The students whose score changed since the last run."""
-        known = [one for one in self.students if one.before is not None and one.report.grade is not None]
-        return [one for one in known if one.before != one.report.grade]
+        graded = [student for student in self.students if student.report.grade is not None]
+        return [student for student in graded if student.before not in (None, student.report.grade)]
 
     @property
     def identical(self) -> list[list[Student]]:

@@ -120,10 +120,8 @@ class Desk:
             for name in report.unread:
                 answers.setdefault(name, {})[id] = report.answers.get(name, "")
                 worth[name] = sum(result.points for result in report.exercises[name])
-        return [
-            Question(name, worth[name], *_of_solution(self.assignment, name), grouped(given))
-            for name, given in answers.items()
-        ]
+        texts = {name: _of_solution(self.assignment, name) for name in answers}
+        return [Question(name, worth[name], *texts[name], grouped(answers[name])) for name in answers]
 
     def comments(self) -> list[str]:
         """Return all comments so far, for a person to use again."""
