@@ -15,6 +15,7 @@ from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.judging.check_runner import ShownCase
 from autograder.judging.faults import ENDS, KINDS, ended, fault
+from autograder.judging.known_mistakes import are_close
 from autograder.judging.snippet import MAX_ELEMENTS, snippet
 from autograder.judging.wording import cleaned
 from autograder.reading import near_names
@@ -61,6 +62,12 @@ def of(report, exercise):
 def cards(report, exercise):
     """An exercise's cards, as a person reads them."""
     return section(report, exercise, "").cards
+
+
+@pytest.mark.parametrize(("value", "is_so"), [(2.0, True), (2, True), (3.0, False), ([2.0], False)])
+def test_a_number_is_that_of_a_mistake_in_a_tensor_too(value, is_so):
+    """A student's `float(…)` and a mistake's tensor without axes hold the same number."""
+    assert is_so is are_close(value, torch.tensor(2.0))
 
 
 def lost(report):

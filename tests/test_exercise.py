@@ -56,11 +56,12 @@ def with_an_answer() -> tuple[Exercise, object]:
     [
         (("    twice = x + x\n", "", "twice + 0", "x"), 3),
         (("+ 0", "+ HALF"), 6.5),
+        (("x + x", "x + 0", "+ 0", "+ 1"), 4),
     ],
-    ids=["two", "a constant"],
+    ids=["two", "a constant", "one writes what the other replaces"],
 )
 def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
-    """One after another; it runs as any other, and has the name that it was given."""
+    """All together; it runs as any other, and has the name that it was given."""
     one, body = with_an_answer()
     made = one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(*texts)
     one.sample(dana=made)

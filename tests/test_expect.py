@@ -69,6 +69,7 @@ SAID = [  # a comparison -> what a student reads
     ((expect.same, torch.tensor(True), True), ""),
     ((expect.same, torch.tensor([1.0]), True), "expected True, got a Tensor"),
     ((expect.same, 1, True), "expected True, got the number 1"),
+    ((expect.same, False, True), "expected True, got False"),
 ]
 
 

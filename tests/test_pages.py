@@ -257,6 +257,14 @@ def test_a_page_can_be_read_aloud():
     assert {"lang": "en"} == dict(tags)["html"]
 
 
+def test_a_long_line_to_try_continues_deeper_than_it_begins():
+    """In a terminal of 80 columns, as a block of Python is read."""
+    long = f"    return [{', '.join(['float(W.mean())'] * 5)}]"
+    shown = texts.text(report(replace(RAISED, code=f"def try_it(W):\n{long}\ntry_it(sgd)"))).splitlines()
+    first, second = (len(line) - len(line.lstrip()) for line in shown if "float(W.mean())" in line)
+    assert second == first + 2
+
+
 def test_the_line_with_a_slip_is_marked_in_the_code():
     """As a line that raised is."""
     slip = Slip(2, "    return (y_hat - y) ** 2", "factor")

@@ -178,7 +178,8 @@ class Declared(NamedTuple):
             yield f"The reference solution fails {lost}: {one.why}"
         elif sort in ("lazy", "stub"):
             if passed := [name for name in self.points if name not in one.lost]:
-                yield f"{what} passes {', '.join(passed)}. Draw cases that it gets wrong."
+                todo = "Demand the right value there, or draw cases that it gets wrong."
+                yield f"{what} passes {', '.join(passed)}. {todo}"
         elif sort == "mistake":
             yield from self._of_mistake(one, lost)
         elif sort == "mutant" and one.kind == "right rejected":
@@ -188,6 +189,8 @@ class Declared(NamedTuple):
             yield f"{what} {called} and fails {lost}: {one.why}"
         elif one.kind == "wrong accepted":
             note = f" {NO_ORACLE}" if self.oracle else ""
+            if sort == "wrong":
+                note += " Draw a case that it gets wrong, or move it to right_answers/."
             why = f" ({one.witness})" if one.witness else ""
             yield f"passes every check: {change or what}{why}.{note}"
         if one.seeds and sort != "mistake":

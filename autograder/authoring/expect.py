@@ -167,13 +167,13 @@ def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None
 
 def kind(value: object) -> str:
     """Return words for what a student returned in place of a tensor."""
-    if value is None:
-        return tr("None")
+    if value is None or isinstance(value, bool):
+        return repr(value)
     if isinstance(value, Raised):
         return value.error
     if isinstance(value, np.ndarray):
         return tr("a numpy array")
-    if isinstance(value, bool | int | float):
+    if isinstance(value, int | float):
         return tr("the number {value}", value=repr(value))[:60]
     return tr("a {type}", type=value.type if isinstance(value, Other) else type(value).__name__)
 

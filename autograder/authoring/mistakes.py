@@ -49,9 +49,9 @@ class Declaration:
     def replace(self, old: str, new: str, *more: str) -> Mistake:
         """Take the right answer with one text in place of another as the code.
 
-        more: further pairs of an old and a new text, replaced one after another.  The right answer is
-        compared as it is written, with its spaces and line breaks.  Raises DeclarationError if it does
-        not contain an old text exactly once, or the result does not compile.
+        more: further pairs of an old and a new text, replaced together.  The right answer is compared as
+        it is written, with its spaces and line breaks.  Raises DeclarationError if it does not contain
+        each old text exactly once, or the result does not compile.
         """
         where, texts = self.exercise.place("mistake", self.name), [old, new, *more]
         if self.exercise.right is None or not self.name or len(texts) % 2:
@@ -96,14 +96,16 @@ def _names_of(checks: Checks) -> frozenset[str]:
 
 def _changed(pairs: list[tuple[str, str]], where: str, text: str) -> str:
     """Return the right answer's text with each old text replaced.  Raises DeclarationError."""
-    for old, new in pairs:
+    for old, _ in pairs:
         if text.count(old) != 1:
             sentence = N_(
                 "{where} replaces `{old}`, which occurs {count} times in the right answer. "
                 "Write a text that occurs once."
             )
             raise DeclarationError(sentence, where, old=old, count=text.count(old))
-        text = text.replace(old, new)
+    # from the last place on, so that no new text moves or makes another old one
+    for start, old, new in sorted(((text.index(old), old, new) for old, new in pairs), reverse=True):
+        text = text[:start] + new + text[start + len(old) :]
     try:
         compile(text, "mistake", "exec", dont_inherit=True)
     except SyntaxError as error:

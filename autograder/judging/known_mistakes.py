@@ -16,7 +16,9 @@ from autograder.judging.trial import Trial
 
 def are_close(a: Any, b: Any) -> bool:
     """Return whether answers are equal up to rounding; for errors, only the kind counts."""
-    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+    if isinstance(a, torch.Tensor) != isinstance(b, torch.Tensor):
+        a, b = _as_number(a), _as_number(b)
+    elif isinstance(a, torch.Tensor):
         return (
             a.shape == b.shape
             and a.dtype == b.dtype
@@ -35,6 +37,11 @@ def are_close(a: Any, b: Any) -> bool:
     if type(a) is float:
         return a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * abs(b) + 1e-5
     return bool(a == b)
+
+
+def _as_number(value: Any) -> Any:
+    """Return the number that a tensor without axes holds.  Whether that is right, the failed checks tell."""
+    return value.item() if isinstance(value, torch.Tensor) and value.ndim == 0 else value
 
 
 def _without_numbers(message: str) -> str:

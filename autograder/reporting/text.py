@@ -49,7 +49,9 @@ def _exercise(section: Section) -> Iterator[str]:
             if part.code:
                 yield wrapped(tr("Try it") + tr(": ").rstrip(), pad)
                 for line in part.code.splitlines():  # a wrapped comment continues as a comment
-                    yield wrapped(line, pad + "  ", more="# " if line.startswith("#") else "  ")
+                    code = line.lstrip(" ")
+                    own = " " * (len(line) - len(code))
+                    yield wrapped(code, f"{pad}  {own}", more="# " if code.startswith("#") else "  ")
             elif part.kind != "answer":  # the student has it
                 yield wrapped(part.line, pad, more="  ")
         if card.same:

@@ -209,7 +209,7 @@ mistake(
 
 wrong_formula(
     "halves_only_y", "You halve y before you subtract it, instead of halving the squared difference."
-).replace(ERROR, f"{ERROR} / 2", " / 2\n    return error**2 / 2", " / 2\n    return error**2")
+).replace(ERROR, f"{ERROR} / 2", "error**2 / 2", "error**2")
 wrong_formula("takes_the_absolute_error", "You take the absolute error, not its square.").replace(
     "error**2", "error.abs()"
 )
