@@ -22,7 +22,7 @@ from autograder.grading.session import Session, grade_class
 from autograder.intake import released
 from autograder.intake.archives import UNPACKED
 from autograder.intake.collector import Collection, folders_of
-from autograder.intake.filenames import SUFFIXES
+from autograder.intake.places import SUFFIXES
 from autograder.intake.search import Layout
 from autograder.languages import listed, plural, tr
 from autograder.reporting import review

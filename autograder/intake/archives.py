@@ -17,8 +17,7 @@ from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
 from autograder.errors import Message
-from autograder.intake import filenames
-from autograder.intake.places import Kind, WrongPath, children_of, is_system, kind, walk
+from autograder.intake.places import Kind, WrongPath, children_of, is_program, is_system, kind, walk
 from autograder.intake.submission import MAX_FILE, NO_FILE, TOO_LARGE
 from autograder.languages import N_, tr
 from autograder.platforms.gradescope import MAX_METADATA, METADATA
@@ -149,7 +148,7 @@ def _limit(name: str) -> int:
     """Return the most bytes of a member; 0 for one of which only the name matters."""
     if name.lower().endswith(METADATA):
         return MAX_METADATA
-    is_wanted = filenames.is_program(name) or name.lower().endswith(".zip")
+    is_wanted = is_program(name) or name.lower().endswith(".zip")
     return MAX_FILE if is_wanted else 0
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from autograder.errors import NotANotebook
-from autograder.intake import filenames, released
-from autograder.intake.filenames import PACKED, SUFFIXES
+from autograder.intake import released
+from autograder.intake.places import PACKED, SUFFIXES, split_name, without_copy
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile, Unreadable, suffix_of, text_of
 from autograder.languages import N_, listed, tr
@@ -57,7 +57,7 @@ class _Choice:
         programs = []
         for path, given in paths.items():
             name = PurePath(given).name
-            stem, suffix = filenames.split(name)
+            stem, suffix = split_name(name)
             is_named = path in loose or stem == search.assignment
             if stem in search.others and not is_named:
                 continue
@@ -107,8 +107,8 @@ class _Choice:
         """
         if self.first is None or self.first.is_named:
             return ""
-        alike = (filenames.without_copy(self.first.stem), self.assignment)
-        unlike = [file.name for file in self.possible if filenames.without_copy(file.stem) not in alike]
+        alike = (without_copy(self.first.stem), self.assignment)
+        unlike = [file.name for file in self.possible if without_copy(file.stem) not in alike]
         sentence = N_("No file is named {name}, but these may be it: {files}.")
         files = _listed([self.first.name, *unlike, *self.packed])
         return tr(sentence, name=self.assignment, files=files) if unlike or self.packed else ""

@@ -11,19 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from autograder.intake import filenames, layouts
+from autograder.intake import layouts, places
 from autograder.intake.choice import choose, for_review, label, unique_names
 from autograder.intake.layouts import COURSE, SUBMITTED
-from autograder.intake.places import (
-    Kind,
-    NothingFound,
-    WrongPath,
-    a_link,
-    is_system,
-    kind,
-    walk,
-    why_unreadable,
-)
+from autograder.intake.places import Kind, kind
 from autograder.intake.search import Layout, Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed, tr
@@ -60,7 +51,7 @@ def collect(search: Search) -> Collection:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
         sentence = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
         shown = unpacked.shown(unpacked.paths[0])
-        raise NothingFound(sentence, assignment=assignment, paths=shown, names=names)
+        raise places.NothingFound(sentence, assignment=assignment, paths=shown, names=names)
     others = confusable(file.id for file in submissions)
     files = tuple(check_id(file, others[file.id]) for file in submissions)
     absent = search.roster.absent([(file.id, file.name) for file in files]) if search.roster else ()
@@ -87,13 +78,13 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
 
 def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
     """Return the assignments that have submissions here, by names; of a course, in submitted/ alone."""
-    present = {filenames.own_stem(path.name) for path in paths}
+    present = {places.own_stem(path.name) for path in paths}
     for path in paths:
         left_out = set(COURSE) - {SUBMITTED} if kind(path / SUBMITTED) is Kind.FOLDER else set()
-        for place, folders, files in walk(path):
-            hidden = {name for name in folders if is_system(name) or name.startswith(".")}
+        for place, folders, files in places.walk(path):
+            hidden = {name for name in folders if places.is_system(name) or name.startswith(".")}
             folders[:] = {*folders} - hidden - (left_out if place == path else set())
-            present |= {*folders, *map(filenames.own_stem, filter(filenames.is_program, files))}
+            present |= {*folders, *map(places.own_stem, filter(places.is_program, files))}
     return [name for name in names if name in present]
 
 
@@ -107,8 +98,8 @@ def _submissions(search: Search, used: list[Layout]) -> Iterator[SubmittedFile |
         yield from _of_class(search, Layout.FOLDERS, paths[0].parent, folders)
         return
     for folder in folders:
-        if why := why_unreadable(Path(os.path.realpath(folder))):
-            raise WrongPath(why)
+        if why := places.why_unreadable(Path(os.path.realpath(folder))):
+            raise places.WrongPath(why)
         if layout is None and _is_one_students(search, folder):
             owner = named_after(os.path.basename(os.path.abspath(folder)))  # it may be named `.`
             yield _of_student(search, folder, owner, [Claim(owner, path=folder)], Layout.FOLDERS)
@@ -122,8 +113,8 @@ def _of_files(files: Sequence[Path], search: Search) -> Iterator[SubmittedFile |
     """Yield the submissions in named files; of two students in different folders, each may have an ana.py."""
     by_folder: dict[Path, list[Path]] = {}
     for path in files:
-        if not filenames.is_program(path.name) and not path.is_symlink():
-            raise WrongPath(
+        if not places.is_program(path.name) and not path.is_symlink():
+            raise places.WrongPath(
                 "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.",
                 path=path.name,
             )
@@ -140,8 +131,8 @@ def _of_files(files: Sequence[Path], search: Search) -> Iterator[SubmittedFile |
 def _is_one_students(search: Search, folder: Path) -> bool:
     """Return whether a folder is a student's own; in a class, a student may have the assignment's name."""
     paths = search.submittable(folder)
-    stems = {filenames.split(p.name)[0] for p in paths if kind(p) is not Kind.FOLDER} - search.others
-    is_named = search.assignment in stems and {search.assignment} == {*map(filenames.without_copy, stems)}
+    stems = {places.split_name(p.name)[0] for p in paths if kind(p) is not Kind.FOLDER} - search.others
+    is_named = search.assignment in stems and {search.assignment} == {*map(places.without_copy, stems)}
     return is_named and not any(map(search.is_students, paths))
 
 
@@ -154,7 +145,7 @@ def _of_class(
     claimed = {claim.path for claim in claims}
     for path in paths if layout is not Layout.NBGRADER else ():
         is_folder = kind(path) is Kind.FOLDER
-        if path not in claimed and (is_folder or filenames.is_program(path.name)):
+        if path not in claimed and (is_folder or places.is_program(path.name)):
             search.passed_over.append(label(path, root) + ("/" if is_folder else ""))
     by_owner: dict[tuple[Owner, Path | None], list[Claim]] = {}
     for claim in claims:
@@ -171,7 +162,7 @@ def _of_student(
     """Return the submission in a student's files and folders; None if all belong to other assignments."""
     for claim in claims:
         is_link = not claim.file and kind(claim.path) is Kind.LINK
-        if why := a_link(label(claim.path, root)) if is_link else claim.why:
+        if why := places.a_link(label(claim.path, root)) if is_link else claim.why:
             return for_review(owner, claim.path, root, why)
     claims, flags = _newest(claims)
     owner = replace(owner, flags=(*owner.flags, *flags))
@@ -183,8 +174,8 @@ def _of_student(
         files |= {path: claim.file if path == claim.path else path.name for path in inside}
     for folder in folders:
         below = list(islice(search.below(folder), MAX_FILES + 1))
-        places = [place for place in (folder / search.assignment, folder) if kind(place) is Kind.FOLDER]
-        why = next(filter(None, map(why_unreadable, places)), "")
+        opened = [place for place in (folder / search.assignment, folder) if kind(place) is Kind.FOLDER]
+        why = next(filter(None, map(places.why_unreadable, opened)), "")
         if why or len(below) > MAX_FILES:
             return for_review(owner, claims[0].path, root, why or tr(TOO_MANY, most=MAX_FILES))
         named = {path.parent for path in below if search.is_named(path)}

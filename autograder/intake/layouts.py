@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.intake import filenames
+from autograder.intake import places
 from autograder.intake.places import Kind, WrongPath, a_link, is_odd, kind, why_unreadable
 from autograder.intake.search import Layout, Search
 from autograder.languages import N_, tr
@@ -99,16 +99,16 @@ def _by_student(search: Search, paths: Iterable[Path], takes_folders: bool) -> I
     """Yield a claim for each file, and perhaps for each folder, by the student's name."""
     stems: dict[Path, str] = {}
     for path in paths:
-        is_submittable = filenames.can_be_submission(path.name) or path in search.unpacked.refused
+        is_submittable = places.can_be_submission(path.name) or path in search.unpacked.refused
         if is_odd(path) and path not in search.unpacked.paths:  # a file that was named counts
             continue
         if kind(path) is Kind.FOLDER:
             stems |= {path: path.name} if takes_folders else {}
         elif is_submittable or kind(path) is Kind.LINK:
-            stems[path] = filenames.split(path.name)[0] if is_submittable else path.name
+            stems[path] = places.split_name(path.name)[0] if is_submittable else path.name
     known = set(stems.values())
     for path, stem in stems.items():
-        original = filenames.without_copy(stem)
+        original = places.without_copy(stem)
         stems[path] = original if original in known else stem
     owners, unknown = search.owners([*stems.values()])
     for path, stem in stems.items():
@@ -152,7 +152,7 @@ def class_folders(search: Search, folder: Path) -> list[Path]:
     while inner := _folder_inside(search, folder):
         folder = inner
     groups = search.submittable(folder)
-    names = [filenames.split(path.name)[0] for group in groups for path in search.submittable(group)]
+    names = [places.split_name(path.name)[0] for group in groups for path in search.submittable(group)]
     if search.layout not in (None, Layout.FOLDERS, Layout.FILES) or any(map(search.is_students, groups)):
         return [folder]
     are_folders = all(kind(group) is Kind.FOLDER for group in groups) and len(names) > len(groups) > 1

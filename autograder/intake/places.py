@@ -1,19 +1,26 @@
-"""Looks at paths without following a link: a student may have put anything there."""
+"""What is at a path, and what its name says; follows no link: a student may have put anything there."""
 
 import enum
 import os
+import re
 import stat
+import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from autograder.errors import KitError
 from autograder.languages import N_, tr
+from autograder.platforms import READERS
 
 # Files that a system, an editor or a server leaves in any folder.
 SYSTEM = (
     *("__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".venv"),
     *(".DS_Store", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "lost+found"),
 )
+SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
+PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
+SAVED = (".txt", ".json")  # what a browser adds to the name of a notebook or a program that it saves
+COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
 MAX_LEVELS = 40  # of folders beside a notebook: thousands of nested ones would end the program
 LINK = N_("{name} is a link. Submit the file itself.")
 CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")
@@ -100,3 +107,34 @@ def is_odd(path: Path) -> bool:
     """Return whether its name shows that nobody submitted it."""
     of_files = () if kind(path) is Kind.FOLDER else ("test_", "conftest", "selfcheck.")
     return path.name.startswith((".", "__", *of_files))
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Return the stem and the lowercase ending, without what a browser added: x.ipynb.txt has .ipynb."""
+    path = PurePath(unicodedata.normalize("NFC", name))  # macOS splits letters
+    inner = PurePath(path.stem)
+    if path.suffix.lower() in SAVED and inner.suffix.lower() in SUFFIXES:
+        path = inner
+    is_double = path.suffix.lower() == ".gz" and inner.suffix.lower() == ".tar"
+    return inner.stem if is_double else path.stem, path.suffix.lower()
+
+
+def is_program(name: str) -> bool:
+    """Return whether it is the name of a notebook or a Python file."""
+    return split_name(name)[1] in SUFFIXES
+
+
+def can_be_submission(name: str) -> bool:
+    """Return whether it is the name of a notebook, a Python file, or an archive that may hold one."""
+    return split_name(name)[1] in (*SUFFIXES, *PACKED)
+
+
+def own_stem(name: str) -> str:
+    """Return a file's name without its ending, and without what a platform added to it."""
+    files = [claim.file for read in READERS.values() for claim in read(name, False)]
+    return split_name(files[0] if len(files) == 1 and files[0] else name)[0]
+
+
+def without_copy(stem: str) -> str:
+    """Return a file's name without the suffix that a browser, a system or an editor gives to a copy."""
+    return COPY.sub("", stem)

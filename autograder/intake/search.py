@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder import courses
-from autograder.intake import filenames
+from autograder.intake import places
 from autograder.intake.archives import Unpacked
 from autograder.intake.places import Kind, children_of, is_odd, is_system, kind, why_unreadable
 from autograder.platforms import class_names
@@ -89,13 +89,13 @@ class Search:
 
     def is_named(self, path: Path) -> bool:
         """Return whether it has the assignment's name, as a notebook or a program."""
-        return filenames.is_program(path.name) and filenames.split(path.name)[0] == self.assignment
+        return places.is_program(path.name) and places.split_name(path.name)[0] == self.assignment
 
     def direct(self, folder: Path) -> Iterator[Path]:
         """Yield the programs and archives directly in a folder, or in an assignment's folder in it."""
-        places = [folder, *(folder / name for name in (self.assignment, *self.others))]
-        for path in (path for place in places if kind(place) is Kind.FOLDER for path in self.children(place)):
-            is_wanted = filenames.is_program(path.name) or path in self.unpacked.inside
+        around = [folder, *(folder / name for name in (self.assignment, *self.others))]
+        for path in (path for place in around if kind(place) is Kind.FOLDER for path in self.children(place)):
+            is_wanted = places.is_program(path.name) or path in self.unpacked.inside
             if is_wanted and not is_odd(path) and kind(path) not in (Kind.FOLDER, Kind.UNSEEN):
                 yield path
 
@@ -113,6 +113,6 @@ class Search:
     def may_hold_work(self, path: Path) -> bool:
         """Return whether a path may be a submission, or hold one of any assignment."""
         if kind(path) is not Kind.FOLDER:
-            return filenames.can_be_submission(path.name)
-        programs = (file for file in self.below(path) if filenames.is_program(file.name))
+            return places.can_be_submission(path.name)
+        programs = (file for file in self.below(path) if places.is_program(file.name))
         return any(self.direct(path)) or any(programs) or bool(why_unreadable(path))

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from autograder.errors import KitError, NotANotebook
-from autograder.intake import filenames
-from autograder.intake.places import CANNOT_BE_READ, a_link, link_below
+from autograder.intake.places import CANNOT_BE_READ, a_link, link_below, split_name
 from autograder.languages import N_, tr
 from autograder.reading.notebooks import cells_of
 
@@ -86,7 +85,7 @@ class SubmittedFile:
 
     def open(self) -> Submission:
         """Read its text, or say why there is none."""
-        suffix, text, beside = filenames.split(self.path.name)[1], "", ""
+        suffix, text, beside = split_name(self.path.name)[1], "", ""
         problem, ask = self.problem, self.needs_review
         if not problem and self.root is not None and (link := link_below(self.root, self.path.parent)):
             problem, ask = a_link(link), True
