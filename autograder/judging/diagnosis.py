@@ -193,6 +193,6 @@ def result(
         message=wording.message(found),
         mistake=mistake.name if mistake else "",
         says=tr(mistake.says) if mistake else "",
-        hint=wording.hint(check, found, mistake, is_explained),
+        hint="" if mistake else wording.hint(check, found, is_explained),
         cause=cause or found.cause,
     )

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
-from autograder.authoring.mistakes import Mistake
 from autograder.judging.faults import LIMITS, SIDE_EFFECT, Fault
 from autograder.languages import N_, tr
 from autograder.reading.parsed import FailedStatement
@@ -207,13 +206,11 @@ def comment(fault: Fault) -> str:
     return cleaned(tr(SENTENCES[fault.kind], **fault.values))
 
 
-def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explained: bool = False) -> str:
+def hint(check: Check, fault: Fault, is_explained: bool = False) -> str:
     """Return the hint for a fault; "" if the message says what it got, or what to do.
 
     is_explained: whether wrong parts explain an exception.
     """
-    if mistake is not None:
-        return ""
     if fault.kind == "raised":
         return "" if is_explained else explained(fault.values["error"], fault.values["message"])
     if fault.kind in ("differs", "beyond"):

@@ -30,8 +30,6 @@ ENVIRONMENT = {
     "PATH": os.defpath,  # workers start no program, and must not see an instructor's folders
 }
 LEFT_OUT = N_("{layer} is turned off.")
-USE_BWRAP = N_("Turn on bubblewrap.")
-NO_BWRAP = N_("bubblewrap is not installed. Run `apt install bubblewrap`.")
 BWRAP_FORBIDDEN = N_("bubblewrap cannot create its namespaces here ({why}).")
 EITHER = N_("{one} Or: {other}")
 INCOMPLETE = N_(
@@ -99,7 +97,7 @@ def bwrap_works() -> bool:
 def why_no_bwrap() -> Message | None:
     """Return why bubblewrap does not work here; None if it does."""
     if not shutil.which("bwrap"):
-        return Message(NO_BWRAP)
+        return Message(N_("bubblewrap is not installed. Run `apt install bubblewrap`."))
     # A moved Python, or one that finds its libraries by the environment, does not start inside.
     command = [*bwrap_command(), os.path.abspath(sys.executable), "-c", "import ctypes, socket"]
     try:
@@ -128,7 +126,8 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
     first = next(name for name in ("limits", "seccomp", "landlock") if not getattr(layers, name))
     why = Message(*missing.get(first, (LEFT_OUT, {"layer": first})))
     if first == "landlock":
-        why = Message(EITHER, {"one": why, "other": why_no_bwrap() or Message(USE_BWRAP)})
+        other = why_no_bwrap() or Message(N_("Turn on bubblewrap."))
+        why = Message(EITHER, {"one": why, "other": other})
     return SandboxError(INCOMPLETE, layers=layers, missing=why)
 
 
