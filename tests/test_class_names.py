@@ -11,7 +11,7 @@ from test_platforms import found
 
 from autograder.intake import archives, collector
 from autograder.intake.search import Search
-from autograder.platforms import class_names, roster
+from autograder.platforms import class_names
 from autograder.reporting.results_folder import ResultsFolder
 
 PEOPLE = {
@@ -171,13 +171,13 @@ def test_a_roster_tells_who_submitted_nothing(tmp_path, kind):
     path = a_roster(tmp_path, kind, PEOPLE)
     given = [*names("{id}_{name}").values()][:3]
     folder = tree(tmp_path / "c", {f"{name}.ipynb": written() for name in given})
-    absent = collected(folder, roster=roster.read(path)).absent
+    absent = collected(folder, roster=class_names.read_roster(path)).absent
     assert ["2023010104", "2023010105"] == [person.split()[0] for person in absent]
 
 
 def test_a_roster_decides_whose_a_file_is(tmp_path):
     """By id or name; where they are two people's, by nobody."""
-    people = roster.read(a_roster(tmp_path, "csv", PEOPLE))
+    people = class_names.read_roster(a_roster(tmp_path, "csv", PEOPLE))
     given = ["张三的作业 2023010101", "李四", "2023010103", "2023010104_赵六", "张飞"]
     owners, why = people.owners(given)
     expected = ["2023010101", "2023010102", "2023010103", "2023010104_赵六", "张飞"]

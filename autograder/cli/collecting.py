@@ -14,7 +14,7 @@ from autograder.intake.layouts import SUBMITTED
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Layout, Search
 from autograder.languages import N_, listed, tr
-from autograder.platforms import roster as rosters
+from autograder.platforms import class_names
 
 NO_ASSIGNMENT = N_(
     "Nothing below {paths} is named after an assignment. Name one with --assignment ({known})."
@@ -53,7 +53,7 @@ class ClassFiles:
                 raise Stop("No file or folder {path}. Check the path.", path=path)
         known, skipped = courses.names(), set[str]()
         unpacked = archives.unpack_all(self.paths, into)
-        people = rosters.read(self.roster) if self.roster is not None else None
+        people = class_names.read_roster(self.roster) if self.roster is not None else None
         out = self.out.resolve() if self.out is not None else None
         names = [self.assignment] if self.assignment else collector.assignments_below(unpacked.paths, known)
         if not names:

@@ -12,7 +12,6 @@ from autograder.intake.archives import Unpacked
 from autograder.intake.places import Kind, children_of, is_odd, is_system, kind, why_unreadable
 from autograder.platforms import class_names
 from autograder.platforms.platform import Owner, named_after
-from autograder.platforms.roster import Roster
 
 MAX_LEVELS = 6  # levels below a student's folder in which to look for the file
 OURS = ("feedback", "unpacked")  # folders in our results that may look like a student's
@@ -41,7 +40,7 @@ class Search:
     unpacked: Unpacked = field(default_factory=Unpacked)  # the paths
     out: Path | None = None  # where results go, resolved; nothing there is a submission
     layout: Layout | None = None  # as a person said, or None to recognize it
-    roster: Roster | None = None  # decides whose a file is
+    roster: class_names.Roster | None = None  # decides whose a file is
     is_whole: bool = False
     # collects names that may be submissions but are not taken for one
     passed_over: list[str] = field(default_factory=list)
