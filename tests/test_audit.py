@@ -385,6 +385,15 @@ def test_a_failing_reference_is_told_alone_without_what_was_made_of_it():
     assert 1 == len([*f.problems(f.trusted([replace(right, witness=""), mutant]))])
 
 
+def test_what_answer_and_reference_differ_in_is_remarked_and_is_no_problem():
+    """Both are right, so an author's oracle skips it; of one that was made, it is no oracle at all."""
+    reference = Verdict(Program("a", "f", "reference", REFERENCE, "x"), "expected 1, got 0.5")
+    assert [] == [*declared("f").problems([reference])]
+    (line,) = declared("f").remarks([reference])
+    assert line.endswith("so the oracle skips such inputs: expected 1, got 0.5")
+    assert [] == [*declared("f", oracle="no oracle").remarks([reference])]
+
+
 def test_a_name_that_is_not_there_is_said(tmp_path):
     """One line that lists those that there are."""
     done = run("check", "nowhere", cwd=tmp_path)

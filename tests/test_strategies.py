@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.authoring import Exercise, contract, drawing, expect
-from autograder.authoring.strategies import given_of, probabilities, tensors
+from autograder.authoring.strategies import LARGE, MOST, given_of, probabilities, tensors
 from autograder.errors import DeclarationError
 from autograder.judging import cases
 from autograder.judging.cases import Cases
@@ -119,6 +119,16 @@ def search(fails, tries=200, number=7, strategy=None):
     strategy = tensors(a="n", b="n") if strategy is None else strategy
     drawing.shrink(strategy, number, tries, counted, tries)
     return tried
+
+
+@pytest.mark.parametrize("shape", ["n 1 28 28", "n 3 32 32", "n 100 100 d"])
+def test_a_case_of_a_contract_has_no_more_numbers_than_fit(shape):
+    """Literal axes make its large axes smaller."""
+    given = given_of(tensors(X=shape))
+    for axis in given.names:
+        found = drawing.draw(given.varied({axis: (LARGE,)}), 3, 1)
+        sizes = [case["X"].numel() for case in found]
+        assert max(sizes) <= MOST < 4 * max(sizes)
 
 
 def test_the_smallest_case_is_found():

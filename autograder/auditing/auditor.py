@@ -15,12 +15,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from autograder import cache
+from autograder import cache, wire
 from autograder.auditing import gaps, inspection, programs, selfchecks, verdict_cache
 from autograder.auditing.verdicts import RIGHT_SORTS, Declared, Program, Verdict, Work
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise, right_answers
-from autograder.authoring.strategies import given_of
+from autograder.authoring.strategies import LARGE, given_of
 from autograder.errors import DeclarationError, Ended, KitError
 from autograder.exercises import load as load_exercises
 from autograder.judging import cases, gate, slip_search
@@ -41,7 +41,7 @@ RANDOM_SEEDS = 3  # where answers are random, what one seed's cases show may be 
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
 OTHER_SEED = 0x0AC1E  # the oracle's inputs grade nobody
 WIDER = " of larger inputs"  # ends the names of checks that are asked about such
-LARGE, EACH = 1500, 20  # a size beyond any loop or table in a wrong answer; cases of each kind
+EACH = 20  # wider cases of each kind
 
 
 class Auditors(dict[str, "Auditor"]):
@@ -70,6 +70,7 @@ class Auditor:
         self.count = seeds - 1  # of them, where answers are not random
         self._others: dict[int, Judge] = {}
         self._right: dict[str, list] = {}
+        self._disputes: dict[str, str] = {}
         self._random: dict[str, bool] = {}
         self._lost_by_right: set[str] | None = None
 
@@ -162,9 +163,12 @@ class Auditor:
             lost = {name: sum(s.get(name, 0) for s in by_all) / len(by_all) for name in sorted(names)}
         decides = sort == "mutant" or (sort in RIGHT_SORTS and not exercise.oracles)
         explains = sort in ("wrong", "mistake") and not lost
+        witness = self._witness(exercise, parsed) if decides or explains else ""
+        if sort == "reference" and exercise.oracles and not lost:
+            witness = self._dispute(exercise)
         return Verdict(
             program,
-            witness=self._witness(exercise, parsed) if decides or explains else "",
+            witness=witness,
             lost=lost,
             named=named.name if named else "",
             others=self._other_exercises_lost(program) if sort == "mistake" else (),
@@ -243,6 +247,30 @@ class Auditor:
         results = self.judge.judge(program.submission).results
         return {r.exercise for r in results if r.earned < r.points} - {program.exercise}
 
+    def _dispute(self, exercise: Exercise) -> str:
+        """Return how an oracle objects to the reference, or "", and ask it no more where it does.
+
+        Its author calls both right, as the gradient of a maximum where both sides are equal.
+        """
+        if exercise.name not in self._disputes:
+            self._disputes[exercise.name] = ""
+            runners, kept = self.oracle.checks[exercise.name], []
+            reference, _ = self.judge.parse(gate.reference(self.assignment))
+            with self._trial(self.oracle, exercise, reference) as trial:
+                for check, run in zip(runners, trial.runs()):
+                    faults = check.each(trial.ready(), trial.passed, run) if run.fault else []
+                    if run.fault is None or all(faults):
+                        kept.append(check)
+                        continue
+                    where = inputs(check.exercise, check.cases[run.case])
+                    self._disputes[exercise.name] = f"{message(run.fault)}, for {where}"
+                    left = [case for case, fault in zip(check.cases, faults) if fault is None]
+                    frames = {f"{check.check.exercise}.{check.check.name}": wire.pack(left)}
+                    drawn = dataclasses.replace(self.oracle.cases, frames=frames)
+                    kept.append(CheckRunner(check.exercise, check.check, drawn, check.settings))
+            self.oracle.checks[exercise.name] = kept
+        return self._disputes[exercise.name]
+
     def _witness(self, exercise: Exercise, parsed: ParsedSubmission) -> str:
         """Return the oracle's objection to a program, or "": the first of its claims that fails, and how.
 
@@ -250,6 +278,8 @@ class Auditor:
         right ones, because a check may look at only a part of an answer; so are those to the same questions
         about larger inputs, whose own claims say nothing, because they may hold for small ones alone.
         """
+        if exercise.oracles:
+            self._dispute(exercise)
         with self._trial(self.oracle, exercise, parsed) as trial:
             for asked, run in zip(trial.checks, trial.runs(until_one_fails=True)):
                 if run.fault is not None and not asked.check.name.endswith(WIDER):

@@ -149,6 +149,12 @@ class Declared(NamedTuple):
             f"{caught([one for one in kinds['mutant'] if one.is_wrong])} mutants caught{self.oracle}"
         )
 
+    def remarks(self, looked: Sequence[Verdict]) -> Iterator[str]:
+        """Yield what an author may want to know: where an oracle of theirs is not asked."""
+        for one in looked:
+            if one.program.sort == "reference" and one.witness and not self.oracle:
+                yield f"The answer and the reference differ, so the oracle skips such inputs: {one.witness}"
+
     def problems(self, looked: Sequence[Verdict]) -> Iterator[str]:
         """Yield what an author has to fix, in sentences."""
         for one in looked:

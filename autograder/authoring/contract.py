@@ -17,16 +17,15 @@ from hypothesis import strategies as st
 
 from autograder.authoring import expect
 from autograder.authoring.proxy import Probe, Student
-from autograder.authoring.strategies import Given, given_of
+from autograder.authoring.strategies import LARGE, MOST, Given, given_of
 from autograder.errors import N_, DeclarationError
 
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
 
 FLOAT32, FLOAT64 = (np.float32,), (np.float64,)
-LARGE = 1500  # the size of a large axis: larger than any loop or table in a wrong answer
 SMALLER = 1e-3  # numbers that a threshold would cut off
-LARGEST = 20  # cases of the largest numbers: half of them show a bound on one side
+LARGEST = 20  # cases of the largest numbers: two in five show a bound at half of them on one side
 MOVES = 4  # times that all inputs are moved by rounding errors, to see what that does to the result
 EPS = expect.EPS[torch.float32]
 SHARE = 0.01  # of the largest element of a result, up to which smaller ones may have its rounding errors
@@ -34,6 +33,10 @@ DETECTION_RATE = 0.2  # in checks other than "value", at least one in five cases
 NO_USE = N_(
     "{where} needs a probe that makes an instance of the class and calls it. Declare one above it by "
     "`@{name}.probe()`, and write use=PROBE."
+)
+TOO_MANY = N_(
+    "{where} draws at least {count} numbers for a case, and at most {most} fit. Write names for the axes of "
+    "fixed size."
 )
 NO_AXES = N_(
     "{where} also draws other sizes, so it needs to know the axes. Write given=tensors(...), without filter "
@@ -63,6 +66,8 @@ def declare(
         raise DeclarationError(NO_USE, where, name=exercise.name)
     if drawn is None:
         raise DeclarationError(NO_AXES, where)
+    if (count := drawn.numbers(lambda axis: 1)) > MOST:
+        raise DeclarationError(TOO_MANY, where, count=count, most=MOST)
     called: Callable[..., Any] = right if use is None else use.function
     takes = [*inspect.signature(called).parameters.values()][0 if use is None else 1 :]
     if drawn.inputs != tuple(each.name for each in takes):
@@ -210,7 +215,8 @@ def _options(name: str, drawn: Given, up_to: float, optional: Sequence[str]) -> 
         wide = drawn.varied({}, dtypes=FLOAT32, scales=scales, zeros=False)
         ones = [drawn.varied({axis: (1,)}, dtypes=FLOAT32, scales=(1.0,)) for axis in drawn.names]
         given = _with_defaults(st.one_of(drawn.small(min(8, up_to)), wide), optional)
-        return {"given": given, "edge_cases": [*_large(drawn, FLOAT32, up_to), *ones]}
+        largest = drawn.varied({}, dtypes=FLOAT32, zeros=False, bound=up_to)  # what a bound cuts off
+        return {"given": given, "edge_cases": [*_large(drawn, FLOAT32, up_to), *ones, *[largest] * LARGEST]}
     dtypes = FLOAT64 if name == "float64" else FLOAT32
     small = drawn.varied({}, dtypes=dtypes, scales=(1.0,), zeros=False)
     return {"given": small, "detection_rate": DETECTION_RATE, "edge_cases": _large(drawn, dtypes, up_to)}

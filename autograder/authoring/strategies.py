@@ -15,6 +15,8 @@ from autograder.errors import DeclarationError
 
 SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
 REAL = (np.float32, np.float64)
+LARGE = 1500  # the size of a large axis: larger than any loop or table in a wrong answer
+MOST = 36_000  # numbers in a case of a contract: what its oracle draws, five times, fits a worker's answers
 SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
 Also = Mapping[str, st.SearchStrategy[Any]] | None
 # Draws the numbers of a tensor by name for a shape: integers below a bound, or any if it is None.
@@ -163,6 +165,10 @@ class Given:
         bounds = [least for drawn in self.axes.values() for name, least in drawn.bounds if name == axis]
         return max((_number(least, size) for least in bounds), default=1)
 
+    def numbers(self, size: Callable[[str], int]) -> int:
+        """Return how many numbers a case has, given the sizes of its axes."""
+        return sum(math.prod(_shape(drawn.axes, size)) for drawn in self.axes.values())
+
     def small(self, up_to: float = 8) -> st.SearchStrategy[dict[str, Any]]:
         """Return the strategy.  up_to: how large the numbers may be, if `elements` does not say."""
         elements = _quarters(up_to) if self.elements is None else self.elements
@@ -191,8 +197,14 @@ class Given:
         dtypes: Iterable[Any] = REAL,
         scales: Iterable[float] = SCALES,
         zeros: bool = True,
+        bound: float = 0,
+        most: float = MOST,
     ) -> st.SearchStrategy[dict[str, Any]]:
-        """Return the same with these sizes, and 1 to 3 for any other axis: see `varied`."""
+        """Return the same with these sizes, and 1 to 3 for any other axis: see `varied`.
+
+        bound: draw numbers up to it, each as likely.  most: numbers in a case, whose largest axes are halved
+        until it has no more.
+        """
         every = dict.fromkeys(self.names, (1, 2, 3)) | dict(sizes)
         zeros = zeros and self.ties and self.elements is None and bool(self.axes)
 
@@ -204,6 +216,9 @@ class Given:
             def size(axis: str) -> int:
                 return max(chosen[axis], self.least(axis, size))
 
+            while self.numbers(size) > most and max(chosen.values(), default=1) > 1:
+                chosen[max(chosen, key=lambda axis: chosen[axis])] //= 2
+                size.cache_clear()
             dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
             rng = np.random.default_rng(draw(st.integers(0, 2**32)))
             of_zeros = draw(st.sampled_from([*self.axes, *[""] * (4 * len(self.axes))])) if zeros else ""
@@ -215,7 +230,7 @@ class Given:
                     return rng.integers(0, below, shape)
                 if some:
                     return rng.choice(some, shape)
-                normal = rng.standard_normal(shape) * scale
+                normal = rng.uniform(-bound, bound, shape) if bound else rng.standard_normal(shape) * scale
                 if dtype.kind in "iu":
                     return np.rint(np.clip(normal * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
                 return normal
@@ -276,7 +291,7 @@ def varied(
     sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  zeros: whether some cases
     have only zeros in one of the tensors.
     """
-    return Given(_specified(axes), also or {}).varied(sizes, dtypes, scales, zeros)
+    return Given(_specified(axes), also or {}).varied(sizes, dtypes, scales, zeros, most=math.inf)
 
 
 @st.composite

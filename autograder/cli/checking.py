@@ -4,7 +4,9 @@ Imports no torch: the pool's processes do all that needs it, while this one make
 """
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -74,8 +76,17 @@ def _print_all(lines: Iterable[str | KitError], mark: str = "! ") -> int:
     count = 0
     for line in lines:
         count += 1
-        print(mark + (tr(line) if isinstance(line, KitError) else line), flush=True)
+        _print_wrapped(mark + (tr(line) if isinstance(line, KitError) else line), " " * (len(mark) + 2))
     return count
+
+
+def _print_wrapped(line: str, indent: str) -> None:
+    """Print a line at once; in a terminal, in lines of its width."""
+    if sys.stdout.isatty():
+        columns = shutil.get_terminal_size().columns
+        options: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+        line = textwrap.fill(line, columns, subsequent_indent=indent, replace_whitespace=False, **options)
+    print(line, flush=True)
 
 
 def _root(assignment: str) -> Path:
@@ -127,7 +138,8 @@ def _print_exercise(
             _print_all(exercise.problems(exercise.trusted(looked)), "  ! ")
         raise
     trusted = exercise.trusted(looked)
-    print(f"{exercise.name:{width}}  {exercise.counts(trusted)}", flush=True)
+    _print_wrapped(f"{exercise.name:{width}}  {exercise.counts(trusted)}", " " * (width + 2))
+    _print_all(exercise.remarks(trusted), "  ")
     return _print_all(exercise.problems(trusted), "  ! ")
 
 

@@ -13,6 +13,7 @@ from autograder.grading import pool
 from autograder.intake import released
 from autograder.languages import N_, plural, tr
 
+STOPPED = N_("Stopped. The verdicts so far are kept, and the same command goes on from there.")
 NOT_TRANSLATED = N_("Not translated, so left out (run `autograder translate`)")
 
 
@@ -59,7 +60,7 @@ def check(
     from autograder.cli import checking
     from autograder.cli.grading import interruptible
 
-    with interruptible("Stopped."):
+    with interruptible(STOPPED):
         problems = checking.check(names or [], chosen, mutants, jobs, shares, seeds)
     raise typer.Exit(1 if problems else 0)
 
