@@ -385,6 +385,17 @@ def test_a_failing_reference_is_told_alone_without_what_was_made_of_it():
     assert 1 == len([*f.problems(f.trusted([replace(right, witness=""), mutant]))])
 
 
+def test_an_oracle_skips_what_it_says_of_the_reference(monkeypatch):
+    """A mutant is not wrong for that; what is wrong elsewhere still is."""
+    odd = right_unless("0 < x.abs().sum() < 1e-2")  # which no check draws
+    monkeypatch.setattr(gate, "reference", lambda assignment: odd.submission)
+    monkeypatch.setattr(selfchecks, "rejection", lambda one: "")
+    auditor = Auditor(NAME, Settings())
+    assert "" == auditor.look(odd).witness
+    assert "expected" in auditor.look(program(WRONG_ANSWER)).witness
+    assert "expected" in auditor.look(replace(odd, sort="reference")).witness
+
+
 def test_what_answer_and_reference_differ_in_is_remarked_and_is_no_problem():
     """Both are right, so an author's oracle skips it; of one that was made, it is no oracle at all."""
     reference = Verdict(Program("a", "f", "reference", REFERENCE, "x"), "expected 1, got 0.5")

@@ -44,18 +44,6 @@ WIDER = " of larger inputs"  # ends the names of checks that are asked about suc
 EACH = 20  # wider cases of each kind
 
 
-class Auditors(dict[str, "Auditor"]):
-    """An Auditor for each assignment, in one process.  settings, seeds, shares: as for Auditor."""
-
-    def __init__(self, *options: Any):
-        super().__init__()
-        self._options = options
-
-    def __missing__(self, assignment: str) -> Auditor:
-        self[assignment] = Auditor(assignment, *self._options)
-        return self[assignment]
-
-
 class Auditor:
     """Runs programs of one assignment against its checks, and against the oracles of its exercises.
 
@@ -233,8 +221,8 @@ class Auditor:
     def _other_exercises_lost(self, program: Program) -> tuple[str, ...]:
         """Return the exercises that call this one and lose points because of a known mistake."""
         every = self.judge.exercises
-        callers = [e.name for e in every if program.exercise in {part.name for part in e.parts}]
-        callers = [e.name for e in every if e.name in callers and e.function == e.name]
+        own = [e for e in every if e.function == e.name]
+        callers = [e.name for e in own if program.exercise in {part.name for part in e.parts}]
         if not callers:
             return ()
         right = right_answers(every)

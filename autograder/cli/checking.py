@@ -3,13 +3,13 @@
 Imports no torch: the pool's processes do all that needs it, while this one makes the release and prints.
 """
 
+import functools
 import os
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
         lambda name: name not in there or courses.is_own(name) or released.is_ours(name, here / name),
     )
     released.require(*names)
-    with closing(Pool(partial(_auditors, settings, seeds, shares), judges(jobs))) as pool:
+    with closing(Pool(functools.partial(_auditors, settings, seeds, shares), judges(jobs))) as pool:
         if not all(map(_is_released, names)):
             from autograder.nbgrader_bridge import release  # noqa: F401 - while the pool's processes import torch
         errors = dict(zip(names, pool.map(_errors_of_declarations, names)))
@@ -53,14 +53,14 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
 
 
 def _auditors(settings: Settings, seeds: int, shares: bool) -> Any:
-    from autograder.auditing.auditor import Auditors  # in the pool's processes alone
+    from autograder.auditing.auditor import Auditor  # in the pool's processes alone
 
-    return Auditors(settings, seeds, shares)
+    return functools.cache(lambda assignment: Auditor(assignment, settings, seeds, shares))
 
 
 def _errors_of_declarations(assignment: str, auditors: Any) -> KitError | None:
     try:
-        auditors[assignment]
+        auditors(assignment)
     except KitError as error:
         return error
     return None
@@ -68,7 +68,7 @@ def _errors_of_declarations(assignment: str, auditors: Any) -> KitError | None:
 
 def _call(question: tuple, auditors: Any) -> Any:
     assignment, method, *args = question
-    return getattr(auditors[assignment], method)(*args)
+    return getattr(auditors(assignment), method)(*args)
 
 
 def _print_all(lines: Iterable[str | KitError], mark: str = "! ") -> int:
