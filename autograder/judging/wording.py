@@ -58,7 +58,7 @@ SIDE_EFFECTS = {
         "call to the next."
     ),
     "requires": N_(
-        "`{function}` turns on requires_grad of a tensor of its caller. Delete the line that does so: the "
+        "`{function}` turns on requires_grad of a tensor of its caller. Delete what does so: the "
         "caller decides which tensors need gradients."
     ),
     "seeds": N_(

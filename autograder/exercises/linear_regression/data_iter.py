@@ -200,7 +200,7 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     got = demand_one(data_iter, batch_size, features, labels, number)
     words = N_("gradient recording is off while a loop has a batch. Yield outside of torch.no_grad().")
     expect.that(got.recording, words, "recording")
-    words = N_("batches are inference tensors: no gradient can be computed with them. Remove inference_mode.")
+    words = N_("batches are inference tensors: X @ w fails where w needs a gradient. Remove inference_mode.")
     expect.that(not got.inference, words, "inference")
 
 

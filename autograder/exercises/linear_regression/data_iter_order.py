@@ -48,7 +48,7 @@ def demand_random(orders, n, batch_size):
     for k, rows in enumerate(orders, 1):
         expect.that(rows != own, "the examples keep the order of the data")
         steps, by = max((many, by) for by, many in enumerate(np.bincount(np.diff(rows) % n).tolist()))
-        words = N_("at {many} of {n} places the next row number differs by {by}; by chance at hardly any")
+        words = N_("at {many} of {n} places the next row number differs by {by}; few do so by chance")
         expect.that(steps < (n // 5 if known else n - 4), words, by=min(by, n - by), many=steps, n=n)
         words = N_("each batch holds neighbors from the data. Shuffle all rows before you cut them.")
         expect.that(cuts[k - 1] is None or cuts[k - 1] != cut(own), words)

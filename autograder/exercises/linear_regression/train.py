@@ -195,7 +195,10 @@ def demand(train, order, losses=False, in_random_order=False, **case):
         if got.passes < run.num_epochs:
             words = N_("expected a new call of data_iter in each of {epochs} epochs, got {got}")
             expect.that(False, words, "passes", epochs=run.num_epochs, got=got.calls)
-        words = N_("each epoch has the same batches, because train sets the seed of a random generator again")
+        words = N_(
+            "train sets the seed of a random generator in each epoch: a data_iter that draws from it repeats "
+            "its batches"
+        )
         expect.that(not got.alike, words, "seed")
         words = N_(
             "a second call changes the list that the first one returned. Make a new list in each call."
