@@ -257,6 +257,7 @@ def graded(browser, server, course):
         keep(page, "formgrader-list")
 
 
+@pytest.mark.exhaustive
 def test_what_needs_review_is_decided_there(browser, server, course, graded):
     """Its page has the reason, the student's code, what was judged, and a field for each missing score."""
     with visitor(browser, server) as context:

@@ -47,7 +47,7 @@ def script(port: int) -> str:
     return f"set -e\ntrap 'kill $(jobs -p); wait' EXIT\n{lines}\npython -c '{OPEN}' $(jobs -p) >open.txt"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_documented_commands_grade_over_tls(tmp_path):
     """As on one machine; certificates are found where they were copied to, and nothing is open."""
     answers = ROOT / "tests/right_answers" / NAME

@@ -349,7 +349,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
     ], told
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
     """A link, no date, one of the future, somebody else's folder, folders in folders, half of it, no text."""
     room.submit("eve", WRONG)
