@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cli_helpers import EXERCISE, NAME, RIGHT, run
+from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, run
 from cli_helpers import WRONG as WRONG_ANSWER
 from hypothesis import strategies as st
 
@@ -27,6 +27,7 @@ from autograder.errors import DeclarationError
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate
 from autograder.judging.check_runner import CheckRunner
+from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.settings import Settings
 
 FUNCTION = EXERCISE.function
@@ -72,6 +73,9 @@ def doubles(f, x):
 def also_doubles(f, x):
     """doubles a number"""
     f(x)
+
+
+NOW = verdict_cache.digest_of_sources()
 
 
 def program(text):
@@ -307,8 +311,8 @@ def test_a_verdict_is_kept_until_what_it_depends_on_changes(tmp_path, monkeypatc
     asked = []
 
     def ask(some, settings=""):
-        key = verdict_cache.keys(NAME, [EXERCISE], settings)
-        found = verdict_cache.verdicts(NAME, [(key(each), each) for each in some], judged(asked))
+        key = verdict_cache.keys(NAME, [EXERCISE], ParsedSubmission(), settings)
+        found = verdict_cache.verdicts(NAME, [(key(each), each) for each in some], judged(asked), NOW)
         return [verdict.program for verdict in found]
 
     assert [one] == ask([one])
@@ -316,6 +320,35 @@ def test_a_verdict_is_kept_until_what_it_depends_on_changes(tmp_path, monkeypatc
     assert [one, other] == asked
     ask([one], settings="others")
     assert [one, other, one] == asked
+
+
+def keys_of(some, reference):
+    """The key of each program, beside this reference."""
+    key = verdict_cache.keys(LARGE, exercises.load(LARGE), reference)
+    return [key(one) for one in some]
+
+
+def test_a_key_says_whose_program_it_is():
+    """The stub is a program of each exercise, also where one file declares several of them."""
+    some = [Program(LARGE, exercise.name, "stub", "the stub", "x = 1") for exercise in exercises.load(LARGE)]
+    assert len(some) == len({*keys_of(some, ParsedSubmission())})
+
+
+def test_a_key_depends_on_the_reference_of_its_own_function_alone():
+    """It decides what an oracle may say, and another function's does not."""
+    some = [Program(LARGE, one.name, "mutant", "a test", "x = 1") for one in exercises.load(LARGE)[:2]]
+    answers = [Statement("file", 1, f"{some[0].exercise} = {number}") for number in (1, 2)]
+    one, other = (keys_of(some, ParsedSubmission((each,), {some[0].exercise: (0,)})) for each in answers)
+    assert (True, False) == (one[1] == other[1], one[0] == other[0])
+
+
+def test_a_verdict_on_files_that_changed_meanwhile_is_not_kept(tmp_path, monkeypatch):
+    """It may be that of checks as they were before an author saved."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    asked, some = [], [("key", program("x = 1"))]
+    for sources in ("earlier", NOW, NOW):
+        assert 1 == len([*verdict_cache.verdicts(NAME, some, judged(asked), sources)])
+    assert 2 == len(asked)
 
 
 def judged(asked):
@@ -334,7 +367,7 @@ def test_two_programs_of_one_text_get_a_verdict_each(tmp_path, monkeypatch):
     first, last = program("x = 1"), program("x = 2")
     some = [first, replace(first, origin="copy"), last]
     for _ in range(2):  # anew, and as it was kept
-        found = verdict_cache.verdicts(NAME, [(one.text, one) for one in some], judged([]))
+        found = verdict_cache.verdicts(NAME, [(one.text, one) for one in some], judged([]), NOW)
         assert some == [verdict.program for verdict in found]
 
 

@@ -204,6 +204,12 @@ SLIPS = [
     ),
     (
         None,
+        CHANGED.format('"2 * ", "", "* x", "+ x"'),
+        "mistake `goes_wrong` of `double` replaces `2 * `, which overlaps another text. Write one pair for "
+        "both.",
+    ),
+    (
+        None,
         CHANGED.format('"* x", "+ x", "x"'),
         "mistake `goes_wrong` of `double` needs a name, a right answer above it, and pairs of old and new "
         "text. Add what is missing.",

@@ -111,7 +111,7 @@ class Auditor:
         for e in exercises:
             some += [*programs.styled(self.judge, e), *programs.mutated(self.judge, e, mutants, answers)]
         options = self.settings.digest, str(self.shares), str([*self.seeds[: self.count]])
-        key = verdict_cache.keys(self.assignment, exercises, *options)
+        key = verdict_cache.keys(self.assignment, exercises, parsed, *options)
         return Work(
             [*inspection.of_words(exercises, parsed)],
             [*inspection.same_words(exercises)],

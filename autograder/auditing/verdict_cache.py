@@ -11,22 +11,25 @@ from autograder.auditing.verdicts import Program, Verdict
 
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
+    from autograder.reading.parsed import ParsedSubmission
 
 MAX_VERDICTS = 5000  # verdicts of an assignment; a check of the kit's own has 700
 
 
-def keys(assignment: str, exercises: Sequence["Exercise"], *settings: str) -> Callable[[Program], str]:
+def keys(
+    assignment: str, exercises: Sequence["Exercise"], reference: "ParsedSubmission", *settings: str
+) -> Callable[[Program], str]:
     """Return a function that gives a digest of all that the verdict on a program depends on.
 
-    settings: what else verdicts depend on.
+    reference: its functions decide what an oracle may say.  settings: what else verdicts depend on.
     """
     folder = courses.folder(courses.SOLUTIONS, assignment)
-    visible = filter(Path.exists, (folder / f"test_{assignment}.py", folder / "selfcheck.py"))
-    seen, bases = cache.digest(visible, *settings), {}
+    seen, bases = cache.digest(sorted(folder.glob("*.py")), *settings), {}
     for exercise in exercises:
         callers = [other for other in exercises if exercise in other.parts]
         for is_mistake, own in ((True, [exercise, *callers]), (False, [exercise])):
-            bases[exercise.name, is_mistake] = cache.digest(_files(own), seen)
+            texts = [statement.source for e in own for statement in reference.needed(e.function)]
+            bases[exercise.name, is_mistake] = cache.digest(_files(own), seen, exercise.name, *texts)
 
     def key(program: Program) -> str:
         base = bases[program.exercise, program.sort == "mistake"]
@@ -37,7 +40,9 @@ def keys(assignment: str, exercises: Sequence["Exercise"], *settings: str) -> Ca
 
 def _files(exercises: Sequence["Exercise"]) -> list[Path]:
     """Return the course's files that declare these exercises, and all that the text of one of them names."""
-    names = {exercise.checks[0].body.__module__.rpartition(".")[2] for exercise in exercises} | {"__init__"}
+    bodies = [check.body for exercise in exercises for check in (*exercise.checks, *exercise.oracles)]
+    names = {body.__module__.rpartition(".")[2] for body in bodies} | {"__init__"}
+    names |= {mistake.place.partition(".")[0] for exercise in exercises for mistake in exercise.mistakes}
     files, found = courses.sources(), set[Path]()
     while more := {path for path in files if path not in found and path.stem in names}:
         found |= more
@@ -49,10 +54,13 @@ def verdicts(
     assignment: str,
     programs: Sequence[tuple[str, Program]],
     judged: Callable[[list[Program]], Iterator[Verdict]],
+    sources: str,
 ) -> Iterator[Verdict]:
     """Yield the verdict on each of these programs, in their order: an earlier run's, or a judge's.
 
-    programs: with their keys.  What was judged is kept, also if the run is stopped.
+    programs: with their keys.  sources: what `digest_of_sources` gave before any judge read these files: if
+    it is another now, verdicts may be those on other checks, and are not kept.  Else what was judged is kept,
+    also if the run is stopped.
     """
     folder = courses.folder(courses.SOLUTIONS, assignment)
     name = f"audit-{assignment}-{cache.digest([], str(folder))}"
@@ -71,5 +79,11 @@ def verdicts(
                 verdict = Verdict(program, **fields)
             yield verdict
     finally:
-        newest = dict([*known.items()][-MAX_VERDICTS:])
-        cache.write(name, {"verdicts": json.dumps(newest).encode()})
+        if sources == digest_of_sources():
+            newest = dict([*known.items()][-MAX_VERDICTS:])
+            cache.write(name, {"verdicts": json.dumps(newest).encode()})
+
+
+def digest_of_sources() -> str:
+    """Return a digest of the course's exercises, as their files are now."""
+    return cache.digest(courses.sources())

@@ -104,8 +104,12 @@ def _changed(pairs: list[tuple[str, str]], where: str, text: str) -> str:
             )
             raise DeclarationError(sentence, where, old=old, count=text.count(old))
     # from the last place on, so that no new text moves or makes another old one
+    end = len(text)
     for start, old, new in sorted(((text.index(old), old, new) for old, new in pairs), reverse=True):
-        text = text[:start] + new + text[start + len(old) :]
+        if start + len(old) > end:
+            sentence = N_("{where} replaces `{old}`, which overlaps another text. Write one pair for both.")
+            raise DeclarationError(sentence, where, old=old)
+        text, end = text[:start] + new + text[start + len(old) :], start
     try:
         compile(text, "mistake", "exec", dont_inherit=True)
     except SyntaxError as error:

@@ -41,6 +41,7 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
         lambda name: name not in there or courses.is_own(name) or released.is_ours(name, here / name),
     )
     released.require(*names)
+    sources = verdict_cache.digest_of_sources()  # before any process imports them
     with closing(Pool(functools.partial(_auditors, settings, seeds, shares), judges(jobs))) as pool:
         if not all(map(_is_released, names)):
             from autograder.nbgrader_bridge import release  # noqa: F401 - while the pool's processes import torch
@@ -48,7 +49,7 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
         problems = sum(_print_all(tr(error).splitlines()) for error in errors.values() if error)
         for name in names:
             if not errors[name]:
-                problems += _check_assignment(pool, name, mutants, shares)
+                problems += _check_assignment(pool, name, mutants, shares, sources)
     return problems
 
 
@@ -94,9 +95,12 @@ def _root(assignment: str) -> Path:
     return (courses.root() if courses.is_own(assignment) else None) or Path.cwd()
 
 
-def _check_assignment(pool: Pool, assignment: str, mutants: int, shares: bool) -> int:
+def _check_assignment(pool: Pool, assignment: str, mutants: int, shares: bool, sources: str) -> int:
     def ask(*calls: tuple) -> Iterator[Any]:
         return pool.map(_call, [(assignment, *call) for call in calls])
+
+    def look_at(some: Sequence[Program]) -> Iterator[Verdict]:
+        return ask(*(("look", program) for program in some))
 
     root = _root(assignment)
     errors, _ = ask(("errors_of_files",), ("draw_for_oracle",))
@@ -113,7 +117,7 @@ def _check_assignment(pool: Pool, assignment: str, mutants: int, shares: bool) -
     width = max((len(exercise.name) for exercise in work.exercises), default=0)
     for exercise in work.exercises:
         own = work.programs[exercise.name]
-        verdicts = verdict_cache.verdicts(assignment, own, lambda some: ask(*(("look", one) for one in some)))
+        verdicts = verdict_cache.verdicts(assignment, own, look_at, sources)
         problems += _print_exercise(exercise, own, verdicts, width)
     if shares and work.exercises:
         ((lines, wrong),) = ask(("gaps",))
@@ -162,9 +166,10 @@ def _is_released(assignment: str) -> bool:
 def _state(root: Path, assignment: str) -> str:
     """Return a digest of what a release depends on, and of the release."""
     kinds = courses.SOLUTIONS, courses.ASSIGNMENTS, courses.EXERCISES
-    paths = [path for kind in kinds for path in (root / kind / assignment).glob("*")]
-    paths += [root / "nbgrader_config.py", root / courses.SOLUTIONS / SELFCHECK]
-    return f"release-{cache.digest(sorted(filter(Path.is_file, paths)), str(root))}"
+    paths = [path for kind in kinds for path in (root / kind / assignment).rglob("*")]
+    paths += [root / "nbgrader_config.py", root / courses.FILE, root / courses.SOLUTIONS / SELFCHECK]
+    paths = sorted(path for path in paths if path.is_file() and path.suffix != ".pyc")
+    return f"release-{cache.digest(paths, str(root))}"
 
 
 def _translations(root: Path, assignment: str) -> Iterator[str]:
