@@ -12,6 +12,7 @@ from autograder import cache, courses, exercises
 from autograder.auditing.programs import LAZY
 from autograder.authoring.exercise import right_answers
 from autograder.errors import SandboxError
+from autograder.intake.released import points_of_cells
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis, gate
 from autograder.judging.cases import cases_of
@@ -195,6 +196,13 @@ def test_a_notebook_that_does_not_fit_stops_the_run_and_says_what_to_do(judges, 
     """The cell's points and its checks' are one number; without a cell nbgrader has no place for them."""
     change(copies["solutions"])
     assert f"Nobody was graded. {words}" == refusal(judges[LARGE])
+
+
+def test_a_graded_cell_without_a_name_is_left_out():
+    """The gate then says which test cell is missing."""
+    names = [{}, {"grade_id": ["a", "list"]}, {"grade_id": "test_f", "points": 2}]
+    cells = [{"cell_type": "code", "metadata": {"nbgrader": {"grade": True, **name}}} for name in names]
+    assert {"test_f": 2} == points_of_cells(json.dumps({"cells": cells}))
 
 
 def test_a_stub_that_is_missing_is_made_by_a_release(judges, copies):

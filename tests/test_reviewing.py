@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import csv
+import html
 import json
 import re
 import threading
@@ -309,6 +310,21 @@ def test_a_question_has_no_marks_of_markdown(tmp_path):
     (question,) = Desk(tmp_path).questions()
     assert re.match(r"<h\d>\w", question.text)
     assert not re.search(r"#|\*\*|`", question.text + question.model)
+
+
+def test_formulas_of_a_question_stay_as_they_are(tmp_path, monkeypatch):
+    """Markdown would take away backslashes, `_` and `*`.  What is escaped, or code, is no formula."""
+    formulas = r"$\mathbf{w}_{t}, \mathbf{w}_{t-1} \in \{0, 1\}$, $$a * b * c \\ d < e$$"
+    (name, *_) = released.release_of(NAME).questions
+    mark = {"nbgrader": {"grade_id": name, "grade": True, "solution": True}}
+    texts = (rf"# {formulas}, \* and `$\{{`", {}), ("It grows.", mark)
+    cells = [{"cell_type": "markdown", "metadata": data, "source": text} for text, data in texts]
+    (tmp_path / f"{NAME}.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+    result = Result(name, WRITTEN, "written answer", 2, 0, Outcome.NOT_READ)
+    graded(tmp_path, Report("ann", "ann.py", NAME, (result,), answers={name: "It grows."}))
+    monkeypatch.setattr(courses, "folder", lambda kind, assignment: tmp_path)
+    (question,) = Desk(tmp_path).questions()
+    assert rf"<h1>{formulas}, * and <code>$\{{</code></h1>" == html.unescape(question.text).strip()
 
 
 def test_model_answers_are_never_released():

@@ -82,8 +82,9 @@ def unchanged(X):
     [
         ({"given": tensors(X="n q").filter(lambda case: True)}, 'For a smallest size, write X="n q>=2"'),
         ({"given": tensors(X="n q"), "close": (1e-4, "")}, "has a tolerance without a reason"),
+        ({"given": tensors(X="n>=50000 d")}, "draws at least 50000 numbers for a case"),
     ],
-    ids=["filter", "close"],
+    ids=["filter", "close", "least"],
 )
 def test_a_contract_says_what_it_cannot_take(declared, words):
     """And what to write in its place."""

@@ -86,6 +86,13 @@ def test_a_result_that_the_next_call_overwrites_is_seen():
     assert "" == left(lambda x: x * torch.nan, X, times=2)
 
 
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.complex32])
+@pytest.mark.filterwarnings("ignore:ComplexHalf")
+def test_a_first_result_of_a_dtype_that_torch_cannot_compare_leaves_nothing(dtype):
+    """Its check then tells the student the dtype."""
+    assert "" == left(lambda x: torch.empty(3, 2, dtype=dtype), X)
+
+
 def test_inputs_of_an_earlier_call_that_are_written_to_are_seen():
     """Those that this call itself changes are the affair of its check."""
     kept = []

@@ -35,8 +35,8 @@ NO_USE = N_(
     "`@{name}.probe()`, and write use=PROBE."
 )
 TOO_MANY = N_(
-    "{where} draws at least {count} numbers for a case, and at most {most} fit. Write names for the axes of "
-    "fixed size."
+    "{where} draws at least {count} numbers for a case, and at most {most} fit. Write names in place of "
+    "fixed sizes, and lower the smallest sizes."
 )
 NO_AXES = N_(
     "{where} also draws other sizes, so it needs to know the axes. Write given=tensors(...), without filter "
@@ -66,7 +66,7 @@ def declare(
         raise DeclarationError(NO_USE, where, name=exercise.name)
     if drawn is None:
         raise DeclarationError(NO_AXES, where)
-    if (count := drawn.numbers(lambda axis: 1)) > MOST:
+    if (count := drawn.numbers(drawn.least)) > MOST:
         raise DeclarationError(TOO_MANY, where, count=count, most=MOST)
     called: Callable[..., Any] = right if use is None else use.function
     takes = [*inspect.signature(called).parameters.values()][0 if use is None else 1 :]

@@ -15,7 +15,7 @@ from autograder.errors import DeclarationError
 
 SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
 REAL = (np.float32, np.float64)
-LARGE = 1500  # the size of a large axis: larger than any loop or table in a wrong answer
+LARGE = 1500  # the size of a large axis, if MOST allows it: larger than any loop or table in a wrong answer
 MOST = 36_000  # numbers in a case of a contract: what its oracle draws, five times, fits a worker's answers
 SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
 Also = Mapping[str, st.SearchStrategy[Any]] | None
@@ -160,10 +160,10 @@ class Given:
         words = [word for drawn in self.axes.values() for word in drawn.words]
         return sorted({part for word in words for part in word.split("*") if not part.isdigit()})
 
-    def least(self, axis: str, size: Callable[[str], int]) -> int:
-        """Return the smallest size of an axis.  size: of any other."""
+    def least(self, axis: str, size: Callable[[str], int] | None = None) -> int:
+        """Return the smallest size of an axis.  size: of any other, by default its smallest."""
         bounds = [least for drawn in self.axes.values() for name, least in drawn.bounds if name == axis]
-        return max((_number(least, size) for least in bounds), default=1)
+        return max((_number(least, size or self.least) for least in bounds), default=1)
 
     def numbers(self, size: Callable[[str], int]) -> int:
         """Return how many numbers a case has, given the sizes of its axes."""

@@ -203,10 +203,10 @@ def autograded_cells(notebook: Path) -> list[str] | None:
 
 
 def points_of_cells(text: str) -> dict[str, Any]:
-    """Return the points of a notebook's autograded cells, by their names, in its order.
+    """Return the points of a notebook's autograded cells that have names, by these, in its order.
 
     Raises NotANotebook.
     """
-    marks = map(mark_of, cells_of(text))
+    marks = [mark for mark in map(mark_of, cells_of(text)) if isinstance(mark.get("grade_id"), str)]
     tests = [mark for mark in marks if mark.get("grade") and not mark.get("solution")]
     return {mark["grade_id"]: mark.get("points") for mark in tests}

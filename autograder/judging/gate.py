@@ -46,10 +46,7 @@ def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
         return
     for path in filter(None, (*hidden(), cache.folder(), *paths)):
         if through := judge.sandbox.exposes(str(path)):
-            words = N_(
-                "Student code could read {path}, because it is in {folder}. Move it to another folder."
-            )
-            raise SandboxError(words, path=path, folder=through)
+            raise SandboxError(EXPOSED, path=path, folder=through)
 
 
 def check(judge: Judge) -> None:

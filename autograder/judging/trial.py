@@ -88,7 +88,7 @@ def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
     return {probe.key: compiled(probe.source, "probe") for probe in probes}
 
 
-class Bench(Protocol):
+class TrialServices(Protocol):
     """What trials use of the judge that makes them.  functions: of all exercises of the assignment."""
 
     settings: Settings
@@ -111,7 +111,7 @@ class Trial:
     for finding small cases, which grade nobody.
     """
 
-    judge: Bench
+    judge: TrialServices
     exercise: Exercise
     parsed: ParsedSubmission
     passed: frozenset[str]

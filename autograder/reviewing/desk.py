@@ -4,6 +4,7 @@ The table is read again before each row is written, so that another program and 
 """
 
 import contextlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from autograder.results import Decision, Report
 from autograder.reviewing.similar import Group, grouped, marked_lines
 
 IN_COURSE = N_("{folder} holds the results of an nbgrader course. Run `autograder review --course {course}`.")
+# Group 1 is a formula; an escaped character, or code, is none, though it may have dollars.
+FORMULA = re.compile(r"(\$\$.+?\$\$|\$[^$\n]+\$|\\begin\{.+?\\end\{.+?\})|\\.|(`+).+?\2", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -165,5 +168,8 @@ def _of_solution(assignment: str, question: str) -> tuple[Markup, Markup]:
 
 
 def _html(text: str) -> Markup:
-    """Return an instructor's Markdown as HTML, without raw HTML."""
-    return Markup(MarkdownIt("commonmark", {"html": False}).render(text))
+    """Return an instructor's Markdown as HTML, without raw HTML.  Its formulas stay as they are."""
+    escaped = FORMULA.sub(
+        lambda found: re.sub(r"[!-/:-@[-`{-~]", r"\\\g<0>", found[1] or "") or found[0], text
+    )
+    return Markup(MarkdownIt("commonmark", {"html": False}).render(escaped))

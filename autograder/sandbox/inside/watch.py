@@ -90,8 +90,10 @@ class Watch:
         if not value.is_cpu or value.layout is not torch.strided:
             return False
         key = value.shape, value.dtype
-        earlier, copy = self.results.get(key, (value, value))
+        earlier, copy = self.results.get(key, (None, value))
         self.results[key] = value, value.detach().clone()
+        if earlier is None:
+            return False  # torch cannot compare a result of each dtype with itself
         if earlier.shape != copy.shape or earlier.dtype != copy.dtype:
             return True
         is_nan = (earlier != earlier) & (copy != copy)
