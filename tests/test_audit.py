@@ -4,6 +4,7 @@ import inspect
 import io
 import json
 import re
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from autograder.auditing.auditor import Auditor
 from autograder.auditing.mutants import OTHERWISE, WRONG, rewritten
 from autograder.auditing.programs import REFERENCE
 from autograder.auditing.verdicts import Declared, Program, Stated, Verdict
-from autograder.authoring import Exercise, tensors
+from autograder.authoring import Exercise, expect, tensors
 from autograder.authoring.checks import cases_for
-from autograder.errors import DeclarationError
+from autograder.cli import checking
+from autograder.errors import DeclarationError, Ended
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate
 from autograder.judging.check_runner import CheckRunner
@@ -427,6 +429,85 @@ def test_an_oracle_skips_what_it_says_of_the_reference(monkeypatch):
     assert "" == auditor.look(odd).witness
     assert "expected" in auditor.look(program(WRONG_ANSWER)).witness
     assert "expected" in auditor.look(replace(odd, sort="reference")).witness
+
+
+def ends(f, *args, **inputs):
+    """ends the worker"""
+    f(*args, **inputs)
+    raise Ended("gone")
+
+
+def ends_later(f, *args, **inputs):
+    """objects to small inputs, and ends the worker for large ones"""
+    objects(f, *args, **inputs) if cases.size(inputs) < 200 else ends(f, *args, **inputs)
+
+
+def objects(f, *args, **inputs):
+    """asks twice, and objects"""
+    f(*args, **inputs)
+    f(*args, **inputs)
+    raise expect.Difference("expected something else")
+
+
+ORACLE = replace(next(oracle for oracle in EXERCISE.oracles if oracle.is_drawn), cases=30, edge_cases=())
+
+
+@pytest.mark.parametrize(
+    "oracle",
+    [
+        replace(ORACLE, name="ends", body=ends),
+        replace(ORACLE, name="ends_later", body=ends_later),
+        replace(ORACLE, name="sequential", body=objects, sequential=True),
+        replace(ORACLE, name="objects", body=objects),
+    ],
+    ids=lambda oracle: oracle.name,
+)
+def test_the_checks_stand_for_an_oracle_that_objects_to_all_of_the_reference(monkeypatch, oracle):
+    """Also where no case of it can be told from another; a line says so."""
+    monkeypatch.setattr(EXERCISE, "oracles", [oracle])
+    monkeypatch.setattr(selfchecks, "rejection", lambda one: "")
+    with closing(Auditor(NAME, Settings())) as auditor:
+        looked = [auditor.look(replace(program(text), sort=sort)) for sort, text in STANDING]
+    assert ["right accepted", "right accepted", "wrong rejected"] == [one.kind for one in looked]
+    assert looked[0].witness.endswith(f'. The checks stand for "{oracle.title}"')
+
+
+STANDING = ("reference", RIGHT), ("mutant", RIGHT), ("mutant", WRONG_ANSWER)
+
+
+def test_an_oracle_with_the_cases_of_another_skips_what_it_says_of_the_reference(monkeypatch):
+    """As one does that draws its own."""
+    monkeypatch.setattr(selfchecks, "rejection", lambda one: "")
+    shared = {"same_cases_as": [ORACLE.body], "name": "alike"}
+    monkeypatch.setattr(EXERCISE, "oracles", [ORACLE, replace(ORACLE, body=objects_to_zeros, **shared)])
+    with closing(Auditor(NAME, Settings())) as auditor:
+        assert "zeros" in auditor.look(replace(program(RIGHT), sort="reference")).witness
+        assert "" == auditor.look(program(RIGHT)).witness
+
+
+def objects_to_zeros(f, *args, **inputs):
+    """objects to zeros"""
+    value = f(*args, **inputs)
+    if any(not tensor.any() for tensor in inputs.values()):
+        raise expect.Difference(f"no zeros, but {value}")
+
+
+def test_an_oracle_asks_in_a_new_sandbox_after_a_submission_ended_the_first(auditor):
+    """The judge starts another for its next submission."""
+    auditor.look(program(WRONG_ANSWER))
+    auditor.judge.close()
+    assert "wrong rejected" == auditor.look(program(WRONG_ANSWER)).kind
+
+
+def test_judges_of_an_assignment_end_when_another_is_looked_at():
+    """Of a course's twenty, each process keeps the judges of one."""
+    auditors = checking._auditors(Settings(), 1, False)
+    auditor = auditors(NAME)
+    assert auditor is auditors(NAME)
+    template = auditor.judge.sandbox.template
+    auditors(LARGE)
+    assert -1 == template.control.fileno()
+    assert auditor is not auditors(NAME)
 
 
 def test_what_answer_and_reference_differ_in_is_remarked_and_is_no_problem():

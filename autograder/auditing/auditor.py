@@ -27,7 +27,7 @@ from autograder.judging import cases, gate, slip_search
 from autograder.judging.cases import Cases, cases_of
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.diagnosis import claims_held, results
-from autograder.judging.faults import Run
+from autograder.judging.faults import Fault, Run
 from autograder.judging.judge import Judge
 from autograder.judging.known_mistakes import are_close, views
 from autograder.judging.trial import Trial
@@ -62,6 +62,11 @@ class Auditor:
         self._random: dict[str, bool] = {}
         self._lost_by_right: set[str] | None = None
 
+    def close(self) -> None:
+        """End the sandbox that its judges share."""
+        if "judge" in vars(self):  # it was asked for
+            self.judge.close()
+
     @functools.cached_property
     def judge(self) -> Judge:
         """The course's judge."""
@@ -72,7 +77,7 @@ class Auditor:
         """A judge that asks what oracles ask, or wider checks in their place."""
         patient = self.settings.with_options(check_seconds=PATIENCE * self.settings.check_seconds)
         drawn = _oracle_cases(self.assignment, self.settings.seed)
-        judge = Judge(_asked(self.judge.exercises), drawn, patient, sandbox=self.judge.sandbox)
+        judge = Judge(_asked(self.judge.exercises), drawn, patient)
         for name, checks in judge.checks.items():
             judge.checks[name] = [check for check in checks if _can_ask(check)]
         return judge
@@ -201,8 +206,10 @@ class Auditor:
 
     @contextlib.contextmanager
     def _trial(self, judge: Judge, exercise: Exercise, parsed: ParsedSubmission) -> Iterator[Trial]:
+        """Try an exercise with a judge's checks, in the sandbox that the course's judge has now."""
         own = next(e for e in judge.exercises if e.name == exercise.name)
-        trial = judge.trial(own, parsed, own.conditional)
+        trial = self.judge.trial(own, parsed, own.conditional)
+        trial.settings, trial.checks = judge.settings, judge.checks[own.name]
         try:
             yield trial
         finally:
@@ -213,8 +220,7 @@ class Auditor:
     ) -> dict[str, float]:
         """Return the checks that fail by another seed's cases, and the share of these."""
         if seed not in self._others:
-            drawn, shared = cases_of(self.assignment, seed), self.judge.sandbox
-            self._others[seed] = Judge(self.judge.exercises, drawn, self.settings, sandbox=shared)
+            self._others[seed] = Judge(self.judge.exercises, cases_of(self.assignment, seed), self.settings)
         with self._trial(self._others[seed], exercise, parsed) as trial:
             return _lost(trial, trial.runs(), shares)
 
@@ -238,7 +244,8 @@ class Auditor:
     def _dispute(self, exercise: Exercise) -> str:
         """Return how an oracle objects to the reference, or "", and ask it no more where it does.
 
-        Its author calls both right, as the gradient of a maximum where both sides are equal.
+        Its author calls both right, as the gradient of a maximum where both sides are equal.  The checks
+        stand for an oracle that no case is left of, or whose cases cannot be told apart.
         """
         if exercise.name not in self._disputes:
             self._disputes[exercise.name] = ""
@@ -246,16 +253,21 @@ class Auditor:
             reference, _ = self.judge.parse(gate.reference(self.assignment))
             with self._trial(self.oracle, exercise, reference) as trial:
                 for check, run in zip(runners, trial.runs()):
-                    faults = check.each(trial.ready(), trial.passed, run) if run.fault else []
-                    if run.fault is None or all(faults):
+                    if run.fault is None:
                         kept.append(check)
                         continue
-                    where = inputs(check.exercise, check.cases[run.case])
-                    self._disputes[exercise.name] = f"{message(run.fault)}, for {where}"
+                    said, faults = message(run.fault), _faults(trial, check, run)
                     left = [case for case, fault in zip(check.cases, faults) if fault is None]
-                    frames = {f"{check.check.exercise}.{check.check.name}": wire.pack(left)}
-                    drawn = dataclasses.replace(self.oracle.cases, frames=frames)
-                    kept.append(CheckRunner(check.exercise, check.check, drawn, check.settings))
+                    if 0 < len(left) < len(check.cases):
+                        said += f", for {inputs(check.exercise, check.cases[run.case])}"
+                        asked = dataclasses.replace(check.check, same_cases_as=())
+                        frames = {f"{asked.exercise}.{asked.name}": wire.pack(left)}
+                        drawn = Cases(self.assignment, self.oracle.cases.seed, frames)
+                        kept.append(CheckRunner(check.exercise, asked, drawn, check.settings))
+                    else:
+                        said += f'. The checks stand for "{check.check.title}"'
+                        kept += self.judge.checks[exercise.name]
+                    self._disputes[exercise.name] = said
             self.oracle.checks[exercise.name] = kept
         return self._disputes[exercise.name]
 
@@ -311,14 +323,17 @@ def _is_added_to(slip: Slip) -> bool:
 
 def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
     """Return the share of a check's drawn cases that it fails in."""
-    if run.ended or not check.check.is_drawn:
-        return 1.0
-    try:
-        faults = check.each(trial.ready(), trial.passed, run)
-        drawn = [fault for fault, is_edge_case in zip(faults, check.is_edge_case) if not is_edge_case]
-        return sum(fault is not None for fault in drawn) / len(drawn)
-    except Ended:
-        return 1.0
+    faults = zip(_faults(trial, check, run), check.is_edge_case)
+    drawn = [fault is not None for fault, is_edge_case in faults if not is_edge_case]
+    return sum(drawn) / len(drawn) if drawn else 1.0
+
+
+def _faults(trial: Trial, check: CheckRunner, run: Run) -> list[Fault | None]:
+    """Return the fault of each case; none where they cannot be told apart."""
+    with contextlib.suppress(Ended):
+        if check.check.is_drawn and not run.ended:
+            return check.each(trial.ready(), trial.passed, run)
+    return []
 
 
 def _where(check: CheckRunner, own: Any, wanted: Any) -> str:

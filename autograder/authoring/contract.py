@@ -94,9 +94,10 @@ def declare(
         if "gradients" in points:
             compared.append(_compare_gradients)
         small = dict.fromkeys(drawn.names, (1, 2, 3, 7))
-        every = _with_defaults(drawn.varied(small, scales=(SMALLER, 1.0, up_to / 4)), optional)
-        wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64), up_to), every, every])
-        largest = drawn.varied(small, scales=(up_to / 4,), zeros=False)  # what a bound cuts off
+        dtypes = FLOAT32 + FLOAT64 if "float64" in points else FLOAT32
+        every = _with_defaults(drawn.varied(small, dtypes, (SMALLER, 1.0, up_to / 4)), optional)
+        wide = st.one_of([*_large(drawn, dtypes, up_to), every, every])
+        largest = drawn.varied(small, dtypes, (up_to / 4,), zeros=False)  # what a bound cuts off
         body = _body("is_as_the_right_one", "is as the right answer's", compared, right, near, use)
         count = 40 * (1 + len(drawn.names))
         exercise.oracle(given=wide, cases=count, edge_cases=[largest] * LARGEST)(body)

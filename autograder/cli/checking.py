@@ -9,7 +9,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,14 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, sha
 def _auditors(settings: Settings, seeds: int, shares: bool) -> Any:
     from autograder.auditing.auditor import Auditor  # in the pool's processes alone
 
-    return functools.cache(lambda assignment: Auditor(assignment, settings, seeds, shares))
+    latest = ExitStack()  # closes one before another is opened: its judges take much memory
+
+    @functools.lru_cache(maxsize=1)
+    def auditor(assignment: str) -> Auditor:
+        latest.close()
+        return latest.enter_context(closing(Auditor(assignment, settings, seeds, shares)))
+
+    return auditor
 
 
 def _errors_of_declarations(assignment: str, auditors: Any) -> KitError | None:
