@@ -227,3 +227,9 @@ def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
 def test_the_axes_of_a_contract_have_one_order():
     """Not that of a set, which differs from run to run, and the cases with it."""
     assert list("abcdefgh") == given_of(tensors(X="h g f e", y="d c b a")).names
+
+
+def test_smallest_sizes_that_depend_on_each_other_are_told():
+    """Instead of a recursion without end where the first case is drawn."""
+    with pytest.raises(DeclarationError, match="sizes of the axes h, w depend on each other"):
+        tensors(X="h>=w w>=h")

@@ -4,6 +4,7 @@ import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,16 @@ def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
                     word=word,
                     name=name,
                 )
+    bounds: TopologicalSorter[str] = TopologicalSorter()
+    for axis, least in (bound for drawn in specified.values() for bound in drawn.bounds):
+        bounds.add(axis, least)
+    try:
+        bounds.prepare()
+    except CycleError as error:
+        raise DeclarationError(
+            "The smallest sizes of the axes {axes} depend on each other. Leave out one `>=`.",
+            axes=", ".join(sorted({*error.args[1]})),
+        ) from None
     return specified
 
 

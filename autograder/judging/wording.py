@@ -131,8 +131,8 @@ EXPLAINED = {
         "You unpack or loop over something that is not a sequence. What does the call before it return?"
     ),
     "(Type|Index)Error: .*(only integer tensors|indices)": N_(
-        "range() and a list's index take whole numbers, not tensors of several numbers: the number of rows "
-        "is len(X). Only a tensor's index can be a tensor, of int64."
+        "range() and a list's index take whole numbers, not tensors of several numbers. The number of rows "
+        "of X is len(X)."
     ),
     "UnboundLocalError:": N_(
         "The function assigns to this name, so the name is local. You read it before you assign to it."

@@ -234,7 +234,7 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
         still = isinstance(then, torch.Tensor) and then.equal(now) and (grad + 1).any()
         expect.that(
             not still,
-            "a step through params no longer changes {name}. Does the list still hold the "
+            "backward() and a step no longer change {name}. Does the list still hold the "
             "same leaf tensor, and does it still require gradients?",
             name=name,
         )

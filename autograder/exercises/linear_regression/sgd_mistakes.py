@@ -51,7 +51,7 @@ mistake(
 ).replace(LOOP, f"w, b = params\n        {LOOP}")
 mistake(
     "cuts_the_parameters_off",
-    "Your step is right, but the next one no longer reaches the parameters. Either they no "
+    "Your step is right, but the next backward() no longer reaches the parameters. Either they no "
     "longer require gradients, or the list holds other tensors.",
     fails=["keeps_the_parameters"],
 ).replace(STEP, f"p.requires_grad_(False){NEXT}{STEP}")
