@@ -226,7 +226,7 @@ def one_step(sgd, lr, batch_size, tensors):
 @sgd.check(
     points=2,
     same_cases_as=[moves_every_parameter],
-    hint="The caller keeps its own w and b. Do you change those tensors, or make new ones?",
+    hint="The caller keeps the tensors of the list. Do you change those, or make new ones?",
 )
 def keeps_the_parameters(sgd, lr, batch_size, **tensors):
     """keeps the same tensors in the list, so that backward() still reaches them"""
