@@ -84,8 +84,9 @@ def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
                     name=name,
                 )
     bounds: TopologicalSorter[str] = TopologicalSorter()
-    for axis, least in (bound for drawn in specified.values() for bound in drawn.bounds):
-        bounds.add(axis, least)
+    for drawn in specified.values():
+        for axis, smallest in drawn.bounds:
+            bounds.add(axis, smallest)
     try:
         bounds.prepare()
     except CycleError as error:
