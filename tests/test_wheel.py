@@ -59,7 +59,7 @@ def look_at_the_demo(folder: Path, told: str) -> None:
     assert known == {student: scores[student] for student in known}
     assert f"Open demo/results/{NAME}/index.html first." in told
     text = (results / "feedback" / "dana.txt").read_text("utf-8")
-    assert "Likely cause: Flat labels are no column when you" in text
+    assert "Likely cause: The difference of a column and flat" in text
     assert "bertha,,q_learning_rate,written answer," in (results / "review.csv").read_text("utf-8")
 
 

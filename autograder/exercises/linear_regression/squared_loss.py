@@ -185,7 +185,7 @@ REDUCTIONS = [
     ("divides_by_n", "{} / len(y)", "You also divide by the number of examples, which sgd does later."),
 ]
 HALF = ("forgets_the_half", "error**2", "You forgot to halve the squared error.")
-COLUMN = ("broadcasts", "y", "Flat labels are no column when you subtract them, so they broadcast to (n, n).")
+COLUMN = ("broadcasts", "y", "The difference of a column and flat labels broadcasts to (n, n).")
 made = {}
 for reduction, half, column in itertools.product(REDUCTIONS, (("", LOSS, ""), HALF), (("", Y, ""), COLUMN)):
     slips = [slip for slip in (reduction, half, column) if slip[0]]
