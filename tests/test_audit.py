@@ -16,13 +16,13 @@ from cli_helpers import WRONG as WRONG_ANSWER
 from hypothesis import strategies as st
 
 from autograder import courses, exercises, wire
-from autograder.auditing import auditor as auditing
 from autograder.auditing import gaps, inspection, programs, selfchecks, verdict_cache
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.mutants import OTHERWISE, WRONG, rewritten
+from autograder.auditing.oracle import wider
 from autograder.auditing.programs import REFERENCE
 from autograder.auditing.verdicts import Declared, Program, Stated, Verdict
-from autograder.authoring import Exercise, expect, tensors
+from autograder.authoring import Exercise, expect, strategies, tensors
 from autograder.authoring.checks import cases_for
 from autograder.cli import checking
 from autograder.errors import DeclarationError, Ended
@@ -163,13 +163,16 @@ def test_an_answer_to_no_exercise_is_an_error(tmp_path, file, text):
 
 
 def test_an_answer_that_python_cannot_read_is_told(judges, tmp_path):
-    """It would not be tried at all: the right answer stands for what a file lacks."""
+    """It would not be tried at all: the right answer stands for what a file lacks, beside others too."""
     for kind, text in (("right_answers", f"def {FUNCTION}(a:\n    pass\n"), ("wrong_answers", RIGHT)):
         path = tmp_path / kind / NAME / "x.py"
         path.parent.mkdir(parents=True)
         path.write_text(text)
     told = f"right_answers/{NAME}/x.py, line 1: '(' was never closed. Correct the answer, or remove it."
     assert [told] == [*programs.unread(judges[NAME], {FUNCTION}, tmp_path)]
+    path.write_text(f"def other(a):\n    pass\n\ndef {FUNCTION}(a)\n    pass\n\ndef unasked(a)\n    pass\n")
+    told = f"wrong_answers/{NAME}/x.py, line 4: expected ':'. Correct the answer, or remove it."
+    assert told in [*programs.unread(judges[NAME], {FUNCTION, "other"}, tmp_path)]
 
 
 def test_what_only_an_oracle_draws_is_listed():
@@ -295,9 +298,9 @@ def test_a_check_s_questions_are_asked_of_larger_inputs_where_there_is_no_oracle
     f.check(points=1, given=tensors(x="n"), hint="Twice what?")(doubles)
     f.check(points=1, given=st.just({"x": 1.0}), hint="Twice what?")(also_doubles)
 
-    (check,) = auditing.wider(f)
+    (check,) = wider(f)
     frame = cases.draw("a", [f.altered(checks=[check])], 1).frames[f"f.{check.name}"]
-    assert {1, 2, 3, 7, auditing.LARGE} == {len(case["x"]) for case in wire.opened(frame)}
+    assert {1, 2, 3, 7, strategies.LARGE} == {len(case["x"]) for case in wire.opened(frame)}
 
 
 def test_names_in_prose_that_students_do_not_see_are_found():
@@ -470,6 +473,20 @@ def test_the_checks_stand_for_an_oracle_that_objects_to_all_of_the_reference(mon
         looked = [auditor.look(replace(program(text), sort=sort)) for sort, text in STANDING]
     assert ["right accepted", "right accepted", "wrong rejected"] == [one.kind for one in looked]
     assert looked[0].witness.endswith(f'. The checks stand for "{oracle.title}"')
+
+
+def raises(f, *args, **inputs):
+    """multiplies what does not fit"""
+    f(*args, **inputs)
+    torch.ones(2) @ torch.ones(3)
+
+
+def test_an_oracle_that_raises_for_the_reference_is_an_error_of_its_author(monkeypatch):
+    """Each mutant would be called wrong, and none be told from a right one."""
+    monkeypatch.setattr(EXERCISE, "oracles", [replace(ORACLE, name="raises", body=raises)])
+    words = f"oracle `raises` of `{EXERCISE.name}` raises RuntimeError for the reference: .* Correct it."
+    with closing(Auditor(NAME, Settings())) as auditor, pytest.raises(DeclarationError, match=words):
+        auditor.look(program(WRONG_ANSWER))
 
 
 STANDING = ("reference", RIGHT), ("mutant", RIGHT), ("mutant", WRONG_ANSWER)

@@ -8,40 +8,30 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
 
-from hypothesis import strategies as st
-
-from autograder import cache, wire
-from autograder.auditing import gaps, inspection, programs, selfchecks, verdict_cache
+from autograder.auditing import gaps, inspection, oracle, programs, selfchecks, verdict_cache
+from autograder.auditing.oracle import Oracle, faults_of, right_answer, trial_of
 from autograder.auditing.verdicts import RIGHT_SORTS, Declared, Program, Verdict, Work
-from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise, right_answers
-from autograder.authoring.strategies import LARGE, given_of
-from autograder.errors import DeclarationError, Ended, KitError
+from autograder.errors import Ended, KitError
 from autograder.exercises import load as load_exercises
 from autograder.judging import cases, gate, slip_search
-from autograder.judging.cases import Cases, cases_of
+from autograder.judging.cases import cases_of
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.diagnosis import claims_held, results
-from autograder.judging.faults import Fault, Run
+from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
-from autograder.judging.known_mistakes import are_close, views
+from autograder.judging.known_mistakes import are_close
 from autograder.judging.trial import Trial
-from autograder.judging.wording import inputs, message
 from autograder.reading.parsed import ParsedSubmission
 from autograder.results import Slip
 from autograder.settings import Settings
 
 SEEDS = 30  # whose cases are looked at for tolerances that are too wide
 RANDOM_SEEDS = 3  # where answers are random, what one seed's cases show may be luck
-PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
-OTHER_SEED = 0x0AC1E  # the oracle's inputs grade nobody
-WIDER = " of larger inputs"  # ends the names of checks that are asked about such
-EACH = 20  # wider cases of each kind
 
 
 class Auditor:
@@ -57,8 +47,6 @@ class Auditor:
         self.seeds = Random(settings.seed).sample(range(1 << 31), max(seeds, RANDOM_SEEDS) - 1)
         self.count = seeds - 1  # of them, where answers are not random
         self._others: dict[int, Judge] = {}
-        self._right: dict[str, list] = {}
-        self._disputes: dict[str, str] = {}
         self._random: dict[str, bool] = {}
         self._lost_by_right: set[str] | None = None
 
@@ -73,19 +61,14 @@ class Auditor:
         return gate.open_judge(cases_of(self.assignment, self.settings.seed), self.settings)
 
     @functools.cached_property
-    def oracle(self) -> Judge:
-        """A judge that asks what oracles ask, or wider checks in their place."""
-        patient = self.settings.with_options(check_seconds=PATIENCE * self.settings.check_seconds)
-        drawn = _oracle_cases(self.assignment, self.settings.seed)
-        judge = Judge(_asked(self.judge.exercises), drawn, patient)
-        for name, checks in judge.checks.items():
-            judge.checks[name] = [check for check in checks if _can_ask(check)]
-        return judge
+    def oracle(self) -> Oracle:
+        """What objects to programs apart from the checks."""
+        return Oracle(self.judge)
 
     def draw_for_oracle(self) -> None:
         """Draw the oracle's cases for the cache, while another process finds what is wrong with them."""
         with contextlib.suppress(Exception):
-            _oracle_cases(self.assignment, self.settings.seed)
+            oracle.draw(self.assignment, self.settings.seed)
 
     def errors_of_files(self) -> list[str]:
         """Return what is wrong with the author's files, as far as a release and all else depend on it."""
@@ -120,7 +103,7 @@ class Auditor:
         return Work(
             [*inspection.of_words(exercises, parsed)],
             [*inspection.same_words(exercises)],
-            [Declared.of(e, bool(wider(e))) for e in exercises],
+            [Declared.of(e, bool(oracle.wider(e))) for e in exercises],
             {e.name: [(key(one), one) for one in some if one.exercise == e.name] for e in exercises},
         )
 
@@ -132,7 +115,7 @@ class Auditor:
         is_random = self._is_random(exercise)
         shares = self.shares or is_random
         one_decides = sort in ("mutant", "wrong") and not shares
-        with self._trial(self.judge, exercise, parsed) as trial:
+        with trial_of(self.judge, self.judge, exercise, parsed) as trial:
             runs = trial.runs(until_one_fails=one_decides)
             lost = _lost(trial, runs, shares)
             if lost and sort in ("mistake", "stub", "lazy", "half"):
@@ -156,9 +139,9 @@ class Auditor:
             lost = {name: sum(s.get(name, 0) for s in by_all) / len(by_all) for name in sorted(names)}
         decides = sort == "mutant" or (sort in RIGHT_SORTS and not exercise.oracles)
         explains = sort in ("wrong", "mistake") and not lost
-        witness = self._witness(exercise, parsed) if decides or explains else ""
+        witness = self.oracle.objection(exercise, parsed) if decides or explains else ""
         if sort == "reference" and exercise.oracles and not lost:
-            witness = self._dispute(exercise)
+            witness = self.oracle.dispute(exercise)
         return Verdict(
             program,
             witness=witness,
@@ -182,8 +165,8 @@ class Auditor:
             lines.append(f"  {place}: allows {tolerance.share:.2g} of the smallest fault, or less")
             if not tolerance.share < gaps.NARROW:
                 wrong.append(f"{place} of seed {tolerance.seed} shows too little.")
-        for exercise, oracle in zip(exercises, self.oracle.exercises):
-            asked, own = self.oracle.checks[oracle.name], self.judge.checks[exercise.name]
+        for exercise in exercises:
+            asked, own = self.oracle.judge.checks[exercise.name], self.judge.checks[exercise.name]
             if exercise.oracles and (kinds := gaps.only_in(asked, own)):
                 many = f"{len(kinds)} kinds of inputs are drawn only by the oracle, such as {kinds[0]}."
                 lines.append(f"! {exercise.name}: {many}")
@@ -192,28 +175,13 @@ class Auditor:
     def _is_random(self, exercise: Exercise) -> bool:
         """Return whether its right answer gives something else when it is asked again."""
         if exercise.name not in self._random:
-            with self._trial(self.judge, exercise, self._right_answer(exercise)) as trial:
+            with trial_of(self.judge, self.judge, exercise, right_answer(self.judge, exercise)) as trial:
                 self._random[exercise.name] = any(_answers_differ(trial, check) for check in trial.checks)
         return self._random[exercise.name]
-
-    def _right_answer(self, exercise: Exercise) -> ParsedSubmission:
-        text = right_answers([*exercise.parts, exercise])
-        return self._parsed(Program(self.assignment, exercise.name, "right", "", text))
 
     def _parsed(self, program: Program) -> ParsedSubmission:
         parsed, _ = self.judge.parse(program.submission)
         return parsed
-
-    @contextlib.contextmanager
-    def _trial(self, judge: Judge, exercise: Exercise, parsed: ParsedSubmission) -> Iterator[Trial]:
-        """Try an exercise with a judge's checks, in the sandbox that the course's judge has now."""
-        own = next(e for e in judge.exercises if e.name == exercise.name)
-        trial = self.judge.trial(own, parsed, own.conditional)
-        trial.settings, trial.checks = judge.settings, judge.checks[own.name]
-        try:
-            yield trial
-        finally:
-            trial.end()
 
     def _lost_by(
         self, seed: int, exercise: Exercise, parsed: ParsedSubmission, shares: bool
@@ -221,7 +189,7 @@ class Auditor:
         """Return the checks that fail by another seed's cases, and the share of these."""
         if seed not in self._others:
             self._others[seed] = Judge(self.judge.exercises, cases_of(self.assignment, seed), self.settings)
-        with self._trial(self._others[seed], exercise, parsed) as trial:
+        with trial_of(self.judge, self._others[seed], exercise, parsed) as trial:
             return _lost(trial, trial.runs(), shares)
 
     def _other_exercises_lost(self, program: Program) -> tuple[str, ...]:
@@ -240,61 +208,6 @@ class Auditor:
     def _exercises_lost(self, program: Program) -> set[str]:
         results = self.judge.judge(program.submission).results
         return {r.exercise for r in results if r.earned < r.points} - {program.exercise}
-
-    def _dispute(self, exercise: Exercise) -> str:
-        """Return how an oracle objects to the reference, or "", and ask it no more where it does.
-
-        Its author calls both right, as the gradient of a maximum where both sides are equal.  The checks
-        stand for an oracle that no case is left of, or whose cases cannot be told apart.
-        """
-        if exercise.name not in self._disputes:
-            self._disputes[exercise.name] = ""
-            runners, kept = self.oracle.checks[exercise.name], []
-            reference, _ = self.judge.parse(gate.reference(self.assignment))
-            with self._trial(self.oracle, exercise, reference) as trial:
-                for check, run in zip(runners, trial.runs()):
-                    if run.fault is None:
-                        kept.append(check)
-                        continue
-                    said, faults = message(run.fault), _faults(trial, check, run)
-                    left = [case for case, fault in zip(check.cases, faults) if fault is None]
-                    if 0 < len(left) < len(check.cases):
-                        said += f", for {inputs(check.exercise, check.cases[run.case])}"
-                        asked = dataclasses.replace(check.check, same_cases_as=())
-                        frames = {f"{asked.exercise}.{asked.name}": wire.pack(left)}
-                        drawn = Cases(self.assignment, self.oracle.cases.seed, frames)
-                        kept.append(CheckRunner(check.exercise, asked, drawn, check.settings))
-                    else:
-                        said += f'. The checks stand for "{check.check.title}"'
-                        kept += self.judge.checks[exercise.name]
-                    self._disputes[exercise.name] = said
-            self.oracle.checks[exercise.name] = kept
-        return self._disputes[exercise.name]
-
-    def _witness(self, exercise: Exercise, parsed: ParsedSubmission) -> str:
-        """Return the oracle's objection to a program, or "": the first of its claims that fails, and how.
-
-        Without an oracle, the exercise's checks run on other cases, and all answers are compared with the
-        right ones, because a check may look at only a part of an answer; so are those to the same questions
-        about larger inputs, whose own claims say nothing, because they may hold for small ones alone.
-        """
-        if exercise.oracles:
-            self._dispute(exercise)
-        with self._trial(self.oracle, exercise, parsed) as trial:
-            for asked, run in zip(trial.checks, trial.runs(until_one_fails=True)):
-                if run.fault is not None and not asked.check.name.endswith(WIDER):
-                    return f"{asked.check.title}: {message(run.fault)}"
-            if exercise.oracles:
-                return ""
-            if exercise.name not in self._right:
-                with self._trial(self.oracle, exercise, self._right_answer(exercise)) as right:
-                    self._right[exercise.name] = views(right, right.runs())
-            every = zip(trial.checks, views(trial, trial.runs()), self._right[exercise.name])
-            for asked, own, wanted in every:
-                if not are_close(own, wanted):
-                    where = _where(asked, own, wanted)
-                    return f"{asked.check.title}: it answers otherwise than the right one{where}"
-        return ""
 
 
 def _lost(trial: Trial, runs: Sequence[Run], shares: bool) -> dict[str, float]:
@@ -323,60 +236,6 @@ def _is_added_to(slip: Slip) -> bool:
 
 def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
     """Return the share of a check's drawn cases that it fails in."""
-    faults = zip(_faults(trial, check, run), check.is_edge_case)
+    faults = zip(faults_of(trial, check, run), check.is_edge_case)
     drawn = [fault is not None for fault, is_edge_case in faults if not is_edge_case]
     return sum(drawn) / len(drawn) if drawn else 1.0
-
-
-def _faults(trial: Trial, check: CheckRunner, run: Run) -> list[Fault | None]:
-    """Return the fault of each case; none where they cannot be told apart."""
-    with contextlib.suppress(Ended):
-        if check.check.is_drawn and not run.ended:
-            return check.each(trial.ready(), trial.passed, run)
-    return []
-
-
-def _where(check: CheckRunner, own: Any, wanted: Any) -> str:
-    """Return the first input whose answers differ, in words; "" if they are not compared case by case."""
-    cases = check.cases[check.check.rare :]
-    if type(own) is not list or len(own) != len(cases):
-        return ""
-    differ = (case for case, *pair in zip(cases, own, wanted) if not are_close(*pair))
-    return f", for {inputs(check.exercise, next(differ))}"
-
-
-def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:
-    """Return the exercises with their oracles in place of their checks, or with wider checks."""
-    return [e.altered(checks=e.oracles or [*e.checks, *wider(e)], mistakes=[]) for e in exercises]
-
-
-def wider(exercise: Exercise) -> list[Check]:
-    """Return checks that ask what its checks do, of larger inputs, where the axes of the inputs are known."""
-    found = []
-    for check in exercise.checks:
-        drawn = given_of(check.given)
-        if drawn is not None and check.is_drawn:
-            sizes: list[dict[str, tuple[int, ...]]] = [{axis: (LARGE,)} for axis in drawn.names]
-            sizes.append(dict.fromkeys(drawn.names, (1, 2, 3, 7)))
-            kinds = [drawn.varied(s, dtypes=(drawn.dtype,), scales=(1.0, 4.0), zeros=False) for s in sizes]
-            options: dict[str, Any] = {"given": st.one_of(kinds), "cases": EACH * len(kinds)}
-            found.append(dataclasses.replace(check, name=check.name + WIDER, edge_cases=(), **options))
-    return found
-
-
-def _can_ask(check: CheckRunner) -> bool:
-    try:
-        check.first_questions(check.exercise.conditional)
-    except DeclarationError:
-        return not check.check.name.endswith(WIDER)
-    return True
-
-
-def _oracle_cases(assignment: str, seed: int) -> Cases:
-    """Return the cases that oracles, or checks in their place, draw from a seed that grades nobody."""
-    asked, seed = _asked(load_exercises(assignment)), seed ^ OTHER_SEED
-    checks = cache.digest([], *(f"{e.name}.{check.name}" for e in asked for check in e.checks))
-    name = f"audit-{assignment}-{seed}-{checks}"
-    return Cases(
-        assignment, seed, cache.get_or_create(name, lambda: cases.draw(assignment, asked, seed).frames)
-    )

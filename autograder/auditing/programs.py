@@ -85,12 +85,19 @@ def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
 
 
 def unread(judge: Judge, functions: set[str], folder: Path) -> Iterator[str]:
-    """Yield what is wrong with each answer's file that defines no function, as Python could not read it."""
+    """Yield what is wrong with each answer's file that lacks a function, since Python could not read it.
+
+    The right answer would stand in for it.
+    """
     for kind in courses.ANSWERS:
         for path in _answers(folder, kind, judge.cases.assignment):
             parsed, _ = judge.parse(open_submission(path, path.name))
-            if parsed.lost and functions.isdisjoint(parsed.names):
-                lost, where = parsed.lost[0], path.relative_to(folder).as_posix()
+            missing = functions.difference(parsed.names)
+            broken = [lost for lost in parsed.lost if missing.intersection(lost.binds)]
+            if len(missing) == len(functions):
+                broken = broken or [*parsed.lost]  # what it would have bound may be unknown
+            for lost in broken[:1]:
+                where = path.relative_to(folder).as_posix()
                 where += f", {lost.place}" * (path.suffix == ".ipynb")
                 yield f"{where}, line {lost.line}: {tr(lost.message)}. Correct the answer, or remove it."
 

@@ -90,12 +90,13 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
     A .zip inside a folder, which a student packed, is unpacked too, or refused if that fails.  What an
     earlier run unpacked from the same .zip is used again.  Raises WrongPath.
     """
-    unpacked = Unpacked(remaining=MAX_TOTAL)
+    unpacked = Unpacked()
     for path in paths:
         is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
         if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
             folder = unpacked.add(path, into, MAX_MEMBERS, MAX_TOTAL)
-            unpacked.zips[folder], path = path, folder
+            unpacked.zips[folder] = path
+            path = folder
         unpacked.paths += (path,)
     packed = [path for folder in unpacked.paths for path in _packed(folder, into)]
     for path in sorted(packed, key=lambda path: path.lstat().st_size):  # a bomb takes no room from the others

@@ -106,16 +106,15 @@ class Journal:
             raise
 
     def remove(self, is_unwanted: Callable[[dict], bool]) -> None:
-        """Remove entries for good, and damaged ones.  All are new to `new_entries` then.
+        """Remove entries for good, and lines that are none.  All are new to `new_entries` then.
 
         Raises OSError; then all stay.
         """
         self.end = 0
         with replacing(self._path) as file:
             for _, entry in self.new_entries():
-                with contextlib.suppress(AttributeError, KeyError, TypeError):  # it may be this student's
-                    if not is_unwanted(entry):
-                        file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+                if not is_unwanted(entry):
+                    file.write(json.dumps(entry, ensure_ascii=False) + "\n")
         self.close()
         self._open()
 

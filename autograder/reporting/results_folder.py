@@ -194,7 +194,7 @@ class ResultsFolder(Closing):
         is_graded = id in self._latest or id in head.pending
         was_there = is_graded or others != head.absent
         with self._writing():
-            self._journal.remove(lambda entry: entry["report"]["id"] == id)
+            self._journal.remove(lambda entry: _may_be_of(id, entry.get("report")))
             self._latest.clear()
             self._failed.clear()
             self._read_on()
@@ -294,6 +294,11 @@ def _without_seed(run: dict[str, Any]) -> dict[str, Any]:
     """Return a run's facts without the seed, which version 0.2 wrote into them."""
     chosen = run.get("settings")
     return run | {"settings": without_seed(chosen)} if isinstance(chosen, dict) else run
+
+
+def _may_be_of(id: str, report: object) -> bool:
+    """Return whether an entry's report is a student's, or too damaged to say whose it is."""
+    return not isinstance(report, dict) or report.get("id") in (id, None)
 
 
 def _failed(report: dict[str, Any]) -> bool:
