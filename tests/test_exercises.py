@@ -363,7 +363,7 @@ def test_every_check_says_by_what_evidence_it_draws_so_many_cases():
 
 
 def test_cases_are_many_and_distinct_and_cross_the_wire():
-    """As many as the check asks for, none twice; none loses a part on its way to a judge, or is infinite."""
+    """As many as the check asks for, none twice; none loses a part on its way to a judge, or is nan."""
     for owner, check in ((e, check) for e in FOUND for check in e.checks):
         if check.given is None or check.same_cases_as:
             continue
@@ -377,4 +377,4 @@ def test_cases_are_many_and_distinct_and_cross_the_wire():
             assert not isinstance(value, wire.Other)
             if isinstance(value, torch.Tensor):
                 assert value.is_contiguous()
-                assert value.double().isfinite().all()
+                assert not value.double().isnan().any()

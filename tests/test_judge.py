@@ -291,12 +291,24 @@ def test_a_broken_check_is_a_grader_error(judge):
         assert report.reason.startswith(f"DeclarationError: {place} {words}")
 
 
-def test_values_that_rest_on_a_loop_that_is_not_run_need_review(judge):
+TABLE = "def g(i): return 2 * i\ntable = [0]\n{loop}:\n    table.append(g(1))\n"
+
+
+@pytest.mark.parametrize("rest", ["def double(x): return table[1] * x", "def double(x): return table[1]"])
+def test_what_may_change_its_values_is_run_for_a_function_that_fails(judge, rest):
+    """A loop that calls functions, here; what it loses with that too is its own."""
+    text = TABLE.format(loop="for i in [1]") + rest
+    outcome = "passed" if rest.endswith("* x") else "failed"
+    assert [outcome] == outcomes(report_on(beside(judge, ONE_CHECK), text))
+
+
+def test_values_that_rest_on_a_loop_that_takes_too_long_need_review(judge):
     """Nobody knows what it would have filled; the line is said."""
-    text = "def g(i): return 2 * i\ntable = [0]\nfor i in [1]:\n    table.append(g(i))\n"
-    report = report_on(beside(judge, double), text + "def double(x): return table[1] * x")
-    words = "Grading does not run line 3, which changes what `double` reads, so this needs review"
-    assert ({"grader_error"}, {words}) == ({*outcomes(report)}, {r.message for r in report.results})
+    text = TABLE.format(loop="while True") + "def double(x): return table[1] * x"
+    settings = dataclasses.replace(HASTY, load_seconds=0.3)
+    report = report_on(beside(judge, ONE_CHECK, settings=settings), text)
+    words = "line 3 may change what `double` reads, but takes too long to run here, so this needs review"
+    assert (["grader_error"], [words]) == (outcomes(report), [r.message for r in report.results])
 
 
 # A body runs once, on the judge's own stack, and gets each answer when it asks.

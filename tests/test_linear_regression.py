@@ -68,7 +68,7 @@ def trained(w, b, X, y, lr, num_epochs, batch_size):
             with torch.no_grad():
                 w -= lr * w.grad
                 b -= lr * b.grad
-    return SimpleNamespace(w=w.detach(), b=b.detach(), losses=[], changed=[], unable=[])
+    return SimpleNamespace(w=w.detach(), b=b.detach(), losses=[], then=[], changed=[], unable=[])
 
 
 def test_rounding_in_large_batches_costs_nothing():
@@ -94,7 +94,7 @@ def test_what_is_told_as_expected_is_of_the_order_that_the_loop_got():
     """And by batch_size: another end may be nearer, but it is not what the loop should reach."""
     start, far, near = torch.zeros(1, 1), torch.ones(1, 1), torch.full((1, 1), 3.0)
     run = Run(start, start[0], torch.ones(2, 1), torch.ones(2), 0.5, 1, 1)
-    got = SimpleNamespace(w=torch.full((1, 1), 4.0), b=start[0], losses=[], changed=[], unable=[])
+    got = SimpleNamespace(w=torch.full((1, 1), 4.0), b=start[0], losses=[], then=[], changed=[], unable=[])
     ends = [End(w.double(), start[0].double(), [0.0], 0.0, [0.0], 0.0) for w in (far, near, near)]
 
     with pytest.raises(Difference, match="expected 1 "):

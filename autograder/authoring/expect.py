@@ -48,6 +48,24 @@ def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor) -> 
     close(function(*args), function.expected(right, *args))
 
 
+def follows_its_inputs(
+    function: Any, right: Callable[..., Any], *args: torch.Tensor, terms: Any = 0.0
+) -> None:
+    """Raise Difference unless a second call with the same tensors is right after all their numbers change.
+
+    terms: as in `close`.
+    """
+    new = [2 * tensor + 1 for tensor in args]
+    try:
+        close(function.after_change(args, new).value, function.expected(right, *new), terms=terms)
+    except Difference as error:
+        words = N_(
+            "{difference}, in a second call after each number x in the same tensors became 2 x + 1. Does a "
+            "call keep something for the next one?"
+        )
+        raise Difference(tr(words, difference=str(error)), error.sort, error.of) from None
+
+
 def same(got: object, want: Any, terms: Any = 0.0) -> None:
     """Raise Difference unless `got` is right: a tensor, number, list or tuple of these, or an equal object.
 

@@ -59,6 +59,11 @@ AND_INPUTS = Probe(
     reply={"value": ANYTHING, "inputs": [ANYTHING]},
     agrees=lambda reply, *args: len(reply["inputs"]) == len(args),
 )
+AFTER_CHANGE = Probe(
+    "after_change",
+    reply=AND_INPUTS.reply,
+    agrees=lambda reply, args, new: len(reply["inputs"]) == len(args),
+)
 GRADIENTS = Probe(
     "gradients",
     reply={"value": ANYTHING, "inputs": [ANYTHING], "grads": [(None, Tensor)]},
@@ -171,6 +176,10 @@ class Student:
     def and_inputs(self, *args: object) -> Any:
         """Return .value, and .inputs as the call left them."""
         return self.ask(AND_INPUTS, args)
+
+    def after_change(self, args: Sequence[torch.Tensor], new: Sequence[torch.Tensor]) -> Any:
+        """Return .value and .inputs of a second call with the same tensors, whose numbers changed to new."""
+        return self.ask(AFTER_CHANGE, (list(args), list(new)))
 
     def gradients(self, *args: object, of: list[int], cotangent: torch.Tensor) -> Any:
         """Return .value, .inputs as the call left them, and .grads (or None) of those at the places `of`."""

@@ -122,13 +122,13 @@ def _diagnosed(
     explained.add(cause)
     if found.kind in OF_VALUES:  # which an input shows
         try:
-            worker = trial.ready(trial.looking)
             case = check.cases[run.case]
             if rests_on_lost_parts or not is_first:
+                worker = trial.ready(trial.looking)
                 is_own = not check.check.is_drawn or check.show_case(case, worker, trial.passed).is_own
                 example = wording.inputs(exercise, case) if is_own else ""
             else:
-                case, smaller, trial.tries = check.smallest(run, worker, trial.passed, trial.tries)
+                case, smaller = trial.smallest(check, run)
                 found, example, code = _shown(trial, check, run, case, smaller or found)
                 found = _refined(found, trial)
             if not rests_on_lost_parts:

@@ -10,10 +10,12 @@ from dataclasses import replace
 from autograder.errors import Ended
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.faults import SIDE_EFFECT, Run
-from autograder.judging.trial import Trial, load
+from autograder.judging.trial import OF_VALUES, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Slip
+from autograder.sandbox.client import Worker
+from autograder.wire import Raised, SideEffect
 
 # Of functions that answer, raise, or have a near name; what is not attempted, or not run here, holds no slip.
 REPAIRABLE = {"differs", "beyond", "raised", "malformed", SIDE_EFFECT, "still_raises", "ended"}
@@ -36,7 +38,8 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
         for number, change in _changes(trial, failed):
             if search.left <= 0:
                 break
-            if search.passes(_changed(trial.parsed, number, change)):
+            parsed = _changed(trial.parsed, number, change)
+            if search.passes(parsed) and search.passes_shown(parsed, trial):
                 return _slip(trial.parsed.statements[number], change, trial.exercise.function)
     except Ended:  # no budget is left
         pass
@@ -100,12 +103,14 @@ class _Search:
     """Tries changed functions, first with cases that failed before, then with all of all checks.
 
     Changes share a worker until one does not answer; one that passes these cases gets a worker of its own.
-    left: how many may still be tried.  asked: a case of each failed check, and those that others failed.
+    left: how many may still be tried.  first: the failed check that the student reads of, and its run.
+    asked: a case of each failed check, and those that others failed.
     """
 
     def __init__(self, trial: Trial, failed: Failed) -> None:
         self.left = trial.settings.slip_changes
         self.shared = trial.changed(trial.parsed, trial.budget.part(trial.settings.slip_seconds))
+        self.first = failed[0]
         self.asked = [(check, check.order[0] if run.ended else run.case) for check, run in failed]
 
     def passes(self, parsed: ParsedSubmission) -> bool:
@@ -134,15 +139,35 @@ class _Search:
                 return False
         return True
 
-    def _passes_some(self, parsed: ParsedSubmission) -> bool:
+    def _loaded(self, parsed: ParsedSubmission) -> Worker | None:
+        """Return the shared worker with a changed submission; None if that lacks the function."""
         trial = self.shared
         trial.worker = worker = trial.worker or trial.judge.sandbox.worker(trial.budget)
         worker.replies.clear()
         loaded = load(worker, trial.exercise, parsed, trial.functions, trial.settings.load_seconds)
-        if trial.exercise.function not in loaded.functions:
+        return worker if trial.exercise.function in loaded.functions else None
+
+    def _passes_some(self, parsed: ParsedSubmission) -> bool:
+        worker = self._loaded(parsed)
+        if worker is None:
             return False
-        for check, case in self.asked:
-            answer = check.asking(worker, SECONDS)
-            if check.fault_in(check.cases[case], check.known[case], trial.passed, answer) is not None:
-                return False
-        return True
+        cases = [(check, check.cases[case], check.known[case]) for check, case in self.asked]
+        return all(self._answers_right(worker, *each) for each in cases)
+
+    def _answers_right(self, worker: Worker, check: CheckRunner, case: dict, known: dict) -> bool:
+        """Return whether a case passes, and not because its check forgives the exception that it raises."""
+        log: list = []
+        if check.fault_in(case, known, self.shared.passed, check.asking(worker, SECONDS, log)) is not None:
+            return False
+        last = log[-1][1]
+        return type(last.value if type(last) is SideEffect else last) is not Raised
+
+    def passes_shown(self, parsed: ParsedSubmission, trial: Trial) -> bool:
+        """Return whether a changed submission passes the case that the student will see."""
+        check, run = self.first
+        if not check.check.is_drawn or run.ended or run.fault is None or run.fault.kind not in OF_VALUES:
+            return True
+        case, _ = trial.smallest(check, run)
+        trial.end()
+        worker = self._loaded(parsed)
+        return worker is not None and self._answers_right(worker, check, case, {})

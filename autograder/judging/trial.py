@@ -103,6 +103,12 @@ class TrialServices(Protocol):
     ) -> Sequence[Change]: ...
 
 
+def _merit(runs: Sequence[Run]) -> tuple[int, int]:
+    """Return how many checks passed, and how many of the others compared a value."""
+    kinds = [run.fault and run.fault.kind for run in runs]
+    return kinds.count(None), kinds.count("differs")
+
+
 @dataclass(eq=False)
 class Trial:
     """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
@@ -123,6 +129,7 @@ class Trial:
     notes: dict[str, float] = field(default_factory=dict, init=False)
     logs: list[str] = field(default_factory=list, init=False)  # our own tracebacks
     figures: list[Figure] = field(default_factory=list, init=False)
+    shown: dict[str, tuple[dict, Fault | None]] = field(default_factory=dict, init=False)  # by check
 
     def __post_init__(self) -> None:
         self.settings, self.functions = self.judge.settings, self.judge.functions
@@ -159,6 +166,37 @@ class Trial:
 
     def runs(self, until_one_fails: bool = False) -> list[Run]:
         """Return the submission's run of each check; if the function is missing, each has that fault."""
+        runs, function = self._run_checks(until_one_fails), self.exercise.function
+        lost = {run.fault.kind for run in runs if run.fault is not None}
+        if function in self.parsed.more and lost & {*OF_VALUES, "absent"}:
+            runs = self._with_more(runs, until_one_fails)
+        self._show_what_counts([run for run in runs if run.fault is not None])
+        if not any(run.fault for run in runs):
+            self.end()
+        return runs
+
+    def _with_more(self, runs: list[Run], until_one_fails: bool) -> list[Run]:
+        """Run the checks again with all that may change what the function reads; keep what is better.
+
+        A value counts for more than an exception, which may come from what was not run.  If it takes too long
+        to load, nothing is known of the function's values.
+        """
+        function, few = self.exercise.function, self.parsed
+        self.end()
+        self.parsed = few.with_more(function)
+        again = self._run_checks(until_one_fails)
+        if _merit(again) > _merit(runs):
+            return again
+        self.end()
+        self.parsed = replace(few, more={})
+        is_known = all(run.fault is None or run.fault.outcome is not Outcome.TIMEOUT for run in again)
+        for run in runs:
+            if not is_known and run.fault is not None and run.fault.kind in OF_VALUES:
+                lost = few.skipped[function]
+                run.fault, run.ended = fault("not_run", function=function, lost=lost), True
+        return runs
+
+    def _run_checks(self, until_one_fails: bool) -> list[Run]:
         runs, hangs, dead = [], 0, None
         seconds = 8 * self.settings.check_seconds if self.parsed.extras else None  # pictures take long
         for check in self.checks:
@@ -175,24 +213,13 @@ class Trial:
             runs.append(run)
             if until_one_fails and run.fault is not None:
                 break
-        self._show_what_counts([run for run in runs if run.fault is not None])
-        if not any(run.fault for run in runs):
-            self.end()
         return runs
 
     def _show_what_counts(self, failed: Sequence[Run]) -> None:
-        """Let side effects cost one check, or none if another fault is shown: they break no claim.
-
-        If a loop that is not run changes what the function reads, nothing is known of its values.
-        """
+        """Let side effects cost one check, or none if another fault is shown: they break no claim."""
         effects = [run for run in failed if run.fault and run.fault.kind == SIDE_EFFECT]
         for run in effects[1:] if len(effects) == len(failed) else effects:
             run.fault = None
-        function = self.exercise.function
-        skipped = self.parsed.skipped.get(function)
-        for run in failed:
-            if skipped and run.fault is not None and run.fault.kind in OF_VALUES:
-                run.fault, run.ended = fault("not_run", function=function, lost=skipped), True
 
     def _why_not_ready(self) -> Fault | None:
         try:
@@ -204,7 +231,15 @@ class Trial:
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
         """Return a trial of the same exercise with other statements, on a part of its budget."""
-        return replace(self, parsed=parsed, budget=budget)
+        return replace(self, parsed=replace(parsed, more={}), budget=budget)
+
+    def smallest(self, check: CheckRunner, run: Run) -> tuple[dict, Fault | None]:
+        """Return the smallest case found that fails, and its fault; looks for it once.  Raises Ended."""
+        if check.check.name not in self.shown:
+            worker = self.ready(self.looking)
+            case, found, self.tries = check.smallest(run, worker, self.passed, self.tries)
+            self.shown[check.check.name] = case, found
+        return self.shown[check.check.name]
 
     def plot_figures(self, check: CheckRunner, found: Fault) -> None:
         """Keep the figures that show a lost check's fault of values, each once; leave out one that raises."""

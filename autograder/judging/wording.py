@@ -32,7 +32,7 @@ SENTENCES = {
     "unread": "{problem}",  # of the whole file, which may be right all the same
     "not_permitted": N_("Grading runs without {what}, so this needs review ({where})"),  # from limit, name
     "not_run": N_(
-        "Grading does not run {where}, which changes what `{function}` reads, so this needs review"
+        "{where} may change what `{function}` reads, but takes too long to run here, so this needs review"
     ),
     "absent": N_("`{function}` is not defined."),  # and near
     "lost_in_reading": N_("{where} defines {function}, but Python could not read it: {error}: {message}"),
@@ -98,8 +98,8 @@ EXPLAINED = {
         "This is a list of tensors, not a tensor. Take each tensor from it in a loop."
     ),
     "(Attribute|Type)Error: .*('NoneType' (and|.* '(zero_|data|fill_)')|and 'NoneType')": N_(
-        "A gradient is None. A tensor has no gradient before backward(), and a new tensor "
-        "does not inherit one."
+        "A gradient is None. A tensor has none before backward(), a new tensor does not inherit one, and "
+        "something may have set it to None."
     ),
     "RuntimeError: .*(mat1 and mat2 shapes cannot be multiplied|size mismatch|inconsistent tensor size)": N_(
         "A matrix product needs as many columns on the left as rows on the right. Print both shapes. Which "

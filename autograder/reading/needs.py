@@ -1,6 +1,7 @@
 """Chooses which of a submission's statements to run for a function, in linear time.  Runs and parses none."""
 
 import ast
+import builtins
 import collections
 import dis
 from collections.abc import Iterable, Sequence
@@ -8,11 +9,18 @@ from dataclasses import dataclass
 from types import CodeType
 
 _IMPORTS = ast.Import, ast.ImportFrom
-_LOOPS = ast.For | ast.AsyncFor | ast.While
+_ASSIGNMENTS = ast.Assign | ast.AugAssign | ast.AnnAssign
 # Importing matplotlib takes a quarter of a start; a function that draws names it, and so imports it.
 _DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
 _COMPREHENSIONS = {"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"}
-_LOADS = "LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"
+_LOADS = (
+    "LOAD_NAME",
+    "LOAD_GLOBAL",
+    "LOAD_FROM_DICT_OR_GLOBALS",
+    "STORE_GLOBAL",
+    "DELETE_GLOBAL",
+    "DELETE_NAME",
+)
 
 Name = str | tuple[str, str]  # the tuple: a name private to its cell, with the cell's place
 
@@ -95,43 +103,59 @@ def _imports_drawing(node: ast.stmt) -> bool:
 
 
 class Needs:
-    """Which statements to run for a function, in their order.
+    """Which statements to run for a function, in their order: few at first, and more if it fails.
 
-    Always imports, except of drawing packages; statements that bind or change a needed name, directly or
-    through others.  A loop that fills a needed name runs if it calls no function of the file, as a training
-    does.  Never a deletion, or an expression that only has effects elsewhere.
+    First imports, except of drawing packages; statements that plainly bind or change a needed name, directly
+    or through others.  No loop or deletion, and no expression that only has effects elsewhere.
 
-    skipped: for a needed name, the first loop that changes it and is not run.
+    More: what else may change a value that these read, since it mentions the value, or a function of the file
+    that does; and what assigns to a part of a module.  A call of an exercise's function alone changes none.
     """
 
-    def __init__(self, statements: Sequence[TopLevel]):
-        self.statements = statements
+    def __init__(self, statements: Sequence[TopLevel], functions: Sequence[str]):
+        self.statements, self.functions = statements, {*functions}
         imports = {i for i, s in enumerate(statements) if _is_import(s.node)}
         imported = {name for i in imports for name in statements[i].binds}
         self.always = {i for i in imports if not _imports_drawing(statements[i].node)}
         self.last = {name: i for i, s in enumerate(statements) for name in s.binds}
         self.concerned: dict[Name, list[int]] = {}  # name -> the statements that it needs
-        self.skipped: dict[Name, int] = {}
+        self.readers: dict[Name, list[int]] = {}  # name -> the functions that read it, and other names for it
+        self.patches: set[int] = set()  # the statements that assign to a part of a module
+        self.fixed = imported | vars(builtins).keys()  # names of no value that another statement may change
         modules = {name for i in self.always for name in statements[i].binds}
-        own = {name for s in statements if makes_function(s.node) for name in s.binds}
         for i, s in enumerate(statements):
-            if isinstance(s.node, ast.Delete):
+            value = getattr(s.node, "value", None)
+            if makes_function(s.node) or (isinstance(value, ast.Name) and value.id in self.fixed):
+                self.fixed |= s.binds
+            elif i not in imports:
+                self.fixed -= s.binds
+            if makes_function(s.node) or isinstance(value, ast.Attribute | ast.Subscript | ast.Name):
+                for read in s.reads:
+                    self.readers.setdefault(read, []).append(i)
+            if isinstance(s.node, ast.Delete | ast.For | ast.AsyncFor | ast.While):
                 continue
-            if not isinstance(s.node, _LOOPS):
-                changed = s.binds | (_changes(s.node, modules) - imported)
-            else:
-                changed = {name for part in ast.walk(s.node) for name in _fills(part, modules)} - imported
-                if own & s.reads:
-                    for name in changed:
-                        self.skipped.setdefault(name, i)
-                    continue
-            for name in changed:
+            changed = _changes(s.node, modules)
+            if not changed.isdisjoint(modules) and (isinstance(s.node, _ASSIGNMENTS) or "setattr" in s.reads):
+                self.patches.add(i)
+            for name in s.binds | (changed - imported):
                 for read in (name, (s.place, name)):  # a name private to its cell has its place
                     self.concerned.setdefault(read, []).append(i)
 
-    def statements_for(self, function: str) -> tuple[list[int], int | None]:
-        """Return the numbers of the statements, and of a skipped one that changes a name they read."""
-        statements, chosen = self.statements, set(self.always)
+    def statements_for(self, function: str) -> tuple[set[int], set[int]]:
+        """Return the numbers of the statements to run first, and of those that may change what they read."""
+        chosen = self.closed(self.always, function)
+        reads = {name for i in chosen for name in self.statements[i].reads}
+        values = reads - self.fixed
+        new = values
+        while new:  # also what reads it, and what reads that
+            readers = {i for name in new for i in self.readers.get(name, ())}
+            new = {name for i in readers for name in self.statements[i].binds} - self.functions - values
+            values |= new
+        return chosen, {i for i, s in enumerate(self.statements) if self._may_change(i, s, values)} - chosen
+
+    def closed(self, some: Iterable[int], function: str) -> set[int]:
+        """Return these statements, those of a function, and those that they all need."""
+        statements, chosen = self.statements, {*some}
         last = self.last.get(function, -1)
         before = {name for s in statements[: last + 1] for name in s.binds}
         needed: set[Name] = set()
@@ -142,8 +166,14 @@ class Needs:
             new = {i for i in new if i <= last or not _is_later_use(statements[i], before)}
             chosen |= new
             more = {name for i in new for name in statements[i].reads} - needed
-        read = {name for i in chosen for name in statements[i].reads}
-        return sorted(chosen), min((self.skipped[name] for name in read & self.skipped.keys()), default=None)
+        return chosen
+
+    def _may_change(self, number: int, s: TopLevel, values: set[Name]) -> bool:
+        runs_code = getattr(s.node, "decorator_list", ()) or getattr(s.node, "bases", ())  # of others
+        if (makes_function(s.node) and not runs_code) or isinstance(s.node, _IMPORTS):
+            return False
+        names = {*s.reads, *s.binds, *((s.place, name) for name in s.binds)}
+        return number in self.patches or not names.isdisjoint(values)
 
 
 def makes_function(node: ast.stmt) -> bool:
@@ -152,14 +182,7 @@ def makes_function(node: ast.stmt) -> bool:
     return is_lambda or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
-def _fills(node: ast.AST, modules: set[str]) -> set[str]:
-    """Return the names that a part of a loop changes: `order.append(i)`, `table[i] = 1`."""
-    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-        return {node.target.id}
-    return _changes(node, modules, in_loop=True) if isinstance(node, ast.stmt) else set()
-
-
-def _changes(node: ast.stmt, modules: set[str], in_loop: bool = False) -> set[str]:
+def _changes(node: ast.stmt, modules: set[str]) -> set[str]:
     """Return the names whose values a statement may change without binding them.
 
     A function of a module may change what it is given, as `random.shuffle(order)` and `setattr` do; one of
@@ -167,13 +190,15 @@ def _changes(node: ast.stmt, modules: set[str], in_loop: bool = False) -> set[st
     """
     used = getattr(node, "decorator_list", [])  # as @add_to_class(it)
     found: set[str | None] = {n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)}
-    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+    if isinstance(node, _ASSIGNMENTS):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        found |= {_base(t) for t in targets if not isinstance(t, ast.Name)}
+        parts = [part for target in targets for part in ast.walk(target)]
+        stored = [part for part in parts if isinstance(getattr(part, "ctx", None), ast.Store)]
+        found |= {_base(part) for part in stored if isinstance(part, ast.Attribute | ast.Subscript)}
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         function, arguments = node.value.func, [*node.value.args, *node.value.keywords]
         calls = any(isinstance(n, ast.Call) for a in arguments for n in ast.walk(a))
-        if isinstance(function, ast.Attribute) and (in_loop or not calls):
+        if isinstance(function, ast.Attribute) and not calls:
             found.add(_base(function))
         if _base(function) in modules or _base(function) == "setattr":
             found |= {_base(a) for a in node.value.args}

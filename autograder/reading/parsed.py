@@ -54,7 +54,9 @@ class ParsedSubmission:
     names: tuple[str, ...] = ()  # the functions and classes that the file defines
     written: tuple[str, ...] = ()  # the functions whose body has more than a docstring and a `raise`
     extras: bool = False  # it needs the slow imports of `warm_up_for_few`
-    # a function -> a loop that is not run and changes what it reads
+    # a function -> the numbers of the statements to run for it if it fails with those of `needs`
+    more: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
+    # a function -> the first of these that may change what it reads
     skipped: Mapping[str, FailedStatement] = dataclasses.field(default_factory=dict)
     problem: Message | None = None  # why it cannot be read
 
@@ -67,6 +69,10 @@ class ParsedSubmission:
         """Return the statements that a function needs, in their order."""
         return [self.statements[number] for number in self.needs.get(function, ())]
 
+    def with_more(self, function: str) -> ParsedSubmission:
+        """Return the submission with all statements that may change what a function reads."""
+        return dataclasses.replace(self, needs={**self.needs, function: self.more[function]}, more={})
+
     def to_wire(self) -> dict[str, Any]:
         return dict(json.loads(json.dumps(dataclasses.asdict(self))))
 
@@ -75,7 +81,7 @@ class ParsedSubmission:
         """Return the submission that `to_wire` gave.  Raises ValueError for anything else."""
         if not fits(_FORM, tree):
             raise ValueError("no parsed submission")
-        numbers = {number for each in tree["needs"].values() for number in each}
+        numbers = {number for each in (*tree["needs"].values(), *tree["more"].values()) for number in each}
         if not numbers <= {*range(len(tree["statements"]))}:
             raise ValueError("no such statement")
         made: dict[str, Any] = {name: tuple(tree[name]) for name in ("names", "written")}
@@ -91,6 +97,7 @@ _LOST = {**_PLACE, "kind": str, "message": str, "binds": [str], "code": str}
 _FORM = {
     "statements": [{**_PLACE, "source": str, "binds": [str], "defines": bool}],
     "needs": {str: [int]},
+    "more": {str: [int]},
     "lost": [_LOST],
     "names": [str],
     "written": [str],

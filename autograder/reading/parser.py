@@ -57,29 +57,33 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     for statement in statements:
         if own & statement.reads:
             statement.reads |= by_other_means(statement.node, {"__name__"})[1]
-    statements_needed = Needs(statements)
-    needs: dict[str, list[int]] = {}
+    statements_needed = Needs(statements, functions)
+    needs: dict[str, set[int]] = {}
+    more: dict[str, set[int]] = {}
     skipped: dict[str, FailedStatement] = {}
     bound = {name for s in statements for name in s.binds}
     defined = {name for s in statements if makes_function(s.node) for name in s.binds}
     for name in functions:
         misspelled = "" if name in bound else near(name, defined - {*functions})
-        needs[name], i = statements_needed.statements_for(misspelled or name)
-        if i is not None:
-            s = statements[i]
+        needs[name], others = statements_needed.statements_for(misspelled or name)
+        if others:
+            s = statements[min(others)]
             skipped[name] = FailedStatement(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())
-    used = sorted({i for indices in needs.values() for i in indices})
+            more[name] = statements_needed.closed(needs[name] | others, misspelled or name)
+    at_first = set().union(*needs.values())
+    used = sorted(at_first.union(*more.values()))
     number = {old: new for new, old in enumerate(used)}
     chosen = [statements[i] for i in used]
     return ParsedSubmission(
         statements=tuple(
             Statement(s.place, s.line, s.source, tuple(s.binds), makes_function(s.node)) for s in chosen
         ),
-        needs={name: tuple(number[i] for i in indices) for name, indices in needs.items()},
+        needs={name: tuple(number[i] for i in sorted(indices)) for name, indices in needs.items()},
+        more={name: tuple(number[i] for i in sorted(indices)) for name, indices in more.items()},
         lost=tuple(lost[:50]),
         names=tuple(sorted(defined)[:2000]),
         written=tuple(name for name in functions if _is_written(statements, name)),
-        extras=any(_EXTRAS.search(s.source) for s in chosen),
+        extras=any(_EXTRAS.search(statements[i].source) for i in at_first),
         skipped=skipped,
     ).to_wire()
 

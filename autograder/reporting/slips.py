@@ -33,7 +33,7 @@ SORTS = {
     "line": N_("every check passes without this line"),
     "head": N_("every check passes without this line, and with what is below it moved to its indentation"),
     "block": N_("every check passes without this line and what is indented below it"),
-    "lines": N_("every check passes with this line and the next one swapped"),
+    "lines": N_("every check passes with this statement and the next one swapped"),
     "into": N_("every check passes with the line after this block moved into it"),
     "below": N_("every check passes with this line moved into the block below it"),
     "out": N_("every check passes with this line moved out of its block"),

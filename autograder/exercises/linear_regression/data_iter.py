@@ -6,7 +6,7 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.authoring import ANYTHING, N_, Exercise, StudentError, Tensor, datasets, expect, tr
-from autograder.exercises.linear_regression.data_iter_order import FEW, LARGE, MANY, demand_random
+from autograder.exercises.linear_regression.data_iter_order import FEW, FEWEST, LARGE, MANY, demand_random
 from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
     examples,
@@ -47,18 +47,18 @@ def right(batch_size, features, labels):
 def passes(f, batch_size, features, labels, count, left, ahead, number):
     """Passes over the data, as `one_pass` returns them after all have ended; also features, labels then.
 
-    First `count` passes in turn; then, for each (rows, many) in `left`, a pass after one over the first
-    rows that stopped after so many batches; then, for each in `ahead`, two passes together, the second begun
-    after so many batches of the first.  Each is cut off once it has more batches than a right one, or three
-    times the examples.
+    First, for each (rows, size, many) in `left`, a pass after one over the first rows, with other signs of
+    the features and this batch_size, that stopped after so many batches; then `count` passes in turn; then,
+    for each in `ahead`, two passes together, the second begun after so many batches of the first.  Each is
+    cut off once it has more batches than a right one, or three times the examples.
     recording: whether gradients are recorded while a loop has a batch.  inference: whether a batch is of
     tensors that backward() refuses.  rewritten: whether a batch changes when the next one comes.
     """
     seen = {"recording": True, "inference": False, "rewritten": False}
 
-    def asked(*part):  # an iterator that is asked for once, as in a loop
+    def asked(size=batch_size, X=features, y=labels):  # an iterator that is asked for once, as in a loop
         before, rows = [], 0
-        for batch in f(batch_size, *part or (features, labels)):
+        for batch in f(size, X, y):
             seen["rewritten"] |= any(t._version > version for t, version in before)
             seen["recording"] = seen["recording"] and torch.is_grad_enabled()
             parts = batch if isinstance(batch, tuple | list) else ()
@@ -72,10 +72,14 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
 
     seed(number)
     most = -(-features.shape[0] // batch_size) + 2
-    came = [[*islice(asked(), most)] for _ in range(count)]
-    for rows, many in left:
-        [*islice(asked(features[:rows], labels[:rows]), many)]
+    came = []
+    for rows, size, many in left:
+        some = (features, labels) if rows == len(features) else (features[:rows], labels[:rows])
+        features.neg_()  # meanwhile, to show what keeps a copy
+        [*islice(asked(size, *some), many)]
+        features.neg_()
         came.append([*islice(asked(), most)])
+    came += [[*islice(asked(), most)] for _ in range(count)]
     for many in ahead:
         first = asked()
         one, other = [*islice(first, many)], []
@@ -209,7 +213,7 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     detection_rate=1.0,
     given=data(many),
     edge_cases=[
-        *[data(pair, column=False) for pair in ((28, 3), (30, 1), (6, 2))],
+        *[data(pair, column=False) for pair in ((28, 3), (30, 1), (6, 2), (3, 1), (2, 1))],
         data((1500, 50)),  # of which a shuffle of the first 1000 leaves a third in place
         data((20, 4), column=False),
     ],
@@ -221,6 +225,7 @@ def is_random(data_iter, batch_size, features, labels, number):
     """gives the examples in a random order, a new one at each call"""
     n = len(features)
     many = 6 if n >= LARGE else MANY if n < FEW or n % batch_size else 2
+    many = 50 * n if n <= FEWEST else many
     try:
         got = passes(data_iter, batch_size, features, labels, many, [], [], number)
         orders = demand(got, batch_size, features, labels)
@@ -243,15 +248,20 @@ def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
     """gives all examples at every call, and does not change features or labels"""
     batches = len(sizes_of(batch_size, len(features)))
     n, some = len(features), [number // 2 % (batches + 1)]
-    left, ahead = ([(n, *some)], []) if number % 2 else ([], some)
-    if n > 20:  # also after a pass over fewer rows
-        left, ahead = [*product((n, n - 1), range(batches + 1))], [0, batches // 2]
+    left, ahead = ([(n, batch_size, *some)], []) if number % 2 else ([], some)
+    if n > 20:  # first after one in smaller batches; also over fewer rows
+        left = [(n, batch_size - 1, 1), *product((n, n - 1), [batch_size], range(batches + 1))]
+        ahead = [0, batches // 2]
 
     def after(place):
-        if 0 < place <= len(left):
-            words = N_(" (after a pass over {rows} of {n} examples stopped after {many} of {all} batches)")
-            return tr(words, rows=left[place - 1][0], n=n, many=left[place - 1][1], all=batches)
-        return tr(" (while another pass runs)") if place else ""
+        if place < len(left):
+            rows, size, many = left[place]
+            words = N_(
+                " (after a pass by batch_size {size} over {rows} of {n} examples, with other features, "
+                "stopped after {many} of {all} batches)"
+            )
+            return tr(words, rows=rows, n=n, many=many, all=-(-rows // size), size=size)
+        return tr(" (while another pass runs)") if place > len(left) else ""
 
     got = passes(data_iter, batch_size, features, labels, 1, left, ahead, number)
     demand(got, batch_size, features, labels, after)

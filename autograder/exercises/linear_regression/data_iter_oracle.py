@@ -36,7 +36,7 @@ def data(draw):
 def gives_whole_passes(data_iter, batch_size, features, labels, number):
     """gives each example once in a pass, in full batches but the last, in a new random order each time"""
     # alone, after a pass that was left after a batch, and two side by side
-    got = passes(data_iter, batch_size, features, labels, 1, [(len(labels), 1)], [0], number)
+    got = passes(data_iter, batch_size, features, labels, 1, [(len(labels), batch_size, 1)], [0], number)
     n, orders = len(features), []
     for one in got.passes:
         expect.that(type(one) is dict, "expected pairs of tensors that fit together")

@@ -106,8 +106,8 @@ def explain(came, rows, given):
             "features and labels do not match: example {row} has the label {own}, but got {other}{whose}. "
             "Index both with the same row numbers."
         )
-        labels = {"own": expect.format_number(given[own[0]][1]), "other": expect.format_number(other[1])}
-        expect.that(False, words, "examples", row=own[0], whose=whose, **labels)
+        right, wrong = expect.in_enough_digits(given[own[0]][1], other[1])
+        expect.that(False, words, "examples", row=own[0], whose=whose, own=right, other=wrong)
     if not {X for X, _ in strange} <= {X for X, _ in given}:
         why = tr("one row in a batch is not a row of features")
     elif len(missing) > 1:

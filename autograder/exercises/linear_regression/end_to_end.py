@@ -88,7 +88,7 @@ def margin(case):
     given=problems(),
     cases=10,
     margin=margin,
-    hint="If each function passes its own checks, this one passes too. Which function fails first?",
+    hint="Which function fails its own checks? If none does, what does one expect of another?",
     view=lambda cases: None,
 )
 def converges(train, features, labels, num_epochs, batch_size):

@@ -22,6 +22,7 @@ def terms(y_hat, y):
     return float((y_hat.abs().max() + y.abs().max()) ** 2)
 
 
+CHANGING = 13  # examples of the case whose numbers change between two calls
 LARGE, SMALL = {"largest": 1000, "by": 32.0}, {"by": 2.0**-20}  # what is cut off, added or rounded
 
 
@@ -65,6 +66,7 @@ def compare_gradient(squared_loss, y_hat, y, cotangent, what=""):
     edge_cases=[
         seeded(y_hat="6 1", y="6 1").map(with_whole_labels),
         seeded(y_hat="400 1", y="400 1"),  # of more, what broadcasts is beyond a message
+        seeded(y_hat=f"{CHANGING} 1", y=f"{CHANGING} 1"),
         seeded(y_hat="20 1", y="20 1", largest=200, by=1 / 3),
         seeded(y_hat="20 1", y="20 1", largest=1000, by=1.0),
         seeded(y_hat="20 1", y="20 1", **LARGE),
@@ -113,6 +115,8 @@ def keeps_examples_apart(squared_loss, y_hat, y):
 def leaves_its_inputs_alone(squared_loss, y_hat, y):
     """makes a new tensor and changes neither y_hat nor y"""
     compare(call(squared_loss, y_hat, y), squared_loss, y_hat, y)
+    if len(y) == CHANGING:
+        expect.follows_its_inputs(squared_loss, right, y_hat, y, terms=4 * terms(y_hat, y))
 
 
 @squared_loss.check(

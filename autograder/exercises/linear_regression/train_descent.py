@@ -213,6 +213,8 @@ def demand_end(got: Any, run: Run, losses: bool, want: End) -> None:
             expect.that(False, words, name=name, expected=after)
         expect.within(now, end, want.error, tr("{name} after training", name=name))
     demand_care(got, run)
+    if got.then and not losses:
+        demand_second(got, run)
     if losses:
         bounds = [*zip(want.losses, want.errors)][:-1]
         demand_losses(got.losses, [*bounds, own_loss(got, run.features, run.labels)])
@@ -225,6 +227,18 @@ def demand_care(got: Any, run: Run) -> None:
     words = N_("after training, {name} no longer gets the right gradient. Is requires_grad off or a hook on?")
     for name in got.unable if run.num_epochs == 1 and run.batch_size >= len(run.features) else ():
         expect.that(False, words, "learning", name=name)
+
+
+def demand_second(got: Any, run: Run) -> None:
+    """Demands that a second call goes on where the first ended, by half its rate; of a single example."""
+    first = descent(*run, [[0]], True)
+    end = descent(*run._replace(w=first.w, b=first.b, lr=run.lr / 2), [[0]], True)
+    words = N_("{name} after a second call with the same w and b, and lr {lr}")
+    for now, want, name in zip(got.then, (end.w, end.b), "wb"):
+        try:
+            expect.within(now, want, first.error + end.error, tr(words, name=name, lr=run.lr / 2))
+        except expect.Difference as error:
+            raise expect.Difference(str(error), error.sort, "again") from None
 
 
 def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None:
@@ -248,6 +262,14 @@ def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None
             epoch=epoch,
             got=wrong,
         )
+
+
+def demand_infinite(got: list[float], losses: list[float]) -> None:
+    """Demands that a loss is infinite or nan where float32 cannot hold the right one."""
+    words = N_("the steps grow here: expected inf or nan for the loss after epoch {epoch}, got {got}")
+    for epoch, (theirs, loss) in enumerate(zip(got, losses), start=1):
+        is_hidden = not loss < LARGEST and theirs < LARGEST
+        expect.that(not is_hidden, words, epoch=epoch, got=expect.format_number(theirs))
 
 
 def distance(now: object, end: torch.Tensor) -> float:

@@ -112,7 +112,7 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
     is_same = (got.w == w).flatten()
     never = is_same.nonzero().flatten().tolist()
     expect.that(not is_same.all(), "w did not move", "w")
-    words = N_("{where}: example {row} is in no batch")
+    words = N_("{where}: example {row} is in no batch. Does an epoch use each example once?")
     expect.that(not never, words, "batches", where=where, row=(never or [0])[0])
     row = int(fars[0].argmax())
     right, wrong = expect.in_enough_digits(float(w[row] - off[row] * (1 - by_size[0]) / LARGE), got.w[row])

@@ -26,6 +26,7 @@ def runs(
     fine: bool = False,
     equal: bool = False,
     far: float = 0.0,
+    outlying: float = 1.0,
     scale: float = 1.0,
     times: float = 1.0,
     pace: float = 0.0,
@@ -36,11 +37,12 @@ def runs(
 
     sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide: ten features to
     200, labels to 2000, a bias that starts far from 0, and no round numbers.  narrow: features to 1 / 8,
-    which allow a rate above 1.  fine: labels with more digits than float16 has.  equal: all examples are
-    the same.  far: one feature, 1 in all examples, and labels that far from 0, to either side in turn; so a
-    loss has more than six digits, and of two examples it changes by a small share of itself.  scale: of
-    labels, w and b.  times: of the learning rate.  pace: with the rate by which, in the steepest direction, a
-    step on all data multiplies the error by 1 - pace: above 2, the loss grows.
+    which allow a rate above 1.  fine: features and labels with more digits than float16 has.  equal: all
+    examples are the same.  far: one feature, 1 in all examples, and labels that far from 0, to either side in
+    turn; so a loss has more than six digits, and of two examples it changes by a small share of itself.
+    outlying: how many times as large the first example is.  scale: of labels, w and b.  times: of the
+    learning rate.  pace: with the rate by which, in the steepest direction, a step on all data multiplies the
+    error by 1 - pace: above 2, the loss grows.
     """
     n, batch_size = draw(sizes)
     d = 10 if wide else 1 if far else draw(st.integers(1, 3))
@@ -59,6 +61,7 @@ def runs(
         values = draw(seeded(largest=8, **shapes))
     if fine:
         values |= draw(seeded(largest=8192, by=1 / 1024, labels=f"{n}"))
+        values |= draw(seeded(largest=6, by=1 / 3, features=shapes["features"]))
     if equal:
         values |= {name: values[name][:1].expand(n, *values[name].shape[1:]).clone() for name in DATA}
         values["labels"] = values["labels"] * 16 + 64  # far enough to learn in all steps
@@ -69,6 +72,8 @@ def runs(
     if draw(st.booleans()) if column is None else column:
         values["labels"] = values["labels"].reshape(-1, 1)
     values = {name: values[name] * (1 if name == "features" else scale) for name in shapes}
+    for name in DATA:
+        values[name][0] *= outlying
     if narrow:
         values["features"] = values["features"] / 16
     shuffled = st.integers(0, 2**32).map(lambda k: random.Random(k).sample(range(n), n))

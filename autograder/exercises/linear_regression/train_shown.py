@@ -67,8 +67,11 @@ def training_as_lines(literal, seen, w, b, features, labels, lr, num_epochs, bat
     is_whole = batch_size >= len(features) or not hasattr(seen.reply, "get")  # or it raised
     if seen.of in ("kept", "learning", "passes", "seed") or not (is_whole or seen.reply["calls"]):
         return []  # no line shows these, nor the same batches again that a loop draws itself
-    setting = ", ".join(map(literal, (lr, num_epochs, batch_size)))
-    call = f"train(try_w, try_b, try_features, try_labels, {setting}), try_w, try_b"
+    call = ""
+    for rate in (lr, lr / 2) if seen.of == "again" else (lr,):
+        setting = ", ".join(map(literal, (rate, num_epochs, batch_size)))
+        call += f"train(try_w, try_b, try_features, try_labels, {setting}), "
+    call += "try_w, try_b"
     w, b = w.detach().requires_grad_(), b.detach().requires_grad_()
     given = {"w": w, "b": b, "features": features, "labels": labels}
     lines = [f"try_{name} = {literal(value)}" for name, value in given.items()]

@@ -100,7 +100,7 @@ def adds(vector_add, a, b):
 def keeps_shape_and_dtype(vector_add, a, b):
     """keeps the shape and dtype of its inputs: matrices, float64 and integers too"""
     try:
-        expect.agreement(vector_add, right, a, b)
+        expect.close(vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b))
     except StudentError:
         # Two errors cost nothing: numpy's sum of two numbers is no array, which from_numpy refuses; and
         # Python's sum of two numbers does not fit into int8.
@@ -110,16 +110,24 @@ def keeps_shape_and_dtype(vector_add, a, b):
 
 @vector_add.check(
     points=1,
-    same_cases_as=[adds],
+    same_cases_as=[adds, keeps_shape_and_dtype],
     hint="`a + b` makes a new tensor, of views too. `a += b` and `a.add_(b)` write into a.",
 )
 def leaves_its_inputs_alone(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
-    got = vector_add.and_inputs(a, b)
-    expect.close(got.value, vector_add.expected(right, a, b))
-    expect.inputs_unchanged(got.inputs, a=a, b=b)
-    if len(a) != SHARED:
+    is_plain = a.dim() == 1 and a.dtype is torch.float32  # of the others, the value is another check's claim
+    try:
+        got = vector_add.and_inputs(a, b)
+    except StudentError:
+        if is_plain:
+            raise
         return
+    if is_plain:
+        expect.close(got.value, vector_add.expected(right, a, b))
+    expect.inputs_unchanged(got.inputs, a=a, b=b)
+    if not is_plain or len(a) != SHARED:
+        return
+    expect.follows_its_inputs(vector_add, right, a, b)
     n, zero = len(a), torch.zeros_like(a)
     calls = [  # the memory, which of it a and b are, and whether something is then written into the sum
         (a, (0, n), (0, n), False),
@@ -229,8 +237,9 @@ def timed(vector_add, shape, dtype):
 
 
 def without_times(cases):
-    """The part of the answers that is the same in every run, for any number of attempts."""
-    return [any(a.get("ops", 0) > 600 for a in case if type(a) is dict) for case in cases]
+    """The part of the answers that is the same in every run: whether there are many operations, or a time."""
+    answers = [[a for a in case if type(a) is dict] for case in cases]
+    return [[any(a.get("ops", 0) > 600 for a in case), any("seconds" in a for a in case)] for case in answers]
 
 
 @vector_add.check(

@@ -50,6 +50,9 @@ class Space:
         self.doubles = _doubles(parts)
         parts.clear()
         names = self.names
+        if any(place != "file" for place, _, _ in statements):  # a notebook is the main program
+            names["__name__"] = "__main__"
+            sys.modules["__main__"] = sys.modules[NAME]
         for name in standing:
             names[name] = self._part(name, None)
         faults = []

@@ -35,6 +35,20 @@ def and_inputs(f: Callable, *args: Any) -> dict[str, Any]:
     return {"value": f(*args), "inputs": list(args)}
 
 
+def after_change(f: Callable, args: list, new: list) -> dict[str, Any]:
+    """Return the value and the inputs of a second call with the same tensors, after their numbers change.
+
+    Some get other memory, and others are written: a copy, or a view, that a call keeps holds old numbers.
+    """
+    f(*args)
+    for i, (tensor, numbers) in enumerate(zip(args, new)):
+        if i % 2:
+            tensor.data = numbers
+        else:
+            tensor.data.copy_(numbers)
+    return and_inputs(f, *args)
+
+
 def gradients(f: Callable, args: list, of: list[int], cotangent: torch.Tensor) -> dict[str, Any]:
     """Return the value, the inputs, and the gradients at positions `of`; None for what does not fit."""
     for i in of:
@@ -62,7 +76,7 @@ class Ready:
 
 def load(codes: Mapping[str, str]) -> dict[str, Ready]:
     """Return the probes by key: those for any function, and the exercises' own (`compiled`)."""
-    found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, gradients)}
+    found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, after_change, gradients)}
     for key, code in codes.items():
         probe = defined(code, "probe")
         parameters = list(inspect.signature(probe).parameters)

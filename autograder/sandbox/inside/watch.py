@@ -29,12 +29,14 @@ class Watch:
     may draw, use its own generator, use a different seed each time, or undo its seed before it returns.
 
     Results: for each shape, the last result and a copy of it are compared when the next one arrives.
-    Inputs: those of the last question, by how often they were written to.
+    Inputs: those of the last question, by how often they were written to.  Arguments that did not require
+    gradients must not do so when the question ends.
     """
 
     def __init__(self) -> None:
         self.records, self.dtype = torch.is_grad_enabled(), torch.get_default_dtype()
-        self.is_off = self.is_required = False
+        self.is_off = False
+        self.plain: list[torch.Tensor] = []
         self.results: dict[tuple, tuple] = {}
         self.inputs: list[tuple[torch.Tensor, int]] = []
         self.drawn: list[dict] = [{}, {}, {}]
@@ -50,11 +52,10 @@ class Watch:
         @functools.wraps(own, assigned=(), updated=())  # for a probe that looks at the code itself
         def watched(*args: Any, **kwargs: Any) -> Any:
             was_on = torch.is_grad_enabled()
-            plain = [t for t in args if isinstance(t, torch.Tensor) and not t.requires_grad]
+            self.plain += [t for t in args if isinstance(t, torch.Tensor) and not t.requires_grad]
             try:
                 return own(*args, **kwargs)
             finally:
-                self.is_required = self.is_required or any(t.requires_grad and t.is_leaf for t in plain)
                 if torch.is_grad_enabled() is not was_on:
                     self.is_off = True
                     torch.set_grad_enabled(was_on)
@@ -66,9 +67,11 @@ class Watch:
         """Return what a question's calls left behind, or "".  inputs, reply: the question's."""
         is_written = any(t._version != count for t, count in self.inputs)
         self.inputs = [(t, t._version) for t in _tensors(inputs) if not t.is_inference()]
-        found = [self._is_overwritten(reply), is_written, self._is_seeded(), self.is_required]
+        # Looked at now, because a generator turns it on after its call has returned.
+        is_required = any(t.requires_grad and t.is_leaf for t in self.plain)
+        self.plain.clear()
+        found = [self._is_overwritten(reply), is_written, self._is_seeded(), is_required]
         names = [name for name, is_so in zip(("result", "inputs", "seeds", "requires"), found) if is_so]
-        self.is_required = False
         return next(iter([*self.put_back(), *names]), "")
 
     def put_back(self) -> list[str]:
