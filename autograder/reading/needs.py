@@ -22,6 +22,8 @@ _LOADS = (
     "DELETE_NAME",
 )
 
+ROUNDS = 9  # of a search for statements that may change what others read, each linear in their number
+
 Name = str | tuple[str, str]  # the tuple: a name private to its cell, with the cell's place
 
 
@@ -121,6 +123,7 @@ class Needs:
         self.concerned: dict[Name, list[int]] = {}  # name -> the statements that it needs
         self.readers: dict[Name, list[int]] = {}  # name -> the functions that read it, and other names for it
         self.patches: set[int] = set()  # the statements that assign to a part of a module
+        self.bases = {getattr(base, "id", "") for s in statements for base in getattr(s.node, "bases", ())}
         self.fixed = imported | vars(builtins).keys()  # names of no value that another statement may change
         modules = {name for i in self.always for name in statements[i].binds}
         for i, s in enumerate(statements):
@@ -141,17 +144,30 @@ class Needs:
                 for read in (name, (s.place, name)):  # a name private to its cell has its place
                     self.concerned.setdefault(read, []).append(i)
 
-    def statements_for(self, function: str) -> tuple[set[int], set[int]]:
-        """Return the numbers of the statements to run first, and of those that may change what they read."""
-        chosen = self.closed(self.always, function)
+    def statements_for(self, function: str) -> tuple[set[int], set[int], int | None]:
+        """Return the numbers of the statements to run first, and of more; also of the first of those.
+
+        More: also those that may change what these read, and all that they need, for which the same holds.
+        """
+        first = chosen = self.closed(self.always, function)
+        changing: set[int] = set()
+        for _ in range(ROUNDS):
+            new = self._that_may_change(chosen)
+            if not new:
+                break
+            changing |= new
+            chosen = self.closed(chosen | new, function)
+        return first, chosen, min(changing, default=None)
+
+    def _that_may_change(self, chosen: set[int]) -> set[int]:
+        """Return the other statements that may change a value which these read."""
         reads = {name for i in chosen for name in self.statements[i].reads}
-        values = reads - self.fixed
-        new = values
+        new = values = (reads - self.fixed) | (reads & self.bases)
         while new:  # also what reads it, and what reads that
             readers = {i for name in new for i in self.readers.get(name, ())}
             new = {name for i in readers for name in self.statements[i].binds} - self.functions - values
-            values |= new
-        return chosen, {i for i, s in enumerate(self.statements) if self._may_change(i, s, values)} - chosen
+            values = values | new
+        return {i for i, s in enumerate(self.statements) if self._may_change(i, s, values)} - chosen
 
     def closed(self, some: Iterable[int], function: str) -> set[int]:
         """Return these statements, those of a function, and those that they all need."""

@@ -65,11 +65,10 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     defined = {name for s in statements if makes_function(s.node) for name in s.binds}
     for name in functions:
         misspelled = "" if name in bound else near(name, defined - {*functions})
-        needs[name], others = statements_needed.statements_for(misspelled or name)
-        if others:
-            s = statements[min(others)]
+        needs[name], with_more, i = statements_needed.statements_for(misspelled or name)
+        if i is not None:
+            s, more[name] = statements[i], with_more
             skipped[name] = FailedStatement(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())
-            more[name] = statements_needed.closed(needs[name] | others, misspelled or name)
     at_first = set().union(*needs.values())
     used = sorted(at_first.union(*more.values()))
     number = {old: new for new, old in enumerate(used)}

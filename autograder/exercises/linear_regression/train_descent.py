@@ -264,10 +264,15 @@ def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None
         )
 
 
-def demand_infinite(got: list[float], losses: list[float]) -> None:
-    """Demands that a loss is infinite or nan where float32 cannot hold the right one."""
+def demand_infinite(got: Any, right: list[float], losses: bool) -> None:
+    """Demands inf or nan for w, and, if losses are compared, for each that float32 cannot hold."""
+    is_nan = isinstance(got.w, torch.Tensor) and got.w.isnan().all()
+    expect.that(is_nan, "the steps grow here: expected inf or nan for w after training", "w")
+    if not losses:
+        return
+    demand_losses(got.losses, [None] * len(right))
     words = N_("the steps grow here: expected inf or nan for the loss after epoch {epoch}, got {got}")
-    for epoch, (theirs, loss) in enumerate(zip(got, losses), start=1):
+    for epoch, (theirs, loss) in enumerate(zip(got.losses, right), start=1):
         is_hidden = not loss < LARGEST and theirs < LARGEST
         expect.that(not is_hidden, words, epoch=epoch, got=expect.format_number(theirs))
 

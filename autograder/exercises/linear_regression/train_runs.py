@@ -40,7 +40,7 @@ def runs(
     which allow a rate above 1.  fine: features and labels with more digits than float16 has.  equal: all
     examples are the same.  far: one feature, 1 in all examples, and labels that far from 0, to either side in
     turn; so a loss has more than six digits, and of two examples it changes by a small share of itself.
-    outlying: how many times as large the first example is.  scale: of labels, w and b.  times: of the
+    outlying: how many times as large the first label is.  scale: of labels, w and b.  times: of the
     learning rate.  pace: with the rate by which, in the steepest direction, a step on all data multiplies the
     error by 1 - pace: above 2, the loss grows.
     """
@@ -72,8 +72,7 @@ def runs(
     if draw(st.booleans()) if column is None else column:
         values["labels"] = values["labels"].reshape(-1, 1)
     values = {name: values[name] * (1 if name == "features" else scale) for name in shapes}
-    for name in DATA:
-        values[name][0] *= outlying
+    values["labels"][0] *= outlying
     if narrow:
         values["features"] = values["features"] / 16
     shuffled = st.integers(0, 2**32).map(lambda k: random.Random(k).sample(range(n), n))
