@@ -129,7 +129,7 @@ def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
     returned = f(w, b, features, labels, lr, num_epochs, batch_size)
     asked, losses, kept, then = [*log.get("data_iter", ())], numbers(returned), True, []
     ends = [p.detach().clone() if p.isfinite().all() else p.detach() * float("nan") for p in (w, b)]
-    if len(X) == 1 and num_epochs > 1:
+    if len(X) == 1 and num_epochs > 1 and w.requires_grad and b.requires_grad:
         f(w, b, features, labels, lr / 2, num_epochs, batch_size)
         kept, then = str(numbers(returned)) == str(losses), [w.detach().clone(), b.detach().clone()]
     data = (("features", features, X), ("labels", labels, y))
