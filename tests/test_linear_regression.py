@@ -11,7 +11,14 @@ from autograder.authoring import drawing
 from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import Seen
 from autograder.exercises.linear_regression.train import sized
-from autograder.exercises.linear_regression.train_descent import End, Run, compare, descent
+from autograder.exercises.linear_regression.train_descent import (
+    End,
+    Run,
+    compare,
+    demand_infinite,
+    demand_second,
+    descent,
+)
 from autograder.exercises.linear_regression.train_own_batches import demand_any_order, demand_random_order
 from autograder.exercises.linear_regression.train_shown import training_as_lines
 
@@ -99,6 +106,23 @@ def test_what_is_told_as_expected_is_of_the_order_that_the_loop_got():
 
     with pytest.raises(Difference, match="expected 1 "):
         compare(got, ends, run, losses=False)
+
+
+def test_a_second_call_goes_on_where_the_first_ended():
+    """By half the rate: w goes from 0 to 1 / 2, and to 3 / 4 of what is left."""
+    start, one = torch.zeros(1, 1), torch.ones(1, 1)
+    run = Run(start, start[0], one, one, 0.5, 1, 1)
+    demand_second(SimpleNamespace(then=[start + 0.5, start[0] + 0.5]), run)
+    with pytest.raises(Difference, match=r"for w after a second call with the same w and b, and lr 0\.25"):
+        demand_second(SimpleNamespace(then=[start, start[0] + 0.5]), run)
+
+
+def test_a_loss_that_float32_cannot_hold_is_not_hidden():
+    """The losses before it may be any; w is inf or nan."""
+    got = SimpleNamespace(w=torch.full((1, 1), torch.nan), losses=[1.0, torch.nan])
+    demand_infinite(got, [1.0, 1e60], True)
+    with pytest.raises(Difference, match="expected inf or nan for the loss after epoch 2, got 0"):
+        demand_infinite(SimpleNamespace(w=got.w, losses=[1.0, 0.0]), [1.0, 1e60], True)
 
 
 def lines_to_try(names="batch_size, features, labels", calls=1, of=""):

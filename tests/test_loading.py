@@ -4,6 +4,7 @@ In this process: only our own code runs here.
 """
 
 import inspect
+import sys
 
 import pytest
 import torch
@@ -94,6 +95,15 @@ def test_a_submission_is_a_module_of_its_own():
     assert (3, 3) == space_of(source).names["f"]()
     with pytest.raises(AttributeError):
         space_of("import sys\ndef f(): return sys.modules[__name__].k").names["f"]()
+
+
+@pytest.mark.parametrize(("place", "name"), [("cell 2", "__main__"), ("file", "submission")])
+def test_a_notebook_is_the_main_program(monkeypatch, place, name):
+    """As in Jupyter, where the lines below `if __name__ == "__main__"` run; a program is imported."""
+    space, source = Space(), "import sys\ndef f(): return sys.modules[__name__].__dict__, __name__"
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    space.load(statements(source, place), ["f"], {})
+    assert (space.names, name) == space.names["f"]()
 
 
 @pytest.mark.parametrize(

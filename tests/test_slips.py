@@ -361,6 +361,23 @@ def test_no_line_is_offered_that_keeps_the_call_that_is_left_out(judged):
     assert Slip(2, "return a.numpy() + b.numpy()", "call") == slip_of(judged("vector_add", source))
 
 
+def test_a_change_that_fails_the_example_that_is_shown_is_no_slip(verdicts):
+    """`seen.append(p)` passes all cases, but not the smallest, whose gradient of w is zero."""
+    source = """def sgd(params, lr, batch_size):
+    seen = []
+    with torch.no_grad():
+        for p in params:
+            if any(q.shape == p.shape and torch.equal(q, p) for q in seen):
+                continue
+            seen.append(p.clone())
+            p -= lr * p.grad / batch_size
+"""
+    shown = beside(verdicts["linear_regression"], [OF["sgd"]], None, Settings())
+    parsed, _ = shown.parse(Submission("ada", "ada.py", HEAD + source))
+    results = diagnosis.results(shown.trial(OF["sgd"], parsed), shown.mistakes, False)
+    assert "block" == slip_of(results).sort
+
+
 def test_a_condition_is_a_slip_without_a_text(judged):
     """The inputs do not show which number is right: only on which side of it they are."""
     loop = (

@@ -42,6 +42,17 @@ def test_torch_s_state_is_looked_at_and_put_back(call, what):
     assert state == (torch.is_grad_enabled(), torch.get_default_dtype())
 
 
+def test_a_generator_that_turns_on_requires_grad_is_seen():
+    """It does so after its call has returned, and before the question ends."""
+
+    def batches(x):
+        yield x.requires_grad_()
+
+    watch, x = Watch(), X.clone()
+    list(watch.function(batches)(x))
+    assert ["requires", ""] == [watch.side_effect([], None) for _ in range(2)]
+
+
 def test_what_a_call_changes_is_put_back_before_the_next():
     """Where the function raised, too."""
     watch = Watch()
