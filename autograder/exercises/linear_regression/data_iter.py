@@ -144,7 +144,7 @@ def data(sizes, **options):
     edge_cases=[
         data((1000, 10), column=False),
         data((12, 3), equal=True),
-        data((12, 4), by=1 / 128),
+        data((12, 4), by=-1 / 128),
         data((16, 4), equal=True, column=True),
     ],
     hint="Take batch_size of the shuffled row numbers at a time, until none are left, and yield their rows.",
