@@ -75,9 +75,9 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
     came = []
     for rows, size, many in left:
         some = (features, labels) if rows == len(features) else (features[:rows], labels[:rows])
-        features.neg_()  # meanwhile, to show what keeps a copy
+        features.data.neg_()  # meanwhile, to show what keeps a copy
         [*islice(asked(size, *some), many)]
-        features.neg_()
+        features.data.neg_()
         came.append([*islice(asked(), most)])
     came += [[*islice(asked(), most)] for _ in range(count)]
     for many in ahead:
@@ -260,6 +260,7 @@ def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
                 " (after a pass by batch_size {size} over {rows} of {n} examples, with other features, "
                 "stopped after {many} of {all} batches)"
             )
+            words = words if many else N_(" (after a call, with other features, whose batches were not used)")
             return tr(words, rows=rows, n=n, many=many, all=-(-rows // size), size=size)
         return tr(" (while another pass runs)") if place > len(left) else ""
 

@@ -132,7 +132,8 @@ wrong_order(
 wrong_order(
     "shuffles_too_little",
     "You do not shuffle enough, so some orders never come. Most often only whole batches are shuffled, or "
-    "only the examples inside each batch. Shuffle the row numbers of all examples.",
+    "only the examples inside each batch, or a shuffle of your own never leaves an example where it was. "
+    "`random.shuffle(rows)` and `torch.randperm(n)` give every order.",
 ).replace("random.shuffle(rows)\n    ", "", "        yield", "        random.shuffle(batch)\n        yield")
 data_iter.mistake(
     "shuffles_only_batches",

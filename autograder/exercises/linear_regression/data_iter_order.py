@@ -43,7 +43,7 @@ def demand_random(orders, n, batch_size):
     if n < FEW:
         expect.that(orders != [own] * len(orders), "the examples keep the order of the data")
         is_new = any(rows != orders[0] for rows in orders)
-        expect.that(is_new, "two calls gave the same order. Shuffle at each call.")
+        expect.that(is_new, "all {many} calls gave the same order", many=len(orders))
         came = {*map(tuple, orders)}
         never = [[*rows] for rows in itertools.permutations(own) if rows not in came] if n <= FEWEST else []
         why = tr(
