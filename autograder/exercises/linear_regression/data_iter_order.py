@@ -30,11 +30,11 @@ from autograder.authoring import N_, expect, tr
 # Of MANY orders of 28 examples in batches of 3, the 276 pairs are the same batches with 4e-15, and an
 # example is always in the same batch with at most 28 * 10 * (3 / 28)**24 = 2e-21.  Of those of 6 in batches
 # of 2, all are equal, even where each batch is in the data's order, with (1 / 90)**23 = 1e-45.
-# Of 150 orders of 3 examples, one never comes with 6 * (5 / 6)**150 = 8e-12; of 100 of 2, with 2e-30.
-# Added up: below 3e-10, and nearly all of it for the same batches.
+# Of 130 orders of 3 examples, one never comes with 6 * (5 / 6)**130 = 3e-10; of 40 of 2, with 2e-12.
+# Added up: below 7e-10, and nearly all of it for the same batches, and for the orders of 3 examples.
 LARGE, TOGETHER, PARTS = 1000, 100, (2, 3, 10)
 MANY, FEW = 24, 20  # orders; and examples, of which two orders can be equal by chance
-FEWEST = 3  # examples, of which each order comes in 50 passes for each
+CALLS = {2: 40, 3: 130}  # by the number of examples: calls in which each of their orders comes
 
 
 def demand_random(orders, n, batch_size):
@@ -45,7 +45,7 @@ def demand_random(orders, n, batch_size):
         is_new = any(rows != orders[0] for rows in orders)
         expect.that(is_new, "all {many} calls gave the same order", many=len(orders))
         came = {*map(tuple, orders)}
-        never = [[*rows] for rows in itertools.permutations(own) if rows not in came] if n <= FEWEST else []
+        never = [[*rows] for rows in itertools.permutations(own) if rows not in came] if n in CALLS else []
         why = tr(
             "the order {order} never comes in {many} calls", order=str(never[:1])[1:-1], many=len(orders)
         )
