@@ -149,14 +149,14 @@ class Needs:
 
         More: also those that may change what these read, and all that they need, for which the same holds.
         """
-        first = chosen = self.closed(self.always, function)
+        first = chosen = self.closure(self.always, function)
         changing: set[int] = set()
         for _ in range(ROUNDS):
             new = self._that_may_change(chosen)
             if not new:
                 break
             changing |= new
-            chosen = self.closed(chosen | new, function)
+            chosen = self.closure(chosen | new, function)
         return first, chosen, min(changing, default=None)
 
     def _that_may_change(self, chosen: set[int]) -> set[int]:
@@ -171,7 +171,7 @@ class Needs:
             values = values | new
         return {i for i, s in enumerate(self.statements) if self._may_change(i, s, values)} - chosen
 
-    def closed(self, some: Iterable[int], function: str) -> set[int]:
+    def closure(self, some: Iterable[int], function: str) -> set[int]:
         """Return these statements, those of a function, and those that they all need."""
         statements, chosen = self.statements, {*some}
         last = self.last.get(function, -1)
@@ -204,7 +204,7 @@ def _changes(node: ast.stmt, modules: set[str]) -> set[str]:
     """Return the names whose values a statement may change without binding them.
 
     A function of a module may change what it is given, as `random.shuffle(order)` and `setattr` do; one of
-    the file only shows it, or trains it, and is not run for that.
+    the file mostly shows it, or trains it, and is not run for that at first.
     """
     used = getattr(node, "decorator_list", [])  # as @add_to_class(it)
     found: set[str | None] = {n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)}

@@ -72,9 +72,8 @@ def passes_as_lines(literal, seen, batch_size, features, labels, count, left, ah
         return []  # they would be too many lines, or not show it
     most = -(-len(features) // batch_size) + 2
     lines = [f"try_features = {literal(features)}", f"try_labels = {literal(labels)}"]
-    if (
-        seen.of and len(features) > 1
-    ):  # what may be right by chance: the examples, or data that are shuffled in place
+    # What may be right by chance: the examples, or data that are shuffled in place.
+    if seen.of and len(features) > 1:
         lines.insert(0, tr("# The order is random: run this a few times."))
     call = f"data_iter({batch_size}, try_features, try_labels)"
     batches = f"[batch for _, batch in zip(range({most}), {call})]"
