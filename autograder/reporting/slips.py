@@ -12,6 +12,11 @@ SORTS = {
     "wide": N_("it has full-width punctuation, where Python takes only `:`, `,`, `(`, `)` and the like"),
     "spelling": N_("every check passes with another spelling of a name"),
     "name": N_("every check passes with another name"),
+    "index": N_("every check passes with another name in the index"),
+    "slice": N_("every check passes with `:` in place of `,`"),
+    "recording": N_(
+        "autograd records it, and every check passes if it does not, as inside `with torch.no_grad():`"
+    ),
     "number": N_("every check passes with another number"),
     "off by one": N_("every check passes with a number larger or smaller by 1"),
     "operator": N_("every check passes with another operator"),
