@@ -14,6 +14,7 @@ from autograder.auditing import programs
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis, slip_search
 from autograder.reading.punctuation import narrowed
+from autograder.reading.repair import repaired
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
 from autograder.reporting import slips as sentences
@@ -318,6 +319,46 @@ def test_full_width_punctuation_is_undone_where_python_does_not_take_it(wide, na
     """All of it, as one slip."""
     assert narrow == narrowed(wide)
     assert [narrow] * bool(narrow) == made(wide)
+
+
+@pytest.mark.parametrize(
+    ("broken", "right"),
+    [
+        ("def f(x)\n    return x", "def f(x):\n    return x"),
+        ("def f(x):\n    y = x\n     return y  # a: b", "def f(x):\n    y = x\n    return y  # a: b"),
+        ("def f(x):\n    y = x\n\treturn y", "def f(x):\n    y = x\n    return y"),
+        ("def f(x):\nreturn x", "def f(x):\n    return x"),
+        ("def f(x):\n    return g(x, h(x)", "def f(x):\n    return g(x, h(x))"),
+        ("def f(x):\n    y = [x, 1\n    return y", "def f(x):\n    y = [x, 1]\n    return y"),
+        ("def f(x,):,\n    return x", "def f(x,):\n    return x"),
+        ("def f(x):\n    return (x + 1))", "def f(x):\n    return (x + 1)"),
+        ("def f(x,, y):\n    return x", "def f(x, y):\n    return x"),
+        ("def f(x) return x", "def f(x) :return x"),
+    ],
+)
+def test_one_sign_or_blank_is_corrected_where_python_stops(broken, right):
+    """A colon, a bracket, a comma or an indentation."""
+    assert right == repaired(broken)
+    assert right in made(broken)
+
+
+def test_two_corrections_are_none():
+    """Nobody knows then what was meant."""
+    assert "" == repaired("def f(x)\n    return g(x")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "def linreg(X, w, b)\n    return X @ w + b\n",
+        "def linreg(X, w, b):\n    Xw = X @ w\n     return Xw + b\n",
+    ],
+)
+def test_what_python_cannot_read_costs_one_check(judged, wrong):
+    """Its line is told."""
+    results = judged("linreg", wrong)
+    assert results[0].points == lost(results)
+    assert "syntax" == slip_of(results).sort
 
 
 def test_full_width_punctuation_costs_one_check(judged):

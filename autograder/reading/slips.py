@@ -19,7 +19,7 @@ import torch
 from autograder.reading.changes import EVERYWHERE, swap_neighbors
 from autograder.reading.near_names import means, stands_for
 from autograder.reading.notebooks import BROKEN
-from autograder.reading.punctuation import narrowed
+from autograder.reading.repair import repairs
 from autograder.reading.source import (
     Change,
     Operator,
@@ -79,7 +79,7 @@ def slips(
     try:
         source = Source(text)
     except BROKEN:
-        return _repairs(text)
+        return [_fields(change, change.sort) for change in itertools.islice(repairs(text), most)]
     node: Any = source.tree.body[0]
     scope = _Scope(source, node, asked, {function, *known})
     candidates = [*itertools.islice(changes(source, node, scope.operators()), MAX_CHANGES)]
@@ -93,20 +93,13 @@ def slips(
             break
         changed = change.applied_to(text)
         if changed not in tried and _is_plausible(change, changed, idle):
-            again = [[*span] for span in change.again]
-            plausible.append(vars(change) | {"sort": scope.sort_of(change), "again": again})
+            plausible.append(_fields(change, scope.sort_of(change)))
         tried.add(changed)
     return plausible
 
 
-def _repairs(text: str) -> list[dict[str, Any]]:
-    """Return the change of a text that Python does not take into one that it takes, if there is one."""
-    narrow = narrowed(text)
-    places = [at for at, (old, new) in enumerate(zip(text, narrow)) if old != new]
-    if not places:
-        return []
-    start, end = places[0], places[-1] + 1
-    return [vars(Change(start, end, narrow[start:end], "wide")) | {"again": []}]
+def _fields(change: Change, sort: str) -> dict[str, Any]:
+    return vars(change) | {"sort": sort, "again": [[*span] for span in change.again]}
 
 
 class _Order:
