@@ -26,7 +26,7 @@ def repaired(text: str) -> str:
 
 
 def repairs(text: str) -> Iterator[Change]:
-    """Yield the changes that each make a text Python: full-width signs, or one sign or blank of a function."""
+    """Yield the changes that each make a text Python: full-width signs, or one sign of a function."""
     if len(text) > MAX_TEXT:
         return
     narrow = narrowed(text)
