@@ -17,7 +17,6 @@ from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.inside import limit_errors
 from autograder.settings import Settings
-from autograder.wire import Raised
 
 HEAD = """
 import csv, glob, io, json, os, pickle, shutil, tempfile; from pathlib import Path

@@ -57,7 +57,7 @@ def _answer(
         log = space.use(roles, recordings, dict(zip(probe.names, args)))
         own = watched.function(space.names[name])
         value = probe((lambda *args: known[use](own, log, args)) if use else own, log, args)
-        effect = watched.side_effect(args, value)
+        effect = watched.side_effect()
         if sink.refused is not None:
             raise sink.refused
         return wire.SideEffect(effect, value) if effect else value
