@@ -146,13 +146,6 @@ class Review:
             self.problems[number] = tr(NO_FILE, file=name, files=listed(labels) or "-")
         return ""
 
-    def forget(self, id: str) -> None:
-        """Remove all rows of a student from the table.  Raises OSError."""
-        theirs = {n for n, row in self._rows.items() if row["id"] == unicodedata.normalize("NFC", cell(id))}
-        theirs.update(self._of_each.get(id, ()))  # a spreadsheet may have made 7 of 007
-        self._save([row for n, row in enumerate(self._table.rows, start=1) if n not in theirs])
-        self._files.pop(id, None)
-
     def write(self, reports: Iterable[Report]) -> None:
         """Write the table: all rows that were read, in their order, then those that wait since this run.
 
