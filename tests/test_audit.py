@@ -100,8 +100,8 @@ def test_an_answer_that_python_cannot_read_is_told(judges, tmp_path):
     """It would not be tried at all: the right answer stands for what a file lacks."""
     path = tmp_path / "right_answers" / NAME / "x.py"
     path.parent.mkdir(parents=True)
-    path.write_text(f"def {FUNCTION}(a:\n    pass\n")
-    words = f"right_answers/{NAME}/x.py, line 1: '\\(' was never closed. Correct the answer, or remove it."
+    path.write_text(f"def {FUNCTION}(a:\n    return ((\n")
+    words = f"right_answers/{NAME}/x.py, line 2: invalid syntax. Correct the answer, or remove it."
     with pytest.raises(DeclarationError, match=words):
         programs.answers(judges[NAME], tmp_path)
 

@@ -20,7 +20,7 @@ from autograder.errors import KitError
 from autograder.grading.machine import judges
 from autograder.grading.pool import Pool
 from autograder.intake import released
-from autograder.languages import tr
+from autograder.languages import language, tr
 from autograder.settings import Settings
 
 SORTS = {
@@ -172,7 +172,7 @@ def _release(root: Path, assignment: str) -> None:
         return
     from autograder.nbgrader_bridge.release import release
 
-    for path in release(root, [assignment]):
+    for path in release(root, [assignment], language()):
         print(f"Wrote {path.relative_to(root)}", flush=True)
     cache.write(_state(root, assignment), {})
 
