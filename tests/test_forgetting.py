@@ -1,23 +1,14 @@
 """`autograder forget`: nothing that was written about a student stays, and nothing else changes."""
 
-import signal
-import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
-from cli_helpers import NAME, PARTLY, RIGHT, a_class, grade, run, start, submissions_of
+from cli_helpers import NAME, PARTLY, RIGHT, a_class, grade, run, submissions_of
 from course_helpers import answered, gradebook, hand_in, new_course
-from process_helpers import PATIENCE, wait_until
 
-from autograder import languages
 from autograder.intake import archives
-from autograder.languages import tr
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.watching.attempts import Attempts
-from autograder.watching.course import NOT_RELEASED
-from autograder.watching.inbox import NOT_THEIRS
-from autograder.watching.watcher import ANSWERED, NEEDS_REVIEW
 
 SECRET = "zoe-74193"  # an id that is in no other text
 
@@ -129,25 +120,6 @@ def test_what_was_unpacked_above_an_assignment_s_results_goes_too(results):
     assert [root / "unpacked/own"] == [*(root / "unpacked").iterdir()]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_line_of_a_watcher_s_log_names_a_student(tmp_path, language):
-    """In whatever language it was written, and wherever in the line the name is."""
-    values = {"assignment": NAME, "number": 1, "seconds": 3.0, "why": "Lost.", "owner": SECRET}
-    with languages.spoken(language):
-        lines = {
-            id: [tr(line, **values, student=id) for line in (ANSWERED, NEEDS_REVIEW, NOT_RELEASED)]
-            for id in (SECRET, "ana", f"{SECRET}-2")
-        }
-        lines[SECRET].append(tr(NOT_THEIRS, **values, student="ana"))
-    with Attempts(tmp_path):
-        pass  # it makes a watcher's journal
-    log = "".join(f"2026-01-01 00:00:00,000 {line}\n" for id in lines for line in lines[id])
-    (tmp_path / "watch.log").write_text(log, "utf-8")
-    run("forget", tmp_path, SECRET)
-    others = [line for id, those in lines.items() if id != SECRET for line in those]
-    assert others == [line[24:] for line in (tmp_path / "watch.log").read_text("utf-8").splitlines()]
-
-
 def test_results_of_a_course_are_left_to_its_own_command(results):
     """Their points come from its gradebook, which the others would lose here."""
     (results / "review.csv").unlink()  # which a course's results have not
@@ -159,23 +131,6 @@ def test_results_of_a_course_are_left_to_its_own_command(results):
         done = run("forget", folder, SECRET)
         assert (2, True) == (done.returncode, f"autograder forget --course {course} {SECRET}" in done.stderr)
     assert [] != mentions(course)
-
-
-@pytest.mark.slow
-def test_nothing_of_a_student_stays_where_a_watcher_was(tmp_path):
-    """Its journal, log, state and pages; and others are not answered again."""
-    a_class(tmp_path / "in", **{SECRET: RIGHT, "ana": RIGHT})
-    words = ("watch", "--folder", "in", "--out", "out", "--assignment", NAME, "--interval", "0.1")
-    pages = [tmp_path / "out/pages" / id / f"{NAME}.html" for id in (SECRET, "ana")]
-    process = start(*words, cwd=tmp_path, stdout=subprocess.DEVNULL)
-    wait_until(lambda: all(page.is_file() for page in pages), process)
-    done = run("forget", tmp_path / "out", SECRET)
-    assert (2, True) == (done.returncode, "A watcher is writing" in done.stderr)
-    process.send_signal(signal.SIGTERM)
-    assert 143 == process.wait(PATIENCE)
-    assert 0 == run("forget", tmp_path / "out", SECRET).returncode
-    assert [] == mentions(tmp_path / "out")
-    assert "ana" in (tmp_path / "out/watch.jsonl").read_text()
 
 
 @pytest.mark.slow

@@ -2,17 +2,15 @@
 
 import os
 import shutil
-import signal
 import stat
-import subprocess
 import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
-from cli_helpers import NAME, PARTLY, RIGHT, a_class, run, start
+from cli_helpers import NAME, PARTLY, RIGHT, a_class, run
 from course_helpers import answered, hand_in, new_course
-from process_helpers import PATIENCE, ran, wait_until
+from process_helpers import ran
 
 from autograder import settings
 from autograder.cli import doctor
@@ -62,22 +60,6 @@ def test_another_user_reads_nothing_that_grading_leaves(place):
         path for out in ("results", "unzipped") for path in (folder / out).rglob("*") if path.is_file()
     ]
     assert [] == [path for path in written if seed_of(folder).encode() in path.read_bytes()]
-
-
-def test_another_user_reads_nothing_that_a_watched_folder_leaves(place):
-    """Neither its journal, its log and its state, nor a page."""
-    folder, umask = place
-    a_class(folder / "in", ana=RIGHT)
-    before = readable(folder)
-    process = start(
-        "watch", "--folder", "in", "--out", "out", "--assignment", NAME, "--interval", "0.1",
-        before=umask, cwd=folder, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    wait_until((folder / "out/pages/ana" / f"{NAME}.html").exists, process)
-    process.send_signal(signal.SIGTERM)
-    assert 143 == process.wait(PATIENCE)
-    assert {"watch.json", "watch.jsonl", "watch.log"} <= {path.name for path in (folder / "out").iterdir()}
-    assert readable(folder) <= before
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ WRONG = {
     "seed = " + "9" * 5000: "Cannot read ",
     b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
     '[watch]\ndetail = "some"': "Write 'points' or 'hints' or 'all'",
-    "[watch]\noften = 1": "'often'. Choose one of detail, after_due, cooldown, interval",
+    "[watch]\noften = 1": "'often'. Choose one of detail, after_due.",
     "seed = " + "[" * 5000: "(it has too many nested brackets)",
     "#" * (1 << 20) + "\nseed = 5": "(it is larger than 1 MiB)",
     "watch = 1": "watch = 1 is not allowed. Write a table, [watch], with its settings below it",
@@ -56,11 +56,11 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     deep = tmp_path / "course/submitted/ann"
     deep.mkdir(parents=True)
     write(tmp_path, "seed = 1")
-    watch = '[watch]\ndetail = "hints"\ncooldown = 15\n'  # which changes no grade
+    watch = '[watch]\ndetail = "hints"\nafter_due = "same"\n'  # which changes no grade
     write(
         tmp_path / "course", f"seed = 5\ncheck_seconds = 3\n{watch}"
     )  # a whole number of seconds is a number
-    assert Watching(detail="hints", cooldown=15.0) == settings.watching(tmp_path / "course")
+    assert Watching(detail="hints", after_due="same") == settings.watching(tmp_path / "course")
     assert settings.watching(tmp_path) is None
     assert [1, 5, 5] == [
         settings.load(settings.root_above(p)).seed for p in (tmp_path, tmp_path / "course", deep)
@@ -153,17 +153,9 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(tmp_
         lines = path.read_text("utf-8").splitlines()
         kept = [line[2:] for line in lines if line[:1] == "#" and (" = " in line or "[" in line)]
         said = tomllib.loads("\n".join(kept))
-        assert dataclasses.asdict(settings.Watching()) == said.pop(settings.WATCH) | {"old_names": ()}
+        assert dataclasses.asdict(settings.Watching()) == said.pop(settings.WATCH)
         assert {key: getattr(Settings(), key) for key in KEYS if key != "seed"} == said
     assert 2 == len(seeds)
-
-
-def test_the_old_names_of_watch_s_settings_are_accepted_and_said(tmp_path):
-    """For one version."""
-    write(tmp_path, '[watch]\nwords = "hints"\nevery = 2\n')
-    assert Watching(detail="hints", interval=2.0, old_names=("every", "words")) == settings.watching(tmp_path)
-    done = run("watch", "nowhere", "--again", 5, cwd=tmp_path)
-    assert "--again is called --cooldown now. This version accepts both." in done.stderr
 
 
 def test_init_writes_a_chinese_file(tmp_path):

@@ -1,7 +1,5 @@
 """`forget`: removes all that was written about one student."""
 
-import re
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +10,8 @@ from autograder.cli.terminal import Stop, say
 from autograder.errors import N_
 from autograder.intake import archives
 from autograder.intake.layouts import CONFIG
-from autograder.reporting import atomic, review
+from autograder.reporting import review
 from autograder.reporting.results_folder import RESULTS, ResultsFolder
-from autograder.untrusted_text import escape_control_characters, safe_name
-from autograder.watching.attempts import JOURNAL, Attempts
-from autograder.watching.folder import PAGES
-from autograder.watching.watcher import LOG, STATE, InUse
 
 OF_COURSE = N_("{folder} belongs to a course. Run `autograder forget --course {course} {id}`.")
 
@@ -27,7 +21,7 @@ def forget(
     words: Annotated[list[str], typer.Argument(metavar="[RESULTS] ID", help="A results folder, and an id.")],
     course: Annotated[Path | None, typer.Option(help="A course; name no RESULTS then.")] = None,
 ) -> None:
-    """Remove all that was written about one student: results, pages, and what a watcher recorded.
+    """Remove all that was written about one student: results and pages.
 
     With --course, also from the gradebook and the course's folders. Submissions that you grade from
     another folder, an exchange, exported gradebooks and backups are left to you.
@@ -42,8 +36,7 @@ def forget(
             raise Stop("{id} is not the id of a student. Give the name of the student's folder.", id=id)
         from autograder.nbgrader_bridge import course as bridge
 
-        was_watched = _forget_watched(course / bridge.RESULTS, id)
-        was_there = bridge.forget(course, id) or was_watched
+        was_there = bridge.forget(course, id)
     if not was_there:
         raise Stop("Found nothing about {id}. The ids are in grades.csv.", 1, id=id)
     say("Removed {id}.", id=id)
@@ -53,7 +46,7 @@ def _forget_results(folder: Path, id: str) -> bool:
     folder = folder.resolve()
     is_one = (folder / RESULTS).is_file()
     places = [folder] if is_one else [path.parent for path in folder.glob(f"*/{RESULTS}")]
-    if not places and not (folder / JOURNAL).is_file():
+    if not places:
         raise Stop("No results in {folder}. Name the folder that --out named.", folder=folder)
     # without --assignment, --out names the folder above
     roots = [folder, folder.parent] if is_one else [folder]
@@ -61,30 +54,9 @@ def _forget_results(folder: Path, id: str) -> bool:
     if (course / CONFIG).is_file() and not all((place / review.FILE).is_file() for place in places):
         raise Stop(OF_COURSE, folder=folder, course=course, id=id)
     was_there = False
-    for root in roots:
-        was_there = _forget_watched(root, id) or was_there
     for place in sorted(places):
         with ResultsFolder(place, "") as results:
             was_there = results.forget(id) or was_there
     for root in roots:  # the next run unpacks what is still submitted
         archives.remove_others(root / archives.UNPACKED, archives.Unpacked())
-    return was_there
-
-
-def _forget_watched(folder: Path, id: str) -> bool:
-    """Forget what a watcher wrote about a student.  Raises InUse while it runs."""
-    if not (folder / JOURNAL).is_file():
-        return False
-    try:
-        with Attempts(folder) as attempts:
-            was_there = any(student == id for student, _ in attempts.last)
-            attempts.forget(id)
-    except atomic.InUse:
-        raise InUse("A watcher is writing to {folder}. Stop it first.", folder=folder) from None
-    (folder / STATE).unlink(missing_ok=True)  # the next watcher writes it
-    shutil.rmtree(folder / PAGES / safe_name(id), ignore_errors=True)
-    named = re.compile(rf"(?<![\w-]){re.escape(escape_control_characters(id, ''))}(?![\w-])")
-    for path in folder.glob(f"{LOG}*"):
-        lines = path.read_text("utf-8", "replace").splitlines(keepends=True)
-        atomic.write(path, "".join(line for line in lines if not named.search(line)))
     return was_there

@@ -12,27 +12,26 @@ from xml.etree.ElementTree import Element, tostring
 from jinja2 import pass_context
 from nbconvert.exporters import Exporter, HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbconvert.writers import FilesWriter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config, LoggingConfigurable
+from traitlets.config import Config
 
+from autograder import settings
+from autograder.intake.layouts import RESULTS
 from autograder.intake.released import TEST_CELL
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.cells import LEAD, hide
-from autograder.nbgrader_bridge.guest import install
-from autograder.nbgrader_bridge.manual_grades import SET_ASIDE, result_of
-from autograder.nbgrader_bridge.plain_files import make_folder
+from autograder.nbgrader_bridge.cells import LEAD, fill, hide
+from autograder.nbgrader_bridge.manual_grades import SET_ASIDE, ManualGrades, result_of
 from autograder.reading.notebooks import mark_of
-from autograder.reporting import pages
+from autograder.reporting import disclosure, pages
 from autograder.reporting.cards import headline, points
+from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import Outcome, Report
 
-NO_NOTEBOOK = N_("No notebook in {folder}/. Submit one.")
 NO_RESPONSE = N_("No response.")  # nbgrader's comment on a cell that is as it was released
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "feedback_page"
@@ -93,12 +92,13 @@ class FeedbackExporter(HTMLExporter):
         return nb, resources
 
 
-def exporter_of(converter: GenerateFeedback, *edits: Callable[[NotebookNode], None]) -> Exporter:
-    """Return the exporter of a page: ours, or the course's own.  edits: change each notebook first."""
+def exporter_of(converter: GenerateFeedback) -> Exporter:
+    """Return the exporter of a page: ours, or the course's own."""
 
     def shown(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        for edit in (hide, *edits):
-            edit(nb)
+        hide(nb)
+        about = resources["nbgrader"]
+        limit(nb, converter.coursedir, about["assignment"], about["student"])
         return nb, resources
 
     kind = type(converter.exporter)
@@ -108,35 +108,20 @@ def exporter_of(converter: GenerateFeedback, *edits: Callable[[NotebookNode], No
     return exporter
 
 
-class FeedbackPages:
-    """Makes the feedback of single students; also in a course that does not configure us."""
-
-    def __init__(self, course: CourseDirectory, parent: LoggingConfigurable):
-        install()
-        converter = self._converter = GenerateFeedback(coursedir=course, parent=parent)
-        converter.force = True
-        converter.writer = FilesWriter(parent=converter, config=converter.config)
-        converter.exporter = converter.exporter_class(parent=converter, config=converter.config)
-        # Once, because it takes long.
-        converter.exporter = exporter_of(converter, lambda notebook: self._edit(notebook))
-
-    def write(self, assignment: str, student: str, edit: Callable[[NotebookNode], None]) -> str:
-        """Do what nbgrader's loop does, as `make_folder`.  edit: changes each notebook first."""
-        converter, course = self._converter, self._converter.coursedir
-        steps = course.autograded_directory, course.feedback_directory
-        source, target = (Path(course.format_path(step, student, assignment)) for step in steps)
-        converter.notebooks, self._edit = sorted(map(str, source.glob("*.ipynb"))), edit
-
-        def make() -> None:
-            converter.init_destination(assignment, student)
-            converter.run_pre_convert_hook()
-            converter.init_assignment(assignment, student)
-            for path in converter.notebooks:
-                converter.convert_single_notebook(path)
-            converter.set_permissions(assignment, student)
-            converter.run_post_convert_hook()
-
-        return make_folder(target, make) if converter.notebooks else tr(NO_NOTEBOOK, folder=source.name)
+def limit(notebook: NotebookNode, course: CourseDirectory, assignment: str, student: str) -> None:
+    """Fill a graded notebook with only what its student may see before the due date."""
+    rules = settings.watching(Path(course.root))
+    if rules is None or rules.detail == disclosure.ALL:
+        return
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        submission = gradebook.find_submission(assignment, student)
+        due = submission.assignment.duedate and submission.duedate
+    if disclosure.detail_now(rules, due) == disclosure.ALL:
+        return
+    decisions = ManualGrades(course, assignment).decisions_on
+    with ResultsFolder(Path(course.root, RESULTS, assignment), assignment, decisions) as results:
+        report = results.report(student)
+    fill(notebook, disclosure.limited(report, rules, due))
 
 
 def _held(counted: dict[str, Any]) -> tuple[Report, set[str]]:
