@@ -4,13 +4,12 @@ import dataclasses
 import io
 import random
 
-import numpy as np
 import pytest
 from rich.console import Console
 from test_class_page import CLASS, HALVES, report, result
 
 from autograder.cli import tables
-from autograder.reporting.class_statistics import class_statistics, discrimination, histogram
+from autograder.reporting.class_statistics import class_statistics, histogram
 from autograder.reporting.view import View
 from autograder.results import WRITTEN, Decision, Outcome
 
@@ -38,13 +37,6 @@ def test_a_histogram_counts_everyone_once(worth):
         assert len([s for s in scores if bar.low <= s < bar.high or (is_last and s >= bar.low)]) == bar.count
     assert len(scores) == sum(bar.count for bar in bars)
     assert (0, worth) == (bars[0].low, bars[-1].high)
-
-
-def test_discrimination_is_the_correlation_with_the_rest():
-    """Without the check itself; nothing where there is no spread."""
-    assert np.corrcoef([1, 0, 1], [3, 1, 0])[0, 1] == pytest.approx(discrimination([1, 0, 1], [5, 1, 2], 2))
-    for flat in ([True, True], [False, False], [True], []):
-        assert discrimination(flat, [1.0, 2.0][: len(flat)], 1) is None
 
 
 def test_points_that_nobody_knows_are_in_no_mean():
@@ -96,7 +88,6 @@ def test_the_median_and_the_means_are_of_the_grades():
     assert class_statistics([]).median is None
     first, other, last = found.checks
     assert (1 / 3, 2 / 3, 1 / 3) == (first.rate, other.rate, last.rate)
-    assert np.corrcoef([1, 0, 0], [4, 2, 0])[0, 1] == pytest.approx(first.discrimination)
 
 
 def test_what_follows_stands_under_its_cause():

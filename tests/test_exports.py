@@ -138,22 +138,6 @@ def test_a_gradebook_of_canvas_is_filled_and_all_else_stays(tmp_path):
     assert (1, "12348 needs review. the file is cut off\n") == (code, told)
     assert "(column Linear Regression (78): 3 students of 4)" in said
     assert "without results, left unchanged: Gone, Gus; Student, Test" in said
-    sections = json.loads((tmp_path / "r" / "results.json").read_text("utf-8"))["sections"]
-    assert ("A, evening", "B") == (sections["12345"], sections["12346"])
-    assert "<option>A, evening</option>" in (tmp_path / "r" / "index.html").read_text("utf-8")
-
-
-def test_sections_and_tutors_are_read_from_moodles_columns(tmp_path):
-    """The class report is filtered by each of them; who is in none is in none."""
-    text = WORKSHEET.replace('"Ana Silva"', 'Ana Silva,Mon,"Kim, Jo"').replace('"Bo_Bo Li"', "Bo_Bo Li,,Ruiz")
-    text = text.replace("Full name", "Full name,Groups,Marker").replace("李雷", "李雷,,")
-    *_, out = export(tmp_path, "moodle", text.replace('"Dee Cut"', "Dee Cut,,"), of_class())
-    assert ["4", "2.5", "0", ""] == [row["Grade"] for row in by(out, "Identifier").values()]
-    sections = json.loads((tmp_path / "r" / "results.json").read_text("utf-8"))["sections"]
-    assert ["Mon\nKim, Jo", "Ruiz"] == [*sections.values()]
-    page = (tmp_path / "r" / "index.html").read_text("utf-8")
-    for name in ("Mon", "Kim, Jo", "Ruiz"):
-        assert f"<option>{name}</option>" in page
 
 
 def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_path):

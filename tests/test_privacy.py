@@ -13,8 +13,6 @@ from course_helpers import answered, hand_in, new_course
 from process_helpers import ran
 
 from autograder import settings
-from autograder.cli import doctor
-from autograder.reporting import atomic
 
 UMASKS = ["022", pytest.param("077", marks=pytest.mark.exhaustive)]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -85,28 +83,12 @@ def test_a_umask_of_the_user_s_own_counts(tmp_path):
     assert "7x7 is not a umask. Write 077" in run("--umask", "7x7", "demo", cwd=tmp_path).stderr
 
 
-def test_a_journal_of_an_earlier_version_is_closed_to_others(tmp_path):
-    """It may hold the seed."""
-    path = tmp_path / "reports.jsonl"
-    path.touch()
-    path.chmod(0o644)
-    umask = os.umask(0o077)
-    atomic.Journal(path).close()
-    os.umask(umask)
-    assert 0o600 == path.stat().st_mode & 0o777
-
-
-def test_doctor_names_what_other_users_can_read(place):
-    """A file, or a folder that holds one; nothing in a folder that they cannot enter."""
+def test_doctor_says_that_other_users_can_enter_a_course(place):
+    """In the course's own folder, and not where nobody can enter, or where there is no course."""
     folder, _ = place
-    (folder / "results/deep").mkdir(parents=True)
-    (folder / "results/deep").chmod(0o755)
-    (folder / "results").chmod(0o711)
-    for name, mode in (("autograder.toml", 0o600), ("gradebook.db", 0o644), ("results/deep/a.csv", 0o604)):
-        (folder / name).touch()
-        (folder / name).chmod(mode)
-    assert [folder / "results", folder / "gradebook.db"] == doctor.exposed(folder)
-    (folder / "results").chmod(0o700)
-    assert [folder / "gradebook.db"] == doctor.exposed(folder)
+    sentence = f"other users of this machine can enter this course. Run `chmod 700 {folder.resolve()}`."
+    assert sentence not in run("doctor", cwd=folder).stdout
+    assert 0 == run("init", cwd=folder).returncode
+    assert sentence in run("doctor", cwd=folder).stdout
     folder.chmod(0o700)
-    assert [] == doctor.exposed(folder)
+    assert sentence not in run("doctor", cwd=folder).stdout

@@ -191,14 +191,14 @@ def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
 def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_path):
     """Both stand in the results; and no student reads the seed."""
     out = tmp_path / "out"
-    write(tmp_path, f"seed = {SECRET}\nmemory = 900\nshrink_tries = 20\n")
+    write(tmp_path, f"seed = {SECRET}\nmemory = 900\nslip_changes = 20\n")
     a_class(tmp_path / "class", ann=RIGHT, bo=RIGHT.replace("a + b", "a - b"))
 
     done = grade(tmp_path / "class", out, "--memory", "2048", cwd=tmp_path)
 
     assert (0, "") == (done.returncode, done.stderr)
     assert "public" not in done.stdout
-    chosen, facts = Settings(seed=SECRET, memory=2048, shrink_tries=20), results_of(out)["run"]
+    chosen, facts = Settings(seed=SECRET, memory=2048, slip_changes=20), results_of(out)["run"]
     assert (chosen.to_json(), chosen.digest) == (facts["settings"], facts["settings_digest"])
     assert {"ann": 5, "bo": 4} == {id: s["score"] for id, s in submissions_of(out).items()}
     feedback = sorted((out / "feedback").iterdir())

@@ -31,7 +31,7 @@ NOT_RUN = N_(
 )
 WITHOUT_SETTINGS = frozenset(("--version", "doctor"))  # read no autograder.toml
 # The modules with commands, in the order of the help.
-COMMANDS = "grading", "watching", "demo", "reviewing", "doctor", "forgetting", "gradescope", "making"
+COMMANDS = "grading", "watching", "demo", "reviewing", "doctor", "gradescope", "making"
 PRIVATE = "077"  # results hold grades, and a course its seed
 UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
@@ -123,7 +123,6 @@ def options(
 
 # Options of several commands.
 Jobs = Annotated[int, typer.Option(min=0, help="Judge processes; 0 for as many as cores and memory allow.")]
-Seed = Annotated[int | None, typer.Option(help="Seed for the inputs, instead of autograder.toml's.")]
 Language = Annotated[str | None, typer.Option(help="en or zh, instead of the language in autograder.toml.")]
 Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade in an incomplete sandbox; results say so.")]
 

@@ -60,9 +60,6 @@ def export(
             raise Stop(NOT_READ, count=count)
         place, form, assignment = _place(book.folder, out, into), GRADEBOOKS[to], book.head.assignment
         filled = gradebooks.fill(into, form, assignment, reports, column, scale, unread or "", id_column)
-        if filled.sections:
-            book.head.sections |= filled.sections
-            book.write()
     atomic.write(place, filled.raw)
     wrote, scored = N_("Wrote {out} (column {column}: {count} of {all})."), _students(filled.scored)
     say(wrote, out=place, count=scored, all=len(reports), column=filled.column)

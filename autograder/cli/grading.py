@@ -12,7 +12,7 @@ import typer
 
 from autograder import courses, settings
 from autograder.cli import tables
-from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, use_course
+from autograder.cli.app import Jobs, Language, Unsafe, app, settings_of, use_course
 from autograder.cli.collecting import ClassFiles, ours
 from autograder.cli.terminal import Stop, class_progress, say, say_some, submissions
 from autograder.errors import N_, Interrupted
@@ -43,7 +43,6 @@ def grade(
     assignment: Annotated[str, typer.Option(help="The assignment; by default, all that are found.")] = "",
     jobs: Jobs = 0,
     scheduler: Annotated[str, typer.Option(help="A Dask cluster's address, or its scheduler file.")] = "",
-    seed: Seed = None,
     memory: Annotated[int | None, typer.Option(help="Memory for each submission, in MiB.")] = None,
     language: Language = None,
     unsafe: Unsafe = False,
@@ -70,7 +69,7 @@ def grade(
     alone = len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".ipynb", ".py")
     if paths and out is None and not alone:
         raise Stop("--out is missing. Add --out DIR.")
-    given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
+    given = {"memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = settings_of(folder, folders_of(paths), is_named=is_named, paths=paths, **given)
     judges = _cluster(scheduler, jobs) if scheduler else jobs
     if not scheduler:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from autograder import courses, languages, settings
-from autograder.cli.app import Jobs, Language, Seed, app, settings_of
+from autograder.cli.app import Jobs, Language, app, settings_of
 from autograder.cli.collecting import ours
 from autograder.cli.terminal import Stop, say, say_some
 from autograder.grading import pool
@@ -43,7 +43,6 @@ def check(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
     mutants: Annotated[int, typer.Option(min=0, help="Mutants to make for each exercise.")] = 20,
     jobs: Jobs = 0,
-    seed: Seed = None,
     shares: Annotated[
         bool, typer.Option("--shares", help="Count the cases that show each; compare tolerances.")
     ] = False,
@@ -55,7 +54,7 @@ def check(
     answers in right_answers/ and wrong_answers/, and mutants, and runs the visible self-check on them.
     Exit 1: something must be fixed.
     """
-    chosen = settings_of(Path.cwd(), seed=seed)
+    chosen = settings_of(Path.cwd())
     pool.start()
     from autograder.cli import checking
     from autograder.cli.grading import interruptible

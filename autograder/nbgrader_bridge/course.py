@@ -2,7 +2,6 @@
 
 import atexit
 import contextlib
-import glob
 import logging
 import os
 import sys
@@ -15,7 +14,6 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import rmtree
 from traitlets.config import LoggingConfigurable
 
 from autograder import courses, patches
@@ -142,33 +140,6 @@ def decisions_of(folder: Path, assignment: str) -> Iterator[tuple[Path, ManualGr
             raise CourseError(WHICH if graded else NONE_GRADED, folder=folder, names=listed(graded))
         name = assignment or graded[0]
         yield Path(course.root, RESULTS, name), ManualGrades(course, name)
-
-
-def forget(folder: Path, student: str) -> bool:
-    """Remove a student from a course, except from its exchange.  Returns whether anything was there."""
-    was_there = False
-    with open_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
-        for path in sorted(Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}")):
-            with ResultsFolder(
-                path.parent, "", ManualGrades(course, path.parent.name).decisions_on
-            ) as results:
-                was_there = results.forget(student) or was_there
-        for step in (course.submitted_directory, course.autograded_directory, course.feedback_directory):
-            theirs = course.format_path(step, glob.escape(student), "*")
-            for place in map(Path, glob.glob(os.path.relpath(theirs))):  # the root is the current folder
-                was_there = True
-                remove = os.unlink if place.is_symlink() or place.is_file() else rmtree
-                remove(str(place))
-                with contextlib.suppress(OSError):  # something else is in it
-                    place.parent.rmdir()
-        with contextlib.suppress(MissingEntry):
-            gradebook.remove_student(student)
-            was_there = True
-        if gradebook.engine.dialect.name == "sqlite":  # which keeps what is removed in its free pages
-            gradebook.db.commit()
-            with gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("VACUUM")
-    return was_there
 
 
 @contextlib.contextmanager

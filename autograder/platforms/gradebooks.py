@@ -63,7 +63,6 @@ class Filled:
     scored: int  # how many have points
     open: Mapping[str, str]  # id -> why a student has none
     others: tuple[str, ...]  # the file's names of people without results
-    sections: Mapping[str, str]  # id -> the parts of the class, one a line, if the file has any
 
 
 def fill(
@@ -104,9 +103,7 @@ def fill(
     known = {*matched.values()}
     others = tuple(person.name.strip() or person.keys[0] for person in people if person.row not in known)
     matched_rows = {id: rows[at] for id, at in matched.items()}
-    parts = {id: "\n".join(filter(None, map(row.get, book.sections))) for id, row in matched_rows.items()}
-    sections = {id: names for id, names in parts.items() if names}
-    return Filled(table.to_bytes(), title, matched_rows, scored, why, others, sections)
+    return Filled(table.to_bytes(), title, matched_rows, scored, why, others)
 
 
 def _value(report: Report, book: Gradebook, unread: str, factor: float, before: str) -> tuple[str, str]:

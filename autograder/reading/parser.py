@@ -51,8 +51,6 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     for place, source in cells:
         for line, piece, tree, as_written in _pieces(_python(source), lost, place):
             statements += _statements(piece, tree, place, line, as_written, lost)
-    if suffix != ".ipynb":
-        _keep_private(statements)
     own = {name for s in statements if _is_own_module(s) for name in s.binds}
     for statement in statements:
         if own & statement.reads:
@@ -90,14 +88,6 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
 def _is_own_module(s: TopLevel) -> bool:
     """Return whether it is as `me = sys.modules[__name__]`."""
     return isinstance(getattr(s.node, "value", None), ast.Subscript) and "__name__" in s.reads
-
-
-def _keep_private(statements: list[TopLevel]) -> None:
-    """Keep names with one underscore to their cell, as marimo does.  A program is a single cell."""
-    own = {(s.place, name) for s in statements for name in s.binds if name[:1] == "_" != name[1:2]}
-    for s in statements:
-        private = {name for name in s.reads if (s.place, name) in own}
-        s.reads = (s.reads - private) | {(s.place, str(name)) for name in private}
 
 
 def _is_written(statements: list[TopLevel], name: str) -> bool:

@@ -148,13 +148,6 @@ class Review:
             self.problems[number] = tr(NO_FILE, file=name, files=listed(labels) or "-")
         return ""
 
-    def forget(self, id: str) -> None:
-        """Remove all rows of a student from the table.  Raises OSError."""
-        theirs = {n for n, row in self._rows.items() if row["id"] == unicodedata.normalize("NFC", cell(id))}
-        theirs.update(self._of_each.get(id, ()))  # a spreadsheet may have made 7 of 007
-        self._save([row for n, row in enumerate(self._table.rows, start=1) if n not in theirs])
-        self._files.pop(id, None)
-
     def open_on(self, report: Report) -> list[str]:
         """Return the exercises that wait, "" for the whole submission, apart from answers in words."""
         if report.files and self.file_of(report.id, report.files):
