@@ -4,6 +4,8 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import REVIEW_WAITS
 from autograder.results import Outcome, Report
 
+MORE_LATER = N_("This page shows more after the due date, {at} UTC.")
 NO_RESPONSE = N_("No response.")  # nbgrader's comment on a cell that is as it was released
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "feedback_page"
@@ -116,12 +119,15 @@ def limit(notebook: NotebookNode, course: CourseDirectory, assignment: str, stud
     with Gradebook(course.db_url, course.course_id) as gradebook:
         submission = gradebook.find_submission(assignment, student)
         due = submission.assignment.duedate and submission.duedate
-    if disclosure.detail_now(rules, due) == disclosure.ALL:
+    detail = rules.detail_at(datetime.now(UTC).replace(tzinfo=None), due)
+    if detail == disclosure.ALL:
         return
     decisions = ManualGrades(course, assignment).decisions_on
     with ResultsFolder(Path(course.root, RESULTS, assignment), assignment, decisions) as results:
         report = results.report(student)
-    fill(notebook, disclosure.limited(report, rules, due))
+    if due is not None and rules.after_due == disclosure.ALL:
+        report = replace(report, notes=(*report.notes, tr(MORE_LATER, at=due.isoformat(" ", "minutes"))))
+    fill(notebook, disclosure.limited(report, detail))
 
 
 def _held(counted: dict[str, Any]) -> tuple[Report, set[str]]:
