@@ -38,6 +38,7 @@ from autograder.watching.exchange import CourseExchange
 from autograder.watching.watcher import Watcher
 
 COURSE = "linear-regression"
+COURSE_SETTINGS = "seed = 7\n[watch]\n"
 FULL_MARKS = f"{POINTS} of {POINTS} points"
 
 
@@ -78,7 +79,7 @@ class Class:
         self.exchange.chmod(0o777)
         lines = f"c.Exchange.root = {str(self.exchange)!r}\nc.Exchange.cache = {str(folder / 'cache')!r}\n"
         new_course(self.root, (), lines + "c.ExchangeCollect.check_owner = False\n")
-        (self.root / settings.FILE).write_text("[watch]\n")  # a release then says how to submit
+        (self.root / settings.FILE).write_text(COURSE_SETTINGS)  # a release then says how to submit
         for command in ("generate_assignment", "release_assignment"):
             assert 0 == nbgrader(self.root, command, NAME).returncode
         self.inbound = self.exchange / COURSE / "inbound"
@@ -329,7 +330,7 @@ def test_what_needs_review_gets_feedback_once_an_instructor_decided(room, watchi
 def test_after_the_due_date_all_is_shown(room, watching):
     """Students with points alone before get the whole page then; later ones get it at once."""
     config = room.root / settings.FILE
-    config.write_text('[watch]\ndetail = "points"\n')
+    config.write_text(COURSE_SETTINGS + 'detail = "points"\n')
     room.change_due_date(datetime(2999, 1, 1))
     try:
         stamp = room.submit("lea", WRONG)
@@ -344,7 +345,7 @@ def test_after_the_due_date_all_is_shown(room, watching):
         watcher.round()
     finally:
         room.change_due_date(None)
-        config.write_text("[watch]\n")
+        config.write_text(COURSE_SETTINGS)
     assert "This page shows more after the due date, 2999-01-01 00:00 UTC." in before
     assert (False, True) == ("expected" in before, "expected" in after)
     assert "expected" in room.feedback("lea")[late]
