@@ -13,21 +13,19 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import rmtree
 
 from autograder.errors import N_
 from autograder.grading.session import WarmSessions, grade_class
-from autograder.nbgrader_bridge.cells import fill
 from autograder.nbgrader_bridge.course import open_ledger
-from autograder.nbgrader_bridge.course_files import SECRET, STAMP, submissions, what_counts
-from autograder.nbgrader_bridge.feedback import FeedbackPages
-from autograder.nbgrader_bridge.ledger import CourseLedger, Due
+from autograder.nbgrader_bridge.course_files import SECRET, STAMP, submissions
+from autograder.nbgrader_bridge.gradebook import Due
+from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting import atomic
 from autograder.results import Report
 from autograder.watching import disclosure
@@ -50,7 +48,6 @@ class CourseSource:
         app.log.setLevel(logging.CRITICAL)  # which that has lowered
         self.inbox = Inbox(self.api)
         self.refused: Mapping[str, Refused] = {}  # by its name in the exchange
-        self._pages = FeedbackPages(course, app)
         # Before the first page, Fetch Feedback would be an error.  This only makes the folder for feedback.
         private = os.umask(0o022)  # students must be able to enter the exchange's folders
         self.api.release_feedback(self._names[0], "nobody+")
@@ -86,7 +83,8 @@ class CourseSource:
                     by_student[submitted.student] = submitted
             except (Unavailable, OSError) as error:
                 failed.append(error)
-        with open_ledger(self._course, assignment, self._app) as ledger:
+        converter = Autograde(coursedir=self._course, parent=self._app)
+        with open_ledger(converter, assignment) as ledger:
 
             def done(id: str, report: Report | None = None) -> None:
                 """Give feedback.  A failed release does not stop the others."""
@@ -101,7 +99,7 @@ class CourseSource:
                     done(student)
             elif by_student:
                 files = {file.id: file for file in submissions(self._course, assignment)}
-                counting = [what_counts(files[id], assignment) for id in by_student if id in files]
+                counting = [files[id] for id in by_student if id in files]
                 opening = partial(self._sessions.session, assignment, Path(self._course.root))
                 grade_class(counting, ledger, assignment, lambda _: opening(), done)
         if failed:
@@ -110,31 +108,18 @@ class CourseSource:
     def _release(
         self, ledger: CourseLedger, report: Report | None, attempt: Attempt, notice: Sequence[str]
     ) -> str:
-        """Make the feedback of an attempt, and release it.  Returns why it needs review after all, or ""."""
-        submitted = attempt.submitted
-        problem = self._generate(ledger, attempt, notice) if attempt.detail else ""
-        if problem or not attempt.detail:
-            report = report or ledger.results.report(submitted.student)
-            self._write_waiting_page(submitted, report, notice)
+        """Make the feedback of an attempt, and release it.  Returns "": nothing needs review after all."""
+        submitted, detail = attempt.submitted, attempt.detail
+        if detail and not attempt.is_limited:
+            detail = disclosure.ALL
+        report = report or ledger.results.report(submitted.student)
+        self._write_page(submitted, disclosure.page(report, detail, notice))
         done = self.api.release_feedback(submitted.assignment, glob.escape(submitted.student))
         if not done["success"]:
             raise Unavailable(NOT_RELEASED, student=submitted.student, why=last_line(done))
-        return problem
+        return ""
 
-    def _generate(self, ledger: CourseLedger, attempt: Attempt, notice: Sequence[str]) -> str:
-        """Let nbgrader make the feedback.  Returns why it needs review after all, or ""."""
-        student, detail = attempt.submitted.student, attempt.detail
-        limited = disclosure.limited(ledger.results.report(student), detail) if attempt.is_limited else None
-
-        def edit(notebook: NotebookNode) -> None:
-            """Show which attempt it is, and only what a limited report shows."""
-            if limited is not None:
-                fill(notebook, limited)
-            notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))
-
-        return self._pages.write(attempt.submitted.assignment, student, edit)
-
-    def _write_waiting_page(self, submitted: Submitted, report: Report, notice: Sequence[str]) -> None:
+    def _write_page(self, submitted: Submitted, page: str) -> None:
         """Write a page for each submitted notebook, in place of generate_feedback's."""
         source = self._place(self._course.submitted_directory, submitted)
         folder = self._place(self._course.feedback_directory, submitted)
@@ -144,9 +129,9 @@ class CourseSource:
         for name in (STAMP, SECRET):
             shutil.copyfile(source / name, folder / name)
         for path in source.glob("*.ipynb"):
-            page = folder / f"{path.stem}.html"
-            atomic.write(page, disclosure.page(report, "", notice))
-            page.chmod(READABLE)
+            place = folder / f"{path.stem}.html"
+            atomic.write(place, page)
+            place.chmod(READABLE)
 
     def _place(self, step: str, submitted: Submitted) -> Path:
         return Path(self._course.format_path(step, submitted.student, submitted.assignment))
