@@ -69,6 +69,20 @@ def grade_course(
             return _graded(ledger, opening, progress)
 
 
+def grade_students(
+    app: NbGrader, course: CourseDirectory, assignment: str, students: Sequence[str], sessions: WarmSessions
+) -> dict[str, str]:
+    """Grade what is new of these students.  Returns why some need review.
+
+    Raises what `open_ledger` and `grade_class` raise.
+    """
+    opening = partial(sessions.session, assignment, Path(course.root))
+    with open_ledger(Autograde(coursedir=course, parent=app), assignment) as ledger:
+        files = [file for file in submissions(course, assignment) if file.id in students]
+        grade_class(files, ledger, assignment, lambda _: opening())
+        return ledger.problems
+
+
 def autograde(converter: Autograde, assignment: str) -> list[Report]:
     """Grade what an Autograde of nbgrader's asks for.  Raises as `grade_course`, and SQLAlchemyError."""
     root = Path(converter.coursedir.root).resolve()

@@ -1,4 +1,7 @@
-"""Writes nbgrader's feedback for a student: the page that every other way writes, with graders' comments."""
+"""Writes nbgrader's feedback: the page that every other way writes, with what graders entered in formgrader.
+
+Before the due date it may show less, by the course's own rule.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,12 +10,13 @@ from typing import Any
 from nbconvert.exporters import HTMLExporter
 from nbgrader.converters import GenerateFeedback
 
+from autograder import settings
 from autograder.errors import N_
 from autograder.intake.layouts import RESULTS
 from autograder.nbgrader_bridge.course_files import CourseError
-from autograder.nbgrader_bridge.gradebook import decisions, open_gradebook
+from autograder.nbgrader_bridge.gradebook import Due, decisions, open_gradebook
 from autograder.patches import temporarily_set
-from autograder.reporting import pages
+from autograder.reporting import disclosure, pages
 from autograder.reporting.results_folder import ResultsFolder
 
 NOT_GRADED = N_("No report of {student}. Run `nbgrader autograde {assignment}` first.")
@@ -25,13 +29,15 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
     """
     course, assignment = converter.coursedir, converter.coursedir.assignment_id
     with open_gradebook(course) as gradebook:
-        graders = decisions(gradebook, assignment)
+        graders, due = decisions(gradebook, assignment), Due(gradebook, assignment)
+    rules = settings.watching(Path(course.root)) or settings.Watching()
     with ResultsFolder(Path(course.root, RESULTS, assignment), assignment, graders) as results:
 
         def page(student: str) -> str:
             if student not in results.ids():
                 raise CourseError(NOT_GRADED, student=student, assignment=assignment)
-            return pages.page(results.report(student))
+            report = disclosure.limited(results.report(student), rules, due.for_student(student))
+            return pages.page(report)
 
         with temporarily_set(converter, exporter=PageExporter(page)):
             original(converter)
