@@ -36,8 +36,8 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
         def page(student: str) -> str:
             if student not in results.ids():
                 raise CourseError(NOT_GRADED, student=student, assignment=assignment)
-            report = disclosure.limited(results.report(student), rules, due.for_student(student))
-            return pages.page(report)
+            report = results.report(student)
+            return pages.page(disclosure.shown_now(report, rules, due.for_student(student)))
 
         with temporarily_set(converter, exporter=PageExporter(page)):
             original(converter)

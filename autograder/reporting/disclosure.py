@@ -3,11 +3,23 @@
 import builtins
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from autograder.languages import tr
-from autograder.results import WRITTEN, Outcome, Report, Result
+from autograder.languages import N_, tr
+from autograder.results import Outcome, Report, Result
+from autograder.settings import Watching
 
 ALL, HINTS = "all", "hints"
+MORE_LATER = N_("This page shows more after the due date, {at} UTC.")
+
+
+def shown_now(report: Report, rules: Watching, due: datetime | None) -> Report:
+    """Return the report as its student may see it now.  due: in UTC, without a zone."""
+    detail = rules.detail_at(datetime.now(UTC).replace(tzinfo=None), due)
+    if detail != ALL and due is not None and rules.after_due == ALL:
+        notice = tr(MORE_LATER, at=due.isoformat(" ", "minutes"))
+        report = replace(report, notes=(*report.notes, notice))
+    return limited(report, detail)
 
 
 def limited(report: Report, detail: str) -> Report:
@@ -45,8 +57,6 @@ def _without_exception(result: Result) -> str:
 
 
 def _sum(results: list[Result]) -> Result:
-    if results[0].check == WRITTEN:
-        return results[0]
     earned = sum(result.earned for result in results)
     points = sum(result.points for result in results)
     outcome = Outcome.PASSED if earned == points else Outcome.FAILED
