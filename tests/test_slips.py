@@ -17,11 +17,11 @@ from autograder.reading.punctuation import narrowed
 from autograder.reading.repair import repaired
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
+from autograder.reporting import disclosure
 from autograder.reporting import slips as sentences
 from autograder.reporting.text import text
 from autograder.results import Outcome, Report, Slip
 from autograder.settings import Settings
-from autograder.watching import disclosure
 
 HEAD = "import random\n\nimport numpy as np\nimport torch\n\n"
 ONE_SLIP = re.compile(r"(?m)^# (\w+), (\d+): (.*)\n")
@@ -607,12 +607,12 @@ def test_a_slip_goes_through_json(report):
 def test_the_corrected_line_is_shown_only_with_everything(report):
     """Hints name the line and the sort."""
     what = "Line 2 of the function, `return x`: every check passes with another operator."
-    hints = disclosure.limited(report, disclosure.HINTS)
+    hints = disclosure.limited(report, "hints")
 
     assert f"{what} For example: `return y`." == sentences.sentence(report.results[0].slip)
     assert what == sentences.sentence(hints.results[0].slip)
     assert "Likely cause: Line 2" in text(hints)
-    assert "return x" not in text(disclosure.limited(report, disclosure.POINTS))
+    assert "return x" not in text(disclosure.limited(report, "points"))
 
 
 def test_each_sort_of_slip_has_words():
