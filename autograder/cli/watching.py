@@ -10,13 +10,13 @@ from autograder import courses, settings
 from autograder.cli.app import Unsafe, app, settings_of
 from autograder.cli.collecting import ours
 from autograder.cli.grading import interruptible
-from autograder.cli.terminal import Stop, say
+from autograder.cli.terminal import Stop, one_of, say
 from autograder.errors import N_
 from autograder.grading import pool
 from autograder.grading.session import WarmSessions
 from autograder.intake import released
-from autograder.intake.layouts import RESULTS
-from autograder.intake.search import Layout
+from autograder.intake.owners import RESULTS
+from autograder.platforms import PLATFORMS
 from autograder.untrusted_text import escape_control_characters
 from autograder.watching import watcher
 from autograder.watching.folder import FolderSource
@@ -30,9 +30,7 @@ def watch(
     assignment: Annotated[list[str] | None, typer.Option(help="Repeat it for more; by default, all.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Watch this folder instead of a course.")] = None,
     out: Annotated[Path | None, typer.Option(help="With --folder: where to write results and pages.")] = None,
-    layout: Annotated[
-        Layout | None, typer.Option("--from", help="With --folder: how files are named.")
-    ] = None,
+    platform: Annotated[str, one_of(PLATFORMS, "--from", help="With --folder: what named the files.")] = "",
     detail: Annotated[str | None, typer.Option(help="Before the due date: points, hints or all.")] = None,
     cooldown: Annotated[float | None, typer.Option(help="Minutes between feedbacks to a student.")] = None,
     interval: Annotated[float | None, typer.Option(help="Seconds between two checks.")] = None,
@@ -65,7 +63,7 @@ def watch(
             if not folder.is_dir():
                 raise Stop("No file or folder {path}. Check the path.", path=folder)
             with watcher.open_attempts(results, rules) as attempts:
-                source = FolderSource(folder, results, root, names, sessions, layout)
+                source = FolderSource(folder, results, root, names, sessions, PLATFORMS.get(platform))
                 watcher.Watcher(results, attempts, rules, say).run(source)
             return
         from nbgrader.api import MissingEntry

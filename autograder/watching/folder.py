@@ -12,9 +12,10 @@ from autograder.grading.session import WarmSessions, grade_class
 from autograder.intake import archives, collector
 from autograder.intake.choice import label
 from autograder.intake.places import NothingFound, WrongPath, walk
-from autograder.intake.search import Layout, Search
+from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import tr
+from autograder.platforms.platform import Platform
 from autograder.reporting import atomic
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
@@ -35,7 +36,7 @@ class FolderSource:
     root: Path  # has the settings
     names: Sequence[str]  # of the assignments; by default all that are found
     sessions: WarmSessions
-    layout: Layout | None = None  # by default what the first look recognizes; later files have to fit it
+    platform: Platform | None = None  # that named the files; None to recognize it
     refused: Mapping[str, Refused] = field(default_factory=dict)
     _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
     _files: dict[tuple[str, str], SubmittedFile] = field(default_factory=dict)  # by assignment and student
@@ -68,14 +69,13 @@ class FolderSource:
         self.refused, self._inside = refused, unpacked.inside
         for name in self.names or collector.assignments_below(unpacked.paths, courses.names()):
             try:
-                search = Search(name, unpacked, self.out.resolve(), self.layout)
+                search = Search(name, unpacked, self.out.resolve(), self.platform)
                 collection = collector.collect(search)
             except NothingFound:
                 continue
             except WrongPath as error:
                 refused[name] = Refused(str(self.folder), name, tr(error))
                 continue
-            self.layout = self.layout or collection.layout
             for file in collection.files:
                 yield (name, file.id), file
                 if file.needs_review and self._came_as(file) not in self._seen:  # a folder has no page
