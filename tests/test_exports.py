@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import cli_helpers
@@ -23,7 +22,7 @@ from autograder.intake.submission import SubmittedFile
 from autograder.platforms import gradebooks, gradescope, moodle
 from autograder.platforms.gradebooks import Person
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import WRITTEN, Outcome, Report, Result
+from autograder.results import Outcome, Report, Result
 
 NAME = "linear_regression"
 MOODLE_FILE = "{name}_{id}_assignsubmission_file/linear_regression.ipynb"
@@ -356,14 +355,6 @@ def test_gradescope_gets_each_check_with_its_words():
         ("sgd: moves w", 2, 2, "passed", "", "text"),
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
-    unread = Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ)
-    one = replace(one, results=(*one.results, unread), notes=())
-    tree = gradescope.results(one, "visible", lambda result: "")
-    assert ("Your instructor still has to grade your written answers: why.", 3.0, 2) == (
-        tree["output"],
-        tree["score"],
-        len(tree["tests"]),
-    )
     tree = gradescope.results(report("b", score=None), "hidden", lambda result: "")
     words = "Not graded yet. the file is cut off. Your instructor will review it, and you lose no points."
     assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)

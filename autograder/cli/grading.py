@@ -23,7 +23,7 @@ from autograder.intake import released
 from autograder.intake.archives import UNPACKED
 from autograder.intake.collector import Collection, folders_of
 from autograder.intake.places import SUFFIXES
-from autograder.languages import listed, plural, tr
+from autograder.languages import listed, tr
 from autograder.platforms import PLATFORMS
 from autograder.reporting import review
 from autograder.reporting.class_statistics import class_statistics
@@ -124,8 +124,6 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         tables.show_class(whole, tables.console(), name)
         count, seconds = _graded_of(len(graded), len(whole.needs_review)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
-        if left := sum(whole.waiting.values()):
-            say(plural("1 cell needs manual grading.", "{n} cells need manual grading.", left))
         needing += _print_for_review(whole.needs_review)
     return needing
 
@@ -158,7 +156,7 @@ def _grade_into(
         if request.out:
             where = tr("Results are in {folder}.", folder=folder)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
-        if (whole.waiting or whole.needs_review) and request.out:
+        if whole.needs_review and request.out:
             say(review.DECIDE, file=review.FILE)
         needing = _print_for_review(whole.needs_review)
         unused = sorted(book.review.problems.items()) if book.review else []
