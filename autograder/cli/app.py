@@ -16,6 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from autograder import __version__, courses, languages, patches, settings
+from autograder.cli import exporting
 from autograder.cli.terminal import Stop, escape_unencodable_output, handle_signals, resource_error, say
 from autograder.errors import Interrupted, KitError
 from autograder.languages import N_, tr
@@ -30,7 +31,7 @@ NOT_RUN = N_(
 )
 WITHOUT_SETTINGS = frozenset(("--version", "doctor"))  # read no autograder.toml
 # The modules with commands, in the order of the help.
-COMMANDS = "grading", "watching", "demo", "reviewing", "doctor", "gradescope", "making"
+COMMANDS = "grading", "watching", "demo", "doctor", "gradescope", "making"
 PRIVATE = "077"  # results hold grades, and a course its seed
 UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
@@ -74,6 +75,7 @@ def command_line() -> Any:
     """Return the command line with all commands."""
     for name in COMMANDS:
         importlib.import_module(f"autograder.cli.{name}")  # its commands declare themselves
+    app.command()(exporting.export)  # it imports no `app`, and so no exercise
     return typer.main.get_command(app)
 
 

@@ -1,0 +1,63 @@
+"""Limits how much of a report its student sees before the due date: points, hints, or all."""
+
+import builtins
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from autograder.languages import N_, tr
+from autograder.results import Outcome, Report, Result
+from autograder.settings import Watching
+
+ALL, HINTS = "all", "hints"
+MORE_LATER = N_("This page shows more after the due date, {at} UTC.")
+
+
+def shown_now(report: Report, rules: Watching, due: datetime | None) -> Report:
+    """Return the report as its student may see it now.  due: in UTC, without a zone."""
+    detail = rules.detail_at(datetime.now(UTC).replace(tzinfo=None), due)
+    if detail != ALL and due is not None and rules.after_due == ALL:
+        notice = tr(MORE_LATER, at=due.isoformat(" ", "minutes"))
+        report = replace(report, notes=(*report.notes, notice))
+    return limited(report, detail)
+
+
+def limited(report: Report, detail: str) -> Report:
+    """Return the report for a student.
+
+    detail: "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each
+    check with its hint, and the line of a slip, but no values, inputs, known mistakes, corrected lines or
+    exception texts.
+    """
+    if detail == ALL:
+        return report
+    if detail == HINTS:
+        return replace(report, results=tuple(map(_hint, report.results)), figures=())
+    return replace(report, results=tuple(map(_sum, report.exercises.values())), figures=(), knock_on_of={})
+
+
+def _hint(result: Result) -> Result:
+    message = "" if result.outcome in (Outcome.FAILED, Outcome.CARRIED_FORWARD) else result.message
+    if result.outcome is Outcome.ERROR:
+        message = _without_exception(result)
+    slip = result.slip and replace(result.slip, fixed="")
+    return replace(result, message=message, example="", code="", mistake="", says="", slip=slip)
+
+
+def _without_exception(result: Result) -> str:
+    """Return its message without an exception's text, where a student's code could put its inputs."""
+    kind, error, *_ = [*result.cause.split(":"), ""]
+    if kind == "raised":
+        is_known = isinstance(getattr(builtins, error, None), type)  # a student can name any other
+        unknown = tr("your code raised an exception")
+        return tr("your code raised {error}", error=error) if is_known else unknown
+    if kind == "called_otherwise":
+        return re.split("[;\uff1b]", result.message)[0]
+    return "" if kind == "mistake" else result.message
+
+
+def _sum(results: list[Result]) -> Result:
+    earned = sum(result.earned for result in results)
+    points = sum(result.points for result in results)
+    outcome = Outcome.PASSED if earned == points else Outcome.FAILED
+    return Result(results[0].exercise, "", "", points, earned, outcome)
