@@ -91,9 +91,10 @@ def _refined(found: Fault, trial: Trial) -> Fault:
     if found.kind == "raised" and found.values["error"] == "NameError":
         match = signatures.NOT_DEFINED.match(found.values["message"])
         name = match[1] if match else ""
-        if limit := signatures.limit_behind(name, trial.loaded):
+        failed = signatures.all_lost(parsed, trial.loaded)
+        if limit := signatures.limit_behind(name, failed):
             return limit
-        for lost in (*(trial.loaded.lost if trial.loaded else ()), *parsed.lost):
+        for lost in failed:
             if name in lost.binds:
                 return fault("name_lost", function=function, lost=lost, name=name)
     return found
