@@ -1,5 +1,7 @@
 """The session through which every command grades: submissions in, reports out, which a ledger keeps."""
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import threading
@@ -7,11 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.errors import NotANotebook
 from autograder.grading import machine, pool, provenance
-from autograder.grading.cluster import Cluster, Scheduler
 from autograder.grading.executors import LocalProcesses
 from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
@@ -21,6 +22,9 @@ from autograder.results import Report
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
 from autograder.temporary import Closing
+
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Cluster, Scheduler
 
 Done = Callable[[str, Report | None], None]  # a student's id; the report, or None if nothing changed
 
@@ -54,6 +58,8 @@ class Session(Closing):
             judges = min(judges, submissions or judges)
             self.executor = LocalProcesses(self.cases, settings, judges, hidden, with_gate)
         else:
+            from autograder.grading.cluster import Cluster  # few runs need it
+
             self.executor = Cluster(self.cases, settings, jobs, hidden)
         self.facts = provenance.facts(self.cases, settings, self.executor.layers)
 
