@@ -4,7 +4,6 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -39,9 +38,9 @@ def notes(report: Report) -> str:
     return render("notes.html", notes=notes) if notes else ""
 
 
-def page(report: Report, notice: Sequence[str] = ()) -> str:
-    """Return the page of a submission: what to fix comes first.  notice: sentences about this attempt."""
-    return whole_page("page.html", styles=("base.css", "page.css"), view=View(report), notice=notice)
+def page(report: Report) -> str:
+    """Return the page of a submission: what to fix comes first."""
+    return whole_page("page.html", styles=("base.css", "page.css"), view=View(report))
 
 
 def feedback_link(id: str) -> str:

@@ -2,28 +2,24 @@
 
 import builtins
 import re
-from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from autograder.languages import tr
-from autograder.reporting import pages
-from autograder.reporting.view import REVIEW_WAITS
+from autograder.languages import N_, tr
 from autograder.results import Outcome, Report, Result
+from autograder.settings import Watching
 
-ALL, HINTS, POINTS = "all", "hints", "points"
+ALL, HINTS = "all", "hints"
+MORE_LATER = N_("This page shows more after the due date, {at} UTC.")
 
 
-def page(report: Report, detail: str, notice: Sequence[str]) -> str:
-    """Return a student's page.
-
-    detail: as of `limited`; "" if it needs review, which is one sentence without what was judged.  notice:
-    sentences above the report.
-    """
-    if detail:
-        return pages.page(limited(report, detail), notice)
-    lost = next((result for result in report.results if result.outcome is Outcome.GRADER_ERROR), None)
-    report = report.withheld("", "ours") if lost is None else report.withheld(lost.message, lost.cause)
-    return pages.page(report, [tr(REVIEW_WAITS), *notice])
+def shown_now(report: Report, rules: Watching, due: datetime | None) -> Report:
+    """Return the report as its student may see it now.  due: in UTC, without a zone."""
+    detail = rules.detail_at(datetime.now(UTC).replace(tzinfo=None), due)
+    if detail != ALL and due is not None and rules.after_due == ALL:
+        notice = tr(MORE_LATER, at=due.isoformat(" ", "minutes"))
+        report = replace(report, notes=(*report.notes, notice))
+    return limited(report, detail)
 
 
 def limited(report: Report, detail: str) -> Report:
@@ -61,6 +57,7 @@ def _without_exception(result: Result) -> str:
 
 
 def _sum(results: list[Result]) -> Result:
-    earned, points = sum(result.earned for result in results), sum(result.points for result in results)
+    earned = sum(result.earned for result in results)
+    points = sum(result.points for result in results)
     outcome = Outcome.PASSED if earned == points else Outcome.FAILED
     return Result(results[0].exercise, "", "", points, earned, outcome)
