@@ -44,7 +44,6 @@ def yml(*people: str) -> str:
 
 
 TYPED = f"Expected {N} or {P}, got {{}}."
-NO_FUNCTION = "{} does not define data_iter, linreg, squared_loss, sgd, train."
 NOT_JSON = "The file is not a notebook. Save it again in Jupyter."
 PAGE = "The file is a web page, such as a login page. Download the file itself again."
 
@@ -172,19 +171,19 @@ GIVEN = {
     "archives of other programs": (
         {"ana.tar.gz": "x", "bo.rar": "x", f"cy/{N}": W},
         {
-            "ana": "The grader cannot open ana.tar.gz. Use .zip, or submit the file itself.",
-            "bo": "The grader cannot open bo.rar. Use .zip, or submit the file itself.",
+            "ana.tar": TYPED.format("ana.tar.gz"),
+            "bo": TYPED.format("bo.rar"),
             "cy": "",
         },
     ),
     "two assignments": (
         {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER, f"cy/{N}": OTHER},
-        {"ana": "", "cy": NO_FUNCTION.format(N)},
+        {"ana": "", "cy": "nothing was written"},
     ),
     "nothing of it": (
         {f"ana/{N}": scratch(), f"bo/{N}": U},
         {
-            "ana": NO_FUNCTION.format(N),
+            "ana": "nothing was written",
             "bo": "nothing was written",
         },
     ),
