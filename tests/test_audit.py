@@ -119,7 +119,7 @@ def test_what_the_checks_miss_is_told(auditor, monkeypatch):
 def test_a_half_answer_gains_points_where_a_change_adds_to_it(auditor, lacking, gains):
     """One that is right with less has all ideas of the exercise."""
     text = f"def {FUNCTION}({', '.join(PARAMETERS)}):\n    return {lacking.format(*PARAMETERS)}\n"
-    assert gains is auditor.look(replace(program(text), sort="half")).slip
+    assert gains is auditor.look(replace(program(text), sort="half")).gains
 
 
 def test_the_same_mutants_are_made_each_time(judges):

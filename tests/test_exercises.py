@@ -185,10 +185,9 @@ SLIPS = [
         "mistake `gives_it_back` of `double` has no message. Write what the student should read.",
     ),
     (
-        "fails=[is_right]",
-        "fails=[is_right], costs=[right]",
-        "mistake `gives_it_back` of `double` must cost at least one of the checks in fails=, and no others. "
-        "Correct costs=.",
+        None,
+        'double.style("2 * x", "x + x")\n',
+        "style `x + x` of `double` must be below the right answer and above all mistakes. Move it.",
     ),
     (
         None,
@@ -357,9 +356,8 @@ def test_every_check_says_by_what_evidence_it_draws_so_many_cases():
         assert (
             trains or count == (authoring.CASES if is_contract else cases_for(check.detection_rate)) >= 40
         ), check.name
-    for one in FOUND:  # at most the last, which draws nothing
-        alone = [check for check in one.checks if check.sequential]
-        assert [check for check in one.checks[-1:] if check.sequential] == alone
+    for one in FOUND:
+        assert sum(check.sequential for check in one.checks) <= 1
 
 
 def test_cases_are_many_and_distinct_and_cross_the_wire():

@@ -18,10 +18,11 @@ from autograder.auditing.verdicts import RIGHT_SORTS, Declared, Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended, KitError
 from autograder.exercises import load as load_exercises
-from autograder.judging import cases, gate, slip_search
+from autograder.judging import cases, gate, price
 from autograder.judging.cases import cases_of
 from autograder.judging.check_runner import CheckRunner
-from autograder.judging.diagnosis import claims_held, results
+from autograder.judging.diagnosis import results
+from autograder.judging.explain import Explanation, explain, refine
 from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
 from autograder.judging.known_mistakes import are_close
@@ -109,8 +110,8 @@ class Auditor:
 
     def look(self, program: Program) -> Verdict:
         """Return both verdicts, and the self-check's objection to a program that the checks accept."""
-        named, slip, why, sort = None, None, "", program.sort
-        held: set[str] = set()
+        why, sort = "", program.sort
+        explanation, paid = Explanation(), set[str]()
         exercise, parsed = self.exercises[program.exercise], self._parsed(program)
         is_random = self._is_random(exercise)
         shares = self.shares or is_random
@@ -119,12 +120,9 @@ class Auditor:
             runs = trial.runs(until_one_fails=one_decides)
             lost = _lost(trial, runs, shares)
             if lost and sort in ("mistake", "stub", "lazy", "half"):
-                named = self.judge.mistakes.find(trial, runs)
-            if lost and sort in ("stub", "lazy", "half"):
-                slip = slip_search.find(trial, runs)
-                held = set() if named else claims_held(trial, runs)
-            if slip and sort == "half" and not _is_added_to(slip):
-                slip = None  # right without what it lacks: no idea of the exercise
+                refine(trial, runs)
+                explanation = explain(trial, runs, self.judge.mistakes)
+                paid = price.lost([*lost], explanation.causes)
             if lost and sort in RIGHT_SORTS:
                 first = next(r for r in results(trial, self.judge.mistakes, False) if r.message)
                 why = f"{first.message}, for {first.example}" if first.example else first.message
@@ -142,15 +140,20 @@ class Auditor:
         witness = self.oracle.objection(exercise, parsed) if decides or explains else ""
         if sort == "reference" and exercise.oracles and not lost:
             witness = self.oracle.dispute(exercise)
+        gains = sort in ("stub", "lazy") and len(paid) < len(lost)
+        if sort == "half" and explanation.slip:  # right without what it lacks: no idea of the exercise
+            gains = _is_added_to(explanation.slip)
+        points = {check.name: check.points for check in exercise.checks}
         return Verdict(
             program,
             witness=witness,
             lost=lost,
-            named=named.name if named else "",
+            named=explanation.mistake.name if explanation.mistake else "",
+            price=sum(points[name] for name in paid),
             others=self._other_exercises_lost(program) if sort == "mistake" else (),
             seeds=tuple(differs),
             red="" if lost or sort in ("right", "half") else selfchecks.rejection(program),
-            slip=slip is not None or bool(held),
+            gains=gains,
             why=why,
             is_random=is_random,
         )

@@ -66,8 +66,11 @@ def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
                 _, made = rewritten(right, exercise.function, LACKING)
                 for number, text in enumerate(made, start=1):
                     yield Program(*own, "half", f"half answer {number}", text, before=right)
+        for number, source in enumerate(exercise.style_sources, start=1):
+            yield Program(*own, "right", f"style {number}", right + source)
         for mistake in exercise.mistakes:
-            yield Program(*own, "mistake", mistake.name, right + mistake.source)
+            for source in mistake.sources:
+                yield Program(*own, "mistake", mistake.name, right + source)
     for sort, kind in zip(("right", "wrong"), courses.ANSWERS):
         for path in _answers(folder, kind, assignment):
             found = open_submission(path, path.name)

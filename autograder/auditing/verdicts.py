@@ -69,8 +69,9 @@ class Verdict:
     of a mutant or a wrong answer whose cases are not counted, only the first.  named: the known mistake with
     the same answers.  others: for a known mistake, the other exercises that lose points.  seeds: seeds of
     other courses for which the checks decide differently.  red: the visible self-check's objection to a
-    program that the checks accept.  slip: whether a lazy or half answer gains points, since one change that
-    adds to it makes it right, or only its value is off.  why: how a right answer fails, and with which input.
+    program that the checks accept.  gains: whether a stub, lazy or half answer gains points, since a
+    known mistake or one change that adds to it explains all that fails.  price: what a known mistake costs.
+    why: how a right answer fails, and with which input.
     is_random: whether answers change from call to call; then shares are of all seeds.
     """
 
@@ -81,7 +82,8 @@ class Verdict:
     others: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
     red: str = ""
-    slip: bool = False
+    gains: bool = False
+    price: float = 0.0
     why: str = ""
     is_random: bool = False
 
@@ -140,10 +142,11 @@ class Declared(NamedTuple):
         def caught(some: Sequence[Verdict]) -> str:
             return f"{sum(bool(one.lost) for one in some)} of {len(some)}"
 
-        stated = sum(not [*self._of_mistake(one, "")] for one in kinds["mistake"])
+        mistakes = {one.program.origin for one in kinds["mistake"]}
+        stated = len(mistakes - {o.program.origin for o in kinds["mistake"] if [*self._of_mistake(o, "")]})
         return (
             f"{earned('stub')}  {earned('reference')}  "
-            f"{stated} of {len(kinds['mistake'])} mistakes as declared  {caught(kinds['lazy'])} lazy and "
+            f"{stated} of {len(mistakes)} mistakes as declared  {caught(kinds['lazy'])} lazy and "
             f"{caught(kinds['wrong'])} wrong answers caught  "
             f"{sum(not one.lost for one in kinds['right'])} of {len(kinds['right'])} right ones pass  "
             f"{caught([one for one in kinds['mutant'] if one.is_wrong])} mutants caught{self.oracle}"
@@ -155,10 +158,21 @@ class Declared(NamedTuple):
             if one.program.sort == "reference" and one.witness and not self.oracle:
                 yield f"The answer and the reference differ, so the oracle skips such inputs: {one.witness}"
 
+    def prices(self, looked: Sequence[Verdict]) -> Iterator[str]:
+        """Yield the mistakes that cost a student so many points, the most expensive first."""
+        paid = _prices(looked)
+        for price in sorted({max(prices) for prices in paid.values()}, reverse=True):
+            names = [name for name, prices in paid.items() if max(prices) == price]
+            yield f"-{price:g}: {', '.join(names)}"
+
     def problems(self, looked: Sequence[Verdict]) -> Iterator[str]:
         """Yield what an author has to fix, in sentences."""
         for one in looked:
             yield from self._of_program(one)
+        for name, prices in _prices(looked).items():
+            if len(prices) > 1:
+                costs = " or ".join(f"{price:g}" for price in sorted(prices))
+                yield f"{self.mistakes[name].place}: mistake {name} costs {costs} points, by style."
         yield from self._thin_checks(looked)
         yield from _self_check(looked)
 
@@ -176,8 +190,8 @@ class Declared(NamedTuple):
     def _of_program(self, one: Verdict) -> Iterator[str]:
         what, lost = one.program.origin, ", ".join(f'"{name}"' for name in one.lost)
         sort, change = one.program.sort, one.program.change
-        if one.slip:
-            yield f"{what} gains points, because one change of it passes every check."
+        if one.gains:
+            yield f"{what} gains points, because a known mistake or one change of it explains what fails."
         if sort == "half":
             return  # what it lacks may cost only some checks, or none
         if sort == "reference" and one.lost:
@@ -258,6 +272,15 @@ class Work(NamedTuple):
     remarks: Sequence[str] = ()
     exercises: Sequence[Declared] = ()
     programs: Mapping[str, Sequence[tuple[str, Program]]] = {}
+
+
+def _prices(looked: Sequence[Verdict]) -> dict[str, set[float]]:
+    """Return what each known mistake costs, in each style that it is made in."""
+    prices: dict[str, set[float]] = defaultdict(set)
+    for one in looked:
+        if one.program.sort == "mistake":
+            prices[one.program.origin].add(one.price)
+    return prices
 
 
 def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:

@@ -151,6 +151,7 @@ def _print_exercise(
     trusted = exercise.trusted(looked)
     _print_wrapped(f"{exercise.name:{width}}  {exercise.counts(trusted)}", " " * (width + 2))
     _print_all(exercise.remarks(trusted), "  ")
+    _print_all(exercise.prices(trusted), "  ")
     return _print_all(exercise.problems(trusted), "  ! ")
 
 
