@@ -145,7 +145,7 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("place")
     for name, content in (
         ("class/alice.py", RIGHT),
-        ("empty/no.txt", ""),
+        ("empty/.keep", ""),
         ("file", ""),
         ("README.md", ""),
         ("foreign/results.json", "{}"),

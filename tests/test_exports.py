@@ -196,7 +196,7 @@ TABLE = (
 
 def test_any_table_with_ids_is_filled_in_the_encoding_in_which_it_came(tmp_path):
     """By usual titles, below what a school writes above them; a zero in front is no other student."""
-    code, said, told, out = export(tmp_path, "table", TABLE, of_class(), encoding="gbk")
+    code, said, told, out = export(tmp_path, "plain", TABLE, of_class(), encoding="gbk")
     expected = TABLE.replace("Silva,", "Silva,4").replace("Li,1", "Li,2.5").replace("李雷,", "李雷,0")
     assert expected == out.read_bytes().decode("gbk")
     assert (1, "12348 needs review. the file is cut off\n") == (code, told)
@@ -207,7 +207,7 @@ def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
     """The column of ids, and the one to fill."""
     text = "who,lab 1,lab 2\n12345,7,\n12346,7,\n"
     options = ("--id-column", "Who", "--column", "lab 2")
-    *_, out = export(tmp_path, "table", text, [report("12345"), report("12346", score=1.0)], *options)
+    *_, out = export(tmp_path, "plain", text, [report("12345"), report("12346", score=1.0)], *options)
     assert "who,lab 1,lab 2\n12345,7,4\n12346,7,1\n" == out.read_text("utf-8")
 
 

@@ -2,14 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from autograder.cli.terminal import Stop, say, say_some
+from autograder.cli.terminal import Stop, one_of, say, say_some
 from autograder.languages import N_, plural, tr
-from autograder.platforms import canvas, gradebooks, moodle
+from autograder.platforms import PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
+from autograder.platforms.plain import PLAIN
 from autograder.reporting import atomic, review
 from autograder.reporting.grades_csv import PENDING
 from autograder.reporting.pages import FEEDBACK
@@ -24,15 +25,13 @@ NO_NUMBER = N_(
     "No feedback file, because Moodle's number is unknown. Fill Moodle's grading worksheet with --into."
 )
 NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student again.")
-GRADEBOOKS = {"canvas": canvas.GRADEBOOK, "moodle": moodle.GRADEBOOK, "table": gradebooks.TABLE}
+GRADEBOOKS = {platform.name: platform.gradebook for platform in PLATFORMS.values() if platform.gradebook}
 
 
 def export(
     results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
     into: Annotated[Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")],
-    to: Annotated[
-        Literal["canvas", "moodle", "table"], typer.Option(help="The platform, or any table with ids.")
-    ] = "table",
+    to: Annotated[str, one_of(GRADEBOOKS, help="The platform; plain is any table with ids.")] = PLAIN.name,
     out: Annotated[Path | None, typer.Option(help="The file; by default below RESULTS/export/.")] = None,
     column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
     id_column: Annotated[str, typer.Option(help="The column of ids; by default, a usual title.")] = "",

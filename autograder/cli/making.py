@@ -14,7 +14,7 @@ from autograder.intake import released
 from autograder.languages import N_, plural
 
 OUT_OF_DATE, WROTE = N_("Out of date: {path}"), N_("Wrote {path}.")
-STOPPED = N_("Stopped. The verdicts so far are kept, and the same command goes on from there.")
+STOPPED = N_("Stopped.")
 
 
 @app.command()
@@ -43,16 +43,12 @@ def check(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
     mutants: Annotated[int, typer.Option(min=0, help="Mutants to make for each exercise.")] = 20,
     jobs: Jobs = 0,
-    shares: Annotated[
-        bool, typer.Option("--shares", help="Count the cases that show each; compare tolerances.")
-    ] = False,
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds to draw the cases with.")] = 1,
 ) -> None:
     """Check assignments that you write, and print each problem.
 
     Updates assignments/, then grades the stub, the reference, lazy answers, known mistakes, the
-    answers in right_answers/ and wrong_answers/, and mutants, and runs the visible self-check on them.
-    Exit 1: something must be fixed.
+    answers in right_answers/ and wrong_answers/, and mutants of the reference. Asks you about each mutant
+    that passes. Runs the visible self-check on right and lazy answers. Exit 1: something must be fixed.
     """
     chosen = settings_of(Path.cwd())
     pool.start()
@@ -60,7 +56,7 @@ def check(
     from autograder.cli.grading import interruptible
 
     with interruptible(STOPPED):
-        problems = checking.check(names or [], chosen, mutants, jobs, shares, seeds)
+        problems = checking.check(names or [], chosen, mutants, jobs)
     raise typer.Exit(1 if problems else 0)
 
 

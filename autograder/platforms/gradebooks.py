@@ -13,6 +13,7 @@ from pathlib import Path
 from autograder.errors import KitError
 from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
+from autograder.platforms.plain import TABLE
 from autograder.platforms.platform import Gradebook, Row, confusable_key
 from autograder.platforms.tables import Table
 from autograder.results import Report
@@ -30,13 +31,6 @@ CHINESE = {
     **dict.fromkeys(("最高分", "最高成绩", "最高成績", "最高分數"), "maximum grade"),
     **dict.fromkeys(("小组", "群組"), "group"),
 }
-# Any table with one column of ids, and one to fill.
-TABLE = Gradebook(
-    keys=("id number", "id", "student id"),
-    names=(("full name",), ("name",), ("first name", "last name")),
-    added=re.compile(r"$^"),
-    worth=lambda rows, title: None,
-)
 FIRST_ROWS = 20  # of a table, among which its titles are: schools write lines above them
 
 

@@ -1,7 +1,8 @@
-"""The audit's oracle for steps, written from the stub's docstring, not from the checks."""
+"""The oracle for steps, written from the stub's docstring, not from the checks."""
 
 import torch
 from hypothesis import strategies as st
+from oracle import oracle
 
 from autograder.authoring import expect
 from autograder.exercises.linear_regression.sgd import sgd, steps
@@ -28,7 +29,7 @@ def problems(draw):
     return {"values": drawn(), "grads": [drawn() for _ in range(count)], "settings": settings}
 
 
-@sgd.oracle(given=problems(), cases=150)
+@oracle(sgd, given=problems(), cases=150)
 def moves_all_in_place(sgd, values, grads, settings):
     """moves the same leaf tensors by -lr * grad / batch_size at each call, and they can go on learning"""
     got, at = steps(sgd, values, grads, settings, True), [v.double() for v in values]

@@ -1,8 +1,9 @@
-"""The audit's oracle for linear models, written from the stub's docstring, not from the checks."""
+"""The oracle for linear models, written from the stub's docstring, not from the checks."""
 
 from hypothesis import strategies as st
+from oracle import oracle, varied
 
-from autograder.authoring import expect, varied
+from autograder.authoring import expect
 from autograder.exercises.linear_regression.linreg import linreg
 
 SIZES = [  # many examples, or many features; both at once would be more than a worker may answer
@@ -13,7 +14,7 @@ SIZES = [  # many examples, or many features; both at once would be more than a 
 DRAWN = [varied(X="n d", w="d 1", b="1", cotangent="n 1", sizes=sizes) for sizes in SIZES]
 
 
-@linreg.oracle(given=st.one_of(*DRAWN), cases=150)
+@oracle(linreg, given=st.one_of(*DRAWN), cases=150)
 def is_the_model(linreg, X, w, b, cotangent):
     """is X w + b of shape (n, 1), in the dtype given, with its gradients; X, w and b stay as they are"""
     got, dtype = linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent), X.dtype

@@ -1,10 +1,11 @@
-"""The audit's oracle for sums, written from the stub's docstring, not from the checks."""
+"""The oracle for sums, written from the stub's docstring, not from the checks."""
 
 import numpy as np
 import torch
 from hypothesis import strategies as st
+from oracle import oracle, varied
 
-from autograder.authoring import ANYTHING, expect, varied
+from autograder.authoring import ANYTHING, expect
 from autograder.exercises.vectorization.vector_add import clock, numbers, operations, vector_add
 
 SHAPES = ("", "1", "n", "n m", "2 n m", "1 n", "n 1", "2 1 n 2")
@@ -25,7 +26,7 @@ def written_over(f, a, b):
     return {"value": given, "inputs": inputs, "apart": a.equal(inputs[0]) and b.equal(inputs[1])}
 
 
-@vector_add.oracle(given=st.one_of(*DRAWN, LONG), cases=300)
+@oracle(vector_add, given=st.one_of(*DRAWN, LONG), cases=300)
 def is_the_sum(vector_add, a, b):
     """is a new tensor, exactly a + b, for any shape and dtype; a and b stay as they are"""
     got, want = written_over(vector_add, a, b), a + b
@@ -35,7 +36,7 @@ def is_the_sum(vector_add, a, b):
     expect.that(got.apart, "the result shares its memory with an input")
 
 
-@vector_add.oracle(given=st.fixed_dictionaries({"number": st.integers(0, 1 << 31)}), sequential=True)
+@oracle(vector_add, given=st.fixed_dictionaries({"number": st.integers(0, 1 << 31)}), sequential=True)
 def takes_no_loop(vector_add, number):
     """takes about as many operations for 4,000 numbers as for 1,000, and about the time of a + b"""
     counts = [operations(vector_add, *numbers((n,), "float32", number)).ops for n in (1000, 4000)]

@@ -1,9 +1,10 @@
-"""The audit's oracle for losses, written from the stub's docstring, not from the checks."""
+"""The oracle for losses, written from the stub's docstring, not from the checks."""
 
 import torch
 from hypothesis import strategies as st
+from oracle import oracle, varied
 
-from autograder.authoring import expect, varied
+from autograder.authoring import expect
 from autograder.exercises.linear_regression.squared_loss import squared_loss
 
 SIZES = {"n": (1, 2, 3, 9, 64, 1500)}
@@ -11,7 +12,7 @@ HIT = {"hits": st.sampled_from([False, False, False, True])}  # whether each pre
 DRAWN = [varied(y_hat="n 1", y=y, cotangent="n 1", sizes=SIZES, also=HIT) for y in ("n 1", "n")]
 
 
-@squared_loss.oracle(given=st.one_of(*DRAWN), cases=150)
+@oracle(squared_loss, given=st.one_of(*DRAWN), cases=150)
 def is_half_the_square(squared_loss, y_hat, y, cotangent, hits):
     """is (y_hat - y)^2 / 2 of each example, as a column or, for flat y, flat; y_hat and y stay
 

@@ -1,10 +1,11 @@
-"""The audit's oracle for training loops, written from the stub's docstring, not from the checks."""
+"""The oracle for training loops, written from the stub's docstring, not from the checks."""
 
 import math
 from functools import partial
 
 import torch
 from hypothesis import strategies as st
+from oracle import oracle
 
 from autograder.authoring import expect
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
@@ -53,7 +54,7 @@ def descent(w, b, features, labels, lr, num_epochs, batch_size, order, true_leng
     return w, b, losses
 
 
-@train.oracle(given=problems(), cases=60)
+@oracle(train, given=problems(), cases=60)
 def follows_the_descent(train, w, b, features, labels, lr, num_epochs, batch_size, order):
     """comes where gradient descent over the same batches comes, with the losses on the way"""
     given = (w, b, features, labels, lr, num_epochs, batch_size)

@@ -1,9 +1,10 @@
-"""The audit's oracle for minibatches, written from the stub's docstring, not from the checks."""
+"""The oracle for minibatches, written from the stub's docstring, not from the checks."""
 
 import itertools
 
 import torch
 from hypothesis import strategies as st
+from oracle import oracle
 
 from autograder.authoring import expect
 from autograder.exercises.linear_regression.data_iter import data_iter, passes
@@ -32,7 +33,7 @@ def data(draw):
     }
 
 
-@data_iter.oracle(given=data(), cases=50, view=lambda answers: None)
+@oracle(data_iter, given=data(), cases=50, view=lambda answers: None)
 def gives_whole_passes(data_iter, batch_size, features, labels, number):
     """gives each example once in a pass, in full batches but the last, in a new random order each time"""
     # alone, after a pass that was left after a batch, and two side by side

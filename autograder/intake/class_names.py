@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.languages import N_, tr
-from autograder.platforms import canvas, gradebooks, moodle
-from autograder.platforms.gradebooks import TABLE, People, Person, english
+from autograder.platforms import PLATFORMS, gradebooks
+from autograder.platforms.gradebooks import People, Person, english
+from autograder.platforms.plain import TABLE
 from autograder.platforms.platform import Owner, named_after
 
 NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff]+·[\u3400-\u9fff·]+")
@@ -137,5 +138,6 @@ def read_roster(path: Path) -> Roster:
             del ids[0]
         return Roster(path.name, [Person(at, (id,)) for at, id in enumerate(ids)])
     titles = {english(cell) for cell in table.rows[0]}
-    book = next((book for book in (canvas.GRADEBOOK, moodle.GRADEBOOK) if book.keys[0] in titles), TABLE)
+    books = [platform.gradebook for platform in PLATFORMS.values() if platform.gradebook]
+    book = next((book for book in books if book.keys[0] in titles), TABLE)
     return Roster(path.name, gradebooks.read_rows(path, table, book)[2])
