@@ -9,6 +9,8 @@ from pathlib import Path
 
 import nbgrader as installed
 import pytest
+from autograder.nbgrader_bridge.cells import fill_in
+from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from cli_helpers import FULL, NAME, WRONG, run
 from course_helpers import (
     ROOT,
@@ -38,11 +40,9 @@ from autograder.errors import KitError
 from autograder.judging import gate
 from autograder.languages import spoken, tr
 from autograder.nbgrader_bridge import configure, edition, guest
-from autograder.nbgrader_bridge.cells import fill_in
 from autograder.nbgrader_bridge.course import open_course
 from autograder.nbgrader_bridge.course_files import CourseError, is_ours
 from autograder.nbgrader_bridge.ledger import steps_of
-from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 
 THEIRS = """
 c.CourseDirectory.course_id = "theirs"

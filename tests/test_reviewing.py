@@ -54,9 +54,8 @@ def gradebook(folder):
 @pytest.fixture
 def course(tmp_path):
     """The manual grades of a course: ann's answer was not read, and bo's notebook could not be read."""
-    from nbgrader.coursedir import CourseDirectory
-
     from autograder.nbgrader_bridge.manual_grades import ManualGrades
+    from nbgrader.coursedir import CourseDirectory
 
     course = CourseDirectory(root=str(tmp_path))
     with gradebook(tmp_path) as book:

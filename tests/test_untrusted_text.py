@@ -8,6 +8,8 @@ import json
 import signal
 
 import pytest
+from autograder.nbgrader_bridge.cells import readable
+from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.errors import NotANotebook
@@ -16,9 +18,7 @@ from autograder.intake.submission import Submission, suffix_of, text_of
 from autograder.judging import faults, wording
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import tr
-from autograder.nbgrader_bridge.cells import readable
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
-from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.reading.notebooks import cells_of
 from autograder.reading.parsed import FailedStatement
 from autograder.reporting import pages, text
