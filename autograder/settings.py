@@ -12,6 +12,7 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -125,6 +126,11 @@ class Watching(_Checked):
 
     detail: str = _choice("all", ("points", "hints", "all"), "before the due date: points, hints or all")
     after_due: str = _choice("all", ("all", "same"), "after it: all, or the same")
+
+    def detail_at(self, moment: datetime, due: datetime | None) -> str:
+        """Return how much feedback shows at a moment.  Both times are in UTC, without a zone."""
+        is_over = due is not None and due <= moment
+        return "all" if is_over and self.after_due == "all" else self.detail
 
 
 def load(folder: Path) -> Settings:

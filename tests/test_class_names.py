@@ -7,11 +7,9 @@ import openpyxl
 import pytest
 from cli_helpers import RIGHT, a_class, grade, results_of, run
 from platforms import NAME, packed, tree, written
-from test_platforms import found
 
-from autograder.intake import archives, collector
+from autograder.intake import archives, class_names, collector
 from autograder.intake.search import Search
-from autograder.platforms import class_names
 from autograder.reporting.results_folder import ResultsFolder
 
 PEOPLE = {
@@ -89,7 +87,7 @@ def test_where_it_is_not_certain_the_whole_name_is_the_id(given):
 def collected(path: Path, **more):
     """What was submitted below a path, where the class is whole."""
     unpacked = archives.unpack_all([path], path.parent / "into")
-    return collector.collect(Search(NAME, unpacked, is_whole=True, **more))
+    return collector.collect(Search(NAME, unpacked, **more))
 
 
 def test_a_class_in_a_zip_in_a_zip_is_read(tmp_path):
@@ -139,12 +137,6 @@ def test_two_files_of_one_id_need_review(tmp_path):
     folder = tree(tmp_path / "c", {f"{name}.ipynb": text for name, text in zip(given, texts)})
     asked = [one.id for one in collected(folder).files if one.needs_review]
     assert ["2023010101"] == asked
-
-
-def test_a_watched_folder_keeps_whole_names(tmp_path):
-    """What all have in common is not known before all are there."""
-    folder = tree(tmp_path / "c", {f"{name}.ipynb": written() for name in names("{id}_{name}").values()})
-    assert {*names("{id}_{name}").values()} == {*found(folder)}
 
 
 def a_roster(folder: Path, kind: str, people: dict[str, str]) -> Path:

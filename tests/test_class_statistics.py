@@ -11,7 +11,7 @@ from test_class_page import CLASS, HALVES, report, result
 from autograder.cli import tables
 from autograder.reporting.class_statistics import class_statistics, histogram
 from autograder.reporting.view import View
-from autograder.results import WRITTEN, Decision, Outcome
+from autograder.results import Decision, Outcome
 
 
 def printed(show, shown, title="maths") -> list[str]:
@@ -55,18 +55,6 @@ def test_points_that_nobody_knows_are_in_no_mean():
     assert (0, None) == (ill.exercises[0].lost_points_count, ill.exercises[0].most_frequent)
 
 
-def test_what_waits_is_counted_by_why():
-    """As in grades.csv, also of a student with a grader error, who is listed whole."""
-    again = CLASS[0].decided([Decision("half", is_open=True)])
-    unread = dataclasses.replace(CLASS[0].results[0], exercise="why", check=WRITTEN, outcome=Outcome.NOT_READ)
-    found = class_statistics(
-        [again, *(dataclasses.replace(one, results=(*one.results, unread)) for one in CLASS[1:])]
-    )
-    waiting = {Outcome.DECIDED: 1, Outcome.NOT_READ: len(CLASS) - 1}
-    assert (waiting, 1) == (found.waiting, len(found.needs_review))
-    assert "graded by hand for an earlier submission (half)" == View(again).waits
-
-
 def test_the_median_and_the_means_are_of_the_grades():
     """Nobody's score who needs a person; who wrote nothing has no answer to a check."""
     flag = "Regrading failed; the earlier result counts. the disk is full again"
@@ -103,10 +91,6 @@ def test_what_follows_stands_under_its_cause():
     )
     (nothing,) = View(CLASS[3]).losses
     assert ("", "nothing attempted") == (nothing.cause.exercise, nothing.cause.sentence)
-    answer = result("why", WRITTEN, 2, Outcome.NOT_READ)
-    in_words = dataclasses.replace(CLASS[3], results=(*CLASS[3].results, answer), answers={"why": "It is."})
-    for one in (in_words, in_words.decided([Decision("why", points=1)])):
-        assert ["not attempted", "not attempted"] == [loss.cause.sentence for loss in View(one).losses]
     assert [] == View(CLASS[4]).losses
     same = [result("half", n, 2, Outcome.ERROR, cause="raised:E") for n in "abc"]
     assert [3] == [len(loss.results) for loss in View(report("x", *same)).losses]

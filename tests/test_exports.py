@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import cli_helpers
@@ -23,7 +22,7 @@ from autograder.intake.submission import SubmittedFile
 from autograder.platforms import gradebooks, gradescope, moodle
 from autograder.platforms.gradebooks import Person
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import WRITTEN, Outcome, Report, Result
+from autograder.results import Outcome, Report, Result
 
 NAME = "linear_regression"
 MOODLE_FILE = "{name}_{id}_assignsubmission_file/linear_regression.ipynb"
@@ -197,7 +196,7 @@ TABLE = (
 
 def test_any_table_with_ids_is_filled_in_the_encoding_in_which_it_came(tmp_path):
     """By usual titles, below what a school writes above them; a zero in front is no other student."""
-    code, said, told, out = export(tmp_path, "table", TABLE, of_class(), encoding="gbk")
+    code, said, told, out = export(tmp_path, "plain", TABLE, of_class(), encoding="gbk")
     expected = TABLE.replace("Silva,", "Silva,4").replace("Li,1", "Li,2.5").replace("李雷,", "李雷,0")
     assert expected == out.read_bytes().decode("gbk")
     assert (1, "12348 needs review. the file is cut off\n") == (code, told)
@@ -208,7 +207,7 @@ def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
     """The column of ids, and the one to fill."""
     text = "who,lab 1,lab 2\n12345,7,\n12346,7,\n"
     options = ("--id-column", "Who", "--column", "lab 2")
-    *_, out = export(tmp_path, "table", text, [report("12345"), report("12346", score=1.0)], *options)
+    *_, out = export(tmp_path, "plain", text, [report("12345"), report("12346", score=1.0)], *options)
     assert "who,lab 1,lab 2\n12345,7,4\n12346,7,1\n" == out.read_text("utf-8")
 
 
@@ -356,14 +355,6 @@ def test_gradescope_gets_each_check_with_its_words():
         ("sgd: moves w", 2, 2, "passed", "", "text"),
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
-    unread = Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ)
-    one = replace(one, results=(*one.results, unread), notes=())
-    tree = gradescope.results(one, "visible", lambda result: "")
-    assert ("Your instructor still has to grade your written answers: why.", 3.0, 2) == (
-        tree["output"],
-        tree["score"],
-        len(tree["tests"]),
-    )
     tree = gradescope.results(report("b", score=None), "hidden", lambda result: "")
     words = "Not graded yet. the file is cut off. Your instructor will review it, and you lose no points."
     assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)

@@ -33,12 +33,12 @@ from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting import pages
 from autograder.reporting.disclosure import limited
 from autograder.results import Outcome, Report, Result
-from autograder.settings import Watching
 from autograder.watching import exchange
 from autograder.watching.exchange import CourseExchange
 from autograder.watching.watcher import Watcher
 
 COURSE = "linear-regression"
+COURSE_SETTINGS = "seed = 7\n[watch]\n"
 FULL_MARKS = f"{POINTS} of {POINTS} points"
 
 
@@ -50,16 +50,13 @@ def test_before_the_due_date_less_is_shown():
     report = Report("ann", "a.ipynb", NAME, (lost, passed))
 
     def page(detail: str) -> str:
-        return pages.page(limited(report, Watching(detail=detail), datetime(2999, 1, 1)))
+        return pages.page(limited(report, detail))
 
     sentences = ("moves every parameter", "Which way is down?", "expected 3", "lr=7", "You add.")
     assert [*sentences] == [text for text in sentences if text in page("all")]
     assert [*sentences[:2]] == [text for text in sentences if text in page("hints")]
     assert [] == [text for text in sentences if text in page("points")]
-    for detail, is_limited in (("all", False), ("hints", True), ("points", True)):
-        assert "sgd: 1 of 3 points" in page(detail)
-        later = "This page shows more after the due date, 2999-01-01 00:00 UTC."
-        assert is_limited == (later in page(detail))
+    assert all("sgd: 1 of 3 points" in page(detail) for detail in ("all", "hints", "points"))
     for cause, message, shown in (
         ("raised:ValueError:lr=7:", "your code raised ValueError: lr=7", "your code raised ValueError"),
         ("raised:lr=7:no:", "your code raised lr=7: no", "your code raised an exception"),
@@ -68,7 +65,7 @@ def test_before_the_due_date_less_is_shown():
         ("not_written", "Not attempted yet.", "Not attempted yet."),
     ):
         raised = replace(lost, outcome=Outcome.ERROR, cause=cause, message=message)
-        hints = limited(replace(report, results=(raised,)), Watching(detail="hints"), None)
+        hints = limited(replace(report, results=(raised,)), "hints")
         assert shown == hints.results[0].message
 
 
@@ -82,7 +79,7 @@ class Class:
         self.exchange.chmod(0o777)
         lines = f"c.Exchange.root = {str(self.exchange)!r}\nc.Exchange.cache = {str(folder / 'cache')!r}\n"
         new_course(self.root, (), lines + "c.ExchangeCollect.check_owner = False\n")
-        (self.root / settings.FILE).write_text("[watch]\n")  # a release then says how to submit
+        (self.root / settings.FILE).write_text(COURSE_SETTINGS)  # a release then says how to submit
         for command in ("generate_assignment", "release_assignment"):
             assert 0 == nbgrader(self.root, command, NAME).returncode
         self.inbound = self.exchange / COURSE / "inbound"
@@ -182,12 +179,12 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room,
         graded.append(report.id)
 
     monkeypatch.setattr(CourseLedger, "add", counting)
-    for owner, name, instead in (
-        (shutil, "copytree", half_copied),
-        *((*seam, raising(Killed())) for seam in SEAMS),
-    ):
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copytree", half_copied)
+        watching().round()  # nbgrader swallows even this
+    for owner, name in SEAMS:
         with monkeypatch.context() as patch:
-            patch.setattr(owner, name, instead)
+            patch.setattr(owner, name, raising(Killed()))
             with pytest.raises(Killed):
                 watching().round()
     watching().round()
@@ -333,7 +330,7 @@ def test_what_needs_review_gets_feedback_once_an_instructor_decided(room, watchi
 def test_after_the_due_date_all_is_shown(room, watching):
     """Students with points alone before get the whole page then; later ones get it at once."""
     config = room.root / settings.FILE
-    config.write_text('[watch]\ndetail = "points"\n')
+    config.write_text(COURSE_SETTINGS + 'detail = "points"\n')
     room.change_due_date(datetime(2999, 1, 1))
     try:
         stamp = room.submit("lea", WRONG)
@@ -348,51 +345,65 @@ def test_after_the_due_date_all_is_shown(room, watching):
         watcher.round()
     finally:
         room.change_due_date(None)
-        config.write_text("[watch]\n")
+        config.write_text(COURSE_SETTINGS)
     assert "This page shows more after the due date, 2999-01-01 00:00 UTC." in before
     assert (False, True) == ("expected" in before, "expected" in after)
     assert "expected" in room.feedback("lea")[late]
 
 
+def watch_command(room: Class) -> subprocess.Popen:
+    """Start the command, with nobody at its terminal."""
+    return start("watch", room.root, cwd=room.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
 @pytest.mark.slow
-def test_a_watcher_runs_until_a_signal_comes(room):
-    """It says what it does; a second one is refused while it runs, and it may be killed at any moment."""
+def test_the_command_says_what_it_does_until_a_signal_comes(room):
+    """A second one is refused while it runs."""
+    process = watch_command(room)
+    try:
+        assert f"Watching {room.root}. Press Ctrl-C to stop.\n" == process.stdout.readline()
+        second = run("watch", room.root)
+        sentence = f"autograder: Another process is watching {room.root}. Stop it first.\n"
+        assert (2, sentence) == (second.returncode, second.stderr)
+        stamp = room.submit("wim", RIGHT)
+        for line in (
+            f"wim, {NAME}: collected.\n",
+            f"Starting the judges of {NAME}. This takes some seconds, once.\n",
+            f"wim, {NAME}: feedback released.\n",
+        ):
+            assert line == process.stdout.readline()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert (143, "autograder: Stopped.") == (process.returncode, errors[:20])
+    assert [stamp] == [*room.feedback("wim")]
+
+
+@pytest.mark.exhaustive
+def test_twelve_times_killed_it_answers_each_student_once(room):
+    """A page that is in the exchange stays as it is."""
     stamps = {f"vic{number}": room.submit(f"vic{number}", RIGHT) for number in range(3)}
     feedback = room.exchange / COURSE / "feedback"
     before = len([*feedback.glob("*.html")])
-
-    def watcher() -> subprocess.Popen:
-        return start("watch", room.root, cwd=room.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    for seconds in range(0, 24, 2):
-        process = watcher()
-        try:
+    times = {}
+    for seconds in range(2, 26, 2):
+        process = watch_command(room)
+        with pytest.raises(subprocess.TimeoutExpired):
             process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        process.kill()
         process.communicate()
-    process = watcher()
+        for path in feedback.glob("*.html"):
+            assert times.setdefault(path, path.stat().st_mtime) == path.stat().st_mtime
+    process = watch_command(room)
     try:
         wait_until(lambda: len([*feedback.glob("*.html")]) == before + 3, process)
-        second = run("watch", room.root)
-        assert (2, f"autograder: Another process is watching {room.root}. Stop it first.\n") == (
-            second.returncode,
-            second.stderr,
-        )
-        stamps["wim"] = room.submit("wim", RIGHT)
-        wait_until(lambda: len([*feedback.glob("*.html")]) == before + 4, process)
     finally:
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=PATIENCE)
-    assert (143, "autograder: Stopped.") == (process.returncode, errors[:20])
+        process.communicate(timeout=PATIENCE)
     for student, stamp in stamps.items():
         page = room.feedback(student)
         assert [stamp] == [*page]
         assert FULL_MARKS in page[stamp]
-    lines = output.splitlines()
-    assert f"Watching {room.root}. Press Ctrl-C to stop." == lines[0]
-    assert lines.index(f"wim, {NAME}: collected.") < lines.index(f"wim, {NAME}: feedback released.")
-    assert f"Starting the judges of {NAME}. This takes some seconds, once." in lines
 
 
 @pytest.mark.slow

@@ -53,7 +53,6 @@ class Exercise:
         self.assignment = ""  # set by `exercises.load`
         self.checks: list[Check] = []
         self.mistakes: list[Mistake] = []
-        self.oracles: list[Check] = []  # they grade nobody
         self.probes: list[Probe] = []
         self.figure_bodies: list[Callable[..., Figure | None]] = []
         self.pastes: dict[str, Body] = {}  # by a probe's key
@@ -153,23 +152,11 @@ class Exercise:
         student's function, and the drawn inputs by name; its first question depends on these alone, so that
         all students get the same.  Raises DeclarationError.
         """
-        return self._declare("check", self.checks, points, hint, options)
 
-    def oracle(self, **options: Unpack[Options]) -> Callable[[Body], Body]:
-        """Let the decorated body, written like a check's, decide in the audit which answers are right.
-
-        It draws all that the stub's docstring allows, large and odd inputs too.  It grades nobody, and uses
-        nothing of the checks, because it measures them.
-        """
-        return self._declare("oracle", self.oracles, 1, "-", options)
-
-    def _declare(
-        self, kind: str, checks: list[Check], points: float, hint: str, options: Options
-    ) -> Callable[[Body], Body]:
         def declare(body: Body) -> Body:
             title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
             check = Check(self.name, body.__name__, title, points, hint, body, **options)
-            checks.append(check.settled(self.place(kind, body.__name__), checks))
+            self.checks.append(check.settled(self.place("check", body.__name__), self.checks))
             return body
 
         return declare

@@ -2,14 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from autograder.cli.terminal import Stop, say, say_some
+from autograder.cli.terminal import Stop, one_of, say, say_some
 from autograder.languages import N_, plural, tr
-from autograder.platforms import canvas, gradebooks, moodle
+from autograder.platforms import PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
+from autograder.platforms.plain import PLAIN
 from autograder.reporting import atomic, review
 from autograder.reporting.grades_csv import PENDING
 from autograder.reporting.pages import FEEDBACK
@@ -19,31 +20,22 @@ from autograder.untrusted_text import safe_name
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, "grades.csv", "reports.jsonl", review.FILE)
-NOT_READ = N_(
-    "{count} answers have no points yet, so the scores cannot be scaled. Fill in review.csv, "
-    "or add --unread zero (no points for them) or --unread leave (skip these students)."
-)
 TAKEN = N_("{out} is the platform's own file, or one of the results. Choose another with --out.")
 NO_NUMBER = N_(
     "No feedback file, because Moodle's number is unknown. Fill Moodle's grading worksheet with --into."
 )
 NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student again.")
-GRADEBOOKS = {"canvas": canvas.GRADEBOOK, "moodle": moodle.GRADEBOOK, "table": gradebooks.TABLE}
+GRADEBOOKS = {platform.name: platform.gradebook for platform in PLATFORMS.values() if platform.gradebook}
 
 
 def export(
     results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
     into: Annotated[Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")],
-    to: Annotated[
-        Literal["canvas", "moodle", "table"], typer.Option(help="The platform, or any table with ids.")
-    ] = "table",
+    to: Annotated[str, one_of(GRADEBOOKS, help="The platform; plain is any table with ids.")] = PLAIN.name,
     out: Annotated[Path | None, typer.Option(help="The file; by default below RESULTS/export/.")] = None,
     column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
     id_column: Annotated[str, typer.Option(help="The column of ids; by default, a usual title.")] = "",
     scale: Annotated[bool, typer.Option("--scale", help="Rescale to the file's maximum.")] = False,
-    unread: Annotated[
-        Literal["zero", "leave"] | None, typer.Option(help="Unread answers: count as 0, or skip.")
-    ] = None,
 ) -> None:
     """Put the points into a copy of the gradebook that a learning platform exported.
 
@@ -55,11 +47,8 @@ def export(
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
         reports = list(book.reports())
         pending = dict.fromkeys(book.new, tr(PENDING))
-        count = sum(len(report.unread) for report in reports)
-        if scale and not unread and count:
-            raise Stop(NOT_READ, count=count)
         place, form, assignment = _place(book.folder, out, into), GRADEBOOKS[to], book.head.assignment
-        filled = gradebooks.fill(into, form, assignment, reports, column, scale, unread or "", id_column)
+        filled = gradebooks.fill(into, form, assignment, reports, column, scale, id_column)
     atomic.write(place, filled.raw)
     wrote, scored = N_("Wrote {out} (column {column}: {count} of {all})."), _students(filled.scored)
     say(wrote, out=place, count=scored, all=len(reports), column=filled.column)

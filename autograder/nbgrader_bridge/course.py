@@ -18,7 +18,7 @@ from autograder import courses
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import released
-from autograder.intake.layouts import RESULTS
+from autograder.intake.owners import RESULTS
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_
 from autograder.nbgrader_bridge.course_files import (

@@ -12,7 +12,7 @@ from nbgrader.converters import GenerateFeedback
 
 from autograder import settings
 from autograder.errors import N_
-from autograder.intake.layouts import RESULTS
+from autograder.intake.owners import RESULTS
 from autograder.nbgrader_bridge.course_files import CourseError
 from autograder.nbgrader_bridge.gradebook import Due, decisions, open_gradebook
 from autograder.patches import temporarily_set
@@ -36,8 +36,8 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
         def page(student: str) -> str:
             if student not in results.ids():
                 raise CourseError(NOT_GRADED, student=student, assignment=assignment)
-            report = disclosure.limited(results.report(student), rules, due.for_student(student))
-            return pages.page(report)
+            report = results.report(student)
+            return pages.page(disclosure.shown_now(report, rules, due.for_student(student)))
 
         with temporarily_set(converter, exporter=PageExporter(page)):
             original(converter)

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from autograder.errors import N_
-from autograder.platforms.platform import Claim, Gradebook, Owner, Row
+from autograder.platforms.platform import Claim, Gradebook, Owner, Platform, Row
 from autograder.platforms.tables import number
 
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
@@ -53,3 +53,5 @@ GRADEBOOK = Gradebook(
     worth=_worth,
     kept=("EX", "N/A"),
 )
+
+PLATFORM = Platform("canvas", read, GRADEBOOK)

@@ -13,9 +13,10 @@ from pathlib import Path
 from autograder.errors import KitError
 from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
+from autograder.platforms.plain import TABLE
 from autograder.platforms.platform import Gradebook, Row, confusable_key
 from autograder.platforms.tables import Table
-from autograder.results import WAITING, Report
+from autograder.results import Report
 
 NOBODY = N_("Nobody in the file has this id or name.")
 SEVERAL = N_("Several people in the file may be this student.")
@@ -30,13 +31,6 @@ CHINESE = {
     **dict.fromkeys(("最高分", "最高成绩", "最高成績", "最高分數"), "maximum grade"),
     **dict.fromkeys(("小组", "群組"), "group"),
 }
-# Any table with one column of ids, and one to fill.
-TABLE = Gradebook(
-    keys=("id number", "id", "student id"),
-    names=(("full name",), ("name",), ("first name", "last name")),
-    added=re.compile(r"$^"),
-    worth=lambda rows, title: None,
-)
 FIRST_ROWS = 20  # of a table, among which its titles are: schools write lines above them
 
 
@@ -72,13 +66,11 @@ def fill(
     reports: Sequence[Report],
     column: str = "",
     scale: bool = False,
-    unread: str = "",
     id_column: str = "",
 ) -> Filled:
     """Return the file with each graded student's points.  Raises GradebookError.
 
-    column, id_column: their titles; "" finds usual ones.  unread: for a score with an answer that nobody has
-    read yet: "zero" fills in the rest, "leave" and "" leave the cell; "" also lists the student.
+    column, id_column: their titles; "" finds usual ones.
     """
     if id_column:
         book = replace(book, keys=(english(id_column),))
@@ -93,7 +85,7 @@ def fill(
         at = matched.get(report.id)
         cells = table.rows[at] if at is not None else []
         before = cells[at_column].strip() if at_column < len(cells) else ""
-        value, reason = _value(report, book, unread, factor, before)
+        value, reason = _value(report, book, factor, before)
         if reason:
             why[report.id] = reason
         elif at is not None and value:
@@ -106,15 +98,12 @@ def fill(
     return Filled(table.to_bytes(), title, matched_rows, scored, why, others)
 
 
-def _value(report: Report, book: Gradebook, unread: str, factor: float, before: str) -> tuple[str, str]:
+def _value(report: Report, book: Gradebook, factor: float, before: str) -> tuple[str, str]:
     """Return what to fill in, "" to leave the cell; and why it needs review, or ""."""
     if report.needs_review:
         return "", report.reason
     if report.is_excused:
         return next(iter(book.kept), ""), ""
-    if report.waits and unread != "zero":
-        waits = listed((tr(WAITING[why], question=name) for name, why in report.waits.items()), "; ")
-        return "", "" if unread else waits
     if before.upper() in book.kept:
         return "", tr("The file already has {cell}, which was kept.", cell=before)
     return f"{round(report.score * factor, 2):g}", ""

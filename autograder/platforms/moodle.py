@@ -24,12 +24,11 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from autograder.platforms.platform import Claim, Gradebook, Owner, Row
+from autograder.platforms.platform import Claim, Gradebook, Owner, Platform, Row
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
 MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?=_|\.html$|\Z)")
-FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant, which nobody submitted
 # Moodle's name for everybody under blind marking begins so.
 BLIND = ("participant", "anonymous", "参与", "參與", "匿名")
 MAX_LETTERS = 60  # letters of a person's name in a file's
@@ -82,3 +81,5 @@ GRADEBOOK = Gradebook(
     added=re.compile(r"^\w+:\s*|\s*\(Real\)$"),
     worth=_worth,
 )
+
+PLATFORM = Platform("moodle", read, GRADEBOOK)

@@ -48,14 +48,11 @@ def named_after(name: str) -> Owner:
 
 @dataclass(frozen=True)
 class Claim:
-    """A file or a folder that is a student's by its name."""
+    """What the name of a file or a folder says of whose it is."""
 
     owner: Owner
     file: str = ""  # the student's own name of a file; "" for a folder
     number: int = 0  # a higher one is newer
-    path: Path = Path()  # of what is there; a platform's reading is of a name alone
-    why: str = ""  # why nobody knows whose it is
-    is_explained: bool = True  # the layout says whose it is; what else may be a submission needs review
 
 
 @dataclass(frozen=True)
@@ -68,3 +65,23 @@ class Gradebook:
     worth: Callable[[Sequence[Row], str], float | None]  # the points of a column
     required: tuple[str, ...] = ()  # columns with a cell for each person
     kept: tuple[str, ...] = ()  # entries in place of points, which stay; the first excuses a student
+
+
+def no_submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
+    """Return that no file in the folder says whose the others are."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A learning platform: its name in `--from` and `--to`, how it names files, and its gradebook.
+
+    read: returns all readings of a name, given whether it is a folder's.  There are several if a student's
+    or a file's name looks like what the platform adds.  submitters: returns name in a folder -> who submitted
+    it, by a file of the platform's beside the submissions.
+    """
+
+    name: str
+    read: Callable[[str, bool], list[Claim]]
+    gradebook: Gradebook | None = None
+    submitters: Callable[[Path], dict[str, tuple[Owner, ...]]] = no_submitters

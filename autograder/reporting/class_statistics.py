@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 from autograder.reporting.cards import points
 from autograder.reporting.slips import LONGEST
 from autograder.reporting.view import Cause, View
-from autograder.results import BY_HAND, UNKNOWN, WRITTEN, Outcome, Report, Result
+from autograder.results import BY_HAND, Outcome, Report, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
 
@@ -40,7 +39,6 @@ class Student:
     is_written: bool
     remark: str
     review: str
-    waits: str
     late: str
     decisions: str
     before: float | None  # the grade after the last run, if there was one
@@ -128,22 +126,16 @@ class ClassStatistics:
         for one in self.students:
             grade = one.report.grade if one.is_written else None
             for result in one.report.results:
-                if result.check not in (WRITTEN, BY_HAND):
+                if result.check != BY_HAND:
                     key = result.exercise, result.check
                     _, earned = answers.setdefault(key, (result, []))
-                    if grade is not None and result.outcome not in UNKNOWN:
+                    if grade is not None and result.outcome is not Outcome.GRADER_ERROR:
                         earned.append(result.earned >= result.points)
         checks = []
         for claim, earned in answers.values():
             rate = statistics.fmean(earned) if earned else 0.0
             checks.append(CheckStatistics(claim.exercise, claim.title, claim.points, rate))
         return checks
-
-    @cached_property
-    def waiting(self) -> Counter[Outcome]:
-        """How many exercises wait for an instructor, by why, without the grader errors of `needs_review`."""
-        waits = chain.from_iterable(one.report.waits.values() for one in self.students)
-        return Counter(why for why in waits if why is not Outcome.GRADER_ERROR)
 
     @property
     def scores(self) -> list[float]:
@@ -204,7 +196,7 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
         view, earlier = View(report), (before or {}).get(report.id)
         bare = [Result(r.exercise, r.check, r.title, r.points, r.earned, r.outcome) for r in report.results]
         results = tuple(known.setdefault(result, result) for result in bare)
-        kept = replace(report, results=results, figures=(), answers={}, code={}, knock_on_of={}, timings={})
+        kept = replace(report, results=results, figures=(), code={}, knock_on_of={}, timings={})
         is_written = not view.is_blank or report.is_excused
         student = Student(
             number=len(students),
@@ -212,7 +204,6 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
             is_written=is_written,
             remark=view.remark,
             review=view.review,
-            waits=view.waits,
             late=view.late,
             decisions=view.decisions,
             before=earlier,

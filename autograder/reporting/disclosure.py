@@ -6,41 +6,34 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from autograder.languages import N_, tr
-from autograder.results import WRITTEN, Outcome, Report, Result
+from autograder.results import Outcome, Report, Result
 from autograder.settings import Watching
 
 ALL, HINTS = "all", "hints"
 MORE_LATER = N_("This page shows more after the due date, {at} UTC.")
 
 
-def detail_at(moment: datetime, rules: Watching, due: datetime | None) -> str:
-    """Return how much feedback shows at a moment.  due: in UTC, without a zone, as nbgrader's."""
-    is_over = due is not None and due <= moment.replace(tzinfo=None)
-    return ALL if is_over and rules.after_due == ALL else rules.detail
+def shown_now(report: Report, rules: Watching, due: datetime | None) -> Report:
+    """Return the report as its student may see it now.  due: in UTC, without a zone."""
+    detail = rules.detail_at(datetime.now(UTC).replace(tzinfo=None), due)
+    if detail != ALL and due is not None and rules.after_due == ALL:
+        notice = tr(MORE_LATER, at=due.isoformat(" ", "minutes"))
+        report = replace(report, notes=(*report.notes, notice))
+    return limited(report, detail)
 
 
-def detail_now(rules: Watching, due: datetime | None) -> str:
-    """Return how much feedback shows now."""
-    return detail_at(datetime.now(UTC), rules, due)
+def limited(report: Report, detail: str) -> Report:
+    """Return the report for a student.
 
-
-def limited(report: Report, rules: Watching, due: datetime | None) -> Report:
-    """Return the report as its student may see it now.
-
-    "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each check
-    with its hint, and the line of a slip, but no values, inputs, known mistakes, corrected lines or exception
-    texts.
+    detail: "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each
+    check with its hint, and the line of a slip, but no values, inputs, known mistakes, corrected lines or
+    exception texts.
     """
-    detail = detail_now(rules, due)
     if detail == ALL:
         return report
-    notes = report.notes
-    if due is not None and rules.after_due == ALL:
-        notes = (*notes, tr(MORE_LATER, at=due.isoformat(" ", "minutes")))
-    report = replace(report, figures=(), notes=notes)
     if detail == HINTS:
-        return replace(report, results=tuple(map(_hint, report.results)))
-    return replace(report, results=tuple(map(_sum, report.exercises.values())), knock_on_of={})
+        return replace(report, results=tuple(map(_hint, report.results)), figures=())
+    return replace(report, results=tuple(map(_sum, report.exercises.values())), figures=(), knock_on_of={})
 
 
 def _hint(result: Result) -> Result:
@@ -64,8 +57,6 @@ def _without_exception(result: Result) -> str:
 
 
 def _sum(results: list[Result]) -> Result:
-    if results[0].check == WRITTEN:
-        return results[0]
     earned = sum(result.earned for result in results)
     points = sum(result.points for result in results)
     outcome = Outcome.PASSED if earned == points else Outcome.FAILED

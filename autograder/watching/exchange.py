@@ -9,7 +9,8 @@ import glob
 import logging
 import os
 import pwd
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,13 +29,13 @@ from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course_files import SECRET, STAMP, students_of, submitted_at
 from autograder.nbgrader_bridge.guest import install
-from autograder.nbgrader_bridge.plain_files import copy_plain_files
 from autograder.patches import temporarily_set
-from autograder.reporting import atomic, disclosure
+from autograder.reporting import atomic
 from autograder.temporary import temporary_folder
+from autograder.watching.copying import Refused, copy_plain_files
 
 NO_EXCHANGE = N_("Cannot read {folder} ({why}). Mount the exchange again, or release an assignment.")
-NOT_COLLECTED = N_("Cannot collect {name} ({why}).")
+NOT_COLLECTED = N_("Cannot collect {name} ({why}). Fix that.")
 NO_NAME = N_("Its folder is named {name}, which nbgrader never writes. Ask the student to submit again.")
 NOT_THEIRS = N_(
     "Its folder belongs to {owner}, not to {student}. Ask both. If one system user submits for all, set "
@@ -42,22 +43,20 @@ NOT_THEIRS = N_(
 )
 INCOMPLETE = N_("It is not complete. Ask the student to submit again.")
 NO_PAGE = N_("nbgrader wrote no page")
+NO_REASON = N_("nbgrader gave no reason")
 
 
 class Unavailable(KitError):
     """The exchange, or a course's folder, cannot be used now; the message says why."""
 
 
-class Refused(KitError):
-    """A submission is not collected; the message says why."""
-
-
 class CourseExchange:
     """The exchange of a course.  app, course: from `open_course`, which stays open."""
 
     def __init__(self, app: NbGrader, course: CourseDirectory):
-        install()  # nbgrader itself follows a link in place of timestamp.txt
-        self._app, self._course = app, course
+        install()  # the kit's own steps, also in a course that does not configure it
+        self._app = app
+        self._course = course
         self._api = NbGraderAPI(course, parent=app)
         app.log.setLevel(logging.CRITICAL)  # which that has lowered
         collector = ExchangeCollect(coursedir=course, parent=app)
@@ -68,7 +67,7 @@ class CourseExchange:
         self._refused: dict[str, int] = {}  # name -> when its folder had changed
 
     def collect(self, assignment: str) -> Iterator[tuple[str, str]]:
-        """Collect each submission that is later than the collected one, by nbgrader's stamp.
+        """Collect each submission that is later, by nbgrader's stamp, than the collected one.
 
         Yields its student, and why it was not collected, or "".  Raises Unavailable and OSError.
         """
@@ -111,23 +110,22 @@ class CourseExchange:
 
     def _collect(self, student: str, assignment: str, name: str) -> None:
         """Let nbgrader collect a copy.  Raises Refused, Unavailable and OSError."""
-        course, stamp = self._course, name.rsplit("+", 3)[2]
+        course = self._course
+        stamp = name.rsplit("+", 3)[2]
         if student.startswith(".") or not student or _time(stamp) == datetime.max:
             raise Refused(NO_NAME, name=name)
         with temporary_folder() as root:
             copy = Path(root, course.course_id, "inbound", name)
-            check = partial(self._require_owner, student)
-            largest = course.max_dir_size * 1000
-            for why in copy_plain_files(self._inbound / name, copy, largest, check=check):
-                raise Refused(why)
-            if not _secret(copy):
+            status = copy_plain_files(self._inbound / name, copy, course.max_dir_size * 1000)
+            if status is None or not _secret(copy):
                 raise Refused(INCOMPLETE)
+            self._require_owner(student, status)
             (copy / STAMP).unlink(missing_ok=True)
-            app = ExchangeCollect(coursedir=course, parent=self._app, root=str(root), update=True)
+            collector = ExchangeCollect(coursedir=course, parent=self._app, root=str(root), update=True)
             with temporarily_set(course, assignment_id=assignment, student_id=glob.escape(student)):
-                done = capture_log(app)
-        if not done["success"]:
-            raise Unavailable(NOT_COLLECTED, name=name, why=_last_line(done))
+                why = _problem(lambda: capture_log(collector))
+        if why:
+            raise Unavailable(NOT_COLLECTED, name=name, why=why)
         folder = Path(course.format_path(course.submitted_directory, student, assignment))
         # Last, and as its name has it: what was half collected has no stamp, and is collected again.
         atomic.write(folder / STAMP, stamp)
@@ -147,7 +145,7 @@ class CourseExchange:
         """
         course = self._course
         rules = settings.watching(Path(course.root)) or settings.Watching()
-        due_dates = self._due_dates(assignment) if rules.detail != disclosure.ALL else {}
+        due_dates = self._due_dates(assignment) if rules.detail != "all" else {}
         excluded = course.student_id_exclude.split(",")
         pages = {}
         for student in students_of(course, assignment):
@@ -156,12 +154,13 @@ class CourseExchange:
             if not secret or student in excluded:  # it did not come through the exchange
                 continue
             page = self._feedback / f"{notebook_hash(secret=secret, notebook_id=assignment)}.html"
-            due = due_dates.get(student)
             if not page.exists():
                 pages[student] = page
                 continue
-            released_at = datetime.fromtimestamp(page.stat().st_mtime, UTC)
-            if disclosure.detail_at(released_at, rules, due) != disclosure.detail_now(rules, due):
+            due = due_dates.get(student)
+            released_at = datetime.fromtimestamp(page.stat().st_mtime, UTC).replace(tzinfo=None)
+            now = datetime.now(UTC).replace(tzinfo=None)
+            if rules.detail_at(released_at, due) != rules.detail_at(now, due):
                 pages[student] = page
         return pages
 
@@ -174,10 +173,10 @@ class CourseExchange:
 
     def release(self, assignment: str, student: str, page: Path) -> str:
         """Make a student's feedback, and release it.  Returns why that failed, or ""."""
+        pattern = glob.escape(student)
         for step in (self._api.generate_feedback, self._api.release_feedback):
-            done = step(assignment, glob.escape(student))
-            if not done["success"]:
-                return _last_line(done)
+            if why := _problem(partial(step, assignment, pattern)):
+                return why
         return "" if page.exists() else tr(NO_PAGE)
 
 
@@ -199,6 +198,16 @@ def _secret(folder: Path) -> str:
     return text if text.isascii() and text.isalnum() else ""
 
 
-def _last_line(done: dict[str, Any]) -> str:
-    """Return why a call of nbgrader's failed."""
-    return done.get("error", "").strip().rpartition("\n")[2]
+def _problem(call: Callable[[], dict[str, Any]]) -> str:
+    """Call nbgrader, and return why that failed, or "".
+
+    A signal waits until it is done: nbgrader swallows every exception, also that by which a signal ends us.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        done = call()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if done["success"]:
+        return ""
+    return done.get("error", "").strip().rpartition("\n")[2] or tr(NO_REASON)

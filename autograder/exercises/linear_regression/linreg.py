@@ -35,7 +35,7 @@ def with_bias(number):
 
 @linreg.check(
     points=1,
-    detection_rate=0.47,
+    cases=40,
     given=tensors(X="n d", w="d 1", b="1").filter(lambda c: min(c["X"].shape) > 1),
     edge_cases=[  # exact in float32 in any order: sums below 2**24 of the smallest step
         seeded(X="1500 10", w="10 1", b="1"),
@@ -60,7 +60,7 @@ def is_the_linear_model(linreg, X, w, b):
 
 @linreg.check(
     points=1,
-    detection_rate=0.91,
+    cases=40,
     given=st.one_of(tensors(X="1 d", w="d 1", b="1", largest=8), tensors(X="n 1", w="1 1", b="1", largest=8)),
     hint="The result has shape (n, 1), also when n or d is 1.",
 )
@@ -71,7 +71,7 @@ def takes_one_example_or_feature(linreg, X, w, b):
 
 @linreg.check(
     points=1,
-    detection_rate=0.9,
+    cases=40,
     given=tensors(X="n d", w="d 1", b="1", dtype=np.float64),
     edge_cases=[  # float32 has no thirds
         seeded(X="7 3", w="3 1", b="1", by=1 / 3, dtype=np.float64),
@@ -86,7 +86,7 @@ def keeps_float64(linreg, X, w, b):
 
 @linreg.check(
     points=1,
-    detection_rate=0.09,
+    cases=147,
     given=tensors(X="n d", w="d 1", b="1", cotangent="n 1"),
     edge_cases=[
         seeded(X="1500 2", w="2 1", b="1", cotangent="1500 1"),

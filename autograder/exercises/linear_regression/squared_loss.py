@@ -61,7 +61,7 @@ def compare_gradient(squared_loss, y_hat, y, cotangent, what=""):
 
 @squared_loss.check(
     points=1,
-    detection_rate=0.12,
+    cases=109,
     given=tensors(y_hat="n 1", y="n 1"),
     edge_cases=[
         seeded(y_hat="6 1", y="6 1").map(with_whole_labels),
@@ -87,7 +87,7 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 
 @squared_loss.check(
     points=2,
-    detection_rate=0.12,
+    cases=109,
     given=tensors(y_hat="n 1", y="n"),
     edge_cases=[
         seeded(y_hat="6 1", y="6").map(with_whole_labels),
@@ -121,7 +121,7 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
 
 @squared_loss.check(
     points=1,
-    detection_rate=0.39,
+    cases=40,
     given=tensors(y_hat="n 1", y="n 1", cotangent="n 1"),
     edge_cases=[
         seeded(y_hat="400 1", y="400 1", cotangent="400 1"),

@@ -29,7 +29,6 @@ from autograder.exercises.linear_regression.train_descent import (
     compare,
     demand_infinite,
     descent,
-    margin,
     nearest_orders,
 )
 from autograder.exercises.linear_regression.train_own_batches import (
@@ -252,7 +251,6 @@ def sized(n, batch_size, epochs=1, **options):
         sized(5, 5, column=False, pace=4.0),
         sized(4, 4, column=True, narrow=True, times=8.0),
     ],
-    margin=margin,
     hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
 )
 def takes_a_step(train, **case):
@@ -270,7 +268,6 @@ def takes_a_step(train, **case):
         sized(1200, 600, column=False),
         sized(7, 1, column=True, times=3.0),
     ],
-    margin=margin,
     hint="backward() adds to the existing gradients. When do you set them to zero?",
 )
 def starts_each_batch_afresh(train, **case):
@@ -294,7 +291,6 @@ def starts_each_batch_afresh(train, **case):
         sized(1, 1, 2, column=True, far=4096.0),
         sized(4, 4, 4, column=False, pace=ENDLESS),  # nan in the third epoch, so what ends there shows
     ],
-    margin=margin,
     hint="for epoch in range(num_epochs): does each epoch use all the data, and are its gradients "
     "set to zero?",
 )

@@ -48,7 +48,7 @@ SHARED = 30  # elements of the case that is asked in shared memory too
 
 @vector_add.check(
     points=1,
-    detection_rate=1.0,
+    cases=40,
     given=tensors(a="n", b="n", largest=9),
     edge_cases=[
         seeded(a=f"{SHARED}", b=f"{SHARED}", by=1 / 3),
@@ -70,7 +70,7 @@ def adds(vector_add, a, b):
 
 @vector_add.check(
     points=1,
-    detection_rate=0.09,
+    cases=147,
     given=st.one_of(
         tensors(a="n m", b="n m", largest=4),
         tensors(a="n", b="n", dtype=np.float64),
