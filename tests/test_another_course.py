@@ -183,7 +183,7 @@ def test_functions_are_added_to_an_assignment_that_exists(empty):
     words = visible.read_text("utf-8")
     assert ["mean_loss", "spread", "other"] == re.findall(r'"(\w+)": \[\1_gives_a_tensor\]', words)
     compile(words, "test_statistics.py", "exec")
-    assert 'parts={"spread": ["mean_loss"]})' in words
+    assert 'parts={"spread": ["mean_loss"]}, ' in words
     assert words.index("def spread_gives_a_tensor") < words.index("PROPERTIES")
     with pytest.raises(Stop, match="'spread' cannot be the name"):
         skeleton.write(empty, "statistics", ["spread(x)"])
