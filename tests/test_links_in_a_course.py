@@ -12,7 +12,7 @@ from process_helpers import AS_USER, dig, ran
 from traitlets.config import Config
 
 from autograder import patches
-from autograder.nbgrader_bridge import guest, plain_files
+from autograder.nbgrader_bridge import guest
 from autograder.patches import PatchError
 
 LINK = f"{NAME}.ipynb is a link, a folder or a device. Submit the file itself."
@@ -126,23 +126,6 @@ def list_the_class(course: Path) -> None:
     stamp.write_text("some time")
     odd = ("bea", "stamp_zero", "stamp_pipe", *NO_DATES)
     assert [None] * len(odd) == [api.get_submitted_timestamp(NAME, student) for student in odd]
-
-
-def test_files_beside_a_notebook_are_bounded(tmp_path):
-    """In number, and in bytes: a file with a hole in it has as many as it claims."""
-    source, target = tmp_path / "source", tmp_path / "target"
-    (source / "sub").mkdir(parents=True)
-    for number in range(3):
-        (source / "sub" / f"{number}.txt").write_text("x")
-    with open(source / "sub" / "hole.bin", "wb") as file:
-        file.truncate(1 << 40)
-    (source / "skip.pyc").write_text("")
-    assert 1 == len([*plain_files.copy_plain_files(source, target, 1000, ["*.pyc"])])
-    assert {"0.txt", "1.txt", "2.txt"} == {path.name for path in target.rglob("*.*")}
-
-    for number in range(plain_files.MAX_ENTRIES + 50):
-        (source / f"{number}.txt").write_text("")
-    assert 1 == len([*plain_files.copy_plain_files(source, target, 1000, ["sub", "*.pyc"])])
 
 
 def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):

@@ -10,7 +10,7 @@ import logging
 import os
 import pwd
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,6 @@ from autograder.temporary import temporary_folder
 from autograder.watching.copying import Refused, copy_plain_files
 
 NO_EXCHANGE = N_("Cannot read {folder} ({why}). Mount the exchange again, or release an assignment.")
-NOT_COLLECTED = N_("Cannot collect {name} ({why}). Fix that.")
 NO_NAME = N_("Its folder is named {name}, which nbgrader never writes. Ask the student to submit again.")
 NOT_THEIRS = N_(
     "Its folder belongs to {owner}, not to {student}. Ask both. If one system user submits for all, set "
@@ -47,7 +46,7 @@ NO_REASON = N_("nbgrader gave no reason")
 
 
 class Unavailable(KitError):
-    """The exchange, or a course's folder, cannot be used now; the message says why."""
+    """The exchange or nbgrader cannot be used now; the message says why."""
 
 
 class CourseExchange:
@@ -66,23 +65,17 @@ class CourseExchange:
         self._feedback = folder / "feedback"
         self._refused: dict[str, int] = {}  # name -> when its folder had changed
 
-    def collect(self, assignment: str) -> Iterator[tuple[str, str]]:
-        """Collect each submission that is later, by nbgrader's stamp, than the collected one.
+    def new(self, assignment: str) -> dict[str, str]:
+        """Return the name of each student's latest submission that is not collected yet.
 
-        Yields its student, and why it was not collected, or "".  Raises Unavailable and OSError.
+        The latest is the one with the latest stamp, as for nbgrader.  Raises Unavailable.
         """
+        names = {}
         for student, (stamp, name) in sorted(self._latest(assignment).items()):
             before = submitted_at(self._course, student, assignment)
-            if before is not None and before >= stamp:
-                continue
-            changed = self._changed(name)
-            try:
-                self._collect(student, assignment, name)
-            except Refused as error:
-                self._refused[name] = changed
-                yield student, tr(error)
-            else:
-                yield student, ""
+            if before is None or before < stamp:
+                names[student] = name
+        return names
 
     def _latest(self, assignment: str) -> dict[str, tuple[datetime, str]]:
         """Return the stamp and the name of each student's latest submission, without refused ones."""
@@ -108,8 +101,16 @@ class CourseExchange:
         except OSError:
             return 0
 
+    def collect(self, student: str, assignment: str, name: str) -> None:
+        """Let nbgrader collect a submission.  Raises Unavailable, OSError, and Refused, until it changes."""
+        changed = self._changed(name)
+        try:
+            self._collect(student, assignment, name)
+        except Refused:
+            self._refused[name] = changed
+            raise
+
     def _collect(self, student: str, assignment: str, name: str) -> None:
-        """Let nbgrader collect a copy.  Raises Refused, Unavailable and OSError."""
         course = self._course
         stamp = name.rsplit("+", 3)[2]
         if student.startswith(".") or not student or _time(stamp) == datetime.max:
@@ -125,7 +126,7 @@ class CourseExchange:
             with temporarily_set(course, assignment_id=assignment, student_id=glob.escape(student)):
                 why = _problem(lambda: capture_log(collector))
         if why:
-            raise Unavailable(NOT_COLLECTED, name=name, why=why)
+            raise Unavailable(why)
         folder = Path(course.format_path(course.submitted_directory, student, assignment))
         # Last, and as its name has it: what was half collected has no stamp, and is collected again.
         atomic.write(folder / STAMP, stamp)

@@ -18,12 +18,14 @@ from autograder.grading.session import WarmSessions
 from autograder.intake.released import TEST_CELL
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course import grade_students
+from autograder.watching.copying import Refused
 from autograder.watching.exchange import CourseExchange
 
 INTERVAL = 5.0  # seconds between two looks
 BATCH = 10  # submissions that are graded before the first of them is answered
 TRANSIENT_ERRORS = (OSError, KitError, SQLAlchemyError, MissingEntry)  # may be gone in the next round
 STARTED = N_("Watching {course}. Press Ctrl-C to stop.")
+NOT_COLLECTED = N_("{student}, {assignment}: cannot collect this submission ({why}). Fix that, and wait.")
 COLLECTED = N_("{student}, {assignment}: collected.")
 STARTING = N_("Starting the judges of {assignment}. This takes some seconds, once.")
 RELEASED = N_("{student}, {assignment}: feedback released.")
@@ -72,11 +74,15 @@ class Watcher:
 
     def _answer(self, assignment: str) -> bool:
         """Collect, grade a batch, and release its feedback.  Returns whether more is waiting."""
-        for student, why in self._exchange.collect(assignment):
-            if why:
-                self._print(NEEDS_REVIEW, student=student, assignment=assignment, why=why)
-            else:
-                self._print(COLLECTED, student=student, assignment=assignment)
+        for student, name in self._exchange.new(assignment).items():
+            about = {"student": student, "assignment": assignment}
+            try:
+                self._exchange.collect(student, assignment, name)
+                self._print(COLLECTED, **about)
+            except Refused as error:
+                self._print(NEEDS_REVIEW, **about, why=tr(error))
+            except TRANSIENT_ERRORS as error:
+                self._say_once(name, NOT_COLLECTED, **about, why=_reason(error))
         pages = self._exchange.unanswered(assignment)
         new = [student for student, page in pages.items() if page not in self._graded][:BATCH]
         problems = self._grade(assignment, new) if new else {}
