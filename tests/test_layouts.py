@@ -13,7 +13,6 @@ from platforms import LINREG, NAME, packed, scratch, tree, untouched, written
 from test_platforms import found, why_not
 
 from autograder.intake import collector, released
-from autograder.intake.collector import ALIKE
 from autograder.platforms import PLATFORMS
 
 N, P = f"{NAME}.ipynb", f"{NAME}.py"
@@ -48,10 +47,9 @@ TYPED = f"Expected {N} or {P}, got {{}}."
 NO_FUNCTION = "{} does not define data_iter, linreg, squared_loss, sgd, train."
 NOT_JSON = "The file is not a notebook. Save it again in Jupyter."
 PAGE = "The file is a web page, such as a login page. Download the file itself again."
-LIKE = (("ana", "Ana"), ("Ana", "ana"), ("ﬁn", "fin"), ("fin", "ﬁn"))
 
-GIVEN = {
-    "Moodle": (
+CLASSES = {  # a class of each platform
+    "moodle": (
         platforms.moodle(),
         {
             "12345": "Ana Silva",
@@ -64,7 +62,7 @@ GIVEN = {
             "12354": "The file is empty.",
         },
     ),
-    "Canvas": (
+    "canvas": (
         platforms.canvas(),
         {
             "12345": "silvaana",
@@ -76,7 +74,7 @@ GIVEN = {
             "12352": f"No cell or function of {NAME} in Untitled.ipynb.",
         },
     ),
-    "Gradescope": (
+    "gradescope": (
         platforms.gradescope(),
         {
             "00123": "Ana Silva",
@@ -88,6 +86,23 @@ GIVEN = {
             "106": "Only files of another assignment were submitted.",
         },
     ),
+    "blackboard": (
+        platforms.blackboard(),
+        {
+            "asilva": "",
+            "bli": "",
+            "cyd": TYPED.format("receipt.txt"),
+            "y": f"Linear Regression_x_y_attempt_2026-03-04-09-00-00_{N} and "
+            f"Linear Regression_y_attempt_2026-03-02-10-11-12_{N} both have answers.",
+        },
+    ),
+    "plain": (
+        {f"ana/{N}": W, "bo.ipynb": W, "wen.txt": LINREG},
+        {"ana": "", "bo": "", "wen": TYPED.format("wen.txt")},
+    ),
+}
+GIVEN = {
+    **CLASSES,
     "Moodle, without folders": (
         {f"Zoë O'Hara-Øst_7_{FILE}_{N}": W, f"王 小明_8_{FILE}_{P}": LINREG},
         {"7": "Zoë O'Hara-Øst", "8": "王 小明"},
@@ -180,7 +195,7 @@ GIVEN = {
     ),
     "ids in other letters": (
         {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W, f"bo/{N}": W},
-        {id: ALIKE.format(id=id, others=other) for id, other in LIKE} | {"bo": ""},
+        dict.fromkeys(("ana", "ﬁn", "fin", "bo"), "") | {"Ana": "nothing was written"},
     ),
 }
 
@@ -194,10 +209,10 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
     assert expected == standing(path)
 
 
-@pytest.mark.parametrize("name", ["moodle", "canvas", "gradescope"])
+@pytest.mark.parametrize("name", PLATFORMS)
 def test_folders_around_a_download_change_nothing(tmp_path, name):
     """Unpacking by hand makes one, and so does a system that packs; their names say nothing."""
-    files, expected = GIVEN[name.capitalize()]
+    files, expected = CLASSES[name]
     tree(tmp_path / "c" / "Downloads" / "2026", files)
     for platform in (None, PLATFORMS[name]):
         got = found(tmp_path / "c", platform=platform)

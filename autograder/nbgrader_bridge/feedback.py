@@ -12,7 +12,7 @@ from nbgrader.converters import GenerateFeedback
 
 from autograder import settings
 from autograder.errors import N_
-from autograder.intake.layouts import RESULTS
+from autograder.intake.owners import RESULTS
 from autograder.nbgrader_bridge.course_files import CourseError
 from autograder.nbgrader_bridge.gradebook import Due, decisions, open_gradebook
 from autograder.patches import temporarily_set
