@@ -204,9 +204,15 @@ def _problem(call: Callable[[], dict[str, Any]]) -> str:
 
     A signal waits until it is done: nbgrader swallows every exception, also that by which a signal ends us.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    caught: list[int] = []
+    handlers = {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        handlers[number] = signal.signal(number, lambda number, frame: caught.append(number))
     try:
         done = call()
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for caught_number in caught:
+            signal.raise_signal(caught_number)
     return "" if done["success"] else done["error"].strip().rpartition("\n")[2]
