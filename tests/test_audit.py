@@ -52,9 +52,9 @@ def test_an_author_s_program_is_told_if_the_checks_disagree(auditor, sort, text,
     ("change", "words"),
     [
         ({}, ""),
-        ({"fails": frozenset(CHECKS[:1])}, "Write fails="),
+        ({"causes": (frozenset(CHECKS[:1]),)}, "Write fails="),
         ({"is_open": True}, ": write fails=["),
-        ({"source": ""}, "breaks no check, so it is none"),
+        ({"sources": ("",)}, "breaks no check, so it is none"),
     ],
 )
 def test_a_mistake_that_is_not_as_declared_is_told(auditor, monkeypatch, change, words):
@@ -62,8 +62,7 @@ def test_a_mistake_that_is_not_as_declared_is_told(auditor, monkeypatch, change,
     mistake = next(known for known in EXERCISE.mistakes if len(known.fails) == len(CHECKS))
     changed = type(mistake)(**vars(mistake) | change)
     monkeypatch.setattr(auditor.exercises[EXERCISE.name], "mistakes", [changed])
-    (tried,) = programs.mistakes(auditor.exercises[EXERCISE.name])
-    verdict = auditor.look(tried)
+    verdict = auditor.look(next(programs.mistakes(auditor.exercises[EXERCISE.name])))
     assert words in verdict.problem
     assert bool(words) == bool(verdict.problem)
 
@@ -221,7 +220,7 @@ def test_a_mutant_that_passes_is_a_question_and_no_problem(capsys):
     lines = capsys.readouterr().out.splitlines()
     counts = "1 of 1 lazy answers fail, 0 of 1 mutants fail, 0 of 1 right answers pass"
     assert f"  reference 3 points, {counts}" in lines
-    assert "  points that a mistake costs: forgets 2" in lines
+    assert "  -2: forgets" in lines
     assert "  passes: `a + b` -> `a`, right or wrong?" in lines
     assert '  ! "value" gives points to lazy answers: zeros. Demand the right value there.' in lines
     assert "  ! x.py is right, and fails value" in lines

@@ -108,12 +108,14 @@ def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     assert found(tree(tmp_path / "g", files))["00123"].problem.endswith("both have answers.")
 
 
-MIXED = {"Ana_1_assignsubmission_file", f"x_2_9_{NAME}", "submission_101", "submitted", "mon", "zoe"}
+ATTEMPT = f"hw_bo_attempt_2026-03-02-10-11-12_{NAME}"
+MIXED = {"Ana_1_assignsubmission_file", f"x_2_9_{NAME}", ATTEMPT, "submission_101", "submitted", "mon", "zoe"}
 MISSING = {"00124", "lei@example.org", "103"}
 SAID = {  # layout -> ids; which of MIXED are explained
     "moodle": ({"1"}, {"Ana_1_assignsubmission_file"}),
     "canvas": ({"2"}, {f"x_2_9_{NAME}"}),
     "gradescope": ({"00123", *MISSING}, {"submission_101"}),
+    "blackboard": ({"bo"}, {ATTEMPT}),
     "plain": (MIXED | {"submission_metadata"}, MIXED),
 }
 
@@ -123,7 +125,12 @@ def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, platform):
     """What is not named by it needs review; where several fit and none is said, nobody is guessed."""
     places = ["Ana_1_assignsubmission_file", "submission_101", f"submitted/ana/{NAME}", "mon/bo", "mon/cy"]
     files = {f"{place}/{NAME}.ipynb": written() for place in places}
-    files |= {f"x_2_9_{NAME}.ipynb": written(), "zoe.ipynb": written(), "submission_metadata.yml": PEOPLE}
+    files |= {
+        f"x_2_9_{NAME}.ipynb": written(),
+        f"{ATTEMPT}.ipynb": written(),
+        "zoe.ipynb": written(),
+        "submission_metadata.yml": PEOPLE,
+    }
     got = found(tree(tmp_path / "c", files), platform=PLATFORMS[platform])
     ids, explained = SAID[platform]
     assert ids | (MIXED - explained) == set(got)

@@ -34,6 +34,7 @@ from autograder.reporting import pages
 from autograder.reporting.disclosure import limited
 from autograder.results import Outcome, Report, Result
 from autograder.watching import exchange
+from autograder.watching.copying import MAX_ENTRIES, Refused, copy_plain_files
 from autograder.watching.exchange import CourseExchange
 from autograder.watching.watcher import Watcher
 
@@ -67,6 +68,43 @@ def test_before_the_due_date_less_is_shown():
         raised = replace(lost, outcome=Outcome.ERROR, cause=cause, message=message)
         hints = limited(replace(report, results=(raised,)), "hints")
         assert shown == hints.results[0].message
+
+
+def test_a_copy_is_bounded_and_has_plain_files_alone(tmp_path):
+    """A file with a hole in it has as many bytes as it claims."""
+    source = tmp_path / "source"
+    (source / "below").mkdir(parents=True)
+    (source / "below/a.txt").write_text("text")
+    assert source.stat() == copy_plain_files(source, tmp_path / "copy", 4)
+    assert "text" == (tmp_path / "copy/below/a.txt").read_text()
+    assert None is copy_plain_files(source / "below/a.txt", tmp_path / "nothing", 4)
+    with open(source / "hole.bin", "wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(Refused, match="larger than"):
+        copy_plain_files(source, tmp_path / "larger", 1000)
+    (source / "hole.bin").unlink()
+    (source / "folder").symlink_to("below")
+    with pytest.raises(Refused, match="folder is a link"):
+        copy_plain_files(source, tmp_path / "linked", 1000)
+    (source / "folder").unlink()
+    for number in range(MAX_ENTRIES):
+        (source / f"{number}.txt").touch()
+    with pytest.raises(Refused, match=f"more than {MAX_ENTRIES} files"):
+        copy_plain_files(source, tmp_path / "many", 1000)
+
+
+def test_a_signal_waits_until_nbgrader_is_done():
+    """It would swallow what the signal raises."""
+    calls = []
+
+    def call() -> dict:
+        signal.raise_signal(signal.SIGINT)
+        calls.append("done")
+        return {"success": True}
+
+    with pytest.raises(KeyboardInterrupt):
+        exchange._problem(call)
+    assert ["done"] == calls
 
 
 class Class:
@@ -232,6 +270,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, watching, monkeyp
     assert [stamp] == [*room.feedback("dan")]
     for sentence in (
         "Waiting: Cannot read ",
+        f"dan, {NAME}: cannot collect this submission (The disk is full",
         "Waiting: The disk is full",
         f"dan, {NAME}: collected.",
         f"dan, {NAME}: cannot release the feedback (lost)",
@@ -351,55 +390,58 @@ def test_after_the_due_date_all_is_shown(room, watching):
     assert "expected" in room.feedback("lea")[late]
 
 
-def watch_command(room: Class) -> subprocess.Popen:
-    """Start the command, with nobody at its terminal."""
-    return start("watch", room.root, cwd=room.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def watch_command(room: Class, output: Path) -> subprocess.Popen:
+    """Start the command, which writes what it says into a file."""
+    with output.open("a") as file:
+        return start("watch", room.root, cwd=room.root, stdout=file, stderr=file)
 
 
 @pytest.mark.slow
-def test_the_command_says_what_it_does_until_a_signal_comes(room):
+def test_the_command_says_what_it_does_until_a_signal_comes(room, tmp_path):
     """A second one is refused while it runs."""
-    process = watch_command(room)
+    output = tmp_path / "output"
+    process = watch_command(room, output)
     try:
-        assert f"Watching {room.root}. Press Ctrl-C to stop.\n" == process.stdout.readline()
-        second = run("watch", room.root)
-        sentence = f"autograder: Another process is watching {room.root}. Stop it first.\n"
-        assert (2, sentence) == (second.returncode, second.stderr)
         stamp = room.submit("wim", RIGHT)
         for line in (
+            f"Watching {room.root}. Press Ctrl-C to stop.\n",
             f"wim, {NAME}: collected.\n",
             f"Starting the judges of {NAME}. This takes some seconds, once.\n",
             f"wim, {NAME}: feedback released.\n",
         ):
-            assert line == process.stdout.readline()
+            wait_until(lambda: line in output.read_text(), process)  # noqa: B023
+        second = run("watch", room.root)
+        sentence = f"autograder: Another process is watching {room.root}. Stop it first.\n"
+        assert (2, sentence) == (second.returncode, second.stderr)
     finally:
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=PATIENCE)
-    assert (143, "autograder: Stopped.") == (process.returncode, errors[:20])
+        process.wait(PATIENCE)
+    assert 143 == process.returncode
+    assert output.read_text().endswith("autograder: Stopped. Run the same command again to continue.\n")
     assert [stamp] == [*room.feedback("wim")]
 
 
 @pytest.mark.exhaustive
-def test_twelve_times_killed_it_answers_each_student_once(room):
+def test_twelve_times_killed_it_answers_each_student_once(room, tmp_path):
     """A page that is in the exchange stays as it is."""
     stamps = {f"vic{number}": room.submit(f"vic{number}", RIGHT) for number in range(3)}
     feedback = room.exchange / COURSE / "feedback"
     before = len([*feedback.glob("*.html")])
     times = {}
     for seconds in range(2, 26, 2):
-        process = watch_command(room)
+        process = watch_command(room, tmp_path / "output")
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(seconds)
         process.kill()
-        process.communicate()
+        process.wait()
         for path in feedback.glob("*.html"):
             assert times.setdefault(path, path.stat().st_mtime) == path.stat().st_mtime
-    process = watch_command(room)
+    process = watch_command(room, tmp_path / "output")
     try:
         wait_until(lambda: len([*feedback.glob("*.html")]) == before + 3, process)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=PATIENCE)
+        process.wait(PATIENCE)
     for student, stamp in stamps.items():
         page = room.feedback(student)
         assert [stamp] == [*page]

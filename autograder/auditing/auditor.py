@@ -70,6 +70,7 @@ class Auditor:
                 Program(exercise.name, "reference", "the reference", reference.text, reference.suffix),
                 Program(exercise.name, "stub", "the stub", stub.text, stub.suffix),
                 *programs.lazy(exercise),
+                *programs.styles(exercise),
                 *programs.mistakes(exercise),
                 *(program for program in written if program.exercise == exercise.name),
                 *programs.mutants(self.judge, exercise, reference, mutants),

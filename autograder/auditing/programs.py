@@ -71,11 +71,19 @@ def lazy(exercise: Exercise) -> Iterator[Program]:
             yield Program(exercise.name, "lazy", f"returns {name}", text)
 
 
+def styles(exercise: Exercise) -> Iterator[Program]:
+    """Yield the right answer in its other styles, beside right parts."""
+    right = right_answers([*exercise.parts, exercise])
+    for number, source in enumerate(exercise.style_sources, start=1):
+        yield Program(exercise.name, "right", f"style {number}", right + source)
+
+
 def mistakes(exercise: Exercise) -> Iterator[Program]:
-    """Yield the known mistakes of an exercise, beside right parts."""
+    """Yield the known mistakes of an exercise, each in all styles that it is known in, beside right parts."""
     right = right_answers([*exercise.parts, exercise])
     for mistake in exercise.mistakes:
-        yield Program(exercise.name, "mistake", mistake.name, right + mistake.source)
+        for source in mistake.sources:
+            yield Program(exercise.name, "mistake", mistake.name, right + source)
 
 
 def answers(judge: Judge, folder: Path) -> list[Program]:

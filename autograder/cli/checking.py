@@ -114,9 +114,12 @@ def _print_exercise(verdicts: Sequence[Verdict | KitError]) -> int:
         if verdicts_of_sort:
             counts.append(f"{len(expected)} of {len(verdicts_of_sort)} {words}")
     _print_wrapped("  " + ", ".join(counts), "  ")
-    prices = [f"{v.program.name} {worth - sum(v.earned.values()):g}" for v in of("mistake")]
-    if prices:
-        _print_wrapped("  points that a mistake costs: " + ", ".join(prices), "    ")
+    prices: dict[float, list[str]] = {}
+    for verdict in of("mistake"):
+        names = prices.setdefault(worth - sum(verdict.earned.values()), [])
+        names.append(verdict.program.name)
+    for price in sorted(prices, reverse=True):
+        _print_wrapped(f"  -{price:g}: {', '.join(dict.fromkeys(prices[price]))}", "    ")
     for verdict in of("mutant"):
         if not verdict.lost:
             _print_wrapped(f"  passes: {verdict.program.name}, right or wrong?", "    ")

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from autograder import courses
 from autograder.cli.terminal import Stop, say, say_some
-from autograder.intake import archives, class_names, collector, released
+from autograder.intake import archives, collector, released
 from autograder.intake.collector import Collection
 from autograder.intake.owners import SUBMITTED
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 from autograder.languages import N_, listed, tr
+from autograder.platforms.people import read_roster
 from autograder.platforms.platform import Platform
 
 NO_ASSIGNMENT = N_(
@@ -53,7 +54,7 @@ class ClassFiles:
                 raise Stop("No file or folder {path}. Check the path.", path=path)
         known, skipped = courses.names(), set[str]()
         unpacked = archives.unpack_all(self.paths, into)
-        people = class_names.read_roster(self.roster) if self.roster is not None else None
+        people = read_roster(self.roster) if self.roster is not None else None
         out = self.out.resolve() if self.out is not None else None
         if out in [path.resolve() for path in self.paths]:
             raise Stop("{out} holds the submissions. Choose another folder with --out.", out=self.out)
@@ -63,7 +64,7 @@ class ClassFiles:
         released.require(*names)
         for name in ours(names, self._is_ours):
             found = collector.collect(Search(name, unpacked, out, self.platform, people))
-            passed_over = [*unpacked.left_out, *(f"{path} ({why})" for path, why in found.skipped)]
+            passed_over = [f"{path} ({why})" for path, why in (*unpacked.left_out.items(), *found.skipped)]
             say_some(tr("Skipped"), [line for line in passed_over if line not in skipped])
             skipped.update(passed_over)
             say_some(tr("Submitted nothing"), found.absent, between="; ")

@@ -37,7 +37,7 @@ def export(
     out: Annotated[Path | None, typer.Option(help="The file; by default below RESULTS/export/.")] = None,
     column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
     id_column: Annotated[str, typer.Option(help="The column of ids; by default, a usual title.")] = "",
-    scale: Annotated[bool, typer.Option("--scale", help="Rescale to the file's maximum.")] = False,
+    scale: Annotated[float | None, typer.Option(min=1, help="Full points in the file, such as 100.")] = None,
 ) -> None:
     """Put the points into a copy of the gradebook that a learning platform exported.
 
@@ -71,8 +71,8 @@ def _feedback(
     """Write Moodle's .zip of pages beside the file.  Returns why students get none, by id."""
     pages, lacking = [], {}
     for report in reports:
-        row = filled.rows.get(report.id, {})
-        number = row.get("identifier", "") or moodle.participant(report.id, report.file)
+        person = filled.people.get(report.id)
+        number = (person.number if person else "") or moodle.participant(report.id, report.file)
         page = folder / FEEDBACK / (safe_name(report.id) + ".html")
         if number and page.is_file():
             pages.append((number, report.name, page.read_bytes()))

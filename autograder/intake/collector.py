@@ -1,7 +1,7 @@
 """Finds the submissions below the paths that an instructor names, and their owners.
 
-A path is a student's file, or a folder: of one student, of a class, or an nbgrader course.  A .zip is unpacked
-first (`archives`).  Follows no link below a named path, because it may lead to another student's work.
+A path is a student's file, or a folder: of one student, of a class, or an nbgrader course.  A .zip is
+unpacked first (`archives`).  Follows no link below a named path, because it may lead to another's work.
 """
 
 import os
@@ -16,17 +16,13 @@ from autograder.intake.owners import COURSE, SUBMITTED, Owned
 from autograder.intake.places import Kind, kind
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, listed, tr
+from autograder.languages import N_, tr
 from autograder.platforms.plain import PLAIN
-from autograder.platforms.platform import Claim, Owner, confusable, named_after
+from autograder.platforms.platform import Claim, Owner, named_after
 
 MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
 OTHERS = N_("Only files of another assignment were submitted.")
-ALIKE = N_(
-    "The id {id} can be confused with {others}: only case, blanks, leading zeros or the form of letters "
-    "differ. Rename one of them."
-)
 NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
 BOTH = N_("{one} and {other} both belong to {id}.")
 AGAIN = N_("{file} was submitted more than once; the last one counts")
@@ -53,17 +49,9 @@ def collect(search: Search) -> Collection:
         sentence = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
         shown = search.unpacked.shown(search.unpacked.paths[0])
         raise places.NothingFound(sentence, assignment=search.assignment, paths=shown, names=names)
-    others = confusable(file.id for file in submissions)
-    files = tuple(check_id(file, others[file.id]) for file in submissions)
-    absent = search.roster.absent([(file.id, file.name) for file in files]) if search.roster else ()
-    return Collection(files, tuple(sorted(collector.skipped.items())), tuple(absent))
-
-
-def check_id(file: SubmittedFile, others: Sequence[str]) -> SubmittedFile:
-    """Return the file; it needs review if there are other ids that could be confused with its id."""
-    if not others:
-        return file
-    return replace(file, problem=tr(ALIKE, id=file.id, others=listed(others)), needs_review=True)
+    students = [(file.id, file.name) for file in submissions]
+    absent = search.roster.absent(students) if search.roster else ()
+    return Collection(tuple(submissions), tuple(sorted(collector.skipped.items())), tuple(absent))
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
@@ -132,7 +120,7 @@ class _Collector:
             yield from self._of_class(folder, paths)
 
     def _is_one_students(self, folder: Path) -> bool:
-        """Return whether a folder is a student's own; in a class, a student may have the assignment's name."""
+        """Return whether a folder is one student's, and no class with a student of that name."""
         search = self.search
         works = search.works(folder)
         if any(map(search.is_students, works)):
@@ -211,14 +199,18 @@ class _Collector:
 
 def _newest(items: Sequence[Owned]) -> tuple[list[Owned], list[str]]:
     """Return the items without older versions of a file, and a flag for each that was submitted again."""
-    newest: dict[str | Path, Owned] = {}
+    newest: dict[str, int] = {}
+    for item in items:
+        series = item.claim.series
+        newest[series] = max(item.claim.number, newest.get(series, 0))
+    latest = []
     flags: dict[str, None] = {}
-    for item in sorted(items, key=lambda item: item.claim.number):
-        name = item.claim.file if item.claim.number else item.path
-        if name in newest:
-            flags[tr(AGAIN, file=name)] = None
-        newest[name] = item
-    return [*newest.values()], [*flags]
+    for item in items:
+        if item.claim.number == newest[item.claim.series]:
+            latest.append(item)
+        else:
+            flags[tr(AGAIN, file=item.claim.file)] = None
+    return latest, [*flags]
 
 
 def _one_each(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:

@@ -1,8 +1,8 @@
 """Decides which student owns each file of a class folder.
 
 1. A platform's names say whose a file is, if a person named the platform or most names have its form.
-2. Otherwise each folder and each file is a student's, by its name.  A roster, or the ids that most names have,
-   says who that is.
+2. Otherwise each folder and each file is a student's, by its name.  A roster, or the ids that most names
+   have, says who that is.
 3. Folders around the class, or around its groups, are looked through first (`class_folders`).
 
 Names decide, and no student's name decides for another; no file is opened.  What is not certain needs review.
@@ -112,10 +112,7 @@ def _by_name(search: Search, paths: Sequence[Path]) -> Iterator[Owned]:
     for path, name in names.items():
         original = places.without_copy(name)
         names[path] = original if original in students else name
-    if search.roster is not None:
-        found, problems = search.roster.owners([*names.values()])
-    else:
-        found, problems = class_names.owners([*names.values()]), {}
+    found, problems = class_names.owners(names.values(), search.roster)
     for path, name in names.items():
         file = "" if kind(path) is Kind.FOLDER else path.name
         yield Owned(path, Claim(found[name], file), problems.get(name, ""))
@@ -148,7 +145,7 @@ def class_folders(search: Search, folder: Path) -> list[Path]:
 def _are_groups(names: Sequence[str], inside: Sequence[str]) -> bool:
     """Return whether folders are groups: the names in them have ids, and their own have none."""
     students = [places.student_of(name) for name in inside]
-    return class_names.identifies(students) and not class_names.identifies(names)
+    return class_names.have_ids(students) and not class_names.have_ids(names)
 
 
 def _is_course(search: Search, folder: Path) -> bool:

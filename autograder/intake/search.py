@@ -8,8 +8,8 @@ from pathlib import Path
 from autograder import courses
 from autograder.intake import places
 from autograder.intake.archives import Unpacked
-from autograder.intake.class_names import Roster
 from autograder.intake.places import Kind, children_of, is_odd, is_program, is_system, kind
+from autograder.platforms.people import Roster
 from autograder.platforms.platform import Platform
 
 MAX_LEVELS = 6  # levels below a student's folder in which to look for the file

@@ -52,8 +52,7 @@ SIDE_EFFECTS = {
     ),
 }
 IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
-CARRIED_FORWARD = N_("graded as if that mistake were right (error carried forward)")
-ONE_MISTAKE = N_("not graded separately because of that mistake; no points lost")
+CARRIED_FORWARD = N_("not decided: this follows from the mistake above; no points lost")
 GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {layers}")
 UNREAD = N_("the file could not be read")
 TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")

@@ -19,12 +19,11 @@ from autograder import courses, settings
 from autograder.errors import KitError
 from autograder.intake import places, released
 from autograder.intake.choice import choose
-from autograder.intake.collector import check_id
 from autograder.intake.places import Kind, kind
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed, speak, tr
-from autograder.platforms.platform import Owner, confusable
+from autograder.platforms.platform import Owner
 
 STAMP = "timestamp.txt"
 SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
@@ -47,11 +46,10 @@ class CourseError(KitError):
 def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
     """Yield the file of each student who submitted, or may have: nbgrader skips what it cannot read."""
     students = students_of(course, assignment)
-    others = confusable(students)
     left_out = course.student_id_exclude.split(",")
     for student in fnmatch.filter(students, course.student_id):
         if student not in left_out:
-            yield check_id(submission_of(course, student, assignment), others[student])
+            yield submission_of(course, student, assignment)
 
 
 def students_of(course: CourseDirectory, assignment: str) -> list[str]:

@@ -1,8 +1,8 @@
 """Learning platforms, a file each: names in their downloads, and files with points.  Reads no submission."""
 
-from autograder.platforms import canvas, gradescope, moodle
+from autograder.platforms import blackboard, canvas, gradescope, moodle
 from autograder.platforms.plain import PLAIN
 
 # A new platform is a file, and its name in this line.
-ALL = moodle.PLATFORM, canvas.PLATFORM, gradescope.PLATFORM, PLAIN
+ALL = moodle.PLATFORM, canvas.PLATFORM, gradescope.PLATFORM, blackboard.PLATFORM, PLAIN
 PLATFORMS = {platform.name: platform for platform in ALL}

@@ -1,35 +1,12 @@
-"""What platforms have in common: whose a name is, and how to fill a gradebook."""
+"""What platforms have in common: what a file's name says, and what a gradebook looks like."""
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Context, Decimal
 from pathlib import Path
 
-NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{0,40})?(e[+-]?[0-9]{1,3})?", re.ASCII)
-Row = Mapping[str, str]  # a line of a table: title in small letters -> cell without blanks around it
-
-
-def confusable_key(id: str) -> str:
-    """Return a form that is equal for two ids that a system, a spreadsheet or a person could confuse.
-
-    They differ in case, blanks, leading zeros, the form of letters, or how a number is written: 1e5, 100000.
-    """
-    # what folds may need composing, and the reverse
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", id).casefold()).casefold()
-    key = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf")
-    if NUMBER.fullmatch(key):
-        key = str(Decimal(key).normalize(Context(prec=100)))
-    return key.lstrip("0") or "0"
-
-
-def confusable(ids: Iterable[str]) -> dict[str, list[str]]:
-    """Return id -> the other ids that could be confused with it."""
-    alike: dict[str, list[str]] = {}
-    for id in ids:
-        alike.setdefault(confusable_key(id), []).append(id)
-    return {id: [other for other in group if other != id] for group in alike.values() for id in group}
+from autograder.platforms.people import ClassTable
 
 
 @dataclass(frozen=True)
@@ -52,19 +29,18 @@ class Claim:
 
     owner: Owner
     file: str = ""  # the student's own name of a file; "" for a folder
-    number: int = 0  # a higher one is newer
+    series: str = ""  # of a student's files with the same series, only those of the highest number count
+    number: int = 0
 
 
 @dataclass(frozen=True)
 class Gradebook:
-    """The format of a gradebook file; column titles are in lowercase."""
+    """The format of a gradebook file."""
 
-    keys: tuple[str, ...]  # columns with ids, login and e-mail
-    names: tuple[tuple[str, ...], ...]  # columns with a name, in each form
-    added: re.Pattern[str]  # what a title has besides the assignment's name
-    worth: Callable[[Sequence[Row], str], float | None]  # the points of a column
-    required: tuple[str, ...] = ()  # columns with a cell for each person
+    added: re.Pattern[str] = re.compile(r"$^")  # what a title has besides the assignment's name
     kept: tuple[str, ...] = ()  # entries in place of points, which stay; the first excuses a student
+    # The points that a column says it is worth.
+    worth: Callable[[ClassTable, int], float | None] = lambda table, column: None
 
 
 def no_submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from autograder.errors import KitError
 from autograder.languages import N_, in_all_languages, listed, tr
 from autograder.platforms import tables
-from autograder.platforms.platform import confusable_key
+from autograder.platforms.people import id_key
 from autograder.reporting import atomic
 from autograder.reporting.cards import points
 from autograder.results import Decision, Outcome, Report
@@ -208,8 +208,8 @@ def _plain(text: str) -> str:
 
 
 def _id_key(text: str) -> str:
-    """Return a cell's id without what protects it from being a formula, as `confusable_key`."""
-    return confusable_key(text.lstrip("'"))
+    """Return a cell's id without what protects it from being a formula, as `id_key`."""
+    return id_key(text.lstrip("'"))
 
 
 def _key(row: dict[str, str]) -> tuple[str, str, str]:

@@ -138,7 +138,7 @@ def data(sizes, **options):
 
 
 @data_iter.check(
-    points=1,
+    points=2,
     cases=40,
     given=data(even),
     edge_cases=[
@@ -169,7 +169,7 @@ def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
 
 
 @data_iter.check(
-    points=1,
+    points=0.5,
     cases=40,
     given=data(extreme),
     edge_cases=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
@@ -182,7 +182,7 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
 
 
 @data_iter.check(
-    points=1,
+    points=0.5,
     cases=40,
     given=st.one_of(
         data(even, column=True, dtypes=(F64, F64)),

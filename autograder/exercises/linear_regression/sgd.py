@@ -161,7 +161,7 @@ def with_infinite(case):
 
 
 @sgd.check(
-    points=1,
+    points=2,
     cases=62,
     given=tensors(p="n", grad="n", also=SETTING),
     edge_cases=[
@@ -238,7 +238,7 @@ def one_step(sgd, lr, batch_size, tensors):
 
 
 @sgd.check(
-    points=2,
+    points=1,
     same_cases_as=[moves_every_parameter],
     hint="The caller keeps the tensors of the list. Do you change those, or make new ones?",
 )

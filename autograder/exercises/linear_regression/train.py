@@ -67,6 +67,10 @@ def right(w, b, features, labels, lr, num_epochs, batch_size):
     return losses
 
 
+train.style("lr, batch_size)", "lr, len(X))")
+train.style(".sum().backward()", ".mean().backward()", "lr, batch_size)", "lr, 1)")
+
+
 def numbers(returned):
     """Floats, if the value holds numbers in a form that can be read twice; else the value itself.
 
@@ -241,7 +245,7 @@ def sized(n, batch_size, epochs=1, **options):
 # and 7 of 20 that the three drew.  A loop may refuse a batch size above the number of examples, and assert
 # that no number becomes infinite.
 @train.check(
-    points=1,
+    points=2,
     cases=16,
     given=runs(whole, st.just(1)),
     edge_cases=[
@@ -271,7 +275,7 @@ def takes_a_step(train, **case):
     hint="backward() adds to the existing gradients. When do you set them to zero?",
 )
 def starts_each_batch_afresh(train, **case):
-    """steps after each random batch, by the gradient of that batch alone"""
+    """sets the gradients to zero: each step uses the gradient of its own batch"""
     demand(train, **case, in_random_order=len(case["features"]) >= ORDERED)
 
 
@@ -300,7 +304,7 @@ def trains_for_all_epochs(train, **case):
 
 
 @train.check(
-    points=2,
+    points=1,
     same_cases_as=[starts_each_batch_afresh, trains_for_all_epochs],
     hint="After each epoch, append the mean loss of all features and labels to the list.",
 )
