@@ -21,6 +21,7 @@ class Decision:
     points: float | None = None  # None for a comment alone, or with is_excused
     comment: str = ""
     is_excused: bool = False
+    is_outdated: bool = False  # made on another content: it does not count, and waits again
 
     @property
     def is_comment(self) -> bool:
@@ -41,12 +42,21 @@ class Assessment:
     """One submission as it counts.  The report stays as it was judged."""
 
     report: Report
-    decisions: tuple[Decision, ...] = ()
-    outdated: tuple[Decision, ...] = ()  # made on another content: they do not count, and wait again
+    entered: tuple[Decision, ...] = ()  # by an instructor
     late: Lateness | None = None  # None if nobody knows
     problem: str = ""  # why nothing that was judged may count
     later_failure: str = ""  # why a later grading failed; the report is of the earlier one
     run_flags: tuple[str, ...] = ()  # what an instructor should know of this run, a sentence each
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The decisions that count."""
+        return tuple(decision for decision in self.entered if not decision.is_outdated)
+
+    @property
+    def outdated(self) -> tuple[Decision, ...]:
+        """The decisions that wait to be made again."""
+        return tuple(decision for decision in self.entered if decision.is_outdated)
 
     @property
     def flags(self) -> tuple[str, ...]:

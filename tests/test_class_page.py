@@ -28,7 +28,7 @@ def result(exercise, check="c", lost=0.0, outcome=None, **more) -> Result:
 def report(id="ann", *results: Result, decisions=(), late=None, later_failure="", **more) -> Assessment:
     """A student's report, and what is known besides."""
     judged = Report(id, f"{id}.py", "maths", results, **more)
-    return Assessment(judged, decisions=tuple(decisions), late=late, later_failure=later_failure)
+    return Assessment(judged, entered=tuple(decisions), late=late, later_failure=later_failure)
 
 
 HALVES = {"mistake": "forgets_the_half", "says": "You forgot to halve.", "cause": "mistake:forgets_the_half"}
@@ -120,7 +120,7 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
 
 def test_an_excused_student_is_no_question_mark():
     """The table says so in place of points."""
-    whole = page([replace(CLASS[0], decisions=(Decision(is_excused=True),))])
+    whole = page([replace(CLASS[0], entered=(Decision(is_excused=True),))])
     assert '<td data-v="-1">excused</td>\n<td data-v="-1"></td>' in whole
 
 

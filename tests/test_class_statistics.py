@@ -43,7 +43,7 @@ def test_a_histogram_counts_everyone_once(worth):
 def test_points_that_nobody_knows_are_in_no_mean():
     """Of what could not be judged, where a person gave points in all; a cause is counted as the mean is."""
     *others, ed = CLASS
-    decided = dataclasses.replace(ed, decisions=(Decision(points=1),))
+    decided = dataclasses.replace(ed, entered=(Decision(points=1),))
     found = class_statistics([*others, decided])
     assert ([6, 2, 0, 0, 1], 1.5, 3) == (
         found.scores,
@@ -53,7 +53,7 @@ def test_points_that_nobody_knows_are_in_no_mean():
     assert class_statistics(CLASS).checks == found.checks
     (alone,) = class_statistics([decided]).exercises[:1]
     assert (None, 0, None) == (alone.mean, alone.lost_points_count, alone.most_frequent)
-    ill = class_statistics([dataclasses.replace(CLASS[1], decisions=(Decision(is_excused=True),))])
+    ill = class_statistics([dataclasses.replace(CLASS[1], entered=(Decision(is_excused=True),))])
     assert (0, None) == (ill.exercises[0].lost_points_count, ill.exercises[0].most_frequent)
 
 
@@ -112,7 +112,7 @@ def test_unknown_mistakes_are_grouped_by_what_the_function_did():
 
 def test_an_excused_student_counts_as_excused_alone():
     """Neither as one who attempted nothing, nor in the frequency of a mistake."""
-    excused = [dataclasses.replace(CLASS[n], decisions=(Decision(is_excused=True),)) for n in (1, 3)]
+    excused = [dataclasses.replace(CLASS[n], entered=(Decision(is_excused=True),)) for n in (1, 3)]
     found = class_statistics(excused)
     assert [True, True] == [one.is_written for one in found.students]
     assert () == found.tallies

@@ -14,7 +14,7 @@ from autograder.authoring.exercise import right_answers
 from autograder.errors import SandboxError
 from autograder.intake.released import points_of_cells
 from autograder.intake.submission import Submission
-from autograder.judging import diagnosis, gate
+from autograder.judging import diagnosis, gate, price
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
 from autograder.results import Outcome
@@ -67,21 +67,21 @@ def test_a_lazy_answer_earns_nothing(verdicts, name, lazy):
 
 @pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: x.name)
 def test_a_known_mistake_loses_what_it_states_and_is_named(verdicts, exercise, mistake):
-    """It fails its stated checks and no others; where it costs points, its words are read.
-
-    The search for a slip is off: in a whole submission, it goes before a mistake that costs all checks.
-    """
+    """In each style it fails its stated checks and no others; where it costs points, its words are read."""
     judge = verdicts[exercise.assignment]
-    parsed, _ = judge.parse(submission(exercise.assignment, mistake.source))
-    trial = judge.trial(exercise, parsed, exercise.conditional)
+    for source in mistake.sources:
+        parsed, _ = judge.parse(submission(exercise.assignment, source))
+        trial = judge.trial(exercise, parsed, exercise.conditional)
 
-    demand_stated(mistake, diagnosis.results(trial, judge.mistakes, False))
+        causes = () if judge.mistakes.is_idle(trial, trial.runs()) else mistake.causes
+        demand_stated(mistake, diagnosis.results(trial, judge.mistakes, False), causes)
 
 
-def demand_stated(mistake, mine):
+def demand_stated(mistake, mine, causes):
     """That these results of its exercise are those that a mistake states."""
     assert set(mistake.fails) == {r.check for r in mine if r.outcome is not Outcome.PASSED}
-    assert set(mistake.costs) == {r.check for r in mine if r.earned < r.points}
+    lost = {r.check for r in mine if r.earned < r.points}
+    assert lost == price.lost([r.check for r in mine if r.check in mistake.fails], causes)
     assert {mistake.says} == {r.says for r in mine if r.earned < r.points}
     assert {mistake.name} == {r.mistake for r in mine if r.outcome is not Outcome.PASSED}
 
@@ -91,7 +91,7 @@ def test_a_known_mistake_costs_no_other_exercise(judges):
     mistake = FIRST.mistakes[0]
     report = judges[LARGE].judge(submission(LARGE, mistake.source))
 
-    demand_stated(mistake, results_of(report, FIRST))
+    demand_stated(mistake, results_of(report, FIRST), mistake.causes)
     resting = {e.name for e in ALL if FIRST in e.parts and not e.has_doubles}
     others = [r for r in report.results if r.exercise not in (FIRST.name, *resting)]
     assert [] == [(r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED]
@@ -123,7 +123,7 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatc
     wrong = submission(LARGE, mistake.source)
     monkeypatch.setattr(gate, "reference", lambda name: Submission("reference", "x.py", wrong.text))
 
-    lost = next(check.name for check in FIRST.checks if check.name in mistake.costs)
+    lost = next(check.name for check in FIRST.checks if check.name in mistake.fails)
     want = f"Nobody was graded. The reference solution of {LARGE} failed {FIRST.name}.{lost}"
     assert refusal(judges[LARGE]).startswith(want)
 

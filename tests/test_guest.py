@@ -19,16 +19,13 @@ from course_helpers import (
     hand_in,
     nbgrader,
     new_course,
-    released,
     scores,
     solution_cells,
     with_code,
 )  # fmt: skip
-from nbgrader.apps import NbGraderAPI
-from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute, SaveAutoGrades
 from process_helpers import ran
 from traitlets.config import Config
 
@@ -37,12 +34,8 @@ from autograder.cli import adding
 from autograder.errors import KitError
 from autograder.judging import gate
 from autograder.languages import spoken, tr
-from autograder.nbgrader_bridge import configure, edition, guest
-from autograder.nbgrader_bridge.cells import fill_in
-from autograder.nbgrader_bridge.course import open_course
-from autograder.nbgrader_bridge.course_files import CourseError, is_ours
-from autograder.nbgrader_bridge.ledger import steps_of
-from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
+from autograder.nbgrader_bridge import configure, guest
+from autograder.nbgrader_bridge.course_files import is_ours
 
 THEIRS = """
 c.CourseDirectory.course_id = "theirs"
@@ -58,7 +51,7 @@ c.Autograde.exclude_overwriting = {"ps1": ["own.py"]}
 LOADED = """
 import atexit, pathlib, sys
 _file = pathlib.Path(__file__).with_name("loaded.txt")
-_loaded = lambda: [name for name in ("torch", "hypothesis", "autograder.judging") if name in sys.modules]
+_loaded = lambda: [name for name in ("torch", "hypothesis") if name in sys.modules]
 atexit.register(lambda: _file.parent.is_dir() and _file.write_text(repr(_loaded())))
 """
 
@@ -145,47 +138,11 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     assert 5 == sum(value or 0 for value in scores(course, NAME)["bitdiddle"].values())
 
 
-class Own(Execute):
-    """An instructor's own Execute."""
-
-
-class Other(SaveAutoGrades):
-    """Anything else of an instructor's."""
-
-
-def converter(tmp_path, **settings) -> Autograde:
-    """nbgrader's, in a course with these settings."""
-    config = Config(settings)
-    return Autograde(coursedir=CourseDirectory(root=str(tmp_path), config=config), config=config)
-
-
-@pytest.mark.parametrize("kind", [Execute, Own, "nbgrader.preprocessors.Execute"])
-def test_the_judge_takes_the_place_of_execute(tmp_path, kind):
-    """However the course names it; what else it has stays in its order, and is as before afterwards."""
-    settings = Config()
-    configure(settings)
-    assert Config() == settings
-    own = converter(tmp_path, Autograde=Config(autograde_preprocessors=[Other, kind, SaveAutoGrades]))
-    steps = steps_of(own, NAME)[len(own.sanitize_preprocessors) :]
-    assert [Other, SanitizeSubmission, fill_in, SaveAutoGrades] == steps
-    assert [Other, kind, SaveAutoGrades] == own.autograde_preprocessors
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"Autograde": Config(autograde_preprocessors=[SaveAutoGrades])},
-        {"Autograde": Config(autograde_preprocessors=["nbconvert.preprocessors.ExecutePreprocessor"])},
-        {"Autograde": Config(autograde_preprocessors=[Execute, Own])},
-        {"Autograde": Config(sanitize_preprocessors=[Execute])},
-        {"Execute": Config(enabled=False)},
-    ],
-    ids=["gone", "another", "twice", "early", "off"],
-)
-def test_settings_that_leave_no_place_grade_nobody(tmp_path, settings):
-    """In one sentence that names the setting."""
-    with pytest.raises(CourseError, match=f"^{NAME} was not graded"):
-        steps_of(converter(tmp_path, **settings), NAME)
+def test_configure_leaves_the_settings_of_the_course():
+    """The last assignment of a list would win, so the kit sets none."""
+    config = Config()
+    configure(config)
+    assert Config() == config
 
 
 @pytest.mark.exhaustive
@@ -207,15 +164,26 @@ def test_an_instructors_own_cells(tmp_path):
         said = "this kit has no exercise for its autograded cell bonus" in done.stderr
         assert (status == 1) == said
     own = answered(course, NAME)
-    cell_of(own, "why")["source"] = "Because."
+    hand_in(course, "bob", NAME, own)
+    cell_of(own, "why")["source"] = "Because <i>I</i> say so."
     hand_in(course, "ana", NAME, own)
-    for words, status in (((), 0), (("--no-execute", "--force"), 1)):
-        done = nbgrader(course, "autograde", NAME, *words)
-        assert status == done.returncode, done.stderr
-        assert {**FULL, "why": None} == scores(course, NAME)["ana"]
-    assert f"{NAME} was not graded. List nbgrader's Execute once" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert (course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").is_file()
+    done = nbgrader(course, "autograde", NAME)
+    assert 0 == done.returncode, done.stderr
+    assert [{**FULL, "why": None}, {**FULL, "why": 0}] == [
+        scores(course, NAME)[who] for who in ("ana", "bob")
+    ]
+    notebook = json.loads((course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    assert "Because &#60;i&#62;I" in "".join(cell_of(notebook, "why")["source"])
+    with gradebook(course) as book:
+        grade = book.find_grade("why", NAME, NAME, "ana")
+        assert grade.needs_manual_grade
+        grade.manual_score, grade.needs_manual_grade = 0.5, False
+        book.find_comment("why", NAME, NAME, "ana").manual_comment = "Who are you?"
+        book.db.commit()
+    assert 0 == nbgrader(course, "generate_feedback", NAME).returncode
+    page = (course / "feedback" / "ana" / NAME / f"{NAME}.html").read_text("utf-8")
+    assert "why: 0.5 points. Who are you?" in page
+    assert f"{sum(FULL.values()):g} of {sum(FULL.values()):g} points" in page
 
 
 @pytest.mark.parametrize(("said", "language"), [('"zh"', "zh"), ("1", "en")])
@@ -232,31 +200,6 @@ def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch, said, langu
         assert is_ours(own.coursedir, NAME)
         with pytest.raises(NbGraderException, match=f"^{re.escape(refusal)}$"):
             guest.generating(own)
-
-
-def test_nbgrader_releases_the_language_of_the_course(tmp_path):
-    """Notebook, self-check, and what the gradebook keeps; a cell that an instructor wrote stays theirs."""
-    course = new_course(tmp_path / "course", (NAME,))
-    (course / courses.FILE).write_text('language = "zh"\n')
-    path = course / "solutions" / NAME / f"{NAME}.ipynb"
-    path.write_text(path.read_text("utf-8").replace('"# ', '"# Our own: ', 1))
-    with open_course(course) as (app, directory), spoken("en"):
-        done = NbGraderAPI(directory, parent=app).generate_assignment(NAME, force=True)
-    assert done["success"], done
-    with spoken("zh"):
-        folder = ROOT / "assignments" / NAME
-        files = {f"assignments/{NAME}/{path.name}": path.read_bytes() for path in folder.glob("*.*")}
-        expected = edition.translated(files, "zh")
-    names = {name for name, content in expected.items() if (course / name).read_bytes() != content}
-    assert {f"assignments/{NAME}/{NAME}.ipynb"} == names
-    title, *cells = released(course, NAME)["cells"]
-    assert "# Our own: " == "".join(title["source"])[:11]
-    assert json.loads(expected[f"assignments/{NAME}/{NAME}.ipynb"])["cells"][1:] == cells
-    with gradebook(course) as book:
-        kept = book.find_notebook(NAME, NAME).source_cells
-        sources = {cell.name: cell.source for cell in kept}
-    stub = solution_cells(released(course, NAME))[0]
-    assert "".join(stub["source"]) == sources[stub["metadata"]["nbgrader"]["grade_id"]]
 
 
 @pytest.mark.exhaustive
@@ -314,11 +257,11 @@ def test_an_assignment_is_added_to_the_courses_own_folder(inside):
     before = config.read_text("utf-8")
     files = sorted((f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"))
     paths = [Path("originals", NAME, name) for name in files]
-    assert [*paths, Path("nbgrader_config.py")] == adding.add(inside, NAME)
+    assert [*paths, Path("nbgrader_config.py")] == adding.add(inside, NAME, "en")
     assert [*map(str, paths)] == added(inside)
     assert f"{before}\n\n{LINES}\n" == config.read_text("utf-8")
     shutil.rmtree(inside / "originals" / NAME)
-    assert paths == adding.add(inside, NAME)
+    assert paths == adding.add(inside, NAME, "en")
     assert f"{before}\n\n{LINES}\n" == config.read_text("utf-8")
 
 
@@ -341,7 +284,7 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside):
         else:
             (inside / "nbgrader_config.py").write_text("c = get_config(\n")
         with pytest.raises((KitError, OSError), match=words):
-            adding.add(inside, NAME)
+            adding.add(inside, NAME, "en")
         assert ["originals"] * (place == "a file") == added(inside)
 
 

@@ -69,7 +69,7 @@ ALSO = replace(RAISED, check="twice", title="moves it twice", points=2)
 def report(*results: Result, decisions=(), late=None, **words) -> Assessment:
     """A report of these results, and what is known besides."""
     judged = Report("ann", "/home/teacher/submitted/ann/a.ipynb", "linear_regression", results, **words)
-    return Assessment(judged, decisions=tuple(decisions), late=late)
+    return Assessment(judged, entered=tuple(decisions), late=late)
 
 
 class Text(HTMLParser):
@@ -136,7 +136,7 @@ def test_a_page_loads_nothing():
 def test_a_fragment_brings_its_own_styles():
     """nbgrader's pages have no style sheet of ours; MathJax leaves the box alone."""
     odd = replace(WRONG, message="expected\n  1\ngot\n  2", says="say `s` and `<u>`")
-    fragment = pages.exercise(report(RIGHT, odd), "squared_loss", "A <note>.")
+    fragment = pages.exercise(report(RIGHT, odd), "squared_loss")
     parsed = Text(fragment)
     bare = {tag for tag, attrs in parsed.tags if "style" not in attrs}
     assert {"b", "i"} >= bare
@@ -145,7 +145,7 @@ def test_a_fragment_brings_its_own_styles():
     assert "expected\n  1\ngot\n  2" in parsed.words
     assert ">s</code> and <code" in fragment
     assert "&lt;u&gt;</code>" in fragment
-    between(parsed.text, "squared_loss: 1 of 3 points", "A <note>.", "✓", "1/1", "✗", "0/2", "gives one loss")
+    between(parsed.text, "squared_loss: 1 of 3 points", "✓", "1/1", "✗", "0/2", "gives one loss")
 
 
 # A student's page.
@@ -185,7 +185,7 @@ def test_what_a_person_gave_is_not_to_be_fixed():
     """What still fails for it says so, and keeps its cause; nothing is to be tried."""
     told = report(WRONG, WHOLE, knock_on={"whole": ("squared_loss",)})
     for check in (WRONG.check, ""):
-        one = replace(told, decisions=(Decision("squared_loss", check, points=2),))
+        one = replace(told, entered=(Decision("squared_loss", check, points=2),))
         for shown in (page_of(one).text, texts.text(one).replace("`", "").replace("\n", " ")):
             assert 1 == shown.count("whole still fails because of squared_loss, which your instructor")
             assert "Fix" not in shown
@@ -317,7 +317,7 @@ def test_a_fragment_shows_what_steers_a_terminal_as_a_code():
     odd = replace(WRONG, message="expected 1, got \x1b[2J\u202e2\n\tand a line")
     assert r"expected 1, got \x1b[2J\u202e2" in Text(pages.exercise(report(odd), "squared_loss")).text
     assert "\n\tand a line" in Text(pages.exercise(report(odd), "squared_loss")).text
-    assert r"\u2066a" in Text(pages.notes(report(RIGHT, notes=("\u2066a",)))).text
+    assert r"\u2066a" in page_of(report(RIGHT, notes=("\u2066a",))).text
 
 
 CURVE = Figure(

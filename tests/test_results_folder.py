@@ -102,7 +102,7 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
         assert [(id, "the disk is full") for id in ("ann", "bo")] == waiting(folder)
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
         by_hand = tuple(Decision(name, points=1) for name in kept.exercises)
-        each = kept, replace(kept, decisions=(Decision(points=1),)), replace(kept, decisions=by_hand)
+        each = kept, replace(kept, entered=(Decision(points=1),)), replace(kept, entered=by_hand)
         assert ["the disk is full", "", ""] == [View(one).review for one in each]
         folder.add(report(), "k2")
         folder.write()

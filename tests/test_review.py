@@ -264,7 +264,6 @@ def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
         (("ana", "ana\u00a0"), "ana"),
         (("ana", "Ana"), "ana"),
         (("007", "7"), "7"),
-        (("1e5", "100000"), "100000"),
         (("\uff17", "7"), "7"),
     ],
 )
@@ -277,7 +276,7 @@ def test_of_two_ids_that_could_be_confused_neither_is_taken(tmp_path, ids, writt
     assert all(repr(id) in problems[2] for id in ids)
 
 
-@pytest.mark.parametrize(("id", "written"), [("007", "7"), ("ana", " ANA\u00a0"), ("1e5", "100000")])
+@pytest.mark.parametrize(("id", "written"), [("007", "7"), ("ana", " ANA\u00a0")])
 def test_an_id_that_a_spreadsheet_changed_is_found_where_it_is_the_only_one(tmp_path, id, written):
     """As it removes zeros, and makes numbers of what looks like one."""
     graded(tmp_path, report(id), report("bo"))

@@ -1,21 +1,18 @@
-"""The programs of an audit: the reference, stubs, lazy answers, known mistakes, other styles, and mutants."""
+"""The programs that `check` tries: lazy answers, known mistakes, an author's own answers, and mutants."""
 
-import contextlib
+import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from autograder import courses
-from autograder.auditing.mutants import LACKING, OTHERWISE, WRONG, rewritten
-from autograder.auditing.verdicts import Program
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import N_, DeclarationError
 from autograder.intake.submission import Submission, open_submission
-from autograder.judging import gate
 from autograder.judging.judge import Judge
 from autograder.languages import tr
-from autograder.reading.source import Operators
 
 # What a lazy answer returns, without looking at its arguments.
 LAZY = {
@@ -33,116 +30,122 @@ LAZY = {
     "a_pair": "return [(args[1], args[2])]",
     "nan": "return torch.full((1,), float('nan'))",
 }
-REFERENCE = "the reference"
+RIGHT_ANSWERS, WRONG_ANSWERS = courses.ANSWERS
 DECLARED_WRONG = re.compile(r"# wrong: (\w+)")  # in a wrong answer's first line: its exercise
+ALL_CHANGES = 4_000
 NO_ANSWER = N_(
     "{where} answers no exercise (its first line: `{first}`). Define one of the functions, and "
     "start a wrong answer with `# wrong: NAME:`."
 )
-STYLES = 6  # other right answers that mutants of an exercise are made of
+UNREADABLE = N_("{where}, line {line}: {why}. Correct the answer, or remove it.")
 
 
-def known(exercises: Sequence[Exercise], folder: Path) -> Iterator[Program]:
-    """Yield all programs that an author called right or wrong.
+@dataclass(frozen=True)
+class Program:
+    """A submission whose answer to one exercise is tried.
 
-    folder: may have `right_answers/<assignment>/` and `wrong_answers/<assignment>/`.  Raises DeclarationError
-    for a file that answers none of the exercises.
+    sort: "reference", "stub", "lazy", "mistake", "right", "wrong" or "mutant".
+    name: what the author calls it; of a mutant, the change that made it.
     """
-    assignment = exercises[0].assignment
-    reference, stub = gate.reference(assignment), gate.stub(assignment)
-    rights = {exercise.name: right_answers([*exercise.parts, exercise]) for exercise in exercises}
-    for exercise in exercises:
-        own, right = (assignment, exercise.name), rights[exercise.name]
-        yield Program(*own, "reference", REFERENCE, reference.text, reference.suffix)
-        yield Program(*own, "stub", "the stub", stub.text, stub.suffix)
-        for name, body in LAZY.items():
-            text = f"{right}def {exercise.function}(*args):\n    {body}\n"
-            yield Program(*own, "lazy", f"lazy: {name}", text)
-        for name in exercise.parameters if exercise.function == exercise.name else ():
-            text = f"{right}def {exercise.function}({', '.join(exercise.parameters)}):\n    return {name}\n"
-            yield Program(*own, "half", f"lazy: returns {name}", text)
-        if exercise.function == exercise.name:
-            with contextlib.suppress(ValueError):  # its source is bundled with what it uses
-                _, made = rewritten(right, exercise.function, LACKING)
-                for number, text in enumerate(made, start=1):
-                    yield Program(*own, "half", f"half answer {number}", text, before=right)
-        for mistake in exercise.mistakes:
-            yield Program(*own, "mistake", mistake.name, right + mistake.source)
-    for sort, kind in zip(("right", "wrong"), courses.ANSWERS):
-        for path in _answers(folder, kind, assignment):
-            found = open_submission(path, path.name)
-            named = DECLARED_WRONG.search(found.text)
-            code = DECLARED_WRONG.sub("", found.text, count=1)
-            tried = [e for e in exercises if re.search(rf"\b{e.function}\b", code)]
-            if sort == "wrong":
-                tried = [e for e in tried if named and e.name == named[1]]
-            if not tried:
-                where = path.relative_to(folder).as_posix()
-                raise DeclarationError(NO_ANSWER, where, first=found.text.partition("\n")[0])
-            for e in tried:  # which parts it may lack
-                text = (rights[e.name] if found.suffix == ".py" else "") + found.text
-                yield Program(assignment, e.name, sort, path.name, text, found.suffix)
+
+    exercise: str
+    sort: str
+    name: str
+    text: str
+    suffix: str = ".py"
+
+    @property
+    def submission(self) -> Submission:
+        return Submission(self.name, self.name, self.text, self.suffix)
 
 
-def unread(judge: Judge, functions: set[str], folder: Path) -> Iterator[str]:
-    """Yield what is wrong with each answer's file that lacks a function, since Python could not read it.
+def lazy(exercise: Exercise) -> Iterator[Program]:
+    """Yield answers that anybody could write without an idea of the exercise, beside right parts."""
+    right, function = right_answers([*exercise.parts, exercise]), exercise.function
+    for name, body in LAZY.items():
+        yield Program(exercise.name, "lazy", name, f"{right}def {function}(*args):\n    {body}\n")
+    if function == exercise.name:
+        parameters = ", ".join(exercise.parameters)
+        for name in exercise.parameters:
+            text = f"{right}def {function}({parameters}):\n    return {name}\n"
+            yield Program(exercise.name, "lazy", f"returns {name}", text)
 
-    The right answer would stand in for it.
+
+def styles(exercise: Exercise) -> Iterator[Program]:
+    """Yield the right answer in its other styles, beside right parts."""
+    right = right_answers([*exercise.parts, exercise])
+    for number, source in enumerate(exercise.style_sources, start=1):
+        yield Program(exercise.name, "right", f"style {number}", right + source)
+
+
+def mistakes(exercise: Exercise) -> Iterator[Program]:
+    """Yield the known mistakes of an exercise, each in all styles that it is known in, beside right parts."""
+    right = right_answers([*exercise.parts, exercise])
+    for mistake in exercise.mistakes:
+        for source in mistake.sources:
+            yield Program(exercise.name, "mistake", mistake.name, right + source)
+
+
+def answers(judge: Judge, folder: Path) -> list[Program]:
+    """Return what an author wrote in `right_answers/` and `wrong_answers/`, for each exercise.
+
+    folder: the course's.  Raises DeclarationError for a file that answers none of the exercises, or lacks a
+    function that Python could not read: the right answer would stand in for it.
     """
+    programs = []
     for kind in courses.ANSWERS:
-        for path in _answers(folder, kind, judge.cases.assignment):
-            parsed, _ = judge.parse(open_submission(path, path.name))
-            missing = functions.difference(parsed.names)
-            broken = [lost for lost in parsed.lost if missing.intersection(lost.binds)]
-            if len(missing) == len(functions):
-                broken = broken or [*parsed.lost]  # what it would have bound may be unknown
-            for lost in broken[:1]:
-                where = path.relative_to(folder).as_posix()
-                where += f", {lost.place}" * (path.suffix == ".ipynb")
-                yield f"{where}, line {lost.line}: {tr(lost.message)}. Correct the answer, or remove it."
+        for path in sorted((folder / kind / judge.cases.assignment).glob("*")):
+            if path.suffix in (".py", ".ipynb"):
+                programs += _of_file(judge, path, kind, path.relative_to(folder).as_posix())
+    return programs
 
 
-def _answers(folder: Path, kind: str, assignment: str) -> list[Path]:
-    paths = (folder / kind / assignment).glob("*")
-    return sorted(path for path in paths if path.suffix in (".py", ".ipynb"))
+def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
+    source = open_submission(path, path.name)
+    parsed, _ = judge.parse(source)
+    bound = {name for statement in parsed.statements for name in statement.binds}
+    missing = {*judge.functions} - bound
+    for lost in parsed.lost:
+        if missing.intersection(lost.binds) or len(missing) == len(judge.functions):
+            place = f"{where}, {lost.place}" if path.suffix == ".ipynb" else where
+            raise DeclarationError(UNREADABLE, place, line=lost.line, why=tr(lost.message))
+    sort, named = "right", {exercise.name for exercise in judge.exercises}
+    if kind == WRONG_ANSWERS:
+        sort, named = "wrong", {*DECLARED_WRONG.findall(source.text.partition("\n")[0])}
+    programs = []
+    for exercise in judge.exercises:
+        if exercise.function in bound and exercise.name in named:
+            right = right_answers([*exercise.parts, exercise]) if path.suffix == ".py" else ""
+            programs.append(Program(exercise.name, sort, path.name, right + source.text, path.suffix))
+    if not programs:
+        raise DeclarationError(NO_ANSWER, where, first=source.text.partition("\n")[0])
+    return programs
 
 
-def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path) -> list[Program]:
-    """`count` mutants, or all: half of the reference, half of other right answers; always the same."""
-    if exercise.function != exercise.name:
-        return []  # it has no function of its own
-    paths = _answers(folder, courses.ANSWERS[0], exercise.assignment)
-    paths = Random(exercise.name).sample(paths, min(STYLES, len(paths)))
-    own = _mutants(judge, exercise, [gate.reference(exercise.assignment)])
-    other = _mutants(judge, exercise, [open_submission(path, path.name) for path in paths])
-    own = own[: max(count - len(other), (count + 1) // 2)]
-    return [*{program.id: program for program in [*own, *other]}.values()][:count]
+def mutants(judge: Judge, exercise: Exercise, source: Submission, count: int) -> list[Program]:
+    """Return up to `count` programs that one change of a right answer makes; the same ones each time.
+
+    The changes are those that the search for a slip tries: what undoes a slip in a wrong function makes one
+    in a right function.
+    """
+    parsed, _ = judge.parse(source)
+    needed = parsed.needed(exercise.function)
+    own = [statement for statement in needed if statement.defines and exercise.function in statement.binds]
+    if exercise.function != exercise.name or not own:
+        return []  # it has no function of its own, or a class, a lambda or an alias
+    known = sorted({name for statement in needed for name in statement.binds})
+    changes = [*judge.changes(exercise, own[-1], known, 0, ALL_CHANGES)]
+    programs = []
+    for change in Random(exercise.name).sample(changes, min(count, len(changes))):
+        changed = change.applied_to(own[-1].source)
+        texts = [changed if statement is own[-1] else statement.source for statement in needed]
+        name = _difference(own[-1].source, changed)
+        programs.append(Program(exercise.name, "mutant", name, "\n".join(texts) + "\n"))
+    return programs
 
 
-def _mutants(judge: Judge, exercise: Exercise, sources: Sequence[Submission]) -> list[Program]:
-    found = [*_changed(judge, exercise, sources, WRONG, "mutant")]
-    found.sort(key=lambda program: program.id)
-    Random(0).shuffle(found)
-    return found
-
-
-def styled(judge: Judge, exercise: Exercise) -> list[Program]:
-    """Return the reference as other people write it: right answers that the author need not write."""
-    if exercise.function != exercise.name:
-        return []
-    return [*_changed(judge, exercise, [gate.reference(exercise.assignment)], OTHERWISE, "right")]
-
-
-def _changed(
-    judge: Judge, exercise: Exercise, sources: Sequence[Submission], operators: Operators, sort: str
-) -> Iterator[Program]:
-    """Yield what these operators make of the exercise's function in these sources."""
-    for source in sources:
-        parsed, _ = judge.parse(source)
-        text = "\n".join(statement.source for statement in parsed.needed(exercise.function))
-        try:
-            before, made = rewritten(text, exercise.function, operators)
-        except (ValueError, SyntaxError):
-            continue  # a class, a lambda or an alias: no function to change
-        names = exercise.assignment, exercise.name, sort, source.id
-        yield from (Program(*names, one, ".py", before) for one in made)
+def _difference(before: str, after: str) -> str:
+    """Return the lines that a change took away and added."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    changed = [f"`{line[1:].strip()}`" for line in [*lines][2:] if not line.startswith("@@")]
+    return " -> ".join(changed)

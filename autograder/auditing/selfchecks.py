@@ -1,105 +1,110 @@
-"""The visible self-check, in a process of its own with a limit: on a program of the audit, or its names.
+"""Runs the visible self-check on an author's programs: one pytest for all, in a process of its own.
 
-It runs without a sandbox: these programs are the kit's own and the course's, never a student's.
+It runs without a sandbox: these programs are the course's own, never a student's.
 """
 
-import contextlib
-import importlib.util
+import dataclasses
 import os
-import resource
-import shutil
-import signal
+import re
+import subprocess
 import sys
 import tempfile
-import traceback
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
+from xml.etree import ElementTree
 
-from autograder import patches
-from autograder.auditing.verdicts import Program
-from autograder.courses import folder
+from autograder import courses
+from autograder.auditing.programs import LAZY, Program
 
-CPU, WALL = 60, 300  # seconds for one program, of which a right answer takes one
-TWICE = 2  # the self-check limits wall time, so a rejection counts only if it happens twice
-LENGTH = 2000  # characters of what a process says
-
-
-def rejection(program: Program) -> str:
-    """Return the self-check's objection to a program's function, or ""."""
-    source, name = folder("solutions", program.assignment), f"test_{program.assignment}"
-    with tempfile.TemporaryDirectory() as place:
-        shutil.copy(source / f"{name}.py", place)
-        file = Path(place, program.assignment + program.suffix)
-        file.write_text(program.text, encoding="utf-8", errors="surrogatepass")
-        for _ in range(TWICE):
-            said = in_a_child(partial(_said, Path(place, f"{name}.py"), f"test_{program.exercise}"), source)
-            if not said:
-                break
-    return said
-
-
-def names(file: Path) -> str:
-    """Return the names of the tests in a self-check, separated by spaces, or why it cannot be imported."""
-    return in_a_child(partial(_names, file), file.parent)
+SECONDS = 600
+# Lazy answers of which each visible claim must reject one, beside zeros after a loop for claims of speed.
+REJECTED = {"returns_none", "returns_first", "zeros"}
+LOOP = "for _ in range(2_000_000):\n        pass\n    "
+# A test file for one program, with a test for each claim.
+TESTS = """
+import sys
+sys.path[:0] = [{folder!r}, {shared!r}]
+from test_{assignment} import PROPERTIES
+from selfcheck import entry_points
+claims = {{}}
+for name in {exercises!r} or PROPERTIES:
+    for claim in PROPERTIES.get(name, ()):
+        claims[name + ": " + claim.claim] = [claim]
+_, tests = entry_points(__file__, claims)
+globals().update(tests)
+"""
+Rejections = dict[str, str]  # each claim, as "exercise: claim", and its objection or ""
 
 
-def in_a_child(work: Callable[[], str], beside: Path) -> str:
-    """Return what this returns, or how its process ended.  beside: where it imports from."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        with contextlib.suppress(BaseException):
-            resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
-            signal.alarm(WALL)  # SIGALRM ends it
-            sys.path.insert(0, str(beside))
-            null = os.open(os.devnull, os.O_RDWR)
-            for descriptor in range(3):
-                os.dup2(null, descriptor)
-            os.closerange(3, write)  # a process that waits for its parent to end must not wait for it as well
-            os.closerange(write + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-            with patches.without_mined_constants():  # of all of the kit, whose files it would read
-                said = work()
-            os.write(write, ("." + said[:LENGTH]).encode("utf-8", "replace"))
-        os._exit(0)
-    os.close(write)
-    with open(read, "rb") as pipe:
-        found = pipe.read().decode("utf-8", "replace")
-    _, status = os.waitpid(pid, 0)
-    return found[1:] if found else f"it ended with {os.waitstatus_to_exitcode(status)}"
-
-
-def _names(file: Path) -> str:
+def problems(assignment: str, exercises: Sequence[str], programs: Sequence[Program]) -> Iterator[str]:
+    """Yield what is wrong with the self-check, as its claims about right and wrong programs show."""
+    right = [program for program in programs if program.sort in ("reference", "right")]
+    lazy = [program for program in programs if program.sort == "lazy" and program.name in REJECTED]
+    for program in lazy[:]:
+        if program.name == "zeros":
+            slow = program.text.replace(LAZY["zeros"], LOOP + LAZY["zeros"])
+            lazy.append(dataclasses.replace(program, text=slow))
     try:
-        return " ".join(name for name in vars(_module(file)) if name.startswith("test_"))
-    except BaseException as error:  # as pytest's own outcomes are
-        steps = [step for step in traceback.extract_tb(error.__traceback__) if step.filename == str(file)]
-        line = steps[-1].lineno if steps else 1
-        if isinstance(error, SyntaxError):
-            line = error.lineno
-        return f"line {line}: {_in_words(error)}"
+        found = _rejections(assignment, [*right, *lazy])
+    except ImportError as error:
+        yield f"test_{assignment}.py cannot be imported. {error}"
+        return
+    claims = {*found[0]}  # the reference's
+    tested = {_exercise_of(claim) for claim in claims}
+    if tested != {*exercises}:
+        lacks = ", ".join(name for name in exercises if name not in tested) or "none"
+        others = ", ".join(sorted(tested.difference(exercises))) or "none"
+        yield f"PROPERTIES in test_{assignment}.py lacks {lacks}, and has {others} beside the exercises."
+    for program, rejections in zip(right, found):
+        for claim, objection in rejections.items():
+            if objection:
+                yield f"The self-check rejects {program.name} of {claim}: {objection}"
+    rejecting = {name for rejections in found[len(right) :] for name in rejections if rejections[name]}
+    for claim in sorted(claims - rejecting):
+        yield f"The self-check accepts lazy answers in {claim}. Claim more."
 
 
-def _said(file: Path, test: str) -> str:
-    """Return the error of the exercise's test, as pytest would show it."""
-    os.chdir(file.parent)
-    try:
-        function = getattr(_module(file), test, None)
-        return function() or "" if function else ""
-    except BaseException as error:  # as pytest's own outcomes are
-        return _in_words(error)
+def _exercise_of(claim: str) -> str:
+    return claim.partition(":")[0]
 
 
-def _module(file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _rejections(assignment: str, programs: Sequence[Program]) -> list[Rejections]:
+    """Return what each program's claims object to; of the reference, the claims of all exercises.
+
+    Raises ImportError if the self-check cannot be imported; the error says why.
+    """
+    folder = courses.folder(courses.SOLUTIONS, assignment)
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        for number, program in enumerate(programs):
+            exercises = [] if program.sort == "reference" else [program.exercise]
+            tests = TESTS.format(
+                folder=str(folder), shared=str(folder.parent), assignment=assignment, exercises=exercises
+            )
+            (place / f"p{number}").mkdir()
+            (place / f"p{number}" / "test_claims.py").write_text(tests, "utf-8")
+            answer = place / f"p{number}" / f"claims{program.suffix}"
+            answer.write_text(program.text, "utf-8", errors="surrogatepass")
+        options = ["-q", "--import-mode=importlib", "-p", "no:cacheprovider", f"--rootdir={place}"]
+        command = [sys.executable, "-m", "pytest", *options, "--junitxml=tests.xml"]
+        subprocess.run(command, cwd=place, env=environment, capture_output=True, timeout=SECONDS, check=False)
+        tree = ElementTree.parse(place / "tests.xml")
+    found: list[Rejections] = [{} for _ in programs]
+    for case in tree.iter("testcase"):
+        error, failure = case.find("error"), case.find("failure")
+        if error is not None:
+            raise ImportError(_last_line(error.text or "", f"test_{assignment}.py"))
+        number, _, _ = case.get("classname", "").removeprefix("p").partition(".")
+        objection = "" if failure is None else failure.get("message", "").removeprefix("Failed: ")
+        found[int(number)][case.get("name", "").removeprefix("test_")] = objection
+    return found
 
 
-def _in_words(error: BaseException) -> str:
-    kind = type(error).__name__
-    return f"{kind}: {error}" if isinstance(error, NameError | SyntaxError) else str(error) or kind
+def _last_line(report: str, file: str) -> str:
+    """Return the error that pytest reports, with the line of the self-check at which it arose."""
+    lines = re.findall(rf"{re.escape(file)}:(\d+)", report)
+    errors = re.findall(r"(?m)^E\s+(.*)$", report)
+    error = errors[-1] if errors else report.strip().rpartition("\n")[2]
+    return f"line {lines[-1]}: {error}" if lines else error

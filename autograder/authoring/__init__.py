@@ -22,7 +22,6 @@ from autograder.authoring.strategies import (
     probabilities,
     seeded,
     tensors,
-    varied,
 )
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
@@ -53,5 +52,4 @@ __all__ = [
     "seeded",
     "tensors",
     "tr",
-    "varied",
 ]

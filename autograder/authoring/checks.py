@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict
@@ -23,21 +22,18 @@ class Options(TypedDict, total=False):
     given: SearchStrategy[dict[str, Any]] | None
     same_cases_as: Sequence[Callable[..., Any]]
     cases: int
-    detection_rate: float
     view: Callable[[Any], object]
     sequential: bool
     edge_cases: Sequence[SearchStrategy[dict[str, Any]]]
     rare: int
-    margin: Callable[[dict[str, Any]], tuple[float, float]] | None
 
 
 @dataclass(frozen=True)
 class Check:
     """One graded, hidden property: a claim about the student's function, and what it is worth.
 
-    detection_rate: the share of cases that shows the wrong answer which is hardest to see; the number of
-    cases follows from it (see `cases_for`).  rare: how many of the first edge cases to leave out when answers
-    are compared with a mistake's: two students who make the same mistake may differ on such odd inputs.
+    rare: how many of the first edge cases to leave out when answers are compared with a mistake's: two
+    students who make the same mistake may differ on such odd inputs.
     """
 
     exercise: str
@@ -53,10 +49,7 @@ class Check:
     same_cases_as: Sequence[Callable[..., Any]] = ()
     sequential: bool = False  # ask one question at a time, of one case: it is large or is measured
     edge_cases: Sequence[SearchStrategy[dict[str, Any]]] = ()  # draw one case each, too odd to draw often
-    detection_rate: float | None = None
     rare: int = 0
-    # for a case, the error that the check allows, and the smallest difference that it must show
-    margin: Callable[[dict[str, Any]], tuple[float, float]] | None = None
 
     @property
     def is_drawn(self) -> bool:
@@ -68,15 +61,13 @@ class Check:
 
         where: what it is, for errors.  known: the checks declared before it.
         """
-        rate, shared = self.detection_rate, [check for check in known if check.body in self.same_cases_as]
-        has_wrong_rate = rate is not None and (self.cases or not 0 < rate <= 1 or not self.is_drawn)
+        shared = [check for check in known if check.body in self.same_cases_as]
         has_two_sources = len(shared) < len(self.same_cases_as) or (self.same_cases_as and self.given)
         for is_wrong, sentence in (
             (not self.title, N_("{where} has no docstring. Write the claim that it checks.")),
             (not self.hint.strip(), NO_HINT),
             (not self.points > 0, N_("{where} is worth {points} points. Write a positive number.")),
             (any(check.name == self.name for check in known), TWICE),
-            (has_wrong_rate, WRONG_RATE),
             (has_two_sources, TWO_SOURCES),
             (self.edge_cases and not self.is_drawn, NO_DRAWN_CASES),
         ):
@@ -96,28 +87,14 @@ class Check:
                 same_cases_as=[check.body for check in shared],
                 rare=shared[0].rare if len(shared) == 1 else self.rare,
             )
-        count = self.cases or (CASES if rate is None else cases_for(rate))
-        return replace(self, cases=count + len(self.edge_cases) if self.is_drawn else 1)
+        count = (self.cases or CASES) + len(self.edge_cases)
+        return replace(self, cases=count if self.is_drawn else 1)
 
 
 NO_HINT = N_("{where} has no hint. Write one that says where to look when the check fails.")
 TWICE = N_("{where} is declared twice. Rename one of them.")
-WRONG_RATE = N_(
-    "{where} has a wrong detection_rate. Write a share of the drawn cases, above 0 and at most 1, and leave "
-    "out cases=."
-)
 TWO_SOURCES = N_(
     "{where} must either draw cases or take those of earlier checks. Keep one of given= and same_cases_as=."
 )
 NO_DRAWN_CASES = N_("{where} has edge_cases= but draws no cases. Add given=, or remove edge_cases=.")
 OTHER_NAMES = N_("{where} takes {names}, but its cases have {inputs}. Use the same names.")
-
-MISS = 1e-6  # the largest chance that a wrong answer slips through
-FLOOR = 40  # cases at least, for mistakes that nobody foresaw
-
-
-def cases_for(share: float) -> int:
-    """Return how many cases miss a fault in this share of them with a chance below MISS; at least FLOOR."""
-    if share >= 1:
-        return FLOOR
-    return max(FLOOR, math.ceil(math.log(MISS) / math.log1p(-share)))

@@ -29,7 +29,8 @@ LARGEST = 20  # cases of the largest numbers: two in five show a bound at half o
 MOVES = 4  # times that all inputs are moved by rounding errors, to see what that does to the result
 EPS = expect.EPS[torch.float32]
 SHARE = 0.01  # of the largest element of a result, up to which smaller ones may have its rounding errors
-DETECTION_RATE = 0.2  # in checks other than "value", at least one in five cases shows a wrong answer
+# Cases of checks other than "value": what one in five shows, all of them miss with a chance below 1e-6.
+OTHER_CASES = 62
 NO_USE = N_(
     "{where} needs a probe that makes an instance of the class and calls it. Declare one above it by "
     "`@{name}.probe()`, and write use=PROBE."
@@ -57,7 +58,7 @@ def declare(
     close: tuple[float, str],
     use: Probe | None,
 ) -> None:
-    """Declare these checks, and an oracle where there is none.  Raises DeclarationError."""
+    """Declare these checks.  Raises DeclarationError."""
     where, right = exercise.place("contract", "contract"), exercise.right
     drawn = given_of(given)
     if right is None:
@@ -87,26 +88,14 @@ def declare(
     for name, worth in points.items():
         title, tip, compare = CHECKS[name]
         options = _options(name, drawn, up_to, optional)
-        body = _body(name, title, [compare], right, near, use)
+        body = _body(name, title, compare, right, near, use)
         exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
-    if not exercise.oracles:
-        compared: list[Callable[..., None]] = [_compare_inputs]
-        if "gradients" in points:
-            compared.append(_compare_gradients)
-        small = dict.fromkeys(drawn.names, (1, 2, 3, 7))
-        dtypes = FLOAT32 + FLOAT64 if "float64" in points else FLOAT32
-        every = _with_defaults(drawn.varied(small, dtypes, (SMALLER, 1.0, up_to / 4)), optional)
-        wide = st.one_of([*_large(drawn, dtypes, up_to), every, every])
-        largest = drawn.varied(small, dtypes, (up_to / 4,), zeros=False)  # what a bound cuts off
-        body = _body("is_as_the_right_one", "is as the right answer's", compared, right, near, use)
-        count = 40 * (1 + len(drawn.names))
-        exercise.oracle(given=wide, cases=count, edge_cases=[largest] * LARGEST)(body)
 
 
 def _body(
     name: str,
     title: str,
-    compared: Iterable[Callable[..., None]],
+    compare: Callable[..., None],
     right: Right,
     near: float,
     use: Probe | None,
@@ -115,8 +104,7 @@ def _body(
     used = right if use is None else functools.partial(use.function, right)
 
     def body(f: Student, /, **inputs: Any) -> None:
-        for compare in compared:
-            compare(f if use is None else f.through(use), used, inputs, near)
+        compare(f if use is None else f.through(use), used, inputs, near)
 
     body.__name__, body.__doc__, body.__module__ = name, title, right.__module__
     return body
@@ -220,7 +208,7 @@ def _options(name: str, drawn: Given, up_to: float, optional: Sequence[str]) -> 
         return {"given": given, "edge_cases": [*_large(drawn, FLOAT32, up_to), *ones, *[largest] * LARGEST]}
     dtypes = FLOAT64 if name == "float64" else FLOAT32
     small = drawn.varied({}, dtypes=dtypes, scales=(1.0,), zeros=False)
-    return {"given": small, "detection_rate": DETECTION_RATE, "edge_cases": _large(drawn, dtypes, up_to)}
+    return {"given": small, "cases": OTHER_CASES, "edge_cases": _large(drawn, dtypes, up_to)}
 
 
 def _with_defaults(strategy: Any, optional: Sequence[str]) -> Any:

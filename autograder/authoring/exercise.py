@@ -9,7 +9,7 @@ import copy
 import functools
 import inspect
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -17,9 +17,9 @@ from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring import contract, proxy
 from autograder.authoring.checks import TWICE, Check, Options
-from autograder.authoring.mistakes import Checks, Declaration, Mistake
+from autograder.authoring.mistakes import Checks, Mistake, MistakeDecorator, Pairs, pairs_of, replaced
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
-from autograder.authoring.sources import Bundle
+from autograder.authoring.sources import Bundle, renamed
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 from autograder.results import Figure
@@ -53,13 +53,14 @@ class Exercise:
         self.assignment = ""  # set by `exercises.load`
         self.checks: list[Check] = []
         self.mistakes: list[Mistake] = []
-        self.oracles: list[Check] = []  # they grade nobody
         self.probes: list[Probe] = []
         self.figure_bodies: list[Callable[..., Figure | None]] = []
         self.pastes: dict[str, Body] = {}  # by a probe's key
         self.students: dict[str, str] = {}  # of the sample class, with their sources
         self.right: Body | None = None
         self.right_source = ""  # as it runs in a worker
+        self.styles: list[Pairs] = []  # what each other style of the right answer replaces in it
+        self.style_sources: list[str] = []
         self._doubles: list[Doubles] = []
         self._own_doubles: dict[str, str] = {}  # the sources, by kind
         for part in self.parts:
@@ -153,23 +154,11 @@ class Exercise:
         student's function, and the drawn inputs by name; its first question depends on these alone, so that
         all students get the same.  Raises DeclarationError.
         """
-        return self._declare("check", self.checks, points, hint, options)
 
-    def oracle(self, **options: Unpack[Options]) -> Callable[[Body], Body]:
-        """Let the decorated body, written like a check's, decide in the audit which answers are right.
-
-        It draws all that the stub's docstring allows, large and odd inputs too.  It grades nobody, and uses
-        nothing of the checks, because it measures them.
-        """
-        return self._declare("oracle", self.oracles, 1, "-", options)
-
-    def _declare(
-        self, kind: str, checks: list[Check], points: float, hint: str, options: Options
-    ) -> Callable[[Body], Body]:
         def declare(body: Body) -> Body:
             title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
             check = Check(self.name, body.__name__, title, points, hint, body, **options)
-            checks.append(check.settled(self.place(kind, body.__name__), checks))
+            self.checks.append(check.settled(self.place("check", body.__name__), self.checks))
             return body
 
         return declare
@@ -200,21 +189,53 @@ class Exercise:
         contract.declare(self, given, points, hint, up_to, close, use)
 
     def mistake(
-        self, name: str = "", says: str = "", *, fails: Checks, costs: Checks | None = None
-    ) -> Declaration:
+        self, name: str = "", says: str = "", *, fails: Checks = (), together: Sequence[Mistake] = ()
+    ) -> MistakeDecorator:
         """Declare a wrong answer that fails these checks and no others.
 
         Decorate a function with it, or replace a text of the right answer:
 
             loss.mistake("forgets_the_half", "You forgot the half.", fails=ALL).replace(" / 2", "")
 
-        name: by default the function's.  says: what the student reads.  fails: the checks or their names;
-        write "?" if you do not know them yet, and `autograder check` prints them.  costs: the failed checks
-        whose claim the mistake breaks; by default all of them.
+        It costs a student the first of these checks, in the order of the exercise; the others are carried
+        forward.  name: by default the function's.  says: what the student reads.  fails: the checks or
+        their names; write "?" if you do not know them yet, and `autograder check` prints them.  together:
+        in place of fails=, the mistakes that are both in it, each of which costs a check.
         """
-        caller = traceback.extract_stack(limit=2)[0]
-        place = f"{Path(caller.filename).name}, line {caller.lineno}"
-        return Declaration(self, name, says, fails, costs, place)
+        return MistakeDecorator(self, name, says, fails, together, _place_of_caller())
+
+    def together(self, *mistakes: Mistake) -> Mistake:
+        """Declare that a student may make all of these mistakes, each of which replaces another text."""
+        name = "_and_".join(mistake.name for mistake in mistakes)
+        says = " ".join(mistake.says for mistake in mistakes)
+        texts = [text for mistake in mistakes for pair in mistake.replaced for text in pair]
+        return MistakeDecorator(self, name, says, (), mistakes, _place_of_caller()).replace(*texts)
+
+    def style(self, old: str, new: str, *more: str) -> None:
+        """Declare another style of the right answer, by texts that it replaces as `mistake` does.
+
+        Mistakes below it are known in this style too, where it has the text that they replace.
+        """
+        where = self.place("style", new.strip())
+        if self.right is None or self.mistakes:
+            sentence = N_("{where} must be below the right answer and above all mistakes. Move it.")
+            raise DeclarationError(sentence, where)
+        self.styles.append(pairs_of(old, new, *more))
+        self.style_sources.append(self.rewritten(self.styles[-1], (), where))
+
+    def right_text(self, style: Pairs, where: str) -> str:
+        """Return the text of the right answer's own function in a style.  Raises DeclarationError."""
+        assert self.right is not None
+        return replaced(renamed(self.right, self.function), style, where)
+
+    def rewritten(self, style: Pairs, pairs: Pairs, where: str) -> str:
+        """Return the source of the right answer in a style, with other texts in place of its own."""
+        assert self.right is not None
+
+        def change(text: str) -> str:
+            return replaced(replaced(text, style, where), pairs, where)
+
+        return Bundle(where, (self, *self.parts)).source(self.right, self.function, change)
 
     def probe(
         self, *, reply: object = proxy.ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True
@@ -312,6 +333,12 @@ class Exercise:
     def bundle(self, kind: str, name: str) -> Bundle:
         """Return a bundle for the source of a declaration."""
         return Bundle(self.place(kind, name), (self, *self.parts))
+
+
+def _place_of_caller() -> str:
+    """Return the file and line that call the function which calls this one."""
+    caller = traceback.extract_stack(limit=3)[0]
+    return f"{Path(caller.filename).name}, line {caller.lineno}"
 
 
 def right_answers(exercises: Iterable[Exercise]) -> str:

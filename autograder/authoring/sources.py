@@ -51,7 +51,7 @@ class Bundle:
 
         change: edits its text first.  Raises DeclarationError for a name that cannot be sent to a worker.
         """
-        text = _renamed(function, name)
+        text = renamed(function, name)
         text = change(text) if change else text
         self._add(text, function, name)
         if len(self._pieces) == 1:
@@ -134,7 +134,7 @@ class Bundle:
                 raise self._error(name, tr("It is a lambda. Write it as a def."))
             if inspect.unwrap(value) is not value:
                 raise self._error(name, tr("It has decorators, which would be lost. Remove them."))
-            self._add(_renamed(value, name), value, name)
+            self._add(renamed(value, name), value, name)
             return
         self._require_importable(name, module)
         if getattr(sys.modules.get(module), original, None) is not value:
@@ -153,7 +153,7 @@ class Bundle:
         return DeclarationError(sentence, self.where, name=name, why=why)
 
 
-def _renamed(function: Callable[..., Any], name: str) -> str:
+def renamed(function: Callable[..., Any], name: str) -> str:
     """Return its source at top level, without decorators, under this name."""
     if function.__name__ == "<lambda>":
         raise DeclarationError("{where} is a lambda. Write it as a def.", name)
@@ -168,7 +168,7 @@ def alone(function: Callable[..., Any], name: str) -> str:
 
     Raises ValueError if it uses anything of its module but torch.
     """
-    tree = ast.parse(_renamed(function, name))
+    tree = ast.parse(renamed(function, name))
     own: Any = tree.body[0]
     if ast.get_docstring(own) is not None and own.body[1:]:
         del own.body[0]

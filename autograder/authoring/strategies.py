@@ -17,7 +17,7 @@ from autograder.errors import DeclarationError
 SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
 REAL = (np.float32, np.float64)
 LARGE = 1500  # the size of a large axis, if MOST allows it: larger than any loop or table in a wrong answer
-MOST = 36_000  # numbers in a case of a contract: what its oracle draws, five times, fits a worker's answers
+MOST = 36_000  # numbers in a case of a contract: a worker's answers to five such fit a message
 SOME = 32  # numbers that are drawn from a strategy, to fill a tensor with
 Also = Mapping[str, st.SearchStrategy[Any]] | None
 # Draws the numbers of a tensor by name for a shape: integers below a bound, or any if it is None.
@@ -287,23 +287,6 @@ def seeded(
         multiples = rng.integers(-largest, largest, tuple(map(int, shape.split())), endpoint=True)
         values[name] = torch.from_numpy(np.asarray(multiples * by).astype(dtype))
     return values | _drawn(draw, also)
-
-
-def varied(
-    *,
-    sizes: Mapping[str, Iterable[int]],
-    dtypes: Iterable[Any] = REAL,
-    scales: Iterable[float] = SCALES,
-    zeros: bool = True,
-    also: Also = None,
-    **axes: str | Drawn,
-) -> st.SearchStrategy[dict[str, Any]]:
-    """Return named tensors for an oracle: drawn sizes of axes, dtypes and magnitudes, and no round numbers.
-
-    sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  zeros: whether some cases
-    have only zeros in one of the tensors.
-    """
-    return Given(_specified(axes), also or {}).varied(sizes, dtypes, scales, zeros, most=math.inf)
 
 
 @st.composite

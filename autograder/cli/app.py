@@ -16,7 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from autograder import __version__, courses, languages, patches, settings
-from autograder.cli import exporting, help
+from autograder.cli import exporting
 from autograder.cli.terminal import Stop, escape_unencodable_output, handle_signals, resource_error, say
 from autograder.errors import Interrupted, KitError
 from autograder.languages import N_, tr
@@ -47,8 +47,6 @@ def run() -> None:
         with contextlib.suppress(settings.SettingsError):  # the command that needs the file reports it
             languages.speak(settings.load(Path.cwd()).language)
     command = command_line()
-    if languages.language() != languages.ENGLISH:
-        help.translate(command)
     try:
         with patches.without_iri_grammar():
             sys.exit(command(prog_name="autograder", standalone_mode=False))
@@ -85,12 +83,10 @@ def _in_a_line(error: Any) -> str:
     """Return what is wrong with a command, and where to look; Typer's own message has four lines."""
     command = error.ctx.command_path if error.ctx is not None else "autograder"
     message: str = error.format_message()
-    if message.startswith(tr("Usage: ")):  # the help, where nothing was asked
+    if message.startswith("Usage: "):  # the help, where nothing was asked
         return message
     message = " ".join(message.split()).rstrip(".").replace(": Value error, ", ": ")
-    if languages.language() != languages.ENGLISH:
-        message = help.known(message)
-    return tr("autograder: {message}. See `{command} --help`.", message=message, command=command)
+    return f"autograder: {message}. See `{command} --help`."
 
 
 def _end(error: KitError) -> NoReturn:

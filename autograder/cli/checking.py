@@ -1,10 +1,6 @@
-"""`autograder check`: what an assignment's author has to fix, in one run and one table.
-
-Imports no torch: the pool's processes do all that needs it, while this one makes the release and prints.
-"""
+"""`autograder check`: what an assignment's author has to fix, function by function."""
 
 import functools
-import os
 import shutil
 import sys
 import textwrap
@@ -16,75 +12,139 @@ from typing import Any
 from rich.progress import track
 
 from autograder import cache, courses
-from autograder.auditing import verdict_cache
-from autograder.auditing.verdicts import Declared, Program, Verdict
+from autograder.auditing import selfchecks
+from autograder.auditing.auditor import Auditor, Verdict
 from autograder.cli.collecting import ours
 from autograder.cli.skeleton import SELFCHECK
-from autograder.errors import Interrupted, KitError
+from autograder.errors import KitError
 from autograder.grading.machine import judges
 from autograder.grading.pool import Pool
 from autograder.intake import released
-from autograder.languages import catalogues, tr
+from autograder.languages import language, tr
 from autograder.settings import Settings
 
+SORTS = {
+    "lazy": "lazy answers fail",
+    "wrong": "wrong answers fail",
+    "mutant": "mutants fail",
+    "right": "right answers pass",
+}
 
-def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, shares: bool, seeds: int) -> int:
+
+def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int) -> int:
     """Check assignments, and print each problem.  Returns how many there are.  Raises UnknownAssignment.
 
     names: by default those of the course, or all if it has none of its own.
     """
-    there = courses.names()
-    names = names or [name for name in there if courses.is_own(name)] or there
+    known = courses.names()
+    names = names or [name for name in known if courses.is_own(name)] or known
     here = Path.cwd() / courses.SOLUTIONS
-    names = ours(
-        dict.fromkeys(names),
-        lambda name: name not in there or courses.is_own(name) or released.is_ours(name, here / name),
-    )
+
+    def is_ours(name: str) -> bool:
+        return name not in known or courses.is_own(name) or released.is_ours(name, here / name)
+
+    names = ours(dict.fromkeys(names), is_ours)
     released.require(*names)
-    sources = verdict_cache.digest_of_sources()  # before any process imports them
-    with closing(Pool(functools.partial(_auditors, settings, seeds, shares), judges(jobs))) as pool:
-        if not all(map(_is_released, names)):
-            from autograder.nbgrader_bridge import release  # noqa: F401 - while the pool's processes import torch
-        errors = dict(zip(names, pool.map(_errors_of_declarations, names)))
-        problems = sum(_print_all(tr(error).splitlines()) for error in errors.values() if error)
-        for name in names:
-            if not errors[name]:
-                problems += _check_assignment(pool, name, mutants, shares, sources)
-    return problems
+    with closing(Pool(functools.partial(_auditors, settings), judges(jobs))) as pool:
+        return sum(_check_assignment(pool, name, mutants) for name in names)
 
 
-def _auditors(settings: Settings, seeds: int, shares: bool) -> Any:
-    from autograder.auditing.auditor import Auditor  # in the pool's processes alone
-
+def _auditors(settings: Settings) -> Any:
     latest = ExitStack()  # closes one before another is opened: its judges take much memory
 
     @functools.lru_cache(maxsize=1)
     def auditor(assignment: str) -> Auditor:
         latest.close()
-        return latest.enter_context(closing(Auditor(assignment, settings, seeds, shares)))
+        return latest.enter_context(closing(Auditor(assignment, settings)))
 
     return auditor
 
 
-def _errors_of_declarations(assignment: str, auditors: Any) -> KitError | None:
+def _ask(question: tuple, auditors: Any) -> Any:
+    """Return the answer of an assignment's auditor, or the error in the author's files that it met."""
+    assignment, method, *arguments = question
     try:
-        auditors(assignment)
+        return getattr(auditors(assignment), method)(*arguments)
     except KitError as error:
         return error
-    return None
 
 
-def _call(question: tuple, auditors: Any) -> Any:
-    assignment, method, *args = question
-    return getattr(auditors(assignment), method)(*args)
+def _check_assignment(pool: Pool, assignment: str, mutants: int) -> int:
+    def ask(*calls: tuple) -> Iterator[Any]:
+        return pool.map(_ask, [(assignment, *call) for call in calls])
+
+    (errors,) = ask(("errors_of_files",))
+    if errors:
+        return _print_problems([errors] if isinstance(errors, KitError) else errors)
+    try:
+        _release(_root(assignment), assignment)
+    except KitError as error:
+        return _print_problems([error])
+    answers = _root(assignment) if courses.is_own(assignment) else None
+    (programs,) = ask(("programs", mutants, answers))
+    if isinstance(programs, KitError):
+        return _print_problems([programs])
+    problems = 0
+    for exercise, tried in programs.items():
+        print(exercise, flush=True)
+        verdicts = ask(*(("look", program) for program in tried))
+        bar = track(verdicts, exercise, len(tried), transient=True, disable=not sys.stdout.isatty())
+        problems += _print_exercise([*bar])
+    print("self-check", flush=True)
+    every = [program for tried in programs.values() for program in tried]
+    return problems + _print_problems(selfchecks.problems(assignment, [*programs], every), "  ! ")
 
 
-def _print_all(lines: Iterable[str | KitError], mark: str = "! ") -> int:
+def _print_exercise(verdicts: Sequence[Verdict | KitError]) -> int:
+    """Print what an exercise's programs earn, and what to fix.  Returns how many problems there are."""
+    errors = [verdict for verdict in verdicts if isinstance(verdict, KitError)]
+    if errors:
+        return _print_problems(errors[:1], "  ! ")
+    looked = [verdict for verdict in verdicts if isinstance(verdict, Verdict)]
+    reference = next(verdict for verdict in looked if verdict.program.sort == "reference")
+    worth = sum(reference.earned.values())
+
+    def of(sort: str) -> list[Verdict]:
+        return [verdict for verdict in looked if verdict.program.sort == sort]
+
+    counts = [f"reference {worth:g} points"]
+    for sort, words in SORTS.items():
+        verdicts_of_sort = of(sort)
+        expected = [verdict for verdict in verdicts_of_sort if bool(verdict.lost) == (sort != "right")]
+        if verdicts_of_sort:
+            counts.append(f"{len(expected)} of {len(verdicts_of_sort)} {words}")
+    _print_wrapped("  " + ", ".join(counts), "  ")
+    prices: dict[float, list[str]] = {}
+    for verdict in of("mistake"):
+        names = prices.setdefault(worth - sum(verdict.earned.values()), [])
+        names.append(verdict.program.name)
+    for price in sorted(prices, reverse=True):
+        _print_wrapped(f"  -{price:g}: {', '.join(dict.fromkeys(prices[price]))}", "    ")
+    for verdict in of("mutant"):
+        if not verdict.lost:
+            _print_wrapped(f"  passes: {verdict.program.name}, right or wrong?", "    ")
+    problems = [verdict.problem for verdict in looked if verdict.problem]
+    return _print_problems([*problems, *_unearned(of("stub") + of("lazy"))], "  ! ")
+
+
+def _unearned(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield a sentence for each check that gives points to answers without an idea."""
+    names: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        for check in verdict.earned:
+            names.setdefault(check, []).append(verdict.program.name)
+    for check, lazy in names.items():
+        listed = ", ".join(lazy)
+        yield f'"{check}" gives points to lazy answers: {listed}. Demand the right value there.'
+
+
+def _print_problems(problems: Iterable[str | KitError], mark: str = "! ") -> int:
     """Print each problem at once.  Returns how many there are."""
     count = 0
-    for line in lines:
+    for problem in problems:
         count += 1
-        _print_wrapped(mark + (tr(line) if isinstance(line, KitError) else line), " " * (len(mark) + 2))
+        for line in (tr(problem) if isinstance(problem, KitError) else problem).splitlines():
+            _print_wrapped(mark + line, " " * (len(mark) + 2))
     return count
 
 
@@ -92,8 +152,14 @@ def _print_wrapped(line: str, indent: str) -> None:
     """Print a line at once; in a terminal, in lines of its width."""
     if sys.stdout.isatty():
         columns = shutil.get_terminal_size().columns
-        options: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
-        line = textwrap.fill(line, columns, subsequent_indent=indent, replace_whitespace=False, **options)
+        line = textwrap.fill(
+            line,
+            columns,
+            subsequent_indent=indent,
+            replace_whitespace=False,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
     print(line, flush=True)
 
 
@@ -102,91 +168,22 @@ def _root(assignment: str) -> Path:
     return (courses.root() if courses.is_own(assignment) else None) or Path.cwd()
 
 
-def _check_assignment(pool: Pool, assignment: str, mutants: int, shares: bool, sources: str) -> int:
-    def ask(*calls: tuple) -> Iterator[Any]:
-        return pool.map(_call, [(assignment, *call) for call in calls])
-
-    def look_at(some: Sequence[Program]) -> Iterator[Verdict]:
-        return ask(*(("look", program) for program in some))
-
-    root = _root(assignment)
-    errors, _ = ask(("errors_of_files",), ("draw_for_oracle",))
-    if errors:
-        return _print_all(errors)
-    try:
-        _release(root, assignment)
-    except KitError as error:
-        return _print_all([error])
-    answers = root if courses.is_own(assignment) else Path("tests")  # of a clone of the kit
-    (work,) = ask(("programs", mutants, answers))
-    problems = _print_all(work.problems)
-    _print_all(work.remarks, "")
-    width = max((len(exercise.name) for exercise in work.exercises), default=0)
-    for exercise in work.exercises:
-        own = work.programs[exercise.name]
-        verdicts = verdict_cache.verdicts(assignment, own, look_at, sources)
-        problems += _print_exercise(exercise, own, verdicts, width)
-    if shares and work.exercises:
-        ((lines, wrong),) = ask(("gaps",))
-        _print_all(lines, "")
-        problems += _print_all(wrong)
-    _print_all(_translations(root, assignment), "")
-    return problems
-
-
-def _print_exercise(
-    exercise: Declared, programs: Sequence[tuple[str, Program]], verdicts: Iterator[Verdict], width: int
-) -> int:
-    """Print an exercise's line and problems, as they are known; returns how many problems there are."""
-    looked: list[Verdict] = []
-    try:
-        no_bar = not sys.stdout.isatty()
-        looked.extend(track(verdicts, exercise.name, len(programs), transient=True, disable=no_bar))
-    except (KeyboardInterrupt, Interrupted):
-        if looked:
-            count = f"{len(looked)} of {len(programs)}"
-            print(f"{exercise.name:{width}}  stopped after {count} programs")
-            _print_all(exercise.problems(exercise.trusted(looked)), "  ! ")
-        raise
-    trusted = exercise.trusted(looked)
-    _print_wrapped(f"{exercise.name:{width}}  {exercise.counts(trusted)}", " " * (width + 2))
-    _print_all(exercise.remarks(trusted), "  ")
-    return _print_all(exercise.problems(trusted), "  ! ")
-
-
 def _release(root: Path, assignment: str) -> None:
     """Update assignments/, unless nothing has changed since the last time: nbgrader takes long to start."""
-    if not _is_released(assignment):
-        from autograder.nbgrader_bridge.release import release
+    is_source = (root / courses.SOLUTIONS / assignment).is_dir()
+    if not is_source or cache.read(_state(root, assignment)) is not None:
+        return
+    from autograder.nbgrader_bridge.release import release
 
-        for path in release(root, [assignment]):
-            print(f"Wrote {path.relative_to(root)}", flush=True)
-        cache.write(_state(root, assignment), {})
-
-
-def _is_released(assignment: str) -> bool:
-    root = _root(assignment)
-    has_source = (root / courses.SOLUTIONS / assignment).is_dir()
-    return not has_source or cache.read(_state(root, assignment)) is not None
+    for path in release(root, [assignment], language()):
+        print(f"Wrote {path.relative_to(root)}", flush=True)
+    cache.write(_state(root, assignment), {})
 
 
 def _state(root: Path, assignment: str) -> str:
     """Return a digest of what a release depends on, and of the release."""
-    kinds = courses.SOLUTIONS, courses.ASSIGNMENTS, courses.EXERCISES
-    paths = [path for kind in kinds for path in (root / kind / assignment).rglob("*")]
-    paths += [root / "nbgrader_config.py", root / courses.FILE, root / courses.SOLUTIONS / SELFCHECK]
-    paths = sorted(path for path in paths if path.is_file() and path.suffix != ".pyc")
-    return f"release-{cache.digest(paths, str(root))}"
-
-
-def _translations(root: Path, assignment: str) -> Iterator[str]:
-    kinds = courses.SOLUTIONS, courses.EXERCISES
-    paths = (path.relative_to(root) for kind in kinds for path in (root / kind).rglob("*.po"))
-    if not any(assignment in str(path) for path in paths):
-        return
-    from autograder.cli import translating  # with nbgrader, which takes long to start
-
-    for path, found in translating.all_catalogues(root).items():
-        is_its_own = path.parent.name == assignment or path.name.startswith(f"{assignment}.")
-        if is_its_own and path.is_file() and (lines := catalogues.waiting(path, found)):
-            yield f"{len(lines)} sentences of {os.path.relpath(path, root)} have no translation."
+    paths = [root / "nbgrader_config.py", root / courses.FILE, root / courses.SOLUTIONS / SELFCHECK]
+    for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS, courses.EXERCISES):
+        paths += (root / kind / assignment).rglob("*")
+    files = sorted(path for path in paths if path.is_file() and path.suffix != ".pyc")
+    return f"release-{cache.digest(files, str(root))}"

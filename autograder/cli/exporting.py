@@ -3,14 +3,15 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from autograder.cli.terminal import Stop, say, say_some
+from autograder.cli.terminal import Stop, one_of, say, say_some
 from autograder.languages import N_, plural, tr
-from autograder.platforms import canvas, gradebooks, moodle
+from autograder.platforms import PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
+from autograder.platforms.plain import PLAIN
 from autograder.reporting import atomic, review
 from autograder.reporting.class_statistics import ClassRow
 from autograder.reporting.grades_csv import PENDING
@@ -25,19 +26,17 @@ NO_NUMBER = N_(
     "No feedback file, because Moodle's number is unknown. Fill Moodle's grading worksheet with --into."
 )
 NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student again.")
-GRADEBOOKS = {"canvas": canvas.GRADEBOOK, "moodle": moodle.GRADEBOOK, "table": gradebooks.TABLE}
+GRADEBOOKS = {platform.name: platform.gradebook for platform in PLATFORMS.values() if platform.gradebook}
 
 
 def export(
     results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
     into: Annotated[Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")],
-    to: Annotated[
-        Literal["canvas", "moodle", "table"], typer.Option(help="The platform, or any table with ids.")
-    ] = "table",
+    to: Annotated[str, one_of(GRADEBOOKS, help="The platform; plain is any table with ids.")] = PLAIN.name,
     out: Annotated[Path | None, typer.Option(help="The file; by default below RESULTS/export/.")] = None,
     column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
     id_column: Annotated[str, typer.Option(help="The column of ids; by default, a usual title.")] = "",
-    scale: Annotated[bool, typer.Option("--scale", help="Rescale to the file's maximum.")] = False,
+    scale: Annotated[float | None, typer.Option(min=1, help="Full points in the file, such as 100.")] = None,
 ) -> None:
     """Put the points into a copy of the gradebook that a learning platform exported.
 
@@ -72,8 +71,8 @@ def _feedback(
     """Write Moodle's .zip of pages beside the file.  Returns why students get none, by id."""
     pages, lacking = [], {}
     for student in students:
-        row = filled.rows.get(student.id, {})
-        number = row.get("identifier", "") or moodle.participant(student.id, student.file)
+        person = filled.people.get(student.id)
+        number = (person.number if person else "") or moodle.participant(student.id, student.file)
         page = folder / FEEDBACK / (safe_name(student.id) + ".html")
         if number and page.is_file():
             pages.append((number, student.name, page.read_bytes()))

@@ -14,7 +14,7 @@ from autograder import courses, settings
 from autograder.cli import tables
 from autograder.cli.app import Jobs, Language, Unsafe, app, settings_of, use_course
 from autograder.cli.collecting import ClassFiles, ours
-from autograder.cli.terminal import Stop, class_progress, say, say_some, submissions
+from autograder.cli.terminal import Stop, class_progress, one_of, say, say_some, submissions
 from autograder.errors import N_, Interrupted
 from autograder.grading import pool
 from autograder.grading.cluster import Scheduler
@@ -23,8 +23,8 @@ from autograder.intake import released
 from autograder.intake.archives import UNPACKED
 from autograder.intake.collector import Collection, folders_of
 from autograder.intake.places import SUFFIXES
-from autograder.intake.search import Layout
 from autograder.languages import listed, tr
+from autograder.platforms import PLATFORMS
 from autograder.reporting import review
 from autograder.reporting.class_statistics import ClassRow, class_statistics
 from autograder.reporting.results_folder import ResultsFolder
@@ -47,7 +47,7 @@ def grade(
     language: Language = None,
     unsafe: Unsafe = False,
     only_list: Annotated[bool, typer.Option("--list", help="Only list which file is whose.")] = False,
-    layout: Annotated[Layout | None, typer.Option("--from", help="How the files are named.")] = None,
+    platform: Annotated[str, one_of(PLATFORMS, "--from", help="What named the files.")] = "",
     roster: Annotated[Path | None, typer.Option(help="A table with the ids and names of the class.")] = None,
 ) -> None:
     """Grade submissions, and write results.json, grades.csv, a class report and a page per student to OUT.
@@ -58,7 +58,7 @@ def grade(
     course's own exercises come from the course that you name with --course, or from the current folder.
     """
     paths, folder, is_named = paths or [], course or Path.cwd(), course is not None
-    files = ClassFiles(paths, assignment, out, layout, roster)
+    files = ClassFiles(paths, assignment, out, PLATFORMS.get(platform), roster)
     if is_named and out and not paths:
         raise Stop("--course alone grades the course's submitted/ folder. Leave out --out, or add PATH.")
     if not paths and (not is_named or only_list):

@@ -20,7 +20,7 @@ from jinja2 import Template
 from autograder import courses
 from autograder.cli.terminal import Stop
 from autograder.errors import Message, NotANotebook
-from autograder.languages import N_
+from autograder.languages import N_, language
 from autograder.reading.notebooks import cells_of
 
 FUNCTION = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(?::([\w\s,]*))?")
@@ -82,10 +82,10 @@ def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
         raise Stop(
             "{path} already exists. Move it away, or choose another name.", path=there.relative_to(root)
         )
-    shared = root / courses.SOLUTIONS / SELFCHECK
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    shared = root / courses.SOLUTIONS / assignment / SELFCHECK
     if not shared.exists():
         shutil.copyfile(courses.folder(courses.SOLUTIONS) / SELFCHECK, shared)
     if not (root / "nbgrader_config.py").exists():
@@ -176,7 +176,13 @@ def _files(root: Path, assignment: str, functions: Sequence[Function]) -> dict[P
     solutions, hidden = root / courses.SOLUTIONS / assignment, root / courses.EXERCISES / assignment
     title = assignment.replace("_", " ").capitalize()
     parts = {one.name: one.parts for one in functions if one.parts}
-    values = {"assignment": assignment, "title": title, "functions": functions, "parts": parts}
+    values = {
+        "assignment": assignment,
+        "title": title,
+        "functions": functions,
+        "parts": parts,
+        "language": language(),
+    }
     found = {
         solutions / f"{assignment}.ipynb": filled("notebook.ipynb.j2", **values),
         solutions / f"test_{assignment}.py": filled("self_check.py.j2", **values),

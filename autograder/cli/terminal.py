@@ -6,9 +6,10 @@ import io
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import TextIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TextIO
 
+import typer
 from rich.progress import Progress
 
 from autograder.errors import LACKS, N_, Interrupted, KitError, Message
@@ -29,6 +30,17 @@ class Stop(KitError):
     def __init__(self, text: str, code: int = 2, /, **values: object):
         super().__init__(text, **values)
         self.code = code
+
+
+def one_of(names: Iterable[str], *flags: str, help: str) -> Any:
+    """Return an option that is one of these names, or left out."""
+
+    def parse(name: str) -> str:
+        if name and name not in names:
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(map(repr, names))}.")
+        return name
+
+    return typer.Option(*flags, parser=parse, metavar="|".join(names), help=help)
 
 
 def handle_signals() -> None:

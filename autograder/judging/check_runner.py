@@ -19,7 +19,7 @@ from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
-from autograder.authoring.proxy import GRADIENTS, Doubles, Malformed, Question, Student, StudentError, copied
+from autograder.authoring.proxy import Doubles, Malformed, Question, Student, StudentError, copied
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
 from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault, raised
@@ -214,33 +214,12 @@ class CheckRunner:
             if found is not None:
                 yield i, found
 
-    def each(
-        self, worker: Worker, passed: frozenset[str], run: Run, as_if_right: bool = False
-    ) -> list[Fault | None]:
-        """Return the fault of each case, given a run's answers to the first questions.  Raises Ended.
-
-        as_if_right: whether the right value takes the place of each answer of its shape and dtype.
-        """
-        answers = [answer for (answer,) in run.answers]
-        if as_if_right:
-            answers = [*map(self._with_right_value, self.first_questions(passed), answers)]
+    def each(self, worker: Worker, passed: frozenset[str], run: Run) -> list[Fault | None]:
+        """Return the fault of each case, given a run's answers to the first questions.  Raises Ended."""
         ask = self.asking(worker, self.settings.single_seconds)
+        answers = [answer for (answer,) in run.answers]
         faults = dict(self._faults(passed, ask, dict(enumerate(answers))))
         return [faults.get(i) for i in range(len(answers))]
-
-    def _with_right_value(self, question: Question, answer: Any) -> Any:
-        """Return an answer with the right value, if its own is a tensor of the same shape and dtype."""
-        kind, _, use = question.probe.partition(":")
-        if kind in {probe.key for probe in self.exercise.probes}:
-            return answer
-        args = question.args[0] if kind == GRADIENTS.key else question.args
-        value = answer.get("value") if type(answer) is dict else answer
-        want = self.exercise.through(use)(*map(copied, args))
-        if not isinstance(value, torch.Tensor) or not isinstance(want, torch.Tensor):
-            return answer
-        if (value.shape, value.dtype) != (want.shape, want.dtype):
-            return answer
-        return answer | {"value": want.detach()} if type(answer) is dict else want.detach()
 
     def asking(self, worker: Worker, seconds: float, log: list | None = None) -> Answer:
         """Return a function that asks a worker one question at a time, each within `seconds`.

@@ -1,24 +1,21 @@
 """Explains a trial to the student: the known mistake with the same answers, a small case, a lost function."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.expect import VALUE
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended
-from autograder.judging import signatures, slip_search, wording
+from autograder.judging import price, wording
 from autograder.judging.check_runner import CheckRunner
-from autograder.judging.faults import Fault, Run, fault
+from autograder.judging.explain import Explanation, explain, refine, refined
+from autograder.judging.faults import Fault, Run
 from autograder.judging.known_mistakes import KnownMistakes
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import OF_VALUES, Trial
 from autograder.languages import tr
-from autograder.results import Outcome, Result
+from autograder.results import Outcome, Result, Slip
 
-UNWRITTEN = {"not_written", "absent"}
-VALUE_OFF = f"differs:{VALUE}:"  # the cause of a fault of the returned value, whose kind and shape are right
 OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
 
 
@@ -29,81 +26,46 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
     """
     try:
         runs = trial.runs()
-        # Code that is not written is no known mistake, so the stub does not cost a comparison with them all.
-        kinds = {run.fault.kind for run in runs if run.fault is not None}
-        named = known.find(trial, runs) if kinds - UNWRITTEN else None
-        mismatch = None if rests_on_lost_parts else signatures.signature_mismatch(trial, runs)
-        if named and "raised" not in kinds:
-            mismatch = None  # its calls succeed, so the mistake explains the values
-        for run in runs:
-            run.fault = run.fault and _refined(run.fault, trial)
-        carries = named is not None and (named.costs < named.fails or len(named.fails) == 1)
-        slip = None if carries or rests_on_lost_parts else slip_search.find(trial, runs)
-        if slip:  # the first failed check costs its points, and the others are carried forward
-            named = mismatch = None
+        refine(trial, runs)
+        explanation = Explanation() if rests_on_lost_parts else explain(trial, runs, known)
+        failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault is not None]
+        lost = price.lost(failed, explanation.causes)
         explained: set[str] = set()
         diagnosed: list[Result] = []
-        held = set[str]() if named or mismatch or rests_on_lost_parts or slip else claims_held(trial, runs)
         for check, run in zip(trial.checks, runs):
-            is_first = all(other.is_earned or not other.message for other in diagnosed)
-            if run.fault is not None and (check.check.name in held or (slip and not is_first)):
-                cause = "slip" if slip else run.fault.cause
-                diagnosed.append(carried_forward(trial.exercise, check.check, run.fault, cause))
+            name = check.check.name
+            found = run.fault and (explanation.mismatch or run.fault)
+            mistake = explanation.mistake
+            if mistake is not None and name not in mistake.fails:
+                mistake = None
+            if found is not None and name not in lost:
+                cause = _cause(found, mistake, explanation.slip)
+                diagnosed.append(carried_forward(trial.exercise, check.check, cause, mistake))
                 continue
-            run.fault = run.fault and (mismatch or run.fault)
-            one = _diagnosed(trial, check, run, named, explained, rests_on_lost_parts)
-            if slip and run.fault:
-                one = replace(one, cause="slip", slip=slip)
+            run.fault = found
+            is_first = all(other.is_earned or not other.message for other in diagnosed)
+            one = _diagnosed(trial, check, run, mistake, explained, rests_on_lost_parts)
+            if explanation.slip and found:
+                one = replace(one, cause="slip", slip=explanation.slip)
             # The hint of the first failure alone: others lead away from it.
-            diagnosed.append(one if is_first and not slip else replace(one, hint=""))
+            diagnosed.append(one if is_first and not explanation.slip else replace(one, hint=""))
         return diagnosed
     finally:
         trial.end()
 
 
-def claims_held(trial: Trial, runs: Sequence[Run]) -> set[str]:
-    """Return the checks that fail for the returned value alone, and pass once the right one is in its place.
-
-    The first check that fails costs its points.  If the value is wrong in more than half of its cases, the
-    function may be no answer at all, such as zeros, of which the other claims hold too: then nothing is held.
-    """
-    off = [(check, run) for check, run in zip(trial.checks, runs) if run.fault is not None]
-    by_value = [(c, run) for c, run in off if run.fault and run.fault.cause == VALUE_OFF and c.check.is_drawn]
-    if len(by_value) < 2 or by_value[0] != off[0]:
-        return set()
-    (first, run), *others = by_value
-    try:
-        faults = first.each(trial.ready(), trial.passed, run)
-        if 2 * sum(fault is not None for fault in faults) > len(faults):
-            return set()
-        return {c.check.name for c, run in others if not any(c.each(trial.ready(), trial.passed, run, True))}
-    except Ended:
-        return set()
-
-
-def _refined(found: Fault, trial: Trial) -> Fault:
-    """Return the fault with details from the submission's statements."""
-    exercise, parsed, function = trial.exercise, trial.parsed, trial.exercise.function
-    if found.kind == "absent":
-        return signatures.why_missing(exercise, trial.functions, parsed, trial.loaded)
-    if found.kind.endswith("not_written") and found.values.get("part", function) in parsed.written:
-        return fault("still_raises")
-    if found.kind == "raised" and found.values["error"] == "NameError":
-        match = signatures.NOT_DEFINED.match(found.values["message"])
-        name = match[1] if match else ""
-        if limit := signatures.limit_behind(name, trial.loaded):
-            return limit
-        for lost in (*(trial.loaded.lost if trial.loaded else ()), *parsed.lost):
-            if name in lost.binds:
-                return fault("name_lost", function=function, lost=lost, name=name)
-    return found
+def _cause(found: Fault, mistake: Mistake | None, slip: Slip | None) -> str:
+    """Return what is equal for checks of an exercise that fail for the same reason."""
+    if slip:
+        return "slip"
+    return f"mistake:{mistake.name}" if mistake else found.cause
 
 
 def _diagnosed(
     trial: Trial,
     check: CheckRunner,
     run: Run,
-    named: Mistake | None,
+    mistake: Mistake | None,
     explained: set[str],
     rests_on_lost_parts: bool,
 ) -> Result:
@@ -111,13 +73,7 @@ def _diagnosed(
     found, exercise, example, code = run.fault, trial.exercise, "", ""
     if found is None:
         return result(exercise, check.check, None)
-    mistake = named if named is not None and check.check.name in named.fails else None
-    if mistake is not None and check.check.name not in mistake.costs:
-        carried = carried_forward(exercise, check.check, found, f"mistake:{mistake.name}")
-        return replace(carried, mistake=mistake.name)
-    if found.kind == "called_otherwise":
-        mistake = None  # it would describe a body that may be right
-    cause = f"mistake:{mistake.name}" if mistake else found.cause
+    cause = _cause(found, mistake, None)
     is_first = cause not in explained
     explained.add(cause)
     if found.kind in OF_VALUES:  # which an input shows
@@ -130,7 +86,7 @@ def _diagnosed(
             else:
                 case, smaller = trial.smallest(check, run)
                 found, example, code = _shown(trial, check, run, case, smaller or found)
-                found = _refined(found, trial)
+                found = refined(found, trial)
             if not rests_on_lost_parts:
                 trial.plot_figures(check, found)
         except Ended:  # it did not load again: keep what was seen first
@@ -165,12 +121,15 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
     return later, wording.inputs(trial.exercise, case), ""
 
 
-def carried_forward(exercise: Exercise, check: Check, found: Fault, cause: str) -> Result:
+def carried_forward(exercise: Exercise, check: Check, cause: str, mistake: Mistake | None) -> Result:
     """Return the result of a check that fails because of what costs another its points: it earns its own."""
-    passed = result(exercise, check, None)
-    is_value = found.kind == "differs" and found.values["sort"] == VALUE
-    words = tr(wording.CARRIED_FORWARD if is_value else wording.ONE_MISTAKE)
-    return replace(passed, outcome=Outcome.CARRIED_FORWARD, message=words, cause=cause)
+    return replace(
+        result(exercise, check, None),
+        outcome=Outcome.CARRIED_FORWARD,
+        message=tr(wording.CARRIED_FORWARD),
+        mistake=mistake.name if mistake else "",
+        cause=cause,
+    )
 
 
 def result(

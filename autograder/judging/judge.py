@@ -13,7 +13,6 @@ from typing import Any
 import torch
 
 from autograder.authoring.exercise import Exercise, right_answers
-from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import wording
@@ -63,7 +62,7 @@ class Judge(Closing):
         self._sandbox = sandbox
         self._parser: Worker | None = None
         key = f"{cases.hash}-{settings.with_options(language=ENGLISH).digest}"  # alike in any language
-        self.mistakes = KnownMistakes(get_or_create, key, self._trial_of_mistake)
+        self.mistakes = KnownMistakes(get_or_create, key, self._trial_of_source)
 
     @property
     def sandbox(self) -> Sandbox:
@@ -193,9 +192,9 @@ class Judge(Closing):
         looking = looking or budget.part(self.settings.shrink_seconds)
         return Trial(self, exercise, parsed, passed, budget, looking)
 
-    def _trial_of_mistake(self, exercise: Exercise, mistake: Mistake) -> Trial:
-        """Return a trial of the right answers of all exercises, followed by the mistake, as a submission."""
-        text = right_answers(self.exercises) + mistake.source
+    def _trial_of_source(self, exercise: Exercise, source: str) -> Trial:
+        """Return a trial of the right answers of all exercises, followed by another one, as a submission."""
+        text = right_answers(self.exercises) + source
         parsed, _ = self.parse(Submission("", "", text))
         return self.trial(exercise, parsed)
 

@@ -1,5 +1,6 @@
 """The answers of known mistakes, to name the one whose answers a submission has.  Knows no words."""
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from autograder import wire
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import SandboxError
-from autograder.judging.faults import Run
+from autograder.judging.faults import SIDE_EFFECT, Run
 from autograder.judging.trial import Trial
 
 
@@ -62,23 +63,27 @@ def views(trial: Trial, runs: Sequence[Run]) -> list:
 class KnownMistakes:
     """The answers of known mistakes, asked when first needed.
 
-    get_or_create: keeps them under names that begin with `key`.  trial: makes a trial of a mistake's source.
+    get_or_create: keeps them under names that begin with `key`.  trial: makes a trial of a wrong answer's
+    source.
     """
 
-    def __init__(self, get_or_create: Callable, key: str, trial: Callable[[Exercise, Mistake], Trial]):
-        self.get_or_create, self.key, self.trial = get_or_create, key, trial
+    def __init__(self, get_or_create: Callable, key: str, trial: Callable[[Exercise, str], Trial]):
+        self.get_or_create = get_or_create
+        self.key = key
+        self.trial = trial
         self._views: dict[str, list] = {}
 
-    def views_of(self, exercise: Exercise, mistake: Mistake, count: int) -> list:
-        """Return a mistake's views of the first checks.  Raises Ended if its worker ends."""
-        name = f"{self.key}-{exercise.name}.{mistake.name}.{count}"
+    def views_of(self, exercise: Exercise, source: str, count: int) -> list:
+        """Return a wrong answer's views of the first checks.  Raises Ended if its worker ends."""
+        digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
+        name = f"{self.key}-{exercise.name}.{digest}.{count}"
         if name not in self._views:
-            frames = self.get_or_create(name, lambda: self._asked(exercise, mistake, count))
+            frames = self.get_or_create(name, lambda: self._asked(exercise, source, count))
             self._views[name] = wire.opened(frames["views"])
         return self._views[name]
 
-    def _asked(self, exercise: Exercise, mistake: Mistake, count: int) -> dict[str, bytes]:
-        trial = self.trial(exercise, mistake)
+    def _asked(self, exercise: Exercise, source: str, count: int) -> dict[str, bytes]:
+        trial = self.trial(exercise, source)
         try:
             runs = [check.run(trial.ready(), trial.passed) for check in trial.checks[:count]]
             return {"views": wire.pack(views(trial, runs))}
@@ -86,23 +91,43 @@ class KnownMistakes:
             trial.end()
 
     def find(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
-        """Return the known mistake with the same answers as a submission, in all cases of all checks."""
-        if any(run.ended for run in runs):
+        """Return the known mistake with the same answers as a submission in the checks that fail."""
+        failed = _failed(runs)
+        if not failed or any(run.ended for run in runs):
             return None
-        failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault]
-        seen: list | None = None
+        names = {trial.checks[at].check.name for at in failed}
         for mistake in trial.exercise.mistakes:
-            if mistake.fails != {*failed}:
-                continue
-            first = 1 + [check.check.name for check in trial.checks].index(failed[0])
-            try:
-                seen = views(trial, runs) if seen is None else seen
-                # Nearly all differ where they first fail, so the rest is asked of few.
-                known = (self.views_of(trial.exercise, mistake, n) for n in (first, len(seen)))
-                if all(all(map(are_close, seen, views)) for views in known):
-                    return mistake
-            except SandboxError:
-                raise
-            except Exception:
-                continue  # it has no such answers: infinite, of another form, or none
+            if mistake.fails == names:
+                for source in mistake.sources:
+                    if self._answers_alike(trial, runs, source):
+                        return mistake
         return None
+
+    def is_idle(self, trial: Trial, runs: Sequence[Run]) -> bool:
+        """Return whether the submission answers as if its function did nothing, or returned an input."""
+        if len(_failed(runs)) < len(runs):
+            return False
+        bodies = ["pass", *(f"return {name}" for name in trial.exercise.parameters)]
+        head = f"def {trial.exercise.function}({', '.join(trial.exercise.parameters)}):"
+        return any(self._answers_alike(trial, runs, f"{head}\n    {body}\n") for body in bodies)
+
+    def _answers_alike(self, trial: Trial, runs: Sequence[Run], source: str) -> bool:
+        """Return whether a wrong answer's views of the failed checks are those of a submission."""
+        failed = _failed(runs)
+        try:
+            seen = views(trial, runs)
+            # Nearly all differ where they first fail, so the rest is asked of few.
+            for count in (failed[0] + 1, len(runs)):
+                known = self.views_of(trial.exercise, source, count)
+                if not all(are_close(seen[at], known[at]) for at in failed if at < count):
+                    return False
+        except SandboxError:
+            raise
+        except Exception:
+            return False  # one has no such answers: infinite, of another form, or none
+        return True
+
+
+def _failed(runs: Sequence[Run]) -> list[int]:
+    """Return the numbers of the checks that fail otherwise than by a side effect."""
+    return [at for at, run in enumerate(runs) if run.fault is not None and run.fault.kind != SIDE_EFFECT]

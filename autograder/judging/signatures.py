@@ -17,31 +17,56 @@ OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
-def signature_mismatch(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """Return the fault that the function takes other parameters than it gets, if that explains its faults.
+def other_number(trial: Trial, runs: Sequence[Run]) -> Fault | None:
+    """Return the fault that the function takes another number of parameters than it gets."""
+    own = _own_parameters(trial, runs)
+    if own is None:
+        return None
+    asked = len(trial.exercise.parameters)
+    most = asked if own["most"] is None else own["most"]
+    return None if own["needed"] <= asked <= most else fault("called_otherwise", **_shown(trial, own))
 
-    It does if the number differs, or if few names agree and it raised an exception about an argument's type.
-    Different names alone explain nothing; another order of the same names is a slip.
+
+def other_order(trial: Trial, runs: Sequence[Run]) -> Fault | None:
+    """Return the fault that few parameters have the names asked for, if that likely explains an exception.
+
+    It does if the exception is about an argument's type.  Different names alone explain nothing; another
+    order of the same names is a slip.
     """
-    wrong = [run.fault for run in runs if run.fault is not None]
-    own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
+    own = _own_parameters(trial, runs)
+    exception = next((run.fault for run in runs if run.fault and run.fault.kind == "raised"), None)
+    if own is None or exception is None:
+        return None
     asked = trial.exercise.parameters
-    if own is None or not asked or not wrong or not all(f.kind in ("differs", "raised") for f in wrong):
+    pairs = list(zip(asked, own["names"]))
+    agree = sum(means(name, other) for other, name in pairs)
+    if not pairs or 2 * agree >= len(asked):
         return None
-    values = {"function": trial.exercise.function, "right": ", ".join(asked), "own": ", ".join(own["names"])}
-    names = own["names"][: len(asked)]
-    there = dict(zip(asked, names))  # the student's name at the place of each parameter
-    most = len(asked) if own["most"] is None else own["most"]
-    if not own["needed"] <= len(asked) <= most:
-        return fault("called_otherwise", **values)
-    raised = next((f for f in wrong if f.kind == "raised"), None)
-    agree = sum(means(name, other) for other, name in there.items())
-    if raised is None or not names or 2 * agree >= len(asked):
-        return None
-    error, message = raised.values["error"], raised.values["message"][:2000]
-    if error in ("TypeError", "AttributeError") and OF_AN_ARGUMENT.search(message):
-        return fault("called_otherwise", **values, raised=raised)  # which it likely explains
+    is_of_type = exception.values["error"] in ("TypeError", "AttributeError")
+    if is_of_type and OF_AN_ARGUMENT.search(exception.values["message"][:2000]):
+        return fault("called_otherwise", **_shown(trial, own), raised=exception)
     return None
+
+
+def _own_parameters(trial: Trial, runs: Sequence[Run]) -> dict | None:
+    """Return the parameters of a student's function if they may explain all its faults."""
+    kinds = {run.fault.kind for run in runs if run.fault is not None}
+    if (
+        trial.loaded is None
+        or not trial.exercise.parameters
+        or not kinds
+        or not kinds <= {"differs", "raised"}
+    ):
+        return None
+    return trial.loaded.functions.get(trial.exercise.function)
+
+
+def _shown(trial: Trial, own: dict) -> dict[str, str]:
+    return {
+        "function": trial.exercise.function,
+        "right": ", ".join(trial.exercise.parameters),
+        "own": ", ".join(own["names"]),
+    }
 
 
 def why_missing(
@@ -51,22 +76,30 @@ def why_missing(
     function = exercise.function
     for lost in parsed.lost:
         if function in lost.binds:
-            return fault("lost_in_reading", function=function, lost=lost)
+            limit = not_permitted(lost.kind, lost.message, lost=lost)
+            return limit or fault("lost_in_reading", function=function, lost=lost)
     for lost in loaded.lost if loaded else ():
         if re.search(rf"\b{function}\b", parsed.by_place[lost.place, lost.line].source):
-            limit = limit_behind(function, loaded, lost)
+            limit = limit_behind(function, all_lost(parsed, loaded), lost)
             return limit or fault("lost_in_loading", function=function, lost=lost)
     return fault("absent", function=function, near=near(function, set(parsed.names) - {*functions}))
 
 
-def limit_behind(name: str, loaded: Loaded | None, lost: FailedStatement | None = None) -> Fault | None:
+def all_lost(parsed: ParsedSubmission, loaded: Loaded | None) -> list[FailedStatement]:
+    """Return what failed when it was run, and what could not be read."""
+    return [*(loaded.lost if loaded else ()), *parsed.lost]
+
+
+def limit_behind(
+    name: str, failed: Sequence[FailedStatement], lost: FailedStatement | None = None
+) -> Fault | None:
     """Return the limit that makes a name missing, also indirectly.  lost: what would bind it."""
     seen = set[str]()
     while name not in seen:
         seen.add(name)
-        for each in loaded.lost if loaded else ():
-            if name in each.binds or each.code.endswith("import *"):
-                lost = lost or each
+        for statement in failed:
+            if name in statement.binds or statement.code.endswith("import *"):
+                lost = lost or statement
         if lost is None:
             return None
         if limit := not_permitted(lost.kind, lost.message, lost=lost):

@@ -15,7 +15,7 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
 from autograder.judging.check_runner import CheckRunner
-from autograder.judging.faults import SIDE_EFFECT, Fault, Run, ended, fault
+from autograder.judging.faults import Fault, Run, ended, fault
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Figure, Outcome
@@ -170,7 +170,6 @@ class Trial:
         lost = {run.fault.kind for run in runs if run.fault is not None}
         if function in self.parsed.more and lost & {*OF_VALUES, "absent"}:
             runs = self._with_more(runs, until_one_fails)
-        self._show_what_counts([run for run in runs if run.fault is not None])
         if not any(run.fault for run in runs):
             self.end()
         return runs
@@ -214,12 +213,6 @@ class Trial:
             if until_one_fails and run.fault is not None:
                 break
         return runs
-
-    def _show_what_counts(self, failed: Sequence[Run]) -> None:
-        """Let side effects cost one check, or none if another fault is shown: they break no claim."""
-        effects = [run for run in failed if run.fault and run.fault.kind == SIDE_EFFECT]
-        for run in effects[1:] if len(effects) == len(failed) else effects:
-            run.fault = None
 
     def _why_not_ready(self) -> Fault | None:
         try:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
+from autograder.errors import NOT_PERMITTED
 from autograder.judging.faults import LIMITS, SIDE_EFFECT, Fault
 from autograder.languages import N_, tr
 from autograder.reading.parsed import FailedStatement
@@ -45,30 +46,13 @@ SIDE_EFFECTS = {
         "`{function}` leaves gradient recording off after it returns, so later code gets no "
         "gradients. Leave it on, or use `with torch.no_grad():`, which restores it."
     ),
-    "dtype": N_(
-        "`{function}` changes torch's default dtype, so later tensors get another dtype. Delete the "
-        "line that sets it."
-    ),
-    "result": N_(
-        "A later call of `{function}` overwrites the result of an earlier one. Make a new tensor in "
-        "each call."
-    ),
-    "inputs": N_(
-        "A later call of `{function}` changes the inputs of an earlier one. Keep no tensor from one "
-        "call to the next."
-    ),
-    "requires": N_(
-        "`{function}` turns on requires_grad of a tensor of its caller. Delete what does so: the "
-        "caller decides which tensors need gradients."
-    ),
     "seeds": N_(
         "`{function}` sets the seed or state of a global random generator, so what is drawn after each call "
         "is the same. Delete the line that sets it."
     ),
 }
 IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
-CARRIED_FORWARD = N_("graded as if that mistake were right (error carried forward)")
-ONE_MISTAKE = N_("not graded separately because of that mistake; no points lost")
+CARRIED_FORWARD = N_("not decided: this follows from the mistake above; no points lost")
 GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {layers}")
 UNREAD = N_("the file could not be read")
 TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
@@ -179,7 +163,10 @@ def _filled(sentence: str, values: Mapping[str, object]) -> str:
 
 def note(lost: FailedStatement) -> str:
     """Return the sentence for the student about a part of the file that could not be read."""
-    return cleaned(tr("{where} could not be read: {message}", where=where(lost), message=tr(lost.message)))
+    message = tr(lost.message)
+    if lost.kind == NOT_PERMITTED:
+        message = tr("it needs Python {version}", version=lost.message.rpartition(":")[2])
+    return cleaned(tr("{where} could not be read: {message}", where=where(lost), message=message))
 
 
 def where(lost: FailedStatement) -> str:

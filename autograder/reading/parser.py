@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator
 
-from autograder.errors import N_, NotANotebook
+from autograder.errors import N_, NOT_PERMITTED, NotANotebook
 from autograder.reading.near_names import near
 from autograder.reading.needs import (
     Needs,
@@ -19,10 +19,12 @@ from autograder.reading.needs import (
     makes_function,
     names,
 )
+from autograder.reading.newer import python_for
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
-from autograder.reading.punctuation import narrowed
+from autograder.reading.repair import repaired
 
+MAX_REPAIRED = 20  # pieces of a file that are tried to be corrected, since each try parses a piece
 NESTED_CODE = N_("it is nested too deeply")
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
@@ -132,8 +134,8 @@ def _pieces(
     """Yield (first line, text, tree, "") of each piece of Python; add a fault for each other one.
 
     Splits the text where a statement may start, and joins pieces until they can be parsed.  One that is
-    Python but for its full-width punctuation is both: a fault, and the text with narrow punctuation, its
-    tree, and the student's text, which fails where it is run.
+    Python but for one slip of the keyboard is both: a fault, and the corrected text, its tree, and the
+    student's text, which fails where it is run.
     """
     whole = tree_of(source)
     if isinstance(whole, ast.Module):
@@ -166,8 +168,9 @@ def _pieces(
         code = lines[line - 1].strip() if line <= len(lines) else ""
         text = "\n".join(piece)
         lost.append(_lost(place, line, first, text, code))
-        if narrow := narrowed(text):
-            yield starts[k] + 1, narrow, ast.parse(narrow), text
+        corrected = repaired(text) if len(lost) <= MAX_REPAIRED else ""
+        if corrected:
+            yield starts[k] + 1, corrected, ast.parse(corrected), text
         k += 1
 
 
@@ -178,8 +181,10 @@ def _lost(place: str, line: int, error: object, text: str, code: str) -> FailedS
     """Return the fault of a text that cannot be run, with the name that it would have bound."""
     defined = re.search(_DEFINES, text)
     names = (defined[1] or defined[2],) if defined else ()
-    message = getattr(error, "msg", None) or NESTED_CODE
-    return FailedStatement(place, line, type(error).__name__, message, names, code)
+    kind, message = type(error).__name__, getattr(error, "msg", None) or NESTED_CODE
+    if version := python_for(text):
+        kind, message = NOT_PERMITTED, f"python:{version}"
+    return FailedStatement(place, line, kind, message, names, code)
 
 
 def _ends(node: ast.stmt, stray: str) -> bool:

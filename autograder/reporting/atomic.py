@@ -1,8 +1,6 @@
 """Files that are complete at any moment: one appears as a whole, or not at all."""
 
 import contextlib
-import fcntl
-import json
 import os
 import secrets
 import stat
@@ -51,60 +49,3 @@ def open_to_append(path: Path) -> BinaryIO:
         with contextlib.suppress(OSError):  # it belongs to somebody else
             os.fchmod(file.fileno(), mode & ~umask)
     return file
-
-
-class InUse(Exception):
-    """Another process writes into the file."""
-
-
-class Journal:
-    """A file for appending lines of JSON, locked until it is closed.  Raises InUse, and OSError."""
-
-    def __init__(self, path: Path):
-        self._path = path
-        self._open()
-
-    def _open(self) -> None:
-        self.end = 0  # how far it was read
-        self._file = open_to_append(self._path)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            self.close()
-            raise InUse from None
-        except OSError:
-            pass  # the file system has no locks, and the instructor must not start two runs
-
-    def new_entries(self) -> Iterator[tuple[int, dict]]:
-        """Yield (offset, entry) of what was not read yet; cut off an incomplete last line."""
-        self._file.seek(self.end)
-        for raw in self._file:
-            if not raw.endswith(b"\n"):
-                self._file.truncate(self.end)
-                break
-            with contextlib.suppress(ValueError):
-                entry = json.loads(raw)
-                if isinstance(entry, dict):
-                    yield self.end, entry
-            self.end += len(raw)
-
-    def entry(self, start: int) -> dict:
-        """Return the entry that begins there."""
-        self._file.seek(start)
-        return json.loads(self._file.readline())
-
-    def append(self, entry: dict) -> None:
-        """Append an entry, or nothing of it if the disk is full.  Raises OSError."""
-        line = json.dumps(entry, ensure_ascii=False) + "\n"
-        view = memoryview(line.encode("utf-8", "backslashreplace"))
-        self._file.seek(0, os.SEEK_END)  # forgets what was read, since the next step moves the file's place
-        try:
-            while view:
-                view = view[os.write(self._file.fileno(), view) :]
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._file.fileno(), self.end)
-            raise
-
-    def close(self) -> None:
-        self._file.close()

@@ -5,7 +5,6 @@ import functools
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from autograder.languages import plural, tr
 from autograder.reporting import figures, slips
 from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics, Head, histogram
-from autograder.reporting.detail import ALL
+from autograder.reporting.disclosure import ALL
 from autograder.reporting.review import DECIDE
 from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters, safe_name
@@ -29,21 +28,15 @@ POLICY = (
 )
 
 
-def exercise(assessment: Assessment, name: str, note: str = "", detail: str = ALL) -> str:
-    """Return one exercise's results as a fragment, below our sentence `note`.  Raises KeyError."""
-    return render("exercise.html", exercise=replace(View(assessment, detail).section(name), note=note))
-
-
-def notes(assessment: Assessment) -> str:
-    """Return notes for the student about the whole file, as a fragment; empty if there are none."""
-    notes = (*View(assessment).submitted_late, *assessment.report.notes)
-    return render("notes.html", notes=notes) if notes else ""
+def exercise(assessment: Assessment, name: str) -> str:
+    """Return one exercise's results as a fragment.  Raises KeyError."""
+    return render("exercise.html", exercise=View(assessment).section(name))
 
 
 def page(assessment: Assessment, detail: str = ALL, notice: Sequence[str] = ()) -> str:
     """Return the page of a submission: what to fix comes first.
 
-    detail: as of `detail.limited`.  notice: sentences about this attempt.
+    detail: as of `disclosure.limited`.  notice: sentences about this attempt.
     """
     view = View(assessment, detail)
     return whole_page("page.html", styles=("base.css", "page.css"), view=view, notice=notice)

@@ -20,7 +20,7 @@ from autograder.reporting import atomic, grades_csv, pages, review
 from autograder.reporting.class_statistics import ClassStatistics, Head, class_statistics
 from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.review_rows import Row, open_rows
-from autograder.reporting.student_files import Record, StudentFiles
+from autograder.reporting.student_files import InUse, Record, StudentFiles
 from autograder.reporting.text import text
 from autograder.results import Report
 from autograder.temporary import Closing
@@ -68,11 +68,12 @@ class ResultsFolder(Closing):
             self._read_head()  # raises before anything of other results is changed
             if decisions is None and self.head.decided_in != FORMGRADER:
                 self.review = review.Review(folder)
+                self.decisions = self.review.decisions_on
             self.head.decided_in = "" if self.review else FORMGRADER
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             try:
                 self._files = StudentFiles(folder / REPORTS)
-            except atomic.InUse:
+            except InUse:
                 raise ResultsFolderError(IN_USE, folder=folder) from None
             stack.callback(self.close)
             for place in (folder, folder / FEEDBACK):
@@ -169,16 +170,14 @@ class ResultsFolder(Closing):
             self._write_feedback(assessment)
             if report.log:
                 self._log(report)
-            self._files.write(replace(record, decisions=assessment.decisions, grade=assessment.grade))
+            self._files.write(replace(record, entered=assessment.entered, grade=assessment.grade))
         self.head.pending.pop(report.id, None)
 
     def _assessment(self, record: Record) -> Assessment:
         """Return a record with what is known besides."""
-        report, decisions, outdated = record.report, record.decisions, tuple[Decision, ...]()
-        if self.review is not None:
-            decisions, outdated = self.review.decisions_on(report)
-        elif self.decisions is not None:
-            decisions = tuple(self.decisions(report))
+        report, entered = record.report, record.entered
+        if self.decisions is not None:
+            entered = tuple(self.decisions(report))
         flags = []
         if report.id in self._gone:
             flags.append(tr(GONE))
@@ -186,8 +185,7 @@ class ResultsFolder(Closing):
             flags.append(tr(EARLIER))
         return Assessment(
             report,
-            decisions=decisions,
-            outdated=outdated,
+            entered=entered,
             late=record.late,
             problem=record.problem,
             later_failure=record.later_failure,
@@ -261,9 +259,9 @@ class ResultsFolder(Closing):
             self._before.setdefault(record.report.id, record.grade)
             if self.review is not None:
                 waiting += open_rows(assessment)
-            if assessment.decisions != record.decisions or assessment.grade != record.grade:
+            if assessment.entered != record.entered or assessment.grade != record.grade:
                 self._write_feedback(assessment)
-                self._files.write(replace(record, decisions=assessment.decisions, grade=assessment.grade))
+                self._files.write(replace(record, entered=assessment.entered, grade=assessment.grade))
             tree = assessment.to_json()
             if record.run != self.head.run:
                 tree["run"] = record.run

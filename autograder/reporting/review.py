@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from autograder.assessment import Decision
 from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
-from autograder.platforms.platform import confusable_key
+from autograder.platforms.people import id_key
 from autograder.reporting import atomic
 from autograder.reporting.review_rows import (
     COLUMNS,
@@ -109,8 +109,8 @@ class Review:
         for id, (labels, content) in self._files.items():
             self.file_of(id, labels, content)
 
-    def decisions_on(self, report: Report) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
-        """Return the decisions on a submission, and those on another content that nobody made again.
+    def decisions_on(self, report: Report) -> list[Decision]:
+        """Return the decisions on a submission, also those on another content that nobody made again.
 
         Two decisions on the same thing do not count.
         """
@@ -130,12 +130,11 @@ class Review:
                 current.setdefault(key, {})[number] = decision
                 self._used[number] = _beside(row, target, report)
             elif not decision.is_comment:
-                earlier[key] = decision
+                earlier[key] = replace(decision, is_outdated=True)
         agreed = [*self._agreed(current), *self._choice(report)]
         if any(not decision.exercise and not decision.is_comment for decision in agreed):
             earlier = {}
-        outdated = [decision for key, decision in earlier.items() if key not in current]
-        return tuple(agreed), tuple(outdated)
+        return [*agreed, *(decision for key, decision in earlier.items() if key not in current)]
 
     def _agreed(self, current: dict[tuple[str, str], dict[int, Decision]]) -> list[Decision]:
         """Return the decisions that no other row contradicts; one and a comment agree."""
@@ -242,8 +241,8 @@ def _spellings(labels: Sequence[str]) -> dict[str, str]:
 
 
 def _id_key(text: str) -> str:
-    """Return a cell's id without what protects it from being a formula, as `confusable_key`."""
-    return confusable_key(text.lstrip("'"))
+    """Return a cell's id without what protects it from being a formula, as `id_key`."""
+    return id_key(text.lstrip("'"))
 
 
 def _key(row: Row) -> tuple[str, str, str]:

@@ -34,7 +34,7 @@ class Record:
     late: Lateness | None = None
     problem: str = ""  # why nothing that was judged may count
     later_failure: str = ""  # why a later grading failed; the report is of the earlier one
-    decisions: tuple[Decision, ...] = ()  # as they counted last
+    entered: tuple[Decision, ...] = ()  # decisions, as they were last
     grade: float | None = None  # as it was last
 
     @property
@@ -48,7 +48,7 @@ class Record:
         tree["assignment"] = self.report.assignment
         tree["report"] = self.report.to_json()
         tree["late"] = self.late and asdict(self.late)
-        tree["decisions"] = [asdict(decision) for decision in self.decisions]
+        tree["decisions"] = [asdict(decision) for decision in self.entered]
         return {"schema": SCHEMA, **tree}
 
     @classmethod
@@ -63,13 +63,17 @@ class Record:
             late=tree["late"] and Lateness(**tree["late"]),
             problem=tree["problem"],
             later_failure=tree["later_failure"],
-            decisions=decisions_from_json(tree["decisions"]),
+            entered=decisions_from_json(tree["decisions"]),
             grade=tree["grade"],
         )
 
 
+class InUse(Exception):
+    """Another process writes into the folder."""
+
+
 class StudentFiles(Closing):
-    """The files of one assignment, which one process writes.  Raises atomic.InUse and OSError."""
+    """The files of one assignment, which one process writes.  Raises InUse and OSError."""
 
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +83,7 @@ class StudentFiles(Closing):
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
             self.close()
-            raise atomic.InUse from None
+            raise InUse from None
         except OSError:
             pass  # the file system has no locks, and the instructor must not start two runs
         atomic.remove_unfinished(folder)

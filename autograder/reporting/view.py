@@ -10,7 +10,7 @@ from autograder.assessment import Assessment, Decision
 from autograder.languages import ENGLISH, N_, language, listed, tr
 from autograder.reporting import slips
 from autograder.reporting.cards import Section, because, headline, points, reason, section
-from autograder.reporting.detail import ALL, POINTS, limited
+from autograder.reporting.disclosure import ALL, POINTS, limited
 from autograder.results import Outcome, Report, Result, by_exercise
 
 REVIEW_WAITS = N_("Your instructor still has to review this submission.")

@@ -11,7 +11,7 @@ from random import Random
 
 from autograder import exercises
 from autograder.auditing import programs
-from autograder.judging import cases
+from autograder.judging import cases, gate
 from autograder.judging.judge import Judge
 from autograder.settings import Settings
 
@@ -24,9 +24,10 @@ def some_of(judge: Judge, assignment: str) -> list[programs.Program]:
     And more wrong answers, because a third of them hold one slip, whose line must be the same too.
     """
     tests = Path(__file__).parent.parent
-    found = [*programs.known(exercises.load(assignment), tests)]
+    found = programs.answers(judge, tests)
     for exercise in judge.exercises:
-        found += programs.mutated(judge, exercise, MUTANTS, tests)
+        found += [*programs.lazy(exercise), *programs.mistakes(exercise)]
+        found += programs.mutants(judge, exercise, gate.reference(assignment), MUTANTS)
     wrong = [one for one in found if one.sort == "wrong"]
     some = Random(0).sample(found, min(ANSWERS, len(found))) + Random(1).sample(wrong, min(WRONG, len(wrong)))
     return [*dict.fromkeys(some)]
@@ -42,10 +43,10 @@ def main(assignment: str, times: int) -> int:
         for program in Random(number).sample(some, len(some)):
             results = judge.judge(program.submission).results
             seen = {f"{one.exercise}.{one.check}": (one.earned, one.slip) for one in results}
-            known = first.setdefault(program.id, seen)
+            known = first.setdefault(program.text, seen)
             if other := [name for name in seen if seen[name] != known[name]]:
                 differences += 1
-                print(f"{program.id} ({program.origin}): {', '.join(other)}: seed {seed}", flush=True)
+                print(f"{program.exercise}, {program.name}: {', '.join(other)}: seed {seed}", flush=True)
         judge.close()
         slips = sum(any(slip for _, slip in one.values()) for one in first.values())
         print(f"{slips} of {len(first)} hold one slip", file=sys.stderr)

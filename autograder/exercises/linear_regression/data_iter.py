@@ -138,8 +138,8 @@ def data(sizes, **options):
 
 
 @data_iter.check(
-    points=1,
-    detection_rate=1.0,
+    points=2,
+    cases=40,
     given=data(even),
     edge_cases=[
         data((1000, 10), column=False),
@@ -157,7 +157,7 @@ def gives_every_example_once(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    detection_rate=0.58,
+    cases=40,
     given=data(uneven),
     edge_cases=[data((2111, 1100), column=True), data((361, 120)), data((14, 4), equal=True)],
     hint="What is left for the last batch when batch_size does not divide the number of examples?",
@@ -169,8 +169,8 @@ def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
 
 
 @data_iter.check(
-    points=1,
-    detection_rate=0.42,
+    points=0.5,
+    cases=40,
     given=data(extreme),
     edge_cases=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
     hint="Try batch_size 1, the number of examples, and a larger number.",
@@ -182,8 +182,8 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
 
 
 @data_iter.check(
-    points=1,
-    detection_rate=0.6,
+    points=0.5,
+    cases=40,
     given=st.one_of(
         data(even, column=True, dtypes=(F64, F64)),
         data(even, column=False, dtypes=(F64, F64)),
@@ -210,7 +210,7 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    detection_rate=1.0,
+    cases=40,
     given=data(many),
     edge_cases=[
         *[data(pair, column=False) for pair in ((28, 3), (30, 1), (6, 2), (3, 1), (2, 1))],
@@ -238,7 +238,7 @@ def is_random(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    detection_rate=1.0,
+    cases=40,
     given=data(even),
     edge_cases=[data((21, 3))],  # with a pass that stops at each batch
     hint="Does a call change something for the next one: shuffled features, or an index that has run out?",

@@ -1,9 +1,4 @@
-"""Known mistakes in `data_iter`, most of them changes to its right answer; and students who make some.
-
-Each costs the check whose claim it breaks: missing or repeated rows cost "every example", a lost short batch
-"a shorter last batch", another batch size "any batch_size", a wrong form "shape and dtype", and an order that
-is not random "a random order".
-"""
+"""Known mistakes in `data_iter`, most of them changes to its right answer; and students who make some."""
 
 from functools import partial
 
@@ -15,29 +10,21 @@ EVEN = ["gives_every_example_once", "keeps_shape_and_dtype", "starts_each_call_a
 LAST = ["has_a_short_last_batch", "takes_any_batch_size"]
 ALL = [*EVEN, *LAST, "is_random"]
 
-loses_examples = partial(data_iter.mistake, fails=ALL, costs=["gives_every_example_once"])
-loses_the_rest = partial(data_iter.mistake, fails=LAST, costs=["has_a_short_last_batch"])
-wrong_end = partial(
-    data_iter.mistake, fails=ALL, costs=["gives_every_example_once", "starts_each_call_afresh"]
-)
-wrong_size = partial(data_iter.mistake, fails=ALL, costs=["gives_every_example_once", "takes_any_batch_size"])
-wrong_rows = partial(
-    data_iter.mistake, fails=ALL, costs=["gives_every_example_once", "keeps_shape_and_dtype"]
-)
+every_check = partial(data_iter.mistake, fails=ALL)
+short_batch = partial(data_iter.mistake, fails=LAST)
 wrong_order = partial(data_iter.mistake, fails=["is_random"])
-wrong_pairs = partial(data_iter.mistake, fails=ALL, costs=["gives_every_example_once", "is_random"])
 
 # The last batch.
 
-drops_the_last = loses_the_rest(
+drops_the_last = short_batch(
     "drops_the_last", "You drop the examples of the last batch when it is short."
 ).replace("len(rows), ", "len(rows) - batch_size + 1, ")
-loses_examples(
+every_check(
     "ends_with_an_empty_batch",
     "You give an empty batch at the end when batch_size divides the number of examples.",
     fails=[*EVEN, "takes_any_batch_size", "is_random"],
 ).replace("len(rows), ", "len(rows) + 1, ")
-loses_the_rest(
+short_batch(
     "fills_up_with_zeros",
     "You fill a short last batch with zeros, which are not examples. The last batch may be short.",
 ).replace(
@@ -45,29 +32,29 @@ loses_the_rest(
     "X, y, gap = features[batch], labels[batch], [0] * (batch_size - len(batch))\n"
     "        yield torch.cat([X, 0 * X[gap]]), torch.cat([y, 0 * y[gap]])",
 )
-loses_the_rest(
+short_batch(
     "fills_up_from_the_start",
     "You fill a short last batch with earlier examples. The last batch may be short.",
 ).replace("rows[i : i + batch_size]", "(rows * (1 + batch_size))[i : i + batch_size]")
 
 # Rows that are left out, or come twice.
 
-loses_examples(
+every_check(
     "goes_to_the_end", "Each batch goes on to the end of the data. Do you use max where you need min?"
 ).replace("i + batch_size]", "max(i + batch_size, len(rows))]")
-loses_examples(
+every_check(
     "draws_with_replacement", "You draw examples with replacement, so some come twice and others never."
 ).replace("random.shuffle(rows)", "rows = random.choices(rows, k=len(rows))")
-loses_examples(
+every_check(
     "samples_each_batch",
     "Each batch is a new sample of all examples, so some come in several batches and others in none.",
 ).replace("batch = ", "random.shuffle(rows)\n        batch = ")
-loses_examples(
+every_check(
     "shuffles_a_tensor_by_random",
     "Some examples come twice and others never, as when random.shuffle gets a tensor. It can "
     "only swap the elements of a list.",
 ).replace("list(range(len(features)))", "torch.arange(len(features))")
-loses_examples(
+every_check(
     "reuses_memory",
     "You write every batch into the same memory, so earlier batches change when the next one comes. "
     "Make a new tensor for each batch.",
@@ -78,24 +65,24 @@ loses_examples(
 
 # Passes that end too late or too early.
 
-wrong_end(
+every_check(
     "never_ends",
     "More batches come after every example came once. One call gives each example once, then it ends. Does "
     "your loop end?",
 ).replace("range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 99:")
-loses_examples(
-    "makes_two_passes", "One call gives all examples twice. It must give each example once."
-).replace("range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 2:")
-wrong_end("yields_after_the_loop", "Only the last batch comes. Is the yield after the loop?").replace(
+every_check("makes_two_passes", "One call gives all examples twice. It must give each example once.").replace(
+    "range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 2:"
+)
+every_check("yields_after_the_loop", "Only the last batch comes. Is the yield after the loop?").replace(
     "        yield", "    yield"
 )
 
 # Batches of another size.
 
-wrong_size("gives_one_by_one", "The examples come one by one, whatever batch_size is.").replace(
+every_check("gives_one_by_one", "The examples come one by one, whatever batch_size is.").replace(
     "len(rows), batch_size", "len(rows), 1", "i + batch_size", "i + 1"
 )
-wrong_size(
+every_check(
     "gives_batches_of_ten",
     "Your batches have 10 examples, whatever batch_size is. Is 10 hard-coded, or a variable from outside?",
 ).replace("len(rows), batch_size", "len(rows), 10", "i + batch_size", "i + 10")
@@ -103,13 +90,13 @@ wrong_size(
 # Batches of another form.
 
 for name, turned in (("indexes_with_a_row", ""), ("indexes_with_a_column", ".T")):
-    wrong_rows(
+    every_check(
         name,
         "Each batch has one axis too many, because your index is 2-D, like torch.tensor([rows]). "
         "Index with a flat list or tensor of row numbers.",
     ).replace("rows[i : i + batch_size]", f"torch.tensor([rows[i : i + batch_size]]){turned}")
 
-wrong_rows("yields_row_numbers", "You yield row numbers instead of the features in those rows.").replace(
+every_check("yields_row_numbers", "You yield row numbers instead of the features in those rows.").replace(
     "features[batch]", "torch.tensor(batch)"
 )
 data_iter.mistake(
@@ -139,7 +126,6 @@ data_iter.mistake(
     "shuffles_only_batches",
     "You shuffle the batches, but each batch still holds neighbors from the data. Shuffle the examples.",
     fails=["is_random", "has_a_short_last_batch"],
-    costs=["is_random"],
 ).replace(
     "random.shuffle(rows)\n    for i in range(0, len(rows), batch_size)",
     "starts = [*range(0, len(rows), batch_size)]\n    random.shuffle(starts)\n    for i in starts",
@@ -147,14 +133,14 @@ data_iter.mistake(
 
 # Labels of other examples.
 
-shuffles_only_features = wrong_pairs(
+shuffles_only_features = every_check(
     "shuffles_only_features", "You shuffle the features but not the labels, so they no longer match."
 ).replace("labels[batch]", "labels[i : i + batch_size]")
-wrong_pairs(
+every_check(
     "shuffles_each_alone",
     "Features and labels come in different orders, so they do not match. Index both with the same rows.",
 ).replace("random.shuffle(rows)", "random.shuffle(rows)\n    labels = labels[random.sample(rows, len(rows))]")
-loses_examples(
+every_check(
     "swaps_the_pair",
     "Features and labels are swapped. Each pair is (features, labels), and the parameters "
     "come in the same order.",

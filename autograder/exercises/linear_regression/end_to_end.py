@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from autograder.authoring import OWN, Exercise, expect
 from autograder.exercises.linear_regression.train import PARTS, right, train, trained
-from autograder.exercises.linear_regression.train_descent import descent, distance
 
 # Any way to the solution is right here; the checks of `train` demand that it uses its parts.
 end_to_end = Exercise(
@@ -70,16 +69,6 @@ def demand(train, features, labels, lr, num_epochs, batch_size, error):
     expect.within(got.b, best[1], error, "b of the least-squares solution")
 
 
-def margin(case):
-    """The error allowed, and how far off a loop is that divides its steps twice by batch_size."""
-    n, d = case["features"].shape
-    order = [[*range(i, i + case["batch_size"])] for i in range(0, n, case["batch_size"])]
-    w, b = torch.zeros(d, 1), torch.zeros(1)
-    end = descent(w, b, **case, lr=RATE / case["batch_size"], order=order, true_length=False)
-    best = least_squares(case["features"], case["labels"])
-    return 0.02, max(distance(end.w, best[0]), distance(end.b, best[1]))
-
-
 # 10 cases of about 16 steps each: what learns in all of them learns.  The largest error of the
 # right answer was 0.0026 in 3,000 such problems; it comes from the noise, whose tails are normal
 # with a deviation of about 0.0006, so 0.02 is 30 deviations away.
@@ -87,7 +76,6 @@ def margin(case):
     points=2,
     given=problems(),
     cases=10,
-    margin=margin,
     hint="Which function fails its own checks? If none does, what does one expect of another?",
     view=lambda cases: None,
 )

@@ -161,8 +161,8 @@ def with_infinite(case):
 
 
 @sgd.check(
-    points=1,
-    detection_rate=0.2,
+    points=2,
+    cases=62,
     given=tensors(p="n", grad="n", also=SETTING),
     edge_cases=[
         seeded(p="9", grad="9", also=NONE),
@@ -206,7 +206,7 @@ def from_zero(case):
 
 @sgd.check(
     points=1,
-    detection_rate=0.14,
+    cases=92,
     given=tensors(w="d 1", b="1", v="m d", w_grad="d 1", b_grad="1", v_grad="m d", also=SETTING, largest=4),
     edge_cases=[
         seeded(**with_grads({"w": "10 1", "c": "", "b": "1", "v": "3 2"}), also=SETTING),
@@ -238,7 +238,7 @@ def one_step(sgd, lr, batch_size, tensors):
 
 
 @sgd.check(
-    points=2,
+    points=1,
     same_cases_as=[moves_every_parameter],
     hint="The caller keeps the tensors of the list. Do you change those, or make new ones?",
 )
@@ -258,7 +258,7 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
 
 @sgd.check(
     points=1,
-    detection_rate=0.9,
+    cases=40,
     given=tensors(
         w="d 1",
         b="1",
@@ -280,7 +280,7 @@ MORE_STEPS = {f"{name}{step}": axes for step in range(1, 6) for name, axes in ((
 
 @sgd.check(
     points=1,
-    detection_rate=0.17,
+    cases=75,
     given=tensors(w="d 1", b="1", g1="d 1", h1="1", g2="d 1", h2="1", also=SETTING, largest=4),
     edge_cases=[seeded(w="3 1", b="1", **MORE_STEPS, also=SETTING)],
     hint="Does a call keep something for the next one, such as an older gradient?",

@@ -1,8 +1,4 @@
-"""Known mistakes in `sgd`, and students of the sample class who make some.
-
-A wrong factor costs the claim on lr and batch_size; a step in a wrong direction costs those on the moves.  If
-nothing moves, or there is only an error, nothing is shown to be right, and all claims are lost.
-"""
+"""Known mistakes in `sgd`, and students of the sample class who make some."""
 
 from functools import partial
 
@@ -13,8 +9,8 @@ OTHERS = ALL[1:]  # which have several parameters
 
 mistake = sgd.mistake
 moves_nothing = partial(mistake, fails=ALL)
-moves_some = partial(mistake, fails=OTHERS, costs=["moves_every_parameter"])
-wrong_factor = partial(mistake, fails=ALL, costs=["uses_lr_and_batch_size"])
+moves_some = partial(mistake, fails=OTHERS)
+wrong_factor = partial(mistake, fails=ALL)
 
 LOOP, STEP = "for p in params:", "p -= lr * p.grad / batch_size"  # of the right answer
 NEXT = "\n            "  # a line more in its loop
@@ -47,7 +43,6 @@ mistake(
     "unpacks_two_parameters",
     "You unpack params into two. It can hold any number of parameters.",
     fails=ALL[:3],
-    costs=["moves_every_parameter"],
 ).replace(LOOP, f"w, b = params\n        {LOOP}")
 mistake(
     "cuts_the_parameters_off",
@@ -83,7 +78,6 @@ mistake(
     "keeps_a_velocity",
     "Gradients of earlier calls count too (a momentum of 0.9). A step must use only the current gradient.",
     fails=ALL,
-    costs=["starts_each_call_afresh"],
 ).replace(
     *("batch_size):", "batch_size, old={}):"),
     *(LOOP, "for i, p in enumerate(params):"),

@@ -1,6 +1,5 @@
 """`squared_loss(y_hat, y)`: half the squared error of each example."""
 
-import itertools
 from functools import partial
 
 import numpy as np
@@ -14,7 +13,11 @@ squared_loss = Exercise("squared_loss")
 @squared_loss.answer
 def right(y_hat, y):
     error = y_hat - y.reshape(y_hat.shape)
-    return error**2 / 2
+    loss = error**2 / 2
+    return loss  # noqa: RET504 - mistakes replace its parts
+
+
+squared_loss.style("y_hat - y.reshape(y_hat.shape)", "y_hat.reshape(y.shape) - y")
 
 
 def terms(y_hat, y):
@@ -60,8 +63,8 @@ def compare_gradient(squared_loss, y_hat, y, cotangent, what=""):
 
 
 @squared_loss.check(
-    points=1,
-    detection_rate=0.12,
+    points=1.5,
+    cases=109,
     given=tensors(y_hat="n 1", y="n 1"),
     edge_cases=[
         seeded(y_hat="6 1", y="6 1").map(with_whole_labels),
@@ -87,7 +90,7 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 
 @squared_loss.check(
     points=2,
-    detection_rate=0.12,
+    cases=109,
     given=tensors(y_hat="n 1", y="n"),
     edge_cases=[
         seeded(y_hat="6 1", y="6").map(with_whole_labels),
@@ -108,7 +111,7 @@ def keeps_examples_apart(squared_loss, y_hat, y):
 
 
 @squared_loss.check(
-    points=1,
+    points=0.5,
     same_cases_as=[is_half_the_squared_error],
     hint="Which of your operations write into y_hat or y (`-=`, `out=`, a name ending in _)?",
 )
@@ -121,7 +124,7 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
 
 @squared_loss.check(
     points=1,
-    detection_rate=0.39,
+    cases=40,
     given=tensors(y_hat="n 1", y="n 1", cotangent="n 1"),
     edge_cases=[
         seeded(y_hat="400 1", y="400 1", cotangent="400 1"),
@@ -137,16 +140,14 @@ def has_its_gradient(squared_loss, y_hat, y, cotangent):
     compare_gradient(squared_loss, y_hat, y, cotangent, expect.RETURNED)
 
 
-# Known mistakes.  A wrong factor costs the claim on the value; another formula also that on the gradient; one
-# number, or an (n, n) result, costs the claim that examples stay apart.  No value costs all.
+# Known mistakes.
 
 ALL = [is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
 FOR_COLUMNS = [is_half_the_squared_error, leaves_its_inputs_alone, has_its_gradient]
 
 mistake = squared_loss.mistake
-wrong_value = partial(mistake, fails=ALL, costs=[is_half_the_squared_error])
-wrong_formula = partial(mistake, fails=ALL, costs=[is_half_the_squared_error, has_its_gradient])
-wrong_for_columns = partial(mistake, fails=FOR_COLUMNS, costs=[is_half_the_squared_error])
+wrong_value = partial(mistake, fails=ALL)
+wrong_for_columns = partial(mistake, fails=FOR_COLUMNS)
 
 ERROR, LOSS = "y_hat - y.reshape(y_hat.shape)", "error**2 / 2"  # of the right answer
 Y = "y.reshape(y_hat.shape)"
@@ -171,64 +172,67 @@ wrong_for_columns(
     "This is right only for flat labels (n,). Labels in a column (n, 1) get a third axis.",
 ).replace(Y, "y.unsqueeze(1)")
 
-mistake(
+wrong_value(
     "makes_a_row_of_y",
     "You subtract every example from every other. y as a row, or flat, broadcasts with a "
     "column to (n, n), even if the labels came as a column.",
-    fails=ALL,
-    costs=[is_half_the_squared_error, keeps_examples_apart],
 ).replace(Y, "y.reshape(1, -1)")
 
-# Slips that come together, too.  Two of them cost both claims, if one joins examples.
+# Mistakes that come together, too.
+
+RETURNED = "return loss"
 AVERAGES = "You average over the examples, but each needs its own loss. The loop sums, and sgd divides later."
-REDUCTIONS = [
-    ("", "{}", ""),
-    ("averages", "({}).mean()", AVERAGES),
-    ("averages_by_n", "({}).sum() / len(y)", AVERAGES),
-    ("sums_up", "({}).sum()", "You sum over the examples, but each needs its own loss."),
-    ("divides_by_n", "{} / len(y)", "You also divide by the number of examples, which sgd does later."),
+BROADCASTS = "The difference of a column and flat labels broadcasts to (n, n)."
+
+averages = wrong_value("averages", AVERAGES).replace(RETURNED, "return loss.mean()")
+reductions = [
+    averages,
+    wrong_value("sums_up", "You sum over the examples, but each needs its own loss.").replace(
+        RETURNED, "return loss.sum()"
+    ),
+    wrong_value("divides_by_n", "You also divide by the number of examples, which sgd does later.").replace(
+        RETURNED, "return loss / len(y)"
+    ),
 ]
-HALF = ("forgets_the_half", "error**2", "You forgot to halve the squared error.")
-COLUMN = ("broadcasts", "y", "The difference of a column and flat labels broadcasts to (n, n).")
-made = {}
-for reduction, half, column in itertools.product(REDUCTIONS, (("", LOSS, ""), HALF), (("", Y, ""), COLUMN)):
-    slips = [slip for slip in (reduction, half, column) if slip[0]]
-    name = "_and_".join(name for name, *_ in slips)
-    if not slips or (reduction[0] == "averages_by_n" and column is not COLUMN):
-        continue  # right, or the mean again
-    joins = column is COLUMN or reduction[0] not in ("", "divides_by_n")
-    made[name] = mistake(
-        name,
-        " ".join(says for *_, says in slips),
-        fails=[keeps_examples_apart] if slips == [COLUMN] else ALL,
-        costs=[keeps_examples_apart] * joins + [is_half_the_squared_error] * (not joins or len(slips) > 1),
-    ).replace(Y, column[1], LOSS, reduction[1].format(half[1]))
-mistake(
+no_half = wrong_value("forgets_the_half", "You forgot to halve the squared error.").replace(" / 2", "")
+broadcasts = mistake("broadcasts", BROADCASTS, fails=[keeps_examples_apart]).replace(Y, "y")
+squared_loss.together(no_half, broadcasts)
+for reduction in reductions:
+    squared_loss.together(reduction, no_half)
+    squared_loss.together(reduction, broadcasts)
+    squared_loss.together(reduction, no_half, broadcasts)
+BY_N = "return loss.sum() / len(y)"  # the mean, unless the loss has become (n, n)
+for half, also, halved in ((), "", ()), ((no_half,), "_and_forgets_the_half", (" / 2", "")):
+    several = averages, *half, broadcasts
+    mistake(
+        f"averages_by_n{also}_and_broadcasts",
+        " ".join(slip.says for slip in several),
+        together=several,
+    ).replace(Y, "y", RETURNED, BY_N, *halved)
+wrong_value(
     "gives_a_number",
     "You return one Python number, the sum of all losses. Each example needs its own loss, "
     "and backward() cannot go through a Python number.",
-    fails=ALL,
-    costs=[keeps_examples_apart, has_its_gradient],
-).replace(LOSS, "(error**2 / 2).sum().item()")
+).replace(RETURNED, "return loss.sum().item()")
 
-wrong_formula(
+wrong_value(
     "halves_only_y", "You halve y before you subtract it, instead of halving the squared difference."
 ).replace(ERROR, f"{ERROR} / 2", "error**2 / 2", "error**2")
-wrong_formula("takes_the_absolute_error", "You take the absolute error, not its square.").replace(
+wrong_value("takes_the_absolute_error", "You take the absolute error, not its square.").replace(
     "error**2", "error.abs()"
 )
-wrong_formula("forgets_the_square", "You halve the error but do not square it.").replace("**2", "")
-wrong_formula(
+wrong_value("forgets_the_square", "You halve the error but do not square it.").replace("**2", "")
+wrong_value(
     "subtracts_squares", "You square y_hat and y separately. Subtract first, then square the difference."
 ).replace(ERROR, f"y_hat**2 - {Y} ** 2", "error**2", "error")
-wrong_formula(
+wrong_value(
     "spares_large_errors",
     "Errors above 1 count less than half their square, as in smooth_l1_loss and huber_loss.",
 ).replace(LOSS, "torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), reduction='none')")
 
 INTO_Y_HAT = "You subtract into y_hat (`-=`, sub_() or .data), which changes the caller's tensor."
 for name, written in (("writes_into_y_hat", "y_hat"), ("writes_into_the_data_of_y_hat", "y_hat.data")):
-    mistake(name, INTO_Y_HAT, fails=ALL[1:], costs=[leaves_its_inputs_alone]).replace(
+    mistake(name, INTO_Y_HAT, fails=ALL[1:]).replace(
         "error = y_hat -", f"{written} -=", "error**2", "y_hat**2"
     )
 mistake(
@@ -243,15 +247,12 @@ mistake(
     "You cut the loss off from y_hat (no_grad, .data, .detach(), .item(), a new tensor), so "
     "backward() cannot reach it.",
     fails=[has_its_gradient, keeps_examples_apart],
-    costs=[has_its_gradient],
 ).replace(LOSS, "(error**2 / 2).detach()")
-mistake(
+wrong_value(
     "makes_a_new_tensor",
     "You make a new tensor from Python numbers. It is always float32, and backward() cannot "
     "reach y_hat through it.",
-    fails=ALL,
-    costs=[has_its_gradient],
 ).replace(LOSS, "torch.tensor((error**2 / 2).tolist())")
 
 misspelt = squared_loss.right_source.replace("squared_loss", "square_loss")
-squared_loss.sample(dana=made["broadcasts"], ivan=made["forgets_the_half"], nour=misspelt)
+squared_loss.sample(dana=broadcasts, ivan=no_half, nour=misspelt)

@@ -29,7 +29,6 @@ from autograder.exercises.linear_regression.train_descent import (
     compare,
     demand_infinite,
     descent,
-    margin,
     nearest_orders,
 )
 from autograder.exercises.linear_regression.train_own_batches import (
@@ -66,6 +65,10 @@ def right(w, b, features, labels, lr, num_epochs, batch_size):
         with torch.no_grad():
             losses.append(float(squared_loss(linreg(features, w, b), labels).mean()))
     return losses
+
+
+train.style("lr, batch_size)", "lr, len(X))")
+train.style(".sum().backward()", ".mean().backward()", "lr, batch_size)", "lr, 1)")
 
 
 def numbers(returned):
@@ -242,7 +245,7 @@ def sized(n, batch_size, epochs=1, **options):
 # and 7 of 20 that the three drew.  A loop may refuse a batch size above the number of examples, and assert
 # that no number becomes infinite.
 @train.check(
-    points=1,
+    points=2,
     cases=16,
     given=runs(whole, st.just(1)),
     edge_cases=[
@@ -252,7 +255,6 @@ def sized(n, batch_size, epochs=1, **options):
         sized(5, 5, column=False, pace=4.0),
         sized(4, 4, column=True, narrow=True, times=8.0),
     ],
-    margin=margin,
     hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
 )
 def takes_a_step(train, **case):
@@ -270,11 +272,10 @@ def takes_a_step(train, **case):
         sized(1200, 600, column=False),
         sized(7, 1, column=True, times=3.0),
     ],
-    margin=margin,
     hint="backward() adds to the existing gradients. When do you set them to zero?",
 )
 def starts_each_batch_afresh(train, **case):
-    """steps after each random batch, by the gradient of that batch alone"""
+    """sets the gradients to zero: each step uses the gradient of its own batch"""
     demand(train, **case, in_random_order=len(case["features"]) >= ORDERED)
 
 
@@ -294,7 +295,6 @@ def starts_each_batch_afresh(train, **case):
         sized(1, 1, 2, column=True, far=4096.0),
         sized(4, 4, 4, column=False, pace=ENDLESS),  # nan in the third epoch, so what ends there shows
     ],
-    margin=margin,
     hint="for epoch in range(num_epochs): does each epoch use all the data, and are its gradients "
     "set to zero?",
 )
@@ -304,7 +304,7 @@ def trains_for_all_epochs(train, **case):
 
 
 @train.check(
-    points=2,
+    points=1,
     same_cases_as=[starts_each_batch_afresh, trains_for_all_epochs],
     hint="After each epoch, append the mean loss of all features and labels to the list.",
 )

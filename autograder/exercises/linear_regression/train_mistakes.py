@@ -1,8 +1,4 @@
-"""Known mistakes in `train`, each a change to its right answer; and students who make some.
-
-Gradients of other batches cost the claim on batches, a wrong number of epochs that on epochs, any other wrong
-step that on the step, and wrong losses that on the losses.  If nothing is learned, all claims are lost.
-"""
+"""Known mistakes in `train`, each a change to its right answer; and students who make some."""
 
 from functools import partial
 
@@ -12,9 +8,8 @@ ALL = [check.name for check in train.checks]
 MANY_STEPS, EPOCHS = ALL[1:], ALL[2:]
 
 wrong_training = partial(train.mistake, fails=ALL)
-wrong_step = partial(train.mistake, fails=ALL, costs=["takes_a_step"])
-wrong_batches = partial(train.mistake, fails=MANY_STEPS, costs=["starts_each_batch_afresh"])
-wrong_epochs = partial(train.mistake, fails=ALL, costs=["trains_for_all_epochs"])
+wrong_batches = partial(train.mistake, fails=MANY_STEPS)
+wrong_epochs = partial(train.mistake, fails=EPOCHS)
 wrong_losses = partial(train.mistake, fails=["returns_the_losses"])
 
 ZEROING = "            w.grad = b.grad = None\n"
@@ -37,7 +32,7 @@ for one, other in ("wb", "bw"):
     wrong_batches(
         f"zeroes_only_{one}", f"You set only the gradient of {one} to zero, so that of {other} adds up."
     ).replace("w.grad = b.grad", f"{one}.grad")
-    wrong_step(f"updates_only_{one}", f"{one} moves, but {other} does not. Does sgd get both?").replace(
+    wrong_training(f"updates_only_{one}", f"{one} moves, but {other} does not. Does sgd get both?").replace(
         "[w, b]", f"[{one}]"
     )
 
@@ -52,9 +47,9 @@ wrong_training(
 
 # Which batches.
 
-wrong_step(
+wrong_training(
     "skips_short_batches", "You skip batches that are shorter than batch_size. Every batch needs a step."
-).replace(ZEROING, ZEROING + "            if len(X) < batch_size:\n                continue\n")
+).replace(f"{BATCHES}:\n", f"{BATCHES}:\n            if len(X) < batch_size:\n                continue\n")
 wrong_batches(
     "steps_after_the_epoch",
     "You take one step per epoch, with the gradients of all its batches. Take one step for each batch.",
@@ -86,26 +81,23 @@ wrong_training(
 
 # Another number of epochs.
 
-wrong_epochs(
-    "trains_for_one_epoch", "You train for one epoch, whatever num_epochs is.", fails=EPOCHS
-).replace("range(num_epochs)", "range(1)")
-wrong_epochs("trains_for_three_epochs", "You train for three epochs, whatever num_epochs is.").replace(
+wrong_epochs("trains_for_one_epoch", "You train for one epoch, whatever num_epochs is.").replace(
+    "range(num_epochs)", "range(1)"
+)
+wrong_training("trains_for_three_epochs", "You train for three epochs, whatever num_epochs is.").replace(
     "range(num_epochs)", "range(3)"
 )
 wrong_epochs(
     "reads_one_pass",
     "Only the first epoch trains. data_iter is called once, before the epochs, and its "
     "batches are used up after the first epoch.",
-    fails=EPOCHS,
 ).replace(BATCHES, "batches", START, f"{START}    batches = iter({BATCHES})\n")
-train.mistake(
+wrong_epochs(
     "names_batches_like_the_data",
     "Your loop over data_iter gives its batches the names of the data, as in `for X, y in "
     "data_iter(batch_size, X, y)`. After the loop, these names mean the last batch, not all the data. Give "
     "the batches names of their own.",
-    fails=EPOCHS,
-    costs=["returns_the_losses"],
-).replace("for X, y", "for features, labels", "linreg(X, w, b), y", "linreg(features, w, b), labels")
+).replace("for X, y", "for features, labels", ZEROING, "            X, y = features, labels\n" + ZEROING)
 
 # A step of another length, from elsewhere, or of other tensors.
 
@@ -113,33 +105,35 @@ TWICE = (
     "Each step is divided twice. sgd already divides by batch_size. Do you take the mean of the losses "
     "where you need their sum, or divide the loss or lr?"
 )
-divides_twice = wrong_step("divides_twice", TWICE).replace(".sum()", ".mean()")
-wrong_step("divides_twice_by_batch_size", TWICE).replace("[w, b], lr", "[w, b], lr / batch_size")
-wrong_step("never_divides", "Nothing divides by batch_size. Does sgd get another number instead?").replace(
-    "[w, b], lr, batch_size", "[w, b], lr, 1"
+divides_twice = wrong_training("divides_twice", TWICE).replace(".sum()", ".mean()")
+wrong_training("divides_twice_by_batch_size", TWICE).replace(
+    "[w, b], lr, batch_size", "[w, b], lr / batch_size, batch_size"
 )
-wrong_step(
+wrong_training(
+    "never_divides", "Nothing divides by batch_size. Does sgd get another number instead?"
+).replace("[w, b], lr, batch_size", "[w, b], lr, 1")
+wrong_training(
     "always_divides_by_ten",
     "sgd divides by 10, whatever batch_size is. Is 10 hard-coded, or a variable from outside?",
 ).replace(START, START + "    batch_size = 10\n")
-wrong_step(
+wrong_training(
     "always_steps_by_the_same_rate",
     "You train with 0.03, whatever lr is. Is 0.03 hard-coded, or a variable from outside?",
 ).replace("[w, b], lr", "[w, b], 0.03")
-wrong_step(
+wrong_training(
     "swaps_lr_and_batch_size",
     "lr and batch_size are swapped in the call of sgd. The order is (params, lr, batch_size).",
 ).replace("[w, b], lr, batch_size", "[w, b], batch_size, lr")
-wrong_step(
+wrong_training(
     "steps_twice",
     "Each step is twice as long as it should be. Do you call backward() or sgd twice for a batch?",
 ).replace("sgd(", "sgd([w, b], lr, batch_size)\n            sgd(")
-wrong_step(
+wrong_training(
     "trains_copies", "Your losses are right, but the caller's w and b do not change. You train copies."
 ).replace(
     START, START + "    w, b = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()\n"
 )
-wrong_step(
+wrong_training(
     "starts_at_zero",
     "Training begins at w = 0 and b = 0, whatever the caller passes. Begin at the caller's values.",
 ).replace(START, START + "    w.data.zero_(), b.data.zero_()\n")
@@ -150,7 +144,7 @@ for shape, fits, others, flat in (
 ):
     words = f"fits only {fits}. For {others} has the shape (n, n). squared_loss handles both."
     of_all = f"((linreg(features, w, b){flat} - labels) ** 2 / 2)"
-    wrong_step(f"trains_with_{shape}_labels_only", f"Your loss {words}").replace(
+    wrong_training(f"trains_with_{shape}_labels_only", f"Your loss {words}").replace(
         BATCH_LOSS, f"((linreg(X, w, b){flat} - y) ** 2 / 2)", LOSS, of_all
     )
     wrong_losses(f"writes_out_a_{shape}_loss", f"The loss that you return {words}").replace(LOSS, of_all)
@@ -211,12 +205,12 @@ wrong_losses(
     "adds_the_losses_up", "You add up the losses from epoch to epoch. Return the loss of each epoch alone."
 ).replace("append(", "append(sum(losses[-1:]) + ")
 wrong_losses("sums_over_the_examples", "You return the sum over all examples. Return the mean.").replace(
-    ".mean()", ".sum()"
+    ".mean())", ".sum())"
 )
 wrong_losses(
     "divides_the_sum_by_batch_size",
     "You divide the sum over all examples by batch_size. Which number do you need for the mean?",
-).replace(".mean()", ".sum() / batch_size")
+).replace(".mean())", ".sum() / batch_size)")
 wrong_losses(
     "rounds_losses", "Your losses are rounded. Return them unrounded, and round only what you print."
 ).replace("float(", "round(float(", ".mean())", ".mean()), 6)")

@@ -47,8 +47,8 @@ SHARED = 30  # elements of the case that is asked in shared memory too
 
 
 @vector_add.check(
-    points=1,
-    detection_rate=1.0,
+    points=2,
+    cases=40,
     given=tensors(a="n", b="n", largest=9),
     edge_cases=[
         seeded(a=f"{SHARED}", b=f"{SHARED}", by=1 / 3),
@@ -66,103 +66,6 @@ SHARED = 30  # elements of the case that is asked in shared memory too
 def adds(vector_add, a, b):
     """adds two vectors element by element"""
     expect.close(vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b))
-
-
-@vector_add.check(
-    points=1,
-    detection_rate=0.09,
-    given=st.one_of(
-        tensors(a="n m", b="n m", largest=4),
-        tensors(a="n", b="n", dtype=np.float64),
-        tensors(a="n m", b="n m", largest=3, dtype=np.float64),
-        tensors(a="n", b="n", dtype=np.int64, elements=st.integers(-1000, 1000)),
-        tensors(a="n m", b="n m", largest=3, dtype=np.int64, elements=st.integers(-9, 9)),
-    ),
-    edge_cases=[
-        seeded(a="", b=""),
-        seeded(a="", b="", by=1 / 3, dtype=np.float64),  # its item() is a Python number, as a float32's is
-        seeded(a="0", b="0"),
-        seeded(a="2 0", b="2 0"),
-        seeded(a="99", b="99", largest=120, by=1, dtype=np.int8),  # some of the sums wrap around
-        seeded(a="7 40", b="7 40", by=1 / 3, dtype=np.float16),
-        seeded(a="2 3 4", b="2 3 4"),
-        seeded(a="2 3 1 2", b="2 3 1 2"),
-        seeded(a="7", b="7", largest=50, by=1, dtype=np.int32),  # whose sum torch makes longer
-        seeded(a="7", b="7", by=1 / 3, dtype=np.float64),  # float32 has no thirds,
-        seeded(a="200 300", b="200 300", by=1 / 3, dtype=np.float64),
-        seeded(a="7", b="7", largest=10**9, by=1, dtype=np.int64),  # and few whole numbers of this size;
-        seeded(a="3000", b="3000", largest=10**9, by=1, dtype=np.int64),
-        seeded(a="4 7", b="4 7", largest=2**61, by=1, dtype=np.int64),  # float64 has few of this one
-    ],
-    rare=6,
-    hint="Does your code make a tensor of a fixed shape or dtype, such as torch.zeros(n)?",
-)
-def keeps_shape_and_dtype(vector_add, a, b):
-    """keeps the shape and dtype of its inputs: matrices, float64 and integers too"""
-    try:
-        expect.close(vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b))
-    except StudentError:
-        # Two errors cost nothing: numpy's sum of two numbers is no array, which from_numpy refuses; and
-        # Python's sum of two numbers does not fit into int8.
-        if a.dim() and a.numel() and a.dtype is not torch.int8:
-            raise
-
-
-def is_common(t):
-    """Whether it is of the cases that are not rare."""
-    return t.dim() > 0 and t.numel() > 0 and t.dtype in (torch.float32, torch.float64, torch.int64)
-
-
-def inputs_left(cases):
-    """The inputs after each call, in common cases: the values are compared by other checks."""
-    inputs = [[a["inputs"] for a in case if type(a) is dict] for case in cases]
-    return [
-        [each for each in some if isinstance(each[0], torch.Tensor) and is_common(each[0])] for some in inputs
-    ]
-
-
-@vector_add.check(
-    points=1,
-    same_cases_as=[adds, keeps_shape_and_dtype],
-    view=inputs_left,
-    hint="`a + b` makes a new tensor, of views too. `a += b` and `a.add_(b)` write into a.",
-)
-def leaves_its_inputs_alone(vector_add, a, b):
-    """makes a new tensor and changes neither a nor b"""
-    is_plain = (
-        a.dim() == 1 and len(a) > 0 and a.dtype is torch.float32
-    )  # of the others, the value is another check's claim
-    try:
-        got = vector_add.and_inputs(a, b)
-    except StudentError:
-        if is_plain:
-            raise
-        return
-    if is_plain:
-        expect.close(got.value, vector_add.expected(right, a, b))
-    expect.inputs_unchanged(got.inputs, a=a, b=b)
-    if not is_plain or len(a) != SHARED:
-        return
-    expect.follows_its_inputs(vector_add, right, a, b)
-    n, zero = len(a), torch.zeros_like(a)
-    calls = [  # the memory, which of it a and b are, and whether something is then written into the sum
-        (a, (0, n), (0, n), False),
-        (torch.cat([a, b]), (0, 2 * n - 1), (1, 2 * n), False),
-        (torch.stack([a, b], -1).flatten(), (0, 2 * n, 2), (1, 2 * n, 2), False),
-        (torch.cat([a, zero]), (0, n), (n, 2 * n), True),
-        (torch.cat([zero, a]), (0, n), (n, 2 * n), True),
-    ]
-    apart = tr("views of every second element")
-    names = "vector_add(a, a)", tr("two vectors that overlap in memory"), apart, None, None
-    for seen, (memory, one, two, is_written), what in zip(in_one_memory(vector_add, calls), calls, names):
-        if is_written:
-            same = not seen or (isinstance(seen[-1], torch.Tensor) and seen[-1].equal(memory))
-            expect.that(same, "the sum with 0 is not a new tensor: it shares memory with an input")
-        elif seen:
-            expect.close(seen[0], memory[slice(*one)] + memory[slice(*two)], what)
-            expect.unchanged(seen[-1], memory, tr("the memory of {what}", what=what))
-        else:
-            expect.that(what is apart, "raises an error for {what}", what=what)
 
 
 class Counting(TorchDispatchMode):
@@ -291,3 +194,100 @@ def is_vectorized(vector_add, n, number):
         got = timed(vector_add, (many // 4, 4) if axes == 2 else (many,), dtype)
         if is_first:
             vector_add.note(seconds=got.seconds, plain=got.plain)
+
+
+@vector_add.check(
+    points=0.5,
+    cases=147,
+    given=st.one_of(
+        tensors(a="n m", b="n m", largest=4),
+        tensors(a="n", b="n", dtype=np.float64),
+        tensors(a="n m", b="n m", largest=3, dtype=np.float64),
+        tensors(a="n", b="n", dtype=np.int64, elements=st.integers(-1000, 1000)),
+        tensors(a="n m", b="n m", largest=3, dtype=np.int64, elements=st.integers(-9, 9)),
+    ),
+    edge_cases=[
+        seeded(a="", b=""),
+        seeded(a="", b="", by=1 / 3, dtype=np.float64),  # its item() is a Python number, as a float32's is
+        seeded(a="0", b="0"),
+        seeded(a="2 0", b="2 0"),
+        seeded(a="99", b="99", largest=120, by=1, dtype=np.int8),  # some of the sums wrap around
+        seeded(a="7 40", b="7 40", by=1 / 3, dtype=np.float16),
+        seeded(a="2 3 4", b="2 3 4"),
+        seeded(a="2 3 1 2", b="2 3 1 2"),
+        seeded(a="7", b="7", largest=50, by=1, dtype=np.int32),  # whose sum torch makes longer
+        seeded(a="7", b="7", by=1 / 3, dtype=np.float64),  # float32 has no thirds,
+        seeded(a="200 300", b="200 300", by=1 / 3, dtype=np.float64),
+        seeded(a="7", b="7", largest=10**9, by=1, dtype=np.int64),  # and few whole numbers of this size;
+        seeded(a="3000", b="3000", largest=10**9, by=1, dtype=np.int64),
+        seeded(a="4 7", b="4 7", largest=2**61, by=1, dtype=np.int64),  # float64 has few of this one
+    ],
+    rare=6,
+    hint="Does your code make a tensor of a fixed shape or dtype, such as torch.zeros(n)?",
+)
+def keeps_shape_and_dtype(vector_add, a, b):
+    """keeps the shape and dtype of its inputs: matrices, float64 and integers too"""
+    try:
+        expect.close(vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b))
+    except StudentError:
+        # Two errors cost nothing: numpy's sum of two numbers is no array, which from_numpy refuses; and
+        # Python's sum of two numbers does not fit into int8.
+        if a.dim() and a.numel() and a.dtype is not torch.int8:
+            raise
+
+
+def is_common(t):
+    """Whether it is of the cases that are not rare."""
+    return t.dim() > 0 and t.numel() > 0 and t.dtype in (torch.float32, torch.float64, torch.int64)
+
+
+def inputs_left(cases):
+    """The inputs after each call, in common cases: the values are compared by other checks."""
+    inputs = [[a["inputs"] for a in case if type(a) is dict] for case in cases]
+    return [
+        [each for each in some if isinstance(each[0], torch.Tensor) and is_common(each[0])] for some in inputs
+    ]
+
+
+@vector_add.check(
+    points=0.5,
+    same_cases_as=[adds, keeps_shape_and_dtype],
+    view=inputs_left,
+    hint="`a + b` makes a new tensor, of views too. `a += b` and `a.add_(b)` write into a.",
+)
+def leaves_its_inputs_alone(vector_add, a, b):
+    """makes a new tensor and changes neither a nor b"""
+    is_plain = (
+        a.dim() == 1 and len(a) > 0 and a.dtype is torch.float32
+    )  # of the others, the value is another check's claim
+    try:
+        got = vector_add.and_inputs(a, b)
+    except StudentError:
+        if is_plain:
+            raise
+        return
+    if is_plain:
+        expect.close(got.value, vector_add.expected(right, a, b))
+    expect.inputs_unchanged(got.inputs, a=a, b=b)
+    if not is_plain or len(a) != SHARED:
+        return
+    expect.follows_its_inputs(vector_add, right, a, b)
+    n, zero = len(a), torch.zeros_like(a)
+    calls = [  # the memory, which of it a and b are, and whether something is then written into the sum
+        (a, (0, n), (0, n), False),
+        (torch.cat([a, b]), (0, 2 * n - 1), (1, 2 * n), False),
+        (torch.stack([a, b], -1).flatten(), (0, 2 * n, 2), (1, 2 * n, 2), False),
+        (torch.cat([a, zero]), (0, n), (n, 2 * n), True),
+        (torch.cat([zero, a]), (0, n), (n, 2 * n), True),
+    ]
+    apart = tr("views of every second element")
+    names = "vector_add(a, a)", tr("two vectors that overlap in memory"), apart, None, None
+    for seen, (memory, one, two, is_written), what in zip(in_one_memory(vector_add, calls), calls, names):
+        if is_written:
+            same = not seen or (isinstance(seen[-1], torch.Tensor) and seen[-1].equal(memory))
+            expect.that(same, "the sum with 0 is not a new tensor: it shares memory with an input")
+        elif seen:
+            expect.close(seen[0], memory[slice(*one)] + memory[slice(*two)], what)
+            expect.unchanged(seen[-1], memory, tr("the memory of {what}", what=what))
+        else:
+            expect.that(what is apart, "raises an error for {what}", what=what)

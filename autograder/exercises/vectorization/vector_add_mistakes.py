@@ -1,8 +1,4 @@
-"""Known mistakes in `vector_add`, and students of the sample class who write it differently.
-
-Each costs the claims that it breaks.  An answer that does not add costs the claims on adding; one that
-returns nothing, an input or another operation's result costs all.
-"""
+"""Known mistakes in `vector_add`, and students of the sample class who write it differently."""
 
 from functools import partial
 
@@ -62,7 +58,6 @@ mistake(
     "sums_up",
     "You sum everything to one number. Add each element of a to the matching element of b.",
     fails=ALL,
-    costs=["adds", "keeps_shape_and_dtype", "is_vectorized"],
 ).replace("a + b", "(a + b).sum()")
 adds_nothing(
     "joins_the_lists",

@@ -15,7 +15,6 @@ import socket
 import sys
 import traceback
 
-NOT_PERMITTED = "not permitted"  # replaces an exception's type; a student's class cannot have this name
 OWN = re.compile(r"<(cell \d+|file)>")  # the file names of student code
 
 _BY_MODULE = {
@@ -26,8 +25,8 @@ _BY_MODULE = {
 _RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
-class NotServed(BaseException):
-    """An operation that files in memory do not have.  Not an Exception, which student code could swallow."""
+class NotKept(BaseException):
+    """A file that student code wrote and looks at again.  Not an Exception, which it could swallow."""
 
 
 def sandbox_limit(error: BaseException) -> str:
@@ -60,12 +59,14 @@ def _limit_of(error: BaseException) -> str:
         return "thread:" if str(error) == "can't start new thread" else ""
     if isinstance(error, socket.gaierror):
         return "network:"
-    if isinstance(error, NotServed):
-        return "call:"
+    if isinstance(error, NotKept):
+        return f"file:{error}"
     if isinstance(error, io.UnsupportedOperation):
         return "call:" if str(error) in ("fileno", "truncate") else ""
     if not isinstance(error, OSError):
         return ""
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # as numpy raises it
+        return f"file:{str(error).removesuffix(' not found.')}"
     name = os.path.basename(os.fsdecode(error.filename)) if error.filename is not None else ""
     if error.errno == errno.EPERM:
         frames = traceback.walk_tb(error.__traceback__)

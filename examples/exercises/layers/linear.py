@@ -36,5 +36,4 @@ linear.mistake(
     "forgets_the_bias",
     "You forgot to add the bias.",
     fails=["value", "inputs_unchanged"],
-    costs=["value"],
 ).replace(" + self.bias", "")

@@ -19,5 +19,4 @@ scale_rows.mistake(
     "makes_a_new_tensor",
     "You make a new tensor; X itself must change.",
     fails=["value", "float64"],
-    costs=["value"],
 ).replace("X *= c.reshape(-1, 1)", "X = X * c.reshape(-1, 1)")

@@ -19,7 +19,7 @@ net.contract(
     hint="Which shape has X W + b? softmax takes it as it is.",
     up_to=4,
 )
-net.mistake("forgets_b", "You forgot to add b.", fails=ALL, costs=["value"]).replace("X @ W + b", "X @ W")
-net.mistake(
-    "forgets_softmax", "You give the scores X W + b, not their softmax.", fails=ALL, costs=["value"]
-).replace("softmax(X @ W + b)", "X @ W + b")
+net.mistake("forgets_b", "You forgot to add b.", fails=ALL).replace("X @ W + b", "X @ W")
+net.mistake("forgets_softmax", "You give the scores X W + b, not their softmax.", fails=ALL).replace(
+    "softmax(X @ W + b)", "X @ W + b"
+)

@@ -23,11 +23,10 @@ softmax.mistake(
     "sums_over_all",
     "You divide by the sum over all rows, not by that of each row.",
     fails=ALL,
-    costs=["value"],
 ).replace("e.sum(1, keepdim=True)", "e.sum()")
 softmax.mistake(
-    "sums_over_columns", "You sum over the rows (dim 0): each column sums to 1.", fails=ALL, costs=["value"]
+    "sums_over_columns", "You sum over the rows (dim 0): each column sums to 1.", fails=ALL
 ).replace("e.sum(1, keepdim=True)", "e.sum(0, keepdim=True)")
-softmax.mistake("does_not_divide", "You do not divide by the sum.", fails=ALL, costs=["value"]).replace(
+softmax.mistake("does_not_divide", "You do not divide by the sum.", fails=ALL).replace(
     "e / e.sum(1, keepdim=True)", "e"
 )

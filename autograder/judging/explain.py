@@ -1,0 +1,88 @@
+"""Looks for what explains that checks fail: a known mistake, a slip, a side effect, or another signature.
+
+Knows nothing of points or of words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.authoring.mistakes import Mistake
+from autograder.judging import signatures, slip_search
+from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault
+from autograder.judging.known_mistakes import KnownMistakes
+from autograder.judging.trial import Trial
+from autograder.results import Slip
+
+UNWRITTEN = {"not_written", "absent"}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What explains the failed checks of a function.
+
+    causes: for each cause, the checks that it breaks.  mismatch: what is said in place of every fault.
+    """
+
+    causes: tuple[frozenset[str], ...] = ()
+    mistake: Mistake | None = None
+    slip: Slip | None = None
+    mismatch: Fault | None = None
+
+
+def explain(trial: Trial, runs: Sequence[Run], known: KnownMistakes) -> Explanation:
+    """Return what explains the failed checks of a function, whose faults are refined.
+
+    A signature that differs comes first.  A slip is looked for where no single known mistake explains them.
+    """
+    failed = {check.check.name: run.fault for check, run in zip(trial.checks, runs) if run.fault is not None}
+    if mismatch := signatures.other_number(trial, runs):
+        return Explanation(mismatch=mismatch)
+    effects = _side_effects(failed)
+    mistake = None
+    # Code that is not written is no known mistake, so the stub does not cost a comparison with them all.
+    if any(found.kind not in UNWRITTEN for found in failed.values()):
+        mistake = known.find(trial, runs)
+    causes = mistake.causes if mistake else ()
+    if mistake and known.is_idle(trial, runs):
+        causes = ()  # who writes nothing makes it, too
+    slip = None if len(causes) == 1 else slip_search.find(trial, runs)
+    if slip is not None:
+        return Explanation((frozenset(failed),), slip=slip)
+    mismatch = None if mistake else signatures.other_order(trial, runs)
+    return Explanation((*causes, *effects), mistake, mismatch=mismatch)
+
+
+def _side_effects(failed: dict[str, Fault]) -> list[frozenset[str]]:
+    """Return the checks that each side effect breaks."""
+    broken: dict[str, set[str]] = {}
+    for name, found in failed.items():
+        if found.kind == SIDE_EFFECT:
+            broken.setdefault(found.cause, set()).add(name)
+    return [frozenset(names) for names in broken.values()]
+
+
+def refine(trial: Trial, runs: Sequence[Run]) -> None:
+    """Add details from the submission's statements to the faults of its runs."""
+    for run in runs:
+        run.fault = run.fault and refined(run.fault, trial)
+
+
+def refined(found: Fault, trial: Trial) -> Fault:
+    """Return the fault with details from the submission's statements."""
+    exercise = trial.exercise
+    parsed = trial.parsed
+    if found.kind == "absent":
+        return signatures.why_missing(exercise, trial.functions, parsed, trial.loaded)
+    if found.kind.endswith("not_written") and found.values.get("part", exercise.function) in parsed.written:
+        return fault("still_raises")
+    if found.kind != "raised" or found.values["error"] != "NameError":
+        return found
+    match = signatures.NOT_DEFINED.match(found.values["message"])
+    name = match[1] if match else ""
+    failed = signatures.all_lost(parsed, trial.loaded)
+    if limit := signatures.limit_behind(name, failed):
+        return limit
+    for statement in failed:
+        if name in statement.binds:
+            return fault("name_lost", function=exercise.function, lost=statement, name=name)
+    return found

@@ -1,0 +1,76 @@
+"""One cause costs one check, the first that it breaks; a mistake is the same one in every right style."""
+
+import pytest
+from warm import beside
+
+from autograder import courses, exercises
+from autograder.authoring.exercise import right_answers
+from autograder.intake.submission import Submission
+from autograder.judging import diagnosis, price
+from autograder.results import Outcome
+
+STYLED = [e for name in courses.names() for e in exercises.load(name) if e.styles]
+NAMED = [(e, m) for e in STYLED for m in e.mistakes if len(m.sources) > 1]
+NAMED = [pytest.param(e, m, marks=[pytest.mark.exhaustive] * (i % 20 > 0)) for i, (e, m) in enumerate(NAMED)]
+SEEDS = """import random
+def data_iter(batch_size, features, labels):
+    random.seed(1)
+    rows = torch.randperm(len(features))
+    for part in rows.split(batch_size):
+        yield features[part], labels[part]
+"""
+
+
+@pytest.mark.parametrize(
+    ("causes", "lost"),
+    [
+        ([], "abc"),
+        (["abc"], "a"),
+        (["bc"], "ab"),
+        (["bc", "abc"], "ab"),
+        (["abc", "abc"], "ab"),
+        (["a", "a", "bc"], "ab"),
+    ],
+)
+def test_a_cause_costs_the_first_check_that_it_breaks(causes, lost):
+    """Two causes cost two; what none explains is lost."""
+    assert {*lost} == price.lost("abc", map(set, causes))
+
+
+def judged(judge, exercise, source):
+    """The results of one exercise, beside right answers of all others."""
+    parsed, _ = judge.parse(Submission("ada", "ada.py", right_answers(judge.exercises) + source))
+    return diagnosis.results(judge.trial(exercise, parsed, exercise.conditional), judge.mistakes, False)
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), NAMED, ids=lambda one: one.name)
+def test_a_mistake_has_the_same_name_and_price_in_each_style(verdicts, exercise, mistake):
+    """As where `len(X)` stands for `batch_size`."""
+    judge = verdicts[exercise.assignment]
+    seen = set()
+    for source in mistake.sources:
+        results = judged(judge, exercise, source)
+        names = frozenset(result.mistake for result in results if result.mistake)
+        seen.add((names, sum(result.points - result.earned for result in results)))
+
+    assert 1 == len(seen)
+    assert {mistake.name} == {*seen.pop()[0]}
+
+
+@pytest.mark.parametrize("exercise", STYLED, ids=lambda one: one.name)
+def test_each_style_is_right(verdicts, exercise):
+    """Mistakes are made of them."""
+    judge = beside(verdicts[exercise.assignment], [exercise])
+    for source in exercise.style_sources:
+        assert 0 == sum(r.points - r.earned for r in judged(judge, exercise, source))
+
+
+def test_a_side_effect_is_a_cause(verdicts):
+    """A seed that is set breaks most checks, and costs the first."""
+    exercise = next(e for e in exercises.load("linear_regression") if e.name == "data_iter")
+    results = judged(verdicts["linear_regression"], exercise, SEEDS)
+    failed = [result for result in results if result.outcome is not Outcome.PASSED]
+
+    assert {"left_behind:seeds"} == {result.cause for result in failed}
+    assert [0, *(result.points for result in failed[1:])] == [result.earned for result in failed]
+    assert len(failed) > 1
