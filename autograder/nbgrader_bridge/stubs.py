@@ -4,11 +4,9 @@ import re
 
 from nbformat import NotebookNode
 
-from autograder.languages import N_, tr
 from autograder.reading.notebooks import mark_of
 
 END = "END SOLUTION"  # as the kit's notebooks mark the end of a solution
-DELETE = N_("delete this line when yours is written")
 DEFINITION = re.compile(r"(?:async )?(?:def|class) (\w+)")
 
 
@@ -29,5 +27,5 @@ def _with_raise(source: str) -> str:
             name = definition[1]
         if END in line and name:
             indent = line[: len(line) - len(line.lstrip())]
-            lines.append(f'{indent}raise NotImplementedError("{name}")  # {tr(DELETE)}')
+            lines.append(f'{indent}raise NotImplementedError("{name}")')
     return "\n".join(lines)
