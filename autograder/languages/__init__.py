@@ -95,11 +95,6 @@ def _translated(values: Mapping[str, object]) -> dict[str, object]:
     return translated
 
 
-def in_all_languages(english: str) -> tuple[str, ...]:
-    """Return the sentence in every language, for text that was written in one and is read in another."""
-    return (english, *(_catalogue(name).gettext(english) for name in LANGUAGES if name != ENGLISH))
-
-
 def _catalogue(name: str) -> gettext.NullTranslations:
     """Return the translations into a language; the kit's take precedence over those of an assignment."""
     if name == ENGLISH:
