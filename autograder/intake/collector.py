@@ -140,7 +140,7 @@ class _Collector:
             if item.problem:
                 yield for_review(item.claim.owner, item.path, folder, item.problem)
             else:
-                by_owner.setdefault(replace(item.claim.owner, flags=()), []).append(item)
+                by_owner.setdefault(replace(item.claim.owner, flags=(), is_late=False), []).append(item)
         for owner, items in by_owner.items():
             flags = tuple(dict.fromkeys(flag for item in items for flag in item.claim.owner.flags))
             file = self._of_student(folder, replace(owner, flags=flags), items, platform is PLAIN)
@@ -157,7 +157,8 @@ class _Collector:
         """Return the submission in a student's files and folders; None if all belong to other assignments."""
         search = self.search
         items, flags = _newest(items)
-        owner = replace(owner, flags=(*owner.flags, *flags))
+        is_late = any(item.claim.owner.is_late for item in items)
+        owner = replace(owner, flags=(*owner.flags, *flags), is_late=is_late)
         folders = [item.path for item in items if not item.claim.file]
         place = items[0].path
         files: dict[Path, str] = {}  # with the student's own names
