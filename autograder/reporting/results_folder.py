@@ -26,7 +26,7 @@ from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
 RESULTS, ERRORS, FORMGRADER = "results.json", "errors.log", "formgrader"
-OPTIONAL = "absent", "decided_in"  # of results.json
+OPTIONAL = "absent", "skipped", "decided_in"  # of results.json
 FOREIGN = N_("{file} was not written by this kit. Move it away, or choose another folder.")
 OTHER = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
 NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back, or choose another folder.")
