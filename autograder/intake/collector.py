@@ -139,15 +139,14 @@ class _Collector:
         owned, skipped = owners.owners(self.search, platform, folder, paths)
         for path, why in skipped.items():
             self._skip(folder, path, why)
-        by_owner: dict[Owner, list[Owned]] = {}
+        by_id: dict[str, list[Owned]] = {}
         for item in owned:
             if item.problem:
                 yield for_review(item.claim.owner, item.path, folder, item.problem)
             else:
-                by_owner.setdefault(replace(item.claim.owner, flags=()), []).append(item)
-        for owner, items in by_owner.items():
-            flags = tuple(dict.fromkeys(flag for item in items for flag in item.claim.owner.flags))
-            file = self._of_student(folder, replace(owner, flags=flags), items, platform is PLAIN)
+                by_id.setdefault(item.claim.owner.id, []).append(item)
+        for items in by_id.values():
+            file = self._of_student(folder, items[0].claim.owner, items, platform is PLAIN)
             if file is not None:
                 yield file
 
@@ -161,10 +160,12 @@ class _Collector:
         """Return the submission in a student's files and folders; None if all belong to other assignments."""
         search = self.search
         items, older = _newest(items)
-        again = dict.fromkeys(tr(AGAIN, file=item.claim.file) for item in older)
-        owner = replace(owner, flags=(*owner.flags, *again))
+        flags = [flag for item in items for flag in item.claim.owner.flags]
         for item in older:
-            self._skip(root, item.path, tr(AGAIN, file=item.claim.file))
+            flags.append(tr(AGAIN, file=item.claim.file))
+            self._skip(root, item.path, flags[-1])
+        is_late = any(item.claim.owner.is_late for item in items)
+        owner = replace(owner, flags=tuple(dict.fromkeys(flags)), is_late=is_late)
         folders = [item.path for item in items if not item.claim.file]
         place = items[0].path
         files: dict[Path, str] = {}  # with the student's own names

@@ -19,6 +19,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import cache
+from autograder.assessment import Assessment, Lateness
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.released import TEST_CELL, Piece
@@ -104,27 +105,30 @@ class CourseLedger:
         Where a report needs review, nbgrader's earlier results of the same content stay, and also if nobody
         could read what was submitted.  Raises OSError and SQLAlchemyError.
         """
-        id, why, pieces = report.id, View(report).review, _pieces(file)
-        content = _digest(*pieces) if pieces else report.content
+        id, pieces, late = report.id, _pieces(file), None
+        why, problem = View(Assessment(report)).review, ""
+        content = _digest(*pieces) if pieces else ""
         stamp, due = course_files.submitted_at(self.course, id, self.assignment), self.due.for_student(id)
         if stamp and due:
-            report = replace(report, late_days=max((stamp - due) / timedelta(days=1), 0.0))
+            late = Lateness(max((stamp - due) / timedelta(days=1), 0.0))
         before = notebooks.content_of(self._path(id))
         is_kept = bool(why) and id in self._graded and before is not None and content in ("", before)
         if not is_kept:
             try:
-                notebook = notebooks.graded_notebook(self._release, pieces, report, content)
-                penalty = self._write(report, notebook, is_new=before != content)
-                report = replace(report, late_penalty=penalty)
+                assessment = Assessment(report, late=late)
+                notebook = notebooks.graded_notebook(self._release, pieces, assessment, content)
+                penalty = self._write(assessment, notebook, is_new=before != content)
+                late = late and replace(late, penalty=penalty)
             except (OSError, SQLAlchemyError):
                 raise
             except Exception as error:  # such as one of a course's own rule for late submissions
                 self._gradebook.db.rollback()
-                why = f"{type(error).__name__}: {error}".partition("\n")[0]
-                report = report.withheld(why)
+                why = problem = f"{type(error).__name__}: {error}".partition("\n")[0]
         if why:
-            self.problems[id] = report.reason
-        self.results.add(report, self._key(id, key) if key else "", is_replaced=bool(why) and not is_kept)
+            self.problems[id] = problem or report.reason
+        key = self._key(id, key) if key else ""
+        is_replaced = bool(why) and not is_kept
+        self.results.add(report, key, file, late=late, problem=problem, is_replaced=is_replaced)
 
     def _path(self, student: str) -> Path:
         """Return where formgrader looks for a student's graded notebook."""
@@ -135,12 +139,12 @@ class CourseLedger:
         stamp = course_files.submitted_at(self.course, id, self.assignment)
         return f"{key}-{_digest(self.due.extensions.get(id), stamp)}"
 
-    def _write(self, report: Report, notebook: NotebookNode, is_new: bool) -> float:
+    def _write(self, assessment: Assessment, notebook: NotebookNode, is_new: bool) -> float:
         """Write a graded notebook and its points.  Returns the late penalty by the course's own rule.
 
         is_new: whether a person's points were given for another content.
         """
-        converter, student, name = self._converter, report.id, self.assignment
+        converter, student, name = self._converter, assessment.report.id, self.assignment
         converter.notebooks = [f"{name}.ipynb"]
         converter.run_pre_convert_hook()
         if converter.create_student:
@@ -148,7 +152,7 @@ class CourseLedger:
         submission = self._gradebook.update_or_create_submission(name, student)
         submission.timestamp = course_files.submitted_at(self.course, student, name)
         book = self._gradebook.find_submission_notebook(name, name, student)
-        _write_points(book, notebook, report, is_new)
+        _write_points(book, notebook, assessment, is_new)
         self._write_files(student, notebook)
         book.late_submission_penalty = None
         self._gradebook.db.commit()
@@ -181,7 +185,9 @@ class CourseLedger:
         self.results.write()
 
 
-def _write_points(book: SubmittedNotebook, notebook: NotebookNode, report: Report, is_new: bool) -> None:
+def _write_points(
+    book: SubmittedNotebook, notebook: NotebookNode, assessment: Assessment, is_new: bool
+) -> None:
     """Set what nbgrader's own SaveAutoGrades would set; points of a person stay.
 
     Theirs wait for another look if they were given for another content, or if the kit has none.
@@ -193,8 +199,8 @@ def _write_points(book: SubmittedNotebook, notebook: NotebookNode, report: Repor
     for grade in book.grades:
         grade.auto_score = None
         if grade.name.startswith(TEST_CELL):
-            grade.auto_score = report.points_of(grade.name.removeprefix(TEST_CELL))
-        elif grade.name in untouched and not report.needs_review:
+            grade.auto_score = assessment.points_of(grade.name.removeprefix(TEST_CELL))
+        elif grade.name in untouched and not assessment.needs_review:
             grade.auto_score = 0.0
         if grade.manual_score is None:
             grade.needs_manual_grade = grade.auto_score is None

@@ -15,12 +15,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 
+from autograder.assessment import Assessment
 from autograder.intake import released
 from autograder.intake.released import TEST_CELL, Piece
 from autograder.languages import N_, tr
 from autograder.reporting import pages
 from autograder.reporting.view import View
-from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
 OTHERS = N_("Other cells of this submission")
@@ -67,20 +67,22 @@ class Release:
         return [cell.metadata.nbgrader.grade_id for cell in self.notebook.cells if is_test(cell)]
 
 
-def graded_notebook(release: Release, pieces: Sequence[Piece], report: Report, content: str) -> NotebookNode:
+def graded_notebook(
+    release: Release, pieces: Sequence[Piece], assessment: Assessment, content: str
+) -> NotebookNode:
     """Return the notebook that formgrader shows.
 
     pieces: of the submission; none if it cannot be read.  content: of the submission, as CONTENT.
     """
     notebook = copy.deepcopy(release.notebook)
     others = _fill_in(notebook.cells, release.pieces, pieces)
-    _add_report(notebook.cells, report)
+    _add_report(notebook.cells, assessment)
     if others:
         notebook.cells.append(_cell("markdown", f"## {tr(OTHERS)}", "submitted"))
     for number, piece in enumerate(others, start=1):
         kind = "code" if piece.is_code else "markdown"
         notebook.cells.append(_cell(kind, _shown(piece.text, kind), f"submitted-{number}"))
-    if why := View(report).review:
+    if why := View(assessment).review:
         text = as_text(f"{why}\n{tr(ENTER_POINTS)}", "alert alert-warning")
         notebook.cells.insert(0, _cell("markdown", text, "needs_review"))
     size = sum(len(cell.source) for cell in notebook.cells if cell.cell_type == "code")
@@ -111,10 +113,10 @@ def _fill_in(
     return others
 
 
-def _add_report(cells: Sequence[NotebookNode], report: Report) -> None:
+def _add_report(cells: Sequence[NotebookNode], assessment: Assessment) -> None:
     """Show the results below each test, without a number: nbgrader takes one for a score."""
     for cell in filter(is_test, cells):
-        page = pages.exercise(report, cell.metadata.nbgrader.grade_id.removeprefix(TEST_CELL))
+        page = pages.exercise(assessment, cell.metadata.nbgrader.grade_id.removeprefix(TEST_CELL))
         cell.outputs = [new_output("display_data", {"text/html": page})]
 
 
