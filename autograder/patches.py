@@ -79,26 +79,22 @@ MINED_CONSTANTS = Patch(
     N_("the cases would depend on which modules are loaded"),  # in the clean process that draws them
     needed=False,
 )
-_SLOW = N_("a class would be graded several times slower")
-_ENDLESS = N_("nbgrader would follow a student's link to another student's work or to an endless device")
-_IN_A_KERNEL = N_("the kit's notebooks would be graded in a kernel, beside the student's own code")
-_TRACEBACK = N_("formgrader would show a traceback of a submission that needs review")
-
-
-def _of_nbgrader(since: str, where: str, attribute: str, *takes: str) -> Patch:
-    needed = since in (_ENDLESS, _IN_A_KERNEL)
-    return Patch("nbgrader", f"nbgrader.{where}", attribute, takes or None, "0.9.6", since, needed)
-
-
-ENGINE = _of_nbgrader(_SLOW, "api", "create_engine", "url")
-TABLES = _of_nbgrader(_SLOW, "api:Base.metadata", "create_all", "bind")
-_STUDENT = "self", "assignment_id", "student_id"
-STAMPS = _of_nbgrader(_ENDLESS, "coursedir:CourseDirectory", "get_existing_timestamp", "self", "dest_path")
-LISTED_STAMPS = _of_nbgrader(_ENDLESS, "apps.api:NbGraderAPI", "get_submitted_timestamp", *_STUDENT)
-BUTTON = _of_nbgrader(_TRACEBACK, "apps.api:NbGraderAPI", "autograde", *_STUDENT)
-CONVERT = _of_nbgrader(_IN_A_KERNEL, "converters.base:BaseConverter", "convert_notebooks", "self")
-
-
+CONVERT = Patch(
+    "nbgrader",
+    "nbgrader.converters.base:BaseConverter",
+    "convert_notebooks",
+    ("self",),
+    "0.9.6",
+    N_("the kit's notebooks would be graded in a kernel, beside the student's own code"),
+)
+LISTED_STAMPS = Patch(
+    "nbgrader",
+    "nbgrader.apps.api:NbGraderAPI",
+    "get_submitted_timestamp",
+    ("self", "assignment_id", "student_id"),
+    "0.9.6",
+    N_("nbgrader would follow a student's link to another student's work or to an endless device"),
+)
 ALL = [patch for patch in globals().values() if isinstance(patch, Patch)]
 
 
@@ -175,8 +171,3 @@ def without_iri_grammar() -> Iterator[None]:
             sys.modules[name] = None  # type: ignore[assignment] # as import's own docs say
             stack.callback(sys.modules.pop, name)
         yield
-
-
-def cached_gradebook_engine() -> contextlib.AbstractContextManager[None]:
-    """Let nbgrader create its engine and tables once, and not for each submission."""
-    return _replaced({ENGINE: functools.cache, TABLES: functools.cache})

@@ -12,6 +12,7 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -118,12 +119,18 @@ WATCH = "watch"  # a table in a course's file
 
 @dataclass(frozen=True)
 class Watching(_Checked):
-    """How `autograder watch` gives feedback; no grade depends on it.  Raises SettingsError, too."""
+    """How much feedback shows where `autograder watch` gives it; no grade depends on it.
+
+    Raises SettingsError, too.
+    """
 
     detail: str = _choice("all", ("points", "hints", "all"), "before the due date: points, hints or all")
     after_due: str = _choice("all", ("all", "same"), "after it: all, or the same")
-    cooldown: float = _number(0.0, 0, 100_000, "minutes between two feedbacks to the same student")
-    interval: float = _number(5.0, 0.1, 3600, "seconds between two checks for new submissions")
+
+    def detail_at(self, seconds: float, due: datetime | None) -> str:
+        """Return how much feedback shows at a time.  due: in UTC, without a zone, as nbgrader's."""
+        is_over = due is not None and due.replace(tzinfo=UTC).timestamp() <= seconds
+        return "all" if is_over and self.after_due == "all" else self.detail
 
 
 def load(folder: Path) -> Settings:
@@ -150,9 +157,7 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
             table = tree.pop(WATCH, None)
             if table is not None and not isinstance(table, dict):
                 raise SettingsError(NOT_ALLOWED, name=WATCH, value=_quoted(table), wanted=tr(A_TABLE))
-            watching = None
-            if table is not None:
-                watching = Watching(**_known(Watching, table))
+            watching = None if table is None else Watching(**_known(Watching, table))
             return Settings(**_known(Settings, tree)), watching
         except SettingsError as error:
             raise SettingsError(f"{path}: {tr(error)}") from None

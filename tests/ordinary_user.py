@@ -1,13 +1,5 @@
-"""Runs a command as an ordinary user, who can use this Python even where it lies in root's home.
+"""A command as an ordinary user, who can use this Python even where it lies in root's home."""
 
-    python tests/ordinary_user.py [--hide PATH]... -- COMMAND...
-
-For the command, a hidden file is empty and cannot be run, and a hidden folder is empty.  Needs root,
-and mount namespaces where something is closed or hidden.  Knows nothing of what it runs.
-"""
-
-import argparse
-import os
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
@@ -24,27 +16,20 @@ def _closed_to_others(path: Path) -> Path | None:
     return None
 
 
-def as_nobody(
-    command: Sequence[str], *, needs: Iterable[Path] = (), hidden: Iterable[Path] = ()
-) -> list[str]:
+def as_nobody(command: Sequence[str], *, needs: Iterable[Path] = ()) -> list[str]:
     """Return the command that runs another as user 65534, who sees this Python and what it needs.
 
-    In a mount namespace, an open folder lies over each closed one, and nothing where something is hidden.
+    In a mount namespace, an open folder lies over each closed one.
     """
     drop = f"setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {shlex.join(command)}"
     wanted = {path.resolve() for path in (Path(sys.base_prefix), Path(sys.prefix), *needs)}
     closed = {path: over for path in wanted if (over := _closed_to_others(path)) is not None}
-    hidden = [path.resolve() for path in hidden if path.exists()]
-    if not closed and not hidden:
+    if not closed:
         return ["sh", "-c", f"exec {drop}"]
     lines, stash = ["set -e", "stash=$(mktemp -d)", "mount -t tmpfs -o mode=755 stash $stash"], {}
-    lines.append("touch $stash/nothing")
     for i, path in enumerate(closed):
         stash[path] = f"$stash/{i}"
         lines += [f"mkdir {stash[path]}", f"mount --bind {shlex.quote(str(path))} {stash[path]}"]
-    for path in hidden:
-        over = "-t tmpfs -o mode=755 hidden" if path.is_dir() else "--bind $stash/nothing"
-        lines.append(f"mount {over} {shlex.quote(str(path))}")
     for over in dict.fromkeys(closed.values()):
         lines.append(f"mount -t tmpfs -o mode=755 open {shlex.quote(str(over))}")
     for path in closed:
@@ -54,12 +39,3 @@ def as_nobody(
         ]
     lines += ["umount -l $stash", "rmdir $stash", f"exec {drop}"]
     return ["unshare", "--mount", "--propagation", "private", "sh", "-c", "\n".join(lines)]
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--hide", type=Path, action="append", default=[])
-    parser.add_argument("command", nargs="+")
-    given = parser.parse_args()
-    command = as_nobody(given.command, hidden=given.hide)
-    os.execvp(command[0], command)

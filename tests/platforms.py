@@ -123,6 +123,21 @@ submission_104:
 """
 
 
+def blackboard() -> dict[str, str | bytes]:
+    """As "Download assignment files" of Blackboard: loose files, with a receipt for each attempt."""
+    first, last = "attempt_2026-03-02-10-11-12", "attempt_2026-03-04-09-00-00"
+    return {
+        f"Linear Regression_asilva_{first}_{NAME}.ipynb": LOGIN,
+        f"Linear Regression_asilva_{first}.txt": "Name: Ana Silva (asilva)",
+        f"Linear Regression_asilva_{last}_my_work.ipynb": written(),
+        f"Linear Regression_asilva_{last}.txt": "Name: Ana Silva (asilva)",
+        f"Linear Regression_bli_{first}_{NAME}.py": LINREG,
+        f"Linear Regression_cyd_{first}.txt": "Name: Cy Dee (cyd)",
+        f"Linear Regression_y_{first}_{NAME}.ipynb": written(),
+        f"Linear Regression_x_y_{last}_{NAME}.ipynb": written(LINREG.replace("+", "-")),
+    }
+
+
 def gradescope(people: str = PEOPLE) -> dict[str, str | bytes]:
     """As "Export Submissions" of Gradescope: a folder for each submission, and who handed it in."""
     return {

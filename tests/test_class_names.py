@@ -7,11 +7,10 @@ import openpyxl
 import pytest
 from cli_helpers import RIGHT, a_class, grade, results_of, run
 from platforms import NAME, packed, tree, written
-from test_platforms import found
 
-from autograder.intake import archives, collector
+from autograder.intake import archives, class_names, collector
 from autograder.intake.search import Search
-from autograder.platforms import class_names
+from autograder.platforms.people import read_roster
 from autograder.reporting.results_folder import ResultsFolder
 
 PEOPLE = {
@@ -42,7 +41,7 @@ def names(form: str) -> dict[str, str]:
 @pytest.mark.parametrize("form", FORMS)
 def test_an_id_and_a_name_are_found_by_what_a_class_has_in_common(form):
     """In any order and with any separator."""
-    told = class_names.owners([*names(FORMS[form]).values()])
+    told = class_names.owners(names(FORMS[form]).values())[0]
     assert PEOPLE == {owner.id: owner.name for owner in told.values()}
 
 
@@ -52,7 +51,7 @@ def test_what_a_student_adds_to_a_name_is_passed_over():
     given["2023010102"] = "2023010102 李四 最终版2"
     given["2023010103"] = "2023010103_王小明_最终版"
     given["2023010104"] = "软件2班-2023010104-欧阳娜娜"
-    told = class_names.owners([*given.values()])
+    told = class_names.owners(given.values())[0]
     assert {given[id]: (id, name) for id, name in PEOPLE.items()} == {
         name: (owner.id, owner.name) for name, owner in told.items()
     }
@@ -61,7 +60,7 @@ def test_what_a_student_adds_to_a_name_is_passed_over():
 def test_a_name_may_stand_on_either_side_of_the_id():
     """In one class, as students like it."""
     given = ["2023010101_张三", "李四_2023010102", "2023010103_王小明", "赵六_2023010105"]
-    owners = class_names.owners(given).values()
+    owners = class_names.owners(given)[0].values()
     assert [PEOPLE[owner.id] for owner in owners] == [owner.name for owner in owners]
 
 
@@ -82,14 +81,14 @@ def test_a_name_may_stand_on_either_side_of_the_id():
 def test_where_it_is_not_certain_the_whole_name_is_the_id(given):
     """No part of it is left out."""
     assert [(name, "") for name in given] == [
-        (owner.id, owner.name) for owner in class_names.owners(given).values()
+        (owner.id, owner.name) for owner in class_names.owners(given)[0].values()
     ]
 
 
 def collected(path: Path, **more):
     """What was submitted below a path, where the class is whole."""
     unpacked = archives.unpack_all([path], path.parent / "into")
-    return collector.collect(Search(NAME, unpacked, is_whole=True, **more))
+    return collector.collect(Search(NAME, unpacked, **more))
 
 
 def test_a_class_in_a_zip_in_a_zip_is_read(tmp_path):
@@ -141,12 +140,6 @@ def test_two_files_of_one_id_need_review(tmp_path):
     assert ["2023010101"] == asked
 
 
-def test_a_watched_folder_keeps_whole_names(tmp_path):
-    """What all have in common is not known before all are there."""
-    folder = tree(tmp_path / "c", {f"{name}.ipynb": written() for name in names("{id}_{name}").values()})
-    assert {*names("{id}_{name}").values()} == {*found(folder)}
-
-
 def a_roster(folder: Path, kind: str, people: dict[str, str]) -> Path:
     """A file with these people, as schools and platforms write it."""
     rows = [["学号", "姓名"], *map(list, people.items())]
@@ -171,15 +164,15 @@ def test_a_roster_tells_who_submitted_nothing(tmp_path, kind):
     path = a_roster(tmp_path, kind, PEOPLE)
     given = [*names("{id}_{name}").values()][:3]
     folder = tree(tmp_path / "c", {f"{name}.ipynb": written() for name in given})
-    absent = collected(folder, roster=class_names.read_roster(path)).absent
+    absent = collected(folder, roster=read_roster(path)).absent
     assert ["2023010104", "2023010105"] == [person.split()[0] for person in absent]
 
 
 def test_a_roster_decides_whose_a_file_is(tmp_path):
     """By id or name; where they are two people's, by nobody."""
-    people = class_names.read_roster(a_roster(tmp_path, "csv", PEOPLE))
+    people = read_roster(a_roster(tmp_path, "csv", PEOPLE))
     given = ["张三的作业 2023010101", "李四", "2023010103", "2023010104_赵六", "张飞"]
-    owners, why = people.owners(given)
+    owners, why = class_names.owners(given, people)
     expected = ["2023010101", "2023010102", "2023010103", "2023010104_赵六", "张飞"]
     assert (expected, ["2023010104_赵六"]) == ([owners[name].id for name in given], [*why])
     assert ("not in the roster roster.csv",) == owners["张飞"].flags

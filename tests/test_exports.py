@@ -19,8 +19,8 @@ from process_helpers import ran
 
 from autograder.cli.gradescope import run as run_there
 from autograder.intake.submission import SubmittedFile
-from autograder.platforms import gradebooks, gradescope, moodle
-from autograder.platforms.gradebooks import Person
+from autograder.platforms import PLATFORMS, gradescope, moodle
+from autograder.platforms.people import Person, match
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Outcome, Report, Result
 
@@ -44,7 +44,7 @@ CANVAS = (
     '"Student, Test",12350,,abc123,A,,,'
 )
 WORKSHEET = (
-    "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
+    "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
     "Last modified (grade),Feedback comments\n"
     '"Participant 12345","Ana Silva",ana@example.org,"Submitted for grading",,4.00,Yes,-,\n'
     '"Participant 12346","Bo_Bo Li",bo@example.org,"Submitted for grading",1.00,4.00,Yes,-,"a\nb"\n'
@@ -59,12 +59,49 @@ GRADEBOOK = (
     ";李雷;s-3;lei@example.org;-;-;-\n"
     "Dee;Cut;s-4;dee@example.org;3;-;-\n"
 )
+TABLE = (
+    "计科1班成绩登记表,,,\r\n"
+    "序号,学号,姓名,成绩\r\n"
+    "1,012345,Ana Silva,\r\n"
+    "2,12346,Bo_Bo Li,1\r\n"
+    "3,12347,李雷,\r\n"
+    "4,12348,Dee Cut,\r\n"
+)
+BLACKBOARD = (
+    '"Last Name"\t"First Name"\tUsername\t"Student ID"\t"Linear Regression [Total Pts: 4 Score] |77"\r\n'
+    "Silva\tAna\t12345\ts-1\t\r\n"
+    'Li\tBo_Bo\t12346\ts-2\t"1,00"\r\n'
+    "李雷\t\t12347\ts-3\t\r\n"
+    "Cut\tDee\t12348\ts-4\t\r\n"
+)
+
+GRADEBOOKS = {  # platform -> a file, its encoding, its column, and what is put in place of what
+    "canvas": (
+        CANVAS,
+        "utf-8",
+        "Linear Regression (78)",
+        {"7.00,,91.5": "7.00,4,91.5", '"1.00"': "2.5", "A,3,,": "A,3,0,"},
+    ),
+    "moodle": (
+        WORKSHEET,
+        "utf-8-sig",
+        "Grade",
+        {'grading",,4': 'grading",4,4', ",1.00,": ",2.5,", ',"",4': ",0,4"},
+    ),
+    "blackboard": (
+        BLACKBOARD,
+        "utf-16",
+        "Linear Regression [Total Pts: 4 Score] |77",
+        {"s-1\t": "s-1\t4", '"1,00"': "2.5", "s-3\t": "s-3\t0"},
+    ),
+    "plain": (TABLE, "gbk", "成绩", {"Silva,": "Silva,4", "Li,1": "Li,2.5", "李雷,": "李雷,0"}),
+}
 UNFIT = {  # a file that cannot be filled -> what its one line says
-    "<!DOCTYPE html><title>Sign in</title>": "got <!DOCTYPE html><title>Sign in</title>.",
+    "<!DOCTYPE html><title>Sign in</title>": "Its columns are <!DOCTYPE html><title>Sign in</title>.",
     "PK\x03\x04\x00": "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
     'Student,ID,"Linear Regr': "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
     "Student,ID\x00,x\ny,\x81,z": "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
-    "Who,Points\nana,1\n": "has no column that identifies the student. Expected id, sis user id",
+    "Who,Points\nana,1\n": "has no column of ids or names. Its columns are Who, Points.",
     "Student,ID,\nana,1,\n": f"has no column, or several, for {NAME}. Choose one with",
     "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column, or several, for {NAME}. Choose one with",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
@@ -125,18 +162,24 @@ def by(path: Path, key: str, delimiter: str = ",") -> dict[str, dict[str, str]]:
         return {row[key]: row for row in csv.DictReader(file, delimiter=delimiter)}
 
 
-def test_a_gradebook_of_canvas_is_filled_and_all_else_stays(tmp_path):
-    """Blanks, ends of lines, and formulas that were there; quotes where a cell needs them."""
-    code, said, told, out = export(tmp_path, "canvas", CANVAS, of_class())
-    expected = (
-        CANVAS.replace("7.00,,91.5", "7.00,4,91.5")
-        .replace(' B ,,"1.00",', " B ,,2.5,")
-        .replace("A,3,,\r\n", "A,3,0,\r\n")
-    )
-    assert expected + "\r\n" == out.read_bytes().decode()
-    assert (1, "12348 needs review. the file is cut off\n") == (code, told)
-    assert "(column Linear Regression (78): 3 students of 4)" in said
-    assert "without results, left unchanged: Gone, Gus; Student, Test" in said
+@pytest.mark.parametrize("platform", [name for name, one in PLATFORMS.items() if one.gradebook])
+def test_a_gradebook_is_filled_and_all_else_stays(tmp_path, platform):
+    """Blanks, ends of lines, encodings, and formulas that were there; quotes where a cell needs them."""
+    text, encoding, column, changes = GRADEBOOKS[platform]
+    code, said, told, out = export(tmp_path, platform, text, of_class(), encoding=encoding)
+    for before, after in changes.items():
+        text = text.replace(before, after)
+    delimiter = "\t" if "\t" in text else ","
+    back = out.read_bytes().decode(encoding)
+    assert rows_of(text, delimiter) == rows_of(back, delimiter)
+    assert text.count("\r\n") + text.endswith(",") == back.count("\r\n")
+    assert (1, "12348 Dee Cut needs review. the file is cut off\n") == (code, told)
+    assert f"(column {column}: 3 students of 4)" in said
+
+
+def rows_of(text: str, delimiter: str) -> list[list[str]]:
+    """The cells of a table."""
+    return [*csv.reader(text.splitlines(keepends=True), delimiter=delimiter)]
 
 
 def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_path):
@@ -146,7 +189,7 @@ def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_pa
     for row, grade in zip(expected.values(), ["4", "2.5", "0", ""]):
         row["Grade"] = grade
     assert expected == by(out, "Identifier")
-    assert (1, "12348 needs review. the file is cut off\n") == (code, told)
+    assert (1, "12348 Dee Cut needs review. the file is cut off\n") == (code, told)
     with zipfile.ZipFile(tmp_path / "back_feedback.zip") as archive:
         names = archive.namelist()
         assert archive.read(names[0]) == (tmp_path / "r" / "feedback" / "12345.html").read_bytes()
@@ -184,30 +227,36 @@ def test_a_file_that_cannot_be_filled_is_one_line(tmp_path, text, why):
     assert why in told
 
 
-TABLE = (
-    "计科1班成绩登记表,,,\r\n"
-    "序号,学号,姓名,成绩\r\n"
-    "1,012345,Ana Silva,\r\n"
-    "2,12346,Bo_Bo Li,1\r\n"
-    "3,12347,李雷,\r\n"
-    "4,12348,Dee Cut,\r\n"
-)
+@pytest.mark.parametrize("id", ["学号\n(必填)", "学　号", "Student ID", "ID number*", "工号"])
+@pytest.mark.parametrize("name", ["姓名（必填）", "Full name"])
+def test_columns_are_found_by_what_their_titles_contain(tmp_path, id, name):
+    """Whatever stands in brackets, and whatever line a school writes above."""
+    text = f'成绩登记表,,\n"{id}","{name}",成绩\n0012345,Ana Silva,\n'
+    *_, out = export(tmp_path, "plain", text, [report("12345", "Silva Ana")])
+    assert out.read_text("utf-8").endswith("0012345,Ana Silva,4\n")
 
 
-def test_any_table_with_ids_is_filled_in_the_encoding_in_which_it_came(tmp_path):
-    """By usual titles, below what a school writes above them; a zero in front is no other student."""
-    code, said, told, out = export(tmp_path, "table", TABLE, of_class(), encoding="gbk")
-    expected = TABLE.replace("Silva,", "Silva,4").replace("Li,1", "Li,2.5").replace("李雷,", "李雷,0")
-    assert expected == out.read_bytes().decode("gbk")
-    assert (1, "12348 needs review. the file is cut off\n") == (code, told)
-    assert "(column 成绩: 3 students of 4)" in said
+def test_a_register_on_another_scale_is_filled(tmp_path):
+    """Of 100, where the results have 4."""
+    text = "id,grade\n12345,\nANA,\n"
+    reports = [report("12345"), report("ana", score=2.5)]
+    *_, out = export(tmp_path, "plain", text, reports, "--scale", 100)
+    assert "id,grade\n12345,100\nANA,62.5\n" == out.read_text("utf-8")
+
+
+def test_ids_that_differ_in_case_or_zeros_take_no_row_from_each_other(tmp_path):
+    """Nobody knows whose row it is."""
+    reports = [report(id) for id in ("ana", "Ana", "007")]
+    *_, told, out = export(tmp_path, "plain", "id,grade\nana,\n7,\n", reports)
+    assert "id,grade\nana,\n7,4\n" == out.read_text("utf-8")
+    assert 2 == told.count("Another student in the results may be the same person in the file.")
 
 
 def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
     """The column of ids, and the one to fill."""
     text = "who,lab 1,lab 2\n12345,7,\n12346,7,\n"
     options = ("--id-column", "Who", "--column", "lab 2")
-    *_, out = export(tmp_path, "table", text, [report("12345"), report("12346", score=1.0)], *options)
+    *_, out = export(tmp_path, "plain", text, [report("12345"), report("12346", score=1.0)], *options)
     assert "who,lab 1,lab 2\n12345,7,4\n12346,7,1\n" == out.read_text("utf-8")
 
 
@@ -275,9 +324,9 @@ def test_nobody_is_guessed():
         ("9", "Li"),  # Julia has the letters, and not the name
         ("nobody", "No Body"),
     ]
-    rows, why = gradebooks.match(students, there)
-    assert {"X@Y.Z ": 6, "yi": 7} == rows
-    assert {"1": 4} == gradebooks.match([("1", "deecut")], there)[0]  # a name tells two of an id apart
+    matched, why = match(students, there)
+    assert {"X@Y.Z ": there[5], "yi": there[6]} == matched
+    assert {"1": there[3]} == match([("1", "deecut")], there)[0]  # a name tells two of an id apart
     assert {"1", "bo", "7", "fay", "5", "9", "nobody"} == set(why)
     assert "The file has this id for Li, Bo." == why["7"]
     assert "Nobody in the file has this id or name." == why["nobody"]
@@ -298,7 +347,7 @@ def test_what_stands_in_others_cells_stays(tmp_path):
 def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
     """Moodle's assignments are worth 100 unless they are told; a name may lack Canvas's number."""
     text = WORKSHEET.replace(",4.00,", ",100.00,")
-    *_, out = export(tmp_path, "moodle", text, of_class(), "--scale")
+    *_, out = export(tmp_path, "moodle", text, of_class(), "--scale", 100)
     assert ["100", "62.5", "0", ""] == [row["Grade"] for row in by(out, "Identifier").values()]
     for name in ("Quiz 1 (77)", "Quiz 1"):
         text = CANVAS.replace("10,4", "4,4")
@@ -365,7 +414,7 @@ def test_gradescope_gets_each_check_with_its_words():
     [
         ("export r --to canvas --into /nowhere.csv", "Cannot read /nowhere.csv (No such file"),
         ("export . --to canvas --into r", ". has several results. Name one of "),
-        ("export foreign --to canvas --into r", "foreign/results.json was not written by this kit."),
+        ("export foreign --to canvas --into r", "foreign is not a results.json of this kit"),
         ("export nowhere --to canvas --into r", "nowhere is not a results.json of this kit"),
         ("gradescope-zip sql --out a.zip", "No assignment 'sql'. Choose one of "),
         ("gradescope-zip vectorization --out r", "r: Is a directory. Check that it is there and writable"),

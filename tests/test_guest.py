@@ -15,6 +15,7 @@ from course_helpers import (
     answered,
     cell_of,
     environment,
+    gradebook,
     hand_in,
     nbgrader,
     new_course,
@@ -22,10 +23,9 @@ from course_helpers import (
     solution_cells,
     with_code,
 )  # fmt: skip
-from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute, SaveAutoGrades
 from process_helpers import ran
 from traitlets.config import Config
 
@@ -35,10 +35,7 @@ from autograder.errors import KitError
 from autograder.judging import gate
 from autograder.languages import spoken, tr
 from autograder.nbgrader_bridge import configure, guest
-from autograder.nbgrader_bridge.cells import fill_in
-from autograder.nbgrader_bridge.course_files import CourseError, is_ours
-from autograder.nbgrader_bridge.ledger import steps_of
-from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
+from autograder.nbgrader_bridge.course_files import is_ours
 
 THEIRS = """
 c.CourseDirectory.course_id = "theirs"
@@ -54,7 +51,7 @@ c.Autograde.exclude_overwriting = {"ps1": ["own.py"]}
 LOADED = """
 import atexit, pathlib, sys
 _file = pathlib.Path(__file__).with_name("loaded.txt")
-_loaded = lambda: [name for name in ("torch", "hypothesis", "autograder.judging") if name in sys.modules]
+_loaded = lambda: [name for name in ("torch", "hypothesis") if name in sys.modules]
 atexit.register(lambda: _file.parent.is_dir() and _file.write_text(repr(_loaded())))
 """
 
@@ -141,47 +138,11 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     assert 5 == sum(value or 0 for value in scores(course, NAME)["bitdiddle"].values())
 
 
-class Own(Execute):
-    """An instructor's own Execute."""
-
-
-class Other(SaveAutoGrades):
-    """Anything else of an instructor's."""
-
-
-def converter(tmp_path, **settings) -> Autograde:
-    """nbgrader's, in a course with these settings."""
-    config = Config(settings)
-    return Autograde(coursedir=CourseDirectory(root=str(tmp_path), config=config), config=config)
-
-
-@pytest.mark.parametrize("kind", [Execute, Own, "nbgrader.preprocessors.Execute"])
-def test_the_judge_takes_the_place_of_execute(tmp_path, kind):
-    """However the course names it; what else it has stays in its order, and is as before afterwards."""
-    settings = Config()
-    configure(settings)
-    assert Config() == settings
-    own = converter(tmp_path, Autograde=Config(autograde_preprocessors=[Other, kind, SaveAutoGrades]))
-    steps = steps_of(own, NAME)[len(own.sanitize_preprocessors) :]
-    assert [Other, SanitizeSubmission, fill_in, SaveAutoGrades] == steps
-    assert [Other, kind, SaveAutoGrades] == own.autograde_preprocessors
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"Autograde": Config(autograde_preprocessors=[SaveAutoGrades])},
-        {"Autograde": Config(autograde_preprocessors=["nbconvert.preprocessors.ExecutePreprocessor"])},
-        {"Autograde": Config(autograde_preprocessors=[Execute, Own])},
-        {"Autograde": Config(sanitize_preprocessors=[Execute])},
-        {"Execute": Config(enabled=False)},
-    ],
-    ids=["gone", "another", "twice", "early", "off"],
-)
-def test_settings_that_leave_no_place_grade_nobody(tmp_path, settings):
-    """In one sentence that names the setting."""
-    with pytest.raises(CourseError, match=f"^{NAME} was not graded"):
-        steps_of(converter(tmp_path, **settings), NAME)
+def test_configure_leaves_the_settings_of_the_course():
+    """The last assignment of a list would win, so the kit sets none."""
+    config = Config()
+    configure(config)
+    assert Config() == config
 
 
 @pytest.mark.exhaustive
@@ -203,15 +164,26 @@ def test_an_instructors_own_cells(tmp_path):
         said = "this kit has no exercise for its autograded cell bonus" in done.stderr
         assert (status == 1) == said
     own = answered(course, NAME)
-    cell_of(own, "why")["source"] = "Because."
+    hand_in(course, "bob", NAME, own)
+    cell_of(own, "why")["source"] = "Because <i>I</i> say so."
     hand_in(course, "ana", NAME, own)
-    for words, status in (((), 0), (("--no-execute", "--force"), 1)):
-        done = nbgrader(course, "autograde", NAME, *words)
-        assert status == done.returncode, done.stderr
-        assert {**FULL, "why": None} == scores(course, NAME)["ana"]
-    assert f"{NAME} was not graded. List nbgrader's Execute once" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert (course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").is_file()
+    done = nbgrader(course, "autograde", NAME)
+    assert 0 == done.returncode, done.stderr
+    assert [{**FULL, "why": None}, {**FULL, "why": 0}] == [
+        scores(course, NAME)[who] for who in ("ana", "bob")
+    ]
+    notebook = json.loads((course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    assert "Because &#60;i&#62;I" in "".join(cell_of(notebook, "why")["source"])
+    with gradebook(course) as book:
+        grade = book.find_grade("why", NAME, NAME, "ana")
+        assert grade.needs_manual_grade
+        grade.manual_score, grade.needs_manual_grade = 0.5, False
+        book.find_comment("why", NAME, NAME, "ana").manual_comment = "Who are you?"
+        book.db.commit()
+    assert 0 == nbgrader(course, "generate_feedback", NAME).returncode
+    page = (course / "feedback" / "ana" / NAME / f"{NAME}.html").read_text("utf-8")
+    assert "why: 0.5 points. Who are you?" in page
+    assert f"{sum(FULL.values()):g} of {sum(FULL.values()):g} points" in page
 
 
 @pytest.mark.parametrize(("said", "language"), [('"zh"', "zh"), ("1", "en")])

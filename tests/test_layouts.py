@@ -13,10 +13,7 @@ from platforms import LINREG, NAME, packed, scratch, tree, untouched, written
 from test_platforms import found, why_not
 
 from autograder.intake import collector, released
-from autograder.intake.archives import Unpacked
-from autograder.intake.collector import ALIKE
-from autograder.intake.places import WrongPath
-from autograder.intake.search import Layout, Search
+from autograder.platforms import PLATFORMS
 
 N, P = f"{NAME}.ipynb", f"{NAME}.py"
 W, U = written(), untouched()
@@ -47,13 +44,11 @@ def yml(*people: str) -> str:
 
 
 TYPED = f"Expected {N} or {P}, got {{}}."
-NO_FUNCTION = "{} does not define data_iter, linreg, squared_loss, sgd, train."
 NOT_JSON = "The file is not a notebook. Save it again in Jupyter."
 PAGE = "The file is a web page, such as a login page. Download the file itself again."
-LIKE = (("ana", "Ana"), ("Ana", "ana"), ("ﬁn", "fin"), ("fin", "ﬁn"))
 
-GIVEN = {
-    "Moodle": (
+CLASSES = {  # a class of each platform
+    "moodle": (
         platforms.moodle(),
         {
             "12345": "Ana Silva",
@@ -66,7 +61,7 @@ GIVEN = {
             "12354": "The file is empty.",
         },
     ),
-    "Canvas": (
+    "canvas": (
         platforms.canvas(),
         {
             "12345": "silvaana",
@@ -78,7 +73,7 @@ GIVEN = {
             "12352": f"No cell or function of {NAME} in Untitled.ipynb.",
         },
     ),
-    "Gradescope": (
+    "gradescope": (
         platforms.gradescope(),
         {
             "00123": "Ana Silva",
@@ -90,6 +85,23 @@ GIVEN = {
             "106": "Only files of another assignment were submitted.",
         },
     ),
+    "blackboard": (
+        platforms.blackboard(),
+        {
+            "asilva": "",
+            "bli": "",
+            "cyd": TYPED.format("receipt.txt"),
+            "y": f"Linear Regression_x_y_attempt_2026-03-04-09-00-00_{N} and "
+            f"Linear Regression_y_attempt_2026-03-02-10-11-12_{N} both have answers.",
+        },
+    ),
+    "plain": (
+        {f"ana/{N}": W, "bo.ipynb": W, "wen.txt": LINREG},
+        {"ana": "", "bo": "", "wen": TYPED.format("wen.txt")},
+    ),
+}
+GIVEN = {
+    **CLASSES,
     "Moodle, without folders": (
         {f"Zoë O'Hara-Øst_7_{FILE}_{N}": W, f"王 小明_8_{FILE}_{P}": LINREG},
         {"7": "Zoë O'Hara-Øst", "8": "王 小明"},
@@ -104,7 +116,7 @@ GIVEN = {
     ),
     "a loose file of metadata": (
         {"submission_metadata.yml": yml("1 Ana").replace("submission_1", "77.ipynb"), "77.ipynb": W},
-        {"77": ""},
+        {"77": "", "submission_metadata": TYPED.format("submission_metadata.yml")},
     ),
     "a planted course": (
         {
@@ -114,8 +126,7 @@ GIVEN = {
             "nbgrader_config.py": "c = 1\n",
             f"submitted/mal/{N}": W,
         },
-        dict.fromkeys(("ana", "bo", "cy", "submitted"), "")
-        | {"nbgrader_config": NO_FUNCTION.format("nbgrader_config.py")},
+        dict.fromkeys(("ana", "bo", "cy", "submitted"), ""),
     ),
     "a second file of a name": (
         {"ana.py": LINREG.replace("+", "-"), "ana.ipynb": W, "bo.py": LINREG, "bo.ipynb": U},
@@ -133,8 +144,7 @@ GIVEN = {
         {"submission_metadata.yml": yml("1 Ana", "2 Bo"), f"submission_1/{N}": W},
         {
             "ana": "Ana",
-            "bo": "submission_metadata.yml lists submission_2, which is not there. "
-            "Export the submissions again.",
+            "bo": "The platform lists submission_2, which is not there. Export the submissions again.",
         },
     ),
     "at any depth": (
@@ -161,19 +171,19 @@ GIVEN = {
     "archives of other programs": (
         {"ana.tar.gz": "x", "bo.rar": "x", f"cy/{N}": W},
         {
-            "ana": "The grader cannot open ana.tar.gz. Use .zip, or submit the file itself.",
-            "bo": "The grader cannot open bo.rar. Use .zip, or submit the file itself.",
+            "ana.tar": TYPED.format("ana.tar.gz"),
+            "bo": TYPED.format("bo.rar"),
             "cy": "",
         },
     ),
     "two assignments": (
         {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER, f"cy/{N}": OTHER},
-        {"ana": "", "cy": NO_FUNCTION.format(N)},
+        {"ana": "", "cy": "nothing was written"},
     ),
     "nothing of it": (
         {f"ana/{N}": scratch(), f"bo/{N}": U},
         {
-            "ana": NO_FUNCTION.format(N),
+            "ana": "nothing was written",
             "bo": "nothing was written",
         },
     ),
@@ -184,7 +194,7 @@ GIVEN = {
     ),
     "ids in other letters": (
         {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W, f"bo/{N}": W},
-        {id: ALIKE.format(id=id, others=other) for id, other in LIKE} | {"bo": ""},
+        dict.fromkeys(("ana", "ﬁn", "fin", "bo"), "") | {"Ana": "nothing was written"},
     ),
 }
 
@@ -198,56 +208,32 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
     assert expected == standing(path)
 
 
-@pytest.mark.parametrize("layout", [Layout.MOODLE, Layout.CANVAS, Layout.GRADESCOPE])
-def test_folders_around_a_download_change_nothing(tmp_path, layout):
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_folders_around_a_download_change_nothing(tmp_path, name):
     """Unpacking by hand makes one, and so does a system that packs; their names say nothing."""
-    files, expected = GIVEN[layout.capitalize()]
+    files, expected = CLASSES[name]
     tree(tmp_path / "c" / "Downloads" / "2026", files)
-    for said in (None, layout):
-        got = found(tmp_path / "c", layout=said)
+    for platform in (None, PLATFORMS[name]):
+        got = found(tmp_path / "c", platform=platform)
         assert expected.keys() == got.keys()
         for submission in (one.open() for one in got.values()):
             assert (submission.problem not in ("", "The file is empty.")) == submission.needs_review
 
 
-@pytest.mark.parametrize("layout", [None, Layout.FOLDERS, Layout.FILES])
-def test_folders_around_a_class_make_no_student(tmp_path, layout):
+@pytest.mark.parametrize("platform", [None, PLATFORMS["plain"]])
+@pytest.mark.parametrize("form", ["{}.ipynb", "{}/" + N])
+def test_folders_around_a_class_make_no_student(tmp_path, form, platform):
     """Neither around folders of students nor around files, in a zip either."""
-    wanted = {"ana", "bo"} if layout is not Layout.FILES else {"ana", "bo", "cy"}
-    files = {f"{id}/{N}" if len(wanted) == 2 else f"{id}.ipynb": W for id in wanted}
-    path = packed(tmp_path / "c.zip", {f"class 1/hw/{name}": text for name, text in files.items()})
-    assert wanted == found(path, layout=layout).keys()
-
-
-def test_gradescopes_metadata_names_files_where_a_person_says_so(tmp_path):
-    """Students can add no file to its export."""
-    files = {"submission_metadata.yml": yml("1 Ana").replace("submission_1", "77.ipynb"), "77.ipynb": W}
-    assert ["ana"] == [*found(tree(tmp_path / "c", files), layout=Layout.GRADESCOPE)]
+    files = {f"class 1/hw/{form.format(id)}": W for id in ("ana", "bo")}
+    assert {"ana", "bo"} == found(packed(tmp_path / "c.zip", files), platform=platform).keys()
 
 
 def test_a_file_that_does_not_fit_the_layout_needs_review(tmp_path):
     """It stops nobody else, and is not passed over in silence."""
     files = {f"Ana_1_{FILE}/{N}": W, f"x_2_9_{N}": W}
-    got = found(tree(tmp_path / "c", files), layout=Layout.MOODLE)
-    why = f"x_2_9_{N} does not fit the layout of the others (moodle)."
+    got = found(tree(tmp_path / "c", files), platform=PLATFORMS["moodle"])
+    why = f"x_2_9_{N} does not fit the names of the others (moodle)."
     assert {"1": "", f"x_2_9_{NAME}": why} == {id: one.problem for id, one in got.items()}
-
-
-def test_a_collection_says_its_layout(tmp_path):
-    """A folder that is watched keeps it, whatever names come later."""
-    tree(tmp_path / "c", {"ana.ipynb": W, "bo.ipynb": W})
-    layout = collector.collect(Search(NAME, Unpacked((tmp_path / "c",)))).layout
-    tree(tmp_path / "c", {f"x_{n}_9_{N}": W for n in range(3)})
-    assert 5 == len(found(tmp_path / "c", layout=layout))
-    with pytest.raises(WrongPath, match="--from canvas or --from files"):
-        found(tmp_path / "c")
-
-
-def test_what_moodle_gave_back_is_told(tmp_path):
-    """It was handed in by nobody, but nobody is dropped without a word."""
-    tree(tmp_path / "c", {f"Ana_1_{FILE}/{N}": W, f"Bo_2_assignfeedback_file/{N}": W})
-    collection = collector.collect(Search(NAME, Unpacked((tmp_path / "c",))))
-    assert ("Bo_2_assignfeedback_file/",) == collection.passed_over
 
 
 @pytest.mark.parametrize(
@@ -261,12 +247,27 @@ def test_what_moodle_gave_back_is_told(tmp_path):
 )
 def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id):
     """Although the zip does not say which they are."""
-    path, name = tmp_path / "c.zip", b"X" * len(raw)
+    assert {"bo", id} == set(found(zip_with_names(tmp_path / "c.zip", [raw, b"bo"])))
+
+
+def zip_with_names(path: Path, names: list[bytes]) -> Path:
+    """A zip of folders with these names, which it does not call UTF-8."""
+    stand_ins = {f"{at:02}".rjust(len(raw), "X").encode()[-len(raw) :]: raw for at, raw in enumerate(names)}
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(f"{name.decode()}/{N}", W)
-        archive.writestr(f"bo/{N}", W)
-    path.write_bytes(path.read_bytes().replace(name + b"/", raw + b"/"))
-    assert {"bo", id} == set(found(path))
+        for stand_in in stand_ins:
+            archive.writestr(f"{stand_in.decode()}/{N}", W)
+    data = path.read_bytes()
+    for stand_in, raw in stand_ins.items():
+        data = data.replace(stand_in + b"/", raw + b"/")
+    path.write_bytes(data)
+    return path
+
+
+def test_names_in_a_zip_are_decoded_as_most_of_them_can_be(tmp_path):
+    """Some letters of names, and the dot between them, are not in GB2312."""
+    names = ["张玥", "李喆", "王珺", "陈瑄", "刘昇", "赵祎"]
+    names += ["李雷", "韩梅梅", "王小明", "张三", "李四", "王五", "阿卜杜·热合曼", "bo"]
+    assert {*names} == set(found(zip_with_names(tmp_path / "c.zip", [name.encode("gbk") for name in names])))
 
 
 BOTH = {"ana": "", "mal": ""}

@@ -1,19 +1,18 @@
 """Links, pipes and devices in an nbgrader course: refused or left out, whoever grades; the others go on."""
 
-import getpass
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from cli_helpers import FULL, NAME
-from course_helpers import BIN, answered, environment, hand_in, nbgrader, new_course, scores
+from course_helpers import BIN, answered, environment, hand_in, new_course, scores
 from nbgrader.apps import NbGraderAPI
 from process_helpers import AS_USER, dig, ran
 from traitlets.config import Config
 
 from autograder import patches
-from autograder.nbgrader_bridge import guest, plain_files
+from autograder.nbgrader_bridge import guest
 from autograder.patches import PatchError
 
 LINK = f"{NAME}.ipynb is a link, a folder or a device. Submit the file itself."
@@ -36,7 +35,7 @@ REVIEW = {  # student -> why a person must look
     "student_shut": "Cannot read student_shut/ (Permission denied)",
     "a\nb": "",  # nbgrader's own pattern of a path does not fit it
 }
-LEFT_OUT = ("zero", "pipe", "config", "deep", "folder", "tree", "escape")  # what lies beside is not copied
+BESIDE = ("zero", "pipe", "folder", "tree", "escape")  # students with something odd beside the notebook
 STEERING = "\x1b[2J\x1b]0;owned\x07\nINFO | all is well"  # a file's name
 NO_DATES = {"month": "99999-99-99", "nines": "9" * 23, "bytes": "\udcff"}  # what their timestamps hold
 
@@ -47,9 +46,8 @@ def make_course(folder: Path, request: pytest.FixtureRequest) -> Path:
     course = new_course(folder, (NAME,))
     right, submitted = answered(course, NAME), course / "submitted"
     files = [name for name in REVIEW if name not in ("student", "assignment", "loop", "device", "fifo")]
-    for student in ("bea", *files, *LEFT_OUT):
+    for student in ("bea", *files, *BESIDE):
         hand_in(course, student, NAME, right)
-    (submitted / "bea" / NAME / "notes.txt").write_text("mine")
     (submitted / "bea" / NAME / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC\n")
     (submitted / "student").symlink_to("bea")
     (submitted / "loop").symlink_to("loop")
@@ -66,9 +64,6 @@ def make_course(folder: Path, request: pytest.FixtureRequest) -> Path:
     notebook.symlink_to(f"../../bea/{NAME}/{NAME}.ipynb")
     (submitted / "zero" / NAME / "data.csv").symlink_to("/dev/zero")
     os.mkfifo(submitted / "pipe" / NAME / "data.csv")
-    (submitted / "config" / NAME / "notes.txt").symlink_to(course / "nbgrader_config.py")
-    (submitted / "deep" / NAME / "a").mkdir()
-    (submitted / "deep" / NAME / "a" / "data.csv").symlink_to("/dev/zero")
     (submitted / "folder" / NAME / "others").symlink_to("../..")
     (submitted / "stamp_zero" / NAME / "timestamp.txt").symlink_to("/dev/zero")
     os.mkfifo(submitted / "stamp_pipe" / NAME / "timestamp.txt")
@@ -98,7 +93,7 @@ def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, reques
 
     assert [1] * len(done) == [each.returncode for each in done], done[0].stderr[-3000:]
     found, lines = scores(course, NAME), done[0].stderr.splitlines()
-    assert dict.fromkeys(("bea", *LEFT_OUT), FULL) == {s: found[s] for s in ("bea", *LEFT_OUT)}
+    assert dict.fromkeys(("bea", *BESIDE), FULL) == {s: found[s] for s in ("bea", *BESIDE)}
     assert {None} == {score for student in REVIEW for score in found.get(student, {"": None}).values()}
     silent = [
         student
@@ -107,12 +102,12 @@ def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, reques
     ]
     assert [] == silent, done[0].stderr
 
-    assert "mine" == (course / "autograded" / "bea" / NAME / "notes.txt").read_text()
     copies = [path for path in (course / "autograded").rglob("*") if not path.is_dir()]
-    assert [] == [path for path in copies if path.is_symlink() or path.name == "data.csv"]
+    assert [] == [path for path in copies if path.is_symlink()]
+    written = {f"{NAME}.ipynb", "timestamp.txt", "submission_secret.txt"}
+    assert written == {path.name for path in copies}
     others = [path for path in copies if path.relative_to(course).parts[1] in REVIEW]
     assert [] == [path for path in others if "return a + b" in path.read_text("utf-8")]
-    assert ["bea"] == [path.relative_to(course).parts[1] for path in copies if path.name == "notes.txt"]
     said = "".join(each.stdout + each.stderr for each in done)
     assert [] == [letter for letter in ("\x1b]", "\x1b[2J", "\x07") if letter in said]
     assert [] == [line for line in said.splitlines() if line.startswith("INFO | all")]
@@ -131,46 +126,6 @@ def list_the_class(course: Path) -> None:
     stamp.write_text("some time")
     odd = ("bea", "stamp_zero", "stamp_pipe", *NO_DATES)
     assert [None] * len(odd) == [api.get_submitted_timestamp(NAME, student) for student in odd]
-
-
-@pytest.mark.parametrize("stamp", ["yesterday", "9" * 23])
-def test_a_submission_without_a_date_is_collected_again(tmp_path, stamp):
-    """`nbgrader collect --update` takes a newer submission in place of one whose timestamp is not a date."""
-    settings = f"\nc.Exchange.root = {str(tmp_path / 'exchange')!r}\nc.CourseDirectory.course_id = 'c'\n"
-    course, user = new_course(tmp_path / "course", (NAME,), settings), getpass.getuser()
-    handed_in = hand_in(course, user, NAME, "{}").with_name("timestamp.txt")
-    handed_in.write_text(stamp)
-    inbound = tmp_path / "exchange" / "c" / "inbound" / f"{user}+{NAME}+2026-01-01 00:00:00 UTC"
-    inbound.mkdir(parents=True)
-    (inbound / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
-    done = nbgrader(course, "collect", NAME, "--update")
-    assert 0 == done.returncode, done.stderr
-    assert "2026-01-01 00:00:00 UTC" == handed_in.read_text()
-
-
-def test_files_beside_a_notebook_are_bounded(tmp_path):
-    """In number, and in bytes: a file with a hole in it has as many as it claims."""
-    source, target = tmp_path / "source", tmp_path / "target"
-    (source / "sub").mkdir(parents=True)
-    for number in range(3):
-        (source / "sub" / f"{number}.txt").write_text("x")
-    with open(source / "sub" / "hole.bin", "wb") as file:
-        file.truncate(1 << 40)
-    (source / "skip.pyc").write_text("")
-    assert 1 == len([*plain_files.copy_plain_files(source, target, 1000, ["*.pyc"])])
-    assert {"0.txt", "1.txt", "2.txt"} == {path.name for path in target.rglob("*.*")}
-
-    for number in range(plain_files.MAX_ENTRIES + 50):
-        (source / f"{number}.txt").write_text("")
-    assert 1 == len([*plain_files.copy_plain_files(source, target, 1000, ["sub", "*.pyc"])])
-
-
-def test_nbgrader_without_a_patch_that_only_makes_it_nicer_is_used(monkeypatch):
-    """Formgrader shows a traceback then, and grades all the same."""
-    monkeypatch.setattr(patches, "MADE_FOR_GOOD", set())
-    monkeypatch.delattr("nbgrader.apps.api.NbGraderAPI.autograde")
-    patches.replace_for_good({patches.BUTTON: print})
-    assert set() == patches.MADE_FOR_GOOD
 
 
 def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import sys
 import textwrap
 import time
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from platforms import notebook
 
+from autograder.errors import NOT_PERMITTED
 from autograder.reading import notebooks, parser
 from autograder.reading.notebooks import TOO_LARGE
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
@@ -176,6 +178,45 @@ def test_a_stray_line_costs_only_itself(stray):
     """A bracket too many, or an indented line, after a statement that is whole."""
     got = parse(f"k = 1\n{stray}\ndef f():\n    return k", ".py", ["f"])
     assert ["k = 1", "def f():\n    return k"] == [s["source"] for s in got["statements"]]
+
+
+NEWER = {
+    "def f[T: (int, str) = int](x):\n    return x\n": "3.12",
+    "class f[*Ts]: pass\n": "3.12",
+    "type f[T] = list[T]\n": "",  # it binds no function
+    'f = lambda d: f"{d["a"]}"\n': "3.12",
+    "def f(x):\n    return 'a' f'{x!r:{'b'}} {{' f'{'\\n'.join(x)=}' rf'\\{x['a']}'\n": "3.12",
+    "def f(x):\n    return f'{\n  x  # a comment\n}'\n": "3.12",
+    'def f(x):\n    return f"""{x["""a"""]}"""\n': "3.12",
+    "def f(x):\n    return t'{x}'\n": "3.14",
+    "def f(x):\n    try: return x\n    except KeyError, ValueError: return f'{x['a']}'\n": "3.14",
+}
+BROKEN = [
+    "def f(x):\n    return f'{x['a']'\n",
+    "def f(x):\n    return f'{x +}'\n",
+    "def f(x):\n    return f'{x['a']} {}'\n",
+    "def f(x):\n    return f'{x['a']!z}'\n",
+    "def f(x):\n    return f'{x['a']} }'\n",
+    "def f(x)\n    return f'{x['a']}'\n",
+    "def f[T(x):\n    return x\n",
+    "def f(x):\n    return f'{x['a']}\n",
+    "def f(x):\n    return f'{x}' +\n",
+]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="it reads most of these")
+@pytest.mark.parametrize("text", NEWER)
+def test_code_that_only_a_newer_python_reads_names_that_python(text):
+    """In place of a syntax error: the student has made none."""
+    lost = plan(f"{text}def g(): pass\n")["lost"][0]
+    assert NEWER[text] in ("", lost["message"].removeprefix("python:"))
+    assert (NOT_PERMITTED, ["f"] if NEWER[text] else []) == (lost["kind"], lost["binds"])
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_code_that_no_python_reads_is_the_student_s_own_error(text):
+    """Whatever newer syntax stands beside it."""
+    assert "SyntaxError" == plan(f"{text}def g(): pass\n")["lost"][0]["kind"]
 
 
 def test_faults_are_few():

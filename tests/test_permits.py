@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - programs read best as they stand
 
+import sys
 import textwrap
 from pathlib import Path
 
@@ -9,13 +10,13 @@ import pytest
 import warm
 
 from autograder import exercises
+from autograder.errors import NOT_PERMITTED
 from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
 from autograder.judging.faults import not_permitted
 from autograder.judging.judge import Judge
 from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.inside import limit_errors
 from autograder.settings import Settings
 
 HEAD = """
@@ -99,7 +100,7 @@ def test_an_open_file_has_what_was_written(sandbox, body):
 def test_code_that_looks_at_its_files_again_needs_review(sandbox, body):
     """With file and line, also where a library or the student passes over exceptions."""
     got = called(sandbox, f"open('a', 'w').write('x'); open('d/c.txt', 'w').write('x')\n{body}")
-    assert (limit_errors.NOT_PERMITTED, LOOKS_BACK[body]) == got[:2]
+    assert (NOT_PERMITTED, LOOKS_BACK[body]) == got[:2]
     assert got.place.startswith("f:")
 
 
@@ -132,7 +133,7 @@ def test_what_torch_imports_late_can_be_imported(sandbox):
 def test_what_may_not_be_read_has_python_s_own_error(sandbox):
     """Which code can take as at home, and which is named where it does not."""
     body = "open('/etc/shadow').read()"
-    assert (limit_errors.NOT_PERMITTED, "file:shadow") == called(sandbox, body)[:2]
+    assert (NOT_PERMITTED, "file:shadow") == called(sandbox, body)[:2]
     assert called(sandbox, f"try: {body}\nexcept OSError as e: return e.errno") > 0
 
 
@@ -170,6 +171,26 @@ def test_a_compiled_function_is_the_function(sandbox):
     assert (2, 3, 4, 3, True, 1) == called(sandbox, body)
 
 
+NO_EFFECT = {
+    "import time; time.sleep(1e9); return 1": 1,
+    "from time import sleep; sleep(1e9); return 1": 1,
+    "from IPython import display; display.set_matplotlib_formats('svg'); return 1": 1,
+    "from tqdm import tqdm; return [*tqdm([1, 2], desc='a')], len(tqdm([1]))": ([1, 2], 1),
+    "import tqdm; return [*tqdm.trange(2)], [*tqdm.tqdm(range(1))], [*tqdm.auto.tqdm('a')]": (
+        [0, 1],
+        [0],
+        ["a"],
+    ),
+    "from tqdm.notebook import tqdm\nwith tqdm(total=2) as bar: bar.update(1); bar.set_postfix(loss=1)\nreturn 1": 1,
+}
+
+
+@pytest.mark.parametrize("body", NO_EFFECT)
+def test_what_only_a_reader_sees_takes_no_time(sandbox, body):
+    """Waits, formats of pictures, and bars of progress, with or without the package."""
+    assert NO_EFFECT[body] == called(sandbox, body)
+
+
 LIMITS = {
     "import nothing_here": "package:nothing_here",
     "import threading; threading.Thread(target=print).start()": "thread:",
@@ -191,7 +212,7 @@ LIMITS = {
 def test_a_limit_is_named(sandbox, body):
     """By what it keeps from the student, however deep it is met."""
     got = called(sandbox, "pass\n" + body.replace("\n    ", "\n"))
-    assert (limit_errors.NOT_PERMITTED, LIMITS[body]) == got[:2]
+    assert (NOT_PERMITTED, LIMITS[body]) == got[:2]
 
 
 OWN = {
@@ -259,6 +280,23 @@ def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
     assert (True, message) == (report.needs_review, report.reason)
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="it reads this")
+@pytest.mark.parametrize(
+    ("head", "body", "line"),
+    [
+        ("", "    table = {'a': w}\n    f'{table['a']}'\n    return X @ w + b\n", 3),
+        ("def bias[T](b: T) -> T:\n    return b\n", "    return X @ w + bias(b)\n", 1),
+    ],
+)
+def test_code_for_a_newer_python_needs_a_review(judges, head, body, line):
+    """It is said which one; a function that uses nothing of it has its points."""
+    report = judged(judges, f"{head}def linreg(X, w, b):\n{body}\n{LOSS}")
+    message = f"Grading runs without Python 3.12, so this needs review (line {line})"
+    assert {("grader_error", message)} == verdicts(report, "linreg")
+    assert set() == verdicts(report, "squared_loss")
+    assert any(note.endswith(f"line {line} could not be read: it needs Python 3.12") for note in report.notes)
+
+
 @pytest.mark.parametrize(
     ("head", "body"),
     [
@@ -282,12 +320,14 @@ def test_a_limit_that_nobody_meets_excuses_nothing(judges):
     assert not report.needs_review
 
 
-@pytest.mark.parametrize("message", ["", "package:", "package:a b", "sun:", "thread:x", "file:", "x" * 3000])
+@pytest.mark.parametrize(
+    "message", ["", "package:", "package:a b", "sun:", "thread:x", "file:", "python:", "x" * 3000]
+)
 def test_what_a_worker_says_of_limits_is_looked_at(message):
     """A message that none of ours can be is an exception like any other."""
-    assert None is not_permitted(limit_errors.NOT_PERMITTED, message, place="")
+    assert None is not_permitted(NOT_PERMITTED, message, place="")
     assert None is not_permitted("OSError", "thread:", place="")
-    assert not_permitted(limit_errors.NOT_PERMITTED, "thread:", place="") is not None
+    assert not_permitted(NOT_PERMITTED, "thread:", place="") is not None
 
 
 @pytest.mark.slow

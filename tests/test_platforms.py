@@ -16,10 +16,9 @@ from autograder.errors import NotANotebook
 from autograder.intake import archives, collector
 from autograder.intake.archives import Unpacked
 from autograder.intake.places import WrongPath
-from autograder.intake.search import Layout, Search
+from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
-from autograder.platforms import canvas
-from autograder.platforms.canvas import LATE
+from autograder.platforms import PLATFORMS, canvas
 from autograder.platforms.platform import Owner
 from autograder.reading.notebooks import cells_of
 
@@ -41,13 +40,12 @@ def why_not(one: SubmittedFile) -> str:
     return submission.problem
 
 
-def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
+def test_the_newest_of_canvas_counts_and_lateness_is_known(tmp_path):
     """By Canvas's number, and not by the name; a name with numbers in it is Canvas's only with all parts."""
     got = found(tree(tmp_path / "c", platforms.canvas()))
-    late = (LATE, f"{NAME}.ipynb was submitted more than once; the last one counts")
-    assert late == got["12345"].flags
-    assert LATE in got["12351"].flags
-    assert () == got["anon_x9Yz"].flags
+    again = f"{NAME}.ipynb was submitted more than once; the last one counts"
+    assert ((again,), True) == (got["12345"].flags, got["12345"].is_late)
+    assert [True, False] == [got[id].is_late for id in ("12351", "anon_x9Yz")]
     for name in ("ana_1.ipynb", "2024_12_ana.ipynb", "Ana_12_34_x.ipynb"):
         assert [] == canvas.read(name, False)
     (entry,) = canvas.read("silvaana_12_34_my_5_answers_6-3.ipynb", False)
@@ -81,11 +79,11 @@ def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
     """One student in each section looks like one folder in each student's; nobody is guessed."""
     tree(tmp_path / "c", {f"{place}/{NAME}.ipynb": written() for place in files})
     first = files[0].split("/")[0]
-    words = rf"If {first}/ is one student, add --from folders. If it holds several students, name each"
+    words = rf"If {first}/ is one student, add --from plain. If it holds several students, name each"
     with pytest.raises(WrongPath, match=words):
         found(tmp_path / "c")
     outer, inner = ({place.split("/")[at] for place in files} for at in (0, 1))
-    assert outer == set(found(tmp_path / "c", layout=Layout.FOLDERS))
+    assert outer == set(found(tmp_path / "c", platform=PLATFORMS["plain"]))
     sections = collector.collect(Search(NAME, Unpacked(tuple(sorted((tmp_path / "c").iterdir())))))
     assert inner == {one.id for one in sections.files}
 
@@ -98,7 +96,7 @@ def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     got = {one.id: one for one in collector.collect(Search(NAME, Unpacked(tuple(sections)))).files}
     assert (True, False) == (got["ana"].needs_review, got["bo"].needs_review)
     names = [f"s{n}/ana/{NAME}.ipynb" for n in (1, 2)]
-    chosen = [got["ana"].decided(lambda _, names, n=n: list(names)[n]).open() for n in (0, 1)]
+    chosen = [got["ana"].decided(lambda _, names, content, n=n: list(names)[n]).open() for n in (0, 1)]
     assert [(name, files[name]) for name in names] == [(one.file, one.text) for one in chosen]
     assert got["ana"].problem.startswith(f"{names[0]} and {names[1]} both belong to ana.")
     people = PEOPLE.replace("  :submitters: []", "  :submitters:\n  - :name: Ana Silva\n    :sid: '00123'")
@@ -108,45 +106,48 @@ def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     assert found(tree(tmp_path / "g", files))["00123"].problem.endswith("both have answers.")
 
 
-MIXED = {"Ana_1_assignsubmission_file", f"x_2_9_{NAME}", "submission_101", "submitted", "mon", "zoe"}
+ATTEMPT = f"hw_bo_attempt_2026-03-02-10-11-12_{NAME}"
+MIXED = {"Ana_1_assignsubmission_file", f"x_2_9_{NAME}", ATTEMPT, "submission_101", "submitted", "mon", "zoe"}
 MISSING = {"00124", "lei@example.org", "103"}
 SAID = {  # layout -> ids; which of MIXED are explained
-    Layout.MOODLE: ({"1"}, {"Ana_1_assignsubmission_file"}),
-    Layout.CANVAS: ({"2"}, {f"x_2_9_{NAME}"}),
-    Layout.GRADESCOPE: ({"00123", *MISSING}, {"submission_101"}),
-    Layout.NBGRADER: ({"ana"}, {"submitted"}),
-    Layout.FOLDERS: (MIXED, MIXED),
-    Layout.FILES: ({f"x_2_9_{NAME}", "zoe"}, {f"x_2_9_{NAME}", "zoe"}),
+    "moodle": ({"1"}, {"Ana_1_assignsubmission_file"}),
+    "canvas": ({"2"}, {f"x_2_9_{NAME}"}),
+    "gradescope": ({"00123", *MISSING}, {"submission_101"}),
+    "blackboard": ({"bo"}, {ATTEMPT}),
+    "plain": (MIXED | {"submission_metadata"}, MIXED),
 }
 
 
-@pytest.mark.parametrize("layout", Layout)
-def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, layout):
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, platform):
     """What is not named by it needs review; where several fit and none is said, nobody is guessed."""
     places = ["Ana_1_assignsubmission_file", "submission_101", f"submitted/ana/{NAME}", "mon/bo", "mon/cy"]
     files = {f"{place}/{NAME}.ipynb": written() for place in places}
-    files |= {f"x_2_9_{NAME}.ipynb": written(), "zoe.ipynb": written(), "submission_metadata.yml": PEOPLE}
-    got = found(tree(tmp_path / "c", files), layout=layout)
-    ids, explained = SAID[layout]
+    files |= {
+        f"x_2_9_{NAME}.ipynb": written(),
+        f"{ATTEMPT}.ipynb": written(),
+        "zoe.ipynb": written(),
+        "submission_metadata.yml": PEOPLE,
+    }
+    got = found(tree(tmp_path / "c", files), platform=PLATFORMS[platform])
+    ids, explained = SAID[platform]
     assert ids | (MIXED - explained) == set(got)
     asked = {id for id, one in got.items() if one.open().needs_review}
-    both = {"mon"} if layout is Layout.FOLDERS else set()  # it holds two files of work
+    both = {"mon", "submission_metadata"} if platform == "plain" else set()  # it holds two files of work
     assert (MIXED - explained) | (MISSING & ids) == asked - both
 
 
-@pytest.mark.parametrize("out", ["results/here", "."])
-def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
+def test_a_system_and_our_own_results_hand_nothing_in(tmp_path):
     """macOS and Windows leave files in each folder and zip; results may be written among submissions."""
     for name in (f"__MACOSX/ana/._{NAME}.ipynb", f"ana/._{NAME}.ipynb", f"._bo/{NAME}.ipynb", ".DS_Store",
                  "Thumbs.db", "desktop.ini", f".ipynb_checkpoints/{NAME}-checkpoint.ipynb",
                  f"ana/.ipynb_checkpoints/{NAME}-checkpoint.ipynb", f"._{NAME}.ipynb"):  # fmt: skip
         tree(tmp_path / "c", {name: written("def linreg(X, w, b): 1\n")})
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
-    tree(tmp_path / "c" / out, {"results.json": "{}", "feedback/ana.html": "", "unpacked/x.py": ""})
-    results = (tmp_path / "c" / out).resolve()
+    results = tree(tmp_path / "c/results/here", {"results.json": "{}", "unpacked/x.py": ""}).resolve()
     collection = collector.collect(Search(NAME, Unpacked((tmp_path / "c",)), out=results))
     assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
-    assert () == collection.passed_over
+    assert () == collection.skipped
 
 
 def test_a_list_tells_each_and_grades_nothing(tmp_path):

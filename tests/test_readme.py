@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
 COMMAND = re.compile(r"^    ((?:autograder|nbgrader) .*?)(?: {2,}#.*)?$", re.MULTILINE)
 IN_A_TABLE = re.compile(r"^\|.*?`(autograder [^`]+)`", re.MULTILINE)
-IN_DOCS = "grading", "lms", "nbgrader", "languages", "zh/grading", "zh/class-zips"
+IN_DOCS = "grading", "lms", "nbgrader", "zh/grading", "zh/class-zips"
 PAGES = ("README.md", *(f"docs/{name}.md" for name in IN_DOCS), "README.zh.md")
 # A watcher runs until it is stopped (test_watching), an assignment of one's own is to be filled in first, and
 # test_wheel runs the demo.

@@ -24,7 +24,7 @@ WRONG = {
     "seed = " + "9" * 5000: "Cannot read ",
     b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
     '[watch]\ndetail = "some"': "Write 'points' or 'hints' or 'all'",
-    "[watch]\noften = 1": "'often'. Choose one of detail, after_due, cooldown, interval",
+    "[watch]\noften = 1": "'often'. Choose one of detail, after_due.",
     "seed = " + "[" * 5000: "(it has too many nested brackets)",
     "#" * (1 << 20) + "\nseed = 5": "(it is larger than 1 MiB)",
     "watch = 1": "watch = 1 is not allowed. Write a table, [watch], with its settings below it",
@@ -56,11 +56,11 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     deep = tmp_path / "course/submitted/ann"
     deep.mkdir(parents=True)
     write(tmp_path, "seed = 1")
-    watch = '[watch]\ndetail = "hints"\ncooldown = 15\n'  # which changes no grade
+    watch = '[watch]\ndetail = "hints"\nafter_due = "same"\n'  # which changes no grade
     write(
         tmp_path / "course", f"seed = 5\ncheck_seconds = 3\n{watch}"
     )  # a whole number of seconds is a number
-    assert Watching(detail="hints", cooldown=15.0) == settings.watching(tmp_path / "course")
+    assert Watching(detail="hints", after_due="same") == settings.watching(tmp_path / "course")
     assert settings.watching(tmp_path) is None
     assert [1, 5, 5] == [
         settings.load(settings.root_above(p)).seed for p in (tmp_path, tmp_path / "course", deep)

@@ -4,8 +4,7 @@ import contextlib
 import copy
 import csv
 import re
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -16,9 +15,6 @@ from nbgrader.apps import NbGraderAPI
 
 from autograder.grading.session import WarmSessions
 from autograder.nbgrader_bridge.course import open_course
-from autograder.settings import Watching
-from autograder.watching.attempts import Attempts
-from autograder.watching.course import CourseSource
 from autograder.watching.watcher import Watcher
 
 pytestmark = pytest.mark.slow
@@ -117,10 +113,8 @@ class Round:
                 for student in self.new:
                     assert NbGraderAPI(course, parent=app).autograde(LARGE, student, force=True)["success"]
             else:
-                folder, rules = self.root / "results", Watching()
-                with Attempts(folder) as attempts, contextlib.closing(WarmSessions(1)) as warm:
-                    watcher = Watcher(folder, attempts, rules, lambda *_, **__: None)
-                    watcher.look(CourseSource(app, course, [LARGE], warm))
+                with contextlib.closing(WarmSessions(1)) as warm:
+                    Watcher(app, course, [LARGE], warm, lambda *_, **__: None).round()
 
     def step(self, grade: Callable[[], CompletedProcess | None]) -> None:
         """Grade, make and release all feedback, and write down what each place shows."""
@@ -160,13 +154,9 @@ class Round:
     params=[pytest.param(True, marks=pytest.mark.exhaustive), False],
     ids=["grade and watch", "nbgrader and its button"],
 )
-def steps(request, tmp_path_factory) -> Iterator[list[dict]]:
+def steps(request, tmp_path_factory) -> list[dict]:
     """What each place shows after each step, by each command."""
-    numbers = signal.SIGTERM, signal.SIGINT, signal.SIGHUP  # which a watcher heeds
-    heeded = {number: signal.getsignal(number) for number in numbers}
-    yield Round(tmp_path_factory.mktemp("round"), request.param).steps
-    for number, handler in heeded.items():
-        signal.signal(number, handler)
+    return Round(tmp_path_factory.mktemp("round"), request.param).steps
 
 
 @pytest.mark.parametrize(
@@ -187,7 +177,7 @@ def test_every_place_shows_the_same_number_and_who_waits(steps, step, scores, wa
     command = shown["command"]
     assert (status, known) == (command and command.returncode, shown["gradebook"])
     assert {id: (score, id in waiting) for id, score in known.items()} == shown["formgrader"]
-    rows = {id: (row["score"], bool(row["needs_a_person"])) for id, row in shown["csv"].items()}
+    rows = {id: (row["score"], bool(row["needs_review"])) for id, row in shown["csv"].items()}
     assert {id: (f"{s}" if s else "", id in waiting) for id, s in scores.items()} == rows
     if command and command.stdout:  # nbgrader prints no scores
         lines = re.findall(r"(?m)^(ana|ben|cy|dan) +(?:(\d+)/32)?", command.stdout)

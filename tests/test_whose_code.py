@@ -31,7 +31,6 @@ COMMANDS = [
     ("grade", ".", "--out", "../out"),
     ("grade", ".", "--list"),
     ("grade", "hw/evil.py", "--list"),
-    ("watch", "--folder", "hw", "--out", "../out", "--assignment", "evil"),
     ("check", "evil"),
     ("gradescope-zip", "evil", "--out", "../out.zip"),
 ]
@@ -44,7 +43,7 @@ def test_exercises_beside_a_submission_never_run(clone, words):
     assert (2, False) == (done.returncode, (clone.parent / "ran").exists()), done.stderr
 
 
-@pytest.mark.parametrize("words", COMMANDS[:7], ids=" ".join)
+@pytest.mark.parametrize("words", COMMANDS[:6], ids=" ".join)
 def test_one_sentence_says_that_exercises_were_not_used(clone, words):
     """And how to say that they are one's own."""
     done = run(*words, cwd=clone)

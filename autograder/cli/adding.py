@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder import courses
 from autograder.cli.terminal import Stop
 from autograder.intake import released
-from autograder.intake.layouts import CONFIG
+from autograder.intake.owners import CONFIG
 from autograder.intake.places import is_system
 from autograder.languages import N_
 

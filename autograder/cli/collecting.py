@@ -10,11 +10,12 @@ from autograder import courses
 from autograder.cli.terminal import Stop, say, say_some
 from autograder.intake import archives, collector, released
 from autograder.intake.collector import Collection
-from autograder.intake.layouts import SUBMITTED
+from autograder.intake.owners import SUBMITTED
 from autograder.intake.places import WrongPath
-from autograder.intake.search import Layout, Search
+from autograder.intake.search import Search
 from autograder.languages import N_, listed, tr
-from autograder.platforms import class_names
+from autograder.platforms.people import read_roster
+from autograder.platforms.platform import Platform
 
 NO_ASSIGNMENT = N_(
     "Nothing below {paths} is named after an assignment. Name one with --assignment ({known})."
@@ -35,7 +36,7 @@ def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[st
 
 @dataclass(frozen=True)
 class ClassFiles:
-    """What a command was given to grade.  layout, roster: of the class, if given.
+    """What a command was given to grade.  platform, roster: of the class, if given.
 
     assignment: "" for each one found.  out: where results are kept, if they are.
     """
@@ -43,7 +44,7 @@ class ClassFiles:
     paths: Sequence[Path]
     assignment: str = ""
     out: Path | None = None
-    layout: Layout | None = None
+    platform: Platform | None = None
     roster: Path | None = None
 
     def collected(self, into: Path) -> Iterator[tuple[str, Collection]]:
@@ -53,16 +54,18 @@ class ClassFiles:
                 raise Stop("No file or folder {path}. Check the path.", path=path)
         known, skipped = courses.names(), set[str]()
         unpacked = archives.unpack_all(self.paths, into)
-        people = class_names.read_roster(self.roster) if self.roster is not None else None
+        people = read_roster(self.roster) if self.roster is not None else None
         out = self.out.resolve() if self.out is not None else None
+        if out in [path.resolve() for path in self.paths]:
+            raise Stop("{out} holds the submissions. Choose another folder with --out.", out=self.out)
         names = [self.assignment] if self.assignment else collector.assignments_below(unpacked.paths, known)
         if not names:
             raise WrongPath(NO_ASSIGNMENT, paths=self.paths[0], known=listed(known))
         released.require(*names)
         for name in ours(names, self._is_ours):
-            found = collector.collect(Search(name, unpacked, out, self.layout, people, is_whole=True))
-            passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
-            say_some(tr("Skipped"), passed_over)  # they may be submissions after all
+            found = collector.collect(Search(name, unpacked, out, self.platform, people))
+            passed_over = [f"{path} ({why})" for path, why in (*unpacked.left_out.items(), *found.skipped)]
+            say_some(tr("Skipped"), [line for line in passed_over if line not in skipped])
             skipped.update(passed_over)
             say_some(tr("Submitted nothing"), found.absent, between="; ")
             yield name, found

@@ -1,12 +1,14 @@
 """`grade`: sends submissions to a session, keeps the reports, and prints a summary."""
 
+from __future__ import annotations
+
 import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,22 +16,24 @@ from autograder import courses, settings
 from autograder.cli import tables
 from autograder.cli.app import Jobs, Language, Unsafe, app, settings_of, use_course
 from autograder.cli.collecting import ClassFiles, ours
-from autograder.cli.terminal import Stop, class_progress, say, say_some, submissions
+from autograder.cli.terminal import Stop, class_progress, one_of, say, say_some, submissions
 from autograder.errors import N_, Interrupted
 from autograder.grading import pool
-from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Session, grade_class
 from autograder.intake import released
 from autograder.intake.archives import UNPACKED
 from autograder.intake.collector import Collection, folders_of
 from autograder.intake.places import SUFFIXES
-from autograder.intake.search import Layout
 from autograder.languages import listed, tr
+from autograder.platforms import PLATFORMS
 from autograder.reporting import review
-from autograder.reporting.class_statistics import class_statistics
+from autograder.reporting.class_statistics import ClassRow, class_statistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 from autograder.temporary import temporary_folder
+
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Scheduler
 
 KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
 IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
@@ -47,7 +51,7 @@ def grade(
     language: Language = None,
     unsafe: Unsafe = False,
     only_list: Annotated[bool, typer.Option("--list", help="Only list which file is whose.")] = False,
-    layout: Annotated[Layout | None, typer.Option("--from", help="How the files are named.")] = None,
+    platform: Annotated[str, one_of(PLATFORMS, "--from", help="What named the files.")] = "",
     roster: Annotated[Path | None, typer.Option(help="A table with the ids and names of the class.")] = None,
 ) -> None:
     """Grade submissions, and write results.json, grades.csv, a class report and a page per student to OUT.
@@ -58,7 +62,7 @@ def grade(
     course's own exercises come from the course that you name with --course, or from the current folder.
     """
     paths, folder, is_named = paths or [], course or Path.cwd(), course is not None
-    files = ClassFiles(paths, assignment, out, layout, roster)
+    files = ClassFiles(paths, assignment, out, PLATFORMS.get(platform), roster)
     if is_named and out and not paths:
         raise Stop("--course alone grades the course's submitted/ folder. Leave out --out, or add PATH.")
     if not paths and (not is_named or only_list):
@@ -86,6 +90,8 @@ def _cluster(scheduler: str, jobs: int) -> Scheduler:
         raise Stop("--scheduler and --jobs exclude each other. Use one of them.")
     if ":" not in scheduler and not Path(scheduler).is_file():
         raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=scheduler)
+    from autograder.grading.cluster import Scheduler
+
     return Scheduler(scheduler, lambda words: say(words, sys.stderr))
 
 
@@ -149,7 +155,7 @@ def _grade_into(
         else:
             tables.show_class(whole, tables.console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), book.head.gone)
-        graded = {one.report.id for one in whole.students if one.report.grade is not None}
+        graded = {student.id for student in whole.students if student.grade is not None}
         count = _graded_of(len(files), sum(file.id not in graded for file in files))
         seconds = time.monotonic() - started
         where = tr("Nothing was saved. To save, add --out DIR.")
@@ -176,7 +182,8 @@ def interruptible(stopped: str) -> Iterator[None]:
         raise Stop(stopped, signal.code) from None
 
 
-def _print_for_review(needing: Sequence[tuple[str, str]]) -> int:
-    for id, why in needing:
-        say("{id} needs review. {why}", sys.stderr, id=id, why=why)
-    return len(needing)
+def _print_for_review(students: Sequence[ClassRow]) -> int:
+    for student in students:
+        who = f"{student.id} {student.name}".rstrip()
+        say("{id} needs review. {why}", sys.stderr, id=who, why=student.review)
+    return len(students)

@@ -19,7 +19,7 @@ from jinja2 import Template
 from autograder import courses
 from autograder.cli.terminal import Stop
 from autograder.errors import Message
-from autograder.languages import N_
+from autograder.languages import N_, language
 
 FUNCTION = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(?::([\w\s,]*))?")
 # Names in the cells and files that are written, and, of parameters, options of `tensors`.
@@ -126,7 +126,13 @@ def _files(root: Path, assignment: str, functions: Sequence[Function]) -> dict[P
     solutions = root / courses.SOLUTIONS / assignment
     title = assignment.replace("_", " ").capitalize()
     parts = {function.name: function.parts for function in functions if function.parts}
-    values = {"assignment": assignment, "title": title, "functions": functions, "parts": parts}
+    values = {
+        "assignment": assignment,
+        "title": title,
+        "functions": functions,
+        "parts": parts,
+        "language": language(),
+    }
     files = {
         solutions / f"{assignment}.ipynb": filled("notebook.ipynb.j2", **values),
         solutions / f"test_{assignment}.py": filled("self_check.py.j2", **values),

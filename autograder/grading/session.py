@@ -1,26 +1,27 @@
 """The session through which every command grades: submissions in, reports out, which a ledger keeps."""
 
+from __future__ import annotations
+
 import contextlib
-import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from autograder.errors import NotANotebook
 from autograder.grading import machine, pool, provenance
-from autograder.grading.cluster import Cluster, Scheduler
 from autograder.grading.executors import LocalProcesses
-from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, not_judged
+from autograder.judging.reports import report_of
 from autograder.languages import speak
 from autograder.results import Report
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
 from autograder.temporary import Closing
+
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Cluster, Scheduler
 
 Done = Callable[[str, Report | None], None]  # a student's id; the report, or None if nothing changed
 
@@ -54,13 +55,14 @@ class Session(Closing):
             judges = min(judges, submissions or judges)
             self.executor = LocalProcesses(self.cases, settings, judges, hidden, with_gate)
         else:
+            from autograder.grading.cluster import Cluster  # few runs need it
+
             self.executor = Cluster(self.cases, settings, jobs, hidden)
         self.facts = provenance.facts(self.cases, settings, self.executor.layers)
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Yield each submission with its report, as they are done.  Reads on as judges become free."""
-        for submission, report in self.executor.reports(submissions):
-            yield submission, with_code(report, submission)
+        yield from self.executor.reports(submissions)
 
     def report(self, submission: Submission) -> Report:
         ((_, report),) = self.reports([submission])
@@ -112,24 +114,11 @@ class WarmSessions:
                 session.close()
 
 
-def with_code(report: Report, submission: Submission) -> Report:
-    """Add the student's code of each function that lost points, and a digest of the whole text."""
-    release, code = released.release_of(report.assignment), dict[str, str]()
-    lost = {result.exercise for result in report.results if result.earned < result.points}
-    with contextlib.suppress(NotANotebook):
-        if not submission.problem:
-            pieces = released.pieces(submission.text, submission.suffix)
-            code = release.code_of([name for name in release.functions if name in lost], pieces)
-    digest = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=8)
-    return replace(report, code=code, content=digest.hexdigest() if submission.text else "")
-
-
 def not_graded(file: SubmittedFile, assignment: str) -> Report:
     """Return the report of a submission that needs review before it can be graded."""
-    why = file.problem
-    results = not_judged(assignment, why, "unread")
+    results = not_judged(assignment, file.problem, "unread")
     files = tuple(file.rivals) if len(file.rivals) > 1 else ()
-    return Report(file.id, file.file, assignment, results, file.flags, (why,), name=file.name, files=files)
+    return report_of(file.open(), assignment, results, notes=(file.problem,), files=files)
 
 
 class Ledger(Protocol):

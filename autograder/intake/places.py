@@ -8,17 +8,18 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
+from autograder import courses
 from autograder.errors import KitError
 from autograder.languages import N_, tr
-from autograder.platforms import READERS
+from autograder.platforms import PLATFORMS
 
 # Files that a system, an editor or a server leaves in any folder.
 SYSTEM = (
     *("__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".venv"),
     *(".DS_Store", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "lost+found"),
 )
+SETTINGS = (courses.FILE, "nbgrader_config.py")  # of a course
 SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
-PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 SAVED = (".txt", ".json")  # what a browser adds to the name of a notebook or a program that it saves
 COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
 MAX_LEVELS = 40  # of folders beside a notebook: thousands of nested ones would end the program
@@ -105,8 +106,10 @@ def is_system(name: str) -> bool:
 
 def is_odd(path: Path) -> bool:
     """Return whether its name shows that nobody submitted it."""
-    of_files = () if kind(path) is Kind.FOLDER else ("test_", "conftest", "selfcheck.")
-    return path.name.startswith((".", "__", *of_files))
+    if path.name.startswith((".", "__")):
+        return True
+    is_helper = path.name.startswith(("test_", "conftest", "selfcheck."))
+    return kind(path) is not Kind.FOLDER and (is_helper or path.name in SETTINGS)
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -115,8 +118,7 @@ def split_name(name: str) -> tuple[str, str]:
     inner = PurePath(path.stem)
     if path.suffix.lower() in SAVED and inner.suffix.lower() in SUFFIXES:
         path = inner
-    is_double = path.suffix.lower() == ".gz" and inner.suffix.lower() == ".tar"
-    return inner.stem if is_double else path.stem, path.suffix.lower()
+    return path.stem, path.suffix.lower()
 
 
 def is_program(name: str) -> bool:
@@ -124,15 +126,16 @@ def is_program(name: str) -> bool:
     return split_name(name)[1] in SUFFIXES
 
 
-def can_be_submission(name: str) -> bool:
-    """Return whether it is the name of a notebook, a Python file, or an archive that may hold one."""
-    return split_name(name)[1] in (*SUFFIXES, *PACKED)
-
-
 def own_stem(name: str) -> str:
     """Return a file's name without its ending, and without what a platform added to it."""
-    files = [claim.file for read in READERS.values() for claim in read(name, False)]
+    files = [claim.file for platform in PLATFORMS.values() for claim in platform.read(name, False)]
     return split_name(files[0] if len(files) == 1 and files[0] else name)[0]
+
+
+def student_of(name: str) -> str:
+    """Return the student after whom a file is named: ana, of ana.ipynb, ana.pdf and ana.ipynb.bak."""
+    stem = split_name(name)[0]
+    return split_name(stem)[0] if is_program(stem) else stem
 
 
 def without_copy(stem: str) -> str:

@@ -79,9 +79,10 @@ def refined(found: Fault, trial: Trial) -> Fault:
         return found
     match = signatures.NOT_DEFINED.match(found.values["message"])
     name = match[1] if match else ""
-    if limit := signatures.limit_behind(name, trial.loaded):
+    failed = signatures.all_lost(parsed, trial.loaded)
+    if limit := signatures.limit_behind(name, failed):
         return limit
-    for statement in (*(trial.loaded.lost if trial.loaded else ()), *parsed.lost):
+    for statement in failed:
         if name in statement.binds:
             return fault("name_lost", function=exercise.function, lost=statement, name=name)
     return found

@@ -8,10 +8,9 @@ from typing import Any
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Question
-from autograder.errors import N_, Ended
+from autograder.errors import N_, NOT_PERMITTED, Ended
 from autograder.results import Outcome
 from autograder.sandbox.client import Reply
-from autograder.sandbox.inside.limit_errors import NOT_PERMITTED
 from autograder.wire import Raised
 
 MAX_MESSAGE = 150  # characters of an exception's message from a worker that has right answers in it
@@ -37,6 +36,7 @@ CAUSES = {
 # What cannot be permitted, as `limit_errors` reports it; a forged report can only cause a review.
 LIMITS = {
     "package": N_("the package `{name}`"),
+    "python": N_("Python {name}"),  # the first that reads the code
     "file": N_("the file `{name}`"),
     "write": N_("changes to `{name}` on the disk"),
     "thread": N_("new threads"),
@@ -99,7 +99,9 @@ def fault(kind: str, **values: object) -> Fault:
 def not_permitted(error: str, message: str, **where: object) -> Fault | None:
     """Return the fault of a sandbox limit that a worker reported; None for any other exception."""
     limit, _, name = message.partition(":")
-    is_named = name.isidentifier() if limit == "package" else bool(name) == (limit in ("file", "write"))
+    is_named = (
+        name.isidentifier() if limit == "package" else bool(name) == (limit in ("file", "write", "python"))
+    )
     if error != NOT_PERMITTED or limit not in LIMITS or not is_named:
         return None
     return fault("not_permitted", limit=limit, name=name[:100], **where)

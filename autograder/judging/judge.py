@@ -22,6 +22,7 @@ from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.diagnosis import result, results
 from autograder.judging.faults import Fault, fault
 from autograder.judging.known_mistakes import KnownMistakes
+from autograder.judging.reports import report_of
 from autograder.judging.trial import Trial, load
 from autograder.languages import ENGLISH, spoken, tr
 from autograder.reading.parsed import ParsedSubmission, Statement
@@ -122,24 +123,14 @@ class Judge(Closing):
     def _put_together(
         self, submission: Submission, results: Sequence[Result], seconds: float, **facts: Any
     ) -> Report:
-        flags = facts.pop("flags", ())
         lost = self._wrong(result for result in results if result.earned < result.points)
-        knock_on_of = {}
+        knock_on = {}
         for exercise in self.exercises:
             parts = tuple(part.name for part in exercise.parts if part.name in lost)
             if parts and exercise.name in lost and not exercise.has_doubles:
-                knock_on_of[exercise.name] = parts
-        return Report(
-            id=submission.id,
-            file=submission.file,
-            assignment=self.cases.assignment,
-            results=tuple(results),
-            flags=(*submission.flags, *flags),
-            seconds=round(seconds, 3),
-            name=submission.name,
-            knock_on_of=knock_on_of,
-            **facts,
-        )
+                knock_on[exercise.name] = parts
+        facts |= {"seconds": round(seconds, 3), "knock_on": knock_on}
+        return report_of(submission, self.cases.assignment, results, **facts)
 
     def _wrong(self, failed: Iterable[Result]) -> set[str]:
         """Return the exercises of which a check of values failed: no caller of theirs needs a docstring."""

@@ -76,22 +76,30 @@ def why_missing(
     function = exercise.function
     for lost in parsed.lost:
         if function in lost.binds:
-            return fault("lost_in_reading", function=function, lost=lost)
+            limit = not_permitted(lost.kind, lost.message, lost=lost)
+            return limit or fault("lost_in_reading", function=function, lost=lost)
     for lost in loaded.lost if loaded else ():
         if re.search(rf"\b{function}\b", parsed.by_place[lost.place, lost.line].source):
-            limit = limit_behind(function, loaded, lost)
+            limit = limit_behind(function, all_lost(parsed, loaded), lost)
             return limit or fault("lost_in_loading", function=function, lost=lost)
     return fault("absent", function=function, near=near(function, set(parsed.names) - {*functions}))
 
 
-def limit_behind(name: str, loaded: Loaded | None, lost: FailedStatement | None = None) -> Fault | None:
+def all_lost(parsed: ParsedSubmission, loaded: Loaded | None) -> list[FailedStatement]:
+    """Return what failed when it was run, and what could not be read."""
+    return [*(loaded.lost if loaded else ()), *parsed.lost]
+
+
+def limit_behind(
+    name: str, failed: Sequence[FailedStatement], lost: FailedStatement | None = None
+) -> Fault | None:
     """Return the limit that makes a name missing, also indirectly.  lost: what would bind it."""
     seen = set[str]()
     while name not in seen:
         seen.add(name)
-        for each in loaded.lost if loaded else ():
-            if name in each.binds or each.code.endswith("import *"):
-                lost = lost or each
+        for statement in failed:
+            if name in statement.binds or statement.code.endswith("import *"):
+                lost = lost or statement
         if lost is None:
             return None
         if limit := not_permitted(lost.kind, lost.message, lost=lost):

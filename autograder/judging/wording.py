@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
+from autograder.errors import NOT_PERMITTED
 from autograder.judging.faults import LIMITS, SIDE_EFFECT, Fault
 from autograder.languages import N_, tr
 from autograder.reading.parsed import FailedStatement
@@ -162,7 +163,10 @@ def _filled(sentence: str, values: Mapping[str, object]) -> str:
 
 def note(lost: FailedStatement) -> str:
     """Return the sentence for the student about a part of the file that could not be read."""
-    return cleaned(tr("{where} could not be read: {message}", where=where(lost), message=tr(lost.message)))
+    message = tr(lost.message)
+    if lost.kind == NOT_PERMITTED:
+        message = tr("it needs Python {version}", version=lost.message.rpartition(":")[2])
+    return cleaned(tr("{where} could not be read: {message}", where=where(lost), message=message))
 
 
 def where(lost: FailedStatement) -> str:

@@ -10,17 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import LoggingConfigurable
 
-from autograder import courses, patches
+from autograder import courses
+from autograder.assessment import Assessment
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import released
-from autograder.intake.layouts import RESULTS
+from autograder.intake.owners import RESULTS
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_
 from autograder.nbgrader_bridge.course_files import (
@@ -29,19 +28,15 @@ from autograder.nbgrader_bridge.course_files import (
     is_ours,
     students_of,
     submissions,
-    what_counts,
 )
+from autograder.nbgrader_bridge.gradebook import decisions, open_gradebook
 from autograder.nbgrader_bridge.ledger import CourseLedger
-from autograder.nbgrader_bridge.manual_grades import explained_errors
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import Report
 from autograder.settings import Settings
 
 NO_COURSE = N_(
     "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the folder that has one."
 )
-NOT_THERE = N_("{assignment} is not in the gradebook. Run `nbgrader generate_assignment {assignment}` first.")
-NO_DRIVER = N_("The Python package {name} is missing. For PostgreSQL, run `pip install 'psycopg[binary]'`.")
 SESSIONS = WarmSessions()  # of formgrader's server
 atexit.register(SESSIONS.close)
 Progress = Callable[[str, Sequence[SubmittedFile]], contextlib.AbstractContextManager[Done]]
@@ -55,7 +50,7 @@ def grade_course(
     *,
     students: str = "*",
     progress: Progress | None = None,
-) -> list[Report]:
+) -> list[Assessment]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
     folder: the course's root, with its nbgrader_config.py.  jobs: as of `Session`.
@@ -65,19 +60,35 @@ def grade_course(
     Raises CourseError if the folder is not a course or the assignment was not generated,
     ResultsFolderError, and what `grade_class` raises; never because of what a student submitted.
     """
-    with open_course(folder) as (app, course), open_ledger(course, assignment, app) as ledger:
+    with open_course(folder) as (app, course):
         course.assignment_id, course.student_id = assignment, students
+        converter = Autograde(coursedir=course, parent=app)
         # no student's code may read the gradebook, or another student's work
         opening = partial(Session, assignment, settings, jobs, hidden=[Path(course.root)])
-        return _graded(ledger, opening, progress)
+        with open_ledger(converter, assignment) as ledger:
+            return _graded(ledger, opening, progress)
 
 
-def autograde(converter: Autograde, assignment: str) -> list[Report]:
+def grade_students(
+    app: NbGrader, course: CourseDirectory, assignment: str, students: Sequence[str], sessions: WarmSessions
+) -> dict[str, str]:
+    """Grade what is new of these students.  Returns why some need review.
+
+    Raises what `open_ledger` and `grade_class` raise.
+    """
+    opening = partial(sessions.session, assignment, Path(course.root))
+    with open_ledger(Autograde(coursedir=course, parent=app), assignment) as ledger:
+        files = [file for file in submissions(course, assignment) if file.id in students]
+        grade_class(files, ledger, assignment, lambda _: opening())
+        return ledger.problems
+
+
+def autograde(converter: Autograde, assignment: str) -> list[Assessment]:
     """Grade what an Autograde of nbgrader's asks for.  Raises as `grade_course`, and SQLAlchemyError."""
     root = Path(converter.coursedir.root).resolve()
     # Reports are their owner's alone, whatever umask nbgrader runs with.
     Path(root, RESULTS).mkdir(mode=0o2770 if converter.coursedir.groupshared else 0o700, exist_ok=True)
-    with open_ledger(converter.coursedir, assignment, converter, is_forced=converter.force) as ledger:
+    with open_ledger(converter, assignment) as ledger:
         return _graded(ledger, lambda _: SESSIONS.session(assignment, root))
 
 
@@ -85,10 +96,10 @@ def _graded(
     ledger: CourseLedger,
     opening: Callable[[int], contextlib.AbstractContextManager[Session]],
     progress: Progress | None = None,
-) -> list[Report]:
+) -> list[Assessment]:
     """Grade what the course's students submitted, and return their reports.  opening: as of `grade_class`."""
     course, assignment = ledger.course, ledger.assignment
-    files = [what_counts(file, assignment) for file in submissions(course, assignment)]
+    files = [*submissions(course, assignment)]
     if not files:
         where = course.format_path(course.submitted_directory, course.student_id, assignment)
         raise CourseError("No notebook in {where}. Collect the submissions first.", where=where)
@@ -96,12 +107,12 @@ def _graded(
     with progress(assignment, files) if progress else contextlib.nullcontext(lambda id, report: None) as done:
         grade_class(files, ledger, assignment, opening, done)
     ids = {file.id for file in files}
-    return [report for report in ledger.results.reports() if report.id in ids]
+    return [one for one in ledger.results.reports() if one.report.id in ids]
 
 
 def submitted_assignments(folder: Path) -> dict[str, bool]:
     """Return each submitted assignment with the name of one of ours, and whether it is ours."""
-    with open_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
+    with open_course(folder) as (_, course), open_gradebook(course) as gradebook:
         generated = {assignment.name for assignment in gradebook.assignments}
         are_ours = {}
         for name in courses.names():
@@ -121,33 +132,21 @@ def open_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
     folder = folder.resolve()
     # nbgrader runs `alembic` from PATH: it lies beside this Python.
     os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    with (
-        contextlib.chdir(folder),
-        warnings.catch_warnings(action="ignore"),  # SQLAlchemy warns about nbgrader's calls
-        patches.cached_gradebook_engine(),
-    ):
+    # SQLAlchemy warns about nbgrader's calls
+    with contextlib.chdir(folder), warnings.catch_warnings(action="ignore"):
         app = NbGrader()
         app.load_config_file()
         app.log.setLevel(logging.CRITICAL)  # errors are returned, so no traceback is logged
-        course = CourseDirectory(parent=app, root=str(folder))
-        try:
-            with explained_errors(course):
-                yield app, course
-        except ModuleNotFoundError as error:  # SQLAlchemy imports it for the address of a database
-            raise CourseError(NO_DRIVER, name=error.name) from None
+        yield app, CourseDirectory(parent=app, root=str(folder))
 
 
 @contextlib.contextmanager
-def open_ledger(
-    course: CourseDirectory, assignment: str, parent: LoggingConfigurable, is_forced: bool = False
-) -> Iterator[CourseLedger]:
+def open_ledger(converter: Autograde, assignment: str) -> Iterator[CourseLedger]:
     """Return a CourseLedger, locked within the block.  Raises CourseError and ResultsFolderError."""
+    course = converter.coursedir
     if not is_ours(course, assignment):
         raise CourseError(released.FOREIGN, assignment=assignment)
-    folder = Path(course.root, RESULTS, assignment)
-    with ResultsFolder(folder, assignment, lambda report: ()) as results:  # until the gradebook is read
-        try:
-            ledger = CourseLedger(course, assignment, results, parent, is_forced)
-        except MissingEntry:
-            raise CourseError(NOT_THERE, assignment=assignment) from None
-        yield ledger
+    with open_gradebook(course) as gradebook:
+        folder, graders = Path(course.root, RESULTS, assignment), decisions(gradebook, assignment)
+        with ResultsFolder(folder, assignment, graders) as results:
+            yield CourseLedger(converter, assignment, gradebook, results)

@@ -1,17 +1,17 @@
-"""Finds a student's submitted notebook and its time, so that every command judges the same bytes, or none.
+"""Finds a student's submitted file and its time in a course, so that every command judges the same bytes.
 
-nbgrader itself follows a link in place of timestamp.txt, reads a device without end, and ends the whole run
-if the text is not a date.
+nbgrader itself follows links and reads devices without end; no link below the students' folders is followed
+here.
 """
 
 import contextlib
 import fnmatch
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
@@ -19,12 +19,11 @@ from autograder import courses, settings
 from autograder.errors import KitError
 from autograder.intake import places, released
 from autograder.intake.choice import choose
-from autograder.intake.collector import check_id
 from autograder.intake.places import Kind, kind
 from autograder.intake.search import Search
-from autograder.intake.submission import NO_FILE, SubmittedFile
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed, speak, tr
-from autograder.platforms.platform import Owner, confusable
+from autograder.platforms.platform import Owner
 
 STAMP = "timestamp.txt"
 SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
@@ -44,18 +43,13 @@ class CourseError(KitError):
     """The course cannot be graded; the message says what to do."""
 
 
-class NeedsReview(Exception):
-    """This submission needs review, and nbgrader writes no grade."""
-
-
 def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
     """Yield the file of each student who submitted, or may have: nbgrader skips what it cannot read."""
     students = students_of(course, assignment)
-    others = confusable(students)
     left_out = course.student_id_exclude.split(",")
     for student in fnmatch.filter(students, course.student_id):
         if student not in left_out:
-            yield check_id(submission_of(course, student, assignment), others[student])
+            yield submission_of(course, student, assignment)
 
 
 def students_of(course: CourseDirectory, assignment: str) -> list[str]:
@@ -71,54 +65,23 @@ def students_of(course: CourseDirectory, assignment: str) -> list[str]:
 
 
 def submission_of(course: CourseDirectory, student: str, assignment: str) -> SubmittedFile:
-    """Return a student's notebook, made beside a lone `.py`, or why it cannot be opened."""
+    """Return the file of a student that counts, by the rules of `grade`, or why none does."""
     folder, problem = folder_of(course, student, assignment)
-    path = folder / f"{assignment}.ipynb"
+    path, root = folder / f"{assignment}.ipynb", _above(course, assignment)
     if "\n" in student:
         problem = tr(RENAME, folder=repr(student))
-    problem = problem or _time_of(folder)[1] or places.why_unreadable(path) or _odd(folder)
-    if not problem and kind(path) is Kind.NOTHING and not _put_notebook(path, assignment):
-        problem = _why_missing(path)
-    root = _above(course, assignment)
-    return SubmittedFile(student, path, path.name, (), problem, bool(problem), root=root)
-
-
-def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
-    """Return the file to judge, as in `grade`: one beside the notebook if only that was written in."""
-    folder = file.path.parent
-    if file.problem or kind(file.path) is not Kind.FILE:
-        return file
-    search, files = Search(assignment), {}
-    for path in search.children(folder):
-        if path.name != STAMP and not places.is_odd(path) and kind(path) is not Kind.FOLDER:
-            files[path] = path.name
-    return choose(Owner(file.id), files, search, folder) or file
-
-
-def _odd(folder: Path) -> str:
-    """Return why nbgrader must not read one of the notebooks, or ""."""
-    notebooks = (path for path in places.children_of(folder) if path.suffix == ".ipynb")
-    odd = next((path.name for path in notebooks if kind(path) is not Kind.FILE), "")
-    return tr(NO_FILE, path=odd) if odd else ""
-
-
-def _put_notebook(path: Path, assignment: str) -> bool:
-    """Put the released notebook beside a `.py`.  Returns whether it is there."""
-    with contextlib.suppress(OSError):
-        if kind(path.with_suffix(".py")) is Kind.FILE:
-            notebook = (courses.folder(courses.ASSIGNMENTS, assignment) / path.name).read_bytes()
-            with open(path, "xb") as file:
-                file.write(notebook)
-            return True
-    return False
-
-
-def _why_missing(notebook: Path) -> str:
-    folder = notebook.parent
-    names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
-    beside = sorted(name for name in names if name != STAMP)
-    what = tr("only {found}", found=listed(beside[:3])) if beside else tr("the folder is empty")
-    return tr("{file} was not submitted ({what}).", file=notebook.name, what=what)
+    problem = problem or places.why_unreadable(folder) or _time_of(folder)[1]
+    search, files = Search(assignment), dict[Path, str]()
+    for place in search.children(folder) if not problem else ():
+        if place.name not in (STAMP, SECRET) and not places.is_odd(place) and kind(place) is not Kind.FOLDER:
+            files[place] = place.name
+    chosen = choose(Owner(student), files, search, folder)
+    if chosen is not None:
+        return replace(chosen, root=root)
+    if not problem:
+        what = listed(sorted(files.values())[:3]) or tr("the folder is empty")
+        problem = tr("{file} was not submitted ({what}).", file=path.name, what=what)
+    return SubmittedFile(student, path, path.name, (), problem, needs_review=True, root=root)
 
 
 def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[Path, str]:
@@ -128,11 +91,6 @@ def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[P
     if link := places.link_below(above, folder):
         return folder, places.a_link(link)
     return folder, next(filter(None, map(places.why_unreadable, places.way_to(folder, above))), "")
-
-
-def autograded_folder(course: CourseDirectory, assignment: str, student: str) -> Path:
-    """Return where formgrader looks for what was graded of a student."""
-    return Path(course.format_path(course.autograded_directory, student, assignment))
 
 
 def submitted_at(course: CourseDirectory, student: str, assignment: str) -> datetime | None:
@@ -171,19 +129,3 @@ def is_ours(course: CourseDirectory, assignment: str) -> bool:
     use_course(course)
     steps = course.release_directory, course.source_directory
     return released.is_ours(assignment, *(Path(course.format_path(step, ".", assignment)) for step in steps))
-
-
-def get_existing_timestamp(before: Callable, course: CourseDirectory, dest_path: str) -> datetime | None:
-    """Replace CourseDirectory's, by which one odd date would end `nbgrader collect --update` for a class."""
-    if not is_ours(course, course.assignment_id):
-        return before(course, dest_path)
-    return _time_of(Path(dest_path))[0]
-
-
-def get_submitted_timestamp(
-    before: Callable, api: NbGraderAPI, assignment_id: str, student_id: str
-) -> datetime | None:
-    """Replace NbGraderAPI's, with which formgrader lists a class: one odd file must not end the list."""
-    if not is_ours(api.coursedir, assignment_id):
-        return before(api, assignment_id, student_id)
-    return submitted_at(api.coursedir, student_id, assignment_id)

@@ -1,250 +1,220 @@
-"""The only writer of a course: autograded notebooks, with nbgrader's scores, and our results folder.
+"""The only writer of a course: graded notebooks, the points in the gradebook, and our results folder.
 
 Each submission gets a notebook, with its report or with the reason why it needs review.  Without a notebook,
 formgrader says "needs autograding", and has no page on which to enter points.
 """
 
-import html
+import contextlib
+import secrets
 import shutil
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import nbformat
-from nbconvert.exporters import Exporter
-from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_notebook, new_output
-from nbgrader.api import Grade, Gradebook
+from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.converters import Autograde
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute
-from traitlets.config import LoggingConfigurable
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import cache
-from autograder.intake.released import TEST_CELL, test_cells
-from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, tr
-from autograder.nbgrader_bridge import cells, course_files
-from autograder.nbgrader_bridge.course_files import CourseError, autograded_folder
-from autograder.nbgrader_bridge.guest import class_of, install
-from autograder.nbgrader_bridge.manual_grades import (
-    PLACEHOLDER,
-    Earlier,
-    ManualGrades,
-    earlier_submission,
-    graded_cells,
-    settle_manual_points,
-)
-from autograder.nbgrader_bridge.plain_files import PlainAutograde, add_missing_files, make_folder
-from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.reporting import pages
+from autograder.assessment import Assessment, Lateness
+from autograder.errors import NotANotebook
+from autograder.intake import released
+from autograder.intake.released import TEST_CELL, Piece
+from autograder.intake.submission import SubmittedFile, Unreadable, text_of
+from autograder.judging.cases import not_judged
+from autograder.languages import N_
+from autograder.nbgrader_bridge import course_files, notebooks
+from autograder.nbgrader_bridge.course_files import SEVERAL, CourseError
+from autograder.nbgrader_bridge.gradebook import Due, decisions, rows
+from autograder.nbgrader_bridge.notebooks import Release
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.view import View
 from autograder.results import Report
-from autograder.untrusted_text import escape_control_characters
 
-ENTER_POINTS = N_("Enter the missing points below, or ask the student for another file and grade it.")
-NO_EXECUTE = N_(
-    "{assignment} was not graded. List nbgrader's Execute once in Autograde.autograde_preprocessors, turned "
-    "on (no --no-execute), and nothing else that runs a notebook; the kit replaces it."
+NOT_GENERATED = N_(
+    "The gradebook does not have {assignment} as it was released. Run `nbgrader generate_assignment "
+    "{assignment} --force` first."
 )
-MIXED = N_(
-    "Nothing of {assignment} was graded, because the kit has no exercise for its autograded cell {cell}. "
-    "Remove that cell, then generate the assignment again."
+OUT_OF_STEP = N_(
+    "Nothing of {assignment} was graded, because its cell {cell} has {points:g} points, and the kit's checks "
+    "have {worth:g}. Make them equal, then generate the assignment again."
 )
-
-
-class Due:
-    """When an assignment is due, in UTC.  extensions: student -> how much longer they have."""
-
-    def __init__(self, gradebook: Gradebook, assignment: str):
-        known = gradebook.find_assignment(assignment)
-        self.of_all: datetime | None = known.duedate
-        self.extensions = {each.student_id: each.extension for each in known.submissions if each.extension}
-
-    def for_student(self, student: str) -> datetime | None:
-        return self.of_all and self.of_all + self.extensions.get(student, timedelta(0))
 
 
 class CourseLedger:
     """The Ledger of a course.
 
-    results: the course's results folder, which gets its decisions from the gradebook at the end.  parent: as
-    of nbgrader's converters.  is_forced: grade also what has not changed.  Raises MissingEntry if the
-    gradebook lacks the assignment, and CourseError if the kit cannot grade all of it, or the course's own
-    steps leave no place for the judge.
+    converter: nbgrader's, with the course and its settings.  gradebook: open as long as the ledger is used.
+    results: the course's results folder, which gets its decisions from the gradebook.  Raises CourseError if
+    the kit cannot grade all of the assignment.
     """
 
-    def __init__(
-        self,
-        course: CourseDirectory,
-        assignment: str,
-        results: ResultsFolder,
-        parent: LoggingConfigurable,
-        is_forced: bool = False,
-    ):
-        install()  # also in a course that does not configure us
-        self.course, self.assignment, self.results = course, assignment, results
+    def __init__(self, converter: Autograde, assignment: str, gradebook: Gradebook, results: ResultsFolder):
+        self.course, self.assignment, self.results = converter.coursedir, assignment, results
         self.open, self.keep = results.open, results.keep
         self.problems: dict[str, str] = {}  # why students of this run need review
-        self._is_forced = is_forced
-        self._nbgrader = PlainAutograde(coursedir=course, parent=parent)
-        self._exporter = Exporter(parent=self._nbgrader, config=self._nbgrader.config)
-        for step in steps_of(self._nbgrader, assignment):
-            self._exporter.register_preprocessor(step)
-        with Gradebook(course.db_url, course.course_id) as gradebook:
-            self._expected = cells.expected_cells(gradebook, assignment, assignment)
-            notebooks = {notebook.name for notebook in gradebook.find_assignment(assignment).notebooks}
-            self.due = Due(gradebook, assignment)
-            rows = [*graded_cells(gradebook, assignment, Grade, Grade.auto_score)]
-        tests = {cell.metadata.nbgrader.grade_id for cell in filter(cells.is_test, self._expected)}
-        for cell in sorted(tests - test_cells(assignment)):
-            raise CourseError(MIXED, assignment=assignment, cell=cell)
-        for other in sorted(notebooks - {assignment}):
-            raise CourseError(course_files.SEVERAL, assignment=assignment, notebook=other)
-        lacking = {student for student, cell, score in rows if cell.startswith(TEST_CELL) and score is None}
-        self._graded = {student for student, *_ in rows} - lacking
-        config = Path(course.root, "nbgrader_config.py").read_bytes()
+        self._converter, self._gradebook = converter, gradebook
+        self._release = self._released_notebook()
+        self.due = Due(gradebook, assignment)
+        students, lacking = set[str](), set[str]()
+        for student, cell, score in rows(gradebook, assignment, Grade, Grade.auto_score):
+            students.add(student)
+            if score is None and cell in self._release.tests:
+                lacking.add(student)
+        self._graded = students - lacking
+        config = Path(self.course.root, "nbgrader_config.py").read_bytes()
         # A grade also depends on the released cells, and on the rules by which nbgrader counts.
-        self.key_parts: tuple[str, ...] = (_digest(*self._expected), str(self.due.of_all), _digest(config))
+        rules = str(self.due.of_all), _digest(config)
+        self.key_parts: tuple[str, ...] = (_digest(self._release.text), *rules)
+
+    def _released_notebook(self) -> Release:
+        """Return the release.  Raises CourseError unless the gradebook and our checks agree with it."""
+        name, course = self.assignment, self.course
+        folder = Path(course.format_path(course.release_directory, ".", name))
+        try:
+            for notebook in self._gradebook.find_assignment(name).notebooks:
+                if notebook.name != name:
+                    raise CourseError(SEVERAL, assignment=name, notebook=notebook.name)
+            release = Release((folder / f"{name}.ipynb").read_text("utf-8"))
+            cells = self._gradebook.find_notebook(name, name).grade_cells
+            if release.points != {cell.name: cell.max_score for cell in cells}:
+                raise CourseError(NOT_GENERATED, assignment=name)
+        except (MissingEntry, OSError, ValueError):
+            raise CourseError(NOT_GENERATED, assignment=name) from None
+        worth = dict.fromkeys(release.tests, 0.0)
+        for check in not_judged(name, "", ""):
+            cell = TEST_CELL + check.exercise
+            worth[cell] = worth.get(cell, 0.0) + check.points
+        for cell, total in worth.items():
+            points = release.points.get(cell, 0.0)
+            if points != total or not total:
+                raise CourseError(OUT_OF_STEP, assignment=name, cell=cell, points=points, worth=total)
+        return release
 
     def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, and nbgrader still has the result."""
-        folder = autograded_folder(self.course, self.assignment, id)
-        is_there = id in self._graded and (folder / f"{self.assignment}.ipynb").is_file()
-        return is_there and not self._is_forced and self.results.is_up_to_date(id, self._key(id, key))
+        is_there = id in self._graded and self._path(id).is_file()
+        return is_there and not self._converter.force and self.results.is_up_to_date(id, self._key(id, key))
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None:
-        """Let nbgrader write a report, and then keep it.
+        """Write a report into the gradebook and its notebook, and then keep it.
 
-        For a report that needs review, nbgrader's earlier results of the same submission stay.  Without a
-        date, it is the same if its text is, or if it has no file.  Raises as `make_folder`.
+        Where a report needs review, nbgrader's earlier results of the same content stay, and also if nobody
+        could read what was submitted.  Raises OSError and SQLAlchemyError.
         """
-        why, flags, id = View(report).review, list[str](), report.id
-        before = earlier_submission(self.course, self.assignment, id)
+        id, pieces, late = report.id, _pieces(file), None
+        why, problem = View(Assessment(report)).review, ""
+        content = _digest(*pieces) if pieces else ""
         stamp, due = course_files.submitted_at(self.course, id, self.assignment), self.due.for_student(id)
         if stamp and due:
-            report = replace(report, late_days=max((stamp - due) / timedelta(days=1), 0.0))
-        is_same = before.stamp == stamp if stamp else report.content in ("", self.results.content(id))
-        is_kept = is_same and before.texts and not before.is_placeholder and id in self._graded
-        is_replaced = bool(why) and not is_kept
-        if not why and (why := self._write_scores(report, before, flags)):
-            is_replaced, report = True, report.withheld(why)
+            late = Lateness(max((stamp - due) / timedelta(days=1), 0.0))
+        before = notebooks.content_of(self._path(id))
+        is_kept = bool(why) and id in self._graded and before is not None and content in ("", before)
+        if not is_kept:
+            try:
+                assessment = Assessment(report, late=late)
+                notebook = notebooks.graded_notebook(self._release, pieces, assessment, content)
+                penalty = self._write(assessment, notebook, is_new=before != content)
+                late = late and replace(late, penalty=penalty)
+            except (OSError, SQLAlchemyError):
+                raise
+            except Exception as error:  # such as one of a course's own rule for late submissions
+                self._gradebook.db.rollback()
+                why = problem = f"{type(error).__name__}: {error}".partition("\n")[0]
         if why:
-            self.problems[id] = report.reason
-        elif report.late_days:  # by the course's own rule, which no score of ours includes
-            with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
-                book = gradebook.find_submission_notebook(self.assignment, self.assignment, id)
-                report = replace(report, late_penalty=book.late_submission_penalty or 0.0)
-        if is_replaced:
-            judged = None if file.needs_review else report
-            flags += self.write_reason(id, why, judged, before)
-        report = replace(report, flags=(*report.flags, *flags))
-        self.results.add(report, self._key(id, key) if key else "", is_replaced=is_replaced)
+            self.problems[id] = problem or report.reason
+        key = self._key(id, key) if key else ""
+        is_replaced = bool(why) and not is_kept
+        self.results.add(report, key, file, late=late, problem=problem, is_replaced=is_replaced)
+
+    def _path(self, student: str) -> Path:
+        """Return where formgrader looks for a student's graded notebook."""
+        folder = self.course.format_path(self.course.autograded_directory, student, self.assignment)
+        return Path(folder, f"{self.assignment}.ipynb")
 
     def _key(self, id: str, key: str) -> str:
         stamp = course_files.submitted_at(self.course, id, self.assignment)
         return f"{key}-{_digest(self.due.extensions.get(id), stamp)}"
 
-    def _write_scores(self, report: Report, before: Earlier, flags: list[str]) -> str:
-        """Write a report's notebook and scores by the course's own steps; returns as `make_folder`.
+    def _write(self, assessment: Assessment, notebook: NotebookNode, is_new: bool) -> float:
+        """Write a graded notebook and its points.  Returns the late penalty by the course's own rule.
 
-        flags: gets a sentence for each cell that was restored, and each manual point that was set aside.
+        is_new: whether a person's points were given for another content.
         """
-        nbgrader, student = self._nbgrader, report.id
-        folder = autograded_folder(self.course, self.assignment, student)
-        source, restored = self._restored(student)
-        for sentence in restored:
-            nbgrader.log.warning("%s: %s", student, sentence)
-        about = {"student": student, "assignment": self.assignment, "notebook": self.assignment}
-        resources = {"nbgrader": {**about, "db_url": self.course.db_url}, cells.REPORT: report}
-        nbgrader.notebooks = [f"{self.assignment}.ipynb"]
+        converter, student, name = self._converter, assessment.report.id, self.assignment
+        converter.notebooks = [f"{name}.ipynb"]
+        converter.run_pre_convert_hook()
+        if converter.create_student:
+            self._gradebook.update_or_create_student(student)
+        submission = self._gradebook.update_or_create_submission(name, student)
+        submission.timestamp = course_files.submitted_at(self.course, student, name)
+        book = self._gradebook.find_submission_notebook(name, name, student)
+        _write_points(book, notebook, assessment, is_new)
+        self._write_files(student, notebook)
+        book.late_submission_penalty = None
+        self._gradebook.db.commit()
+        if submission.total_seconds_late > 0:
+            about = {"student": student, "assignment": name, "notebook": name, "db_url": self.course.db_url}
+            AssignLatePenalties(parent=converter).preprocess(notebook, {"nbgrader": about})
+            self._gradebook.db.expire_all()
+        converter.run_post_convert_hook()
+        return book.late_submission_penalty or 0.0
 
-        def make() -> None:
-            shutil.rmtree(folder, ignore_errors=True)
-            nbgrader.run_pre_convert_hook()
-            nbgrader.init_assignment(self.assignment, student)
-            notebook, _ = self._exporter.from_notebook_node(source, resources)
-            flags.extend([*restored, *self._save(student, notebook, before)])
-            nbgrader.run_post_convert_hook()
-
-        return make_folder(folder, make)
-
-    def write_reason(self, student: str, why: str, report: Report | None, before: Earlier) -> list[str]:
-        """Write why it needs review.  report: as judged, if at all.  Returns what it set aside, in words."""
-        folder = autograded_folder(self.course, self.assignment, student)
-        stamp = course_files.submitted_at(self.course, student, self.assignment)
-        with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
-            if self._nbgrader.create_student:
-                gradebook.update_or_create_student(student)
-            submission = gradebook.update_or_create_submission(self.assignment, student)
-            submission.timestamp = stamp  # which formgrader compares
-            book = gradebook.find_submission_notebook(self.assignment, self.assignment, student)
-            for grade in book.grades:  # the points of what was judged; all others wait
-                grade.auto_score = report.points_of(grade.name.removeprefix(TEST_CELL)) if report else None
-                grade.needs_manual_grade = grade.auto_score is None and grade.manual_score is None
-            gradebook.db.commit()
-        notebook, _ = self._restored(student, "" if report else why)
-        cells.hide(notebook)
-        notebook, _ = SanitizeSubmission().preprocess(notebook, {})
-        notice = new_markdown_cell(_notice(why), id=PLACEHOLDER, metadata={PLACEHOLDER: True})
-        notebook.cells.insert(0, notice)
-        if report is not None:
-            for cell in filter(cells.is_test, notebook.cells):
-                page = pages.exercise(report, cell.metadata.nbgrader.grade_id.removeprefix(TEST_CELL))
-                # without a number, which is a score
-                cell.outputs = [new_output("display_data", {"text/html": page})]
+    def _write_files(self, student: str, notebook: NotebookNode) -> None:
+        """Write a notebook, and the two files without which release_feedback ends for everybody."""
+        folder = self._path(student).parent
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        if stamp is None:
-            (folder / course_files.STAMP).touch()
-        source, is_closed = course_files.folder_of(self.course, student, self.assignment)
-        add_missing_files(None if is_closed else source, folder)
-        return self._save(student, notebook, before)
-
-    def _restored(self, student: str, problem: str = "") -> tuple[NotebookNode, list[str]]:
-        """Return a student's notebook as nbgrader can handle it, and what was wrong.
-
-        problem: why the file cannot be read, if that is known.
-        """
-        notebook = new_notebook()
-        if not problem:
-            submission = course_files.submission_of(self.course, student, self.assignment).open()
-            notebook, problem = cells.readable(submission)
-        return notebook, cells.restore_cells(notebook, self._expected, problem)
-
-    def _save(self, student: str, notebook: NotebookNode, before: Earlier) -> list[str]:
-        flags = settle_manual_points(self.course, self.assignment, student, before, notebook)
-        cells.make_ids_unique(notebook)
-        folder = autograded_folder(self.course, self.assignment, student)
-        nbformat.write(notebook, folder / f"{self.assignment}.ipynb")
-        self._nbgrader.set_permissions(self.assignment, student)
-        return flags
+        nbformat.write(notebook, self._path(student))
+        source, problem = course_files.folder_of(self.course, student, self.assignment)
+        has_date = course_files.submitted_at(self.course, student, self.assignment) is not None
+        texts = {course_files.STAMP: "", course_files.SECRET: secrets.token_hex(16)}
+        for name, text in texts.items():
+            if not problem and (has_date or name == course_files.SECRET):
+                with contextlib.suppress(Unreadable):
+                    text = text_of(source / name)
+            (folder / name).write_text(text, "utf-8")
+        self._converter.set_permissions(self.assignment, student)
 
     def write(self) -> None:
         """Write the results folder, with the gradebook's decisions."""
-        self.results.decisions = ManualGrades(self.course, self.assignment).decisions_on
+        self.results.decisions = decisions(self._gradebook, self.assignment)
         self.results.write()
 
 
-def steps_of(converter: Autograde, assignment: str) -> list[object]:
-    """Return a course's preprocessors with the kit's in place of Execute.  Raises CourseError without one."""
-    before, after = converter.sanitize_preprocessors, converter.autograde_preprocessors
-    kinds = [class_of(each) for each in after]
-    running = [kind for kind in map(class_of, [*before, *after]) if issubclass(kind, ExecutePreprocessor)]
-    is_one = len(running) == 1 and running[0] in kinds and issubclass(running[0], Execute)
-    if not is_one or not running[0](parent=converter).enabled:
-        raise CourseError(NO_EXECUTE, assignment=assignment)
-    at = kinds.index(running[0])
-    return [*before, *after[:at], SanitizeSubmission, cells.fill_in, *after[at + 1 :]]
+def _write_points(
+    book: SubmittedNotebook, notebook: NotebookNode, assessment: Assessment, is_new: bool
+) -> None:
+    """Set what nbgrader's own SaveAutoGrades would set; points of a person stay.
+
+    Theirs wait for another look if they were given for another content, or if the kit has none.
+    """
+    untouched = set()
+    for cell in notebook.cells:
+        if notebooks.is_untouched(cell):
+            untouched.add(cell.metadata.nbgrader.grade_id)
+    for grade in book.grades:
+        grade.auto_score = None
+        if grade.name.startswith(TEST_CELL):
+            grade.auto_score = assessment.points_of(grade.name.removeprefix(TEST_CELL))
+        elif grade.name in untouched and not assessment.needs_review:
+            grade.auto_score = 0.0
+        if grade.manual_score is None:
+            grade.needs_manual_grade = grade.auto_score is None
+        elif is_new:
+            grade.needs_manual_grade = True
 
 
-def _notice(why: str) -> str:
-    """Return a reason, which can have a student's text, as HTML in which Markdown and MathJax do nothing."""
-    plain = (" ".join(escape_control_characters(line).split()) for line in (why, tr(ENTER_POINTS)))
-    classes = "alert alert-warning tex2jax_ignore mathjax_ignore"
-    return f'<p class="{classes}">{"<br>".join(map(html.escape, plain))}</p>'
+def _pieces(file: SubmittedFile) -> list[Piece]:
+    """Return the pieces of a submission; none if it cannot be read."""
+    submission = file.open()
+    try:
+        return [] if submission.problem else released.pieces(submission.text, submission.suffix)
+    except NotANotebook:
+        return []
 
 
 def _digest(*key_parts: object) -> str:

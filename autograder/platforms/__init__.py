@@ -1,7 +1,8 @@
 """Learning platforms, a file each: names in their downloads, and files with points.  Reads no submission."""
 
-from autograder.platforms import canvas, gradescope, moodle
+from autograder.platforms import blackboard, canvas, gradescope, moodle
+from autograder.platforms.plain import PLAIN
 
-# Each returns all readings of a name, given whether it is a folder's: there are several if a student's or a
-# file's name looks like what the platform adds.
-READERS = {"moodle": moodle.read, "canvas": canvas.read, "gradescope": gradescope.read}
+# A new platform is a file, and its name in this line.
+ALL = moodle.PLATFORM, canvas.PLATFORM, gradescope.PLATFORM, blackboard.PLATFORM, PLAIN
+PLATFORMS = {platform.name: platform for platform in ALL}

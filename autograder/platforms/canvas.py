@@ -12,10 +12,9 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
-from autograder.errors import N_
-from autograder.platforms.platform import Claim, Gradebook, Owner, Row
+from autograder.platforms.people import ClassTable
+from autograder.platforms.platform import Claim, Gradebook, Owner, Platform
 from autograder.platforms.tables import number
 
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
@@ -23,33 +22,35 @@ MARK = re.compile(  # each place where a user and an attachment may stand; what 
     r"(?=_(?P<id>[A-Za-z0-9]+)_(?:(?P<number>[0-9]+)_(?P<file>[^/]+\.\w+)|(?P<text>(?:text|link)\.html))$)"
 )
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas adds it to a second file of the same name
-LATE = N_("late (marked by Canvas)")
 
 
 def read(name: str, is_folder: bool) -> list[Claim]:
     """Return all readings of a file's name."""
-    name, claims = unicodedata.normalize("NFC", name), []
+    name = unicodedata.normalize("NFC", name)
+    claims = []
     for mark in MARK.finditer(name) if not is_folder else ():
-        who = name[: mark.start()].removesuffix("_LATE")
-        flags = (LATE,) if who == "LATE_anon" or name[: mark.start()] != who else ()
-        file, number = AGAIN.sub("", mark["file"] or mark["text"]), int(mark["number"] or 0)
-        if who in ("anon", "LATE_anon"):
-            claims.append(Claim(Owner(f"anon_{mark['id']}", "", flags), file, number))
+        before = name[: mark.start()]
+        who = before.removeprefix("LATE_").removesuffix("_LATE")
+        file = AGAIN.sub("", mark["file"] or mark["text"])
+        if who == "anon":
+            owner = Owner(f"anon_{mark['id']}", is_late=who != before)
         elif mark["id"].isdigit() and NAME.fullmatch(who):
-            claims.append(Claim(Owner(mark["id"], who, flags), file, number))
+            owner = Owner(mark["id"], who, is_late=who != before)
+        else:
+            continue
+        claims.append(Claim(owner, file, file, int(mark["number"] or 0)))
     return claims
 
 
-def _worth(rows: Sequence[Row], title: str) -> float | None:
-    lines = (row for row in rows if not row["id"] and "possible" in next(iter(row.values())).casefold())
-    return number(next(lines, {}).get(title, ""))
+def _worth(table: ClassTable, column: int) -> float | None:
+    """Return the number in the line "Points Possible", which has no id as a student has."""
+    students = {person.row for person in table.people}
+    for row in range(table.head + 1, len(table.table.rows)):
+        if row not in students and "possible" in table.cell(row, 0).casefold():
+            return number(table.cell(row, column))
+    return None
 
 
-GRADEBOOK = Gradebook(
-    keys=("id", "sis user id", "sis login id", "integration id"),
-    names=(("student",), ("firstname", "lastname")),
-    required=("id",),
-    added=re.compile(r"\s*\(\d+\)$"),
-    worth=_worth,
-    kept=("EX", "N/A"),
+PLATFORM = Platform(
+    "canvas", read, Gradebook(added=re.compile(r"\s*\(\d+\)$"), worth=_worth, kept=("EX", "N/A"))
 )

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import yaml
 
 from autograder.languages import N_, tr
-from autograder.platforms.platform import Claim, Owner
+from autograder.platforms.platform import Claim, Owner, Platform
 from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
 
@@ -29,7 +29,7 @@ FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
 # Of the metadata, only submissions' names and submitters: the rest is each student's earlier results.
 LISTED = re.compile(r"(?m)^\S.*|^  :submitters:.*(?:\n  - .*|\n    .*)*")
 MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
-MAX_LISTED = 10_000  # characters of a submission's name and submitters, which are some 100 for each
+MAX_LISTED = 20 << 20  # characters of all submissions' names and submitters, which are some 100 for each
 EARNING = (Outcome.PASSED, Outcome.CARRIED_FORWARD)
 COULD_NOT = N_("The autograder could not grade this submission")
 WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lose no points.")
@@ -51,20 +51,20 @@ class _Loader(yaml.BaseLoader):
         return super().compose_node(parent, index)
 
 
-def owners(folder: Path, count: int) -> dict[str, tuple[Owner, ...]]:
+def submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
     """Return name in a folder -> its submitters, by the metadata; none if it cannot be read.
 
-    count: how many paths are there.  The id is the student's ID, as in Gradescope's own tables, else the
-    e-mail address, else the submission's number.  Each member of a group has an entry.
+    The id is the student's ID, as in Gradescope's own tables, else the e-mail address, else the submission's
+    number.  Each member of a group has an entry.
     """
-    submitters: dict[str, tuple[Owner, ...]] = {}
+    owners_of: dict[str, tuple[Owner, ...]] = {}
     # the last two: it has another form
     with contextlib.suppress(OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError):
         if (folder / METADATA).is_symlink():
             return {}
         with open(folder / METADATA, encoding="utf-8", errors="replace") as file:
             listed = "\n".join(LISTED.findall(file.read(MAX_METADATA)))
-        tree = yaml.load(listed if len(listed) <= MAX_LISTED * count else "", Loader=_Loader)
+        tree = yaml.load(listed if len(listed) <= MAX_LISTED else "", Loader=_Loader)
         for folder_name, values in tree.items():
             owners = []
             people = (values or {}).get(":submitters") or []
@@ -73,8 +73,8 @@ def owners(folder: Path, count: int) -> dict[str, tuple[Owner, ...]]:
                 cells = (person.get(key) for key in (":sid", ":email", ":name"))
                 sid, email, name = ("" if cell in ("~", "null") else str(cell or "") for cell in cells)
                 owners.append(Owner(sid or email or number or name, name))
-            submitters[folder_name] = tuple(owners)
-    return submitters
+            owners_of[folder_name] = tuple(owners)
+    return owners_of
 
 
 def results(report: Report, visibility: Visibility, message_of: Callable[[Result], str]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
         **_head("\n".join((*report.notes, *report.flags)), visibility),
         "tests": [
             {
-                "name": tr("{exercise}: {title}", exercise=result.exercise, title=result.title),
+                "name": _name(result),
                 "score": result.earned,
                 "max_score": result.points,
                 "status": "passed" if result.outcome in EARNING else "failed",
@@ -101,6 +101,13 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
     if math.isfinite(report.seconds):
         tree["execution_time"] = round(report.seconds)
     return tree
+
+
+def _name(result: Result) -> str:
+    name = tr("{exercise}: {title}", exercise=result.exercise, title=result.title)
+    if result.outcome is Outcome.CARRIED_FORWARD:  # its points count, but nobody saw it pass
+        return tr("{name} ({what})", name=name, what=tr("carried forward"))
+    return name
 
 
 def without_a_score(reason: str, visibility: Visibility) -> dict[str, Any]:
@@ -118,3 +125,6 @@ def _head(output: str, visibility: Visibility) -> dict[str, Any]:
         "visibility": visibility,
         "stdout_visibility": "hidden",  # ours, for the instructor
     }
+
+
+PLATFORM = Platform("gradescope", read, submitters=submitters)

@@ -21,17 +21,18 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import PurePath
 
-from autograder.platforms.platform import Claim, Gradebook, Owner, Row
+from autograder.platforms.people import ClassTable
+from autograder.platforms.platform import Claim, Gradebook, Owner, Platform
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
 MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?=_|\.html$|\Z)")
-FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant, which nobody submitted
 # Moodle's name for everybody under blind marking begins so.
 BLIND = ("participant", "anonymous", "参与", "參與", "匿名")
+MAXIMUM = re.compile("^maximumgrade$|最高")
 MAX_LETTERS = 60  # letters of a person's name in a file's
 
 
@@ -71,14 +72,13 @@ def file_name(id: str, name: str, assignment: str) -> str:
     return f"{who}_{id}_assignfeedback_file_{assignment}.html"
 
 
-def _worth(rows: Sequence[Row], title: str) -> float | None:
-    worths = (number(row.get("maximum grade", "")) for row in rows if title == "grade")
-    return next(filter(None, worths), None)
+def _worth(table: ClassTable, column: int) -> float | None:
+    """Return the first number in the worksheet's column of maximum grades."""
+    for maximum in table.columns(MAXIMUM):
+        for person in table.people:
+            if worth := number(table.cell(person.row, maximum)):
+                return worth
+    return None
 
 
-GRADEBOOK = Gradebook(
-    keys=("identifier", "id number", "username", "email address"),
-    names=(("full name",), ("first name", "last name"), ("first name", "surname")),
-    added=re.compile(r"^\w+:\s*|\s*\(Real\)$"),
-    worth=_worth,
-)
+PLATFORM = Platform("moodle", read, Gradebook(added=re.compile(r"^\w+:\s*|\s*\(Real\)$"), worth=_worth))

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator
 
-from autograder.errors import N_, NotANotebook
+from autograder.errors import N_, NOT_PERMITTED, NotANotebook
 from autograder.reading.near_names import near
 from autograder.reading.needs import (
     Needs,
@@ -19,6 +19,7 @@ from autograder.reading.needs import (
     makes_function,
     names,
 )
+from autograder.reading.newer import python_for
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 from autograder.reading.repair import repaired
@@ -180,8 +181,10 @@ def _lost(place: str, line: int, error: object, text: str, code: str) -> FailedS
     """Return the fault of a text that cannot be run, with the name that it would have bound."""
     defined = re.search(_DEFINES, text)
     names = (defined[1] or defined[2],) if defined else ()
-    message = getattr(error, "msg", None) or NESTED_CODE
-    return FailedStatement(place, line, type(error).__name__, message, names, code)
+    kind, message = type(error).__name__, getattr(error, "msg", None) or NESTED_CODE
+    if version := python_for(text):
+        kind, message = NOT_PERMITTED, f"python:{version}"
+    return FailedStatement(place, line, kind, message, names, code)
 
 
 def _ends(node: ast.stmt, stray: str) -> bool:

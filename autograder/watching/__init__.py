@@ -1,1 +1,1 @@
-"""Feedback as students submit: one loop, and a source of submissions, an nbgrader course or a folder."""
+"""Feedback as students submit: one loop over a course's exchange."""

@@ -15,7 +15,6 @@ import socket
 import sys
 import traceback
 
-NOT_PERMITTED = "not permitted"  # replaces an exception's type; a student's class cannot have this name
 OWN = re.compile(r"<(cell \d+|file)>")  # the file names of student code
 
 _BY_MODULE = {

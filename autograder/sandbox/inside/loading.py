@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from autograder.errors import NOT_PERMITTED
 from autograder.sandbox.inside import limit_errors
 from autograder.sandbox.inside.calls import Handover, signature_of
 
@@ -215,7 +216,7 @@ def parameters(function: Any) -> dict:
 def described(error: BaseException) -> tuple[str, str, str]:
     """Return an exception's type, its message, and its place as "function:line in it:the line".
 
-    For a limit of the sandbox, `limit_errors.NOT_PERMITTED` and that limit replace type and message.
+    For a limit of the sandbox, NOT_PERMITTED and that limit replace type and message.
     """
     try:
         message = str(error)
@@ -238,5 +239,5 @@ def described(error: BaseException) -> tuple[str, str, str]:
             text = linecache.getline(code.co_filename, line).strip()
             place = f"{function}:{line - first + 1}:{text[:200]}"
     if limit := limit_errors.sandbox_limit(error):
-        kind, message = limit_errors.NOT_PERMITTED, limit
+        kind, message = NOT_PERMITTED, limit
     return kind[:100], message[:2000], place

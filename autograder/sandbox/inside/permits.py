@@ -11,10 +11,13 @@ import io
 import os
 import sys
 import tempfile
+import time
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import IPython.display
 import numpy as np
 import torch
 
@@ -151,6 +154,8 @@ def permit() -> Sink:
         *((tempfile, name, sink.temporary) for name in ("NamedTemporaryFile", "TemporaryFile")),
         (torch, "save", sink.writer(torch.save, "f")),  # it opens without Python
         (np, "savetxt", sink.writer(np.savetxt, "fname")),  # it keeps an `open` of its own
+        (time, "sleep", _nothing),  # nobody waits for it
+        (IPython.display, "set_matplotlib_formats", _nothing),  # IPython 9 has it no more; the book calls it
         (loader, "__init__", _in_one_process(loader.__init__)),
         (torch, "compile", _uncompiled),
         (torch, "set_num_threads", _nothing),  # libgomp exits where it cannot
@@ -170,11 +175,37 @@ def permit() -> Sink:
         ]
     for owner, name, instead in replaced:
         setattr(owner, name, instead)
+    for name in ("tqdm", "tqdm.auto", "tqdm.notebook"):  # it would start a thread, and may not be installed
+        module: Any = types.ModuleType(name)
+        module.tqdm, module.trange = _Progress, lambda *args, **options: _Progress(range(*args))
+        module.auto = module.notebook = module
+        sys.modules[name] = module
     return sink
 
 
+class _Progress:
+    """Takes the place of `tqdm.tqdm`: passes its iterable through, and draws nothing."""
+
+    def __init__(self, iterable: Any = (), *args: Any, **options: Any) -> None:
+        self.iterable = iterable
+
+    def __iter__(self) -> Any:
+        return iter(self.iterable)
+
+    def __len__(self) -> int:
+        return len(self.iterable)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: Any) -> None: ...
+
+    def __getattr__(self, name: str) -> Any:
+        return _nothing  # such as `update` and `set_postfix`
+
+
 def _nothing(*args: Any, **kwargs: Any) -> None:
-    """Take no time, since nobody sees it."""
+    """Take no time: nobody sees what it would do."""
 
 
 def _in_one_process(start: Callable) -> Callable:

@@ -3,8 +3,8 @@
 
 import _thread
 import concurrent.futures
+import select
 import threading
-import time
 
 
 def attack(x):
@@ -24,7 +24,7 @@ def attack(x):
 
     def low():
         _thread.start_new_thread(work, ())
-        time.sleep(0.05)
+        select.select([], [], [], 0.05)
 
     return tried(
         {"thread": thread, "pool": pool, "_thread": low, "timer": lambda: threading.Timer(0, work).start()}

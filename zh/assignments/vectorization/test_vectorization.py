@@ -1,13 +1,10 @@
-"""Self-checks for chapter 2.1: what you can see of the grading, runnable at any time.
+"""“线性回归”一节的自检：评分中你能看到的部分，可以随时运行。
 
-In the notebook, each test cell calls `check`, for example `check("vector_add")`.
-In a terminal, run `pytest` in this folder: it tests the functions in `vectorization.py` if you
-made such a file, else those in `vectorization.ipynb`, and says which. From that file it runs
-only what these functions need: nothing is trained or drawn. (If you submit both files, the
-one that you wrote in counts; the notebook, if you wrote in both.)
+在 notebook 里，每个测试单元格都调用 `check`，例如 `check("vector_add")`。
+在终端里，在本文件夹中运行 `pytest`：如果你写了 `vectorization.py`，就检查其中的函数，否则检查 `vectorization.ipynb`
+中的，并说明检查的是哪一个。它只运行这些函数用到的语句，不训练，也不画图。
 
-Numbers are small multiples of 1/4, so that a right answer is exact in float32. The grader
-checks more than you see here, and in the same spirit.
+数值都是 1/4 的小倍数，因此正确的结果在 float32 下没有误差。评分时的检查比这里更多，性质相同。
 """
 
 import operator
@@ -15,8 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
-try:  # first of all, since it says what else is missing
+sys.path.append(str(Path(__file__).parent))  # 供 pytest --import-mode=importlib 使用
+try:  # 首先导入：缺少别的软件包时，由它说明
     from selfcheck import Wrong, agree, entry_points, quarters, say, show, small, visible
 except ModuleNotFoundError:
     import pytest
@@ -24,7 +21,7 @@ except ModuleNotFoundError:
     error = pytest.fail.Exception(
         "请把本作业的 selfcheck.py 放在 test_vectorization.py 旁边。", pytrace=False
     )
-    error._render_traceback_ = lambda: [str(error)]  # for Jupyter
+    error._render_traceback_ = lambda: [str(error)]  # 供 Jupyter 使用
     raise error from None
 import torch
 from hypothesis import strategies as st
@@ -36,7 +33,7 @@ DTYPES = [torch.float32, torch.float64, torch.int64]
 
 @st.composite
 def two_tensors(draw, dtypes=DTYPES):
-    """Two tensors of the same shape, with one to three axes, and of the same dtype."""
+    """形状和 dtype 相同的两个张量，有一到三个轴。"""
     shape = draw(st.lists(small, min_size=1, max_size=3))
     dtype = draw(st.sampled_from(dtypes))
     return {"a": draw(quarters(*shape, dtype=dtype)), "b": draw(quarters(*shape, dtype=dtype))}
@@ -63,9 +60,9 @@ def returns_a_new_tensor(vector_add, a, b):
 
 
 def best_of_five(function, *inputs, wait=None):
-    """The shortest of five runs, in seconds of this process alone: a busy machine costs nothing.
+    """运行五次，取最短的一次，单位为秒，只计本进程所用的时间：机器忙不影响结果。
 
-    wait: waits until an accelerator has done its work. Then the seconds are those of a wall clock.
+    wait：等加速器做完。这时按实际经过的时间计算。
     """
     seconds, clock = [], time.perf_counter if wait else time.process_time
     for _ in range(5):
@@ -78,7 +75,7 @@ def best_of_five(function, *inputs, wait=None):
 
 
 def as_fast_as_adding(vector_add, a, b, spare, wait=None):
-    """Raise Wrong if it takes over ten times as long as a + b, and over the seconds to spare."""
+    """若所用时间超过 a + b 的十倍再加上宽限的秒数，则抛出 Wrong。"""
     allowed = 10 * best_of_five(operator.add, a, b, wait=wait) + spare
     seconds = best_of_five(vector_add, a, b, wait=wait)
     if seconds > allowed:
@@ -86,9 +83,8 @@ def as_fast_as_adding(vector_add, a, b, spare, wait=None):
         raise Wrong(say("{many} 个元素的耗时不应超过 {most:.2g} 毫秒，实际为 {got:.2g} 毫秒", **took), "slow")
 
 
-# The short tensors come first: a Python loop fails on them without making anybody wait. They
-# are longer than the 1000 elements up to which a print shows each.
-# What is spared is for a machine that has to find memory first; a tolist() takes far longer.
+# 先试较短的张量：Python 循环在这里就会失败，不必久等。它们比 print 会逐个显示的 1000 个元素更长。
+# 宽限的时间留给需要先分配内存的机器；tolist() 所用的时间长得多。
 SIZES = {2000: 1e-3, 1_000_000: 0.05}
 
 
@@ -106,9 +102,9 @@ def needs_no_loop(vector_add):
 
 
 def accelerators():
-    """Each accelerator that torch can use here, and what waits until it has done its work.
+    """本机上 torch 可用的各个加速器，以及等它做完的方法。
 
-    Its first use, which can take seconds, is here and not in the time that a check has.
+    第一次使用可能要几秒，所以放在这里，不计入检查的时间。
     """
     found = {}
     if torch.cuda.is_available():
@@ -119,12 +115,12 @@ def accelerators():
         try:
             torch.ones(1).to(device)
             wait()
-        except RuntimeError:  # it is there, but its driver is too old, or its memory is in use
+        except RuntimeError:  # 有这个设备，但驱动太旧，或显存已被占用
             del found[device]
     return found
 
 
-ACCELERATORS = accelerators()  # the grader has none: points are the same on every machine
+ACCELERATORS = accelerators()  # 评分时没有加速器：在任何机器上分数都相同
 
 
 @visible(hints={"slow": SLOW})
@@ -132,7 +128,7 @@ def adds_on_an_accelerator(vector_add):
     """在加速器上也能相加：值相同，设备相同，速度与那里的 a + b 差不多"""
     for device, wait in ACCELERATORS.items():
         try:
-            for n, spare in {4: 1.0, **SIZES}.items():  # a message shows four elements
+            for n, spare in {4: 1.0, **SIZES}.items():  # 反馈会显示四个元素
                 a, b = torch.arange(n) % 8 / 4, torch.arange(n) % 3 / 4
                 there = a.to(device), b.to(device)
                 total = vector_add(*there)
@@ -154,4 +150,4 @@ if ACCELERATORS:
 SIGNATURES = {"vector_add": "vector_add(a, b)"}
 
 check, tests = entry_points(__file__, PROPERTIES, signatures=SIGNATURES, language="zh")
-globals().update(tests)  # one test per exercise, where pytest looks for them
+globals().update(tests)  # 每个练习一个测试，供 pytest 查找

@@ -1,21 +1,18 @@
-"""Self-checks for chapter 2.2: what you can see of the grading, runnable at any time.
+"""“线性回归的从零开始实现”一节的自检：评分中你能看到的部分，可以随时运行。
 
-In the notebook, each test cell calls `check`, for example `check("linreg")`.
-In a terminal, run `pytest` in this folder: it tests the functions in `linear_regression.py` if you
-made such a file, else those in `linear_regression.ipynb`, and says which. From that file it runs
-only what these functions need: nothing is trained or drawn. (If you submit both files, the
-one that you wrote in counts; the notebook, if you wrote in both.)
+在 notebook 里，每个测试单元格都调用 `check`，例如 `check("linreg")`。
+在终端里，在本文件夹中运行 `pytest`：如果你写了 `linear_regression.py`，就检查其中的函数，否则检查 `linear_regression.ipynb`
+中的，并说明检查的是哪一个。它只运行这些函数用到的语句，不训练，也不画图。
 
-Numbers are small multiples of 1/4, so that a right answer is exact in float32. The grader
-checks more than you see here, and in the same spirit.
+数值都是 1/4 的小倍数，因此正确的结果在 float32 下没有误差。评分时的检查比这里更多，性质相同。
 """
 
 import operator
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
-try:  # first of all, since it says what else is missing
+sys.path.append(str(Path(__file__).parent))  # 供 pytest --import-mode=importlib 使用
+try:  # 首先导入：缺少别的软件包时，由它说明
     from selfcheck import Wrong, agree, entry_points, quarters, say, show, small, visible
 except ModuleNotFoundError:
     import pytest
@@ -23,12 +20,12 @@ except ModuleNotFoundError:
     error = pytest.fail.Exception(
         "请把本作业的 selfcheck.py 放在 test_linear_regression.py 旁边。", pytrace=False
     )
-    error._render_traceback_ = lambda: [str(error)]  # for Jupyter
+    error._render_traceback_ = lambda: [str(error)]  # 供 Jupyter 使用
     raise error from None
 import torch
 from hypothesis import strategies as st
 
-# The notebook's headings, to read again.
+# notebook 中可供重读的各节标题。
 TOOLS = "Python 与 PyTorch 的两个工具"
 READING = "读取数据集"
 PRODUCTS = "容易混淆的三种乘积"
@@ -44,7 +41,7 @@ TRAINING = "训练"
 
 @st.composite
 def datasets(draw):
-    """A few examples that are all different, with labels flat or as a column."""
+    """几个各不相同的样本，标签为一维或一列。"""
     n, d, batch_size = draw(st.integers(1, 7)), draw(small), draw(st.integers(1, 9))
     features = torch.arange(float(n * d)).reshape(n, d) / 4
     labels = torch.arange(float(n)) / 2
@@ -54,7 +51,7 @@ def datasets(draw):
 
 
 def one_pass(batches, most):
-    """One pass over what `data_iter` returned, as a list of pairs of tensors."""
+    """把 `data_iter` 的返回值遍历一遍，得到由张量对组成的列表。"""
     try:
         batches = iter(batches)
     except TypeError:
@@ -148,7 +145,7 @@ def gives_each_example_once(data_iter, batch_size, features, labels):
 )
 def shuffles_anew(data_iter):
     """样本顺序随机，且每次调用都是新的顺序"""
-    # Twenty examples: a right answer repeats an order once in 20! = 2.4e18 passes.
+    # 二十个样本：正确的答案平均每 20! = 2.4e18 遍才会重复一次顺序。
     labels = torch.arange(20.0)
     orders = [list(range(20))]
     for _ in range(2):
@@ -165,14 +162,14 @@ def shuffles_anew(data_iter):
 
 @st.composite
 def linear_inputs(draw, dtype=torch.float32):
-    """X (n, d), w (d, 1) and b (1,)."""
+    """X 为 (n, d)，w 为 (d, 1)，b 为 (1,)。"""
     n, d = draw(small), draw(small)
     shapes = {"X": (n, d), "w": (d, 1), "b": (1,)}
     return {name: draw(quarters(*shape, dtype=dtype)) for name, shape in shapes.items()}
 
 
 def predictions(X, w, b):
-    """One row at a time, in plain Python numbers."""
+    """逐行计算，只用 Python 的数。"""
     weights, bias = w.flatten().tolist(), b.item()
     rows = [[sum(map(operator.mul, row, weights), bias)] for row in X.tolist()]
     return torch.tensor(rows, dtype=X.dtype)
@@ -186,7 +183,7 @@ CUT_OFF = "`.item()`、`.data`、`.detach()` 和 `torch.tensor(…)` 都会使�
     linear_inputs(),
     hints={
         "shape": PRODUCT,
-        "RuntimeError": PRODUCT,  # of shapes that do not fit
+        "RuntimeError": PRODUCT,  # 形状不匹配
         "value": ("一个样本的预测值是各特征与其权重的乘积之和，再加上 b", MODEL),
     },
 )
@@ -232,13 +229,13 @@ def keeps_float64(linreg, X, w, b):
 
 @st.composite
 def predicted(draw, *, flat):
-    """y_hat (n, 1), and y flat (n,) or as a column (n, 1)."""
+    """y_hat 为 (n, 1)，y 为一维 (n,) 或一列 (n, 1)。"""
     n = draw(small)
     return {"y_hat": draw(quarters(n, 1)), "y": draw(quarters(n) if flat else quarters(n, 1))}
 
 
 def halved_squares(y_hat, y):
-    """One example at a time, in plain Python numbers, as a column."""
+    """逐个样本计算，只用 Python 的数，结果为一列。"""
     pairs = zip(y_hat.flatten().tolist(), y.flatten().tolist(), strict=True)
     return torch.tensor([[0.5 * (p * p - 2 * p * t + t * t)] for p, t in pairs])
 
@@ -265,7 +262,7 @@ def keeps_examples_apart(squared_loss, y_hat, y):
     expected = halved_squares(y_hat, y)
     loss = squared_loss(y_hat, y)
     if isinstance(loss, torch.Tensor) and loss.shape == y.shape:
-        expected = expected.flatten()  # flat losses for flat labels are right too
+        expected = expected.flatten()  # 标签为一维时，一维的损失也算对
     agree(loss, expected)
 
 
@@ -286,7 +283,7 @@ def has_the_error_as_its_slope(squared_loss, y_hat, y):
 
 @st.composite
 def steps(draw):
-    """Values and gradients of w (d, 1) and b (1,), a learning rate and a batch size."""
+    """w (d, 1) 和 b (1,) 的值与梯度、学习率和批量大小。"""
     d = draw(small)
     shapes = {"w": (d, 1), "w_grad": (d, 1), "b": (1,), "b_grad": (1,)}
     tensors = {name: draw(quarters(*shape)) for name, shape in shapes.items()}
@@ -301,7 +298,7 @@ def with_gradient(value, gradient):
 
 
 def moved(value, gradient, lr, batch_size):
-    """One number at a time, in plain Python numbers."""
+    """逐个数计算，只用 Python 的数。"""
     pairs = zip(value.flatten().tolist(), gradient.flatten().tolist(), strict=True)
     new = [start - slope / batch_size * lr for start, slope in pairs]
     return torch.tensor(new).reshape(value.shape)
@@ -317,7 +314,7 @@ REPLACED = (
 @visible(
     steps(),
     hints={
-        "leaf Variable": NOT_RECORDED,  # torch's word for a parameter
+        "leaf Variable": NOT_RECORDED,  # torch 这样称呼参数
         "unchanged": (
             "`p = p - 1` 只是让这个名字指向新的张量：怎样修改张量本身？",
             GRADIENTS,
@@ -379,7 +376,7 @@ def can_step_again(sgd, w, w_grad, b, b_grad, lr, batch_size):
         param.grad = None
         (-2 * slope * param).sum().backward()
     sgd([w_now, b_now], lr, batch_size)
-    # one step along the gradient and two steps back: one step back in all
+    # 沿梯度方向一步，再反方向两步：合起来是反方向一步
     agree(w_now, moved(w, -w_grad, lr, batch_size), "w")
     agree(b_now, moved(b, -b_grad, lr, batch_size), "b")
 
@@ -389,7 +386,7 @@ def can_step_again(sgd, w, w_grad, b, b_grad, lr, batch_size):
 
 @st.composite
 def twins(draw):
-    """Data whose examples are all alike, so that every order of batches trains the same."""
+    """所有样本都相同的数据：批量的顺序不影响训练结果。"""
     d, batch_size, batches = draw(small), draw(small), draw(st.integers(1, 3))
     n = batch_size * batches
     features, labels = draw(quarters(1, d, size=1)), draw(quarters(1))
@@ -405,7 +402,7 @@ def twins(draw):
 
 
 def losses_of(result, num_epochs):
-    """What `train` returned, as a list of Python floats."""
+    """`train` 的返回值，化为 Python 浮点数的列表。"""
     try:
         losses = [float(loss) for loss in result]
     except (TypeError, ValueError, RuntimeError):
@@ -418,9 +415,9 @@ def losses_of(result, num_epochs):
 
 
 def alike(w, b, features, labels, lr, num_epochs, batch_size):
-    """The errors y_hat - y before and after each epoch, and how far b moves, where all examples are alike.
+    """所有样本都相同时，每个迭代周期前后的误差 y_hat - y，以及 b 移动的距离。
 
-    Each right step multiplies the error by the same factor, and w and b move in proportion to x and to 1.
+    每次正确的更新都使误差乘以同一个因子，w 和 b 的变化与 x 和 1 成正比。
     """
     x, steps_per_epoch = features[0].tolist(), len(features) // batch_size
     norm = 1 + sum(v * v for v in x)
@@ -473,13 +470,13 @@ def reports_each_epoch(train, w, b, features, labels, lr, num_epochs, batch_size
     losses = losses_of(train(w_now, b_now, features, labels, lr, num_epochs, batch_size), num_epochs)
     expected = torch.tensor([error * error / 2 for error in errors[1:]])
     last = halved_squares(predictions(features, w_now, b_now), labels).mean()
-    if abs(last - expected[-1]) <= 1e-4 * (1 + expected[-1]):  # else its steps are wrong, and not its losses
+    if abs(last - expected[-1]) <= 1e-4 * (1 + expected[-1]):  # 否则错的是更新，而不是损失
         agree(torch.tensor(losses), expected, "各损失", "losses")
 
 
 @st.composite
 def trainings(draw):
-    """Different examples, labels flat or as a column, and batches that need not fit."""
+    """各不相同的样本，标签为一维或一列，批量大小不一定整除样本数。"""
     n, d = draw(st.integers(1, 5)), draw(small)
     return {
         "w": draw(quarters(d, 1)),
@@ -506,7 +503,7 @@ def reports_the_mean_loss(train, w, b, features, labels, lr, num_epochs, batch_s
 
 
 def learned(train, true_w, true_b, noise, n, **how):
-    """Makes data from true parameters, trains on it, and compares what was learned."""
+    """由真实参数生成数据，在其上训练，并比较学到的参数。"""
     X = torch.randn(n, len(true_w))
     y = predictions(X, torch.tensor(true_w), torch.tensor(true_b)).flatten()
     w = torch.randn(len(true_w), 1).mul_(0.01).requires_grad_()
@@ -546,7 +543,7 @@ PROPERTIES = {
 }
 
 FOUR = ["data_iter", "linreg", "squared_loss", "sgd"]
-PARTS = {"train": FOUR, "end_to_end": [*FOUR, "train"]}  # what each calls, which is to be fixed first
+PARTS = {"train": FOUR, "end_to_end": [*FOUR, "train"]}  # 各练习调用的函数，应先改正它们
 SIGNATURES = {
     "data_iter": "data_iter(batch_size, features, labels)",
     "linreg": "linreg(X, w, b)",
@@ -556,4 +553,4 @@ SIGNATURES = {
 }
 
 check, tests = entry_points(__file__, PROPERTIES, PARTS, SIGNATURES, language="zh")
-globals().update(tests)  # one test per exercise, where pytest looks for them
+globals().update(tests)  # 每个练习一个测试，供 pytest 查找

@@ -1,0 +1,147 @@
+"""Makes a graded notebook from the release: a student's texts in its cells, the report below its tests.
+
+Nothing but text of a submission gets into it, and prose as characters without any meaning.  So formgrader,
+which shows it, runs nothing of a student's, whatever the submitted notebook looks like.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader import utils
+
+from autograder.assessment import Assessment
+from autograder.intake import released
+from autograder.intake.released import TEST_CELL, Piece
+from autograder.languages import N_, tr
+from autograder.reporting import pages
+from autograder.reporting.view import View
+from autograder.untrusted_text import escape_control_characters
+
+OTHERS = N_("Other cells of this submission")
+ENTER_POINTS = N_("Enter the missing points below, or ask the student for another file and grade it.")
+CONTENT = "autograder_content"  # in a graded notebook's metadata: a digest of what the points are about
+NO_MARKUP = "tex2jax_ignore mathjax_ignore"  # the classes of what MathJax leaves as it is
+MAX_COLORED = 100_000  # characters of code with colors: some 3 s at worst; a student's chapter has 10,000
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Return whether a cell's points come from our judges."""
+    return utils.is_grade(cell) and not utils.is_solution(cell)
+
+
+def is_untouched(cell: NotebookNode) -> bool:
+    """Return whether a cell for an answer is as it was released, by nbgrader's own rule."""
+    return utils.is_solution(cell) and cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
+
+
+@dataclass(frozen=True)
+class Release:
+    """A course's released notebook.  text: of its file.  Raises ValueError if it is no notebook."""
+
+    text: str
+
+    @cached_property
+    def notebook(self) -> NotebookNode:
+        return nbformat.reads(self.text, 4)
+
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        """Its cells, compared with those of submissions."""
+        return released.pieces(self.text, ".ipynb")
+
+    @property
+    def points(self) -> dict[str, float]:
+        """The points of each cell that nbgrader grades."""
+        marks = [cell.metadata.nbgrader for cell in self.notebook.cells if utils.is_grade(cell)]
+        return {mark.grade_id: float(mark.points) for mark in marks}
+
+    @property
+    def tests(self) -> list[str]:
+        """The names of the test cells."""
+        return [cell.metadata.nbgrader.grade_id for cell in self.notebook.cells if is_test(cell)]
+
+
+def graded_notebook(
+    release: Release, pieces: Sequence[Piece], assessment: Assessment, content: str
+) -> NotebookNode:
+    """Return the notebook that formgrader shows.
+
+    pieces: of the submission; none if it cannot be read.  content: of the submission, as CONTENT.
+    """
+    notebook = copy.deepcopy(release.notebook)
+    others = _fill_in(notebook.cells, release.pieces, pieces)
+    _add_report(notebook.cells, assessment)
+    if others:
+        notebook.cells.append(_cell("markdown", f"## {tr(OTHERS)}", "submitted"))
+    for number, piece in enumerate(others, start=1):
+        kind = "code" if piece.is_code else "markdown"
+        notebook.cells.append(_cell(kind, _shown(piece.text, kind), f"submitted-{number}"))
+    if why := View(assessment).review:
+        text = as_text(f"{why}\n{tr(ENTER_POINTS)}", "alert alert-warning")
+        notebook.cells.insert(0, _cell("markdown", text, "needs_review"))
+    size = sum(len(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+    notebook.metadata.language_info = {"name": "python" if size <= MAX_COLORED else "text"}
+    notebook.metadata[CONTENT] = content
+    return notebook
+
+
+def _fill_in(
+    cells: Sequence[NotebookNode], original: Sequence[Piece], pieces: Sequence[Piece]
+) -> list[Piece]:
+    """Put a student's texts into the cells for answers.  Returns the pieces that belong in none."""
+    answers: dict[str, dict[str, None]] = {
+        cell.metadata.nbgrader.grade_id: {} for cell in cells if utils.is_solution(cell)
+    }
+    known = {"", *(piece.text for piece in original)}
+    others = []
+    for piece in pieces:
+        if piece.name in answers:
+            answers[piece.name][piece.text] = None  # a cell that was copied counts once
+        elif piece.text not in known:
+            others.append(piece)
+    for cell, before in zip(cells, original) if pieces else ():
+        if before.name in answers:
+            text = "\n\n".join(answers[before.name])
+            if text != before.text:  # else the cell stays, by whose checksum nbgrader knows it
+                cell.source = _shown(text, cell.cell_type)
+    return others
+
+
+def _add_report(cells: Sequence[NotebookNode], assessment: Assessment) -> None:
+    """Show the results below each test, without a number: nbgrader takes one for a score."""
+    for cell in filter(is_test, cells):
+        page = pages.exercise(assessment, cell.metadata.nbgrader.grade_id.removeprefix(TEST_CELL))
+        cell.outputs = [new_output("display_data", {"text/html": page})]
+
+
+def _cell(kind: str, source: str, id: str) -> NotebookNode:
+    cell = {"cell_type": kind, "id": id, "metadata": {}, "source": source}
+    return nbformat.from_dict(cell | ({"outputs": [], "execution_count": None} if kind == "code" else {}))
+
+
+def _shown(text: str, kind: str) -> str:
+    return escape_control_characters(text) if kind == "code" else as_text(text)
+
+
+def as_text(text: str, classes: str = "") -> str:
+    """Return a text as a paragraph of HTML that shows its characters; Markdown and MathJax find nothing."""
+    characters = []
+    for character in escape_control_characters(text):
+        is_plain = character.isalnum() or character == " "
+        characters.append(character if is_plain else f"&#{ord(character)};")
+    shown = "".join(characters).replace("&#10;", "<br>")
+    return f'<p class="{NO_MARKUP} {classes}">{shown}</p>'
+
+
+def content_of(notebook: Path) -> str | None:
+    """Return what a graded notebook is about; None if it is not there, or cut off by a full disk."""
+    try:
+        return nbformat.read(notebook, 4).metadata.get(CONTENT)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,243 @@
+"""Finds a person by an id or a name, never by a guess: in a gradebook, in a roster, and in decisions."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.errors import KitError
+from autograder.languages import N_, listed, tr
+from autograder.platforms import tables
+from autograder.platforms.tables import Table
+
+FIRST_ROWS = 20  # of a table, among which its titles are: schools write lines above them
+BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]", re.DOTALL)
+ID_TITLE = re.compile(r"^id|id$|^username|^e?mail|学号|學號|工号|工號|用户名|标识|識別|邮|郵")
+NAME_TITLE = re.compile(r"name|姓名|全名|^student$")
+# Moodle's number of a participant stands behind a word, in each of its languages.
+NUMBER_TITLE = re.compile(r"^identifier|标识|識別")
+
+NOBODY = N_("Nobody in the file has this id or name.")
+SEVERAL = N_("Several people in the file may be this student.")
+SAME_ROW = N_("Another student in the results may be the same person in the file.")
+ANOTHERS = N_("The file has this id for {name}.")
+NO_COLUMN = N_("{file} has no column of ids or names. Its columns are {columns}.")
+
+
+class GradebookError(KitError):
+    """The file cannot be used; the sentence says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person in a row of a table."""
+
+    row: int
+    ids: tuple[str, ...]  # also login and e-mail
+    name: str = ""
+    number: str = ""  # Moodle's
+
+    def __str__(self) -> str:
+        return " ".join([*self.ids[:1], self.name]).strip()
+
+
+@dataclass(frozen=True)
+class ClassTable:
+    """A table with a person in each row.  head: the row of its titles."""
+
+    table: Table
+    head: int
+    titles: list[str] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
+
+    def cell(self, row: int, column: int) -> str:
+        """Return a cell without blanks around it; "" beyond the end of a row."""
+        cells = self.table.rows[row]
+        return cells[column].strip() if column < len(cells) else ""
+
+    def columns(self, pattern: re.Pattern[str]) -> list[int]:
+        """Return the columns with a title that the pattern finds."""
+        return [at for at, title in enumerate(self.titles) if pattern.search(plain_title(title))]
+
+
+def plain_title(title: str) -> str:
+    """Return a column's title in small letters, without blanks, brackets and what they enclose."""
+    return re.sub(r"[\W_]+", "", BRACKETS.sub("", title).casefold())
+
+
+def id_key(id: str) -> str:
+    """Return what two ids have in common that a system, a spreadsheet or a person could confuse.
+
+    >>> id_key("Ana ") == id_key("ana"), id_key("00123") == id_key("123")
+    (True, True)
+    """
+    letters = unicodedata.normalize("NFKC", id).casefold()
+    return "".join(letters.split()).lstrip("0") or "0"
+
+
+def name_keys(name: str) -> set[str]:
+    """Return forms of a name: its words in any order, or run together, as in Canvas's file names."""
+    words = _words(name)
+    last_first = words[-1:] + words[:-1]
+    return {" ".join(sorted(words)), "".join(words), "".join(last_first)} - {""}
+
+
+def may_be_equal(name: str, other: str) -> bool:
+    """Return whether two names may be the same person's: they share a word, perhaps run together."""
+    words = _words(name)
+    others = _words(other)
+    if not words or not others:  # a name without letters contradicts nothing
+        return True
+    return _has_any(words, others) or _has_any(others, words)
+
+
+def _words(name: str) -> list[str]:
+    """Return the lowercase words of a name, without accents and without a spreadsheet's marks."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return re.findall(r"\w+", "".join(c for c in letters if not unicodedata.combining(c)))
+
+
+def _has_any(words: Sequence[str], wanted: Sequence[str]) -> bool:
+    joined = "".join(words)
+    ends = (joined.startswith(word) or joined.endswith(word) for word in wanted)
+    return any(ends) or not set(words).isdisjoint(wanted)
+
+
+class People:
+    """People by their ids and names."""
+
+    def __init__(self, people: Iterable[Person]):
+        self._by_id = defaultdict[str, set[Person]](set)
+        self._by_name = defaultdict[str, set[Person]](set)
+        for person in people:
+            for id in person.ids:
+                self._by_id[id_key(id)].add(person)
+            for key in name_keys(person.name):
+                self._by_name[key].add(person)
+
+    def with_id(self, ids: Iterable[str]) -> set[Person]:
+        """Return the people with any of these ids."""
+        people = set[Person]()
+        for id in ids:
+            people |= self._by_id.get(id_key(id), set())
+        return people
+
+    def with_name(self, names: Iterable[str]) -> set[Person]:
+        """Return the people with any of these names."""
+        people = set[Person]()
+        for name in names:
+            for key in name_keys(name):
+                people |= self._by_name.get(key, set())
+        return people
+
+    def find(self, id: str, name: str) -> Person | str:
+        """Return the person with this id, or why there is none.
+
+        An id counts unless the names contradict it, and a name only if nobody has the id.
+        """
+        holders = self.with_id([id])
+        fitting = {person for person in holders if may_be_equal(name, person.name)}
+        if holders and not fitting:
+            return tr(ANOTHERS, name=min(holders, key=lambda person: person.row).name)
+        fitting = fitting or self.with_name([name or id])
+        if len(fitting) == 1:
+            return fitting.pop()
+        return tr(SEVERAL if fitting else NOBODY)
+
+
+def match(
+    students: Iterable[tuple[str, str]], people: Iterable[Person]
+) -> tuple[dict[str, Person], dict[str, str]]:
+    """Return id -> person, and id -> why nobody is that student.  students: id, and name or "".
+
+    If two students fit a person, neither counts.
+    """
+    index = People(people)
+    matched: dict[str, Person] = {}
+    problems: dict[str, str] = {}
+    for id, name in students:
+        result = index.find(id, name)
+        if isinstance(result, Person):
+            matched[id] = result
+        else:
+            problems[id] = result
+    claims = Counter(matched.values())
+    for id, person in [*matched.items()]:
+        if claims[person] > 1:
+            problems[id] = tr(SAME_ROW)
+            del matched[id]
+    return matched, problems
+
+
+def read_table(path: Path) -> Table:
+    """Return the table in a file.  Raises GradebookError."""
+    try:
+        return tables.read_any(path.read_bytes())
+    except OSError as error:
+        sentence = N_("Cannot read {path} ({why}). Make it readable, or correct it.")
+        raise GradebookError(sentence, path=path, why=error.strerror) from None
+    except tables.NotATable as error:
+        raise GradebookError(f"{path} {tr(error)}") from None
+
+
+def read_class(path: Path, id_column: str = "") -> ClassTable:
+    """Return the table in a file, and the people in it.  Raises GradebookError.
+
+    id_column: the title of the column of ids, if a person named one.
+    """
+    table = read_table(path)
+    id_title = re.compile(f"^{re.escape(plain_title(id_column))}$") if id_column else ID_TITLE
+    head = _head(table, id_title)
+    titles = [" ".join(title.split()) for title in table.rows[head]]
+    whole = ClassTable(table, head, titles)
+    ids = whole.columns(id_title)
+    numbers = whole.columns(NUMBER_TITLE)
+    names = [at for at in whole.columns(NAME_TITLE) if at not in ids]
+    if not ids and (id_column or not names):
+        raise GradebookError(NO_COLUMN, file=path, columns=listed(titles))
+    for row in range(head + 1, len(table.rows)):
+        number = "".join(re.sub(r"^\D*", "", whole.cell(row, at)) for at in numbers)
+        cells = [number if at in numbers else whole.cell(row, at) for at in ids]
+        name = " ".join(whole.cell(row, at) for at in names).strip()
+        person = Person(row, tuple(filter(None, cells)), name, number)
+        if person.ids or (name and not ids):
+            whole.people.append(person)
+    return whole
+
+
+def _head(table: Table, id_title: re.Pattern[str]) -> int:
+    """Return the row with the titles: the first with most of them; 0 if there is none."""
+    counts = []
+    for cells in table.rows[:FIRST_ROWS]:
+        titles = [plain_title(cell) for cell in cells]
+        counts.append(sum(bool(id_title.search(title) or NAME_TITLE.search(title)) for title in titles))
+    return counts.index(max(counts))
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The people of a class.  file: its name, for sentences."""
+
+    file: str
+    people: Sequence[Person]
+
+    def absent(self, students: Iterable[tuple[str, str]]) -> list[str]:
+        """Return the people of whom none of these students, each with id and name, is one."""
+        matched, _ = match(students, self.people)
+        present = {*matched.values()}
+        return [str(person) for person in self.people if person not in present]
+
+
+def read_roster(path: Path) -> Roster:
+    """Return the people in a table, or in a file with an id on each line.  Raises GradebookError."""
+    ids = []
+    for cells in read_table(path).rows:
+        line = [cell.strip() for cell in cells if cell.strip()]
+        if len(line) > 1:
+            return Roster(path.name, read_class(path).people)
+        ids += line
+    if ids and ID_TITLE.search(plain_title(ids[0])):
+        del ids[0]
+    return Roster(path.name, [Person(row, (id,)) for row, id in enumerate(ids)])

@@ -1,0 +1,218 @@
+"""A course's exchange folder: collects what students submitted, and releases their feedback.
+
+A student can write anything into the exchange, under any name, and change it while it is read.  So nbgrader
+collects from a copy: the plain files of one complete submission, of its owner.
+"""
+
+import functools
+import glob
+import logging
+import os
+import pwd
+import signal
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from nbgrader.apps import NbGrader
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import ExchangeCollect
+from nbgrader.utils import capture_log, notebook_hash, parse_utc
+
+from autograder import settings
+from autograder.errors import N_, KitError
+from autograder.intake.submission import Unreadable, text_of
+from autograder.languages import tr
+from autograder.nbgrader_bridge.course_files import SECRET, STAMP, students_of, submitted_at
+from autograder.nbgrader_bridge.gradebook import Due, open_gradebook
+from autograder.nbgrader_bridge.guest import install
+from autograder.patches import temporarily_set
+from autograder.reporting import atomic
+from autograder.temporary import temporary_folder
+from autograder.watching.copying import Refused, copy_plain_files
+
+NO_EXCHANGE = N_("Cannot read {folder} ({why}). Mount the exchange again, or release an assignment.")
+NO_NAME = N_("Its folder is named {name}, which nbgrader never writes. Ask the student to submit again.")
+NOT_THEIRS = N_(
+    "Its folder belongs to {owner}, not to {student}. Ask both. If one system user submits for all, set "
+    "c.ExchangeCollect.check_owner = False in nbgrader_config.py."
+)
+INCOMPLETE = N_("It is not complete. Ask the student to submit again.")
+NO_PAGE = N_("nbgrader wrote no page")
+
+
+class Unavailable(KitError):
+    """The exchange or nbgrader cannot be used now; the message says why."""
+
+
+class CourseExchange:
+    """The exchange of a course.  app, course: from `open_course`, which stays open."""
+
+    def __init__(self, app: NbGrader, course: CourseDirectory):
+        install()  # the kit's own steps, also in a course that does not configure it
+        self._app = app
+        self._course = course
+        self._api = NbGraderAPI(course, parent=app)
+        app.log.setLevel(logging.CRITICAL)  # which that has lowered
+        collector = ExchangeCollect(coursedir=course, parent=app)
+        self._checks_owner = collector.check_owner
+        folder = Path(collector.root, course.course_id)
+        self._inbound = folder / "inbound"
+        self._feedback = folder / "feedback"
+        self._refused: set[tuple[str, int]] = set()  # names, and when their folders had changed
+
+    def new(self, assignment: str) -> dict[str, str]:
+        """Return the name of each student's latest submission that is not collected yet.
+
+        The latest is the one with the latest stamp, as for nbgrader.  Raises Unavailable.
+        """
+        names = {}
+        for student, (stamp, name) in sorted(self._latest(assignment).items()):
+            before = submitted_at(self._course, student, assignment)
+            if before is None or before < stamp:
+                names[student] = name
+        return names
+
+    def _latest(self, assignment: str) -> dict[str, tuple[datetime, str]]:
+        """Return the stamp and the name of each student's latest submission, without refused ones."""
+        try:
+            names = os.listdir(self._inbound)
+        except OSError as error:
+            raise Unavailable(NO_EXCHANGE, folder=self._inbound, why=error.strerror) from None
+        latest: dict[str, tuple[datetime, str]] = {}
+        for name in names:
+            parts = name.rsplit("+", 3)  # as nbgrader splits it: a student's id may have a + too
+            if len(parts) < 3 or parts[1] != assignment:
+                continue
+            if (name, self._changed(name)) in self._refused:
+                continue
+            submission = _time(parts[2]), name
+            latest[parts[0]] = max(submission, latest.get(parts[0], submission))
+        return latest
+
+    def _changed(self, name: str) -> int:
+        """Return when a folder changed, also in its permissions; 0 if it is gone."""
+        try:
+            return os.lstat(self._inbound / name).st_ctime_ns
+        except OSError:
+            return 0
+
+    def collect(self, student: str, assignment: str, name: str) -> None:
+        """Let nbgrader collect a submission.  Raises Unavailable, OSError, and Refused, until it changes."""
+        changed = self._changed(name)
+        try:
+            self._collect(student, assignment, name)
+        except Refused:
+            self._refused.add((name, changed))
+            raise
+
+    def _collect(self, student: str, assignment: str, name: str) -> None:
+        course = self._course
+        stamp = name.rsplit("+", 3)[2]
+        if student.startswith(".") or not student or _time(stamp) == datetime.max:
+            raise Refused(NO_NAME, name=name)
+        with temporary_folder() as root:
+            copy = Path(root, course.course_id, "inbound", name)
+            status = copy_plain_files(self._inbound / name, copy, course.max_dir_size * 1000)
+            if status is None or not _secret(copy):
+                raise Refused(INCOMPLETE)
+            self._require_owner(student, status)
+            (copy / STAMP).unlink(missing_ok=True)
+            collector = ExchangeCollect(coursedir=course, parent=self._app, root=str(root), update=True)
+            with temporarily_set(course, assignment_id=assignment, student_id=glob.escape(student)):
+                why = _problem(lambda: capture_log(collector))
+        if why:
+            raise Unavailable(why)
+        folder = Path(course.format_path(course.submitted_directory, student, assignment))
+        # Last, and as its name has it: what was half collected has no stamp, and is collected again.
+        atomic.write(folder / STAMP, stamp)
+
+    def _require_owner(self, student: str, status: os.stat_result) -> None:
+        try:
+            owner = pwd.getpwuid(status.st_uid).pw_name
+        except KeyError:
+            owner = str(status.st_uid)
+        if self._checks_owner and owner != student:
+            raise Refused(NOT_THEIRS, owner=owner, student=student)
+
+    def unanswered(self, assignment: str) -> dict[str, Path]:
+        """Return each student whose collected submission lacks feedback, and where its page goes.
+
+        Also those whose page shows less than it may show now.
+        """
+        course = self._course
+        excluded = course.student_id_exclude.split(",")
+        pages: dict[str, Path] = {}
+        released: dict[str, Path] = {}
+        for student in students_of(course, assignment):
+            folder = Path(course.format_path(course.submitted_directory, student, assignment))
+            secret = _secret(folder)
+            if not secret or student in excluded:  # it did not come through the exchange
+                continue
+            page = self._feedback / f"{notebook_hash(secret=secret, notebook_id=assignment)}.html"
+            answers = released if page.exists() else pages
+            answers[student] = page
+        return pages | self._outdated(assignment, released)
+
+    def _outdated(self, assignment: str, pages: dict[str, Path]) -> dict[str, Path]:
+        """Return those of released pages that show less than they may now."""
+        rules = settings.watching(Path(self._course.root)) or settings.Watching()
+        if rules.detail == "all" or not pages:
+            return {}
+        outdated = {}
+        with open_gradebook(self._course) as gradebook:
+            due_dates = Due(gradebook, assignment)
+        for student, page in pages.items():
+            due = due_dates.for_student(student)
+            if rules.detail_at(page.stat().st_mtime, due) != rules.detail_at(time.time(), due):
+                outdated[student] = page
+        return outdated
+
+    def release(self, assignment: str, student: str, page: Path) -> str:
+        """Make a student's feedback, and release it.  Returns why that failed, or ""."""
+        pattern = glob.escape(student)
+        for step in (self._api.generate_feedback, self._api.release_feedback):
+            if why := _problem(partial(step, assignment, pattern)):
+                return why
+        return "" if page.exists() else tr(NO_PAGE)
+
+
+@functools.cache
+def _time(stamp: str) -> datetime:
+    """Return the time in a submission's name; the greatest for what is no time, so that it is refused."""
+    try:
+        return parse_utc(stamp)
+    except Exception:  # whatever dateutil makes of it
+        return datetime.max
+
+
+def _secret(folder: Path) -> str:
+    """Return the last file that nbgrader's Submit writes, which names the feedback; "" without it."""
+    try:
+        text = text_of(folder / SECRET)
+    except Unreadable:
+        return ""
+    return text if text.isascii() and text.isalnum() else ""
+
+
+def _problem(call: Callable[[], dict[str, Any]]) -> str:
+    """Call nbgrader, and return why that failed, or "".
+
+    A signal waits until it is done: nbgrader swallows every exception, also that by which a signal ends us.
+    """
+    caught: list[int] = []
+    handlers = {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        handlers[number] = signal.signal(number, lambda number, frame: caught.append(number))
+    try:
+        done = call()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for caught_number in caught:
+            signal.raise_signal(caught_number)
+    return "" if done["success"] else done["error"].strip().rpartition("\n")[2]
