@@ -75,6 +75,16 @@ def folder(kind: str, assignment: str = "") -> Path:
     return (packed if packed.is_dir() else PACKAGE.parent) / kind / assignment
 
 
+def edition(kind: str, assignment: str, language: str) -> Path:
+    """Return where the solutions or assignments in a language are; the English ones if there are no others.
+
+    kind: SOLUTIONS or ASSIGNMENTS.  language: such as "zh", whose folders are in a folder of this name.
+    """
+    english = folder(kind, assignment)
+    other = english.parents[1] / language / kind / assignment
+    return other if other.is_dir() else english
+
+
 def catalogue(assignment: str, language: str) -> Path:
     """Return where the translations of an assignment's exercises are."""
     return folder(EXERCISES, assignment) / f"{language}.po"
@@ -82,7 +92,8 @@ def catalogue(assignment: str, language: str) -> Path:
 
 def hidden() -> list[Path]:
     """Return what no student may read: the package's exercises and solutions, and the course as a whole."""
-    return [folder(EXERCISES), folder(SOLUTIONS), *filter(None, [root()])]
+    chinese = folder(SOLUTIONS).parent / "zh"
+    return [folder(EXERCISES), folder(SOLUTIONS), chinese, *filter(None, [root()])]
 
 
 def sources() -> list[Path]:

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from autograder.errors import N_
-
 NO_REASON = "The grader failed without an error message. See errors.log."
-# In place of a check's name, and never one: for an answer in words, and for an instructor's decision.
-WRITTEN, BY_HAND = "written answer", "by hand"
+BY_HAND = "by hand"  # in place of a check's name, and never one: for an instructor's decision
 
 
 class Outcome(enum.StrEnum):
@@ -28,16 +25,7 @@ class Outcome(enum.StrEnum):
     CRASHED = "crashed"  # the function ended its process
     MISSING = "missing"  # the submission defines no such function
     GRADER_ERROR = "grader_error"  # our error: it needs review, and an earlier grade stays
-    NOT_READ = "not_read"  # an answer in words that nobody has read yet
     DECIDED = "decided"  # the instructor gave these points
-
-
-UNKNOWN = (Outcome.NOT_READ, Outcome.GRADER_ERROR)  # only an instructor can give these points
-# What waits beside a grader error, in a sentence.
-WAITING = {
-    Outcome.NOT_READ: N_("answer not read yet ({question})"),
-    Outcome.DECIDED: N_("graded by hand for an earlier submission ({question})"),
-}
 
 
 @dataclass(frozen=True)
@@ -149,7 +137,6 @@ class Decision:
     points: float | None = None  # None for a comment alone, or with is_excused
     comment: str = ""
     is_excused: bool = False
-    is_open: bool = False  # it is to be made again: its points were for an earlier submission
 
 
 @dataclass(frozen=True)
@@ -170,7 +157,6 @@ class Report:
     # an exercise that runs the student's own parts and lost points -> its parts that lost points
     knock_on_of: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     figures: tuple[Figure, ...] = dataclasses.field(default=(), compare=False)  # measured, never graded
-    answers: Mapping[str, str] = dataclasses.field(default_factory=dict)  # in words: question -> text
     # of functions that lost points, or of `files`: what differs from the release
     code: Mapping[str, str] = dataclasses.field(default_factory=dict)
     content: str = ""  # a digest of the text
@@ -193,8 +179,9 @@ class Report:
     def points_of(self, exercise: str) -> float | None:
         """Return the points for an exercise; None if they are not known."""
         results = self.exercises.get(exercise, [])
-        is_known = bool(results) and all(result.outcome not in UNKNOWN for result in results)
-        return float(sum(result.earned for result in results)) if is_known else None
+        if not results or any(result.outcome is Outcome.GRADER_ERROR for result in results):
+            return None
+        return float(sum(result.earned for result in results))
 
     @property
     def exercises(self) -> dict[str, list[Result]]:
@@ -214,21 +201,11 @@ class Report:
         return self.of_all is not None and self.of_all.is_excused
 
     @property
-    def waits(self) -> dict[str, Outcome]:
-        """Exercise -> why it waits for a person; all lists ask this.  DECIDED: for an earlier submission."""
-        if self.of_all is not None:
-            return {}
-        again = {one.exercise: Outcome.DECIDED for one in self.decisions if one.is_open}
-        return again | {r.exercise: r.outcome for r in self.results if r.outcome in UNKNOWN}
-
-    @property
     def needs_review(self) -> bool:
-        return Outcome.GRADER_ERROR in self.waits.values()
-
-    @property
-    def unread(self) -> tuple[str, ...]:
-        """The questions whose answers nobody has read yet; the score does not include them."""
-        return tuple(name for name, why in self.waits.items() if why is Outcome.NOT_READ)
+        """Whether only a person can give some of the points; all lists ask this."""
+        if self.of_all is not None:
+            return False
+        return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
 
     @property
     def grade(self) -> float | None:
@@ -238,17 +215,17 @@ class Report:
     def decided(self, decisions: Iterable[Decision]) -> Report:
         """Return the report with decisions in place of earlier ones; what was judged stays visible.
 
-        Points for a check or an answer go into its own result; those for an exercise add a result.
+        Points for a check go into its own result; those for an exercise add a result.
         """
         # those of a check first, so that a decision on the whole exercise has the last word
         decisions = tuple(sorted(decisions, key=lambda one: not one.check))
         results = [result for result in self.results if result.check != BY_HAND]
         for one in decisions:
             mine = [i for i, result in enumerate(results) if one.exercise == result.exercise]
-            exact = [i for i in mine if one.points is not None and results[i].check in (one.check, WRITTEN)]
+            exact = [i for i in mine if one.points is not None and results[i].check == one.check]
             if exact and one.points is not None:
                 results[exact[0]] = results[exact[0]].bare(Outcome.DECIDED, one.points, one.comment)
-            elif mine and not one.is_open:
+            elif mine:
                 more = 0.0
                 if one.points is not None:
                     more = one.points - sum(results[i].earned for i in mine)
@@ -262,7 +239,7 @@ class Report:
     def withheld(self, why: str, cause: str = "") -> Report:
         """Return the report of a submission that needs review, without what was judged."""
         results = tuple(result.bare(Outcome.GRADER_ERROR, 0.0, why, cause) for result in self.results)
-        return dataclasses.replace(self, results=results, figures=(), knock_on_of={}, code={}, answers={})
+        return dataclasses.replace(self, results=results, figures=(), knock_on_of={}, code={})
 
     @property
     def reason(self) -> str:

@@ -77,17 +77,18 @@ class Settings(_Checked):
 
     seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED, "the course's seed")
     memory: int = _number(1024, 300, 1 << 20, "MiB of memory for each submission")
-    load_seconds: float = _number(4.0, 0.1, 600, "CPU time to load the statements that a function needs")
     check_seconds: float = _number(2.0, 0.1, 600, "CPU time for all cases of a check")
-    single_seconds: float = _number(6.0, 0.1, 600, "for a check that calls step by step, with large data")
-    shared_seconds: float = _number(0.5, 0.05, 600, "for each check if functions share a worker")
     submission_seconds: float = _number(60.0, 1, 36_000, "for a whole submission, computing or sleeping")
-    shrink_seconds: float = _number(10.0, 0, 36_000, "of that, to find smaller failing inputs")
-    shrink_tries: int = _number(150, 0, 10_000, "calls per exercise to find smaller failing inputs")
     slip_changes: int = _number(100, 0, 10_000, "changes tried to find the slip in a function; 0: none")
-    slip_seconds: float = _number(20.0, 0, 36_000, "of a submission's time, to try them")
     language: str = _choice(ENGLISH, LANGUAGES, "of feedback, pages and releases: {languages}")
     unsafe: bool = False
+    # Those below serve every course alike, so that no file sets them.
+    load_seconds: float = 4.0  # CPU time to load the statements that a function needs
+    single_seconds: float = 6.0  # for a check that calls step by step, with large data
+    shared_seconds: float = 0.5  # for each check if functions share a worker
+    shrink_seconds: float = 10.0  # of a submission's time, to find smaller failing inputs
+    shrink_tries: int = 150  # calls per exercise to find them
+    slip_seconds: float = 20.0  # of a submission's time, to try changes
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "language", known_language(self.language))
@@ -105,15 +106,7 @@ class Settings(_Checked):
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as results show them: with a digest in place of the seed."""
-        return without_seed(dataclasses.asdict(self))
-
-
-def without_seed(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as JSON with a digest in place of the seed: who reads results must not learn it."""
-    tree, seed = dict(tree), tree.get("seed")
-    if isinstance(seed, int):
-        tree["seed"] = _digest(f"seed {seed}")
-    return tree
+        return dataclasses.asdict(self) | {"seed": _digest(f"seed {self.seed}")}
 
 
 def _digest(text: str) -> str:
@@ -131,11 +124,6 @@ class Watching(_Checked):
     after_due: str = _choice("all", ("all", "same"), "after it: all, or the same")
     cooldown: float = _number(0.0, 0, 100_000, "minutes between two feedbacks to the same student")
     interval: float = _number(5.0, 0.1, 3600, "seconds between two checks for new submissions")
-    old_names: tuple[str, ...] = ()  # which of RENAMED the course's file uses
-
-
-RENAMED = {"words": "detail", "again": "cooldown", "every": "interval"}  # until version 0.2; accepted in 0.3
-OLD_NAME = N_("{old} is called {new} now. This version accepts both.")
 
 
 def load(folder: Path) -> Settings:
@@ -164,9 +152,7 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
                 raise SettingsError(NOT_ALLOWED, name=WATCH, value=_quoted(table), wanted=tr(A_TABLE))
             watching = None
             if table is not None:
-                old = tuple(sorted(RENAMED.keys() & table.keys()))
-                table = {RENAMED.get(name, name): value for name, value in table.items()}
-                watching = Watching(**_known(Watching, table), old_names=old)
+                watching = Watching(**_known(Watching, table))
             return Settings(**_known(Settings, tree)), watching
         except SettingsError as error:
             raise SettingsError(f"{path}: {tr(error)}") from None

@@ -56,7 +56,7 @@ class Other(typing.NamedTuple):
     type: str
 
 
-SIDE_EFFECTS = ("recording", "dtype", "result", "inputs", "seeds", "requires")
+SIDE_EFFECTS = ("recording", "seeds")
 
 
 class SideEffect(typing.NamedTuple):

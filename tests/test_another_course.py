@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 from cli_helpers import run
 from course_helpers import ROOT, answered, cell_of, hand_in, nbgrader, scores
-from process_helpers import ran
 
 from autograder import courses, wire
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.verdicts import Verdict
-from autograder.cli import checking, making, skeleton
+from autograder.cli import checking, skeleton
 from autograder.cli.terminal import Stop
 from autograder.intake import released
 from autograder.judging import cases
@@ -42,7 +41,7 @@ def course(tmp_path_factory):
     """A course of its own, its release made, and students' notebooks in submitted/."""
     root = tmp_path_factory.mktemp("another") / "course"
     shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    shutil.copy(ROOT / "solutions" / skeleton.SELFCHECK, root / "solutions")
+    shutil.copy(ROOT / "solutions" / skeleton.SELFCHECK, root / "solutions" / NAME)
     (root / "nbgrader_config.py").write_text(skeleton.filled("nbgrader_config.py.j2", course="another"))
     assert 0 == autograder(root, "init").returncode
     done = autograder(root, "release")
@@ -76,12 +75,6 @@ def test_a_course_is_graded_by_its_own_exercises(course):
     lost = {id: {c["exercise"] for c in checks[id] if c["earned"] < c["points"]} for id in ("ana", "ben")}
     assert {"ana": set(), "ben": {"net"}} == lost
     assert {"", "forgets_b"} == {c["mistake"] for c in checks["ben"]}
-    done = autograder(course, "release", "--language", "zh")
-    with spoken("zh"):
-        assert (0, f"{tr(making.NOT_TRANSLATED)}：{NAME}\n") == (done.returncode, done.stdout)
-    done = autograder(course, "release", NAME, "--language", "zh")
-    assert 2 == done.returncode
-    assert f"{NAME}.zh.po has no translation of" in done.stderr
     places = course / "assignments", course / "results-of-grade" / "feedback"
     seen = [path.read_text("utf-8") for place in places for path in place.rglob("*") if path.is_file()]
     assert len(seen) > 8
@@ -121,48 +114,6 @@ def test_all_that_an_author_declared_holds(course):
         line.split()[0] for line in done.stdout.splitlines() if "  stub 0/" in line
     ]
     assert 4 == len(re.findall(r"  (\d+) of \1 right ones pass", done.stdout))
-
-
-SPEAKS = """
-from pathlib import Path
-from autograder import courses
-from autograder.cli import checking
-from autograder.languages import spoken, tr
-courses.use(Path.cwd())
-with spoken("zh"):
-    print(tr("You forgot to add b."), tr("en"), tr("Collect the mean loss of each epoch before its step."))
-print(*checking._translations(Path.cwd(), "softmax_regression"))
-"""
-
-
-@pytest.mark.exhaustive
-def test_a_course_translates_its_own_sentences(tmp_path):
-    """They are in catalogues beside the course's files; the kit's and the bundled ones are left alone."""
-    shutil.copytree(HERE / "exercises" / NAME, tmp_path / "exercises" / NAME)
-    (tmp_path / "autograder.toml").touch()
-    bundled = {path: path.read_bytes() for path in (ROOT / "autograder").rglob("*.po")}
-    done = autograder(tmp_path, "translate")
-    catalogue = tmp_path / "exercises" / NAME / "zh.po"
-    assert (1, f"Wrote {catalogue}.") == (done.returncode, done.stdout.splitlines()[0]), done.stderr
-    assert "zh.po has no translation of 'You forgot to add b.'" in done.stdout
-    assert bundled == {path: path.read_bytes() for path in (ROOT / "autograder").rglob("*.po")}
-    empty = 'msgid "You forgot to add b."\nmsgstr "'
-    catalogue.write_text(catalogue.read_text("utf-8").replace(empty, empty + "你忘了加 b。"), "utf-8")
-    said = ran(sys.executable, "-c", SPEAKS, cwd=tmp_path)
-    spoken, waiting = said.stdout.splitlines()
-    assert "你忘了加 b。 zh Collect the mean loss of each epoch before its step." == spoken
-    words = rf"\d+ sentences of exercises/{NAME}/zh\.po have no translation\."
-    assert re.fullmatch(words, waiting)
-
-
-def test_what_waits_for_a_translation_is_listed_and_nothing_is_written(tmp_path):
-    """Whoever wrote the sentence need not translate it."""
-    shutil.copytree(HERE / "exercises" / NAME, tmp_path / "exercises" / NAME)
-    (tmp_path / "autograder.toml").touch()
-    done = autograder(tmp_path, "translate", "--check")
-    assert (1, []) == (done.returncode, [*tmp_path.rglob("*.po")])
-    assert "zh.po has no translation of 'You forgot to add b.'" in done.stdout
-    assert "They may wait until a release in that language" in done.stderr
 
 
 @pytest.mark.exhaustive

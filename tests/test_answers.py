@@ -5,7 +5,6 @@ The default run has one of each exercise, and those of which a student reads cer
 tests have a twelfth of the right answers, and a twentieth of the wrong ones.
 """
 
-import dataclasses
 import json
 import re
 from collections import defaultdict
@@ -21,7 +20,7 @@ from autograder.grading.machine import cores
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission, open_submission, text_of
 from autograder.judging import diagnosis, gate
-from autograder.results import WRITTEN, Outcome
+from autograder.results import Outcome
 from autograder.settings import Settings
 
 # What no message to a student may name: who stands in for a part, how, and where it lies.
@@ -58,13 +57,8 @@ def reports(request):
             graded |= {files[one.id]: judge.judge(one) for one in submissions}
             continue
         with Session(assignment, Settings(shrink_tries=0), jobs=cores()) as session:
-            graded |= {files[s.id]: _of_functions(report) for s, report in session.reports(submissions)}
+            graded |= {files[s.id]: report for s, report in session.reports(submissions)}
     return graded
-
-
-def _of_functions(report):
-    """Without answers in words, which wait for a person."""
-    return dataclasses.replace(report, results=tuple(r for r in report.results if r.check != WRITTEN))
 
 
 def params(kind, step=1):
@@ -108,7 +102,7 @@ def test_a_right_answer_earns_every_point_in_the_released_notebook():
             yield Submission(path.stem, path.name, json.dumps(notebook), ".ipynb")
 
     with Session(name, Settings(), jobs=cores()) as session:
-        reports = {one.id: _of_functions(report) for one, report in session.reports(handed_in())}
+        reports = {one.id: report for one, report in session.reports(handed_in())}
     assert len(reports) > 9
     assert [] == [id for id, report in reports.items() if report.score < report.max_score]
 

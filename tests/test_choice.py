@@ -87,17 +87,7 @@ def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
     assert flags == one.flags
 
 
-@pytest.mark.parametrize("program", [PY, "b.py"])
-def test_answers_in_the_notebook_are_read_where_a_person_says_that_the_program_counts(tmp_path, program):
-    """Whether the notebook would have counted, or nobody was certain."""
-    one = chosen(tmp_path, {NB: written(), program: OTHER})
-    decided = one.decided(lambda *_: program).open()
-    assert ("", OTHER, written()) == (one.open().beside, decided.text, decided.beside)
-
-
-@pytest.mark.parametrize(
-    "cells", [None, [{"solution": True}], [{"grade": True, "solution": True, "grade_id": "a"}]]
-)
+@pytest.mark.parametrize("cells", [None, [{"solution": True}]])
 def test_without_a_release_that_can_be_read_no_file_is_missed(tmp_path, cells):
     """The gate says what is wrong with it, before anybody is graded."""
     path = tmp_path / "release.ipynb"

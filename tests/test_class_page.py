@@ -57,7 +57,7 @@ CLASS = (
 
 def page(reports=CLASS, name="maths", table="review.csv", before=None, **more) -> str:
     """The page of these reports."""
-    head = Head(name, sections={one.id: name for one in reports}, **more)
+    head = Head(name, **more)
     return class_page(class_statistics(reports, before), head, NOON, table)
 
 

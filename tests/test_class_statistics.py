@@ -4,15 +4,14 @@ import dataclasses
 import io
 import random
 
-import numpy as np
 import pytest
 from rich.console import Console
 from test_class_page import CLASS, HALVES, report, result
 
 from autograder.cli import tables
-from autograder.reporting.class_statistics import class_statistics, discrimination, histogram
+from autograder.reporting.class_statistics import class_statistics, histogram
 from autograder.reporting.view import View
-from autograder.results import WRITTEN, Decision, Outcome
+from autograder.results import Decision, Outcome
 
 
 def printed(show, shown, title="maths") -> list[str]:
@@ -40,13 +39,6 @@ def test_a_histogram_counts_everyone_once(worth):
     assert (0, worth) == (bars[0].low, bars[-1].high)
 
 
-def test_discrimination_is_the_correlation_with_the_rest():
-    """Without the check itself; nothing where there is no spread."""
-    assert np.corrcoef([1, 0, 1], [3, 1, 0])[0, 1] == pytest.approx(discrimination([1, 0, 1], [5, 1, 2], 2))
-    for flat in ([True, True], [False, False], [True], []):
-        assert discrimination(flat, [1.0, 2.0][: len(flat)], 1) is None
-
-
 def test_points_that_nobody_knows_are_in_no_mean():
     """Of what could not be judged, where a person gave points in all; a cause is counted as the mean is."""
     decided = [Decision(points=1)]
@@ -61,18 +53,6 @@ def test_points_that_nobody_knows_are_in_no_mean():
     assert (None, 0, None) == (alone.mean, alone.lost_points_count, alone.most_frequent)
     ill = class_statistics([CLASS[1].decided([Decision(is_excused=True)])])
     assert (0, None) == (ill.exercises[0].lost_points_count, ill.exercises[0].most_frequent)
-
-
-def test_what_waits_is_counted_by_why():
-    """As in grades.csv, also of a student with a grader error, who is listed whole."""
-    again = CLASS[0].decided([Decision("half", is_open=True)])
-    unread = dataclasses.replace(CLASS[0].results[0], exercise="why", check=WRITTEN, outcome=Outcome.NOT_READ)
-    found = class_statistics(
-        [again, *(dataclasses.replace(one, results=(*one.results, unread)) for one in CLASS[1:])]
-    )
-    waiting = {Outcome.DECIDED: 1, Outcome.NOT_READ: len(CLASS) - 1}
-    assert (waiting, 1) == (found.waiting, len(found.needs_review))
-    assert "graded by hand for an earlier submission (half)" == View(again).waits
 
 
 def test_the_median_and_the_means_are_of_the_grades():
@@ -96,7 +76,6 @@ def test_the_median_and_the_means_are_of_the_grades():
     assert class_statistics([]).median is None
     first, other, last = found.checks
     assert (1 / 3, 2 / 3, 1 / 3) == (first.rate, other.rate, last.rate)
-    assert np.corrcoef([1, 0, 0], [4, 2, 0])[0, 1] == pytest.approx(first.discrimination)
 
 
 def test_what_follows_stands_under_its_cause():
@@ -112,10 +91,6 @@ def test_what_follows_stands_under_its_cause():
     )
     (nothing,) = View(CLASS[3]).losses
     assert ("", "nothing attempted") == (nothing.cause.exercise, nothing.cause.sentence)
-    answer = result("why", WRITTEN, 2, Outcome.NOT_READ)
-    in_words = dataclasses.replace(CLASS[3], results=(*CLASS[3].results, answer), answers={"why": "It is."})
-    for one in (in_words, in_words.decided([Decision("why", points=1)])):
-        assert ["not attempted", "not attempted"] == [loss.cause.sentence for loss in View(one).losses]
     assert [] == View(CLASS[4]).losses
     same = [result("half", n, 2, Outcome.ERROR, cause="raised:E") for n in "abc"]
     assert [3] == [len(loss.results) for loss in View(report("x", *same)).losses]

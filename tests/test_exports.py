@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import cli_helpers
@@ -23,7 +22,7 @@ from autograder.intake.submission import SubmittedFile
 from autograder.platforms import gradebooks, gradescope, moodle
 from autograder.platforms.gradebooks import Person
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import WRITTEN, Outcome, Report, Result
+from autograder.results import Outcome, Report, Result
 
 NAME = "linear_regression"
 MOODLE_FILE = "{name}_{id}_assignsubmission_file/linear_regression.ipynb"
@@ -138,22 +137,6 @@ def test_a_gradebook_of_canvas_is_filled_and_all_else_stays(tmp_path):
     assert (1, "12348 needs review. the file is cut off\n") == (code, told)
     assert "(column Linear Regression (78): 3 students of 4)" in said
     assert "without results, left unchanged: Gone, Gus; Student, Test" in said
-    sections = json.loads((tmp_path / "r" / "results.json").read_text("utf-8"))["sections"]
-    assert ("A, evening", "B") == (sections["12345"], sections["12346"])
-    assert "<option>A, evening</option>" in (tmp_path / "r" / "index.html").read_text("utf-8")
-
-
-def test_sections_and_tutors_are_read_from_moodles_columns(tmp_path):
-    """The class report is filtered by each of them; who is in none is in none."""
-    text = WORKSHEET.replace('"Ana Silva"', 'Ana Silva,Mon,"Kim, Jo"').replace('"Bo_Bo Li"', "Bo_Bo Li,,Ruiz")
-    text = text.replace("Full name", "Full name,Groups,Marker").replace("李雷", "李雷,,")
-    *_, out = export(tmp_path, "moodle", text.replace('"Dee Cut"', "Dee Cut,,"), of_class())
-    assert ["4", "2.5", "0", ""] == [row["Grade"] for row in by(out, "Identifier").values()]
-    sections = json.loads((tmp_path / "r" / "results.json").read_text("utf-8"))["sections"]
-    assert ["Mon\nKim, Jo", "Ruiz"] == [*sections.values()]
-    page = (tmp_path / "r" / "index.html").read_text("utf-8")
-    for name in ("Mon", "Kim, Jo", "Ruiz"):
-        assert f"<option>{name}</option>" in page
 
 
 def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_path):
@@ -372,14 +355,6 @@ def test_gradescope_gets_each_check_with_its_words():
         ("sgd: moves w", 2, 2, "passed", "", "text"),
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
-    unread = Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ)
-    one = replace(one, results=(*one.results, unread), notes=())
-    tree = gradescope.results(one, "visible", lambda result: "")
-    assert ("Your instructor still has to grade your written answers: why.", 3.0, 2) == (
-        tree["output"],
-        tree["score"],
-        len(tree["tests"]),
-    )
     tree = gradescope.results(report("b", score=None), "hidden", lambda result: "")
     words = "Not graded yet. the file is cut off. Your instructor will review it, and you lose no points."
     assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)

@@ -15,16 +15,13 @@ from course_helpers import (
     answered,
     cell_of,
     environment,
-    gradebook,
     hand_in,
     nbgrader,
     new_course,
-    released,
     scores,
     solution_cells,
     with_code,
 )  # fmt: skip
-from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -37,9 +34,8 @@ from autograder.cli import adding
 from autograder.errors import KitError
 from autograder.judging import gate
 from autograder.languages import spoken, tr
-from autograder.nbgrader_bridge import configure, edition, guest
+from autograder.nbgrader_bridge import configure, guest
 from autograder.nbgrader_bridge.cells import fill_in
-from autograder.nbgrader_bridge.course import open_course
 from autograder.nbgrader_bridge.course_files import CourseError, is_ours
 from autograder.nbgrader_bridge.ledger import steps_of
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
@@ -234,31 +230,6 @@ def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch, said, langu
             guest.generating(own)
 
 
-def test_nbgrader_releases_the_language_of_the_course(tmp_path):
-    """Notebook, self-check, and what the gradebook keeps; a cell that an instructor wrote stays theirs."""
-    course = new_course(tmp_path / "course", (NAME,))
-    (course / courses.FILE).write_text('language = "zh"\n')
-    path = course / "solutions" / NAME / f"{NAME}.ipynb"
-    path.write_text(path.read_text("utf-8").replace('"# ', '"# Our own: ', 1))
-    with open_course(course) as (app, directory), spoken("en"):
-        done = NbGraderAPI(directory, parent=app).generate_assignment(NAME, force=True)
-    assert done["success"], done
-    with spoken("zh"):
-        folder = ROOT / "assignments" / NAME
-        files = {f"assignments/{NAME}/{path.name}": path.read_bytes() for path in folder.glob("*.*")}
-        expected = edition.translated(files, "zh")
-    names = {name for name, content in expected.items() if (course / name).read_bytes() != content}
-    assert {f"assignments/{NAME}/{NAME}.ipynb"} == names
-    title, *cells = released(course, NAME)["cells"]
-    assert "# Our own: " == "".join(title["source"])[:11]
-    assert json.loads(expected[f"assignments/{NAME}/{NAME}.ipynb"])["cells"][1:] == cells
-    with gradebook(course) as book:
-        kept = book.find_notebook(NAME, NAME).source_cells
-        sources = {cell.name: cell.source for cell in kept}
-    stub = solution_cells(released(course, NAME))[0]
-    assert "".join(stub["source"]) == sources[stub["metadata"]["nbgrader"]["grade_id"]]
-
-
 @pytest.mark.exhaustive
 def test_a_chinese_course_has_no_english_sentence_from_release_to_feedback(tmp_path):
     """In what students and instructors read; code, and terms in brackets behind Chinese ones, may be."""
@@ -314,11 +285,11 @@ def test_an_assignment_is_added_to_the_courses_own_folder(inside):
     before = config.read_text("utf-8")
     files = sorted((f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"))
     paths = [Path("originals", NAME, name) for name in files]
-    assert [*paths, Path("nbgrader_config.py")] == adding.add(inside, NAME)
+    assert [*paths, Path("nbgrader_config.py")] == adding.add(inside, NAME, "en")
     assert [*map(str, paths)] == added(inside)
     assert f"{before}\n\n{LINES}\n" == config.read_text("utf-8")
     shutil.rmtree(inside / "originals" / NAME)
-    assert paths == adding.add(inside, NAME)
+    assert paths == adding.add(inside, NAME, "en")
     assert f"{before}\n\n{LINES}\n" == config.read_text("utf-8")
 
 
@@ -341,7 +312,7 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside):
         else:
             (inside / "nbgrader_config.py").write_text("c = get_config(\n")
         with pytest.raises((KitError, OSError), match=words):
-            adding.add(inside, NAME)
+            adding.add(inside, NAME, "en")
         assert ["originals"] * (place == "a file") == added(inside)
 
 

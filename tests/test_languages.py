@@ -1,35 +1,24 @@
 """The kit in another language: no sentence without a translation, and the same points and mistakes."""
 
-import ast
-import functools
 import json
 import pickle
 import re
-import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
-from cli_helpers import run
-from process_helpers import ran
-from rich.cells import cell_len
 
 from autograder import courses, languages
-from autograder.cli import translating
 from autograder.errors import BrokenGate, Ended, NotANotebook
-from autograder.intake import released
 from autograder.intake.submission import Submission
-from autograder.languages import catalogues, plural, speak, spoken, tr
-from autograder.nbgrader_bridge import edition
+from autograder.languages import plural, speak, spoken, tr
 from autograder.reporting import pages, text
 from autograder.reporting.view import View
 from autograder.settings import Settings, SettingsError, load
 
 ROOT = Path(__file__).parents[1]
 NAME = "linear_regression"
-TRANSLATED = [name for name in courses.names() if (ROOT / f"solutions/{name}.zh.po").is_file()]
-FORMULA = r"\$\$[^$]+\$\$|\$[^$]+\$|`[^`]+`"
 WRONG = """
 def squared_loss(y_hat, y):
     return (y_hat - y.reshape(y_hat.shape)) ** 2
@@ -41,51 +30,6 @@ def sgd(params, lr, batch_size):
 def linreg(X, w, b):
     return X @ w + nothing
 """
-
-
-@functools.cache
-def waiting() -> list[str]:
-    """Return what `autograder translate --check` lists here.
-
-    An assignment without a catalogue is not translated, and stays English.
-    """
-    found = {path: all for path, all in translating.all_catalogues(ROOT).items() if path.is_file()}
-    assert {"zh.po", "selfcheck.zh.po", *(f"{name}.zh.po" for name in TRANSLATED)} <= {p.name for p in found}
-    return [line for path, all in found.items() for line in catalogues.waiting(path, all)]
-
-
-@pytest.fixture(scope="module")
-def chinese():
-    """Skip the tests that read whole Chinese texts while a sentence waits, and is shown in English."""
-    if waiting():
-        pytest.skip(f"some sentences have no Chinese yet: {waiting()[0]}")
-
-
-def test_no_translation_names_other_values():
-    """Whoever reads it would have an error for a sentence."""
-    assert [] == [line for line in waiting() if "has other names in braces" in line]
-
-
-@pytest.mark.parametrize(
-    ("english", "chinese", "missing"),
-    [
-        ("in {a}", "在 {b} 中", "zh.po has other names in braces for 'in {a}'"),
-        ("in {a}", "", "zh.po has no translation of 'in {a}'"),
-    ],
-    ids=["other names", "nothing"],
-)
-def test_what_is_missing_is_named(tmp_path, english, chinese, missing):
-    """A sentence without words, or with other names in its braces; a changed one is fuzzy, and not spoken."""
-    path = tmp_path / "zh.po"
-    path.write_text(f'#: here.py\nmsgid "{english}"\nmsgstr "{chinese}"\n\n', "utf-8")
-    found = catalogues.template([(english, "", "here.py")])
-    catalogues.update(path, found)
-    assert [missing] == catalogues.waiting(path, found)
-    path.write_text('msgid "You add b twice."\nmsgstr "加了两次 b。"\n\nmsgid "ok"\nmsgstr "对"\n', "utf-8")
-    said = ("You add b two times.", "ok")
-    catalogues.update(path, catalogues.template((text, "", "here.py") for text in said))
-    assert {("ok", ""): "对"} == dict(catalogues.read(path))
-    assert '#, fuzzy\nmsgid "You add b two times."\nmsgstr "加了两次 b。"' in path.read_text("utf-8")
 
 
 OWN = """
@@ -183,7 +127,6 @@ def test_both_languages_give_the_same_points_and_mistakes(both):
     assert any(r.mistake for r in both[0].results)
 
 
-@pytest.mark.usefixtures("chinese")
 def test_no_english_word_is_in_a_chinese_report(both):
     """Nor in its page; the student's own code and Python's errors stay as they are."""
     with spoken("zh"):
@@ -208,99 +151,6 @@ def test_what_a_worker_says_is_told_in_chinese(judges, monkeypatch, file):
     with spoken("zh"):
         assert (tr(english),) == report.notes
     assert {*report.notes} == {result.message for result in report.results}
-
-
-@pytest.fixture(scope="module")
-def editions(chinese):
-    """The committed release, and the same in Chinese: the bytes of each file."""
-    names = TRANSLATED
-    paths = [path for name in names for path in (ROOT / "assignments" / name).iterdir() if path.is_file()]
-    english = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
-    with spoken("zh"):
-        return english, edition.translated(english, "zh")
-
-
-@pytest.mark.parametrize("name", TRANSLATED)
-def test_editions_of_a_notebook_differ_in_what_is_read_alone(editions, name):
-    """What code does, ids, points, metadata and formulas are one; prose, comments and texts are Chinese."""
-    file = f"assignments/{name}/{name}.ipynb"
-    english, chinese = (json.loads(each[file]) for each in editions)
-    assert english | {"cells": []} == chinese | {"cells": []}
-    for cell, other in zip(english["cells"], chinese["cells"], strict=True):
-        is_prose = cell["cell_type"] == "markdown" and "nbgrader" not in cell["metadata"]
-        is_answered = cell["metadata"].get("nbgrader", {}).get("solution")
-        assert cell["source"] != other["source"] or not (is_prose or is_answered), cell["id"]
-        if cell["cell_type"] == "code":
-            assert code_of(cell) == code_of(other)
-        for each in (cell, other):
-            each["metadata"].get("nbgrader", {}).pop("checksum", None)
-        assert cell | {"source": ""} == other | {"source": ""}
-        assert not is_prose or formulas(cell) == formulas(other), cell["id"]
-
-
-@pytest.mark.parametrize("name", TRANSLATED)
-def test_an_untouched_chinese_notebook_is_blank(editions, name):
-    """As it was released, and as Jupyter exports it as a program; what is asked in words, too."""
-    notebook = editions[1][f"assignments/{name}/{name}.ipynb"].decode()
-    cells, known = json.loads(notebook)["cells"], released.release_of(name)
-    program = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    pieces, script = released.pieces(notebook, ".ipynb"), released.pieces(program, ".py")
-    assert (frozenset(), frozenset()) == (known.written(pieces), known.written(script))
-    with spoken("zh"):
-        assert {""} >= {*known.answers(pieces).values()}
-
-
-def code_of(cell) -> str:
-    """What a cell does: its code without comments and the words of its texts."""
-    tree = ast.parse("".join(cell["source"]))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            node.values = [each for each in node.values if isinstance(each, ast.FormattedValue)]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            node.value = ""
-    return ast.dump(tree)
-
-
-def formulas(cell) -> set[str]:
-    """What stands between dollars or backticks."""
-    return {re.sub(r"\s+", " ", found) for found in re.findall(FORMULA, "".join(cell["source"]))}
-
-
-@pytest.mark.slow
-def test_a_self_check_speaks_the_language_of_its_edition(editions, tmp_path):
-    """With the words in the file itself: a student has nothing of ours."""
-    for file, content in editions[1].items():
-        if "/vectorization/" in file:
-            (tmp_path / Path(file).name).write_bytes(content)
-    program = """
-from test_vectorization import check
-vector_add = lambda a, b: a + b
-check("vector_add")
-for vector_add in (lambda a, b: a, lambda a, b: a + b.T + nothing):
-    try:
-        check("vector_add")
-    except AssertionError as error:
-        print("\\n".join(error._render_traceback_()))
-"""
-    done = ran(sys.executable, "-c", program, cwd=tmp_path)
-    assert "vector_add：3 项可见的检查全部通过。" == done.stdout.splitlines()[0]
-    assert "AssertionError: vector_add：应为 [" in done.stdout
-    assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in done.stdout.splitlines()
-    assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(done.stdout.split())
-    assert "expected" not in done.stdout
-
-
-def test_help_and_wrong_use_speak_the_language_of_the_course(tmp_path):
-    """In 80 columns of a terminal, in which a Chinese character takes two; without a sentence of English."""
-    (tmp_path / courses.FILE).write_text('language = "zh"\n')
-    for words in ((), ("grade",), ("export",)):
-        said = run(*words, "--help", cwd=tmp_path).stdout
-        assert said.startswith("用法：autograder")
-        assert [] == [line for line in said.splitlines() if cell_len(line) > 80]
-        assert not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", said), said
-    wrong = "autograder：没有选项 --nope。请看 `autograder grade --help`。\n"
-    assert wrong == run("grade", "--nope", cwd=tmp_path).stderr
-    assert run("grade", "a", "--jobs", "x", cwd=tmp_path).stderr.startswith("autograder：'--jobs' 的值无效：")
 
 
 def test_a_row_of_a_chinese_table_is_chinese(both):

@@ -26,7 +26,6 @@ from autograder.reporting.view import View
 from autograder.results import (
     MAX_NUMBER,
     MAX_POINTS,
-    WRITTEN,
     Decision,
     Figure,
     Line,
@@ -192,28 +191,6 @@ def test_what_a_person_gave_is_not_to_be_fixed():
             (loss.cause.exercise, loss.cause.sentence) for loss in View(one).losses
         ]
         assert bool(check) == ("smallest failing input" not in page_of(one).text)
-
-
-def test_an_answer_that_nobody_has_read_is_no_zero():
-    """Neither in the head nor beside the question; what was not attempted is asked for last."""
-    answer = Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ, "not read yet")
-    one = report(RIGHT, answer)
-    for shown in (page_of(one).text, texts.text(one)):
-        assert "1 of 1 points so far (answer not read yet: up to 2 more)" in shown
-        assert "Your instructor still has to grade your written answers: why." in shown
-        assert "why: answer not read yet" in shown
-        assert [False, False] == [words in shown for words in ("0 of 2", "0/2")]
-    for earned, holds in ((1, False), (2, True)):
-        decided = one.decided([Decision("why", points=earned, comment="short")])
-        for shown in (page_of(decided).text, texts.text(decided)):
-            assert holds == ("All checks passed." in shown)
-            assert "short" in shown
-    missing = replace(answer, outcome=Outcome.MISSING, cause="not_written")
-    assert "Answer the question why." in page_of(report(RIGHT, missing)).text
-    unwritten = replace(RAISED, exercise="train", outcome=Outcome.ERROR, cause="not_written")
-    one = report(WRONG, unwritten, WHOLE, missing, knock_on_of={"whole": ("squared_loss", "train")})
-    for shown in (page_of(one).text, texts.text(one).replace("`", "")):
-        assert "Fix squared_loss and write train first. That should also fix whole." in shown
 
 
 def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():

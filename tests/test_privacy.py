@@ -2,21 +2,17 @@
 
 import os
 import shutil
-import signal
 import stat
-import subprocess
 import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
-from cli_helpers import NAME, PARTLY, RIGHT, a_class, run, start
+from cli_helpers import NAME, PARTLY, RIGHT, a_class, run
 from course_helpers import answered, hand_in, new_course
-from process_helpers import PATIENCE, ran, wait_until
+from process_helpers import ran
 
 from autograder import settings
-from autograder.cli import doctor
-from autograder.reporting import atomic
 
 UMASKS = ["022", pytest.param("077", marks=pytest.mark.exhaustive)]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -64,22 +60,6 @@ def test_another_user_reads_nothing_that_grading_leaves(place):
     assert [] == [path for path in written if seed_of(folder).encode() in path.read_bytes()]
 
 
-def test_another_user_reads_nothing_that_a_watched_folder_leaves(place):
-    """Neither its journal, its log and its state, nor a page."""
-    folder, umask = place
-    a_class(folder / "in", ana=RIGHT)
-    before = readable(folder)
-    process = start(
-        "watch", "--folder", "in", "--out", "out", "--assignment", NAME, "--interval", "0.1",
-        before=umask, cwd=folder, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    wait_until((folder / "out/pages/ana" / f"{NAME}.html").exists, process)
-    process.send_signal(signal.SIGTERM)
-    assert 143 == process.wait(PATIENCE)
-    assert {"watch.json", "watch.jsonl", "watch.log"} <= {path.name for path in (folder / "out").iterdir()}
-    assert readable(folder) <= before
-
-
 @pytest.mark.slow
 def test_another_user_reads_nothing_that_grading_a_course_leaves(place):
     """Neither the results, nor what nbgrader makes for the grader."""
@@ -103,28 +83,12 @@ def test_a_umask_of_the_user_s_own_counts(tmp_path):
     assert "7x7 is not a umask. Write 077" in run("--umask", "7x7", "demo", cwd=tmp_path).stderr
 
 
-def test_a_journal_of_an_earlier_version_is_closed_to_others(tmp_path):
-    """It may hold the seed."""
-    path = tmp_path / "reports.jsonl"
-    path.touch()
-    path.chmod(0o644)
-    umask = os.umask(0o077)
-    atomic.Journal(path).close()
-    os.umask(umask)
-    assert 0o600 == path.stat().st_mode & 0o777
-
-
-def test_doctor_names_what_other_users_can_read(place):
-    """A file, or a folder that holds one; nothing in a folder that they cannot enter."""
+def test_doctor_says_that_other_users_can_enter_a_course(place):
+    """In the course's own folder, and not where nobody can enter, or where there is no course."""
     folder, _ = place
-    (folder / "results/deep").mkdir(parents=True)
-    (folder / "results/deep").chmod(0o755)
-    (folder / "results").chmod(0o711)
-    for name, mode in (("autograder.toml", 0o600), ("gradebook.db", 0o644), ("results/deep/a.csv", 0o604)):
-        (folder / name).touch()
-        (folder / name).chmod(mode)
-    assert [folder / "results", folder / "gradebook.db"] == doctor.exposed(folder)
-    (folder / "results").chmod(0o700)
-    assert [folder / "gradebook.db"] == doctor.exposed(folder)
+    sentence = f"other users of this machine can enter this course. Run `chmod 700 {folder.resolve()}`."
+    assert sentence not in run("doctor", cwd=folder).stdout
+    assert 0 == run("init", cwd=folder).returncode
+    assert sentence in run("doctor", cwd=folder).stdout
     folder.chmod(0o700)
-    assert [] == doctor.exposed(folder)
+    assert sentence not in run("doctor", cwd=folder).stdout

@@ -23,9 +23,9 @@ COMMAND = re.compile(r"^    ((?:autograder|nbgrader) .*?)(?: {2,}#.*)?$", re.MUL
 IN_A_TABLE = re.compile(r"^\|.*?`(autograder [^`]+)`", re.MULTILINE)
 IN_DOCS = "grading", "lms", "nbgrader", "languages", "zh/grading", "zh/class-zips"
 PAGES = ("README.md", *(f"docs/{name}.md" for name in IN_DOCS), "README.zh.md")
-# A watcher and the review page run until they are stopped (test_watching, test_reviewing), an assignment of
-# one's own is to be filled in first, and test_wheel runs the demo.
-ELSEWHERE = "autograder watch", "autograder review", "autograder new", "autograder demo"
+# A watcher runs until it is stopped (test_watching), an assignment of one's own is to be filled in first, and
+# test_wheel runs the demo.
+ELSEWHERE = "autograder watch", "autograder new", "autograder demo"
 STUDENTS = "amal", "rosa"
 
 PROSE = ("README*.md", ".github/CONTRIBUTING.md", "docs/**/*.md")
@@ -79,10 +79,10 @@ def write_table(path: Path, header: list[str], rows: list[list]) -> None:
 
 def export_gradebooks(clone: Path) -> None:
     """What Canvas and Moodle export, of these students."""
-    canvas = [["Student", "ID", "SIS Login ID", "Section", NAME], ["    Points Possible", "", "", "", "32"]]
+    canvas = [["Student", "ID", "SIS Login ID", "Section", NAME], ["    Points Possible", "", "", "", "30"]]
     canvas += [[student, str(i), student, "", ""] for i, student in enumerate(STUDENTS, start=101)]
     moodle = [["Identifier", "Full name", "ID number", "Grade", "Maximum Grade"]]
-    moodle += [[f"Participant {i}", s, s, "", "32.00"] for i, s in enumerate(STUDENTS, start=101)]
+    moodle += [[f"Participant {i}", s, s, "", "30.00"] for i, s in enumerate(STUDENTS, start=101)]
     for name, rows in (("gradebook.csv", canvas), ("Grades-….csv", moodle)):
         with open(clone / name, "w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(rows)

@@ -9,20 +9,20 @@ import pytest
 from autograder import languages
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import WRITTEN, Decision, Outcome, Report, Result
+from autograder.results import Decision, Outcome, Report, Result
 
 NAME = "linear_regression"
 TEXT = '=1+1 is no formula;\n@here, "quoted" \u5b66\u4e60\u7387'
 
 
 def report(id: str) -> Report:
-    """Three of four points by checks, and an answer of two that nobody has read."""
+    """Three of four points by checks, and two that could not be judged."""
     results = (
         Result("sgd", "moves", "moves each parameter", 2, 2, Outcome.PASSED),
         Result("sgd", "divides", "divides by the batch size", 2, 1, Outcome.FAILED, "expected 1"),
-        Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ, "not read yet"),
+        Result("why", "holds", "holds", 2, 0, Outcome.GRADER_ERROR, TEXT),
     )
-    return Report(id, f"{id}.py", NAME, results, answers={"why": TEXT})
+    return Report(id, f"{id}.py", NAME, results)
 
 
 def broken(id: str) -> Report:
@@ -62,9 +62,8 @@ def test_what_waits_has_a_row_and_no_formula(tmp_path):
     graded(tmp_path, report("ann"), broken("bo"))
     assert (tmp_path / review.FILE).read_bytes().startswith(b"\xef\xbb\xbf")
     waits = [(row["id"], row["exercise"], row["what"], row["of"]) for row in rows(tmp_path)]
-    assert [("ann", "why", "written answer", "2"), ("bo", "", "needs review", "6")] == waits
-    assert ",answer not read yet (why)," in (tmp_path / "grades.csv").read_text("utf-8")
-    lines = rows(tmp_path)[0]["text"].splitlines()
+    assert [("bo", "", "needs review", "6"), ("ann", "why", "needs review", "2")] == waits
+    lines = rows(tmp_path)[1]["text"].splitlines()
     assert ["'=1+1 is no formula;", '\'@here, "quoted" \u5b66\u4e60\u7387'] == lines
 
 
@@ -73,7 +72,7 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
     """In any order, separator and encoding; the score, the page and the tables have them."""
     graded(tmp_path, report("007"), report("bo"), broken("cy"), report("di"))
     decided = [
-        {"id": "7", "exercise": "why", "what": "written answer", "points": "1,5", "comment": "good"},
+        {"id": "7", "exercise": "why", "what": "needs review", "points": "1,5", "comment": "good"},
         {"id": "bo", "exercise": "sgd", "what": "divides by the batch size", "points": "2"},
         {"id": "bo", "exercise": "sgd", "points": "3", "comment": "late fix"},
         {"id": "cy", "points": "4"},
@@ -84,12 +83,15 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
         found, problems = graded(tmp_path, report("007"), report("bo"), broken("cy"), report("di"))
         assert {} == problems
         assert [4.5, 3, 4] == [found[id].score for id in ("007", "bo", "cy")]
-        assert ([(), ("why",)], True) == ([found[i].unread for i in ("007", "bo")], found["di"].is_excused)
+        assert ([False, True], True) == (
+            [found[id].needs_review for id in ("007", "bo")],
+            found["di"].is_excused,
+        )
         kept = [{k: v for k, v in row.items() if v} for row in rows(tmp_path, delimiter, encoding)]
         assert [one for one in kept if one.get("points")] == decided
     told = (tmp_path / "grades.csv").read_text("utf-8-sig")
     assert "sgd (divides by the batch size): 2; sgd: 3: late fix" in told
-    assert "your instructor graded this: good" in (tmp_path / "feedback" / "007.txt").read_text("utf-8")
+    assert "good" in (tmp_path / "feedback" / "007.txt").read_text("utf-8")
     fill(tmp_path, [])
     found, _ = graded(tmp_path)
     assert [3, 3] == [found[id].score for id in ("007", "bo")]
@@ -111,7 +113,7 @@ def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
         {"id": "bo", "exercise": "sgd", "points": "1"},
         {"id": "bo", "exercise": "sgd", "points": "2"},
         {"id": "bo", "what": "divides by the batch size", "points": "1"},
-        {"id": "bo", "what": "written answer", "points": "1"},
+        {"id": "bo", "what": "holds", "points": "1"},
         {"id": "bo", review.COUNTS: "none.py"},
         {"id": "cy", "exercise": "sgd", "what": "moves each parameter", "points": "1"},
     ]
@@ -201,7 +203,7 @@ def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
 def test_of_two_ids_that_could_be_confused_neither_is_taken(tmp_path, ids, written):
     """Whatever a spreadsheet made of one of them; a sentence names both."""
     graded(tmp_path, *map(report, ids))
-    fill(tmp_path, [{"id": written, "exercise": "why", "what": "written answer", "points": "2"}])
+    fill(tmp_path, [{"id": written, "exercise": "why", "what": "needs review", "points": "2"}])
     found, problems = graded(tmp_path)
     assert [3, 3] == [found[id].score for id in ids]
     assert all(repr(id) in problems[2] for id in ids)
@@ -211,12 +213,9 @@ def test_of_two_ids_that_could_be_confused_neither_is_taken(tmp_path, ids, writt
 def test_an_id_that_a_spreadsheet_changed_is_found_where_it_is_the_only_one(tmp_path, id, written):
     """As it removes zeros, and makes numbers of what looks like one."""
     graded(tmp_path, report(id), report("bo"))
-    fill(tmp_path, [{"id": written, "exercise": "why", "what": "written answer", "points": "2"}])
+    fill(tmp_path, [{"id": written, "exercise": "why", "what": "needs review", "points": "2"}])
     found, problems = graded(tmp_path)
     assert ({}, 5) == (problems, found[id].score)
-    with ResultsFolder(tmp_path, NAME) as book:
-        book.forget(id)
-    assert ["bo"] == [row["id"] for row in rows(tmp_path)]  # what was written about the student goes too
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])
@@ -229,9 +228,9 @@ def test_all_that_a_person_wrote_is_written_back_in_its_order(tmp_path, encoding
         "zed,,,,,1,,,no such student,x,y,z,beyond",
         ",,,,,,,,,,,,",
         ",,,a note alone,,,,,,,,,",
-        "bo,,why,written answer,old text,,2,,,ask Kim,,,",
-        "ann,,why,written answer,,2,2,,\u597d\u5b66\u751f,,,,",
-        "gus,,why,written answer,,,2,,,,,,",
+        "bo,,why,needs review,old text,,2,,,ask Kim,,,",
+        "ann,,why,needs review,,2,2,,\u597d\u5b66\u751f,,,,",
+        "gus,,why,needs review,,,2,,,,,,",
     ]
     (tmp_path / review.FILE).write_bytes("\n".join(lines).encode(encoding))
     graded(tmp_path)

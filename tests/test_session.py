@@ -18,15 +18,13 @@ from cli_helpers import NAME, NEAR, POINTS, RIGHT, WRONG, without_times
 from process_helpers import ran
 from warm import judge_of
 
-from autograder import courses
 from autograder.errors import SandboxError
 from autograder.exercises.linear_regression.end_to_end import least_squares
 from autograder.grading import executors, machine, provenance
-from autograder.grading.session import Session, grade_class, not_graded, with_answers
-from autograder.intake.submission import Submission, SubmittedFile
+from autograder.grading.session import Session, grade_class, with_code
+from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
-from autograder.results import Outcome, Report, Result
 from autograder.settings import PUBLIC_SEED, Settings
 
 SUBMISSIONS = [
@@ -48,44 +46,6 @@ def cases():
     return cases_of(NAME, PUBLIC_SEED)
 
 
-def test_files_to_choose_from_are_kept_without_what_was_released(tmp_path):
-    """A program as it is; of a notebook, the cells that the student changed."""
-    path = courses.folder(courses.ASSIGNMENTS, NAME) / f"{NAME}.ipynb"
-    tree = json.loads(path.read_text("utf-8"))
-    cell = next(c for c in tree["cells"] if c["metadata"].get("nbgrader", {}).get("solution"))
-    cell["source"] = RIGHT
-    (tmp_path / "a.py").write_text("x = 1")
-    (tmp_path / "b.ipynb").write_text(json.dumps(tree))
-    rivals = {name: (tmp_path / name, tmp_path) for name in ("a.py", "b.ipynb")}
-    file = SubmittedFile("ann", tmp_path / "a.py", "a.py", (), "two files", True, "", tmp_path, rivals)
-    assert {"a.py": "x = 1", "b.ipynb": RIGHT.strip()} == not_graded(file, NAME).code
-
-
-@pytest.mark.parametrize(
-    ("text", "suffix", "beside", "outcome"),
-    [
-        ("def sgd(): pass\n", ".py", "{", Outcome.NOT_READ),
-        ("def sgd(): pass\n", ".py", '{"cells": 1}', Outcome.NOT_READ),
-        ("def sgd(): pass\n", ".py", "", Outcome.MISSING),
-        ("{", ".ipynb", "", Outcome.ERROR),
-    ],
-)
-def test_an_answer_that_cannot_be_read_is_no_zero(text, suffix, beside, outcome):
-    """In words, beside a program that counts; but where what counts cannot be read, that is the reason."""
-    lost = Result("sgd", "moves", "moves", 1, 0, Outcome.ERROR, "it failed")
-    report = Report("ann", "a", "linear_regression", (lost,))
-    submission = Submission("ann", f"a{suffix}", text, suffix, beside=beside)
-    assert outcome == with_answers(report, submission).results[-1].outcome
-
-
-def test_a_notebook_beside_that_is_no_file_is_not_an_empty_one(tmp_path):
-    """Nobody has read what is in it."""
-    (tmp_path / "a.py").write_text("def sgd(): pass\n")
-    (tmp_path / "a.ipynb").symlink_to("a.py")
-    file = SubmittedFile("ann", tmp_path / "a.py", "a.py", beside=tmp_path / "a.ipynb")
-    assert "is a link" in file.open().beside
-
-
 def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch):
     """Before anything starts: where a worker could read the class, and where memory is too little."""
     folder = Path(numpy.__file__).parent
@@ -102,7 +62,7 @@ def test_judges_say_what_one_in_this_process_says():
         reports = {s.id: untimed(report) for s, report in session.reports(iter(SUBMISSIONS))}
         keys = [provenance.content_key(submission, session.facts) for submission in SUBMISSIONS]
     with judge_of(NAME) as judge:
-        assert reports == {s.id: untimed(with_answers(judge.judge(s), s)) for s in SUBMISSIONS}
+        assert reports == {s.id: untimed(with_code(judge.judge(s), s)) for s in SUBMISSIONS}
     assert {s.id for s in SUBMISSIONS} == reports.keys()
     assert {"right"} == {id for id, report in reports.items() if report.score == POINTS}
     assert ["notebook"] == [id for id, report in reports.items() if report.needs_review]

@@ -153,17 +153,9 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(tmp_
         lines = path.read_text("utf-8").splitlines()
         kept = [line[2:] for line in lines if line[:1] == "#" and (" = " in line or "[" in line)]
         said = tomllib.loads("\n".join(kept))
-        assert dataclasses.asdict(settings.Watching()) == said.pop(settings.WATCH) | {"old_names": ()}
+        assert dataclasses.asdict(settings.Watching()) == said.pop(settings.WATCH)
         assert {key: getattr(Settings(), key) for key in KEYS if key != "seed"} == said
     assert 2 == len(seeds)
-
-
-def test_the_old_names_of_watch_s_settings_are_accepted_and_said(tmp_path):
-    """For one version."""
-    write(tmp_path, '[watch]\nwords = "hints"\nevery = 2\n')
-    assert Watching(detail="hints", interval=2.0, old_names=("every", "words")) == settings.watching(tmp_path)
-    done = run("watch", "nowhere", "--again", 5, cwd=tmp_path)
-    assert "--again is called --cooldown now. This version accepts both." in done.stderr
 
 
 def test_init_writes_a_chinese_file(tmp_path):
@@ -199,14 +191,14 @@ def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
 def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_path):
     """Both stand in the results; and no student reads the seed."""
     out = tmp_path / "out"
-    write(tmp_path, f"seed = {SECRET}\nmemory = 900\nshrink_tries = 20\n")
+    write(tmp_path, f"seed = {SECRET}\nmemory = 900\nslip_changes = 20\n")
     a_class(tmp_path / "class", ann=RIGHT, bo=RIGHT.replace("a + b", "a - b"))
 
     done = grade(tmp_path / "class", out, "--memory", "2048", cwd=tmp_path)
 
     assert (0, "") == (done.returncode, done.stderr)
     assert "public" not in done.stdout
-    chosen, facts = Settings(seed=SECRET, memory=2048, shrink_tries=20), results_of(out)["run"]
+    chosen, facts = Settings(seed=SECRET, memory=2048, slip_changes=20), results_of(out)["run"]
     assert (chosen.to_json(), chosen.digest) == (facts["settings"], facts["settings_digest"])
     assert {"ann": 5, "bo": 4} == {id: s["score"] for id, s in submissions_of(out).items()}
     feedback = sorted((out / "feedback").iterdir())

@@ -14,6 +14,7 @@ from autograder.auditing import programs
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis
 from autograder.reading.punctuation import narrowed
+from autograder.reading.repair import repaired
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
 from autograder.reporting import slips as sentences
@@ -125,8 +126,12 @@ def test_a_slip_in_an_expression_is_undone(wrong, right):
         ("for i in x:\n        i = 1\n        yield i", "for i in x:\n        i = 1\n    yield i"),
         ("x = 1\n    for i in x:\n        yield i", "for i in x:\n        x = 1\n        yield i"),
         ("for i in x:\n        return i", "for i in x:\n        yield i"),
-        ("x = 1\n    x = 2", "x = 2\n    x = 1"),
-        ("x = 1\n    x = 2", "x = 1\n    pass"),
+        ("x = 1\n    y = x", "y = x\n    x = 1"),
+        ("x = 1\n    x = 2 * x", "x = 1\n    pass"),
+        ("y = x[i, j]", "y = x[i:j]"),
+        ("x -= 1", "x.data -= 1"),
+        ("f(x, w, 1)", "f([x, w], 1)"),
+        ("with torch.enable_grad():\n        x = 1", "with torch.no_grad():\n        x = 1"),
     ],
 )
 def test_a_slip_in_a_statement_is_undone(wrong, right):
@@ -178,7 +183,77 @@ def test_a_line_is_left_out_before_it_is_moved():
     assert index_of("line", source) < index_of("out", source)
 
 
-def test_calls_at_several_places_are_not_left_out_together():
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("x[: n - 1], y[: n - 1]", "x[: n], y[: n]"),
+        ("x.double() + y.double()", "x + y"),
+        ("barch * x + barch", "batch * x + batch"),
+        ("x + 1, y + 1", "x - 1, y - 1"),
+    ],
+)
+def test_a_change_applies_at_all_equal_places(wrong, right):
+    """Of the whole function, and also at one of them alone."""
+    function = "def f(x, y, n, batch):\n    return {}"
+    assert function.format(right) in made(function.format(wrong))
+
+
+@pytest.mark.parametrize(
+    ("source", "choice"),
+    [
+        ("return x and y and n", "return x\n"),
+        ("return x or y", "return y\n"),
+        ("return x if n else y", "return x\n"),
+        ("if n:\n        return x\n    return y", "    pass"),
+        ("if n:\n        n += 1\n        return g(x)\n    return y", "\n    return g(x)"),
+        ("return x\n    return y", "pass\n"),
+        ("z = x\n    z = y\n    return z", "z = x\n    pass"),
+        ("z = x\n    z = y\n    return z", "z = y\n    z = x"),
+        ("seen = {x.item() for x in y}\n    return seen", "{x for"),
+        ("seen = {}\n    seen[1] = x.item() in y\n    return seen", "x in y"),
+    ],
+)
+def test_no_change_chooses_between_answers(source, choice):
+    """Of several answers none is chosen: no operand, no branch, nothing that is hidden."""
+    changed = made(f"def f(x, y, n):\n    {source}\n")
+    assert [] == [text for text in changed if choice in text]
+
+
+def test_the_parameter_is_misspelled_where_the_body_has_the_asked_name():
+    """The name that was asked for wins."""
+    source = "def f(barch_size):\n    return batch_size"
+    changed = made(source, asked=["batch_size"])
+    assert "def f(batch_size):\n    return batch_size" == changed[0]
+    assert "def f(barch_size):\n    return barch_size" not in changed
+
+
+def test_a_wrong_name_inside_an_index_comes_before_other_names():
+    """`labels[i]` for `labels[j]`."""
+    source = "def f(n, labels):\n    for i in range(n):\n        j = g(i)\n        yield labels[i]"
+    assert index_of("index", source) < index_of("name", source)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "first"),
+    [
+        ("labels, feature, batchSize", "def f(batchSize, feature, labels):"),
+        ("features, lables, batch_size", "def f(batch_size, features, lables):"),
+    ],
+)
+def test_parameters_take_the_asked_order_by_what_they_mean(parameters, first):
+    """By near names and in turn."""
+    source = f"def f({parameters}):\n    return 1"
+    assert made(source, asked=["batch_size", "features", "labels"])[0].startswith(first)
+
+
+def test_parameters_in_the_asked_order_are_left_alone():
+    """Whatever else is wrong."""
+    source = "def f(batchSize, feature, lables):\n    return batchSize"
+    heads = {text.partition("\n")[0] for text in made(source, ["batch_size", "features", "labels"])}
+    assert {"def f(batchSize, feature, lables):"} == heads
+
+
+def test_calls_that_leave_tensors_are_not_left_out_together():
     """That can be another computation: `+` joins two lists, and adds two tensors."""
     assert [] == [
         new for new in made("def f(a, b):\n    return a.tolist() + b.tolist()") if "a + b" == new[-5:]
@@ -246,6 +321,46 @@ def test_full_width_punctuation_is_undone_where_python_does_not_take_it(wide, na
     assert [narrow] * bool(narrow) == made(wide)
 
 
+@pytest.mark.parametrize(
+    ("broken", "right"),
+    [
+        ("def f(x)\n    return x", "def f(x):\n    return x"),
+        ("def f(x):\n    y = x\n     return y  # a: b", "def f(x):\n    y = x\n    return y  # a: b"),
+        ("def f(x):\n    y = x\n\treturn y", "def f(x):\n    y = x\n    return y"),
+        ("def f(x):\nreturn x", "def f(x):\n    return x"),
+        ("def f(x):\n    return g(x, h(x)", "def f(x):\n    return g(x, h(x))"),
+        ("def f(x):\n    y = [x, 1\n    return y", "def f(x):\n    y = [x, 1]\n    return y"),
+        ("def f(x,):,\n    return x", "def f(x,):\n    return x"),
+        ("def f(x):\n    return (x + 1))", "def f(x):\n    return (x + 1)"),
+        ("def f(x,, y):\n    return x", "def f(x, y):\n    return x"),
+        ("def f(x) return x", "def f(x) :return x"),
+    ],
+)
+def test_one_sign_or_blank_is_corrected_where_python_stops(broken, right):
+    """A colon, a bracket, a comma or an indentation."""
+    assert right == repaired(broken)
+    assert right in made(broken)
+
+
+def test_two_corrections_are_none():
+    """Nobody knows then what was meant."""
+    assert "" == repaired("def f(x)\n    return g(x")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "def linreg(X, w, b)\n    return X @ w + b\n",
+        "def linreg(X, w, b):\n    Xw = X @ w\n     return Xw + b\n",
+    ],
+)
+def test_what_python_cannot_read_costs_one_check(judged, wrong):
+    """Its line is told."""
+    results = judged("linreg", wrong)
+    assert results[0].points == lost(results)
+    assert "syntax" == slip_of(results).sort
+
+
 def test_full_width_punctuation_costs_one_check(judged):
     """The function did not run as it stands; its line is told."""
     source = "def linreg(X, w, b)：\n    return torch.mm(X, w) + b\n"
@@ -254,16 +369,25 @@ def test_full_width_punctuation_costs_one_check(judged):
     assert Slip(1, "def linreg(X, w, b)：", "wide", "def linreg(X, w, b):") == slip_of(found)
 
 
-SENT = {"start": 0, "end": 1, "text": "x", "sort": "part"}
+SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}
 
 
 @pytest.mark.parametrize(
     "answer",
-    [None, [1], [{"start": 0}], [SENT | {"end": 9}], [SENT | {"end": "1"}], [SENT | {"start": -1}]],
+    [
+        None,
+        [1],
+        [{"start": 0}],
+        [SENT | {"end": 9}],
+        [SENT | {"end": "1"}],
+        [SENT | {"start": -1}],
+        [SENT | {"again": [[0, 1]]}],
+        [SENT | {"again": [[2]]}],
+    ],
 )
 def test_what_a_worker_sends_in_place_of_changes_is_none(answer):
     """It has parsed a student's text."""
-    assert [Change(**SENT)] == changes_from_wire([SENT], 8)
+    assert [Change(0, 1, "x", "part")] == changes_from_wire([SENT], 8)
     assert [] == changes_from_wire(answer, 8)
 
 

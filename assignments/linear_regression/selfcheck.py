@@ -34,14 +34,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
-# This edition's translations of the English sentences; `autograder release --language` fills it in.
-WORDS = {}
+_language = "en"  # or "zh", which `entry_points` sets
 
 
 def say(english, **values):
-    """The sentence in this edition's language, with its values filled in by `str.format`."""
-    said = WORDS.get(english, english)
-    return said.format(**values) if values else said
+    """The sentence in the assignment's language, with its values filled in by `str.format`."""
+    sentence = CHINESE.get(english, english) if _language == "zh" else english
+    return sentence.format(**values) if values else sentence
 
 
 def stop(sentence):
@@ -57,8 +56,7 @@ def stop(sentence):
 
 
 if sys.version_info < (3, 10):  # noqa: UP036 - the kit's own minimum is another
-    major, minor = sys.version_info[:2]
-    stop(say("The self-check needs Python 3.10 or newer; this is {major}.{minor}.", major=major, minor=minor))
+    stop("The self-check needs Python 3.10 or newer. 自检需要 Python 3.10 或更新的版本。")
 try:
     import pytest
     import torch
@@ -67,7 +65,11 @@ try:
     from hypothesis.configuration import set_hypothesis_home_dir
     from hypothesis.errors import HypothesisException
 except ModuleNotFoundError as missing:
-    stop(say("The self-check needs {name}. Run `pip install {name}`.", name=missing.name))
+    # The language is not known yet: it comes from the file that imports this one.
+    install = f"pip install {missing.name}"
+    stop(
+        f"The self-check needs {missing.name}. Run `{install}`. 自检需要 {missing.name}。请运行 `{install}`。"
+    )
 
 # --- Properties, and how they are tried ---------------------------------------------------------
 
@@ -188,11 +190,10 @@ def _first_broken(name, function, exercises, names):
             return NotImplementedError(say("{name} is not attempted yet", name=unwritten))
         except (Wrong, TooLong) as wrong:
             if first is None:
-                said = {"name": name, "wrong": wrong, "claim": say(claim.claim)}
-                first = say("{name}: {wrong} (check: {claim})", **said)
+                first = say("{name}: {wrong} (check: {claim})", name=name, wrong=wrong, claim=claim.claim)
                 hint = _hint(claim, wrong)
             else:
-                others.append(say("also fails: {claim}", claim=say(claim.claim)))
+                others.append(say("also fails: {claim}", claim=claim.claim))
             if isinstance(wrong, TooLong):  # the others would take as long
                 break
     if first is None:
@@ -521,17 +522,21 @@ def tensors(draw, largest=4, dtype=torch.float32, elements=None, ties=True, also
 # --- The two entry points: a notebook's test cell, and pytest ---------------------------------
 
 
-BREAKS = say(r",? (in `\w+`, line |for \w+ = |\(check: )")  # where a message goes on in a new line
+# Where a message goes on in a new line, in both languages.
+BREAKS = r",? (in `\w+`, line |for \w+ = |\(check: )|，?(在 `\w+` 的第 |输入 \w+ = |（检查：)"
 
 
-def entry_points(file, properties, parts=None, signatures=None):
+def entry_points(file, properties, parts=None, signatures=None, language="en"):
     """The names in `test_<assignment>.py`: `check`, and a dict of what pytest looks for there.
 
     file: its own `__file__`; the student's file is beside it. properties: exercise -> its properties,
     which all take the same function. parts: exercise -> the exercises whose functions it calls, to fix
-    before it. signatures: exercise -> "linreg(X, w, b)". The dict has one test per exercise, named
-    `test_<exercise>`. Raises ValueError if properties or parts do not fit together.
+    before it. signatures: exercise -> "linreg(X, w, b)". language: of this file's own sentences, "en" or
+    "zh". The dict has one test per exercise, named `test_<exercise>`. Raises ValueError if properties or
+    parts do not fit together.
     """
+    global _language
+    _language = language
     exercises = Exercises(properties, parts or {}, signatures or {})
     failures = dict.fromkeys(properties, 0)
     for name, claims in properties.items():
@@ -561,8 +566,8 @@ def entry_points(file, properties, parts=None, signatures=None):
             error = _not_defined(said, called, here, properties, say("Run its cell first."))
         if error is not None:
             said = f"{_kind(error)}: {error}"
-            said = re.sub(BREAKS, r"\n    \1", said)
-            width = 56 if WORDS else 80  # Chinese characters are two columns wide
+            said = re.sub(BREAKS, lambda match: f"\n    {match[1] or match[2]}", said)
+            width = 56 if _language == "zh" else 80  # Chinese characters are two columns wide
             first, *more = said.splitlines()
             more = [line if line.startswith(" ") else f"    {line}" for line in more]
             lines = [textwrap.fill(line, width, subsequent_indent=" " * 8) for line in [first, *more]]
@@ -781,3 +786,48 @@ def _needed(statements, functions):
         chosen = [s for s in statements if s[2] & needed]
         needed = needed.union(*(uses for *_, uses in chosen))
     return chosen
+
+
+# --- The sentences in Chinese -------------------------------------------------------------------
+
+CHINESE = {
+    "{name}: your {called} fails its own check. Fix that first.": "{name}：你的 {called} 没有通过它自己的检查。请先改正它。",
+    "{name}: expected a function, got {got}": "{name}：应为函数，得到的是 {got}",
+    "{name}: delete the line `{line}` below your code": "{name}：请删去你的代码下面的 `{line}` 这一行",
+    "{name} is not attempted yet": "{name} 尚未作答",
+    "{name}: {wrong} (check: {claim})": "{name}：{wrong}（检查：{claim}）",
+    "also fails: {claim}": "以下检查也未通过：{claim}",
+    "`+=` and methods that end in `_` change a tensor; `a + b` makes a new one": "`+=` 和以 `_` 结尾的方法会修改原张量；`a + b` 则得到新的张量",
+    "each value has the opposite sign": "每个值的符号都反了",
+    "each value is {factor} times as large as expected": "每个值都是应有值的 {factor} 倍",
+    "expected the parameters of `{expected}`, got `{got}`": "参数应如 `{expected}`，得到的是 `{got}`",
+    "expected {name} unchanged, got {name} = {got}": "{name} 应保持不变，得到的是 {name} = {got}",
+    "it did not finish within {seconds} s": "它没有在 {seconds} 秒内结束",
+    "it raised {error}: {message}": "它抛出了 {error}：{message}",
+    "{said} (`^` is no power in Python: write `**`)": "{said}（Python 中 `^` 不是乘方，乘方写作 `**`）",
+    ", for {inputs}": "，输入 {inputs}",
+    ", in `{function}`, line {line}: `{code}`": "，在 `{function}` 的第 {line} 行：`{code}`",
+    "a tensor of shape {shape}": "形状为 {shape} 的张量",
+    "None (is there a `return`?)": "None（是不是少了 `return`？）",
+    "a {type}": "{type} 类型的对象",
+    "expected {label}a tensor, got {got}": "{label}应为张量，得到的是 {got}",
+    "{what} of ": "{what} 的",
+    "expected {inner}shape {expected}, got {got}": "{inner}形状应为 {expected}，得到的是 {got}",
+    "expected dtype {expected}, got {got}": "dtype 应为 {expected}，得到的是 {got}",
+    "expected {label}{expected}, got {got}": "{label}应为 {expected}，得到的是 {got}",
+    "{name}: its cell has a syntax error, so it did not run. Fix it first.": "{name}：它的单元格有语法错误，因此没有运行。请先改正它。",
+    "{name}: {function} is not defined": "{name}：没有定义 {function}",
+    "Run its cell first.": "请先运行它的单元格。",
+    "{name}: all {many} visible checks passed.": "{name}：{many} 项可见的检查全部通过。",
+    "Line {line} has the full-width `{wide}`: type `{narrow}` in its place.": "第 {line} 行有全角字符 `{wide}`：请改为半角的 `{narrow}`。",
+    "hint: {hint}": "提示：{hint}",
+    'read again: "{heading}" in the notebook': "请重读 notebook 中的“{heading}”一节",
+    "{name}: {function} is not defined in {file}": "{name}：{file} 中没有定义 {function}",
+    "{error}. Rename `{near}`?": "{error}。是不是应把 `{near}` 改名？",
+    "checking the functions in {file}": "检查 {file} 中的函数",
+    "{other} also has functions of yours. To check those, move {file} away.": "{other} 里也有你写的函数。若要检查那些函数，请把 {file} 移走。",
+    "{error} in the line `{line}`": "`{line}` 这一行有 {error}",
+    "line `{line}`: {error}": "`{line}` 这一行：{error}",
+    "the file does not exist": "文件不存在",
+    "it cannot be read ({error})": "无法读取（{error}）",
+}

@@ -19,34 +19,31 @@ NOT_LOADED = N_("nbgrader cannot read {file} ({why}). Correct it, then run the c
 EXISTS = N_("{path} already exists. Nothing was written. Move it away first.")
 
 
-def add(root: Path, assignment: str) -> list[Path]:
-    """Copy an assignment's source into a course, and configure it; the files that were written."""
+def add(root: Path, assignment: str, language: str) -> list[Path]:
+    """Copy an assignment's source in a language into a course, and configure the course.
+
+    root: the course's, and the current folder.  Return the files that were written, relative to it.
+    """
     released.require(assignment)
-    config = root / CONFIG
-    folder = _source(root, assignment)
+    folder = _source_folder(root, assignment)
+    place = Path(os.path.relpath(folder, root))
     if os.path.lexists(folder):
-        raise Stop(EXISTS, path=os.path.relpath(folder, root))
-    lines = _missing(config.read_text("utf-8", "replace"))
-    try:
-        shutil.copytree(
-            courses.folder(courses.SOLUTIONS, assignment),
-            folder,
-            ignore=lambda place, names: [*filter(is_system, names)],  # of an editor, or pytest
-            copy_function=shutil.copyfile,
-        )
-        if lines:
-            text = config.read_bytes()
-            with open(config, "ab") as file:  # its last line may lack a line break
-                file.write("\n".join(["" if text.endswith(b"\n") else "\n", *lines, ""]).encode())
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)  # it was not there before
-        raise
-    written = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [Path(os.path.relpath(path, root)) for path in [*written, *([config] if lines else [])]]
+        raise Stop(EXISTS, path=place)
+    source = courses.edition(courses.SOLUTIONS, assignment, language)
+    shutil.copytree(
+        source,
+        folder,
+        ignore=lambda _, names: list(filter(is_system, names)),  # of an editor, or pytest
+        copy_function=shutil.copyfile,
+    )
+    written = sorted(place / path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    if _configure(root / CONFIG):
+        written.append(Path(CONFIG))
+    return written
 
 
-def _source(root: Path, assignment: str) -> Path:
-    """Where the course has an assignment's source, by all its settings."""
+def _source_folder(root: Path, assignment: str) -> Path:
+    """Return where a course has an assignment's source, by its settings, which are a program."""
     from traitlets.config import PyFileConfigLoader
 
     from autograder.nbgrader_bridge.course import CourseError, open_course
@@ -60,16 +57,20 @@ def _source(root: Path, assignment: str) -> Path:
             return Path(os.path.normpath(course.format_path(course.source_directory, ".", assignment)))
     except (CourseError, Stop):
         raise
-    except (Exception, SystemExit) as error:  # the file is a program of somebody's
+    except (Exception, SystemExit) as error:
         why = str(error).strip().partition("\n")[0] or type(error).__name__
         raise Stop(NOT_LOADED, file=CONFIG, why=why) from None
 
 
-def _missing(text: str) -> tuple[str, ...]:
-    """Return the lines that the settings lack."""
+def _configure(config: Path) -> bool:
+    """Add the lines that install the kit to a course's settings.  Return whether any was missing."""
     from autograder.nbgrader_bridge import guest
 
+    text = config.read_text("utf-8", "replace")
     if re.search(r"(?m)^\s*configure\(", text) and "autograder.nbgrader_bridge" in text:
-        return ()
-    first, second = guest.LINES
-    return first, second if re.search(r"(?m)^c\s*=", text) else second.replace("(c)", "(get_config())")
+        return False
+    with open(config, "a", encoding="utf-8") as file:
+        if not text.endswith("\n"):
+            file.write("\n")
+        file.writelines(f"{line}\n" for line in ("", *guest.LINES))
+    return True

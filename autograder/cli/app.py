@@ -16,7 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from autograder import __version__, courses, languages, patches, settings
-from autograder.cli import help
+from autograder.cli import exporting
 from autograder.cli.terminal import Stop, escape_unencodable_output, handle_signals, resource_error, say
 from autograder.errors import Interrupted, KitError
 from autograder.languages import N_, tr
@@ -31,7 +31,7 @@ NOT_RUN = N_(
 )
 WITHOUT_SETTINGS = frozenset(("--version", "doctor"))  # read no autograder.toml
 # The modules with commands, in the order of the help.
-COMMANDS = "grading", "watching", "demo", "reviewing", "doctor", "forgetting", "gradescope", "making"
+COMMANDS = "grading", "watching", "demo", "doctor", "gradescope", "making"
 PRIVATE = "077"  # results hold grades, and a course its seed
 UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
@@ -47,8 +47,6 @@ def run() -> None:
         with contextlib.suppress(settings.SettingsError):  # the command that needs the file reports it
             languages.speak(settings.load(Path.cwd()).language)
     command = command_line()
-    if languages.language() != languages.ENGLISH:
-        help.translate(command)
     try:
         with patches.without_iri_grammar():
             sys.exit(command(prog_name="autograder", standalone_mode=False))
@@ -77,6 +75,7 @@ def command_line() -> Any:
     """Return the command line with all commands."""
     for name in COMMANDS:
         importlib.import_module(f"autograder.cli.{name}")  # its commands declare themselves
+    app.command()(exporting.export)  # it imports no `app`, and so no exercise
     return typer.main.get_command(app)
 
 
@@ -84,12 +83,10 @@ def _in_a_line(error: Any) -> str:
     """Return what is wrong with a command, and where to look; Typer's own message has four lines."""
     command = error.ctx.command_path if error.ctx is not None else "autograder"
     message: str = error.format_message()
-    if message.startswith(tr("Usage: ")):  # the help, where nothing was asked
+    if message.startswith("Usage: "):  # the help, where nothing was asked
         return message
     message = " ".join(message.split()).rstrip(".").replace(": Value error, ", ": ")
-    if languages.language() != languages.ENGLISH:
-        message = help.known(message)
-    return tr("autograder: {message}. See `{command} --help`.", message=message, command=command)
+    return f"autograder: {message}. See `{command} --help`."
 
 
 def _end(error: KitError) -> NoReturn:
@@ -123,7 +120,6 @@ def options(
 
 # Options of several commands.
 Jobs = Annotated[int, typer.Option(min=0, help="Judge processes; 0 for as many as cores and memory allow.")]
-Seed = Annotated[int | None, typer.Option(help="Seed for the inputs, instead of autograder.toml's.")]
 Language = Annotated[str | None, typer.Option(help="en or zh, instead of the language in autograder.toml.")]
 Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade in an incomplete sandbox; results say so.")]
 

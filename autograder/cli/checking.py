@@ -4,7 +4,6 @@ Imports no torch: the pool's processes do all that needs it, while this one make
 """
 
 import functools
-import os
 import shutil
 import sys
 import textwrap
@@ -24,7 +23,7 @@ from autograder.errors import Interrupted, KitError
 from autograder.grading.machine import judges
 from autograder.grading.pool import Pool
 from autograder.intake import released
-from autograder.languages import catalogues, tr
+from autograder.languages import language, tr
 from autograder.settings import Settings
 
 
@@ -130,7 +129,6 @@ def _check_assignment(pool: Pool, assignment: str, mutants: int, shares: bool, s
         ((lines, wrong),) = ask(("gaps",))
         _print_all(lines, "")
         problems += _print_all(wrong)
-    _print_all(_translations(root, assignment), "")
     return problems
 
 
@@ -160,7 +158,7 @@ def _release(root: Path, assignment: str) -> None:
     if not _is_released(assignment):
         from autograder.nbgrader_bridge.release import release
 
-        for path in release(root, [assignment]):
+        for path in release(root, [assignment], language()):
             print(f"Wrote {path.relative_to(root)}", flush=True)
         cache.write(_state(root, assignment), {})
 
@@ -178,16 +176,3 @@ def _state(root: Path, assignment: str) -> str:
     paths += [root / "nbgrader_config.py", root / courses.FILE, root / courses.SOLUTIONS / SELFCHECK]
     paths = sorted(path for path in paths if path.is_file() and path.suffix != ".pyc")
     return f"release-{cache.digest(paths, str(root))}"
-
-
-def _translations(root: Path, assignment: str) -> Iterator[str]:
-    kinds = courses.SOLUTIONS, courses.EXERCISES
-    paths = (path.relative_to(root) for kind in kinds for path in (root / kind).rglob("*.po"))
-    if not any(assignment in str(path) for path in paths):
-        return
-    from autograder.cli import translating  # with nbgrader, which takes long to start
-
-    for path, found in translating.all_catalogues(root).items():
-        is_its_own = path.parent.name == assignment or path.name.startswith(f"{assignment}.")
-        if is_its_own and path.is_file() and (lines := catalogues.waiting(path, found)):
-            yield f"{len(lines)} sentences of {os.path.relpath(path, root)} have no translation."

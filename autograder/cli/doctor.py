@@ -31,9 +31,7 @@ ROOM = N_("{memory} MiB, enough for {judges} judges at a time")
 REFUSES = N_("Grading cannot start. {why}")
 HELD = N_("  ok  student code cannot {what} ({saw})")
 OPEN = N_("  --  student code can {what}")
-EXPOSED = N_("  --  other users of this machine can read {path}. Run `chmod -R go= {path}`.")
-KEPT = "results", "gradebook.db", "submitted", "autograded", "feedback"
-PRIVATE_PARTS = courses.FILE, courses.EXERCISES, courses.SOLUTIONS, *KEPT
+OPEN_COURSE = N_("  --  other users of this machine can enter this course. Run `chmod 700 {folder}`.")
 
 NEWER = N_("  --  {package} {version} is newer than the versions that this kit was tested with ({seen}).")
 CLASHES = N_(
@@ -58,8 +56,8 @@ def probe():
 @app.command()
 def doctor() -> None:
     """Test the sandbox on this machine; exit 1 if grading cannot start."""
-    for path in exposed(Path()):
-        say(EXPOSED, path=path)
+    if os.path.lexists(courses.FILE) and Path().stat().st_mode & stat.S_IXOTH:
+        say(OPEN_COURSE, folder=Path().resolve())
     problem = machine.shortage()  # torch itself may be too much then
     if not problem:
         courses.use(None)  # what lies in the current folder may be a student's
@@ -67,27 +65,6 @@ def doctor() -> None:
         problem = _examine()
     say(REFUSES if problem else N_("Grading works here, in a sandbox."), why=problem)
     raise typer.Exit(1 if problem else 0)
-
-
-def exposed(course: Path) -> list[Path]:
-    """Return the parts of a course, its secrets and what students did, that other users can read."""
-    place = course.resolve()
-    if not all(folder.stat().st_mode & stat.S_IXOTH for folder in (place, *place.parents)):
-        return []
-    return [course / name for name in PRIVATE_PARTS if _is_exposed(course / name)]
-
-
-def _is_exposed(path: Path) -> bool:
-    waiting = [path]
-    while waiting:
-        place = waiting.pop()
-        with contextlib.suppress(OSError):  # it is not there, or has gone
-            mode = place.lstat().st_mode
-            if stat.S_ISREG(mode) and mode & stat.S_IROTH:
-                return True
-            if stat.S_ISDIR(mode) and mode & stat.S_IXOTH:
-                waiting += place.iterdir()
-    return False
 
 
 def _examine() -> str:

@@ -19,10 +19,6 @@ from autograder.untrusted_text import safe_name
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, "grades.csv", "reports.jsonl", review.FILE)
-NOT_READ = N_(
-    "{count} answers have no points yet, so the scores cannot be scaled. Fill in review.csv, "
-    "or add --unread zero (no points for them) or --unread leave (skip these students)."
-)
 TAKEN = N_("{out} is the platform's own file, or one of the results. Choose another with --out.")
 NO_NUMBER = N_(
     "No feedback file, because Moodle's number is unknown. Fill Moodle's grading worksheet with --into."
@@ -41,9 +37,6 @@ def export(
     column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
     id_column: Annotated[str, typer.Option(help="The column of ids; by default, a usual title.")] = "",
     scale: Annotated[bool, typer.Option("--scale", help="Rescale to the file's maximum.")] = False,
-    unread: Annotated[
-        Literal["zero", "leave"] | None, typer.Option(help="Unread answers: count as 0, or skip.")
-    ] = None,
 ) -> None:
     """Put the points into a copy of the gradebook that a learning platform exported.
 
@@ -55,14 +48,8 @@ def export(
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
         reports = list(book.reports())
         pending = dict.fromkeys(book.new, tr(PENDING))
-        count = sum(len(report.unread) for report in reports)
-        if scale and not unread and count:
-            raise Stop(NOT_READ, count=count)
         place, form, assignment = _place(book.folder, out, into), GRADEBOOKS[to], book.head.assignment
-        filled = gradebooks.fill(into, form, assignment, reports, column, scale, unread or "", id_column)
-        if filled.sections:
-            book.head.sections |= filled.sections
-            book.write()
+        filled = gradebooks.fill(into, form, assignment, reports, column, scale, id_column)
     atomic.write(place, filled.raw)
     wrote, scored = N_("Wrote {out} (column {column}: {count} of {all})."), _students(filled.scored)
     say(wrote, out=place, count=scored, all=len(reports), column=filled.column)

@@ -12,7 +12,7 @@ import typer
 
 from autograder import courses, settings
 from autograder.cli import tables
-from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of, use_course
+from autograder.cli.app import Jobs, Language, Unsafe, app, settings_of, use_course
 from autograder.cli.collecting import ClassFiles, ours
 from autograder.cli.terminal import Stop, class_progress, say, say_some, submissions
 from autograder.errors import N_, Interrupted
@@ -24,7 +24,7 @@ from autograder.intake.archives import UNPACKED
 from autograder.intake.collector import Collection, folders_of
 from autograder.intake.places import SUFFIXES
 from autograder.intake.search import Layout
-from autograder.languages import listed, plural, tr
+from autograder.languages import listed, tr
 from autograder.reporting import review
 from autograder.reporting.class_statistics import class_statistics
 from autograder.reporting.results_folder import ResultsFolder
@@ -43,7 +43,6 @@ def grade(
     assignment: Annotated[str, typer.Option(help="The assignment; by default, all that are found.")] = "",
     jobs: Jobs = 0,
     scheduler: Annotated[str, typer.Option(help="A Dask cluster's address, or its scheduler file.")] = "",
-    seed: Seed = None,
     memory: Annotated[int | None, typer.Option(help="Memory for each submission, in MiB.")] = None,
     language: Language = None,
     unsafe: Unsafe = False,
@@ -70,7 +69,7 @@ def grade(
     alone = len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".ipynb", ".py")
     if paths and out is None and not alone:
         raise Stop("--out is missing. Add --out DIR.")
-    given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
+    given = {"memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = settings_of(folder, folders_of(paths), is_named=is_named, paths=paths, **given)
     judges = _cluster(scheduler, jobs) if scheduler else jobs
     if not scheduler:
@@ -125,8 +124,6 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         tables.show_class(whole, tables.console(), name)
         count, seconds = _graded_of(len(graded), len(whole.needs_review)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
-        if left := sum(whole.waiting.values()):
-            say(plural("1 cell needs manual grading.", "{n} cells need manual grading.", left))
         needing += _print_for_review(whole.needs_review)
     return needing
 
@@ -159,7 +156,7 @@ def _grade_into(
         if request.out:
             where = tr("Results are in {folder}.", folder=folder)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
-        if (whole.waiting or whole.needs_review) and request.out:
+        if whole.needs_review and request.out:
             say(review.DECIDE, file=review.FILE)
         needing = _print_for_review(whole.needs_review)
         unused = sorted(book.review.problems.items()) if book.review else []

@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 
 from autograder import courses, languages, settings
-from autograder.cli.app import Jobs, Language, Seed, app, settings_of
+from autograder.cli.app import Jobs, Language, app, settings_of
 from autograder.cli.collecting import ours
-from autograder.cli.terminal import Stop, say, say_some
+from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
 from autograder.intake import released
-from autograder.languages import N_, plural, tr
+from autograder.languages import N_, plural
 
+OUT_OF_DATE, WROTE = N_("Out of date: {path}"), N_("Wrote {path}.")
 STOPPED = N_("Stopped. The verdicts so far are kept, and the same command goes on from there.")
-NOT_TRANSLATED = N_("Not translated, so left out (run `autograder translate`)")
 
 
 @app.command()
@@ -43,7 +43,6 @@ def check(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
     mutants: Annotated[int, typer.Option(min=0, help="Mutants to make for each exercise.")] = 20,
     jobs: Jobs = 0,
-    seed: Seed = None,
     shares: Annotated[
         bool, typer.Option("--shares", help="Count the cases that show each; compare tolerances.")
     ] = False,
@@ -55,7 +54,7 @@ def check(
     answers in right_answers/ and wrong_answers/, and mutants, and runs the visible self-check on them.
     Exit 1: something must be fixed.
     """
-    chosen = settings_of(Path.cwd(), seed=seed)
+    chosen = settings_of(Path.cwd())
     pool.start()
     from autograder.cli import checking
     from autograder.cli.grading import interruptible
@@ -68,44 +67,39 @@ def check(
 @app.command()
 def release(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Only print what is out of date.")] = False,
-    language: Language = None,
+    check: Annotated[bool, typer.Option("--check", help="Only list the files that are out of date.")] = False,
 ) -> None:
     """Make assignments/ from solutions/ with nbgrader's generate_assignment; without solutions/, the kit's.
 
     Each test cell gets as many points as the checks of its exercise have.
     """
-    from autograder.nbgrader_bridge import release as making
+    from autograder.nbgrader_bridge.release import release
 
     root = Path.cwd()
-    known = courses.names()  # another assignment is released by nbgrader alone
-    if (root / "solutions").is_dir():
-        there = {path.name for path in (root / "solutions").iterdir()}.intersection(names or known)
-        mine = ours(sorted(there), lambda name: released.is_ours(name, root / "solutions" / name))
-        known, names = mine, names and [name for name in names if name in mine or name not in there]
-    elif not (root / settings.FILE).is_file():
+    language = settings_of(root).language
+    changed = release(root, _to_release(root, names or []), language, dry_run=check)
+    for path in changed:
+        say(OUT_OF_DATE if check else WROTE, path=path.relative_to(root))
+    if changed and check:
+        raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
+    say(plural("1 file changed.", "{n} files changed.", len(changed)))
+
+
+def _to_release(root: Path, names: list[str]) -> list[str]:
+    """Return the assignments to release, of these names or of all that are ours; nbgrader has the others."""
+    solutions = root / courses.SOLUTIONS
+    known = courses.names()
+    if solutions.is_dir():
+        folders = {path.name for path in solutions.iterdir()}.intersection(names or known)
+        mine = ours(sorted(folders), lambda name: released.is_ours(name, solutions / name))
+        return mine + [name for name in names if name not in folders]
+    if not (root / settings.FILE).is_file():
         raise Stop(
             "No folder solutions/ here. Run the command in the root of the course, or "
             "`autograder init` first."
         )
-    else:  # the kit's own, to hand out
-        released.require(*names or ())
-    spoken = settings_of(root, language=language).language
-    if not names:
-        names = [name for name in known if making.has_edition(root, name, spoken)]
-        say_some(tr(NOT_TRANSLATED), sorted({*known} - {*names}))
-        if not names:
-            return
-    if check:
-        if diff := making.differences(root, names, spoken):
-            print(diff)
-            raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
-        say("assignments/ matches solutions/.")
-        return
-    changed = making.release(root, names, spoken)
-    for path in changed:
-        say("Wrote {path}.", path=path.relative_to(root))
-    say(plural("1 file changed.", "{n} files changed.", len(changed)))
+    released.require(*names)
+    return names or known
 
 
 @app.command()
@@ -130,30 +124,11 @@ def add(
 ) -> None:
     """Add an assignment to an existing nbgrader course. Run this in the root of the course.
 
-    Copies its source into the course, overwrites nothing, and adds two lines to nbgrader_config.py.
+    Copies its source, in the course's language, overwrites nothing, and adds two lines to nbgrader_config.py.
     """
     from autograder.cli import adding
 
-    for path in adding.add(Path.cwd(), assignment):
+    root = Path.cwd()
+    for path in adding.add(root, assignment, settings_of(root).language):
         say("Wrote {path}.", path=path)
     say("\nNext: nbgrader generate_assignment {assignment}", assignment=assignment)
-
-
-@app.command()
-def translate(
-    check: Annotated[bool, typer.Option("--check", help="Only list them, and write nothing.")] = False,
-) -> None:
-    """Update the translation catalogues, and list the sentences without a translation; exit 1 if any."""
-    from autograder.cli import translating
-    from autograder.languages import catalogues
-
-    waiting: list[str] = []
-    for path, found in translating.all_catalogues(Path.cwd()).items():
-        if not check and catalogues.update(path, found):
-            print(f"Wrote {path}.")
-        waiting += catalogues.waiting(path, found)
-    print("\n".join(waiting or ["Every sentence is translated."]))
-    if waiting:
-        todo = "Write their msgstr, and remove `fuzzy`."
-        wait = "They may wait until a release in that language, and are shown in English."
-        raise Stop(f"{len(waiting)} sentences have no translation. {wait if check else todo}", 1)

@@ -82,10 +82,10 @@ def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
         raise Stop(
             "{path} already exists. Move it away, or choose another name.", path=there.relative_to(root)
         )
-    shared = root / courses.SOLUTIONS / SELFCHECK
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    shared = root / courses.SOLUTIONS / assignment / SELFCHECK
     if not shared.exists():
         shutil.copyfile(courses.folder(courses.SOLUTIONS) / SELFCHECK, shared)
     if not (root / "nbgrader_config.py").exists():

@@ -1,7 +1,6 @@
 """`watch`: grades submissions as they come, from a course or a folder, until a signal."""
 
 import contextlib
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -25,15 +24,7 @@ from autograder.watching.folder import FolderSource
 ENDED = N_("Stopped. All feedback so far was returned; run the same command again to continue.")
 
 
-def _renamed(option: str) -> str:
-    """Return the name of an option today, and print it if the user wrote an old one."""
-    name = settings.RENAMED.get(option, option)
-    if name != option:
-        say(settings.OLD_NAME, sys.stderr, old=f"--{option}", new=f"--{name}")
-    return name
-
-
-@app.command(context_settings={"token_normalize_func": _renamed})
+@app.command()
 def watch(
     course: Annotated[Path | None, typer.Argument(help="The root of a course; by default, this.")] = None,
     assignment: Annotated[list[str] | None, typer.Option(help="Repeat it for more; by default, all.")] = None,
@@ -68,8 +59,6 @@ def watch(
     released.require(*names)
     pool.start()
     rules = settings.watching(root) or settings.Watching()
-    for name in rules.old_names:
-        say(settings.OLD_NAME, sys.stderr, old=name, new=settings.RENAMED[name])
     rules = rules.with_options(detail=detail, cooldown=cooldown, interval=interval)
     with interruptible(ENDED), contextlib.closing(WarmSessions(jobs, unsafe)) as sessions:
         if folder is not None:

@@ -47,5 +47,5 @@ def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
 
 def content_key(submission: Submission, run: Mapping[str, object], *more: str) -> str:
     """Return a digest that changes with the submission's content and with every fact of a run."""
-    own = submission.suffix, submission.beside, submission.name, submission.problem, *submission.flags
+    own = submission.suffix, submission.name, submission.problem, *submission.flags
     return cache.digest([], submission.text, *own, *map(str, run.values()), *more)

@@ -9,21 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from autograder.errors import N_, NotANotebook
+from autograder.errors import NotANotebook
 from autograder.grading import machine, pool, provenance
 from autograder.grading.cluster import Cluster, Scheduler
 from autograder.grading.executors import LocalProcesses
 from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, not_judged
-from autograder.languages import speak, tr
-from autograder.results import WRITTEN, Outcome, Report, Result
+from autograder.languages import speak
+from autograder.results import Report
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
 from autograder.temporary import Closing
 
-TITLE, NOT_READ, BLANK = N_("written answer"), N_("not read yet"), N_("not attempted")
-MAX_FILES = 4  # of a student that a page shows side by side
 Done = Callable[[str, Report | None], None]  # a student's id; the report, or None if nothing changed
 
 
@@ -62,7 +60,7 @@ class Session(Closing):
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Yield each submission with its report, as they are done.  Reads on as judges become free."""
         for submission, report in self.executor.reports(submissions):
-            yield submission, with_answers(report, submission)
+            yield submission, with_code(report, submission)
 
     def report(self, submission: Submission) -> Report:
         ((_, report),) = self.reports([submission])
@@ -114,32 +112,16 @@ class WarmSessions:
                 session.close()
 
 
-def with_answers(report: Report, submission: Submission) -> Report:
-    """Add a result for each answer in words; a missing one is a zero if the file is readable."""
-    asked, answers, code = released.release_of(report.assignment), dict[str, str](), dict[str, str]()
+def with_code(report: Report, submission: Submission) -> Report:
+    """Add the student's code of each function that lost points, and a digest of the whole text."""
+    release, code = released.release_of(report.assignment), dict[str, str]()
     lost = {result.exercise for result in report.results if result.earned < result.points}
-    is_read = False
     with contextlib.suppress(NotANotebook):
         if not submission.problem:
-            own = released.pieces(submission.text, submission.suffix)
-            code = asked.code_of([name for name in asked.functions if name in lost], own)
-            is_read = True
-            if submission.beside:  # if that is no notebook, nobody has read it yet
-                own = released.pieces(submission.beside, ".ipynb")
-            answers = asked.answers(own)
-    results = list(report.results)
-    for name, (_, points) in asked.questions.items():
-        result = Result(name, WRITTEN, tr(TITLE), points, 0.0, Outcome.NOT_READ, tr(NOT_READ))
-        if not is_read:
-            why = report.results[0]
-            result = replace(result, outcome=why.outcome, message=why.message, cause=why.cause)
-        elif answers.get(name) == "":
-            result = replace(result, outcome=Outcome.MISSING, message=tr(BLANK), cause="not_written")
-        results.append(result)
-    answers = {name: answers.get(name, "") for name in asked.questions}
+            pieces = released.pieces(submission.text, submission.suffix)
+            code = release.code_of([name for name in release.functions if name in lost], pieces)
     digest = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=8)
-    content = digest.hexdigest() if submission.text else ""
-    return replace(report, results=tuple(results), answers=answers, code=code, content=content)
+    return replace(report, code=code, content=digest.hexdigest() if submission.text else "")
 
 
 def not_graded(file: SubmittedFile, assignment: str) -> Report:
@@ -147,15 +129,7 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
     why = file.problem
     results = not_judged(assignment, why, "unread")
     files = tuple(file.rivals) if len(file.rivals) > 1 else ()
-    report = Report(file.id, file.file, assignment, results, file.flags, (why,), name=file.name, files=files)
-    report = with_answers(report, Submission(file.id, file.file, problem=why))
-    asked, texts = released.release_of(assignment), {}
-    for name in files[:MAX_FILES]:
-        path, root = file.rivals[name]
-        rival = replace(file, path=path, root=root, problem="", needs_review=False).open()
-        with contextlib.suppress(NotANotebook):
-            texts[name] = asked.changed(released.pieces(rival.text, rival.suffix))
-    return replace(report, code=texts)
+    return Report(file.id, file.file, assignment, results, file.flags, (why,), name=file.name, files=files)
 
 
 class Ledger(Protocol):

@@ -153,8 +153,7 @@ def choose(
     refused, path = search.unpacked.refused, first.path if first else next(iter(names))
     why = refused.get(path) or next(filter(None, (rule(choice) for rule in choice.RULES)), "")
     rivals = unique_names((file.path, _root_of(file.path, root)) for file in seen if file.path not in refused)
-    beside = next((file.path for file in possible if file.suffix == ".ipynb"), None)
-    chosen = replace(for_review(owner, path, root, why), rivals=rivals, beside=beside)
+    chosen = replace(for_review(owner, path, root, why), rivals=rivals)
     if why or first is None:
         return chosen
     label_of_first = label(path, root)

@@ -6,15 +6,15 @@ Its notebook says so, and not its name.  Imports no exercise, and so no torch.
 import functools
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograder import courses
 from autograder.errors import NotANotebook, UnknownAssignment
 from autograder.intake.submission import Unreadable, text_of
-from autograder.languages import N_, listed, tr
+from autograder.languages import N_, listed
 from autograder.reading.notebooks import cells_of, mark_of, text_in
 
 UNKNOWN = N_("No assignment {name!r}. Choose one of {known}.")
@@ -23,7 +23,6 @@ FOREIGN = N_(
     "exercises."
 )
 TEST_CELL = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
-NO_CELL = N_("The cell of this question is missing. If it was answered, the answer is in another cell.")
 Cell = dict[str, Any]  # of a notebook; a student may write any JSON
 MAX_CODE = 20_000  # characters that a page shows of a function
 DEFINES = r"(?m)^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)"
@@ -56,8 +55,6 @@ class Released:
     cells: frozenset[str] = frozenset()  # grade_ids of the code cells for students' code
     texts: frozenset[str] = frozenset()  # of all code cells, as `_bare`
     functions: tuple[str, ...] = ()  # defined in `cells`
-    # for each cell that is answered in words: grade_id -> the text to replace, and the points
-    questions: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
     def marks(self, pieces: Sequence[Piece]) -> int:
         """Return how many of its cells or of its functions a file has, the larger number."""
@@ -72,26 +69,6 @@ class Released:
         """Return whether code was written, but none of the functions is there."""
         is_code = any(piece.is_code and self._is_own(piece.text) for piece in pieces)
         return bool(self.functions and is_code and not self._defined(pieces))
-
-    def answers(self, pieces: Sequence[Piece]) -> dict[str, str]:
-        """Return question -> its answer, or ""."""
-        answers = dict.fromkeys(self.questions, "")
-        is_notebook = any(piece.name is not None for piece in pieces)
-        for name, (question, _) in self.questions.items() if is_notebook else ():
-            texts = dict.fromkeys(piece.text for piece in pieces if piece.name == name)
-            answer = "\n\n".join(text for text in texts if text not in ("", question, tr(question)))
-            answers[name] = answer if texts else tr(NO_CELL)
-        return answers
-
-    def changed(self, pieces: Sequence[Piece]) -> str:
-        """Return what differs from the release, without docstrings; at most as much as a page shows."""
-        texts = []
-        for piece in pieces:
-            text = _bare(piece.text) if piece.is_code else piece.text
-            asked, _ = self.questions.get(piece.name or "", ("", 0))
-            if text and (text not in self.texts if piece.is_code else asked not in ("", text)):
-                texts.append(text)
-        return "\n\n".join(texts)[:MAX_CODE]
 
     def code_of(self, functions: Iterable[str], pieces: Sequence[Piece]) -> dict[str, str]:
         """Return function -> the last cell that defines it, or its lines in a program, or ""."""
@@ -134,12 +111,10 @@ def release_of(assignment: str) -> Released:
 
 @functools.cache
 def _read(path: Path) -> Released:
-    texts, questions, functions, solutions = set(), {}, dict[str, None](), set()
+    texts, functions, solutions = set(), dict[str, None](), set()
     try:
         for cell in cells_of(text_of(path)):
             mark, piece = mark_of(cell), _piece(cell)
-            if mark.get("grade") and mark.get("solution"):
-                questions[mark["grade_id"]] = piece.text, float(mark["points"])
             if piece.is_code and mark.get("solution"):
                 solutions.add(mark["grade_id"])
                 functions |= dict.fromkeys(re.findall(r"(?m)^def (\w+)", piece.text))
@@ -147,7 +122,7 @@ def _read(path: Path) -> Released:
                 texts.add(_bare(piece.text))
     except Exception:  # the gate reports what is wrong with it, before anybody is graded
         return Released()
-    return Released(frozenset(solutions), frozenset(texts - {""}), tuple(functions), questions)
+    return Released(frozenset(solutions), frozenset(texts - {""}), tuple(functions))
 
 
 def _bare(text: str) -> str:

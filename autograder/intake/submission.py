@@ -51,8 +51,6 @@ class Submission:
     flags: tuple[str, ...] = ()  # what an instructor should know
     name: str = ""  # of the person, where the platform says it
     needs_review: bool = False  # it needs review and is no zero: an unreadable file may be right
-    # if a `.py` counts, the text of the notebook with the answers in words, or why it cannot be read
-    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,6 @@ class SubmittedFile:
     root: Path | None = None  # the named folder: no link below it is followed; None: only the file is none
     # name -> file and its root, for all files that an instructor may choose
     rivals: Mapping[str, tuple[Path, Path | None]] = field(default_factory=dict, compare=False)
-    beside: Path | None = None  # if a `.py` counts, the notebook with the answers in words
 
     @property
     def is_nothing(self) -> bool:
@@ -85,18 +82,15 @@ class SubmittedFile:
 
     def open(self) -> Submission:
         """Read its text, or say why there is none."""
-        suffix, text, beside = split_name(self.path.name)[1], "", ""
+        suffix, text = split_name(self.path.name)[1], ""
         problem, ask = self.problem, self.needs_review
         if not problem and self.root is not None and (link := link_below(self.root, self.path.parent)):
             problem, ask = a_link(link), True
         if not problem:
             text, problem, ask = _read(self.path)
-            if self.beside is not None and suffix == ".py":
-                answers, why, is_unread = _read(self.beside)
-                beside = why if is_unread else answers
         inside = suffix_of(text, suffix)
         flags = self.flags if inside == suffix else (*self.flags, A_NOTEBOOK)
-        return Submission(self.id, self.file, text, inside, problem, flags, self.name, ask, beside)
+        return Submission(self.id, self.file, text, inside, problem, flags, self.name, ask)
 
 
 def open_submission(path: Path, id: str) -> Submission:

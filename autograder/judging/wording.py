@@ -45,22 +45,6 @@ SIDE_EFFECTS = {
         "`{function}` leaves gradient recording off after it returns, so later code gets no "
         "gradients. Leave it on, or use `with torch.no_grad():`, which restores it."
     ),
-    "dtype": N_(
-        "`{function}` changes torch's default dtype, so later tensors get another dtype. Delete the "
-        "line that sets it."
-    ),
-    "result": N_(
-        "A later call of `{function}` overwrites the result of an earlier one. Make a new tensor in "
-        "each call."
-    ),
-    "inputs": N_(
-        "A later call of `{function}` changes the inputs of an earlier one. Keep no tensor from one "
-        "call to the next."
-    ),
-    "requires": N_(
-        "`{function}` turns on requires_grad of a tensor of its caller. Delete what does so: the "
-        "caller decides which tensors need gradients."
-    ),
     "seeds": N_(
         "`{function}` sets the seed or state of a global random generator, so what is drawn after each call "
         "is the same. Delete the line that sets it."

@@ -23,7 +23,7 @@ from autograder.nbgrader_bridge.course_files import NeedsReview
 from autograder.reading.notebooks import cells_of, mark_of, text_in
 from autograder.reporting import pages
 from autograder.reporting.view import View
-from autograder.results import WRITTEN, Report
+from autograder.results import Report
 
 LOST = N_("*This cell was missing from the submission. If there is an answer, it is in another cell.*")
 CLEAR = ClearHiddenTests(enforce_metadata=False)  # with the delimiters of the kit's notebooks
@@ -236,8 +236,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
         raise NeedsReview(View(report).review)
     worth: defaultdict[str, float] = defaultdict(float)
     for result in report.results:
-        if result.check != WRITTEN:  # a person reads these
-            worth[result.exercise] += result.points
+        worth[result.exercise] += result.points
     named = [(cell.metadata.nbgrader.grade_id, cell) for cell in filter(is_test, nb.cells)]
     tests = {name.removeprefix(TEST_CELL): cell for name, cell in named}
     for name in sorted({*worth, *tests}):

@@ -2,7 +2,6 @@
 
 import atexit
 import contextlib
-import glob
 import logging
 import os
 import sys
@@ -15,7 +14,6 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import rmtree
 from traitlets.config import LoggingConfigurable
 
 from autograder import courses, patches
@@ -24,7 +22,7 @@ from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import released
 from autograder.intake.layouts import RESULTS
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, listed
+from autograder.languages import N_
 from autograder.nbgrader_bridge.course_files import (
     CourseError,
     folder_of,
@@ -34,8 +32,7 @@ from autograder.nbgrader_bridge.course_files import (
     what_counts,
 )
 from autograder.nbgrader_bridge.ledger import CourseLedger
-from autograder.nbgrader_bridge.manual_grades import ManualGrades, explained_errors
-from autograder.reporting.results_folder import RESULTS as RESULTS_FILE
+from autograder.nbgrader_bridge.manual_grades import explained_errors
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Report
 from autograder.settings import Settings
@@ -44,8 +41,6 @@ NO_COURSE = N_(
     "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the folder that has one."
 )
 NOT_THERE = N_("{assignment} is not in the gradebook. Run `nbgrader generate_assignment {assignment}` first.")
-WHICH = N_("{folder} has results of {names}. Choose one with --assignment.")
-NONE_GRADED = N_("{folder} has no results. Run `autograder grade --course {folder}` first.")
 NO_DRIVER = N_("The Python package {name} is missing. For PostgreSQL, run `pip install 'psycopg[binary]'`.")
 SESSIONS = WarmSessions()  # of formgrader's server
 atexit.register(SESSIONS.close)
@@ -116,44 +111,6 @@ def submitted_assignments(folder: Path) -> dict[str, bool]:
             if students:
                 are_ours[name] = is_ours(course, name)
         return are_ours
-
-
-@contextlib.contextmanager
-def decisions_of(folder: Path, assignment: str) -> Iterator[tuple[Path, ManualGrades]]:
-    """Return the results of an assignment, by default the only one's, and its decisions."""
-    with open_course(folder) as (_, course):
-        graded = sorted(path.parent.name for path in Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}"))
-        if assignment not in graded and (assignment or len(graded) != 1):
-            raise CourseError(WHICH if graded else NONE_GRADED, folder=folder, names=listed(graded))
-        name = assignment or graded[0]
-        yield Path(course.root, RESULTS, name), ManualGrades(course, name)
-
-
-def forget(folder: Path, student: str) -> bool:
-    """Remove a student from a course, except from its exchange.  Returns whether anything was there."""
-    was_there = False
-    with open_course(folder) as (_, course), Gradebook(course.db_url, course.course_id) as gradebook:
-        for path in sorted(Path(course.root, RESULTS).glob(f"*/{RESULTS_FILE}")):
-            with ResultsFolder(
-                path.parent, "", ManualGrades(course, path.parent.name).decisions_on
-            ) as results:
-                was_there = results.forget(student) or was_there
-        for step in (course.submitted_directory, course.autograded_directory, course.feedback_directory):
-            theirs = course.format_path(step, glob.escape(student), "*")
-            for place in map(Path, glob.glob(os.path.relpath(theirs))):  # the root is the current folder
-                was_there = True
-                remove = os.unlink if place.is_symlink() or place.is_file() else rmtree
-                remove(str(place))
-                with contextlib.suppress(OSError):  # something else is in it
-                    place.parent.rmdir()
-        with contextlib.suppress(MissingEntry):
-            gradebook.remove_student(student)
-            was_there = True
-        if gradebook.engine.dialect.name == "sqlite":  # which keeps what is removed in its free pages
-            gradebook.db.commit()
-            with gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("VACUUM")
-    return was_there
 
 
 @contextlib.contextmanager

@@ -160,10 +160,10 @@ def _time_of(folder: Path) -> tuple[datetime | None, str]:
 
 
 def use_course(course: CourseDirectory) -> None:
-    """Use a course's own exercises, and its language, or the one that its configuration names."""
+    """Use a course's own exercises, and its language."""
     courses.use(Path(course.root))
     with contextlib.suppress(settings.SettingsError):  # grading reports it; other assignments must go on
-        speak(course.config.Autograder.get("language") or settings.load(Path(course.root)).language)
+        speak(settings.load(Path(course.root)).language)
 
 
 def is_ours(course: CourseDirectory, assignment: str) -> bool:

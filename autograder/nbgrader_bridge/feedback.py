@@ -75,7 +75,7 @@ class FeedbackExporter(HTMLExporter):
         nb, resources = super()._preprocess(nb, resources)
         counted = resources.get("nbgrader", {})
         held, decided = _held(counted)
-        unread = {result.exercise: result.points for result in held.results if result.exercise in held.waits}
+        waits = {result.exercise for result in held.results if result.outcome is Outcome.GRADER_ERROR}
         nb.cells = [cell for cell in nb.cells if cell.metadata.get(SET_ASIDE) not in decided]
         for info in map(mark_of, nb.cells):
             if info.get("comment") == NO_RESPONSE:
@@ -84,11 +84,11 @@ class FeedbackExporter(HTMLExporter):
         by_hand = any(result.outcome is Outcome.DECIDED for result in functions)
         who, worth = counted.get("notebook", ""), counted.get("max_score") or 0
         score = (counted.get("score") or 0) + (counted.get("late_penalty") or 0)  # nbgrader takes it off
-        title = headline(who, points(score), worth, sum(unread.values()))
+        title = headline(who, points(score), worth)
         lead = "" if by_hand else str(nb.metadata.get(LEAD, ""))
         if held.needs_review:
             title, lead = tr("{who}: not graded yet", who=who), tr(REVIEW_WAITS)
-        resources["page"] = {"tr": tr, "title": title, "style": _style(), "unread": unread}
+        resources["page"] = {"tr": tr, "title": title, "style": _style(), "waits": waits}
         resources["page"]["lead"] = pages.pieces(lead)
         return nb, resources
 

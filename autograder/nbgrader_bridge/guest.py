@@ -31,8 +31,8 @@ from autograder import courses, patches, settings
 from autograder.errors import KitError
 from autograder.intake import released
 from autograder.intake.places import SYSTEM
-from autograder.languages import ENGLISH, N_, language, tr
-from autograder.nbgrader_bridge import course_files, edition
+from autograder.languages import N_, tr
+from autograder.nbgrader_bridge import course_files
 from autograder.nbgrader_bridge.course_files import SEVERAL, is_ours
 from autograder.patches import temporarily_set
 from autograder.untrusted_text import escape_control_characters
@@ -43,7 +43,7 @@ DELIMITERS = Config()  # of the kit's notebooks, whatever a course sets for its 
 DELIMITERS.ClearSolutions.enabled = DELIMITERS.ClearHiddenTests.enabled = True
 DELIMITERS.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
 DELIMITERS.ClearSolutions.end_solution_delimeter = "END SOLUTION"
-DELIMITERS.ClearSolutions.code_stub = {"python": edition.STUB}
+DELIMITERS.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}  # our cells raise below it
 DELIMITERS.ClearHiddenTests.begin_test_delimeter = "BEGIN HIDDEN TESTS"
 DELIMITERS.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
 LEAKS = N_(
@@ -64,7 +64,7 @@ SOURCES = {
 # For a course's nbgrader_config.py.
 LINES = (
     "from autograder.nbgrader_bridge import configure  # install the kit where nbgrader runs",
-    "configure(c)",
+    "configure(get_config())",
 )
 
 
@@ -161,7 +161,7 @@ def autograde(converter: Autograde) -> None:
 
 
 def generating(converter: GenerateAssignment) -> Exporter:
-    """Return the exporter of a release, in the course's language.  Raises NbGraderException before a leak."""
+    """Return the exporter of a release.  Raises NbGraderException before a leak."""
     if why := _why_not_released(converter):
         converter.log.error("%s", why)
         raise NbGraderException(why)
@@ -171,25 +171,11 @@ def generating(converter: GenerateAssignment) -> Exporter:
             nb.cells.insert(1, new_markdown_cell(f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit"))
         return nb, resources
 
-    def translate(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        course, name = converter.coursedir, converter.coursedir.assignment_id
-        source = Path(course.format_path(course.source_directory, ".", name))
-        known = edition.translations(name, language(), [source.parent])
-        for cell in nb.cells:
-            cell.source = edition.translate_cell(cell, known)
-        for path in Path(course.format_path(course.release_directory, ".", name)).glob("*.py"):
-            text = edition.translate_program(path.read_text("utf-8"), known)
-            path.unlink()  # it may be read-only, as in the source
-            path.write_text(text, "utf-8")
-        return nb, resources
-
     config = deepcopy(converter.config)
     config.merge(DELIMITERS)
     exporter = type(converter.exporter)(parent=converter, config=config)
     for step in (how_to_submit, *converter.preprocessors):
         exporter.register_preprocessor(step)
-        if language() != ENGLISH and issubclass(class_of(step), ClearSolutions):
-            exporter.register_preprocessor(translate)  # before checksums are made and cells are saved
     return exporter
 
 

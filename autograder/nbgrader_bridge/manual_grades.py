@@ -34,7 +34,6 @@ from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.cells import is_test
 from autograder.nbgrader_bridge.course_files import CourseError, autograded_folder
 from autograder.reading.notebooks import mark_of
-from autograder.reporting import review
 from autograder.reporting.cards import points
 from autograder.results import Decision, Outcome, Report, Result
 
@@ -46,8 +45,6 @@ DATABASE = N_(
     "The gradebook's database cannot be used ({why}). Start it, or correct c.CourseDirectory.db_url in "
     "nbgrader_config.py."
 )
-NOT_THERE = N_("The gradebook has no `{exercise}` of {id}. Grade this submission again.")
-NO_COMMENT = N_("nbgrader keeps no comment about `{exercise}`. The points were saved.")
 # In an autograded notebook's metadata: cell -> points; in that of a sentence about them: the cell.
 SET_ASIDE = "autograder_set_aside"
 PLACEHOLDER = "needs_review"  # in its first cell's metadata, if nobody could grade it
@@ -60,9 +57,6 @@ FOR_INSTRUCTORS = N_("{cell} had {points} points for an earlier submission")
 class ManualGrades:
     """The manual grades and comments of an assignment, as decisions.  Raises SQLAlchemyError."""
 
-    problems: Mapping[int, str] = {}  # every decision in a gradebook counts
-    where = N_("They go into the gradebook. You can use formgrader in turn; reload this page afterwards.")
-
     def __init__(self, course: CourseDirectory, assignment: str):
         self._course, self._assignment = course, assignment
         self._read()
@@ -71,14 +65,13 @@ class ManualGrades:
         decisions: dict[tuple[str, str], Decision] = {}  # by student and exercise
         self._of_each: dict[str, list[Decision]] = {}
         with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
-            columns = Grade.score, Grade.manual_score, Grade.extra_credit, Grade.auto_score
-            grades = graded_cells(gradebook, self._assignment, Grade, *columns, Grade.needs_manual_grade)
-            for student, cell, score, manual, extra, judged, waits in grades:
+            columns = Grade.score, Grade.manual_score, Grade.extra_credit
+            for student, cell, score, manual, extra in graded_cells(
+                gradebook, self._assignment, Grade, *columns
+            ):
                 exercise = cell.removeprefix(TEST_CELL)
                 if manual is not None or extra:
                     decisions[student, exercise] = Decision(exercise, "", score)
-                if waits and manual is None and judged is not None:
-                    self._of_each.setdefault(student, []).append(Decision(exercise, is_open=True))
             comments = graded_cells(gradebook, self._assignment, Comment, Comment.manual_comment)
             for student, exercise, comment in comments:
                 if comment:  # formgrader writes "" where one is deleted
@@ -87,43 +80,9 @@ class ManualGrades:
         for (student, _), decision in decisions.items():
             self._of_each.setdefault(student, []).append(decision)
 
-    def bind(self, ids: Iterable[str]) -> None:
-        """Read them again, because a person may decide in formgrader at any time.  Raises CourseError."""
-        with explained_errors(self._course):
-            self._read()
-
     def decisions_on(self, report: Report) -> list[Decision]:
-        """Return the decisions on a submission, also the open ones."""
+        """Return the decisions on a submission."""
         return self._of_each.get(report.id, [])
-
-    def open_on(self, report: Report) -> list[str]:
-        """Return the exercises that wait for points, apart from answers in words."""
-        return [name for name, why in report.waits.items() if why is not Outcome.NOT_READ]
-
-    def fill(self, reports: Sequence[Report], exercise: str, values: Mapping[str, str]) -> None:
-        """Save points or a comment of each student, as `Review.fill`.  Raises ReviewError and CourseError."""
-        row = {"exercise": exercise, "what": "", "points": "", "comment": "", **values}
-        decisions = {report.id: review.decision(row, report) for report in reports}
-        course, name = self._course, self._assignment
-        without_place = False  # for a comment
-        with explained_errors(course), Gradebook(course.db_url, course.course_id) as gradebook:
-            for id, decision in decisions.items():
-                try:
-                    book = gradebook.find_submission_notebook(name, name, id)
-                    grade = {each.name.removeprefix(TEST_CELL): each for each in book.grades}[exercise]
-                except (MissingEntry, KeyError):
-                    raise review.ReviewError(NOT_THERE, exercise=exercise, id=id) from None
-                if decision.points is not None:
-                    grade.manual_score, grade.needs_manual_grade = decision.points, False
-                if decision.comment:
-                    comments = {each.name: each for each in book.comments}
-                    if exercise in comments:
-                        comments[exercise].manual_comment = decision.comment
-                    else:
-                        without_place = True
-            gradebook.db.commit()
-        if without_place:
-            raise review.ReviewError(NO_COMMENT, exercise=exercise)
 
 
 @contextlib.contextmanager
@@ -157,7 +116,7 @@ def result_of(grade: Grade) -> Result:
     """Return a cell's points as a result, by which a Report knows what waits."""
     outcome = Outcome.PASSED if grade.manual_score is None else Outcome.DECIDED
     if grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None:
-        outcome = Outcome.GRADER_ERROR if grade.name.startswith(TEST_CELL) else Outcome.NOT_READ
+        outcome = Outcome.GRADER_ERROR
     return Result(grade.name, "", "", grade.max_score, grade.score, outcome)
 
 

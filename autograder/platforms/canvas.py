@@ -52,5 +52,4 @@ GRADEBOOK = Gradebook(
     added=re.compile(r"\s*\(\d+\)$"),
     worth=_worth,
     kept=("EX", "N/A"),
-    sections=("section",),
 )

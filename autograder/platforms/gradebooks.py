@@ -15,7 +15,7 @@ from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
 from autograder.platforms.platform import Gradebook, Row, confusable_key
 from autograder.platforms.tables import Table
-from autograder.results import WAITING, Report
+from autograder.results import Report
 
 NOBODY = N_("Nobody in the file has this id or name.")
 SEVERAL = N_("Several people in the file may be this student.")
@@ -63,7 +63,6 @@ class Filled:
     scored: int  # how many have points
     open: Mapping[str, str]  # id -> why a student has none
     others: tuple[str, ...]  # the file's names of people without results
-    sections: Mapping[str, str]  # id -> the parts of the class, one a line, if the file has any
 
 
 def fill(
@@ -73,13 +72,11 @@ def fill(
     reports: Sequence[Report],
     column: str = "",
     scale: bool = False,
-    unread: str = "",
     id_column: str = "",
 ) -> Filled:
     """Return the file with each graded student's points.  Raises GradebookError.
 
-    column, id_column: their titles; "" finds usual ones.  unread: for a score with an answer that nobody has
-    read yet: "zero" fills in the rest, "leave" and "" leave the cell; "" also lists the student.
+    column, id_column: their titles; "" finds usual ones.
     """
     if id_column:
         book = replace(book, keys=(english(id_column),))
@@ -94,7 +91,7 @@ def fill(
         at = matched.get(report.id)
         cells = table.rows[at] if at is not None else []
         before = cells[at_column].strip() if at_column < len(cells) else ""
-        value, reason = _value(report, book, unread, factor, before)
+        value, reason = _value(report, book, factor, before)
         if reason:
             why[report.id] = reason
         elif at is not None and value:
@@ -104,20 +101,15 @@ def fill(
     known = {*matched.values()}
     others = tuple(person.name.strip() or person.keys[0] for person in people if person.row not in known)
     matched_rows = {id: rows[at] for id, at in matched.items()}
-    parts = {id: "\n".join(filter(None, map(row.get, book.sections))) for id, row in matched_rows.items()}
-    sections = {id: names for id, names in parts.items() if names}
-    return Filled(table.to_bytes(), title, matched_rows, scored, why, others, sections)
+    return Filled(table.to_bytes(), title, matched_rows, scored, why, others)
 
 
-def _value(report: Report, book: Gradebook, unread: str, factor: float, before: str) -> tuple[str, str]:
+def _value(report: Report, book: Gradebook, factor: float, before: str) -> tuple[str, str]:
     """Return what to fill in, "" to leave the cell; and why it needs review, or ""."""
     if report.needs_review:
         return "", report.reason
     if report.is_excused:
         return next(iter(book.kept), ""), ""
-    if report.waits and unread != "zero":
-        waits = listed((tr(WAITING[why], question=name) for name, why in report.waits.items()), "; ")
-        return "", "" if unread else waits
     if before.upper() in book.kept:
         return "", tr("The file already has {cell}, which was kept.", cell=before)
     return f"{round(report.score * factor, 2):g}", ""

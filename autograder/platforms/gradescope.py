@@ -4,8 +4,7 @@
   these folders' names, each with its `:submitters:` (`:name:`, `:sid:`, `:email:`).
 * https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format: a `score`, or one for each of
   `tests`, is required.  A report that needs review has neither, so Gradescope treats the run as failed and
-  informs the instructor: a sum of what could be judged would be a silent zero for the rest.  An answer in
-  words that nobody has read is not a test, and the output says that it waits.
+  informs the instructor: a sum of what could be judged would be a silent zero for the rest.
 """
 
 import contextlib
@@ -17,7 +16,7 @@ from typing import Any, Literal
 
 import yaml
 
-from autograder.languages import N_, listed, tr
+from autograder.languages import N_, tr
 from autograder.platforms.platform import Claim, Owner
 from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
@@ -33,7 +32,6 @@ MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlie
 MAX_LISTED = 10_000  # characters of a submission's name and submitters, which are some 100 for each
 EARNING = (Outcome.PASSED, Outcome.CARRIED_FORWARD)
 COULD_NOT = N_("The autograder could not grade this submission")
-UNREAD = N_("Your instructor still has to grade your written answers: {names}.")
 WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lose no points.")
 
 
@@ -84,10 +82,9 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
     if report.needs_review:
         is_ours = any(result.cause == "ours" for result in report.results)  # only the instructor learns why
         return without_a_score("" if is_ours else report.reason, visibility)
-    unread = [tr(UNREAD, names=listed(report.unread))] if report.unread else []
     tree = {
         "score": report.score,
-        **_head("\n".join((*unread, *report.notes, *report.flags)), visibility),
+        **_head("\n".join((*report.notes, *report.flags)), visibility),
         "tests": [
             {
                 "name": tr("{exercise}: {title}", exercise=result.exercise, title=result.title),
@@ -99,7 +96,6 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
                 "visibility": visibility,
             }
             for result in report.results
-            if result.outcome is not Outcome.NOT_READ
         ],
     }
     if math.isfinite(report.seconds):

@@ -81,5 +81,4 @@ GRADEBOOK = Gradebook(
     names=(("full name",), ("first name", "last name"), ("first name", "surname")),
     added=re.compile(r"^\w+:\s*|\s*\(Real\)$"),
     worth=_worth,
-    sections=("group", "groups", "department", "marker"),
 )

@@ -68,4 +68,3 @@ class Gradebook:
     worth: Callable[[Sequence[Row], str], float | None]  # the points of a column
     required: tuple[str, ...] = ()  # columns with a cell for each person
     kept: tuple[str, ...] = ()  # entries in place of points, which stay; the first excuses a student
-    sections: tuple[str, ...] = ()  # columns with a part of the class, or with the grader

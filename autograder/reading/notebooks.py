@@ -1,8 +1,7 @@
-"""Reads notebooks into cells, also of version 3, and those of marimo, which are programs."""
+"""Reads notebooks into cells, also those of version 3."""
 
 import ast
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,6 @@ PROBLEMS = NOT_A_NOTEBOOK, TOO_LARGE  # the only sentences that a worker may sen
 MAX_CELLS = 5000  # a student's chapter has 100
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
 BROKEN = SyntaxError, ValueError, MemoryError, RecursionError  # what a parser raises
-_MARIMO = re.compile(r"(?m)^app = marimo\.App\(")
 MAX_DEPTH = 100  # of nested lists and objects; a notebook with drawings as data has 20
 
 
@@ -80,55 +78,7 @@ def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
         cells = enumerate(cells_of(text), start=1)
         found = [(f"cell {n}", text_in(cell)) for n, cell in cells if cell.get("cell_type") == "code"]
     else:
-        found = _marimo_cells(text) if _MARIMO.search(text) else [("file", text)]
+        found = [("file", text)]
     if sum(len(code) for _, code in found) > MAX_CODE:
         raise NotANotebook(TOO_LARGE)
     return found
-
-
-def _marimo_cells(text: str) -> list[tuple[str, str]]:
-    """Return the cells of a marimo notebook, a program (https://docs.marimo.io/guides/apps/)."""
-    lines = re.split(r"\r\n|[\r\n]", text)  # as Python counts them
-    tree = tree_of(text)
-    if not isinstance(tree, ast.Module):
-        return [("file", text)]
-    cells = [cell for cell in (_marimo_cell(node, lines) for node in tree.body) if cell is not None]
-    return [(f"cell {number}", cell) for number, cell in enumerate(cells, start=1)]
-
-
-def _marimo_cell(node: Any, lines: list[str]) -> str | None:
-    """Return the code of one cell; None for any other statement."""
-    match node:
-        case ast.Expr(ast.Call(func, [ast.Constant(str(code)), *_])) if (
-            _app_attribute(func) == "_unparsable_cell"
-        ):
-            return re.sub(r"(?m)^ {0,4}", "", code.removeprefix("\n").replace('\\"', '"'))
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            kinds = {_app_attribute(mark) for mark in node.decorator_list}
-        case ast.With():
-            kinds = {_app_attribute(item.context_expr) for item in node.items}
-        case _:
-            kinds = {""}
-    if kinds <= {""}:
-        return None
-    is_wrapped = bool(kinds & {"cell", "setup"})
-    body = [part for part in node.body if not isinstance(part, ast.Return)] if is_wrapped else [node]
-    if not body:
-        return ""
-    marks = [mark for mark in getattr(body[0], "decorator_list", []) if not _app_attribute(mark)]
-    first, indent = min(each.lineno for each in (body[0], *marks)), body[0].col_offset
-    inside: set[int] = set()  # lines that start inside a string, and keep their indent
-    for part in ast.walk(node):
-        if isinstance(part, ast.Constant | ast.JoinedStr):
-            inside.update(range(part.lineno + 1, (part.end_lineno or 0) + 1))
-    numbered = [(number, lines[number - 1]) for number in range(first, body[-1].end_lineno + 1)]
-    cut = (line if number in inside else line[:indent].lstrip() + line[indent:] for number, line in numbered)
-    return "\n".join(cut)
-
-
-def _app_attribute(node: ast.AST) -> str:
-    """Return the name in `app.name` and `app.name(...)`; "" for anything else."""
-    match node.func if isinstance(node, ast.Call) else node:
-        case ast.Attribute(ast.Name("app"), name):
-            return name
-    return ""

@@ -21,8 +21,9 @@ from autograder.reading.needs import (
 )
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
-from autograder.reading.punctuation import narrowed
+from autograder.reading.repair import repaired
 
+MAX_REPAIRED = 20  # pieces of a file that are tried to be corrected, since each try parses a piece
 NESTED_CODE = N_("it is nested too deeply")
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
@@ -51,8 +52,6 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     for place, source in cells:
         for line, piece, tree, as_written in _pieces(_python(source), lost, place):
             statements += _statements(piece, tree, place, line, as_written, lost)
-    if suffix != ".ipynb":
-        _keep_private(statements)
     own = {name for s in statements if _is_own_module(s) for name in s.binds}
     for statement in statements:
         if own & statement.reads:
@@ -90,14 +89,6 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
 def _is_own_module(s: TopLevel) -> bool:
     """Return whether it is as `me = sys.modules[__name__]`."""
     return isinstance(getattr(s.node, "value", None), ast.Subscript) and "__name__" in s.reads
-
-
-def _keep_private(statements: list[TopLevel]) -> None:
-    """Keep names with one underscore to their cell, as marimo does.  A program is a single cell."""
-    own = {(s.place, name) for s in statements for name in s.binds if name[:1] == "_" != name[1:2]}
-    for s in statements:
-        private = {name for name in s.reads if (s.place, name) in own}
-        s.reads = (s.reads - private) | {(s.place, str(name)) for name in private}
 
 
 def _is_written(statements: list[TopLevel], name: str) -> bool:
@@ -142,8 +133,8 @@ def _pieces(
     """Yield (first line, text, tree, "") of each piece of Python; add a fault for each other one.
 
     Splits the text where a statement may start, and joins pieces until they can be parsed.  One that is
-    Python but for its full-width punctuation is both: a fault, and the text with narrow punctuation, its
-    tree, and the student's text, which fails where it is run.
+    Python but for one slip of the keyboard is both: a fault, and the corrected text, its tree, and the
+    student's text, which fails where it is run.
     """
     whole = tree_of(source)
     if isinstance(whole, ast.Module):
@@ -176,8 +167,9 @@ def _pieces(
         code = lines[line - 1].strip() if line <= len(lines) else ""
         text = "\n".join(piece)
         lost.append(_lost(place, line, first, text, code))
-        if narrow := narrowed(text):
-            yield starts[k] + 1, narrow, ast.parse(narrow), text
+        corrected = repaired(text) if len(lost) <= MAX_REPAIRED else ""
+        if corrected:
+            yield starts[k] + 1, corrected, ast.parse(corrected), text
         k += 1
 
 

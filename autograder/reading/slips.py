@@ -17,19 +17,28 @@ import numpy as np
 import torch
 
 from autograder.reading.changes import EVERYWHERE, swap_neighbors
-from autograder.reading.near_names import stands_for
+from autograder.reading.near_names import means, stands_for
 from autograder.reading.notebooks import BROKEN
-from autograder.reading.punctuation import narrowed
-from autograder.reading.source import Change, Operator, Place, Source, changes, is_read, local_names
+from autograder.reading.repair import repairs
+from autograder.reading.source import (
+    Change,
+    Operator,
+    Place,
+    Source,
+    at_all_equal_places,
+    changes,
+    is_read,
+    local_names,
+)
 
 # The sorts of slips, from the most plausible on.
 RANKS = (
     ("spelling", "uncalled"),
-    ("kept",),
+    ("kept", "recording"),
     ("part", "call", "more"),
     ("line", "only", "head", "block"),
     ("into", "below", "out", "above"),
-    ("off by one", "operator", "order", "yield", "comparison", "bound"),
+    ("off by one", "operator", "order", "yield", "comparison", "bound", "index", "slice"),
     ("brackets", "lines", "sign", "number"),
     ("factor", "argument"),
     ("name",),
@@ -39,14 +48,27 @@ FIRST = -1  # a rank, also where another line raised
 NEUTRAL = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.Pow: 1}
 HAS_NAME = re.compile(r"[^\W\d]")
 # Calls that return nothing, or what they changed.
-RETURN_NOTHING = {"append", "backward", "extend", "insert", "reverse", "shuffle", "sort", "step", "update"}
-ATTRIBUTES = sorted({name for owner in (torch.Tensor, torch, list, dict, random, np) for name in dir(owner)})
+RETURN_NOTHING = {
+    "append",
+    "backward",
+    "extend",
+    "insert",
+    "reverse",
+    "shuffle",
+    "sort",
+    "step",
+    "update",
+}
+OWNERS = (torch.Tensor, torch, list, dict, random, np)
+ATTRIBUTES = sorted({name for owner in OWNERS for name in dir(owner)})
 NEAR, ALIKE = 3, 0.6  # names that a misspelled one is taken for, and difflib's ratio of both
 LONGEST_NAME, LONGEST_TEXT = 60, 20_000  # characters of a misspelled name, and of a function
 MAX_CHANGES = 4_000  # that are made; a student's function has some 300
 
 
-def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], line: int, most: int) -> list:
+def slips(
+    text: str, function: str, asked: Sequence[str], known: Sequence[str], line: int, most: int
+) -> list[dict[str, Any]]:
     """Return changes of a function's statement that may undo a slip, each as the fields of a Change.
 
     asked: the parameters that the function should have.  known: names that other statements bind.  line: of
@@ -57,38 +79,51 @@ def slips(text: str, function: str, asked: Sequence[str], known: Sequence[str], 
     try:
         source = Source(text)
     except BROKEN:
-        narrow = narrowed(text)
-        places = [at for at, (old, new) in enumerate(zip(text, narrow)) if old != new]
-        start, end = (places[0], places[-1] + 1) if places else (0, 0)
-        return [vars(Change(start, end, narrow[start:end], "wide"))] if places else []
+        return [_fields(change, change.sort) for change in itertools.islice(repairs(text), most)]
     node: Any = source.tree.body[0]
     scope = _Scope(source, node, asked, {function, *known})
-    number = node.lineno + line - 1
-    is_there = 0 < line and number <= len(source.lines)
-    here = range(source.at(number, 0), source.at(number, LONGEST_TEXT)) if is_there else range(0)
-    made = [*itertools.islice(changes(source, node, scope.operators()), MAX_CHANGES)]
-    tried, idle = {text}, _idle(source.tree)
-    found: list[dict] = []
-
-    def order(change: Change) -> tuple[bool, Any]:
-        rank = scope.rank(change)
-        return rank != FIRST and change.start not in here, rank
-
-    for change in sorted(made, key=order):
-        new = change.applied_to(text)
-        if len(found) < most and new not in tried and _is_plausible(change, new, idle):
-            is_of_choice = RANK[change.sort] > 1 and any(change.start in test for test in scope.tests)
-            found.append(vars(change) | ({"sort": "condition"} if is_of_choice else {}))
-        tried.add(new)
-    return found
+    candidates = [*itertools.islice(changes(source, node, scope.operators()), MAX_CHANGES)]
+    candidates += at_all_equal_places(candidates, text)
+    candidates.sort(key=_Order(source, scope, node.lineno + line - 1 if line > 0 else 0).key)
+    idle = _idle(source.tree)
+    tried = {text}
+    plausible: list[dict[str, Any]] = []
+    for change in candidates:
+        if len(plausible) == most:
+            break
+        changed = change.applied_to(text)
+        if changed not in tried and _is_plausible(change, changed, idle):
+            plausible.append(_fields(change, scope.sort_of(change)))
+        tried.add(changed)
+    return plausible
 
 
-def _is_plausible(change: Change, new: str, idle: int) -> bool:
+def _fields(change: Change, sort: str) -> dict[str, Any]:
+    return vars(change) | {"sort": sort, "again": [[*span] for span in change.again]}
+
+
+class _Order:
+    """The order in which changes are tried: those of the line that raised first, then by rank."""
+
+    def __init__(self, source: Source, scope: "_Scope", raised: int):
+        self.scope = scope
+        self.raised = range(0)
+        if 0 < raised <= len(source.lines):
+            self.raised = range(source.at(raised, 0), source.at(raised, LONGEST_TEXT))
+
+    def key(self, change: Change) -> tuple[bool, int, bool]:
+        rank = self.scope.rank(change)
+        is_elsewhere = rank != FIRST and change.start not in self.raised
+        return is_elsewhere, rank, bool(change.again)
+
+
+def _is_plausible(change: Change, changed: str, idle: int) -> bool:
     """Return whether it may be meant: it compiles, and no more parts than `idle` compute for nothing."""
-    if change.sort in ("part", "bound") and not HAS_NAME.search(change.text):
+    is_part = change.sort in ("part", "bound") and not change.again
+    if is_part and not HAS_NAME.search(change.text):
         return False  # a number alone, of a whole computation
     try:
-        tree = ast.parse(new)
+        tree = ast.parse(changed)
         compile(tree, "slip", "exec", dont_inherit=True)
     except BROKEN:
         return False
@@ -107,7 +142,8 @@ def _idle(tree: ast.AST) -> int:
             case ast.UnaryOp(ast.USub(), ast.Constant(number)):
                 count += number == 0
             case ast.Expr(ast.Call(ast.Attribute(_, name))):
-                count += callable(getattr(torch.Tensor, name, None)) and not _changes_its_object(name)
+                is_method = callable(getattr(torch.Tensor, name, None))
+                count += is_method and not _changes_its_object(name)
     return count
 
 
@@ -116,19 +152,28 @@ class _Scope:
 
     def __init__(self, source: Source, node: Any, asked: Sequence[str], others: set[str]):
         nodes = [*ast.walk(node)]
-        self.body = source.span(node.body[0])[0] if isinstance(node, ast.FunctionDef) else 0
-        tuples = (n for n in nodes if isinstance(n, ast.Tuple) and not is_read(n))
-        self.targets = {source.span(n.elts[0])[0] for n in tuples if n.elts}
-        # Inputs show on which side of these they are, and not where they should be.
-        self.tests = [range(*source.span(n.test)) for n in nodes if isinstance(n, ast.If | ast.IfExp)]
-        self.names, self.asked = local_names(node), asked
-        self.read = {n.id for n in nodes if isinstance(n, ast.Name) and is_read(n)}
-        given = node.args.args if isinstance(node, ast.FunctionDef) else []
-        self.given = [each.arg for each in given]
+        is_function = isinstance(node, ast.FunctionDef)
+        self.asked = asked
+        self.body = source.span(node.body[0])[0] if is_function else 0
+        self.parameters = [parameter.arg for parameter in node.args.args] if is_function else []
         self.in_order = ""  # the parameters, if they are asked in another order
-        self.unused = [name for name in self.given if name not in self.read]
+        self.names = local_names(node)
         self.known = sorted({*self.names, *others, *dir(builtins)})
-        self.own = {n.attr for n in nodes if isinstance(n, ast.Attribute) and not is_read(n)}
+        self.read: set[str] = set()
+        self.own_attributes: set[str] = set()
+        self.targets: set[int] = set()  # where tuples begin that are bound
+        self.tests: list[range] = []  # inputs show on which side of these they are, and no more
+        for part in nodes:
+            match part:
+                case ast.Name() if is_read(part):
+                    self.read.add(part.id)
+                case ast.Attribute() if not is_read(part):
+                    self.own_attributes.add(part.attr)
+                case ast.Tuple([first, *_]) if not is_read(part):
+                    self.targets.add(source.span(first)[0])
+                case ast.If() | ast.IfExp():
+                    self.tests.append(range(*source.span(part.test)))
+        self.unused = [name for name in self.parameters if name not in self.read]
 
     def rank(self, change: Change) -> int:
         """Return how late it is tried; what brings in a parameter that is never read is likely.
@@ -136,85 +181,126 @@ class _Scope:
         A `- 1` too many is a part.  What is bound in another order comes after what is computed; but first of
         all, before the line that raised, come parameters in the order that is asked.
         """
-        if change.sort == "off by one" and HAS_NAME.search(change.text):
+        if change.sort == "off by one" and (change.again or HAS_NAME.search(change.text)):
             return RANK["part"]
         if change.sort == "order" and (change.start < self.body or change.start in self.targets):
             return FIRST if change.text == self.in_order else RANK["argument"]
-        brings_in = {*self.unused}.intersection(re.findall(r"\w+", change.text))
-        return 1 if change.sort in ("name", "number", "factor") and brings_in else RANK[change.sort]
+        names = re.findall(r"\w+", change.text)
+        if change.sort in ("name", "index", "number", "factor") and {*names} & {*self.unused}:
+            return RANK["kept"]
+        return RANK[change.sort]
+
+    def sort_of(self, change: Change) -> str:
+        """Return the sort that the student reads; that of a condition says no more."""
+        in_test = any(change.start in test for test in self.tests)
+        return "condition" if in_test and RANK[change.sort] > RANK["kept"] else change.sort
 
     def operators(self) -> dict[type, tuple[Operator, ...]]:
         """Return the table of operators, with those for slips alone."""
-        more: dict[type, tuple[Operator, ...]] = {
+        table: dict[type, tuple[Operator, ...]] = {
             ast.Name: (self.near_name,),
             ast.Constant: (self.parameter_for_number,),
             ast.Attribute: (self.near_attribute, called),
-            ast.arguments: (self.near_parameter, self.parameters_in_order, swap_neighbors),
+            ast.arguments: (self.near_parameter, self.parameters_in_order),
             ast.Return: (self.factors,),
             ast.Assign: (self.factors, transposed_assignment, without_target),
-            ast.AugAssign: (self.factors,),
+            ast.AugAssign: (self.factors, without_recording),
             ast.Expr: (underscored, kept_result),
-            ast.Call: (other_call,),
+            ast.Call: (other_call, list_for_arguments),
             ast.BinOp: (negated,),
         }
-        return EVERYWHERE | {kind: (*EVERYWHERE.get(kind, ()), *some) for kind, some in more.items()}
+        for kind, operators in EVERYWHERE.items():
+            table[kind] = (*operators, *table.get(kind, ()))
+        return table
 
     def near_name(self, place: Place) -> Iterator[Change]:
-        """Yield a name that is defined, for one that is not."""
-        if place.node.id not in self.known:
-            near = _near(place.node.id, [*self.names, *self.known])
-            yield from (place.all(name, "spelling") for name in near)
+        """Yield a name that is defined, for one that is not.
+
+        Where the body has the name that was asked for, the parameter is misspelled, and not the body.
+        """
+        name = place.node.id
+        if name not in self.known and name not in self.asked:
+            for near in _near(name, [*self.names, *self.known]):
+                yield place.all(near, "spelling")
 
     def near_attribute(self, place: Place) -> Iterator[Change]:
         """Yield a method that tensors, lists or modules have, for one that none of them has."""
         node = place.node
-        if node.attr not in ATTRIBUTES and node.attr not in self.own:
-            for name in _near(node.attr, ATTRIBUTES):
-                yield place.all(f"{place.source.operand(node.value)}.{name}", "spelling")
+        if node.attr in ATTRIBUTES or node.attr in self.own_attributes:
+            return
+        for name in _near(node.attr, ATTRIBUTES):
+            yield place.all(f"{place.source.operand(node.value)}.{name}", "spelling")
 
     def near_parameter(self, place: Place) -> Iterator[Change]:
         """Yield a parameter under the name that the body reads from outside."""
         outside = sorted(self.read - {*self.names})
-        missing = [name for name in self.asked if name in outside and name not in self.given]
-        for each in place.node.args:
-            if each.arg in self.unused:
-                start, _ = place.source.span(each)
-                for name in dict.fromkeys([*missing, *_near(each.arg, outside)]):
-                    yield Change(start, start + len(each.arg), name, "spelling")
+        missing = [name for name in self.asked if name in outside and name not in self.parameters]
+        for parameter in place.node.args:
+            if parameter.arg not in self.unused:
+                continue
+            start, _ = place.source.span(parameter)
+            for name in dict.fromkeys([*missing, *_near(parameter.arg, outside)]):
+                yield Change(start, start + len(parameter.arg), name, "spelling")
 
     def parameters_in_order(self, place: Place) -> Iterator[Change]:
-        """Yield all parameters in the order that is asked, if they have those names."""
-        there = [each for name in self.asked for each in place.node.args if stands_for(each.arg, name)]
-        if len(there) == len(self.asked) == len({*there}) == len(place.node.args) > 1:
-            self.in_order = ", ".join(map(place.source.text_of, there))
-            (start, _), (_, end) = (place.source.span(place.node.args[i]) for i in (0, -1))
-            yield Change(start, end, self.in_order, "order")
+        """Yield all parameters in the order that is asked, or else two that change places.
+
+        A list that already has the asked order is left alone.
+        """
+        order = self._asked_order(place.node.args)
+        if order is None:
+            yield from swap_neighbors(place)
+        elif order != [*range(len(order))]:
+            change = place.source.reordered(place.node.args, order)
+            self.in_order = change.text
+            yield change
+
+    def _asked_order(self, parameters: Sequence[Any]) -> list[int] | None:
+        """Return the number of the parameter that stands for each asked name; None if that is not clear."""
+        if not 1 < len(parameters) == len(self.asked):
+            return None
+        names = [parameter.arg for parameter in parameters]
+        for is_meant in (stands_for, means):
+            order = []
+            for asked in self.asked:
+                meant = [number for number, name in enumerate(names) if is_meant(name, asked)]
+                exact = [number for number in meant if names[number] == asked]
+                order += exact or meant
+            if sorted(order) == [*range(len(names))]:
+                return order
+        return None
 
     def parameter_for_number(self, place: Place) -> Iterator[Change]:
         """Yield a parameter that is never read, for a number."""
         if type(place.node.value) in (int, float):
-            yield from (place.all(name, "number") for name in self.unused)
+            for name in self.unused:
+                yield place.all(name, "number")
 
     def factors(self, place: Place) -> Iterator[Change]:
         """Yield a factor that is missing in what is computed: a parameter that is never read, or 2."""
-        value, source = place.node.value, place.source
-        if isinstance(value, ast.BinOp | ast.Call):
-            is_product = isinstance(value, ast.Call) or isinstance(value.op, ast.Mult | ast.Div | ast.Pow)
-            text = source.text_of(value) if is_product else f"({source.text_of(value)})"
-            for factor in [*self.unused, "2"]:
-                yield from (Change(*source.span(value), f"{text} {by} {factor}", "factor") for by in "*/")
+        value = place.node.value
+        if not isinstance(value, ast.BinOp | ast.Call):
+            return
+        text = place.source.text_of(value)
+        if isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Mult | ast.Div | ast.Pow):
+            text = f"({text})"
+        for factor in [*self.unused, "2"]:
+            for symbol in "*/":
+                yield Change(*place.source.span(value), f"{text} {symbol} {factor}", "factor")
 
 
 def _near(name: str, others: Sequence[str]) -> list[str]:
     """Return names that look like this one; first those that differ by an underscore or in capitals."""
     bare = name.strip("_").lower()
     same = [other for other in others if other.strip("_").lower() == bare]
-    return [*dict.fromkeys([*same, *difflib.get_close_matches(name[:LONGEST_NAME], others, NEAR, ALIKE)])]
+    alike = difflib.get_close_matches(name[:LONGEST_NAME], others, NEAR, ALIKE)
+    return [*dict.fromkeys([*same, *alike])]
 
 
 def called(place: Place) -> Iterator[Change]:
     """Yield a call of a method that is only named: `with torch.no_grad:`, `w.grad.zero_`."""
-    node, parent = place.node, place.parent
+    node = place.node
+    parent = place.parent
     is_called = isinstance(parent, ast.Call) and parent.func is node
     if is_read(node) and not is_called and callable(_method(node.attr)):
         yield place.all(f"{place.source.text_of(node)}()", "uncalled")
@@ -224,16 +310,27 @@ def other_call(place: Place) -> Iterator[Change]:
     """Yield a sum for `backward()`, an attribute without `()`, or one of two without `min` or `max`."""
     match place.node:
         case ast.Call(ast.Attribute(value, "backward")):  # it starts from one number
-            end = place.source.span(value)[1]
+            _, end = place.source.span(value)
             yield Change(end, end, ".sum()", "more")
-        case ast.Call(ast.Attribute(_, name) as attribute, args) if not callable(_method(name)):
-            if not args:  # as in `y.shape()`
+        case ast.Call(ast.Attribute(_, name) as attribute, arguments) if not callable(_method(name)):
+            if not arguments:  # as in `y.shape()`
                 yield place.only(attribute, "call")
             elif hasattr(torch.Tensor, name):  # as in `y.shape(0)`
-                index = ", ".join(map(place.source.text_of, args))
+                index = ", ".join(place.source.text_of(argument) for argument in arguments)
                 yield place.all(f"{place.source.text_of(attribute)}[{index}]", "brackets")
-        case ast.Call(ast.Name("min" | "max"), [_, _] as both, []):
-            yield from (place.only(one, "bound") for one in both)
+        case ast.Call(ast.Name("min" | "max"), [first, second], []):
+            yield place.only(first, "bound")
+            yield place.only(second, "bound")
+
+
+def list_for_arguments(place: Place) -> Iterator[Change]:
+    """Yield a list of the first arguments for these one by one: `sgd([w, b], lr)` for `sgd(w, b, lr)`."""
+    arguments = place.node.args
+    if len(arguments) < 2 or not all(isinstance(part, ast.Name) for part in arguments[:2]):
+        return
+    start, _ = place.source.span(arguments[0])
+    _, end = place.source.span(arguments[1])
+    yield Change(start, end, f"[{place.source.text[start:end]}]", "brackets")
 
 
 def _method(name: str) -> Any:
@@ -247,7 +344,8 @@ def _changes_its_object(name: str) -> bool:
 
 def transposed_assignment(place: Place) -> Iterator[Change]:
     """Yield `x -= 1` for `x =- 1`."""
-    value, span = place.node.value, place.source.span
+    value = place.node.value
+    span = place.source.span
     first = value
     while isinstance(first, ast.BinOp):
         first = first.left
@@ -258,8 +356,19 @@ def transposed_assignment(place: Place) -> Iterator[Change]:
 
 def without_target(place: Place) -> Iterator[Change]:
     """Yield a call whose value is not kept: `random.shuffle(x)` for `x = random.shuffle(x)`."""
-    if _changes_its_object(getattr(getattr(place.node.value, "func", None), "attr", "")):
-        yield Change(place.source.span(place.node)[0], place.source.span(place.node.value)[0], "", "kept")
+    function = getattr(place.node.value, "func", None)
+    if _changes_its_object(getattr(function, "attr", "")):
+        start, _ = place.source.span(place.node)
+        end, _ = place.source.span(place.node.value)
+        yield Change(start, end, "", "kept")
+
+
+def without_recording(place: Place) -> Iterator[Change]:
+    """Yield `w.data -= step` for `w -= step`, which raises where autograd records."""
+    match place.node.target:
+        case ast.Name() as target:
+            _, end = place.source.span(target)
+            yield Change(end, end, ".data", "recording")
 
 
 def kept_result(place: Place) -> Iterator[Change]:
@@ -274,7 +383,7 @@ def underscored(place: Place) -> Iterator[Change]:
     """Yield a method that works in place, where the value of one that does not is thrown away."""
     match place.node.value:
         case ast.Call(ast.Attribute(_, name) as method) if _method(f"{name}_"):
-            end = place.source.span(method)[1]
+            _, end = place.source.span(method)
             yield Change(end, end, "_", "spelling")
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -104,19 +104,6 @@ class Journal:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file.fileno(), self.end)
             raise
-
-    def remove(self, is_unwanted: Callable[[dict], bool]) -> None:
-        """Remove entries for good, and lines that are none.  All are new to `new_entries` then.
-
-        Raises OSError; then all stay.
-        """
-        self.end = 0
-        with replacing(self._path) as file:
-            for _, entry in self.new_entries():
-                if not is_unwanted(entry):
-                    file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-        self.close()
-        self._open()
 
     def close(self) -> None:
         self._file.close()

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autograder.languages import N_, tr
 from autograder.reporting import slips
-from autograder.results import BY_HAND, UNKNOWN, Figure, Outcome, Report, Result
+from autograder.results import BY_HAND, Figure, Outcome, Report, Result
 
 # What happened, before the message of a check.
 LEADS = {
@@ -26,7 +26,7 @@ WHERE = N_(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<cod
 class Part:
     """One thing to read below a verdict."""
 
-    kind: str  # reason, example, mistake, hint or answer; a page shows each in its own way
+    kind: str  # reason, example, mistake or hint; a page shows each in its own way
     text: str
     code: str = ""  # lines of Python to paste in place of the text
     lead: str = ""  # the label before the text, without its colon
@@ -73,12 +73,9 @@ def points(number: float) -> str:
     return f"{number:g}"
 
 
-def headline(who: str, earned: str, worth: float, unread: float = 0) -> str:
-    """Return a student or an exercise, and the points.  unread: those of answers that nobody has read yet."""
-    title = N_("{who}: {earned} of {worth} points")
-    title = tr(title, who=who, earned=earned, worth=points(worth - unread))
-    so_far = N_("{title} so far (answer not read yet: up to {more} more)")
-    return tr(so_far, title=title, more=points(unread)) if unread else title
+def headline(who: str, earned: str, worth: float) -> str:
+    """Return a student or an exercise, and the points."""
+    return tr("{who}: {earned} of {worth} points", who=who, earned=earned, worth=points(worth))
 
 
 def because(comment: str) -> str:
@@ -114,7 +111,7 @@ def reason(result: Result) -> str:
 
 def earned(*results: Result) -> str:
     """Return what these earned together; ? if one of them waits for a person."""
-    waits = any(result.outcome in UNKNOWN for result in results)
+    waits = any(result.outcome is Outcome.GRADER_ERROR for result in results)
     return "?" if waits else points(sum(result.earned for result in results))
 
 
@@ -127,15 +124,11 @@ def section(report: Report, name: str, note: str) -> Section:
     figures = [figure for figure in report.figures if figure.exercise == name]
     above: set[str] = set()
     cards = [card for same in alike.values() if (card := _card(same, figures, above)).title]
-    if report.answers.get(name):
-        cards[0] = replace(cards[0], parts=(*cards[0].parts, Part("answer", report.answers[name])))
     raised = [part.raised for card in cards if not card.result.is_earned for part in card.parts]
     marked = {found["code"].strip() for found in raised if found}
     marked |= {result.slip.source.strip() for result in results if result.slip}
     code = tuple((line, line.strip() in marked) for line in report.code.get(name, "").splitlines())
-    title = tr("{exercise}: answer not read yet", exercise=name)
-    if results[0].outcome is not Outcome.NOT_READ:
-        title = headline(name, earned(*results), sum(r.points for r in results))
+    title = headline(name, earned(*results), sum(r.points for r in results))
     has_detail = any(result.example or result.slip for result in results)
     is_one = not has_detail and len({(result.outcome, result.message) for result in results}) == 1
     why = reason(results[0]) if is_one and results[0].earned < results[0].points else ""
@@ -162,7 +155,7 @@ def _head(result: Result) -> tuple[Result, str, str, str]:
 
 
 def _verdict(results: Sequence[Result]) -> str:
-    if any(r.outcome in UNKNOWN for r in results):
+    if any(r.outcome is Outcome.GRADER_ERROR for r in results):
         return "not_judged"
     is_full = sum(r.earned for r in results) >= sum(r.points for r in results)
     by_hand = [r.outcome is Outcome.DECIDED for r in results]

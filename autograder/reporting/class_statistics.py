@@ -1,4 +1,4 @@
-"""A class in numbers: a row for each student, lost points by cause, and how well each check measures."""
+"""A class in numbers: a row for each student, lost points by cause, and how often each check passes."""
 
 import math
 import statistics
@@ -7,27 +7,25 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 from autograder.reporting.cards import points
 from autograder.reporting.slips import LONGEST
 from autograder.reporting.view import Cause, View
-from autograder.results import BY_HAND, UNKNOWN, WRITTEN, Outcome, Report, Result
+from autograder.results import BY_HAND, Outcome, Report, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
 
 
 @dataclass
 class Head:
-    """A class as a whole, as results.json begins; that of an earlier version says less."""
+    """A class as a whole, as results.json begins."""
 
     assignment: str
     run: dict[str, Any] = field(default_factory=dict)  # common to the reports of the last run
     submitted: int = 0  # how many were submitted to it; 0 if unknown
     pending: dict[str, str] = field(default_factory=dict)  # id -> name of those that it did not reach
     gone: list[str] = field(default_factory=list)  # ids that were not submitted to it
-    sections: dict[str, str] = field(default_factory=dict)  # id -> the parts of the class, one a line
     absent: list[str] = field(default_factory=list)  # who submitted nothing, of the roster
     decided_in: str = ""  # where an instructor decides, if not in review.csv
 
@@ -41,7 +39,6 @@ class Student:
     is_written: bool
     remark: str
     review: str
-    waits: str
     late: str
     decisions: str
     before: float | None  # the grade after the last run, if there was one
@@ -81,7 +78,6 @@ class CheckStatistics:
     title: str
     points: float
     rate: float
-    discrimination: float | None
 
 
 @dataclass(frozen=True)
@@ -126,28 +122,20 @@ class ClassStatistics:
 
     @cached_property
     def checks(self) -> list[CheckStatistics]:
-        answers: dict[tuple[str, str], tuple[Result, list[bool], list[float]]] = {}  # to each check
+        answers: dict[tuple[str, str], tuple[Result, list[bool]]] = {}  # to each check
         for one in self.students:
             grade = one.report.grade if one.is_written else None
             for result in one.report.results:
-                if result.check not in (WRITTEN, BY_HAND):
+                if result.check != BY_HAND:
                     key = result.exercise, result.check
-                    _, earned, scores = answers.setdefault(key, (result, [], []))
-                    if grade is not None and result.outcome not in UNKNOWN:
+                    _, earned = answers.setdefault(key, (result, []))
+                    if grade is not None and result.outcome is not Outcome.GRADER_ERROR:
                         earned.append(result.earned >= result.points)
-                        scores.append(grade)
         checks = []
-        for claim, earned, scores in answers.values():
+        for claim, earned in answers.values():
             rate = statistics.fmean(earned) if earned else 0.0
-            value = discrimination(earned, scores, claim.points)
-            checks.append(CheckStatistics(claim.exercise, claim.title, claim.points, rate, value))
+            checks.append(CheckStatistics(claim.exercise, claim.title, claim.points, rate))
         return checks
-
-    @cached_property
-    def waiting(self) -> Counter[Outcome]:
-        """How many exercises wait for an instructor, by why, without the grader errors of `needs_review`."""
-        waits = chain.from_iterable(one.report.waits.values() for one in self.students)
-        return Counter(why for why in waits if why is not Outcome.GRADER_ERROR)
 
     @property
     def scores(self) -> list[float]:
@@ -162,14 +150,6 @@ class ClassStatistics:
     @property
     def median(self) -> float | None:
         return statistics.median(self.scores) if self.scores else None
-
-    @property
-    def quartiles(self) -> tuple[float, float] | None:
-        """The first and the third, of at least four grades."""
-        if len(self.scores) < 4:
-            return None
-        first, _, third = statistics.quantiles(self.scores, method="inclusive")
-        return first, third
 
     @property
     def changed(self) -> list[Student]:
@@ -216,7 +196,7 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
         view, earlier = View(report), (before or {}).get(report.id)
         bare = [Result(r.exercise, r.check, r.title, r.points, r.earned, r.outcome) for r in report.results]
         results = tuple(known.setdefault(result, result) for result in bare)
-        kept = replace(report, results=results, figures=(), answers={}, code={}, knock_on_of={}, timings={})
+        kept = replace(report, results=results, figures=(), code={}, knock_on_of={}, timings={})
         is_written = not view.is_blank or report.is_excused
         student = Student(
             number=len(students),
@@ -224,7 +204,6 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
             is_written=is_written,
             remark=view.remark,
             review=view.review,
-            waits=view.waits,
             late=view.late,
             decisions=view.decisions,
             before=earlier,
@@ -240,21 +219,6 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
                 tally.lines.update(one.slip.source[:LONGEST] for one in loss.results if one.slip)
     causes = sorted(tallies.values(), key=lambda tally: -len(tally.students))
     return ClassStatistics(tuple(students), tuple(causes))
-
-
-def discrimination(earned: Sequence[bool], scores: Sequence[float], worth: float) -> float | None:
-    """Return how well a check separates strong from weak students: the corrected point-biserial correlation.
-
-    earned: who has its points.  scores: of the same students.  It correlates these points with the score in
-    all *other* checks, because a check agrees with itself; from -1 to 1.  None if it is undefined: all
-    students have its points, or none does, or all have the same score in the other checks.
-    (S. Henrysson, Correction of item-total correlations in item analysis, Psychometrika 28, 1963.)
-    """
-    rest = [score - worth * has for has, score in zip(earned, scores)]
-    try:
-        return statistics.correlation([float(has) for has in earned], rest)
-    except statistics.StatisticsError:  # fewer than two, or no spread
-        return None
 
 
 def histogram(scores: Sequence[float], worth: float) -> list[Bar]:

@@ -9,7 +9,6 @@ from autograder.reporting.class_statistics import Student
 from autograder.results import Report
 from autograder.untrusted_text import cell
 
-NOT_READ = "not read yet"  # in place of points, in every language: programs read it
 PENDING = N_("Not graded yet, because the run was stopped.")
 
 
@@ -35,7 +34,7 @@ def _rows(students: Sequence[Student], pending: Mapping[str, str]) -> Iterator[l
             "" if report.late_days is None else f"{report.late_days:g}",
             points(report.late_penalty) if report.late_penalty else "",
             listed(report.flags, "; "),
-            student.waits,
+            student.review,
             student.decisions,
         ]
     for id, name in pending.items():
@@ -44,7 +43,5 @@ def _rows(students: Sequence[Student], pending: Mapping[str, str]) -> Iterator[l
 
 def _earned(report: Report, name: str) -> str:
     """Return the points of an exercise; nothing where they are not known, or do not count."""
-    if name in report.unread:
-        return NOT_READ
     known = None if report.is_excused else report.points_of(name)
     return "" if known is None else points(known)

@@ -15,7 +15,7 @@ from autograder.languages import plural, tr
 from autograder.reporting import figures
 from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics, Head, histogram
-from autograder.reporting.review import COUNTS, DECIDE
+from autograder.reporting.review import DECIDE
 from autograder.reporting.view import View
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters, safe_name
@@ -24,7 +24,7 @@ FEEDBACK = "feedback"  # the folder of students' pages, below the class report
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
     "default-src 'none'; img-src data:; style-src {style}; script-src {script}; "
-    "connect-src {connect}; base-uri 'none'; form-action 'none'"
+    "base-uri 'none'; form-action 'none'"
 )
 
 
@@ -58,12 +58,10 @@ def class_page(found: ClassStatistics, head: Head, when: datetime, review: str) 
     return whole_page("class.html", **parts, found=found, head=head, when=when, review=review)
 
 
-def whole_page(
-    template: str, *, styles: tuple[str, ...], script: str = "", connect: str = "'none'", **values: object
-) -> str:
-    """Return a page, which loads only its own styles and script.  connect: where it may send requests."""
+def whole_page(template: str, *, styles: tuple[str, ...], script: str = "", **values: object) -> str:
+    """Return a page, which loads only its own styles and script."""
     style, run = style_of(*styles), style_of(script) if script else ""
-    policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'", connect=connect)
+    policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'")
     return render(template, policy=policy, style=style, script=run, **values)
 
 
@@ -99,7 +97,7 @@ def _environment() -> Any:
     )
     environment.globals |= {"tr": tr, "plural": plural, "plot": figures}
     environment.globals |= {"feedback_link": feedback_link, "histogram": histogram}
-    environment.globals |= {"COUNTS": COUNTS, "DECIDE": DECIDE}
+    environment.globals |= {"DECIDE": DECIDE}
     environment.filters |= {"pieces": pieces, "points": points}
     return environment
 

@@ -5,7 +5,6 @@ Every report goes at once into a journal, `reports.jsonl`, so a run that was sto
 
 import contextlib
 import json
-import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields, replace
@@ -22,13 +21,12 @@ from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.text import text
 from autograder.reporting.view import REGRADING_FAILED
 from autograder.results import Decision, Report
-from autograder.settings import without_seed
 from autograder.temporary import Closing
 from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
 RESULTS, ERRORS, FORMGRADER = "results.json", "errors.log", "formgrader"
-OPTIONAL = "sections", "absent", "decided_in"  # of results.json
+OPTIONAL = "absent", "decided_in"  # of results.json
 FOREIGN = N_("{file} was not written by this kit. Move it away, or choose another folder.")
 OTHER = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
 NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back, or choose another folder.")
@@ -98,7 +96,7 @@ class ResultsFolder(Closing):
                 self.head.assignment = self.head.assignment or tree["assignment"]
                 self._require_assignment(tree["assignment"])
                 known = {each.name: tree[each.name] for each in fields(Head) if each.name in tree}
-                self.head = Head(**known | {"run": _without_seed(tree.get("run", {}))})
+                self.head = Head(**known | {"run": tree.get("run", {})})
                 return [Report.from_json(one, self.head.assignment) for one in tree["submissions"]]
         raise ResultsFolderError(FOREIGN, file=results)
 
@@ -187,37 +185,9 @@ class ResultsFolder(Closing):
         with atomic.open_to_append(self.folder / ERRORS) as file:
             file.write(f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace"))
 
-    def forget(self, id: str) -> bool:
-        """Remove a student.  Returns whether anything was there.  Raises ResultsFolderError."""
-        head = self.head
-        others = [person for person in head.absent if not f"{person} ".startswith(f"{id} ")]
-        is_graded = id in self._latest or id in head.pending
-        was_there = is_graded or others != head.absent
-        with self._writing():
-            self._journal.remove(lambda entry: _may_be_of(id, entry.get("report")))
-            self._latest.clear()
-            self._failed.clear()
-            self._read_on()
-            for path in (self.folder / FEEDBACK / (safe_name(id) + ending) for ending in (".html", ".txt")):
-                path.unlink(missing_ok=True)
-            log, entry = self.folder / ERRORS, rf"\S+ {re.escape(escape_control_characters(id, ''))}\n"
-            if log.is_file():  # each entry is a line and the indented ones below it
-                entries = re.split(r"(?m)^(?=\S)", log.read_text("utf-8", "replace"))
-                atomic.write(log, "".join(text for text in entries if not re.match(entry, text)))
-        for known in (head.pending, head.sections, self._before):
-            known.pop(id, None)
-        head.submitted -= is_graded and id not in head.gone
-        head.absent, head.gone = others, [gone for gone in head.gone if gone != id]
-        self._by_hand.discard(id)
-        if self.review is not None:
-            self.review.forget(id)
-        self.write()
-        return was_there
-
     def entry(self, id: str) -> dict:
         """Return a student's latest entry in the journal: key, run, report.  Raises KeyError."""
-        entry = self._journal.entry(self._latest[id][0])
-        return entry | {"run": _without_seed(entry["run"])}
+        return self._journal.entry(self._latest[id][0])
 
     def report(self, id: str) -> Report:
         """Return a student's latest report, with the instructor's decisions.  Raises KeyError."""
@@ -288,17 +258,6 @@ def earlier_results(path: Path) -> ResultsFolder:
         none = N_("{path} is not a results.json of this kit. Name one, or its folder.")
         raise ResultsFolderError(several if below else none, path=path, names=below)
     return ResultsFolder(folder, "")
-
-
-def _without_seed(run: dict[str, Any]) -> dict[str, Any]:
-    """Return a run's facts without the seed, which version 0.2 wrote into them."""
-    chosen = run.get("settings")
-    return run | {"settings": without_seed(chosen)} if isinstance(chosen, dict) else run
-
-
-def _may_be_of(id: str, report: object) -> bool:
-    """Return whether an entry's report is a student's, or too damaged to say whose it is."""
-    return not isinstance(report, dict) or report.get("id") in (id, None)
 
 
 def _failed(report: dict[str, Any]) -> bool:

@@ -13,19 +13,19 @@ from autograder.platforms import tables
 from autograder.platforms.platform import confusable_key
 from autograder.reporting import atomic
 from autograder.reporting.cards import points
-from autograder.results import WRITTEN, Decision, Outcome, Report
+from autograder.results import Decision, Outcome, Report
 from autograder.untrusted_text import cell
 
 FILE = "review.csv"
 COUNTS = "file that counts"
 OWN = ("points", COUNTS, "comment")  # columns that a person fills in
 COLUMNS = ("id", "name", "exercise", "what", "text", "points", "of", COUNTS, "comment")
-MAX_ANSWER = 32_000  # characters of an answer: a cell of Excel has room for 32,767
+MAX_TEXT = 32_000  # characters: a cell of Excel has room for 32,767
 # Kinds of rows that we write, in this order.
-KINDS = ANSWER, FILES, REVIEW = N_("written answer"), N_("which file counts"), N_("needs review")
+KINDS = FILES, REVIEW = N_("which file counts"), N_("needs review")
 EXCUSED = N_("excused")
 CHOSEN = N_("your instructor chose {file}")
-DECIDE = N_("Decide in {file} or with `autograder review`. Then run the command again.")
+DECIDE = N_("Decide in {file}. Then run the command again.")
 
 NO_COLUMN = N_("{file} has no column {column}. Put it back, or move the file away to get a new one.")
 CONFUSED = N_(
@@ -53,8 +53,6 @@ class Review:
 
     Raises ReviewError and OSError if the table is there but cannot be read.
     """
-
-    where = N_("They go into review.csv. A spreadsheet can edit it in turn; reload this page afterwards.")
 
     def __init__(self, folder: Path):
         self._path = folder / FILE
@@ -148,37 +146,6 @@ class Review:
             self.problems[number] = tr(NO_FILE, file=name, files=listed(labels) or "-")
         return ""
 
-    def forget(self, id: str) -> None:
-        """Remove all rows of a student from the table.  Raises OSError."""
-        theirs = {n for n, row in self._rows.items() if row["id"] == unicodedata.normalize("NFC", cell(id))}
-        theirs.update(self._of_each.get(id, ()))  # a spreadsheet may have made 7 of 007
-        self._save([row for n, row in enumerate(self._table.rows, start=1) if n not in theirs])
-        self._files.pop(id, None)
-
-    def open_on(self, report: Report) -> list[str]:
-        """Return the exercises that wait, "" for the whole submission, apart from answers in words."""
-        if report.files and self.file_of(report.id, report.files):
-            return []  # it waits for the next grading
-        return [row["exercise"] for row in _open_rows(report) if _kind(row["what"]) != ANSWER]
-
-    def fill(self, reports: Sequence[Report], exercise: str, values: Mapping[str, str]) -> None:
-        """Save values in each student's row about an exercise, or "".  Raises ReviewError and OSError."""
-        self._read()
-        lines, at = self._table.rows, dict[tuple[str, str], int]()
-        for number, row in self._rows.items():
-            if not row["what"] or _kind(row["what"]):  # not about one check
-                at.setdefault((row["id"], row["exercise"]), number - 1)
-        written = {title: cell(value) for title, value in values.items()}
-        for report in reports:
-            about = {"id": cell(report.id), "name": cell(report.name), "exercise": cell(exercise), "what": ""}
-            key = unicodedata.normalize("NFC", about["id"]), _plain(about["exercise"])
-            if key in at:
-                lines[at[key]] = self._line(written, lines[at[key]])
-            else:
-                asked = (row for row in _open_rows(report) if row["exercise"] == about["exercise"])
-                lines.append(self._line(next(asked, about) | written, []))
-        self._save(lines)
-
     def write(self, reports: Iterable[Report]) -> None:
         """Write the table: all rows that were read, in their order, then those that wait since this run.
 
@@ -221,19 +188,16 @@ def _open_rows(report: Report) -> Iterator[dict[str, str]]:
         yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
         return
     failed = {r.exercise: r.message for r in report.results[::-1] if r.outcome is Outcome.GRADER_ERROR}
-    if report.needs_review and {r.exercise for r in report.results if r.check != WRITTEN} <= failed.keys():
+    if report.needs_review and report.exercises.keys() <= failed.keys():
         yield _row(report, "", REVIEW, report.reason, report.max_score)
         return
-    for name in report.waits:
+    for name in failed if report.needs_review else ():
         worth = sum(result.points for result in report.exercises[name])
-        if name in failed:
-            yield _row(report, name, REVIEW, failed[name], worth)
-        elif name in report.unread:
-            yield _row(report, name, ANSWER, report.answers.get(name, ""), worth)
+        yield _row(report, name, REVIEW, failed[name], worth)
 
 
 def _row(report: Report, exercise: str, what: str, text: str, worth: float) -> dict[str, str]:
-    text = text if len(text) <= MAX_ANSWER else text[:MAX_ANSWER] + " [...]"
+    text = text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + " [...]"
     row = {"id": report.id, "name": report.name, "exercise": exercise, "what": tr(what)}
     lines = "\n".join(map(cell, text.splitlines()))  # a spreadsheet may read each line as a row
     return {title: cell(value) for title, value in row.items()} | {"text": lines, "of": points(worth)}
@@ -288,7 +252,6 @@ def _target(row: Mapping[str, str], report: Report) -> tuple[str, str, float]:
     if len(named) > 1 or (not named and what and not _kind(what)):
         known = listed(result.check for result in named or results)
         raise ReviewError(NO_CHECK, exercise=exercise, what=what, known=known)
-    if named or results[0].check == WRITTEN:
-        one = (named or results)[0]
-        return exercise, one.check, one.points
+    if named:
+        return exercise, named[0].check, named[0].points
     return exercise, "", sum(result.points for result in results)

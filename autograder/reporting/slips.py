@@ -10,8 +10,14 @@ LONGEST = 200  # characters of a student's line that are shown
 # By the sorts of `reading.changes`, what was seen.
 SORTS = {
     "wide": N_("it has full-width punctuation, where Python takes only `:`, `,`, `(`, `)` and the like"),
+    "syntax": N_("Python cannot read it, and every check passes with one sign or blank more or less"),
     "spelling": N_("every check passes with another spelling of a name"),
     "name": N_("every check passes with another name"),
+    "index": N_("every check passes with another name in the index"),
+    "slice": N_("every check passes with `:` in place of `,`"),
+    "recording": N_(
+        "autograd records it, and every check passes if it does not, as inside `with torch.no_grad():`"
+    ),
     "number": N_("every check passes with another number"),
     "off by one": N_("every check passes with a number larger or smaller by 1"),
     "operator": N_("every check passes with another operator"),

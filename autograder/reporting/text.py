@@ -52,7 +52,7 @@ def _exercise(section: Section) -> Iterator[str]:
                     code = line.lstrip(" ")
                     own = " " * (len(line) - len(code))
                     yield wrapped(code, f"{pad}  {own}", more="# " if code.startswith("#") else "  ")
-            elif part.kind != "answer":  # the student has it
+            else:
                 yield wrapped(part.line, pad, more="  ")
         if card.same:
             others = (tr("{name} ({what})", name=one.title, what=one.share) for one in card.same)

@@ -10,12 +10,12 @@ from pathlib import PurePath
 from autograder.languages import ENGLISH, N_, language, listed, tr
 from autograder.reporting import slips
 from autograder.reporting.cards import Section, because, headline, points, reason, section
-from autograder.results import WAITING, WRITTEN, Decision, Outcome, Report, Result
+from autograder.results import Decision, Outcome, Report, Result
 
 REVIEW_WAITS = N_("Your instructor still has to review this submission.")
 REGRADING_FAILED = N_("Regrading failed; the earlier result counts. {why}")
 PENALTY = N_("Late penalty: {points} points. The points here do not include it.")
-NOT_LOST = (Outcome.GRADER_ERROR, Outcome.NOT_READ, Outcome.DECIDED)  # ours, or a person's
+NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)  # ours, or a person's
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes if nothing was written
 BESIDE = N_("{one}, {other}")
 # What happened, if no known mistake explains it.
@@ -79,8 +79,7 @@ class View:
             return tr("{who}: excused", who=who)
         if report.needs_review:
             return tr("{who}: not graded yet", who=who)
-        unread = sum(r.points for r in report.results if r.exercise in report.unread)
-        return headline(who, points(report.score), report.max_score, unread)
+        return headline(who, points(report.score), report.max_score)
 
     @cached_property
     def lost(self) -> dict[str, list[Result]]:
@@ -94,9 +93,8 @@ class View:
 
     @cached_property
     def is_blank(self) -> bool:
-        """Whether nothing at all was written, no answer in words either."""
-        is_answered = any(self.report.answers.values())
-        return bool(self._judged) and not is_answered and all(map(is_unwritten, self._judged))
+        """Whether nothing at all was written."""
+        return bool(self._judged) and all(map(is_unwritten, self._judged))
 
     @cached_property
     def losses(self) -> list[Loss]:
@@ -133,7 +131,7 @@ class View:
     @cached_property
     def only_reason(self) -> str:
         """Why nothing was judged, in a sentence; "" if something was."""
-        report, judged = self.report, [r for r in self.report.results if r.check != WRITTEN]
+        report, judged = self.report, self.report.results
         is_ours = all(r.outcome is Outcome.GRADER_ERROR for r in judged)
         if is_ours and report.of_all is not None:
             return self.on_the_whole
@@ -147,18 +145,14 @@ class View:
             return self.only_reason
         report, lost = self.report, self.lost
         knock_ons = [name for name in lost if report.knock_on_of.get(name)]
-        to_fix = [name for name in lost if name not in knock_ons and lost[name][0].check != WRITTEN]
+        to_fix = [name for name in lost if name not in knock_ons]
         waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
         if waits and not to_fix:
             return reason(waits[0]) if report.needs_review else ""
-        if not lost and report.unread:
-            names = listed(report.unread)
-            return tr("Your instructor still has to grade your written answers: {names}.", names=names)
         if not lost:  # where points are missing, a person says why
             return tr("All checks passed. Nothing to fix.") if report.score >= report.max_score else ""
-        if not to_fix:  # answers in words come after functions
-            answer = tr("Answer the question {names}.", names=names_of(lost))
-            return self.rests_on(knock_ons[0]) if knock_ons else answer
+        if not to_fix:
+            return self.rests_on(knock_ons[0])
         write = [name for name in to_fix if all(map(is_unwritten, lost[name]))]
         fix, unwritten = names_of(name for name in to_fix if name not in write), names_of(write)
         both = N_("Fix {names} and write {unwritten} first.") if write else N_("Fix {names} first.")
@@ -220,16 +214,6 @@ class View:
         return self.regrading_failed or where + self.report.reason
 
     @cached_property
-    def waits(self) -> str:
-        """What waits for an instructor, in a sentence; "" if nothing does."""
-        return self.review or listed(self._waiting, "; ")
-
-    @property
-    def _waiting(self) -> list[str]:
-        waits = self.report.waits.items()
-        return [tr(WAITING[why], question=name) for name, why in waits if why in WAITING]
-
-    @cached_property
     def remark(self) -> str:
         """Where points were lost and why, in a line of a table."""
         report = self.report
@@ -242,7 +226,7 @@ class View:
             causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
         words = N_("{name} ({what})")
         lost = [tr(words, name=name, what=listed(shorts, "; ")) for name, shorts in causes.items()]
-        return listed([*lost, *self._waiting])
+        return listed(lost)
 
     @property
     def on_the_whole(self) -> str:
@@ -252,7 +236,7 @@ class View:
     @property
     def decisions(self) -> str:
         """All decisions on the submission."""
-        return listed((self._decision(one) for one in self.report.decisions if not one.is_open), "; ")
+        return listed((self._decision(one) for one in self.report.decisions), "; ")
 
     def _decision(self, decision: Decision) -> str:
         why, results = because(decision.comment), self.report.results
@@ -265,7 +249,7 @@ class View:
         if not decision.exercise:
             return decision.comment
         key = decision.exercise, decision.check
-        title = next((r.title for r in results if (r.exercise, r.check) == key and r.check != WRITTEN), "")
+        title = next((r.title for r in results if (r.exercise, r.check) == key), "")
         named = tr("{name} ({what})", name=decision.exercise, what=title) if title else decision.exercise
         return named + because(earned) + why
 

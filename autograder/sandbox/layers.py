@@ -62,7 +62,7 @@ class Layers:
 
 # The parts of the kit that a template process imports; bwrap shows no others.
 LIBRARIES = ("/usr", sys.base_prefix, sys.prefix, SITE)
-HIDDEN = (KIT, os.path.join(os.path.dirname(KIT), "solutions"))
+HIDDEN = (KIT, *(os.path.join(os.path.dirname(KIT), name) for name in ("solutions", "zh")))
 SHOWN = ("__init__.py", "errors.py", "wire.py", "reading", "sandbox/__init__.py", "sandbox/inside")
 
 

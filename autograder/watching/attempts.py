@@ -126,22 +126,13 @@ class Attempts(Closing):
         self._journal.append(entry)
         self._read_on()
 
-    def forget(self, student: str) -> None:
-        """Remove all that is recorded of a student.  Raises OSError."""
-        self._journal.remove(
-            lambda entry: student in (*entry.get("found", ())[:1], entry.get("of", {}).get("student"))
-        )
-        self.last.clear()
-        self._places.clear()
-        self._read_on()
-
     def _read_on(self) -> None:
         for _, tree in self._journal.new_entries():
             if "found" in tree:
                 self._places.setdefault(tuple(tree["found"]), len(self._places))
                 continue
             submitted = Submitted(**{**tree["of"], "at": datetime.fromisoformat(tree["of"]["at"])})
-            detail = tree["detail"] if "detail" in tree else tree["words"]  # as version 0.2 called it
+            detail = tree["detail"]
             released_at = datetime.fromisoformat(tree["told"])
             attempt = Attempt(submitted, tree["number"], released_at, detail)
             self.last[submitted.student, submitted.assignment] = attempt

@@ -8,7 +8,7 @@ from dataclasses import replace
 from autograder.languages import tr
 from autograder.reporting import pages
 from autograder.reporting.view import REVIEW_WAITS
-from autograder.results import WRITTEN, Outcome, Report, Result
+from autograder.results import Outcome, Report, Result
 
 ALL, HINTS, POINTS = "all", "hints", "points"
 
@@ -31,7 +31,7 @@ def limited(report: Report, detail: str) -> Report:
 
     detail: "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each
     check with its hint, and the line of a slip, but no values, inputs, known mistakes, corrected lines or
-    exception texts.  Answers in words stay as they are.
+    exception texts.
     """
     if detail == ALL:
         return report
@@ -61,8 +61,6 @@ def _without_exception(result: Result) -> str:
 
 
 def _sum(results: list[Result]) -> Result:
-    if results[0].check == WRITTEN:
-        return results[0]
     earned, points = sum(result.earned for result in results), sum(result.points for result in results)
     outcome = Outcome.PASSED if earned == points else Outcome.FAILED
     return Result(results[0].exercise, "", "", points, earned, outcome)

@@ -29,15 +29,15 @@ import torch
 from hypothesis import strategies as st
 
 # The notebook's headings, to read again.
-TOOLS = say("Two tools of Python and PyTorch")
-READING = say("Reading the data in minibatches")
-PRODUCTS = say("Three products that are easily confused")
-MODEL = say("The model")
-SHAPES = say("A column and a flat vector")
-LOSS = say("The loss")
-GRADIENTS = say("Gradients, and changing a tensor")
-OPTIMIZER = say("The optimizer")
-TRAINING = say("Training")
+TOOLS = "Two tools of Python and PyTorch"
+READING = "Reading the data in minibatches"
+PRODUCTS = "Three products that are easily confused"
+MODEL = "The model"
+SHAPES = "A column and a flat vector"
+LOSS = "The loss"
+GRADIENTS = "Gradients, and changing a tensor"
+OPTIMIZER = "The optimizer"
+TRAINING = "Training"
 
 # --- data_iter --------------------------------------------------------------------------------
 
@@ -68,7 +68,7 @@ def one_pass(batches, most):
         if not all(isinstance(part, torch.Tensor) for part in batch):
             raise Wrong(say("expected each batch to hold two tensors, got {got}", got=show(batch)))
         if batch[0].numel() == 0:
-            raise Wrong(say("expected no empty batch, got one"), "sizes")
+            raise Wrong("expected no empty batch, got one", "sizes")
         pairs.append(tuple(batch))
         if len(pairs) > most:
             raise Wrong(say("expected at most {most} batches, got more", most=most), "sizes")
@@ -76,7 +76,7 @@ def one_pass(batches, most):
 
 
 NO_PAIRS = (
-    say("each `yield X, y` gives one batch, and then the loop goes on; a `return` ends the function"),
+    "each `yield X, y` gives one batch, and then the loop goes on; a `return` ends the function",
     TOOLS,
 )
 
@@ -85,8 +85,8 @@ NO_PAIRS = (
     datasets(),
     hints={
         "no pairs": NO_PAIRS,
-        "sizes": (say("where does each batch begin and end, and where does the last one?"), READING),
-        "shape": (say("a list of row numbers keeps all axes; a single row number takes one away"), TOOLS),
+        "sizes": ("where does each batch begin and end, and where does the last one?", READING),
+        "shape": ("a list of row numbers keeps all axes; a single row number takes one away", TOOLS),
     },
 )
 def comes_in_full_batches(data_iter, batch_size, features, labels):
@@ -117,8 +117,8 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
     datasets(),
     hints={
         "no pairs": NO_PAIRS,
-        "pairing": (say("X and y of a batch must be rows with the same numbers"), TOOLS),
-        "times": (say("each of the row numbers 0 to n - 1 belongs in exactly one batch"), READING),
+        "pairing": ("X and y of a batch must be rows with the same numbers", TOOLS),
+        "times": ("each of the row numbers 0 to n - 1 belongs in exactly one batch", READING),
     },
 )
 def gives_each_example_once(data_iter, batch_size, features, labels):
@@ -145,11 +145,11 @@ def gives_each_example_once(data_iter, batch_size, features, labels):
     hints={
         "no pairs": NO_PAIRS,
         "not random": (
-            say("which line draws a random order, and which takes the rows in that order?"),
+            "which line draws a random order, and which takes the rows in that order?",
             READING,
         ),
         "repeated": (
-            say("is the order drawn anew at each call? A seed that is set there draws the same one"),
+            "is the order drawn anew at each call? A seed that is set there draws the same one",
             READING,
         ),
     }
@@ -163,9 +163,9 @@ def shuffles_anew(data_iter):
         pairs = one_pass(data_iter(4, labels.reshape(20, 1).clone(), labels.clone()), most=20)
         orders.append([int(t) for _, y in pairs for t in y])
     if orders[1] == orders[0]:
-        raise Wrong(say("expected 20 examples in a random order, got the order of the data"), "not random")
+        raise Wrong("expected 20 examples in a random order, got the order of the data", "not random")
     if orders[1] == orders[2]:
-        raise Wrong(say("expected a new order at each call, got the same order twice"), "repeated")
+        raise Wrong("expected a new order at each call, got the same order twice", "repeated")
 
 
 # --- linreg -----------------------------------------------------------------------------------
@@ -186,8 +186,8 @@ def predictions(X, w, b):
     return torch.tensor(rows, dtype=X.dtype)
 
 
-PRODUCT = say("which of the three products takes (n, d) and (d, 1) to (n, 1)?"), PRODUCTS
-CUT_OFF = say("`.item()`, `.data`, `.detach()` and `torch.tensor(…)` cut a result off"), GRADIENTS
+PRODUCT = "which of the three products takes (n, d) and (d, 1) to (n, 1)?", PRODUCTS
+CUT_OFF = "`.item()`, `.data`, `.detach()` and `torch.tensor(…)` cut a result off", GRADIENTS
 
 
 @visible(
@@ -195,7 +195,7 @@ CUT_OFF = say("`.item()`, `.data`, `.detach()` and `torch.tensor(…)` cut a res
     hints={
         "shape": PRODUCT,
         "RuntimeError": PRODUCT,  # of shapes that do not fit
-        "value": (say("a prediction is the sum of a row's features times their weights, plus b"), MODEL),
+        "value": ("a prediction is the sum of a row's features times their weights, plus b", MODEL),
     },
 )
 def is_the_weighted_sum(linreg, X, w, b):
@@ -210,9 +210,7 @@ def lets_gradients_through(linreg, X, w, b):
     w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
     y_hat = linreg(X, w, b)
     if not isinstance(y_hat, torch.Tensor) or not y_hat.requires_grad:
-        raise Wrong(
-            say("expected a result that autograd can follow, got one cut off from w and b"), "cut off"
-        )
+        raise Wrong("expected a result that autograd can follow, got one cut off from w and b", "cut off")
     y_hat.sum().backward()
     column_sums = [[float(sum(column))] for column in zip(*X.tolist(), strict=True)]
     for name, param, expected in (("w", w, column_sums), ("b", b, [float(len(X))])):
@@ -224,9 +222,9 @@ def lets_gradients_through(linreg, X, w, b):
 @visible(
     linear_inputs(dtype=torch.float64),
     hints={
-        "dtype": (say("which call gives its result in another dtype than that of X?"), MODEL),
+        "dtype": ("which call gives its result in another dtype than that of X?", MODEL),
         "same dtype": (
-            say("a tensor that you make yourself is float32 unless you name another dtype"),
+            "a tensor that you make yourself is float32 unless you name another dtype",
             MODEL,
         ),
     },
@@ -256,8 +254,8 @@ def halved_squares(y_hat, y):
 @visible(
     predicted(flat=False),
     hints={
-        "shape": (say("each example has a loss of its own: nothing is summed, and no mean is taken"), LOSS),
-        "value": (say("the loss of an example is (y_hat - y)² / 2"), LOSS),
+        "shape": ("each example has a loss of its own: nothing is summed, and no mean is taken", LOSS),
+        "value": ("the loss of an example is (y_hat - y)² / 2", LOSS),
     },
 )
 def is_half_the_squared_error(squared_loss, y_hat, y):
@@ -268,9 +266,7 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 
 @visible(
     predicted(flat=True),
-    hints={
-        "shape": (say("what shape does (n, 1) minus (n,) have, and which shape should y have first?"), SHAPES)
-    },
+    hints={"shape": ("what shape does (n, 1) minus (n,) have, and which shape should y have first?", SHAPES)},
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
     """keeps examples apart when y_hat is a column and y is flat"""
@@ -287,7 +283,7 @@ def has_the_error_as_its_slope(squared_loss, y_hat, y):
     y_hat = y_hat.clone().requires_grad_()
     loss = squared_loss(y_hat, y)
     if not isinstance(loss, torch.Tensor) or not loss.requires_grad:
-        raise Wrong(say("expected a loss that autograd can follow, got one cut off from y_hat"), "cut off")
+        raise Wrong("expected a loss that autograd can follow, got one cut off from y_hat", "cut off")
     loss.sum().backward()
     errors = [[p - t] for [p], [t] in zip(y_hat.tolist(), y.tolist(), strict=True)]
     agree(y_hat.grad, torch.tensor(errors), say("the gradient of {name}", name="y_hat"))
@@ -319,9 +315,9 @@ def moved(value, gradient, lr, batch_size):
     return torch.tensor(new).reshape(value.shape)
 
 
-NOT_RECORDED = say("a step must not be recorded: what switches recording off?"), GRADIENTS
+NOT_RECORDED = "a step must not be recorded: what switches recording off?", GRADIENTS
 REPLACED = (
-    say("`params[0] = …` puts another tensor in the list: what changes the tensor itself?"),
+    "`params[0] = …` puts another tensor in the list: what changes the tensor itself?",
     GRADIENTS,
 )
 
@@ -331,12 +327,12 @@ REPLACED = (
     hints={
         "leaf Variable": NOT_RECORDED,  # torch's word for a parameter
         "unchanged": (
-            say("`p = p - 1` gives the name to a new tensor: what changes the tensor itself?"),
+            "`p = p - 1` gives the name to a new tensor: what changes the tensor itself?",
             GRADIENTS,
         ),
         "replaced": REPLACED,
-        "sign": (say("the loss falls against the gradient, so is the step added or subtracted?"), OPTIMIZER),
-        "value": (say("compare your step with -lr * gradient / batch_size"), OPTIMIZER),
+        "sign": ("the loss falls against the gradient, so is the step added or subtracted?", OPTIMIZER),
+        "value": ("compare your step with -lr * gradient / batch_size", OPTIMIZER),
     },
 )
 def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
@@ -441,20 +437,20 @@ def alike(w, b, features, labels, lr, num_epochs, batch_size):
     return errors, (errors[-1] - start) / norm
 
 
-SCALAR = say("backward() wants a single number: how do you get one from the losses of a batch?"), TRAINING
+SCALAR = "backward() wants a single number: how do you get one from the losses of a batch?", TRAINING
 
 
 @visible(
     twins(),
     hints={
         "grad can be implicitly created only for scalar": SCALAR,
-        "not moved": (say("which line moves w and b, and is it inside the loop over batches?"), TRAINING),
+        "not moved": ("which line moves w and b, and is it inside the loop over batches?", TRAINING),
         "first step": (
-            say("sgd divides by batch_size: so are a batch's losses summed, or is their mean taken?"),
+            "sgd divides by batch_size: so are a batch's losses summed, or is their mean taken?",
             TRAINING,
         ),
         "later step": (
-            say("backward() adds to the gradients that are there: when are yours set to zero?"),
+            "backward() adds to the gradients that are there: when are yours set to zero?",
             GRADIENTS,
         ),
     },
@@ -472,7 +468,7 @@ def follows_each_batch_alone(train, w, b, features, labels, lr, num_epochs, batc
 
 
 LOSSES = (
-    say("one number for each epoch: the mean of the losses of all examples, with w and b as they are then"),
+    "one number for each epoch: the mean of the losses of all examples, with w and b as they are then",
     TRAINING,
 )
 
@@ -486,7 +482,7 @@ def reports_each_epoch(train, w, b, features, labels, lr, num_epochs, batch_size
     expected = torch.tensor([error * error / 2 for error in errors[1:]])
     last = halved_squares(predictions(features, w_now, b_now), labels).mean()
     if abs(last - expected[-1]) <= 1e-4 * (1 + expected[-1]):  # else its steps are wrong, and not its losses
-        agree(torch.tensor(losses), expected, say("losses"), "losses")
+        agree(torch.tensor(losses), expected, "losses", "losses")
 
 
 @st.composite
@@ -511,7 +507,7 @@ def reports_the_mean_loss(train, w, b, features, labels, lr, num_epochs, batch_s
     result = train(w_now, b_now, features, labels, lr, num_epochs, batch_size)
     losses = losses_of(result, num_epochs)
     last = halved_squares(predictions(features, w_now, b_now), labels).mean()
-    agree(torch.tensor(losses[-1]), last, say("last loss"), "losses")
+    agree(torch.tensor(losses[-1]), last, "last loss", "losses")
 
 
 # --- end_to_end -------------------------------------------------------------------------------
@@ -567,5 +563,5 @@ SIGNATURES = {
     "train": "train(w, b, features, labels, lr, num_epochs, batch_size)",
 }
 
-check, tests = entry_points(__file__, PROPERTIES, PARTS, SIGNATURES)
+check, tests = entry_points(__file__, PROPERTIES, PARTS, SIGNATURES, language="en")
 globals().update(tests)  # one test per exercise, where pytest looks for them

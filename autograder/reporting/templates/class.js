@@ -34,7 +34,7 @@ for (const button of document.querySelectorAll("button[data-copied]")) {
 // Filtering the grid: by words, by what is true of a student, by who made a mistake, and by a bar.
 const grid = document.getElementById("grid");
 if (grid) {
-  const find = document.getElementById("find"), only = document.getElementById("only"), section = document.getElementById("section");
+  const find = document.getElementById("find"), only = document.getElementById("only");
   const shown = document.getElementById("shown"), all = document.getElementById("all");
   const rows = [...grid.tBodies[0].rows].map((row) => ({
     row, words: plain(row.cells[0].textContent), score: Number(row.cells[1].dataset.v), is: row.dataset.is.split(" "), number: row.dataset.n,
@@ -45,23 +45,22 @@ if (grid) {
     let count = 0;
     for (const one of rows) {
       const fits = asked.every((word) => one.words.includes(word)) && (!state || one.is.includes(state)) &&
-        (!section.value || one.row.dataset.section.split("\n").includes(section.value)) && (!who || who.has(one.number)) &&
+        (!who || who.has(one.number)) &&
         (!bar || (one.score >= bar.low && one.score <= bar.high));
       one.row.hidden = !fits;
       count += fits;
     }
     shown.textContent = shown.dataset.words.replace("{shown}", count).replace("{all}", rows.length);
-    all.hidden = !who && !bar && !asked.length && !state && !section.value;
+    all.hidden = !who && !bar && !asked.length && !state;
   };
   const show = () => {
-    find.value = only.value = section.value = "";
+    find.value = only.value = "";
     filter();
     document.getElementById("students").scrollIntoView();
   };
   find.addEventListener("input", filter);
   only.addEventListener("change", filter);
-  section.addEventListener("change", filter);
-  all.addEventListener("click", () => { who = bar = null; find.value = only.value = section.value = ""; filter(); });
+  all.addEventListener("click", () => { who = bar = null; find.value = only.value = ""; filter(); });
   for (const button of document.querySelectorAll("button[data-who]")) {
     button.addEventListener("click", () => {
       who = new Set(button.dataset.who.split(" "));

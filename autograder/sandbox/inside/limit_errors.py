@@ -26,8 +26,8 @@ _BY_MODULE = {
 _RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
-class NotServed(BaseException):
-    """An operation that files in memory do not have.  Not an Exception, which student code could swallow."""
+class NotKept(BaseException):
+    """A file that student code wrote and looks at again.  Not an Exception, which it could swallow."""
 
 
 def sandbox_limit(error: BaseException) -> str:
@@ -60,12 +60,14 @@ def _limit_of(error: BaseException) -> str:
         return "thread:" if str(error) == "can't start new thread" else ""
     if isinstance(error, socket.gaierror):
         return "network:"
-    if isinstance(error, NotServed):
-        return "call:"
+    if isinstance(error, NotKept):
+        return f"file:{error}"
     if isinstance(error, io.UnsupportedOperation):
         return "call:" if str(error) in ("fileno", "truncate") else ""
     if not isinstance(error, OSError):
         return ""
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # as numpy raises it
+        return f"file:{str(error).removesuffix(' not found.')}"
     name = os.path.basename(os.fsdecode(error.filename)) if error.filename is not None else ""
     if error.errno == errno.EPERM:
         frames = traceback.walk_tb(error.__traceback__)

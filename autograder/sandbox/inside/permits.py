@@ -9,7 +9,6 @@ import functools
 import inspect
 import io
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.sandbox.inside.files import FOR_BOTH, NOT_SERVED, SERVED, Files
+from autograder.sandbox.inside.limit_errors import NotKept
 
 # What a DataLoader has where it works in its own process.
 _ALONE = {
@@ -32,87 +31,150 @@ _ALONE = {
 }
 
 
-def permit() -> Files:
-    """Patch this process's modules.  Returns the files in memory."""
-    files = Files()
+class Sink:
+    """Takes what student code writes to files, and keeps only their names.
+
+    Most code never looks at its files again.  Code that does gets no wrong answer: it ends with NotKept.
+    """
+
+    def __init__(self) -> None:
+        self.files: set[str] = set()
+        self.folders: set[str] = set()
+        self.refused: NotKept | None = None  # remembered, because a bare `except:` would swallow it
+        self._open = io.open
+        self._stat = os.stat
+
+    def clear(self) -> None:
+        """Forget all names."""
+        self.files.clear()
+        self.folders.clear()
+
+    def take(self, file: Any) -> bool:
+        """Return whether it is a path, and not an open file or a descriptor; remember it then."""
+        path = _absolute(file)
+        if path:
+            self.files.add(path)
+        return bool(path)
+
+    def open(
+        self,
+        file: Any,
+        mode: str = "r",
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        **options: Any,
+    ) -> Any:
+        """Open like `io.open`; a file to write is one in memory, gone when it is closed."""
+        is_read = {*"wax"}.isdisjoint(mode)
+        if is_read or options or not self.take(file):
+            self._refuse_if(_absolute(file) in self.files, file)
+            return self._open(file, mode, buffering, encoding, errors, newline, **options)
+        binary: Any = io.BytesIO()
+        binary.name = file
+        if "b" in mode:
+            return binary
+        return io.TextIOWrapper(binary, encoding or "utf-8", errors, newline)
+
+    def temporary(self, mode: str = "w+b", *args: Any, **options: Any) -> Any:
+        """Open like `tempfile.NamedTemporaryFile`."""
+        return self.open(tempfile.mktemp(), mode)
+
+    def mkdir(self, path: Any, *args: Any, **kwargs: Any) -> None:
+        """Remember the folder.  A second call succeeds too: the student's machine may have deleted it."""
+        self.folders.add(_absolute(path))
+
+    def writer(self, function: Callable, name: str) -> Callable:
+        """Return a function that writes an open file as before, and nothing to a path; its parameter name."""
+        position = [*inspect.signature(function).parameters].index(name)
+
+        @functools.wraps(function)
+        def write(*args: Any, **kwargs: Any) -> Any:
+            file = kwargs[name] if name in kwargs else args[position]
+            if not self.take(file):
+                function(*args, **kwargs)
+
+        return write
+
+    def looker(self, function: Callable) -> Callable:
+        """Return a function like `os.stat` that refuses a file taken here, and knows the folders."""
+
+        @functools.wraps(function)
+        def look(path: Any, *args: Any, **kwargs: Any) -> Any:
+            place = _absolute(path)
+            self._refuse_if(place in self.files, path)
+            if any(_is_below(folder, place) for folder in self.folders):
+                return function("/", *args, **kwargs)  # a folder like any other
+            return function(path, *args, **kwargs)
+
+        return look
+
+    def lister(self, function: Callable) -> Callable:
+        """Return a function like `os.listdir` that refuses a folder in which something was written."""
+
+        @functools.wraps(function)
+        def names(path: Any = ".", *args: Any, **kwargs: Any) -> Any:
+            place = _absolute(path)
+            self._refuse_if(any(_is_below(file, place) for file in self.files | self.folders), path)
+            return function(path, *args, **kwargs)
+
+        return names
+
+    def _refuse_if(self, is_taken: bool, path: Any) -> None:
+        if is_taken:
+            self.refused = NotKept(os.path.basename(_absolute(path)) or "/")
+            raise self.refused
+
+
+def _absolute(path: Any) -> str:
+    """Return an absolute path; "" for a descriptor or an open file."""
+    return os.path.abspath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else ""
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return bool(folder) and f"{path}/".startswith(f"{folder.rstrip('/')}/")
+
+
+def permit() -> Sink:
+    """Patch this process's modules.  Returns what takes the files that student code writes."""
+    sink = Sink()
     tempfile.tempdir = "/tmp"  # tempfile would look for a folder by writing to the disk
-
-    def is_plain(file: Any) -> bool:
-        return not str(file).endswith((".gz", ".bz2", ".xz"))
-
-    def reads_here(file: Any) -> bool:
-        return is_plain(file) and (files.holds(file) or not os.path.exists(file))
-
     loader = torch.utils.data.DataLoader
     replaced: list[tuple[Any, str, Callable]] = [
-        (builtins, "open", files.open),
-        (io, "open", files.open),
-        *((os, name, getattr(files, name)) for name in FOR_BOTH),
-        *((os, name, files.in_memory(getattr(os, name), getattr(files, name))) for name in SERVED),
-        (os, "listxattr", files.in_memory(os.listxattr, lambda *_, **__: [])),  # `shutil.copy2` copies them
-        *((os, name, files.in_memory(getattr(os, name))) for name in NOT_SERVED),
-        (os, "scandir", files.in_memory(os.scandir, lists=True)),
-        *((Path, name, files.in_memory(getattr(Path, name), lists=True)) for name in ("glob", "rglob")),
-        (Path, "iterdir", lambda self: (self / name for name in os.listdir(self))),
-        (shutil, "rmtree", files.in_memory(shutil.rmtree, files.rmtree)),
-        *((tempfile, name, files.temporary) for name in ("NamedTemporaryFile", "TemporaryFile")),
-        (torch, "save", _by_handle(torch.save, 1, "wb", lambda f: True)),  # it opens without Python
-        (np, "savetxt", _by_handle(np.savetxt, 0, "w", is_plain)),  # it keeps an `open` of its own
-        (np, "loadtxt", _by_handle(np.loadtxt, 0, "r", reads_here)),
-        (np, "genfromtxt", _by_handle(np.genfromtxt, 0, "r", reads_here)),
+        (builtins, "open", sink.open),
+        (io, "open", sink.open),
+        (os, "mkdir", sink.mkdir),
+        *((os, name, sink.looker(getattr(os, name))) for name in ("stat", "lstat", "access")),
+        *((os, name, sink.lister(getattr(os, name))) for name in ("listdir", "scandir")),
+        *((Path, name, sink.lister(getattr(Path, name))) for name in ("glob", "rglob")),
+        *((tempfile, name, sink.temporary) for name in ("NamedTemporaryFile", "TemporaryFile")),
+        (torch, "save", sink.writer(torch.save, "f")),  # it opens without Python
+        (np, "savetxt", sink.writer(np.savetxt, "fname")),  # it keeps an `open` of its own
         (loader, "__init__", _in_one_process(loader.__init__)),
         (torch, "compile", _uncompiled),
-        (torch, "set_num_threads", lambda n: None),  # libgomp exits where it cannot
-        (torch, "set_num_interop_threads", lambda n: None),
+        (torch, "set_num_threads", _nothing),  # libgomp exits where it cannot
+        (torch, "set_num_interop_threads", _nothing),
     ]
     if "matplotlib.figure" in sys.modules:  # the template process imported it for students who use it
         from matplotlib import pyplot
         from matplotlib.backend_bases import FigureCanvasBase
         from matplotlib.figure import Figure
 
-        def nothing(*args: Any, **kwargs: Any) -> None:
-            """Take no time, since nobody sees it."""
-
         replaced += [
-            (Figure, "savefig", _not_drawing(Figure.savefig, files)),
-            (Figure, "draw", nothing),
-            (FigureCanvasBase, "draw_idle", nothing),
-            (FigureCanvasBase, "start_event_loop", nothing),
-            (pyplot, "pause", nothing),
+            (Figure, "savefig", sink.writer(Figure.savefig, "fname")),
+            (Figure, "draw", _nothing),
+            (FigureCanvasBase, "draw_idle", _nothing),
+            (FigureCanvasBase, "start_event_loop", _nothing),
+            (pyplot, "pause", _nothing),
         ]
     for owner, name, instead in replaced:
         setattr(owner, name, instead)
-    return files
+    return sink
 
 
-def _by_handle(function: Callable, at: int, mode: str, applies: Callable[[Any], bool]) -> Callable:
-    """Return a function with an open file in place of the path that is its parameter `at`."""
-    names = [*inspect.signature(function).parameters]
-
-    @functools.wraps(function)
-    def by_handle(*args: Any, **kwargs: Any) -> Any:
-        given = dict(zip(names, args)) | kwargs
-        path: Any = given.get(names[at])
-        if not isinstance(path, str | os.PathLike) or not applies(path):
-            return function(*args, **kwargs)
-        with open(path, mode, encoding=given.get("encoding")) as given[names[at]]:
-            return function(**given)
-
-    return by_handle
-
-
-def _not_drawing(save: Callable, files: Files) -> Callable:
-    """Return Figure.savefig without drawing, which takes as long as a hundred trainings."""
-
-    @functools.wraps(save)
-    def saved(self: object, fname: Any, **options: Any) -> None:
-        if not isinstance(fname, str | os.PathLike):
-            save(self, fname, **options)
-            return
-        has_ending = os.path.splitext(fname)[1]
-        files.write_picture(fname if has_ending else f"{os.fspath(fname)}.{options.get('format') or 'png'}")
-
-    return saved
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    """Take no time, since nobody sees it."""
 
 
 def _in_one_process(start: Callable) -> Callable:

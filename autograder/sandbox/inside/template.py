@@ -46,20 +46,20 @@ def _read(n: int) -> bytearray:
 
 
 def _answer(
-    files: permits.Files, known: dict, space: loading.Space, watched: watch.Watch, name: str, question: list
+    sink: permits.Sink, known: dict, space: loading.Space, watched: watch.Watch, name: str, question: list
 ) -> object:
     """Return the answer to one question.  An exception is its answer, so that other cases lose nothing."""
     try:
-        files.refused = None
+        sink.refused = None
         whole, args, roles, recordings = question
         key, _, use = whole.partition(":")
         probe: probes.Ready = known[key]
         log = space.use(roles, recordings, dict(zip(probe.names, args)))
         own = watched.function(space.names[name])
         value = probe((lambda *args: known[use](own, log, args)) if use else own, log, args)
-        effect = watched.side_effect(args, value)
-        if files.refused is not None:
-            raise files.refused
+        effect = watched.side_effect()
+        if sink.refused is not None:
+            raise sink.refused
         return wire.SideEffect(effect, value) if effect else value
     except BaseException as error:
         watched.put_back()
@@ -70,7 +70,7 @@ def serve_worker() -> None:
     """Run a worker's loop.  After the first load, student code controls it: no answer is trusted."""
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
-    files = permits.permit()
+    sink = permits.permit()
     space, watched, by_key = loading.Space(), watch.Watch(), probes.load({})
     os.write(RPC, b"!")  # the judge learns our process id from this message's credentials
     while True:
@@ -78,7 +78,7 @@ def serve_worker() -> None:
         op, args = wire.unpack_ours(_read(size), _read(rest))
         if op == "load":
             space = loading.Space()
-            files.held.clear()
+            sink.clear()
             probes.seed(LOADING)
             statements, functions, parts, codes = args
             del args  # it contains right answers, which must not stay in memory
@@ -90,7 +90,7 @@ def serve_worker() -> None:
         else:
             name, questions = args
             probes.seed(0)
-            frame = wire.pack_each(_answer(files, by_key, space, watched, name, each) for each in questions)
+            frame = wire.pack_each(_answer(sink, by_key, space, watched, name, each) for each in questions)
         view = memoryview(frame)
         while view:
             view = view[os.write(RPC, view) :]

@@ -1,0 +1,1 @@
+../../../solutions/selfcheck.py
