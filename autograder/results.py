@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-NO_REASON = "The grader failed without an error message. See errors.log."
+from autograder.errors import as_data
+
 BY_HAND = "by hand"  # in place of a check's name, and never one: for an instructor's decision
 
 
@@ -40,8 +41,22 @@ class Slip:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """Why a check is not passed, as data in JSON types; `reporting.sentences` makes a sentence of it.
+
+    kind: a key of `sentences.SENTENCES`.  values: what fills it.
+    """
+
+    kind: str
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Result:
-    """One check on one submission: what it was worth, what it earned, and the words for the student."""
+    """One check on one submission: what it was worth, what it earned, and why.
+
+    title and says are in English, and translated where they are read.
+    """
 
     exercise: str
     check: str
@@ -49,29 +64,33 @@ class Result:
     points: float
     earned: float
     outcome: Outcome
-    message: str = ""  # the difference, or what went wrong
-    example: str = ""  # the smallest input found that shows it
-    code: str = ""  # the same as lines to paste into a notebook; "" if it is too large
+    fault: Fault | None = None  # the difference, or what went wrong
+    code: str = ""  # the smallest input found that shows it, as lines to paste into a notebook
     mistake: str = ""  # the name of a known mistake
     says: str = ""  # that mistake's words for the student
-    hint: str = ""
     cause: str = ""  # equal for checks of an exercise that failed for the same reason
     slip: Slip | None = None  # in the student's own source, if no known mistake explains the failure
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Result:
         """Return the result that `dataclasses.asdict` gave.  Raises what `Report.from_json` does."""
-        slip = tree.get("slip")
-        return cls(**tree | {"outcome": Outcome(tree["outcome"]), "slip": slip and Slip(**slip)})
+        fault, slip = tree.get("fault"), tree.get("slip")
+        parts = {"fault": fault and Fault(**fault), "slip": slip and Slip(**slip)}
+        return cls(**tree | parts | {"outcome": Outcome(tree["outcome"])})
 
-    def bare(self, outcome: Outcome, earned: float, message: str, cause: str = "") -> Result:
-        """Return a result of the same check without texts that describe how this one ended."""
+    def bare(self, outcome: Outcome, earned: float, text: str, cause: str = "") -> Result:
+        """Return a result of the same check with a text in place of all that says how this one ended."""
         head = self.exercise, self.check, self.title, self.points
-        return Result(*head, earned, outcome, message, cause=cause)
+        return Result(*head, earned, outcome, said(text), cause=cause)
 
     @property
     def is_earned(self) -> bool:
         return self.outcome in (Outcome.PASSED, Outcome.CARRIED_FORWARD)
+
+
+def said(text: str) -> Fault | None:
+    """Return a text of a person or of the intake in place of a fault; None for ""."""
+    return Fault("said", {"text": text}) if text else None
 
 
 @dataclass(frozen=True)
@@ -86,7 +105,7 @@ class Line:
     def shown(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
         """Return a line of these points: the first ones that fit a picture, without infinite ones."""
         shown = ((_rounded(x), _rounded(y)) for x, y in points if _can_be_shown(x) and _can_be_shown(y))
-        return cls(name, tuple(islice(shown, MAX_POINTS)), marks)
+        return cls(as_data(name), tuple(islice(shown, MAX_POINTS)), marks)
 
 
 @dataclass(frozen=True)
@@ -105,6 +124,8 @@ class Figure:
 
     def __post_init__(self) -> None:
         """Raise ValueError for what no picture can show: a worker can send any number."""
+        for name in ("title", "says", "x", "y"):
+            object.__setattr__(self, name, as_data(getattr(self, name)))
         points = [point for line in self.lines for point in line.points]
         is_small = len(self.lines) <= MAX_LINES and len(points) + len(self.cuts) <= MAX_LINES * MAX_POINTS
         if not is_small or not all(map(_can_be_shown, chain(self.cuts, *points))):
@@ -148,7 +169,7 @@ class Report:
     assignment: str
     results: tuple[Result, ...]
     flags: tuple[str, ...] = ()  # what an instructor should know, a sentence each
-    notes: tuple[str, ...] = ()  # what the student should know of the file as a whole
+    notes: tuple[Fault, ...] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
     name: str = ""  # of the person, if the platform gives it
@@ -231,7 +252,7 @@ class Report:
                     more = one.points - sum(results[i].earned for i in mine)
                     for i in mine:
                         if results[i].outcome is Outcome.GRADER_ERROR:
-                            results[i] = dataclasses.replace(results[i], outcome=Outcome.DECIDED, message="")
+                            results[i] = dataclasses.replace(results[i], outcome=Outcome.DECIDED, fault=None)
                 by_hand = Result(one.exercise, BY_HAND, "", 0, more, Outcome.DECIDED, one.comment)
                 results.insert(mine[-1] + 1, by_hand)
         return dataclasses.replace(self, results=tuple(results), decisions=decisions)
@@ -242,12 +263,10 @@ class Report:
         return dataclasses.replace(self, results=results, figures=(), knock_on_of={}, code={})
 
     @property
-    def reason(self) -> str:
-        """Why it needs review, in a sentence; empty only if it does not."""
-        if not self.needs_review:
-            return ""
-        ours = (r.message.strip() for r in self.results if r.outcome is Outcome.GRADER_ERROR)
-        return next(filter(None, ours), NO_REASON)
+    def grader_fault(self) -> Fault | None:
+        """Why it needs review, if that is no decision; the first fault that is not the student's."""
+        faults = (result.fault for result in self.results if result.outcome is Outcome.GRADER_ERROR)
+        return next(filter(None, faults), None) if self.needs_review else None
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON types, without `log`; infinite `seconds` are null, infinite `timings` left out."""
@@ -265,7 +284,8 @@ class Report:
         """Return the report that `to_json` gave.  Raises KeyError, TypeError or ValueError otherwise."""
         fields = {field.name for field in dataclasses.fields(cls)}  # older results have fewer
         known = {name: value for name, value in tree.items() if name in fields}
-        known |= {name: tuple(tree.get(name, ())) for name in ("flags", "notes", "files")}
+        known |= {name: tuple(tree.get(name, ())) for name in ("flags", "files")}
+        known["notes"] = tuple(Fault(**note) for note in tree.get("notes", ()))
         known["seconds"] = math.nan if tree["seconds"] is None else tree["seconds"]
         known["knock_on_of"] = {name: tuple(parts) for name, parts in tree.get("follows", {}).items()}
         known["figures"] = tuple(map(Figure.from_json, tree.get("figures", ())))

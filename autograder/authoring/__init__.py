@@ -25,7 +25,8 @@ from autograder.authoring.strategies import (
     varied,
 )
 from autograder.errors import DeclarationError
-from autograder.languages import N_, tr
+from autograder.authoring.expect import phrase
+from autograder.errors import N_
 from autograder.results import Figure, Line
 
 __all__ = [
@@ -52,6 +53,6 @@ __all__ = [
     "probabilities",
     "seeded",
     "tensors",
-    "tr",
+    "phrase",
     "varied",
 ]

@@ -36,6 +36,7 @@ class Exercise:
     parts: other exercises whose functions this one calls, with their own parts.
     hidden_inputs: names of drawn inputs that only a check needs, and that no student reads.
     may_seed: whether a right answer may seed the global generators, as a whole training may.
+    hints: by the sort of a difference, or by what was compared, its `of`: what to think about.
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class Exercise:
         parts: Iterable[Exercise] = (),
         hidden_inputs: Iterable[str] = (),
         may_seed: bool = False,
+        hints: Mapping[str, str] | None = None,
     ):
         self.name, self.function, self.may_seed = name, function or name, may_seed
+        self.hints = dict(hints or {})
         every: list[Exercise] = [one for part in parts for one in (part, *part.parts)]
         self.parts: tuple[Exercise, ...] = tuple(dict.fromkeys(every))
         self.hidden_inputs = tuple(hidden_inputs)

@@ -1,4 +1,4 @@
-"""Explains a trial to the student: the known mistake with the same answers, a small case, a lost function."""
+"""Makes the results of one exercise: what each check earned, why, and the input that shows it."""
 
 from dataclasses import replace
 
@@ -6,15 +6,14 @@ from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended
-from autograder.judging import price, wording
+from autograder.judging import price
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.explain import Explanation, explain, refine, refined
-from autograder.judging.faults import Fault, Run
+from autograder.judging.faults import Run, cause_of, outcome_of
 from autograder.judging.known_mistakes import KnownMistakes
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import OF_VALUES, Trial
-from autograder.languages import tr
-from autograder.results import Outcome, Result, Slip
+from autograder.results import Fault, Outcome, Result, Slip
 
 OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
 
@@ -30,25 +29,28 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         explanation = Explanation() if rests_on_lost_parts else explain(trial, runs, known)
         failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault is not None]
         lost = price.lost(failed, explanation.causes)
-        explained: set[str] = set()
-        diagnosed: list[Result] = []
+        shown: set[str] = set()
+        diagnosed = []
         for check, run in zip(trial.checks, runs):
-            name = check.check.name
             found = run.fault and (explanation.mismatch or run.fault)
-            mistake = explanation.mistake
-            if mistake is not None and name not in mistake.fails:
-                mistake = None
-            if found is not None and name not in lost:
-                cause = _cause(found, mistake, explanation.slip)
-                diagnosed.append(carried_forward(trial.exercise, check.check, cause, mistake))
+            if found is None:
+                diagnosed.append(passing(trial.exercise, check.check))
                 continue
-            run.fault = found
-            is_first = all(other.is_earned or not other.message for other in diagnosed)
-            one = _diagnosed(trial, check, run, mistake, explained, rests_on_lost_parts)
-            if explanation.slip and found:
-                one = replace(one, cause="slip", slip=explanation.slip)
-            # The hint of the first failure alone: others lead away from it.
-            diagnosed.append(one if is_first and not explanation.slip else replace(one, hint=""))
+            mistake = explanation.mistake
+            if mistake is not None and check.check.name not in mistake.fails:
+                mistake = None
+            cause = _cause(found, mistake, explanation.slip)
+            if check.check.name not in lost:
+                diagnosed.append(_carried_forward(trial.exercise, check.check, cause, mistake))
+                continue
+            code = ""
+            if found.kind in OF_VALUES and not rests_on_lost_parts:  # which an input shows
+                found, code = _with_input(trial, check, run, found, cause in shown)
+            result = failed_by(trial.exercise, check.check, found, cause)
+            shown.add(cause)
+            if mistake is not None:
+                result = replace(result, mistake=mistake.name, says=mistake.says)
+            diagnosed.append(replace(result, code=code, slip=explanation.slip))
         return diagnosed
     finally:
         trial.end()
@@ -58,50 +60,32 @@ def _cause(found: Fault, mistake: Mistake | None, slip: Slip | None) -> str:
     """Return what is equal for checks of an exercise that fail for the same reason."""
     if slip:
         return "slip"
-    return f"mistake:{mistake.name}" if mistake else found.cause
+    return f"mistake:{mistake.name}" if mistake else cause_of(found)
 
 
-def _diagnosed(
-    trial: Trial,
-    check: CheckRunner,
-    run: Run,
-    mistake: Mistake | None,
-    explained: set[str],
-    rests_on_lost_parts: bool,
-) -> Result:
-    """Return the result of one check.  explained: causes that an earlier check explains."""
-    found, exercise, example, code = run.fault, trial.exercise, "", ""
-    if found is None:
-        return result(exercise, check.check, None)
-    cause = _cause(found, mistake, None)
-    is_first = cause not in explained
-    explained.add(cause)
-    if found.kind in OF_VALUES:  # which an input shows
-        try:
-            case = check.cases[run.case]
-            if rests_on_lost_parts or not is_first:
-                worker = trial.ready(trial.looking)
-                is_own = not check.check.is_drawn or check.show_case(case, worker, trial.passed).is_own
-                example = wording.inputs(exercise, case) if is_own else ""
-            else:
-                case, smaller = trial.smallest(check, run)
-                found, example, code = _shown(trial, check, run, case, smaller or found)
-                found = refined(found, trial)
-            if not rests_on_lost_parts:
-                trial.plot_figures(check, found)
-        except Ended:  # it did not load again: keep what was seen first
-            pass
-    diagnosed = result(exercise, check.check, found, mistake, cause, is_explained=rests_on_lost_parts)
-    return replace(diagnosed, example=example, code=code)
+def _with_input(
+    trial: Trial, check: CheckRunner, run: Run, found: Fault, is_shown: bool
+) -> tuple[Fault, str]:
+    """Return a fault as a small input shows it, and the lines that do; is_shown: an earlier check has some."""
+    code = ""
+    try:
+        if not is_shown:
+            case, smaller = trial.smallest(check, run)
+            found, code = _shown(trial, check, run, case, smaller or found)
+            found = refined(found, trial)
+        trial.plot_figures(check, found)
+    except Ended:  # it did not load again: keep what was seen first
+        pass
+    return found, code
 
 
-def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> tuple[Fault, str, str]:
-    """Return a fault as a new worker shows it, its input in words, and lines for a notebook or "".
+def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> tuple[Fault, str]:
+    """Return a fault as a new worker shows it, and lines for a notebook or "": one input, or else two calls.
 
-    It is one input, or else two calls.  Raises Ended.
+    Raises Ended.
     """
     if not check.check.is_drawn or found.kind == "ours":
-        return found, wording.inputs(trial.exercise, case), ""
+        return found, ""
     drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
     others = [check.cases[check.order[i]] for i in OTHERS if i < len(check.order)]
     alone = [[one] for one in (case, *drawn, *others)]
@@ -115,43 +99,34 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
                 seen = replace(seen, values={**seen.values, "later": "first"})
             own = trial.loaded.functions if trial.loaded else {}
             names = {part: report["names"] for part, report in own.items() if report}
-            code = snippet(trial.exercise, shown, wording.comment(seen), names)
-            return seen, wording.inputs(trial.exercise, *cases) if shown[-1].is_own else "", code
-    later = replace(found, values={**found.values, "later": "several"})
-    return later, wording.inputs(trial.exercise, case), ""
+            return seen, snippet(trial.exercise, shown, names)
+    return replace(found, values={**found.values, "later": "several"}), ""
 
 
-def carried_forward(exercise: Exercise, check: Check, cause: str, mistake: Mistake | None) -> Result:
-    """Return the result of a check that fails because of what costs another its points: it earns its own."""
-    return replace(
-        result(exercise, check, None),
-        outcome=Outcome.CARRIED_FORWARD,
-        message=tr(wording.CARRIED_FORWARD),
-        mistake=mistake.name if mistake else "",
-        cause=cause,
-    )
-
-
-def result(
-    exercise: Exercise,
-    check: Check,
-    found: Fault | None,
-    mistake: Mistake | None = None,
-    cause: str = "",
-    is_explained: bool = False,
-) -> Result:
-    """Return the result of a check.  is_explained: its wrong parts explain it, so it needs no hint."""
+def passing(exercise: Exercise, check: Check) -> Result:
+    """Return the result of a check that holds."""
     worth = check.points
-    passed = Result(exercise.name, check.name, tr(check.title), worth, worth, Outcome.PASSED)
-    if found is None:
-        return passed
+    return Result(exercise.name, check.name, check.title, worth, worth, Outcome.PASSED)
+
+
+def failed_by(exercise: Exercise, check: Check, found: Fault, cause: str = "") -> Result:
+    """Return the result of a check that loses its points by a fault."""
+    values = {name: value for name, value in found.values.items() if name != "log"}
+    hint = exercise.hints.get(values.get("of", "")) or exercise.hints.get(values.get("sort", ""))
+    if hint:
+        values["hint"] = hint
     return replace(
-        passed,
-        earned=0,
-        outcome=found.outcome,
-        message=wording.message(found),
-        mistake=mistake.name if mistake else "",
-        says=tr(mistake.says) if mistake else "",
-        hint="" if mistake else wording.hint(check, found, is_explained),
-        cause=cause or found.cause,
+        passing(exercise, check),
+        earned=0.0,
+        outcome=outcome_of(found),
+        fault=Fault(found.kind, values),
+        cause=cause or cause_of(found),
     )
+
+
+def _carried_forward(exercise: Exercise, check: Check, cause: str, mistake: Mistake | None) -> Result:
+    """Return the result of a check that fails because of what costs another its points: it earns its own."""
+    name = mistake.name if mistake else ""
+    fault = Fault("carried_forward")
+    forward = replace(passing(exercise, check), outcome=Outcome.CARRIED_FORWARD, fault=fault)
+    return replace(forward, mistake=name, cause=cause)

@@ -13,25 +13,27 @@ from typing import Any
 import torch
 
 from autograder.authoring.exercise import Exercise, right_answers
-from autograder.errors import Ended, SandboxError
+from autograder.authoring.expect import phrase
+from autograder.errors import N_, Ended, SandboxError, as_data
 from autograder.intake.submission import Submission
-from autograder.judging import wording
 from autograder.judging.cases import Cases
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
-from autograder.judging.diagnosis import result, results
-from autograder.judging.faults import Fault, fault
+from autograder.judging.diagnosis import failed_by, passing, results
+from autograder.judging.faults import fault, statement
 from autograder.judging.known_mistakes import KnownMistakes
 from autograder.judging.trial import Trial, load
-from autograder.languages import ENGLISH, spoken, tr
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change, changes_from_wire
-from autograder.results import Outcome, Report, Result
+from autograder.results import Fault, Outcome, Report, Result
 from autograder.sandbox.client import NO_WORKER, Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 from autograder.temporary import Closing
 
+UNREAD = N_("the file could not be read")
+TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
+GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {layers}")
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 
 
@@ -60,7 +62,7 @@ class Judge(Closing):
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = sandbox
         self._parser: Worker | None = None
-        key = f"{cases.hash}-{settings.with_options(language=ENGLISH).digest}"  # alike in any language
+        key = f"{cases.hash}-{settings.digest}"
         self.mistakes = KnownMistakes(get_or_create, key, self._trial_of_source)
 
     @property
@@ -87,11 +89,7 @@ class Judge(Closing):
             worker.load([], [], {}, self.settings.load_seconds)
 
     def judge(self, submission: Submission) -> Report:
-        """Return the report of one submission, in the course's language.  There always is one."""
-        with spoken(self.settings.language):
-            return self._judged(submission)
-
-    def _judged(self, submission: Submission) -> Report:
+        """Return the report of one submission.  There always is one."""
         problem, logs = Exception(), list[str]()
         for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
             try:
@@ -99,9 +97,9 @@ class Judge(Closing):
                     return self._report(submission)
             except TookTooLong as error:
                 self.close()
-                return self.failure(submission, tr(wording.TOOK_TOO_LONG), str(error))
+                return self.failure(submission, TOOK_TOO_LONG, str(error))
             except Unread as error:
-                return self.failure(submission, tr(wording.UNREAD), str(error))
+                return self.failure(submission, UNREAD, str(error))
             except Exception as error:  # ours, whatever it is: the others go on
                 cannot_fork = isinstance(error, OSError) and error.errno == errno.EAGAIN
                 problem = SandboxError(NO_WORKER) if cannot_fork else error
@@ -111,11 +109,11 @@ class Judge(Closing):
 
     def failure(self, submission: Submission, error: str, message: str, log: str = "") -> Report:
         """Return the report of a submission that we could not judge.  log: our traceback."""
-        return self._all(submission, fault("ours", error=error, message=message), log=log)
+        return self._all(submission, fault("ours", error=phrase(error), message=message), log=log)
 
     def _all(self, submission: Submission, found: Fault, **facts: Any) -> Report:
         """Return a report with one fault for every check."""
-        lost = [replace(each, hint="") for e in self.exercises for each in _each(e, found)]
+        lost = [failed_by(e, check, found) for e in self.exercises for check in e.checks]
         return self._put_together(submission, lost, 0.0, **facts)
 
     def _put_together(
@@ -141,16 +139,16 @@ class Judge(Closing):
 
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()
-        flags: list[str] = []
+        flags: list[Any] = []
         if self.settings.unsafe:
-            flags.append(tr(wording.GRADED_UNSAFE, layers=self.sandbox.layers))
+            flags.append(as_data(phrase(GRADED_UNSAFE, layers=str(self.sandbox.layers))))
         if problem := submission.problem:
-            kind = "unread" if submission.needs_review else "unreadable"
-            return self._all(submission, fault(kind, problem=problem), notes=(problem,), flags=flags)
+            found = fault("unread" if submission.needs_review else "unreadable", problem=problem)
+            return self._all(submission, found, notes=(found,), flags=flags)
         parsed, cpu = self.parse(submission)
         if parsed.problem:
-            problem = tr(parsed.problem)
-            return self._all(submission, fault("unread", problem=problem), notes=(problem,), flags=flags)
+            found = fault("unread", problem=parsed.problem)
+            return self._all(submission, found, notes=(found,), flags=flags)
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)
         right, spent = self._right_in_one_worker(parsed, budget)
@@ -159,7 +157,7 @@ class Judge(Closing):
         trials: list[Trial] = []
         for exercise in self.exercises:
             if exercise.name in right:
-                found += _each(exercise, None)
+                found += [passing(exercise, check) for check in exercise.checks]
                 continue
             lost = {r.exercise for r in found if r.outcome is not Outcome.PASSED}
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
@@ -174,14 +172,15 @@ class Judge(Closing):
                 raise
             except Exception as error:  # our error, but only in this exercise
                 trial.logs.append("".join(traceback.format_exception(error)))
-                found += _each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
+                problem = fault("ours", error=type(error).__name__, message=str(error))
+                found += [failed_by(exercise, check, problem) for check in exercise.checks]
         cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
         return self._put_together(
             submission,
             found,
             cpu,
             flags=flags,
-            notes=tuple(wording.note(lost) for lost in parsed.lost[:5]),
+            notes=tuple(fault("lost_in_reading", lost=statement(lost)) for lost in parsed.lost[:5]),
             timings={name: value for trial in trials for name, value in trial.notes.items()},
             log="\n".join(log for trial in trials for log in trial.logs),
             figures=tuple(figure for trial in trials for figure in trial.figures),
@@ -272,6 +271,3 @@ def _may_share_worker(exercise: Exercise) -> bool:
     has_doubles = exercise.parts and exercise.has_doubles
     return not has_doubles and not any(probe.rights for probe in exercise.probes)
 
-
-def _each(exercise: Exercise, found: Fault | None) -> list[Result]:
-    return [result(exercise, check, found) for check in exercise.checks]

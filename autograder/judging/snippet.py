@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 import numpy as np
 import torch
-from rich.cells import cell_len
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM, numbers
@@ -21,19 +20,16 @@ from autograder.judging.known_mistakes import are_close
 
 CHANGED = " changed"  # at the end of a Difference's `of`, which begins with the input
 MAX_ELEMENTS = 32  # elements of all tensors together; more would not be a small input
-WIDTH = 64  # columns up to which a comment goes on the same line
 
 
 def snippet(
     exercise: Exercise,
     shown_cases: Sequence[ShownCase],
-    comment: str,
     names: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> str:
-    """Return the questions in order as lines to paste, with the outcome; "" if large, or there are none.
+    """Return the questions in order as lines to paste; "" if large, or there are none.
 
-    Inputs that were compared are shown, too.  comment: one line of any text.  names: the parameters of the
-    student's own parts.
+    Inputs that were compared are shown, too.  names: the parameters of the student's own parts.
     """
     found = shown_cases[-1].fault.values if shown_cases and shown_cases[-1].fault else {}
     compared = str(found.get("of", ""))
@@ -57,11 +53,6 @@ def snippet(
         lines += [", ".join(shown)] if shown else []
     for *first, last in reversed(before):  # with a print, since a cell shows only its last value
         lines = [*first, last if _is_statement(last) else f"print({last})", *lines]
-    comment = f"# {comment}"
-    if cell_len(f"{lines[-1]}  {comment}") <= WIDTH and not lines[-1].startswith(" "):
-        lines[-1] += f"  {comment}"
-    else:
-        lines.append(comment)
     return "\n".join(lines)
 
 

@@ -52,13 +52,16 @@ def spoken(name: str) -> Iterator[None]:
         _spoken.pop()
 
 
-def tr(message: str | Message | BaseException, /, **values: object) -> str:
+def tr(message: str | Message | BaseException | Mapping[str, Any], /, **values: object) -> str:
     """Return a sentence in the current language, with its values filled in by `str.format`.
 
-    message: an English sentence; or a message or an error, which contain their values.
+    message: an English sentence; or a message or an error, which contain their values, or what
+    `errors.as_data` made of them.
     """
     if isinstance(message, KitError):
         message = message.message
+    if isinstance(message, Mapping):
+        message = Message(message["text"], message["values"])
     if isinstance(message, Message):
         values = {**message.values, **values}
         message = message.text
@@ -78,7 +81,8 @@ def listed(items: Iterable[str], between: str = ", ") -> str:
 
 
 def _translated(values: Mapping[str, object]) -> dict[str, object]:
-    return {k: tr(v) if isinstance(v, Message | BaseException) else v for k, v in values.items()}
+    sentences = Message | BaseException | Mapping
+    return {name: tr(value) if isinstance(value, sentences) else value for name, value in values.items()}
 
 
 def in_all_languages(english: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from itertools import islice, product
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import ANYTHING, N_, Exercise, StudentError, Tensor, datasets, expect, tr
+from autograder.authoring import ANYTHING, N_, Exercise, StudentError, Tensor, datasets, expect, phrase
 from autograder.exercises.linear_regression.data_iter_order import CALLS, FEW, LARGE, MANY, demand_random
 from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
@@ -101,7 +101,8 @@ def demand(got, batch_size, features, labels, after=lambda place: ""):
         try:
             orders.append(demand_pass(one, batch_size, features, labels, given))
         except expect.Difference as error:
-            raise expect.Difference(f"{error}{after(place)}", error.sort, error.of) from None
+            words = phrase("{difference}{after}", difference=error.message, after=after(place))
+            raise expect.Difference(words, error.sort, error.of) from None
     expect.unchanged(got.features, features, "features")
     expect.unchanged(got.labels, labels, "labels")
     return orders
@@ -261,8 +262,8 @@ def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
                 "stopped after {many} of {all} batches)"
             )
             words = words if many else N_(" (after a call, with other features, whose batches were not used)")
-            return tr(words, rows=rows, n=n, many=many, all=-(-rows // size), size=size)
-        return tr(" (while another pass runs)") if place > len(left) else ""
+            return phrase(words, rows=rows, n=n, many=many, all=-(-rows // size), size=size)
+        return phrase(" (while another pass runs)") if place > len(left) else ""
 
     got = passes(data_iter, batch_size, features, labels, 1, left, ahead, number)
     demand(got, batch_size, features, labels, after)

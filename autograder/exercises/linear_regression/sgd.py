@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import N_, Exercise, StudentError, Tensor, expect, seeded, tensors, tr
+from autograder.authoring import N_, Exercise, StudentError, Tensor, expect, seeded, tensors, phrase
 
 sgd = Exercise("sgd")
 
@@ -141,7 +141,7 @@ def compare_steps(sgd, params, grads, settings, names, further=False):
     got = steps(sgd, params, grads, settings, further)
     at, sizes = list(params), [0.0] * len(params)
     for step, (lr, batch_size) in enumerate(settings):
-        after = "" if len(settings) == 1 else tr(" after step {step}", step=step + 1)
+        after = "" if len(settings) == 1 else phrase(" after step {step}", step=step + 1)
         for i, name in enumerate(names):
             before, move = at[i], lr * grads[step][i] / batch_size
             at[i] = before - move
@@ -151,7 +151,8 @@ def compare_steps(sgd, params, grads, settings, names, further=False):
                 expect.that(False, words, name=name, after=after, expected=expect.shown(at[i]))
             # Four roundings a step, of numbers up to the largest so far: 20 eps of it in five steps.
             sizes[i] = max(sizes[i], float(before.abs().max() + move.abs().max()))
-            expect.close(got.after[step][i], at[i], f"{name}{after}", terms=sizes[i])
+            what = phrase("{name}{after}", name=name, after=after)
+            expect.close(got.after[step][i], at[i], what, terms=sizes[i])
     return got, at
 
 
@@ -253,7 +254,7 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
             name=name,
         )
         size = float(before.abs().max() + (grad + 1).abs().max())
-        expect.close(then, before - (grad + 1), tr("{name} after another step", name=name), terms=size)
+        expect.close(then, before - (grad + 1), phrase("{name} after another step", name=name), terms=size)
 
 
 @sgd.check(

@@ -16,7 +16,7 @@ from autograder.authoring import (
     Exercise,
     StudentError,
     expect,
-    tr,
+    phrase,
 )
 from autograder.exercises.linear_regression.data_iter import data_iter
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
@@ -188,7 +188,7 @@ def demand(train, order, losses=False, in_random_order=False, **case):
                 demand_random_order(partial(trained, loop))
         elif not got.passes and got.calls >= run.num_epochs:
             words = N_("data_iter got other arguments: expected train's batch_size, features and labels")
-            raise OtherArguments(tr(words))
+            raise OtherArguments(words)
         else:
             demand_recorded(got)
 

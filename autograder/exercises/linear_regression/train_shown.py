@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from autograder.authoring import Figure, Line, tr
+from autograder.authoring import Figure, Line, phrase
 from autograder.exercises.linear_regression.data_iter import data_iter
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.train import RIGHT_PARTS, train, trained
@@ -33,25 +33,29 @@ def loss_curve(train):
     given = w, b, features, labels, lr, EPOCHS, batch_size, order
     ways = [descent(*given, true_length).losses for true_length in (False, True)]
     right = next((way for way in ways if alike(reached, way)), ways[0])
-    curves = [(tr("the right loss"), right)]
+    curves = [(phrase("the right loss"), right)]
     if not alike(reached, right):
-        curves.append((tr("the loss of your w and b"), reached))
+        curves.append((phrase("the loss of your w and b"), reached))
     if returned and not alike(returned, reached):
-        curves.append((tr("the loss that you return"), returned))
+        curves.append((phrase("the loss that you return"), returned))
     lines = [line for name, losses in curves if (line := Line.shown(name, enumerate(losses, 1))).points]
     values = [y for line in lines for _, y in line.points]
     if len(lines) < 2:
         return None
+    ends = ""
+    for line in lines:
+        end = phrase("{name} {loss}", name=line.name, loss=f"{line.points[-1][1]:.3g}")
+        ends = phrase("{first}; {second}", first=ends, second=end) if ends else end
     return Figure(
-        title=tr("The loss after each epoch"),
-        says=tr(
+        title=phrase("The loss after each epoch"),
+        says=phrase(
             "Mean loss of {n} examples after each of {epochs} epochs. At the end: {ends}.",
             n=len(features),
             epochs=EPOCHS,
-            ends=tr("; ").join(f"{line.name} {line.points[-1][1]:.3g}" for line in lines),
+            ends=ends,
         ),
-        x=tr("after epoch"),
-        y=tr("mean loss"),
+        x=phrase("after epoch"),
+        y=phrase("mean loss"),
         log="y" if 0 < 100 * min(values) < max(values) else "",
         lines=tuple(lines),
     )

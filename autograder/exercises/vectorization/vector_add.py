@@ -9,7 +9,7 @@ import torch
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.authoring import ANYTHING, N_, Exercise, StudentError, expect, seeded, tensors, tr
+from autograder.authoring import ANYTHING, N_, Exercise, StudentError, expect, seeded, tensors, phrase
 
 vector_add = Exercise("vector_add", hidden_inputs=("n", "number"))
 
@@ -280,14 +280,14 @@ def leaves_its_inputs_alone(vector_add, a, b):
         (torch.cat([a, zero]), (0, n), (n, 2 * n), True),
         (torch.cat([zero, a]), (0, n), (n, 2 * n), True),
     ]
-    apart = tr("views of every second element")
-    names = "vector_add(a, a)", tr("two vectors that overlap in memory"), apart, None, None
+    apart = phrase("views of every second element")
+    names = "vector_add(a, a)", phrase("two vectors that overlap in memory"), apart, None, None
     for seen, (memory, one, two, is_written), what in zip(in_one_memory(vector_add, calls), calls, names):
         if is_written:
             same = not seen or (isinstance(seen[-1], torch.Tensor) and seen[-1].equal(memory))
             expect.that(same, "the sum with 0 is not a new tensor: it shares memory with an input")
         elif seen:
             expect.close(seen[0], memory[slice(*one)] + memory[slice(*two)], what)
-            expect.unchanged(seen[-1], memory, tr("the memory of {what}", what=what))
+            expect.unchanged(seen[-1], memory, phrase("the memory of {what}", what=what))
         else:
             expect.that(what is apart, "raises an error for {what}", what=what)
