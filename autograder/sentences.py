@@ -1,17 +1,17 @@
 """Makes the sentences about results, in the reader's language, when they are read.
 
-No other code makes a sentence of a fault, and none reads one.  Cuts and cleans what a student can write into it.
+No other code makes a sentence of a fault, and none reads one.  Cuts and cleans what a student can write.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 
 from autograder.languages import N_, tr
-from autograder.results import Fault, Figure, Report, Result, Slip
+from autograder.results import Fault, Figure, Outcome, Report, Result, Slip
 
 NO_REASON = N_("The grader failed without an error message. See errors.log.")
 WIDTH = 64  # columns up to which a comment goes on the same line
@@ -22,6 +22,8 @@ SENTENCES = {
     "differs": "{message}",  # and sort, of: as of a Difference
     "beyond": N_("its numbers are infinite or too large to compute with"),
     "raised": N_("your code raised {error}: {message}"),  # and place
+    "raised_known": N_("your code raised {error}"),  # before the due date, without what it says
+    "raised_unknown": N_("your code raised an exception"),
     "left_behind": "{effect}",  # from what, as `wire.SIDE_EFFECTS` names it, and function
     "malformed": N_("it returned an invalid answer"),
     "not_written": N_("Not attempted yet. Replace the line that raises NotImplementedError."),
@@ -66,9 +68,18 @@ LIMITS = {
     "gpu": N_("a GPU"),
     "call": N_("this system call"),
 }
+# What happened, before the sentence of a fault.
+LEADS = {
+    Outcome.TIMEOUT: N_("your code ran out of time: "),
+    Outcome.CRASHED: N_("your code ended the program: "),
+}
 IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
+# By the sort of a difference; those of an exercise come first.
 HINTS = {
-    "nothing": N_("A function without `return` returns None. Does every path through yours end in a `return`?"),
+    "gradient": N_("Does a line cut the graph, with .item(), .detach(), .data or torch.no_grad()?"),
+    "nothing": N_(
+        "A function without `return` returns None. Does every path through yours end in a `return`?"
+    ),
     "dtype": N_("Which step changes the dtype: `.float()`, `.double()`, `torch.zeros`, a list or an array?"),
 }
 # Explanations of common exceptions in this chapter, by a pattern for "type: message".
@@ -139,7 +150,7 @@ EXPLAINED = {
 }
 
 
-# By the sorts of `reading.slips`, what was seen; that the line is wrong, nobody knows.
+# By the sorts of `reading.slips`, what was seen; nobody knows that the line is wrong.
 SLIPS = {
     "wide": N_("it has full-width punctuation, where Python takes only `:`, `,`, `(`, `)` and the like"),
     "syntax": N_("Python cannot read it, and every check passes with one sign or blank more or less"),
@@ -179,13 +190,35 @@ SLIPS = {
 }
 
 
-
 Values = Mapping[str, Any]
 
 
 def message(result: Result) -> str:
     """Return what happened in a check, in a sentence; "" if it passed."""
     return sentence(result.fault) if result.fault else ""
+
+
+class Raised(NamedTuple):
+    """An exception of a student's code: what happened, and the place and the text of their line."""
+
+    what: str
+    place: str
+    code: str
+
+
+def raised(result: Result) -> Raised | None:
+    """Return what happened and where, if a line of the student's raised."""
+    fault = result.fault
+    if fault is None or fault.kind != "raised" or not fault.values["place"]:
+        return None
+    function, line, code = _place_of(fault.values["place"])
+    place = tr("in a lambda")
+    if function.isidentifier():
+        place = tr("in `{function}`, line {line}", function=function, line=line)
+    elif function != "<lambda>":
+        return None
+    bare = Fault(fault.kind, {**fault.values, "place": ""})
+    return Raised(tr(LEADS.get(result.outcome, "")) + sentence(bare), cleaned(place), cleaned(code))
 
 
 def sentence(fault: Fault) -> str:
@@ -236,13 +269,18 @@ def _where(lost: Values) -> str:
 
 
 def _in_function(place: str) -> str:
-    """Return where an exception came from, by `loading.described`; a worker may report anything."""
-    function, _, rest = place.partition(":")
-    line, _, code = rest.partition(":")
-    code = code.strip()[:100]
+    """Return where an exception came from, in words."""
+    function, line, code = _place_of(place)
     if function.isidentifier():
         return tr(IN_FUNCTION, function=function, line=line, code=code)
     return tr("in a lambda: `{code}`", code=code) if function == "<lambda>" else tr("in `{code}`", code=code)
+
+
+def _place_of(place: str) -> tuple[str, str, str]:
+    """Return the function, line and code of `loading.described`; a worker may report anything."""
+    function, _, rest = place.partition(":")
+    line, _, code = rest.partition(":")
+    return function, line, code.strip()[:100]
 
 
 def note(fault: Fault) -> str:
@@ -266,7 +304,7 @@ def hint(result: Result) -> str:
     fault = result.fault
     if fault is None or result.says or result.slip or fault.values.get("later"):
         return ""
-    if fault.kind == "raised":
+    if fault.kind in ("raised", "raised_known", "raised_unknown"):
         return explained(fault.values["error"], fault.values["message"])
     own = fault.values.get("hint", "")
     return tr(own or HINTS.get(fault.values.get("sort", ""), ""))
@@ -302,7 +340,7 @@ def slip_sentence(slip: Slip) -> str:
 
 
 def code(result: Result) -> str:
-    """Return the smallest failing input as lines to paste, with what was seen as a comment; "" without one."""
+    """Return the smallest failing input as lines to paste, and what was seen as a comment; or ""."""
     if not result.code or result.fault is None:
         return ""
     lines = [tr(line) if line.startswith("# ") else line for line in result.code.split("\n")]

@@ -235,7 +235,7 @@ from autograder import Exercise, expect, tensors
 @{0}.answer
 def right(x):
     return x
-@{0}.check(points=1, given=tensors(x="n"), cases=2, hint="h")
+@{0}.check(points=1, given=tensors(x="n"), cases=2)
 def is_right(f, x):
     \'\'\'is right\'\'\'
     expect.agreement(f, right, x)

@@ -14,7 +14,7 @@ import pytest
 from course_helpers import with_code
 from pasting_helpers import demand_that_it_runs_as_pasted
 
-from autograder import courses, exercises
+from autograder import courses, exercises, sentences
 from autograder.authoring.exercise import right_answers
 from autograder.grading.machine import cores
 from autograder.grading.session import Session
@@ -83,7 +83,7 @@ def test_a_right_answer_earns_every_point(reports, path):
     text = path.read_text("utf-8", "replace")  # a file may answer one exercise alone
     answered = {one.name for one in exercises.load(path.parent.name) if one.function in text}
     results = [r for r in reports[path].results if r.outcome is not Outcome.MISSING or r.exercise in answered]
-    lost = [(r.exercise, r.check, r.message) for r in results if r.earned < r.points]
+    lost = [(r.exercise, r.check, sentences.message(r)) for r in results if r.earned < r.points]
 
     assert results
     assert [] == lost
@@ -126,11 +126,11 @@ def test_a_wrong_function_loses_points(verdicts, path):
     lost = [r for r in results if r.earned < r.points]
 
     assert lost
-    assert all(r.message for r in lost)
+    assert all(sentences.message(r) for r in lost)
     if second.startswith(SAYS):
-        read = [words for r in lost for words in (r.message, r.says, r.hint)]
+        read = [words for r in lost for words in (sentences.message(r), r.says, sentences.hint(r))]
         assert [] != [words for words in read if words.startswith(second.removeprefix(SAYS))]
-    assert [] == [r.message for r in results if OURS.search(r.message)]
+    assert [] == [sentences.message(r) for r in results if OURS.search(sentences.message(r))]
 
 
 @pytest.mark.parametrize("path", params("wrong", step=10), ids=name_of)

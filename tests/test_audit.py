@@ -47,7 +47,7 @@ def test_a_tolerance_is_held_beside_the_smallest_fault_that_it_must_show():
     exercise.answer(double)
     given, edge = tensors(x="n", largest=2), tensors(x="3")
     options = {"given": given, "edge_cases": [edge], "cases": 5, "margin": lambda case: (1.0, len(case["x"]))}
-    exercise.check(points=1, hint="Twice what?", **options)(doubles)
+    exercise.check(points=1, **options)(doubles)
     drawn = [cases.draw("arithmetic", [exercise], seed) for seed in range(2)]
 
     found = [(one.case, one.share) for one in gaps.widest([exercise], drawn)]
@@ -183,7 +183,7 @@ def test_what_only_an_oracle_draws_is_listed():
     def right(x, count):
         return x * count
 
-    @f.check(points=1, given=tensors(x="n", also={"count": st.just(1)}), hint="x times?")
+    @f.check(points=1, given=tensors(x="n", also={"count": st.just(1)}))
     def gives_the_product(f, x, count):
         """gives the product"""
         f(x, count)
@@ -295,8 +295,8 @@ def test_a_check_s_questions_are_asked_of_larger_inputs_where_there_is_no_oracle
     """Of each axis, as far as its strategy says the axes."""
     f = Exercise("f")
     f.answer(double)
-    f.check(points=1, given=tensors(x="n"), hint="Twice what?")(doubles)
-    f.check(points=1, given=st.just({"x": 1.0}), hint="Twice what?")(also_doubles)
+    f.check(points=1, given=tensors(x="n"))(doubles)
+    f.check(points=1, given=st.just({"x": 1.0}))(also_doubles)
 
     (check,) = wider(f)
     frame = cases.draw("a", [f.altered(checks=[check])], 1).frames[f"f.{check.name}"]

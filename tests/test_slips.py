@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from warm import beside
 
-from autograder import cache, exercises
+from autograder import cache, exercises, sentences
 from autograder.auditing import programs
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis
@@ -17,7 +17,6 @@ from autograder.reading.punctuation import narrowed
 from autograder.reading.repair import repaired
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
-from autograder.reporting import slips as sentences
 from autograder.reporting.text import text
 from autograder.results import Outcome, Report, Slip
 from autograder.settings import Settings
@@ -426,7 +425,7 @@ def test_the_first_failed_check_costs_and_the_others_are_carried_forward(judged)
     line = "return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2"
     assert Slip(2, line, "off by one", line.replace("3", "2")) == results[0].slip
     assert [None] * 3 == [one.slip for one in results[1:]]
-    assert "" == "".join(one.hint for one in results)
+    assert "" == "".join(sentences.hint(one) for one in results)
 
 
 def test_no_slip_is_looked_for_where_the_course_says_so(judged):
@@ -588,8 +587,8 @@ def test_the_corrected_line_is_shown_only_with_everything(report):
     what = "Line 2 of the function, `return x`: every check passes with another operator."
     hints = disclosure.limited(report, disclosure.HINTS)
 
-    assert f"{what} For example: `return y`." == sentences.sentence(report.results[0].slip)
-    assert what == sentences.sentence(hints.results[0].slip)
+    assert f"{what} For example: `return y`." == sentences.slip_sentence(report.results[0].slip)
+    assert what == sentences.slip_sentence(hints.results[0].slip)
     assert "Likely cause: Line 2" in text(hints)
     assert "return x" not in text(disclosure.limited(report, disclosure.POINTS))
 
@@ -597,4 +596,4 @@ def test_the_corrected_line_is_shown_only_with_everything(report):
 def test_each_sort_of_slip_has_words():
     """Those of all operators."""
     source = "def f(x, y):\n    y = x.add(1 - y ** 2, 3)\n    if x < y:\n        y += -x\n        return y, x"
-    assert {one["sort"] for one in slips(source, "f", [], [], 0, 10_000)} <= sentences.SORTS.keys()
+    assert {one["sort"] for one in slips(source, "f", [], [], 0, 10_000)} <= sentences.SLIPS.keys()

@@ -37,7 +37,8 @@ from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting import pages, review
 from autograder.reporting.atomic import InUse
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import Outcome, Report, Result
+from autograder.results import Fault, Outcome, Report, Result
+from autograder.sentences import message
 from autograder.settings import Watching
 from autograder.watching import attempts as journal
 from autograder.watching import disclosure, inbox, watcher
@@ -112,25 +113,30 @@ def test_a_journal_of_an_earlier_version_knows_who_was_answered(tmp_path):
 
 def test_before_the_due_date_less_is_told():
     """Hints without values, inputs, a mistake's name or an exception's text; or points alone, as in all."""
-    told = {"message": "expected 3", "example": "lr=7", "says": "You add.", "hint": "Which way is down?"}
-    lost = Result("sgd", "moves", "moves every parameter", 2, 0, Outcome.FAILED, **told)
+    values = {"message": "expected 3", "sort": "value", "of": "", "hint": "Which way is down?"}
+    lost = Result(
+        "sgd", "moves", "moves every parameter", 2, 0, Outcome.FAILED, Fault("differs", values), "lr=7"
+    )
     held = Result("sgd", "in_place", "works in place", 1, 1, Outcome.PASSED)
     report = Report("ann", "a.ipynb", NAME, (lost, held))
     page = {words: pages.page(limited(report, words)) for words in ("all", "hints", "points")}
-    said = ("moves every parameter", "Which way is down?", "expected 3", "lr=7", "You add.")
+    said = ("moves every parameter", "Which way is down?", "expected 3", "lr=7")
     assert [*said] == [text for text in said if text in page["all"]]
     assert [*said[:2]] == [text for text in said if text in page["hints"]]
     assert [] == [text for text in said if text in page["points"]]
     assert all("sgd: 1 of 3 points" in text for text in page.values())
-    for cause, message, shown in (
-        ("raised:ValueError:lr=7:", "your code raised ValueError: lr=7", "your code raised ValueError"),
-        ("raised:lr=7:no:", "your code raised lr=7: no", "your code raised an exception"),
-        ("called_otherwise", "`f` takes (b); your code raised TypeError: lr=7", "`f` takes (b)"),
-        ("mistake:adds", "your code raised ValueError: lr=7", ""),
-        ("not_written", "Not attempted yet.", "Not attempted yet."),
+    raised = {"error": "ValueError", "message": "lr=7", "place": ""}
+    otherwise = {"function": "f", "right": "a", "own": "b", "raised": {"kind": "raised", "values": raised}}
+    for fault, shown in (
+        (Fault("raised", raised), "your code raised ValueError"),
+        (Fault("raised", raised | {"error": "lr=7"}), "your code raised an exception"),
+        (Fault("called_otherwise", otherwise), "`f` is called as (a), but yours takes (b)"),
+        (Fault("not_written"), "Not attempted yet. Replace the line that raises NotImplementedError."),
     ):
-        raised = replace(lost, outcome=Outcome.ERROR, cause=cause, message=message)
-        assert shown == limited(replace(report, results=(raised,)), "hints").results[0].message
+        failed = replace(lost, outcome=Outcome.ERROR, fault=fault)
+        assert shown == message(limited(replace(report, results=(failed,)), "hints").results[0])
+        named = replace(failed, mistake="adds", says="You add.")
+        assert "" == message(limited(replace(report, results=(named,)), "hints").results[0])
 
 
 # --- A course and its exchange

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+from autograder import sentences
 from autograder.auditing import gaps, inspection, oracle, programs, selfchecks, verdict_cache
 from autograder.auditing.oracle import Oracle, faults_of, right_answer, trial_of
 from autograder.auditing.verdicts import RIGHT_SORTS, Declared, Program, Verdict, Work
@@ -124,8 +125,9 @@ class Auditor:
                 explanation = explain(trial, runs, self.judge.mistakes)
                 paid = price.lost([*lost], explanation.causes)
             if lost and sort in RIGHT_SORTS:
-                first = next(r for r in results(trial, self.judge.mistakes, False) if r.message)
-                why = f"{first.message}, for {first.example}" if first.example else first.message
+                first = next(r for r in results(trial, self.judge.mistakes, False) if r.fault)
+                code = "; ".join(first.code.splitlines())
+                why = sentences.message(first) + (f", for {code}" if code else "")
         others = self.seeds[: None if is_random else self.count]
         by_seed = {seed: self._lost_by(seed, exercise, parsed, shares) for seed in others}
         differs = [s for s, other in by_seed.items() if bool(other) != bool(lost)]

@@ -184,7 +184,7 @@ class _Examples(doctest.DocTestRunner):
 def _of_hints(exercise: Exercise, docstring: str, code: str, functions: set[str]) -> Iterator[str]:
     """Yield the names in hints that are in no other part of the docstring, and in no right code."""
     prose, _, hint = docstring.partition("Hint:")
-    texts = {"the docstring": hint} | {f"check {check.name}": check.hint for check in exercise.checks}
+    texts = {"the docstring": hint} | {f"the hint for {sort}": text for sort, text in exercise.hints.items()}
     known = {*re.findall(r"\w+", prose + exercise.right_source), *functions, *dir(builtins), *dir(torch)}
     known |= {*dir(torch.Tensor), *dir(torch.nn.functional)}
     for node in ast.walk(ast.parse(code)):  # without the docstring

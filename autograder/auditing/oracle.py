@@ -10,9 +10,11 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import torch
 from hypothesis import strategies as st
 
 from autograder import cache, wire
+from autograder.authoring import expect
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.authoring.strategies import LARGE, given_of
@@ -22,12 +24,13 @@ from autograder.intake.submission import Submission
 from autograder.judging import cases, gate
 from autograder.judging.cases import Cases
 from autograder.judging.check_runner import CheckRunner
-from autograder.judging.faults import Fault, Run
+from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
 from autograder.judging.known_mistakes import are_close, views
 from autograder.judging.trial import Trial
-from autograder.judging.wording import inputs, message
 from autograder.reading.parsed import ParsedSubmission
+from autograder.results import Fault
+from autograder.sentences import sentence
 
 PATIENCE = 4  # times the course's deadline: an oracle's inputs may be larger, and slow is not wrong
 OTHER_SEED = 0x0AC1E  # an oracle's inputs grade nobody
@@ -60,7 +63,7 @@ class Oracle:
         with trial_of(self.course, self.judge, exercise, parsed) as trial:
             for asked, run in zip(trial.checks, trial.runs(until_one_fails=True)):
                 if run.fault is not None and not asked.check.name.endswith(WIDER):
-                    return f"{asked.check.title}: {message(run.fault)}"
+                    return f"{asked.check.title}: {sentence(run.fault)}"
             if exercise.oracles:
                 return ""
             if exercise.name not in self._right:
@@ -93,7 +96,7 @@ class Oracle:
                     if run.fault.kind == "ours":
                         where, why = exercise.place("oracle", check.check.name), run.fault.values
                         raise DeclarationError(RAISES, where, error=why["error"], message=why["message"])
-                    reason, faults = message(run.fault), faults_of(trial, check, run)
+                    reason, faults = sentence(run.fault), faults_of(trial, check, run)
                     left = [case for case, fault in zip(check.cases, faults) if fault is None]
                     if 0 < len(left) < len(check.cases):
                         reason += f", for {inputs(check.exercise, check.cases[run.case])}"
@@ -178,3 +181,13 @@ def _where(check: CheckRunner, own: Any, wanted: Any) -> str:
         return ""
     differ = (case for case, *pair in zip(compared, own, wanted) if not are_close(*pair))
     return f", for {inputs(check.exercise, next(differ))}"
+
+
+def inputs(exercise: Exercise, case: dict) -> str:
+    """Return a case as an author reads it: without the hidden inputs."""
+    shown = []
+    for name, value in case.items():
+        if name not in exercise.hidden_inputs:
+            text = expect.shown(value) if isinstance(value, torch.Tensor) else repr(value)
+            shown.append(f"{name} = {text}")
+    return ", ".join(shown)

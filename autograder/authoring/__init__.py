@@ -3,6 +3,7 @@
 from autograder.authoring import expect
 from autograder.authoring.checks import CASES, Check
 from autograder.authoring.exercise import Exercise
+from autograder.authoring.expect import phrase
 from autograder.authoring.mistakes import Mistake
 from autograder.authoring.proxy import (
     ANYTHING,
@@ -24,9 +25,7 @@ from autograder.authoring.strategies import (
     tensors,
     varied,
 )
-from autograder.errors import DeclarationError
-from autograder.authoring.expect import phrase
-from autograder.errors import N_
+from autograder.errors import N_, DeclarationError
 from autograder.results import Figure, Line
 
 __all__ = [
@@ -50,9 +49,9 @@ __all__ = [
     "datasets",
     "expect",
     "param",
+    "phrase",
     "probabilities",
     "seeded",
     "tensors",
-    "phrase",
     "varied",
 ]

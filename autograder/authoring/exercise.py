@@ -151,14 +151,14 @@ class Exercise:
         self.right = function
         return function
 
-    def check(self, *, points: float, hint: str, **options: Unpack[Options]) -> Callable[[Body], Body]:
+    def check(self, *, points: float, **options: Unpack[Options]) -> Callable[[Body], Body]:
         """Grade by the decorated body, whose docstring's first line is the title that the student reads.
 
         options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a proxy of the
         student's function, and the drawn inputs by name; its first question depends on these alone, so that
         all students get the same.  Raises DeclarationError.
         """
-        return self._declare("check", self.checks, points, hint, options)
+        return self._declare("check", self.checks, points, options)
 
     def oracle(self, **options: Unpack[Options]) -> Callable[[Body], Body]:
         """Let the decorated body, written like a check's, decide in the audit which answers are right.
@@ -166,14 +166,14 @@ class Exercise:
         It draws all that the stub's docstring allows, large and odd inputs too.  It grades nobody, and uses
         nothing of the checks, because it measures them.
         """
-        return self._declare("oracle", self.oracles, 1, "-", options)
+        return self._declare("oracle", self.oracles, 1, options)
 
     def _declare(
-        self, kind: str, checks: list[Check], points: float, hint: str, options: Options
+        self, kind: str, checks: list[Check], points: float, options: Options
     ) -> Callable[[Body], Body]:
         def declare(body: Body) -> Body:
             title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
-            check = Check(self.name, body.__name__, title, points, hint, body, **options)
+            check = Check(self.name, body.__name__, title, points, body, **options)
             checks.append(check.settled(self.place(kind, body.__name__), checks))
             return body
 
@@ -184,7 +184,6 @@ class Exercise:
         *,
         given: SearchStrategy[dict[str, Any]],
         points: Mapping[str, float],
-        hint: str = "",
         up_to: float = 32.0,
         close: tuple[float, str] = (0.0, ""),
         use: Probe | None = None,
@@ -193,7 +192,7 @@ class Exercise:
 
         given: `tensors(...)` with the right answer's parameters, in its order; those that have a default are
         left out of some cases.  points: for "value", "inputs_unchanged", "float64" and "gradients".
-        hint: replaces the general hint of "value".  up_to: how large the numbers may be.  close: a share of
+        up_to: how large the numbers may be.  close: a share of
         each element, or of 1 if it is smaller, by which right answers may differ, and why:
         (1e-2, "an epsilon in the logarithm is right").  use: a probe that calls the function otherwise than
         with these inputs, or looks at something else than its value: what the probe returns is compared.
@@ -202,7 +201,7 @@ class Exercise:
         "value" also draws numbers up to `up_to` and down to 0.001.  The error allowed is what rounding
         errors in the inputs do to the right answer.  Raises DeclarationError.
         """
-        contract.declare(self, given, points, hint, up_to, close, use)
+        contract.declare(self, given, points, up_to, close, use)
 
     def mistake(
         self, name: str = "", says: str = "", *, fails: Checks = (), together: Sequence[Mistake] = ()

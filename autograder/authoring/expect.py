@@ -19,6 +19,7 @@ RETURNED = N_("the returned value")  # as `what`, beside other values
 CHANGED = N_("{what} was changed. Make a new tensor instead.")
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype", "value", "claim"
+GRADIENT = "gradient"  # none reaches a tensor
 
 
 def phrase(text: str | Message, /, **values: object) -> Message:
@@ -29,7 +30,7 @@ def phrase(text: str | Message, /, **values: object) -> Message:
 class Difference(AssertionError):
     """The student's answer is not the right one; the message is what the student reads.
 
-    sort: NOTHING, KIND, SHAPE, DTYPE or VALUE after a comparison, else CLAIM.  of: what was compared, "" for
+    sort: NOTHING, KIND, SHAPE, DTYPE, VALUE or GRADIENT after a comparison, else CLAIM.  of: what was compared, "" for
     the returned value.  Differences with the same sort and `of` have the same cause.
     """
 
@@ -186,7 +187,8 @@ def inputs_unchanged(inputs: list[object], /, **before: object) -> None:
 
 def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None:
     """Raise Difference unless the right gradient reached the tensor called `of`.  terms: as in `close`."""
-    that(got is not None, "no gradient reaches {name}", name=of)
+    if got is None:
+        raise Difference(phrase(N_("no gradient reaches {name}"), name=of), GRADIENT)
     close(got, want, phrase("the gradient of {name}", name=of), terms)
 
 

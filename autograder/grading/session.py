@@ -17,7 +17,7 @@ from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, not_judged
 from autograder.languages import speak
-from autograder.results import Report
+from autograder.results import Report, said
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
 from autograder.temporary import Closing
@@ -129,7 +129,9 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
     why = file.problem
     results = not_judged(assignment, why, "unread")
     files = tuple(file.rivals) if len(file.rivals) > 1 else ()
-    return Report(file.id, file.file, assignment, results, file.flags, (why,), name=file.name, files=files)
+    return Report(
+        file.id, file.file, assignment, results, file.flags, (said(why),), name=file.name, files=files
+    )
 
 
 class Ledger(Protocol):

@@ -66,7 +66,10 @@ def _cause(found: Fault, mistake: Mistake | None, slip: Slip | None) -> str:
 def _with_input(
     trial: Trial, check: CheckRunner, run: Run, found: Fault, is_shown: bool
 ) -> tuple[Fault, str]:
-    """Return a fault as a small input shows it, and the lines that do; is_shown: an earlier check has some."""
+    """Return a fault as a small input shows it, and the lines that do.
+
+    is_shown: an earlier check shows the same cause, and its input.
+    """
     code = ""
     try:
         if not is_shown:

@@ -77,7 +77,7 @@ class Run:
         return first or [[value for _, value in self.log]]
 
 
-def fault(kind: str, **values: object) -> Fault:
+def fault(kind: str, /, **values: object) -> Fault:
     """Return a fault of this kind, whose values become JSON types."""
     return Fault(kind, as_data(values))
 

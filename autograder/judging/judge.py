@@ -14,7 +14,7 @@ import torch
 
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.authoring.expect import phrase
-from autograder.errors import N_, Ended, SandboxError, as_data
+from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.judging.check_runner import CheckRunner
@@ -33,7 +33,7 @@ from autograder.temporary import Closing
 
 UNREAD = N_("the file could not be read")
 TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
-GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {layers}")
+GRADED_UNSAFE = N_("graded with --unsafe, without enough sandbox layers")
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 
 
@@ -97,9 +97,9 @@ class Judge(Closing):
                     return self._report(submission)
             except TookTooLong as error:
                 self.close()
-                return self.failure(submission, TOOK_TOO_LONG, str(error))
+                return self.failure(submission, phrase(TOOK_TOO_LONG), str(error))
             except Unread as error:
-                return self.failure(submission, UNREAD, str(error))
+                return self.failure(submission, phrase(UNREAD), str(error))
             except Exception as error:  # ours, whatever it is: the others go on
                 cannot_fork = isinstance(error, OSError) and error.errno == errno.EAGAIN
                 problem = SandboxError(NO_WORKER) if cannot_fork else error
@@ -107,9 +107,11 @@ class Judge(Closing):
                 self.close()
         return self.failure(submission, type(problem).__name__, str(problem), "\n".join(logs))
 
-    def failure(self, submission: Submission, error: str, message: str, log: str = "") -> Report:
+    def failure(
+        self, submission: Submission, error: str | Message, message: str, log: str = ""
+    ) -> Report:
         """Return the report of a submission that we could not judge.  log: our traceback."""
-        return self._all(submission, fault("ours", error=phrase(error), message=message), log=log)
+        return self._all(submission, fault("ours", error=error, message=message), log=log)
 
     def _all(self, submission: Submission, found: Fault, **facts: Any) -> Report:
         """Return a report with one fault for every check."""
@@ -139,9 +141,9 @@ class Judge(Closing):
 
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()
-        flags: list[Any] = []
+        flags: list[str] = []
         if self.settings.unsafe:
-            flags.append(as_data(phrase(GRADED_UNSAFE, layers=str(self.sandbox.layers))))
+            flags.append(GRADED_UNSAFE)
         if problem := submission.problem:
             found = fault("unread" if submission.needs_review else "unreadable", problem=problem)
             return self._all(submission, found, notes=(found,), flags=flags)
@@ -270,4 +272,3 @@ def _may_share_worker(exercise: Exercise) -> bool:
     """Return whether no right answer runs beside it, in a part's double or in a probe."""
     has_doubles = exercise.parts and exercise.has_doubles
     return not has_doubles and not any(probe.rights for probe in exercise.probes)
-

@@ -45,7 +45,9 @@ def other_order(trial: Trial, runs: Sequence[Run]) -> Fault | None:
         return None
     is_of_type = exception.values["error"] in ("TypeError", "AttributeError")
     if is_of_type and OF_AN_ARGUMENT.search(exception.values["message"][:2000]):
-        return fault("called_otherwise", **_shown(trial, own), raised={"kind": "raised", "values": exception.values})
+        return fault(
+            "called_otherwise", **_shown(trial, own), raised={"kind": "raised", "values": exception.values}
+        )
     return None
 
 

@@ -21,7 +21,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets.config import LoggingConfigurable
 
-from autograder import cache
+from autograder import cache, sentences
 from autograder.intake.released import TEST_CELL, test_cells
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
@@ -132,7 +132,7 @@ class CourseLedger:
         if not why and (why := self._write_scores(report, before, flags)):
             is_replaced, report = True, report.withheld(why)
         if why:
-            self.problems[id] = report.reason
+            self.problems[id] = sentences.reason(report)
         elif report.late_days:  # by the course's own rule, which no score of ours includes
             with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
                 book = gradebook.find_submission_notebook(self.assignment, self.assignment, id)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder import sentences
 from autograder.errors import KitError
 from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
@@ -107,7 +108,7 @@ def fill(
 def _value(report: Report, book: Gradebook, factor: float, before: str) -> tuple[str, str]:
     """Return what to fill in, "" to leave the cell; and why it needs review, or ""."""
     if report.needs_review:
-        return "", report.reason
+        return "", sentences.reason(report)
     if report.is_excused:
         return next(iter(book.kept), ""), ""
     if before.upper() in book.kept:

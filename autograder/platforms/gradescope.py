@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import yaml
 
+from autograder import sentences
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Claim, Owner
 from autograder.results import Outcome, Report, Result
@@ -81,13 +82,13 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
     """Return a submission's results.json as JSON types.  message_of: returns a check's text for students."""
     if report.needs_review:
         is_ours = any(result.cause == "ours" for result in report.results)  # only the instructor learns why
-        return without_a_score("" if is_ours else report.reason, visibility)
+        return without_a_score("" if is_ours else sentences.reason(report), visibility)
     tree = {
         "score": report.score,
         **_head("\n".join((*report.notes, *report.flags)), visibility),
         "tests": [
             {
-                "name": tr("{exercise}: {title}", exercise=result.exercise, title=result.title),
+                "name": tr("{exercise}: {title}", exercise=result.exercise, title=tr(result.title)),
                 "score": result.earned,
                 "max_score": result.points,
                 "status": "passed" if result.outcome in EARNING else "failed",

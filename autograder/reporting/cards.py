@@ -1,25 +1,17 @@
 """One exercise of a report, prepared for people: each cause once, with all that is to be read about it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograder import sentences
 from autograder.languages import N_, tr
-from autograder.reporting import slips
 from autograder.results import BY_HAND, Figure, Outcome, Report, Result
 
-# What happened, before the message of a check.
-LEADS = {
-    Outcome.TIMEOUT: N_("your code ran out of time: "),
-    Outcome.CRASHED: N_("your code ended the program: "),
-}
 UNREAD = N_(
     "This submission needs review before it gets points. {why} If you can, submit the right file again, and "
     "only that one."
 )
 OURS = N_("The grader failed, and you lose no points. Your instructor will review this.")
-# finds the line of code in a message of the judge
-WHERE = N_(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)")
 
 
 @dataclass(frozen=True)
@@ -30,16 +22,12 @@ class Part:
     text: str
     code: str = ""  # lines of Python to paste in place of the text
     lead: str = ""  # the label before the text, without its colon
+    raised: sentences.Raised | None = None  # of a reason, if a line of the student's raised
 
     @property
     def line(self) -> str:
         """The label and the text as plain text."""
         return tr("{lead}: {text}", lead=self.lead, text=self.text) if self.lead else self.text
-
-    @property
-    def raised(self) -> re.Match[str] | None:
-        """What happened, the place and the student's line, if a line of theirs raised."""
-        return re.fullmatch(tr(WHERE), self.text, re.DOTALL) if self.kind == "reason" else None
 
 
 @dataclass(frozen=True)
@@ -85,13 +73,13 @@ def because(comment: str) -> str:
 
 def parts(result: Result) -> list[Part]:
     """Return what to read below a verdict: difference, smallest input, known mistake, hint, in this order."""
-    if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.message):
+    if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.fault):
         return []
     possible = (
-        Part("reason", reason(result)),
-        Part("example", result.example, result.code, tr("smallest failing input")),
-        Part("mistake", slips.sentence(result.slip) if result.slip else result.says, lead=tr("Likely cause")),
-        Part("hint", result.hint, lead=tr("Hint")),
+        Part("reason", reason(result), raised=sentences.raised(result)),
+        Part("example", sentences.code(result), sentences.code(result)),
+        Part("mistake", sentences.likely(result), lead=tr("Likely cause")),
+        Part("hint", sentences.hint(result), lead=tr("Hint")),
     )
     return [part for part in possible if part.text]  # a report may be limited
 
@@ -99,14 +87,14 @@ def parts(result: Result) -> list[Part]:
 def reason(result: Result) -> str:
     """Return what happened, in a sentence."""
     if result.cause.startswith("not_permitted") or result.check == BY_HAND:  # its message says it all
-        return result.message
+        return sentences.message(result)
     if result.outcome is Outcome.DECIDED:
-        return tr("your instructor graded this{why}", why=because(result.message))
+        return tr("your instructor graded this{why}", why=because(sentences.message(result)))
     if result.cause == "unread":  # it is unclear what was submitted, which is not the grader's fault either
-        return tr(UNREAD, why=result.message)
+        return tr(UNREAD, why=sentences.message(result))
     if result.outcome is Outcome.GRADER_ERROR:  # only the instructor learns why
         return tr(OURS)
-    return tr(LEADS.get(result.outcome, "")) + result.message
+    return tr(sentences.LEADS.get(result.outcome, "")) + sentences.message(result)
 
 
 def earned(*results: Result) -> str:
@@ -125,12 +113,12 @@ def section(report: Report, name: str, note: str) -> Section:
     above: set[str] = set()
     cards = [card for same in alike.values() if (card := _card(same, figures, above)).title]
     raised = [part.raised for card in cards if not card.result.is_earned for part in card.parts]
-    marked = {found["code"].strip() for found in raised if found}
+    marked = {found.code.strip() for found in raised if found}
     marked |= {result.slip.source.strip() for result in results if result.slip}
     code = tuple((line, line.strip() in marked) for line in report.code.get(name, "").splitlines())
     title = headline(name, earned(*results), sum(r.points for r in results))
-    has_detail = any(result.example or result.slip for result in results)
-    is_one = not has_detail and len({(result.outcome, result.message) for result in results}) == 1
+    has_detail = any(result.code or result.slip for result in results)
+    is_one = not has_detail and len({(result.outcome, sentences.message(result)) for result in results}) == 1
     why = reason(results[0]) if is_one and results[0].earned < results[0].points else ""
     return Section(name, title, _verdict(results), note, why, tuple(cards), code)
 
@@ -138,16 +126,16 @@ def section(report: Report, name: str, note: str) -> Section:
 def _card(results: Sequence[Result], figures: Sequence[Figure], above: set[str]) -> Card:
     """Return the card of results that are alike.  above: lines shown above, to which it adds its own."""
     first, *others = results
-    shown = [part for part in parts(first) if first.example or part.line not in above]
+    shown = [part for part in parts(first) if first.code or part.line not in above]
     above.update(part.line for part in shown)
     checks = set() if first.is_earned else {result.check for result in results}
-    drawn = tuple(figure for figure in figures if figure.check in checks)
+    drawn = tuple(sentences.worded(figure) for figure in figures if figure.check in checks)
     return Card(*_head(first), tuple(shown), tuple(Card(*_head(other)) for other in others), drawn)
 
 
 def _head(result: Result) -> tuple[Result, str, str, str]:
     """Return a check's result, title, verdict and points; those that an instructor added have no maximum."""
-    title, share = result.title, f"{earned(result)}/{points(result.points)}"
+    title, share = tr(result.title), f"{earned(result)}/{points(result.points)}"
     if result.check == BY_HAND:
         title = tr("points from your instructor") if result.earned else tr("a comment from your instructor")
         share = f"{result.earned:+g}" if result.earned else ""

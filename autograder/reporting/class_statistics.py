@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from autograder.languages import tr
 from autograder.reporting.cards import points
-from autograder.reporting.slips import LONGEST
 from autograder.reporting.view import Cause, View
 from autograder.results import BY_HAND, Outcome, Report, Result
+from autograder.sentences import LONGEST
 
 BARS = 10  # of a histogram, where there are more points than bars
 
@@ -175,7 +176,7 @@ class ClassStatistics:
         pairs = []
         for one in self.students:
             late = View(one.report).submitted_late if one.report.late_days else ()  # else a flag says it
-            pairs += [(note, one) for note in (*late, *one.report.flags)]
+            pairs += [(note, one) for note in (*late, *map(tr, one.report.flags))]
         return _grouped(pairs)
 
 
@@ -211,8 +212,8 @@ def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | No
         students.append(student)
         for loss in () if report.is_excused else view.losses:
             tally = tallies.setdefault(loss.kind, Tally(loss.cause, loss.results[0]))
-            if not tally.example.example:
-                tally.example = max(loss.results, key=lambda result: bool(result.example))
+            if not tally.example.code:
+                tally.example = max(loss.results, key=lambda result: bool(result.code))
             if student not in tally.students[-1:]:
                 tally.students.append(student)
                 tally.knock_ons.update(loss.knock_ons)

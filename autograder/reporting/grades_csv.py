@@ -33,7 +33,7 @@ def _rows(students: Sequence[Student], pending: Mapping[str, str]) -> Iterator[l
             *(_earned(report, name) for name in names),
             "" if report.late_days is None else f"{report.late_days:g}",
             points(report.late_penalty) if report.late_penalty else "",
-            listed(report.flags, "; "),
+            listed(map(tr, report.flags), "; "),
             student.review,
             student.decisions,
         ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from autograder import sentences
 from autograder.languages import plural, tr
 from autograder.reporting import figures
 from autograder.reporting.cards import points
@@ -95,7 +96,7 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"tr": tr, "plural": plural, "plot": figures}
+    environment.globals |= {"tr": tr, "plural": plural, "plot": figures, "message": sentences.message}
     environment.globals |= {"feedback_link": feedback_link, "histogram": histogram}
     environment.globals |= {"DECIDE": DECIDE}
     environment.filters |= {"pieces": pieces, "points": points}

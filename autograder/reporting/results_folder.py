@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from autograder import sentences
 from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed, tr
@@ -118,7 +119,9 @@ class ResultsFolder(Closing):
                 self._require_assignment(entry.get("assignment", self.head.assignment))
                 report = entry["report"]
                 if self._is_failed_regrading(report) and not entry.get("replaced"):
-                    self._failed[report["id"]] = Report.from_json(report, self.head.assignment).reason
+                    self._failed[report["id"]] = sentences.reason(
+                        Report.from_json(report, self.head.assignment)
+                    )
                 else:
                     self._failed.pop(report["id"], None)
                     self._latest[report["id"]] = start, entry["key"], _failed(report)

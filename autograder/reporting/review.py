@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from autograder import sentences
 from autograder.errors import KitError
 from autograder.languages import N_, in_all_languages, listed, tr
 from autograder.platforms import tables
@@ -185,11 +186,15 @@ class Review:
 
 def _open_rows(report: Report) -> Iterator[dict[str, str]]:
     if report.needs_review and report.files:
-        yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
+        yield _row(
+            report, "", FILES, f"{sentences.reason(report)}\n{'; '.join(report.files)}", report.max_score
+        )
         return
-    failed = {r.exercise: r.message for r in report.results[::-1] if r.outcome is Outcome.GRADER_ERROR}
+    failed = {
+        r.exercise: sentences.message(r) for r in report.results[::-1] if r.outcome is Outcome.GRADER_ERROR
+    }
     if report.needs_review and report.exercises.keys() <= failed.keys():
-        yield _row(report, "", REVIEW, report.reason, report.max_score)
+        yield _row(report, "", REVIEW, sentences.reason(report), report.max_score)
         return
     for name in failed if report.needs_review else ():
         worth = sum(result.points for result in report.exercises[name])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
+from autograder import sentences
 from autograder.languages import listed, tr
 from autograder.reporting.cards import Section
 from autograder.reporting.view import BESIDE, View
@@ -25,7 +26,9 @@ def text(report: Report) -> str:
     title = view.title(tr(BESIDE, one=view.who, other=report.assignment))
     blocks = [wrapped(line) for line in (title, view.lead) if line]
     flags = [flag for flag in map(tr, report.flags) if flag != view.late]
-    for note in dict.fromkeys((*view.submitted_late, *report.notes, *flags, view.on_the_whole)):
+    for note in dict.fromkeys(
+        (*view.submitted_late, *map(sentences.note, report.notes), *flags, view.on_the_whole)
+    ):
         if note and note not in view.lead:
             blocks.append(wrapped(tr("Note: {note}", note=note), more="  "))
     return "\n\n".join([*blocks, *("\n".join(_exercise(section)) for section in view.sections)]) + "\n"

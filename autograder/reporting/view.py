@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import chain
 from pathlib import PurePath
 
+from autograder import sentences
 from autograder.languages import ENGLISH, N_, language, listed, tr
-from autograder.reporting import slips
 from autograder.reporting.cards import Section, because, headline, points, reason, section
 from autograder.results import Decision, Outcome, Report, Result
 
@@ -52,7 +52,7 @@ class Loss:
         """What is counted as one in a class: a cause that is known, or else what the function did."""
         first = self.results[0]
         is_known = self.cause.mistake or not self.cause.has_message
-        return self.cause if is_known else (self.cause, first.message, first.example)
+        return self.cause if is_known else (self.cause, sentences.message(first), first.code)
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class View:
         is_ours = all(r.outcome is Outcome.GRADER_ERROR for r in judged)
         if is_ours and report.of_all is not None:
             return self.on_the_whole
-        is_one = is_ours and len({r.message for r in judged}) == 1
+        is_one = is_ours and len({sentences.message(r) for r in judged}) == 1
         return reason(judged[0]) if is_one or (self.is_blank and not report.decisions) else ""
 
     @cached_property
@@ -182,7 +182,11 @@ class View:
     @cached_property
     def notes(self) -> list[str]:
         """What the student should know of the file as a whole, once."""
-        return [note for note in (self.on_the_whole, *self.report.notes) if note and note not in self.lead]
+        return [
+            note
+            for note in (self.on_the_whole, *map(sentences.note, self.report.notes))
+            if note and note not in self.lead
+        ]
 
     @cached_property
     def late(self) -> str:
@@ -210,8 +214,8 @@ class View:
         """Why it needs review, with the exercises if it is not all of them; "" if it does not."""
         ours = dict.fromkeys(r.exercise for r in self.report.results if r.outcome is Outcome.GRADER_ERROR)
         is_all = not self.report.exercises.keys() - ours.keys()
-        where = "" if is_all or not self.report.reason else listed(ours) + tr(": ")
-        return self.regrading_failed or where + self.report.reason
+        where = "" if is_all or not sentences.reason(self.report) else listed(ours) + tr(": ")
+        return self.regrading_failed or where + sentences.reason(self.report)
 
     @cached_property
     def remark(self) -> str:
@@ -220,7 +224,7 @@ class View:
         if report.needs_review or report.is_excused:
             return self.review or self.on_the_whole
         if self.is_blank:
-            return next(iter(report.notes), self.losses[0].cause.sentence)
+            return sentences.note(report.notes[0]) if report.notes else self.losses[0].cause.sentence
         causes: dict[str, dict[str, None]] = {}
         for loss in self.losses:
             causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
@@ -249,7 +253,7 @@ class View:
         if not decision.exercise:
             return decision.comment
         key = decision.exercise, decision.check
-        title = next((r.title for r in results if (r.exercise, r.check) == key), "")
+        title = next((tr(r.title) for r in results if (r.exercise, r.check) == key), "")
         named = tr("{name} ({what})", name=decision.exercise, what=title) if title else decision.exercise
         return named + because(earned) + why
 
@@ -263,16 +267,16 @@ def _cause_of(result: Result) -> Cause:
     kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
     if result.mistake:
         name = result.mistake.replace("_", " ")
-        says = result.says or name  # in another language, its first sentence is as short as a name
+        says = tr(result.says) or name  # in another language, its first sentence is as short as a name
         short = name if language() == ENGLISH else re.split("[。：；]", says)[0]
         return Cause(result.exercise, short, says, result.mistake, has_message=True)
     if result.slip:
-        what = slips.sort(result.slip)
+        what = sentences.slip_sort(result.slip)
         return Cause(result.exercise, what, what)
     if is_unwritten(result) or result.outcome is Outcome.MISSING:
         short = tr("not attempted") if is_unwritten(result) else kind
         return Cause(result.exercise, short, short)
-    unnamed = tr('fails "{title}" ({kind}); cause unknown', kind=kind, title=result.title)
+    unnamed = tr('fails "{title}" ({kind}); cause unknown', kind=kind, title=tr(result.title))
     return Cause(result.exercise, kind, unnamed, has_message=True)
 
 

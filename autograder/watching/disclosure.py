@@ -1,14 +1,14 @@
 """Limits how much of a report its student sees before the due date: points, hints, or all."""
 
 import builtins
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from autograder import sentences
 from autograder.languages import tr
 from autograder.reporting import pages
 from autograder.reporting.view import REVIEW_WAITS
-from autograder.results import Outcome, Report, Result
+from autograder.results import Fault, Outcome, Report, Result
 
 ALL, HINTS, POINTS = "all", "hints", "points"
 
@@ -22,7 +22,9 @@ def page(report: Report, detail: str, notice: Sequence[str]) -> str:
     if detail:
         return pages.page(limited(report, detail), notice)
     lost = next((result for result in report.results if result.outcome is Outcome.GRADER_ERROR), None)
-    report = report.withheld("", "ours") if lost is None else report.withheld(lost.message, lost.cause)
+    report = (
+        report.withheld("", "ours") if lost is None else report.withheld(sentences.message(lost), lost.cause)
+    )
     return pages.page(report, [tr(REVIEW_WAITS), *notice])
 
 
@@ -41,23 +43,27 @@ def limited(report: Report, detail: str) -> Report:
 
 
 def _hint(result: Result) -> Result:
-    message = "" if result.outcome in (Outcome.FAILED, Outcome.CARRIED_FORWARD) else result.message
-    if result.outcome is Outcome.ERROR:
-        message = _without_exception(result)
     slip = result.slip and replace(result.slip, fixed="")
-    return replace(result, message=message, example="", code="", mistake="", says="", slip=slip)
+    return replace(result, fault=_limited(result), code="", mistake="", says="", slip=slip)
 
 
-def _without_exception(result: Result) -> str:
-    """Return its message without an exception's text, where a student's code could put its inputs."""
-    kind, error, *_ = [*result.cause.split(":"), ""]
-    if kind == "raised":
-        is_known = isinstance(getattr(builtins, error, None), type)  # a student can name any other
-        unknown = tr("your code raised an exception")
-        return tr("your code raised {error}", error=error) if is_known else unknown
-    if kind == "called_otherwise":
-        return re.split("[;\uff1b]", result.message)[0]
-    return "" if kind == "mistake" else result.message
+def _limited(result: Result) -> Fault | None:
+    """Return the fault without values, and without an exception's text, where code could put its inputs."""
+    fault = result.fault
+    if fault is None or result.mistake or result.outcome is Outcome.CARRIED_FORWARD:
+        return None
+    values = dict(fault.values)
+    if fault.kind == "raised":
+        is_known = isinstance(getattr(builtins, values["error"], None), type)  # a student can name any other
+        return Fault("raised_known" if is_known else "raised_unknown", values)
+    if fault.kind == "called_otherwise":
+        values.pop("raised", None)
+        return Fault(fault.kind, values)
+    if result.outcome is Outcome.FAILED:
+        return Fault(
+            "differs", {"message": "", "sort": values.get("sort", ""), "hint": values.get("hint", "")}
+        )
+    return fault
 
 
 def _sum(results: list[Result]) -> Result:

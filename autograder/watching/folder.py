@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from autograder import courses
+from autograder import courses, sentences
 from autograder.grading.session import WarmSessions, grade_class
 from autograder.intake import archives, collector
 from autograder.intake.choice import label
@@ -106,7 +106,7 @@ class FolderSource:
 
             def done(id: str, report: Report | None = None) -> None:
                 report = report.decided(book.decisions(report)) if report else book.report(id)
-                give(by_student[id], report.reason, partial(self._write, report))
+                give(by_student[id], sentences.reason(report), partial(self._write, report))
 
             if is_graded:
                 for id in by_student:

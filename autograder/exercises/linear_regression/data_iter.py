@@ -17,7 +17,16 @@ from autograder.exercises.linear_regression.data_iter_pass import (
 )
 from autograder.sandbox.inside.probes import seed
 
-data_iter = Exercise("data_iter", hidden_inputs=("number",))
+data_iter = Exercise(
+    "data_iter",
+    hidden_inputs=("number",),
+    hints={
+        "examples": N_(
+            "Take batch_size of the shuffled row numbers at a time, until none are left, and yield their rows."
+        ),
+        "hardly shuffled": N_("Shuffle the row numbers of all examples, and cut the batches from them."),
+    },
+)
 
 
 @data_iter.answer
@@ -148,7 +157,6 @@ def data(sizes, **options):
         data((12, 4), by=-1 / 128),
         data((16, 4), equal=True, column=True),
     ],
-    hint="Take batch_size of the shuffled row numbers at a time, until none are left, and yield their rows.",
     view=observed,
 )
 def gives_every_example_once(data_iter, batch_size, features, labels, number):
@@ -161,7 +169,6 @@ def gives_every_example_once(data_iter, batch_size, features, labels, number):
     detection_rate=0.58,
     given=data(uneven),
     edge_cases=[data((2111, 1100), column=True), data((361, 120)), data((14, 4), equal=True)],
-    hint="What is left for the last batch when batch_size does not divide the number of examples?",
     view=observed,
 )
 def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
@@ -174,7 +181,6 @@ def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
     detection_rate=0.42,
     given=data(extreme),
     edge_cases=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
-    hint="Try batch_size 1, the number of examples, and a larger number.",
     view=observed,
 )
 def takes_any_batch_size(data_iter, batch_size, features, labels, number):
@@ -197,7 +203,6 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
         data((10, 5), by=1 / 3, dtypes=(F32, F64)),
         data((10, 5), by=1 / 3, dtypes=(F64, F32)),
     ],
-    hint="Index the tensors that you get. Does your code reshape or convert them?",
     view=observed,
 )
 def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
@@ -219,7 +224,6 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
         data((20, 4), column=False),
     ],
     rare=3,  # of many passes, chance decides which examples are missing in some
-    hint="Shuffle the row numbers again at each call, and take the batches in the shuffled order.",
     view=observed,
 )
 def is_random(data_iter, batch_size, features, labels, number):
@@ -242,7 +246,6 @@ def is_random(data_iter, batch_size, features, labels, number):
     detection_rate=1.0,
     given=data(even),
     edge_cases=[data((21, 3))],  # with a pass that stops at each batch
-    hint="Does a call change something for the next one: shuffled features, or an index that has run out?",
     view=lambda cases: None,  # which passes another one disturbs can be chance
 )
 def starts_each_call_afresh(data_iter, batch_size, features, labels, number):

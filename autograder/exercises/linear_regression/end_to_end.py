@@ -88,7 +88,6 @@ def margin(case):
     given=problems(),
     cases=10,
     margin=margin,
-    hint="Which function fails its own checks? If none does, what does one expect of another?",
     view=lambda cases: None,
 )
 def converges(train, features, labels, num_epochs, batch_size):
@@ -108,7 +107,6 @@ def converges(train, features, labels, num_epochs, batch_size):
         }
     ),
     sequential=True,
-    hint="1000 examples, lr 0.03, 3 epochs, batches of 10. Try it in your notebook.",
     view=lambda cases: None,
 )
 def learns_the_book_problem(train, w, signs, number):

@@ -16,7 +16,6 @@ from autograder.authoring import (
     Exercise,
     StudentError,
     expect,
-    phrase,
 )
 from autograder.exercises.linear_regression.data_iter import data_iter
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
@@ -40,7 +39,16 @@ from autograder.exercises.linear_regression.train_own_batches import (
 from autograder.exercises.linear_regression.train_runs import ENDLESS, runs
 
 PARTS = (data_iter, linreg, squared_loss, sgd)
-train = Exercise("train", parts=PARTS, hidden_inputs=("order",), may_seed=True)
+train = Exercise(
+    "train",
+    parts=PARTS,
+    hidden_inputs=("order",),
+    may_seed=True,
+    hints={
+        "value": N_("For each batch: gradients to zero, the sum of its losses, backward(), then sgd."),
+        "unmoved": N_("Do backward() and sgd run for each batch, and does sgd get the w and b of the call?"),
+    },
+)
 RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)
 # Three ways to run a loop: right parts; the student's own; right ones called in the order of theirs.
 FAIR_WAYS = (
@@ -257,7 +265,6 @@ def sized(n, batch_size, epochs=1, **options):
         sized(4, 4, column=True, narrow=True, times=8.0),
     ],
     margin=margin,
-    hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
 )
 def takes_a_step(train, **case):
     """moves w and b by one step when one batch holds all the data"""
@@ -275,7 +282,6 @@ def takes_a_step(train, **case):
         sized(7, 1, column=True, times=3.0),
     ],
     margin=margin,
-    hint="backward() adds to the existing gradients. When do you set them to zero?",
 )
 def starts_each_batch_afresh(train, **case):
     """sets the gradients to zero: each step uses the gradient of its own batch"""
@@ -299,8 +305,6 @@ def starts_each_batch_afresh(train, **case):
         sized(4, 4, 4, column=False, pace=ENDLESS),  # nan in the third epoch, so what ends there shows
     ],
     margin=margin,
-    hint="for epoch in range(num_epochs): does each epoch use all the data, and are its gradients "
-    "set to zero?",
 )
 def trains_for_all_epochs(train, **case):
     """trains for num_epochs epochs, each on newly drawn batches"""
@@ -310,7 +314,6 @@ def trains_for_all_epochs(train, **case):
 @train.check(
     points=1,
     same_cases_as=[starts_each_batch_afresh, trains_for_all_epochs],
-    hint="After each epoch, append the mean loss of all features and labels to the list.",
 )
 def returns_the_losses(train, **case):
     """returns the mean loss over all the data after each epoch"""

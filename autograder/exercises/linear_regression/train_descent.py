@@ -210,7 +210,7 @@ def demand_end(got: Any, run: Run, losses: bool, want: End) -> None:
         if distance(now, before) == 0 and distance(before, end) > want.error:
             after = expect.shown(end.float())
             words = N_("{name} did not move, expected {name} = {expected} after training")
-            expect.that(False, words, name=name, expected=after)
+            expect.that(False, words, "unmoved", name=name, expected=after)
         expect.within(now, end, want.error, phrase("{name} after training", name=name))
     demand_care(got, run)
     if got.then and not losses:

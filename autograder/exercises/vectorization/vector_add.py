@@ -9,9 +9,18 @@ import torch
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.authoring import ANYTHING, N_, Exercise, StudentError, expect, seeded, tensors, phrase
+from autograder.authoring import ANYTHING, N_, Exercise, StudentError, expect, phrase, seeded, tensors
 
-vector_add = Exercise("vector_add", hidden_inputs=("n", "number"))
+vector_add = Exercise(
+    "vector_add",
+    hidden_inputs=("n", "number"),
+    hints={
+        "value": N_("What does `+` do with two tensors of the same shape?"),
+        "slow": N_(
+            "One `a + b` passes all numbers to fast compiled code at once. Do you use a loop or a list?"
+        ),
+    },
+)
 
 N = 1_000_000
 KINDS = [(axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)]  # each is timed
@@ -61,7 +70,6 @@ SHARED = 30  # elements of the case that is asked in shared memory too
         seeded(a="20", b="20").map(lambda case: case | {"b": case["b"] * 2.0**30}),
     ],
     rare=1,
-    hint="What does `+` do with two tensors of the same shape?",
 )
 def adds(vector_add, a, b):
     """adds two vectors element by element"""
@@ -165,7 +173,6 @@ def without_times(cases):
     points=2,
     given=st.fixed_dictionaries({"n": st.integers(N - N // 10, N), "number": st.integers(0, 1 << 31)}),
     sequential=True,
-    hint="One `a + b` passes all numbers to fast compiled code at once. Do you use a loop or a list?",
     view=without_times,
 )
 def is_vectorized(vector_add, n, number):
@@ -188,6 +195,7 @@ def is_vectorized(vector_add, n, number):
         expect.that(
             ops[1] - ops[0] < 600,
             "the number of tensor operations grows with the number of elements, as in a loop",
+            "slow",
         )
         # Of the first kind a million; of the others half as many bytes, which no loop gets by with either.
         many = n if is_first else 2 * n // getattr(torch, dtype).itemsize
@@ -223,7 +231,6 @@ def is_vectorized(vector_add, n, number):
         seeded(a="4 7", b="4 7", largest=2**61, by=1, dtype=np.int64),  # float64 has few of this one
     ],
     rare=6,
-    hint="Does your code make a tensor of a fixed shape or dtype, such as torch.zeros(n)?",
 )
 def keeps_shape_and_dtype(vector_add, a, b):
     """keeps the shape and dtype of its inputs: matrices, float64 and integers too"""
@@ -253,7 +260,6 @@ def inputs_left(cases):
     points=0.5,
     same_cases_as=[adds, keeps_shape_and_dtype],
     view=inputs_left,
-    hint="`a + b` makes a new tensor, of views too. `a += b` and `a.add_(b)` write into a.",
 )
 def leaves_its_inputs_alone(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
