@@ -57,7 +57,7 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
     assert sorted(f"{id} needs review. {why}" for id, why in UNREAD.items()) == done.stderr.splitlines()
     for id, why in UNREAD.items():
         row = table[id]
-        assert ("", "", why) == (row["score"], row[EXERCISE.name], row["needs_a_person"])
+        assert ("", "", why) == (row["score"], row[EXERCISE.name], row["needs_review"])
         assert {"grader_error"} == {check["outcome"] for check in submissions[id]["checks"]}
         for ending in ("txt", "html"):
             words = " ".join((out / "feedback" / f"{id}.{ending}").read_text("utf-8").split())

@@ -393,9 +393,7 @@ def test_what_shows_only_after_other_calls_has_no_hint():
 def test_a_hint_belongs_to_a_sort_of_fault_and_not_to_a_check(report):
     """Another fault of the same check has none."""
     loss = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)).exp()"
-    value, raised = (
-        of(report(squared_loss=loss + rest), "squared_loss")[0] for rest in ("\n", " + 'x'\n")
-    )
+    value, raised = (of(report(squared_loss=loss + rest), "squared_loss")[0] for rest in ("\n", " + 'x'\n"))
     assert sentences.hint(value).startswith("The loss of one example is")
     assert "" == sentences.hint(raised)
 

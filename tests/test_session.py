@@ -21,7 +21,7 @@ from warm import judge_of
 from autograder.errors import SandboxError
 from autograder.exercises.linear_regression.end_to_end import least_squares
 from autograder.grading import executors, machine, provenance
-from autograder.grading.session import Session, grade_class, with_code
+from autograder.grading.session import Session, grade_class
 from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
@@ -62,7 +62,7 @@ def test_judges_say_what_one_in_this_process_says():
         reports = {s.id: untimed(report) for s, report in session.reports(iter(SUBMISSIONS))}
         keys = [provenance.content_key(submission, session.facts) for submission in SUBMISSIONS]
     with judge_of(NAME) as judge:
-        assert reports == {s.id: untimed(with_code(judge.judge(s), s)) for s in SUBMISSIONS}
+        assert reports == {s.id: untimed(judge.judge(s)) for s in SUBMISSIONS}
     assert {s.id for s in SUBMISSIONS} == reports.keys()
     assert {"right"} == {id for id, report in reports.items() if report.score == POINTS}
     assert ["notebook"] == [id for id, report in reports.items() if report.needs_review]

@@ -26,7 +26,7 @@ from autograder.intake.places import SUFFIXES
 from autograder.intake.search import Layout
 from autograder.languages import listed, tr
 from autograder.reporting import review
-from autograder.reporting.class_statistics import class_statistics
+from autograder.reporting.class_statistics import ClassRow, class_statistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 from autograder.temporary import temporary_folder
@@ -149,7 +149,7 @@ def _grade_into(
         else:
             tables.show_class(whole, tables.console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), book.head.gone)
-        graded = {one.report.id for one in whole.students if one.report.grade is not None}
+        graded = {student.id for student in whole.students if student.grade is not None}
         count = _graded_of(len(files), sum(file.id not in graded for file in files))
         seconds = time.monotonic() - started
         where = tr("Nothing was saved. To save, add --out DIR.")
@@ -176,7 +176,8 @@ def interruptible(stopped: str) -> Iterator[None]:
         raise Stop(stopped, signal.code) from None
 
 
-def _print_for_review(needing: Sequence[tuple[str, str]]) -> int:
-    for id, why in needing:
-        say("{id} needs review. {why}", sys.stderr, id=id, why=why)
-    return len(needing)
+def _print_for_review(students: Sequence[ClassRow]) -> int:
+    for student in students:
+        who = f"{student.id} {student.name}".rstrip()
+        say("{id} needs review. {why}", sys.stderr, id=who, why=student.review)
+    return len(students)

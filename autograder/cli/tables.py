@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder.assessment import Assessment
 from autograder.cli.collecting import ClassFiles
 from autograder.cli.terminal import submissions
 from autograder.errors import NotANotebook
@@ -19,8 +20,7 @@ from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics
-from autograder.reporting.text import text
-from autograder.results import Report
+from autograder.reporting.text import MARKS, text
 from autograder.untrusted_text import escape_control_characters
 
 WHO = 30  # columns of an id and a name
@@ -81,9 +81,8 @@ def show_class(statistics: ClassStatistics, console: Console, title: str) -> Non
         table.add_column(tr("points"), justify="right", no_wrap=True)
         table.add_column(tr("points lost in"), overflow="fold")
         for student in statistics.students:
-            report = student.report
-            earned = "" if report.grade is None else f"{points(report.grade)}/{points(report.max_score)}"
-            table.add_row(_plain(f"{report.id} {report.name}".rstrip()), earned, _plain(student.remark))
+            earned = "" if student.grade is None else f"{points(student.grade)}/{points(student.max_score)}"
+            table.add_row(_plain(f"{student.id} {student.name}".rstrip()), earned, _plain(student.remark))
         console.print(table)
     if statistics.scores:
         console.print()
@@ -101,10 +100,11 @@ def show_class(statistics: ClassStatistics, console: Console, title: str) -> Non
         console.print(table)
 
 
-def show_report(report: Report, console: Console) -> None:
+def show_report(assessment: Assessment, console: Console) -> None:
     """Print one student's report, with colored marks on a terminal that has colors."""
-    shown = Text(text(report))
-    for mark, style in ((tr("ok"), "green"), ("--", "bold red"), ("??", "yellow")):
+    shown = Text(text(assessment))
+    styles = {"failed": "bold red", "not_judged": "yellow", "carried_forward": "cyan"}
+    for mark, style in ((tr("ok"), "green"), *((MARKS[verdict], style) for verdict, style in styles.items())):
         shown.highlight_regex(rf"(?m)^  {re.escape(mark)}(?=  )", style)
     console.print(shown, end="", soft_wrap=True)
 

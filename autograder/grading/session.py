@@ -1,23 +1,20 @@
 """The session through which every command grades: submissions in, reports out, which a ledger keeps."""
 
 import contextlib
-import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from autograder.errors import NotANotebook
 from autograder.grading import machine, pool, provenance
 from autograder.grading.cluster import Cluster, Scheduler
 from autograder.grading.executors import LocalProcesses
-from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, not_judged
+from autograder.judging.reports import report_of
 from autograder.languages import speak
-from autograder.results import Report, said
+from autograder.results import Report
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
 from autograder.temporary import Closing
@@ -59,8 +56,7 @@ class Session(Closing):
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Yield each submission with its report, as they are done.  Reads on as judges become free."""
-        for submission, report in self.executor.reports(submissions):
-            yield submission, with_code(report, submission)
+        yield from self.executor.reports(submissions)
 
     def report(self, submission: Submission) -> Report:
         ((_, report),) = self.reports([submission])
@@ -112,26 +108,11 @@ class WarmSessions:
                 session.close()
 
 
-def with_code(report: Report, submission: Submission) -> Report:
-    """Add the student's code of each function that lost points, and a digest of the whole text."""
-    release, code = released.release_of(report.assignment), dict[str, str]()
-    lost = {result.exercise for result in report.results if result.earned < result.points}
-    with contextlib.suppress(NotANotebook):
-        if not submission.problem:
-            pieces = released.pieces(submission.text, submission.suffix)
-            code = release.code_of([name for name in release.functions if name in lost], pieces)
-    digest = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=8)
-    return replace(report, code=code, content=digest.hexdigest() if submission.text else "")
-
-
 def not_graded(file: SubmittedFile, assignment: str) -> Report:
     """Return the report of a submission that needs review before it can be graded."""
-    why = file.problem
-    results = not_judged(assignment, why, "unread")
+    results = not_judged(assignment, file.problem, "unread")
     files = tuple(file.rivals) if len(file.rivals) > 1 else ()
-    return Report(
-        file.id, file.file, assignment, results, file.flags, (said(why),), name=file.name, files=files
-    )
+    return report_of(file.open(), assignment, results, notes=note, files=files)
 
 
 class Ledger(Protocol):

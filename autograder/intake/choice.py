@@ -168,7 +168,7 @@ def choose(
 def for_review(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
     """Return a submission that needs review."""
     name, root = label(path, root), _root_of(path, root)
-    return SubmittedFile(owner.id, path, name, owner.flags, why, True, owner.name, root)
+    return SubmittedFile(owner.id, path, name, owner.flags, why, True, owner.name, owner.is_late, root)
 
 
 def _root_of(path: Path, root: Path) -> Path:

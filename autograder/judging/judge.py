@@ -22,6 +22,7 @@ from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.diagnosis import failed_by, passing, results
 from autograder.judging.faults import fault, statement
 from autograder.judging.known_mistakes import KnownMistakes
+from autograder.judging.reports import report_of
 from autograder.judging.trial import Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change, changes_from_wire
@@ -107,9 +108,7 @@ class Judge(Closing):
                 self.close()
         return self.failure(submission, type(problem).__name__, str(problem), "\n".join(logs))
 
-    def failure(
-        self, submission: Submission, error: str | Message, message: str, log: str = ""
-    ) -> Report:
+    def failure(self, submission: Submission, error: str | Message, message: str, log: str = "") -> Report:
         """Return the report of a submission that we could not judge.  log: our traceback."""
         return self._all(submission, fault("ours", error=error, message=message), log=log)
 
@@ -121,23 +120,14 @@ class Judge(Closing):
     def _put_together(
         self, submission: Submission, results: Sequence[Result], seconds: float, **facts: Any
     ) -> Report:
-        flags, lost = facts.pop("flags", ()), {r.exercise for r in results if r.earned < r.points}
-        knock_on_of = {}
+        lost = {r.exercise for r in results if r.earned < r.points}
+        knock_on = {}
         for exercise in self.exercises:
             parts = tuple(part.name for part in exercise.parts if part.name in lost)
             if parts and exercise.name in lost and not exercise.has_doubles:
-                knock_on_of[exercise.name] = parts
-        return Report(
-            id=submission.id,
-            file=submission.file,
-            assignment=self.cases.assignment,
-            results=tuple(results),
-            flags=(*submission.flags, *flags),
-            seconds=round(seconds, 3),
-            name=submission.name,
-            knock_on_of=knock_on_of,
-            **facts,
-        )
+                knock_on[exercise.name] = parts
+        facts |= {"seconds": round(seconds, 3), "knock_on": knock_on}
+        return report_of(submission, self.cases.assignment, results, **facts)
 
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()

@@ -85,11 +85,6 @@ def _translated(values: Mapping[str, object]) -> dict[str, object]:
     return {name: tr(value) if isinstance(value, sentences) else value for name, value in values.items()}
 
 
-def in_all_languages(english: str) -> tuple[str, ...]:
-    """Return the sentence in every language, for text that was written in one and is read in another."""
-    return (english, *(_catalogue(name).gettext(english) for name in LANGUAGES if name != ENGLISH))
-
-
 def _catalogue(name: str) -> gettext.NullTranslations:
     """Return the translations into a language; the kit's take precedence over those of an assignment."""
     return gettext.NullTranslations() if name == ENGLISH else _of_course(name, courses.root())

@@ -15,6 +15,7 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests
 
+from autograder.assessment import Assessment
 from autograder.errors import NotANotebook
 from autograder.intake.released import TEST_CELL
 from autograder.intake.submission import Submission
@@ -22,8 +23,8 @@ from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.course_files import NeedsReview
 from autograder.reading.notebooks import cells_of, mark_of, text_in
 from autograder.reporting import pages
+from autograder.reporting.detail import ALL
 from autograder.reporting.view import View
-from autograder.results import Report
 
 LOST = N_("*This cell was missing from the submission. If there is an answer, it is in another cell.*")
 CLEAR = ClearHiddenTests(enforce_metadata=False)  # with the delimiters of the kit's notebooks
@@ -226,7 +227,7 @@ def fill_in(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
     return nb, resources
 
 
-def fill(nb: NotebookNode, report: Report) -> None:
+def fill(nb: NotebookNode, report: Assessment, detail: str = ALL) -> None:
     """Give each test cell one execute_result: a plain number, and our words as HTML.
 
     nbgrader scores by the first output that it knows: an error or any stderr is 0, a plain number is the
@@ -250,6 +251,6 @@ def fill(nb: NotebookNode, report: Report) -> None:
     above = pages.notes(report)
     for name, cell in tests.items():
         number = repr(report.points_of(name))
-        text = {"text/plain": number, "text/html": above + pages.exercise(report, name)}
+        text = {"text/plain": number, "text/html": above + pages.exercise(report, name, detail=detail)}
         cell.outputs = [new_output("execute_result", text, execution_count=None)]
         above = ""

@@ -17,6 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import LoggingConfigurable
 
 from autograder import courses, patches
+from autograder.assessment import Assessment
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import released
@@ -34,7 +35,6 @@ from autograder.nbgrader_bridge.course_files import (
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.nbgrader_bridge.manual_grades import explained_errors
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import Report
 from autograder.settings import Settings
 
 NO_COURSE = N_(
@@ -55,7 +55,7 @@ def grade_course(
     *,
     students: str = "*",
     progress: Progress | None = None,
-) -> list[Report]:
+) -> list[Assessment]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
     folder: the course's root, with its nbgrader_config.py.  jobs: as of `Session`.
@@ -72,7 +72,7 @@ def grade_course(
         return _graded(ledger, opening, progress)
 
 
-def autograde(converter: Autograde, assignment: str) -> list[Report]:
+def autograde(converter: Autograde, assignment: str) -> list[Assessment]:
     """Grade what an Autograde of nbgrader's asks for.  Raises as `grade_course`, and SQLAlchemyError."""
     root = Path(converter.coursedir.root).resolve()
     # Reports are their owner's alone, whatever umask nbgrader runs with.
@@ -85,7 +85,7 @@ def _graded(
     ledger: CourseLedger,
     opening: Callable[[int], contextlib.AbstractContextManager[Session]],
     progress: Progress | None = None,
-) -> list[Report]:
+) -> list[Assessment]:
     """Grade what the course's students submitted, and return their reports.  opening: as of `grade_class`."""
     course, assignment = ledger.course, ledger.assignment
     files = [what_counts(file, assignment) for file in submissions(course, assignment)]
@@ -96,7 +96,7 @@ def _graded(
     with progress(assignment, files) if progress else contextlib.nullcontext(lambda id, report: None) as done:
         grade_class(files, ledger, assignment, opening, done)
     ids = {file.id for file in files}
-    return [report for report in ledger.results.reports() if report.id in ids]
+    return [one for one in ledger.results.reports() if one.report.id in ids]
 
 
 def submitted_assignments(folder: Path) -> dict[str, bool]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import courses, settings
+from autograder.assessment import Assessment
 from autograder.errors import N_
 from autograder.grading.session import Session
 from autograder.intake import released
@@ -30,7 +31,7 @@ def in_kernel(assignment: str, name: str) -> None:
     shell = get_ipython()
     courses.use(settings.root_above(Path.cwd().parent.parent))
     with contextlib.redirect_stderr(io.StringIO()):  # any word on stderr would be 0 points
-        report = _judged(assignment, *_what_counts(assignment, _own_text(shell, assignment)))
+        report = Assessment(_judged(assignment, *_what_counts(assignment, _own_text(shell, assignment))))
         html = pages.notes(report) + pages.exercise(report, name, tr(NO_SANDBOX))
     # a plain number for nbgrader, and our words for people
     score = type("Score", (float,), {"_repr_html_": lambda self: html})

@@ -22,6 +22,7 @@ from nbgrader.preprocessors import Execute
 from traitlets.config import LoggingConfigurable
 
 from autograder import cache, sentences
+from autograder.assessment import Assessment, Lateness
 from autograder.intake.released import TEST_CELL, test_cells
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
@@ -121,44 +122,46 @@ class CourseLedger:
         For a report that needs review, nbgrader's earlier results of the same submission stay.  Without a
         date, it is the same if its text is, or if it has no file.  Raises as `make_folder`.
         """
-        why, flags, id = View(report).review, list[str](), report.id
+        why, flags, id = View(Assessment(report)).review, list[str](), report.id
         before = earlier_submission(self.course, self.assignment, id)
         stamp, due = course_files.submitted_at(self.course, id, self.assignment), self.due.for_student(id)
+        late, problem = None, ""
         if stamp and due:
-            report = replace(report, late_days=max((stamp - due) / timedelta(days=1), 0.0))
+            late = Lateness(max((stamp - due) / timedelta(days=1), 0.0))
         is_same = before.stamp == stamp if stamp else report.content in ("", self.results.content(id))
         is_kept = is_same and before.texts and not before.is_placeholder and id in self._graded
         is_replaced = bool(why) and not is_kept
-        if not why and (why := self._write_scores(report, before, flags)):
-            is_replaced, report = True, report.withheld(why)
+        if not why and (why := self._write_scores(Assessment(report, late=late), before, flags)):
+            is_replaced, problem = True, why
         if why:
-            self.problems[id] = sentences.reason(report)
-        elif report.late_days:  # by the course's own rule, which no score of ours includes
+            self.problems[id] = problem or sentences.reason(report)
+        elif late and late.days:  # by the course's own rule, which no score of ours includes
             with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
                 book = gradebook.find_submission_notebook(self.assignment, self.assignment, id)
-                report = replace(report, late_penalty=book.late_submission_penalty or 0.0)
+                late = replace(late, penalty=book.late_submission_penalty or 0.0)
         if is_replaced:
-            judged = None if file.needs_review else report
+            judged = None if file.needs_review else Assessment(report, late=late, problem=problem)
             flags += self.write_reason(id, why, judged, before)
         report = replace(report, flags=(*report.flags, *flags))
-        self.results.add(report, self._key(id, key) if key else "", is_replaced=is_replaced)
+        key = self._key(id, key) if key else ""
+        self.results.add(report, key, file, late=late, problem=problem, is_replaced=is_replaced)
 
     def _key(self, id: str, key: str) -> str:
         stamp = course_files.submitted_at(self.course, id, self.assignment)
         return f"{key}-{_digest(self.due.extensions.get(id), stamp)}"
 
-    def _write_scores(self, report: Report, before: Earlier, flags: list[str]) -> str:
+    def _write_scores(self, assessment: Assessment, before: Earlier, flags: list[str]) -> str:
         """Write a report's notebook and scores by the course's own steps; returns as `make_folder`.
 
         flags: gets a sentence for each cell that was restored, and each manual point that was set aside.
         """
-        nbgrader, student = self._nbgrader, report.id
+        nbgrader, student = self._nbgrader, assessment.report.id
         folder = autograded_folder(self.course, self.assignment, student)
         source, restored = self._restored(student)
         for sentence in restored:
             nbgrader.log.warning("%s: %s", student, sentence)
         about = {"student": student, "assignment": self.assignment, "notebook": self.assignment}
-        resources = {"nbgrader": {**about, "db_url": self.course.db_url}, cells.REPORT: report}
+        resources = {"nbgrader": {**about, "db_url": self.course.db_url}, cells.REPORT: assessment}
         nbgrader.notebooks = [f"{self.assignment}.ipynb"]
 
         def make() -> None:
@@ -171,7 +174,7 @@ class CourseLedger:
 
         return make_folder(folder, make)
 
-    def write_reason(self, student: str, why: str, report: Report | None, before: Earlier) -> list[str]:
+    def write_reason(self, student: str, why: str, report: Assessment | None, before: Earlier) -> list[str]:
         """Write why it needs review.  report: as judged, if at all.  Returns what it set aside, in words."""
         folder = autograded_folder(self.course, self.assignment, student)
         stamp = course_files.submitted_at(self.course, student, self.assignment)

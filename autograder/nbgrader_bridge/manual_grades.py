@@ -28,6 +28,7 @@ from nbgrader.api import (
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.assessment import Decision
 from autograder.intake.places import Kind, kind
 from autograder.intake.released import TEST_CELL
 from autograder.languages import N_, tr
@@ -35,7 +36,7 @@ from autograder.nbgrader_bridge.cells import is_test
 from autograder.nbgrader_bridge.course_files import CourseError, autograded_folder
 from autograder.reading.notebooks import mark_of
 from autograder.reporting.cards import points
-from autograder.results import Decision, Outcome, Report, Result
+from autograder.results import Outcome, Report, Result
 
 GRADEBOOK = N_(
     "The gradebook cannot be used ({why}). "

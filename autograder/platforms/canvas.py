@@ -14,7 +14,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from autograder.errors import N_
 from autograder.platforms.platform import Claim, Gradebook, Owner, Row
 from autograder.platforms.tables import number
 
@@ -23,7 +22,6 @@ MARK = re.compile(  # each place where a user and an attachment may stand; what 
     r"(?=_(?P<id>[A-Za-z0-9]+)_(?:(?P<number>[0-9]+)_(?P<file>[^/]+\.\w+)|(?P<text>(?:text|link)\.html))$)"
 )
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas adds it to a second file of the same name
-LATE = N_("late (marked by Canvas)")
 
 
 def read(name: str, is_folder: bool) -> list[Claim]:
@@ -31,12 +29,12 @@ def read(name: str, is_folder: bool) -> list[Claim]:
     name, claims = unicodedata.normalize("NFC", name), []
     for mark in MARK.finditer(name) if not is_folder else ():
         who = name[: mark.start()].removesuffix("_LATE")
-        flags = (LATE,) if who == "LATE_anon" or name[: mark.start()] != who else ()
+        is_late = who == "LATE_anon" or name[: mark.start()] != who
         file, number = AGAIN.sub("", mark["file"] or mark["text"]), int(mark["number"] or 0)
         if who in ("anon", "LATE_anon"):
-            claims.append(Claim(Owner(f"anon_{mark['id']}", "", flags), file, number))
+            claims.append(Claim(Owner(f"anon_{mark['id']}", is_late=is_late), file, number))
         elif mark["id"].isdigit() and NAME.fullmatch(who):
-            claims.append(Claim(Owner(mark["id"], who, flags), file, number))
+            claims.append(Claim(Owner(mark["id"], who, is_late=is_late), file, number))
     return claims
 
 

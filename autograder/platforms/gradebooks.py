@@ -9,14 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
-from autograder import sentences
 from autograder.errors import KitError
 from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
 from autograder.platforms.platform import Gradebook, Row, confusable_key
 from autograder.platforms.tables import Table
-from autograder.results import Report
 
 NOBODY = N_("Nobody in the file has this id or name.")
 SEVERAL = N_("Several people in the file may be this student.")
@@ -54,6 +53,23 @@ class Person:
     name: str = ""
 
 
+class Graded(Protocol):
+    """A student of the class, with the points to fill in.  grade: None if not known, for the reason."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def grade(self) -> float | None: ...
+    @property
+    def max_score(self) -> float: ...
+    @property
+    def is_excused(self) -> bool: ...
+    @property
+    def review(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Filled:
     """A gradebook file with points."""
@@ -70,7 +86,7 @@ def fill(
     path: Path,
     book: Gradebook,
     assignment: str,
-    reports: Sequence[Report],
+    students: Sequence[Graded],
     column: str = "",
     scale: bool = False,
     id_column: str = "",
@@ -85,16 +101,16 @@ def fill(
     titles, rows, people = read_rows(path, table, book)
     at_column = _column(path, book, titles, assignment, column)
     title = titles[at_column]
-    factor = _factor(path, book.worth(rows, english(title)), title, reports, scale)
-    matched, why = match([(report.id, report.name) for report in reports], people)
+    factor = _factor(path, book.worth(rows, english(title)), title, students, scale)
+    matched, why = match([(student.id, student.name) for student in students], people)
     scored = 0
-    for report in reports:
-        at = matched.get(report.id)
+    for student in students:
+        at = matched.get(student.id)
         cells = table.rows[at] if at is not None else []
         before = cells[at_column].strip() if at_column < len(cells) else ""
-        value, reason = _value(report, book, factor, before)
+        value, reason = _value(student, book, factor, before)
         if reason:
-            why[report.id] = reason
+            why[student.id] = reason
         elif at is not None and value:
             cells += [""] * (at_column + 1 - len(cells))
             cells[at_column] = value
@@ -105,15 +121,15 @@ def fill(
     return Filled(table.to_bytes(), title, matched_rows, scored, why, others)
 
 
-def _value(report: Report, book: Gradebook, factor: float, before: str) -> tuple[str, str]:
+def _value(student: Graded, book: Gradebook, factor: float, before: str) -> tuple[str, str]:
     """Return what to fill in, "" to leave the cell; and why it needs review, or ""."""
-    if report.needs_review:
-        return "", sentences.reason(report)
-    if report.is_excused:
+    if student.is_excused:
         return next(iter(book.kept), ""), ""
+    if student.grade is None:
+        return "", student.review
     if before.upper() in book.kept:
         return "", tr("The file already has {cell}, which was kept.", cell=before)
-    return f"{round(report.score * factor, 2):g}", ""
+    return f"{round(student.grade * factor, 2):g}", ""
 
 
 def read_table(path: Path) -> Table:
@@ -191,9 +207,9 @@ def _plain(title: str) -> str:
     return re.sub(r"[\W_]+", "", title.casefold())
 
 
-def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Report], scale: bool) -> float:
+def _factor(path: Path, theirs: float | None, column: str, students: Sequence[Graded], scale: bool) -> float:
     """Return the factor for scores: 1, unless the file has other points and --scale was given."""
-    ours = max((report.max_score for report in reports), default=0.0)
+    ours = max((student.max_score for student in students), default=0.0)
     if scale and not theirs:
         sentence = N_("{file} does not give the points of {column}. Leave out --scale.")
         raise GradebookError(sentence, file=path, column=column)

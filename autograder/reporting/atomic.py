@@ -1,4 +1,4 @@
-"""Files that are complete at any moment: one that appears at once, and a journal of one process."""
+"""Files that are complete at any moment: one appears as a whole, or not at all."""
 
 import contextlib
 import fcntl
@@ -8,7 +8,7 @@ import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
 UNFINISHED = ".unfinished-*.tmp"  # the names of unfinished files
 
@@ -35,13 +35,14 @@ def write(path: Path, content: str | bytes) -> None:
         file.buffer.write(raw)
 
 
-def parsed(raw: bytes) -> Any:
-    """Parse JSON; a NaN or Infinity from an older kit, which is not valid JSON, becomes null."""
-    return json.loads(raw, parse_constant=lambda name: None)
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a run that was killed left in a folder.  Raises OSError."""
+    for path in folder.glob(UNFINISHED) if not folder.is_symlink() else ():
+        path.unlink(missing_ok=True)
 
 
 def open_to_append(path: Path) -> BinaryIO:
-    """Open a file for reading and appending.  One of an earlier version loses what the umask forbids."""
+    """Open a file for reading and appending.  An older one loses the rights that the umask forbids."""
     file = open(path, "a+b")  # noqa: SIM115 - the caller's
     umask = os.umask(0o077)  # there is no other way to read it
     os.umask(umask)
@@ -82,7 +83,7 @@ class Journal:
                 self._file.truncate(self.end)
                 break
             with contextlib.suppress(ValueError):
-                entry = parsed(raw)
+                entry = json.loads(raw)
                 if isinstance(entry, dict):
                     yield self.end, entry
             self.end += len(raw)
@@ -90,7 +91,7 @@ class Journal:
     def entry(self, start: int) -> dict:
         """Return the entry that begins there."""
         self._file.seek(start)
-        return parsed(self._file.readline())
+        return json.loads(self._file.readline())
 
     def append(self, entry: dict) -> None:
         """Append an entry, or nothing of it if the disk is full.  Raises OSError."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from autograder.errors import N_
 from autograder.languages import tr
 from autograder.reporting import atomic
+from autograder.reporting.detail import ALL
 from autograder.temporary import Closing
-from autograder.watching import disclosure
 
 JOURNAL = "watch.jsonl"
 
@@ -51,7 +51,7 @@ class Attempt:
     @property
     def is_limited(self) -> bool:
         """Whether its feedback did not show everything."""
-        return self.detail not in ("", disclosure.ALL)
+        return self.detail not in ("", ALL)
 
     def notice(self, cooldown: timedelta, due: datetime | None = None) -> list[str]:
         """Return the feedback's sentences about the attempt.

@@ -21,6 +21,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import rmtree
 
+from autograder.assessment import Assessment
 from autograder.errors import N_
 from autograder.grading.session import WarmSessions, grade_class
 from autograder.nbgrader_bridge.cells import fill
@@ -90,7 +91,7 @@ class CourseSource:
 
             def done(id: str, report: Report | None = None) -> None:
                 """Give feedback.  A failed release does not stop the others."""
-                release = partial(self._release, ledger, report)
+                release = partial(self._release, ledger)
                 try:
                     give(by_student[id], ledger.problems.get(id, ""), release)
                 except (Unavailable, MissingEntry) as error:
@@ -107,15 +108,13 @@ class CourseSource:
         if failed:
             raise failed[0]
 
-    def _release(
-        self, ledger: CourseLedger, report: Report | None, attempt: Attempt, notice: Sequence[str]
-    ) -> str:
+    def _release(self, ledger: CourseLedger, attempt: Attempt, notice: Sequence[str]) -> str:
         """Make the feedback of an attempt, and release it.  Returns why it needs review after all, or ""."""
         submitted = attempt.submitted
         problem = self._generate(ledger, attempt, notice) if attempt.detail else ""
         if problem or not attempt.detail:
-            report = report or ledger.results.report(submitted.student)
-            self._write_waiting_page(submitted, report, notice)
+            assessment = ledger.results.report(submitted.student)
+            self._write_waiting_page(submitted, assessment, notice)
         done = self.api.release_feedback(submitted.assignment, glob.escape(submitted.student))
         if not done["success"]:
             raise Unavailable(NOT_RELEASED, student=submitted.student, why=last_line(done))
@@ -124,17 +123,19 @@ class CourseSource:
     def _generate(self, ledger: CourseLedger, attempt: Attempt, notice: Sequence[str]) -> str:
         """Let nbgrader make the feedback.  Returns why it needs review after all, or ""."""
         student, detail = attempt.submitted.student, attempt.detail
-        limited = disclosure.limited(ledger.results.report(student), detail) if attempt.is_limited else None
+        limited = ledger.results.report(student) if attempt.is_limited else None
 
         def edit(notebook: NotebookNode) -> None:
             """Show which attempt it is, and only what a limited report shows."""
             if limited is not None:
-                fill(notebook, limited)
+                fill(notebook, limited, detail)
             notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))
 
         return self._pages.write(attempt.submitted.assignment, student, edit)
 
-    def _write_waiting_page(self, submitted: Submitted, report: Report, notice: Sequence[str]) -> None:
+    def _write_waiting_page(
+        self, submitted: Submitted, assessment: Assessment, notice: Sequence[str]
+    ) -> None:
         """Write a page for each submitted notebook, in place of generate_feedback's."""
         source = self._place(self._course.submitted_directory, submitted)
         folder = self._place(self._course.feedback_directory, submitted)
@@ -145,7 +146,7 @@ class CourseSource:
             shutil.copyfile(source / name, folder / name)
         for path in source.glob("*.ipynb"):
             page = folder / f"{path.stem}.html"
-            atomic.write(page, disclosure.page(report, "", notice))
+            atomic.write(page, disclosure.page(assessment, "", notice))
             page.chmod(READABLE)
 
     def _place(self, step: str, submitted: Submitted) -> Path:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from autograder import courses, sentences
+from autograder import courses
+from autograder.assessment import Assessment
 from autograder.grading.session import WarmSessions, grade_class
 from autograder.intake import archives, collector
 from autograder.intake.choice import label
@@ -105,8 +106,8 @@ class FolderSource:
         with ResultsFolder(self.out / assignment, assignment) as book:
 
             def done(id: str, report: Report | None = None) -> None:
-                report = report.decided(book.decisions(report)) if report else book.report(id)
-                give(by_student[id], sentences.reason(report), partial(self._write, report))
+                assessment = book.report(id)
+                give(by_student[id], assessment.reason, partial(self._write, assessment))
 
             if is_graded:
                 for id in by_student:
@@ -117,10 +118,10 @@ class FolderSource:
             opening = partial(self.sessions.session, assignment, self.root, hidden)
             grade_class(files, book, assignment, lambda _: opening(), done)
 
-    def _write(self, report: Report, attempt: Attempt, notice: Sequence[str]) -> str:
+    def _write(self, assessment: Assessment, attempt: Attempt, notice: Sequence[str]) -> str:
         path = (
             self.out / PAGES / safe_name(attempt.submitted.student) / f"{attempt.submitted.assignment}.html"
         )
         path.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write(path, disclosure.page(report, attempt.detail, notice))
+        atomic.write(path, disclosure.page(assessment, attempt.detail, notice))
         return ""

@@ -18,9 +18,9 @@ from typing import Protocol
 from autograder.errors import LACKS, N_, Interrupted, KitError
 from autograder.languages import tr
 from autograder.reporting import atomic
+from autograder.reporting.detail import ALL
 from autograder.settings import Watching
 from autograder.untrusted_text import escape_control_characters
-from autograder.watching import disclosure
 from autograder.watching.attempts import Attempt, Attempts, Submitted, now
 
 STATE, LOG = "watch.json", "watch.log"
@@ -168,7 +168,7 @@ class Watcher:
         with self._waits_for("look"):
             ready = self._attempts.next(source.look(), now())
             for attempt in self._attempts.last.values():
-                if attempt.is_limited and self._level(source.due(attempt.submitted)) == disclosure.ALL:
+                if attempt.is_limited and self._level(source.due(attempt.submitted)) == ALL:
                     overdue.append(attempt.submitted)
         self._ready = {*ready}
         self._write_state()
@@ -186,13 +186,13 @@ class Watcher:
     def _level(self, due: datetime | None) -> str:
         """Return how much feedback shows now."""
         is_over = due is not None and now() >= due
-        return disclosure.ALL if is_over and self._rules.after_due == disclosure.ALL else self._rules.detail
+        return ALL if is_over and self._rules.after_due == ALL else self._rules.detail
 
     def _give(self, source: Source, submitted: Submitted, problem: str, release: Release) -> None:
         """Give feedback on one submission, and record it.  Raises Interrupted if a signal came meanwhile."""
         due = source.due(submitted)
         attempt = self._attempts.attempt(submitted, "" if problem else self._level(due))
-        shown = due if self._rules.after_due == disclosure.ALL else None
+        shown = due if self._rules.after_due == ALL else None
         reason = release(attempt, attempt.notice(self._attempts.cooldown, shown))
         if reason and not problem:
             problem, attempt = reason, replace(attempt, detail="")

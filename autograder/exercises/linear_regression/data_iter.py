@@ -22,7 +22,8 @@ data_iter = Exercise(
     hidden_inputs=("number",),
     hints={
         "examples": N_(
-            "Take batch_size of the shuffled row numbers at a time, until none are left, and yield their rows."
+            "Take batch_size of the shuffled row numbers at a time, until none are left, and "
+            "yield their rows."
         ),
         "hardly shuffled": N_("Shuffle the row numbers of all examples, and cut the batches from them."),
     },

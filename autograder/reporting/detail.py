@@ -1,0 +1,54 @@
+"""How much of a report its student sees before the due date: points, hints, or all."""
+
+import builtins
+from collections.abc import Sequence
+from dataclasses import replace
+
+from autograder.results import Fault, Outcome, Result, by_exercise
+
+ALL, HINTS, POINTS = "all", "hints", "points"
+
+
+def limited(results: Sequence[Result], detail: str) -> tuple[Result, ...]:
+    """Return results as a student may see them.
+
+    detail: "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each
+    check with its hint, and the line of a slip, but no values, inputs, known mistakes, corrected lines or
+    exception texts.
+    """
+    if detail == POINTS:
+        return tuple(_sum(of_exercise) for of_exercise in by_exercise(results).values())
+    if detail == HINTS:
+        return tuple(_hint(result) for result in results)
+    return tuple(results)
+
+
+def _hint(result: Result) -> Result:
+    slip = result.slip and replace(result.slip, fixed="")
+    return replace(result, fault=_limited(result), code="", mistake="", says="", slip=slip)
+
+
+def _limited(result: Result) -> Fault | None:
+    """Return the fault without values, and without an exception's text, where code could put its inputs."""
+    fault = result.fault
+    if fault is None or (result.mistake and result.outcome is not Outcome.CARRIED_FORWARD):
+        return None
+    values = dict(fault.values)
+    if fault.kind == "raised":
+        is_known = isinstance(getattr(builtins, values["error"], None), type)  # a student can name any other
+        return Fault("raised_known" if is_known else "raised_unknown", values)
+    if fault.kind == "called_otherwise":
+        values.pop("raised", None)
+        return Fault(fault.kind, values)
+    if result.outcome is Outcome.FAILED:
+        return Fault("differs", {"message": ""} | {name: values.get(name, "") for name in ("sort", "hint")})
+    return fault
+
+
+def _sum(results: Sequence[Result]) -> Result:
+    earned = sum(result.earned for result in results)
+    worth = sum(result.points for result in results)
+    outcome = Outcome.PASSED if earned == worth else Outcome.FAILED
+    if any(result.outcome is Outcome.GRADER_ERROR for result in results):
+        outcome = Outcome.GRADER_ERROR
+    return Result(results[0].exercise, "", "", worth, earned, outcome)
