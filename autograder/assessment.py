@@ -126,7 +126,7 @@ class Assessment:
         tree = self.report.to_json()
         del tree["assignment"]  # the file has it once, for all submissions
         tree["score"], tree["max_score"] = self.score, self.max_score
-        tree["checks"] = [asdict(result) for result in self.results]
+        tree["checks"] = [asdict(r) | {"message": sentences.message(r)} for r in self.results]
         tree["decisions"] = [asdict(decision) for decision in self.decisions]
         tree["flags"] = self.flags
         tree["needs_review"] = self.reason or self.later_failure

@@ -224,6 +224,8 @@ def raised(result: Result) -> Raised | None:
 def sentence(fault: Fault) -> str:
     """Return what happened, in a sentence."""
     values = fault.values
+    if fault.kind == "said":
+        return values["text"]
     text = _filled(SENTENCES[fault.kind], _filling(fault))
     if fault.kind == "raised" and values["place"]:
         text += tr(" ({where})", where=_in_function(values["place"]))

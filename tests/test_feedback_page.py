@@ -14,6 +14,7 @@ from autograder.nbgrader_bridge.cells import LEAD
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.reporting import pages
+from autograder.results import said
 
 EVIL = "<img src=x onerror=alert(1)>"
 LONG = "x" * 300
@@ -23,7 +24,7 @@ DOT = "iVBORw0KGgo="
 
 def judged(score: float) -> NotebookNode:
     """A test cell as it is after grading."""
-    lost = replace(WRONG, message=f"expected {EVIL}, got `{LONG}`")
+    lost = replace(WRONG, fault=said(f"expected {EVIL}, got `{LONG}`"))
     data = {"text/plain": "1.0", "text/html": pages.exercise(report(RIGHT, lost), NAME)}
     return new_code_cell(
         f"check('{NAME}')",

@@ -85,7 +85,7 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
         return without_a_score("" if is_ours else sentences.reason(report), visibility)
     tree = {
         "score": report.score,
-        **_head("\n".join((*report.notes, *report.flags)), visibility),
+        **_head("\n".join((*map(sentences.note, report.notes), *map(tr, report.flags))), visibility),
         "tests": [
             {
                 "name": _name(result),

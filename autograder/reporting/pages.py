@@ -37,7 +37,7 @@ def exercise(assessment: Assessment, name: str, note: str = "", detail: str = AL
 
 def notes(assessment: Assessment) -> str:
     """Return notes for the student about the whole file, as a fragment; empty if there are none."""
-    notes = (*View(assessment).submitted_late, *assessment.report.notes)
+    notes = (*View(assessment).submitted_late, *map(sentences.note, assessment.report.notes))
     return render("notes.html", notes=notes) if notes else ""
 
 
