@@ -177,7 +177,9 @@ def hostile() -> Assessment:
         Result(EVIL, EVIL, EVIL, 2, 0, Outcome.FAILED, said(EVIL), **words),
         Result(EVIL, "u", EVIL, 2, 0, Outcome.TIMEOUT, said(EVIL)),
     )
-    judged = Report(EVIL, EVIL, "maths", results, (EVIL,), (said(EVIL),), 1.0, name=EVIL, knock_on={EVIL: (EVIL,)})
+    judged = Report(
+        EVIL, EVIL, "maths", results, (EVIL,), (said(EVIL),), 1.0, name=EVIL, knock_on={EVIL: (EVIL,)}
+    )
     return Assessment(judged)
 
 

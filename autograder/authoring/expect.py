@@ -31,7 +31,7 @@ class Difference(AssertionError):
     """The student's answer is not the right one; the message is what the student reads.
 
     sort: NOTHING, KIND, SHAPE, DTYPE, VALUE or GRADIENT after a comparison, or else CLAIM.
-    of: what was compared, "" for the returned value.  Differences with the same sort and `of` have the same cause.
+    of: what was compared, "" for the returned value.  Differences with the same sort and `of` have one cause.
     """
 
     def __init__(self, message: str | Message, sort: str = CLAIM, of: str = ""):

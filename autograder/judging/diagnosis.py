@@ -15,6 +15,7 @@ from autograder.judging.snippet import snippet
 from autograder.judging.trial import OF_VALUES, Trial
 from autograder.results import Fault, Outcome, Result, Slip
 
+EDGE = 2  # edge cases to try, the smallest
 OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
 
 
@@ -85,25 +86,35 @@ def _with_input(
 def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> tuple[Fault, str]:
     """Return a fault as a new worker shows it, and lines for a notebook or "": one input, or else two calls.
 
-    Raises Ended.
+    Of the inputs that show it, the first that makes lines.  Raises Ended.
     """
     if not check.check.is_drawn or found.kind == "ours":
         return found, ""
-    drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
-    others = [check.cases[check.order[i]] for i in OTHERS if i < len(check.order)]
-    alone = [[one] for one in (case, *drawn, *others)]
-    pairs = [[one, one] for one in (case, *drawn)] + [[one, case] for one in others[:2]]
-    for cases in (*alone, *pairs):
+    first: Fault | None = None
+    for cases in _to_show(check, run, case):
+        if first is not None and len(cases) > 1:
+            break
         worker = trial.start(trial.looking)
         shown = [check.show_case(one, worker, trial.passed) for one in cases]
         seen = shown[-1].fault  # the calls before it are right when each is asked alone
-        if seen is not None and seen.kind in OF_VALUES:
-            if len(cases) > 1:
-                seen = replace(seen, values={**seen.values, "later": "first"})
-            own = trial.loaded.functions if trial.loaded else {}
-            names = {part: report["names"] for part, report in own.items() if report}
-            return seen, snippet(trial.exercise, shown, names)
-    return replace(found, values={**found.values, "later": "several"}), ""
+        if seen is None or seen.kind not in OF_VALUES:
+            continue
+        if len(cases) > 1:
+            seen = replace(seen, values={**seen.values, "later": "first"})
+        first = first or seen
+        code = snippet(trial.exercise, shown)
+        if code or seen.kind != "differs":
+            return seen, code
+    return first or replace(found, values={**found.values, "later": "several"}), ""
+
+
+def _to_show(check: CheckRunner, run: Run, case: dict) -> list[list[dict]]:
+    """Return the cases to ask alone, the smallest first, and then pairs to ask one after the other."""
+    drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
+    edge = [check.cases[at] for at in check.order if check.is_edge_case[at]][:EDGE]
+    others = [check.cases[check.order[at]] for at in OTHERS if at < len(check.order)]
+    alone = [[one] for one in (case, *drawn, *edge, *others)]
+    return alone + [[one, one] for one in (case, *drawn)] + [[one, case] for one in others[:2]]
 
 
 def passing(exercise: Exercise, check: Check) -> Result:

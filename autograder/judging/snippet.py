@@ -5,8 +5,7 @@ The lines bind only names that begin with `try_`, and show what was wrong with t
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -22,14 +21,10 @@ CHANGED = " changed"  # at the end of a Difference's `of`, which begins with the
 MAX_ELEMENTS = 32  # elements of all tensors together; more would not be a small input
 
 
-def snippet(
-    exercise: Exercise,
-    shown_cases: Sequence[ShownCase],
-    names: Mapping[str, Sequence[str]] = MappingProxyType({}),
-) -> str:
+def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
     """Return the questions in order as lines to paste; "" if large, or there are none.
 
-    Inputs that were compared are shown, too.  names: the parameters of the student's own parts.
+    Inputs that were compared are shown, too.
     """
     found = shown_cases[-1].fault.values if shown_cases and shown_cases[-1].fault else {}
     compared = str(found.get("of", ""))
@@ -41,7 +36,7 @@ def snippet(
             return ""
         shown = [f"try_{name}" for name in _shown(exercise, given[-1][0], compared)]
         *before, lines = [
-            _lines(exercise, q, bool(shown), is_of_value, Seen(q.recordings, names, answer, compared))
+            _lines(exercise, q, bool(shown), is_of_value, Seen(q.recordings, answer, compared))
             for q, answer in given
         ]
     except Exception:  # a value without a literal, or an author's `paste` that does not fit its probe

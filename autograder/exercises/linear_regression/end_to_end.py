@@ -5,7 +5,7 @@ import math
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import OWN, Exercise, expect
+from autograder.authoring import N_, OWN, Exercise, expect
 from autograder.exercises.linear_regression.train import PARTS, right, train, trained
 from autograder.exercises.linear_regression.train_descent import descent, distance
 
@@ -66,8 +66,17 @@ def demand(train, features, labels, lr, num_epochs, batch_size, error):
     best = train.expected(least_squares, features, labels)
     w, b = torch.zeros(features.shape[1], 1), torch.zeros(1)
     got = trained(train, w, b, features, labels, lr, num_epochs, batch_size)
-    expect.within(got.w, best[0], error, "w of the least-squares solution")
-    expect.within(got.b, best[1], error, "b of the least-squares solution")
+    for now, want, name in ((got.w, best[0], "w"), (got.b, best[1], "b")):
+        off = distance(now, want)
+        if off < math.inf:
+            words = N_(
+                "{name} is off by {off} after training, and at most {error} is right: expected {expected}, "
+                "got {got}"
+            )
+            values = {"expected": expect.shown(want.float()), "got": expect.shown(now)}
+            off_by = expect.format_number(off, 2)
+            expect.that(off <= error, words, name, name=name, off=off_by, error=error, **values)
+        expect.within(now, want, error, name)
 
 
 def margin(case):

@@ -267,7 +267,8 @@ def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None
 def demand_infinite(got: Any, right: list[float], losses: bool) -> None:
     """Demands inf or nan for w, and, if losses are compared, for each that float32 cannot hold."""
     is_nan = isinstance(got.w, torch.Tensor) and got.w.isnan().all()
-    expect.that(is_nan, "the steps grow here: expected inf or nan for w after training", "w")
+    words = N_("w grows beyond float32 in {epochs} epochs: expected inf or nan for w after training")
+    expect.that(is_nan, words, "w", epochs=len(right))
     if not losses:
         return
     demand_losses(got.losses, [None] * len(right))
