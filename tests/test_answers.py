@@ -19,7 +19,8 @@ from autograder.authoring.exercise import right_answers
 from autograder.grading.machine import cores
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission, open_submission, text_of
-from autograder.judging import diagnosis, gate
+from autograder.judging import gate
+from autograder.judging.report import report_exercise
 from autograder.results import Outcome
 from autograder.settings import Settings
 
@@ -122,7 +123,7 @@ def trial_of(judges, path):
 def test_a_wrong_function_loses_points(verdicts, path):
     """It is named in the file's first line, and tried alone."""
     _, second, *_ = path.read_text(encoding="utf-8").split("\n")
-    results = diagnosis.results(trial_of(verdicts, path), verdicts[path.parent.name].mistakes, False)
+    results = report_exercise(trial_of(verdicts, path), verdicts[path.parent.name].mistakes, False)
     lost = [r for r in results if r.earned < r.points]
 
     assert lost
@@ -147,7 +148,7 @@ def test_a_wrong_function_costs_no_other(verdicts, path):
 def test_what_is_to_try_runs_as_pasted(judges, path):
     """After a right notebook nothing raises; after the wrong one it shows what a comment claims."""
     right = right_answers(exercises.load(path.parent.name))
-    results = diagnosis.results(trial_of(judges, path), judges[path.parent.name].mistakes, False)
+    results = report_exercise(trial_of(judges, path), judges[path.parent.name].mistakes, False)
     demand_that_it_runs_as_pasted(results, right, path.read_text("utf-8"))
 
 

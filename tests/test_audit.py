@@ -28,7 +28,7 @@ from autograder.cli import checking
 from autograder.errors import DeclarationError, Ended
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate
-from autograder.judging.check_runner import CheckRunner
+from autograder.judging.run import CheckRunner
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.settings import Settings
 

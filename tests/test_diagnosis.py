@@ -13,9 +13,9 @@ from autograder.authoring.proxy import AND_INPUTS, CALL, Question
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended, Message
 from autograder.intake.submission import Submission
-from autograder.judging.check_runner import ShownCase
+from autograder.judging.compare import are_close
 from autograder.judging.faults import ENDS, KINDS, ended, fault, outcome_of, statement
-from autograder.judging.known_mistakes import are_close
+from autograder.judging.run import ShownCase
 from autograder.judging.snippet import MAX_ELEMENTS, snippet
 from autograder.reading import near_names
 from autograder.reading.parsed import FailedStatement

@@ -14,9 +14,10 @@ from autograder.authoring.exercise import right_answers
 from autograder.errors import SandboxError
 from autograder.intake.released import points_of_cells
 from autograder.intake.submission import Submission
-from autograder.judging import diagnosis, gate, price
+from autograder.judging import gate, price
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
+from autograder.judging.report import report_exercise
 from autograder.results import Outcome
 from autograder.settings import Settings
 
@@ -74,7 +75,7 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(verdicts, exercise, m
         trial = judge.trial(exercise, parsed, exercise.conditional)
 
         causes = () if judge.mistakes.is_idle(trial, trial.runs()) else mistake.causes
-        demand_stated(mistake, diagnosis.results(trial, judge.mistakes, False), causes)
+        demand_stated(mistake, report_exercise(trial, judge.mistakes, False), causes)
 
 
 def demand_stated(mistake, mine, causes):

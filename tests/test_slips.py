@@ -13,7 +13,7 @@ from autograder import cache, exercises, sentences
 from autograder.assessment import Assessment
 from autograder.auditing import programs
 from autograder.intake.submission import Submission
-from autograder.judging import diagnosis
+from autograder.judging.report import report_exercise
 from autograder.reading.punctuation import narrowed
 from autograder.reading.repair import repaired
 from autograder.reading.slips import slips
@@ -63,7 +63,7 @@ def judged(verdicts, searching):
         others = "".join(e.right_source for e in judge.exercises if e.function not in (name, "train"))
         parsed, _ = judge.parse(Submission("ada", "ada.py", HEAD + others + source))
         trial = judge.trial(exercise, parsed, exercise.conditional)
-        return diagnosis.results(trial, judge.mistakes, False)
+        return report_exercise(trial, judge.mistakes, False)
 
     return results
 
@@ -498,7 +498,7 @@ def test_a_change_that_fails_the_example_that_is_shown_is_no_slip(verdicts):
 """
     shown = beside(verdicts["linear_regression"], [OF["sgd"]], None, Settings())
     parsed, _ = shown.parse(Submission("ada", "ada.py", HEAD + source))
-    results = diagnosis.results(shown.trial(OF["sgd"], parsed), shown.mistakes, False)
+    results = report_exercise(shown.trial(OF["sgd"], parsed), shown.mistakes, False)
     assert "block" == slip_of(results).sort
 
 
@@ -557,7 +557,7 @@ def test_no_lazy_or_half_answer_gains_a_point(searching):
         for one in programs.known(judge.exercises, Path("nowhere")):
             if one.sort in ("stub", "lazy", "half"):
                 parsed, _ = judge.parse(one.submission)
-                results = diagnosis.results(judge.trial(OF[one.exercise], parsed), judge.mistakes, False)
+                results = report_exercise(judge.trial(OF[one.exercise], parsed), judge.mistakes, False)
                 is_half = one.sort == "half" and any(result.mistake for result in results)
                 if not is_half and any(result.outcome is Outcome.CARRIED_FORWARD for result in results):
                     gained.append((one.exercise, one.origin))

@@ -14,7 +14,7 @@ from autograder.authoring.strategies import LARGE, MOST, given_of, probabilities
 from autograder.errors import DeclarationError
 from autograder.judging import cases
 from autograder.judging.cases import Cases
-from autograder.judging.check_runner import MAX_ROWS, in_frames
+from autograder.judging.run import MAX_ROWS, in_frames
 
 
 def test_a_small_domain_gives_all_that_there_is():

@@ -21,12 +21,12 @@ from autograder.errors import Ended, KitError
 from autograder.exercises import load as load_exercises
 from autograder.judging import cases, gate, price
 from autograder.judging.cases import cases_of
-from autograder.judging.check_runner import CheckRunner
-from autograder.judging.diagnosis import results
+from autograder.judging.compare import are_close
 from autograder.judging.explain import Explanation, explain, refine
 from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
-from autograder.judging.known_mistakes import are_close
+from autograder.judging.report import report_exercise
+from autograder.judging.run import CheckRunner
 from autograder.judging.trial import Trial
 from autograder.reading.parsed import ParsedSubmission
 from autograder.results import Slip
@@ -125,7 +125,7 @@ class Auditor:
                 explanation = explain(trial, runs, self.judge.mistakes)
                 paid = price.lost([*lost], explanation.causes)
             if lost and sort in RIGHT_SORTS:
-                first = next(r for r in results(trial, self.judge.mistakes, False) if r.fault)
+                first = next(r for r in report_exercise(trial, self.judge.mistakes, False) if r.fault)
                 code = "; ".join(first.code.splitlines())
                 why = sentences.message(first) + (f", for {code}" if code else "")
         others = self.seeds[: None if is_random else self.count]

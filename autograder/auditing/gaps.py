@@ -14,7 +14,7 @@ from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import GRADIENTS, Question
 from autograder.judging.cases import Cases
-from autograder.judging.check_runner import CheckRunner
+from autograder.judging.run import CheckRunner
 
 NARROW = 0.1  # of the smallest fault: the largest error that a check may allow
 FINE = 1024  # numbers that are no multiples of 1 / FINE show rounding

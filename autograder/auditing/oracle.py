@@ -23,10 +23,10 @@ from autograder.exercises import load as load_exercises
 from autograder.intake.submission import Submission
 from autograder.judging import cases, gate
 from autograder.judging.cases import Cases
-from autograder.judging.check_runner import CheckRunner
+from autograder.judging.compare import are_close, views
 from autograder.judging.faults import Run
 from autograder.judging.judge import Judge
-from autograder.judging.known_mistakes import are_close, views
+from autograder.judging.run import CheckRunner
 from autograder.judging.trial import Trial
 from autograder.reading.parsed import ParsedSubmission
 from autograder.results import Fault

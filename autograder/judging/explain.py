@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from autograder.authoring.mistakes import Mistake
 from autograder.judging import signatures, slip_search
+from autograder.judging.compare import KnownMistakes
 from autograder.judging.faults import SIDE_EFFECT, Run, cause_of, fault
 from autograder.judging.faults import statement as values_of
-from autograder.judging.known_mistakes import KnownMistakes
 from autograder.judging.trial import Trial
 from autograder.results import Fault, Slip
 

@@ -17,12 +17,12 @@ from autograder.authoring.expect import phrase
 from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
-from autograder.judging.check_runner import CheckRunner
+from autograder.judging.compare import KnownMistakes
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
-from autograder.judging.diagnosis import failed_by, passing, results
 from autograder.judging.faults import fault, statement
-from autograder.judging.known_mistakes import KnownMistakes
+from autograder.judging.report import failed_by, passing, report_exercise
 from autograder.judging.reports import report_of
+from autograder.judging.run import CheckRunner
 from autograder.judging.trial import Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change, changes_from_wire
@@ -157,7 +157,7 @@ class Judge(Closing):
             trials.append(trial)
             is_part_lost = any(part.name in lost for part in exercise.parts)
             try:
-                diagnosed = results(trial, self.mistakes, is_part_lost and not exercise.has_doubles)
+                diagnosed = report_exercise(trial, self.mistakes, is_part_lost and not exercise.has_doubles)
                 # A notebook's lines would run the wrong part.
                 found += [replace(one, code="") if is_part_lost else one for one in diagnosed]
             except SandboxError:

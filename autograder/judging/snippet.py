@@ -14,8 +14,8 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM, numbers
 from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question, Seen
 from autograder.authoring.sources import alone
-from autograder.judging.check_runner import ShownCase
-from autograder.judging.known_mistakes import are_close
+from autograder.judging.compare import are_close
+from autograder.judging.run import ShownCase
 
 CHANGED = " changed"  # at the end of a Difference's `of`, which begins with the input
 MAX_ELEMENTS = 32  # elements of all tensors together; more would not be a small input

@@ -14,8 +14,8 @@ from typing import Protocol
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
-from autograder.judging.check_runner import CheckRunner
 from autograder.judging.faults import Run, ended, fault, outcome_of, statement
+from autograder.judging.run import CheckRunner
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 from autograder.reading.source import Change
 from autograder.results import Fault, Figure, Outcome

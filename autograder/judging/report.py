@@ -7,10 +7,10 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended
 from autograder.judging import price
-from autograder.judging.check_runner import CheckRunner
+from autograder.judging.compare import KnownMistakes
 from autograder.judging.explain import Explanation, explain, refine, refined
 from autograder.judging.faults import Run, cause_of, outcome_of
-from autograder.judging.known_mistakes import KnownMistakes
+from autograder.judging.run import CheckRunner
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import OF_VALUES, Trial
 from autograder.results import Fault, Outcome, Result, Slip
@@ -19,7 +19,7 @@ EDGE = 2  # edge cases to try, the smallest
 OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
 
 
-def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> list[Result]:
+def report_exercise(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> list[Result]:
     """Return a result for each check.
 
     rests_on_lost_parts: its parts are wrong, and show it with smaller cases.

@@ -1,6 +1,6 @@
 """Runs a check on its cases: one message takes the first questions of all bodies to a worker.
 
-It is packed once for all submissions.  Knows nothing of mistakes' names, results or wording.
+It is packed once for all submissions.  Knows nothing of mistakes' names, results or words.
 """
 
 import contextlib
