@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import courses, languages
+from autograder import courses, languages, sentences
 from autograder.assessment import Assessment
 from autograder.errors import BrokenGate, Ended, NotANotebook
 from autograder.intake.submission import Submission
@@ -145,15 +145,15 @@ def test_no_english_word_is_in_a_chinese_report(both):
 
 
 @pytest.mark.parametrize("file", ['{"cells": [', json.dumps({"cells": [{}] * 5001})], ids=["cut off", "long"])
-def test_what_a_worker_says_is_told_in_chinese(judges, monkeypatch, file):
+def test_what_a_worker_says_is_told_in_chinese(judges, file):
     """It knows no other language than English."""
     judge, submission = judges[NAME], Submission("ana", "ana.ipynb", file, ".ipynb")
-    (english,) = judge.judge(submission).notes
-    monkeypatch.setattr(judge, "settings", replace(judge.settings, language="zh"))
     report = judge.judge(submission)
+    (note,) = report.notes
+    english = sentences.note(note)
     with spoken("zh"):
-        assert (tr(english),) == report.notes
-    assert {*report.notes} == {result.message for result in report.results}
+        assert english != sentences.note(note)
+        assert {sentences.note(note)} == {sentences.message(result) for result in report.results}
 
 
 def test_a_row_of_a_chinese_table_is_chinese(both):
