@@ -11,7 +11,6 @@ import pytest
 from course_helpers import ROOT
 from nbconvert.exporters import HTMLExporter
 
-from autograder.assessment import Assessment
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.released import Piece
@@ -56,7 +55,7 @@ def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(name, tmp_p
     with cpu_limit(SECONDS):
         notebook = json.dumps({"cells": [cell(TEXTS[name])]})
         for pieces in (released.pieces(TEXTS[name], ".py"), released.pieces(notebook, ".ipynb")):
-            of.marks(pieces), of.written(pieces), of.lacks_functions(pieces)
+            of.marks(pieces), of.written(pieces)
             of.code_of(of.functions, pieces)
         path = tmp_path / "a.py"
         path.write_text("# coding: " + TEXTS[name])
@@ -97,8 +96,8 @@ def test_judging_is_linear(judges, name):
     with cpu_limit(SECONDS):
         for program in programs:
             report = judge.judge(Submission("mal", "mal.py", program))
-            assert len(text.text(Assessment(report))) < 20_000
-            assert pages.page(Assessment(report))
+            assert len(text.text(report)) < 20_000
+            assert pages.page(report)
 
 
 @pytest.mark.parametrize("text", [TEXTS["blanks"], "<a " * (N // 3), "a." * (N // 2)])
@@ -108,7 +107,7 @@ def test_showing_a_graded_notebook_is_linear(text):
     pieces = [Piece("mine", False, text), Piece("mine", True, text)]
     report = Report("mal", "mal.ipynb", NAME, not_judged(NAME, "", ""))
     with cpu_limit(SECONDS):
-        notebook = graded_notebook(release, pieces, Assessment(report), "")
+        notebook = graded_notebook(release, pieces, report, "")
         html, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
     assert len(html) > 2 * N
 

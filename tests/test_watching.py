@@ -94,6 +94,20 @@ def test_a_copy_is_bounded_and_has_plain_files_alone(tmp_path):
         copy_plain_files(source, tmp_path / "many", 1000)
 
 
+def test_a_signal_waits_until_nbgrader_is_done():
+    """It would swallow what the signal raises."""
+    calls = []
+
+    def call() -> dict:
+        signal.raise_signal(signal.SIGINT)
+        calls.append("done")
+        return {"success": True}
+
+    with pytest.raises(KeyboardInterrupt):
+        exchange._problem(call)
+    assert ["done"] == calls
+
+
 class Class:
     """A course with an exchange, and its students as they use nbgrader."""
 

@@ -83,6 +83,9 @@ class Auditor:
         if program.sort == "mutant":
             return self._look_at_mutant(program, exercise)
         found = self._results(program, exercise)
+        if program.sort != "reference":
+            style = {check.name for check in exercise.checks if check.of_style}
+            found = [result for result in found if result.check not in style]
         failed = [result for result in found if result.outcome is not Outcome.PASSED]
         lost = tuple(result.check for result in failed)
         earned = {result.check: result.earned for result in found if result.earned}
@@ -101,6 +104,7 @@ class Auditor:
 
     def _look_at_mutant(self, program: Program, exercise: Exercise) -> Verdict:
         trial = self._trial(program, exercise)
+        trial.leave_out_style()
         try:
             runs = trial.runs(until_one_fails=True)
         finally:

@@ -175,8 +175,8 @@ def _release(root: Path, assignment: str) -> None:
         return
     from autograder.nbgrader_bridge.release import release
 
-    for path in release(root, [assignment], language()):
-        print(f"Wrote {path.relative_to(root)}", flush=True)
+    release(root, [assignment], language())
+    print(f"Wrote {courses.ASSIGNMENTS}/{assignment}/.", flush=True)
     cache.write(_state(root, assignment), {})
 
 

@@ -64,7 +64,7 @@ class ClassFiles:
         released.require(*names)
         for name in ours(names, self._is_ours):
             found = collector.collect(Search(name, unpacked, out, self.platform, people))
-            passed_over = [*unpacked.left_out, *(f"{path} ({why})" for path, why in found.skipped)]
+            passed_over = [f"{path} ({why})" for path, why in (*unpacked.left_out.items(), *found.skipped)]
             say_some(tr("Skipped"), [line for line in passed_over if line not in skipped])
             skipped.update(passed_over)
             say_some(tr("Submitted nothing"), found.absent, between="; ")

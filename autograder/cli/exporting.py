@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from autograder.cli.app import app
 from autograder.cli.terminal import Stop, one_of, say, say_some
 from autograder.languages import N_, plural, tr
 from autograder.platforms import PLATFORMS, gradebooks, moodle
@@ -29,6 +30,7 @@ NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student ag
 GRADEBOOKS = {platform.name: platform.gradebook for platform in PLATFORMS.values() if platform.gradebook}
 
 
+@app.command()
 def export(
     results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
     into: Annotated[Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")],

@@ -1,12 +1,14 @@
 """`grade`: sends submissions to a session, keeps the reports, and prints a summary."""
 
+from __future__ import annotations
+
 import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +18,6 @@ from autograder.cli.app import Jobs, Language, Unsafe, app, settings_of, use_cou
 from autograder.cli.collecting import ClassFiles, ours
 from autograder.cli.terminal import Stop, class_progress, one_of, say, say_some, submissions
 from autograder.errors import N_, Interrupted
-from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Session, grade_class
 from autograder.intake import released
 from autograder.intake.archives import UNPACKED
@@ -29,6 +30,9 @@ from autograder.reporting.class_statistics import ClassRow, class_statistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 from autograder.temporary import temporary_folder
+
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Scheduler
 
 KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
 IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
@@ -83,6 +87,8 @@ def _cluster(scheduler: str, jobs: int) -> Scheduler:
         raise Stop("--scheduler and --jobs exclude each other. Use one of them.")
     if ":" not in scheduler and not Path(scheduler).is_file():
         raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=scheduler)
+    from autograder.grading.cluster import Scheduler
+
     return Scheduler(scheduler, lambda words: say(words, sys.stderr))
 
 

@@ -66,8 +66,9 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     if submission.problem:
         return submission.problem, submission.needs_review
     try:
-        known, own = released.release_of(assignment), released.pieces(submission.text, submission.suffix)
-        blank = known.functions and not known.written(own)
+        release = released.release_of(assignment)
+        pieces = released.pieces(submission.text, submission.suffix)
+        blank = release.functions and not any(map(release.is_own, pieces))
     except NotANotebook as error:
         return tr(error), True
     return (tr("Nothing was attempted."), False) if blank else ("", False)

@@ -1,14 +1,15 @@
 """The session through which every command grades: submissions in, reports out, which a ledger keeps."""
 
+from __future__ import annotations
+
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.grading import machine, pool, provenance
-from autograder.grading.cluster import Cluster, Scheduler
 from autograder.grading.executors import LocalProcesses
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, not_judged
@@ -18,6 +19,9 @@ from autograder.results import Report
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
 from autograder.temporary import Closing
+
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Cluster, Scheduler
 
 Done = Callable[[str, Report | None], None]  # a student's id; the report, or None if nothing changed
 
@@ -51,6 +55,8 @@ class Session(Closing):
             judges = min(judges, submissions or judges)
             self.executor = LocalProcesses(self.cases, settings, judges, hidden, with_gate)
         else:
+            from autograder.grading.cluster import Cluster  # few runs need it
+
             self.executor = Cluster(self.cases, settings, jobs, hidden)
         self.facts = provenance.facts(self.cases, settings) | {"layers": self.executor.layers}
 

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -58,6 +58,7 @@ class Judge(Closing):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
         self.exercises, self.cases, self.settings = list(exercises), cases, settings
         self.checks = {e.name: [CheckRunner(e, c, cases, settings) for c in e.checks] for e in exercises}
+        self.style = {(e.name, c.name) for e in exercises for c in e.checks if c.of_style}
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = sandbox
         self._parser: Worker | None = None
@@ -122,7 +123,7 @@ class Judge(Closing):
     def _put_together(
         self, submission: Submission, results: Sequence[Result], seconds: float, **facts: Any
     ) -> Report:
-        lost = {r.exercise for r in results if r.earned < r.points}
+        lost = self._wrong(result for result in results if result.earned < result.points)
         knock_on = {}
         for exercise in self.exercises:
             parts = tuple(part.name for part in exercise.parts if part.name in lost)
@@ -130,6 +131,10 @@ class Judge(Closing):
                 knock_on[exercise.name] = parts
         facts |= {"seconds": round(seconds, 3), "knock_on": knock_on}
         return report_of(submission, self.cases.assignment, results, **facts)
+
+    def _wrong(self, failed: Iterable[Result]) -> set[str]:
+        """Return the exercises of which a check of values failed: no caller of theirs needs a docstring."""
+        return {result.exercise for result in failed if (result.exercise, result.check) not in self.style}
 
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()
@@ -153,7 +158,7 @@ class Judge(Closing):
             if exercise.name in right:
                 found += _each(exercise, None)
                 continue
-            lost = {r.exercise for r in found if r.outcome is not Outcome.PASSED}
+            lost = self._wrong(result for result in found if result.outcome is not Outcome.PASSED)
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
             trial = self.trial(exercise, parsed, passed, budget, looking)
             trials.append(trial)
@@ -196,7 +201,9 @@ class Judge(Closing):
         """Return a trial of the right answers of all exercises, followed by another one, as a submission."""
         text = right_answers(self.exercises) + source
         parsed, _ = self.parse(Submission("", "", text))
-        return self.trial(exercise, parsed)
+        trial = self.trial(exercise, parsed)
+        trial.leave_out_style()
+        return trial
 
     def _right_in_one_worker(self, parsed: ParsedSubmission, budget: Budget) -> tuple[set[str], float]:
         """Return the exercises that are right in one worker, one after another, and its CPU seconds.

@@ -30,6 +30,7 @@ from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import course_files, feedback
 from autograder.nbgrader_bridge.course import autograde as grade
 from autograder.nbgrader_bridge.course_files import SEVERAL, is_ours
+from autograder.nbgrader_bridge.stubs import raise_in_stubs
 from autograder.patches import temporarily_set
 from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters
@@ -40,7 +41,7 @@ DELIMITERS = Config()  # of the kit's notebooks, whatever a course sets for its 
 DELIMITERS.ClearSolutions.enabled = DELIMITERS.ClearHiddenTests.enabled = True
 DELIMITERS.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
 DELIMITERS.ClearSolutions.end_solution_delimeter = "END SOLUTION"
-DELIMITERS.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}  # our cells raise below it
+DELIMITERS.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}  # `raise_in_stubs` adds the rest
 DELIMITERS.ClearHiddenTests.begin_test_delimeter = "BEGIN HIDDEN TESTS"
 DELIMITERS.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
 LEAKS = N_(
@@ -161,7 +162,7 @@ def generating(converter: GenerateAssignment) -> Exporter:
     config = deepcopy(converter.config)
     config.merge(DELIMITERS)
     exporter = type(converter.exporter)(parent=converter, config=config)
-    for step in (how_to_submit, *converter.preprocessors):
+    for step in (how_to_submit, raise_in_stubs, *converter.preprocessors):
         exporter.register_preprocessor(step)
     return exporter
 

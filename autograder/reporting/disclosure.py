@@ -2,9 +2,10 @@
 
 import builtins
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from autograder.languages import N_, tr
 from autograder.results import Outcome, Result, by_exercise
@@ -19,7 +20,7 @@ def shown_now(rules: Watching, due: datetime | None) -> tuple[str, list[str]]:
 
     due: in UTC, without a zone.
     """
-    detail = rules.detail_at(datetime.now(UTC).replace(tzinfo=None), due)
+    detail = rules.detail_at(time.time(), due)
     if detail != ALL and due is not None and rules.after_due == ALL:
         return detail, [tr(MORE_LATER, at=due.isoformat(" ", "minutes"))]
     return detail, []
