@@ -107,7 +107,7 @@ def test_showing_a_graded_notebook_is_linear(text):
     pieces = [Piece("mine", False, text), Piece("mine", True, text)]
     report = Report("mal", "mal.ipynb", NAME, not_judged(NAME, "", ""))
     with cpu_limit(SECONDS):
-        notebook = graded_notebook(release, pieces, report, "")
+        notebook = graded_notebook(release, pieces, Assessment(report), "")
         html, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
     assert len(html) > 2 * N
 
