@@ -113,7 +113,7 @@ def test_without_an_assignment_each_one_found_is_graded(tmp_path):
 def test_doctor_tries_each_layer(tmp_path):
     """It says which are active here, and whether grading would start; it runs no file of a course."""
     (tmp_path / "exercises" / "evil").mkdir(parents=True)
-    (tmp_path / "exercises" / "evil" / "__init__.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    (tmp_path / "exercises" / "evil" / "f.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     (tmp_path / "autograder.toml").write_text("seed = 1\n")
     done = run("doctor", cwd=tmp_path)
 

@@ -148,6 +148,7 @@ def _grade_into(
     is_class = any(path.suffix.lower() not in SUFFIXES for path in request.paths)
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
         book.head.absent = [*collection.absent]
+        book.head.skipped = dict(collection.skipped)
         files = book.expect(collection.files, is_class)
         with class_progress(name, files) as done:
             grade_class(files, book, name, chosen, opening, done)
@@ -156,6 +157,7 @@ def _grade_into(
             tables.show_report(book.report(files[0].id), tables.console())
         else:
             tables.show_class(whole, tables.console(), name)
+        tables.show_skipped(collection.skipped)
         say_some(tr("No longer among the submissions (earlier results kept)"), book.head.gone)
         graded = {student.id for student in whole.students if student.grade is not None}
         count = _graded_of(len(files), sum(file.id not in graded for file in files))
