@@ -11,6 +11,7 @@ import pytest
 from course_helpers import ROOT
 from nbconvert.exporters import HTMLExporter
 
+from autograder.assessment import Assessment
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.released import Piece
