@@ -163,3 +163,22 @@ def test_a_row_of_a_chinese_table_is_chinese(both):
     assert "squared_loss（你忘了把平方误差除以 2）" in remark
     assert not re.search(r"[,;()]|forgets", remark)
     assert "squared_loss (forgets the half)" in View(Assessment(both[0])).remark
+
+
+# Two words that meet, and a word that is doubled on purpose.
+DOUBLED = {"之间间隔", "试试", "一一"}
+
+
+def test_no_han_character_is_doubled_by_mistake():
+    """In any catalogue of the kit: a slip of the keyboard that no other test sees."""
+    paths = [*ROOT.glob("autograder/**/*.po"), *ROOT.glob("solutions/*.po")]
+    found = []
+    for path in paths:
+        for line in path.read_text("utf-8").splitlines():
+            rest = line
+            for word in DOUBLED:
+                rest = rest.replace(word, "")
+            if re.search(r"([\u4e00-\u9fff])\1", rest):
+                found.append(f"{path.name}: {line}")
+    assert paths
+    assert [] == found
