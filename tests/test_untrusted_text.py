@@ -11,6 +11,7 @@ import pytest
 from course_helpers import ROOT
 from nbconvert.exporters import HTMLExporter
 
+from autograder import sentences
 from autograder.assessment import Assessment
 from autograder.errors import NotANotebook
 from autograder.intake import released
@@ -74,11 +75,11 @@ def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
     with cpu_limit(SECONDS):
         found = faults.fault("raised", error=said, message=said, place=f"{said}:{said}:{said}")
         lost = FailedStatement("file", 1, said, said, (said,), said)
-        assert found.cause
-        assert len(wording.message(found)) <= 400
-        assert len(wording.note(lost)) <= 400
+        assert faults.cause_of(found)
+        assert len(sentences.sentence(found)) <= 400
+        assert len(sentences.note(faults.fault("lost_in_reading", lost=faults.statement(lost)))) <= 400
         for kind in ("NameError", "RuntimeError", "TypeError", "ValueError"):
-            wording.explained(kind, said)
+            sentences.explained(kind, said)
         assert said == tr(said)
 
 
