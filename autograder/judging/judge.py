@@ -22,6 +22,7 @@ from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.diagnosis import result, results
 from autograder.judging.faults import Fault, fault
 from autograder.judging.known_mistakes import KnownMistakes
+from autograder.judging.repairs import charged
 from autograder.judging.reports import report_of
 from autograder.judging.trial import Trial, load
 from autograder.languages import ENGLISH, listed, spoken, tr
@@ -178,7 +179,7 @@ class Judge(Closing):
         cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
         return self._put_together(
             submission,
-            found,
+            charged(found, self.exercises, parsed),
             cpu,
             flags=flags,
             notes=tuple(wording.note(lost) for lost in parsed.lost[:5]),
