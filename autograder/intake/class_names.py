@@ -80,12 +80,12 @@ def _id_length(names: Iterable[Sequence[str]]) -> int:
     return best[1]
 
 
-def _by_roster(by_name: dict[str, Owner], roster: Roster) -> tuple[dict[str, Owner], dict[str, str]]:
+def _by_roster(named: dict[str, Owner], roster: Roster) -> tuple[dict[str, Owner], dict[str, str]]:
     """Return the owners by the roster, and whose name fits several people in it."""
     people = People(roster.people)
     owners = {}
     problems = {}
-    for name, owner in by_name.items():
+    for name, owner in named.items():
         by_id = people.with_id([name, owner.id, *_parts(name), *re.findall(r"\w+", name)])
         by_name = people.with_name([name, owner.name, *_parts(name)])
         fitting = (by_id & by_name) or (by_id | by_name)
