@@ -54,7 +54,7 @@ def moons(tmp_path, monkeypatch):
     """A course with sentences of its own, which nobody changes in the kit."""
     folder = tmp_path / courses.EXERCISES / "moons"
     folder.mkdir(parents=True)
-    (folder / "__init__.py").touch()
+    (folder / "wax.py").touch()
     (folder / "zh.po").write_text(OWN, "utf-8")
     monkeypatch.setenv(courses.VARIABLE, str(tmp_path))
 

@@ -88,7 +88,7 @@ def test_style_costs_its_own_points_and_changes_no_other_result(judge, docstring
     assert mistake == values.mistake
     assert (value in ("losses.meen()", "losses.mean() + 1")) == (values.slip is not None)
     assert 1 == caller.earned  # the right part stands in
-    assert {} == report.knock_on_of
+    assert {} == report.knock_on
 
 
 def test_a_function_that_is_not_written_has_no_style(judge):

@@ -30,7 +30,10 @@ def init(
     except FileExistsError:
         raise Stop(EXISTS, folder=folder / settings.FILE) from None
     _ignore(folder / ".gitignore")
-    say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)
+    say(
+        "Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.",
+        path=path,
+    )
 
 
 def _ignore(file: Path) -> None:
@@ -109,7 +112,7 @@ def new(
     assignment: Annotated[str, typer.Argument(help="The name of the assignment.")],
     functions: Annotated[list[str], typer.Argument(help='"f(X)", or "g(X, W, b): f" if it calls f.')],
 ) -> None:
-    """Write an assignment, or add functions to one, with blanks to fill in. Run this in the course's root."""
+    """Write an assignment with blanks to fill in. Run this in the course's root."""
     from autograder.cli import skeleton
 
     for path in skeleton.write(Path.cwd(), assignment, functions):
