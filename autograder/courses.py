@@ -13,6 +13,7 @@ FILE = "autograder.toml"  # marks the root of a course
 VARIABLE = "AUTOGRADER_COURSE"  # the course of this process, and of all that it starts
 EXERCISES, SOLUTIONS, ASSIGNMENTS = "exercises", "solutions", "assignments"
 ANSWERS = "right_answers", "wrong_answers"
+EXERCISE_FILE = "[!_.]*.py"  # a folder with such a file is an assignment
 
 
 def use(folder: Path | None) -> None:
@@ -32,7 +33,7 @@ def may_be_a_students(folder: Path, graded: Iterable[Path] = ()) -> bool:
     folder of submissions.  graded: the paths of submissions that the user named.
     """
     folder = folder.resolve()
-    if not any(folder.glob(f"{EXERCISES}/*/__init__.py")):
+    if not any(folder.glob(f"{EXERCISES}/*/*.py")):
         return False
     if any(place.stat().st_uid != os.geteuid() for place in (folder, folder / EXERCISES)):
         return True
@@ -53,13 +54,13 @@ def root() -> Path | None:
 def names() -> list[str]:
     """Return the assignments of the course and of the package, by their folders."""
     places = [place / EXERCISES for place in (root(), PACKAGE) if place]
-    return sorted({path.parent.name for place in places for path in place.glob("*/__init__.py")})
+    return sorted({path.parent.name for place in places for path in place.glob(f"*/{EXERCISE_FILE}")})
 
 
 def is_own(assignment: str) -> bool:
     """Return whether it is the course's own, which replaces one of the same name in the package."""
     course = root()
-    return course is not None and (course / EXERCISES / assignment / "__init__.py").is_file()
+    return course is not None and any((course / EXERCISES / assignment).glob(EXERCISE_FILE))
 
 
 def folder(kind: str, assignment: str = "") -> Path:

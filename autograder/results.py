@@ -1,24 +1,26 @@
-"""The outcome of each check and the report of a submission, as frozen data; knows no check and no torch."""
+"""How each check of a submission ended, and the report of all of them, as frozen data; knows no torch.
+
+A report is made once, when a submission was judged.  What is known afterwards is in an `Assessment`.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import enum
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
 NO_REASON = "The grader failed without an error message. See errors.log."
-BY_HAND = "by hand"  # in place of a check's name, and never one: for an instructor's decision
 
 
 class Outcome(enum.StrEnum):
-    """How a check ended.  `passed` and `followed` earn points; only `grader_error` is not the student's."""
+    """How a check ended.  `passed` and `carried_forward` earn points; `grader_error` is not the student's."""
 
     PASSED = "passed"
-    CARRIED_FORWARD = "followed"  # wrong because of a known mistake, which costs points in another check
+    CARRIED_FORWARD = "carried_forward"  # not decided: a cause explains it, and costs points elsewhere
     FAILED = "failed"  # the function answered, and the answer is wrong
     ERROR = "error"  # the function raised
     TIMEOUT = "timeout"  # the function used up its time
@@ -129,17 +131,6 @@ def _rounded(number: float) -> float:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """An instructor's decision."""
-
-    exercise: str = ""  # "" for the whole submission
-    check: str = ""  # "" for the whole exercise
-    points: float | None = None  # None for a comment alone, or with is_excused
-    comment: str = ""
-    is_excused: bool = False
-
-
-@dataclass(frozen=True)
 class Report:
     """All results of one submission.  There is always one: with 0 points and a reason, never a gap."""
 
@@ -152,123 +143,76 @@ class Report:
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
     name: str = ""  # of the person, if the platform gives it
-    late_days: float | None = None  # if the due date and the time of submission are known; never guessed
-    late_penalty: float = 0.0  # points that the course's own rule takes off; no score here includes it
     # an exercise that runs the student's own parts and lost points -> its parts that lost points
-    knock_on_of: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    knock_on: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     figures: tuple[Figure, ...] = dataclasses.field(default=(), compare=False)  # measured, never graded
-    # of functions that lost points, or of `files`: what differs from the release
-    code: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    content: str = ""  # a digest of the text
-    decisions: tuple[Decision, ...] = ()  # the instructor's; the results already include them
+    code: Mapping[str, str] = dataclasses.field(default_factory=dict)  # of functions that lost points
+    content: str = ""  # a digest of what was submitted
     files: tuple[str, ...] = ()  # the instructor must choose the one that counts
     # Our own traceback, for a file beside the results: never in JSON or feedback, and not compared.
     log: str = dataclasses.field(default="", compare=False, repr=False)
 
     @property
     def score(self) -> float:
-        given = self.of_all
-        return sum(r.earned for r in self.results) if given is None or given.points is None else given.points
-
-    @property
-    def of_all(self) -> Decision | None:
-        """The instructor's decision on the whole submission."""
-        made = (d for d in self.decisions if not d.exercise and (d.is_excused or d.points is not None))
-        return next(made, None)
-
-    def points_of(self, exercise: str) -> float | None:
-        """Return the points for an exercise; None if they are not known."""
-        results = self.exercises.get(exercise, [])
-        if not results or any(result.outcome is Outcome.GRADER_ERROR for result in results):
-            return None
-        return float(sum(result.earned for result in results))
-
-    @property
-    def exercises(self) -> dict[str, list[Result]]:
-        """The results of each exercise, in order."""
-        found: dict[str, list[Result]] = {}
-        for result in self.results:
-            found.setdefault(result.exercise, []).append(result)
-        return found
+        """The points that the checks gave."""
+        return sum(result.earned for result in self.results)
 
     @property
     def max_score(self) -> float:
         return sum(result.points for result in self.results)
 
     @property
-    def is_excused(self) -> bool:
-        """Whether the instructor excused the student."""
-        return self.of_all is not None and self.of_all.is_excused
+    def exercises(self) -> dict[str, list[Result]]:
+        """The results of each exercise, in order."""
+        return by_exercise(self.results)
 
     @property
     def needs_review(self) -> bool:
-        """Whether only a person can give some of the points; all lists ask this."""
-        if self.of_all is not None:
-            return False
+        """Whether some of the points could not be judged."""
         return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
 
     @property
-    def grade(self) -> float | None:
-        """The score; None if the submission needs review, or is excused."""
-        return None if self.needs_review or self.is_excused else self.score
-
-    def decided(self, decisions: Iterable[Decision]) -> Report:
-        """Return the report with decisions in place of earlier ones; what was judged stays visible.
-
-        Points for a check go into its own result; those for an exercise add a result.
-        """
-        # those of a check first, so that a decision on the whole exercise has the last word
-        decisions = tuple(sorted(decisions, key=lambda one: not one.check))
-        results = [result for result in self.results if result.check != BY_HAND]
-        for one in decisions:
-            mine = [i for i, result in enumerate(results) if one.exercise == result.exercise]
-            exact = [i for i in mine if one.points is not None and results[i].check == one.check]
-            if exact and one.points is not None:
-                results[exact[0]] = results[exact[0]].bare(Outcome.DECIDED, one.points, one.comment)
-            elif mine:
-                more = 0.0
-                if one.points is not None:
-                    more = one.points - sum(results[i].earned for i in mine)
-                    for i in mine:
-                        if results[i].outcome is Outcome.GRADER_ERROR:
-                            results[i] = dataclasses.replace(results[i], outcome=Outcome.DECIDED, message="")
-                by_hand = Result(one.exercise, BY_HAND, "", 0, more, Outcome.DECIDED, one.comment)
-                results.insert(mine[-1] + 1, by_hand)
-        return dataclasses.replace(self, results=tuple(results), decisions=decisions)
-
-    def withheld(self, why: str, cause: str = "") -> Report:
-        """Return the report of a submission that needs review, without what was judged."""
-        results = tuple(result.bare(Outcome.GRADER_ERROR, 0.0, why, cause) for result in self.results)
-        return dataclasses.replace(self, results=results, figures=(), knock_on_of={}, code={})
-
-    @property
     def reason(self) -> str:
-        """Why it needs review, in a sentence; empty only if it does not."""
-        if not self.needs_review:
-            return ""
-        ours = (r.message.strip() for r in self.results if r.outcome is Outcome.GRADER_ERROR)
-        return next(filter(None, ours), NO_REASON)
+        """Why it needs review, in a sentence; "" if it does not."""
+        for result in self.results:
+            if result.outcome is Outcome.GRADER_ERROR and result.message.strip():
+                return result.message.strip()
+        return NO_REASON if self.needs_review else ""
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON types, without `log`; infinite `seconds` are null, infinite `timings` left out."""
-        head = {"id": self.id, "name": self.name, "file": self.file}
-        tree = {**head, "score": self.score, "max_score": self.max_score, **dataclasses.asdict(self)}
-        tree["checks"], tree["follows"] = tree.pop("results"), tree.pop("knock_on_of")
-        tree["seconds"] = self.seconds if math.isfinite(self.seconds) else None
-        tree["timings"] = {name: value for name, value in self.timings.items() if math.isfinite(value)}
-        del tree["assignment"]  # the file has it once, for all submissions
+        tree = dataclasses.asdict(self)
         del tree["log"]
+        tree["checks"] = tree.pop("results")
+        if not math.isfinite(self.seconds):
+            tree["seconds"] = None
+        tree["timings"] = {name: value for name, value in self.timings.items() if math.isfinite(value)}
         return tree
 
     @classmethod
-    def from_json(cls, tree: dict[str, Any], assignment: str) -> Report:
+    def from_json(cls, tree: dict[str, Any]) -> Report:
         """Return the report that `to_json` gave.  Raises KeyError, TypeError or ValueError otherwise."""
-        fields = {field.name for field in dataclasses.fields(cls)}  # older results have fewer
-        known = {name: value for name, value in tree.items() if name in fields}
-        known |= {name: tuple(tree.get(name, ())) for name in ("flags", "notes", "files")}
-        known["seconds"] = math.nan if tree["seconds"] is None else tree["seconds"]
-        known["knock_on_of"] = {name: tuple(parts) for name, parts in tree.get("follows", {}).items()}
-        known["figures"] = tuple(map(Figure.from_json, tree.get("figures", ())))
-        known["decisions"] = tuple(Decision(**one) for one in tree.get("decisions", ()))
-        results = tuple(map(Result.from_json, tree["checks"]))
-        return cls(**known, assignment=assignment, results=results)
+        tree = dict(tree)
+        results = tuple(Result.from_json(check) for check in tree.pop("checks"))
+        for name in ("flags", "notes", "files"):
+            tree[name] = tuple(tree[name])
+        if tree["seconds"] is None:
+            tree["seconds"] = math.nan
+        tree["knock_on"] = {name: tuple(parts) for name, parts in tree["knock_on"].items()}
+        tree["figures"] = tuple(Figure.from_json(figure) for figure in tree["figures"])
+        return cls(results=results, **tree)
+
+
+def by_exercise(results: Iterable[Result]) -> dict[str, list[Result]]:
+    """Return the results of each exercise, in order."""
+    exercises: dict[str, list[Result]] = {}
+    for result in results:
+        exercises.setdefault(result.exercise, []).append(result)
+    return exercises
+
+
+def known_points(results: Sequence[Result]) -> float | None:
+    """Return the points of some results together; None if one of them could not be judged."""
+    if not results or any(result.outcome is Outcome.GRADER_ERROR for result in results):
+        return None
+    return float(sum(result.earned for result in results))

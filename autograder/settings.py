@@ -12,7 +12,7 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -127,9 +127,9 @@ class Watching(_Checked):
     detail: str = _choice("all", ("points", "hints", "all"), "before the due date: points, hints or all")
     after_due: str = _choice("all", ("all", "same"), "after it: all, or the same")
 
-    def detail_at(self, moment: datetime, due: datetime | None) -> str:
-        """Return how much feedback shows at a moment.  Both times are in UTC, without a zone."""
-        is_over = due is not None and due <= moment
+    def detail_at(self, seconds: float, due: datetime | None) -> str:
+        """Return how much feedback shows at a time.  due: in UTC, without a zone, as nbgrader's."""
+        is_over = due is not None and due.replace(tzinfo=UTC).timestamp() <= seconds
         return "all" if is_over and self.after_due == "all" else self.detail
 
 

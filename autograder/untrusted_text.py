@@ -35,13 +35,19 @@ def cell(text: str) -> str:
     return f"'{shown}" if text.lstrip(" ").startswith(tuple(FORMULA)) else shown
 
 
+def is_whole_name(name: str) -> bool:
+    """Return whether a file's name is a student's id as it is, without a digest of it."""
+    return not _DIGESTED.search(name)
+
+
 def safe_name(id: str) -> str:
-    """Return a student's id as the name of a file; different ids get different names.
+    """Return a student's id as the name of a file or a folder; different ids get different names.
 
     If the id cannot be a file's name, or has invisible characters, the name contains a digest of it.
     """
     name = re.sub(r"[/\\]", "_", "".join(c if is_printed(c) else "_" for c in id))
-    if name == id and 0 < len(name.encode()) <= MAX_ID_BYTES and not _DIGESTED.search(name):
+    is_possible = 0 < len(name.encode()) <= MAX_ID_BYTES and name not in (".", "..")
+    if name == id and is_possible and is_whole_name(name):
         return name
     digest = hashlib.blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return f"{name.encode()[:MAX_ID_BYTES].decode('utf-8', 'ignore')}~{digest}"

@@ -164,46 +164,11 @@ def test_a_new_assignment_is_whole(empty):
     assert {"right_answers", "wrong_answers", "nbgrader_config.py"} <= {path.name for path in empty.iterdir()}
 
 
-def test_functions_are_added_to_an_assignment_that_exists(empty):
-    """Below what is there, which stays: cells, properties and parts; a second time, it is refused."""
+def test_an_assignment_that_exists_is_left_alone(empty):
+    """No file of it is overwritten."""
     skeleton.write(empty, "statistics", ["mean_loss(losses)"])
-    visible = empty / "solutions/statistics/test_statistics.py"
-    start, end = "PROPERTIES = {\n", "}\n\ncheck"
-    one = 'PROPERTIES = {"mean_loss": [mean_loss_gives_a_tensor]}\n\ncheck'  # as the guide writes it
-    text = visible.read_text("utf-8")
-    visible.write_text(text[: text.index(start)] + one + text.partition(end)[2], "utf-8")
-    added = skeleton.write(empty, "statistics", ["spread(losses, w): mean_loss", "other(x)"])
-
-    names = ["statistics.ipynb", "test_statistics.py", "spread.py", "other.py"]
-    assert names == [path.name for path in added]
-    tree = json.loads((empty / "solutions/statistics/statistics.ipynb").read_text("utf-8"))
-    assert ["test_mean_loss", "spread", "test_spread", "other", "test_other"] == [
-        cell["id"] for cell in tree["cells"][-5:]
-    ]
-    words = visible.read_text("utf-8")
-    assert ["mean_loss", "spread", "other"] == re.findall(r'"(\w+)": \[\1_gives_a_tensor\]', words)
-    compile(words, "test_statistics.py", "exec")
-    assert 'parts={"spread": ["mean_loss"]}, ' in words
-    assert words.index("def spread_gives_a_tensor") < words.index("PROPERTIES")
-    with pytest.raises(Stop, match="'spread' cannot be the name"):
-        skeleton.write(empty, "statistics", ["spread(x)"])
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "words"),
-    [
-        ("statistics.ipynb", '{"cells": [', "The file is not a notebook. Save it again in Jupyter."),
-        ("test_statistics.py", "x = 1\ny = (\n", "Correct line 2: '\\(' was never closed."),
-    ],
-)
-def test_nothing_is_added_to_a_file_that_cannot_be_read(empty, file, text, words):
-    """The sentence says what to correct."""
-    skeleton.write(empty, "statistics", ["mean_loss(losses)"])
-    (empty / "solutions/statistics" / file).write_text(text)
-    before = {path: path.read_bytes() for path in empty.rglob("*") if path.is_file()}
-    with pytest.raises(Stop, match=f"{file} cannot be read, so nothing was written. {words}$"):
-        skeleton.write(empty, "statistics", ["spread(x)"])
-    assert before == {path: path.read_bytes() for path in empty.rglob("*") if path.is_file()}
+    with pytest.raises(Stop, match="'statistics' cannot be the name of an assignment"):
+        skeleton.write(empty, "statistics", ["spread(losses)"])
 
 
 @pytest.mark.parametrize(
@@ -244,7 +209,6 @@ def test_a_folder_of_submissions_is_no_course(tmp_path):
     """What a student submits beside an autograder.toml of theirs is never run as exercises."""
     (tmp_path / "exercises" / "evil").mkdir(parents=True)
     (tmp_path / "autograder.toml").write_text("seed = 1\n")
-    (tmp_path / "exercises" / "evil" / "__init__.py").write_text("")
     (tmp_path / "exercises" / "evil" / "f.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     (tmp_path / "evil.py").write_text("x = 1\n")
     done = autograder(tmp_path, "grade", ".", "--out", str(tmp_path.parent / "out"), "--assignment", "evil")
@@ -258,7 +222,7 @@ def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
         for name in ("one", "two"):
             folder = tmp_path / name / "exercises" / "extra"
             folder.mkdir(parents=True)
-            for path in (folder / "__init__.py", folder / f"{name}.py", tmp_path / name / "autograder.toml"):
+            for path in (folder / f"{name}.py", tmp_path / name / "autograder.toml"):
                 path.touch()
             courses.use(tmp_path / name)
             assert {f"test_{name}"} == released.test_cells("extra")

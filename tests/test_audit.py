@@ -8,6 +8,7 @@ from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, run
 from cli_helpers import WRONG as WRONG_ANSWER
 
 from autograder import courses, exercises
+from autograder.auditing import auditor as auditing
 from autograder.auditing import inspection, programs, selfchecks
 from autograder.auditing.auditor import Auditor, Verdict
 from autograder.auditing.programs import Program
@@ -67,6 +68,13 @@ def test_a_mistake_that_is_not_as_declared_is_told(auditor, monkeypatch, change,
     assert bool(words) == bool(verdict.problem)
 
 
+def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(auditor, monkeypatch):
+    """Each of its cases asks it several times, in silence."""
+    monkeypatch.setattr(auditing, "RIGHT_SECONDS", 0.01)
+    words = "takes more than 0.01 s for all cases. Make it faster, or draw fewer or smaller cases."
+    assert words in auditor.look(program("reference", f"{RIGHT}# anew\n")).problem
+
+
 def test_the_same_mutants_are_made_each_time(judges):
     """The operators are those of the search for slips, and the number is a bound."""
     judge = judges[NAME]
@@ -115,7 +123,7 @@ def test_answers_are_tried_where_their_function_is_asked(judges, tmp_path):
     assert [("right", EXERCISE.name), ("wrong", EXERCISE.name)] == [(one.sort, one.exercise) for one in tried]
 
 
-MARKER = "    ### END SOLUTION\n"
+MARKER = "\n    ### END SOLUTION"
 
 
 @pytest.mark.parametrize(
@@ -206,9 +214,7 @@ def test_the_self_check_accepts_what_is_right_and_rejects_something(tmp_path, mo
 
 def verdicts():
     """Of a check for which zeros are right, and of a mutant that passes."""
-    tried = Program("f", "reference", "the reference", ""), Program("f", "lazy", "zeros", "")
-    yield Verdict(tried[0], (), {"value": 2.0, "gradients": 1.0})
-    yield Verdict(tried[1], ("gradients",), {"value": 2.0})
+    yield Verdict(Program("f", "lazy", "zeros", ""), ("gradients",), {"value": 2.0})
     yield Verdict(Program("f", "mistake", "forgets", ""), ("value",), {"gradients": 1.0})
     yield Verdict(Program("f", "mutant", "`a + b` -> `a`", ""), ())
     yield Verdict(Program("f", "right", "x.py", ""), ("value",), {}, "x.py is right, and fails value")
@@ -216,7 +222,8 @@ def verdicts():
 
 def test_a_mutant_that_passes_is_a_question_and_no_problem(capsys):
     """A claim that pays lazy answers is one problem, whatever their number; each mistake has its price."""
-    assert 2 == checking._print_exercise([*verdicts()])
+    reference = Verdict(Program("f", "reference", "the reference", ""), (), {"value": 2.0, "gradients": 1.0})
+    assert 2 == checking._print_exercise(reference, [*verdicts()])
     lines = capsys.readouterr().out.splitlines()
     counts = "1 of 1 lazy answers fail, 0 of 1 mutants fail, 0 of 1 right answers pass"
     assert f"  reference 3 points, {counts}" in lines

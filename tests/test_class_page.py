@@ -3,14 +3,16 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from test_pages import Text
 
+from autograder.assessment import Assessment, Decision, Lateness
 from autograder.reporting.class_statistics import Head, class_statistics
 from autograder.reporting.pages import class_page, feedback_link
-from autograder.results import Decision, Outcome, Report, Result, Slip
+from autograder.results import Outcome, Report, Result, Slip
 
 EVIL = """<img src=x onerror=evil()> "' onclick=evil() </script><script>evil()</script> {{ 7 * 7 }} \u202e"""
 FOLLOWS = {"whole": ("half",)}
@@ -23,9 +25,10 @@ def result(exercise, check="c", lost=0.0, outcome=None, **more) -> Result:
     return Result(exercise, check, f"claims {check}", 2, 2 - lost, outcome, **more)
 
 
-def report(id="ann", *results: Result, **more) -> Report:
-    """A student's report."""
-    return Report(id, f"{id}.py", "maths", results, **more)
+def report(id="ann", *results: Result, decisions=(), late=None, later_failure="", **more) -> Assessment:
+    """A student's report, and what is known besides."""
+    judged = Report(id, f"{id}.py", "maths", results, **more)
+    return Assessment(judged, entered=tuple(decisions), late=late, later_failure=later_failure)
 
 
 HALVES = {"mistake": "forgets_the_half", "says": "You forgot to halve.", "cause": "mistake:forgets_the_half"}
@@ -36,15 +39,16 @@ CLASS = (
         result("half", lost=2, **HALVES),
         result("half", "d"),
         result("whole", lost=2),
-        knock_on_of=FOLLOWS,
+        knock_on=FOLLOWS,
     ),
     report(
         "cy",
         result("half", lost=2, **HALVES, message="expected 1", example="x = 2"),
         result("half", "d", 2, Outcome.ERROR, message="your code raised", cause="raised"),
         result("whole", lost=2, cause="differs"),
-        knock_on_of=FOLLOWS,
-        flags=("late, by two days", "its file is named Untitled.ipynb"),
+        knock_on=FOLLOWS,
+        flags=("its file is named Untitled.ipynb",),
+        late=Lateness(),
         seconds=3.0,
     ),
     report(
@@ -66,8 +70,8 @@ def shown(read: Text) -> str:
     return " ".join(" ".join(read.words).split())
 
 
-def test_slips_of_one_sort_are_one_cause_with_each_student_s_line():
-    """However the lines are written; equal ones are counted."""
+def test_a_slip_is_named_by_its_line_once_for_each():
+    """With what was seen to undo it; equal lines are counted."""
     lines = {
         "ann": "for i in range(n - 1):",
         "bo": "for k in range(rows - 1):",
@@ -76,9 +80,18 @@ def test_slips_of_one_sort_are_one_cause_with_each_student_s_line():
     slips = {id: Slip(3, line, "off by one") for id, line in lines.items()}
     reports = [report(id, result("half", lost=2, cause="slip", slip=slip)) for id, slip in slips.items()]
     text = shown(Text(page(reports)))
+    seen = "every check passes with a number larger or smaller by 1"
+    assert f"2 half for i in range(n - 1): {seen} ann cy" in text
+    assert f"1 half for k in range(rows - 1): {seen} bo" in text
 
-    assert [3] == [len(tally.students) for tally in class_statistics(reports).tallies]
-    assert "for i in range(n - 1): (2 students) for k in range(rows - 1):" in text
+
+def test_no_pass_rate_counts_what_was_carried_forward():
+    """Nobody saw it pass or fail; where it was decided for nobody, the rate is unknown."""
+    carried = result("half", "d", outcome=Outcome.CARRIED_FORWARD, message="not decided")
+    wrong = report("bo", result("half", lost=2, **HALVES), carried)
+    whole = page([report("ann", result("half"), result("half", "d")), wrong])
+    assert ["50%", "100%"] == re.findall(r">(\d+%)<", whole)
+    assert '<td data-v="-1">?</td>' in page([wrong])
 
 
 def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
@@ -107,18 +120,18 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
 
 def test_an_excused_student_is_no_question_mark():
     """The table says so in place of points."""
-    whole = page([CLASS[0].decided([Decision(is_excused=True)])])
-    assert '<td data-v="-1">excused</td><td data-v="-1"></td>' in whole
+    whole = page([replace(CLASS[0], entered=(Decision(is_excused=True),))])
+    assert '<td data-v="-1">excused</td>\n<td data-v="-1"></td>' in whole
 
 
 def test_long_lists_are_folded():
     """After ten: who has another score, and whose decisions there are."""
     decided = [Decision(points=1)]
     for count, folded in ((10, 0), (11, 2)):
-        students = [report(f"s{n}", result("half")).decided(decided) for n in range(count)]
-        whole = page(students, before=dict.fromkeys((one.id for one in students), 2))
+        students = [report(f"s{n}", result("half"), decisions=decided) for n in range(count)]
+        whole = page(students, before=dict.fromkeys((one.report.id for one in students), 2))
         assert ["changed", "decisions"] == re.findall(r'<h2 id="(changed|decisions)"', whole)
-        assert folded == whole.count("<details><summary>11 students</summary>")
+        assert folded == whole.count("<summary>11 students</summary>")
 
 
 def test_the_grid_has_all_students_with_links_and_no_guess():
@@ -130,7 +143,7 @@ def test_the_grid_has_all_students_with_links_and_no_guess():
     assert ["cy", "0", "0", "0"] == rows[2]
     assert ["ed", "?", "?", "?"] == rows[4]
     links = re.findall(r'href="(.*?)"', grid)
-    assert [link for link in links if "#" not in link] == [feedback_link(one.id) for one in CLASS]
+    assert [link for link in links if "#" not in link] == [feedback_link(one.report.id) for one in CLASS]
     assert f"{feedback_link('cy')}#half" in links
 
 
@@ -157,14 +170,15 @@ def test_nothing_but_our_own_script_and_style_may_run():
         assert not {name for name in attrs if name.startswith("on") or name in ("src", "style", "action")}
 
 
-def hostile() -> Report:
+def hostile() -> Assessment:
     """A report with markup wherever a student or a platform can put words."""
     words = dict.fromkeys(("message", "example", "mistake", "says", "hint", "cause"), EVIL)
     results = (
         Result(EVIL, EVIL, EVIL, 2, 0, Outcome.FAILED, **words),
         Result(EVIL, "u", EVIL, 2, 0, Outcome.TIMEOUT, EVIL),
     )
-    return Report(EVIL, EVIL, "maths", results, (EVIL,), (EVIL,), 1.0, name=EVIL, knock_on_of={EVIL: (EVIL,)})
+    judged = Report(EVIL, EVIL, "maths", results, (EVIL,), (EVIL,), 1.0, name=EVIL, knock_on={EVIL: (EVIL,)})
+    return Assessment(judged)
 
 
 def test_markup_in_any_place_is_words():

@@ -8,10 +8,11 @@ import pytest
 from rich.console import Console
 from test_class_page import CLASS, HALVES, report, result
 
+from autograder.assessment import Decision
 from autograder.cli import tables
 from autograder.reporting.class_statistics import class_statistics, histogram
 from autograder.reporting.view import View
-from autograder.results import Decision, Outcome
+from autograder.results import Outcome
 
 
 def printed(show, shown, title="maths") -> list[str]:
@@ -41,27 +42,28 @@ def test_a_histogram_counts_everyone_once(worth):
 
 def test_points_that_nobody_knows_are_in_no_mean():
     """Of what could not be judged, where a person gave points in all; a cause is counted as the mean is."""
-    decided = [Decision(points=1)]
-    found = class_statistics([one.decided(decided) if one.id == "ed" else one for one in CLASS])
+    *others, ed = CLASS
+    decided = dataclasses.replace(ed, entered=(Decision(points=1),))
+    found = class_statistics([*others, decided])
     assert ([6, 2, 0, 0, 1], 1.5, 3) == (
         found.scores,
         found.exercises[0].mean,
         found.exercises[0].lost_points_count,
     )
     assert class_statistics(CLASS).checks == found.checks
-    (alone,) = class_statistics([CLASS[4].decided(decided)]).exercises[:1]
+    (alone,) = class_statistics([decided]).exercises[:1]
     assert (None, 0, None) == (alone.mean, alone.lost_points_count, alone.most_frequent)
-    ill = class_statistics([CLASS[1].decided([Decision(is_excused=True)])])
+    ill = class_statistics([dataclasses.replace(CLASS[1], entered=(Decision(is_excused=True),))])
     assert (0, None) == (ill.exercises[0].lost_points_count, ill.exercises[0].most_frequent)
 
 
 def test_the_median_and_the_means_are_of_the_grades():
     """Nobody's score who needs a person; who wrote nothing has no answer to a check."""
-    flag = "Regrading failed; the earlier result counts. the disk is full again"
-    found = class_statistics(
-        [dataclasses.replace(one, flags=(flag,)) if one.id == "bo" else one for one in CLASS]
-    )
-    assert [("bo", "the disk is full again"), ("ed", "the disk is full")] == found.needs_review
+    amal, bo, *others = CLASS
+    failed = dataclasses.replace(bo, later_failure="the disk is full again")
+    found = class_statistics([amal, failed, *others])
+    reasons = [(student.id, student.review) for student in found.needs_review]
+    assert [("bo", "the disk is full again"), ("ed", "the disk is full")] == reasons
     assert ([6, 2, 0, 0], 1, 6) == (found.scores, found.median, found.worth)
     half, whole = found.exercises
     assert ("half", 1.5, 4, 3) == (half.name, half.mean, half.points, half.lost_points_count)
@@ -110,7 +112,7 @@ def test_unknown_mistakes_are_grouped_by_what_the_function_did():
 
 def test_an_excused_student_counts_as_excused_alone():
     """Neither as one who attempted nothing, nor in the frequency of a mistake."""
-    excused = [one.decided([Decision(is_excused=True)]) for one in (CLASS[1], CLASS[3])]
+    excused = [dataclasses.replace(CLASS[n], entered=(Decision(is_excused=True),)) for n in (1, 3)]
     found = class_statistics(excused)
     assert [True, True] == [one.is_written for one in found.students]
     assert () == found.tallies

@@ -2,11 +2,13 @@
 
 import csv
 import re
+import sys
 from dataclasses import replace
 
 import pytest
 from cli_helpers import EXERCISE, NAME, NEAR, POINTS, RIGHT, WRONG, a_class, grade, run, submissions_of
 from platforms import notebook
+from process_helpers import ran
 
 from autograder import courses, exercises, patches
 from autograder.cli import demo
@@ -57,7 +59,7 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
     assert sorted(f"{id} needs review. {why}" for id, why in UNREAD.items()) == done.stderr.splitlines()
     for id, why in UNREAD.items():
         row = table[id]
-        assert ("", "", why) == (row["score"], row[EXERCISE.name], row["needs_a_person"])
+        assert ("", "", why) == (row["score"], row[EXERCISE.name], row["needs_review"])
         assert {"grader_error"} == {check["outcome"] for check in submissions[id]["checks"]}
         for ending in ("txt", "html"):
             words = " ".join((out / "feedback" / f"{id}.{ending}").read_text("utf-8").split())
@@ -111,7 +113,7 @@ def test_without_an_assignment_each_one_found_is_graded(tmp_path):
 def test_doctor_tries_each_layer(tmp_path):
     """It says which are active here, and whether grading would start; it runs no file of a course."""
     (tmp_path / "exercises" / "evil").mkdir(parents=True)
-    (tmp_path / "exercises" / "evil" / "__init__.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    (tmp_path / "exercises" / "evil" / "f.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     (tmp_path / "autograder.toml").write_text("seed = 1\n")
     done = run("doctor", cwd=tmp_path)
 
@@ -199,8 +201,21 @@ def test_a_course_without_solutions_releases_the_kit_s(tmp_path):
     assert 0 == run("release", NAME, cwd=tmp_path).returncode
     names = {path.name for path in (tmp_path / "assignments" / NAME).iterdir()}
     assert {f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"} == names
-    assert "0 files changed.\n" == run("release", "--check", NAME, cwd=tmp_path).stdout
     assert "No assignment 'vec'" in run("release", "vec", cwd=tmp_path).stderr
+
+
+def test_a_second_run_in_which_nothing_changed_needs_no_judge(tmp_path):
+    """It imports no torch, and leaves each student's file and page as it was."""
+    folder, out = a_class(tmp_path / "class", ana=RIGHT), tmp_path / "out"
+    words = ("grade", folder, "--assignment", NAME, "--out", out)
+    assert 0 == run(*words).returncode
+    files = [path for path in out.rglob("ana.*") if path.suffix != ".py"]
+    before = [path.stat().st_mtime_ns for path in files]
+    (tmp_path / "torch.py").write_text("raise SystemExit('torch was imported')")
+    again = run(*words, PYTHONPATH=str(tmp_path))
+    assert (0, "") == (again.returncode, again.stderr)
+    assert f"{NAME}: 1 of 1 did not change since the last run." in again.stdout
+    assert (3, before) == (len(files), [path.stat().st_mtime_ns for path in files])
 
 
 def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
@@ -254,3 +269,22 @@ def test_a_chinese_sample_class_is_named_by_id_and_name(tmp_path):
     assert count == len({*folders}) >= 8
     assert [f"{2023010101 + i}" for i in range(count)] == [name.partition("_")[0] for name in folders]
     assert "2023010101_王芳" == folders[0]
+
+
+IMPORTED = """
+import sys
+from autograder.cli import main
+sys.argv = ["autograder", *sys.argv[1:]]
+try:
+    main()
+except SystemExit:
+    wanted = "asyncio", "concurrent.futures", "http.server", "logging", "nbgrader", "torch", "webbrowser"
+    print([name for name in wanted if name in sys.modules], file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("words", [("--version",), ("init",), ("export", "--help"), ("grade", "--list", ".")])
+def test_a_command_imports_what_it_needs(tmp_path, words):
+    """None of what others need: a server, threads, nbgrader, torch."""
+    done = ran(sys.executable, "-c", IMPORTED, *words, cwd=tmp_path)
+    assert "[]" == done.stderr.splitlines()[-1]

@@ -46,8 +46,8 @@ def dies(opened, layers, submission):
     said = re.search(words, submission.text)
     times = place / f"{submission.id}.times"
     if said and (said[1] == "always" or not times.exists()):
-        journal = place.parent / "there" / "reports.jsonl"
-        while said[3] and journal.read_bytes().count(b"\\n") < int(said[3]):
+        reports = place.parent / "there" / "reports"
+        while said[3] and len([*reports.glob("[!.]*.json")]) < int(said[3]):
             time.sleep(0.05)
         with open(times, "a") as file:
             file.write("killed\\n")

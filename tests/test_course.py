@@ -47,7 +47,7 @@ LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
 def graded_again(folder: Path, name: str = NAME, students: str = "*", jobs=1) -> dict[str, Report]:
     """What grade_course says of each student."""
     told = grade_course(folder, name, settings.load(folder), jobs, students=students)
-    return {one.id: one for one in told}
+    return {one.report.id: one for one in told}
 
 
 def graded_now(folder: Path) -> list[str]:
@@ -56,7 +56,8 @@ def graded_now(folder: Path) -> list[str]:
     told = grade_course(
         folder, SMALL, settings.load(folder), 1, progress=lambda *_: contextlib.nullcontext(done.__setitem__)
     )
-    return [one.id for one in told if done.get(one.id) is not None and not View(one).review]
+    graded = [one for one in told if done.get(one.report.id) is not None]
+    return [one.report.id for one in graded if not View(one).review]
 
 
 @pytest.mark.exhaustive
@@ -110,7 +111,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     whatever_waits_is_decided_in_formgrader(two)
     with gradebook(two) as book:
         assert 30 == book.find_submission(NAME, "late").late_submission_penalty
-        assert (365, 30) == (told["late"].late_days, told["late"].late_penalty)
+        assert (365, 30) == (told["late"].late.days, told["late"].late.penalty)
         for student, each in told.items():
             kept = book.find_submission_notebook(NAME, NAME, student)
             assert (kept.score, 30, "") == (each.score, each.max_score, each.reason)
@@ -180,7 +181,7 @@ def small(graded_once, tmp_path) -> Path:
 def stored(folder: Path, name: str = SMALL) -> dict:
     """student -> report, from the course's own results."""
     with ResultsFolder(folder / "results" / name, name) as results:
-        return {report.id: report for report in results.reports()}
+        return {one.report.id: one for one in results.reports()}
 
 
 def run_of(folder: Path) -> dict:
@@ -283,7 +284,7 @@ def test_what_could_not_be_written_is_tried_again(small, monkeypatch):
             assert "LookupError: dan" == View(told).review
     assert "LookupError: dan" == stored(small)["dan"].reason
     told = graded_again(small, SMALL, "dan")["dan"]
-    assert (POINTS, "", POINTS) == (told.score, View(told).review, told.late_penalty)
+    assert (POINTS, "", POINTS) == (told.score, View(told).review, told.late.penalty)
 
 
 @pytest.mark.parametrize("place", ["gradebook", "release", "no release"])
@@ -311,7 +312,7 @@ def instead(change):
     """In place of grade_class: hands the kept reports on, each changed."""
 
     def grade_class(handins, ledger, *_):
-        known = {report.id: report for report in ledger.results.reports()}
+        known = {one.report.id: one.report for one in ledger.results.reports()}
         ledger.open({})
         for number, handin in enumerate(handins):
             ledger.add(change(known[handin.id], number), "key", handin)
@@ -348,12 +349,12 @@ def test_a_file_that_cannot_be_read_is_asked_for_until_it_is_decided(small):
     told = graded_again(small, SMALL, "ann")["ann"]
     with gradebook(small) as book:
         grade = book.find_grade(TEST, SMALL, SMALL, "ann")
-        waits = View(told).waits, told.grade, grade.auto_score, grade.needs_manual_grade
+        waits = View(told).review, told.grade, grade.auto_score, grade.needs_manual_grade
         assert ("The file is not a notebook. Save it again in Jupyter.", None, None, True) == waits
         grade.manual_score, grade.needs_manual_grade = 3, False
         book.db.commit()
     told = graded_again(small, SMALL, "ann")["ann"]
-    assert ("", 3) == (View(told).waits, told.grade)
+    assert ("", 3) == (View(told).review, told.grade)
 
 
 def test_points_of_a_person_wait_again_for_another_content(small):
@@ -381,7 +382,8 @@ def test_points_of_a_person_wait_again_for_another_content(small):
     hand_in(small, "cho", SMALL, released(small, SMALL))
     for _ in range(2):
         told = graded_again(small, SMALL)
-        assert (1, 3) == (told["ann"].grade, told["cho"].grade)
+        assert [None, None] == [told[id].grade for id in ("ann", "cho")]
+        assert [True, True] == ["Decide again" in told[id].reason for id in ("ann", "cho")]
         assert ((1, True), (3, True)) == (entered("ann"), entered("cho"))
     entered("ann", 1)
     shutil.rmtree(small / "autograded/bob")

@@ -69,7 +69,6 @@ def folders(tmp_path, monkeypatch):
 
     def written(assignment: str, **files: str) -> None:
         (place / assignment).mkdir()
-        (place / assignment / "__init__.py").write_text('"""An assignment."""\n')
         for name, text in files.items():
             (place / assignment / f"{name}.py").write_text(text)
 

@@ -173,7 +173,7 @@ def test_a_gradebook_is_filled_and_all_else_stays(tmp_path, platform):
     back = out.read_bytes().decode(encoding)
     assert rows_of(text, delimiter) == rows_of(back, delimiter)
     assert text.count("\r\n") + text.endswith(",") == back.count("\r\n")
-    assert (1, "12348 needs review. the file is cut off\n") == (code, told)
+    assert (1, "12348 Dee Cut needs review. the file is cut off\n") == (code, told)
     assert f"(column {column}: 3 students of 4)" in said
 
 
@@ -189,7 +189,7 @@ def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_pa
     for row, grade in zip(expected.values(), ["4", "2.5", "0", ""]):
         row["Grade"] = grade
     assert expected == by(out, "Identifier")
-    assert (1, "12348 needs review. the file is cut off\n") == (code, told)
+    assert (1, "12348 Dee Cut needs review. the file is cut off\n") == (code, told)
     with zipfile.ZipFile(tmp_path / "back_feedback.zip") as archive:
         names = archive.namelist()
         assert archive.read(names[0]) == (tmp_path / "r" / "feedback" / "12345.html").read_bytes()
@@ -414,7 +414,7 @@ def test_gradescope_gets_each_check_with_its_words():
     [
         ("export r --to canvas --into /nowhere.csv", "Cannot read /nowhere.csv (No such file"),
         ("export . --to canvas --into r", ". has several results. Name one of "),
-        ("export foreign --to canvas --into r", "foreign/results.json was not written by this kit."),
+        ("export foreign --to canvas --into r", "foreign is not a results.json of this kit"),
         ("export nowhere --to canvas --into r", "nowhere is not a results.json of this kit"),
         ("gradescope-zip sql --out a.zip", "No assignment 'sql'. Choose one of "),
         ("gradescope-zip vectorization --out r", "r: Is a directory. Check that it is there and writable"),

@@ -15,6 +15,7 @@ from course_helpers import ROOT, cell_of
 from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
+from autograder.assessment import Assessment
 from autograder.intake import released
 from autograder.judging.cases import not_judged
 from autograder.nbgrader_bridge import notebooks
@@ -51,7 +52,7 @@ def graded(tree: dict, submitted: dict, outcome: Outcome = Outcome.PASSED) -> nb
     results = [replace(result, outcome=outcome) for result in not_judged(NAME, "a reason <b>", "")]
     report = Report("ann", "a.ipynb", NAME, tuple(results))
     pieces = released.pieces(json.dumps(submitted), ".ipynb") if submitted else []
-    notebook = graded_notebook(Release(json.dumps(tree)), pieces, report, "digest")
+    notebook = graded_notebook(Release(json.dumps(tree)), pieces, Assessment(report), "digest")
     nbformat.validate(notebook)
     return notebook
 

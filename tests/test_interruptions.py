@@ -1,6 +1,5 @@
 """Runs that are stopped or killed, and where courses run: each is one line, and what was graded stays."""
 
-import json
 import os
 import signal
 import subprocess
@@ -23,7 +22,7 @@ from cli_helpers import (
     submissions_of,
     without_times,
 )
-from process_helpers import PATIENCE, family, lines_of, ran, still_there, wait_until
+from process_helpers import PATIENCE, family, ran, still_there, wait_until
 
 from autograder.sandbox.layers import bwrap_works
 from autograder.settings import FILE
@@ -47,7 +46,7 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
         env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}, start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
     )  # fmt: skip
-    wait_until(lambda: 2 == lines_of(out / "reports.jsonl"), process)
+    wait_until(lambda: 2 == len(graded(out)), process)
     if as_first:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.kill(int(children[0]), signal.SIGTERM)
@@ -105,11 +104,10 @@ def started(folder, out, output=subprocess.DEVNULL):
     return start(*words, stdout=output, stderr=subprocess.STDOUT, env=env, cwd=folder.parent)
 
 
-def journal(out):
-    """The ids in the journal, in the order of their whole lines."""
-    path = out / "reports.jsonl"
-    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-    return [json.loads(line)["report"]["id"] for line in lines if line.endswith(b"\n")]
+def graded(out):
+    """The ids of the students with a file, in the order of these."""
+    files = sorted((out / "reports").glob("[!.]*.json"), key=lambda path: path.stat().st_mtime_ns)
+    return [path.stem for path in files]
 
 
 def reports(out):
@@ -118,8 +116,8 @@ def reports(out):
 
 
 def kill_after(process, out, count):
-    """SIGKILL the main process when so many reports are in the journal; the family that it leaves."""
-    wait_until(lambda: len(journal(out)) >= count, process)
+    """SIGKILL the main process when so many students have a file; the family that it leaves."""
+    wait_until(lambda: len(graded(out)) >= count, process)
     left = family(process.pid)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(PATIENCE)
@@ -132,7 +130,7 @@ def write(texts, count):
         path.write_text(text if number < count else ENDLESS)
 
 
-def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
+def test_two_kills_and_a_torn_file_change_no_report(tmp_path):
     """The union is that of an undisturbed run; what was graded before is not graded again."""
     folder = tmp_path / "class"
     folder.mkdir()
@@ -143,15 +141,15 @@ def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
     grade(folder, whole, cwd=tmp_path)
     write(texts, 2)
     left = kill_after(started(folder, cut), cut, 2)
-    first = journal(cut)
+    first = graded(cut)
     write(texts, 5)
     left |= kill_after(started(folder, cut), cut, 4)
-    second = journal(cut)
+    second = graded(cut)
     orphans = still_there(left)
     for one in orphans:
         one.kill()
-    with open(cut / "reports.jsonl", "ab") as file:
-        file.write(b'{"key": "torn in the mid')
+    for name in (f"s{STUDENTS - 1}.json", ".unfinished-1.tmp"):
+        (cut / "reports" / name).write_bytes(b'{"key": "torn in the mid')
     write(texts, STUDENTS)
     words, _ = started(folder, cut, subprocess.PIPE).communicate(timeout=PATIENCE)
 
@@ -161,8 +159,8 @@ def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
     names = [sorted(p.name for p in (out / "feedback").iterdir()) for out in (whole, cut)]
     assert names[0] == names[1]
     assert first == second[: len(first)]
-    assert second == journal(cut)[: len(second)]
-    assert STUDENTS == len(journal(cut)) == len(set(journal(cut)))
+    assert second == graded(cut)[: len(second)]
+    assert STUDENTS == len(graded(cut)) == len(set(graded(cut)))
     assert f"{len(second)} of {STUDENTS} did not change since the last run" in words
     assert (set(), [], []) == (orphans, [*cut.rglob("*.tmp")], os.listdir(tmp_path / "tmp"))
 

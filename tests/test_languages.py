@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder import courses, languages
+from autograder.assessment import Assessment
 from autograder.errors import BrokenGate, Ended, NotANotebook
 from autograder.intake.submission import Submission
 from autograder.languages import plural, speak, spoken, tr
@@ -53,7 +54,7 @@ def moons(tmp_path, monkeypatch):
     """A course with sentences of its own, which nobody changes in the kit."""
     folder = tmp_path / courses.EXERCISES / "moons"
     folder.mkdir(parents=True)
-    (folder / "__init__.py").touch()
+    (folder / "wax.py").touch()
     (folder / "zh.po").write_text(OWN, "utf-8")
     monkeypatch.setenv(courses.VARIABLE, str(tmp_path))
 
@@ -130,7 +131,7 @@ def test_both_languages_give_the_same_points_and_mistakes(both):
 def test_no_english_word_is_in_a_chinese_report(both):
     """Nor in its page; the student's own code and Python's errors stay as they are."""
     with spoken("zh"):
-        told, page = text.text(both[1]), pages.page(both[1])
+        told, page = text.text(Assessment(both[1])), pages.page(Assessment(both[1]))
     assert "你忘了把平方误差除以 2。" in told.replace("\n", "")
     assert "NameError：name 'nothing' is not defined" in told
     read = re.sub(r"(?s)<(style|script|code|pre)\b.*?</\1>|<[^>]+>", " ", page)
@@ -138,7 +139,9 @@ def test_no_english_word_is_in_a_chinese_report(both):
         assert not re.search(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", said), said
     assert "Hint: " in text.text(both[0])
     assert '<html lang="zh">' in page
-    assert [True, True] == ["return X @ w + nothing" in one for one in (page, pages.page(both[0]))]
+    assert [True, True] == [
+        "return X @ w + nothing" in one for one in (page, pages.page(Assessment(both[0])))
+    ]
 
 
 @pytest.mark.parametrize("file", ['{"cells": [', json.dumps({"cells": [{}] * 5001})], ids=["cut off", "long"])
@@ -156,7 +159,7 @@ def test_what_a_worker_says_is_told_in_chinese(judges, monkeypatch, file):
 def test_a_row_of_a_chinese_table_is_chinese(both):
     """Why points were lost: a mistake by its sentence in place of its name; no English comma or bracket."""
     with spoken("zh"):
-        remark = View(both[1]).remark
+        remark = View(Assessment(both[1])).remark
     assert "squared_loss（你忘了把平方误差除以 2）" in remark
     assert not re.search(r"[,;()]|forgets", remark)
-    assert "squared_loss (forgets the half)" in View(both[0]).remark
+    assert "squared_loss (forgets the half)" in View(Assessment(both[0])).remark

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from autograder import courses, exercises, languages
+from autograder.assessment import Assessment, Decision, Lateness
 from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
 from autograder.judging import wording
@@ -26,7 +27,6 @@ from autograder.reporting.view import View
 from autograder.results import (
     MAX_NUMBER,
     MAX_POINTS,
-    Decision,
     Figure,
     Line,
     Outcome,
@@ -66,9 +66,10 @@ RAISED = Result(
 ALSO = replace(RAISED, check="twice", title="moves it twice", points=2)
 
 
-def report(*results: Result, **words) -> Report:
-    """A report of these results."""
-    return Report("ann", "/home/teacher/submitted/ann/a.ipynb", "linear_regression", results, **words)
+def report(*results: Result, decisions=(), late=None, **words) -> Assessment:
+    """A report of these results, and what is known besides."""
+    judged = Report("ann", "/home/teacher/submitted/ann/a.ipynb", "linear_regression", results, **words)
+    return Assessment(judged, entered=tuple(decisions), late=late)
 
 
 class Text(HTMLParser):
@@ -109,7 +110,8 @@ def test_whatever_a_student_can_write_is_escaped():
     fields = dict.fromkeys(("message", "example", "says", "hint", "title"), evil)
     one = replace(RAISED, mistake="m", **dict.fromkeys(("message", "code", "says"), quoted))
     file = "/home/teacher/<i>.ipynb"
-    page = pages.page(Report("<b>ann", file, "maths", (replace(WRONG, **fields), one), notes=(evil,)))
+    judged = Report("<b>ann", file, "maths", (replace(WRONG, **fields), one), notes=(evil,))
+    page = pages.page(Assessment(judged))
     parsed = Text(page)
     assert {"img", "script", "i", "b"} & {tag for tag, _ in parsed.tags} <= {"b"}  # ours are bold
     assert not [attrs for _, attrs in parsed.tags if any(name.startswith("on") for name in attrs)]
@@ -134,7 +136,7 @@ def test_a_page_loads_nothing():
 def test_a_fragment_brings_its_own_styles():
     """nbgrader's pages have no style sheet of ours; MathJax leaves the box alone."""
     odd = replace(WRONG, message="expected\n  1\ngot\n  2", says="say `s` and `<u>`")
-    fragment = pages.exercise(report(RIGHT, odd), "squared_loss", "A <note>.")
+    fragment = pages.exercise(report(RIGHT, odd), "squared_loss")
     parsed = Text(fragment)
     bare = {tag for tag, attrs in parsed.tags if "style" not in attrs}
     assert {"b", "i"} >= bare
@@ -143,16 +145,16 @@ def test_a_fragment_brings_its_own_styles():
     assert "expected\n  1\ngot\n  2" in parsed.words
     assert ">s</code> and <code" in fragment
     assert "&lt;u&gt;</code>" in fragment
-    between(parsed.text, "squared_loss: 1 of 3 points", "A <note>.", "✓", "1/1", "✗", "0/2", "gives one loss")
+    between(parsed.text, "squared_loss: 1 of 3 points", "✓", "1/1", "✗", "0/2", "gives one loss")
 
 
 # A student's page.
 
 WHOLE = Result("whole", "c", "learns", 3, 0, Outcome.FAILED, "expected 1, got 2", cause="differs")
-BOTH = report(RIGHT, WRONG, RAISED, ALSO, WHOLE, knock_on_of={"whole": ("squared_loss", "sgd")})
+BOTH = report(RIGHT, WRONG, RAISED, ALSO, WHOLE, knock_on={"whole": ("squared_loss", "sgd")})
 
 
-def page_of(one: Report) -> Text:
+def page_of(one: Assessment) -> Text:
     """A report's page, read; every element is closed."""
     parsed = Text(pages.page(one))
     assert [] == parsed.open
@@ -170,8 +172,8 @@ def test_a_page_says_first_what_to_mend():
     text = page_of(BOTH).text
     assert "Fix squared_loss, sgd first. That should also fix whole." in text
     assert "This runs your own squared_loss, sgd. Fix that first" in text
-    followed = replace(WRONG, earned=2, outcome=Outcome.CARRIED_FORWARD)
-    assert "Nothing to fix." in page_of(report(RIGHT, followed)).text
+    carried = replace(WRONG, earned=2, outcome=Outcome.CARRIED_FORWARD)
+    assert "Nothing to fix." in page_of(report(RIGHT, carried)).text
     holds = Result("linreg", "c", "is a line", 4, 4, Outcome.PASSED)
     text = page_of(report(holds, RIGHT, WRONG, RAISED)).text
     words = "squared_loss: 1 of 3", "gives one loss", "is half the squared", "sgd: 0 of 1", "linreg: 4 of 4"
@@ -181,9 +183,9 @@ def test_a_page_says_first_what_to_mend():
 
 def test_what_a_person_gave_is_not_to_be_fixed():
     """What still fails for it says so, and keeps its cause; nothing is to be tried."""
-    told = report(WRONG, WHOLE, knock_on_of={"whole": ("squared_loss",)})
+    told = report(WRONG, WHOLE, knock_on={"whole": ("squared_loss",)})
     for check in (WRONG.check, ""):
-        one = told.decided([Decision("squared_loss", check, points=2)])
+        one = replace(told, entered=(Decision("squared_loss", check, points=2),))
         for shown in (page_of(one).text, texts.text(one).replace("`", "").replace("\n", " ")):
             assert 1 == shown.count("whole still fails because of squared_loss, which your instructor")
             assert "Fix" not in shown
@@ -195,7 +197,8 @@ def test_what_a_person_gave_is_not_to_be_fixed():
 
 def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
     """In this order; the line is quoted apart, the input can be pasted, and what it cost more is folded."""
-    parsed = page_of(report(replace(RAISED, says="You forgot.", mistake="m"), ALSO))
+    forgot = {"says": "You forgot.", "mistake": "m"}
+    parsed = page_of(report(replace(RAISED, **forgot), replace(ALSO, **forgot)))
     between(
         parsed.text,
         "sgd: 0 of 3 points",
@@ -210,6 +213,8 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
         "1 more check fails for the same reason",
         "✗ 0/2 moves it twice",
     )
+    unexplained = page_of(report(RAISED, ALSO)).text
+    assert "fails for the same reason" not in unexplained  # no mistake and no change explains both
     assert "  Likely cause: You forgot." in texts.text(report(replace(RAISED, says="You forgot.")))
     for name in languages.LANGUAGES:
         with languages.spoken(name):
@@ -220,6 +225,29 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
     assert 1 == [tag for tag, _ in parsed.tags].count("article")
     assert 1 == parsed.text.count("your code raised")
     assert "smallest failing input: w = [0.]" in page_of(report(replace(RAISED, code=""))).text
+
+
+NOTE = "not decided: this follows from the mistake above; no points lost"
+CARRIED = [
+    Result("squared_loss", name, f"claims {name}", 2, 2, Outcome.CARRIED_FORWARD, NOTE, cause="slip")
+    for name in ("a", "b")
+]
+
+
+def test_a_check_that_was_carried_forward_is_not_ok():
+    """It has a mark of its own and a note in every text and page, also before the due date."""
+    one = report(WRONG, *CARRIED, RIGHT)
+    text = texts.text(one)
+    assert ["->", "->"] == re.findall(r"(?m)^  (\S+)  2/2  claims [ab]$", text)
+    assert 2 == " ".join(text.split()).count(NOTE)
+    for shown in (pages.page(one), pages.page(one, "hints"), pages.exercise(one, "squared_loss")):
+        read = Text(shown)
+        assert 2 == read.text.count("→ 2/2 claims")
+        assert 2 == read.text.count(NOTE)
+        signs = [attrs["aria-label"] for _, attrs in read.tags if attrs.get("role") == "img"]
+        assert ["carried forward", "carried forward"] == [sign for sign in signs if "carried" in sign]
+    with languages.spoken("zh"):
+        assert 'aria-label="不重复扣分"' in pages.page(one)
 
 
 def test_a_page_can_be_read_aloud():
@@ -257,19 +285,19 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
     empty = [replace(r, cause="unreadable", example="", says="", hint="") for r in lost]
     whole = replace(WHOLE, cause="part_not_written", message="Your `train` is not attempted yet.")
     assert 1 == texts.text(report(*empty, whole)).count("The file is empty.")
-    flags = ("its file is odd", "late, by two days")
-    text = page_of(report(*empty, notes=("The file is empty.",), flags=flags)).text
+    late = {"flags": ("its file is odd",), "late": Lateness()}
+    text = page_of(report(*empty, notes=("The file is empty.",), **late)).text
     assert 1 == text.count("The file is empty.")
     assert "gives one loss" not in text
-    assert "Submitted late, by two days." in text
+    assert "Submitted late." in text
     assert "odd" not in text
-    late = page_of(report(*empty, late_days=1.5, late_penalty=2)).text
+    late = page_of(report(*empty, late=Lateness(1.5, 2))).text
     assert "Submitted 1.5 days late.Late penalty: 2 points. The points here do not include it." in late
     waits = [replace(r, cause="unread", outcome=Outcome.GRADER_ERROR, message="two files") for r in empty]
     text = page_of(report(*waits, log="Traceback SECRET")).text
     assert "This submission needs review before it gets points. two files If you can, submit" in text
     assert [False, False] == [words in text for words in ("✗", "SECRET")]
-    decided = page_of(report(*waits).decided([Decision(points=1, comment="by hand")])).text
+    decided = page_of(report(*waits, decisions=[Decision(points=1, comment="by hand")])).text
     assert 1 == decided.count("your instructor gave 1 of 3 points: by hand")
     assert [False, False] == [words in decided for words in ("needs review", "0 of")]
 
@@ -289,7 +317,7 @@ def test_a_fragment_shows_what_steers_a_terminal_as_a_code():
     odd = replace(WRONG, message="expected 1, got \x1b[2J\u202e2\n\tand a line")
     assert r"expected 1, got \x1b[2J\u202e2" in Text(pages.exercise(report(odd), "squared_loss")).text
     assert "\n\tand a line" in Text(pages.exercise(report(odd), "squared_loss")).text
-    assert r"\u2066a" in Text(pages.notes(report(RIGHT, notes=("\u2066a",)))).text
+    assert r"\u2066a" in page_of(report(RIGHT, notes=("\u2066a",))).text
 
 
 CURVE = Figure(
@@ -347,8 +375,8 @@ def test_a_card_has_the_figure_of_what_was_lost():
     assert 1 == pages.page(report(ENDS, LOST, figures=(CURVE,))).count("<img")
     assert 0 == pages.page(report(HELD, figures=(dataclasses.replace(CURVE, check="starts"),))).count("<img")
     one = report(LOST, figures=(CURVE, ROWS))
-    tree = json.loads(json.dumps(one.to_json(), allow_nan=False))
-    assert (CURVE, ROWS) == Report.from_json(tree, one.assignment).figures
+    tree = json.loads(json.dumps(one.report.to_json(), allow_nan=False))
+    assert (CURVE, ROWS) == Report.from_json(tree).figures
 
 
 @pytest.mark.parametrize(

@@ -204,10 +204,10 @@ def test_a_part_that_hangs_costs_what_runs_the_student_s_own(judge):
 
 def test_a_report_says_what_follows_from_which_parts(judge):
     """Where an exercise runs the student's own parts; not where right ones are lent, or none is wrong."""
-    assert {"together": ("half",)} == report_on(judge, half="def half(x): return x\n").knock_on_of
+    assert {"together": ("half",)} == report_on(judge, half="def half(x): return x\n").knock_on
     own = report_on(judge, total="def total(x): return x\n")
-    assert {"together": ("total",)} == own.knock_on_of
-    assert {} == report_on(judge).knock_on_of
+    assert {"together": ("total",)} == own.knock_on
+    assert {} == report_on(judge).knock_on
 
 
 def test_a_function_that_takes_a_function_gets_a_right_one(judge):

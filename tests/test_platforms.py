@@ -19,7 +19,6 @@ from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.platforms import PLATFORMS, canvas
-from autograder.platforms.canvas import LATE
 from autograder.platforms.platform import Owner
 from autograder.reading.notebooks import cells_of
 
@@ -41,13 +40,12 @@ def why_not(one: SubmittedFile) -> str:
     return submission.problem
 
 
-def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
+def test_the_newest_of_canvas_counts_and_lateness_is_known(tmp_path):
     """By Canvas's number, and not by the name; a name with numbers in it is Canvas's only with all parts."""
     got = found(tree(tmp_path / "c", platforms.canvas()))
-    late = (LATE, f"{NAME}.ipynb was submitted more than once; the last one counts")
-    assert late == got["12345"].flags
-    assert LATE in got["12351"].flags
-    assert () == got["anon_x9Yz"].flags
+    again = f"{NAME}.ipynb was submitted more than once; the last one counts"
+    assert ((again,), True) == (got["12345"].flags, got["12345"].is_late)
+    assert [True, False] == [got[id].is_late for id in ("12351", "anon_x9Yz")]
     for name in ("ana_1.ipynb", "2024_12_ana.ipynb", "Ana_12_34_x.ipynb"):
         assert [] == canvas.read(name, False)
     (entry,) = canvas.read("silvaana_12_34_my_5_answers_6-3.ipynb", False)
@@ -98,7 +96,7 @@ def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     got = {one.id: one for one in collector.collect(Search(NAME, Unpacked(tuple(sections)))).files}
     assert (True, False) == (got["ana"].needs_review, got["bo"].needs_review)
     names = [f"s{n}/ana/{NAME}.ipynb" for n in (1, 2)]
-    chosen = [got["ana"].decided(lambda _, names, n=n: list(names)[n]).open() for n in (0, 1)]
+    chosen = [got["ana"].decided(lambda _, names, content, n=n: list(names)[n]).open() for n in (0, 1)]
     assert [(name, files[name]) for name in names] == [(one.file, one.text) for one in chosen]
     assert got["ana"].problem.startswith(f"{names[0]} and {names[1]} both belong to ana.")
     people = PEOPLE.replace("  :submitters: []", "  :submitters:\n  - :name: Ana Silva\n    :sid: '00123'")
@@ -149,7 +147,7 @@ def test_a_system_and_our_own_results_hand_nothing_in(tmp_path):
     results = tree(tmp_path / "c/results/here", {"results.json": "{}", "unpacked/x.py": ""}).resolve()
     collection = collector.collect(Search(NAME, Unpacked((tmp_path / "c",)), out=results))
     assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
-    assert () == collection.skipped
+    assert {} == collection.skipped
 
 
 def test_a_list_tells_each_and_grades_nothing(tmp_path):

@@ -2,20 +2,21 @@
 
 import contextlib
 import csv
-import dataclasses
 import json
 import math
 import re
 import resource
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from autograder.assessment import Assessment, Decision
 from autograder.reporting import atomic
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.view import View
-from autograder.results import Decision, Outcome, Report, Result
+from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import is_printed, safe_name
 
 NAME = "linear_regression"
@@ -51,6 +52,11 @@ def strict(path: Path) -> dict:
     return json.loads(path.read_text("utf-8"), parse_constant=refuse)
 
 
+def waiting(folder: ResultsFolder) -> list[tuple[str, str]]:
+    """Who needs review, and why."""
+    return [(student.id, student.review) for student in folder.statistics.needs_review]
+
+
 def rows(folder: Path) -> list[dict]:
     """The lines of grades.csv."""
     with open(folder / "grades.csv", encoding="utf-8-sig", newline="") as file:
@@ -73,10 +79,10 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
     with opened(tmp_path, {"seed": 2}) as folder:
         known = (("ann", "k"), ("ann", "other"), ("cy", "k"))
         assert [True, False, False] == [folder.is_up_to_date(*one) for one in known]
-        assert RUN == folder.entry("ann")["run"]
-    (tmp_path / "reports.jsonl").unlink()
-    with pytest.raises(ResultsFolderError, match=r"no reports.jsonl. Put it back, or choose another folder."):
-        opened(tmp_path)
+        folder.add(report("cy"), "k")
+        folder.write()
+    tree = strict(tmp_path / "results.json")
+    assert [RUN, RUN, None] == [student.get("run") for student in tree["submissions"]]
 
 
 def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
@@ -91,43 +97,37 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
     assert [("2", "2"), ("", "")] == [(row["score"], row["sgd"]) for row in rows(tmp_path)]
     with opened(tmp_path) as folder:
         kept, _ = folder.reports()
-        assert (2, ("Regrading failed; the earlier result counts. the disk is full",)) == (
-            kept.score,
-            kept.flags,
-        )
+        assert (2, "the disk is full") == (kept.score, kept.later_failure)
         folder.write()
-        assert [(id, "the disk is full") for id in ("ann", "bo")] == folder.statistics.needs_review
+        assert [(id, "the disk is full") for id in ("ann", "bo")] == waiting(folder)
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
-        by_hand = [Decision(name, points=1) for name in kept.exercises]
-        each = kept, kept.decided([Decision(points=1)]), kept.decided(by_hand)
-        assert ["the disk is full", "", ""] == [View(one).regrading_failed for one in each]
+        by_hand = tuple(Decision(name, points=1) for name in kept.exercises)
+        each = kept, replace(kept, entered=(Decision(points=1),)), replace(kept, entered=by_hand)
+        assert ["the disk is full", "", ""] == [View(one).review for one in each]
         folder.add(report(), "k2")
         folder.write()
-        assert [("bo", "the disk is full")] == folder.statistics.needs_review
+        assert [("bo", "the disk is full")] == waiting(folder)
         assert folder.is_up_to_date("ann", "k2")
         folder.add(report("bo"), "k")
         folder.write()
         assert [] == folder.statistics.changed  # bo had no grade before
 
 
-def test_a_page_that_is_not_there_yet_is_written_by_the_next_run(tmp_path, monkeypatch):
-    """Wherever between a student's two files the last one was killed."""
+@pytest.mark.parametrize("name", ["ann.html", "ann.txt", "ann.json"])
+def test_a_student_whose_page_is_not_written_is_graded_again(tmp_path, monkeypatch, name):
+    """Whichever of a student's files was the last one before the run was killed."""
+    write = atomic.write
+
+    def killed(path, content):
+        if path.name == name:
+            raise KeyboardInterrupt
+        write(path, content)
+
     with opened(tmp_path) as folder:
-        folder.add(report(), "k")
-        folder.write()
-        for name in ("txt", "html"):
-            write = atomic.write
-
-            def killed(path, content, name=name, write=write):
-                if path.suffix == f".{name}":
-                    raise KeyboardInterrupt
-                write(path, content)
-
-            with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
-                patch.setattr(atomic, "write", killed)
-                folder._write_feedback(report("ann", 0, Outcome.FAILED, f"lost at {name}"))
-            folder._write_feedback(report("ann", 0, Outcome.FAILED, f"lost at {name}"))
-            assert f"lost at {name}" in (tmp_path / "feedback/ann.html").read_text("utf-8")
+        with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
+            patch.setattr(atomic, "write", killed)
+            folder.add(report(), "k")
+        assert not folder.is_up_to_date("ann", "k")
 
 
 def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
@@ -146,7 +146,7 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
     assert {"    KeyError: hidden", r"    \udc80 λ"} < set(lines)
     assert b"\x1b" not in log
     others = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "errors.log"]
-    assert 9 == len(others)
+    assert 12 == len(others)
     assert [] == [path.name for path in others if "KeyError: hidden" in path.read_text("utf-8")]
 
 
@@ -158,24 +158,60 @@ def test_json_is_valid_whatever_was_measured(tmp_path):
         folder.write()
     (one,) = strict(tmp_path / "results.json")["submissions"]
     assert (None, {"c": 1.5}) == (one["seconds"], one["timings"])
-    strict(tmp_path / "reports.jsonl")
+    strict(tmp_path / "reports/ann.json")
 
 
-@pytest.mark.parametrize("line", [b"\0\xff\n", b"[]\n"])
-def test_a_damaged_line_costs_no_other_report(tmp_path, line):
-    """Neither what a broken disk left in the middle of a journal, nor what a killed run left half-written."""
+@pytest.mark.parametrize("content", [b"\0\xff", b"[]", b"{}", b'{"schema": 1, "key": "torn in the mid'])
+def test_a_damaged_file_is_graded_again_and_costs_no_other_student(tmp_path, content):
+    """Its student waits in every list until then; what a killed run left half-written goes."""
     with opened(tmp_path) as folder:
         for id in ("ann", "bo"):
             folder.add(report(id), "k")
-    journal = tmp_path / "reports.jsonl"
-    first, second = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(first + line + second + b'{"key": "torn in the mid')
-    (tmp_path / "feedback/.unfinished-1.tmp").write_text("half")
+    (tmp_path / "reports/ann.json").write_bytes(content)
+    for place in ("reports", "feedback", "."):
+        (tmp_path / place / ".unfinished-1.tmp").write_text("half")
     with opened(tmp_path) as folder:
-        folder.add(report("cy"), "k")
+        assert not folder.is_up_to_date("ann", "k")
+        folder.write()
+        assert ["bo"] == [student.id for student in folder.statistics.students]
+        assert [("bo", "2"), ("ann", "")] == [(row["id"], row["score"]) for row in rows(tmp_path)]
+        folder.add(report("ann"), "k")
     with opened(tmp_path) as folder:
-        assert ["ann", "bo", "cy"] == [one.id for one in folder.reports()]
+        assert ["ann", "bo"] == [one.report.id for one in folder.reports()]
     assert [] == list(tmp_path.rglob("*.tmp"))
+
+
+def test_a_student_is_forgotten_by_deleting_the_file(tmp_path):
+    """All that is written from the files is written without it."""
+    with opened(tmp_path) as folder:
+        for id in ("ann", "bo"):
+            folder.add(report(id), "k")
+        folder.write()
+    (tmp_path / "reports/ann.json").unlink()
+    with opened(tmp_path) as folder:
+        folder.write()
+    assert ["bo"] == [student["id"] for student in strict(tmp_path / "results.json")["submissions"]]
+    assert ["bo"] == [row["id"] for row in rows(tmp_path)]
+    assert "ann.html" not in (tmp_path / "index.html").read_text("utf-8")
+
+
+def test_what_is_written_from_the_files_is_never_read(tmp_path):
+    """Whatever somebody made of it."""
+    with opened(tmp_path) as folder:
+        folder.add(report(), "k")
+        folder.write()
+        before = (tmp_path / "results.json").read_bytes()
+    for name in ("results.json", "grades.csv", "index.html"):
+        (tmp_path / name).write_text("{")
+    with opened(tmp_path) as folder:
+        folder.write()
+    assert before == (tmp_path / "results.json").read_bytes()
+
+
+def test_one_process_writes_at_a_time(tmp_path):
+    """The other says so, and changes nothing."""
+    with opened(tmp_path), pytest.raises(ResultsFolderError, match="Another run is writing to"):
+        opened(tmp_path)
 
 
 def test_a_folder_of_others_is_left_alone(tmp_path):
@@ -197,8 +233,9 @@ def test_a_folder_of_others_is_left_alone(tmp_path):
 def test_an_id_is_a_name_of_one_file():
     """No folder, and no control character, is in it; what had one is told from others by a digest."""
     assert ["李雷", "a-b c"] == [safe_name(id) for id in ("李雷", "a-b c")]
-    for id, start in (("a/b", "a_b~"), ("", "~"), ("a\nb", "a_b~"), ("李" * 84, "李~")):
-        assert re.fullmatch(f"(?:李){{65}}{start}[0-9a-f]{{16}}|{start}[0-9a-f]{{16}}", safe_name(id))
+    odd = {"a/b": "a_b", "": "", "a\nb": "a_b", ".": ".", "..": "..", "李" * 84: "李" * 66}
+    for id, start in odd.items():
+        assert re.fullmatch(rf"{re.escape(start)}~[0-9a-f]{{16}}", safe_name(id))
     names = [safe_name(id) for id in ("a_b", "a\x01b", "a\x02b", "a\u202eb", safe_name("a\x01b"), "a/b")]
     assert 6 == len(set(names))
 
@@ -229,32 +266,31 @@ def small_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_line_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
-    """One sentence says why, and nothing of the line is left."""
+def test_a_file_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
+    """One sentence says why, and nothing of the file is left."""
     with opened(tmp_path) as book:
         book.add(report("ann"), "key")
         book.write()
-        before = (tmp_path / "reports.jsonl").read_bytes()
-        small_files(len(before) + 100)
+        small_files(400)
         with pytest.raises(
             ResultsFolderError, match=r"File too large.*What was graded is saved; free some space"
         ):
             book.add(report("bo"), "key")
         with pytest.raises(ResultsFolderError, match="free some space"):
             book.write()
-    assert before == (tmp_path / "reports.jsonl").read_bytes()
+    assert ["ann.json"] == [path.name for path in (tmp_path / "reports").glob("*.json")]
     assert ["ann"] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
     assert [] == list(tmp_path.rglob("*.tmp"))
 
 
 @pytest.mark.parametrize("step", range(0, 60, 2))
-def test_a_stop_at_any_moment_leaves_results_and_journal_agreeing(tmp_path, step):
-    """What stands in the journal stands in results.json, wherever between two lines of ours Ctrl-C comes."""
+def test_a_stop_at_any_moment_leaves_results_and_files_agreeing(tmp_path, step):
+    """Who has a file is in results.json, wherever between two lines of ours Ctrl-C comes."""
     seen, stopped = 0, False
 
     def trace(frame, event, arg):
         nonlocal seen, stopped
-        if not re.search(r"results_folder\.py$|atomic\.py$", frame.f_code.co_filename):
+        if not re.search(r"(results_folder|student_files|atomic)\.py$", frame.f_code.co_filename):
             return None
         if event == "line":
             seen += 1
@@ -274,8 +310,7 @@ def test_a_stop_at_any_moment_leaves_results_and_journal_agreeing(tmp_path, step
             sys.settrace(before)
         book.write()
         kept = [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
-        lines = (tmp_path / "reports.jsonl").read_text("utf-8").splitlines()
-        assert kept == [json.loads(line)["report"]["id"] for line in lines]
+        assert kept == sorted(path.stem for path in (tmp_path / "reports").glob("*.json"))
         assert ["ann", "bo"] == kept or stopped
     with opened(tmp_path) as book:
         assert frozenset(kept) == book.ids()
@@ -283,12 +318,12 @@ def test_a_stop_at_any_moment_leaves_results_and_journal_agreeing(tmp_path, step
 
 def result(**changes) -> Result:
     known = Result("sgd", "moves", "moves it", 2, 2, Outcome.PASSED)
-    return dataclasses.replace(known, **changes)
+    return replace(known, **changes)
 
 
 def report_of(*results: Result, **changes) -> Report:
     known = Report("ada", "ada/linear_regression.ipynb", "linear_regression", results)
-    return dataclasses.replace(known, **changes)
+    return replace(known, **changes)
 
 
 FULL = report_of(
@@ -314,10 +349,11 @@ FULL = report_of(
 @pytest.mark.parametrize("one", [FULL, report_of(), report_of(result(outcome=Outcome.TIMEOUT, earned=0))])
 def test_a_report_comes_back_from_json(one):
     """As text and back, nothing is lost, but for a traceback of ours; its keys are those others read."""
-    tree = json.loads(json.dumps(dataclasses.replace(one, log="Traceback").to_json()))
-    assert one == Report.from_json(tree, one.assignment)
-    names = "id name file score max_score flags notes seconds timings figures follows late_days late_penalty"
-    names += " checks decisions files code content"
-    assert sorted(names.split()) == sorted(tree)
+    tree = json.loads(json.dumps(replace(one, log="Traceback").to_json()))
+    assert one == Report.from_json(tree)
+    written = json.loads(json.dumps(Assessment(one).to_json()))
+    names = "id name file score max_score flags notes seconds timings figures knock_on late_days late_penalty"
+    names += " checks decisions files code content needs_review"
+    assert sorted(names.split()) == sorted(written)
     fields = {"exercise", "check", "title", "points", "earned", "outcome", "message", "mistake"}
     assert [True] * len(tree["checks"]) == [fields <= check.keys() for check in tree["checks"]]

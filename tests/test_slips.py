@@ -10,6 +10,7 @@ import pytest
 from warm import beside
 
 from autograder import cache, exercises
+from autograder.assessment import Assessment
 from autograder.auditing import programs
 from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
@@ -18,10 +19,10 @@ from autograder.reading.punctuation import SIGNS, narrowed
 from autograder.reading.repair import repaired
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
-from autograder.reporting import disclosure
 from autograder.reporting import slips as sentences
-from autograder.reporting.text import text
-from autograder.results import Outcome, Report, Slip
+from autograder.reporting.disclosure import HINTS, POINTS, limited
+from autograder.reporting.pages import page
+from autograder.results import Outcome, Report, Result, Slip
 from autograder.settings import Settings
 
 HEAD = "import random\n\nimport numpy as np\nimport torch\n\n"
@@ -596,34 +597,31 @@ def test_no_lazy_answer_gains_a_point(searching):
     assert [] == gained
 
 
-RESULT = {"exercise": "f", "check": "c", "title": "t", "points": 1, "earned": 0, "outcome": "failed"}
 FOUND = {"line": 2, "source": "return x", "sort": "operator", "fixed": "return y"}
 
 
 @pytest.fixture
 def report():
-    tree = {"id": "ada", "file": "ada.py", "seconds": 0.0, "checks": [{**RESULT, "slip": FOUND}]}
-    return Report.from_json(tree, "a")
+    lost = Result("f", "c", "t", 1, 0, Outcome.FAILED, slip=Slip(**FOUND))
+    return Assessment(Report("ada", "ada.py", "a", (lost,)))
 
 
 def test_a_slip_goes_through_json(report):
-    """And a result of an earlier version has none."""
-    again = Report.from_json(json.loads(json.dumps(report.to_json())), "a")
-    old = Report.from_json({**report.to_json(), "checks": [RESULT]}, "a")
-
+    """As it was."""
+    again = Report.from_json(json.loads(json.dumps(report.report.to_json())))
     assert Slip(**FOUND) == again.results[0].slip
-    assert None is old.results[0].slip
 
 
 def test_the_corrected_line_is_shown_only_with_everything(report):
     """Hints name the line and the sort."""
     what = "Line 2 of the function, `return x`: every check passes with another operator."
-    hints = disclosure.limited(report, "hints")
+    (hint,), (points,) = (limited(report.results, detail) for detail in (HINTS, POINTS))
 
     assert f"{what} For example: `return y`." == sentences.sentence(report.results[0].slip)
-    assert what == sentences.sentence(hints.results[0].slip)
-    assert "Likely cause: Line 2" in text(hints)
-    assert "return x" not in text(disclosure.limited(report, "points"))
+    assert what == sentences.sentence(hint.slip)
+    assert "Line 2 of the function" in page(report, HINTS)
+    assert None is points.slip
+    assert "return x" not in page(report, POINTS)
 
 
 def test_each_sort_of_slip_has_words():

@@ -55,8 +55,8 @@ def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(name, tmp_p
     with cpu_limit(SECONDS):
         notebook = json.dumps({"cells": [cell(TEXTS[name])]})
         for pieces in (released.pieces(TEXTS[name], ".py"), released.pieces(notebook, ".ipynb")):
-            of.marks(pieces), of.written(pieces), of.lacks_functions(pieces)
-            of.code_of(of.functions, pieces), of.answers(pieces)
+            of.marks(pieces), of.written(pieces)
+            of.code_of(of.functions, pieces)
         path = tmp_path / "a.py"
         path.write_text("# coding: " + TEXTS[name])
         assert text_of(path)

@@ -24,6 +24,7 @@ from nbgrader.exchange import ExchangeFactory
 from process_helpers import PATIENCE, ran, wait_until
 
 from autograder import settings
+from autograder.assessment import Assessment
 from autograder.cli.terminal import say
 from autograder.grading.session import WarmSessions
 from autograder.intake.places import MAX_LEVELS
@@ -40,7 +41,7 @@ from autograder.watching.watcher import Watcher
 
 COURSE = "linear-regression"
 COURSE_SETTINGS = "seed = 7\n[watch]\n"
-FULL_MARKS = f"{POINTS} of {POINTS} points"
+FULL_MARKS = f"{POINTS:g} of {POINTS:g} points"
 
 
 def test_before_the_due_date_less_is_shown():
@@ -51,7 +52,7 @@ def test_before_the_due_date_less_is_shown():
     report = Report("ann", "a.ipynb", NAME, (lost, passed))
 
     def page(detail: str) -> str:
-        return pages.page(limited(report, detail))
+        return pages.page(Assessment(report), detail)
 
     sentences = ("moves every parameter", "Which way is down?", "expected 3", "lr=7", "You add.")
     assert [*sentences] == [text for text in sentences if text in page("all")]
@@ -66,8 +67,8 @@ def test_before_the_due_date_less_is_shown():
         ("not_written", "Not attempted yet.", "Not attempted yet."),
     ):
         raised = replace(lost, outcome=Outcome.ERROR, cause=cause, message=message)
-        hints = limited(replace(report, results=(raised,)), "hints")
-        assert shown == hints.results[0].message
+        (hint,) = limited([raised], "hints")
+        assert shown == hint.message
 
 
 def test_a_copy_is_bounded_and_has_plain_files_alone(tmp_path):
@@ -91,6 +92,20 @@ def test_a_copy_is_bounded_and_has_plain_files_alone(tmp_path):
         (source / f"{number}.txt").touch()
     with pytest.raises(Refused, match=f"more than {MAX_ENTRIES} files"):
         copy_plain_files(source, tmp_path / "many", 1000)
+
+
+def test_a_signal_waits_until_nbgrader_is_done():
+    """It would swallow what the signal raises."""
+    calls = []
+
+    def call() -> dict:
+        signal.raise_signal(signal.SIGINT)
+        calls.append("done")
+        return {"success": True}
+
+    with pytest.raises(KeyboardInterrupt):
+        exchange._problem(call)
+    assert ["done"] == calls
 
 
 class Class:

@@ -177,7 +177,7 @@ def test_every_place_shows_the_same_number_and_who_waits(steps, step, scores, wa
     command = shown["command"]
     assert (status, known) == (command and command.returncode, shown["gradebook"])
     assert {id: (score, id in waiting) for id, score in known.items()} == shown["formgrader"]
-    rows = {id: (row["score"], bool(row["needs_a_person"])) for id, row in shown["csv"].items()}
+    rows = {id: (row["score"], bool(row["needs_review"])) for id, row in shown["csv"].items()}
     assert {id: (f"{s}" if s else "", id in waiting) for id, s in scores.items()} == rows
     if command and command.stdout:  # nbgrader prints no scores
         lines = re.findall(r"(?m)^(ana|ben|cy|dan) +(?:(\d+)/32)?", command.stdout)

@@ -17,7 +17,6 @@ def clone(tmp_path) -> Path:
     root = tmp_path / "clone"
     (root / "exercises" / "evil").mkdir(parents=True)
     (root / "autograder.toml").write_text("seed = 1\n")
-    (root / "exercises" / "evil" / "__init__.py").touch()
     (root / "exercises" / "evil" / "f.py").write_text(PLANTED.format(ran=str(tmp_path / "ran")))
     (root / "hw").mkdir()
     for folder in (root, root / "hw"):
@@ -78,5 +77,5 @@ def test_another_user_s_folder_is_no_course(clone, monkeypatch):
 
 def test_a_folder_without_exercises_of_its_own_runs_nothing(clone):
     """Its settings are data: README's course has its submissions below it."""
-    (clone / "exercises" / "evil" / "__init__.py").unlink()
+    (clone / "exercises" / "evil" / "f.py").unlink()
     assert not courses.may_be_a_students(clone, [clone / "hw"])

@@ -1,5 +1,6 @@
 """Tries an author's programs with an assignment's checks.  Knows nothing of files, pages or printing."""
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,18 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.exercises import load as load_exercises
 from autograder.judging import cases, gate
+from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.diagnosis import results
 from autograder.judging.judge import Judge
 from autograder.judging.trial import Trial
 from autograder.results import Outcome, Result
 from autograder.settings import Settings
+
+RIGHT_SECONDS = 10.0  # CPU seconds of the checks and the right answers that they call, for the reference
+TOO_SLOW = (
+    "The right answer or a check takes more than {seconds:g} s for all cases. Make it faster, or draw fewer "
+    "or smaller cases."
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,16 @@ class Auditor:
         exercise = self.exercises[program.exercise]
         if program.sort == "mutant":
             return self._look_at_mutant(program, exercise)
-        found = self._results(program, exercise)
+        limit = cpu_limit(RIGHT_SECONDS) if program.sort == "reference" else contextlib.nullcontext()
+        try:
+            with limit:
+                found = self._results(program, exercise)
+        except TookTooLong:
+            self.judge.close()
+            return Verdict(program, (), problem=TOO_SLOW.format(seconds=RIGHT_SECONDS))
+        if program.sort != "reference":
+            style = {check.name for check in exercise.checks if check.of_style}
+            found = [result for result in found if result.check not in style]
         failed = [result for result in found if result.outcome is not Outcome.PASSED]
         lost = tuple(result.check for result in failed)
         earned = {result.check: result.earned for result in found if result.earned}
@@ -101,6 +118,7 @@ class Auditor:
 
     def _look_at_mutant(self, program: Program, exercise: Exercise) -> Verdict:
         trial = self._trial(program, exercise)
+        trial.leave_out_style()
         try:
             runs = trial.runs(until_one_fails=True)
         finally:

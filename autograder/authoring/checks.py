@@ -26,6 +26,7 @@ class Options(TypedDict, total=False):
     sequential: bool
     edge_cases: Sequence[SearchStrategy[dict[str, Any]]]
     rare: int
+    of_style: bool
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Check:
 
     rare: how many of the first edge cases to leave out when answers are compared with a mistake's: two
     students who make the same mistake may differ on such odd inputs.
+    of_style: whether it looks at how the function is written and not at what it returns, such as its
+    docstring.  No known mistake and no slip explains that it fails, and it costs its own points.
     """
 
     exercise: str
@@ -50,6 +53,7 @@ class Check:
     sequential: bool = False  # ask one question at a time, of one case: it is large or is measured
     edge_cases: Sequence[SearchStrategy[dict[str, Any]]] = ()  # draw one case each, too odd to draw often
     rare: int = 0
+    of_style: bool = False
 
     @property
     def is_drawn(self) -> bool:

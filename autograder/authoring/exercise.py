@@ -142,7 +142,16 @@ class Exercise:
         return frozenset(part for part, role in pairs if role == proxy.OWN_IF_PASSED)
 
     def answer(self, function: Body) -> Body:
-        """Take the decorated function as the right answer.  Raises DeclarationError."""
+        """Take the decorated function or class as the right answer.  Raises DeclarationError.
+
+        What it uses of its file goes with it to the worker, which does not have the file.
+
+        Example:
+
+            @mean_loss.answer
+            def right(losses):
+                return losses.sum() / len(losses)
+        """
         self.right_source = self.bundle("the answer", function.__name__).source(function, self.function)
         self.right = function
         return function
@@ -152,7 +161,16 @@ class Exercise:
 
         options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a proxy of the
         student's function, and the drawn inputs by name; its first question depends on these alone, so that
-        all students get the same.  Raises DeclarationError.
+        all students get the same.  `f(...)` returns the value; `f.and_inputs(...)` has .value and .inputs, as
+        the call left them; `f.gradients(X, w, of=[1], cotangent=c)` has .value, .inputs and .grads, those of
+        `(value * c).sum()`.  Raises DeclarationError.
+
+        Example:
+
+            @mean_loss.check(points=1, given=tensors(losses="n 1"), cases=40, hint="What is ...?")
+            def is_itself_for_one(mean_loss, losses):
+                '''gives a single loss as it is'''
+                expect.agreement(mean_loss, right, losses[:1])
         """
 
         def declare(body: Body) -> Body:
@@ -184,7 +202,12 @@ class Exercise:
 
         Besides small cases, each check draws every axis with size 1 and about 1500, and numbers that round;
         "value" also draws numbers up to `up_to` and down to 0.001.  The error allowed is what rounding
-        errors in the inputs do to the right answer.  Raises DeclarationError.
+        errors in the inputs do to the right answer.  A case has at most 36,000 numbers, so `n` of "n 28 28"
+        has at most 23.  Raises DeclarationError.
+
+        Example:
+
+            mean_loss.contract(given=tensors(losses="n 1"), points={"value": 2, "gradients": 1}, up_to=100)
         """
         contract.declare(self, given, points, hint, up_to, close, use)
 
@@ -244,6 +267,14 @@ class Exercise:
 
         If its second parameter is called `log`, it gets the logs of the recorded doubles there, by part.
         reply: the form of what it returns.  agrees: whether such a reply fits the arguments.
+
+        Example:
+
+            @linear.probe()
+            def with_parameters(f, X, weight, bias):
+                layer = f(*weight.shape)
+                layer.weight.data, layer.bias.data = weight, bias
+                return layer(X)
         """
 
         def declare(function: Body) -> Probe:
@@ -269,6 +300,12 @@ class Exercise:
         literal(value) is the value as Python code; seen: a `proxy.Seen`.  The last line shows what was
         compared.  It returns [] if lines cannot show that.  The lines bind only names that begin with `try_`,
         so the notebook's own names do not change.
+
+        Example:
+
+            @sgd.paste(of=[steps])
+            def as_lines(literal, seen, values, grads, settings):
+                return [f"try_w = {literal(values[0])}", "sgd([try_w], 0.5, 2)", "try_w"]
         """
 
         def declare(function: Body) -> Body:
@@ -281,20 +318,31 @@ class Exercise:
         """Show a student who fails a check the Figure that the decorated body returns, or None.
 
         The body asks questions as a check's does, but gets only the student's function.
+
+        Example: `train_shown.py` of the kit's linear_regression draws the losses of each epoch.
         """
         self.figure_bodies.append(body)
         return body
 
     def adapted(self, function: Body) -> Body:
-        """Use `function(right, own)` for the right answer if this is a part.  own: the student's, or None."""
+        """Use `function(right, own)` for the right answer if this is a part.  own: the student's, or None.
+
+        Example: `sgd.py` of linear_regression adapts a right step that sets gradients to zero if theirs does.
+        """
         return self._add_double("adapted", function)
 
     def bounded(self, function: Body) -> Body:
-        """Use `function(own)` in place of the student's own function if this is a part."""
+        """Use `function(own)` in place of the student's own function if this is a part.
+
+        Example: `data_iter_doubles.py` of linear_regression ends an endless pass with an error.
+        """
         return self._add_double("bounded", function)
 
     def recorded(self, function: Body) -> Body:
-        """Let `function(values, own, log)` make the double that returns values.  log: a list for probes."""
+        """Let `function(values, own, log)` make the double that returns values.  log: a list for probes.
+
+        Example: `data_iter_doubles.py` of linear_regression yields the batches that a check names.
+        """
         return self._add_double("recorded", function)
 
     def _add_double(self, kind: str, function: Body) -> Body:
@@ -302,7 +350,12 @@ class Exercise:
         return function
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
-        """Declare these roles of parts, and `others` of the rest.  A check uses the first ones by default."""
+        """Declare these roles of parts, and `others` of the rest.  A check uses the first ones by default.
+
+        Example:
+
+            RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)
+        """
         parts = {part.name: part for part in self.substituted}
         for name, role in roles.items():
             if name not in parts:
@@ -317,7 +370,10 @@ class Exercise:
         return self._doubles[-1]
 
     def sample(self, **students: Body | Mistake | str) -> None:
-        """Give students of the sample class their own versions of this function."""
+        """Give students of the sample class their own versions of this function.
+
+        Example: `linreg.sample(ada=forgets_the_bias, ben="def linreg(X, w, b):\\n    return X @ w\\n")`
+        """
         for student, version in students.items():
             if isinstance(version, Mistake):
                 version = version.source

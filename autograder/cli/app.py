@@ -15,9 +15,14 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from autograder import __version__, courses, languages, patches, settings
-from autograder.cli import exporting
-from autograder.cli.terminal import Stop, escape_unencodable_output, handle_signals, resource_error, say
+from autograder import courses, languages, patches, settings
+from autograder.cli.terminal import (
+    Stop,
+    escape_unencodable_output,
+    handle_signals,
+    resource_error,
+    say,
+)
 from autograder.errors import Interrupted, KitError
 from autograder.languages import N_, tr
 
@@ -29,9 +34,26 @@ NOT_RUN = N_(
     "The exercises in {folder} were not used, because submissions lie there or another user owns it. "
     "If it is your own course, name it with `grade --course` or `watch COURSE`, or move the submissions away."
 )
-WITHOUT_SETTINGS = frozenset(("--version", "doctor"))  # read no autograder.toml
-# The modules with commands, in the order of the help.
-COMMANDS = "grading", "watching", "demo", "doctor", "gradescope", "making"
+PUBLIC = N_(
+    "This run uses the public seed, so students can look up the inputs.\n"
+    "Run `autograder init` once per course."
+)
+# The commands, in the order of the help, and the modules that declare them.
+MODULES = {
+    "grade": "grading",
+    "watch": "watching",
+    "demo": "demo",
+    "doctor": "doctor",
+    "gradescope-zip": "gradescope",
+    "gradescope-run": "gradescope",
+    "init": "making",
+    "check": "making",
+    "release": "making",
+    "new": "making",
+    "add": "making",
+    "export": "exporting",
+}
+WITHOUT_SETTINGS = ("--version", "doctor")  # read no autograder.toml
 PRIVATE = "077"  # results hold grades, and a course its seed
 UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
@@ -42,12 +64,15 @@ def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     escape_unencodable_output()
     handle_signals()
-    courses.use(None if courses.may_be_a_students(Path.cwd()) else Path.cwd())
-    if not WITHOUT_SETTINGS.intersection(sys.argv[1:]):
-        with contextlib.suppress(settings.SettingsError):  # the command that needs the file reports it
-            languages.speak(settings.load(Path.cwd()).language)
-    command = command_line()
+    here = Path.cwd()
+    courses.use(None if courses.may_be_a_students(here) else here)
+    words = sys.argv[1:]
+    if not any(word in WITHOUT_SETTINGS for word in words):
+        # The command that needs the file reports what is wrong in it.
+        with contextlib.suppress(settings.SettingsError):
+            languages.speak(settings.load(here).language)
     try:
+        command = command_line(words[0] if words else "")
         with patches.without_iri_grammar():
             sys.exit(command(prog_name="autograder", standalone_mode=False))
     except KitError as error:
@@ -59,7 +84,8 @@ def run() -> None:
         sys.exit(2)
     except typer.Abort:
         sys.exit(130)
-    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
+    except BrokenPipeError:
+        # The reader, such as `head`, has closed the pipe: Python would print an error when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError, RuntimeError) as error:
@@ -71,12 +97,17 @@ def run() -> None:
         gc.freeze()  # else Python searches all of torch for cycles at exit, for a third of a second
 
 
-def command_line() -> Any:
-    """Return the command line with all commands."""
-    for name in COMMANDS:
-        importlib.import_module(f"autograder.cli.{name}")  # its commands declare themselves
-    app.command()(exporting.export)  # it imports no `app`, and so no exercise
-    return typer.main.get_command(app)
+def command_line(name: str = "") -> Any:
+    """Return the command line with the command of this name, or with all if there is none.
+
+    A command's module imports what the command needs, which can take longer than the command.
+    """
+    modules = [MODULES[name]] if name in MODULES else list(MODULES.values())
+    for module in modules:
+        importlib.import_module(f"autograder.cli.{module}")  # its commands declare themselves
+    group: Any = typer.main.get_command(app)
+    group.commands = {name: group.commands[name] for name in MODULES if name in group.commands}
+    return group
 
 
 def _in_a_line(error: Any) -> str:
@@ -86,7 +117,9 @@ def _in_a_line(error: Any) -> str:
     if message.startswith("Usage: "):  # the help, where nothing was asked
         return message
     message = " ".join(message.split()).rstrip(".").replace(": Value error, ", ": ")
-    return f"autograder: {message}. See `{command} --help`."
+    if not message.endswith("?"):
+        message += "."
+    return f"autograder: {message} See `{command} --help`."
 
 
 def _end(error: KitError) -> NoReturn:
@@ -95,16 +128,20 @@ def _end(error: KitError) -> NoReturn:
 
 
 def _version(is_asked: bool) -> None:
-    if is_asked:
-        print(f"autograder {__version__}")
-        raise typer.Exit
+    if not is_asked:
+        return
+    # Written as an import, it would count as one of torch: the package names what authors use.
+    kit = importlib.import_module("autograder")
+    print(f"autograder {kit.__version__}")
+    raise typer.Exit
 
 
 @app.callback()
 def options(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
+        bool,
+        typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit."),
     ] = False,
     umask: Annotated[
         str,
@@ -113,7 +150,10 @@ def options(
 ) -> None:
     """Grade PyTorch exercises with hidden property-based tests."""
     if not re.fullmatch("0?[0-7]{3}", umask):
-        raise Stop("{umask} is not a umask. Write 077 for you alone, or 027 for your group too.", umask=umask)
+        raise Stop(
+            "{umask} is not a umask. Write 077 for you alone, or 027 for your group too.",
+            umask=umask,
+        )
     if context.invoked_subcommand != "release":  # it makes what students get
         os.umask(int(umask, 8))
 
@@ -154,8 +194,5 @@ def settings_of(
     chosen = chosen.with_options(**options)
     languages.speak(chosen.language)
     if graded is not None and chosen.is_public:
-        say(
-            "This run uses the public seed, so students can look up the inputs.\nRun "
-            "`autograder init` once per course."
-        )
+        say(PUBLIC)
     return chosen

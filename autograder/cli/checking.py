@@ -87,21 +87,25 @@ def _check_assignment(pool: Pool, assignment: str, mutants: int) -> int:
     problems = 0
     for exercise, tried in programs.items():
         print(exercise, flush=True)
-        verdicts = ask(*(("look", program) for program in tried))
-        bar = track(verdicts, exercise, len(tried), transient=True, disable=not sys.stdout.isatty())
-        problems += _print_exercise([*bar])
+        reference, *others = tried
+        (first,) = ask(("look", reference))
+        if isinstance(first, KitError) or first.problem:  # all others would fail alike
+            problems += _print_problems([first if isinstance(first, KitError) else first.problem], "  ! ")
+            continue
+        verdicts = ask(*(("look", program) for program in others))
+        bar = track(verdicts, exercise, len(others), transient=True, disable=not sys.stdout.isatty())
+        problems += _print_exercise(first, [*bar])
     print("self-check", flush=True)
     every = [program for tried in programs.values() for program in tried]
     return problems + _print_problems(selfchecks.problems(assignment, [*programs], every), "  ! ")
 
 
-def _print_exercise(verdicts: Sequence[Verdict | KitError]) -> int:
+def _print_exercise(reference: Verdict, verdicts: Sequence[Verdict | KitError]) -> int:
     """Print what an exercise's programs earn, and what to fix.  Returns how many problems there are."""
     errors = [verdict for verdict in verdicts if isinstance(verdict, KitError)]
     if errors:
         return _print_problems(errors[:1], "  ! ")
     looked = [verdict for verdict in verdicts if isinstance(verdict, Verdict)]
-    reference = next(verdict for verdict in looked if verdict.program.sort == "reference")
     worth = sum(reference.earned.values())
 
     def of(sort: str) -> list[Verdict]:
@@ -175,8 +179,8 @@ def _release(root: Path, assignment: str) -> None:
         return
     from autograder.nbgrader_bridge.release import release
 
-    for path in release(root, [assignment], language()):
-        print(f"Wrote {path.relative_to(root)}", flush=True)
+    release(root, [assignment], language())
+    print(f"Wrote {courses.ASSIGNMENTS}/{assignment}/.", flush=True)
     cache.write(_state(root, assignment), {})
 
 

@@ -17,7 +17,7 @@ from autograder.intake import released
 from autograder.languages import ENGLISH
 from autograder.reading.notebooks import mark_of
 
-MARKS = "### ", "NotImplementedError", "<!-- "  # lines of a solution that no student writes
+MARKS = "### ", "<!-- "  # lines of a solution that no student writes
 ALL_RIGHT, EMPTY, UNTOUCHED = "amal", "quinn", "rosa"  # whatever the exercises are
 FIRST_ID = 2023010101  # of a Chinese class, which names its folders by id and name
 SURNAMES, GIVEN_NAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "芳伟娜强敏磊静军丽洋艳勇杰涛明超霞平刚英"

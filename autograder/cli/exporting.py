@@ -1,25 +1,27 @@
 """`export`: fills the files that a platform imports; imports no exercise, and so no torch."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from autograder.cli.app import app
 from autograder.cli.terminal import Stop, one_of, say, say_some
 from autograder.languages import N_, plural, tr
 from autograder.platforms import PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
 from autograder.platforms.plain import PLAIN
 from autograder.reporting import atomic, review
+from autograder.reporting.class_statistics import ClassRow
 from autograder.reporting.grades_csv import PENDING
 from autograder.reporting.pages import FEEDBACK
-from autograder.reporting.results_folder import RESULTS, earlier_results
-from autograder.results import Report
+from autograder.reporting.results_folder import RESULTS, RUN, earlier_results
 from autograder.untrusted_text import safe_name
 
 FOLDER = "export"  # below the results, where no other place is named
-OURS = (RESULTS, "grades.csv", "reports.jsonl", review.FILE)
+OURS = (RESULTS, RUN, "grades.csv", review.FILE)
 TAKEN = N_("{out} is the platform's own file, or one of the results. Choose another with --out.")
 NO_NUMBER = N_(
     "No feedback file, because Moodle's number is unknown. Fill Moodle's grading worksheet with --into."
@@ -28,6 +30,7 @@ NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student ag
 GRADEBOOKS = {platform.name: platform.gradebook for platform in PLATFORMS.values() if platform.gradebook}
 
 
+@app.command()
 def export(
     results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
     into: Annotated[Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")],
@@ -45,37 +48,38 @@ def export(
         book.write()  # with what a person decided since
         for number, why in sorted(book.review.problems.items() if book.review else ()):
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
-        reports = list(book.reports())
+        students, assignment = book.statistics.students, book.head.assignment
         pending = dict.fromkeys(book.new, tr(PENDING))
-        place, form, assignment = _place(book.folder, out, into), GRADEBOOKS[to], book.head.assignment
-        filled = gradebooks.fill(into, form, assignment, reports, column, scale, id_column)
+        place = _place(book.folder, out, into)
+        filled = gradebooks.fill(into, GRADEBOOKS[to], assignment, students, column, scale, id_column)
     atomic.write(place, filled.raw)
     wrote, scored = N_("Wrote {out} (column {column}: {count} of {all})."), _students(filled.scored)
-    say(wrote, out=place, count=scored, all=len(reports), column=filled.column)
-    lacking = _feedback(reports, assignment, book.folder, filled, place) if to == "moodle" else {}
+    say(wrote, out=place, count=scored, all=len(students), column=filled.column)
+    lacking = _feedback(students, assignment, book.folder, filled, place) if to == "moodle" else {}
     left = tr("In the file but without results, left unchanged")
     say_some(left, filled.others, between="; ")  # names have commas
-    asked = dict(book.statistics.needs_review) | pending
+    asked = {student.id: student.review for student in book.statistics.needs_review} | pending
     without = {**lacking, **filled.open, **asked}
+    names = {student.id: student.name for student in students}
     for id, why in sorted(without.items()):
         said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
-        say(said, sys.stderr, id=id, why=why)
+        say(said, sys.stderr, id=f"{id} {names.get(id, '')}".rstrip(), why=why)
     raise typer.Exit(1 if without else 0)
 
 
 def _feedback(
-    reports: list[Report], assignment: str, folder: Path, filled: Filled, out: Path
+    students: Sequence[ClassRow], assignment: str, folder: Path, filled: Filled, out: Path
 ) -> dict[str, str]:
     """Write Moodle's .zip of pages beside the file.  Returns why students get none, by id."""
     pages, lacking = [], {}
-    for report in reports:
-        person = filled.people.get(report.id)
-        number = (person.number if person else "") or moodle.participant(report.id, report.file)
-        page = folder / FEEDBACK / (safe_name(report.id) + ".html")
+    for student in students:
+        person = filled.people.get(student.id)
+        number = (person.number if person else "") or moodle.participant(student.id, student.file)
+        page = folder / FEEDBACK / (safe_name(student.id) + ".html")
         if number and page.is_file():
-            pages.append((number, report.name, page.read_bytes()))
+            pages.append((number, student.name, page.read_bytes()))
         else:
-            lacking[report.id] = tr(NO_PAGE, file=page) if number else tr(NO_NUMBER)
+            lacking[student.id] = tr(NO_PAGE, file=page) if number else tr(NO_NUMBER)
     path = out.with_name(f"{out.stem}_feedback.zip")
     atomic.write(path, moodle.feedback(pages, assignment))
     wrote = N_("Wrote {path} ({pages}). Upload it to Moodle as feedback files.")

@@ -123,9 +123,9 @@ def _graded(assignment: str, submission: Path, visibility: Visibility, unsafe: b
         shutil.copytree(submission, given / "submission", symlinks=True)
         grade_paths(ClassFiles([given], assignment, out), 1, chosen)
         with ResultsFolder(out, assignment) as book:
-            (report,) = book.reports()
+            (assessment,) = book.reports()
 
     def said(result: Result) -> str:
         return "\n".join(part.line for part in cards.parts(result))
 
-    return gradescope.results(report, visibility, said)
+    return gradescope.results(assessment.report, visibility, said)

@@ -1,12 +1,14 @@
 """`grade`: sends submissions to a session, keeps the reports, and prints a summary."""
 
+from __future__ import annotations
+
 import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,8 +18,6 @@ from autograder.cli.app import Jobs, Language, Unsafe, app, settings_of, use_cou
 from autograder.cli.collecting import ClassFiles, ours
 from autograder.cli.terminal import Stop, class_progress, one_of, say, say_some, submissions
 from autograder.errors import N_, Interrupted
-from autograder.grading import pool
-from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Session, grade_class
 from autograder.intake import released
 from autograder.intake.archives import UNPACKED
@@ -26,10 +26,13 @@ from autograder.intake.places import SUFFIXES
 from autograder.languages import listed, tr
 from autograder.platforms import PLATFORMS
 from autograder.reporting import review
-from autograder.reporting.class_statistics import class_statistics
+from autograder.reporting.class_statistics import ClassRow, class_statistics
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 from autograder.temporary import temporary_folder
+
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Scheduler
 
 KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
 IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
@@ -72,8 +75,6 @@ def grade(
     given = {"memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = settings_of(folder, folders_of(paths), is_named=is_named, paths=paths, **given)
     judges = _cluster(scheduler, jobs) if scheduler else jobs
-    if not scheduler:
-        pool.start()
     if paths:
         needing = grade_paths(files, judges, chosen)
     else:
@@ -86,6 +87,8 @@ def _cluster(scheduler: str, jobs: int) -> Scheduler:
         raise Stop("--scheduler and --jobs exclude each other. Use one of them.")
     if ":" not in scheduler and not Path(scheduler).is_file():
         raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=scheduler)
+    from autograder.grading.cluster import Scheduler
+
     return Scheduler(scheduler, lambda words: say(words, sys.stderr))
 
 
@@ -98,7 +101,7 @@ def grade_paths(files: ClassFiles, jobs: int | Scheduler, chosen: Settings) -> i
         for name, found in files.collected(place / UNPACKED):
             folder = place if files.assignment else place / name
             opening = partial(Session, name, chosen, jobs, hidden=[folder.resolve(), *hidden])
-            needing += _grade_into(folder, found, name, opening, files)
+            needing += _grade_into(folder, found, name, chosen, opening, files)
     return needing
 
 
@@ -134,22 +137,29 @@ def _graded_of(number: int, left: int) -> str:
 
 
 def _grade_into(
-    folder: Path, collection: Collection, name: str, opening: Callable[[int], Session], request: ClassFiles
+    folder: Path,
+    collection: Collection,
+    name: str,
+    chosen: Settings,
+    opening: Callable[[int], Session],
+    request: ClassFiles,
 ) -> int:
     started = time.monotonic()
     is_class = any(path.suffix.lower() not in SUFFIXES for path in request.paths)
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
         book.head.absent = [*collection.absent]
+        book.head.skipped = dict(collection.skipped)
         files = book.expect(collection.files, is_class)
         with class_progress(name, files) as done:
-            grade_class(files, book, name, opening, done)
+            grade_class(files, book, name, chosen, opening, done)
         whole = book.statistics
         if len(files) == len(request.paths) == 1 and not is_class:  # for one file, print the report itself
             tables.show_report(book.report(files[0].id), tables.console())
         else:
             tables.show_class(whole, tables.console(), name)
+        tables.show_skipped(collection.skipped)
         say_some(tr("No longer among the submissions (earlier results kept)"), book.head.gone)
-        graded = {one.report.id for one in whole.students if one.report.grade is not None}
+        graded = {student.id for student in whole.students if student.grade is not None}
         count = _graded_of(len(files), sum(file.id not in graded for file in files))
         seconds = time.monotonic() - started
         where = tr("Nothing was saved. To save, add --out DIR.")
@@ -176,7 +186,8 @@ def interruptible(stopped: str) -> Iterator[None]:
         raise Stop(stopped, signal.code) from None
 
 
-def _print_for_review(needing: Sequence[tuple[str, str]]) -> int:
-    for id, why in needing:
-        say("{id} needs review. {why}", sys.stderr, id=id, why=why)
-    return len(needing)
+def _print_for_review(students: Sequence[ClassRow]) -> int:
+    for student in students:
+        who = f"{student.id} {student.name}".rstrip()
+        say("{id} needs review. {why}", sys.stderr, id=who, why=student.review)
+    return len(students)

@@ -9,11 +9,11 @@ from autograder import courses, languages, settings
 from autograder.cli.app import Jobs, Language, app, settings_of
 from autograder.cli.collecting import ours
 from autograder.cli.terminal import Stop, say
-from autograder.grading import pool
 from autograder.intake import released
-from autograder.languages import N_, plural
+from autograder.languages import N_
 
-OUT_OF_DATE, WROTE = N_("Out of date: {path}"), N_("Wrote {path}.")
+EXISTS = N_("{folder} already exists. Its seed was not changed.")
+WROTE = N_("Wrote {path}.")
 STOPPED = N_("Stopped.")
 
 
@@ -23,19 +23,29 @@ def init(
     language: Language = None,
 ) -> None:
     """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
-    languages.speak(settings.Settings().with_options(language=language or languages.language()).language)
+    chosen = settings.Settings().with_options(language=language or languages.language())
+    languages.speak(chosen.language)
     try:
         path = settings.write(folder)
     except FileExistsError:
-        words = N_("{folder} already exists. Its seed was not changed.")
-        raise Stop(words, folder=folder / settings.FILE) from None
-    ignored = folder / ".gitignore"
-    text = ignored.read_text("utf-8", "replace") if ignored.is_file() else ""
-    if not {settings.FILE, f"/{settings.FILE}"}.intersection(text.splitlines()):
-        with open(ignored, "a", encoding="utf-8") as file:
-            start = "\n" if text and not text.endswith("\n") else ""  # its last line may lack a line break
-            file.write(f"{start}/{settings.FILE}\n")
-    say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)
+        raise Stop(EXISTS, folder=folder / settings.FILE) from None
+    _ignore(folder / ".gitignore")
+    say(
+        "Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.",
+        path=path,
+    )
+
+
+def _ignore(file: Path) -> None:
+    """Add the course's settings, which contain its seed, to a .gitignore."""
+    text = file.read_text("utf-8", "replace") if file.is_file() else ""
+    line = f"/{settings.FILE}"
+    if line in text.splitlines() or settings.FILE in text.splitlines():
+        return
+    if text and not text.endswith("\n"):
+        line = f"\n{line}"
+    with open(file, "a", encoding="utf-8") as ignored:
+        ignored.write(f"{line}\n")
 
 
 @app.command()
@@ -51,6 +61,8 @@ def check(
     that passes. Runs the visible self-check on right and lazy answers. Exit 1: something must be fixed.
     """
     chosen = settings_of(Path.cwd())
+    from autograder.grading import pool
+
     pool.start()
     from autograder.cli import checking
     from autograder.cli.grading import interruptible
@@ -63,7 +75,6 @@ def check(
 @app.command()
 def release(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Only list the files that are out of date.")] = False,
 ) -> None:
     """Make assignments/ from solutions/ with nbgrader's generate_assignment; without solutions/, the kit's.
 
@@ -73,12 +84,10 @@ def release(
 
     root = Path.cwd()
     language = settings_of(root).language
-    changed = release(root, _to_release(root, names or []), language, dry_run=check)
-    for path in changed:
-        say(OUT_OF_DATE if check else WROTE, path=path.relative_to(root))
-    if changed and check:
-        raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
-    say(plural("1 file changed.", "{n} files changed.", len(changed)))
+    chosen = _to_release(root, names or [])
+    release(root, chosen, language)
+    for name in chosen:
+        say(WROTE, path=f"{courses.ASSIGNMENTS}/{name}/")
 
 
 def _to_release(root: Path, names: list[str]) -> list[str]:
@@ -103,11 +112,11 @@ def new(
     assignment: Annotated[str, typer.Argument(help="The name of the assignment.")],
     functions: Annotated[list[str], typer.Argument(help='"f(X)", or "g(X, W, b): f" if it calls f.')],
 ) -> None:
-    """Write an assignment, or add functions to one, with blanks to fill in. Run this in the course's root."""
+    """Write an assignment with blanks to fill in. Run this in the course's root."""
     from autograder.cli import skeleton
 
     for path in skeleton.write(Path.cwd(), assignment, functions):
-        say("Wrote {path}.", path=path.relative_to(Path.cwd()))
+        say(WROTE, path=path.relative_to(Path.cwd()))
     say(
         "\nNext: fill in the lines marked FILL IN, then run `autograder check {assignment}`.",
         assignment=assignment,
@@ -126,5 +135,5 @@ def add(
 
     root = Path.cwd()
     for path in adding.add(root, assignment, settings_of(root).language):
-        say("Wrote {path}.", path=path)
+        say(WROTE, path=path)
     say("\nNext: nbgrader generate_assignment {assignment}", assignment=assignment)

@@ -3,6 +3,7 @@
 import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,23 +12,23 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder.assessment import Assessment
 from autograder.cli.collecting import ClassFiles
-from autograder.cli.terminal import submissions
+from autograder.cli.terminal import say, submissions
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics
-from autograder.reporting.text import text
-from autograder.results import Report
+from autograder.reporting.text import MARKS, text
 from autograder.untrusted_text import escape_control_characters
 
 WHO = 30  # columns of an id and a name
 ROWS = 60  # students that are listed; of a larger class, the class report has them
 ASK, ZERO = N_("Needs review. "), N_("0 points. ")
 _table = partial(Table, title_justify="left", box=None, pad_edge=False, header_style="bold")
-FOUND = N_("\nFound {named}; {asked} of them need review. Nothing was graded.\n")
+FOUND = N_("\nFound {named}; {asked} of them need review. Skipped: {skipped}. Nothing was graded.\n")
 
 
 def console() -> Console:
@@ -54,10 +55,18 @@ def show_files(files: ClassFiles) -> bool:
                 who.overflow, who.no_wrap = "fold" if is_whole else "ellipsis", not is_whole
                 table.add_row(who, Text("\n".join(lines), overflow="fold"))
             terminal.print(table)
+            show_skipped(found.skipped)
             asked = sum(ask for _, _, ask in rows)
-            terminal.print(tr(FOUND, named=submissions(len(rows)), asked=asked))
+            counts = {"asked": asked, "skipped": len(found.skipped)}
+            terminal.print(tr(FOUND, named=submissions(len(rows)), **counts))
             needing += asked
     return needing > 0
+
+
+def show_skipped(skipped: Mapping[str, str]) -> None:
+    """Print a line for each path that was skipped, with the reason."""
+    for path, why in sorted(skipped.items()):
+        say("Skipped {path}: {why}", path=path, why=why)
 
 
 def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
@@ -66,8 +75,9 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     if submission.problem:
         return submission.problem, submission.needs_review
     try:
-        known, own = released.release_of(assignment), released.pieces(submission.text, submission.suffix)
-        blank = known.functions and not known.written(own)
+        release = released.release_of(assignment)
+        pieces = released.pieces(submission.text, submission.suffix)
+        blank = release.functions and not any(map(release.is_own, pieces))
     except NotANotebook as error:
         return tr(error), True
     return (tr("Nothing was attempted."), False) if blank else ("", False)
@@ -81,9 +91,8 @@ def show_class(statistics: ClassStatistics, console: Console, title: str) -> Non
         table.add_column(tr("points"), justify="right", no_wrap=True)
         table.add_column(tr("points lost in"), overflow="fold")
         for student in statistics.students:
-            report = student.report
-            earned = "" if report.grade is None else f"{points(report.grade)}/{points(report.max_score)}"
-            table.add_row(_plain(f"{report.id} {report.name}".rstrip()), earned, _plain(student.remark))
+            earned = "" if student.grade is None else f"{points(student.grade)}/{points(student.max_score)}"
+            table.add_row(_plain(f"{student.id} {student.name}".rstrip()), earned, _plain(student.remark))
         console.print(table)
     if statistics.scores:
         console.print()
@@ -101,10 +110,11 @@ def show_class(statistics: ClassStatistics, console: Console, title: str) -> Non
         console.print(table)
 
 
-def show_report(report: Report, console: Console) -> None:
+def show_report(assessment: Assessment, console: Console) -> None:
     """Print one student's report, with colored marks on a terminal that has colors."""
-    shown = Text(text(report))
-    for mark, style in ((tr("ok"), "green"), ("--", "bold red"), ("??", "yellow")):
+    shown = Text(text(assessment))
+    styles = {"failed": "bold red", "not_judged": "yellow", "carried_forward": "cyan"}
+    for mark, style in ((tr("ok"), "green"), *((MARKS[verdict], style) for verdict, style in styles.items())):
         shown.highlight_regex(rf"(?m)^  {re.escape(mark)}(?=  )", style)
     console.print(shown, end="", soft_wrap=True)
 

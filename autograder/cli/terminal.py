@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 import typer
-from rich.progress import Progress
 
 from autograder.errors import LACKS, N_, Interrupted, KitError, Message
 from autograder.intake.submission import SubmittedFile
@@ -87,10 +86,12 @@ def submissions(number: int) -> str:
 
 def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
     """Print this with the first names, and how many more there are; print nothing without names."""
-    if names:
-        rest = tr(" and {count} more", count=len(names) - SHOWN) if len(names) > SHOWN else ""
-        shown = listed((escape_control_characters(name, "") for name in names[:SHOWN]), between) + rest
-        print(tr("{lead}: {text}", lead=escape_control_characters(what), text=shown), flush=True)
+    if not names:
+        return
+    shown = listed((escape_control_characters(name, "") for name in names[:SHOWN]), between)
+    if len(names) > SHOWN:
+        shown += tr(" and {count} more", count=len(names) - SHOWN)
+    print(tr("{lead}: {text}", lead=escape_control_characters(what), text=shown), flush=True)
 
 
 def escape_unencodable_output() -> None:
@@ -108,8 +109,13 @@ def class_progress(
 
     Call what it yields after each submission, with None for a report that did not change.
     """
+    from rich.progress import Progress  # takes longer to import than most commands run
+
     readable = {file.id for file in files if not file.needs_review}
-    total, graded, unchanged, printed_at = len(readable), 0, 0, time.monotonic()
+    total = len(readable)
+    graded = 0
+    unchanged = 0
+    printed_at = time.monotonic()
     bar = Progress(transient=True, disable=not total or not sys.stdout.isatty())
     waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
     task = bar.add_task(waiting, total=total)
@@ -127,7 +133,12 @@ def class_progress(
         is_time = time.monotonic() > printed_at + EVERY or graded == total
         if bar.disable and report is not None and is_time:
             printed_at = time.monotonic()
-            say("{assignment}: graded {done} of {total}", assignment=assignment, done=graded, total=total)
+            say(
+                "{assignment}: graded {done} of {total}",
+                assignment=assignment,
+                done=graded,
+                total=total,
+            )
 
     try:
         with bar:

@@ -10,6 +10,7 @@ import pkgutil
 import sys
 import traceback
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from autograder import courses
@@ -31,7 +32,7 @@ def load(assignment: str) -> list[Exercise]:
     if course := courses.root():
         own = str(course / courses.EXERCISES)
         __path__[:] = [own, *(path for path in __path__ if path != own)]  # a course's own come first
-    package = importlib.import_module(f"{__name__}.{assignment}")
+    package = _package(assignment)
     found: dict[str, Exercise] = {}
     errors: dict[str, DeclarationError] = {}  # by sentence: a file that others import has the error of each
     for module in pkgutil.iter_modules(package.__path__):
@@ -58,6 +59,16 @@ def load(assignment: str) -> list[Exercise]:
     places = {name: at for at, name in enumerate(autograded_cells(solution) or ())}
     last = len(places)
     return sorted(found.values(), key=lambda e: (places.get(TEST_CELL + e.name, last), e.name))
+
+
+def _package(assignment: str) -> ModuleType:
+    """Return the package of an assignment's files, whose folder needs no `__init__.py`."""
+    name = f"{__name__}.{assignment}"
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = [str(courses.folder(courses.EXERCISES, assignment))]
+        sys.modules[name] = package
+    return sys.modules[name]
 
 
 def _declared_in(name: str) -> list[Exercise]:

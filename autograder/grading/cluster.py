@@ -45,24 +45,23 @@ DEATHS = 3  # of workers, after which a submission needs review
 CONNECT = 10.0  # seconds for a scheduler to be found
 ANSWER = 20.0  # seconds for it to answer
 ARRIVE = 30.0  # seconds to wait for a worker
-READY = 600.0  # seconds for the first judge: a machine without a cache draws the cases first
 LOOK = 1.0  # seconds between two looks at which workers are connected
 HERE = ("://127.", "://localhost:", "://[::1]:", "inproc://")
 
 
 @dataclass(frozen=True)
 class Scheduler:
-    """place: an address, or a file of `dask scheduler --scheduler-file`.  tell: is given each warning."""
+    """place: an address, or a file of `dask scheduler --scheduler-file`.  warn: is given each warning."""
 
     place: str
-    tell: Callable[[str], None] = lambda words: None
+    warn: Callable[[str], None] = lambda sentence: None
 
 
 @dataclass(eq=False)
 class _Worker:
     address: str
-    opened: Any = None  # Dask's future of its judge
-    task: Any = None  # and of its next answer
+    judge: Any = None  # Dask's future of it
+    task: Any = None  # Dask's future of the next answer
     layers: str = ""  # its sandbox layers, once it has proven itself
     submission: Submission | None = None
     problem: KitError | None = None  # why it is left out, if it is
@@ -83,68 +82,74 @@ class Cluster:
     """
 
     def __init__(self, cases: Cases, settings: Settings, scheduler: Scheduler, hidden: Sequence[Path] = ()):
-        self.assignment, self.place, self.layers = cases.assignment, scheduler.place, ""
-        self._opens = cases.assignment, settings, tuple(hidden), provenance.proof(cases, settings)
-        self._tell = scheduler.tell
+        self.assignment = cases.assignment
+        self.place = scheduler.place
+        self.layers = ""
+        self._arguments = cases.assignment, settings, tuple(hidden), provenance.proof(cases, settings)
+        self._warn = scheduler.warn
         self._workers: dict[str, _Worker] = {}
         self._answers: queue.SimpleQueue[tuple[_Worker, Any]] = queue.SimpleQueue()
-        self._looked = 0.0
-        self._since = time.monotonic()  # when a worker could last judge
+        self._looked_at = 0.0
+        self._last_alive = time.monotonic()  # when there was last a worker that judges, or may
         self._client = _connected(scheduler)
         try:
             address = self._client.scheduler.address
             if not address.startswith("tls://") and not any(here in address for here in HERE):
-                self._tell(tr(NOT_ENCRYPTED, place=address))
+                self._warn(tr(NOT_ENCRYPTED, place=address))
             end = time.monotonic() + ARRIVE  # until then, all that are connected may prove themselves
             while not self._those("good") or (self._those("opening") and time.monotonic() < end):
                 self._next()
             good = self._those("good")
             self.layers = statistics.mode(sorted(worker.layers for worker in good))  # the majority counts
             for worker in good:
-                self._opened(worker, worker.layers)
+                self._open(worker, worker.layers)
         except BaseException:
             self.close()
             raise
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Yield reports, as they are done.  Raises SandboxError if the scheduler or all workers end."""
-        left, deaths = iter(submissions), collections.Counter[str]()
-        todo = collections.deque(itertools.islice(left, 1))
+        waiting = iter(submissions)
+        todo = collections.deque(itertools.islice(waiting, 1))
+        deaths = collections.Counter[str]()
         in_hand = 0
         done: list[tuple[Submission, Report]] = []
         while True:
             for worker in self._those("good"):
                 if worker.submission is None and todo:
                     worker.submission = todo.popleft()
-                    self._ask(worker, cluster_worker.judge, worker.opened, self.layers, worker.submission)
+                    self._ask(worker, cluster_worker.judge, worker.judge, self.layers, worker.submission)
                     in_hand += 1
-                    todo.extend(itertools.islice(left, 1))
+                    todo.extend(itertools.islice(waiting, 1))
             yield from done  # meanwhile all of them work
             if not todo and not in_hand:
                 return
-            done, answered = [], self._next()
-            if answered is None:
+            done = []
+            answer = self._next()
+            if answer is None:
                 continue
             in_hand -= 1
-            submission, report = answered
-            deaths[submission.id] += report is None
-            if report is None and deaths[submission.id] < DEATHS:
-                todo.append(submission)
-                continue
-            done = [(submission, report or given_up(submission, self.assignment, tr(KILLERS)))]
+            submission, report = answer
+            if report is None:
+                deaths[submission.id] += 1
+                if deaths[submission.id] < DEATHS:
+                    todo.append(submission)
+                    continue
+                report = given_up(submission, self.assignment, tr(KILLERS))
+            done = [(submission, report)]
 
     def _next(self) -> tuple[Submission, Report | None] | None:
         """Return the next submission and its report, None if its worker died; None if nothing came."""
-        if time.monotonic() > self._looked + LOOK:
+        if time.monotonic() > self._looked_at + LOOK:
             self._look()
         try:
             worker, task = self._answers.get(timeout=LOOK)
         except queue.Empty:
             return None
         answer: Any = None
-        is_there = self._workers.get(worker.address) is worker
+        is_connected = self._workers.get(worker.address) is worker
         try:
-            answer = task.result(ANSWER) if is_there else OSError("it has disconnected")
+            answer = task.result(ANSWER) if is_connected else OSError("it has disconnected")
         except Exception as error:
             answer = error
         is_lost = isinstance(answer, Exception)
@@ -152,46 +157,47 @@ class Cluster:
             raise SandboxError(GONE, place=self.place)
         submission, worker.submission = worker.submission, None
         if submission is None:
-            if is_there:
-                self._opened(worker, answer)
+            if is_connected:
+                self._open(worker, answer)
             return None
-        if is_lost and is_there:  # its process has died; a new one may start at its address
+        if is_lost and is_connected:  # its process has died; a new one may start at its address
             del self._workers[worker.address]
         return submission, None if is_lost else answer
 
     def _look(self) -> None:
         """Look at who is connected: new workers open a judge, and tasks of workers that are gone are lost."""
         try:
-            there = set(self._client.sync(self._client.nthreads, callback_timeout=ANSWER))
+            connected = set(self._client.sync(self._client.nthreads, callback_timeout=ANSWER))
         except Exception:  # each of Dask's transports has its own
             raise SandboxError(GONE, place=self.place) from None
-        for address in self._workers.keys() - there:
+        for address in self._workers.keys() - connected:
             worker = self._workers.pop(address)
             worker.task.cancel()
             self._answers.put((worker, None))
-        for address in there - self._workers.keys():
+        for address in connected - self._workers.keys():
             worker = self._workers[address] = _Worker(address)
-            worker.opened = self._submit(worker, cluster_worker.Opened, *self._opens)
-            self._ask(worker, getattr, worker.opened, "layers")
-        self._looked = now = time.monotonic()
-        if self._those("good"):
-            self._since = now
-        left_out = self._those("left out")
-        is_hopeless = left_out and not self.layers  # later, another may take a worker's place
-        patience = READY if self._those("opening") else 0.0 if is_hopeless else ARRIVE
-        if now > self._since + patience:
-            problems = sorted((each.address, each.problem) for each in left_out if each.problem)
-            for _, problem in problems:
-                if isinstance(problem, BrokenGate):
-                    raise problem
-            sentences = [f"{address}: {tr(problem)}" for address, problem in problems]
-            why = " ".join(sentences[:3]) or tr(NO_WORKER)
-            raise SandboxError("No worker of {place} can grade. {why}", place=self.place, why=why)
+            worker.judge = self._submit(worker, cluster_worker.Opened, *self._arguments)
+            self._ask(worker, getattr, worker.judge, "layers")
+        self._looked_at = time.monotonic()
+        if self._those("good") or self._those("opening"):
+            self._last_alive = self._looked_at
+        elif self._looked_at > self._last_alive + ARRIVE:
+            raise self._nobody()
+
+    def _nobody(self) -> KitError:
+        """Return why no worker can grade."""
+        sentences = []
+        for worker in self._those("left out"):
+            if isinstance(worker.problem, BrokenGate):
+                return worker.problem
+            sentences.append(f"{worker.address}: {tr(worker.problem or '')}")
+        why = " ".join(sentences[:3]) or tr(NO_WORKER)
+        return SandboxError("No worker of {place} can grade. {why}", place=self.place, why=why)
 
     def _those(self, state: str) -> list[_Worker]:
         return [worker for worker in self._workers.values() if worker.state == state]
 
-    def _opened(self, worker: _Worker, answer: str | Exception) -> None:
+    def _open(self, worker: _Worker, answer: str | Exception) -> None:
         """Keep the layers of a worker, or why it is left out: it may have others, or an error there."""
         if isinstance(answer, Exception):
             worker.problem = answer if isinstance(answer, KitError) else SandboxError(_in_a_line(answer))
@@ -203,7 +209,7 @@ class Cluster:
                 )
                 worker.problem = SandboxError(OTHERWISE, what=what)
         if worker.problem:
-            self._tell(tr("Worker {address} is not used. {why}", address=worker.address, why=worker.problem))
+            self._warn(tr("Worker {address} is not used. {why}", address=worker.address, why=worker.problem))
 
     def _submit(self, worker: _Worker, function: Callable, *args: object) -> Any:
         return self._client.submit(function, *args, workers=[worker.address], pure=False, retries=0)

@@ -13,6 +13,7 @@ from autograder.grading import provenance
 from autograder.grading.pool import NO_JUDGES, Died, Pool
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases, cases_of, not_judged
+from autograder.judging.reports import report_of
 from autograder.languages import speak, tr
 from autograder.results import Report
 from autograder.settings import Settings
@@ -73,4 +74,4 @@ class LocalProcesses:
 def given_up(submission: Submission, assignment: str, why: str) -> Report:
     """Return the report of a submission that killed its judges: it needs review."""
     results = not_judged(assignment, why, "ours")
-    return Report(submission.id, submission.file, assignment, results, submission.flags, name=submission.name)
+    return report_of(submission, assignment, results)

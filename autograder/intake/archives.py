@@ -11,7 +11,7 @@ import os
 import shutil
 import stat
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
@@ -24,13 +24,17 @@ from autograder.platforms.gradescope import MAX_METADATA, METADATA
 
 MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
 MAX_TOTAL = 4 << 30  # bytes of all that would be unpacked: 10,000 notebooks with pictures
-MAX_INSIDE, MAX_OF_ONE = 2000, 200 << 20  # the same of what a student packed
+MAX_INSIDE = 2000  # files and folders of what a student packed
+MAX_INSIDE_TOTAL = 200 << 20
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
 UNPACKED = "unpacked"  # below the results: what was unpacked
 REFUSED = ".refused.json"  # beside what was unpacked; complete once all is
 DAMAGED = N_("{name} is damaged or encrypted in the zip. Submit it again, without a password.")
 TWICE = N_("{name} is in the zip more than once. Submit it once.")
 TOO_MUCH = N_("{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it.")
+OUTSIDE = N_("Its path leads outside the zip, or is too long.")
+CANNOT_UNPACK = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
+NOT_WHOLE = N_("{path} is not a complete zip file. Download it again.")
 
 
 @dataclass
@@ -39,7 +43,7 @@ class Unpacked:
 
     paths: tuple[Path, ...] = ()
     refused: dict[Path, str] = field(default_factory=dict)  # a file that was not unpacked, left empty -> why
-    left_out: list[str] = field(default_factory=list)  # members without even that
+    left_out: dict[str, str] = field(default_factory=dict)  # members without even that -> why
     inside: dict[Path, Path] = field(default_factory=dict)  # a .zip in a folder -> where it was unpacked
     zips: dict[Path, Path] = field(default_factory=dict)  # folder -> the named .zip
     remaining: int = MAX_TOTAL  # bytes that may still be unpacked
@@ -53,35 +57,34 @@ class Unpacked:
 
     def add(self, path: Path, into: Path, max_members: int, max_bytes: int) -> Path:
         """Unpack a .zip below a folder, and return where.  Raises WrongPath."""
+        name = path.stem.strip(". ") or "zip"
         try:
-            with open(path, "rb") as file:
-                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8))
-            name = path.stem.strip(". ") or "zip"
-            digest.update(os.fsencode(name))
-            folder = into / digest.hexdigest()
+            folder = into / _digest(path, name)
             with zipfile.ZipFile(path) as archive:
-                infos = archive.infolist()
-                total = sum(info.file_size for info in infos if info.file_size <= _limit(info.filename))
-                most = min(max_bytes, self.remaining)
-                if len(infos) > max_members or total > most:
-                    sizes = {"total": total >> 20, "files": max_members, "most": most >> 20}
-                    raise WrongPath(TOO_MUCH, path=path.name, count=len(infos), **sizes)
-                self.remaining -= total
+                self._require_room(path, archive.infolist(), max_members, max_bytes)
                 folder.mkdir(parents=True, exist_ok=True)
                 refused = _unpack_once(archive, folder, name)
         except OSError as error:
-            sentence = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
-            raise WrongPath(sentence, into=into, why=error.strerror) from None
+            raise WrongPath(CANNOT_UNPACK, into=into, why=error.strerror) from None
         except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
-            sentence = N_("{path} is not a complete zip file. Download it again.")
-            raise WrongPath(sentence, path=path.name) from None
-        for member, message in refused:
-            place, why = folder / name / (_place(member) or ""), tr(message)
+            raise WrongPath(NOT_WHOLE, path=path.name) from None
+        for member, why in refused:
+            place = folder / name / (_place(member) or "")
             if kind(place) is Kind.FILE:
-                self.refused[place] = why
+                self.refused[place] = tr(why)
             else:
-                self.left_out.append(f"{member} ({why})")
+                self.left_out[member] = tr(why)
         return folder / name
+
+    def _require_room(self, path: Path, infos: Sequence[ZipInfo], max_members: int, max_bytes: int) -> None:
+        """Raise WrongPath if so much may not be unpacked."""
+        sizes = [info.file_size for info in infos]
+        total = sum(size for info, size in zip(infos, sizes) if size <= _limit(info.filename))
+        most = min(max_bytes, self.remaining)
+        if len(infos) > max_members or total > most:
+            limits = {"files": max_members, "most": most >> 20}
+            raise WrongPath(TOO_MUCH, path=path.name, count=len(infos), total=total >> 20, **limits)
+        self.remaining -= total
 
 
 def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
@@ -98,14 +101,15 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
             unpacked.zips[folder] = path
             path = folder
         unpacked.paths += (path,)
-    packed = [path for folder in unpacked.paths for path in _packed(folder, into)]
+    packed = []
+    for folder in unpacked.paths:
+        packed += _packed(folder, into)
     for path in sorted(packed, key=lambda path: path.lstat().st_size):  # a bomb takes no room from the others
-        if path in unpacked.refused:
-            continue
-        try:
-            unpacked.inside[path] = unpacked.add(path, into, MAX_INSIDE, MAX_OF_ONE)
-        except WrongPath as error:
-            unpacked.refused[path] = tr(error)
+        if path not in unpacked.refused:
+            try:
+                unpacked.inside[path] = unpacked.add(path, into, MAX_INSIDE, MAX_INSIDE_TOTAL)
+            except WrongPath as error:
+                unpacked.refused[path] = tr(error)
     return unpacked
 
 
@@ -117,12 +121,22 @@ def remove_others(into: Path, unpacked: Unpacked) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _packed(folder: Path, into: Path) -> Iterator[Path]:
-    """Yield the .zip files in a folder and below, without those in what we unpacked."""
+def _digest(path: Path, name: str) -> str:
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8))
+    digest.update(os.fsencode(name))
+    return digest.hexdigest()
+
+
+def _packed(folder: Path, into: Path) -> list[Path]:
+    """Return the .zip files in a folder and below, without those in what we unpacked."""
+    packed = []
     for place, folders, names in walk(folder):
         folders[:] = [name for name in folders if place / name != into and not is_system(name)]
-        zips = (place / name for name in sorted(names) if name.lower().endswith(".zip"))
-        yield from (path for path in zips if kind(path) is Kind.FILE)
+        for name in sorted(names):
+            if name.lower().endswith(".zip") and kind(place / name) is Kind.FILE:
+                packed.append(place / name)
+    return packed
 
 
 def _unpack_once(archive: ZipFile, folder: Path, name: str) -> list[tuple[str, Message]]:
@@ -139,10 +153,44 @@ def _unpack_once(archive: ZipFile, folder: Path, name: str) -> list[tuple[str, M
             shutil.rmtree(folder / name, ignore_errors=True)  # what a stopped run left
             file.truncate(0)
             (folder / name).mkdir()
-            refused = [(_name(info), _put(archive, info, folder / name)) for info in archive.infolist()]
-            text = json.dumps([(member, why) for member, why in refused if why]) + "\n"
+            refused = []
+            for member, info in names(archive.infolist()):
+                if why := _put(archive, info, member, folder / name):
+                    refused.append((member, why))
+            text = json.dumps(refused) + "\n"
             file.write(text)
     return [(member, Message(*why)) for member, why in json.loads(text)]
+
+
+def names(infos: Sequence[ZipInfo]) -> list[tuple[str, ZipInfo]]:
+    """Return each member with its name, in the encoding of the program that packed all of them.
+
+    A zip flags names in UTF-8, but macOS writes UTF-8 without the flag, and Chinese Windows writes GBK.  No
+    two letters of Europe stand for one of GB2312, which has most Chinese letters; GB18030 has all.
+    """
+    unflagged = []
+    for info in infos:
+        if not info.flag_bits & UTF8 and not info.filename.isascii():
+            unflagged.append(info.filename.encode("cp437"))
+    is_chinese = 2 * sum(_can_be(raw, "gb2312") for raw in unflagged) > len(unflagged)
+    encodings = ["gb18030"] * is_chinese + ["utf-8"]
+    members = []
+    for info in infos:
+        name = info.filename
+        if not info.flag_bits & UTF8:
+            raw = name.encode("cp437")
+            encoding = next((known for known in encodings if _can_be(raw, known)), "cp437")
+            name = raw.decode(encoding)
+        members.append((name.replace("\\", "/"), info))  # as some programs of Windows write
+    return members
+
+
+def _can_be(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _limit(name: str) -> int:
@@ -153,45 +201,35 @@ def _limit(name: str) -> int:
     return MAX_FILE if is_wanted else 0
 
 
-def _name(info: ZipInfo) -> str:
-    """Return a member's name, in the encoding of the program that packed it.
-
-    A zip flags names in UTF-8, but macOS writes UTF-8 without the flag, and Chinese Windows writes GBK.  Any
-    other name is decoded as the standard says.
-    """
-    name = info.filename
-    if not info.flag_bits & UTF8 and not name.isascii():
-        for encoding in ("gb2312", "utf-8"):  # gb2312 alone of them: no two letters of Europe stand for one
-            with contextlib.suppress(UnicodeError):
-                name = info.filename.encode("cp437").decode(encoding)
-    return name.replace("\\", "/")  # as some programs of Windows write
-
-
 def _place(name: str) -> str | None:
     """Return the path below a folder; None if it would lead outside."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    odd = name.startswith("/") or "\0" in name or ".." in parts or any(":" in part for part in parts[:1])
-    long = len(os.fsencode(name)) > 2000 or any(len(os.fsencode(part)) > 255 for part in parts)
-    return None if odd or long else "/".join(parts)
+    if name.startswith("/") or "\0" in name or ".." in parts or ":" in "".join(parts[:1]):
+        return None
+    if len(os.fsencode(name)) > 2000 or any(len(os.fsencode(part)) > 255 for part in parts):
+        return None
+    return "/".join(parts)
 
 
-def _put(archive: ZipFile, info: ZipInfo, root: Path) -> Message | None:
+def _put(archive: ZipFile, info: ZipInfo, member: str, root: Path) -> Message | None:
     """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review, or None."""
-    place, is_folder, size = _place(_name(info)), _name(info).endswith("/"), info.file_size
+    place = _place(member)
     if place is None:
-        return Message(N_("Its path leads outside the zip, or is too long."))
+        return Message(OUTSIDE)
     path = root / place
-    name = path.name
+    is_folder = member.endswith("/")
     try:
         (path if is_folder else path.parent).mkdir(parents=True, exist_ok=True)
         if is_folder:
             return None
         with open(path, "xb") as file:
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-                return Message(NO_FILE, {"path": name})
-            if not _limit(name):
+                return Message(NO_FILE, {"path": path.name})
+            size = info.file_size
+            limit = _limit(info.filename)
+            if not limit:
                 return None
-            if size > _limit(name):
+            if size > limit:
                 return Message(TOO_LARGE, {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"})
             data = b""
             # Of what is damaged, each way to pack has its own error.
@@ -199,5 +237,5 @@ def _put(archive: ZipFile, info: ZipInfo, root: Path) -> Message | None:
                 data = packed.read(size)  # `archive.read` unpacks all that is there, whatever the zip says
             file.write(data)
     except (FileExistsError, NotADirectoryError):
-        return None if is_folder else Message(TWICE, {"name": name})
-    return None if path.stat().st_size == size else Message(DAMAGED, {"name": name})
+        return None if is_folder else Message(TWICE, {"name": path.name})
+    return None if len(data) == size else Message(DAMAGED, {"name": path.name})

@@ -20,7 +20,6 @@ SYSTEM = (
 )
 SETTINGS = (courses.FILE, "nbgrader_config.py")  # of a course
 SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
-PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 SAVED = (".txt", ".json")  # what a browser adds to the name of a notebook or a program that it saves
 COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
 MAX_LEVELS = 40  # of folders beside a notebook: thousands of nested ones would end the program
@@ -119,8 +118,7 @@ def split_name(name: str) -> tuple[str, str]:
     inner = PurePath(path.stem)
     if path.suffix.lower() in SAVED and inner.suffix.lower() in SUFFIXES:
         path = inner
-    is_double = path.suffix.lower() == ".gz" and inner.suffix.lower() == ".tar"
-    return inner.stem if is_double else path.stem, path.suffix.lower()
+    return path.stem, path.suffix.lower()
 
 
 def is_program(name: str) -> bool:

@@ -25,7 +25,7 @@ FOREIGN = N_(
 TEST_CELL = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
 Cell = dict[str, Any]  # of a notebook; a student may write any JSON
 MAX_CODE = 20_000  # characters that a page shows of a function
-DEFINES = r"(?m)^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)"
+DEFINITION = re.compile(r"(?m)^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)")
 NO_CODE = re.compile(r"""(?s)\"{3}.*?\"{3}|'{3}.*?'{3}|"[^"\n]*"|'[^'\n]*'|#[^\n]*""")
 
 
@@ -58,50 +58,48 @@ class Released:
 
     def marks(self, pieces: Sequence[Piece]) -> int:
         """Return how many of its cells or of its functions a file has, the larger number."""
-        return max(len(self.cells & {piece.name for piece in pieces}), len(self._defined(pieces)))
+        functions = set[str]()
+        for piece in pieces:
+            functions |= self._functions_in(piece)
+        return max(len(self.cells & {piece.name for piece in pieces}), len(functions))
 
-    def written(self, pieces: Sequence[Piece]) -> frozenset[str]:
+    def written(self, pieces: Iterable[Piece]) -> frozenset[str]:
         """Return the code that a student wrote: in cells for it, or where a function is defined."""
-        students = [piece for piece in pieces if piece.is_code and self._is_own(piece.text)]
-        return frozenset(p.text for p in students if p.name in self.cells or self._defined([p]))
+        own = (piece for piece in pieces if piece.name in self.cells or self._functions_in(piece))
+        return frozenset(piece.text for piece in own if self.is_own(piece))
 
-    def lacks_functions(self, pieces: Sequence[Piece]) -> bool:
-        """Return whether code was written, but none of the functions is there."""
-        is_code = any(piece.is_code and self._is_own(piece.text) for piece in pieces)
-        return bool(self.functions and is_code and not self._defined(pieces))
-
-    def code_of(self, functions: Iterable[str], pieces: Sequence[Piece]) -> dict[str, str]:
-        """Return function -> the last cell that defines it, or its lines in a program, or ""."""
-        shown = dict.fromkeys(functions, "")
-        for name in shown:
-            for piece in pieces:
-                if piece.is_code and (definition := _definition(name, piece)):
-                    shown[name] = _lines(piece, definition.start())[:MAX_CODE]
-        return shown
-
-    def _is_own(self, text: str) -> bool:
+    def is_own(self, piece: Piece) -> bool:
         """Return whether there is more code than was released, as in the notebook's script."""
-        rest = _bare(text)
+        rest = _bare(piece.text) if piece.is_code else ""
         for released in sorted(self.texts, key=len, reverse=True):
             rest = rest.replace(released, "")
         return bool(rest.strip())
 
-    def _defined(self, pieces: Iterable[Piece]) -> set[str]:
-        code = [piece for piece in pieces if piece.is_code]
-        return {name for name in self.functions if any(_definition(name, piece) for piece in code)}
+    def _functions_in(self, piece: Piece) -> set[str]:
+        """Return the functions that a piece seems to define; what it does define, the parser knows."""
+        names = {a or b for a, b in DEFINITION.findall(piece.text)} if piece.is_code else set()
+        return names & {*self.functions}
 
-
-def _definition(function: str, piece: Piece) -> re.Match[str] | None:
-    return re.search(DEFINES.format(name=re.escape(function)), piece.text)
+    def code_of(self, functions: Iterable[str], pieces: Sequence[Piece]) -> dict[str, str]:
+        """Return function -> the last cell that defines it, or its lines in a program, or ""."""
+        shown = dict.fromkeys(functions, "")
+        for piece in pieces:
+            for definition in DEFINITION.finditer(piece.text) if piece.is_code else ():
+                name = definition[1] or definition[2]
+                if name in shown:
+                    shown[name] = _lines(piece, definition.start())[:MAX_CODE]
+        return shown
 
 
 def _lines(piece: Piece, start: int) -> str:
     """Return the lines of a program from this position to the next definition; of a notebook, the cell."""
     if piece.name is not None:
         return piece.text
-    lines, first = piece.text.splitlines(), piece.text.count("\n", 0, start)
-    last = (n for n, line in enumerate(lines) if n > first and re.match(r"[^\s)\]}#]", line))
-    return "\n".join(lines[first : next(last, len(lines))]).rstrip()
+    lines = piece.text[start:].splitlines()
+    for number, line in enumerate(lines[1:], 1):
+        if re.match(r"[^\s)\]}#]", line):
+            return "\n".join(lines[:number]).rstrip()
+    return "\n".join(lines)
 
 
 def release_of(assignment: str) -> Released:

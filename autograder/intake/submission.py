@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import errno
+import hashlib
 import os
 import stat
 import tokenize
@@ -51,6 +52,7 @@ class Submission:
     flags: tuple[str, ...] = ()  # what an instructor should know
     name: str = ""  # of the person, where the platform says it
     needs_review: bool = False  # it needs review and is no zero: an unreadable file may be right
+    content: str = ""  # a digest of the file as it was submitted
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class SubmittedFile:
     problem: str = ""
     needs_review: bool = False
     name: str = ""
+    is_late: bool = False  # the platform says so; else nobody knows
     root: Path | None = None  # the named folder: no link below it is followed; None: only the file is none
     # name -> file and its root, for all files that an instructor may choose
     rivals: Mapping[str, tuple[Path, Path | None]] = field(default_factory=dict, compare=False)
@@ -73,9 +76,26 @@ class SubmittedFile:
         """Return whether the student submitted nothing, which is no rival of a file elsewhere."""
         return bool(self.problem) and not self.needs_review
 
-    def decided(self, choice: Callable[[str, Sequence[str]], str]) -> Self:
-        """Return the file that the instructor chose.  choice: takes an id and names, returns one or ""."""
-        if not (name := choice(self.id, list(self.rivals))):
+    @property
+    def content(self) -> str:
+        """A digest of the file, or of all of which the instructor must choose one; "" without a file."""
+        if not os.path.lexists(self.path):
+            return ""
+        paths = [self.path]
+        if self.problem and self.rivals:
+            paths = sorted(path for path, _ in self.rivals.values())
+        digest = hashlib.blake2b(digest_size=8)
+        for path in paths:
+            digest.update(_content_of(path))
+        return digest.hexdigest()
+
+    def decided(self, choice: Callable[[str, Sequence[str], str], str]) -> Self:
+        """Return the file that the instructor chose.
+
+        choice: takes an id, names, and the digest of these files; returns one of the names or "".
+        """
+        name = choice(self.id, list(self.rivals), self.content)
+        if not name:
             return self
         path, root = self.rivals[name]
         return replace(self, path=path, root=root, file=name, problem="", needs_review=False)
@@ -90,7 +110,7 @@ class SubmittedFile:
             text, problem, ask = _read(self.path)
         inside = suffix_of(text, suffix)
         flags = self.flags if inside == suffix else (*self.flags, A_NOTEBOOK)
-        return Submission(self.id, self.file, text, inside, problem, flags, self.name, ask)
+        return Submission(self.id, self.file, text, inside, problem, flags, self.name, ask, self.content)
 
 
 def open_submission(path: Path, id: str) -> Submission:
@@ -115,10 +135,27 @@ def _read(path: Path) -> tuple[str, str, bool]:
         return "", tr(error), error.needs_review
 
 
+def _content_of(path: Path) -> bytes:
+    """Return what was submitted there: a file's bytes, or why it cannot be read."""
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return NO_FILE.encode()
+            return file.read(MAX_FILE) + str(status.st_size).encode()
+    except OSError as error:
+        return str(error.errno).encode()
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file, but follow no link, and wait for no pipe.  Raises OSError."""
+    return os.open(path, flags | NO_WAITING)
+
+
 def text_of(path: Path) -> str:
     """Return a file's text, in any of students' encodings.  Raises Unreadable, also for a link or a pipe."""
     try:
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | NO_WAITING)) as file:
+        with open(path, "rb", opener=_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise Unreadable(NO_FILE, path=path.name)

@@ -1,5 +1,6 @@
 """Explains a trial to the student: the known mistake with the same answers, a small case, a lost function."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from autograder.authoring.checks import Check
@@ -27,31 +28,45 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
     try:
         runs = trial.runs()
         refine(trial, runs)
-        explanation = Explanation() if rests_on_lost_parts else explain(trial, runs, known)
-        failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault is not None]
-        lost = price.lost(failed, explanation.causes)
-        explained: set[str] = set()
-        diagnosed: list[Result] = []
-        for check, run in zip(trial.checks, runs):
-            name = check.check.name
-            found = run.fault and (explanation.mismatch or run.fault)
-            mistake = explanation.mistake
-            if mistake is not None and name not in mistake.fails:
-                mistake = None
-            if found is not None and name not in lost:
-                cause = _cause(found, mistake, explanation.slip)
-                diagnosed.append(carried_forward(trial.exercise, check.check, cause, mistake))
-                continue
-            run.fault = found
-            is_first = all(other.is_earned or not other.message for other in diagnosed)
-            one = _diagnosed(trial, check, run, mistake, explained, rests_on_lost_parts)
-            if explanation.slip and found:
-                one = replace(one, cause="slip", slip=explanation.slip)
-            # The hint of the first failure alone: others lead away from it.
-            diagnosed.append(one if is_first and not explanation.slip else replace(one, hint=""))
-        return diagnosed
+        tried = [*zip(trial.checks, runs)]
+        trial.leave_out_style()
+        runs = [run for check, run in tried if check in trial.checks]
+        by_check = {one.check: one for one in _of_values(trial, runs, known, rests_on_lost_parts)}
+        for check, run in tried:
+            if check.check.of_style:
+                by_check[check.check.name] = _diagnosed(trial, check, run, None, set(), rests_on_lost_parts)
+        return [by_check[check.check.name] for check, _ in tried]
     finally:
         trial.end()
+
+
+def _of_values(
+    trial: Trial, runs: Sequence[Run], known: KnownMistakes, rests_on_lost_parts: bool
+) -> list[Result]:
+    """Return a result for each check of values."""
+    explanation = Explanation() if rests_on_lost_parts else explain(trial, runs, known)
+    failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault is not None]
+    lost = price.lost(failed, explanation.causes)
+    explained: set[str] = set()
+    diagnosed: list[Result] = []
+    for check, run in zip(trial.checks, runs):
+        name = check.check.name
+        found = run.fault and (explanation.mismatch or run.fault)
+        mistake = explanation.mistake
+        if mistake is not None and name not in mistake.fails:
+            mistake = None
+        if found is not None and name not in lost:
+            cause = _cause(found, mistake, explanation.slip)
+            diagnosed.append(carried_forward(trial.exercise, check.check, cause, mistake))
+            continue
+        run.fault = found
+        is_first = all(other.is_earned or not other.message for other in diagnosed)
+        one = _diagnosed(trial, check, run, mistake, explained, rests_on_lost_parts)
+        if explanation.slip and found:
+            one = replace(one, cause="slip", slip=explanation.slip)
+        # The hint of the first failure alone: others lead away from it.
+        diagnosed.append(one if is_first and not explanation.slip else replace(one, hint=""))
+    return diagnosed
 
 
 def _cause(found: Fault, mistake: Mistake | None, slip: Slip | None) -> str:

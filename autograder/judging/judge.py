@@ -6,7 +6,7 @@ import contextlib
 import errno
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,8 +23,9 @@ from autograder.judging.diagnosis import result, results
 from autograder.judging.faults import Fault, fault
 from autograder.judging.known_mistakes import KnownMistakes
 from autograder.judging.repairs import charged
+from autograder.judging.reports import report_of
 from autograder.judging.trial import Trial, load
-from autograder.languages import ENGLISH, spoken, tr
+from autograder.languages import ENGLISH, listed, spoken, tr
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change, changes_from_wire
 from autograder.results import Outcome, Report, Result
@@ -58,6 +59,7 @@ class Judge(Closing):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
         self.exercises, self.cases, self.settings = list(exercises), cases, settings
         self.checks = {e.name: [CheckRunner(e, c, cases, settings) for c in e.checks] for e in exercises}
+        self.style = {(e.name, c.name) for e in exercises for c in e.checks if c.of_style}
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = sandbox
         self._parser: Worker | None = None
@@ -122,23 +124,18 @@ class Judge(Closing):
     def _put_together(
         self, submission: Submission, results: Sequence[Result], seconds: float, **facts: Any
     ) -> Report:
-        flags, lost = facts.pop("flags", ()), {r.exercise for r in results if r.earned < r.points}
-        knock_on_of = {}
+        lost = self._wrong(result for result in results if result.earned < result.points)
+        knock_on = {}
         for exercise in self.exercises:
             parts = tuple(part.name for part in exercise.parts if part.name in lost)
             if parts and exercise.name in lost and not exercise.has_doubles:
-                knock_on_of[exercise.name] = parts
-        return Report(
-            id=submission.id,
-            file=submission.file,
-            assignment=self.cases.assignment,
-            results=tuple(results),
-            flags=(*submission.flags, *flags),
-            seconds=round(seconds, 3),
-            name=submission.name,
-            knock_on_of=knock_on_of,
-            **facts,
-        )
+                knock_on[exercise.name] = parts
+        facts |= {"seconds": round(seconds, 3), "knock_on": knock_on}
+        return report_of(submission, self.cases.assignment, results, **facts)
+
+    def _wrong(self, failed: Iterable[Result]) -> set[str]:
+        """Return the exercises of which a check of values failed: no caller of theirs needs a docstring."""
+        return {result.exercise for result in failed if (result.exercise, result.check) not in self.style}
 
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()
@@ -162,7 +159,7 @@ class Judge(Closing):
             if exercise.name in right:
                 found += _each(exercise, None)
                 continue
-            lost = {r.exercise for r in found if r.outcome is not Outcome.PASSED}
+            lost = self._wrong(result for result in found if result.outcome is not Outcome.PASSED)
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
             trial = self.trial(exercise, parsed, passed, budget, looking)
             trials.append(trial)
@@ -176,6 +173,9 @@ class Judge(Closing):
             except Exception as error:  # our error, but only in this exercise
                 trial.logs.append("".join(traceback.format_exception(error)))
                 found += _each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
+        if not any(lost.earned for lost in found) and not self._defines_any(parsed):
+            problem = tr(wording.DEFINES_NONE, file=submission.file, names=listed(self.functions))
+            return self._all(submission, fault("unread", problem=problem), notes=(problem,), flags=flags)
         cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
         return self._put_together(
             submission,
@@ -187,6 +187,13 @@ class Judge(Closing):
             log="\n".join(log for trial in trials for log in trial.logs),
             figures=tuple(figure for trial in trials for figure in trial.figures),
         )
+
+    def _defines_any(self, parsed: ParsedSubmission) -> bool:
+        """Return whether a file defines any of the functions, or tries to, at its top level."""
+        names = {*parsed.names}
+        for lost in parsed.lost:
+            names |= {*lost.binds}
+        return not names.isdisjoint(self.functions)
 
     def trial(
         self,
@@ -205,7 +212,9 @@ class Judge(Closing):
         """Return a trial of the right answers of all exercises, followed by another one, as a submission."""
         text = right_answers(self.exercises) + source
         parsed, _ = self.parse(Submission("", "", text))
-        return self.trial(exercise, parsed)
+        trial = self.trial(exercise, parsed)
+        trial.leave_out_style()
+        return trial
 
     def _right_in_one_worker(self, parsed: ParsedSubmission, budget: Budget) -> tuple[set[str], float]:
         """Return the exercises that are right in one worker, one after another, and its CPU seconds.

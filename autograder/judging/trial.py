@@ -224,7 +224,13 @@ class Trial:
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
         """Return a trial of the same exercise with other statements, on a part of its budget."""
-        return replace(self, parsed=replace(parsed, more={}), budget=budget)
+        other = replace(self, parsed=replace(parsed, more={}), budget=budget)
+        other.checks = self.checks
+        return other
+
+    def leave_out_style(self) -> None:
+        """Keep only the checks of values from now on."""
+        self.checks = [check for check in self.checks if not check.check.of_style]
 
     def smallest(self, check: CheckRunner, run: Run) -> tuple[dict, Fault | None]:
         """Return the smallest case found that fails, and its fault; looks for it once.  Raises Ended."""

@@ -15,6 +15,7 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from autograder import courses
+from autograder.assessment import Assessment
 from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Done, Session, WarmSessions, grade_class
 from autograder.intake import released
@@ -31,7 +32,6 @@ from autograder.nbgrader_bridge.course_files import (
 from autograder.nbgrader_bridge.gradebook import decisions, open_gradebook
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import Report
 from autograder.settings import Settings
 
 NO_COURSE = N_(
@@ -50,7 +50,7 @@ def grade_course(
     *,
     students: str = "*",
     progress: Progress | None = None,
-) -> list[Report]:
+) -> list[Assessment]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
     folder: the course's root, with its nbgrader_config.py.  jobs: as of `Session`.
@@ -66,7 +66,7 @@ def grade_course(
         # no student's code may read the gradebook, or another student's work
         opening = partial(Session, assignment, settings, jobs, hidden=[Path(course.root)])
         with open_ledger(converter, assignment) as ledger:
-            return _graded(ledger, opening, progress)
+            return _graded(ledger, settings, opening, progress)
 
 
 def grade_students(
@@ -79,24 +79,26 @@ def grade_students(
     opening = partial(sessions.session, assignment, Path(course.root))
     with open_ledger(Autograde(coursedir=course, parent=app), assignment) as ledger:
         files = [file for file in submissions(course, assignment) if file.id in students]
-        grade_class(files, ledger, assignment, lambda _: opening())
+        chosen = sessions.settings(Path(course.root))
+        grade_class(files, ledger, assignment, chosen, lambda _: opening())
         return ledger.problems
 
 
-def autograde(converter: Autograde, assignment: str) -> list[Report]:
+def autograde(converter: Autograde, assignment: str) -> list[Assessment]:
     """Grade what an Autograde of nbgrader's asks for.  Raises as `grade_course`, and SQLAlchemyError."""
     root = Path(converter.coursedir.root).resolve()
     # Reports are their owner's alone, whatever umask nbgrader runs with.
     Path(root, RESULTS).mkdir(mode=0o2770 if converter.coursedir.groupshared else 0o700, exist_ok=True)
     with open_ledger(converter, assignment) as ledger:
-        return _graded(ledger, lambda _: SESSIONS.session(assignment, root))
+        return _graded(ledger, SESSIONS.settings(root), lambda _: SESSIONS.session(assignment, root))
 
 
 def _graded(
     ledger: CourseLedger,
+    settings: Settings,
     opening: Callable[[int], contextlib.AbstractContextManager[Session]],
     progress: Progress | None = None,
-) -> list[Report]:
+) -> list[Assessment]:
     """Grade what the course's students submitted, and return their reports.  opening: as of `grade_class`."""
     course, assignment = ledger.course, ledger.assignment
     files = [*submissions(course, assignment)]
@@ -105,9 +107,9 @@ def _graded(
         raise CourseError("No notebook in {where}. Collect the submissions first.", where=where)
     ledger.results.expect(files, course.student_id == "*")
     with progress(assignment, files) if progress else contextlib.nullcontext(lambda id, report: None) as done:
-        grade_class(files, ledger, assignment, opening, done)
+        grade_class(files, ledger, assignment, settings, opening, done)
     ids = {file.id for file in files}
-    return [report for report in ledger.results.reports() if report.id in ids]
+    return [one for one in ledger.results.reports() if one.report.id in ids]
 
 
 def submitted_assignments(folder: Path) -> dict[str, bool]:

@@ -36,8 +36,8 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
         def page(student: str) -> str:
             if student not in results.ids():
                 raise CourseError(NOT_GRADED, student=student, assignment=assignment)
-            report = results.report(student)
-            return pages.page(disclosure.shown_now(report, rules, due.for_student(student)))
+            detail, notice = disclosure.shown_now(rules, due.for_student(student))
+            return pages.page(results.report(student), detail, notice)
 
         with temporarily_set(converter, exporter=PageExporter(page)):
             original(converter)

@@ -18,11 +18,12 @@ from nbgrader.api import (
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.assessment import Decision
 from autograder.intake.released import TEST_CELL
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.course_files import CourseError
 from autograder.reporting.cards import points
-from autograder.results import Decision, Report
+from autograder.results import Report
 
 CANNOT_BE_USED = N_(
     "The gradebook cannot be used ({why}). Wait until nothing else uses it, check "
@@ -83,11 +84,11 @@ def decisions(gradebook: Gradebook, assignment: str) -> Callable[[Report], list[
     entered about any other cell is the instructor's own: a sentence about the whole submission.
     """
     entered: dict[str, dict[str, Decision]] = {}  # student -> cell -> points and comment
-    columns = Grade.score, Grade.manual_score, Grade.extra_credit
-    for student, cell, score, manual, extra in rows(gradebook, assignment, Grade, *columns):
+    columns = Grade.score, Grade.manual_score, Grade.extra_credit, Grade.needs_manual_grade
+    for student, cell, score, manual, extra, waits in rows(gradebook, assignment, Grade, *columns):
         if manual is not None or extra:
             exercise = cell.removeprefix(TEST_CELL)
-            entered.setdefault(student, {})[exercise] = Decision(exercise, points=score)
+            entered.setdefault(student, {})[exercise] = Decision(exercise, points=score, is_outdated=waits)
     for student, cell, comment in rows(gradebook, assignment, Comment, Comment.manual_comment):
         if comment:  # formgrader writes "" where one is deleted
             cells = entered.setdefault(student, {})

@@ -19,14 +19,15 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import cache
+from autograder.assessment import Assessment, Lateness
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.released import TEST_CELL, Piece
-from autograder.intake.submission import SubmittedFile, Unreadable, text_of
+from autograder.intake.submission import Submission, SubmittedFile, Unreadable, text_of
 from autograder.judging.cases import not_judged
 from autograder.languages import N_
 from autograder.nbgrader_bridge import course_files, notebooks
-from autograder.nbgrader_bridge.course_files import SEVERAL, CourseError
+from autograder.nbgrader_bridge.course_files import SECRET, SEVERAL, STAMP, CourseError
 from autograder.nbgrader_bridge.gradebook import Due, decisions, rows
 from autograder.nbgrader_bridge.notebooks import Release
 from autograder.reporting.results_folder import ResultsFolder
@@ -95,8 +96,9 @@ class CourseLedger:
 
     def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, and nbgrader still has the result."""
-        is_there = id in self._graded and self._path(id).is_file()
-        return is_there and not self._converter.force and self.results.is_up_to_date(id, self._key(id, key))
+        if self._converter.force or id not in self._graded or not self._path(id).is_file():
+            return False
+        return self.results.is_up_to_date(id, self._key(id, key))
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None:
         """Write a report into the gradebook and its notebook, and then keep it.
@@ -104,27 +106,40 @@ class CourseLedger:
         Where a report needs review, nbgrader's earlier results of the same content stay, and also if nobody
         could read what was submitted.  Raises OSError and SQLAlchemyError.
         """
-        id, why, pieces = report.id, View(report).review, _pieces(file)
+        id = report.id
+        submission = file.open()
+        pieces = _pieces(submission)
         content = _digest(*pieces) if pieces else report.content
-        stamp, due = course_files.submitted_at(self.course, id, self.assignment), self.due.for_student(id)
-        if stamp and due:
-            report = replace(report, late_days=max((stamp - due) / timedelta(days=1), 0.0))
         before = notebooks.content_of(self._path(id))
-        is_kept = bool(why) and id in self._graded and before is not None and content in ("", before)
+        why = View(Assessment(report)).review
+        is_same = content == before or not submission.text
+        is_kept = bool(why) and is_same and before is not None and id in self._graded
+        late = self._lateness(id)
+        problem = ""
         if not is_kept:
+            assessment = Assessment(report, late=late)
             try:
-                notebook = notebooks.graded_notebook(self._release, pieces, report, content)
-                penalty = self._write(report, notebook, is_new=before != content)
-                report = replace(report, late_penalty=penalty)
+                notebook = notebooks.graded_notebook(self._release, pieces, assessment, content)
+                penalty = self._write(assessment, notebook, is_new=content != before)
+                late = late and replace(late, penalty=penalty)
             except (OSError, SQLAlchemyError):
                 raise
             except Exception as error:  # such as one of a course's own rule for late submissions
                 self._gradebook.db.rollback()
-                why = f"{type(error).__name__}: {error}".partition("\n")[0]
-                report = report.withheld(why)
-        if why:
-            self.problems[id] = report.reason
-        self.results.add(report, self._key(id, key) if key else "", is_replaced=bool(why) and not is_kept)
+                problem = f"{type(error).__name__}: {error}".partition("\n")[0]
+        if why or problem:
+            self.problems[id] = problem or report.reason
+        key = self._key(id, key) if key else ""
+        is_replaced = not is_kept and bool(why or problem)
+        self.results.add(report, key, file, late=late, problem=problem, is_replaced=is_replaced)
+
+    def _lateness(self, student: str) -> Lateness | None:
+        """Return how late a student submitted, before any penalty; None if nobody knows."""
+        due = self.due.for_student(student)
+        stamp = course_files.submitted_at(self.course, student, self.assignment)
+        if due is None or stamp is None:
+            return None
+        return Lateness(max((stamp - due) / timedelta(days=1), 0.0))
 
     def _path(self, student: str) -> Path:
         """Return where formgrader looks for a student's graded notebook."""
@@ -135,12 +150,12 @@ class CourseLedger:
         stamp = course_files.submitted_at(self.course, id, self.assignment)
         return f"{key}-{_digest(self.due.extensions.get(id), stamp)}"
 
-    def _write(self, report: Report, notebook: NotebookNode, is_new: bool) -> float:
+    def _write(self, assessment: Assessment, notebook: NotebookNode, is_new: bool) -> float:
         """Write a graded notebook and its points.  Returns the late penalty by the course's own rule.
 
         is_new: whether a person's points were given for another content.
         """
-        converter, student, name = self._converter, report.id, self.assignment
+        converter, student, name = self._converter, assessment.report.id, self.assignment
         converter.notebooks = [f"{name}.ipynb"]
         converter.run_pre_convert_hook()
         if converter.create_student:
@@ -148,7 +163,7 @@ class CourseLedger:
         submission = self._gradebook.update_or_create_submission(name, student)
         submission.timestamp = course_files.submitted_at(self.course, student, name)
         book = self._gradebook.find_submission_notebook(name, name, student)
-        _write_points(book, notebook, report, is_new)
+        _write_points(book, notebook, assessment, is_new)
         self._write_files(student, notebook)
         book.late_submission_penalty = None
         self._gradebook.db.commit()
@@ -165,15 +180,19 @@ class CourseLedger:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         nbformat.write(notebook, self._path(student))
-        source, problem = course_files.folder_of(self.course, student, self.assignment)
-        has_date = course_files.submitted_at(self.course, student, self.assignment) is not None
-        texts = {course_files.STAMP: "", course_files.SECRET: secrets.token_hex(16)}
-        for name, text in texts.items():
-            if not problem and (has_date or name == course_files.SECRET):
-                with contextlib.suppress(Unreadable):
-                    text = text_of(source / name)
-            (folder / name).write_text(text, "utf-8")
+        stamp = course_files.submitted_at(self.course, student, self.assignment)
+        date = "" if stamp is None else f"{stamp} UTC"
+        (folder / STAMP).write_text(date, "utf-8")
+        (folder / SECRET).write_text(self._secret(student), "utf-8")
         self._converter.set_permissions(self.assignment, student)
+
+    def _secret(self, student: str) -> str:
+        """Return the word from which nbgrader derives the name of a student's feedback."""
+        source, problem = course_files.folder_of(self.course, student, self.assignment)
+        if not problem:
+            with contextlib.suppress(Unreadable):
+                return text_of(source / SECRET)
+        return secrets.token_hex(16)
 
     def write(self) -> None:
         """Write the results folder, with the gradebook's decisions."""
@@ -181,7 +200,9 @@ class CourseLedger:
         self.results.write()
 
 
-def _write_points(book: SubmittedNotebook, notebook: NotebookNode, report: Report, is_new: bool) -> None:
+def _write_points(
+    book: SubmittedNotebook, notebook: NotebookNode, assessment: Assessment, is_new: bool
+) -> None:
     """Set what nbgrader's own SaveAutoGrades would set; points of a person stay.
 
     Theirs wait for another look if they were given for another content, or if the kit has none.
@@ -189,12 +210,12 @@ def _write_points(book: SubmittedNotebook, notebook: NotebookNode, report: Repor
     untouched = set()
     for cell in notebook.cells:
         if notebooks.is_untouched(cell):
-            untouched.add(cell.metadata.nbgrader.grade_id)
+            untouched.add(notebooks.name_of(cell))
     for grade in book.grades:
         grade.auto_score = None
         if grade.name.startswith(TEST_CELL):
-            grade.auto_score = report.points_of(grade.name.removeprefix(TEST_CELL))
-        elif grade.name in untouched and not report.needs_review:
+            grade.auto_score = assessment.points_of(grade.name.removeprefix(TEST_CELL))
+        elif grade.name in untouched and not assessment.needs_review:
             grade.auto_score = 0.0
         if grade.manual_score is None:
             grade.needs_manual_grade = grade.auto_score is None
@@ -202,11 +223,12 @@ def _write_points(book: SubmittedNotebook, notebook: NotebookNode, report: Repor
             grade.needs_manual_grade = True
 
 
-def _pieces(file: SubmittedFile) -> list[Piece]:
+def _pieces(submission: Submission) -> list[Piece]:
     """Return the pieces of a submission; none if it cannot be read."""
-    submission = file.open()
+    if submission.problem:
+        return []
     try:
-        return [] if submission.problem else released.pieces(submission.text, submission.suffix)
+        return released.pieces(submission.text, submission.suffix)
     except NotANotebook:
         return []
 

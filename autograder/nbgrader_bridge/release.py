@@ -29,34 +29,32 @@ NO_FOLDER = N_("No folder solutions/{name} in {root}. Check the name.")
 CANNOT = N_("nbgrader cannot release {name}: {why} `autograder check {name}` says what to correct.")
 
 
-def release(root: Path, names: list[str], language: str, *, dry_run: bool = False) -> list[Path]:
-    """Make these assignments anew in `assignments/`.  Return the files that changed.
+def release(root: Path, names: list[str], language: str) -> None:
+    """Make these assignments anew in `assignments/`; equal sources give equal bytes.
 
     language: of the kit's own assignments, which a course without `solutions/` hands out.
-    dry_run: write nothing.
-    Raises ReleaseError if a folder is missing, or nbgrader refuses it.
+    Raises ReleaseError if a folder is missing, or nbgrader refuses it; then nothing is changed.
     """
-    changed = []
     with tempfile.TemporaryDirectory() as folder:
         new = Path(folder)
-        if not (root / courses.SOLUTIONS).is_dir():
-            for name in names:
-                shutil.copytree(courses.edition(courses.ASSIGNMENTS, name, language), new / name)
+        if (root / courses.SOLUTIONS).is_dir():
+            _generate(root, names, new)
         else:
             for name in names:
-                source = root / courses.SOLUTIONS / name
-                if not source.is_dir():
-                    raise ReleaseError(NO_FOLDER, name=name, root=root)
-                if not dry_run:
-                    changed += _copy_points(source / f"{name}.ipynb", name)
-            _generate(root, names, new)
+                shutil.copytree(courses.edition(courses.ASSIGNMENTS, name, language), new / name)
         for name in names:
-            changed += _update(root / courses.ASSIGNMENTS / name, new / name, dry_run)
-    return changed
+            target = root / courses.ASSIGNMENTS / name
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(new / name, target, ignore=_of_systems, copy_function=shutil.copyfile)
 
 
-def _copy_points(notebook: Path, assignment: str) -> list[Path]:
-    """Give each test cell the points of its exercise's checks.  Return the notebook if it changed."""
+def _of_systems(folder: str, names: list[str]) -> list[str]:
+    """Return the names of the files of editors and systems."""
+    return [name for name in names if is_system(name)]
+
+
+def _copy_points(notebook: Path, assignment: str) -> None:
+    """Give each test cell the points of its exercise's checks."""
     points: dict[str, float] = {}
     for result in not_judged(assignment, "", ""):
         cell_name = f"{TEST_CELL}{result.exercise}"
@@ -69,10 +67,8 @@ def _copy_points(notebook: Path, assignment: str) -> list[Path]:
         if declared is not None and mark.get("points") != declared:
             mark["points"] = declared
             is_stale = True
-    if not is_stale:
-        return []
-    notebook.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    return [notebook]
+    if is_stale:
+        notebook.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _generate(root: Path, names: list[str], folder: Path) -> None:
@@ -84,6 +80,10 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
         api = NbGraderAPI(course, parent=app)
         app.log.setLevel(logging.CRITICAL)
         for name in names:
+            source = root / courses.SOLUTIONS / name
+            if not source.is_dir():
+                raise ReleaseError(NO_FOLDER, name=name, root=root)
+            _copy_points(source / f"{name}.ipynb", name)
             done = api.generate_assignment(name, force=True, create=True)
             if done["success"]:
                 continue
@@ -92,32 +92,3 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
                 raise KeyboardInterrupt  # nbgrader takes it for an error of the notebook
             # nbgrader hides the cause in the last line of a traceback.
             raise ReleaseError(CANNOT, name=name, why=why.splitlines()[-1])
-
-
-def _update(target: Path, new: Path, dry_run: bool) -> list[Path]:
-    """Make a folder like a new one, unless it is a dry run.  Return the files that differ."""
-    changed = []
-    for place in sorted({*_files(target), *_files(new)}):
-        content = _content(new / place)
-        path = target / place
-        if content == _content(path):
-            continue
-        changed.append(path)
-        if dry_run:
-            continue
-        if content is None:
-            path.unlink()
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-    return changed
-
-
-def _files(folder: Path) -> list[Path]:
-    """Return the files below a folder, relative to it, without those of editors and systems."""
-    places = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return [place for place in places if not any(map(is_system, place.parts))]
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None

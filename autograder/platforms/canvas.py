@@ -13,7 +13,6 @@
 import re
 import unicodedata
 
-from autograder.errors import N_
 from autograder.platforms.people import ClassTable
 from autograder.platforms.platform import Claim, Gradebook, Owner, Platform
 from autograder.platforms.tables import number
@@ -23,7 +22,6 @@ MARK = re.compile(  # each place where a user and an attachment may stand; what 
     r"(?=_(?P<id>[A-Za-z0-9]+)_(?:(?P<number>[0-9]+)_(?P<file>[^/]+\.\w+)|(?P<text>(?:text|link)\.html))$)"
 )
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas adds it to a second file of the same name
-LATE = N_("late (marked by Canvas)")
 
 
 def read(name: str, is_folder: bool) -> list[Claim]:
@@ -33,12 +31,11 @@ def read(name: str, is_folder: bool) -> list[Claim]:
     for mark in MARK.finditer(name) if not is_folder else ():
         before = name[: mark.start()]
         who = before.removeprefix("LATE_").removesuffix("_LATE")
-        flags = (LATE,) if who != before else ()
         file = AGAIN.sub("", mark["file"] or mark["text"])
         if who == "anon":
-            owner = Owner(f"anon_{mark['id']}", "", flags)
+            owner = Owner(f"anon_{mark['id']}", is_late=who != before)
         elif mark["id"].isdigit() and NAME.fullmatch(who):
-            owner = Owner(mark["id"], who, flags)
+            owner = Owner(mark["id"], who, is_late=who != before)
         else:
             continue
         claims.append(Claim(owner, file, file, int(mark["number"] or 0)))

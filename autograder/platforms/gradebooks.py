@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from autograder.languages import N_, listed, tr
 from autograder.platforms import people
 from autograder.platforms.people import ClassTable, GradebookError, Person
 from autograder.platforms.platform import Gradebook
-from autograder.results import Report
 
 USUAL = ("grade", "成绩", "成績", "分数", "分數")  # titles of a column of points, without the assignment's
 NO_POINTS = N_("{file} has no column, or several, for {assignment}. Choose one with --column: {columns}.")
@@ -21,6 +21,23 @@ OTHER_SCALE = N_(
     "Choose another file, or rescale with --scale {theirs}."
 )
 KEPT = N_("The file already has {cell}, which was kept.")
+
+
+class Graded(Protocol):
+    """A student of the class.  grade: None if it is not known; review: why somebody must look at it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def grade(self) -> float | None: ...
+    @property
+    def max_score(self) -> float: ...
+    @property
+    def is_excused(self) -> bool: ...
+    @property
+    def review(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -39,7 +56,7 @@ def fill(
     path: Path,
     book: Gradebook,
     assignment: str,
-    reports: Sequence[Report],
+    students: Sequence[Graded],
     column: str = "",
     scale: float | None = None,
     id_column: str = "",
@@ -50,22 +67,22 @@ def fill(
     """
     rows = people.read_class(path, id_column)
     at = _column(path, book, rows.titles, assignment, column)
-    factor = _factor(path, book.worth(rows, at), rows.titles[at], reports, scale)
-    matched, problems = people.match([(report.id, report.name) for report in reports], rows.people)
+    factor = _factor(path, book.worth(rows, at), rows.titles[at], students, scale)
+    matched, problems = people.match([(student.id, student.name) for student in students], rows.people)
     scored = 0
-    for report in reports:
-        person = matched.get(report.id)
-        if report.needs_review:
-            problems[report.id] = report.reason
+    for student in students:
+        person = matched.get(student.id)
+        if student.grade is None and not student.is_excused:
+            problems[student.id] = student.review
         elif person is not None:
             before = rows.cell(person.row, at)
-            if report.is_excused:
+            if student.grade is None:
                 value = next(iter(book.kept), "")
             elif before.upper() in book.kept:
                 value = ""
-                problems[report.id] = tr(KEPT, cell=before)
+                problems[student.id] = tr(KEPT, cell=before)
             else:
-                value = f"{round(report.score * factor, 2):g}"
+                value = f"{round(student.grade * factor, 2):g}"
             if value:
                 _put(rows, person.row, at, value)
                 scored += 1
@@ -96,10 +113,10 @@ def _letters(title: str) -> str:
 
 
 def _factor(
-    path: Path, theirs: float | None, column: str, reports: Sequence[Report], scale: float | None
+    path: Path, theirs: float | None, column: str, students: Sequence[Graded], scale: float | None
 ) -> float:
     """Return the factor for scores: 1, unless --scale says what full points are in the file."""
-    ours = max((report.max_score for report in reports), default=0.0)
+    ours = max((student.max_score for student in students), default=0.0)
     wanted = scale or ours
     if theirs and ours and theirs != wanted:
         values = {"column": column, "theirs": f"{theirs:g}", "ours": f"{wanted:g}", "file": path}

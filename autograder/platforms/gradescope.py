@@ -87,7 +87,7 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
         **_head("\n".join((*report.notes, *report.flags)), visibility),
         "tests": [
             {
-                "name": tr("{exercise}: {title}", exercise=result.exercise, title=result.title),
+                "name": _name(result),
                 "score": result.earned,
                 "max_score": result.points,
                 "status": "passed" if result.outcome in EARNING else "failed",
@@ -101,6 +101,13 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
     if math.isfinite(report.seconds):
         tree["execution_time"] = round(report.seconds)
     return tree
+
+
+def _name(result: Result) -> str:
+    name = tr("{exercise}: {title}", exercise=result.exercise, title=result.title)
+    if result.outcome is Outcome.CARRIED_FORWARD:  # its points count, but nobody saw it pass
+        return tr("{name} ({what})", name=name, what=tr("carried forward"))
+    return name
 
 
 def without_a_score(reason: str, visibility: Visibility) -> dict[str, Any]:

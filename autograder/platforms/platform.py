@@ -16,6 +16,7 @@ class Owner:
     id: str
     name: str = ""
     flags: tuple[str, ...] = ()
+    is_late: bool = False  # the name says so; else nobody knows
 
 
 def named_after(name: str) -> Owner:

@@ -13,6 +13,7 @@ from typing import Any
 from autograder.errors import N_, KitError
 
 DELIMITERS = ",;\t"
+csv.field_size_limit(1 << 30)  # what the kit writes it reads, and a file was read whole before this limits it
 NO_TABLE = N_("cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.")
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograder.assessment import BY_HAND
 from autograder.languages import N_, tr
 from autograder.reporting import slips
-from autograder.results import BY_HAND, Figure, Outcome, Report, Result
+from autograder.results import Figure, Outcome, Result
 
 # What happened, before the message of a check.
 LEADS = {
@@ -44,11 +45,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Card:
-    """One check, or several that failed for one reason."""
+    """One check, or several that failed by one mistake or slip."""
 
     result: Result
     title: str
-    verdict: str  # passed, failed, not_judged or decided
+    verdict: str  # passed, carried_forward, failed, not_judged or decided
     share: str  # the points earned of those possible, or ""
     parts: tuple[Part, ...] = ()
     same: tuple["Card", ...] = ()  # the other checks that failed for this reason
@@ -65,7 +66,7 @@ class Section:
     note: str  # what to fix before it, or ""
     reason: str  # why all of it failed, if that is one thing
     cards: tuple[Card, ...]
-    code: tuple[tuple[str, bool], ...]  # the student's lines, each with whether it raised
+    code: tuple[tuple[str, bool], ...]  # the student's lines, each with whether it is to blame
 
 
 def points(number: float) -> str:
@@ -87,12 +88,12 @@ def parts(result: Result) -> list[Part]:
     """Return what to read below a verdict: difference, smallest input, known mistake, hint, in this order."""
     if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.message):
         return []
-    possible = (
+    possible = [
         Part("reason", reason(result)),
         Part("example", result.example, result.code, tr("smallest failing input")),
         Part("mistake", slips.sentence(result.slip) if result.slip else result.says, lead=tr("Likely cause")),
         Part("hint", result.hint, lead=tr("Hint")),
-    )
+    ]
     return [part for part in possible if part.text]  # a report may be limited
 
 
@@ -111,38 +112,71 @@ def reason(result: Result) -> str:
 
 def earned(*results: Result) -> str:
     """Return what these earned together; ? if one of them waits for a person."""
-    waits = any(result.outcome is Outcome.GRADER_ERROR for result in results)
-    return "?" if waits else points(sum(result.earned for result in results))
+    if any(result.outcome is Outcome.GRADER_ERROR for result in results):
+        return "?"
+    return points(sum(result.earned for result in results))
 
 
-def section(report: Report, name: str, note: str) -> Section:
-    """Return an exercise of a report, each cause once.  Raises KeyError."""
-    results = report.exercises[name]
-    alike: dict[object, list[Result]] = {}
+def section(results: Sequence[Result], figures: Sequence[Figure], code: str, note: str) -> Section:
+    """Return an exercise: each cause once.  code: the student's.  note: what to fix before it."""
+    name = results[0].exercise
+    own_figures = [figure for figure in figures if figure.exercise == name]
+    shown: set[str] = set()
+    cards = []
+    for same in _by_cause(results):
+        card = _card(same, own_figures, shown)
+        if card.title:  # a report may be limited to points
+            cards.append(card)
+    title = headline(name, earned(*results), sum(result.points for result in results))
+    return Section(
+        name, title, _verdict(results), note, _only_reason(results), tuple(cards), _code(code, cards)
+    )
+
+
+def _by_cause(results: Sequence[Result]) -> list[list[Result]]:
+    """Return the results, with those together that lost points by one known mistake, or by one slip."""
+    groups: dict[object, list[Result]] = {}
     for number, result in enumerate(results):
-        alike.setdefault(number if result.is_earned else result.cause or number, []).append(result)
-    figures = [figure for figure in report.figures if figure.exercise == name]
-    above: set[str] = set()
-    cards = [card for same in alike.values() if (card := _card(same, figures, above)).title]
-    raised = [part.raised for card in cards if not card.result.is_earned for part in card.parts]
-    marked = {found["code"].strip() for found in raised if found}
-    marked |= {result.slip.source.strip() for result in results if result.slip}
-    code = tuple((line, line.strip() in marked) for line in report.code.get(name, "").splitlines())
-    title = headline(name, earned(*results), sum(r.points for r in results))
-    has_detail = any(result.example or result.slip for result in results)
-    is_one = not has_detail and len({(result.outcome, result.message) for result in results}) == 1
-    why = reason(results[0]) if is_one and results[0].earned < results[0].points else ""
-    return Section(name, title, _verdict(results), note, why, tuple(cards), code)
+        is_explained = not result.is_earned and (result.mistake or result.slip)
+        groups.setdefault(result.cause if is_explained and result.cause else number, []).append(result)
+    return [*groups.values()]
 
 
-def _card(results: Sequence[Result], figures: Sequence[Figure], above: set[str]) -> Card:
-    """Return the card of results that are alike.  above: lines shown above, to which it adds its own."""
+def _only_reason(results: Sequence[Result]) -> str:
+    """Return why all of an exercise failed, if that is one thing without details; else ""."""
+    first = results[0]
+    if any(result.example or result.slip for result in results):
+        return ""
+    if len({(result.outcome, result.message) for result in results}) > 1 or first.earned >= first.points:
+        return ""
+    return reason(first)
+
+
+def _code(code: str, cards: Sequence[Card]) -> tuple[tuple[str, bool], ...]:
+    """Return the student's lines, each with whether it raised or has the slip."""
+    marked = set()
+    for card in cards:
+        if card.result.slip:
+            marked.add(card.result.slip.source.strip())
+        for part in card.parts if not card.result.is_earned else ():
+            if raised := part.raised:
+                marked.add(raised["code"].strip())
+    return tuple((line, line.strip() in marked) for line in code.splitlines())
+
+
+def _card(results: Sequence[Result], figures: Sequence[Figure], shown: set[str]) -> Card:
+    """Return the card of results that are alike.  shown: lines that stand above, to which it adds its own."""
     first, *others = results
-    shown = [part for part in parts(first) if first.example or part.line not in above]
-    above.update(part.line for part in shown)
-    checks = set() if first.is_earned else {result.check for result in results}
-    drawn = tuple(figure for figure in figures if figure.check in checks)
-    return Card(*_head(first), tuple(shown), tuple(Card(*_head(other)) for other in others), drawn)
+    read = []
+    for part in parts(first):
+        if first.example or first.outcome is Outcome.CARRIED_FORWARD or part.line not in shown:
+            read.append(part)
+            shown.add(part.line)
+    drawn: tuple[Figure, ...] = ()
+    if not first.is_earned:
+        checks = {result.check for result in results}
+        drawn = tuple(figure for figure in figures if figure.check in checks)
+    return Card(*_head(first), tuple(read), tuple(Card(*_head(other)) for other in others), drawn)
 
 
 def _head(result: Result) -> tuple[Result, str, str, str]:
@@ -155,10 +189,13 @@ def _head(result: Result) -> tuple[Result, str, str, str]:
 
 
 def _verdict(results: Sequence[Result]) -> str:
-    if any(r.outcome is Outcome.GRADER_ERROR for r in results):
+    """Return the mark of a check, or of all checks of an exercise."""
+    outcomes = {result.outcome for result in results}
+    if Outcome.GRADER_ERROR in outcomes:
         return "not_judged"
-    is_full = sum(r.earned for r in results) >= sum(r.points for r in results)
-    by_hand = [r.outcome is Outcome.DECIDED for r in results]
-    if (any if is_full else all)(by_hand):
+    is_full = sum(result.earned for result in results) >= sum(result.points for result in results)
+    if outcomes == {Outcome.DECIDED} or (is_full and Outcome.DECIDED in outcomes):
         return "decided"
-    return "passed" if is_full else "failed"
+    if not is_full:
+        return "failed"
+    return "carried_forward" if Outcome.CARRIED_FORWARD in outcomes else "passed"

@@ -5,16 +5,17 @@ import statistics
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.assessment import BY_HAND, Assessment
 from autograder.reporting.cards import points
-from autograder.reporting.slips import LONGEST
 from autograder.reporting.view import Cause, View
-from autograder.results import BY_HAND, Outcome, Report, Result
+from autograder.results import Outcome, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
+# Of a check with another outcome, nobody knows whether it passes.
+DECIDES = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.CRASHED, Outcome.MISSING)
 
 
 @dataclass
@@ -27,25 +28,38 @@ class Head:
     pending: dict[str, str] = field(default_factory=dict)  # id -> name of those that it did not reach
     gone: list[str] = field(default_factory=list)  # ids that were not submitted to it
     absent: list[str] = field(default_factory=list)  # who submitted nothing, of the roster
+    skipped: dict[str, str] = field(default_factory=dict)  # path among the submissions -> why
     decided_in: str = ""  # where an instructor decides, if not in review.csv
 
 
 @dataclass(frozen=True)
-class Student:
-    """One student; the texts are as in a View."""
+class ClassRow:
+    """One student in a class; the texts are as in a View."""
 
     number: int  # the place in the class
-    report: Report  # without what a class does not need
+    id: str
+    name: str
+    file: str
+    content: str
+    grade: float | None
+    max_score: float
+    points: Mapping[str, float | None]  # by exercise; None if they, or the grade, are not known
+    is_excused: bool
     is_written: bool
     remark: str
     review: str
     late: str
+    late_days: float | None
+    late_penalty: float
+    flags: tuple[str, ...]
+    notes: tuple[str, ...]  # how late it was, in sentences
     decisions: str
     before: float | None  # the grade after the last run, if there was one
 
-    def points(self, exercise: str) -> float | None:
-        """Return the points of an exercise; None if they, or others, are not known."""
-        return None if self.report.grade is None else self.report.points_of(exercise)
+    @property
+    def is_changed(self) -> bool:
+        """Whether the grade changed since the last run."""
+        return self.grade is not None and self.before not in (None, self.grade)
 
 
 @dataclass
@@ -54,9 +68,8 @@ class Tally:
 
     cause: Cause
     example: Result  # of the first check that shows its input, or else of the first
-    students: list[Student] = field(default_factory=list)
+    students: list[ClassRow] = field(default_factory=list)
     knock_ons: Counter[str] = field(default_factory=Counter)  # students by knock-on exercise
-    lines: Counter[str] = field(default_factory=Counter)  # students by the line with the slip
 
 
 @dataclass(frozen=True)
@@ -70,14 +83,20 @@ class ExerciseStatistics:
     most_frequent: tuple[Cause, int] | None  # a cause, with the number of students
 
 
-@dataclass(frozen=True)
+@dataclass
 class CheckStatistics:
-    """One check, for students who attempted something.  rate: the share with its points."""
+    """One check, for students who attempted something and where it was decided."""
 
     exercise: str
     title: str
     points: float
-    rate: float
+    passed: int = 0
+    decided: int = 0
+
+    @property
+    def rate(self) -> float | None:
+        """The share of students who pass it; None if it was decided for nobody."""
+        return self.passed / self.decided if self.decided else None
 
 
 @dataclass(frozen=True)
@@ -98,127 +117,151 @@ class Bar:
 class ClassStatistics:
     """The numbers of a class."""
 
-    students: tuple[Student, ...]
+    students: tuple[ClassRow, ...]
     tallies: tuple[Tally, ...]  # the most frequent first
+    worths: Mapping[str, float]  # points by exercise
+    checks: tuple[CheckStatistics, ...]
 
-    @cached_property
+    @property
     def exercises(self) -> list[ExerciseStatistics]:
-        worth: dict[str, float] = {}
-        for one in self.students:
-            for name, results in one.report.exercises.items():
-                worth.setdefault(name, sum(result.points for result in results))
-        return [self._exercise(name, each) for name, each in worth.items()]
+        return [self._exercise(name, worth) for name, worth in self.worths.items()]
 
     def _exercise(self, name: str, worth: float) -> ExerciseStatistics:
-        scores = [score for one in self.students if (score := one.points(name)) is not None]
+        known = [student.points.get(name) for student in self.students]
+        scores = [score for score in known if score is not None]
         most_frequent: tuple[Cause, int] | None = None
         for tally in self.tallies:
-            count = sum(one.report.grade is not None for one in tally.students)
+            count = sum(student.grade is not None for student in tally.students)
             if tally.cause.exercise == name and count > (most_frequent[1] if most_frequent else 0):
                 most_frequent = tally.cause, count
         mean = statistics.fmean(scores) if scores else None
         lost_points_count = sum(score < worth for score in scores)
         return ExerciseStatistics(name, worth, mean, lost_points_count, most_frequent)
 
-    @cached_property
-    def checks(self) -> list[CheckStatistics]:
-        answers: dict[tuple[str, str], tuple[Result, list[bool]]] = {}  # to each check
-        for one in self.students:
-            grade = one.report.grade if one.is_written else None
-            for result in one.report.results:
-                if result.check != BY_HAND:
-                    key = result.exercise, result.check
-                    _, earned = answers.setdefault(key, (result, []))
-                    if grade is not None and result.outcome is not Outcome.GRADER_ERROR:
-                        earned.append(result.earned >= result.points)
-        checks = []
-        for claim, earned in answers.values():
-            rate = statistics.fmean(earned) if earned else 0.0
-            checks.append(CheckStatistics(claim.exercise, claim.title, claim.points, rate))
-        return checks
-
     @property
     def scores(self) -> list[float]:
         """The scores of all students with a grade."""
-        return [grade for one in self.students if (grade := one.report.grade) is not None]
+        return [student.grade for student in self.students if student.grade is not None]
 
     @property
     def worth(self) -> float:
         """The points of the assignment."""
-        return sum(exercise.points for exercise in self.exercises)
+        return sum(self.worths.values())
 
     @property
     def median(self) -> float | None:
         return statistics.median(self.scores) if self.scores else None
 
     @property
-    def changed(self) -> list[Student]:
+    def changed(self) -> list[ClassRow]:
         """The students whose score changed since the last run."""
-        graded = [student for student in self.students if student.report.grade is not None]
-        return [student for student in graded if student.before not in (None, student.report.grade)]
+        return [student for student in self.students if student.is_changed]
 
     @property
-    def identical(self) -> list[list[Student]]:
+    def identical(self) -> list[list[ClassRow]]:
         """Groups of students with identical files that are not the released ones."""
-        written = [one for one in self.students if one.report.content and one.is_written and not one.review]
-        equal = _grouped((one.report.content, one) for one in written)
-        return [group for _, group in equal if len(group) > 1]
+        pairs = []
+        for student in self.students:
+            if student.content and student.is_written and not student.review:
+                pairs.append((student.content, student))
+        return [group for _, group in _grouped(pairs) if len(group) > 1]
 
     @property
-    def needs_review(self) -> list[tuple[str, str]]:
-        """(id, why) of the submissions that need review."""
-        return [(one.report.id, one.review) for one in self.students if one.review]
+    def needs_review(self) -> list[ClassRow]:
+        """The students whose submissions need review."""
+        return [student for student in self.students if student.review]
 
     @property
-    def flags(self) -> list[tuple[str, list[Student]]]:
+    def flags(self) -> list[tuple[str, list[ClassRow]]]:
         """Other notes, each with its students; the most frequent first."""
         pairs = []
-        for one in self.students:
-            late = View(one.report).submitted_late if one.report.late_days else ()  # else a flag says it
-            pairs += [(note, one) for note in (*late, *one.report.flags)]
+        for student in self.students:
+            pairs += [(note, student) for note in (*student.notes, *student.flags)]
         return _grouped(pairs)
 
 
-def _grouped(pairs: Iterable[tuple[str, Student]]) -> list[tuple[str, list[Student]]]:
+def _grouped(pairs: Iterable[tuple[str, ClassRow]]) -> list[tuple[str, list[ClassRow]]]:
     """Return the students for each text, the largest group first."""
-    groups: dict[str, list[Student]] = {}
+    groups: dict[str, list[ClassRow]] = {}
     for word, student in pairs:
         groups.setdefault(word, []).append(student)
     return sorted(groups.items(), key=lambda item: -len(item[1]))
 
 
-def class_statistics(reports: Iterable[Report], before: Mapping[str, float] | None = None) -> ClassStatistics:
-    """Return the class of these reports, in their order.  before: id -> grade after the last run."""
-    students: list[Student] = []
+def class_statistics(
+    assessments: Iterable[Assessment], before: Mapping[str, float | None] | None = None
+) -> ClassStatistics:
+    """Return the class of these submissions, in their order; reads each once, and keeps none.
+
+    before: id -> grade after the last run.
+    """
+    students: list[ClassRow] = []
     tallies: dict[object, Tally] = {}
-    known: dict[Result, Result] = {}  # shared between students
-    for report in reports:
-        view, earlier = View(report), (before or {}).get(report.id)
-        bare = [Result(r.exercise, r.check, r.title, r.points, r.earned, r.outcome) for r in report.results]
-        results = tuple(known.setdefault(result, result) for result in bare)
-        kept = replace(report, results=results, figures=(), code={}, knock_on_of={}, timings={})
-        is_written = not view.is_blank or report.is_excused
-        student = Student(
-            number=len(students),
-            report=kept,
-            is_written=is_written,
-            remark=view.remark,
-            review=view.review,
-            late=view.late,
-            decisions=view.decisions,
-            before=earlier,
-        )
+    worths: dict[str, float] = {}
+    checks: dict[tuple[str, str], CheckStatistics] = {}
+    for assessment in assessments:
+        view = View(assessment)
+        student = _row(view, len(students), (before or {}).get(assessment.report.id))
         students.append(student)
-        for loss in () if report.is_excused else view.losses:
-            tally = tallies.setdefault(loss.kind, Tally(loss.cause, loss.results[0]))
-            if not tally.example.example:
-                tally.example = max(loss.results, key=lambda result: bool(result.example))
-            if student not in tally.students[-1:]:
-                tally.students.append(student)
-                tally.knock_ons.update(loss.knock_ons)
-                tally.lines.update(one.slip.source[:LONGEST] for one in loss.results if one.slip)
+        for name, results in assessment.exercises.items():
+            worths.setdefault(name, sum(result.points for result in results))
+        _count_checks(student, assessment.results, checks)
+        if not assessment.is_excused:
+            _count_losses(student, view, tallies)
     causes = sorted(tallies.values(), key=lambda tally: -len(tally.students))
-    return ClassStatistics(tuple(students), tuple(causes))
+    return ClassStatistics(tuple(students), tuple(causes), worths, tuple(checks.values()))
+
+
+def _row(view: View, number: int, before: float | None) -> ClassRow:
+    assessment, report, late = view.assessment, view.report, view.assessment.late
+    points_of = {name: assessment.points_of(name) for name in assessment.exercises}
+    if assessment.grade is None:
+        points_of = dict.fromkeys(points_of)
+    return ClassRow(
+        number=number,
+        id=report.id,
+        name=report.name,
+        file=report.file,
+        content=report.content,
+        grade=assessment.grade,
+        max_score=assessment.max_score,
+        points=points_of,
+        is_excused=assessment.is_excused,
+        is_written=not view.is_blank or assessment.is_excused,
+        remark=view.remark,
+        review=view.review,
+        late=view.late,
+        late_days=None if late is None else late.days,
+        late_penalty=0.0 if late is None else late.penalty,
+        flags=assessment.flags,
+        notes=tuple(view.submitted_late),
+        decisions=view.decisions,
+        before=before,
+    )
+
+
+def _count_checks(
+    student: ClassRow, results: Sequence[Result], checks: dict[tuple[str, str], CheckStatistics]
+) -> None:
+    for result in results:
+        if result.check == BY_HAND:
+            continue
+        key = result.exercise, result.check
+        check = checks.setdefault(key, CheckStatistics(result.exercise, result.title, result.points))
+        if student.grade is not None and student.is_written and result.outcome in DECIDES:
+            check.decided += 1
+            check.passed += result.outcome is Outcome.PASSED
+
+
+def _count_losses(student: ClassRow, view: View, tallies: dict[object, Tally]) -> None:
+    for loss in view.losses:
+        tally = tallies.setdefault(loss.kind, Tally(loss.cause, loss.results[0]))
+        for result in loss.results:
+            if result.example and not tally.example.example:
+                tally.example = result
+        if student not in tally.students[-1:]:
+            tally.students.append(student)
+            tally.knock_ons.update(loss.knock_ons)
 
 
 def histogram(scores: Sequence[float], worth: float) -> list[Bar]:

@@ -1,43 +1,49 @@
-"""Limits how much of a report its student sees before the due date: points, hints, or all."""
+"""How much of a report its student sees before the due date: points, hints, or all."""
 
 import builtins
 import re
+import time
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from autograder.languages import N_, tr
-from autograder.results import Outcome, Report, Result
+from autograder.results import Outcome, Result, by_exercise
 from autograder.settings import Watching
 
-ALL, HINTS = "all", "hints"
+ALL, HINTS, POINTS = "all", "hints", "points"
 MORE_LATER = N_("This page shows more after the due date, {at} UTC.")
 
 
-def shown_now(report: Report, rules: Watching, due: datetime | None) -> Report:
-    """Return the report as its student may see it now.  due: in UTC, without a zone."""
-    detail = rules.detail_at(datetime.now(UTC).replace(tzinfo=None), due)
+def shown_now(rules: Watching, due: datetime | None) -> tuple[str, list[str]]:
+    """Return how much of a report its student may see now, and sentences about it.
+
+    due: in UTC, without a zone.
+    """
+    detail = rules.detail_at(time.time(), due)
     if detail != ALL and due is not None and rules.after_due == ALL:
-        notice = tr(MORE_LATER, at=due.isoformat(" ", "minutes"))
-        report = replace(report, notes=(*report.notes, notice))
-    return limited(report, detail)
+        return detail, [tr(MORE_LATER, at=due.isoformat(" ", "minutes"))]
+    return detail, []
 
 
-def limited(report: Report, detail: str) -> Report:
-    """Return the report for a student.
+def limited(results: Sequence[Result], detail: str) -> tuple[Result, ...]:
+    """Return results as a student may see them.
 
     detail: "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each
     check with its hint, and the line of a slip, but no values, inputs, known mistakes, corrected lines or
     exception texts.
     """
-    if detail == ALL:
-        return report
+    if detail == POINTS:
+        return tuple(_sum(of_exercise) for of_exercise in by_exercise(results).values())
     if detail == HINTS:
-        return replace(report, results=tuple(map(_hint, report.results)), figures=())
-    return replace(report, results=tuple(map(_sum, report.exercises.values())), figures=(), knock_on_of={})
+        return tuple(_hint(result) for result in results)
+    return tuple(results)
 
 
 def _hint(result: Result) -> Result:
-    message = "" if result.outcome in (Outcome.FAILED, Outcome.CARRIED_FORWARD) else result.message
+    message = result.message
+    if result.outcome is Outcome.FAILED:
+        message = ""
     if result.outcome is Outcome.ERROR:
         message = _without_exception(result)
     slip = result.slip and replace(result.slip, fixed="")
@@ -56,8 +62,10 @@ def _without_exception(result: Result) -> str:
     return "" if kind == "mistake" else result.message
 
 
-def _sum(results: list[Result]) -> Result:
+def _sum(results: Sequence[Result]) -> Result:
     earned = sum(result.earned for result in results)
-    points = sum(result.points for result in results)
-    outcome = Outcome.PASSED if earned == points else Outcome.FAILED
-    return Result(results[0].exercise, "", "", points, earned, outcome)
+    worth = sum(result.points for result in results)
+    outcome = Outcome.PASSED if earned == worth else Outcome.FAILED
+    if any(result.outcome is Outcome.GRADER_ERROR for result in results):
+        outcome = Outcome.GRADER_ERROR
+    return Result(results[0].exercise, "", "", worth, earned, outcome)

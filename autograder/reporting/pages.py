@@ -1,22 +1,23 @@
-"""Reports as HTML, all of it escaped: below a notebook's test cell, a student's page, the class report."""
+"""HTML, all of it escaped: below a notebook's test cell, a student's page, the class report."""
 
 import base64
 import functools
 import hashlib
 import re
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from autograder.assessment import Assessment
 from autograder.languages import plural, tr
-from autograder.reporting import figures
+from autograder.reporting import figures, slips
 from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics, Head, histogram
+from autograder.reporting.disclosure import ALL
 from autograder.reporting.review import DECIDE
 from autograder.reporting.view import View
-from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters, safe_name
 
 FEEDBACK = "feedback"  # the folder of students' pages, below the class report
@@ -27,20 +28,18 @@ POLICY = (
 )
 
 
-def exercise(report: Report, name: str, note: str = "") -> str:
-    """Return one exercise's results as a fragment, below our sentence `note`.  Raises KeyError."""
-    return render("exercise.html", exercise=replace(View(report).section(name), note=note))
+def exercise(assessment: Assessment, name: str) -> str:
+    """Return one exercise's results as a fragment.  Raises KeyError."""
+    return render("exercise.html", exercise=View(assessment).section(name))
 
 
-def notes(report: Report) -> str:
-    """Return notes for the student about the whole file, as a fragment; empty if there are none."""
-    notes = (*View(report).submitted_late, *report.notes)
-    return render("notes.html", notes=notes) if notes else ""
+def page(assessment: Assessment, detail: str = ALL, notice: Sequence[str] = ()) -> str:
+    """Return the page of a submission: what to fix comes first.
 
-
-def page(report: Report) -> str:
-    """Return the page of a submission: what to fix comes first."""
-    return whole_page("page.html", styles=("base.css", "page.css"), view=View(report))
+    detail: as of `disclosure.limited`.  notice: sentences about this attempt.
+    """
+    view = View(assessment, detail)
+    return whole_page("page.html", styles=("base.css", "page.css"), view=view, notice=notice)
 
 
 def feedback_link(id: str) -> str:
@@ -61,7 +60,7 @@ def whole_page(template: str, *, styles: tuple[str, ...], script: str = "", **va
     """Return a page, which loads only its own styles and script."""
     style, run = style_of(*styles), style_of(script) if script else ""
     policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'")
-    return render(template, policy=policy, style=style, script=run, **values)
+    return render(template, policy=policy, style=style, script=run, **values).lstrip()
 
 
 def render(template: str, **values: object) -> str:
@@ -94,7 +93,7 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"tr": tr, "plural": plural, "plot": figures}
+    environment.globals |= {"tr": tr, "plural": plural, "plot": figures, "slips": slips}
     environment.globals |= {"feedback_link": feedback_link, "histogram": histogram}
     environment.globals |= {"DECIDE": DECIDE}
     environment.filters |= {"pieces": pieces, "points": points}

@@ -1,6 +1,6 @@
-"""Writes reports as results.json, tables, a class report, and a text and a page for each student.
+"""The results of one assignment: a file for each student, and all that is written from these files.
 
-Every report goes at once into a journal, `reports.jsonl`, so a run that was stopped can continue.
+`results.json`, the tables, the class report and the pages are written from them, and never read back.
 """
 
 import contextlib
@@ -10,26 +10,28 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
+from autograder.assessment import Assessment, Decision, Lateness
 from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed, tr
 from autograder.reporting import atomic, grades_csv, pages, review
 from autograder.reporting.class_statistics import ClassStatistics, Head, class_statistics
 from autograder.reporting.pages import FEEDBACK
+from autograder.reporting.review_rows import Row, open_rows
+from autograder.reporting.student_files import InUse, Record, StudentFiles
 from autograder.reporting.text import text
-from autograder.reporting.view import REGRADING_FAILED
-from autograder.results import Decision, Report
+from autograder.results import Report
 from autograder.temporary import Closing
 from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
 RESULTS, ERRORS, FORMGRADER = "results.json", "errors.log", "formgrader"
-OPTIONAL = "absent", "decided_in"  # of results.json
+REPORTS, RUN = "reports", "run.json"  # the files of students, and what is known of the class
+OPTIONAL = "absent", "skipped", "decided_in"  # of results.json
 FOREIGN = N_("{file} was not written by this kit. Move it away, or choose another folder.")
 OTHER = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
-NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back, or choose another folder.")
 IN_USE = N_("Another run is writing to {folder}. Wait until it ends.")
 CLOSED = N_("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
 EARLIER = N_("not reached by the last run before it was stopped; this is the earlier result")
@@ -58,51 +60,45 @@ class ResultsFolder(Closing):
 
     def __init__(self, folder: Path, assignment: str, decisions: Decisions | None = None):
         self.folder, self.head = folder, Head(assignment)
-        self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs review
-        self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
+        self.decisions = decisions
         self.review: review.Review | None = None
+        self._gone: set[str] = set()
+        self._before: dict[str, float | None] = {}  # grades after the last run, where this one graded anew
         with contextlib.ExitStack() as stack, self._writing(CLOSED):
-            reports = self._earlier()  # raises before anything of other results is changed
-            self._before = {one.id: one.grade for one in reports if one.grade is not None}
-            earlier_decisions = {one.id: one.decisions for one in reports if one.decisions}
-            self._by_hand = {*earlier_decisions}
+            self._read_head()  # raises before anything of other results is changed
             if decisions is None and self.head.decided_in != FORMGRADER:
                 self.review = review.Review(folder)
-                decisions = self.review.decisions_on
+                self.decisions = self.review.decisions_on
             self.head.decided_in = "" if self.review else FORMGRADER
-            self.decisions = decisions or (lambda report: earlier_decisions.get(report.id, ()))
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             try:
-                self._journal = atomic.Journal(folder / "reports.jsonl")  # locks the folder, too
-            except atomic.InUse:
+                self._files = StudentFiles(folder / REPORTS)
+            except InUse:
                 raise ResultsFolderError(IN_USE, folder=folder) from None
             stack.callback(self.close)
-            for path in (*folder.glob(atomic.UNFINISHED), *folder.glob(f"{FEEDBACK}/{atomic.UNFINISHED}")):
-                path.unlink(missing_ok=True)  # of a run that was killed
-            self._read_on()
-            if reports and not self._journal.end:
-                raise ResultsFolderError(NO_JOURNAL, folder=folder)
+            for place in (folder, folder / FEEDBACK):
+                atomic.remove_unfinished(place)
+            self._write_head()
             self._find_students()
             stack.pop_all()
 
-    def _earlier(self) -> list[Report]:
-        """Return the reports in an earlier run's results.json, if any, and read its head."""
-        results = self.folder / RESULTS
-        if not results.exists():
-            return []
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            tree = atomic.parsed(results.read_bytes())
-            if tree["schema"] == SCHEMA and isinstance(tree["submissions"], list):
-                self.head.assignment = self.head.assignment or tree["assignment"]
-                self._require_assignment(tree["assignment"])
-                known = {each.name: tree[each.name] for each in fields(Head) if each.name in tree}
-                self.head = Head(**known | {"run": tree.get("run", {})})
-                return [Report.from_json(one, self.head.assignment) for one in tree["submissions"]]
-        raise ResultsFolderError(FOREIGN, file=results)
+    def _read_head(self) -> None:
+        path = self.folder / RUN
+        if not path.exists():
+            if (self.folder / RESULTS).exists():
+                raise ResultsFolderError(FOREIGN, file=self.folder / RESULTS)
+            return
+        try:
+            tree = json.loads(path.read_bytes())
+            head = Head(**{each.name: tree[each.name] for each in fields(Head)})
+        except (ValueError, KeyError, TypeError):
+            raise ResultsFolderError(FOREIGN, file=path) from None
+        if self.head.assignment not in ("", head.assignment):
+            raise ResultsFolderError(OTHER, folder=self.folder, assignment=head.assignment)
+        self.head, self._gone = head, {*head.gone}
 
-    def _require_assignment(self, assignment: object) -> None:
-        if assignment != self.head.assignment:
-            raise ResultsFolderError(OTHER, folder=self.folder, assignment=assignment)
+    def _write_head(self) -> None:
+        atomic.write(self.folder / RUN, json.dumps(asdict(self.head), ensure_ascii=False) + "\n")
 
     @contextlib.contextmanager
     def _writing(self, sentence: str = FULL) -> Iterator[None]:
@@ -112,33 +108,22 @@ class ResultsFolder(Closing):
             why = error.strerror or str(error)
             raise ResultsFolderError(sentence, folder=self.folder, why=why) from None
 
-    def _read_on(self) -> None:
-        for start, entry in self._journal.new_entries():
-            with contextlib.suppress(ValueError, KeyError, TypeError):  # a damaged line is one report's
-                self._require_assignment(entry.get("assignment", self.head.assignment))
-                report = entry["report"]
-                if self._is_failed_regrading(report) and not entry.get("replaced"):
-                    self._failed[report["id"]] = Report.from_json(report, self.head.assignment).reason
-                else:
-                    self._failed.pop(report["id"], None)
-                    self._latest[report["id"]] = start, entry["key"], _failed(report)
-
     def _find_students(self) -> None:
         if self.review is not None:  # people may edit it at any time
-            self.review.bind(self._latest.keys() | self.head.pending.keys())
-
-    def _is_failed_regrading(self, report: dict[str, Any]) -> bool:
-        # of a student who has a grade, which must stay
-        return _failed(report) and report["id"] in self._latest and not self._latest[report["id"]][2]
+            self.review.bind({*self._files.ids(), *self.head.pending})
 
     def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> list[SubmittedFile]:
         """Announce a run's submissions, and return them as review.csv decides.  is_class: they are all."""
         students, head = {file.id: file.name for file in files}, self.head
-        head.gone = sorted((self.ids() if is_class else {*head.gone}) - students.keys())
-        head.submitted = len(students) if is_class else len(self.ids() | students.keys())
+        earlier = {*self._files.ids()}
+        head.gone = sorted((earlier if is_class else {*head.gone}) - students.keys())
+        self._gone = {*head.gone}
+        head.submitted = len(students) if is_class else len(earlier | students.keys())
         head.pending = students if is_class else head.pending | students
         self._find_students()
-        return [file.decided(self.review.file_of) if self.review else file for file in files]
+        if self.review is None:
+            return [*files]
+        return [file.decided(self.review.file_of) for file in files]
 
     def open(self, facts: dict) -> None:
         """Begin a run.  facts: common to all its reports (seed, versions)."""
@@ -146,37 +131,71 @@ class ResultsFolder(Closing):
 
     def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, by the same checks and versions."""
-        return self._latest.get(id, ())[1:] == (key, False) and id not in self._failed
+        record = self._files.read(id)
+        if record is None or record.failure or record.later_failure:
+            return False
+        return record.key == key
 
     def keep(self, id: str) -> None:
         """Let the earlier report of a submission be the one of this run."""
         self.head.pending.pop(id, None)
 
-    def add(self, report: Report, key: str, file: object = None, *, is_replaced: bool = False) -> None:
-        """Write a report into the journal, its text into feedback/, and errors of the kit into errors.log.
+    def add(
+        self,
+        report: Report,
+        key: str,
+        file: SubmittedFile | None = None,
+        *,
+        late: Lateness | None = None,
+        problem: str = "",
+        is_replaced: bool = False,
+    ) -> None:
+        """Keep a report, and write the student's text and page, and errors of the kit into errors.log.
 
-        file: for a Ledger; not used.  is_replaced: whether an earlier grade was given up for this report,
-        even if it needs review.  Raises ResultsFolderError if the disk is full; earlier results stay.
+        late: as the course knows it, else as the file's name says.  problem: why nothing of it may count.
+        is_replaced: whether an earlier grade was given up for this report, even if it needs review.
+        Raises ResultsFolderError if the disk is full; what was kept before stays.
         """
-        tree = report.to_json()
+        if late is None and file is not None and file.is_late:
+            late = Lateness()
+        record = Record(report, key, self.head.run, late, problem)
+        earlier = self._files.read(report.id)
+        if earlier is not None:
+            self._before[report.id] = earlier.grade
+            if record.failure and not earlier.failure and not is_replaced:
+                record = replace(earlier, later_failure=record.failure)
+        assessment = self._assessment(record)
         with self._writing():
-            # Feedback first: a report in the journal counts as done, and is not written again.
-            if is_replaced or not self._is_failed_regrading(tree):
-                self._write_feedback(report, is_new=True)
+            # The page comes first: a student with a file is not graded again.
+            self._write_feedback(assessment)
             if report.log:
                 self._log(report)
-            entry = {"assignment": self.head.assignment, "key": key, "run": self.head.run, "report": tree}
-            self._journal.append(entry | ({"replaced": True} if is_replaced else {}))
-            self._read_on()
+            self._files.write(replace(record, entered=assessment.entered, grade=assessment.grade))
         self.head.pending.pop(report.id, None)
 
-    def _write_feedback(self, report: Report, is_new: bool = False) -> None:
-        """Write a student's text and page, unless they exist; is_new: write them in any case."""
-        place, content = self.folder / FEEDBACK / safe_name(report.id), text(report)
-        path = place.with_name(place.name + ".txt")
-        if is_new or not path.is_file() or path.read_text("utf-8") != content:
-            atomic.write(place.with_name(place.name + ".html"), pages.page(report))
-            atomic.write(path, content)  # last: it shows that both exist
+    def _assessment(self, record: Record) -> Assessment:
+        """Return a record with what is known besides."""
+        report, entered = record.report, record.entered
+        if self.decisions is not None:
+            entered = tuple(self.decisions(report))
+        flags = []
+        if report.id in self._gone:
+            flags.append(tr(GONE))
+        if report.id in self.head.pending:
+            flags.append(tr(EARLIER))
+        return Assessment(
+            report,
+            entered=entered,
+            late=record.late,
+            problem=record.problem,
+            later_failure=record.later_failure,
+            run_flags=tuple(flags),
+        )
+
+    def _write_feedback(self, assessment: Assessment) -> None:
+        place = self.folder / FEEDBACK / safe_name(assessment.report.id)
+        atomic.write(place.with_name(place.name + ".html"), pages.page(assessment))
+        atomic.write(place.with_name(place.name + ".txt"), text(assessment))
 
     def _log(self, report: Report) -> None:
         # One line for a student, then indented text, so that a traceback cannot look like another entry.
@@ -185,80 +204,82 @@ class ResultsFolder(Closing):
         with atomic.open_to_append(self.folder / ERRORS) as file:
             file.write(f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace"))
 
-    def entry(self, id: str) -> dict:
-        """Return a student's latest entry in the journal: key, run, report.  Raises KeyError."""
-        return self._journal.entry(self._latest[id][0])
-
-    def report(self, id: str) -> Report:
-        """Return a student's latest report, with the instructor's decisions.  Raises KeyError."""
-        report = Report.from_json(self.entry(id)["report"], self.head.assignment)
-        return report.decided(self.decisions(report))
+    def report(self, id: str) -> Assessment:
+        """Return a student's latest report, as it counts.  Raises KeyError."""
+        record = self._files.read(id)
+        if record is None:
+            raise KeyError(id)
+        return self._assessment(record)
 
     def content(self, id: str) -> str:
-        """Return the digest of a student's text as it was graded; "" without a report."""
-        return self.entry(id)["report"].get("content", "") if id in self._latest else ""
+        """Return the digest of a student's submission as it was graded; "" without a report."""
+        record = self._files.read(id)
+        return record.report.content if record else ""
 
     def ids(self) -> frozenset[str]:
         """Return all students with a report, of this run or an earlier one."""
-        return frozenset(self._latest)
+        return frozenset(self._files.ids())
 
     @property
     def new(self) -> dict[str, str]:
-        """Id -> name of students without a report, of this run or an earlier one."""
-        return {id: name for id, name in self.head.pending.items() if id not in self._latest}
+        """Id -> name of students without a report; of a damaged file, its name."""
+        ids = self.ids()
+        missing = {id: name for id, name in self.head.pending.items() if id not in ids}
+        return dict.fromkeys(self._files.damaged, "") | missing
 
-    def reports(self) -> Iterator[Report]:
-        """Yield the latest report of each student, by id, with flags about this run."""
-        stale = {GONE: {*self.head.gone}, EARLIER: self.head.pending}
-        for id in sorted(self._latest):
-            report = self.report(id)
-            flags = [tr(REGRADING_FAILED, why=self._failed[id])] if id in self._failed else []
-            flags += [tr(flag) for flag, ids in stale.items() if id in ids]
-            yield replace(report, flags=(*report.flags, *flags))
+    def reports(self) -> Iterator[Assessment]:
+        """Yield the latest report of each student, by id, as it counts."""
+        for record in self._files:
+            yield self._assessment(record)
 
     def write(self) -> None:
         """Write each file completely or not at all, and set `statistics`.  Raises ResultsFolderError."""
         with self._writing():
-            self._read_on()  # a run that is stopped may have been between the journal and its own memory
+            self._files.find()  # a run that is stopped may have been between a file and its own memory
             self._find_students()
+            waiting: list[Row] = []
             with atomic.replacing(self.folder / RESULTS) as file:
-                self._write_results(file)
-            self.statistics = class_statistics(self.reports(), self._before)
-            atomic.write(self.folder / "grades.csv", grades_csv.table(self.statistics.students, self.new))
+                self.statistics = class_statistics(self._written(file, waiting), self._before)
+            atomic.write(self.folder / "grades.csv", grades_csv.table(self.statistics, self.new))
             if self.review is not None:
-                self.review.write(self.reports())
+                self.review.write(waiting)
             head, table = replace(self.head, pending=self.new), review.FILE if self.review else ""
             page = pages.class_page(self.statistics, head, datetime.now().astimezone(), table)
             atomic.write(self.folder / "index.html", page)
+            self._write_head()
 
-    def _write_results(self, file: TextIO) -> None:
-        """Write results.json, one report at a time, and the feedback that a decision changed."""
-        head = {name: value for name, value in asdict(self.head).items() if value or name not in OPTIONAL}
-        file.write(json.dumps({"schema": SCHEMA} | head, ensure_ascii=False)[:-1] + ', "submissions": [')
-        for number, report in enumerate(self.reports()):
-            if report.decisions:
-                self._by_hand.add(report.id)
-            if report.id in self._by_hand:
-                self._write_feedback(self.report(report.id))
-            run = self.entry(report.id)["run"]
-            tree = report.to_json() | ({"run": run} if run != self.head.run else {})
-            file.write(("," if number else "") + "\n" + json.dumps(tree, ensure_ascii=False))
+    def _written(self, file: TextIO, waiting: list[Row]) -> Iterator[Assessment]:
+        """Write results.json, one student at a time, and the page of each whose decisions changed."""
+        head = asdict(replace(self.head, pending=self.new))
+        known = {name: value for name, value in head.items() if value or name not in OPTIONAL}
+        file.write(json.dumps({"schema": SCHEMA} | known, ensure_ascii=False)[:-1] + ', "submissions": [')
+        separator = "\n"
+        for record in self._files:
+            assessment = self._assessment(record)
+            self._before.setdefault(record.report.id, record.grade)
+            if self.review is not None:
+                waiting += open_rows(assessment)
+            if assessment.entered != record.entered or assessment.grade != record.grade:
+                self._write_feedback(assessment)
+                self._files.write(replace(record, entered=assessment.entered, grade=assessment.grade))
+            tree = assessment.to_json()
+            if record.run != self.head.run:
+                tree["run"] = record.run
+            file.write(separator + json.dumps(tree, ensure_ascii=False))
+            separator = ",\n"
+            yield assessment
         file.write("\n]}\n")
 
     def close(self) -> None:
-        self._journal.close()
+        self._files.close()
 
 
 def earlier_results(path: Path) -> ResultsFolder:
     """Return the results of an earlier run, by their folder or results.json.  Raises ResultsFolderError."""
     folder = path.parent if path.name == RESULTS else path
-    if not (folder / RESULTS).is_file():
-        below = listed(sorted(str(each.parent) for each in folder.glob(f"*/{RESULTS}")))
+    if not (folder / RUN).is_file():
+        below = listed(sorted(str(each.parent) for each in folder.glob(f"*/{RUN}")))
         several = N_("{path} has several results. Name one of {names}.")
         none = N_("{path} is not a results.json of this kit. Name one, or its folder.")
         raise ResultsFolderError(several if below else none, path=path, names=below)
     return ResultsFolder(folder, "")
-
-
-def _failed(report: dict[str, Any]) -> bool:
-    return any(check["outcome"] == "grader_error" for check in report["checks"])

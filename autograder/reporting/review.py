@@ -1,29 +1,38 @@
-"""The table of decisions that only a person can make: review.csv, in which what they wrote stays as it is."""
+"""The table of decisions that only a person can make: review.csv, in which what they wrote stays as it is.
 
-import math
+A decision holds for the content that it was made on, whose digest is in its row.  If a student submits
+something else, the decision waits again in a row of its own, and the old row stays.
+"""
+
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from autograder.errors import KitError
-from autograder.languages import N_, in_all_languages, listed, tr
+from autograder.assessment import Decision
+from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
 from autograder.platforms.people import id_key
 from autograder.reporting import atomic
-from autograder.reporting.cards import points
-from autograder.results import Decision, Outcome, Report
+from autograder.reporting.review_rows import (
+    COLUMNS,
+    CONTENT,
+    COUNTS,
+    FILLED_IN,
+    KINDS,
+    KNOWN,
+    ReviewError,
+    Row,
+    Target,
+    content_cell,
+    decision_in,
+    plain,
+)
+from autograder.results import Report
 from autograder.untrusted_text import cell
 
 FILE = "review.csv"
-COUNTS = "file that counts"
-OWN = ("points", COUNTS, "comment")  # columns that a person fills in
-COLUMNS = ("id", "name", "exercise", "what", "text", "points", "of", COUNTS, "comment")
-MAX_TEXT = 32_000  # characters: a cell of Excel has room for 32,767
-# Kinds of rows that we write, in this order.
-KINDS = FILES, REVIEW = N_("which file counts"), N_("needs review")
-EXCUSED = N_("excused")
 CHOSEN = N_("your instructor chose {file}")
 DECIDE = N_("Decide in {file}. Then run the command again.")
 
@@ -33,19 +42,9 @@ CONFUSED = N_(
     "Rename the file of one of them, then grade again."
 )
 NO_SUCH_ID = N_("No submission of {id}. Correct the id, or delete the row.")
-NO_EXERCISE = N_("No exercise {exercise}. Choose one of {known}.")
-NO_CHECK = N_("{what} is not exactly one check of {exercise}. Write one of {known}, or leave `what` empty.")
-NO_NAME = N_("This row names no exercise. Write it into `exercise`, or leave `what` empty.")
-NO_POINTS = N_(
-    '{points} is not a number from 0 to {most}. Write one, or "excused" in a row without an exercise.'
-)
 NO_FILE = N_("{file} is not one of the student's files. Choose one of {files}.")
 NOT_USED = N_("{file}, row {number} was not used. {why}")
 TWICE = N_("Another row decides the same thing. Delete one of the two; until then, neither counts.")
-
-
-class ReviewError(KitError):
-    """The table cannot be read, or a row cannot be used; the sentence says what to do."""
 
 
 class Review:
@@ -56,8 +55,9 @@ class Review:
 
     def __init__(self, folder: Path):
         self._path = folder / FILE
-        self._files: dict[str, Sequence[str]] = {}  # id -> files to choose from
-        self._of_each: dict[str, list[int]] = {}  # id -> the filled rows about it
+        self._files: dict[str, tuple[Sequence[str], str]] = {}  # id -> files to choose from, their digest
+        self._of_student: dict[str, list[int]] = {}  # id -> the filled rows about it
+        self._used: dict[int, Row] = {}  # number of a row -> what the kit writes beside the decision
         self.problems: dict[int, str] = {}
         self._read()
 
@@ -69,21 +69,26 @@ class Review:
             except tables.NotATable as error:
                 raise ReviewError(f"{self._path} {tr(error)}") from None
         titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
-        if lacking := next((title for title in COLUMNS if title not in titles), ""):
-            raise ReviewError(NO_COLUMN, file=self._path, column=lacking)
+        for title in COLUMNS:
+            if title not in titles and title in KNOWN:
+                raise ReviewError(NO_COLUMN, file=self._path, column=title)
+            if title not in titles:
+                table.rows[0].append(title)
+                titles.append(title)
         self._table, self._at = table, {title: titles.index(title) for title in COLUMNS}
-        self._rows: dict[int, dict[str, str]] = {}
+        self._rows: dict[int, Row] = {}
         for number, cells in enumerate(table.rows[1:], start=2):
             cells += [""] * (len(titles) - len(cells))
-            row = {title: _plain(cells[at]) for title, at in self._at.items()}
-            self._rows[number] = row | {"id": unicodedata.normalize("NFC", cells[self._at["id"]])}
+            row = {title: plain(cells[at]) for title, at in self._at.items()}
+            row["id"] = unicodedata.normalize("NFC", cells[self._at["id"]])
+            self._rows[number] = row
 
     def bind(self, ids: Iterable[str]) -> None:
         """Read the table, because a person may edit it at any time, and find the student of each filled row.
 
         Of two ids that could be confused, neither is found.  If nothing can be read, `problems[1]` says why.
         """
-        self.problems, self._of_each = {}, {}
+        self.problems, self._of_student, self._used = {}, {}, {}
         try:
             self._read()
         except (ReviewError, OSError) as error:
@@ -91,81 +96,113 @@ class Review:
         by_key: dict[str, list[str]] = {}
         for id in sorted(ids):
             by_key.setdefault(_id_key(cell(id)), []).append(id)
-        for number, row in self._filled().items():
+        for number, row in self._rows.items():
+            if not _is_filled(row):
+                continue
             alike = by_key.get(_id_key(row["id"]), [])
             if len(alike) == 1:
-                self._of_each.setdefault(alike[0], []).append(number)
+                self._of_student.setdefault(alike[0], []).append(number)
             elif alike:
                 self.problems[number] = tr(CONFUSED, id=row["id"], ids=tr(" or ").join(map(repr, alike)))
             else:
                 self.problems[number] = tr(NO_SUCH_ID, id=row["id"])
-        for id, labels in self._files.items():
-            self.file_of(id, labels)
-
-    def _filled(self) -> dict[int, dict[str, str]]:
-        return {n: row for n, row in self._rows.items() if any(row[title] for title in OWN)}
+        for id, (labels, content) in self._files.items():
+            self.file_of(id, labels, content)
 
     def decisions_on(self, report: Report) -> list[Decision]:
-        """Return the decisions on a submission; two decisions on the same thing do not count."""
-        by_target: dict[tuple[str, str, bool], dict[int, Decision]] = {}
-        rows = {number: self._rows[number] for number in self._of_each.get(report.id, [])}
-        for number, row in rows.items():
-            if row["points"] or row["comment"]:
-                try:
-                    one = decision(row, report)
-                except ReviewError as error:
-                    self.problems[number] = tr(error)
-                    continue
-                is_comment = one.points is None and not one.is_excused
-                by_target.setdefault((one.exercise, one.check, is_comment), {})[number] = one
+        """Return the decisions on a submission, also those on another content that nobody made again.
+
+        Two decisions on the same thing do not count.
+        """
+        current: dict[tuple[str, str], dict[int, Decision]] = {}
+        earlier: dict[tuple[str, str], Decision] = {}
+        for number in self._of_student.get(report.id, []):
+            row = self._rows[number]
+            if not (row["points"] or row["comment"]):
+                continue
+            try:
+                decision, target = decision_in(row, report)
+            except ReviewError as error:
+                self.problems[number] = tr(error)
+                continue
+            key = decision.exercise, decision.check
+            if row[CONTENT] in ("", content_cell(report.content)):
+                current.setdefault(key, {})[number] = decision
+                self._used[number] = _beside(row, target, report)
+            elif not decision.is_comment:
+                earlier[key] = replace(decision, is_outdated=True)
+        agreed = [*self._agreed(current), *self._choice(report)]
+        if any(not decision.exercise and not decision.is_comment for decision in agreed):
+            earlier = {}
+        return [*agreed, *(decision for key, decision in earlier.items() if key not in current)]
+
+    def _agreed(self, current: dict[tuple[str, str], dict[int, Decision]]) -> list[Decision]:
+        """Return the decisions that no other row contradicts; one and a comment agree."""
         agreed = []
-        for alike in by_target.values():
-            if len(set(alike.values())) == 1:
-                agreed.append(next(iter(alike.values())))
-            else:
-                self.problems |= dict.fromkeys(alike, tr(TWICE))
-        if {cell(report.file), cell(PurePath(report.file).name)} & {row[COUNTS] for row in rows.values()}:
-            agreed.append(Decision(comment=tr(CHOSEN, file=report.file)))
-        if report.files:
-            self.file_of(report.id, report.files)
+        for rows in current.values():
+            for is_comment in (False, True):
+                alike = {n: decision for n, decision in rows.items() if decision.is_comment is is_comment}
+                if len({*alike.values()}) == 1:
+                    agreed.append(next(iter(alike.values())))
+                else:
+                    self.problems |= dict.fromkeys(alike, tr(TWICE))
         return agreed
 
-    def file_of(self, id: str, labels: Sequence[str]) -> str:
-        """Return the student's file that a person chose, or ""."""
-        self._files[id] = labels
-        chosen = {n: self._rows[n][COUNTS] for n in self._of_each.get(id, []) if self._rows[n][COUNTS]}
-        names = Counter(PurePath(label).name for label in labels)
-        known = {PurePath(label).name: label for label in labels if names[PurePath(label).name] == 1}
-        known = {_plain(cell(name)): label for name, label in [*known.items(), *zip(labels, labels)]}
-        if len(set(chosen.values())) > 1:
+    def _choice(self, report: Report) -> list[Decision]:
+        """Return the comment on a file that a person chose, if it is the one that counts."""
+        if report.files:
+            self.file_of(report.id, report.files, report.content)
+            return []
+        names = {cell(report.file), cell(PurePath(report.file).name)}
+        chosen = {self._rows[number][COUNTS] for number in self._of_student.get(report.id, [])}
+        return [Decision(comment=tr(CHOSEN, file=report.file))] if names & chosen else []
+
+    def file_of(self, id: str, labels: Sequence[str], content: str) -> str:
+        """Return the student's file that a person chose, or "".  content: the digest of all of them."""
+        self._files[id] = labels, content
+        chosen: dict[int, str] = {}
+        for number in self._of_student.get(id, []):
+            row = self._rows[number]
+            if row[COUNTS] and row[CONTENT] in ("", content_cell(content)):
+                chosen[number] = row[COUNTS]
+                self._used.setdefault(number, {CONTENT: content_cell(content)})
+        if len({*chosen.values()}) > 1:
             self.problems |= dict.fromkeys(chosen, tr(TWICE))
             return ""
+        known = _spellings(labels)
         for number, name in chosen.items():
             if name in known:
                 return known[name]
             self.problems[number] = tr(NO_FILE, file=name, files=listed(labels) or "-")
         return ""
 
-    def write(self, reports: Iterable[Report]) -> None:
+    def write(self, waiting: Sequence[Row]) -> None:
         """Write the table: all rows that were read, in their order, then those that wait since this run.
 
-        reports: with their decisions.  Only a row that nobody wrote in goes, once it waits no longer.
+        Only a row that nobody wrote in goes, once it waits no longer.
         """
         if 1 in self.problems:  # it could not be read, and stays as it is
             return
-        waiting = [row for report in reports for row in _open_rows(report)]
-        waiting.sort(key=lambda row: (KINDS.index(_kind(row["what"])), row["exercise"], row["id"]))
-        filled = {_key(row) for row in self._filled().values()}
-        still_open = {_key(row): row for row in waiting if _key(row) not in filled}
-        ours = {at for title, at in self._at.items() if title not in OWN}
+        waiting = sorted(waiting, key=_order)
+        for row in self._rows.values():
+            if _is_filled(row):  # it is decided, or cannot be used, which a sentence says
+                waiting = [new for new in waiting if not _is_answered(new, row)]
+        still_open = {_key(row): row for row in waiting}
         lines = [self._table.rows[0]]
         for number, row in self._rows.items():
             cells = self._table.rows[number - 1]
-            if _key(row) in still_open:
+            if number in self._used:
+                lines.append(self._line(self._used[number], cells))
+            elif not _is_filled(row) and _key(row) in still_open:
                 lines.append(self._line(still_open.pop(_key(row)), cells))
-            elif not _kind(row["what"]) or any(text for at, text in enumerate(cells) if at not in ours):
-                lines.append(cells)  # a person wrote it, or in it
+            elif row["what"] not in KINDS or self._is_written_in(cells):
+                lines.append(cells)
         self._save([*lines, *(self._line(row, []) for row in still_open.values())])
+
+    def _is_written_in(self, cells: Sequence[str]) -> bool:
+        """Return whether a person wrote something into a row of the kit's."""
+        ours = {at for title, at in self._at.items() if title not in FILLED_IN}
+        return any(text for at, text in enumerate(cells) if at not in ours)
 
     def _save(self, rows: list[list[str]]) -> None:
         table = replace(self._table, rows=rows)
@@ -175,7 +212,7 @@ class Review:
             content = replace(table, encoding="utf-8-sig").to_bytes()
         atomic.write(self._path, content)
 
-    def _line(self, row: dict[str, str], cells: Sequence[str]) -> list[str]:
+    def _line(self, row: Row, cells: Sequence[str]) -> list[str]:
         """Return a row as cells; where it was in the table already, with what else is in it."""
         line = [*cells, *[""] * (len(self._table.rows[0]) - len(cells))]
         for title, value in row.items():
@@ -183,28 +220,24 @@ class Review:
         return line
 
 
-def _open_rows(report: Report) -> Iterator[dict[str, str]]:
-    if report.needs_review and report.files:
-        yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
-        return
-    failed = {r.exercise: r.message for r in report.results[::-1] if r.outcome is Outcome.GRADER_ERROR}
-    if report.needs_review and report.exercises.keys() <= failed.keys():
-        yield _row(report, "", REVIEW, report.reason, report.max_score)
-        return
-    for name in failed if report.needs_review else ():
-        worth = sum(result.points for result in report.exercises[name])
-        yield _row(report, name, REVIEW, failed[name], worth)
+def _is_filled(row: Row) -> bool:
+    return any(row[title] for title in FILLED_IN)
 
 
-def _row(report: Report, exercise: str, what: str, text: str, worth: float) -> dict[str, str]:
-    text = text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + " [...]"
-    row = {"id": report.id, "name": report.name, "exercise": exercise, "what": tr(what)}
-    lines = "\n".join(map(cell, text.splitlines()))  # a spreadsheet may read each line as a row
-    return {title: cell(value) for title, value in row.items()} | {"text": lines, "of": points(worth)}
+def _beside(row: Row, target: Target, report: Report) -> Row:
+    """Return what the kit writes beside a decision: the check's name and title, and the digest."""
+    known = {CONTENT: content_cell(report.content)}
+    if target.check:
+        known |= {"what": cell(target.check), "title": cell(target.title)}
+    return known
 
 
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip()
+def _spellings(labels: Sequence[str]) -> dict[str, str]:
+    """Return what a person may write -> the file: its path, or its name if no other has it."""
+    names = Counter(PurePath(label).name for label in labels)
+    known = {PurePath(label).name: label for label in labels if names[PurePath(label).name] == 1}
+    known |= {label: label for label in labels}
+    return {plain(cell(name)): label for name, label in known.items()}
 
 
 def _id_key(text: str) -> str:
@@ -212,46 +245,14 @@ def _id_key(text: str) -> str:
     return id_key(text.lstrip("'"))
 
 
-def _key(row: dict[str, str]) -> tuple[str, str, str]:
-    """Return what a row is about, the same in any language."""
-    return row["id"], row["exercise"], _kind(row["what"]) or row["what"]
+def _key(row: Row) -> tuple[str, str, str]:
+    return row["id"], row["exercise"], row["what"]
 
 
-def _kind(what: str) -> str:
-    """Return the one of KINDS that a cell names, in any language; "" if none."""
-    return next((english for english in KINDS if what in in_all_languages(english)), "")
+def _order(row: Row) -> tuple[int, str, str]:
+    is_of_check = row["what"] not in KINDS
+    return len(KINDS) if is_of_check else KINDS.index(row["what"]), row["exercise"], row["id"]
 
 
-def decision(row: Mapping[str, str], report: Report) -> Decision:
-    """Return the decision in a row.  Raises ReviewError."""
-    exercise, check, worth = _target(row, report)
-    written = row["points"]
-    if written.casefold() in in_all_languages(EXCUSED) and not exercise:
-        return Decision(comment=row["comment"], is_excused=True)
-    given = tables.number(written) if written else None
-    if written and (given is None or not math.isfinite(given) or not 0 <= given <= worth):
-        raise ReviewError(NO_POINTS, points=written, most=points(worth))
-    return Decision(exercise, check, given, row["comment"])
-
-
-def _target(row: Mapping[str, str], report: Report) -> tuple[str, str, float]:
-    """Return the exercise and the check that a row is about, and their points.  Raises ReviewError."""
-    exercise, what = row["exercise"], row["what"]
-    if not exercise:
-        if what and _kind(what) not in (FILES, REVIEW):
-            raise ReviewError(NO_NAME)
-        return "", "", report.max_score
-    results = report.exercises.get(exercise)
-    if results is None:
-        raise ReviewError(NO_EXERCISE, exercise=exercise, known=listed(report.exercises))
-    spellings = {what, _plain(cell(tr(what)))}  # in the language of this run, or of another
-    named = []
-    for result in results if what else ():
-        if spellings & {result.check, *(_plain(cell(title)) for title in in_all_languages(result.title))}:
-            named.append(result)
-    if len(named) > 1 or (not named and what and not _kind(what)):
-        known = listed(result.check for result in named or results)
-        raise ReviewError(NO_CHECK, exercise=exercise, what=what, known=known)
-    if named:
-        return exercise, named[0].check, named[0].points
-    return exercise, "", sum(result.points for result in results)
+def _is_answered(waiting: Row, filled: Row) -> bool:
+    return _key(waiting) == _key(filled) and filled[CONTENT] in ("", waiting[CONTENT])

@@ -1,4 +1,4 @@
-"""A report as plain text of 80 columns: first the verdict, then what to do."""
+"""A submission as plain text of 80 columns: first the verdict, then what to do."""
 
 import re
 import textwrap
@@ -6,58 +6,62 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
+from autograder.assessment import Assessment
 from autograder.languages import listed, tr
-from autograder.reporting.cards import Section
+from autograder.reporting.cards import Card, Part, Section
 from autograder.reporting.view import BESIDE, View
-from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
+MARKS = {"failed": "--", "not_judged": "??", "carried_forward": "->"}  # of all other checks: ok
 # Pieces that a line break must not split: Latin letters and code, or one other character together with the
 # characters after it that must not start a line.
 _PIECE = re.compile(r"[!-~]+[ ]*|[^!-~][，。；：？！、）”》]*")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
-def text(report: Report) -> str:
+def text(assessment: Assessment) -> str:
     """Return the whole report, exercise by exercise."""
-    view = View(report)
-    title = view.title(tr(BESIDE, one=view.who, other=report.assignment))
+    view = View(assessment)
+    title = view.title(tr(BESIDE, one=view.who, other=view.report.assignment))
     blocks = [wrapped(line) for line in (title, view.lead) if line]
-    flags = [flag for flag in map(tr, report.flags) if flag != view.late]
-    for note in dict.fromkeys((*view.submitted_late, *report.notes, *flags, view.on_the_whole)):
+    for note in dict.fromkeys((*view.submitted_late, *view.notes, *view.report.flags)):
         if note and note not in view.lead:
             blocks.append(wrapped(tr("Note: {note}", note=note), more="  "))
-    return "\n\n".join([*blocks, *("\n".join(_exercise(section)) for section in view.sections)]) + "\n"
+    for section in view.sections:
+        blocks.append("\n".join(_exercise(section)))
+    return "\n\n".join(blocks) + "\n"
 
 
 def _exercise(section: Section) -> Iterator[str]:
     """Yield an exercise: each check with its verdict, the difference, the input, and a hint."""
     yield section.title
-    for line in filter(None, (section.note, section.reason)):
-        yield wrapped(line, " " * 6)
+    for line in (section.note, section.reason):
+        if line:
+            yield wrapped(line, " " * 6)
     for card in () if section.reason else section.cards:
-        is_full = card.verdict == "decided" and card.result.earned >= card.result.points
-        is_full = is_full or card.result.is_earned
-        mark = tr("ok") if is_full else "--"
-        if card.verdict == "not_judged":
-            mark = "??"
-        head = f"  {mark}  {card.share}  "
-        pad = " " * (len(head) + 1)
-        yield wrapped(card.title, head)
-        for part in card.parts:
-            if part.code:
-                yield wrapped(tr("Try it") + tr(": ").rstrip(), pad)
-                for line in part.code.splitlines():  # a wrapped comment continues as a comment
-                    code = line.lstrip(" ")
-                    own = " " * (len(line) - len(code))
-                    yield wrapped(code, f"{pad}  {own}", more="# " if code.startswith("#") else "  ")
-            else:
-                yield wrapped(part.line, pad, more="  ")
-        if card.same:
-            others = (tr("{name} ({what})", name=one.title, what=one.share) for one in card.same)
-            line = tr("{lead}: {text}", lead=tr("Fails for the same reason"), text=listed(others, "; "))
-            yield wrapped(line, pad, more="  ")
+        yield from _check(card)
+
+
+def _check(card: Card) -> Iterator[str]:
+    head = f"  {MARKS.get(card.verdict, tr('ok'))}  {card.share}  "
+    pad = " " * (len(head) + 1)
+    yield wrapped(card.title, head)
+    for part in card.parts:
+        yield from _code(part, pad) if part.code else (wrapped(part.line, pad, more="  "),)
+    if card.same:
+        others = (tr("{name} ({what})", name=other.title, what=other.share) for other in card.same)
+        line = tr("{lead}: {text}", lead=tr("Fails for the same reason"), text=listed(others, "; "))
+        yield wrapped(line, pad, more="  ")
+
+
+def _code(part: Part, pad: str) -> Iterator[str]:
+    yield wrapped(tr("Try it") + tr(": ").rstrip(), pad)
+    for line in part.code.splitlines():
+        code = line.lstrip(" ")
+        indent = " " * (len(line) - len(code))
+        more = "# " if code.startswith("#") else "  "  # a wrapped comment continues as a comment
+        yield wrapped(code, f"{pad}  {indent}", more=more)
 
 
 def wrapped(line: str, first: str = "", more: str = "") -> str:

@@ -1,19 +1,20 @@
-"""A report prepared for people, once: every text, page and table renders what this view decides to say."""
+"""A submission prepared for people, once: texts, pages and tables render what this view decides to say."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import PurePath
 
+from autograder.assessment import Assessment, Decision
 from autograder.languages import ENGLISH, N_, language, listed, tr
 from autograder.reporting import slips
 from autograder.reporting.cards import Section, because, headline, points, reason, section
-from autograder.results import Decision, Outcome, Report, Result
+from autograder.reporting.disclosure import ALL, POINTS, limited
+from autograder.results import Outcome, Report, Result, by_exercise
 
 REVIEW_WAITS = N_("Your instructor still has to review this submission.")
-REGRADING_FAILED = N_("Regrading failed; the earlier result counts. {why}")
+DECIDED_BEFORE = N_("Your instructor graded an earlier submission by hand, and will look at this one.")
 PENALTY = N_("Late penalty: {points} points. The points here do not include it.")
 NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)  # ours, or a person's
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes if nothing was written
@@ -57,9 +58,30 @@ class Loss:
 
 @dataclass(frozen=True)
 class View:
-    """What people read of a report.  Each part is prepared when it is first read."""
+    """What people read of a submission.  Each part is prepared when it is first read.
 
-    report: Report
+    detail: as of `limited`, for a student before the due date.
+    """
+
+    assessment: Assessment
+    detail: str = ALL
+
+    @property
+    def report(self) -> Report:
+        return self.assessment.report
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        return limited(self.assessment.results, self.detail)
+
+    @cached_property
+    def exercises(self) -> dict[str, list[Result]]:
+        return by_exercise(self.results)
+
+    @property
+    def knock_on(self) -> dict[str, tuple[str, ...]]:
+        """Exercise -> its parts that lost points, if it runs the student's own."""
+        return {} if self.detail == POINTS else dict(self.report.knock_on)
 
     @property
     def who(self) -> str:
@@ -74,18 +96,20 @@ class View:
 
     def title(self, who: str = "") -> str:
         """Return the student, or `who`, and the points as far as they are known."""
-        report, who = self.report, who or self.who
-        if report.is_excused:
+        who = who or self.who
+        if self.assessment.is_excused:
             return tr("{who}: excused", who=who)
-        if report.needs_review:
+        if self.assessment.needs_review:
             return tr("{who}: not graded yet", who=who)
-        return headline(who, points(report.score), report.max_score)
+        return headline(who, points(self.assessment.score), self.assessment.max_score)
+
+    # --- what was lost
 
     @cached_property
     def lost(self) -> dict[str, list[Result]]:
         """The checks that lost points by exercise, without grader errors and what an instructor decided."""
         lost = {}
-        for name, results in self.report.exercises.items():
+        for name, results in self.exercises.items():
             checks = [r for r in results if r.earned < r.points and r.outcome not in NOT_LOST]
             if checks and sum(r.points - r.earned for r in results) > 0:
                 lost[name] = checks
@@ -94,7 +118,11 @@ class View:
     @cached_property
     def is_blank(self) -> bool:
         """Whether nothing at all was written."""
-        return bool(self._judged) and all(map(is_unwritten, self._judged))
+        return bool(self._judged) and all(is_unwritten(result) for result in self._judged)
+
+    @property
+    def _judged(self) -> tuple[Result, ...]:
+        return tuple(result for result in self.results if result.outcome is not Outcome.DECIDED)
 
     @cached_property
     def losses(self) -> list[Loss]:
@@ -102,156 +130,177 @@ class View:
         if self.is_blank:
             nothing = tr("nothing attempted")
             return [Loss(Cause("", nothing, nothing), self._judged, ())]
-        alike: dict[tuple[str, object], list[Result]] = {}
-        for number, result in enumerate(chain.from_iterable(self.lost.values())):
-            # where one check runs out of time, others are not run
-            is_slow = result.outcome is Outcome.TIMEOUT and not result.mistake
-            why = Outcome.TIMEOUT if is_slow else result.cause or result.mistake or number
-            alike.setdefault((result.exercise, why), []).append(result)
-        lost = []
-        for (exercise, _), results in alike.items():
-            parts = self.report.knock_on_of.get(exercise, ())
-            if not self.lost.keys().isdisjoint(parts):
-                continue
-            # an instructor may have given the parts' points, but the parts behave as before
-            knock_on = tr("knock-on of {parts}", parts=names_of(parts))
-            cause = Cause(exercise, knock_on, knock_on) if parts else _cause_of(results[0])
-            rest = tuple(whole for whole, parts in self.report.knock_on_of.items() if exercise in parts)
-            lost.append(Loss(cause, tuple(results), rest))
-        return lost
+        losses = []
+        for results in self._by_cause():
+            exercise = results[0].exercise
+            parts = self.knock_on.get(exercise, ())
+            if any(part in self.lost for part in parts):
+                continue  # it is a knock-on of theirs
+            cause = _cause_of(results[0])
+            if parts:  # an instructor may have given the parts' points, but the parts behave as before
+                knock_on = tr("knock-on of {parts}", parts=names_of(parts))
+                cause = Cause(exercise, knock_on, knock_on)
+            knock_ons = tuple(whole for whole, parts in self.knock_on.items() if exercise in parts)
+            losses.append(Loss(cause, tuple(results), knock_ons))
+        return losses
+
+    def _by_cause(self) -> list[list[Result]]:
+        groups: dict[tuple[str, object], list[Result]] = {}
+        for results in self.lost.values():
+            for number, result in enumerate(results):
+                cause: object = result.cause or result.mistake or number
+                if result.outcome is Outcome.TIMEOUT and not result.mistake:
+                    cause = Outcome.TIMEOUT  # where one check runs out of time, others are not run
+                groups.setdefault((result.exercise, cause), []).append(result)
+        return [*groups.values()]
 
     @property
     def _by_hand(self) -> set[str]:
-        return {one.exercise for one in self.report.decisions if one.points is not None}
+        decisions = self.assessment.decisions
+        return {decision.exercise for decision in decisions if decision.points is not None}
 
-    @property
-    def _judged(self) -> tuple[Result, ...]:
-        return tuple(result for result in self.report.results if result.outcome is not Outcome.DECIDED)
+    # --- what to read first
 
     @cached_property
     def only_reason(self) -> str:
         """Why nothing was judged, in a sentence; "" if something was."""
-        report, judged = self.report, self.report.results
-        is_ours = all(r.outcome is Outcome.GRADER_ERROR for r in judged)
-        if is_ours and report.of_all is not None:
+        is_ours = all(result.outcome is Outcome.GRADER_ERROR for result in self.results)
+        if is_ours and self.assessment.of_all is not None:
             return self.on_the_whole
-        is_one = is_ours and len({r.message for r in judged}) == 1
-        return reason(judged[0]) if is_one or (self.is_blank and not report.decisions) else ""
+        is_one = is_ours and len({result.message for result in self.results}) == 1
+        if is_one or (self.is_blank and not self.assessment.decisions):
+            return reason(self.results[0])
+        return ""
 
     @cached_property
     def lead(self) -> str:
         """What to do first, in a sentence or two."""
         if self.only_reason:
             return self.only_reason
-        report, lost = self.report, self.lost
-        knock_ons = [name for name in lost if report.knock_on_of.get(name)]
+        lost = self.lost
+        knock_ons = [name for name in lost if self.knock_on.get(name)]
         to_fix = [name for name in lost if name not in knock_ons]
-        waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
-        if waits and not to_fix:
-            return reason(waits[0]) if report.needs_review else ""
+        errors = [result for result in self.results if result.outcome is Outcome.GRADER_ERROR]
+        if errors and not to_fix:
+            return reason(errors[0]) if self.assessment.needs_review else ""
         if not lost:  # where points are missing, a person says why
-            return tr("All checks passed. Nothing to fix.") if report.score >= report.max_score else ""
+            is_full = self.assessment.score >= self.assessment.max_score
+            return tr("All checks passed. Nothing to fix.") if is_full else ""
         if not to_fix:
             return self.rests_on(knock_ons[0])
-        write = [name for name in to_fix if all(map(is_unwritten, lost[name]))]
-        fix, unwritten = names_of(name for name in to_fix if name not in write), names_of(write)
-        both = N_("Fix {names} and write {unwritten} first.") if write else N_("Fix {names} first.")
-        sentence = both if fix else N_("Write {unwritten} first.")
+        write = [name for name in to_fix if all(is_unwritten(result) for result in lost[name])]
+        fix = [name for name in to_fix if name not in write]
+        sentence = N_("Write {unwritten} first.")
+        if fix:
+            sentence = N_("Fix {names} and write {unwritten} first.") if write else N_("Fix {names} first.")
         also = tr(" That should also fix {rest}.", rest=names_of(knock_ons)) if knock_ons else ""
-        return tr(sentence, names=fix, unwritten=unwritten) + also
+        return tr(sentence, names=names_of(fix), unwritten=names_of(write)) + also
 
     def rests_on(self, name: str) -> str:
         """Return the sentence of an exercise that runs the student's own functions, if they lost points."""
-        parts = self.report.knock_on_of.get(name, ()) if name in self.lost else ()
-        if self._by_hand.intersection(parts) and self.lost.keys().isdisjoint(parts):
-            counted = N_("`{name}` still fails because of {parts}, which your instructor counted as right.")
-            return tr(counted, name=name, parts=names_of(filter(self._by_hand.__contains__, parts)))
-        own = N_("This runs your own {parts}. Fix that first, then look here again.")
-        return tr(own, parts=names_of(filter(self.lost.__contains__, parts))) if parts else ""
+        parts = self.knock_on.get(name, ()) if name in self.lost else ()
+        lost = [part for part in parts if part in self.lost]
+        counted = [part for part in parts if part in self._by_hand]
+        if counted and not lost:
+            sentence = N_("`{name}` still fails because of {parts}, which your instructor counted as right.")
+            return tr(sentence, name=name, parts=names_of(counted))
+        sentence = N_("This runs your own {parts}. Fix that first, then look here again.")
+        return tr(sentence, parts=names_of(lost)) if parts else ""
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """The exercises; none if one sentence says why nothing was judged."""
-        return () if self.only_reason else tuple(map(self.section, self.report.exercises))
+        if self.only_reason:
+            return ()
+        return tuple(self.section(name) for name in self.exercises)
 
     def section(self, name: str) -> Section:
         """Return one exercise.  Raises KeyError."""
         note = self.rests_on(name)
-        return section(self.report, name, "" if note == self.lead else note)
+        figures = self.report.figures if self.detail == ALL else ()
+        code = self.report.code.get(name, "")
+        return section(self.exercises[name], figures, code, "" if note == self.lead else note)
 
     @cached_property
     def notes(self) -> list[str]:
         """What the student should know of the file as a whole, once."""
-        return [note for note in (self.on_the_whole, *self.report.notes) if note and note not in self.lead]
+        notes = [self.on_the_whole, *self.report.notes]
+        if self.assessment.outdated:
+            notes.append(tr(DECIDED_BEFORE))
+        return [note for note in notes if note and note not in self.lead]
+
+    # --- what stands in lists of the class
 
     @cached_property
     def late(self) -> str:
-        """How late it was submitted, or ""."""
-        if self.report.late_days:
-            return tr("{days:.1f} days late", days=max(self.report.late_days, 0.1))
-        return tr(next((flag for flag in self.report.flags if re.match(r"late\b", flag)), ""))
+        """How late it was submitted; "" if it was in time, or if nobody knows."""
+        late = self.assessment.late
+        if late is None or late.days == 0:
+            return ""
+        return tr("late") if late.days is None else tr("{days:.1f} days late", days=max(late.days, 0.1))
 
     @property
     def submitted_late(self) -> list[str]:
         """The same as sentences for the student, if it was."""
-        penalty = points(self.report.late_penalty)
-        said = [tr("Submitted {late}.", late=self.late)] if self.late else []
-        return [*said, tr(PENALTY, points=penalty)] if self.report.late_penalty else said
-
-    @cached_property
-    def regrading_failed(self) -> str:
-        """Why a later grading failed; "" if none failed, or the instructor decided."""
-        is_decided = self.report.of_all is not None or self.report.exercises.keys() <= self._by_hand
-        flags, lead = () if is_decided else self.report.flags, tr(REGRADING_FAILED, why="")
-        return next((flag.removeprefix(lead) for flag in flags if flag.startswith(lead)), "")
+        sentences = [tr("Submitted {late}.", late=self.late)] if self.late else []
+        late = self.assessment.late
+        if late is not None and late.penalty:
+            sentences.append(tr(PENALTY, points=points(late.penalty)))
+        return sentences
 
     @cached_property
     def review(self) -> str:
         """Why it needs review, with the exercises if it is not all of them; "" if it does not."""
-        ours = dict.fromkeys(r.exercise for r in self.report.results if r.outcome is Outcome.GRADER_ERROR)
-        is_all = not self.report.exercises.keys() - ours.keys()
-        where = "" if is_all or not self.report.reason else listed(ours) + tr(": ")
-        return self.regrading_failed or where + self.report.reason
+        is_decided = self.assessment.of_all is not None or self.exercises.keys() <= self._by_hand
+        if self.assessment.later_failure and not is_decided:
+            return self.assessment.later_failure
+        errors = [r.exercise for r in self.results if r.outcome is Outcome.GRADER_ERROR]
+        failed = dict.fromkeys(errors)
+        if not self.assessment.reason or not failed or failed.keys() == self.exercises.keys():
+            return self.assessment.reason
+        return listed(failed) + tr(": ") + self.assessment.reason
 
     @cached_property
     def remark(self) -> str:
         """Where points were lost and why, in a line of a table."""
-        report = self.report
-        if report.needs_review or report.is_excused:
+        if self.assessment.needs_review or self.assessment.is_excused:
             return self.review or self.on_the_whole
         if self.is_blank:
-            return next(iter(report.notes), self.losses[0].cause.sentence)
+            return next(iter(self.report.notes), self.losses[0].cause.sentence)
         causes: dict[str, dict[str, None]] = {}
         for loss in self.losses:
             causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
         words = N_("{name} ({what})")
-        lost = [tr(words, name=name, what=listed(shorts, "; ")) for name, shorts in causes.items()]
-        return listed(lost)
+        return listed(tr(words, name=name, what=listed(shorts, "; ")) for name, shorts in causes.items())
 
     @property
     def on_the_whole(self) -> str:
         """The instructor's decision or comment on the whole submission, or ""."""
-        return listed((self._decision(one) for one in self.report.decisions if not one.exercise), "; ")
+        return self._in_words(decision for decision in self.assessment.decisions if not decision.exercise)
 
     @property
     def decisions(self) -> str:
         """All decisions on the submission."""
-        return listed((self._decision(one) for one in self.report.decisions), "; ")
+        return self._in_words(self.assessment.decisions)
+
+    def _in_words(self, decisions: Iterable[Decision]) -> str:
+        return listed((self._decision(decision) for decision in decisions), "; ")
 
     def _decision(self, decision: Decision) -> str:
-        why, results = because(decision.comment), self.report.results
+        why = because(decision.comment)
         if decision.is_excused:
             return tr("excused{why}", why=why)
-        earned = "" if decision.points is None else points(decision.points)
-        if not decision.exercise and earned:
-            by_hand = N_("your instructor gave {given} of {worth} points{why}")
-            return tr(by_hand, given=earned, worth=points(self.report.max_score), why=why)
+        given = "" if decision.points is None else points(decision.points)
+        if not decision.exercise and given:
+            sentence = N_("your instructor gave {given} of {worth} points{why}")
+            return tr(sentence, given=given, worth=points(self.assessment.max_score), why=why)
         if not decision.exercise:
             return decision.comment
-        key = decision.exercise, decision.check
-        title = next((r.title for r in results if (r.exercise, r.check) == key), "")
-        named = tr("{name} ({what})", name=decision.exercise, what=title) if title else decision.exercise
-        return named + because(earned) + why
+        name = decision.exercise
+        for result in self.report.results:
+            if (result.exercise, result.check) == (decision.exercise, decision.check):
+                name = tr("{name} ({what})", name=decision.exercise, what=result.title)
+        return name + because(given) + why
 
 
 def names_of(exercises: Iterable[str]) -> str:
@@ -263,15 +312,18 @@ def _cause_of(result: Result) -> Cause:
     kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
     if result.mistake:
         name = result.mistake.replace("_", " ")
-        says = result.says or name  # in another language, its first sentence is as short as a name
+        says = result.says or name
+        # In another language, its first sentence is as short as a name.
         short = name if language() == ENGLISH else re.split("[。：；]", says)[0]
         return Cause(result.exercise, short, says, result.mistake, has_message=True)
     if result.slip:
-        what = slips.sort(result.slip)
-        return Cause(result.exercise, what, what)
-    if is_unwritten(result) or result.outcome is Outcome.MISSING:
-        short = tr("not attempted") if is_unwritten(result) else kind
-        return Cause(result.exercise, short, short)
+        line = f"`{result.slip.source[: slips.LONGEST]}`"
+        return Cause(result.exercise, line, line)
+    if is_unwritten(result):
+        not_attempted = tr("not attempted")
+        return Cause(result.exercise, not_attempted, not_attempted)
+    if result.outcome is Outcome.MISSING:
+        return Cause(result.exercise, kind, kind)
     unnamed = tr('fails "{title}" ({kind}); cause unknown', kind=kind, title=result.title)
     return Cause(result.exercise, kind, unnamed, has_message=True)
 

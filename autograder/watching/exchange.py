@@ -10,13 +10,13 @@ import logging
 import os
 import pwd
 import signal
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
 from nbgrader.apps import NbGrader
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -24,10 +24,17 @@ from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import capture_log, notebook_hash, parse_utc
 
 from autograder import settings
-from autograder.errors import N_, KitError
+from autograder.errors import N_
 from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import tr
-from autograder.nbgrader_bridge.course_files import SECRET, STAMP, students_of, submitted_at
+from autograder.nbgrader_bridge.course_files import (
+    SECRET,
+    STAMP,
+    CourseError,
+    students_of,
+    submitted_at,
+)
+from autograder.nbgrader_bridge.gradebook import Due, open_gradebook
 from autograder.nbgrader_bridge.guest import install
 from autograder.patches import temporarily_set
 from autograder.reporting import atomic
@@ -42,11 +49,6 @@ NOT_THEIRS = N_(
 )
 INCOMPLETE = N_("It is not complete. Ask the student to submit again.")
 NO_PAGE = N_("nbgrader wrote no page")
-NO_REASON = N_("nbgrader gave no reason")
-
-
-class Unavailable(KitError):
-    """The exchange or nbgrader cannot be used now; the message says why."""
 
 
 class CourseExchange:
@@ -63,12 +65,12 @@ class CourseExchange:
         folder = Path(collector.root, course.course_id)
         self._inbound = folder / "inbound"
         self._feedback = folder / "feedback"
-        self._refused: dict[str, int] = {}  # name -> when its folder had changed
+        self._refused: set[tuple[str, int]] = set()  # names, and when their folders had changed
 
     def new(self, assignment: str) -> dict[str, str]:
         """Return the name of each student's latest submission that is not collected yet.
 
-        The latest is the one with the latest stamp, as for nbgrader.  Raises Unavailable.
+        The latest is the one with the latest stamp, as for nbgrader.  Raises CourseError.
         """
         names = {}
         for student, (stamp, name) in sorted(self._latest(assignment).items()):
@@ -82,13 +84,13 @@ class CourseExchange:
         try:
             names = os.listdir(self._inbound)
         except OSError as error:
-            raise Unavailable(NO_EXCHANGE, folder=self._inbound, why=error.strerror) from None
+            raise CourseError(NO_EXCHANGE, folder=self._inbound, why=error.strerror) from None
         latest: dict[str, tuple[datetime, str]] = {}
         for name in names:
             parts = name.rsplit("+", 3)  # as nbgrader splits it: a student's id may have a + too
             if len(parts) < 3 or parts[1] != assignment:
                 continue
-            if name in self._refused and self._refused[name] == self._changed(name):
+            if (name, self._changed(name)) in self._refused:
                 continue
             submission = _time(parts[2]), name
             latest[parts[0]] = max(submission, latest.get(parts[0], submission))
@@ -102,12 +104,12 @@ class CourseExchange:
             return 0
 
     def collect(self, student: str, assignment: str, name: str) -> None:
-        """Let nbgrader collect a submission.  Raises Unavailable, OSError, and Refused, until it changes."""
+        """Let nbgrader collect a submission.  Raises CourseError, OSError, and Refused, until it changes."""
         changed = self._changed(name)
         try:
             self._collect(student, assignment, name)
         except Refused:
-            self._refused[name] = changed
+            self._refused.add((name, changed))
             raise
 
     def _collect(self, student: str, assignment: str, name: str) -> None:
@@ -126,7 +128,7 @@ class CourseExchange:
             with temporarily_set(course, assignment_id=assignment, student_id=glob.escape(student)):
                 why = _problem(lambda: capture_log(collector))
         if why:
-            raise Unavailable(why)
+            raise CourseError(why)
         folder = Path(course.format_path(course.submitted_directory, student, assignment))
         # Last, and as its name has it: what was half collected has no stamp, and is collected again.
         atomic.write(folder / STAMP, stamp)
@@ -145,32 +147,34 @@ class CourseExchange:
         Also those whose page shows less than it may show now.
         """
         course = self._course
-        rules = settings.watching(Path(course.root)) or settings.Watching()
-        due_dates = self._due_dates(assignment) if rules.detail != "all" else {}
         excluded = course.student_id_exclude.split(",")
-        pages = {}
+        pages: dict[str, Path] = {}
+        released: dict[str, Path] = {}
         for student in students_of(course, assignment):
             folder = Path(course.format_path(course.submitted_directory, student, assignment))
             secret = _secret(folder)
             if not secret or student in excluded:  # it did not come through the exchange
                 continue
-            page = self._feedback / f"{notebook_hash(secret=secret, notebook_id=assignment)}.html"
-            if not page.exists():
-                pages[student] = page
+            if submitted_at(course, student, assignment) is None:  # only a part of it was copied
                 continue
-            due = due_dates.get(student)
-            released_at = datetime.fromtimestamp(page.stat().st_mtime, UTC).replace(tzinfo=None)
-            now = datetime.now(UTC).replace(tzinfo=None)
-            if rules.detail_at(released_at, due) != rules.detail_at(now, due):
-                pages[student] = page
-        return pages
+            page = self._feedback / f"{notebook_hash(secret=secret, notebook_id=assignment)}.html"
+            answers = released if page.exists() else pages
+            answers[student] = page
+        return pages | self._outdated(assignment, released)
 
-    def _due_dates(self, assignment: str) -> dict[str, datetime]:
-        with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
-            if gradebook.find_assignment(assignment).duedate is None:
-                return {}
-            submissions = gradebook.assignment_submissions(assignment)
-            return {submission.student_id: submission.duedate for submission in submissions}
+    def _outdated(self, assignment: str, pages: dict[str, Path]) -> dict[str, Path]:
+        """Return those of released pages that show less than they may now."""
+        rules = settings.watching(Path(self._course.root)) or settings.Watching()
+        if rules.detail == "all" or not pages:
+            return {}
+        outdated = {}
+        with open_gradebook(self._course) as gradebook:
+            due_dates = Due(gradebook, assignment)
+        for student, page in pages.items():
+            due = due_dates.for_student(student)
+            if rules.detail_at(page.stat().st_mtime, due) != rules.detail_at(time.time(), due):
+                outdated[student] = page
+        return outdated
 
     def release(self, assignment: str, student: str, page: Path) -> str:
         """Make a student's feedback, and release it.  Returns why that failed, or ""."""
@@ -204,11 +208,15 @@ def _problem(call: Callable[[], dict[str, Any]]) -> str:
 
     A signal waits until it is done: nbgrader swallows every exception, also that by which a signal ends us.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    caught: list[int] = []
+    handlers = {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        handlers[number] = signal.signal(number, lambda number, frame: caught.append(number))
     try:
         done = call()
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    if done["success"]:
-        return ""
-    return done.get("error", "").strip().rpartition("\n")[2] or tr(NO_REASON)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for caught_number in caught:
+            signal.raise_signal(caught_number)
+    return "" if done["success"] else done["error"].strip().rpartition("\n")[2]

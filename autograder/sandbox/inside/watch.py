@@ -42,7 +42,7 @@ class Watch:
         if self.watched is not None and own is self.own:
             return self.watched
 
-        @functools.wraps(own, assigned=(), updated=())  # for a probe that looks at the code itself
+        @functools.wraps(own, assigned=("__doc__",), updated=())  # for probes that look at the code
         def watched(*args: Any, **kwargs: Any) -> Any:
             was_on = torch.is_grad_enabled()
             try:

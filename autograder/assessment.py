@@ -1,0 +1,172 @@
+"""A report with all that became known after judging: what every text, page and table is made from."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from autograder.languages import N_, tr
+from autograder.results import NO_REASON, Outcome, Report, Result, by_exercise, known_points
+
+BY_HAND = "by hand"  # in place of a check's name, and never one: of a result that a person gave
+OUTDATED = N_("Points were given by hand for an earlier submission. Decide again.")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An instructor's decision."""
+
+    exercise: str = ""  # "" for the whole submission
+    check: str = ""  # "" for the whole exercise
+    points: float | None = None  # None for a comment alone, or with is_excused
+    comment: str = ""
+    is_excused: bool = False
+    is_outdated: bool = False  # made on another content: it does not count, and waits again
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether it gives no points and takes none."""
+        return self.points is None and not self.is_excused
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """How late a submission was, where the platform or the course says so."""
+
+    days: float | None = None  # 0 if it was in time; None if it was late and nobody knows by how much
+    penalty: float = 0.0  # points that the course's own rule takes off; no score here includes it
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One submission as it counts.  The report stays as it was judged."""
+
+    report: Report
+    entered: tuple[Decision, ...] = ()  # by an instructor
+    late: Lateness | None = None  # None if nobody knows
+    problem: str = ""  # why nothing that was judged may count
+    later_failure: str = ""  # why a later grading failed; the report is of the earlier one
+    run_flags: tuple[str, ...] = ()  # what an instructor should know of this run, a sentence each
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The decisions that count."""
+        return tuple(decision for decision in self.entered if not decision.is_outdated)
+
+    @property
+    def outdated(self) -> tuple[Decision, ...]:
+        """The decisions that wait to be made again."""
+        return tuple(decision for decision in self.entered if decision.is_outdated)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What an instructor should know, a sentence each."""
+        return (*self.report.flags, *self.run_flags)
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        """The results as they count: with points that a person gave in place of those that were judged."""
+        if self.problem:
+            return tuple(_withheld(result, self.problem) for result in self.report.results)
+        results = list(self.report.results)
+        # Those of a check come first, so that a decision on the whole exercise has the last word.
+        for decision in sorted(self.decisions, key=lambda decision: not decision.check):
+            _apply(decision, results)
+        return tuple(results)
+
+    @cached_property
+    def exercises(self) -> dict[str, list[Result]]:
+        """The results of each exercise as they count, in order."""
+        return by_exercise(self.results)
+
+    @property
+    def max_score(self) -> float:
+        return self.report.max_score
+
+    @property
+    def score(self) -> float:
+        """The points as far as they are known."""
+        if self.of_all is not None and self.of_all.points is not None:
+            return self.of_all.points
+        return sum(result.earned for result in self.results)
+
+    @property
+    def of_all(self) -> Decision | None:
+        """The decision on the whole submission."""
+        for decision in self.decisions:
+            if not decision.exercise and not decision.is_comment:
+                return decision
+        return None
+
+    @property
+    def is_excused(self) -> bool:
+        return self.of_all is not None and self.of_all.is_excused
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether it waits for a person; every list, page, export and exit code asks this."""
+        if self.of_all is not None:
+            return False
+        if self.outdated:
+            return True
+        return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
+
+    @property
+    def reason(self) -> str:
+        """Why it needs review, in a sentence; "" if it does not."""
+        if not self.needs_review:
+            return ""
+        for result in self.results:
+            if result.outcome is Outcome.GRADER_ERROR and result.message.strip():
+                return result.message.strip()
+        return tr(OUTDATED) if self.outdated else NO_REASON
+
+    @property
+    def grade(self) -> float | None:
+        """The score; None if the submission needs review, or is excused."""
+        return None if self.needs_review or self.is_excused else self.score
+
+    def points_of(self, exercise: str) -> float | None:
+        """Return the points for an exercise; None if they are not known."""
+        return known_points(self.exercises.get(exercise, []))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the submission as results.json has it."""
+        tree = self.report.to_json()
+        del tree["assignment"]  # the file has it once, for all submissions
+        tree["score"], tree["max_score"] = self.score, self.max_score
+        tree["checks"] = [asdict(result) for result in self.results]
+        tree["decisions"] = [asdict(decision) for decision in self.decisions]
+        tree["flags"] = self.flags
+        tree["needs_review"] = self.reason or self.later_failure
+        tree["late_days"] = None if self.late is None else self.late.days
+        tree["late_penalty"] = 0.0 if self.late is None else self.late.penalty
+        return tree
+
+
+def _withheld(result: Result, problem: str) -> Result:
+    return result.bare(Outcome.GRADER_ERROR, 0.0, problem)
+
+
+def _apply(decision: Decision, results: list[Result]) -> None:
+    """Let a decision count: points for a check in its result, those for an exercise as a further one."""
+    mine = [at for at, result in enumerate(results) if result.exercise == decision.exercise]
+    if not mine:  # it is on the whole submission, or on an exercise that is gone
+        return
+    for at in mine:
+        if decision.points is not None and results[at].check == decision.check:
+            results[at] = results[at].bare(Outcome.DECIDED, decision.points, decision.comment)
+            return
+    more = 0.0
+    if decision.points is not None:
+        more = decision.points - sum(results[at].earned for at in mine)
+        for at in mine:
+            if results[at].outcome is Outcome.GRADER_ERROR:
+                results[at] = replace(results[at], outcome=Outcome.DECIDED, message="")
+    given = Result(decision.exercise, BY_HAND, "", 0, more, Outcome.DECIDED, decision.comment)
+    results.insert(mine[-1] + 1, given)
+
+
+def decisions_from_json(trees: Sequence[dict[str, Any]]) -> tuple[Decision, ...]:
+    """Return the decisions that `dataclasses.asdict` gave.  Raises TypeError."""
+    return tuple(Decision(**tree) for tree in trees)

@@ -1,0 +1,43 @@
+"""Makes reports: the results of a submission, with what people read beside them."""
+
+import contextlib
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.errors import NotANotebook
+from autograder.intake import released
+from autograder.intake.submission import Submission
+from autograder.results import Report, Result
+
+
+def report_of(submission: Submission, assignment: str, results: Sequence[Result], **facts: Any) -> Report:
+    """Return the report of a submission.  facts: further fields of the report."""
+    lost = {result.exercise for result in results if result.earned < result.points}
+    flags = facts.pop("flags", ())
+    return Report(
+        id=submission.id,
+        file=submission.file,
+        assignment=assignment,
+        results=tuple(results),
+        flags=(*submission.flags, *flags),
+        name=submission.name,
+        code=_code_of(submission, assignment, lost),
+        content=submission.content or _digest(submission.text),
+        **facts,
+    )
+
+
+def _code_of(submission: Submission, assignment: str, lost: set[str]) -> dict[str, str]:
+    """Return the student's code of each function that lost points."""
+    if submission.problem:
+        return {}
+    release = released.release_of(assignment)
+    functions = [name for name in release.functions if name in lost]
+    with contextlib.suppress(NotANotebook):
+        return release.code_of(functions, released.pieces(submission.text, submission.suffix))
+    return {}
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() if text else ""

@@ -1,1 +1,0 @@
-"""Softmax regression: what is asked, and how it is judged."""

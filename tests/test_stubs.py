@@ -1,0 +1,36 @@
+"""The line that a release writes into each stub."""
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.nbgrader_bridge.stubs import raise_in_stubs
+
+FUNCTION = "def f(x):\n    ### BEGIN SOLUTION\n    print(x)\n    ### END SOLUTION"
+CLASS = "class Net:\n    def __init__(self):\n        ### BEGIN SOLUTION\n        ### END SOLUTION\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        (FUNCTION, '    raise NotImplementedError("f")'),
+        (f"import torch\n\n{CLASS}", '        raise NotImplementedError("Net")'),
+        (f"def other():\n    pass\n\n\n{FUNCTION}\n", '    raise NotImplementedError("f")'),
+    ],
+)
+def test_a_stub_raises_its_own_name_below_the_solution(source, line):
+    """Whatever its function returns, prints or yields; a class has the line in each method."""
+    cell = new_code_cell(source, metadata={"nbgrader": {"solution": True}})
+    notebook, _ = raise_in_stubs(new_notebook(cells=[cell]), {})
+    lines = notebook.cells[0].source.split("\n")
+    end = next(number for number, text in enumerate(lines) if "END SOLUTION" in text)
+    assert line == lines[end + 1]
+    assert 1 == notebook.cells[0].source.count("raise")
+
+
+@pytest.mark.parametrize("source", [FUNCTION, "### BEGIN SOLUTION\nx = 1\n### END SOLUTION"])
+def test_other_cells_stay_as_they_are(source):
+    """Those that students do not write, and those that define nothing."""
+    mark = {"solution": source != FUNCTION}
+    cell = new_code_cell(source, metadata={"nbgrader": mark})
+    notebook, _ = raise_in_stubs(new_notebook(cells=[cell]), {})
+    assert source == notebook.cells[0].source

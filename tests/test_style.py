@@ -1,0 +1,109 @@
+"""A check of style, as an author writes one: it costs its own points, and nothing else looks at it."""
+
+from contextlib import closing
+
+import pytest
+
+from autograder.auditing.auditor import Auditor
+from autograder.auditing.programs import lazy
+from autograder.authoring import Exercise, expect, tensors
+from autograder.intake.submission import Submission
+from autograder.judging import cases
+from autograder.judging.judge import Judge
+from autograder.results import Outcome
+from autograder.settings import Settings
+
+mean_loss = Exercise("mean_loss")
+
+
+@mean_loss.answer
+def right(losses):
+    return losses.sum() / len(losses)
+
+
+@mean_loss.probe(reply=(str, None))
+def docstring_of(f):
+    return f.__doc__
+
+
+@mean_loss.check(points=1, hint="Write what it returns, in a string below the def.", of_style=True)
+def has_a_docstring(mean_loss):
+    """has a docstring"""
+    expect.that(bool(docstring_of(mean_loss)), "it has no docstring")
+
+
+@mean_loss.check(points=3, given=tensors(losses="n"), hint="Is the sum divided by the number of losses?")
+def is_the_mean(mean_loss, losses):
+    """gives the mean of the losses"""
+    expect.agreement(mean_loss, right, losses)
+
+
+mean_loss.mistake("sums_up", "You do not divide.", fails=[is_the_mean]).replace(" / len(losses)", "")
+
+slope = Exercise("slope", parts=[mean_loss])
+
+
+@slope.answer
+def steep(losses):
+    return mean_loss(losses) * 2
+
+
+@slope.check(points=1, given=tensors(losses="n"), hint="Twice what?")
+def is_twice_the_mean(slope, losses):
+    """gives twice the mean"""
+    expect.agreement(slope, steep, losses)
+
+
+EXERCISES = [mean_loss, slope]
+SLOPE = "def slope(losses):\n    return mean_loss(losses) * 2\n"
+WRITTEN = '    """The mean of the losses."""\n'
+
+
+@pytest.fixture(scope="module")
+def judge():
+    with closing(Judge(EXERCISES, cases.draw("statistics", EXERCISES, 1), Settings())) as judge:
+        yield judge
+
+
+@pytest.mark.parametrize("docstring", [WRITTEN, ""], ids=["written", "none"])
+@pytest.mark.parametrize(
+    ("value", "earned", "mistake"),
+    [
+        ("losses.mean()", 3, ""),
+        ("losses.sum()", 0, "sums_up"),
+        ("losses.meen()", 0, ""),
+        ("losses.mean() + 1", 0, ""),
+    ],
+)
+def test_style_costs_its_own_points_and_changes_no_other_result(judge, docstring, value, earned, mistake):
+    """The known mistake and the slip are found with and without a docstring; so are a part's points."""
+    text = f"def mean_loss(losses):\n{docstring}    return {value}\n{SLOPE}"
+    report = judge.judge(Submission("ada", "ada.py", text))
+    style, values, caller = report.results
+
+    assert ["has_a_docstring", "is_the_mean", "is_twice_the_mean"] == [r.check for r in report.results]
+    assert (len(docstring) > 0, earned) == (style.earned == 1, values.earned)
+    assert ("", None) == (style.mistake, style.slip)
+    assert "it has no docstring" in style.message or docstring
+    assert mistake == values.mistake
+    assert (value in ("losses.meen()", "losses.mean() + 1")) == (values.slip is not None)
+    assert 1 == caller.earned  # the right part stands in
+    assert {} == report.knock_on
+
+
+def test_a_function_that_is_not_written_has_no_style(judge):
+    """Its docstring may be the stub's."""
+    report = judge.judge(Submission("ada", "ada.py", SLOPE))
+    assert Outcome.MISSING == report.results[0].outcome
+
+
+def test_a_lazy_answer_is_looked_at_by_values_alone(judge, monkeypatch):
+    """Its docstring earns a point of style, which is no fault of the checks; a mutant needs none."""
+    auditor = Auditor.__new__(Auditor)
+    auditor.exercises, auditor.judge = {"mean_loss": mean_loss}, judge
+    zeros = next(program for program in lazy(mean_loss) if program.name == "zeros")
+    text = zeros.text.replace("(*args):\n", f"(*args):\n{WRITTEN}")
+    verdict = auditor.look(type(zeros)(**vars(zeros) | {"text": text}))
+    assert (("is_the_mean",), {}) == (verdict.lost, verdict.earned)
+    mutant = type(zeros)("mean_loss", "mutant", "none", mean_loss.right_source)
+    assert () == auditor.look(mutant).lost
