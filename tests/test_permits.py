@@ -340,8 +340,8 @@ def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
     """Behind each outer layer of the sandbox, or none."""
     settings = Settings()
     cases = cases_of(NAME, settings.seed)
-    lend = template.lend if bwrap else warm.inner().lend
-    sandbox = Sandbox(lend, settings.memory << 20)
+    fork_template = template.fork_template if bwrap else warm.inner().fork_template
+    sandbox = Sandbox(fork_template, settings.memory << 20)
     with Judge(exercises.load(NAME), cases, settings, sandbox=sandbox) as judge:
         report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
         assert bwrap == ("bwrap" in str(judge.sandbox.layers))
