@@ -204,6 +204,20 @@ def test_a_course_without_solutions_releases_the_kit_s(tmp_path):
     assert "No assignment 'vec'" in run("release", "vec", cwd=tmp_path).stderr
 
 
+def test_a_second_run_in_which_nothing_changed_needs_no_judge(tmp_path):
+    """It imports no torch, and leaves each student's file and page as it was."""
+    folder, out = a_class(tmp_path / "class", ana=RIGHT), tmp_path / "out"
+    words = ("grade", folder, "--assignment", NAME, "--out", out)
+    assert 0 == run(*words).returncode
+    files = [path for path in out.rglob("ana.*") if path.suffix != ".py"]
+    before = [path.stat().st_mtime_ns for path in files]
+    (tmp_path / "torch.py").write_text("raise SystemExit('torch was imported')")
+    again = run(*words, PYTHONPATH=str(tmp_path))
+    assert (0, "") == (again.returncode, again.stderr)
+    assert f"{NAME}: 1 of 1 did not change since the last run." in again.stdout
+    assert (3, before) == (len(files), [path.stat().st_mtime_ns for path in files])
+
+
 def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
     """And of one submission the words are singular."""
     (tmp_path / "ann.py").write_text(RIGHT)

@@ -29,7 +29,7 @@ def test_the_image_s_last_stage_copies_a_wheel_alone():
 
 @pytest.mark.parametrize(
     "path",
-    ["autograder/settings.py", "solutions/vectorization/vectorization.ipynb", "pyproject.toml", "LICENSE"],
+    ["autograder/settings.py", "zh/solutions/vectorization/vectorization.ipynb", "pyproject.toml", "LICENSE"],
 )
 def test_the_build_gets_the_kit(path):
     """Else there would be no wheel."""

@@ -209,10 +209,38 @@ def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
 )
 def test_a_missing_function_says_where_it_was_lost(judge, text, message):
     """Or a name that is near; in all its checks, and without a hint."""
-    report = report_on(judge, text)
+    report = report_on(judge, f"{text}\n{AGAIN}")
     assert {("missing", message, "", "", 0)} == {
         (str(r.outcome), r.message, r.hint, r.example, r.earned) for r in report.results[:3]
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import torch\nx = 1\n",
+        "def main():\n    def double(x): return 2 * x\n    print(double(1))\nmain()\n",
+        "class Answer:\n    def double(self, x): return 2 * x\n",
+        't = """\ndef double(x): return 2 * x\n"""\n',
+        "I could not do it.\n",
+    ],
+    ids=["another program", "in main()", "in a class", "in a string", "words"],
+)
+def test_a_file_of_which_nothing_is_known_is_no_zero(judge, text):
+    """It earned nothing, and defines none of the functions at its top level."""
+    report = report_on(judge, text)
+    assert (True, "ada.py does not define double, again.") == (report.needs_review, report.reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["def double(x): raise NotImplementedError", "def double(x) return x", "def again(x): return 3"],
+    ids=["the stub", "a syntax error", "one of them"],
+)
+def test_a_file_that_defines_a_function_can_be_a_zero(judge, text):
+    """However wrong it is."""
+    report = report_on(judge, text)
+    assert (False, 0) == (report.needs_review, report.score)
 
 
 def test_a_function_that_is_not_written_says_only_that(judge):

@@ -127,7 +127,7 @@ def test_landlock_lets_no_file_of_the_kit_be_opened(layers, request):
     """Nor of the border, which the template process had read: not where it lies, and not inside bwrap."""
     places = (Path(KIT), Path("/kit/autograder"))
     names = [path.relative_to(KIT) for path in Path(KIT).rglob("*") if path.suffix != ".pyc"]
-    solutions = [*Path(KIT).parent.glob("solutions/*/*")]
+    solutions = [*Path(KIT).parent.glob("solutions/*/*"), *Path(KIT).parent.glob("zh/solutions/*/*")]
     files = [str(place / name) for place in places for name in names] + [str(path) for path in solutions]
     folders = [
         *map(str, (*places, *(Path(KIT, folder) for folder in BORDER), Path(KIT).parent / "solutions")),

@@ -24,8 +24,6 @@ REVIEW = {  # student -> why a person must look
     "loop": "loop is a link. Submit the file itself.",
     "device": LINK,
     "fifo": LINK,
-    "Ana": "The id Ana can be confused with ana",
-    "ana": "The id ana can be confused with Ana",
     "stamp_zero": DATE,
     "stamp_pipe": DATE,
     "month": "has no date",

@@ -388,6 +388,7 @@ CODE = st.lists(TOKENS, max_size=30).map(" ".join) | st.lists(TOKENS, max_size=3
 def demand_plan(got, functions):
     """What the judge relies on."""
     keys = {"statements", "needs", "more", "lost", "skipped", "names", "written", "extras", "problem"}
+    keys.add("misread")
     assert keys == got.keys()
     json.dumps(got)
     assert got == ParsedSubmission.from_wire(got).to_wire()
@@ -462,8 +463,8 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(between, wrong):
     text = between.join(STATEMENTS)
     found = [
         meanings("\n" * (one.line - 1) + one.source)[0]
-        for line, chunk, tree, as_written in parser._pieces(wrong + text, [], "file")
-        for one in parser._statements(chunk, tree, "file", line, as_written, [])
+        for piece in parser._pieces(wrong + text, [], "file")
+        for one in parser._statements(piece, "file", [])
     ]
     assert meanings("\n" * bool(wrong) + text) == found
 

@@ -147,7 +147,7 @@ def test_a_system_and_our_own_results_hand_nothing_in(tmp_path):
     results = tree(tmp_path / "c/results/here", {"results.json": "{}", "unpacked/x.py": ""}).resolve()
     collection = collector.collect(Search(NAME, Unpacked((tmp_path / "c",)), out=results))
     assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
-    assert () == collection.skipped
+    assert {} == collection.skipped
 
 
 def test_a_list_tells_each_and_grades_nothing(tmp_path):

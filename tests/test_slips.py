@@ -12,9 +12,10 @@ from warm import beside
 from autograder import cache, exercises
 from autograder.assessment import Assessment
 from autograder.auditing import programs
+from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis
-from autograder.reading.punctuation import narrowed
+from autograder.reading.punctuation import SIGNS, narrowed
 from autograder.reading.repair import repaired
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
@@ -312,14 +313,24 @@ def test_changes_of_a_text_that_does_not_parse_or_is_too_long_are_none():
     [
         ("def f（x，y）：\n    return “a” + x　+ 1", 'def f(x,y):\n    return "a" + x + 1'),
         ("def f(x):\n    # 好：\n    return x + '，'，", "def f(x):\n    # 好：\n    return x + '，',"),
+        ("a ＝ b × c ÷ d － １ − e【0】。f", "a = b * c / d - 1 - e[0].f"),
+        ("print（＂：＂，‘，’）  ＃ ：", "print(\"：\",'，')  # ："),
+        ("\n".join(["f（x，y）；g（x）"] * 40), "\n".join(["f(x,y);g(x)"] * 40)),
         ("def f(x：\n    return x", ""),
+        ("y = x²", ""),
     ],
-    ids=["all kinds", "not in comments and strings", "not Python either"],
 )
-def test_full_width_punctuation_is_undone_where_python_does_not_take_it(wide, narrow):
-    """All of it, as one slip."""
+def test_full_width_signs_become_narrow_where_python_does_not_take_them(wide, narrow):
+    """Not in comments and strings; and only if the rest is Python."""
     assert narrow == narrowed(wide)
-    assert [narrow] * bool(narrow) == made(wide)
+
+
+def test_the_self_check_has_the_same_table_of_full_width_signs():
+    """It is released alone, so it has a copy."""
+    text = (Path(__file__).parents[1] / "solutions" / "selfcheck.py").read_text("utf-8")
+    names = {}
+    exec(text[text.index("SIGNS = ") : text.index("def _full_width")], names)
+    assert SIGNS == names["SIGNS"]
 
 
 @pytest.mark.parametrize(
@@ -362,12 +373,34 @@ def test_what_python_cannot_read_costs_one_check(judged, wrong):
     assert "syntax" == slip_of(results).sort
 
 
-def test_full_width_punctuation_costs_one_check(judged):
-    """The function did not run as it stands; its line is told."""
-    source = "def linreg(X, w, b)：\n    return torch.mm(X, w) + b\n"
-    found = judged("linreg", source)
-    assert found[0].points == lost(found)
-    assert Slip(1, "def linreg(X, w, b)：", "wide", "def linreg(X, w, b):") == slip_of(found)
+WIDE = {
+    "linreg": ("def linreg(X, w, b)：", "def linreg(X, w, b):"),
+    "sgd": ("            p -= lr × p.grad ÷ batch_size", "            p -= lr * p.grad / batch_size"),
+    "squared_loss": ("    loss ＝ error**2 / 2", "    loss = error**2 / 2"),
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_a_full_width_sign_costs_one_check(judges, name):
+    """All that uses the function is judged as if the sign were narrow; its line is told."""
+    typed, fixed = WIDE[name]
+    right = right_answers(exercises.load("linear_regression"))
+    report = judges["linear_regression"].judge(Submission("a", "a.py", right.replace(fixed, typed)))
+    (lost,) = (result for result in report.results if result.earned < result.points)
+    assert (name, 1) == (lost.exercise, sum(r.outcome != "passed" for r in report.results))
+    assert (typed.strip(), fixed.strip(), "wide") == (lost.slip.source, lost.slip.fixed, lost.slip.sort)
+    assert "Python could not read it: SyntaxError: invalid character" in lost.message
+
+
+def test_full_width_signs_that_two_functions_use_cost_one_of_them(judges):
+    """The first; and an import that no function uses costs none."""
+    right = right_answers(exercises.load("linear_regression"))
+    text = "half ＝ 0.5\nimport math，json\n" + right.replace("/ 2", "* half")
+    text = text.replace("return torch.matmul", "return 2 * half * torch.matmul")
+    report = judges["linear_regression"].judge(Submission("a", "a.py", text))
+    (lost,) = (result for result in report.results if result.earned < result.points)
+    assert ("linreg", "half") == (lost.exercise, lost.slip.name)
+    assert lost.message.startswith("`half` is not defined, because line 1 failed: SyntaxError")
 
 
 SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}

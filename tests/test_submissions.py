@@ -1,13 +1,18 @@
 """Submissions: whose file is whose, what is refused, and that nobody is left out in silence."""
 
 import codecs
+import io
+import json
 import os
 import subprocess
 import tempfile
+import textwrap
+import zipfile
 from pathlib import Path
 
 import pytest
-from cli_helpers import EXERCISE, NAME, RIGHT, grade, submissions_of
+from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, WRONG, grade, submissions_of
+from platforms import LOGIN, notebook, untouched
 from process_helpers import AS_USER, dig
 
 from autograder.intake.archives import Unpacked
@@ -70,7 +75,7 @@ def test_what_is_passed_over_is_told(tmp_path):
         write(tmp_path / name)
 
     told = collect(Search(NAME, Unpacked((tmp_path,)))).skipped
-    assert sorted([*names, "selfcheck.py", ".eve/"]) == [name for name, _ in told]
+    assert {*names, "selfcheck.py", ".eve/"} == {*told}
 
 
 def test_a_named_file_counts_and_two_folders_make_two_students(tmp_path):
@@ -96,6 +101,75 @@ def test_two_files_of_a_student_are_told_apart_by_the_fewest_folders(tmp_path):
     names = [f"mon/ana/{NAME}.py", f"tue/ana/{NAME}.py"]
     assert names == sorted(ana.rivals)
     assert " and ".join(names) + " both belong to ana." == ana.problem
+
+
+def a_zip(*names: str) -> bytes:
+    """A zip of these files."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name in names:
+            archive.writestr(name, RIGHT)
+    return data.getvalue()
+
+
+IN_MAIN = "def main():\n" + textwrap.indent(RIGHT, "    ")
+SELF_CHECK = "import pytest\nprint('all green')\n"
+ODD = {  # 30 paths of a class: the points, or what is said of it
+    "ana.py": (RIGHT, 5),
+    "bo.ipynb.txt": (notebook(RIGHT), 5),
+    "cy.zip": (a_zip(f"{NAME}.py"), 5),
+    f"dee/{NAME}.py": (RIGHT, 5),
+    "eve.ipynb": (untouched(NAME), 0),
+    "fay.py": ("", 0),
+    "gus.txt": (RIGHT, "Expected "),
+    "hal.html": ("<p>", "Expected "),
+    "ida.pdf": ("%PDF", "Expected "),
+    "jo.docx": ("PK", "Expected "),
+    "kim.ipynb.bak": (notebook(RIGHT), "Expected "),
+    "leo.rar": ("Rar!", "Expected "),
+    "mia.zip": (b"PK\x03\x04", "mia.zip is not a complete zip file."),
+    "ned.py": (IN_MAIN, "ned.py does not define "),
+    "ola.ipynb": (untouched(LARGE), "ola.ipynb does not define "),
+    "pam/selfcheck.py": (SELF_CHECK, "No cell or function of "),
+    "quin/report.pdf": ("%PDF", "Expected "),
+    "ray.ipynb": (LOGIN, "The file is a web page"),
+    "sam.ipynb": (notebook(RIGHT)[:-20], "The file is not a notebook."),
+    "tom.py": (WRONG, "tom.ipynb and tom.py both have answers."),
+    "tom.ipynb": (notebook(RIGHT), "tom.ipynb and tom.py both have answers."),
+    "tom.txt": ("see the other", "neither a notebook"),
+    "ana.pdf": ("%PDF", "ana.py counts"),
+    "ana (1).txt": ("x", "ana.py counts"),
+    f"uma/{LARGE}.ipynb": (untouched(LARGE), "Only files of another assignment"),
+    "selfcheck.py": (SELF_CHECK, "its name is that of a test"),
+    "test_vic.py": (RIGHT, "its name is that of a test"),
+    ".wes.py": (RIGHT, "its name is that of a test"),
+    "autograder.toml": ("", "its name is that of a test"),
+    "xia.png": (b"\x89PNG", "Expected "),
+}
+# What a line names, where that is not the path itself; one says of two files that both have answers.
+LINES = {"cy.zip": f"cy/{NAME}.py", "tom.py": "tom.ipynb", f"uma/{LARGE}.ipynb": "uma/"}
+
+
+def test_each_path_of_a_class_ends_in_one_line(tmp_path):
+    """Graded, in review, or skipped, with the reason: in the results, on the page, and in the terminal."""
+    folder, out = tmp_path / "class", tmp_path / "out"
+    for name, (content, _) in ODD.items():
+        write(folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    done = grade(folder, out)
+    results = json.loads((out / "results.json").read_text("utf-8"))
+    lines = {**results["skipped"]}
+    for one in results["submissions"]:
+        needs_review = "grader_error" in {check["outcome"] for check in one["checks"]}
+        lines[one["file"]] = one["checks"][0]["message"] if needs_review else one["score"]
+    named = {path: LINES.get(path, path) for path in ODD}
+    assert {*named.values()} == {*lines}
+    for path, (_, expected) in ODD.items():
+        line = lines[named[path]]
+        assert line == expected or (isinstance(expected, str) and str(line).startswith(expected)), path
+    page = (out / "index.html").read_text("utf-8")
+    for path, why in results["skipped"].items():
+        assert f"Skipped {path}: {why}" in done.stdout
+        assert path in page
 
 
 LINKED = {  # student -> where the link lies, and what it leads to
@@ -177,7 +251,7 @@ def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
     assert 0 == got["tree"]["score"]
     assert len(BAD) + len(SHUT) == done.stderr.count(" needs review. ")
     assert {f"{id} needs review. {why}" for id, why in SHUT.items()} < set(done.stderr.splitlines())
-    assert 1 == done.stdout.count("Skipped: test_kim.py\n")
+    assert 1 == done.stdout.count("Skipped test_kim.py: ")
     for ending in (".txt", ".html"):
         pages = [path for path in (out / "feedback").iterdir() if path.suffix == ending]
         assert len(got) == len(pages)

@@ -41,7 +41,7 @@ from autograder.watching.watcher import Watcher
 
 COURSE = "linear-regression"
 COURSE_SETTINGS = "seed = 7\n[watch]\n"
-FULL_MARKS = f"{POINTS} of {POINTS} points"
+FULL_MARKS = f"{POINTS:g} of {POINTS:g} points"
 
 
 def test_before_the_due_date_less_is_shown():

@@ -27,7 +27,6 @@ import textwrap
 import threading
 import time
 import traceback
-import unicodedata
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -595,14 +594,17 @@ def _broken(function, cells):
     return None
 
 
+# Full-width signs and those that Python takes: Unicode's full-width forms lie 0xFEE0 above ASCII.
+SIGNS = dict(zip("。、“”‘’【】×÷−\u3000", ".,\"\"''[]*/- "))
+SIGNS |= {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+
+
 def _full_width(error):
     """A sentence on the full-width character at which a text cannot be read, or an empty string."""
     wide = (getattr(error, "text", None) or "")[(getattr(error, "offset", None) or 1) - 1 :][:1]
-    quotes = {"“": '"', "”": '"', "‘": "'", "’": "'", "。": ".", "、": ","}
-    narrow = quotes.get(wide) or unicodedata.normalize("NFKC", wide)
-    if narrow == wide or not narrow.isascii():
+    if wide not in SIGNS:
         return ""
-    place = {"line": error.lineno, "wide": wide, "narrow": narrow}
+    place = {"line": error.lineno, "wide": wide, "narrow": SIGNS[wide]}
     return " " + say("Line {line} has the full-width `{wide}`: type `{narrow}` in its place.", **place)
 
 

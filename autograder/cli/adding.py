@@ -36,7 +36,8 @@ def add(root: Path, assignment: str, language: str) -> list[Path]:
         ignore=lambda _, names: list(filter(is_system, names)),  # of an editor, or pytest
         copy_function=shutil.copyfile,
     )
-    written = sorted(place / path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    written = [place / path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    written.sort()
     if _configure(root / CONFIG):
         written.append(Path(CONFIG))
     return written
@@ -51,10 +52,12 @@ def _source_folder(root: Path, assignment: str) -> Path:
 
     try:
         with open_course(root) as (_, course):
-            PyFileConfigLoader(CONFIG, path=str(root)).load_config()  # nbgrader itself goes on without it
+            # nbgrader goes on without a file that raises, and would look in its own default folders.
+            PyFileConfigLoader(CONFIG, path=str(root)).load_config()
             if not is_ours(course, assignment):
                 raise Stop(released.FOREIGN, assignment=assignment)
-            return Path(os.path.normpath(course.format_path(course.source_directory, ".", assignment)))
+            folder = course.format_path(course.source_directory, ".", assignment)
+            return Path(os.path.normpath(folder))
     except (CourseError, Stop):
         raise
     except (Exception, SystemExit) as error:

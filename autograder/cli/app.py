@@ -16,7 +16,13 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from autograder import courses, languages, patches, settings
-from autograder.cli.terminal import Stop, escape_unencodable_output, handle_signals, resource_error, say
+from autograder.cli.terminal import (
+    Stop,
+    escape_unencodable_output,
+    handle_signals,
+    resource_error,
+    say,
+)
 from autograder.errors import Interrupted, KitError
 from autograder.languages import N_, tr
 
@@ -62,7 +68,8 @@ def run() -> None:
     courses.use(None if courses.may_be_a_students(here) else here)
     words = sys.argv[1:]
     if not any(word in WITHOUT_SETTINGS for word in words):
-        with contextlib.suppress(settings.SettingsError):  # the command that needs the file reports it
+        # The command that needs the file reports what is wrong in it.
+        with contextlib.suppress(settings.SettingsError):
             languages.speak(settings.load(here).language)
     try:
         command = command_line(words[0] if words else "")
@@ -133,7 +140,8 @@ def _version(is_asked: bool) -> None:
 def options(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
+        bool,
+        typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit."),
     ] = False,
     umask: Annotated[
         str,
@@ -142,7 +150,10 @@ def options(
 ) -> None:
     """Grade PyTorch exercises with hidden property-based tests."""
     if not re.fullmatch("0?[0-7]{3}", umask):
-        raise Stop("{umask} is not a umask. Write 077 for you alone, or 027 for your group too.", umask=umask)
+        raise Stop(
+            "{umask} is not a umask. Write 077 for you alone, or 027 for your group too.",
+            umask=umask,
+        )
     if context.invoked_subcommand != "release":  # it makes what students get
         os.umask(int(umask, 8))
 

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import courses
@@ -47,32 +47,44 @@ class ClassFiles:
     platform: Platform | None = None
     roster: Path | None = None
 
-    def collected(self, into: Path) -> Iterator[tuple[str, Collection]]:
-        """Yield each assignment with what was submitted; each .zip is unpacked into a folder."""
+    def collected(self, into: Path) -> list[tuple[str, Collection]]:
+        """Return what was submitted to each assignment; each .zip is unpacked into a folder."""
         for path in self.paths:
-            if not (os.path.lexists(path) if len(self.paths) > 1 else os.path.exists(path)):
+            exists = os.path.lexists if len(self.paths) > 1 else os.path.exists
+            if not exists(path):
                 raise Stop("No file or folder {path}. Check the path.", path=path)
-        known, skipped = courses.names(), set[str]()
-        unpacked = archives.unpack_all(self.paths, into)
-        people = read_roster(self.roster) if self.roster is not None else None
         out = self.out.resolve() if self.out is not None else None
         if out in [path.resolve() for path in self.paths]:
             raise Stop("{out} holds the submissions. Choose another folder with --out.", out=self.out)
+        known = courses.names()
+        unpacked = archives.unpack_all(self.paths, into)
+        people = read_roster(self.roster) if self.roster is not None else None
         names = [self.assignment] if self.assignment else collector.assignments_below(unpacked.paths, known)
         if not names:
             raise WrongPath(NO_ASSIGNMENT, paths=self.paths[0], known=listed(known))
         released.require(*names)
+        collections = []
         for name in ours(names, self._is_ours):
             found = collector.collect(Search(name, unpacked, out, self.platform, people))
-            passed_over = [f"{path} ({why})" for path, why in (*unpacked.left_out.items(), *found.skipped)]
-            say_some(tr("Skipped"), [line for line in passed_over if line not in skipped])
-            skipped.update(passed_over)
             say_some(tr("Submitted nothing"), found.absent, between="; ")
-            yield name, found
+            collections.append((name, found))
         archives.remove_others(into, unpacked)
+        return _without_taken(collections)
 
     def _is_ours(self, assignment: str) -> bool:
         return all(released.is_ours(assignment, *_places(path, assignment)) for path in self.paths)
+
+
+def _without_taken(collections: Sequence[tuple[str, Collection]]) -> list[tuple[str, Collection]]:
+    """Return the collections; a path that one assignment takes is skipped by none."""
+    left = []
+    for name, found in collections:
+        skipped = {}
+        for path, why in found.skipped.items():
+            if all(path in other.skipped for _, other in collections):
+                skipped[path] = why
+        left.append((name, replace(found, skipped=skipped)))
+    return left
 
 
 def _places(path: Path, assignment: str) -> list[Path]:

@@ -18,7 +18,6 @@ from autograder.cli.app import Jobs, Language, Unsafe, app, settings_of, use_cou
 from autograder.cli.collecting import ClassFiles, ours
 from autograder.cli.terminal import Stop, class_progress, one_of, say, say_some, submissions
 from autograder.errors import N_, Interrupted
-from autograder.grading import pool
 from autograder.grading.session import Session, grade_class
 from autograder.intake import released
 from autograder.intake.archives import UNPACKED
@@ -76,8 +75,6 @@ def grade(
     given = {"memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = settings_of(folder, folders_of(paths), is_named=is_named, paths=paths, **given)
     judges = _cluster(scheduler, jobs) if scheduler else jobs
-    if not scheduler:
-        pool.start()
     if paths:
         needing = grade_paths(files, judges, chosen)
     else:
@@ -104,7 +101,7 @@ def grade_paths(files: ClassFiles, jobs: int | Scheduler, chosen: Settings) -> i
         for name, found in files.collected(place / UNPACKED):
             folder = place if files.assignment else place / name
             opening = partial(Session, name, chosen, jobs, hidden=[folder.resolve(), *hidden])
-            needing += _grade_into(folder, found, name, opening, files)
+            needing += _grade_into(folder, found, name, chosen, opening, files)
     return needing
 
 
@@ -140,20 +137,27 @@ def _graded_of(number: int, left: int) -> str:
 
 
 def _grade_into(
-    folder: Path, collection: Collection, name: str, opening: Callable[[int], Session], request: ClassFiles
+    folder: Path,
+    collection: Collection,
+    name: str,
+    chosen: Settings,
+    opening: Callable[[int], Session],
+    request: ClassFiles,
 ) -> int:
     started = time.monotonic()
     is_class = any(path.suffix.lower() not in SUFFIXES for path in request.paths)
     with interruptible(KEPT), ResultsFolder(folder, name) as book:
         book.head.absent = [*collection.absent]
+        book.head.skipped = dict(collection.skipped)
         files = book.expect(collection.files, is_class)
         with class_progress(name, files) as done:
-            grade_class(files, book, name, opening, done)
+            grade_class(files, book, name, chosen, opening, done)
         whole = book.statistics
         if len(files) == len(request.paths) == 1 and not is_class:  # for one file, print the report itself
             tables.show_report(book.report(files[0].id), tables.console())
         else:
             tables.show_class(whole, tables.console(), name)
+        tables.show_skipped(collection.skipped)
         say_some(tr("No longer among the submissions (earlier results kept)"), book.head.gone)
         graded = {student.id for student in whole.students if student.grade is not None}
         count = _graded_of(len(files), sum(file.id not in graded for file in files))

@@ -30,7 +30,10 @@ def init(
     except FileExistsError:
         raise Stop(EXISTS, folder=folder / settings.FILE) from None
     _ignore(folder / ".gitignore")
-    say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)
+    say(
+        "Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.",
+        path=path,
+    )
 
 
 def _ignore(file: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from autograder.assessment import Assessment
 from autograder.cli.collecting import ClassFiles
-from autograder.cli.terminal import submissions
+from autograder.cli.terminal import say, submissions
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.submission import SubmittedFile
@@ -27,7 +28,7 @@ WHO = 30  # columns of an id and a name
 ROWS = 60  # students that are listed; of a larger class, the class report has them
 ASK, ZERO = N_("Needs review. "), N_("0 points. ")
 _table = partial(Table, title_justify="left", box=None, pad_edge=False, header_style="bold")
-FOUND = N_("\nFound {named}; {asked} of them need review. Nothing was graded.\n")
+FOUND = N_("\nFound {named}; {asked} of them need review. Skipped: {skipped}. Nothing was graded.\n")
 
 
 def console() -> Console:
@@ -54,10 +55,18 @@ def show_files(files: ClassFiles) -> bool:
                 who.overflow, who.no_wrap = "fold" if is_whole else "ellipsis", not is_whole
                 table.add_row(who, Text("\n".join(lines), overflow="fold"))
             terminal.print(table)
+            show_skipped(found.skipped)
             asked = sum(ask for _, _, ask in rows)
-            terminal.print(tr(FOUND, named=submissions(len(rows)), asked=asked))
+            counts = {"asked": asked, "skipped": len(found.skipped)}
+            terminal.print(tr(FOUND, named=submissions(len(rows)), **counts))
             needing += asked
     return needing > 0
+
+
+def show_skipped(skipped: Mapping[str, str]) -> None:
+    """Print a line for each path that was skipped, with the reason."""
+    for path, why in sorted(skipped.items()):
+        say("Skipped {path}: {why}", path=path, why=why)
 
 
 def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:

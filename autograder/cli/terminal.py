@@ -133,7 +133,12 @@ def class_progress(
         is_time = time.monotonic() > printed_at + EVERY or graded == total
         if bar.disable and report is not None and is_time:
             printed_at = time.monotonic()
-            say("{assignment}: graded {done} of {total}", assignment=assignment, done=graded, total=total)
+            say(
+                "{assignment}: graded {done} of {total}",
+                assignment=assignment,
+                done=graded,
+                total=total,
+            )
 
     try:
         with bar:

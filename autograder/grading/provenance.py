@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Mapping
+from typing import Any
 
 from autograder import __version__, cache, courses
 from autograder.errors import N_, SandboxError
@@ -14,7 +15,7 @@ OTHERWISE = N_("A judge would grade differently ({what}). Install the same kit a
 ANOTHER = N_("{name} is {value} instead of {want}")
 
 
-def facts(cases: Cases, settings: Settings, layers: str) -> dict:
+def facts(cases: Cases, settings: Settings) -> dict[str, Any]:
     """Return the facts that all reports of a run share, enough to grade in the same way again."""
     bundled = courses.folder(courses.EXERCISES)
     hidden = [path for path in cache.sources() if path.is_relative_to(bundled)]
@@ -26,13 +27,12 @@ def facts(cases: Cases, settings: Settings, layers: str) -> dict:
         "checks": cache.digest([*hidden, *courses.sources()]),
         "kit": f"{__version__}+{cache.digest(rest, *cache.versions().values())}",
         **cache.versions(),
-        "walls": layers,  # as earlier versions call it
     }
 
 
 def proof(cases: Cases, settings: Settings) -> dict[str, str]:
-    """Return everything that decides a report, besides the sandbox layers, by name."""
-    own = facts(cases, settings, "") | {"python": platform.python_version()}
+    """Return everything that decides a report, by name."""
+    own = facts(cases, settings) | {"python": platform.python_version()}
     del own["settings"]  # of which there is a digest
     return own
 

@@ -58,7 +58,7 @@ class Session(Closing):
             from autograder.grading.cluster import Cluster  # few runs need it
 
             self.executor = Cluster(self.cases, settings, jobs, hidden)
-        self.facts = provenance.facts(self.cases, settings, self.executor.layers)
+        self.facts = provenance.facts(self.cases, settings) | {"layers": self.executor.layers}
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Yield each submission with its report, as they are done.  Reads on as judges become free."""
@@ -84,6 +84,12 @@ class WarmSessions:
         self._open: dict[tuple[str, Path], tuple[Settings, Session]] = {}
         self._lock = threading.RLock()  # formgrader's server is one process for many requests
 
+    def settings(self, root: Path) -> Settings:
+        """Return the current settings in a course's root, and use their language.  Raises SettingsError."""
+        current = load_settings(root).with_options(unsafe=self._unsafe or None)
+        speak(current.language)
+        return current
+
     @contextlib.contextmanager
     def session(self, assignment: str, root: Path, hidden: Sequence[Path] = ()) -> Iterator[Session]:
         """Return the session for the current settings in a course's root, within the block.
@@ -93,8 +99,7 @@ class WarmSessions:
         """
         with self._lock, contextlib.ExitStack() as on_error:
             on_error.callback(self.close)
-            wanted = load_settings(root).with_options(unsafe=self._unsafe or None)
-            speak(wanted.language)
+            wanted = self.settings(root)
             known, session = self._open.get((assignment, root), (None, None))
             if session is None or known != wanted:
                 if session is not None:
@@ -141,22 +146,37 @@ def grade_class(
     files: Sequence[SubmittedFile],
     ledger: Ledger,
     assignment: str,
+    settings: Settings,
     opening: Callable[[int], AbstractContextManager[Session]],
     done: Done = lambda id, report: None,
 ) -> None:
     """Grade what is new or changed for a ledger, and let it write what it then has.
 
-    opening: opens a session for a number of submissions; it is called if any of the files can be graded.
-    done: is called after each submission.  Raises what `opening` raises; then the ledger is as it was.
+    opening: opens a session with these settings for a number of submissions; it is called if any of them is
+    new or changed.  done: is called after each submission.  Raises what `opening` raises; then the ledger is
+    as it was.
     """
-    readable = [file for file in files if not file.needs_review]
-    has_begun = not readable
+    facts = provenance.facts(cases_of(assignment, settings.seed), settings)
+
+    def key_of(submission: Submission) -> str:
+        return provenance.content_key(submission, facts, *ledger.key_parts)
+
+    changed = []
+    for file in files:
+        if file.needs_review:
+            continue
+        if ledger.is_up_to_date(file.id, key_of(file.open())):
+            ledger.keep(file.id)
+            done(file.id, None)
+        else:
+            changed.append(file)
+    has_begun = not changed
     try:
-        if readable:
-            with opening(len(readable)) as session:
+        if changed:
+            with opening(len(changed)) as session:
                 ledger.open(session.facts)
                 has_begun = True
-                _judge(readable, ledger, session, done)
+                _judge(changed, ledger, session, key_of, done)
         for file in files:
             if file.needs_review:
                 report = not_graded(file, assignment)
@@ -167,20 +187,22 @@ def grade_class(
             ledger.write()
 
 
-def _judge(files: Sequence[SubmittedFile], ledger: Ledger, session: Session, done: Done) -> None:
-    waiting = {}
+def _judge(
+    files: Sequence[SubmittedFile],
+    ledger: Ledger,
+    session: Session,
+    key_of: Callable[[Submission], str],
+    done: Done,
+) -> None:
+    """Judge files, of which only those that judges have in hand are in memory."""
+    in_hand: dict[str, tuple[str, SubmittedFile]] = {}
 
-    def changed() -> Iterator[Submission]:
+    def submissions() -> Iterator[Submission]:
         for file in files:
             submission = file.open()
-            key = provenance.content_key(submission, session.facts, *ledger.key_parts)
-            if ledger.is_up_to_date(file.id, key):
-                ledger.keep(file.id)
-                done(file.id, None)
-                continue
-            waiting[file.id] = key, file
+            in_hand[file.id] = key_of(submission), file
             yield submission
 
-    for submission, report in session.reports(changed()):
-        ledger.add(report, *waiting.pop(submission.id))
+    for submission, report in session.reports(submissions()):
+        ledger.add(report, *in_hand.pop(submission.id))
         done(submission.id, report)

@@ -5,7 +5,7 @@ unpacked first (`archives`).  Follows no link below a named path, because it may
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -26,15 +26,17 @@ OTHERS = N_("Only files of another assignment were submitted.")
 NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
 BOTH = N_("{one} and {other} both belong to {id}.")
 AGAIN = N_("{file} was submitted more than once; the last one counts")
+COUNTS = N_("{file} counts")
+NO_SUBMISSION = N_("neither a notebook (.ipynb) nor a Python file (.py)")
 NO_PROGRAM = N_("{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.")
 
 
 @dataclass(frozen=True)
 class Collection:
-    """What was submitted.  skipped: all other paths in the class's folders, with the reason."""
+    """What was submitted.  skipped: all other paths in the class's folders -> the reason."""
 
     files: tuple[SubmittedFile, ...]
-    skipped: tuple[tuple[str, str], ...] = ()
+    skipped: Mapping[str, str]
     absent: tuple[str, ...] = ()  # who of the roster submitted nothing
 
 
@@ -49,9 +51,10 @@ def collect(search: Search) -> Collection:
         sentence = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
         shown = search.unpacked.shown(search.unpacked.paths[0])
         raise places.NothingFound(sentence, assignment=search.assignment, paths=shown, names=names)
-    students = [(file.id, file.name) for file in submissions]
+    students = [*collector.with_others, *((file.id, file.name) for file in submissions)]
     absent = search.roster.absent(students) if search.roster else ()
-    return Collection(tuple(submissions), tuple(sorted(collector.skipped.items())), tuple(absent))
+    skipped = search.unpacked.left_out | collector.skipped
+    return Collection(tuple(submissions), skipped, tuple(absent))
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
@@ -87,6 +90,7 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
 class _Collector:
     search: Search
     skipped: dict[str, str] = field(default_factory=dict)
+    with_others: list[tuple[str, str]] = field(default_factory=list)  # who has only other assignments
 
     def submissions(self) -> Iterator[SubmittedFile]:
         """Yield all submissions; several may have the same id."""
@@ -135,15 +139,14 @@ class _Collector:
         owned, skipped = owners.owners(self.search, platform, folder, paths)
         for path, why in skipped.items():
             self._skip(folder, path, why)
-        by_owner: dict[Owner, list[Owned]] = {}
+        by_id: dict[str, list[Owned]] = {}
         for item in owned:
             if item.problem:
                 yield for_review(item.claim.owner, item.path, folder, item.problem)
             else:
-                by_owner.setdefault(replace(item.claim.owner, flags=(), is_late=False), []).append(item)
-        for owner, items in by_owner.items():
-            flags = tuple(dict.fromkeys(flag for item in items for flag in item.claim.owner.flags))
-            file = self._of_student(folder, replace(owner, flags=flags), items, platform is PLAIN)
+                by_id.setdefault(item.claim.owner.id, []).append(item)
+        for items in by_id.values():
+            file = self._of_student(folder, items[0].claim.owner, items, platform is PLAIN)
             if file is not None:
                 yield file
 
@@ -156,9 +159,13 @@ class _Collector:
     ) -> SubmittedFile | None:
         """Return the submission in a student's files and folders; None if all belong to other assignments."""
         search = self.search
-        items, flags = _newest(items)
+        items, older = _newest(items)
+        flags = [flag for item in items for flag in item.claim.owner.flags]
+        for item in older:
+            flags.append(tr(AGAIN, file=item.claim.file))
+            self._skip(root, item.path, flags[-1])
         is_late = any(item.claim.owner.is_late for item in items)
-        owner = replace(owner, flags=(*owner.flags, *flags), is_late=is_late)
+        owner = replace(owner, flags=tuple(dict.fromkeys(flags)), is_late=is_late)
         folders = [item.path for item in items if not item.claim.file]
         place = items[0].path
         files: dict[Path, str] = {}  # with the student's own names
@@ -176,6 +183,7 @@ class _Collector:
         # Their names are the student's, and not the assignment's.
         loose = {item.path for item in items if is_plain and item.claim.file}
         if chosen := choose(owner, files, search, root, loose):
+            self._skip_others(root, items, chosen)
             return chosen
         others = [folder / name for folder in folders for name in search.others]
         is_of_others = bool(files) or any(kind(path) is not Kind.NOTHING for path in others)
@@ -186,7 +194,19 @@ class _Collector:
             return for_review(owner, place, root, tr(OTHERS))
         for folder in folders:
             self._skip(root, folder, tr(OTHERS))
+        self.with_others.append((owner.id, owner.name))
         return None
+
+    def _skip_others(self, root: Path, items: Sequence[Owned], chosen: SubmittedFile) -> None:
+        """Say of each file beside the one that counts why it was skipped."""
+        named = {chosen.path}
+        reason = tr(COUNTS, file=chosen.file)
+        if chosen.needs_review:  # its reason names all files that may count
+            named |= {path for path, _ in chosen.rivals.values()}
+            reason = tr(NO_SUBMISSION)
+        for item in items:
+            if item.claim.file and named.isdisjoint(self.search.inside(item.path)):
+                self._skip(root, item.path, reason)
 
     def _why_not(self, folder: Path, count: int) -> str:
         """Return why nobody can look through a student's folder, or ""."""
@@ -198,20 +218,14 @@ class _Collector:
         return ""
 
 
-def _newest(items: Sequence[Owned]) -> tuple[list[Owned], list[str]]:
-    """Return the items without older versions of a file, and a flag for each that was submitted again."""
+def _newest(items: Sequence[Owned]) -> tuple[list[Owned], list[Owned]]:
+    """Return the newest versions of files, and the older ones."""
     newest: dict[str, int] = {}
     for item in items:
         series = item.claim.series
         newest[series] = max(item.claim.number, newest.get(series, 0))
-    latest = []
-    flags: dict[str, None] = {}
-    for item in items:
-        if item.claim.number == newest[item.claim.series]:
-            latest.append(item)
-        else:
-            flags[tr(AGAIN, file=item.claim.file)] = None
-    return latest, [*flags]
+    latest = [item for item in items if item.claim.number == newest[item.claim.series]]
+    return latest, [item for item in items if item not in latest]
 
 
 def _one_each(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:

@@ -47,13 +47,14 @@ class Search:
         return place == self.out or (place in self.out.parents and not self.works(folder))
 
     def below(self, folder: Path, depth: int = 0) -> Iterator[Path]:
-        """Yield all files in a student's folder, except in folders of other assignments."""
+        """Yield all files in a student's folder, except hidden ones and those of other assignments."""
         for path in self.children(folder):
+            if path.name.startswith("."):
+                continue
             # a folder with the file's name is reported when it is opened
             if kind(path) is not Kind.FOLDER or self.is_named(path):
-                if not is_odd(path):
-                    yield from self.inside(path, depth)
-            elif depth < MAX_LEVELS and path.name not in self.others and not path.name.startswith("."):
+                yield from self.inside(path, depth)
+            elif depth < MAX_LEVELS and path.name not in self.others:
                 yield from self.below(path, depth + 1)
 
     def inside(self, path: Path, depth: int = 0) -> list[Path]:

@@ -22,9 +22,10 @@ from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.diagnosis import result, results
 from autograder.judging.faults import Fault, fault
 from autograder.judging.known_mistakes import KnownMistakes
+from autograder.judging.repairs import charged
 from autograder.judging.reports import report_of
 from autograder.judging.trial import Trial, load
-from autograder.languages import ENGLISH, spoken, tr
+from autograder.languages import ENGLISH, listed, spoken, tr
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change, changes_from_wire
 from autograder.results import Outcome, Report, Result
@@ -172,10 +173,13 @@ class Judge(Closing):
             except Exception as error:  # our error, but only in this exercise
                 trial.logs.append("".join(traceback.format_exception(error)))
                 found += _each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
+        if not any(lost.earned for lost in found) and not self._defines_any(parsed):
+            problem = tr(wording.DEFINES_NONE, file=submission.file, names=listed(self.functions))
+            return self._all(submission, fault("unread", problem=problem), notes=(problem,), flags=flags)
         cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
         return self._put_together(
             submission,
-            found,
+            charged(found, self.exercises, parsed),
             cpu,
             flags=flags,
             notes=tuple(wording.note(lost) for lost in parsed.lost[:5]),
@@ -183,6 +187,13 @@ class Judge(Closing):
             log="\n".join(log for trial in trials for log in trial.logs),
             figures=tuple(figure for trial in trials for figure in trial.figures),
         )
+
+    def _defines_any(self, parsed: ParsedSubmission) -> bool:
+        """Return whether a file defines any of the functions, or tries to, at its top level."""
+        names = {*parsed.names}
+        for lost in parsed.lost:
+            names |= {*lost.binds}
+        return not names.isdisjoint(self.functions)
 
     def trial(
         self,

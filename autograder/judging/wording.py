@@ -55,6 +55,7 @@ IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
 CARRIED_FORWARD = N_("not decided: this follows from the mistake above; no points lost")
 GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {layers}")
 UNREAD = N_("the file could not be read")
+DEFINES_NONE = N_("{file} does not define {names}.")
 TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
 BY_SORT = {
     NOTHING: N_("A function without `return` returns None. Does every path through yours end in a `return`?"),

@@ -27,9 +27,14 @@ _spoken: list[str] = [ENGLISH]
 
 def known_language(tag: Any) -> Any:
     """Return the language of the kit that a tag such as zh-CN or cn names, or the tag itself."""
-    name = tag.lower().replace("_", "-").partition("-")[0] if isinstance(tag, str) else ""
-    name = "zh" if name == "cn" else name
-    return name if name in LANGUAGES else tag
+    if not isinstance(tag, str):
+        return tag
+    name = tag.lower().replace("_", "-").partition("-")[0]
+    if name == "cn":  # the country's code, which many write for the language
+        name = "zh"
+    if name in LANGUAGES:
+        return name
+    return tag
 
 
 def language() -> str:
@@ -63,13 +68,18 @@ def tr(message: str | Message | BaseException, /, **values: object) -> str:
         values = {**message.values, **values}
         message = message.text
     english = str(message)
-    text = _catalogue(_spoken[-1]).gettext(english) if english else ""
-    return text.format(**_translated(values)) if values else text
+    if not english:  # gettext's header
+        return ""
+    text = _catalogue(language()).gettext(english)
+    if not values:  # braces are a student's own, as in an error of Python's
+        return text
+    return text.format(**_translated(values))
 
 
 def plural(one: str, several: str, n: int, /, **values: object) -> str:
     """Return a sentence about a number, {n}, by the two forms of English, in the current language."""
-    return _catalogue(_spoken[-1]).ngettext(one, several, n).format(n=n, **_translated(values))
+    text = _catalogue(language()).ngettext(one, several, n)
+    return text.format(n=n, **_translated(values))
 
 
 def listed(items: Iterable[str], between: str = ", ") -> str:
@@ -78,28 +88,37 @@ def listed(items: Iterable[str], between: str = ", ") -> str:
 
 
 def _translated(values: Mapping[str, object]) -> dict[str, object]:
-    return {k: tr(v) if isinstance(v, Message | BaseException) else v for k, v in values.items()}
+    translated = dict(values)
+    for name, value in values.items():
+        if isinstance(value, Message | BaseException):
+            translated[name] = tr(value)
+    return translated
 
 
 def _catalogue(name: str) -> gettext.NullTranslations:
     """Return the translations into a language; the kit's take precedence over those of an assignment."""
-    return gettext.NullTranslations() if name == ENGLISH else _of_course(name, courses.root())
+    if name == ENGLISH:
+        return gettext.NullTranslations()
+    return _of_course(name, courses.root())
 
 
 @functools.cache
 def _of_course(name: str, course: Path | None) -> gettext.NullTranslations:
     kit = _read(FOLDER / f"{name}.po")
-    for path in (courses.catalogue(assignment, name) for assignment in courses.names()):
+    for assignment in courses.names():
+        path = courses.catalogue(assignment, name)
         if path.is_file():
             kit.add_fallback(_read(path))
     return kit
 
 
 def _read(path: Path) -> gettext.NullTranslations:
-    from babel.messages.mofile import write_mo  # only needed here
+    # English, which most courses speak, needs no Babel.
+    from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
+    catalogue = read_po(BytesIO(path.read_bytes()), locale=path.stem)
     compiled = BytesIO()
-    write_mo(compiled, read_po(BytesIO(path.read_bytes()), locale=path.stem))
+    write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

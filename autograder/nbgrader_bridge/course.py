@@ -66,7 +66,7 @@ def grade_course(
         # no student's code may read the gradebook, or another student's work
         opening = partial(Session, assignment, settings, jobs, hidden=[Path(course.root)])
         with open_ledger(converter, assignment) as ledger:
-            return _graded(ledger, opening, progress)
+            return _graded(ledger, settings, opening, progress)
 
 
 def grade_students(
@@ -79,7 +79,8 @@ def grade_students(
     opening = partial(sessions.session, assignment, Path(course.root))
     with open_ledger(Autograde(coursedir=course, parent=app), assignment) as ledger:
         files = [file for file in submissions(course, assignment) if file.id in students]
-        grade_class(files, ledger, assignment, lambda _: opening())
+        chosen = sessions.settings(Path(course.root))
+        grade_class(files, ledger, assignment, chosen, lambda _: opening())
         return ledger.problems
 
 
@@ -89,11 +90,12 @@ def autograde(converter: Autograde, assignment: str) -> list[Assessment]:
     # Reports are their owner's alone, whatever umask nbgrader runs with.
     Path(root, RESULTS).mkdir(mode=0o2770 if converter.coursedir.groupshared else 0o700, exist_ok=True)
     with open_ledger(converter, assignment) as ledger:
-        return _graded(ledger, lambda _: SESSIONS.session(assignment, root))
+        return _graded(ledger, SESSIONS.settings(root), lambda _: SESSIONS.session(assignment, root))
 
 
 def _graded(
     ledger: CourseLedger,
+    settings: Settings,
     opening: Callable[[int], contextlib.AbstractContextManager[Session]],
     progress: Progress | None = None,
 ) -> list[Assessment]:
@@ -105,7 +107,7 @@ def _graded(
         raise CourseError("No notebook in {where}. Collect the submissions first.", where=where)
     ledger.results.expect(files, course.student_id == "*")
     with progress(assignment, files) if progress else contextlib.nullcontext(lambda id, report: None) as done:
-        grade_class(files, ledger, assignment, opening, done)
+        grade_class(files, ledger, assignment, settings, opening, done)
     ids = {file.id for file in files}
     return [one for one in ledger.results.reports() if one.report.id in ids]
 

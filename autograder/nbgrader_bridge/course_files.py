@@ -55,33 +55,46 @@ def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedF
 def students_of(course: CourseDirectory, assignment: str) -> list[str]:
     """Return the students who submitted, or may have, sorted."""
     above = _above(course, assignment)
+    if places.why_unreadable(above):
+        return []
     students = []
-    for path in places.children_of(above) if not places.why_unreadable(above) else ():
+    for path in places.children_of(above):
+        if path.name.startswith("."):  # a shell's `*` does not find it
+            continue
         folder, problem = folder_of(course, path.name, assignment)
-        may_exist = bool(problem) or kind(folder) is not Kind.NOTHING  # behind a link
-        if may_exist and not path.name.startswith("."):  # as a shell's `*` finds them
+        if problem or kind(folder) is not Kind.NOTHING:  # behind a link it may exist
             students.append(path.name)
     return students
 
 
 def submission_of(course: CourseDirectory, student: str, assignment: str) -> SubmittedFile:
     """Return the file of a student that counts, by the rules of `grade`, or why none does."""
+    root = _above(course, assignment)
     folder, problem = folder_of(course, student, assignment)
-    path, root = folder / f"{assignment}.ipynb", _above(course, assignment)
     if "\n" in student:
         problem = tr(RENAME, folder=repr(student))
     problem = problem or places.why_unreadable(folder) or _time_of(folder)[1]
-    search, files = Search(assignment), dict[Path, str]()
-    for place in search.children(folder) if not problem else ():
-        if place.name not in (STAMP, SECRET) and not places.is_odd(place) and kind(place) is not Kind.FOLDER:
-            files[place] = place.name
-    chosen = choose(Owner(student), files, search, folder)
-    if chosen is not None:
-        return replace(chosen, root=root)
     if not problem:
+        search = Search(assignment)
+        files = _files_in(folder, search)
+        chosen = choose(Owner(student), files, search, folder)
+        if chosen is not None:
+            return replace(chosen, root=root)
         what = listed(sorted(files.values())[:3]) or tr("the folder is empty")
-        problem = tr("{file} was not submitted ({what}).", file=path.name, what=what)
-    return SubmittedFile(student, path, path.name, (), problem, needs_review=True, root=root)
+        problem = tr("{file} was not submitted ({what}).", file=f"{assignment}.ipynb", what=what)
+    path = folder / f"{assignment}.ipynb"
+    return SubmittedFile(student, path, path.name, problem=problem, needs_review=True, root=root)
+
+
+def _files_in(folder: Path, search: Search) -> dict[Path, str]:
+    """Return the files in a student's folder, without those of nbgrader and of the release."""
+    files = {}
+    for path in search.children(folder):
+        if path.name in (STAMP, SECRET) or places.is_odd(path):
+            continue
+        if kind(path) is not Kind.FOLDER:
+            files[path] = path.name
+    return files
 
 
 def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[Path, str]:
@@ -90,13 +103,19 @@ def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[P
     above = _above(course, assignment)
     if link := places.link_below(above, folder):
         return folder, places.a_link(link)
-    return folder, next(filter(None, map(places.why_unreadable, places.way_to(folder, above))), "")
+    for place in places.way_to(folder, above):
+        if problem := places.why_unreadable(place):
+            return folder, problem
+    return folder, ""
 
 
 def submitted_at(course: CourseDirectory, student: str, assignment: str) -> datetime | None:
     """Return when a student submitted, in UTC, if that is known."""
     folder, problem = folder_of(course, student, assignment)
-    return None if problem else _time_of(folder)[0]
+    if problem:
+        return None
+    time, _ = _time_of(folder)
+    return time
 
 
 def _above(course: CourseDirectory, assignment: str) -> Path:
@@ -108,11 +127,15 @@ def _above(course: CourseDirectory, assignment: str) -> Path:
 def _time_of(folder: Path) -> tuple[datetime | None, str]:
     """Return the time in a folder's timestamp.txt, None without one, and why it is unknown, or ""."""
     path = folder / STAMP
+    if kind(path) is Kind.NOTHING:
+        return None, ""
     if kind(path) is not Kind.FILE:
-        return None, "" if kind(path) is Kind.NOTHING else tr(NO_STAMP)
+        return None, tr(NO_STAMP)
     try:
-        text = path.read_text("utf-8").strip() if path.lstat().st_size <= MAX_STAMP else "too long"
-        return parse_utc(text) if text else None, ""
+        if path.lstat().st_size > MAX_STAMP:
+            return None, tr(NO_DATE)
+        text = path.read_text("utf-8").strip()
+        return parse_utc(text or None), ""
     except Exception:  # whatever dateutil makes of it: too large, no such month, half a character
         return None, tr(NO_DATE)
 
@@ -127,5 +150,7 @@ def use_course(course: CourseDirectory) -> None:
 def is_ours(course: CourseDirectory, assignment: str) -> bool:
     """Return whether the kit grades an assignment of this course, by its notebook and not by its name."""
     use_course(course)
-    steps = course.release_directory, course.source_directory
-    return released.is_ours(assignment, *(Path(course.format_path(step, ".", assignment)) for step in steps))
+    folders = []
+    for step in (course.release_directory, course.source_directory):
+        folders.append(Path(course.format_path(step, ".", assignment)))
+    return released.is_ours(assignment, *folders)

@@ -87,11 +87,14 @@ def class_of(preprocessor: object) -> type:
 
 def convert_notebooks(original: Callable, converter: BaseConverter) -> None:
     """Replace BaseConverter's: nbgrader's own loop gets no submission to an assignment of ours."""
-    step = next((step for kind, step in SOURCES.items() if isinstance(converter, kind)), "")
-    course, theirs, errors = converter.coursedir, dict(converter.assignments), []
-    for name in _ours(converter) if step else ():
-        folders = glob.glob(course.format_path(getattr(course, step), course.student_id, name))
-        ours = {folder: theirs.pop(folder) for folder in folders if folder in theirs}
+    course = converter.coursedir
+    theirs = dict(converter.assignments)
+    errors = []
+    for name in _ours(converter):
+        ours = {}
+        for folder in glob.glob(course.format_path(_source(converter), course.student_id, name)):
+            if folder in theirs:
+                ours[folder] = theirs.pop(folder)
         try:
             with temporarily_set(course, assignment_id=name), temporarily_set(converter, assignments=ours):
                 _convert(original, converter)
@@ -124,14 +127,27 @@ def _convert(original: Callable, converter: BaseConverter) -> None:
         raise NbGraderException(why) from None
 
 
+def _source(converter: BaseConverter) -> str:
+    """Return the folder in which nbgrader's own loop looks for an assignment; "" for another converter."""
+    for kind, step in SOURCES.items():
+        if isinstance(converter, kind):
+            return getattr(converter.coursedir, step)
+    return ""
+
+
 def _ours(converter: BaseConverter) -> list[str]:
+    """Return the assignments of ours that a converter is asked for."""
+    if not _source(converter):
+        return []
     course = converter.coursedir
     course_files.use_course(course)
-    names = fnmatch.filter(courses.names(), course.assignment_id)  # nbgrader takes patterns
-    if isinstance(converter, GenerateAssignment):  # it makes the release from this
-        folders = {name: Path(course.format_path(course.source_directory, ".", name)) for name in names}
-        return [name for name, folder in folders.items() if released.is_ours(name, folder)]
-    return [name for name in names if is_ours(course, name)]
+    ours = []
+    for name in fnmatch.filter(courses.names(), course.assignment_id):  # nbgrader takes patterns
+        folder = Path(course.format_path(course.source_directory, ".", name))
+        is_source = isinstance(converter, GenerateAssignment)  # the release is made from it
+        if released.is_ours(name, folder) if is_source else is_ours(course, name):
+            ours.append(name)
+    return ours
 
 
 def autograde(converter: Autograde) -> None:
@@ -168,11 +184,14 @@ def generating(converter: GenerateAssignment) -> Exporter:
 
 
 def _why_not_released(converter: GenerateAssignment) -> str:
-    course, name = converter.coursedir, converter.coursedir.assignment_id
+    course = converter.coursedir
+    name = course.assignment_id
     kinds = [class_of(each) for each in converter.preprocessors]
-    if not all(any(issubclass(kind, step) for kind in kinds) for step in (ClearSolutions, ClearHiddenTests)):
-        return tr(LEAKS, assignment=name)
-    folder, known = Path(course.format_path(course.source_directory, ".", name)), released.test_cells(name)
+    for step in (ClearSolutions, ClearHiddenTests):
+        if not any(issubclass(kind, step) for kind in kinds):
+            return tr(LEAKS, assignment=name)
+    folder = Path(course.format_path(course.source_directory, ".", name))
+    known = released.test_cells(name)
     for cell in released.autograded_cells(folder / f"{name}.ipynb") or ():
         if cell not in known:
             return tr(NOT_OURS, assignment=name, cell=cell)

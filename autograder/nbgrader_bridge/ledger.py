@@ -23,11 +23,11 @@ from autograder.assessment import Assessment, Lateness
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.released import TEST_CELL, Piece
-from autograder.intake.submission import SubmittedFile, Unreadable, text_of
+from autograder.intake.submission import Submission, SubmittedFile, Unreadable, text_of
 from autograder.judging.cases import not_judged
 from autograder.languages import N_
 from autograder.nbgrader_bridge import course_files, notebooks
-from autograder.nbgrader_bridge.course_files import SEVERAL, CourseError
+from autograder.nbgrader_bridge.course_files import SECRET, SEVERAL, STAMP, CourseError
 from autograder.nbgrader_bridge.gradebook import Due, decisions, rows
 from autograder.nbgrader_bridge.notebooks import Release
 from autograder.reporting.results_folder import ResultsFolder
@@ -96,8 +96,9 @@ class CourseLedger:
 
     def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, and nbgrader still has the result."""
-        is_there = id in self._graded and self._path(id).is_file()
-        return is_there and not self._converter.force and self.results.is_up_to_date(id, self._key(id, key))
+        if self._converter.force or id not in self._graded or not self._path(id).is_file():
+            return False
+        return self.results.is_up_to_date(id, self._key(id, key))
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None:
         """Write a report into the gradebook and its notebook, and then keep it.
@@ -105,30 +106,40 @@ class CourseLedger:
         Where a report needs review, nbgrader's earlier results of the same content stay, and also if nobody
         could read what was submitted.  Raises OSError and SQLAlchemyError.
         """
-        id, pieces, late = report.id, _pieces(file), None
-        why, problem = View(Assessment(report)).review, ""
-        content = _digest(*pieces) if pieces else ""
-        stamp, due = course_files.submitted_at(self.course, id, self.assignment), self.due.for_student(id)
-        if stamp and due:
-            late = Lateness(max((stamp - due) / timedelta(days=1), 0.0))
+        id = report.id
+        submission = file.open()
+        pieces = _pieces(submission)
+        content = _digest(*pieces) if pieces else report.content
         before = notebooks.content_of(self._path(id))
-        is_kept = bool(why) and id in self._graded and before is not None and content in ("", before)
+        why = View(Assessment(report)).review
+        is_same = content == before or not submission.text
+        is_kept = bool(why) and is_same and before is not None and id in self._graded
+        late = self._lateness(id)
+        problem = ""
         if not is_kept:
+            assessment = Assessment(report, late=late)
             try:
-                assessment = Assessment(report, late=late)
                 notebook = notebooks.graded_notebook(self._release, pieces, assessment, content)
-                penalty = self._write(assessment, notebook, is_new=before != content)
+                penalty = self._write(assessment, notebook, is_new=content != before)
                 late = late and replace(late, penalty=penalty)
             except (OSError, SQLAlchemyError):
                 raise
             except Exception as error:  # such as one of a course's own rule for late submissions
                 self._gradebook.db.rollback()
-                why = problem = f"{type(error).__name__}: {error}".partition("\n")[0]
-        if why:
+                problem = f"{type(error).__name__}: {error}".partition("\n")[0]
+        if why or problem:
             self.problems[id] = problem or report.reason
         key = self._key(id, key) if key else ""
-        is_replaced = bool(why) and not is_kept
+        is_replaced = not is_kept and bool(why or problem)
         self.results.add(report, key, file, late=late, problem=problem, is_replaced=is_replaced)
+
+    def _lateness(self, student: str) -> Lateness | None:
+        """Return how late a student submitted, before any penalty; None if nobody knows."""
+        due = self.due.for_student(student)
+        stamp = course_files.submitted_at(self.course, student, self.assignment)
+        if due is None or stamp is None:
+            return None
+        return Lateness(max((stamp - due) / timedelta(days=1), 0.0))
 
     def _path(self, student: str) -> Path:
         """Return where formgrader looks for a student's graded notebook."""
@@ -169,15 +180,19 @@ class CourseLedger:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         nbformat.write(notebook, self._path(student))
-        source, problem = course_files.folder_of(self.course, student, self.assignment)
-        has_date = course_files.submitted_at(self.course, student, self.assignment) is not None
-        texts = {course_files.STAMP: "", course_files.SECRET: secrets.token_hex(16)}
-        for name, text in texts.items():
-            if not problem and (has_date or name == course_files.SECRET):
-                with contextlib.suppress(Unreadable):
-                    text = text_of(source / name)
-            (folder / name).write_text(text, "utf-8")
+        stamp = course_files.submitted_at(self.course, student, self.assignment)
+        date = "" if stamp is None else f"{stamp} UTC"
+        (folder / STAMP).write_text(date, "utf-8")
+        (folder / SECRET).write_text(self._secret(student), "utf-8")
         self._converter.set_permissions(self.assignment, student)
+
+    def _secret(self, student: str) -> str:
+        """Return the word from which nbgrader derives the name of a student's feedback."""
+        source, problem = course_files.folder_of(self.course, student, self.assignment)
+        if not problem:
+            with contextlib.suppress(Unreadable):
+                return text_of(source / SECRET)
+        return secrets.token_hex(16)
 
     def write(self) -> None:
         """Write the results folder, with the gradebook's decisions."""
@@ -195,7 +210,7 @@ def _write_points(
     untouched = set()
     for cell in notebook.cells:
         if notebooks.is_untouched(cell):
-            untouched.add(cell.metadata.nbgrader.grade_id)
+            untouched.add(notebooks.name_of(cell))
     for grade in book.grades:
         grade.auto_score = None
         if grade.name.startswith(TEST_CELL):
@@ -208,11 +223,12 @@ def _write_points(
             grade.needs_manual_grade = True
 
 
-def _pieces(file: SubmittedFile) -> list[Piece]:
+def _pieces(submission: Submission) -> list[Piece]:
     """Return the pieces of a submission; none if it cannot be read."""
-    submission = file.open()
+    if submission.problem:
+        return []
     try:
-        return [] if submission.problem else released.pieces(submission.text, submission.suffix)
+        return released.pieces(submission.text, submission.suffix)
     except NotANotebook:
         return []
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -28,6 +29,11 @@ ENTER_POINTS = N_("Enter the missing points below, or ask the student for anothe
 CONTENT = "autograder_content"  # in a graded notebook's metadata: a digest of what the points are about
 NO_MARKUP = "tex2jax_ignore mathjax_ignore"  # the classes of what MathJax leaves as it is
 MAX_COLORED = 100_000  # characters of code with colors: some 3 s at worst; a student's chapter has 10,000
+
+
+def name_of(cell: NotebookNode) -> str:
+    """Return the name by which nbgrader knows a cell."""
+    return cell.metadata.nbgrader.grade_id
 
 
 def is_test(cell: NotebookNode) -> bool:
@@ -58,13 +64,16 @@ class Release:
     @property
     def points(self) -> dict[str, float]:
         """The points of each cell that nbgrader grades."""
-        marks = [cell.metadata.nbgrader for cell in self.notebook.cells if utils.is_grade(cell)]
-        return {mark.grade_id: float(mark.points) for mark in marks}
+        points = {}
+        for cell in self.notebook.cells:
+            if utils.is_grade(cell):
+                points[name_of(cell)] = float(cell.metadata.nbgrader.points)
+        return points
 
     @property
     def tests(self) -> list[str]:
         """The names of the test cells."""
-        return [cell.metadata.nbgrader.grade_id for cell in self.notebook.cells if is_test(cell)]
+        return [name_of(cell) for cell in self.notebook.cells if is_test(cell)]
 
 
 def graded_notebook(
@@ -85,7 +94,10 @@ def graded_notebook(
     if why := View(assessment).review:
         text = as_text(f"{why}\n{tr(ENTER_POINTS)}", "alert alert-warning")
         notebook.cells.insert(0, _cell("markdown", text, "needs_review"))
-    size = sum(len(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+    size = 0
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            size += len(cell.source)
     notebook.metadata.language_info = {"name": "python" if size <= MAX_COLORED else "text"}
     notebook.metadata[CONTENT] = content
     return notebook
@@ -95,34 +107,40 @@ def _fill_in(
     cells: Sequence[NotebookNode], original: Sequence[Piece], pieces: Sequence[Piece]
 ) -> list[Piece]:
     """Put a student's texts into the cells for answers.  Returns the pieces that belong in none."""
-    answers: dict[str, dict[str, None]] = {
-        cell.metadata.nbgrader.grade_id: {} for cell in cells if utils.is_solution(cell)
-    }
-    known = {"", *(piece.text for piece in original)}
+    if not pieces:
+        return []
+    answers: dict[str, dict[str, None]] = {}
+    for cell in filter(utils.is_solution, cells):
+        answers[name_of(cell)] = {}
+    known = {piece.text for piece in original}
     others = []
     for piece in pieces:
         if piece.name in answers:
             answers[piece.name][piece.text] = None  # a cell that was copied counts once
-        elif piece.text not in known:
+        elif piece.text and piece.text not in known:
             others.append(piece)
-    for cell, before in zip(cells, original) if pieces else ():
-        if before.name in answers:
-            text = "\n\n".join(answers[before.name])
-            if text != before.text:  # else the cell stays, by whose checksum nbgrader knows it
-                cell.source = _shown(text, cell.cell_type)
+    for cell, before in zip(cells, original):
+        if before.name not in answers:
+            continue
+        text = "\n\n".join(answers[before.name])
+        if text != before.text:  # else the cell stays, by whose checksum nbgrader knows it
+            cell.source = _shown(text, cell.cell_type)
     return others
 
 
 def _add_report(cells: Sequence[NotebookNode], assessment: Assessment) -> None:
     """Show the results below each test, without a number: nbgrader takes one for a score."""
     for cell in filter(is_test, cells):
-        page = pages.exercise(assessment, cell.metadata.nbgrader.grade_id.removeprefix(TEST_CELL))
+        exercise = name_of(cell).removeprefix(TEST_CELL)
+        page = pages.exercise(assessment, exercise)
         cell.outputs = [new_output("display_data", {"text/html": page})]
 
 
 def _cell(kind: str, source: str, id: str) -> NotebookNode:
-    cell = {"cell_type": kind, "id": id, "metadata": {}, "source": source}
-    return nbformat.from_dict(cell | ({"outputs": [], "execution_count": None} if kind == "code" else {}))
+    cell: dict[str, Any] = {"cell_type": kind, "id": id, "metadata": {}, "source": source}
+    if kind == "code":
+        cell |= {"outputs": [], "execution_count": None}
+    return nbformat.from_dict(cell)
 
 
 def _shown(text: str, kind: str) -> str:

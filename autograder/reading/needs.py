@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import CodeType
 
+from autograder.reading.parsed import FailedStatement
+
 _IMPORTS = ast.Import, ast.ImportFrom
 _ASSIGNMENTS = ast.Assign | ast.AugAssign | ast.AnnAssign
 # Importing matplotlib takes a quarter of a start; a function that draws names it, and so imports it.
@@ -29,7 +31,10 @@ Name = str | tuple[str, str]  # the tuple: a name private to its cell, with the 
 
 @dataclass
 class TopLevel:
-    """A statement of a file or cell: its place, text and tree, and the names that it binds and reads."""
+    """A statement of a file or cell: its place, text and tree, and the names that it binds and reads.
+
+    misread: why Python cannot read it as the student typed it, if its text is repaired.
+    """
 
     place: str
     line: int
@@ -37,6 +42,7 @@ class TopLevel:
     node: ast.stmt
     binds: set[str]
     reads: set[Name]
+    misread: FailedStatement | None = None
 
 
 def names(code: CodeType) -> tuple[set[str], set[str]]:

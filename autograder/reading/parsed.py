@@ -58,6 +58,8 @@ class ParsedSubmission:
     more: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
     # a function -> the first of these that may change what it reads
     skipped: Mapping[str, FailedStatement] = dataclasses.field(default_factory=dict)
+    # a function -> why Python cannot read a statement that it uses, whose signs the parser has repaired
+    misread: Mapping[str, FailedStatement] = dataclasses.field(default_factory=dict)
     problem: Message | None = None  # why it cannot be read
 
     @functools.cached_property
@@ -87,7 +89,8 @@ class ParsedSubmission:
         made: dict[str, Any] = {name: tuple(tree[name]) for name in ("names", "written")}
         made["statements"] = tuple(Statement(**each) for each in tree["statements"])
         made["lost"] = tuple(FailedStatement(**each) for each in tree["lost"])
-        made["skipped"] = {name: FailedStatement(**each) for name, each in tree["skipped"].items()}
+        for kind in ("skipped", "misread"):
+            made[kind] = {name: FailedStatement(**fault) for name, fault in tree[kind].items()}
         made["problem"] = tree["problem"] and Message(*tree["problem"])
         return cls(**tree | made)
 
@@ -103,5 +106,6 @@ _FORM = {
     "written": [str],
     "extras": bool,
     "skipped": {str: _LOST},
+    "misread": {str: _LOST},
     "problem": lambda problem: problem in (None, *([text, {}] for text in PROBLEMS)),
 }

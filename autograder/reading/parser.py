@@ -8,6 +8,7 @@ import importlib.util
 import re
 import warnings
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from autograder.errors import N_, NOT_PERMITTED, NotANotebook
 from autograder.reading.near_names import near
@@ -22,6 +23,7 @@ from autograder.reading.needs import (
 from autograder.reading.newer import python_for
 from autograder.reading.notebooks import BROKEN, code_cells, tree_of
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
+from autograder.reading.punctuation import narrowed
 from autograder.reading.repair import repaired
 
 MAX_REPAIRED = 20  # pieces of a file that are tried to be corrected, since each try parses a piece
@@ -51,8 +53,8 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     statements: list[TopLevel] = []
     lost: list[FailedStatement] = []
     for place, source in cells:
-        for line, piece, tree, as_written in _pieces(_python(source), lost, place):
-            statements += _statements(piece, tree, place, line, as_written, lost)
+        for piece in _pieces(_python(source), lost, place):
+            statements += _statements(piece, place, lost)
     own = {name for s in statements if _is_own_module(s) for name in s.binds}
     for statement in statements:
         if own & statement.reads:
@@ -84,7 +86,24 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
         written=tuple(name for name in functions if _is_written(statements, name)),
         extras=any(_EXTRAS.search(statements[i].source) for i in at_first),
         skipped=skipped,
+        misread=_misread(statements, needs),
     ).to_wire()
+
+
+def _misread(statements: list[TopLevel], needs: dict[str, set[int]]) -> dict[str, FailedStatement]:
+    """Return a fault of each function that uses a repaired statement, which costs the first such function."""
+    faults: dict[str, FailedStatement] = {}
+    charged: set[int] = set()
+    for function, numbers in needs.items():
+        used = {function}
+        for number in numbers:
+            used |= statements[number].reads
+        for number in sorted(numbers - charged):
+            statement = statements[number]
+            if statement.misread and used & statement.binds:
+                faults.setdefault(function, statement.misread)
+                charged.add(number)
+    return faults
 
 
 def _is_own_module(s: TopLevel) -> bool:
@@ -128,18 +147,29 @@ def _python(source: str) -> str:
         return source
 
 
-def _pieces(
-    source: str, lost: list[FailedStatement], place: str
-) -> Iterator[tuple[int, str, ast.Module, str]]:
-    """Yield (first line, text, tree, "") of each piece of Python; add a fault for each other one.
+class _Piece(NamedTuple):
+    """Some statements of a cell: their first line there, their text and its tree.
 
-    Splits the text where a statement may start, and joins pieces until they can be parsed.  One that is
-    Python but for one slip of the keyboard is both: a fault, and the corrected text, its tree, and the
-    student's text, which fails where it is run.
+    as_written: the text to run in place of each, if Python cannot read it.  misread: why Python cannot read
+    it as it was typed, if the text is repaired.
+    """
+
+    line: int
+    text: str
+    tree: ast.Module
+    as_written: str = ""
+    misread: FailedStatement | None = None
+
+
+def _pieces(source: str, lost: list[FailedStatement], place: str) -> Iterator[_Piece]:
+    """Yield the pieces of a cell that are Python, or would be with a correction; add a fault for each other.
+
+    Splits the text where a statement may start, and joins pieces until they can be parsed.  Full-width signs
+    are repaired at once.  Of another correction nothing is certain: the text is run as it was written.
     """
     whole = tree_of(source)
     if isinstance(whole, ast.Module):
-        yield 1, source, whole, ""
+        yield _Piece(1, source, whole)
         return
     lines = source.split("\n")
     starts = [i for i, line in enumerate(lines) if _starts_statement(line)]
@@ -152,25 +182,30 @@ def _pieces(
             text = "\n".join(lines[starts[k] : end])
             trees.append(tree_of(text))
             if isinstance(trees[-1], ast.Module):
-                yield starts[k] + 1, text, trees[-1], ""
+                yield _Piece(starts[k] + 1, text, trees[-1])
                 break
         if isinstance(trees[-1], ast.Module):
             k += len(trees)
             continue
-        first = trees[0]
-        line = starts[k] + (getattr(first, "lineno", None) or 1)
-        before, piece = lines[starts[k] : line - 1], lines[starts[k] : ends[k]]
-        tree = tree_of("\n".join(before))
+        error = trees[0]
+        start, end = starts[k], ends[k]
+        line = start + (getattr(error, "lineno", None) or 1)
+        before = "\n".join(lines[start : line - 1])
+        tree = tree_of(before)
         if isinstance(tree, ast.Module) and tree.body and _ends(tree.body[-1], lines[line - 1]):
             # A stray line after a complete statement: only that line is lost.
-            yield starts[k] + 1, "\n".join(before), tree, ""
-            piece = piece[len(before) :]
+            yield _Piece(start + 1, before, tree)
+            start = line - 1
         code = lines[line - 1].strip() if line <= len(lines) else ""
-        text = "\n".join(piece)
-        lost.append(_lost(place, line, first, text, code))
-        corrected = repaired(text) if len(lost) <= MAX_REPAIRED else ""
-        if corrected:
-            yield starts[k] + 1, corrected, ast.parse(corrected), text
+        text = "\n".join(lines[start:end])
+        fault = _lost(place, line, error, text, code)
+        if narrow := narrowed(text):
+            yield _Piece(start + 1, narrow, ast.parse(narrow), misread=fault)
+        else:
+            lost.append(fault)
+            corrected = repaired(text) if len(lost) <= MAX_REPAIRED else ""
+            if corrected:
+                yield _Piece(start + 1, corrected, ast.parse(corrected), as_written=text)
         k += 1
 
 
@@ -203,13 +238,12 @@ def _is_decorator(lines: list[str], previous: int, start: int) -> bool:
     return lines[previous].startswith("@") and all(line.startswith(("@", "#")) for line in between)
 
 
-def _statements(
-    source: str, tree: ast.Module, place: str, first_line: int, as_written: str, lost: list[FailedStatement]
-) -> Iterator[TopLevel]:
-    """Yield the statements of a piece.  as_written: the text to run in place of each, if there is one."""
-    lines = source.split("\n")
-    for node in tree.body:
+def _statements(piece: _Piece, place: str, lost: list[FailedStatement]) -> Iterator[TopLevel]:
+    """Yield the statements of a piece; add a fault for each that could not be run."""
+    lines = piece.text.split("\n")
+    for node in piece.tree.body:
         start, text = _cut_out(lines, node)
+        line = piece.line + start - 1
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue  # every statement is compiled separately
         try:
@@ -217,11 +251,12 @@ def _statements(
         except BROKEN as error:
             # Such as `return` outside a function: it could not be run either.
             code = text.partition("\n")[0].strip()
-            lost.append(_lost(place, first_line + start - 1, error, text, code))
+            lost.append(_lost(place, line, error, text, code))
             continue
         more_binds, more_reads = by_other_means(node, reads)
         binds = (binds | more_binds) - bound_by_loops_alone(node)
-        yield TopLevel(place, first_line + start - 1, as_written or text, node, binds, {*reads, *more_reads})
+        text = piece.as_written or text
+        yield TopLevel(place, line, text, node, binds, {*reads, *more_reads}, piece.misread)
 
 
 def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:

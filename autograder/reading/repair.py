@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 
 from autograder.reading.notebooks import tree_of
-from autograder.reading.punctuation import narrowed
 from autograder.reading.source import Change
 
 CLOSING = ")]}"
@@ -26,14 +25,8 @@ def repaired(text: str) -> str:
 
 
 def repairs(text: str) -> Iterator[Change]:
-    """Yield the changes that each make a text Python: full-width signs, or one sign of a function."""
-    if len(text) > MAX_TEXT:
-        return
-    narrow = narrowed(text)
-    if narrow and narrow != text:
-        yield _difference(text, narrow, "wide")
-        return
-    if not DEFINES.search(text):
+    """Yield the changes that each make the text of a function Python, by one sign."""
+    if len(text) > MAX_TEXT or not DEFINES.search(text):
         return
     tried = {text}
     for candidate in _candidates(text):

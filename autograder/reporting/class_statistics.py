@@ -28,6 +28,7 @@ class Head:
     pending: dict[str, str] = field(default_factory=dict)  # id -> name of those that it did not reach
     gone: list[str] = field(default_factory=list)  # ids that were not submitted to it
     absent: list[str] = field(default_factory=list)  # who submitted nothing, of the roster
+    skipped: dict[str, str] = field(default_factory=dict)  # path among the submissions -> why
     decided_in: str = ""  # where an instructor decides, if not in review.csv
 
 

@@ -29,7 +29,7 @@ from autograder.untrusted_text import escape_control_characters, safe_name
 SCHEMA = 1
 RESULTS, ERRORS, FORMGRADER = "results.json", "errors.log", "formgrader"
 REPORTS, RUN = "reports", "run.json"  # the files of students, and what is known of the class
-OPTIONAL = "absent", "decided_in"  # of results.json
+OPTIONAL = "absent", "skipped", "decided_in"  # of results.json
 FOREIGN = N_("{file} was not written by this kit. Move it away, or choose another folder.")
 OTHER = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
 IN_USE = N_("Another run is writing to {folder}. Wait until it ends.")

@@ -24,10 +24,16 @@ from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import capture_log, notebook_hash, parse_utc
 
 from autograder import settings
-from autograder.errors import N_, KitError
+from autograder.errors import N_
 from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import tr
-from autograder.nbgrader_bridge.course_files import SECRET, STAMP, students_of, submitted_at
+from autograder.nbgrader_bridge.course_files import (
+    SECRET,
+    STAMP,
+    CourseError,
+    students_of,
+    submitted_at,
+)
 from autograder.nbgrader_bridge.gradebook import Due, open_gradebook
 from autograder.nbgrader_bridge.guest import install
 from autograder.patches import temporarily_set
@@ -43,10 +49,6 @@ NOT_THEIRS = N_(
 )
 INCOMPLETE = N_("It is not complete. Ask the student to submit again.")
 NO_PAGE = N_("nbgrader wrote no page")
-
-
-class Unavailable(KitError):
-    """The exchange or nbgrader cannot be used now; the message says why."""
 
 
 class CourseExchange:
@@ -68,7 +70,7 @@ class CourseExchange:
     def new(self, assignment: str) -> dict[str, str]:
         """Return the name of each student's latest submission that is not collected yet.
 
-        The latest is the one with the latest stamp, as for nbgrader.  Raises Unavailable.
+        The latest is the one with the latest stamp, as for nbgrader.  Raises CourseError.
         """
         names = {}
         for student, (stamp, name) in sorted(self._latest(assignment).items()):
@@ -82,7 +84,7 @@ class CourseExchange:
         try:
             names = os.listdir(self._inbound)
         except OSError as error:
-            raise Unavailable(NO_EXCHANGE, folder=self._inbound, why=error.strerror) from None
+            raise CourseError(NO_EXCHANGE, folder=self._inbound, why=error.strerror) from None
         latest: dict[str, tuple[datetime, str]] = {}
         for name in names:
             parts = name.rsplit("+", 3)  # as nbgrader splits it: a student's id may have a + too
@@ -102,7 +104,7 @@ class CourseExchange:
             return 0
 
     def collect(self, student: str, assignment: str, name: str) -> None:
-        """Let nbgrader collect a submission.  Raises Unavailable, OSError, and Refused, until it changes."""
+        """Let nbgrader collect a submission.  Raises CourseError, OSError, and Refused, until it changes."""
         changed = self._changed(name)
         try:
             self._collect(student, assignment, name)
@@ -126,7 +128,7 @@ class CourseExchange:
             with temporarily_set(course, assignment_id=assignment, student_id=glob.escape(student)):
                 why = _problem(lambda: capture_log(collector))
         if why:
-            raise Unavailable(why)
+            raise CourseError(why)
         folder = Path(course.format_path(course.submitted_directory, student, assignment))
         # Last, and as its name has it: what was half collected has no stamp, and is collected again.
         atomic.write(folder / STAMP, stamp)
@@ -152,6 +154,8 @@ class CourseExchange:
             folder = Path(course.format_path(course.submitted_directory, student, assignment))
             secret = _secret(folder)
             if not secret or student in excluded:  # it did not come through the exchange
+                continue
+            if submitted_at(course, student, assignment) is None:  # only a part of it was copied
                 continue
             page = self._feedback / f"{notebook_hash(secret=secret, notebook_id=assignment)}.html"
             answers = released if page.exists() else pages

@@ -53,9 +53,8 @@ class Watcher:
         self._sessions = sessions
         self._print = say
         self._exchange = CourseExchange(app, course)
-        self._started: set[str] = set()  # assignments whose judges have started
         self._graded: set[Path] = set()  # pages of what this process graded
-        self._sentences: dict[object, str] = {}  # what a problem is about -> the last sentence about it
+        self._sentences: dict[object, str] = {}  # what a sentence is about -> the last one about it
 
     def run(self) -> None:
         """Look and answer until a signal comes."""
@@ -113,9 +112,7 @@ class Watcher:
         return len(new) == BATCH
 
     def _grade(self, assignment: str, students: Sequence[str]) -> dict[str, str]:
-        if assignment not in self._started:
-            self._say(STARTING, assignment=assignment)
-            self._started.add(assignment)
+        self._say_once((STARTING, assignment), STARTING, assignment=assignment)
         return grade_students(self._app, self._course, assignment, students, self._sessions)
 
     def _undecided(self, assignment: str) -> set[str]:
