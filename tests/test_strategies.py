@@ -9,7 +9,7 @@ import torch
 from hypothesis import strategies as st
 
 from autograder import wire
-from autograder.authoring import Exercise, contract, drawing, expect
+from autograder.authoring import Exercise, contract, drawing, expect, values
 from autograder.authoring.strategies import LARGE, MOST, given_of, probabilities, tensors
 from autograder.errors import DeclarationError
 from autograder.judging import cases
@@ -100,7 +100,7 @@ def test_a_tolerance_widens_what_a_contract_allows(off, is_right):
     want = torch.tensor([10.0, -10.0])
     terms = contract._widened(0.0, want, 1e-3)
     with contextlib.nullcontext() if is_right else pytest.raises(expect.Difference):
-        expect.same(want * (1 + off), want, terms)
+        values.same(want * (1 + off), want, terms)
 
 
 def test_large_cases_are_asked_in_several_frames():

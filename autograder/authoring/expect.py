@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder import wire
 from autograder.errors import N_, Message
 from autograder.wire import Other, Raised
 
@@ -72,27 +73,6 @@ def follows_its_inputs(
             "call keep something for the next one?"
         )
         raise Difference(phrase(words, difference=error.message), error.sort, error.of) from None
-
-
-def same(got: object, want: Any, terms: Any = 0.0) -> None:
-    """Raise Difference unless `got` is right: a tensor, number, list or tuple of these, or an equal object.
-
-    terms: as in `close`; for several values, a list with one for each.
-    """
-    if isinstance(want, torch.Tensor):
-        close(got, want, terms=terms)
-    elif isinstance(want, list | tuple):
-        several = list(got) if isinstance(got, list | tuple) else None
-        count = kind(got) if several is None else len(several)
-        that(count == len(want), "expected {many} values, got {got}", many=len(want), got=count)
-        for i, (value, right) in enumerate(zip(several or [], want)):
-            same(value, right, terms[i] if isinstance(terms, list) else 0.0)
-    elif isinstance(want, int | float) and not isinstance(want, bool):
-        number(got, want, terms=float(terms))
-    else:
-        value = got.item() if isinstance(got, torch.Tensor) and got.numel() == 1 else got
-        is_same = type(value) is type(want) and value == want
-        that(is_same, "expected {want}, got {got}", want=repr(want), got=kind(got))
 
 
 def close(got: object, want: torch.Tensor, what: str | Message = "", terms: Any = 0.0) -> None:
@@ -172,10 +152,13 @@ def _other_value(want: object, got: object, what: str | Message, where: str | Me
     return _difference(words, VALUE, what, expected=right, at=where, got=wrong)
 
 
-def unchanged(now: object, before: torch.Tensor, what: str | Message) -> None:
+def unchanged(now: object, before: object, what: str | Message) -> None:
     """Raise Difference unless `now` equals `before`, bit by bit.  what: the input's name."""
-    is_tensor = isinstance(now, torch.Tensor) and now.shape == before.shape and now.dtype == before.dtype
-    that(is_tensor and before.equal(now), CHANGED, f"{what} changed", what=what)  # type: ignore[arg-type]
+    if isinstance(now, torch.Tensor) and isinstance(before, torch.Tensor):
+        is_equal = now.shape == before.shape and now.dtype == before.dtype and before.equal(now)
+    else:
+        is_equal = wire.pack(now) == wire.pack(before)
+    that(is_equal, CHANGED, f"{what} changed", what=what)
 
 
 def inputs_unchanged(inputs: list[object], /, **before: object) -> None:

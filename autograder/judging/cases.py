@@ -70,11 +70,14 @@ def not_judged(assignment: str, why: str, cause: str) -> tuple[Result, ...]:
 def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
     """Draw the cases of all checks."""
     from autograder import wire
+    from autograder.authoring import values
 
     frames = {}
     for check in (check for exercise in of for check in exercise.checks):
         if not check.same_cases_as:
             cases = [{}] if check.given is None else _drawn(check, check.given, number_of(check, seed))
+            for name, value in cases[0].items():
+                values.require_types(value, f"`{name}` of the check `{check.name}` of `{check.exercise}`")
             frames[f"{check.exercise}.{check.name}"] = wire.pack(cases)
     return Cases(assignment, seed, frames)
 

@@ -19,7 +19,8 @@ from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
-from autograder.authoring.proxy import Doubles, Malformed, Question, Student, StudentError, copied
+from autograder.authoring.proxy import Doubles, Malformed, Question, Student, StudentError
+from autograder.authoring.values import copied
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
 from autograder.judging.faults import SIDE_EFFECT, Run, fault, raised
