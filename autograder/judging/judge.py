@@ -117,6 +117,9 @@ class Judge(Closing):
         lost = [failed_by(e, check, found) for e in self.exercises for check in e.checks]
         return self._put_together(submission, lost, 0.0, **facts)
 
+    def _unread(self, submission: Submission, problem: Fault, flags: Sequence[str]) -> Report:
+        return self._all(submission, problem, notes=(problem,), flags=flags)
+
     def _put_together(
         self, submission: Submission, results: Sequence[Result], seconds: float, **facts: Any
     ) -> Report:
@@ -134,13 +137,12 @@ class Judge(Closing):
         flags: list[str] = []
         if self.settings.unsafe:
             flags.append(GRADED_UNSAFE)
-        if problem := submission.problem:
-            found = fault("unread" if submission.needs_review else "unreadable", problem=problem)
-            return self._all(submission, found, notes=(found,), flags=flags)
+        if submission.problem:
+            kind = "unread" if submission.needs_review else "unreadable"
+            return self._unread(submission, fault(kind, problem=submission.problem), flags)
         parsed, cpu = self.parse(submission)
         if parsed.problem:
-            found = fault("unread", problem=parsed.problem)
-            return self._all(submission, found, notes=(found,), flags=flags)
+            return self._unread(submission, fault("unread", problem=parsed.problem), flags)
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)
         right, spent = self._right_in_one_worker(parsed, budget)
@@ -164,8 +166,8 @@ class Judge(Closing):
                 raise
             except Exception as error:  # our error, but only in this exercise
                 trial.logs.append("".join(traceback.format_exception(error)))
-                problem = fault("ours", error=type(error).__name__, message=str(error))
-                found += [failed_by(exercise, check, problem) for check in exercise.checks]
+                bug = fault("ours", error=type(error).__name__, message=str(error))
+                found += [failed_by(exercise, check, bug) for check in exercise.checks]
         cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
         return self._put_together(
             submission,

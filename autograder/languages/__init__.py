@@ -81,8 +81,8 @@ def listed(items: Iterable[str], between: str = ", ") -> str:
 
 
 def _translated(values: Mapping[str, object]) -> dict[str, object]:
-    sentences = Message | BaseException | Mapping
-    return {name: tr(value) if isinstance(value, sentences) else value for name, value in values.items()}
+    kinds = Message, BaseException, Mapping
+    return {name: tr(value) if isinstance(value, kinds) else value for name, value in values.items()}
 
 
 def _catalogue(name: str) -> gettext.NullTranslations:
