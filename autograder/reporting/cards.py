@@ -122,13 +122,12 @@ def section(results: Sequence[Result], figures: Sequence[Figure], code: str, not
 
 
 def _by_cause(results: Sequence[Result]) -> list[list[Result]]:
-    """Return the results, with those together that lost points by one cause: all but values that are off."""
+    """Return the results, with those together that lost points by a known mistake, a slip, or a signature."""
     groups: dict[object, list[Result]] = {}
     for number, result in enumerate(results):
-        is_value = result.fault is None or result.fault.kind in ("differs", "beyond")
-        is_explained = result.mistake or result.slip or not is_value
-        key = result.cause if is_explained and result.cause and not result.is_earned else number
-        groups.setdefault(key, []).append(result)
+        is_signature = result.fault is not None and result.fault.kind == "called_otherwise"
+        is_explained = not result.is_earned and (result.mistake or result.slip or is_signature)
+        groups.setdefault(result.cause if is_explained and result.cause else number, []).append(result)
     return [*groups.values()]
 
 
