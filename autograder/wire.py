@@ -33,6 +33,7 @@ MAX_BITS = 63  # of an int; computing with more may overflow, and no right answe
 MAX_NODES = 200_000  # lists and dicts in a frame, which cost far more memory than bytes
 MAX_ROWS = 1 << 18  # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
 MAX_CHARACTERS = 100, 2000, 300  # characters of an exception's type, message and place
+KEYS = str, int, float, bool  # types of keys in a dict
 ALIGN = 16  # tensors start at multiples of this, for vector instructions
 
 BEYOND = "whole number beyond 64 bits"  # the type in an `Other` for such an int
@@ -91,9 +92,10 @@ def fits(form: Any, value: Any) -> bool:
     if type(form) is list:
         return type(value) is list and all(fits(form[0], each) for each in value)
     if type(form) is dict:
-        forms = dict.fromkeys(value, form[str]) if str in form and type(value) is dict else form
-        is_record = type(value) is dict and value.keys() == forms.keys()
-        return is_record and all(fits(forms[name], value[name]) for name in forms)
+        if type(value) is not dict or any(type(name) is not str for name in value):
+            return False
+        forms = dict.fromkeys(value, form[str]) if str in form else form
+        return value.keys() == forms.keys() and all(fits(forms[name], value[name]) for name in forms)
     return bool(form(value))
 
 
@@ -141,7 +143,7 @@ def _node(v: Any, data: list[bytes], depth: int = 0) -> Any:
         return [_node(x, data, depth) for x in v]
     if kind is tuple:
         return {"tuple": [_node(x, data, depth) for x in v]}
-    if kind is dict and all(type(k) is str for k in v):
+    if isinstance(v, dict) and all(type(k) in KEYS for k in v):  # a Counter, too
         return {"dict": [[k, _node(x, data, depth)] for k, x in v.items()]}
     if kind is Raised:
         return {"raised": list(v)}
@@ -253,7 +255,9 @@ class _Reader:
         if kind == "tuple":
             return tuple([self.value(y) for y in x])
         if kind == "dict":
-            return {str(k): self.value(y) for k, y in x}
+            if not all(type(k) in KEYS for k, _ in x):
+                raise WireError("malformed frame: bad key")
+            return {k: self.value(y) for k, y in x}
         if kind == "raised":
             return Raised(*(str(words)[:most] for words, most in zip(x, MAX_CHARACTERS, strict=True)))
         if kind == "other":

@@ -161,6 +161,7 @@ def test_a_new_assignment_is_whole(empty):
     assert "def spread(losses, w='u', c=1 / 2):" in stub
     for path in empty.rglob("*.py"):
         compile(path.read_text("utf-8"), path.name, "exec")
+    assert (empty / "solutions/statistics/selfcheck.py").is_file()
     assert {"right_answers", "wrong_answers", "nbgrader_config.py"} <= {path.name for path in empty.iterdir()}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.authoring import contract, expect
+from autograder.authoring import contract, expect, values
 from autograder.authoring.expect import Difference
 from autograder.wire import Other, Raised
 
@@ -65,11 +65,11 @@ SAID = [  # a comparison -> what a student reads
     ((expect.number, torch.ones(2), 0.1), "expected shape (), got (2,)"),
     ((expect.number, None, 0.1), "expected a number, got None"),
     # A truth value is Python's own or torch's, and nothing that only equals it.
-    ((expect.same, True, True), ""),
-    ((expect.same, torch.tensor(True), True), ""),
-    ((expect.same, torch.tensor([1.0]), True), "expected True, got a Tensor"),
-    ((expect.same, 1, True), "expected True, got the number 1"),
-    ((expect.same, False, True), "expected True, got False"),
+    ((values.same, True, True), ""),
+    ((values.same, torch.tensor(True), True), ""),
+    ((values.same, torch.tensor([1.0]), True), "expected True, got a Tensor"),
+    ((values.same, 1, True), "expected True, got the number 1"),
+    ((values.same, False, True), "expected True, got False"),
 ]
 
 
@@ -105,8 +105,8 @@ def test_an_infinite_element_allows_the_others_no_error():
     """As of log(0): the right answer passes, and each other element must still be right."""
     errors = contract._errors(torch.log, torch.tensor([0.0, 2.0]))
     want = torch.tensor([0.0, 2.0]).log()
-    assert "" == message(expect.same, want, want, errors)
-    assert "expected 0.693147 at [1], got 7" == message(expect.same, torch.tensor([-INF, 7.0]), want, errors)
+    assert "" == message(values.same, want, want, errors)
+    assert "expected 0.693147 at [1], got 7" == message(values.same, torch.tensor([-INF, 7.0]), want, errors)
 
 
 def test_a_number_may_be_added_up_in_float32():
@@ -114,8 +114,8 @@ def test_a_number_may_be_added_up_in_float32():
     rng = np.random.default_rng(0)
     errors = partial(contract._errors, lambda x: x.sum().item())
     for x in map(torch.from_numpy, rng.standard_normal((100, 1500), np.float32)):
-        assert "" == message(expect.same, x.numpy().cumsum()[-1].item(), x.sum().item(), errors(x))
-        assert message(expect.same, x[1:].sum().item(), x.sum().item(), errors(x))
+        assert "" == message(values.same, x.numpy().cumsum()[-1].item(), x.sum().item(), errors(x))
+        assert message(values.same, x[1:].sum().item(), x.sum().item(), errors(x))
     ties = partial(contract._errors, lambda x: (x.argmax(1) == 0).sum().item() / len(x))
     assert 0 == ties(torch.ones(9, 2))
 

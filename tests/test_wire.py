@@ -127,7 +127,7 @@ class Strange:
     [
         (Strange(), "Strange"),
         (lambda: 0, "function"),
-        ({1: 2}, "dict"),
+        ({(1,): 2}, "dict"),
         (np.array([None]), "numpy ndarray of object"),
         (torch.ones(2).to_sparse(), "sparse_coo tensor of torch.float32 on cpu"),
         (torch.empty(2, device="meta"), "strided tensor of torch.float32 on meta"),

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import expect
+from autograder import wire
+from autograder.authoring import expect, values
 from autograder.authoring.proxy import Probe, Student
 from autograder.authoring.strategies import LARGE, MOST, Given, given_of
 from autograder.errors import N_, DeclarationError
@@ -53,7 +54,6 @@ def declare(
     exercise: Exercise,
     given: object,
     points: Mapping[str, float],
-    hint: str,
     up_to: float,
     close: tuple[float, str],
     use: Probe | None,
@@ -86,10 +86,10 @@ def declare(
         raise DeclarationError(sentence, where)
     optional = [each.name for each in takes if each.default is not each.empty]
     for name, worth in points.items():
-        title, tip, compare = CHECKS[name]
+        title, compare = CHECKS[name]
         options = _options(name, drawn, up_to, optional)
         body = _body(name, title, compare, right, near, use)
-        exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
+        exercise.check(points=worth, **options)(body)
 
 
 def _body(
@@ -113,13 +113,15 @@ def _body(
 def _agree(f: Student, right: Right, inputs: Inputs, near: float, result: object) -> None:
     args = inputs.values()
     want = f.expected(right, *args)
-    expect.same(result, want, _widened(f.expected(_errors, right, *args), want, near))
+    values.same(result, want, _widened(f.expected(_errors, right, *args), want, near))
 
 
 def _widened(error: Any, want: Any, near: float) -> Any:
     """Return an error as `terms` that also allow a share of each element, or of 1 if it is smaller."""
-    if isinstance(want, list | tuple):
+    if isinstance(error, list):
         return [_widened(*pair, near) for pair in zip(error, want)]
+    if isinstance(error, dict):
+        return {key: _widened(error[key], want[key], near) for key in error}
     if not near or not isinstance(want, torch.Tensor | float):
         return error
     value = torch.as_tensor(want).detach()
@@ -143,17 +145,16 @@ def _compare_inputs(f: Student, right: Right, inputs: Inputs, near: float, other
     wanted, errors = f.expected(_after, right, *args), f.expected(_errors_after, right, *args)
     for now, (name, was), want, error in zip(got.inputs, inputs.items(), wanted, errors):
         if want is not None:
-            expect.close(now, want, name, _widened(error, want, near))
-        elif others and isinstance(was, torch.Tensor):
+            values.same(now, want, _widened(error, want, near), name)
+        elif others:
             expect.unchanged(now, was, name)
 
 
 def _after(right: Right, *args: Any) -> list[Any]:
     """Return the inputs that a call changes, as it leaves them, and None for each other one."""
-    before = [a.detach().clone() if isinstance(a, torch.Tensor) else a for a in args]
+    before = [wire.pack(value) for value in args]
     right(*args)
-    pairs = zip(args, before)
-    return [a.detach() if isinstance(a, torch.Tensor) and not a.equal(was) else None for a, was in pairs]
+    return [None if wire.pack(value) == was else _detached(value) for value, was in zip(args, before)]
 
 
 def _errors_after(right: Right, *args: Any) -> Any:
@@ -173,26 +174,22 @@ def _compare_gradients(f: Student, right: Right, inputs: Inputs, near: float) ->
         expect.gradient(gradient, want, [*inputs][at], _widened(error, want, near))
 
 
-# The title, the hint and the comparison of each check.
-CHECKS: dict[str, tuple[str, str, Callable[..., None]]] = {
+# The title and the comparison of each check.
+CHECKS: dict[str, tuple[str, Callable[..., None]]] = {
     "value": (
         N_("gives the right result, whatever the sizes of its inputs"),
-        N_("Compute the result for a small input by hand. Which step of your function differs?"),
         _compare_value,
     ),
     "inputs_unchanged": (
         N_("gives the right result and changes nothing else"),
-        N_("Does a line change an input, with += or a method that ends in _?"),
         _compare_inputs,
     ),
     "float64": (
         N_("computes in float64 where its inputs are float64"),
-        N_("Does a line create a float32 tensor, or convert to float32?"),
         _compare_value,
     ),
     "gradients": (
         N_("gives a result through which the right gradients reach its inputs"),
-        N_("Does a line cut the graph, with .item(), .detach(), .data or torch.no_grad()?"),
         _compare_gradients,
     ),
 }
@@ -241,7 +238,9 @@ def _cotangent(right: Right, *args: Any) -> torch.Tensor:
 def _gradients(right: Right, cotangent: torch.Tensor, *args: Any) -> list[torch.Tensor]:
     """Return the gradients of the floating-point inputs, for these weights of the result's elements."""
     floating = _floating(args)
-    leaves = [a.detach().requires_grad_() if i in floating else a for i, a in enumerate(args)]
+    leaves = [values.copied(value) for value in args]
+    for i in floating:
+        leaves[i].requires_grad_()
     (right(*leaves) * cotangent).sum().backward()
     reached = [leaves[i] for i in floating]
     return [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in reached]
@@ -278,6 +277,11 @@ def _errors(
     moved = [_exactly(function, args, rng) for _ in range(MOVES)]
     if isinstance(exact, list):
         return [_error(before, after, least) for before, *after in zip(exact, *moved)]
+    if isinstance(exact, dict):
+        errors = {}
+        for key, before in exact.items():  # a moved number may be another key
+            errors[key] = _error(before, [after.get(key, before) for after in moved], least)
+        return errors
     return _error(exact, moved, least)
 
 
@@ -305,7 +309,7 @@ def _error_of_sum(function: Right, args: Any) -> float:
 
 def _exactly(function: Right, args: Any, rng: Any = None, by: float = EPS) -> Any:
     """Return its result, or a list of several, in float64; rng: of inputs that errors up to `by` moved."""
-    inputs = list(args)
+    inputs = [values.copied(value) for value in args]
     for i in _floating(args):
         inputs[i] = args[i].detach().double()
         if rng is not None:
@@ -313,6 +317,8 @@ def _exactly(function: Right, args: Any, rng: Any = None, by: float = EPS) -> An
             inputs[i] = inputs[i] * torch.from_numpy(moves)
         inputs[i].requires_grad_(args[i].requires_grad)
     result = function(*inputs)
+    if isinstance(result, dict):
+        return {key: _detached(value) for key, value in result.items()}
     return [*map(_detached, result)] if isinstance(result, list | tuple) else _detached(result)
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 import torch
 
 from autograder import wire
+from autograder.authoring.values import copied
 from autograder.errors import N_, DeclarationError
 
 ANYTHING, Tensor = wire.ANYTHING, torch.Tensor
@@ -101,7 +102,6 @@ class Seen(NamedTuple):
     """What `Exercise.paste` may show of a question besides its arguments."""
 
     recordings: dict[str, Any]  # as in a Question
-    parameters: Mapping[str, Sequence[str]]  # of the student's own parts, by name
     reply: Any  # the worker's, of any form
     of: str  # what was compared, as in `expect.Difference`; "" for an exception
 
@@ -196,13 +196,6 @@ class Student:
             value = right(*map(copied, args))
             self.known[key] = value.detach() if isinstance(value, torch.Tensor) else value
         return self.known[key]
-
-
-def copied(value: Any) -> Any:
-    """Return a tensor as a leaf with the same data, which may be changed; anything else as it is."""
-    if not isinstance(value, torch.Tensor):
-        return value
-    return value.detach().clone().requires_grad_(value.requires_grad)
 
 
 def _identity(value: object) -> object:

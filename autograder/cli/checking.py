@@ -15,7 +15,6 @@ from autograder import cache, courses
 from autograder.auditing import selfchecks
 from autograder.auditing.auditor import Auditor, Verdict
 from autograder.cli.collecting import ours
-from autograder.cli.skeleton import SELFCHECK
 from autograder.errors import KitError
 from autograder.grading.machine import judges
 from autograder.grading.pool import Pool
@@ -186,7 +185,7 @@ def _release(root: Path, assignment: str) -> None:
 
 def _state(root: Path, assignment: str) -> str:
     """Return a digest of what a release depends on, and of the release."""
-    paths = [root / "nbgrader_config.py", root / courses.FILE, root / courses.SOLUTIONS / SELFCHECK]
+    paths = [root / "nbgrader_config.py", root / courses.FILE]
     for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS, courses.EXERCISES):
         paths += (root / kind / assignment).rglob("*")
     files = sorted(path for path in paths if path.is_file() and path.suffix != ".pyc")

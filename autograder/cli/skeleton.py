@@ -71,7 +71,7 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    shared = root / courses.SOLUTIONS / SELFCHECK
+    shared = root / courses.SOLUTIONS / assignment / SELFCHECK
     if not shared.exists():
         shutil.copyfile(courses.folder(courses.SOLUTIONS) / SELFCHECK, shared)
     if not (root / CONFIG).exists():

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from autograder import cache, exercises
 from autograder.intake import released
-from autograder.languages import tr
-from autograder.results import Outcome, Result
+from autograder.results import Outcome, Result, said
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -63,7 +62,7 @@ def not_judged(assignment: str, why: str, cause: str) -> tuple[Result, ...]:
 
     rows = json.loads(cache.get_or_create(f"{assignment}-checks", listed)["checks"])
     return tuple(
-        Result(exercise, check, tr(title), points, 0.0, Outcome.GRADER_ERROR, why, cause=cause)
+        Result(exercise, check, title, points, 0.0, Outcome.GRADER_ERROR, said(why), cause=cause)
         for exercise, check, title, points in rows
     )
 
@@ -71,11 +70,14 @@ def not_judged(assignment: str, why: str, cause: str) -> tuple[Result, ...]:
 def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
     """Draw the cases of all checks."""
     from autograder import wire
+    from autograder.authoring import values
 
     frames = {}
     for check in (check for exercise in of for check in exercise.checks):
         if not check.same_cases_as:
             cases = [{}] if check.given is None else _drawn(check, check.given, number_of(check, seed))
+            for name, value in cases[0].items():
+                values.require_types(value, f"`{name}` of the check `{check.name}` of `{check.exercise}`")
             frames[f"{check.exercise}.{check.name}"] = wire.pack(cases)
     return Cases(assignment, seed, frames)
 

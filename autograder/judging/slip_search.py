@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from autograder.errors import Ended
-from autograder.judging.check_runner import CheckRunner
 from autograder.judging.faults import SIDE_EFFECT, Run
+from autograder.judging.run import CheckRunner
 from autograder.judging.trial import OF_VALUES, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change

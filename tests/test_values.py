@@ -1,0 +1,132 @@
+"""The table of value types: what a check draws, copies and compares, from an author's file to a student."""
+
+from collections import Counter, OrderedDict
+from contextlib import closing
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import strategies as st
+
+from autograder import wire
+from autograder.authoring import Exercise, expect, tensors, values
+from autograder.errors import DeclarationError
+from autograder.intake.submission import Submission
+from autograder.judging import cases
+from autograder.judging.judge import Judge
+from autograder.settings import Settings
+
+
+def test_a_copy_shares_nothing_that_a_call_may_change():
+    """A tensor in it stays a leaf that requires its gradient."""
+    value = {"a": [torch.ones(2, requires_grad=True), (1, "x", None, True)]}
+    copy = values.copied(value)
+    assert wire.pack(copy) == wire.pack(value)
+    assert copy["a"][0].requires_grad
+    copy["a"].append(3)
+    copy["a"][0].data.zero_()
+    assert (2, 2.0) == (len(value["a"]), value["a"][0].sum().item())
+
+
+@pytest.mark.parametrize(
+    ("want", "got", "words"),
+    [
+        ({"n": 2, "m": 1.5}, {"m": 1.5, "n": 2}, ""),
+        ({"n": 2}, Counter(n=2), ""),
+        (Counter({0: 2, 1: 1}), {0: 2, 1: 1}, ""),
+        ({"n": 2}, {"n": 3}, "expected 2 for 'n', got 3"),
+        ({"n": 2}, {"m": 2}, "expected the keys ['n'], got ['m']"),
+        ({"n": torch.ones(2)}, {"n": torch.zeros(2)}, "expected 1 for 'n' at [0], got 0"),
+        ({"n": 2}, [2], "expected a dict, got a list"),
+        ("yes", "no", "expected 'yes', got 'no'"),
+        (None, torch.ones(1), "expected None, got a Tensor"),
+        ([1, "x"], (1, "x"), ""),
+        ([1, [2, 3]], [1, [2, 4]], "expected 3, got 4"),
+    ],
+)
+def test_values_are_compared_by_their_type(want, got, words):
+    """All that they hold, up to rounding."""
+    try:
+        values.same(got, want)
+        message = ""
+    except expect.Difference as error:
+        message = str(error)
+    assert words == message
+
+
+@pytest.mark.parametrize(
+    ("want", "words"),
+    [
+        (np.ones(2), "The right answer has a ndarray, which no check can copy and compare. Use tensors, "),
+        ([{1, 2}], "The right answer has a set, which"),
+        (
+            float("nan"),
+            "The right answer is nan for some inputs, so that no answer equals it. Draw",
+        ),
+        ({"a": torch.tensor([1.0, float("nan")])}, "The right answer is nan for some inputs"),
+    ],
+)
+def test_a_right_answer_that_nothing_equals_is_an_author_s_error(want, words):
+    """In a sentence that says what to use."""
+    with pytest.raises(DeclarationError, match=words):
+        values.same(want, want)
+
+
+def test_inputs_of_no_known_type_are_refused_when_they_are_drawn():
+    """It names the input and the check."""
+    f = Exercise("f")
+    f.answer(tallied)
+    given = tensors(x="n", also={"weights": st.just(np.ones(2))})
+    f.check(points=1, given=given, hint="h")(asks)
+    with pytest.raises(DeclarationError, match="`weights` of the check `asks` of `f` has a ndarray, which"):
+        cases.draw("a", [f], 1)
+
+
+def asks(f, x, weights):
+    """asks"""
+    f(x, weights)
+
+
+def tallied(labels, seen):
+    counts = {}
+    for label in labels.tolist():
+        counts[label] = counts.get(label, 0) + 1
+    seen.append(len(labels))
+    return counts
+
+
+tally = Exercise("tally")
+tally.answer(tallied)
+SEEN = {"seen": st.lists(st.integers(0, 3), max_size=2)}
+tally.contract(
+    given=tensors(labels="n", elements=st.integers(0, 3), also=SEEN),
+    points={"value": 3, "inputs_unchanged": 1},
+)
+APPEND = "seen.append(len(labels))"
+COUNTER = "Counter(labels.tolist())"
+RIGHT = f"from collections import Counter\ndef tally(labels, seen):\n    {APPEND}\n    return {COUNTER}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "earned"),
+    [
+        ("", "", 4),
+        (APPEND, "pass", 0),
+        (APPEND, "seen.clear()", 0),
+        (COUNTER, "{}", 0),
+        (COUNTER, "labels", 0),
+    ],
+)
+def test_a_dict_is_returned_and_a_list_changes_in_place(old, new, earned):
+    """A Counter is a dict; each call gets a list of its own, so that none is longer for the next."""
+    with closing(Judge([tally], cases.draw("a", [tally], 1), Settings(slip_changes=0))) as judge:
+        report = judge.judge(Submission("ada", "ada.py", RIGHT.replace(old, new)))
+    assert earned == sum(result.earned for result in report.results), report.results
+
+
+def test_a_dict_crosses_the_wire_by_what_it_holds():
+    """Whole numbers and truth values as keys, too; other keys are no value."""
+    for value in ({"a": 1}, {0: [1.5], True: None}, OrderedDict(a=1), Counter("aab")):
+        assert dict(value) == wire.opened(wire.pack(value))
+    assert wire.Other("dict") == wire.opened(wire.pack({(1, 2): 3}))
+    assert not wire.fits({str: int}, {1: 2})
