@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from autograder.results import Report
     from autograder.settings import Settings
 
-__version__ = "0.3.0"
+__version__ = "1.0.0"
 
 __all__ = [
     "ANYTHING",

@@ -20,9 +20,8 @@ from autograder.cli.demo import write_class
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
 COMMAND = re.compile(r"^    ((?:autograder|nbgrader) .*?)(?: {2,}#.*)?$", re.MULTILINE)
-IN_A_LINE = re.compile(
-    r"^(?:\||\d\.).*?`(autograder [^`]+)`", re.MULTILINE
-)  # of a table, or of numbered steps
+# A command in a table, or in numbered steps.
+IN_A_LINE = re.compile(r"^(?:\||\d\.).*?`(autograder [^`]+)`", re.MULTILINE)
 IN_DOCS = "first-class", "grading", "lms", "nbgrader", "zh/grading", "zh/class-zips"
 PAGES = ("README.md", *(f"docs/{name}.md" for name in IN_DOCS), "README.zh.md")
 # A watcher runs until it is stopped (test_watching), an assignment of one's own is to be filled in first, and
