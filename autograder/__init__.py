@@ -44,11 +44,10 @@ __all__ = [
     "expect",
     "grade",
     "param",
+    "phrase",
     "probabilities",
     "seeded",
     "tensors",
-    "tr",
-    "varied",
 ]
 _HOMES = {"Report": "results", "Settings": "settings"}  # of all other names: authoring
 
