@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
 COMMAND = re.compile(r"^    ((?:autograder|nbgrader) .*?)(?: {2,}#.*)?$", re.MULTILINE)
 # A command in a table, or in numbered steps.
-IN_A_LINE = re.compile(r"^(?:\||\d\.).*?`(autograder [^`]+)`", re.MULTILINE)
+IN_A_LINE = re.compile(r"^(?:\||[1-9]\.).*?`(autograder [^`]+)`", re.MULTILINE)
 IN_DOCS = "first-class", "grading", "lms", "nbgrader", "zh/grading", "zh/class-zips"
 PAGES = ("README.md", *(f"docs/{name}.md" for name in IN_DOCS), "README.zh.md")
 # A watcher runs until it is stopped (test_watching), an assignment of one's own is to be filled in first, and
@@ -84,7 +84,7 @@ def write_table(path: Path, header: list[str], rows: list[list]) -> None:
 
 
 def export_gradebooks(clone: Path) -> None:
-    """What Canvas and Moodle export, of these students."""
+    """What Canvas, Moodle and Blackboard export, of these students."""
     canvas = [
         ["Student", "ID", "SIS Login ID", "Section", NAME],
         ["    Points Possible", "", "", "", "30"],
@@ -99,6 +99,10 @@ def export_gradebooks(clone: Path) -> None:
     ):
         with open(clone / name, "w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(rows)
+    titles = "Last Name", "First Name", "Username", f"{NAME} [Total Pts: 30 Score] |77"
+    lines = [titles, *((student, student, student, "") for student in STUDENTS)]
+    text = "".join("\t".join(f'"{cell}"' for cell in line) + "\r\n" for line in lines)
+    (clone / "gc_….xls").write_text(text, encoding="utf-16")
 
 
 def course_of_theirs(clone: Path) -> Path:
