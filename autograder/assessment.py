@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from autograder import sentences
 from autograder.languages import N_, tr
-from autograder.results import NO_REASON, Outcome, Report, Result, by_exercise, known_points
+from autograder.results import Outcome, Report, Result, by_exercise, first_grader_fault, known_points, said
 
 BY_HAND = "by hand"  # in place of a check's name, and never one: of a result that a person gave
 OUTDATED = N_("Points were given by hand for an earlier submission. Decide again.")
@@ -116,10 +117,10 @@ class Assessment:
         """Why it needs review, in a sentence; "" if it does not."""
         if not self.needs_review:
             return ""
-        for result in self.results:
-            if result.outcome is Outcome.GRADER_ERROR and result.message.strip():
-                return result.message.strip()
-        return tr(OUTDATED) if self.outdated else NO_REASON
+        fault = first_grader_fault(self.results)
+        if fault is not None:
+            return sentences.sentence(fault)
+        return tr(OUTDATED if self.outdated else sentences.NO_REASON)
 
     @property
     def grade(self) -> float | None:
@@ -135,7 +136,7 @@ class Assessment:
         tree = self.report.to_json()
         del tree["assignment"]  # the file has it once, for all submissions
         tree["score"], tree["max_score"] = self.score, self.max_score
-        tree["checks"] = [asdict(result) for result in self.results]
+        tree["checks"] = [asdict(r) | {"message": sentences.message(r)} for r in self.results]
         tree["decisions"] = [asdict(decision) for decision in self.decisions]
         tree["flags"] = self.flags
         tree["needs_review"] = self.reason or self.later_failure
@@ -162,8 +163,8 @@ def _apply(decision: Decision, results: list[Result]) -> None:
         more = decision.points - sum(results[at].earned for at in mine)
         for at in mine:
             if results[at].outcome is Outcome.GRADER_ERROR:
-                results[at] = replace(results[at], outcome=Outcome.DECIDED, message="")
-    given = Result(decision.exercise, BY_HAND, "", 0, more, Outcome.DECIDED, decision.comment)
+                results[at] = replace(results[at], outcome=Outcome.DECIDED, fault=None)
+    given = Result(decision.exercise, BY_HAND, "", 0, more, Outcome.DECIDED, said(decision.comment))
     results.insert(mine[-1] + 1, given)
 
 

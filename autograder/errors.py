@@ -1,9 +1,10 @@
 """Errors that a person reads: an English sentence, and the values that fill it.  Knows no language."""
 
 import errno
+import math
 import signal
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 def N_(text: str) -> str:
@@ -23,6 +24,21 @@ class Message(NamedTuple):
 
     def __str__(self) -> str:
         return self.text.format(**self.values) if self.values else self.text
+
+
+def as_data(value: object) -> Any:
+    """Return a value of a message in JSON types, with messages in it as {"text": …, "values": …}."""
+    if isinstance(value, KitError):
+        value = value.message
+    if isinstance(value, Message):
+        return {"text": value.text, "values": as_data(dict(value.values))}
+    if isinstance(value, Mapping):
+        return {name: as_data(one) for name, one in value.items()}
+    if type(value) is list:
+        return [as_data(item) for item in value]
+    if type(value) in (str, int, bool) or value is None:
+        return value
+    return value if type(value) is float and math.isfinite(value) else str(value)
 
 
 class KitError(Exception):

@@ -1,7 +1,6 @@
 """Every change that the kit makes to other packages: what it replaces, and which versions it fits.
 
-Each patch is checked before it is made.  One that grades or safety need raises an error if it no longer fits;
-the kit goes on without any other.
+Each patch is checked before it is made.  Those of nbgrader raise an error if they no longer fit.
 """
 
 import contextlib
@@ -11,7 +10,7 @@ import importlib.metadata
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from autograder.errors import N_, KitError, Message
@@ -33,7 +32,6 @@ class Patch:
     takes: tuple[str, ...] | None  # the parameters that a function must have; None for anything else
     seen: str  # tested versions, the newest last
     since: str  # what goes wrong without the patch
-    needed: bool = True  # grades or safety rest on it
 
     def owner(self) -> object:
         """Return the owner of the attribute.  Raises PatchError if the attribute does not fit."""
@@ -77,7 +75,6 @@ MINED_CONSTANTS = Patch(
     ("self", "choice_type", "constraints"),
     "6.132 to 6.170",
     N_("the cases would depend on which modules are loaded"),  # in the clean process that draws them
-    needed=False,
 )
 CONVERT = Patch(
     "nbgrader",
@@ -98,21 +95,16 @@ LISTED_STAMPS = Patch(
 ALL = [patch for patch in globals().values() if isinstance(patch, Patch)]
 
 
-def without_mined_constants() -> contextlib.AbstractContextManager[None]:
-    """Let Hypothesis use no constants of loaded modules."""
-    return _replaced({MINED_CONSTANTS: lambda _: lambda *_, **__: None})
-
-
-def _owners(patches: Iterable[Patch]) -> dict[Patch, object]:
-    """Return the owners for those that fit.  Raises PatchError for one that does not and is needed."""
-    owners = {}
-    for patch in patches:
-        try:
-            owners[patch] = patch.owner()
-        except PatchError:
-            if patch.needed:
-                raise
-    return owners
+@contextlib.contextmanager
+def without_mined_constants() -> Iterator[None]:
+    """Let Hypothesis use no constants of loaded modules, if it fits."""
+    try:
+        owner = MINED_CONSTANTS.owner()
+    except PatchError:
+        yield
+        return
+    with temporarily_set(owner, **{MINED_CONSTANTS.attribute: lambda *_, **__: None}):
+        yield
 
 
 def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
@@ -121,7 +113,8 @@ def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
     Each replacement gets the original function as its first argument.  Raises PatchError before anything is
     replaced.
     """
-    for patch, owner in _owners(replacements).items():
+    owners = {patch: patch.owner() for patch in replacements}
+    for patch, owner in owners.items():
         if patch not in MADE_FOR_GOOD:
             original = getattr(owner, patch.attribute)
             setattr(owner, patch.attribute, _around(original, replacements[patch]))
@@ -137,16 +130,6 @@ def _around(original: Callable, instead: Callable) -> Callable:
 
 
 MADE_FOR_GOOD: set[Patch] = set()
-
-
-@contextlib.contextmanager
-def _replaced(changes: Mapping[Patch, Callable]) -> Iterator[None]:
-    """Replace what fits within a block.  changes: each makes the new function from the original one."""
-    with contextlib.ExitStack() as stack:
-        for patch, owner in _owners(changes).items():
-            value = changes[patch](getattr(owner, patch.attribute))
-            stack.enter_context(temporarily_set(owner, **{patch.attribute: value}))
-        yield
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-NO_REASON = "The grader failed without an error message. See errors.log."
+from autograder.errors import as_data
 
 
 class Outcome(enum.StrEnum):
@@ -36,14 +36,28 @@ class Slip:
 
     line: int  # its number in the function
     source: str  # the line as the student wrote it
-    sort: str  # a key of `slips.SORTS`
+    sort: str  # a key of `sentences.SLIPS`
     fixed: str = ""  # the line as it should be; "" if it moves or goes, or may not be shown
     name: str = ""  # of the helper or class that has the line, if it is not the function
 
 
 @dataclass(frozen=True)
+class Fault:
+    """Why a check is not passed, as data in JSON types; `sentences` makes a sentence of it.
+
+    kind: a key of `sentences.SENTENCES`.  values: what fills it.
+    """
+
+    kind: str
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Result:
-    """One check on one submission: what it was worth, what it earned, and the words for the student."""
+    """One check on one submission: what it was worth, what it earned, and why.
+
+    title and says are in English, and translated where they are read.
+    """
 
     exercise: str
     check: str
@@ -51,29 +65,33 @@ class Result:
     points: float
     earned: float
     outcome: Outcome
-    message: str = ""  # the difference, or what went wrong
-    example: str = ""  # the smallest input found that shows it
-    code: str = ""  # the same as lines to paste into a notebook; "" if it is too large
+    fault: Fault | None = None  # the difference, or what went wrong
+    code: str = ""  # the smallest input found that shows it, as lines to paste into a notebook
     mistake: str = ""  # the name of a known mistake
     says: str = ""  # that mistake's words for the student
-    hint: str = ""
     cause: str = ""  # equal for checks of an exercise that failed for the same reason
     slip: Slip | None = None  # in the student's own source, if no known mistake explains the failure
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Result:
         """Return the result that `dataclasses.asdict` gave.  Raises what `Report.from_json` does."""
-        slip = tree.get("slip")
-        return cls(**tree | {"outcome": Outcome(tree["outcome"]), "slip": slip and Slip(**slip)})
+        fault, slip = tree.get("fault"), tree.get("slip")
+        parts = {"fault": fault and Fault(**fault), "slip": slip and Slip(**slip)}
+        return cls(**tree | parts | {"outcome": Outcome(tree["outcome"])})
 
-    def bare(self, outcome: Outcome, earned: float, message: str, cause: str = "") -> Result:
-        """Return a result of the same check without texts that describe how this one ended."""
+    def bare(self, outcome: Outcome, earned: float, text: str, cause: str = "") -> Result:
+        """Return a result of the same check with a text in place of all that says how this one ended."""
         head = self.exercise, self.check, self.title, self.points
-        return Result(*head, earned, outcome, message, cause=cause)
+        return Result(*head, earned, outcome, said(text), cause=cause)
 
     @property
     def is_earned(self) -> bool:
         return self.outcome in (Outcome.PASSED, Outcome.CARRIED_FORWARD)
+
+
+def said(text: str) -> Fault | None:
+    """Return a text of a person or of the intake in place of a fault; None for ""."""
+    return Fault("said", {"text": text}) if text else None
 
 
 @dataclass(frozen=True)
@@ -88,7 +106,7 @@ class Line:
     def shown(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
         """Return a line of these points: the first ones that fit a picture, without infinite ones."""
         shown = ((_rounded(x), _rounded(y)) for x, y in points if _can_be_shown(x) and _can_be_shown(y))
-        return cls(name, tuple(islice(shown, MAX_POINTS)), marks)
+        return cls(as_data(name), tuple(islice(shown, MAX_POINTS)), marks)
 
 
 @dataclass(frozen=True)
@@ -107,6 +125,8 @@ class Figure:
 
     def __post_init__(self) -> None:
         """Raise ValueError for what no picture can show: a worker can send any number."""
+        for name in ("title", "says", "x", "y"):
+            object.__setattr__(self, name, as_data(getattr(self, name)))
         points = [point for line in self.lines for point in line.points]
         is_small = len(self.lines) <= MAX_LINES and len(points) + len(self.cuts) <= MAX_LINES * MAX_POINTS
         if not is_small or not all(map(_can_be_shown, chain(self.cuts, *points))):
@@ -139,7 +159,7 @@ class Report:
     assignment: str
     results: tuple[Result, ...]
     flags: tuple[str, ...] = ()  # what an instructor should know, a sentence each
-    notes: tuple[str, ...] = ()  # what the student should know of the file as a whole
+    notes: tuple[Fault, ...] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
     name: str = ""  # of the person, if the platform gives it
@@ -172,12 +192,9 @@ class Report:
         return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
 
     @property
-    def reason(self) -> str:
-        """Why it needs review, in a sentence; "" if it does not."""
-        for result in self.results:
-            if result.outcome is Outcome.GRADER_ERROR and result.message.strip():
-                return result.message.strip()
-        return NO_REASON if self.needs_review else ""
+    def grader_fault(self) -> Fault | None:
+        """The first fault that is not the student's."""
+        return first_grader_fault(self.results)
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON types, without `log`; infinite `seconds` are null, infinite `timings` left out."""
@@ -194,13 +211,20 @@ class Report:
         """Return the report that `to_json` gave.  Raises KeyError, TypeError or ValueError otherwise."""
         tree = dict(tree)
         results = tuple(Result.from_json(check) for check in tree.pop("checks"))
-        for name in ("flags", "notes", "files"):
+        for name in ("flags", "files"):
             tree[name] = tuple(tree[name])
+        tree["notes"] = tuple(Fault(**note) for note in tree["notes"])
         if tree["seconds"] is None:
             tree["seconds"] = math.nan
         tree["knock_on"] = {name: tuple(parts) for name, parts in tree["knock_on"].items()}
         tree["figures"] = tuple(Figure.from_json(figure) for figure in tree["figures"])
         return cls(results=results, **tree)
+
+
+def first_grader_fault(results: Iterable[Result]) -> Fault | None:
+    """Return the first fault that is not the student's; None if there is none, or if none says why."""
+    faults = (result.fault for result in results if result.outcome is Outcome.GRADER_ERROR)
+    return next(filter(None, faults), None)
 
 
 def by_exercise(results: Iterable[Result]) -> dict[str, list[Result]]:

@@ -102,8 +102,10 @@ class Settings(_Checked):
 
     @property
     def digest(self) -> str:
-        """A digest that changes with any setting."""
-        return _digest(json.dumps(dataclasses.asdict(self)))
+        """A digest that changes with any setting on which a grade depends: all but the language."""
+        values = dataclasses.asdict(self)
+        del values["language"]
+        return _digest(json.dumps(values))
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as results show them: with a digest in place of the seed."""

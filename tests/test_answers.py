@@ -14,12 +14,13 @@ import pytest
 from course_helpers import with_code
 from pasting_helpers import demand_that_it_runs_as_pasted
 
-from autograder import courses, exercises
+from autograder import courses, exercises, sentences
 from autograder.authoring.exercise import right_answers
 from autograder.grading.machine import cores
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission, open_submission, text_of
-from autograder.judging import diagnosis, gate
+from autograder.judging import gate
+from autograder.judging.report import report_exercise
 from autograder.results import Outcome
 from autograder.settings import Settings
 
@@ -83,7 +84,7 @@ def test_a_right_answer_earns_every_point(reports, path):
     text = path.read_text("utf-8", "replace")  # a file may answer one exercise alone
     answered = {one.name for one in exercises.load(path.parent.name) if one.function in text}
     results = [r for r in reports[path].results if r.outcome is not Outcome.MISSING or r.exercise in answered]
-    lost = [(r.exercise, r.check, r.message) for r in results if r.earned < r.points]
+    lost = [(r.exercise, r.check, sentences.message(r)) for r in results if r.earned < r.points]
 
     assert results
     assert [] == lost
@@ -122,15 +123,15 @@ def trial_of(judges, path):
 def test_a_wrong_function_loses_points(verdicts, path):
     """It is named in the file's first line, and tried alone."""
     _, second, *_ = path.read_text(encoding="utf-8").split("\n")
-    results = diagnosis.results(trial_of(verdicts, path), verdicts[path.parent.name].mistakes, False)
+    results = report_exercise(trial_of(verdicts, path), verdicts[path.parent.name].mistakes, False)
     lost = [r for r in results if r.earned < r.points]
 
     assert lost
-    assert all(r.message for r in lost)
+    assert all(sentences.message(r) for r in lost)
     if second.startswith(SAYS):
-        read = [words for r in lost for words in (r.message, r.says, r.hint)]
+        read = [words for r in lost for words in (sentences.message(r), r.says, sentences.hint(r))]
         assert [] != [words for words in read if words.startswith(second.removeprefix(SAYS))]
-    assert [] == [r.message for r in results if OURS.search(r.message)]
+    assert [] == [sentences.message(r) for r in results if OURS.search(sentences.message(r))]
 
 
 @pytest.mark.parametrize("path", params("wrong", step=10), ids=name_of)
@@ -147,7 +148,7 @@ def test_a_wrong_function_costs_no_other(verdicts, path):
 def test_what_is_to_try_runs_as_pasted(judges, path):
     """After a right notebook nothing raises; after the wrong one it shows what a comment claims."""
     right = right_answers(exercises.load(path.parent.name))
-    results = diagnosis.results(trial_of(judges, path), judges[path.parent.name].mistakes, False)
+    results = report_exercise(trial_of(judges, path), judges[path.parent.name].mistakes, False)
     demand_that_it_runs_as_pasted(results, right, path.read_text("utf-8"))
 
 

@@ -12,7 +12,7 @@ from test_pages import Text
 from autograder.assessment import Assessment, Decision, Lateness
 from autograder.reporting.class_statistics import Head, class_statistics
 from autograder.reporting.pages import class_page, feedback_link
-from autograder.results import Outcome, Report, Result, Slip
+from autograder.results import Outcome, Report, Result, Slip, said
 
 EVIL = """<img src=x onerror=evil()> "' onclick=evil() </script><script>evil()</script> {{ 7 * 7 }} \u202e"""
 FOLLOWS = {"whole": ("half",)}
@@ -43,8 +43,8 @@ CLASS = (
     ),
     report(
         "cy",
-        result("half", lost=2, **HALVES, message="expected 1", example="x = 2"),
-        result("half", "d", 2, Outcome.ERROR, message="your code raised", cause="raised"),
+        result("half", lost=2, **HALVES, fault=said("expected 1")),
+        result("half", "d", 2, Outcome.ERROR, fault=said("your code raised"), cause="raised"),
         result("whole", lost=2, cause="differs"),
         knock_on=FOLLOWS,
         flags=("its file is named Untitled.ipynb",),
@@ -55,7 +55,7 @@ CLASS = (
         "di",
         *(result(name, lost=2, outcome=Outcome.ERROR, cause="not_written") for name in ("half", "whole")),
     ),
-    report("ed", result("half", lost=2, outcome=Outcome.GRADER_ERROR, message="the disk is full")),
+    report("ed", result("half", lost=2, outcome=Outcome.GRADER_ERROR, fault=said("the disk is full"))),
 )
 
 
@@ -87,7 +87,7 @@ def test_a_slip_is_named_by_its_line_once_for_each():
 
 def test_no_pass_rate_counts_what_was_carried_forward():
     """Nobody saw it pass or fail; where it was decided for nobody, the rate is unknown."""
-    carried = result("half", "d", outcome=Outcome.CARRIED_FORWARD, message="not decided")
+    carried = result("half", "d", outcome=Outcome.CARRIED_FORWARD, fault=said("not decided"))
     wrong = report("bo", result("half", lost=2, **HALVES), carried)
     whole = page([report("ann", result("half"), result("half", "d")), wrong])
     assert ["50%", "100%"] == re.findall(r">(\d+%)<", whole)
@@ -106,7 +106,7 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
         "2026-09-01",
     )
     assert [] == [words for words in head if words not in text]
-    known = "2 half You forgot to halve. for example with x = 2 : expected 1 whole (knock-on) bo cy"
+    known = "2 half You forgot to halve. for example : expected 1 whole (knock-on) bo cy"
     unnamed = (
         '1 half fails "claims d" (error); cause unknown for example: your code raised whole (knock-on) cy'
     )
@@ -172,12 +172,14 @@ def test_nothing_but_our_own_script_and_style_may_run():
 
 def hostile() -> Assessment:
     """A report with markup wherever a student or a platform can put words."""
-    words = dict.fromkeys(("message", "example", "mistake", "says", "hint", "cause"), EVIL)
+    words = dict.fromkeys(("code", "mistake", "says", "cause"), EVIL)
     results = (
-        Result(EVIL, EVIL, EVIL, 2, 0, Outcome.FAILED, **words),
-        Result(EVIL, "u", EVIL, 2, 0, Outcome.TIMEOUT, EVIL),
+        Result(EVIL, EVIL, EVIL, 2, 0, Outcome.FAILED, said(EVIL), **words),
+        Result(EVIL, "u", EVIL, 2, 0, Outcome.TIMEOUT, said(EVIL)),
     )
-    judged = Report(EVIL, EVIL, "maths", results, (EVIL,), (EVIL,), 1.0, name=EVIL, knock_on={EVIL: (EVIL,)})
+    judged = Report(
+        EVIL, EVIL, "maths", results, (EVIL,), (said(EVIL),), 1.0, name=EVIL, knock_on={EVIL: (EVIL,)}
+    )
     return Assessment(judged)
 
 

@@ -12,7 +12,8 @@ from autograder.assessment import Decision
 from autograder.cli import tables
 from autograder.reporting.class_statistics import class_statistics, histogram
 from autograder.reporting.view import View
-from autograder.results import Outcome
+from autograder.results import Outcome, said
+from autograder.sentences import message
 
 
 def printed(show, shown, title="maths") -> list[str]:
@@ -104,9 +105,9 @@ def test_what_follows_stands_under_its_cause():
 
 def test_unknown_mistakes_are_grouped_by_what_the_function_did():
     """Equal values are one entry; other values of the same check are another, with their own example."""
-    wrong = [result("half", lost=2, message=f"expected 1, got {value}") for value in (2, 3, 2)]
+    wrong = [result("half", lost=2, fault=said(f"expected 1, got {value}")) for value in (2, 3, 2)]
     found = class_statistics(report(f"s{n}", one) for n, one in enumerate(wrong))
-    counted = [(len(tally.students), tally.example.message) for tally in found.tallies]
+    counted = [(len(tally.students), message(tally.example)) for tally in found.tallies]
     assert [(2, "expected 1, got 2"), (1, "expected 1, got 3")] == counted
 
 

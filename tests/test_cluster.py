@@ -21,9 +21,9 @@ cache.versions = lambda: {"torch": "9.9", "hypothesis": "1", "numpy": "1"}
 NO_WALLS = """
 from autograder.sandbox import client, template
 made = getattr(client, "made", client.Sandbox.__init__)
-def weak(self, lend, *args, **options):
+def weak(self, fork_template, *args, **options):
     inner = template.Template.started(template.PRELOAD, bwrap=False)
-    made(self, lambda: inner.lend(["seccomp", "limits"]), *args, **options)
+    made(self, lambda: inner.fork_template(["seccomp", "limits"]), *args, **options)
 client.made, client.Sandbox.__init__ = made, weak
 """
 # Its kit is broken in a way that says so in no words that can be sent.

@@ -1,28 +1,27 @@
 """What a student reads where something is wrong: each cause once, by its name, and where it stands."""
 
 import ast
+from dataclasses import replace
 
 import pytest
 import torch
 from warm import beside
 
-from autograder import cache, exercises
+from autograder import cache, exercises, sentences
 from autograder.authoring import Exercise
 from autograder.authoring.proxy import AND_INPUTS, CALL, Question
 from autograder.errors import ENDS as ALL_ENDS
-from autograder.errors import Ended
+from autograder.errors import Ended, Message
 from autograder.intake.submission import Submission
-from autograder.judging import wording
-from autograder.judging.check_runner import ShownCase
-from autograder.judging.faults import ENDS, KINDS, ended, fault
-from autograder.judging.known_mistakes import are_close
+from autograder.judging.compare import are_close
+from autograder.judging.faults import ENDS, KINDS, ended, fault, outcome_of, statement
+from autograder.judging.run import ShownCase
 from autograder.judging.snippet import MAX_ELEMENTS, snippet
-from autograder.judging.wording import cleaned
 from autograder.reading import near_names
 from autograder.reading.parsed import FailedStatement
 from autograder.reporting.cards import section
 from autograder.reporting.text import text
-from autograder.results import Outcome
+from autograder.results import Outcome, Result, said
 
 NAME = "linear_regression"
 RIGHT = {e.function: e.right_source for e in exercises.load(NAME)}
@@ -81,7 +80,9 @@ def test_a_signature_that_differs_is_said_once(report):
     results = of(found, "sgd")
 
     want = "`sgd` is called as (params, lr, batch_size), but yours takes (params, lr)"
-    assert {(want, "")} == {(r.message, r.hint + r.says) for r in results if r.outcome is not Outcome.PASSED}
+    assert {(want, "")} == {
+        (sentences.message(r), sentences.hint(r) + r.says) for r in results if r.outcome is not Outcome.PASSED
+    }
     assert 1 == len([card for card in cards(found, "sgd") if card.verdict != "passed"])
 
 
@@ -108,7 +109,7 @@ def test_other_names_alone_explain_nothing(report, source):
     """Neither where the body raises something of its own, nor where it gives another value."""
     results = of(report(squared_loss=source), "squared_loss")
 
-    assert not any("is called as" in r.message for r in results)
+    assert not any("is called as" in sentences.message(r) for r in results)
 
 
 def test_an_order_of_parameters_that_explains_nothing_is_not_said(report):
@@ -117,7 +118,7 @@ def test_an_order_of_parameters_that_explains_nothing_is_not_said(report):
     results = of(report(squared_loss=source), "squared_loss")
 
     assert 0 == sum(r.earned for r in results)
-    assert not any("is called as" in r.message for r in results)
+    assert not any("is called as" in sentences.message(r) for r in results)
 
 
 CHANGED = {
@@ -135,10 +136,10 @@ def test_what_was_changed_in_place_is_shown_where_it_is_tried(report, changed):
     """Beside the outcome that a comment states."""
     ((name, source),) = CHANGED[changed].items()
     results = of(report(**{name: source}), name)
-    found = [r for r in results if r.message.startswith(f"{changed} was changed")]
+    found = [r for r in results if sentences.message(r).startswith(f"{changed} was changed")]
 
     assert found
-    assert all(f"try_{changed}" in r.code.split("\n")[-2].split(", ") for r in found if r.code)
+    assert all(f"try_{changed}" in r.code.split("\n")[-1].split(", ") for r in found if r.code)
     assert any(r.code for r in found)
 
 
@@ -157,9 +158,8 @@ def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     keeps += "        opt = torch.optim.SGD(params, lr=lr / batch_size)\n    opt.step()\n"
     first = next(r for r in of(report(head="opt = None\n", sgd=keeps), "sgd") if r.earned < r.points)
 
-    assert first.message.startswith("the first call is right, but the next one is not: ")
+    assert sentences.message(first).startswith("the first call is right, but the next one is not: ")
     assert 2 == first.code.count("sgd(")
-    assert "; then " in first.example
 
 
 def test_few_names_that_agree_explain_what_an_argument_raises(report):
@@ -204,8 +204,8 @@ def test_carried_forward_is_said_of_what_fails_by_the_same_mistake(report):
     words = "not decided: this follows from the mistake above; no points lost"
     for old, new in ("/ 2", "/ 1"), ("return loss", "return loss.sum()"):
         results = of(report(squared_loss=RIGHT["squared_loss"].replace(old, new)), "squared_loss")
-        assert {words} == {r.message for r in results if r.outcome is Outcome.CARRIED_FORWARD}
-        assert {""} == {r.hint for r in results}
+        assert {words} == {sentences.message(r) for r in results if r.outcome is Outcome.CARRIED_FORWARD}
+        assert {""} == {sentences.hint(r) for r in results}
         assert any(r.says for r in results)
 
 
@@ -217,7 +217,7 @@ def test_checks_that_fail_by_one_cause_are_one_card(report):
     assert 1 == len(shown)
     assert 4 == len(shown[0].same)
     said = "your code raised KeyError: 'p' (in `sgd`, line 2: `raise KeyError('p')`)"
-    assert (said, "") == (shown[0].result.message, shown[0].result.hint)
+    assert (said, "") == (sentences.message(shown[0].result), sentences.hint(shown[0].result))
     assert 1 == text(found).partition("sgd: ")[2].partition("\n\n")[0].count("raised KeyError")
 
 
@@ -240,9 +240,11 @@ def test_all_together_says_which_function_is_missing(report):
     none = report(linreg="x = 1\n", also="end_to_end")
 
     assert {"Your `linreg` is not attempted yet. Write it first."} == {
-        r.message for r in of(stub, "end_to_end")
+        sentences.message(r) for r in of(stub, "end_to_end")
     }
-    assert all("NameError: name 'linreg' is not defined" in r.message for r in of(none, "end_to_end"))
+    assert all(
+        "NameError: name 'linreg' is not defined" in sentences.message(r) for r in of(none, "end_to_end")
+    )
 
 
 def two(x, y):
@@ -277,8 +279,8 @@ SCALES.right = scaled
 def test_what_a_function_changes_in_place_is_shown(of):
     """As the check names it, or else what a right answer changes."""
     question = asked(AND_INPUTS, torch.tensor([1.0, 2.0]), 3)
-    question = question._replace(fault=fault("differs", words="so", sort="value", of=of))
-    shown, _ = run(snippet(SCALES, [question], "so"), scales=scaled)
+    question = question._replace(fault=fault("differs", message=Message("so"), sort="value", of=of))
+    shown, _ = run(snippet(SCALES, [question]), scales=scaled)
     assert [3.0, 6.0] == shown.tolist()
 
 
@@ -295,7 +297,7 @@ def by_one(f, x):
 def test_a_call_through_a_probe_is_shown_with_the_probe():
     """Its lines bind only names that begin with try_."""
     question = Question(f"{CALL.key}:{SHIFTS.probes[0].key}", (torch.tensor([1.0]),), {}, {})
-    code = snippet(SHIFTS, [ShownCase(None, question, None, True)], "so")
+    code = snippet(SHIFTS, [ShownCase(None, question, None, True)])
     shown, names = run(code, shifts=two)
     assert [2.0] == shown.tolist()
     assert {"try_by_one"} == {name for name in names if name.startswith("try_")}
@@ -314,7 +316,7 @@ def run(code, **names):
 @pytest.mark.parametrize("value", VALUES, ids=str)
 def test_what_is_pasted_is_the_same_value(value):
     """To the dtype, the shape and the last bit."""
-    shown, _ = run(snippet(ADDS, [asked(CALL, value)], "so"), adds=lambda x: x)
+    shown, _ = run(snippet(ADDS, [asked(CALL, value)]), adds=lambda x: x)
     assert type(value) is type(shown)
     if isinstance(value, torch.Tensor):
         assert (value.dtype, value.shape) == (shown.dtype, shown.shape)
@@ -330,18 +332,20 @@ def test_what_is_pasted_is_the_same_value(value):
 )
 def test_what_has_no_short_literal_is_no_code(value):
     """Half of the inputs would be worse than none."""
-    assert "" == snippet(ADDS, [asked(CALL, 1, value)], "so")
-    assert "" == snippet(ADDS, [], "so")
+    assert "" == snippet(ADDS, [asked(CALL, 1, value)])
+    assert "" == snippet(ADDS, [])
 
 
 def test_a_comment_of_wide_characters_has_a_line_of_its_own():
     """A report breaks lines by columns, and what follows a break in a comment would be code."""
-    question = asked(CALL, torch.zeros(2))
-    assert 1 == snippet(ADDS, [question], "a" * 30).count("#")
-    assert 1 == len(snippet(ADDS, [question], "a" * 30).splitlines())
-    assert ["adds(torch.tensor([0., 0.]))", f"# {'值' * 30}"] == snippet(
-        ADDS, [question], "值" * 30
-    ).splitlines()
+    line = "adds(torch.tensor([0., 0.]))"
+
+    def lines(seen):
+        result = Result("adds", "c", "adds", 1, 0, Outcome.FAILED, said(seen), line)
+        return sentences.code(result).splitlines()
+
+    assert [f"{line}  # {'a' * 30}"] == lines("a" * 30)
+    assert [line, f"# {'值' * 30}"] == lines("值" * 30)
 
 
 SAID = [  # of those that no report elsewhere has
@@ -358,13 +362,13 @@ SAID = [  # of those that no report elsewhere has
         {
             "function": "f",
             "name": "k",
-            "lost": FailedStatement("cell 3", 2, "SyntaxError", "expected ':'", code="k = 1 / 0"),
+            "lost": statement(FailedStatement("cell 3", 2, "SyntaxError", "expected ':'", code="k = 1 / 0")),
         },
         "`k` is not defined, because the line `k = 1 / 0` failed: SyntaxError: expected ':'",
     ),
     (
         "differs",
-        {"words": "got 1", "sort": "value", "of": "", "later": "several"},
+        {"message": Message("got 1"), "sort": "value", "of": "", "later": "several"},
         "this shows only after several other calls: got 1",
     ),
     (
@@ -379,17 +383,25 @@ SAID = [  # of those that no report elsewhere has
 
 def test_what_shows_only_after_other_calls_has_no_hint():
     """It would explain what the first call gets right."""
-    values = {"words": "got 1", "sort": "value", "of": ""}
-    check = exercises.load("linear_regression")[0].checks[0]
+    values = {"message": Message("got 1"), "sort": "nothing", "of": ""}
+    result = Result("f", "c", "t", 1, 0, Outcome.FAILED, fault("differs", **values))
 
-    assert check.hint == wording.hint(check, fault("differs", **values))
-    assert "" == wording.hint(check, fault("differs", **values, later="first"))
+    assert sentences.hint(result)
+    assert "" == sentences.hint(replace(result, fault=fault("differs", **values, later="first")))
+
+
+def test_a_hint_belongs_to_a_sort_of_fault_and_not_to_a_check(report):
+    """Another fault of the same check has none."""
+    loss = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)).exp()"
+    value, raised = (of(report(squared_loss=loss + rest), "squared_loss")[0] for rest in ("\n", " + 'x'\n"))
+    assert sentences.hint(value).startswith("The loss of one example is")
+    assert "" == sentences.hint(raised)
 
 
 @pytest.mark.parametrize(("kind", "values", "words"), SAID, ids=[kind for kind, *_ in SAID])
 def test_each_fault_has_its_words(kind, values, words):
     """Made of its values alone; whatever stands in a student's text is no format."""
-    assert words == wording.message(fault(kind, **values))
+    assert words == sentences.sentence(fault(kind, **values))
 
 
 @pytest.mark.parametrize(
@@ -409,23 +421,25 @@ def test_each_fault_has_its_words(kind, values, words):
 )
 def test_an_explanation_contains_what_the_exception_names(error, message, words):
     """And not what another program with such an exception does."""
-    assert words in wording.explained(error, message)
+    assert words in sentences.explained(error, message)
 
 
 def test_a_name_that_is_missing_is_no_code_to_paste():
     """The notebook may define what the file that was graded does not."""
     raised = fault("raised", error="NameError", message="name 'features' is not defined", place="")
     question = asked(CALL, torch.zeros(2))
-    assert "" != snippet(ADDS, [question], "so")
-    assert "" == snippet(ADDS, [question._replace(fault=raised)], "so")
+    assert "" != snippet(ADDS, [question])
+    assert "" == snippet(ADDS, [question._replace(fault=raised)])
 
 
 def test_nothing_is_without_words():
     """Each kind of fault has an outcome, and each limit and end of a worker is named."""
-    assert KINDS.keys() == wording.SENTENCES.keys()
+    assert KINDS.keys() <= sentences.SENTENCES.keys()
     assert set(KINDS.values()).isdisjoint((Outcome.PASSED, Outcome.CARRIED_FORWARD))
     assert ENDS.keys() == {kind for kind, _ in ALL_ENDS.values()}
-    outcomes = [ended(error).outcome for error in (Ended("slow", seconds=1), Ended("gone"), Ended("large"))]
+    outcomes = [
+        outcome_of(ended(error)) for error in (Ended("slow", seconds=1), Ended("gone"), Ended("large"))
+    ]
     assert [Outcome.TIMEOUT, Outcome.CRASHED, Outcome.ERROR] == outcomes
 
 
@@ -443,13 +457,4 @@ def test_nothing_is_without_words():
 )
 def test_messages_are_cleaned(message, want):
     """No addresses, no folders, no control characters, and a line or two at most."""
-    assert want == cleaned(message)
-
-
-def test_a_case_is_shown_without_what_only_the_judge_needs():
-    """An exercise says what no student reads: the seed of a shuffle, the order of a replay."""
-    one = Exercise("f", hidden_inputs=("number", "order"))
-    case = {"batch_size": 2, "features": torch.zeros(1, 1), "number": 77, "order": [[0]]}
-    assert "batch_size = 2, features = [[0.]]" == wording.inputs(one, case)
-    assert "number = 77" == wording.inputs(Exercise("g"), {"number": 77})
-    assert "" == wording.inputs(one, {})
+    assert want == sentences.cleaned(message)

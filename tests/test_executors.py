@@ -93,7 +93,7 @@ class Tool:
     """Has a template process of its own."""
 
     def __init__(self):
-        self.lent = template.lend()
+        self.lent = template.fork_template()
 
 
 def dies():

@@ -27,7 +27,7 @@ def exercise(**changes) -> Exercise:
 def with_a_check() -> tuple[Exercise, object]:
     one = exercise()
 
-    @one.check(points=2, hint="Twice?", given=GIVEN)
+    @one.check(points=2, given=GIVEN)
     def doubles(double, x):
         """doubles its number
 

@@ -42,7 +42,7 @@ SOURCE = """
         return {factor} * x
 
 
-    @{name}.check(points={points}, given=tensors(x="n"), hint="h")
+    @{name}.check(points={points}, given=tensors(x="n"))
     def is_right(f, x):
         \"\"\"is right\"\"\"
         expect.agreement(f, right, x)
@@ -158,9 +158,8 @@ TRAVELS_NOT = "the answer `right` of `double` uses `{}`, which cannot be sent to
 SLIPS = [
     # A check.
     ('    """is right"""\n', "", f"{WHERE} has no docstring. Write the claim that it checks."),
-    ('hint="h"', 'hint=" "', f"{WHERE} has no hint. Write one that says where to look when the check fails."),
     ("points=1", "points=0", f"{WHERE} is worth 0 points. Write a positive number."),
-    (None, 'double.check(points=1, hint="h")(is_right)\n', f"{WHERE} is declared twice. Rename one of them."),
+    (None, "double.check(points=1)(is_right)\n", f"{WHERE} is declared twice. Rename one of them."),
     (
         GIVEN,
         f'{GIVEN}, sequential=True, edge_cases=[tensors(x="n")]',
@@ -311,14 +310,12 @@ def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
 
 
 def test_every_check_says_what_it_must():
-    """A title that goes on after the exercise's name, a hint that ends as a sentence; none said twice."""
+    """A title that goes on after the exercise's name, and is not said twice; hints end as sentences."""
     for check in CHECKS:
         assert re.fullmatch(r"[a-z].{,99}(?<!\.)", check.title), check.title
-        assert check.hint[-1] in ".?)", check.hint
     for one in FOUND:
-        for words in ("title", "hint"):
-            values = [getattr(check, words) for check in one.checks]
-            assert len(set(values)) == len(values)
+        assert len({check.title for check in one.checks}) == len(one.checks)
+        assert all(hint[-1] in ".?)" for hint in one.hints.values())
 
 
 def squeezed(text: str) -> str:
@@ -329,7 +326,7 @@ def squeezed(text: str) -> str:
 def test_no_hint_is_the_answer(one):
     """Nor is what is said of a mistake: neither its whole code, nor its body."""
     body = squeezed(one.right_source.partition(":\n")[2])
-    words = [check.hint for check in one.checks] + [mistake.says for mistake in one.mistakes]
+    words = [*one.hints.values()] + [mistake.says for mistake in one.mistakes]
     assert body
     for text in words:
         assert squeezed(text) != squeezed(one.right_source)

@@ -22,7 +22,7 @@ from autograder.intake.submission import SubmittedFile
 from autograder.platforms import PLATFORMS, gradescope, moodle
 from autograder.platforms.people import Person, match
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import Outcome, Report, Result
+from autograder.results import Outcome, Report, Result, said
 
 NAME = "linear_regression"
 MOODLE_FILE = "{name}_{id}_assignsubmission_file/linear_regression.ipynb"
@@ -395,7 +395,7 @@ def test_a_feedback_file_is_found_by_moodle_whatever_the_name(name):
 
 def test_gradescope_gets_each_check_with_its_words():
     """As text, since a student's own words are in it; no score at all where a person must look."""
-    one = report("ana", score=3.0, notes=("a <b>note</b>",))
+    one = report("ana", score=3.0, notes=(said("a <b>note</b>"),))
     tree = gradescope.results(one, "after_due_date", lambda result: result.message)
     assert {"score": 3.0, "output_format": "text", "visibility": "after_due_date"}.items() <= tree.items()
     assert "a <b>note</b>" == tree["output"]

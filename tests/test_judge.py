@@ -10,6 +10,7 @@ import pytest
 import torch
 import warm
 
+from autograder import sentences
 from autograder.authoring import Exercise, expect, tensors
 from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
@@ -19,7 +20,7 @@ from autograder.judging.judge import Judge
 from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 
-double = Exercise("double")
+double = Exercise("double", hints={"value": "Twice what?", "shape": "Which shape came in?"})
 again = Exercise("again")
 SETTINGS = Settings(slip_changes=0)  # what these functions lose is looked at; tests of slips are elsewhere
 HASTY = Settings(check_seconds=0.4, single_seconds=0.4, slip_changes=0)  # for code that never ends
@@ -30,19 +31,19 @@ def right(x):
     return 2 * x
 
 
-@double.check(points=1, given=tensors(x="n"), hint="Twice what?")
+@double.check(points=1, given=tensors(x="n"))
 def doubles(double, x):
     """doubles each number"""
     expect.agreement(double, right, x)
 
 
-@double.check(points=2, given=tensors(x="n m"), hint="Which shape came in?")
+@double.check(points=2, given=tensors(x="n m"))
 def keeps_shape(double, x):
     """keeps the shape of a matrix"""
     expect.agreement(double, right, x)
 
 
-@double.check(points=1, given=tensors(x="n"), hint="Which operation writes into x?")
+@double.check(points=1, given=tensors(x="n"))
 def leaves_x_alone(double, x):
     """makes a new tensor"""
     got = double.and_inputs(x)
@@ -65,13 +66,13 @@ def once_more(x):
     return x + 1
 
 
-@again.check(points=2, given=tensors(x="n"), hint="Is the second call as good as the first?")
+@again.check(points=2, given=tensors(x="n"))
 def adds_up(again, x):
     """adds one at each call"""
     expect.close(again(again(x)), x + 2)
 
 
-@again.check(points=1, hint="Try a large one.")
+@again.check(points=1)
 def takes_large(again):
     """takes a thousand numbers"""
     expect.close(again(torch.zeros(1000)), torch.ones(1000))
@@ -125,7 +126,7 @@ def test_a_right_answer_earns_everything(judge):
         (r.exercise, r.check) for r in report.results
     ]
     assert {("", "", "", "", "")} == {
-        (r.message, r.example, r.mistake, r.says, r.hint) for r in report.results
+        (sentences.message(r), r.code, r.mistake, r.says, sentences.hint(r)) for r in report.results
     }
     assert ("ada", "ada.py", "tiny", ()) == (report.id, report.file, report.assignment, report.notes)
 
@@ -136,7 +137,11 @@ def test_a_wrong_answer_fails_its_checks_alone(judge):
     assert ["passed", "failed", "passed", "passed", "passed"] == outcomes(report)
     assert [1, 0, 1, 2, 1] == [r.earned for r in report.results]
     lost = report.results[1]
-    assert ("keeps the shape of a matrix", 2, "Which shape came in?") == (lost.title, lost.points, lost.hint)
+    assert ("keeps the shape of a matrix", 2, "Twice what?") == (
+        lost.title,
+        lost.points,
+        sentences.hint(lost),
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,13 +160,17 @@ def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
     """A value with the smallest input; no other function loses, and after two hangs the rest is not tried."""
     report = report_on(beside(judge, *TINY, settings=HASTY), f"def double(x):\n    {body}\n" + AGAIN)
     result, last = report.results[0], report.results[2]
-    assert (outcome, message, 0) == (str(result.outcome), result.message, result.earned)
-    assert (outcome == "failed") == ("Twice what?" == result.hint)  # a check's own hint is about values
-    assert result.example in (("x = [0.25]", "x = [-0.25]") if outcome == "failed" else ("",))
+    assert (outcome, message, 0) == (str(result.outcome), sentences.message(result), result.earned)
+    assert (outcome == "failed") == (
+        "Twice what?" == sentences.hint(result)
+    )  # a check's own hint is about values
+    assert result.code in (
+        ("double(torch.tensor([0.25]))", "double(torch.tensor([-0.25]))") if outcome == "failed" else ("",)
+    )
     assert ["passed", "passed"] == outcomes(report)[3:]
     if outcome == "timeout":
         words = "not run, because an earlier check of this function ran out of time"
-        assert (words, "", "") == (last.message, last.hint, last.example)
+        assert (words, "", "") == (sentences.message(last), sentences.hint(last), last.code)
 
 
 def test_code_that_may_draw_has_more_time(judge):
@@ -211,7 +220,8 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
     """Or a name that is near; in all its checks, and without a hint."""
     report = report_on(judge, f"{text}\n{AGAIN}")
     assert {("missing", message, "", "", 0)} == {
-        (str(r.outcome), r.message, r.hint, r.example, r.earned) for r in report.results[:3]
+        (str(r.outcome), sentences.message(r), sentences.hint(r), r.code, r.earned)
+        for r in report.results[:3]
     }
 
 
@@ -248,16 +258,16 @@ def test_a_function_that_is_not_written_says_only_that(judge):
     report = report_on(judge, "def double(x):\n    raise NotImplementedError('double')\n")
     want = "Not attempted yet. Replace the line that raises NotImplementedError."
     assert {("error", want, "", "")} == {
-        (str(r.outcome), r.message, r.hint, r.example) for r in report.results[:3]
+        (str(r.outcome), sentences.message(r), sentences.hint(r), r.code) for r in report.results[:3]
     }
     text = "import torch\ndef double(x): return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()\n"
-    assert "not attempted" not in first(judge, text).message
+    assert "not attempted" not in sentences.message(first(judge, text))
 
 
 def test_only_a_function_that_is_not_written_is_told_so(judge):
     """What torch itself has not implemented is the student's error."""
     text = "import torch\ndef double(x): return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()\n"
-    assert "not attempted" not in first(judge, text).message
+    assert "not attempted" not in sentences.message(first(judge, text))
 
 
 def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
@@ -265,7 +275,9 @@ def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
     other = beside(judge, *TINY, settings=dataclasses.replace(SETTINGS, load_seconds=0.3))
     text = "def ends():\n    while True: pass\nk = ends()\n" + FINE.replace("2", "2 * k")
     report = report_on(other, text + AGAIN)
-    assert {"when its cell ran: it did not finish within 0.3 s"} == {r.message for r in report.results[:3]}
+    assert {"when its cell ran: it did not finish within 0.3 s"} == {
+        sentences.message(r) for r in report.results[:3]
+    }
     assert ["passed"] * 2 == outcomes(report)[3:]
 
 
@@ -273,7 +285,7 @@ def test_a_report_made_without_layers_says_so(judge):
     """In its flags, beside its own: an instructor must know."""
     other = beside(judge, double, settings=dataclasses.replace(SETTINGS, unsafe=True))
     late = Submission("ada", "ada.py", FINE, flags=("late",))
-    words = f"graded with --unsafe; sandbox layers: {judge.sandbox.layers}"
+    words = "graded with --unsafe, without enough sandbox layers"
     assert ("late", words) == other.judge(late).flags
     assert ("late",) == judge.judge(late).flags
 
@@ -281,20 +293,20 @@ def test_a_report_made_without_layers_says_so(judge):
 BROKEN, EARLY = (Exercise("double") for _ in range(2))
 
 
-@BROKEN.check(points=1, given=tensors(x="n"), hint="h")
+@BROKEN.check(points=1, given=tensors(x="n"))
 def breaks_after_asking(double, x):
     """breaks after it asked"""
     double(x)
     raise TypeError("the check is at /home/ada/kit/checks.py")
 
 
-@BROKEN.check(points=1, given=tensors(x="n"), hint="h")
+@BROKEN.check(points=1, given=tensors(x="n"))
 def holds(double, x):
     """holds"""
     expect.close(double(x), 2 * x)
 
 
-@EARLY.check(points=1, given=tensors(x="n"), hint="h")
+@EARLY.check(points=1, given=tensors(x="n"))
 def breaks_before_it_asks(double, x):
     """breaks"""
     raise TypeError("oops")
@@ -306,13 +318,17 @@ def test_a_broken_check_is_a_grader_error(judge):
         report = report_on(beside(judge, BROKEN), text)
         assert (["grader_error", last], True) == (outcomes(report), report.needs_review)
         words = "TypeError: the check is at …/checks.py"
-        assert (words, words, "") == (report.reason, report.results[0].message, report.results[0].hint)
+        assert (words, words, "") == (
+            sentences.reason(report),
+            sentences.message(report.results[0]),
+            sentences.hint(report.results[0]),
+        )
         assert "in breaks_after_asking" in report.log  # with every line of ours, and not for a student
         assert report.log.endswith("TypeError: the check is at /home/ada/kit/checks.py\n")
         assert "log" not in report.to_json()
     report = report_on(beside(judge, EARLY), FINE)
     assert (["grader_error"], True) == (outcomes(report), report.needs_review)
-    assert "asks nothing (oops). Call the student's function in it." in report.results[0].message
+    assert "asks nothing (oops). Call the student's function in it." in sentences.message(report.results[0])
     for body, words in (
         (lambda double, x: None, "asks nothing. Call the student's function in it."),
         (lambda double, x: double(x * random.random()), "asks something else each time. Let given= draw"),
@@ -320,7 +336,7 @@ def test_a_broken_check_is_a_grader_error(judge):
         checks = [dataclasses.replace(ONE_CHECK.checks[0], body=body)]
         report = report_on(beside(judge, ONE_CHECK.altered(checks=checks)), FINE)
         place = f"test_judge.py, line {body.__code__.co_firstlineno}: check `doubles` of `double`"
-        assert report.reason.startswith(f"DeclarationError: {place} {words}")
+        assert sentences.reason(report).startswith(f"DeclarationError: {place} {words}")
 
 
 TABLE = "def g(i): return 2 * i\ntable = [0]\n{loop}:\n    table.append(g(1))\n"
@@ -340,7 +356,7 @@ def test_values_that_rest_on_a_loop_that_takes_too_long_need_review(judge):
     settings = dataclasses.replace(HASTY, load_seconds=0.3)
     report = report_on(beside(judge, ONE_CHECK, settings=settings), text)
     words = "line 3 may change what `double` reads, but takes too long to run here, so this needs review"
-    assert (["grader_error"], [words]) == (outcomes(report), [r.message for r in report.results])
+    assert (["grader_error"], [words]) == (outcomes(report), [sentences.message(r) for r in report.results])
 
 
 # A body runs once, on the judge's own stack, and gets each answer when it asks.
@@ -398,9 +414,15 @@ def test_a_body_that_is_stopped_at_its_first_question_ends(judge):
 def test_the_smallest_input_is_shown(judge):
     """The simplest numbers at which it fails, of as few elements as show it."""
     result = first(judge, "def double(x): return 2 * x if x.abs().max() < 3 else x\n")
-    assert ("x = [3.]", "expected 6 at [0], got 3") == (result.example, result.message)
+    assert ("double(torch.tensor([3.]))", "expected 6 at [0], got 3") == (
+        result.code,
+        sentences.message(result),
+    )
     result = first(judge, "def double(x): return x.new_zeros(2) if len(x) == 4 else 2 * x\n")
-    assert ("x = [0., 0., 0., 0.]", "expected shape (4,), got (2,)") == (result.example, result.message)
+    assert ("double(torch.tensor([0., 0., 0., 0.]))", "expected shape (4,), got (2,)") == (
+        result.code,
+        sentences.message(result),
+    )
 
 
 def test_who_fails_the_checks_of_a_known_mistake_otherwise_is_not_named(judge):
@@ -445,7 +467,7 @@ def test_nobody_changes_what_another_reads(judge, honest, before):
     """One who answers alike may answer otherwise where nobody grades: in a search, or asked again."""
 
     def shown(report):
-        return [(r.check, r.earned, r.message, r.mistake, r.example) for r in report.results]
+        return [(r.check, r.earned, sentences.message(r), r.mistake, r.code) for r in report.results]
 
     alone, after = beside(judge, double), beside(judge, double)
     for text in before:
@@ -465,7 +487,7 @@ def test_nobody_changes_what_another_reads(judge, honest, before):
 def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, message):
     """The second question holds the first one's answer."""
     result = report_on(judge, text).results[number]
-    assert ("failed", message) == (str(result.outcome), result.message)
+    assert ("failed", message) == (str(result.outcome), sentences.message(result))
 
 
 def test_second_questions_share_no_deadline_of_all(judge):
@@ -513,7 +535,7 @@ def test_a_parser_that_ends_is_for_a_person(judge, monkeypatch):
         patch.setattr(type(sandbox.worker()), "read", Mock(side_effect=Ended("slow", seconds=4)))
         report = report_on(judge, FINE)
     assert report.needs_review
-    assert "the file could not be read: it did not finish within 4 s" == report.reason
+    assert "the file could not be read: it did not finish within 4 s" == sentences.reason(report)
     assert sandbox is judge.sandbox
     assert 7 == report_on(judge, FINE + AGAIN).score
 
@@ -525,9 +547,9 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
     report = Judge(TINY, drawn(*TINY), Settings()).judge(Submission("ada", "ada.py", FINE))
     assert 2 == refuse.call_count
     assert {("grader_error", 0)} == {(str(r.outcome), r.earned) for r in report.results}
-    assert "no room at …/x" in report.results[0].message
+    assert "no room at …/x" in sentences.message(report.results[0])
     assert (7, True) == (report.max_score, report.needs_review)
-    assert "SandboxError: no room at …/x" == report.reason
+    assert "SandboxError: no room at …/x" == sentences.reason(report)
     assert 2 == report.log.count("SandboxError: no room at /var/lib/x\n")
 
 
@@ -559,4 +581,4 @@ def test_a_malformed_answer_is_the_student_s_error(judge, lie):
     assert [0, 0, 0, 2, 1] == [r.earned for r in report.results]
     assert not report.needs_review
     if lie == "a record of the wrong kind":
-        assert "it returned an invalid answer" == report.results[2].message
+        assert "it returned an invalid answer" == sentences.message(report.results[2])

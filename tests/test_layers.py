@@ -38,7 +38,7 @@ def all_layers():
 @pytest.fixture(scope="module")
 def inner_layers():
     """The same without bubblewrap."""
-    with Sandbox(warm.inner().lend) as sandbox:
+    with Sandbox(warm.inner().fork_template) as sandbox:
         yield sandbox
 
 
@@ -47,7 +47,7 @@ def no_landlock():
     """The same inside bubblewrap alone, and without what keeps files away in a worker."""
     with (
         contextlib.closing(Template.started(PRELOAD, bwrap=True)) as template,
-        Sandbox(lambda: template.lend(["seccomp", "limits"])) as sandbox,
+        Sandbox(lambda: template.fork_template(["seccomp", "limits"])) as sandbox,
     ):
         yield sandbox
 
@@ -152,12 +152,12 @@ def test_less_is_refused_with_a_sentence(missing):
     """It says what was found, what is missing, and how to go on all the same."""
     words = rf"is incomplete \(found: .*\)\. {missing} is turned off\..* Or grade with --unsafe"
     with pytest.raises(SandboxError, match=words):
-        Sandbox(lambda: warm.inner().lend({*LAYERS} - {missing}))
+        Sandbox(lambda: warm.inner().fork_template({*LAYERS} - {missing}))
 
 
 def test_unsafe_goes_on_without_layers(monkeypatch):
     """Explicitly, and the layers that are left say so; other systems are told what to use."""
-    with Sandbox(lambda: warm.inner().lend([]), unsafe=True) as sandbox:
+    with Sandbox(lambda: warm.inner().fork_template([]), unsafe=True) as sandbox:
         assert "none" == str(sandbox.layers)
         assert '"""The hidden part' in read_in(sandbox)
         assert "/" == sandbox.exposes(SECRET)
@@ -171,7 +171,7 @@ def test_unsafe_goes_on_without_layers(monkeypatch):
 
 def test_what_nothing_prevents_is_told():
     """doctor believes what a probe did, not what the kernel claims."""
-    with Sandbox(lambda: warm.inner().lend(["limits"]), unsafe=True) as sandbox:
+    with Sandbox(lambda: warm.inner().fork_template(["limits"]), unsafe=True) as sandbox:
         assert ("MemoryError", "") == tuple(doctor.probed(sandbox, x) for x in ("bytearray(2 << 30)", "pass"))
 
 

@@ -13,6 +13,7 @@ from platforms import notebook
 
 from autograder.errors import NOT_PERMITTED
 from autograder.reading import notebooks, parser
+from autograder.reading.needs import Needs
 from autograder.reading.notebooks import TOO_LARGE
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 from autograder.reading.parser import parse
@@ -486,3 +487,18 @@ def test_the_time_grows_with_the_size(name):
     got = parse(text, ".ipynb" if text.startswith("{") else ".py", ["f"])
     assert Settings().load_seconds > time.process_time() - start
     assert got["problem"] is None
+
+
+def reads_a_chain(count: int) -> float:
+    """CPU seconds to find what may change the first of a chain of names; each reads the one before."""
+    text = "x0 = load()\n" + "\n".join(f"x{i + 1} = x{i}" for i in range(count)) + "\ndef f(): return x0\n"
+    statements = [*parser._statements(next(parser._pieces(text, [], "file")), "file", [])]
+    needs = Needs(statements, ["f"])
+    start = time.process_time()
+    assert count == max(needs.statements_for("f")[1]) - 1
+    return time.process_time() - start
+
+
+def test_what_may_change_a_value_is_found_in_linear_time():
+    """Eight times the statements take no more than sixteen times as long; the square would be sixty-four."""
+    assert min(reads_a_chain(16_000) for _ in range(3)) < 16 * min(reads_a_chain(2_000) for _ in range(3))

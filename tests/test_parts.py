@@ -7,6 +7,7 @@ import pytest
 import torch
 from warm import beside
 
+from autograder import sentences
 from autograder.authoring import (
     ANYTHING,
     OWN,
@@ -53,7 +54,7 @@ def beside_a_quarter(f, x):
     return {"value": f(x), "quarter": quarter_of(x), "root": math.sqrt(4)}
 
 
-@half.check(points=2, given=tensors(x="n"), hint="Divide.")
+@half.check(points=2, given=tensors(x="n"))
 def halves(half, x):
     """halves each number"""
     got = beside_a_quarter(half, x)
@@ -67,7 +68,7 @@ def right_shift(x):
     return half(x) + 1
 
 
-@shift.check(points=1, given=tensors(x="n"), hint="Half of it, and one more.")
+@shift.check(points=1, given=tensors(x="n"))
 def adds_one(shift, x):
     """gives one more than the half"""
     expect.close(shift(x), x / 2 + 1)
@@ -88,7 +89,7 @@ def of_quarters(f, x):
     return f(quarter_of, x)
 
 
-@twice.check(points=2, given=tensors(x="n"), hint="f of what f gives.")
+@twice.check(points=2, given=tensors(x="n"))
 def calls_twice(twice, x):
     """gives f(f(x)) for a right half and for a quarter"""
     expect.close(of_halves(twice, x), x / 4)
@@ -117,13 +118,13 @@ def and_log(f, log, x):
     return {"value": f(x), "asked": len(log.get("half", ()))}
 
 
-@total.check(points=1, given=tensors(x="n"), hint="Add them up.")
+@total.check(points=1, given=tensors(x="n"))
 def adds_up(total, x):
     """adds up halves and shifted numbers"""
     expect.close(total(x), x.sum() + len(x), terms=100.0)
 
 
-@total.check(points=1, given=tensors(x="n"), hint="Do you call half yourself?")
+@total.check(points=1, given=tensors(x="n"))
 def asks_for_halves(total, x):
     """takes the halves from half"""
     got = and_log(total.with_parts(RECORDED_HALF, half=torch.zeros(2)), x)
@@ -138,7 +139,7 @@ def right_together(x):
 together.doubles(others=OWN)
 
 
-@together.check(points=1, given=tensors(x="n"), hint="Once each part passes, this does.")
+@together.check(points=1, given=tensors(x="n"))
 def works_as_a_whole(total, x):
     """works with your own functions"""
     expect.close(total(x), x.sum() + len(x), terms=100.0)
@@ -181,7 +182,7 @@ def lost(report) -> dict[str, float]:
 def test_right_answers_earn_everything(judge):
     """Students' and the kit's own: what an answer or a probe uses travels with it."""
     report = report_on(judge)
-    assert [] == [(r.check, r.message) for r in report.results if r.outcome is not Outcome.PASSED]
+    assert [] == [(r.check, sentences.message(r)) for r in report.results if r.outcome is not Outcome.PASSED]
     assert (
         FULL == earned(report) == earned(report_on(judge, **{one.function: one.right_source for one in ALL}))
     )
@@ -199,7 +200,7 @@ def test_a_part_that_hangs_costs_what_runs_the_student_s_own(judge):
     report = report_on(other, half="def half(x):\n    while True: pass\n")
     assert {"half": 0, "together": 0} == lost(report)
     (result,) = [r for r in report.results if r.exercise == "together"]
-    assert ("timeout", "") == (str(result.outcome), result.hint)
+    assert ("timeout", "") == (str(result.outcome), sentences.hint(result))
 
 
 def test_a_report_says_what_follows_from_which_parts(judge):
@@ -223,7 +224,7 @@ def test_a_replay_is_played_where_a_check_asks_for_it(judge):
     report = report_on(judge, total=text)
     assert {"total": 1} == lost(report)
     (result,) = [r for r in report.results if r.check == "asks_for_halves"]
-    assert "half was never called" == result.message
+    assert "half was never called" == sentences.message(result)
 
 
 def test_own_if_passed_is_the_student_s_own_where_it_passed(judge):
@@ -263,7 +264,7 @@ def test_an_exception_is_cut_short_where_right_parts_are_lent(judge):
     """Code could put what it finds in memory into its message; elsewhere the message is whole."""
     raises = "raise ValueError('a' * 300)"
     found = report_on(judge, half=f"def half(x): {raises}\n", total=f"def total(x): {raises}\n")
-    messages = {r.exercise: r.message for r in found.results if r.outcome is Outcome.ERROR}
+    messages = {r.exercise: sentences.message(r) for r in found.results if r.outcome is Outcome.ERROR}
 
     assert "a" * 149 + "…" in messages["total"]
     assert "a" * 150 not in messages["total"]

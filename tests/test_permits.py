@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import warm
 
-from autograder import exercises
+from autograder import exercises, sentences
 from autograder.errors import NOT_PERMITTED
 from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
@@ -113,7 +113,7 @@ def test_a_load_and_another_worker_begin_without_files(sandbox, tmp_path):
         for worker in (one, other, one):
             worker.load([["file", 1, source]], ["f"], {}, 5.0)
             first, second = (worker.ask("f", [("call", ())], 5.0)[0] for _ in range(2))
-            assert (False, "file:made.txt") == (first, second.message)
+            assert (False, "file:made.txt") == (first, sentences.message(second))
     assert [] == [*tmp_path.iterdir()]
 
 
@@ -243,7 +243,11 @@ LOSS = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape))
 
 def verdicts(report, name: str) -> set:
     """(outcome, message) of the checks of an exercise that lost points."""
-    return {(str(r.outcome), r.message) for r in report.results if r.exercise == name and r.earned < r.points}
+    return {
+        (str(r.outcome), sentences.message(r))
+        for r in report.results
+        if r.exercise == name and r.earned < r.points
+    }
 
 
 def judged(judges, text: str):
@@ -336,8 +340,8 @@ def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
     """Behind each outer layer of the sandbox, or none."""
     settings = Settings()
     cases = cases_of(NAME, settings.seed)
-    lend = template.lend if bwrap else warm.inner().lend
-    sandbox = Sandbox(lend, settings.memory << 20)
+    fork_template = template.fork_template if bwrap else warm.inner().fork_template
+    sandbox = Sandbox(fork_template, settings.memory << 20)
     with Judge(exercises.load(NAME), cases, settings, sandbox=sandbox) as judge:
         report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
         assert bwrap == ("bwrap" in str(judge.sandbox.layers))

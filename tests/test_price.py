@@ -6,7 +6,8 @@ from warm import beside
 from autograder import courses, exercises
 from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
-from autograder.judging import diagnosis, price
+from autograder.judging import price
+from autograder.judging.report import report_exercise
 from autograder.results import Outcome
 
 STYLED = [e for name in courses.names() for e in exercises.load(name) if e.styles]
@@ -40,7 +41,7 @@ def test_a_cause_costs_the_first_check_that_it_breaks(causes, lost):
 def judged(judge, exercise, source):
     """The results of one exercise, beside right answers of all others."""
     parsed, _ = judge.parse(Submission("ada", "ada.py", right_answers(judge.exercises) + source))
-    return diagnosis.results(judge.trial(exercise, parsed, exercise.conditional), judge.mistakes, False)
+    return report_exercise(judge.trial(exercise, parsed, exercise.conditional), judge.mistakes, False)
 
 
 @pytest.mark.parametrize(("exercise", "mistake"), NAMED, ids=lambda one: one.name)

@@ -16,7 +16,7 @@ from autograder.assessment import Assessment, Decision
 from autograder.reporting import atomic
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.view import View
-from autograder.results import Outcome, Report, Result
+from autograder.results import Outcome, Report, Result, said
 from autograder.untrusted_text import is_printed, safe_name
 
 NAME = "linear_regression"
@@ -27,7 +27,7 @@ SECRET = 'Traceback (most recent call last):\n  File "judge.py", line 1\nKeyErro
 def report(id="ann", earned=1.0, outcome=Outcome.PASSED, message="", **more) -> Report:
     """A report of one exercise with two checks, the second as told."""
     first = Result("sgd", "moves", "moves each parameter", 1, 1, Outcome.PASSED)
-    second = Result("sgd", "divides", "divides by the batch size", 1, earned, outcome, message)
+    second = Result("sgd", "divides", "divides by the batch size", 1, earned, outcome, said(message))
     return Report(id, f"{id}.py", NAME, (first, second), **more)
 
 
@@ -243,7 +243,7 @@ def test_an_id_is_a_name_of_one_file():
 def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):
     """It stands there as a code, whoever wrote it; a mark in front of a formula makes it text."""
     id, ids = "\x1b[2J\u202eann", ["=1+1", "@SUM(1)", "＝1+1", " =1"]
-    odd = report(id, 0, Outcome.FAILED, "a \x9bword", notes=("\u2066a note",), flags=("a\rflag \x07",))
+    odd = report(id, 0, Outcome.FAILED, "a \x9bword", notes=(said("\u2066a note"),), flags=("a\rflag \x07",))
     with opened(tmp_path) as folder:
         folder.add(odd, "k")
         for other in [*ids, "ann", "ann;=1+1; @x"]:
@@ -333,14 +333,12 @@ FULL = report_of(
         points=1.5,
         earned=0,
         outcome=Outcome.FAILED,
-        message="expected 1, got 2",
-        example="x = [0.]",
+        fault=said("expected 1, got 2"),
         mistake="rebinds",
         says="You rebind it.",
-        hint="In place? 学习 λ",
     ),
     flags=("there is a .py file too",),
-    notes=("cell 3, line 1 could not be read: invalid syntax",),
+    notes=(said("cell 3, line 1 could not be read: invalid syntax"),),
     seconds=0.25,
     timings={"vector_add.seconds": 0.001},
 )
@@ -356,4 +354,4 @@ def test_a_report_comes_back_from_json(one):
     names += " checks decisions files code content needs_review"
     assert sorted(names.split()) == sorted(written)
     fields = {"exercise", "check", "title", "points", "earned", "outcome", "message", "mistake"}
-    assert [True] * len(tree["checks"]) == [fields <= check.keys() for check in tree["checks"]]
+    assert [True] * len(written["checks"]) == [fields <= check.keys() for check in written["checks"]]

@@ -10,7 +10,7 @@ from autograder.assessment import Assessment, Decision
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.review_rows import COLUMNS, CONTENT, COUNTS, ReviewError
-from autograder.results import Outcome, Report, Result
+from autograder.results import Outcome, Report, Result, said
 
 NAME = "linear_regression"
 TEXT = '=1+1 is no formula;\n@here, "quoted" \u5b66\u4e60\u7387'
@@ -20,8 +20,8 @@ def report(id: str, content: str = "one") -> Report:
     """Three of four points by checks, and two that could not be judged."""
     results = (
         Result("sgd", "moves", "moves each parameter", 2, 2, Outcome.PASSED),
-        Result("sgd", "divides", "divides by the batch size", 2, 1, Outcome.FAILED, "expected 1"),
-        Result("why", "holds", "holds", 2, 0, Outcome.GRADER_ERROR, TEXT),
+        Result("sgd", "divides", "divides by the batch size", 2, 1, Outcome.FAILED, said("expected 1")),
+        Result("why", "holds", "holds", 2, 0, Outcome.GRADER_ERROR, said(TEXT)),
     )
     return Report(id, f"{id}.py", NAME, results, content=content)
 
@@ -29,14 +29,14 @@ def report(id: str, content: str = "one") -> Report:
 def judged(id: str, content: str) -> Report:
     """Three of six points, all by checks."""
     *others, last = report(id).results
-    lost = replace(last, outcome=Outcome.FAILED, message="expected 1")
+    lost = replace(last, outcome=Outcome.FAILED, fault=said("expected 1"))
     return replace(report(id, content), results=(*others, lost))
 
 
 def broken(id: str, content: str = "one") -> Report:
     """Nothing of it could be read."""
     results = tuple(
-        Result(r.exercise, r.check, r.title, r.points, 0, Outcome.GRADER_ERROR, "no notebook")
+        Result(r.exercise, r.check, r.title, r.points, 0, Outcome.GRADER_ERROR, said("no notebook"))
         for r in report(id).results
     )
     return Report(id, f"{id}.ipynb", NAME, results, content=content)
@@ -217,7 +217,7 @@ def test_a_file_is_chosen_of_those_that_were_there(tmp_path):
 
 def test_what_the_kit_writes_it_reads(tmp_path):
     """A text of 32,000 signs that are escaped is longer than what Python's csv reads by itself."""
-    long = replace(report("ann").results[2], message="\u202e" * 32_000)
+    long = replace(report("ann").results[2], fault=said("\u202e" * 32_000))
     one = replace(report("ann"), results=(*report("ann").results[:2], long))
     graded(tmp_path, one)
     assert 32_000 > len(rows(tmp_path)[0]["text"]) - len(" [...]") - 1

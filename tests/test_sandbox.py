@@ -174,7 +174,7 @@ def test_a_sandbox_that_does_not_start_says_why():
         contextlib.closing(Template.started(("nonsense_module",), bwrap=False)) as template,
         pytest.raises(SandboxError, match=r"did not start. ModuleNotFoundError: No module named 'nonsense_"),
     ):
-        Sandbox(template.lend)
+        Sandbox(template.fork_template)
 
 
 def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(sandbox):

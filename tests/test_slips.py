@@ -9,17 +9,16 @@ from pathlib import Path
 import pytest
 from warm import beside
 
-from autograder import cache, exercises
+from autograder import cache, exercises, sentences
 from autograder.assessment import Assessment
 from autograder.auditing import programs
 from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
-from autograder.judging import diagnosis
+from autograder.judging.report import report_exercise
 from autograder.reading.punctuation import SIGNS, narrowed
 from autograder.reading.repair import repaired
 from autograder.reading.slips import slips
 from autograder.reading.source import Change, changes_from_wire
-from autograder.reporting import slips as sentences
 from autograder.reporting.disclosure import HINTS, POINTS, limited
 from autograder.reporting.pages import page
 from autograder.results import Outcome, Report, Result, Slip
@@ -65,7 +64,7 @@ def judged(verdicts, searching):
         others = "".join(e.right_source for e in judge.exercises if e.function not in (name, "train"))
         parsed, _ = judge.parse(Submission("ada", "ada.py", HEAD + others + source))
         trial = judge.trial(exercise, parsed, exercise.conditional)
-        return diagnosis.results(trial, judge.mistakes, False)
+        return report_exercise(trial, judge.mistakes, False)
 
     return results
 
@@ -460,7 +459,7 @@ def test_the_first_failed_check_costs_and_the_others_are_carried_forward(judged)
     line = "return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2"
     assert Slip(2, line, "off by one", line.replace("3", "2")) == results[0].slip
     assert [None] * 3 == [one.slip for one in results[1:]]
-    assert "" == "".join(one.hint for one in results)
+    assert "" == "".join(sentences.hint(one) for one in results)
 
 
 def test_no_slip_is_looked_for_where_the_course_says_so(judged):
@@ -532,7 +531,7 @@ def test_a_change_that_fails_the_example_that_is_shown_is_no_slip(verdicts):
 """
     shown = beside(verdicts["linear_regression"], [OF["sgd"]], None, Settings())
     parsed, _ = shown.parse(Submission("ada", "ada.py", HEAD + source))
-    results = diagnosis.results(shown.trial(OF["sgd"], parsed), shown.mistakes, False)
+    results = report_exercise(shown.trial(OF["sgd"], parsed), shown.mistakes, False)
     assert "block" == slip_of(results).sort
 
 
@@ -591,7 +590,7 @@ def test_no_lazy_answer_gains_a_point(searching):
         for exercise in judge.exercises:
             for one in programs.lazy(exercise):
                 parsed, _ = judge.parse(one.submission)
-                results = diagnosis.results(judge.trial(exercise, parsed), judge.mistakes, False)
+                results = report_exercise(judge.trial(exercise, parsed), judge.mistakes, False)
                 if any(result.earned for result in results):
                     gained.append((one.exercise, one.name))
     assert [] == gained
@@ -617,8 +616,8 @@ def test_the_corrected_line_is_shown_only_with_everything(report):
     what = "Line 2 of the function, `return x`: every check passes with another operator."
     (hint,), (points,) = (limited(report.results, detail) for detail in (HINTS, POINTS))
 
-    assert f"{what} For example: `return y`." == sentences.sentence(report.results[0].slip)
-    assert what == sentences.sentence(hint.slip)
+    assert f"{what} For example: `return y`." == sentences.slip_sentence(report.results[0].slip)
+    assert what == sentences.slip_sentence(hint.slip)
     assert "Line 2 of the function" in page(report, HINTS)
     assert None is points.slip
     assert "return x" not in page(report, POINTS)
@@ -627,4 +626,4 @@ def test_the_corrected_line_is_shown_only_with_everything(report):
 def test_each_sort_of_slip_has_words():
     """Those of all operators."""
     source = "def f(x, y):\n    y = x.add(1 - y ** 2, 3)\n    if x < y:\n        y += -x\n        return y, x"
-    assert {one["sort"] for one in slips(source, "f", [], [], 0, 10_000)} <= sentences.SORTS.keys()
+    assert {one["sort"] for one in slips(source, "f", [], [], 0, 10_000)} <= sentences.SLIPS.keys()

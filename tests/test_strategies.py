@@ -14,7 +14,7 @@ from autograder.authoring.strategies import LARGE, MOST, given_of, probabilities
 from autograder.errors import DeclarationError
 from autograder.judging import cases
 from autograder.judging.cases import Cases
-from autograder.judging.check_runner import MAX_ROWS, in_frames
+from autograder.judging.run import MAX_ROWS, in_frames
 
 
 def test_a_small_domain_gives_all_that_there_is():
@@ -142,27 +142,27 @@ def test_the_smallest_case_is_found():
 double = Exercise("double")
 
 
-@double.check(points=1, given=tensors(x="n"), hint="h")
+@double.check(points=1, given=tensors(x="n"))
 def doubles(double, x):
     """doubles each number"""
 
 
-@double.check(points=1, given=tensors(x="n m"), cases=20, hint="h")
+@double.check(points=1, given=tensors(x="n m"), cases=20)
 def doubles_matrices(double, x):
     """doubles a matrix"""
 
 
-@double.check(points=1, given=tensors(x="n"), hint="h")
+@double.check(points=1, given=tensors(x="n"))
 def leaves_x_alone(double, x):
     """makes a new tensor"""
 
 
-@double.check(points=1, same_cases_as=[doubles_matrices, doubles], hint="h")
+@double.check(points=1, same_cases_as=[doubles_matrices, doubles])
 def has_a_gradient(double, x):
     """lets gradients through"""
 
 
-@double.check(points=1, hint="h")
+@double.check(points=1)
 def is_fast(double):
     """takes a million numbers"""
 
@@ -204,7 +204,7 @@ def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
     """Hypothesis's first is the simplest, whatever the seed: anybody could work that out."""
     large = Exercise("large")
 
-    @large.check(points=1, given=tensors(x="n", largest=50), sequential=True, hint="h")
+    @large.check(points=1, given=tensors(x="n", largest=50), sequential=True)
     def takes_many(large, x):
         """takes many numbers"""
 

@@ -52,10 +52,10 @@ def test_each_sandbox_has_one_of_its_own():
 
 def test_where_the_template_process_has_died_a_sandbox_has_another_started():
     """Nobody is told, and nothing is lost."""
-    lent = [template.lend()]
+    lent = [template.fork_template()]
     template.close()
     wait_until(lambda: not lent[0].is_alive)
-    with Sandbox(lambda: lent.pop() if lent else template.lend()) as sandbox:
+    with Sandbox(lambda: lent.pop() if lent else template.fork_template()) as sandbox:
         assert 4 == called(sandbox, *DOUBLES, 2)
 
 

@@ -11,11 +11,13 @@ import pytest
 from course_helpers import ROOT
 from nbconvert.exporters import HTMLExporter
 
+from autograder import sentences
+from autograder.assessment import Assessment
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.released import Piece
 from autograder.intake.submission import Submission, suffix_of, text_of
-from autograder.judging import faults, wording
+from autograder.judging import faults
 from autograder.judging.cases import not_judged
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import tr
@@ -73,11 +75,11 @@ def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
     with cpu_limit(SECONDS):
         found = faults.fault("raised", error=said, message=said, place=f"{said}:{said}:{said}")
         lost = FailedStatement("file", 1, said, said, (said,), said)
-        assert found.cause
-        assert len(wording.message(found)) <= 400
-        assert len(wording.note(lost)) <= 400
+        assert faults.cause_of(found)
+        assert len(sentences.sentence(found)) <= 400
+        assert len(sentences.note(faults.fault("lost_in_reading", lost=faults.statement(lost)))) <= 400
         for kind in ("NameError", "RuntimeError", "TypeError", "ValueError"):
-            wording.explained(kind, said)
+            sentences.explained(kind, said)
         assert said == tr(said)
 
 
@@ -107,7 +109,7 @@ def test_showing_a_graded_notebook_is_linear(text):
     pieces = [Piece("mine", False, text), Piece("mine", True, text)]
     report = Report("mal", "mal.ipynb", NAME, not_judged(NAME, "", ""))
     with cpu_limit(SECONDS):
-        notebook = graded_notebook(release, pieces, report, "")
+        notebook = graded_notebook(release, pieces, Assessment(report), "")
         html, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
     assert len(html) > 2 * N
 

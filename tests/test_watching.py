@@ -33,7 +33,8 @@ from autograder.nbgrader_bridge.course_files import SECRET, STAMP
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting import pages
 from autograder.reporting.disclosure import limited
-from autograder.results import Outcome, Report, Result
+from autograder.results import Fault, Outcome, Report, Result
+from autograder.sentences import message
 from autograder.watching import exchange
 from autograder.watching.copying import MAX_ENTRIES, Refused, copy_plain_files
 from autograder.watching.exchange import CourseExchange
@@ -46,29 +47,33 @@ FULL_MARKS = f"{POINTS:g} of {POINTS:g} points"
 
 def test_before_the_due_date_less_is_shown():
     """Hints without values, inputs, a mistake's name or an exception's text; or points alone, as in all."""
-    texts = {"message": "expected 3", "example": "lr=7", "says": "You add.", "hint": "Which way is down?"}
-    lost = Result("sgd", "moves", "moves every parameter", 2, 0, Outcome.FAILED, **texts)
+    values = {"message": "expected 3", "sort": "value", "of": "", "hint": "Which way is down?"}
+    lost = Result(
+        "sgd", "moves", "moves every parameter", 2, 0, Outcome.FAILED, Fault("differs", values), "lr=7"
+    )
     passed = Result("sgd", "in_place", "works in place", 1, 1, Outcome.PASSED)
     report = Report("ann", "a.ipynb", NAME, (lost, passed))
 
     def page(detail: str) -> str:
         return pages.page(Assessment(report), detail)
 
-    sentences = ("moves every parameter", "Which way is down?", "expected 3", "lr=7", "You add.")
+    sentences = ("moves every parameter", "Which way is down?", "expected 3", "lr=7")
     assert [*sentences] == [text for text in sentences if text in page("all")]
     assert [*sentences[:2]] == [text for text in sentences if text in page("hints")]
     assert [] == [text for text in sentences if text in page("points")]
     assert all("sgd: 1 of 3 points" in page(detail) for detail in ("all", "hints", "points"))
-    for cause, message, shown in (
-        ("raised:ValueError:lr=7:", "your code raised ValueError: lr=7", "your code raised ValueError"),
-        ("raised:lr=7:no:", "your code raised lr=7: no", "your code raised an exception"),
-        ("called_otherwise", "`f` takes (b); your code raised TypeError: lr=7", "`f` takes (b)"),
-        ("mistake:adds", "your code raised ValueError: lr=7", ""),
-        ("not_written", "Not attempted yet.", "Not attempted yet."),
+    raised = {"error": "ValueError", "message": "lr=7", "place": ""}
+    otherwise = {"function": "f", "right": "a", "own": "b", "raised": {"kind": "raised", "values": raised}}
+    for fault, shown in (
+        (Fault("raised", raised), "your code raised ValueError"),
+        (Fault("raised", raised | {"error": "lr=7"}), "your code raised an exception"),
+        (Fault("called_otherwise", otherwise), "`f` is called as (a), but yours takes (b)"),
+        (Fault("not_written"), "Not attempted yet. Replace the line that raises NotImplementedError."),
     ):
-        raised = replace(lost, outcome=Outcome.ERROR, cause=cause, message=message)
-        (hint,) = limited([raised], "hints")
-        assert shown == hint.message
+        failed = replace(lost, outcome=Outcome.ERROR, fault=fault)
+        assert shown == message(limited([failed], "hints")[0])
+        named = replace(failed, mistake="adds", says="You add.")
+        assert "" == message(limited([named], "hints")[0])
 
 
 def test_a_copy_is_bounded_and_has_plain_files_alone(tmp_path):

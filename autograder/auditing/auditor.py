@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder import sentences
 from autograder.auditing import inspection, programs
 from autograder.auditing.programs import Program
 from autograder.authoring.exercise import Exercise
@@ -14,8 +15,8 @@ from autograder.authoring.mistakes import Mistake
 from autograder.exercises import load as load_exercises
 from autograder.judging import cases, gate
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
-from autograder.judging.diagnosis import results
 from autograder.judging.judge import Judge
+from autograder.judging.report import report_exercise
 from autograder.judging.trial import Trial
 from autograder.results import Outcome, Result
 from autograder.settings import Settings
@@ -130,7 +131,7 @@ class Auditor:
         trial = self._trial(program, exercise)
         if program.sort == "mistake":  # its words say what no line could
             trial.settings = dataclasses.replace(trial.settings, slip_changes=0)
-        return results(trial, self.judge.mistakes, rests_on_lost_parts=False)
+        return report_exercise(trial, self.judge.mistakes, rests_on_lost_parts=False)
 
     def _trial(self, program: Program, exercise: Exercise) -> Trial:
         parsed, _ = self.judge.parse(program.submission)
@@ -138,8 +139,9 @@ class Auditor:
 
 
 def _why(result: Result) -> str:
-    reason = f'"{result.check}": {result.message}'
-    return f"{reason}, for {result.example}" if result.example else reason
+    reason = f'"{result.check}": {sentences.message(result)}'
+    lines = "; ".join(result.code.splitlines())
+    return f"{reason}, for {lines}" if lines else reason
 
 
 def _problem_of_mistake(mistake: Mistake, found: Sequence[Result], lost: Sequence[str]) -> str:

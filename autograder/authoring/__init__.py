@@ -3,6 +3,7 @@
 from autograder.authoring import expect
 from autograder.authoring.checks import CASES, Check
 from autograder.authoring.exercise import Exercise
+from autograder.authoring.expect import phrase
 from autograder.authoring.mistakes import Mistake
 from autograder.authoring.proxy import (
     ANYTHING,
@@ -23,8 +24,7 @@ from autograder.authoring.strategies import (
     seeded,
     tensors,
 )
-from autograder.errors import DeclarationError
-from autograder.languages import N_, tr
+from autograder.errors import N_, DeclarationError
 from autograder.results import Figure, Line
 
 __all__ = [
@@ -48,8 +48,8 @@ __all__ = [
     "datasets",
     "expect",
     "param",
+    "phrase",
     "probabilities",
     "seeded",
     "tensors",
-    "tr",
 ]

@@ -17,7 +17,7 @@ CASES = 100  # drawn inputs per check, unless it says otherwise
 
 
 class Options(TypedDict, total=False):
-    """The options of a check's declaration besides points and hint: fields of Check."""
+    """The options of a check's declaration besides its points: fields of Check."""
 
     given: SearchStrategy[dict[str, Any]] | None
     same_cases_as: Sequence[Callable[..., Any]]
@@ -43,7 +43,6 @@ class Check:
     name: str
     title: str
     points: float
-    hint: str
     body: Callable[..., None]
     given: SearchStrategy[dict[str, Any]] | None = None
     cases: int = 0  # how many inputs to draw; 1 without drawn inputs if `given` is None
@@ -69,7 +68,6 @@ class Check:
         has_two_sources = len(shared) < len(self.same_cases_as) or (self.same_cases_as and self.given)
         for is_wrong, sentence in (
             (not self.title, N_("{where} has no docstring. Write the claim that it checks.")),
-            (not self.hint.strip(), NO_HINT),
             (not self.points > 0, N_("{where} is worth {points} points. Write a positive number.")),
             (any(check.name == self.name for check in known), TWICE),
             (has_two_sources, TWO_SOURCES),
@@ -95,7 +93,6 @@ class Check:
         return replace(self, cases=count if self.is_drawn else 1)
 
 
-NO_HINT = N_("{where} has no hint. Write one that says where to look when the check fails.")
 TWICE = N_("{where} is declared twice. Rename one of them.")
 TWO_SOURCES = N_(
     "{where} must either draw cases or take those of earlier checks. Keep one of given= and same_cases_as=."

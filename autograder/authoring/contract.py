@@ -54,7 +54,6 @@ def declare(
     exercise: Exercise,
     given: object,
     points: Mapping[str, float],
-    hint: str,
     up_to: float,
     close: tuple[float, str],
     use: Probe | None,
@@ -87,10 +86,10 @@ def declare(
         raise DeclarationError(sentence, where)
     optional = [each.name for each in takes if each.default is not each.empty]
     for name, worth in points.items():
-        title, tip, compare = CHECKS[name]
+        title, compare = CHECKS[name]
         options = _options(name, drawn, up_to, optional)
         body = _body(name, title, compare, right, near, use)
-        exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
+        exercise.check(points=worth, **options)(body)
 
 
 def _body(
@@ -175,26 +174,22 @@ def _compare_gradients(f: Student, right: Right, inputs: Inputs, near: float) ->
         expect.gradient(gradient, want, [*inputs][at], _widened(error, want, near))
 
 
-# The title, the hint and the comparison of each check.
-CHECKS: dict[str, tuple[str, str, Callable[..., None]]] = {
+# The title and the comparison of each check.
+CHECKS: dict[str, tuple[str, Callable[..., None]]] = {
     "value": (
         N_("gives the right result, whatever the sizes of its inputs"),
-        N_("Compute the result for a small input by hand. Which step of your function differs?"),
         _compare_value,
     ),
     "inputs_unchanged": (
         N_("gives the right result and changes nothing else"),
-        N_("Does a line change an input, with += or a method that ends in _?"),
         _compare_inputs,
     ),
     "float64": (
         N_("computes in float64 where its inputs are float64"),
-        N_("Does a line create a float32 tensor, or convert to float32?"),
         _compare_value,
     ),
     "gradients": (
         N_("gives a result through which the right gradients reach its inputs"),
-        N_("Does a line cut the graph, with .item(), .detach(), .data or torch.no_grad()?"),
         _compare_gradients,
     ),
 }

@@ -36,6 +36,7 @@ class Exercise:
     parts: other exercises whose functions this one calls, with their own parts.
     hidden_inputs: names of drawn inputs that only a check needs, and that no student reads.
     may_seed: whether a right answer may seed the global generators, as a whole training may.
+    hints: by the sort of a difference, or by what was compared, its `of`: what to think about.
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class Exercise:
         parts: Iterable[Exercise] = (),
         hidden_inputs: Iterable[str] = (),
         may_seed: bool = False,
+        hints: Mapping[str, str] | None = None,
     ):
         self.name, self.function, self.may_seed = name, function or name, may_seed
+        self.hints = dict(hints or {})
         every: list[Exercise] = [one for part in parts for one in (part, *part.parts)]
         self.parts: tuple[Exercise, ...] = tuple(dict.fromkeys(every))
         self.hidden_inputs = tuple(hidden_inputs)
@@ -156,7 +159,7 @@ class Exercise:
         self.right = function
         return function
 
-    def check(self, *, points: float, hint: str, **options: Unpack[Options]) -> Callable[[Body], Body]:
+    def check(self, *, points: float, **options: Unpack[Options]) -> Callable[[Body], Body]:
         """Grade by the decorated body, whose docstring's first line is the title that the student reads.
 
         options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a proxy of the
@@ -175,7 +178,7 @@ class Exercise:
 
         def declare(body: Body) -> Body:
             title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
-            check = Check(self.name, body.__name__, title, points, hint, body, **options)
+            check = Check(self.name, body.__name__, title, points, body, **options)
             self.checks.append(check.settled(self.place("check", body.__name__), self.checks))
             return body
 
@@ -186,7 +189,6 @@ class Exercise:
         *,
         given: SearchStrategy[dict[str, Any]],
         points: Mapping[str, float],
-        hint: str = "",
         up_to: float = 32.0,
         close: tuple[float, str] = (0.0, ""),
         use: Probe | None = None,
@@ -195,7 +197,7 @@ class Exercise:
 
         given: `tensors(...)` with the right answer's parameters, in its order; those that have a default are
         left out of some cases.  points: for "value", "inputs_unchanged", "float64" and "gradients".
-        hint: replaces the general hint of "value".  up_to: how large the numbers may be.  close: a share of
+        up_to: how large the numbers may be.  close: a share of
         each element, or of 1 if it is smaller, by which right answers may differ, and why:
         (1e-2, "an epsilon in the logarithm is right").  use: a probe that calls the function otherwise than
         with these inputs, or looks at something else than its value: what the probe returns is compared.
@@ -209,7 +211,7 @@ class Exercise:
 
             mean_loss.contract(given=tensors(losses="n 1"), points={"value": 2, "gradients": 1}, up_to=100)
         """
-        contract.declare(self, given, points, hint, up_to, close, use)
+        contract.declare(self, given, points, up_to, close, use)
 
     def mistake(
         self, name: str = "", says: str = "", *, fails: Checks = (), together: Sequence[Mistake] = ()

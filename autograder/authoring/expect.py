@@ -13,35 +13,43 @@ import numpy as np
 import torch
 
 from autograder import wire
-from autograder.languages import N_, tr
+from autograder.errors import N_, Message
 from autograder.wire import Other, Raised
 
 RETURNED = N_("the returned value")  # as `what`, beside other values
 CHANGED = N_("{what} was changed. Make a new tensor instead.")
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype", "value", "claim"
+GRADIENT = "gradient"  # none reaches a tensor
+
+
+def phrase(text: str | Message, /, **values: object) -> Message:
+    """Return a sentence, or a part of one, with its values; it is translated where it is read."""
+    return text if isinstance(text, Message) else Message(text, values)
 
 
 class Difference(AssertionError):
     """The student's answer is not the right one; the message is what the student reads.
 
-    sort: NOTHING, KIND, SHAPE, DTYPE or VALUE after a comparison, else CLAIM.  of: what was compared, "" for
-    the returned value.  Differences with the same sort and `of` have the same cause.
+    sort: NOTHING, KIND, SHAPE, DTYPE, VALUE or GRADIENT after a comparison, or else CLAIM.
+    of: what was compared, "" for the returned value.  Differences with the same sort and `of` have one cause.
     """
 
-    def __init__(self, message: str, sort: str = CLAIM, of: str = ""):
-        super().__init__(message)
-        self.sort, self.of = sort, of
+    def __init__(self, message: str | Message, sort: str = CLAIM, of: str = ""):
+        super().__init__(str(message))
+        self.message = phrase(message)
+        self.sort = sort
+        self.of = of
 
 
-def that(truth: bool, message: str, of: str = "", **values: object) -> None:
+def that(truth: bool, message: str | Message, of: str = "", **values: object) -> None:
     """Raise Difference with this message unless truth.
 
     values: fill the message's braces, so that the sentence itself can be translated.
     of: names the cause, if another check's message can have the same one.
     """
     if not truth:
-        raise Difference(tr(message, **values), CLAIM, of)
+        raise Difference(phrase(message, **values), CLAIM, of)
 
 
 def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor) -> None:
@@ -64,10 +72,10 @@ def follows_its_inputs(
             "{difference}, in a second call after each number x in the same tensors became 2 x + 1. Does a "
             "call keep something for the next one?"
         )
-        raise Difference(tr(words, difference=str(error)), error.sort, error.of) from None
+        raise Difference(phrase(words, difference=error.message), error.sort, error.of) from None
 
 
-def close(got: object, want: torch.Tensor, what: str = "", terms: Any = 0.0) -> None:
+def close(got: object, want: torch.Tensor, what: str | Message = "", terms: Any = 0.0) -> None:
     """Raise Difference unless type, shape and dtype are the same, and values are equal up to rounding.
 
     The error allowed is 32 eps times the magnitude of the terms that were added up, or of the result if that
@@ -88,10 +96,10 @@ def close(got: object, want: torch.Tensor, what: str = "", terms: Any = 0.0) -> 
         is_right |= ((got - want).abs() <= allowed) & want.isfinite()
     if not is_right.all():
         at = tuple((~is_right).nonzero()[0].tolist())
-        raise _other_value(want[at], got[at], what, tr(" at {place}", place=list(at)) if at else "")
+        raise _other_value(want[at], got[at], what, phrase(" at {place}", place=list(at)) if at else "")
 
 
-def number(got: object, want: float, what: str = "", terms: float = 0.0) -> None:
+def number(got: object, want: float, what: str | Message = "", terms: float = 0.0) -> None:
     """Raise Difference unless it is a number, or a tensor of one, that equals `want` up to rounding.
 
     The error allowed is that of `close` in float32, of a float64 tensor in float64.  terms: as there.
@@ -106,7 +114,7 @@ def number(got: object, want: float, what: str = "", terms: float = 0.0) -> None
         raise _other_value(want, float(got), what)
 
 
-def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
+def within(got: object, want: torch.Tensor, error: float, what: str | Message) -> None:
     """Raise Difference unless it has the same shape, and elements within a stated error of the right ones."""
     got, want = _of_shape(got, want, what).double(), want.double()
     wrong = ~((got - want).abs() <= error)
@@ -115,7 +123,7 @@ def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
         raise _other_value(want[at], got[at], what)
 
 
-def _of_shape(got: object, want: torch.Tensor, what: str) -> torch.Tensor:
+def _of_shape(got: object, want: torch.Tensor, what: str | Message) -> torch.Tensor:
     """Return the value if it is a tensor of the wanted shape.  Raises Difference."""
     if not isinstance(got, torch.Tensor):
         raise _other_kind(N_("expected a tensor{of}, got {got}"), got, what)
@@ -124,27 +132,27 @@ def _of_shape(got: object, want: torch.Tensor, what: str) -> torch.Tensor:
     return got
 
 
-def _difference(words: str, sort: str, what: str, **values: object) -> Difference:
-    of = tr(" for {what}", what=tr(what)) if what else ""
-    return Difference(tr(words, of=of, **values), sort, "" if what == RETURNED else what)
+def _difference(words: str, sort: str, what: str | Message, **values: object) -> Difference:
+    of = phrase(" for {what}", what=phrase(what)) if what else ""
+    return Difference(phrase(words, of=of, **values), sort, "" if what == RETURNED else str(what))
 
 
-def _other_kind(words: str, got: object, what: str) -> Difference:
+def _other_kind(words: str, got: object, what: str | Message) -> Difference:
     return _difference(words, NOTHING if got is None else KIND, what, got=kind(got))
 
 
-def _other_shape(got: torch.Tensor, want: torch.Tensor, what: str) -> Difference:
+def _other_shape(got: torch.Tensor, want: torch.Tensor, what: str | Message) -> Difference:
     words = N_("expected shape {expected}{of}, got {got}")
     return _difference(words, SHAPE, what, expected=shape(want), got=shape(got))
 
 
-def _other_value(want: object, got: object, what: str, where: str = "") -> Difference:
+def _other_value(want: object, got: object, what: str | Message, where: str | Message = "") -> Difference:
     right, wrong = in_enough_digits(want, got)
     words = N_("expected {expected}{of}{at}, got {got}")
     return _difference(words, VALUE, what, expected=right, at=where, got=wrong)
 
 
-def unchanged(now: object, before: object, what: str) -> None:
+def unchanged(now: object, before: object, what: str | Message) -> None:
     """Raise Difference unless `now` equals `before`, bit by bit.  what: the input's name."""
     if isinstance(now, torch.Tensor) and isinstance(before, torch.Tensor):
         is_equal = now.shape == before.shape and now.dtype == before.dtype and before.equal(now)
@@ -162,21 +170,22 @@ def inputs_unchanged(inputs: list[object], /, **before: object) -> None:
 
 def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None:
     """Raise Difference unless the right gradient reached the tensor called `of`.  terms: as in `close`."""
-    that(got is not None, "no gradient reaches {name}", name=of)
-    close(got, want, tr("the gradient of {name}", name=of), terms)
+    if got is None:
+        raise Difference(phrase(N_("no gradient reaches {name}"), name=of), GRADIENT)
+    close(got, want, phrase("the gradient of {name}", name=of), terms)
 
 
-def kind(value: object) -> str:
+def kind(value: object) -> str | Message:
     """Return words for what a student returned in place of a tensor."""
     if value is None or isinstance(value, bool):
         return repr(value)
     if isinstance(value, Raised):
         return value.error
     if isinstance(value, np.ndarray):
-        return tr("a numpy array")
+        return phrase("a numpy array")
     if isinstance(value, int | float):
-        return tr("the number {value}", value=repr(value))[:60]
-    return tr("a {type}", type=value.type if isinstance(value, Other) else type(value).__name__)
+        return phrase("the number {value}", value=repr(value)[:60])
+    return phrase("a {type}", type=value.type if isinstance(value, Other) else type(value).__name__)
 
 
 def shape(t: torch.Tensor) -> str:
@@ -215,14 +224,9 @@ def numbers(t: torch.Tensor, rounded: Callable[[float], object]) -> str:
     return re.sub(r"\.0(?=[,\]]|$)", ".", str(nested(t.tolist())))
 
 
-def shown(value: object) -> str:
-    """Return a drawn input in words, short enough for a line or two."""
-    if isinstance(value, torch.Tensor):
-        text = tr("a tensor of shape {shape}", shape=shape(value))
-        if value.numel() <= 24:
-            text = numbers(value, format_number)
-        return text if value.dtype is torch.float32 else f"{text} ({name(value.dtype)})"
-    if isinstance(value, list | tuple):
-        inner = ", ".join(shown(v) for v in value)
-        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
-    return repr(value)
+def shown(tensor: torch.Tensor) -> str | Message:
+    """Return a tensor's numbers, or its shape if they are too many for a line or two."""
+    if tensor.numel() > 24:
+        return phrase("a tensor of shape {shape}", shape=shape(tensor))
+    text = numbers(tensor, format_number)
+    return text if tensor.dtype is torch.float32 else f"{text} ({name(tensor.dtype)})"

@@ -102,7 +102,6 @@ class Seen(NamedTuple):
     """What `Exercise.paste` may show of a question besides its arguments."""
 
     recordings: dict[str, Any]  # as in a Question
-    parameters: Mapping[str, Sequence[str]]  # of the student's own parts, by name
     reply: Any  # the worker's, of any form
     of: str  # what was compared, as in `expect.Difference`; "" for an exception
 

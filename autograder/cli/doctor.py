@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.cells import cell_len
 
-from autograder import courses, exercises, patches
+from autograder import courses, exercises, patches, sentences
 from autograder.cli.app import app
 from autograder.cli.terminal import resource_error, say
 from autograder.errors import N_, Ended, KitError, SandboxError
@@ -98,7 +98,7 @@ def _examine() -> str:
         if why is None:
             raise
         return tr(why)
-    return report.reason if report.needs_review else ""
+    return sentences.reason(report) if report.needs_review else ""
 
 
 def _print_fact(name: str, value: str) -> None:

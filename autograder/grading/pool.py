@@ -46,8 +46,8 @@ class _Member:
         template.start()
         self._owner, self.is_open = template.running["judges"], False
         self.job: Any = None
-        with contextlib.closing(template.lend()) as lent:  # for its sandboxes
-            self._id, self.connection = self._owner.run(__name__, "_serve", lent.control.fileno())
+        with contextlib.closing(template.fork_template()) as lent:  # for its sandboxes
+            self._id, self.connection = self._owner.fork_judge(__name__, "_serve", lent.control.fileno())
         self._send((make, lent.bwrap, folder))
 
     def _send(self, message: object) -> None:
@@ -70,7 +70,7 @@ class _Member:
         return answer
 
     def end(self) -> None:
-        self._owner.end(self._id)
+        self._owner.end_judge(self._id)
 
     def wait(self) -> None:
         with contextlib.suppress(EOFError, OSError), self.connection:
@@ -173,7 +173,7 @@ def _serve(own: connection.Connection, sandboxes: int) -> None:
     try:
         make, bwrap, tempfile.tempdir = own.recv()
         signal.signal(signal.SIGTERM, _end_now)
-        template.adopt(sandboxes, bwrap)
+        template.attach(sandboxes, bwrap)
         tool = make()
         own.send((False, OPENED))
         while True:

@@ -27,13 +27,13 @@ def owners(names: Iterable[str], roster: Roster | None = None) -> tuple[dict[str
     Owner(id='2023010101', name='张三', flags=())
     """
     names = [*dict.fromkeys(names)]
-    found = {name: named_after(name) for name in names}
+    by_name = {name: named_after(name) for name in names}
     with_ids = _with_ids(names)
     if 2 * sum(bool(owner.name) for owner in with_ids.values()) > len(names):
-        found |= with_ids
+        by_name |= with_ids
     if roster is None:
-        return found, {}
-    return _by_roster(found, roster)
+        return by_name, {}
+    return _by_roster(by_name, roster)
 
 
 def have_ids(names: Sequence[str]) -> bool:
@@ -48,14 +48,14 @@ def _with_ids(names: Sequence[str]) -> dict[str, Owner]:
     for name, of_name in parts.items():
         parts[name] = [part for part in of_name if 2 * counts[part] <= len(names)]
     length = _id_length(parts.values())
-    found = {}
+    by_name = {}
     for name, of_name in parts.items():
         places = [at for at, part in enumerate(of_name) if part.isdigit() and len(part) == length]
         if len(places) == 1:
             at = places[0]
             beside = [part for part in of_name[max(at - 1, 0) : at + 2] if NAME.fullmatch(part)]
-            found[name] = Owner(of_name[at], beside[0] if len(beside) == 1 else "")
-    return found
+            by_name[name] = Owner(of_name[at], beside[0] if len(beside) == 1 else "")
+    return by_name
 
 
 def _parts(name: str) -> list[str]:
@@ -80,12 +80,12 @@ def _id_length(names: Iterable[Sequence[str]]) -> int:
     return best[1]
 
 
-def _by_roster(found: dict[str, Owner], roster: Roster) -> tuple[dict[str, Owner], dict[str, str]]:
+def _by_roster(named: dict[str, Owner], roster: Roster) -> tuple[dict[str, Owner], dict[str, str]]:
     """Return the owners by the roster, and whose name fits several people in it."""
     people = People(roster.people)
     owners = {}
     problems = {}
-    for name, owner in found.items():
+    for name, owner in named.items():
         by_id = people.with_id([name, owner.id, *_parts(name), *re.findall(r"\w+", name)])
         by_name = people.with_name([name, owner.name, *_parts(name)])
         fitting = (by_id & by_name) or (by_id | by_name)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from autograder import cache, exercises
 from autograder.intake import released
-from autograder.languages import tr
-from autograder.results import Outcome, Result
+from autograder.results import Outcome, Result, said
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -63,7 +62,7 @@ def not_judged(assignment: str, why: str, cause: str) -> tuple[Result, ...]:
 
     rows = json.loads(cache.get_or_create(f"{assignment}-checks", listed)["checks"])
     return tuple(
-        Result(exercise, check, tr(title), points, 0.0, Outcome.GRADER_ERROR, why, cause=cause)
+        Result(exercise, check, title, points, 0.0, Outcome.GRADER_ERROR, said(why), cause=cause)
         for exercise, check, title, points in rows
     )
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from autograder.authoring.mistakes import Mistake
 from autograder.judging import signatures, slip_search
-from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault
-from autograder.judging.known_mistakes import KnownMistakes
+from autograder.judging.compare import KnownMistakes
+from autograder.judging.faults import SIDE_EFFECT, Run, cause_of, fault
+from autograder.judging.faults import statement as values_of
 from autograder.judging.trial import Trial
-from autograder.results import Slip
+from autograder.results import Fault, Slip
 
 UNWRITTEN = {"not_written", "absent"}
 
@@ -57,7 +58,7 @@ def _side_effects(failed: dict[str, Fault]) -> list[frozenset[str]]:
     broken: dict[str, set[str]] = {}
     for name, found in failed.items():
         if found.kind == SIDE_EFFECT:
-            broken.setdefault(found.cause, set()).add(name)
+            broken.setdefault(cause_of(found), set()).add(name)
     return [frozenset(names) for names in broken.values()]
 
 
@@ -84,5 +85,5 @@ def refined(found: Fault, trial: Trial) -> Fault:
         return limit
     for statement in failed:
         if name in statement.binds:
-            return fault("name_lost", function=exercise.function, lost=statement, name=name)
+            return fault("name_lost", function=exercise.function, lost=values_of(statement), name=name)
     return found

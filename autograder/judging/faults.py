@@ -1,15 +1,15 @@
-"""Why a check is not passed, as data; `wording` writes the sentences."""
+"""Makes faults, and says how a check with one ended; `reporting.sentences` makes sentences of them."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Question
-from autograder.errors import N_, NOT_PERMITTED, Ended
-from autograder.results import Outcome
+from autograder.errors import NOT_PERMITTED, Ended, as_data
+from autograder.reading.parsed import FailedStatement
+from autograder.results import Fault, Outcome
 from autograder.sandbox.client import Reply
 from autograder.wire import Raised
 
@@ -22,55 +22,40 @@ KINDS = {
     **dict.fromkeys(("raised", "malformed", "name_lost", "called_otherwise"), Outcome.ERROR),
     **dict.fromkeys(("not_written", "still_raises", "part_not_written"), Outcome.ERROR),
     "too_slow_before": Outcome.TIMEOUT,
-    "ended": Outcome.CRASHED,  # or another, by ENDS
+    "ended": Outcome.CRASHED,  # or as ENDS says
     **dict.fromkeys(("unreadable", "absent", "lost_in_reading", "lost_in_loading"), Outcome.MISSING),
     **dict.fromkeys(("not_permitted", "not_run", "unread", "ours"), Outcome.GRADER_ERROR),
 }
-# The values that distinguish causes of one kind; `Fault.cause` handles "differs" and "raised" itself.
+# The values that distinguish causes of one kind; `cause_of` handles "differs" and "raised" itself.
 CAUSES = {
-    "ended": ("words",),
+    "ended": ("what",),
     SIDE_EFFECT: ("what",),
     "name_lost": ("name",),
     "not_permitted": ("limit", "name"),
 }
-# What cannot be permitted, as `limit_errors` reports it; a forged report can only cause a review.
-LIMITS = {
-    "package": N_("the package `{name}`"),
-    "python": N_("Python {name}"),  # the first that reads the code
-    "file": N_("the file `{name}`"),
-    "write": N_("changes to `{name}` on the disk"),
-    "thread": N_("new threads"),
-    "process": N_("new processes"),
-    "network": N_("the network"),
-    "gpu": N_("a GPU"),
-    "call": N_("this system call"),
-}
+# What a sandbox does not permit, as `limit_errors` reports it, and the values that distinguish what a worker
+# may report.  A forged report can only cause a review.
+LIMITS = {"package", "python", "file", "write", "thread", "process", "network", "gpu", "call"}
 ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
 
 
-@dataclass(frozen=True)
-class Fault:
-    """Why a check is not passed.  kind: a key of KINDS.  values: for the sentence.
+def outcome_of(found: Fault) -> Outcome:
+    """Return how a check with this fault ended."""
+    return ENDS[found.values["kind"]] if found.kind == "ended" else KINDS[found.kind]
 
-    In values, "later" is "first" or "several" if a fault shows only after the first call, or several calls.
-    """
 
-    kind: str
-    outcome: Outcome
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def cause(self) -> str:
-        """Equal for faults of one exercise with the same cause, which is shown once."""
-        values = self.values
-        if self.kind == "differs":
-            # A failed claim without a name for its cause counts as a separate cause.
-            rest = [values["sort"], values["of"] or (values["words"] if values["sort"] == "claim" else "")]
-        elif self.kind == "raised":
-            rest = [values["error"], re.sub(r"\d+", "1", str(values["message"])), values["place"]]
-        else:
-            rest = [values[name] for name in CAUSES.get(self.kind, ())]
-        return ":".join([self.kind, *map(str, rest)])
+def cause_of(found: Fault) -> str:
+    """Return what is equal for faults of one exercise with the same cause, which is shown once."""
+    values = found.values
+    if found.kind == "differs":
+        # A failed claim without a name for its cause counts as a separate cause.
+        is_unnamed = values["sort"] == "claim" and not values["of"]
+        rest = [values["sort"], values["of"] or (values["message"]["text"] if is_unnamed else "")]
+    elif found.kind == "raised":
+        rest = [values["error"], re.sub(r"\d+", "1", str(values["message"])), values["place"]]
+    else:
+        rest = [values[name] for name in CAUSES.get(found.kind, ())]
+    return ":".join([found.kind, *map(str, rest)])
 
 
 @dataclass
@@ -91,9 +76,15 @@ class Run:
         return first or [[value for _, value in self.log]]
 
 
-def fault(kind: str, **values: object) -> Fault:
-    """Return a fault of this kind."""
-    return Fault(kind, KINDS[kind], values)
+def fault(kind: str, /, **values: object) -> Fault:
+    """Return a fault of this kind, whose values become JSON types."""
+    return Fault(kind, as_data(values))
+
+
+def statement(lost: FailedStatement) -> dict[str, Any]:
+    """Return a statement that failed as values of a fault."""
+    where = {"place": lost.place, "line": lost.line, "code": lost.code[:100]}
+    return where | {"error": lost.kind, "message": lost.message}
 
 
 def not_permitted(error: str, message: str, **where: object) -> Fault | None:
@@ -124,4 +115,4 @@ def raised(answer: Raised, exercise: Exercise) -> Fault:
 
 def ended(error: Ended, loading: bool = False) -> Fault:
     """Return the fault of a worker that ended.  loading: whether it was still running its statements."""
-    return Fault("ended", ENDS[error.kind], {"words": error.message, "loading": loading})
+    return fault("ended", kind=error.kind, what=error.what, message=error.message, loading=loading)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder import cache, exercises
+from autograder import cache, exercises, sentences
 from autograder.authoring.exercise import Exercise
 from autograder.courses import folder, hidden
 from autograder.errors import BrokenGate, NotANotebook, SandboxError
@@ -83,13 +83,14 @@ def _check_points(judge: Judge) -> None:
                 raise BrokenGate(OPEN, name=mistake.name, exercise=exercise.name)
     for source, words in ((reference(assignment), LOST), (stub(assignment), EARNED)):
         report = judge.judge(source)
-        if report.reason.startswith(f"{SandboxError.__name__}: "):
-            raise SandboxError(report.reason.partition(": ")[2])
+        problem = report.grader_fault
+        if problem is not None and problem.values.get("error") == SandboxError.__name__:
+            raise SandboxError("{why}", why=problem.values["message"])
         wrong = [r for r in report.results if (r.earned < r.points) == (words == LOST)]
         if report.needs_review or wrong:
             first, *others = wrong or report.results
             checks = listed(f"{r.exercise}.{r.check}" for r in (first, *others[:4]))
-            why = f" ({first.outcome}: {first.message})" if first.message else ""
+            why = f" ({first.outcome}: {sentences.message(first)})" if first.fault else ""
             raise BrokenGate(words, assignment=assignment, checks=checks, why=why)
 
 

@@ -13,27 +13,30 @@ from typing import Any
 import torch
 
 from autograder.authoring.exercise import Exercise, right_answers
-from autograder.errors import Ended, SandboxError
+from autograder.authoring.expect import phrase
+from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.intake.submission import Submission
-from autograder.judging import wording
 from autograder.judging.cases import Cases
-from autograder.judging.check_runner import CheckRunner
+from autograder.judging.compare import KnownMistakes
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
-from autograder.judging.diagnosis import result, results
-from autograder.judging.faults import Fault, fault
-from autograder.judging.known_mistakes import KnownMistakes
+from autograder.judging.faults import fault, statement
 from autograder.judging.repairs import charged
+from autograder.judging.report import failed_by, passing, report_exercise
 from autograder.judging.reports import report_of
+from autograder.judging.run import CheckRunner
 from autograder.judging.trial import Trial, load
-from autograder.languages import ENGLISH, listed, spoken, tr
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change, changes_from_wire
-from autograder.results import Outcome, Report, Result
+from autograder.results import Fault, Outcome, Report, Result
 from autograder.sandbox.client import NO_WORKER, Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 from autograder.temporary import Closing
 
+UNREAD = N_("the file could not be read")
+TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
+DEFINES_NONE = N_("{file} does not define {names}.")
+GRADED_UNSAFE = N_("graded with --unsafe, without enough sandbox layers")
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 
 
@@ -63,7 +66,7 @@ class Judge(Closing):
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = sandbox
         self._parser: Worker | None = None
-        key = f"{cases.hash}-{settings.with_options(language=ENGLISH).digest}"  # alike in any language
+        key = f"{cases.hash}-{settings.digest}"
         self.mistakes = KnownMistakes(get_or_create, key, self._trial_of_source)
 
     @property
@@ -90,11 +93,7 @@ class Judge(Closing):
             worker.load([], [], {}, self.settings.load_seconds)
 
     def judge(self, submission: Submission) -> Report:
-        """Return the report of one submission, in the course's language.  There always is one."""
-        with spoken(self.settings.language):
-            return self._judged(submission)
-
-    def _judged(self, submission: Submission) -> Report:
+        """Return the report of one submission.  There always is one."""
         problem, logs = Exception(), list[str]()
         for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
             try:
@@ -102,9 +101,9 @@ class Judge(Closing):
                     return self._report(submission)
             except TookTooLong as error:
                 self.close()
-                return self.failure(submission, tr(wording.TOOK_TOO_LONG), str(error))
+                return self.failure(submission, phrase(TOOK_TOO_LONG), str(error))
             except Unread as error:
-                return self.failure(submission, tr(wording.UNREAD), str(error))
+                return self.failure(submission, phrase(UNREAD), str(error))
             except Exception as error:  # ours, whatever it is: the others go on
                 cannot_fork = isinstance(error, OSError) and error.errno == errno.EAGAIN
                 problem = SandboxError(NO_WORKER) if cannot_fork else error
@@ -112,13 +111,13 @@ class Judge(Closing):
                 self.close()
         return self.failure(submission, type(problem).__name__, str(problem), "\n".join(logs))
 
-    def failure(self, submission: Submission, error: str, message: str, log: str = "") -> Report:
+    def failure(self, submission: Submission, error: str | Message, message: str, log: str = "") -> Report:
         """Return the report of a submission that we could not judge.  log: our traceback."""
         return self._all(submission, fault("ours", error=error, message=message), log=log)
 
     def _all(self, submission: Submission, found: Fault, **facts: Any) -> Report:
         """Return a report with one fault for every check."""
-        lost = [replace(each, hint="") for e in self.exercises for each in _each(e, found)]
+        lost = [failed_by(e, check, found) for e in self.exercises for check in e.checks]
         return self._put_together(submission, lost, 0.0, **facts)
 
     def _put_together(
@@ -141,14 +140,14 @@ class Judge(Closing):
         start = time.process_time()
         flags: list[str] = []
         if self.settings.unsafe:
-            flags.append(tr(wording.GRADED_UNSAFE, layers=self.sandbox.layers))
+            flags.append(GRADED_UNSAFE)
         if problem := submission.problem:
-            kind = "unread" if submission.needs_review else "unreadable"
-            return self._all(submission, fault(kind, problem=problem), notes=(problem,), flags=flags)
+            unread = fault("unread" if submission.needs_review else "unreadable", problem=problem)
+            return self._all(submission, unread, notes=(unread,), flags=flags)
         parsed, cpu = self.parse(submission)
         if parsed.problem:
-            problem = tr(parsed.problem)
-            return self._all(submission, fault("unread", problem=problem), notes=(problem,), flags=flags)
+            unread = fault("unread", problem=parsed.problem)
+            return self._all(submission, unread, notes=(unread,), flags=flags)
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)
         right, spent = self._right_in_one_worker(parsed, budget)
@@ -157,7 +156,7 @@ class Judge(Closing):
         trials: list[Trial] = []
         for exercise in self.exercises:
             if exercise.name in right:
-                found += _each(exercise, None)
+                found += [passing(exercise, check) for check in exercise.checks]
                 continue
             lost = self._wrong(result for result in found if result.outcome is not Outcome.PASSED)
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
@@ -165,24 +164,26 @@ class Judge(Closing):
             trials.append(trial)
             is_part_lost = any(part.name in lost for part in exercise.parts)
             try:
-                diagnosed = results(trial, self.mistakes, is_part_lost and not exercise.has_doubles)
+                diagnosed = report_exercise(trial, self.mistakes, is_part_lost and not exercise.has_doubles)
                 # A notebook's lines would run the wrong part.
                 found += [replace(one, code="") if is_part_lost else one for one in diagnosed]
             except SandboxError:
                 raise
             except Exception as error:  # our error, but only in this exercise
                 trial.logs.append("".join(traceback.format_exception(error)))
-                found += _each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
+                ours = fault("ours", error=type(error).__name__, message=str(error))
+                found += [failed_by(exercise, check, ours) for check in exercise.checks]
         if not any(lost.earned for lost in found) and not self._defines_any(parsed):
-            problem = tr(wording.DEFINES_NONE, file=submission.file, names=listed(self.functions))
-            return self._all(submission, fault("unread", problem=problem), notes=(problem,), flags=flags)
+            names = ", ".join(self.functions)
+            unread = fault("unread", problem=phrase(DEFINES_NONE, file=submission.file, names=names))
+            return self._all(submission, unread, notes=(unread,), flags=flags)
         cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
         return self._put_together(
             submission,
             charged(found, self.exercises, parsed),
             cpu,
             flags=flags,
-            notes=tuple(wording.note(lost) for lost in parsed.lost[:5]),
+            notes=tuple(fault("lost_in_reading", lost=statement(lost)) for lost in parsed.lost[:5]),
             timings={name: value for trial in trials for name, value in trial.notes.items()},
             log="\n".join(log for trial in trials for log in trial.logs),
             figures=tuple(figure for trial in trials for figure in trial.figures),
@@ -281,7 +282,3 @@ def _may_share_worker(exercise: Exercise) -> bool:
     """Return whether no right answer runs beside it, in a part's double or in a probe."""
     has_doubles = exercise.parts and exercise.has_doubles
     return not has_doubles and not any(probe.rights for probe in exercise.probes)
-
-
-def _each(exercise: Exercise, found: Fault | None) -> list[Result]:
-    return [result(exercise, check, found) for check in exercise.checks]

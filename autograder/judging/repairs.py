@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from autograder.authoring.exercise import Exercise
-from autograder.judging.diagnosis import result
-from autograder.judging.faults import fault
+from autograder.judging.faults import fault, statement
+from autograder.judging.report import failed_by
 from autograder.reading.parsed import FailedStatement, ParsedSubmission
 from autograder.results import Result, Slip
 
@@ -25,11 +25,11 @@ def charged(
             continue
         for number, check in _passed(results, exercise):
             slip = _slip(parsed, exercise, misread)
-            lost = fault("lost_in_reading", function=exercise.function, lost=misread)
+            failed = statement(misread)
+            lost = fault("lost_in_reading", function=exercise.function, lost=failed)
             if slip and slip.name:
-                lost = fault("name_lost", name=slip.name, function=exercise.function, lost=misread)
-            failed = result(exercise, check, lost, cause="slip")
-            charged_results[number] = replace(failed, hint="", slip=slip)
+                lost = fault("name_lost", name=slip.name, function=exercise.function, lost=failed)
+            charged_results[number] = replace(failed_by(exercise, check, lost, "slip"), slip=slip)
             break
     return charged_results
 
@@ -43,12 +43,12 @@ def _passed(results: Sequence[Result], exercise: Exercise) -> Iterator:
 
 def _slip(parsed: ParsedSubmission, exercise: Exercise, misread: FailedStatement) -> Slip | None:
     """Return the line as the student typed it, and as Python takes it."""
-    for statement in parsed.needed(exercise.function):
-        lines = statement.source.split("\n")
-        row = misread.line - statement.line
-        if statement.place != misread.place or not 0 <= row < len(lines):
+    for needed in parsed.needed(exercise.function):
+        lines = needed.source.split("\n")
+        row = misread.line - needed.line
+        if needed.place != misread.place or not 0 <= row < len(lines):
             continue
         head = next(i for i, line in enumerate(lines) if not line.startswith("@"))
-        name = "" if exercise.function in statement.binds else min(statement.binds, default="")
+        name = "" if exercise.function in needed.binds else min(needed.binds, default="")
         return Slip(row - head + 1, misread.code, "wide", lines[row].strip(), name)
     return None

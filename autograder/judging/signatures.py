@@ -7,10 +7,11 @@ import re
 from collections.abc import Sequence
 
 from autograder.authoring.exercise import Exercise
-from autograder.judging.faults import Fault, Run, fault, not_permitted
+from autograder.judging.faults import Run, fault, not_permitted, statement
 from autograder.judging.trial import Loaded, Trial
 from autograder.reading.near_names import means, near
 from autograder.reading.parsed import FailedStatement, ParsedSubmission
+from autograder.results import Fault
 
 # An exception's message about the type of an argument: arguments are probably swapped.
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
@@ -44,7 +45,9 @@ def other_order(trial: Trial, runs: Sequence[Run]) -> Fault | None:
         return None
     is_of_type = exception.values["error"] in ("TypeError", "AttributeError")
     if is_of_type and OF_AN_ARGUMENT.search(exception.values["message"][:2000]):
-        return fault("called_otherwise", **_shown(trial, own), raised=exception)
+        return fault(
+            "called_otherwise", **_shown(trial, own), raised={"kind": "raised", "values": exception.values}
+        )
     return None
 
 
@@ -76,12 +79,12 @@ def why_missing(
     function = exercise.function
     for lost in parsed.lost:
         if function in lost.binds:
-            limit = not_permitted(lost.kind, lost.message, lost=lost)
-            return limit or fault("lost_in_reading", function=function, lost=lost)
+            limit = not_permitted(lost.kind, lost.message, lost=statement(lost))
+            return limit or fault("lost_in_reading", function=function, lost=statement(lost))
     for lost in loaded.lost if loaded else ():
         if re.search(rf"\b{function}\b", parsed.by_place[lost.place, lost.line].source):
             limit = limit_behind(function, all_lost(parsed, loaded), lost)
-            return limit or fault("lost_in_loading", function=function, lost=lost)
+            return limit or fault("lost_in_loading", function=function, lost=statement(lost))
     return fault("absent", function=function, near=near(function, set(parsed.names) - {*functions}))
 
 
@@ -97,12 +100,12 @@ def limit_behind(
     seen = set[str]()
     while name not in seen:
         seen.add(name)
-        for statement in failed:
-            if name in statement.binds or statement.code.endswith("import *"):
-                lost = lost or statement
+        for candidate in failed:
+            if name in candidate.binds or candidate.code.endswith("import *"):
+                lost = lost or candidate
         if lost is None:
             return None
-        if limit := not_permitted(lost.kind, lost.message, lost=lost):
+        if limit := not_permitted(lost.kind, lost.message, lost=statement(lost)):
             return limit
         match = NOT_DEFINED.match(lost.message) if lost.kind == "NameError" else None
         name, lost = match[1] if match else name, None

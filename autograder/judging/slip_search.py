@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from autograder.errors import Ended
-from autograder.judging.check_runner import CheckRunner
 from autograder.judging.faults import SIDE_EFFECT, Run
+from autograder.judging.run import CheckRunner
 from autograder.judging.trial import OF_VALUES, Trial, load
 from autograder.reading.parsed import ParsedSubmission, Statement
 from autograder.reading.source import Change
@@ -23,6 +23,7 @@ REPAIRABLE |= {"too_slow_before", "absent", "lost_in_reading"}
 # Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where others pass as well.
 UNQUOTED = {"into", "below", "out", "above", "line", "head", "block", "lines", "condition"}
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
+MANY_STATEMENTS = 100  # that a function needs; a student's chapter has fewer
 WITHOUT_ANSWER = 10  # a change whose function does not answer in time counts as so many
 Failed = Sequence[tuple[CheckRunner, Run]]
 
@@ -115,7 +116,8 @@ class _Search:
 
     def passes(self, parsed: ParsedSubmission) -> bool:
         """Return whether a changed submission passes every check."""
-        self.left -= 1
+        # Each try loads them all again: a whole book in one notebook is tried less often.
+        self.left -= 1 + len(parsed.needed(self.shared.exercise.function)) // MANY_STATEMENTS
         try:
             if not self._passes_some(parsed):
                 return False

@@ -5,35 +5,26 @@ The lines bind only names that begin with `try_`, and show what was wrong with t
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from rich.cells import cell_len
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM, numbers
 from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question, Seen
 from autograder.authoring.sources import alone
-from autograder.judging.check_runner import ShownCase
-from autograder.judging.known_mistakes import are_close
+from autograder.judging.compare import are_close
+from autograder.judging.run import ShownCase
 
 CHANGED = " changed"  # at the end of a Difference's `of`, which begins with the input
 MAX_ELEMENTS = 32  # elements of all tensors together; more would not be a small input
-WIDTH = 64  # columns up to which a comment goes on the same line
 
 
-def snippet(
-    exercise: Exercise,
-    shown_cases: Sequence[ShownCase],
-    comment: str,
-    names: Mapping[str, Sequence[str]] = MappingProxyType({}),
-) -> str:
-    """Return the questions in order as lines to paste, with the outcome; "" if large, or there are none.
+def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
+    """Return the questions in order as lines to paste; "" if large, or there are none.
 
-    Inputs that were compared are shown, too.  comment: one line of any text.  names: the parameters of the
-    student's own parts.
+    Inputs that were compared are shown, too.
     """
     found = shown_cases[-1].fault.values if shown_cases and shown_cases[-1].fault else {}
     compared = str(found.get("of", ""))
@@ -45,7 +36,7 @@ def snippet(
             return ""
         shown = [f"try_{name}" for name in _shown(exercise, given[-1][0], compared)]
         *before, lines = [
-            _lines(exercise, q, bool(shown), is_of_value, Seen(q.recordings, names, answer, compared))
+            _lines(exercise, q, bool(shown), is_of_value, Seen(q.recordings, answer, compared))
             for q, answer in given
         ]
     except Exception:  # a value without a literal, or an author's `paste` that does not fit its probe
@@ -57,11 +48,6 @@ def snippet(
         lines += [", ".join(shown)] if shown else []
     for *first, last in reversed(before):  # with a print, since a cell shows only its last value
         lines = [*first, last if _is_statement(last) else f"print({last})", *lines]
-    comment = f"# {comment}"
-    if cell_len(f"{lines[-1]}  {comment}") <= WIDTH and not lines[-1].startswith(" "):
-        lines[-1] += f"  {comment}"
-    else:
-        lines.append(comment)
     return "\n".join(lines)
 
 

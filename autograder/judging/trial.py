@@ -14,11 +14,11 @@ from typing import Protocol
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
-from autograder.judging.check_runner import CheckRunner
-from autograder.judging.faults import Fault, Run, ended, fault
+from autograder.judging.faults import Run, ended, fault, outcome_of, statement
+from autograder.judging.run import CheckRunner
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 from autograder.reading.source import Change
-from autograder.results import Figure, Outcome
+from autograder.results import Fault, Figure, Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.loading import compiled
@@ -188,11 +188,11 @@ class Trial:
             return again
         self.end()
         self.parsed = replace(few, more={})
-        is_known = all(run.fault is None or run.fault.outcome is not Outcome.TIMEOUT for run in again)
+        is_known = all(run.fault is None or outcome_of(run.fault) is not Outcome.TIMEOUT for run in again)
         for run in runs:
             if not is_known and run.fault is not None and run.fault.kind in OF_VALUES:
-                lost = few.skipped[function]
-                run.fault, run.ended = fault("not_run", function=function, lost=lost), True
+                run.fault = fault("not_run", function=function, lost=statement(few.skipped[function]))
+                run.ended = True
         return runs
 
     def _run_checks(self, until_one_fails: bool) -> list[Run]:
@@ -204,7 +204,7 @@ class Trial:
                 run = Run(dead, ended=True) if dead else check.run(self.ready(), self.passed, seconds)
             except Ended as error:
                 run = Run(ended(error), ended=True)
-                hangs += ended(error).outcome is Outcome.TIMEOUT
+                hangs += outcome_of(ended(error)) is Outcome.TIMEOUT
                 dead = fault("too_slow_before") if hangs == HANGS else None
             self.notes |= {f"{self.exercise.name}.{name}": value for name, value in run.notes.items()}
             if run.fault is not None and "log" in run.fault.values:

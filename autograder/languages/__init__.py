@@ -57,13 +57,16 @@ def spoken(name: str) -> Iterator[None]:
         _spoken.pop()
 
 
-def tr(message: str | Message | BaseException, /, **values: object) -> str:
+def tr(message: str | Message | BaseException | Mapping[str, Any], /, **values: object) -> str:
     """Return a sentence in the current language, with its values filled in by `str.format`.
 
-    message: an English sentence; or a message or an error, which contain their values.
+    message: an English sentence; or a message or an error, which contain their values, or what
+    `errors.as_data` made of them.
     """
     if isinstance(message, KitError):
         message = message.message
+    if isinstance(message, Mapping):
+        message = Message(message["text"], message["values"])
     if isinstance(message, Message):
         values = {**message.values, **values}
         message = message.text
@@ -90,7 +93,7 @@ def listed(items: Iterable[str], between: str = ", ") -> str:
 def _translated(values: Mapping[str, object]) -> dict[str, object]:
     translated = dict(values)
     for name, value in values.items():
-        if isinstance(value, Message | BaseException):
+        if isinstance(value, Message | BaseException | Mapping):
             translated[name] = tr(value)
     return translated
 

@@ -18,7 +18,7 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import cache
+from autograder import cache, sentences
 from autograder.assessment import Assessment, Lateness
 from autograder.errors import NotANotebook
 from autograder.intake import released
@@ -128,7 +128,7 @@ class CourseLedger:
                 self._gradebook.db.rollback()
                 problem = f"{type(error).__name__}: {error}".partition("\n")[0]
         if why or problem:
-            self.problems[id] = problem or report.reason
+            self.problems[id] = problem or sentences.reason(report)
         key = self._key(id, key) if key else ""
         is_replaced = not is_kept and bool(why or problem)
         self.results.add(report, key, file, late=late, problem=problem, is_replaced=is_replaced)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import yaml
 
+from autograder import sentences
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Claim, Owner, Platform
 from autograder.results import Outcome, Report, Result
@@ -81,10 +82,10 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
     """Return a submission's results.json as JSON types.  message_of: returns a check's text for students."""
     if report.needs_review:
         is_ours = any(result.cause == "ours" for result in report.results)  # only the instructor learns why
-        return without_a_score("" if is_ours else report.reason, visibility)
+        return without_a_score("" if is_ours else sentences.reason(report), visibility)
     tree = {
         "score": report.score,
-        **_head("\n".join((*report.notes, *report.flags)), visibility),
+        **_head("\n".join((*map(sentences.note, report.notes), *map(tr, report.flags))), visibility),
         "tests": [
             {
                 "name": _name(result),
@@ -104,7 +105,7 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
 
 
 def _name(result: Result) -> str:
-    name = tr("{exercise}: {title}", exercise=result.exercise, title=result.title)
+    name = tr("{exercise}: {title}", exercise=result.exercise, title=tr(result.title))
     if result.outcome is Outcome.CARRIED_FORWARD:  # its points count, but nobody saw it pass
         return tr("{name} ({what})", name=name, what=tr("carried forward"))
     return name

@@ -167,14 +167,14 @@ class Needs:
 
     def _that_may_change(self, chosen: set[int]) -> set[int]:
         """Return the other statements that may change a value which these read."""
-        reads = {name for i in chosen for name in self.statements[i].reads}
+        reads = set[Name]().union(*(self.statements[i].reads for i in chosen))
         values = (reads - self.fixed) | (reads & self.bases)
-        new: set[Name] = values
+        new: set[Name] = {*values}
         while new:  # also what reads it, and what reads that
             readers = {i for name in new for i in self.readers.get(name, ())}
             bound = set[Name]().union(*(self.statements[i].binds for i in readers))
             new = bound - self.functions - values
-            values = values | new
+            values |= new  # in place: a copy each time would take the square of their number
         return {i for i, s in enumerate(self.statements) if self._may_change(i, s, values)} - chosen
 
     def closure(self, some: Iterable[int], function: str) -> set[int]:

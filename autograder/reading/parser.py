@@ -13,6 +13,7 @@ from typing import NamedTuple
 from autograder.errors import N_, NOT_PERMITTED, NotANotebook
 from autograder.reading.near_names import near
 from autograder.reading.needs import (
+    Name,
     Needs,
     TopLevel,
     bound_by_loops_alone,
@@ -95,7 +96,7 @@ def _misread(statements: list[TopLevel], needs: dict[str, set[int]]) -> dict[str
     faults: dict[str, FailedStatement] = {}
     charged: set[int] = set()
     for function, numbers in needs.items():
-        used = {function}
+        used: set[Name] = {function}
         for number in numbers:
             used |= statements[number].reads
         for number in sorted(numbers - charged):

@@ -1,26 +1,18 @@
 """One exercise of a report, prepared for people: each cause once, with all that is to be read about it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograder import sentences
 from autograder.assessment import BY_HAND
 from autograder.languages import N_, tr
-from autograder.reporting import slips
 from autograder.results import Figure, Outcome, Result
 
-# What happened, before the message of a check.
-LEADS = {
-    Outcome.TIMEOUT: N_("your code ran out of time: "),
-    Outcome.CRASHED: N_("your code ended the program: "),
-}
 UNREAD = N_(
     "This submission needs review before it gets points. {why} If you can, submit the right file again, and "
     "only that one."
 )
 OURS = N_("The grader failed, and you lose no points. Your instructor will review this.")
-# finds the line of code in a message of the judge
-WHERE = N_(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)")
 
 
 @dataclass(frozen=True)
@@ -31,16 +23,12 @@ class Part:
     text: str
     code: str = ""  # lines of Python to paste in place of the text
     lead: str = ""  # the label before the text, without its colon
+    raised: sentences.Raised | None = None  # of a reason, if a line of the student's raised
 
     @property
     def line(self) -> str:
         """The label and the text as plain text."""
         return tr("{lead}: {text}", lead=self.lead, text=self.text) if self.lead else self.text
-
-    @property
-    def raised(self) -> re.Match[str] | None:
-        """What happened, the place and the student's line, if a line of theirs raised."""
-        return re.fullmatch(tr(WHERE), self.text, re.DOTALL) if self.kind == "reason" else None
 
 
 @dataclass(frozen=True)
@@ -86,13 +74,13 @@ def because(comment: str) -> str:
 
 def parts(result: Result) -> list[Part]:
     """Return what to read below a verdict: difference, smallest input, known mistake, hint, in this order."""
-    if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.message):
+    if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.fault):
         return []
     possible = [
-        Part("reason", reason(result)),
-        Part("example", result.example, result.code, tr("smallest failing input")),
-        Part("mistake", slips.sentence(result.slip) if result.slip else result.says, lead=tr("Likely cause")),
-        Part("hint", result.hint, lead=tr("Hint")),
+        Part("reason", reason(result), raised=sentences.raised(result)),
+        Part("example", sentences.code(result), sentences.code(result)),
+        Part("mistake", sentences.likely(result), lead=tr("Likely cause")),
+        Part("hint", sentences.hint(result), lead=tr("Hint")),
     ]
     return [part for part in possible if part.text]  # a report may be limited
 
@@ -100,14 +88,14 @@ def parts(result: Result) -> list[Part]:
 def reason(result: Result) -> str:
     """Return what happened, in a sentence."""
     if result.cause.startswith("not_permitted") or result.check == BY_HAND:  # its message says it all
-        return result.message
+        return sentences.message(result)
     if result.outcome is Outcome.DECIDED:
-        return tr("your instructor graded this{why}", why=because(result.message))
+        return tr("your instructor graded this{why}", why=because(sentences.message(result)))
     if result.cause == "unread":  # it is unclear what was submitted, which is not the grader's fault either
-        return tr(UNREAD, why=result.message)
+        return tr(UNREAD, why=sentences.message(result))
     if result.outcome is Outcome.GRADER_ERROR:  # only the instructor learns why
         return tr(OURS)
-    return tr(LEADS.get(result.outcome, "")) + result.message
+    return tr(sentences.LEADS.get(result.outcome, "")) + sentences.message(result)
 
 
 def earned(*results: Result) -> str:
@@ -145,9 +133,12 @@ def _by_cause(results: Sequence[Result]) -> list[list[Result]]:
 def _only_reason(results: Sequence[Result]) -> str:
     """Return why all of an exercise failed, if that is one thing without details; else ""."""
     first = results[0]
-    if any(result.example or result.slip for result in results):
+    if any(result.code or result.slip for result in results):
         return ""
-    if len({(result.outcome, result.message) for result in results}) > 1 or first.earned >= first.points:
+    if (
+        len({(result.outcome, sentences.message(result)) for result in results}) > 1
+        or first.earned >= first.points
+    ):
         return ""
     return reason(first)
 
@@ -160,7 +151,7 @@ def _code(code: str, cards: Sequence[Card]) -> tuple[tuple[str, bool], ...]:
             marked.add(card.result.slip.source.strip())
         for part in card.parts if not card.result.is_earned else ():
             if raised := part.raised:
-                marked.add(raised["code"].strip())
+                marked.add(raised.code.strip())
     return tuple((line, line.strip() in marked) for line in code.splitlines())
 
 
@@ -169,19 +160,19 @@ def _card(results: Sequence[Result], figures: Sequence[Figure], shown: set[str])
     first, *others = results
     read = []
     for part in parts(first):
-        if first.example or first.outcome is Outcome.CARRIED_FORWARD or part.line not in shown:
+        if first.code or first.outcome is Outcome.CARRIED_FORWARD or part.line not in shown:
             read.append(part)
             shown.add(part.line)
     drawn: tuple[Figure, ...] = ()
     if not first.is_earned:
         checks = {result.check for result in results}
-        drawn = tuple(figure for figure in figures if figure.check in checks)
+        drawn = tuple(sentences.worded(figure) for figure in figures if figure.check in checks)
     return Card(*_head(first), tuple(read), tuple(Card(*_head(other)) for other in others), drawn)
 
 
 def _head(result: Result) -> tuple[Result, str, str, str]:
     """Return a check's result, title, verdict and points; those that an instructor added have no maximum."""
-    title, share = result.title, f"{earned(result)}/{points(result.points)}"
+    title, share = tr(result.title), f"{earned(result)}/{points(result.points)}"
     if result.check == BY_HAND:
         title = tr("points from your instructor") if result.earned else tr("a comment from your instructor")
         share = f"{result.earned:+g}" if result.earned else ""

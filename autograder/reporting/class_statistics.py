@@ -257,7 +257,7 @@ def _count_losses(student: ClassRow, view: View, tallies: dict[object, Tally]) -
     for loss in view.losses:
         tally = tallies.setdefault(loss.kind, Tally(loss.cause, loss.results[0]))
         for result in loss.results:
-            if result.example and not tally.example.example:
+            if result.code and not tally.example.code:
                 tally.example = result
         if student not in tally.students[-1:]:
             tally.students.append(student)

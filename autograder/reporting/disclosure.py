@@ -1,14 +1,13 @@
 """How much of a report its student sees before the due date: points, hints, or all."""
 
 import builtins
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from autograder.languages import N_, tr
-from autograder.results import Outcome, Result, by_exercise
+from autograder.results import Fault, Outcome, Result, by_exercise
 from autograder.settings import Watching
 
 ALL, HINTS, POINTS = "all", "hints", "points"
@@ -41,25 +40,25 @@ def limited(results: Sequence[Result], detail: str) -> tuple[Result, ...]:
 
 
 def _hint(result: Result) -> Result:
-    message = result.message
-    if result.outcome is Outcome.FAILED:
-        message = ""
-    if result.outcome is Outcome.ERROR:
-        message = _without_exception(result)
     slip = result.slip and replace(result.slip, fixed="")
-    return replace(result, message=message, example="", code="", mistake="", says="", slip=slip)
+    return replace(result, fault=_limited(result), code="", mistake="", says="", slip=slip)
 
 
-def _without_exception(result: Result) -> str:
-    """Return its message without an exception's text, where a student's code could put its inputs."""
-    kind, error, *_ = [*result.cause.split(":"), ""]
-    if kind == "raised":
-        is_known = isinstance(getattr(builtins, error, None), type)  # a student can name any other
-        unknown = tr("your code raised an exception")
-        return tr("your code raised {error}", error=error) if is_known else unknown
-    if kind == "called_otherwise":
-        return re.split("[;\uff1b]", result.message)[0]
-    return "" if kind == "mistake" else result.message
+def _limited(result: Result) -> Fault | None:
+    """Return the fault without values, and without an exception's text, where code could put its inputs."""
+    fault = result.fault
+    if fault is None or (result.mistake and result.outcome is not Outcome.CARRIED_FORWARD):
+        return None
+    values = dict(fault.values)
+    if fault.kind == "raised":
+        is_known = isinstance(getattr(builtins, values["error"], None), type)  # a student can name any other
+        return Fault("raised_known" if is_known else "raised_unknown", values)
+    if fault.kind == "called_otherwise":
+        values.pop("raised", None)
+        return Fault(fault.kind, values)
+    if result.outcome is Outcome.FAILED:
+        return Fault("differs", {"message": ""} | {name: values.get(name, "") for name in ("sort", "hint")})
+    return fault
 
 
 def _sum(results: Sequence[Result]) -> Result:

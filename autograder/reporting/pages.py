@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from autograder import sentences
 from autograder.assessment import Assessment
 from autograder.languages import plural, tr
-from autograder.reporting import figures, slips
+from autograder.reporting import figures
 from autograder.reporting.cards import points
 from autograder.reporting.class_statistics import ClassStatistics, Head, histogram
 from autograder.reporting.disclosure import ALL
@@ -93,7 +94,7 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"tr": tr, "plural": plural, "plot": figures, "slips": slips}
+    environment.globals |= {"tr": tr, "plural": plural, "plot": figures, "sentences": sentences}
     environment.globals |= {"feedback_link": feedback_link, "histogram": histogram}
     environment.globals |= {"DECIDE": DECIDE}
     environment.filters |= {"pieces": pieces, "points": points}

@@ -11,6 +11,7 @@ from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
 from autograder.reporting.cards import because, points
 from autograder.results import Outcome, Report, Result
+from autograder.sentences import message
 from autograder.untrusted_text import cell
 
 Row = dict[str, str]  # title of a column -> what is in it
@@ -71,7 +72,7 @@ def open_rows(assessment: Assessment) -> Iterator[Row]:
     failed: dict[str, str] = {}
     for result in assessment.results:
         if result.outcome is Outcome.GRADER_ERROR:
-            failed.setdefault(result.exercise, result.message)
+            failed.setdefault(result.exercise, message(result))
     if failed and failed.keys() == assessment.exercises.keys():
         failed = {"": assessment.reason}
     texts = {(exercise, REVIEW): text for exercise, text in failed.items()}
@@ -140,11 +141,11 @@ def _target(exercise: str, what: str, report: Report) -> Target:
     if len(named) != 1:
         known = listed(result.check for result in named or results)
         raise ReviewError(NO_CHECK, exercise=exercise, what=what, known=known)
-    return Target(exercise, named[0].check, named[0].title, named[0].points)
+    return Target(exercise, named[0].check, tr(named[0].title), named[0].points)
 
 
 def _named(what: str, results: Sequence[Result]) -> list[Result]:
     by_name = [result for result in results if result.check == what]
     if by_name:
         return by_name
-    return [result for result in results if what in (result.title, plain(cell(result.title)))]
+    return [result for result in results if what in (tr(result.title), plain(cell(tr(result.title))))]

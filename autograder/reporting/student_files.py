@@ -16,6 +16,7 @@ from typing import Any
 from autograder.assessment import Decision, Lateness, decisions_from_json
 from autograder.reporting import atomic
 from autograder.results import Report
+from autograder.sentences import reason
 from autograder.temporary import Closing
 from autograder.untrusted_text import is_whole_name, safe_name
 
@@ -40,7 +41,7 @@ class Record:
     @property
     def failure(self) -> str:
         """Why it needs review, without what a person decided; "" if it does not."""
-        return self.problem or self.report.reason
+        return self.problem or reason(self.report)
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON types."""

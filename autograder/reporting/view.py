@@ -1,14 +1,13 @@
 """A submission prepared for people, once: texts, pages and tables render what this view decides to say."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
 
+from autograder import sentences
 from autograder.assessment import Assessment, Decision
 from autograder.languages import ENGLISH, N_, language, listed, tr
-from autograder.reporting import slips
 from autograder.reporting.cards import Section, because, headline, points, reason, section
 from autograder.reporting.disclosure import ALL, POINTS, limited
 from autograder.results import Outcome, Report, Result, by_exercise
@@ -17,6 +16,7 @@ REVIEW_WAITS = N_("Your instructor still has to review this submission.")
 DECIDED_BEFORE = N_("Your instructor graded an earlier submission by hand, and will look at this one.")
 PENALTY = N_("Late penalty: {points} points. The points here do not include it.")
 NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)  # ours, or a person's
+SHORT = 24  # characters of a known mistake's words in a row of a table, where it has no name
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes if nothing was written
 BESIDE = N_("{one}, {other}")
 # What happened, if no known mistake explains it.
@@ -53,7 +53,7 @@ class Loss:
         """What is counted as one in a class: a cause that is known, or else what the function did."""
         first = self.results[0]
         is_known = self.cause.mistake or not self.cause.has_message
-        return self.cause if is_known else (self.cause, first.message, first.example)
+        return self.cause if is_known else (self.cause, sentences.message(first), first.code)
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class View:
         is_ours = all(result.outcome is Outcome.GRADER_ERROR for result in self.results)
         if is_ours and self.assessment.of_all is not None:
             return self.on_the_whole
-        is_one = is_ours and len({result.message for result in self.results}) == 1
+        is_one = is_ours and len({sentences.message(result) for result in self.results}) == 1
         if is_one or (self.is_blank and not self.assessment.decisions):
             return reason(self.results[0])
         return ""
@@ -224,7 +224,7 @@ class View:
     @cached_property
     def notes(self) -> list[str]:
         """What the student should know of the file as a whole, once."""
-        notes = [self.on_the_whole, *self.report.notes]
+        notes = [self.on_the_whole, *map(sentences.note, self.report.notes)]
         if self.assessment.outdated:
             notes.append(tr(DECIDED_BEFORE))
         return [note for note in notes if note and note not in self.lead]
@@ -242,11 +242,11 @@ class View:
     @property
     def submitted_late(self) -> list[str]:
         """The same as sentences for the student, if it was."""
-        sentences = [tr("Submitted {late}.", late=self.late)] if self.late else []
+        lines = [tr("Submitted {late}.", late=self.late)] if self.late else []
         late = self.assessment.late
         if late is not None and late.penalty:
-            sentences.append(tr(PENALTY, points=points(late.penalty)))
-        return sentences
+            lines.append(tr(PENALTY, points=points(late.penalty)))
+        return lines
 
     @cached_property
     def review(self) -> str:
@@ -266,7 +266,9 @@ class View:
         if self.assessment.needs_review or self.assessment.is_excused:
             return self.review or self.on_the_whole
         if self.is_blank:
-            return next(iter(self.report.notes), self.losses[0].cause.sentence)
+            return (
+                sentences.note(self.report.notes[0]) if self.report.notes else self.losses[0].cause.sentence
+            )
         causes: dict[str, dict[str, None]] = {}
         for loss in self.losses:
             causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
@@ -299,7 +301,7 @@ class View:
         name = decision.exercise
         for result in self.report.results:
             if (result.exercise, result.check) == (decision.exercise, decision.check):
-                name = tr("{name} ({what})", name=decision.exercise, what=result.title)
+                name = tr("{name} ({what})", name=decision.exercise, what=tr(result.title))
         return name + because(given) + why
 
 
@@ -312,19 +314,20 @@ def _cause_of(result: Result) -> Cause:
     kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
     if result.mistake:
         name = result.mistake.replace("_", " ")
-        says = result.says or name
-        # In another language, its first sentence is as short as a name.
-        short = name if language() == ENGLISH else re.split("[。：；]", says)[0]
+        says = tr(result.says) or name
+        short = name
+        if language() != ENGLISH:  # the name is English
+            short = says if len(says) <= SHORT else f"{says[:SHORT]}…"
         return Cause(result.exercise, short, says, result.mistake, has_message=True)
     if result.slip:
-        line = f"`{result.slip.source[: slips.LONGEST]}`"
+        line = f"`{result.slip.source[: sentences.LONGEST]}`"
         return Cause(result.exercise, line, line)
     if is_unwritten(result):
         not_attempted = tr("not attempted")
         return Cause(result.exercise, not_attempted, not_attempted)
     if result.outcome is Outcome.MISSING:
         return Cause(result.exercise, kind, kind)
-    unnamed = tr('fails "{title}" ({kind}); cause unknown', kind=kind, title=result.title)
+    unnamed = tr('fails "{title}" ({kind}); cause unknown', kind=kind, title=tr(result.title))
     return Cause(result.exercise, kind, unnamed, has_message=True)
 
 

@@ -42,14 +42,14 @@ EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 class Sandbox(Closing):
     """Forks workers from a template process, which has imported what they need.
 
-    lend: returns a template process.  memory: bytes for each worker.  cpu: seconds after which the kernel
-    ends a worker in any case.  unsafe: continue with too few layers.  Raises SandboxError if the layers are
+    fork_template: returns a template process.  memory: bytes for each worker.  cpu: seconds after which the
+    kernel ends a worker in any case.  unsafe: continue with too few layers.  Raises SandboxError if the layers are
     not enough, or no template process starts.
     """
 
     def __init__(
         self,
-        lend: Callable[[], Template] = template.lend,
+        fork_template: Callable[[], Template] = template.fork_template,
         memory: int = 1 << 30,
         cpu: int = 60,
         unsafe: bool = False,
@@ -57,7 +57,7 @@ class Sandbox(Closing):
         self.memory, self.cpu = memory, cpu
         self.ids = itertools.count()  # of its workers
         for _ in range(TRIES):
-            self.template = lend()
+            self.template = fork_template()
             hello = self.template.message()  # once it has finished its imports
             if "ready" in hello and self.template.is_alive:
                 break

@@ -113,14 +113,14 @@ class Template:
             self._ended[end["id"]] = end
         return self._ended.pop(worker)
 
-    def lend(self, layers: Iterable[str] = LAYERS) -> Template:
+    def fork_template(self, layers: Iterable[str] = LAYERS) -> Template:
         """Return a template process for a sandbox.  layers: for its workers; fewer in tests."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, contextlib.suppress(SandboxError):  # it is not alive, then
             self.send({"template": [*layers]}, theirs.fileno())
         return Template(ours, self.bwrap, self)
 
-    def run(self, module: str, function: str, *descriptors: int) -> tuple[int, Connection]:
+    def fork_judge(self, module: str, function: str, *descriptors: int) -> tuple[int, Connection]:
         """Let a process call a function with a connection and these descriptors.  Returns its id and our end.
 
         It has our environment, folder and path, except the current folder, where a student's file may be
@@ -136,12 +136,12 @@ class Template:
             "writes_no_bytecode": sys.dont_write_bytecode,
         }
         with theirs, contextlib.suppress(SandboxError, OSError):  # the closed connection will show it
-            self.send({"run": [module, function], "id": id}, theirs.fileno(), *descriptors)
+            self.send({"judge": [module, function], "id": id}, theirs.fileno(), *descriptors)
             connection.send(given)
         return id, connection
 
-    def end(self, id: int) -> None:
-        """End a process that `run` started."""
+    def end_judge(self, id: int) -> None:
+        """End a process that `fork_judge` started."""
         with contextlib.suppress(SandboxError):
             self.send({"end": id, "signal": signal.SIGTERM})
 
@@ -199,13 +199,13 @@ def close() -> None:
         running.popitem()[1].close()
 
 
-def lend() -> Template:
+def fork_template() -> Template:
     """Return a template process for a sandbox.  Raises what `start` does."""
     if "sandboxes" not in running or not running["sandboxes"].is_alive:
         start(judges=False)
-    return running["sandboxes"].lend()
+    return running["sandboxes"].fork_template()
 
 
-def adopt(control: int, bwrap: bool) -> None:
+def attach(control: int, bwrap: bool) -> None:
     """Use the template process that was lent to this judge's process."""
     running["sandboxes"] = Template(socket.socket(fileno=control), bwrap)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 import oracle
+from autograder.judging.wording import message
 
 from autograder.auditing import programs
 from autograder.auditing.auditor import Auditor
@@ -13,7 +14,6 @@ from autograder.errors import Ended
 from autograder.intake.submission import open_submission
 from autograder.judging import cases
 from autograder.judging.judge import Judge
-from autograder.judging.wording import message
 from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: an oracle's inputs may be larger, and slow is not wrong

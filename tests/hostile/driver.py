@@ -171,8 +171,8 @@ def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: l
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what is left behind becomes our child, so that we see it
     arena = Arena(Path(folder))
     template = Template.started(preload, bwrap)
-    lend = functools.partial(template.lend, {*LAYERS} - {without})
-    with Sandbox(lend, unsafe=bool(without)) as sandbox, sandbox.worker() as sibling:
+    fork_template = functools.partial(template.fork_template, {*LAYERS} - {without})
+    with Sandbox(fork_template, unsafe=bool(without)) as sandbox, sandbox.worker() as sibling:
         load(sibling, HONEST, function="honest")
         arena.before = arena.look()
         known = descendants()

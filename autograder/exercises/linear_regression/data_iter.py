@@ -5,7 +5,7 @@ from itertools import islice, product
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import ANYTHING, N_, Exercise, StudentError, Tensor, datasets, expect, tr
+from autograder.authoring import ANYTHING, N_, Exercise, StudentError, Tensor, datasets, expect, phrase
 from autograder.exercises.linear_regression.data_iter_order import CALLS, FEW, LARGE, MANY, demand_random
 from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
@@ -17,7 +17,17 @@ from autograder.exercises.linear_regression.data_iter_pass import (
 )
 from autograder.sandbox.inside.probes import seed
 
-data_iter = Exercise("data_iter", hidden_inputs=("number",))
+data_iter = Exercise(
+    "data_iter",
+    hidden_inputs=("number",),
+    hints={
+        "examples": N_(
+            "Take batch_size of the shuffled row numbers at a time, until none are left, and "
+            "yield their rows."
+        ),
+        "hardly shuffled": N_("Shuffle the row numbers of all examples, and cut the batches from them."),
+    },
+)
 
 
 @data_iter.answer
@@ -101,7 +111,8 @@ def demand(got, batch_size, features, labels, after=lambda place: ""):
         try:
             orders.append(demand_pass(one, batch_size, features, labels, given))
         except expect.Difference as error:
-            raise expect.Difference(f"{error}{after(place)}", error.sort, error.of) from None
+            words = phrase("{difference}{after}", difference=error.message, after=after(place))
+            raise expect.Difference(words, error.sort, error.of) from None
     expect.unchanged(got.features, features, "features")
     expect.unchanged(got.labels, labels, "labels")
     return orders
@@ -147,7 +158,6 @@ def data(sizes, **options):
         data((12, 4), by=-1 / 128),
         data((16, 4), equal=True, column=True),
     ],
-    hint="Take batch_size of the shuffled row numbers at a time, until none are left, and yield their rows.",
     view=observed,
 )
 def gives_every_example_once(data_iter, batch_size, features, labels, number):
@@ -160,7 +170,6 @@ def gives_every_example_once(data_iter, batch_size, features, labels, number):
     cases=40,
     given=data(uneven),
     edge_cases=[data((2111, 1100), column=True), data((361, 120)), data((14, 4), equal=True)],
-    hint="What is left for the last batch when batch_size does not divide the number of examples?",
     view=observed,
 )
 def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
@@ -173,7 +182,6 @@ def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
     cases=40,
     given=data(extreme),
     edge_cases=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
-    hint="Try batch_size 1, the number of examples, and a larger number.",
     view=observed,
 )
 def takes_any_batch_size(data_iter, batch_size, features, labels, number):
@@ -196,7 +204,6 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
         data((10, 5), by=1 / 3, dtypes=(F32, F64)),
         data((10, 5), by=1 / 3, dtypes=(F64, F32)),
     ],
-    hint="Index the tensors that you get. Does your code reshape or convert them?",
     view=observed,
 )
 def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
@@ -218,7 +225,6 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
         data((20, 4), column=False),
     ],
     rare=3,  # of many passes, chance decides which examples are missing in some
-    hint="Shuffle the row numbers again at each call, and take the batches in the shuffled order.",
     view=observed,
 )
 def is_random(data_iter, batch_size, features, labels, number):
@@ -241,7 +247,6 @@ def is_random(data_iter, batch_size, features, labels, number):
     cases=40,
     given=data(even),
     edge_cases=[data((21, 3))],  # with a pass that stops at each batch
-    hint="Does a call change something for the next one: shuffled features, or an index that has run out?",
     view=lambda cases: None,  # which passes another one disturbs can be chance
 )
 def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
@@ -261,8 +266,8 @@ def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
                 "stopped after {many} of {all} batches)"
             )
             words = words if many else N_(" (after a call, with other features, whose batches were not used)")
-            return tr(words, rows=rows, n=n, many=many, all=-(-rows // size), size=size)
-        return tr(" (while another pass runs)") if place > len(left) else ""
+            return phrase(words, rows=rows, n=n, many=many, all=-(-rows // size), size=size)
+        return phrase(" (while another pass runs)") if place > len(left) else ""
 
     got = passes(data_iter, batch_size, features, labels, 1, left, ahead, number)
     demand(got, batch_size, features, labels, after)

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from autograder.authoring import N_, expect, tr
+from autograder.authoring import N_, expect, phrase
 
 # How often two random orders are alike, where a check compares some 150 pairs of small orders and 21 pairs of
 # large ones, of n = 1000 examples or more in batches of B = 50:
@@ -46,7 +46,7 @@ def demand_random(orders, n, batch_size):
         expect.that(is_new, "all {many} calls gave the same order", many=len(orders))
         came = {*map(tuple, orders)}
         never = [[*rows] for rows in itertools.permutations(own) if rows not in came] if n in CALLS else []
-        why = tr(
+        why = phrase(
             "the order {order} never comes in {many} calls", order=str(never[:1])[1:-1], many=len(orders)
         )
         expect.that(not never, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
@@ -78,7 +78,7 @@ def demand_all_moved(orders, batch_size):
     kept = (places == places[0]).all(0)
     words = N_("example {row} is in batch {batch} of each of {many} passes")
     row = int(kept.argmax())
-    why = tr(words, row=row, batch=int(places[0, row]) + 1, many=len(orders)) if kept.any() else ""
+    why = phrase(words, row=row, batch=int(places[0, row]) + 1, many=len(orders)) if kept.any() else ""
     expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
 
 
@@ -109,7 +109,7 @@ def together(batches):
     pairs = batches.reshape(-1, 2)
     many = int((pairs[:, 0] == pairs[:, 1]).sum())
     words = N_("{many} of {n} pairs of examples are in the same batch again")
-    return tr(words, many=many, n=len(pairs)) if many >= TOGETHER else ""
+    return phrase(words, many=many, n=len(pairs)) if many >= TOGETHER else ""
 
 
 def likeness(one, other, batch_size):
@@ -119,7 +119,7 @@ def likeness(one, other, batch_size):
     moved = place[other]  # the places in `one` of what comes first, second, … in `other`
     kept = int((moved // batch_size == places // batch_size).sum())
     if kept >= 4 * batch_size:
-        return tr("{many} of {n} examples are again in the batch with the same number", many=kept, n=n)
+        return phrase("{many} of {n} examples are again in the batch with the same number", many=kept, n=n)
     if why := together(moved // batch_size):
         return why
     for first, second, k in [(places * k // n, moved * k // n, k) for k in PARTS] + [
@@ -127,11 +127,11 @@ def likeness(one, other, batch_size):
     ]:
         most = int(np.bincount(first * k + second, minlength=k * k).max())
         if most > n / k * (1 + 1 / k) / 2:
-            return tr("{many} of {size} examples in one part stay together", many=most, size=-(-n // k))
+            return phrase("{many} of {size} examples in one part stay together", many=most, size=-(-n // k))
     pairs = moved.reshape(-1, 2, batch_size)  # of one batch and of the next
     rising = round(100 * float((pairs[:, 0] < pairs[:, 1]).mean()))
     if not 30 <= rising <= 70:
-        return tr(
+        return phrase(
             "in {share} % of the pairs of examples, the same one comes first", share=max(rising, 100 - rising)
         )
     return ""

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import torch
 
-from autograder.authoring import N_, expect, tr
+from autograder.authoring import N_, expect, phrase
 from autograder.exercises.linear_regression.data_iter_order import LARGE
 
 
@@ -101,7 +101,7 @@ def explain(came, rows, given):
     if -1 not in own:
         other, whose = (given[own[0]][0], strange[0][1]), ""
         if other in given:
-            whose = tr(", that of example {other} with equal features", other=given.index(other))
+            whose = phrase(", that of example {other} with equal features", other=given.index(other))
         words = N_(
             "features and labels do not match: example {row} has the label {own}, but got {other}{whose}. "
             "Index both with the same row numbers."
@@ -109,12 +109,12 @@ def explain(came, rows, given):
         right, wrong = expect.in_enough_digits(given[own[0]][1], other[1])
         expect.that(False, words, "examples", row=own[0], whose=whose, own=right, other=wrong)
     if not {X for X, _ in strange} <= {X for X, _ in given}:
-        why = tr("one row in a batch is not a row of features")
+        why = phrase("one row in a batch is not a row of features")
     elif len(missing) > 1:
         words = N_("example {row} is missing, and {others} more")
-        why = tr(words, row=missing[0], others=len(missing) - 1)
+        why = phrase(words, row=missing[0], others=len(missing) - 1)
     else:
-        why = tr("example {row} is missing", row=missing[0])
+        why = phrase("example {row} is missing", row=missing[0])
     words = N_("expected each of the {many} examples once, but {why}")
     expect.that(False, words, "examples", many=len(given), why=why)
 
@@ -123,9 +123,9 @@ def demand_pairs(batches, features, labels):
     """Demands that each batch is a pair of tensors that fit, with the axes and the dtype of the data."""
     for k, batch in enumerate(batches, 1):
         if type(batch) is not list or len(batch) != 2:
-            got = tr("{many} values", many=len(batch)) if type(batch) is list else expect.kind(batch)
+            got = phrase("{many} values", many=len(batch)) if type(batch) is list else expect.kind(batch)
             if isinstance(batch, torch.Tensor):
-                got = tr("one tensor of shape {shape}", shape=expect.shape(batch))
+                got = phrase("one tensor of shape {shape}", shape=expect.shape(batch))
             words = N_("expected a pair (X, y) for batch {batch}, got {got}. Yield one pair per batch.")
             expect.that(False, words, batch=k, got=got)
         for t, given, name in zip(batch, (features, labels), ("features", "labels")):

@@ -4,7 +4,7 @@ import itertools
 
 import torch
 
-from autograder.authoring import Figure, Line, tr
+from autograder.authoring import N_, Figure, Line, phrase
 from autograder.exercises.linear_regression.data_iter import data_iter, passes
 from autograder.exercises.linear_regression.data_iter_pass import sizes_of
 
@@ -35,28 +35,29 @@ def looks_random(orders):
 
 
 def figure_of(orders, sizes):
-    names = tr("first call"), tr("second call")
+    names = phrase("first call"), phrase("second call")
     lines = [
         Line.shown(name, [(place, row) for place, row in enumerate(rows, 1) if row >= 0], marks)
         for name, rows, marks in zip(names, orders, ("dots", "crosses"))
     ]
     first = orders[0]
     never = [row for row in range(FEW) if row not in first]
+    kept = phrase(" They kept the order of the data.") if first == sorted(first) else ""
     again = len([row for row in first if row >= 0]) - len({row for row in first if row >= 0})
     return Figure(
-        title=tr("Which example is at which place"),
-        says=tr(
+        title=phrase("Which example is at which place"),
+        says=phrase(
             "{n} examples, batch_size {batch_size}. The first call gave batches of {sizes}. "
-            "Missing examples: {never}. Repeated examples: {again}.",
+            "Missing examples: {never}. Repeated examples: {again}.{kept}",
             n=FEW,
             batch_size=SIZE,
             sizes=", ".join(map(str, sizes)) or "0",
-            never=", ".join(map(str, never)) or tr("none"),
+            never=", ".join(map(str, never)) or phrase("none"),
             again=again,
-        )
-        + (" " + tr("They kept the order of the data.") if first == sorted(first) else ""),
-        x=tr("place in the pass (lines separate the batches)"),
-        y=tr("number of the example"),
+            kept=kept,
+        ),
+        x=phrase("place in the pass (lines separate the batches)"),
+        y=phrase("number of the example"),
         lines=tuple(lines),
         cuts=tuple(sum(sizes[:k]) + 0.5 for k in range(1, len(sizes))),
     )
@@ -74,7 +75,7 @@ def passes_as_lines(literal, seen, batch_size, features, labels, count, left, ah
     lines = [f"try_features = {literal(features)}", f"try_labels = {literal(labels)}"]
     # What may be right by chance: the examples, or data that are shuffled in place.
     if seen.of and len(features) > 1:
-        lines.insert(0, tr("# The order is random: run this a few times."))
+        lines.insert(0, N_("# The order is random: run this a few times."))
     call = f"data_iter({batch_size}, try_features, try_labels)"
     batches = f"[batch for _, batch in zip(range({most}), {call})]"
     if count == 1:

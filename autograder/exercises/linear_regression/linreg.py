@@ -6,9 +6,12 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, expect, seeded, tensors
+from autograder.authoring import N_, Exercise, expect, seeded, tensors
 
-linreg = Exercise("linreg")
+linreg = Exercise(
+    "linreg",
+    hints={"shape": N_("The matrix product of X (n, d) and w (d, 1) is (n, 1). Add b to every row.")},
+)
 CHANGING = 13  # examples of the case whose numbers change between two calls
 
 
@@ -48,7 +51,6 @@ def with_bias(number):
         seeded(X="9 4", w="4 1", b="1", largest=1000, by=64.0),
         seeded(X="6 3", w="3 1", b="1", largest=0),
     ],
-    hint="The matrix product of X (n, d) and w (d, 1) is (n, 1). Add b to every row, anew in each call.",
 )
 def is_the_linear_model(linreg, X, w, b):
     """gives X w + b: one column, one row per example"""
@@ -62,7 +64,6 @@ def is_the_linear_model(linreg, X, w, b):
     points=0.5,
     cases=40,
     given=st.one_of(tensors(X="1 d", w="d 1", b="1", largest=8), tensors(X="n 1", w="1 1", b="1", largest=8)),
-    hint="The result has shape (n, 1), also when n or d is 1.",
 )
 def takes_one_example_or_feature(linreg, X, w, b):
     """keeps the shape (n, 1) for a single example and for a single feature"""
@@ -77,7 +78,6 @@ def takes_one_example_or_feature(linreg, X, w, b):
         seeded(X="7 3", w="3 1", b="1", by=1 / 3, dtype=np.float64),
         seeded(X="1000 2", w="2 1", b="1", by=1 / 3, dtype=np.float64),
     ],
-    hint="Does a step use .float(), or make a new tensor of a fixed dtype?",
 )
 def keeps_float64(linreg, X, w, b):
     """computes in float64 when X, w and b are float64"""
@@ -98,7 +98,6 @@ def keeps_float64(linreg, X, w, b):
         seeded(X="7 3", w="3 1", b="1", cotangent="7 1", largest=2, by=1 / 3),
         seeded(X="7 3", w="3 1", b="1", cotangent="7 1", largest=24, by=1 / 3000),
     ],
-    hint="Tensor operations record how to differentiate. What do .item(), .data and .detach() do to that?",
 )
 def lets_gradients_through(linreg, X, w, b, cotangent):
     """passes the right gradients to w and b"""

@@ -4,9 +4,15 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import N_, Exercise, StudentError, Tensor, expect, seeded, tensors, tr
+from autograder.authoring import N_, Exercise, StudentError, Tensor, expect, phrase, seeded, tensors
 
-sgd = Exercise("sgd")
+sgd = Exercise(
+    "sgd",
+    hints={
+        "value": N_("p moves by -lr * p.grad / batch_size, in place (`-=`), under torch.no_grad()."),
+        "unmoved": N_("The caller keeps the tensors of the list. Do you change those, or make new ones?"),
+    },
+)
 
 RATES = st.sampled_from([0.5, 0.125, 1.0, 0.03, 0.1, 2.0])
 SIZES = st.sampled_from([2, 3, 10, 5, 8, 16])
@@ -141,17 +147,18 @@ def compare_steps(sgd, params, grads, settings, names, further=False):
     got = steps(sgd, params, grads, settings, further)
     at, sizes = list(params), [0.0] * len(params)
     for step, (lr, batch_size) in enumerate(settings):
-        after = "" if len(settings) == 1 else tr(" after step {step}", step=step + 1)
+        after = "" if len(settings) == 1 else phrase(" after step {step}", step=step + 1)
         for i, name in enumerate(names):
             before, move = at[i], lr * grads[step][i] / batch_size
             at[i] = before - move
             unmoved = got.after[step][i]
             if isinstance(unmoved, torch.Tensor) and unmoved.equal(before) and move.any():
                 words = N_("{name} did not move{after}, expected {expected}")
-                expect.that(False, words, name=name, after=after, expected=expect.shown(at[i]))
+                expect.that(False, words, "unmoved", name=name, after=after, expected=expect.shown(at[i]))
             # Four roundings a step, of numbers up to the largest so far: 20 eps of it in five steps.
             sizes[i] = max(sizes[i], float(before.abs().max() + move.abs().max()))
-            expect.close(got.after[step][i], at[i], f"{name}{after}", terms=sizes[i])
+            what = phrase("{name}{after}", name=name, after=after)
+            expect.close(got.after[step][i], at[i], what, terms=sizes[i])
     return got, at
 
 
@@ -179,7 +186,6 @@ def with_infinite(case):
         *[seeded(p="9", grad="9", also=setting) for setting in (*LARGE, *FINE)],
     ],
     rare=1,
-    hint="p moves by -lr * p.grad / batch_size, in place (`-=`), under torch.no_grad().",
 )
 def moves_a_parameter(sgd, p, grad, lr, batch_size):
     """moves a parameter by -lr * grad / batch_size, in place"""
@@ -216,7 +222,6 @@ def from_zero(case):
         seeded(**with_grads(SEVERAL), by=1 / 3, dtype=np.float64, also=DYADIC),
     ],
     rare=1,
-    hint="params is a list. Does your loop reach every parameter, whatever its shape?",
 )
 def moves_every_parameter(sgd, lr, batch_size, **tensors):
     """moves every parameter, for any number and any shapes"""
@@ -240,7 +245,6 @@ def one_step(sgd, lr, batch_size, tensors):
 @sgd.check(
     points=1,
     same_cases_as=[moves_every_parameter],
-    hint="The caller keeps the tensors of the list. Do you change those, or make new ones?",
 )
 def keeps_the_parameters(sgd, lr, batch_size, **tensors):
     """keeps the same tensors in the list, so that backward() still reaches them"""
@@ -253,7 +257,7 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
             name=name,
         )
         size = float(before.abs().max() + (grad + 1).abs().max())
-        expect.close(then, before - (grad + 1), tr("{name} after another step", name=name), terms=size)
+        expect.close(then, before - (grad + 1), phrase("{name} after another step", name=name), terms=size)
 
 
 @sgd.check(
@@ -267,7 +271,6 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
         largest=4,
         also={"lrs": st.permutations([0.5, 0.25, 1.0]), "sizes": st.permutations([1, 2, 4, 10])},
     ),
-    hint="lr and batch_size can change from call to call. Do you use both, each in its place?",
 )
 def uses_lr_and_batch_size(sgd, w, b, w_grad, b_grad, lrs, sizes):
     """uses its lr and batch_size at each call"""
@@ -283,7 +286,6 @@ MORE_STEPS = {f"{name}{step}": axes for step in range(1, 6) for name, axes in ((
     cases=75,
     given=tensors(w="d 1", b="1", g1="d 1", h1="1", g2="d 1", h2="1", also=SETTING, largest=4),
     edge_cases=[seeded(w="3 1", b="1", **MORE_STEPS, also=SETTING)],
-    hint="Does a call keep something for the next one, such as an older gradient?",
 )
 def starts_each_call_afresh(sgd, w, b, lr, batch_size, **grads):
     """takes a second step with the second gradient alone"""

@@ -5,9 +5,15 @@ from functools import partial
 import numpy as np
 import torch
 
-from autograder.authoring import Exercise, StudentError, expect, seeded, tensors
+from autograder.authoring import N_, Exercise, StudentError, expect, seeded, tensors
 
-squared_loss = Exercise("squared_loss")
+squared_loss = Exercise(
+    "squared_loss",
+    hints={
+        "shape": N_("(n, 1) minus (n,) broadcasts to (n, n). Which shape does y need first?"),
+        "value": N_("The loss of one example is (y_hat - y)**2 / 2: not summed, averaged or squeezed."),
+    },
+)
 
 
 @squared_loss.answer
@@ -78,7 +84,6 @@ def compare_gradient(squared_loss, y_hat, y, cotangent, what=""):
         seeded(y_hat="6 1", y="6 1", largest=0),
         seeded(y_hat="7 1", y="7 1", by=1 / 3, dtype=np.float64),  # float32 has no thirds
     ],
-    hint="The loss of one example is (y_hat - y)**2 / 2: not summed, averaged or squeezed.",
     rare=1,
 )
 def is_half_the_squared_error(squared_loss, y_hat, y):
@@ -99,7 +104,6 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
         seeded(y_hat="20 1", y="20", **LARGE),
         seeded(y_hat="20 1", y="20", **SMALL),
     ],
-    hint="(n, 1) minus (n,) broadcasts to (n, n). Which shape does y need first?",
     rare=1,
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
@@ -113,7 +117,6 @@ def keeps_examples_apart(squared_loss, y_hat, y):
 @squared_loss.check(
     points=0.5,
     same_cases_as=[is_half_the_squared_error],
-    hint="Which of your operations write into y_hat or y (`-=`, `out=`, a name ending in _)?",
 )
 def leaves_its_inputs_alone(squared_loss, y_hat, y):
     """makes a new tensor and changes neither y_hat nor y"""
@@ -133,7 +136,6 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
         seeded(y_hat="20 1", y="20 1", cotangent="20 1", **SMALL),
         seeded(y_hat="7 1", y="7 1", cotangent="7 1", by=1 / 3, dtype=np.float64),
     ],
-    hint="The derivative of (y_hat - y)**2 / 2 is y_hat - y. Is every step a tensor operation?",
 )
 def has_its_gradient(squared_loss, y_hat, y, cotangent):
     """has the gradient y_hat - y"""

@@ -16,7 +16,6 @@ from autograder.authoring import (
     Exercise,
     StudentError,
     expect,
-    tr,
 )
 from autograder.exercises.linear_regression.data_iter import data_iter
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
@@ -39,7 +38,16 @@ from autograder.exercises.linear_regression.train_own_batches import (
 from autograder.exercises.linear_regression.train_runs import ENDLESS, runs
 
 PARTS = (data_iter, linreg, squared_loss, sgd)
-train = Exercise("train", parts=PARTS, hidden_inputs=("order",), may_seed=True)
+train = Exercise(
+    "train",
+    parts=PARTS,
+    hidden_inputs=("order",),
+    may_seed=True,
+    hints={
+        "value": N_("For each batch: gradients to zero, the sum of its losses, backward(), then sgd."),
+        "unmoved": N_("Do backward() and sgd run for each batch, and does sgd get the w and b of the call?"),
+    },
+)
 RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)
 # Three ways to run a loop: right parts; the student's own; right ones called in the order of theirs.
 FAIR_WAYS = (
@@ -187,7 +195,7 @@ def demand(train, order, losses=False, in_random_order=False, **case):
                 demand_random_order(partial(trained, loop))
         elif not got.passes and got.calls >= run.num_epochs:
             words = N_("data_iter got other arguments: expected train's batch_size, features and labels")
-            raise OtherArguments(tr(words))
+            raise OtherArguments(words)
         else:
             demand_recorded(got)
 
@@ -255,7 +263,6 @@ def sized(n, batch_size, epochs=1, **options):
         sized(5, 5, column=False, pace=4.0),
         sized(4, 4, column=True, narrow=True, times=8.0),
     ],
-    hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
 )
 def takes_a_step(train, **case):
     """moves w and b by one step when one batch holds all the data"""
@@ -267,12 +274,12 @@ def takes_a_step(train, **case):
     cases=16,
     given=runs(batches, st.just(1)),
     edge_cases=[
+        sized(2, 1, column=True, equal=True),  # which a person can compute, in any order
         sized(202, 2, column=False, equal=True, times=1 / 64),
         sized(300, 130, column=True, outlying=64.0),
         sized(1200, 600, column=False),
         sized(7, 1, column=True, times=3.0),
     ],
-    hint="backward() adds to the existing gradients. When do you set them to zero?",
 )
 def starts_each_batch_afresh(train, **case):
     """sets the gradients to zero: each step uses the gradient of its own batch"""
@@ -295,8 +302,6 @@ def starts_each_batch_afresh(train, **case):
         sized(1, 1, 2, column=True, far=4096.0),
         sized(4, 4, 4, column=False, pace=ENDLESS),  # nan in the third epoch, so what ends there shows
     ],
-    hint="for epoch in range(num_epochs): does each epoch use all the data, and are its gradients "
-    "set to zero?",
 )
 def trains_for_all_epochs(train, **case):
     """trains for num_epochs epochs, each on newly drawn batches"""
@@ -306,7 +311,6 @@ def trains_for_all_epochs(train, **case):
 @train.check(
     points=1,
     same_cases_as=[starts_each_batch_afresh, trains_for_all_epochs],
-    hint="After each epoch, append the mean loss of all features and labels to the list.",
 )
 def returns_the_losses(train, **case):
     """returns the mean loss over all the data after each epoch"""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from autograder.authoring import N_, StudentError, expect, tr
+from autograder.authoring import N_, StudentError, expect, phrase
 
 EPS = 2.0**-23
 LARGEST = float(torch.finfo(torch.float32).max)
@@ -210,8 +210,8 @@ def demand_end(got: Any, run: Run, losses: bool, want: End) -> None:
         if distance(now, before) == 0 and distance(before, end) > want.error:
             after = expect.shown(end.float())
             words = N_("{name} did not move, expected {name} = {expected} after training")
-            expect.that(False, words, name=name, expected=after)
-        expect.within(now, end, want.error, tr("{name} after training", name=name))
+            expect.that(False, words, "unmoved", name=name, expected=after)
+        expect.within(now, end, want.error, phrase("{name} after training", name=name))
     demand_care(got, run)
     if got.then and not losses:
         demand_second(got, run)
@@ -236,9 +236,9 @@ def demand_second(got: Any, run: Run) -> None:
     words = N_("{name} after a second call with the same w and b, and lr {lr}")
     for now, want, name in zip(got.then, (end.w, end.b), "wb"):
         try:
-            expect.within(now, want, first.error + end.error, tr(words, name=name, lr=run.lr / 2))
+            expect.within(now, want, first.error + end.error, phrase(words, name=name, lr=run.lr / 2))
         except expect.Difference as error:
-            raise expect.Difference(str(error), error.sort, "again") from None
+            raise expect.Difference(error.message, error.sort, "again") from None
 
 
 def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None:
@@ -267,7 +267,8 @@ def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None
 def demand_infinite(got: Any, right: list[float], losses: bool) -> None:
     """Demands inf or nan for w, and, if losses are compared, for each that float32 cannot hold."""
     is_nan = isinstance(got.w, torch.Tensor) and got.w.isnan().all()
-    expect.that(is_nan, "the steps grow here: expected inf or nan for w after training", "w")
+    words = N_("w grows beyond float32 in {epochs} epochs: expected inf or nan for w after training")
+    expect.that(is_nan, words, "w", epochs=len(right))
     if not losses:
         return
     demand_losses(got.losses, [None] * len(right))

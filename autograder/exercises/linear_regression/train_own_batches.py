@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from autograder.authoring import N_, expect, tr
+from autograder.authoring import N_, expect, phrase
 from autograder.exercises.linear_regression.data_iter_order import demand_random
 from autograder.exercises.linear_regression.train_descent import (
     Rows,
@@ -49,12 +49,12 @@ def demand_any_order(
     if size >= n:
         follow(features, labels, size, got)
         return
-    seen(lambda: follow(features, labels, n), tr("with all examples in one batch"))
+    seen(lambda: follow(features, labels, n), phrase("with all examples in one batch"))
     if at_equal:
         off = (features @ run.w + run.b - labels.reshape(-1, 1)).abs()
         far = slice(int(off.argmax()), int(off.argmax()) + 1)  # its loss is not 0
         equal = features[far].expand_as(features).clone(), labels[far].expand_as(labels).clone()
-        seen(lambda: follow(*equal, size), tr("with all examples equal"))
+        seen(lambda: follow(*equal, size), phrase("with all examples equal"))
     if at_each:
         demand_each_once(ask, labels, run.num_epochs, size, n)
     got = ask(*run)  # again: what a student reads is of the latest question
@@ -68,7 +68,7 @@ def seen(demand: Callable[[], None], where: str) -> None:
     try:
         demand()
     except expect.Difference as error:
-        words = tr("{where}: {difference}", where=where, difference=str(error))
+        words = phrase("{where}: {difference}", where=where, difference=error.message)
         raise expect.Difference(words, error.sort, error.of) from None
 
 
@@ -95,8 +95,8 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
     lr = short / (2 * num_epochs * LARGE**2)
     w, b, X, y, off = apart(n)
     got = ask(w, b, X, y.reshape(-1, 1) if labels.dim() > 1 else y, lr, num_epochs, batch_size)
-    where = tr("with {n} examples, each with a feature of its own", n=n)
-    seen(lambda: expect.within(got.w, w, math.inf, tr("{name} after training", name="w")), where)
+    where = phrase("with {n} examples, each with a feature of its own", n=n)
+    seen(lambda: expect.within(got.w, w, math.inf, phrase("{name} after training", name="w")), where)
     left = 1 - LARGE * (w - got.w.double()).flatten() / off
     whole, last = short / batch_size / (2 * num_epochs), 1 / (2 * num_epochs)
     by_size = torch.tensor([(1 - whole) ** num_epochs])
@@ -147,5 +147,5 @@ def demand_random_order(ask: Callable[..., Any]) -> None:
     whole = fits and bool((number.bincount(minlength=len(steps)) == BATCH).all())
     words = N_("with {n} examples in batches of {size}: expected each once in a full batch")
     expect.that(whole, words, "batches", n=n, size=BATCH)
-    words = tr("train makes its own batches. Shuffle all examples. With each batch sorted")
+    words = phrase("train makes its own batches. Shuffle all examples. With each batch sorted")
     seen(lambda: demand_random([number.argsort(stable=True).tolist()], n, BATCH), words)

@@ -64,7 +64,8 @@ def runs(
         values |= draw(seeded(largest=6, by=1 / 3, features=shapes["features"]))
     if equal:
         values |= {name: values[name][:1].expand(n, *values[name].shape[1:]).clone() for name in DATA}
-        values["labels"] = values["labels"] * 16 + 64  # far enough to learn in all steps
+        if not few:
+            values["labels"] = values["labels"] * 16 + 64  # far enough to learn in all steps
     if far:
         sides = torch.tensor([far, -far] * n)[:n]
         values |= {"features": torch.ones(n, 1), "labels": sides + draw(ODD)}

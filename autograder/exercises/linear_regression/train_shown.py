@@ -4,14 +4,13 @@ import math
 
 import torch
 
-from autograder.authoring import Figure, Line, tr
-from autograder.exercises.linear_regression.data_iter import data_iter
+from autograder.authoring import Figure, Line, phrase
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.train import RIGHT_PARTS, train, trained
 from autograder.exercises.linear_regression.train_descent import descent, distance, own_loss
-from autograder.reading.near_names import means
 
 EPOCHS = 6
+MOST_EXAMPLES, LARGEST = 4, 99  # of an input that a person can follow; what needs more is said in words
 
 
 @train.figure
@@ -33,25 +32,29 @@ def loss_curve(train):
     given = w, b, features, labels, lr, EPOCHS, batch_size, order
     ways = [descent(*given, true_length).losses for true_length in (False, True)]
     right = next((way for way in ways if alike(reached, way)), ways[0])
-    curves = [(tr("the right loss"), right)]
+    curves = [(phrase("the right loss"), right)]
     if not alike(reached, right):
-        curves.append((tr("the loss of your w and b"), reached))
+        curves.append((phrase("the loss of your w and b"), reached))
     if returned and not alike(returned, reached):
-        curves.append((tr("the loss that you return"), returned))
+        curves.append((phrase("the loss that you return"), returned))
     lines = [line for name, losses in curves if (line := Line.shown(name, enumerate(losses, 1))).points]
     values = [y for line in lines for _, y in line.points]
     if len(lines) < 2:
         return None
+    ends = ""
+    for line in lines:
+        end = phrase("{name} {loss}", name=line.name, loss=f"{line.points[-1][1]:.3g}")
+        ends = phrase("{first}; {second}", first=ends, second=end) if ends else end
     return Figure(
-        title=tr("The loss after each epoch"),
-        says=tr(
+        title=phrase("The loss after each epoch"),
+        says=phrase(
             "Mean loss of {n} examples after each of {epochs} epochs. At the end: {ends}.",
             n=len(features),
             epochs=EPOCHS,
-            ends=tr("; ").join(f"{line.name} {line.points[-1][1]:.3g}" for line in lines),
+            ends=ends,
         ),
-        x=tr("after epoch"),
-        y=tr("mean loss"),
+        x=phrase("after epoch"),
+        y=phrase("mean loss"),
         log="y" if 0 < 100 * min(values) < max(values) else "",
         lines=tuple(lines),
     )
@@ -61,34 +64,25 @@ def alike(some, others):
     return len(some) == len(others) and all(abs(x - y) <= 1e-3 * abs(y) + 1e-5 for x, y in zip(some, others))
 
 
+def is_easy_to_follow(X, y, num_epochs, batch_size):
+    """Whether a person can compute it, and the order of the examples makes no difference."""
+    is_small = len(X) <= MOST_EXAMPLES and num_epochs <= EPOCHS
+    is_small = is_small and max(float(X.abs().max()), float(y.abs().max())) <= LARGEST
+    is_any_order = batch_size >= len(X) or (X.equal(X[:1].expand_as(X)) and y.equal(y[:1].expand_as(y)))
+    return is_small and is_any_order
+
+
 @train.paste(of=[trained])
 def training_as_lines(literal, seen, w, b, features, labels, lr, num_epochs, batch_size):
-    """w and b, a call, and where it leaves them; several batches come from a data_iter, in their order."""
-    is_whole = batch_size >= len(features) or not hasattr(seen.reply, "get")  # or it raised
-    if seen.of in ("kept", "learning", "passes", "seed") or not (is_whole or seen.reply["calls"]):
-        return []  # no line shows these, nor the same batches again that a loop draws itself
+    """w and b, a call, and where it leaves them; its batches are those of the student's own data_iter."""
+    if seen.of in ("kept", "learning", "passes", "seed"):
+        return []  # no line shows these
+    if not is_easy_to_follow(features, labels, num_epochs, batch_size):
+        return []
     call = ""
     for rate in (lr, lr / 2) if seen.of == "again" else (lr,):
         setting = ", ".join(map(literal, (rate, num_epochs, batch_size)))
         call += f"train(try_w, try_b, try_features, try_labels, {setting}), "
-    call += "try_w, try_b"
     w, b = w.detach().requires_grad_(), b.detach().requires_grad_()
     given = {"w": w, "b": b, "features": features, "labels": labels}
-    lines = [f"try_{name} = {literal(value)}" for name, value in given.items()]
-    order = seen.recordings["data_iter"]["order"] if "data_iter" in seen.recordings else ()
-    if is_whole or len(order) < 2:
-        return [*lines, call]
-    own = seen.parameters["data_iter"]
-    known = [next((name for name in own if means(name, asked)), "") for asked in data_iter.parameters]
-    size, X, y = known if len(own) == 3 and all(known) else own
-    return [
-        *lines,
-        f"try_order, try_own = {[row for batch in order for row in batch]}, data_iter",
-        f"def data_iter({', '.join(own)}):",
-        f"    for try_rows in torch.tensor([i for i in try_order if i < len({X})]).split({size}):",
-        f"        yield {X}[try_rows], {y}[try_rows]",
-        "try:",
-        f"    print({call})",
-        "finally:",
-        "    data_iter = try_own",
-    ]
+    return [*(f"try_{name} = {literal(value)}" for name, value in given.items()), f"{call}try_w, try_b"]

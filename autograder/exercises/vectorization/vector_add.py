@@ -1,5 +1,6 @@
 """`vector_add(a, b)`: the sum of two tensors, without a loop over their elements."""
 
+import math
 import mmap
 import secrets
 import time
@@ -9,9 +10,18 @@ import torch
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.authoring import ANYTHING, N_, Exercise, StudentError, expect, seeded, tensors, tr
+from autograder.authoring import ANYTHING, N_, Exercise, StudentError, expect, phrase, seeded, tensors
 
-vector_add = Exercise("vector_add", hidden_inputs=("n", "number"))
+vector_add = Exercise(
+    "vector_add",
+    hidden_inputs=("n", "number"),
+    hints={
+        "value": N_("What does `+` do with two tensors of the same shape?"),
+        "slow": N_(
+            "One `a + b` passes all numbers to fast compiled code at once. Do you use a loop or a list?"
+        ),
+    },
+)
 
 N = 1_000_000
 KINDS = [(axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)]  # each is timed
@@ -61,7 +71,6 @@ SHARED = 30  # elements of the case that is asked in shared memory too
         seeded(a="20", b="20").map(lambda case: case | {"b": case["b"] * 2.0**30}),
     ],
     rare=1,
-    hint="What does `+` do with two tensors of the same shape?",
 )
 def adds(vector_add, a, b):
     """adds two vectors element by element"""
@@ -151,8 +160,27 @@ def timed(vector_add, shape, dtype):
             return got
         if times_allowed > FAR:
             break
-    words = N_("takes more than {factor} times as long as a + b for shape {shape} and dtype {dtype}")
-    return expect.that(False, words, factor=FACTOR, shape=tuple(shape), dtype=dtype)
+    words = N_(
+        "{seconds} s for shape {shape} and dtype {dtype}: {times} times as long as a + b ({plain} s), and at "
+        "most {factor} times is right. A loop takes about {loop} s"
+    )
+    elements = math.prod(shape)
+    values = {"seconds": got.seconds, "plain": got.plain, "loop": seconds_of_loop() * elements}
+    values = {name: f"{value:.2g}" for name, value in values.items()}
+    times = f"{got.seconds / got.plain:.0f}"
+    return expect.that(
+        False, words, "slow", times=times, factor=FACTOR, shape=tuple(shape), dtype=dtype, **values
+    )
+
+
+def seconds_of_loop():
+    """CPU seconds that a loop over the elements takes for each, on this machine."""
+    a = torch.rand(1000)
+    c = torch.zeros(1000)
+    start = time.thread_time()
+    for i in range(1000):
+        c[i] = a[i] + a[i]
+    return (time.thread_time() - start) / 1000
 
 
 def without_times(cases):
@@ -165,7 +193,6 @@ def without_times(cases):
     points=2,
     given=st.fixed_dictionaries({"n": st.integers(N - N // 10, N), "number": st.integers(0, 1 << 31)}),
     sequential=True,
-    hint="One `a + b` passes all numbers to fast compiled code at once. Do you use a loop or a list?",
     view=without_times,
 )
 def is_vectorized(vector_add, n, number):
@@ -188,12 +215,13 @@ def is_vectorized(vector_add, n, number):
         expect.that(
             ops[1] - ops[0] < 600,
             "the number of tensor operations grows with the number of elements, as in a loop",
+            "slow",
         )
         # Of the first kind a million; of the others half as many bytes, which no loop gets by with either.
         many = n if is_first else 2 * n // getattr(torch, dtype).itemsize
         got = timed(vector_add, (many // 4, 4) if axes == 2 else (many,), dtype)
         if is_first:
-            vector_add.note(seconds=got.seconds, plain=got.plain)
+            vector_add.note(seconds=got.seconds, plain=got.plain, loop=seconds_of_loop() * many)
 
 
 @vector_add.check(
@@ -223,7 +251,6 @@ def is_vectorized(vector_add, n, number):
         seeded(a="4 7", b="4 7", largest=2**61, by=1, dtype=np.int64),  # float64 has few of this one
     ],
     rare=6,
-    hint="Does your code make a tensor of a fixed shape or dtype, such as torch.zeros(n)?",
 )
 def keeps_shape_and_dtype(vector_add, a, b):
     """keeps the shape and dtype of its inputs: matrices, float64 and integers too"""
@@ -253,7 +280,6 @@ def inputs_left(cases):
     points=0.5,
     same_cases_as=[adds, keeps_shape_and_dtype],
     view=inputs_left,
-    hint="`a + b` makes a new tensor, of views too. `a += b` and `a.add_(b)` write into a.",
 )
 def leaves_its_inputs_alone(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
@@ -280,14 +306,14 @@ def leaves_its_inputs_alone(vector_add, a, b):
         (torch.cat([a, zero]), (0, n), (n, 2 * n), True),
         (torch.cat([zero, a]), (0, n), (n, 2 * n), True),
     ]
-    apart = tr("views of every second element")
-    names = "vector_add(a, a)", tr("two vectors that overlap in memory"), apart, None, None
+    apart = phrase("views of every second element")
+    names = "vector_add(a, a)", phrase("two vectors that overlap in memory"), apart, None, None
     for seen, (memory, one, two, is_written), what in zip(in_one_memory(vector_add, calls), calls, names):
         if is_written:
             same = not seen or (isinstance(seen[-1], torch.Tensor) and seen[-1].equal(memory))
             expect.that(same, "the sum with 0 is not a new tensor: it shares memory with an input")
         elif seen:
             expect.close(seen[0], memory[slice(*one)] + memory[slice(*two)], what)
-            expect.unchanged(seen[-1], memory, tr("the memory of {what}", what=what))
+            expect.unchanged(seen[-1], memory, phrase("the memory of {what}", what=what))
         else:
             expect.that(what is apart, "raises an error for {what}", what=what)

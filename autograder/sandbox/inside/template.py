@@ -4,7 +4,7 @@ For each judge, a run's template process forks the judge, and a template process
 workers.  Their memory never contains a check: a worker gets its own part in a message.
 
 Requests on the control socket: {"id", "cpu"}, with the worker's end of its socket; {"template": names of the
-layers for its workers}, with its control socket; {"run": [module, function], "id"} for one of our own
+layers for its workers}, with its control socket; {"judge": [module, function], "id"} for one of our own
 processes, with a connection and other descriptors; {"end": id, "signal"}; {"warm up"}, for later forks.
 Replies of a sandbox's template process: {"ready": active layers, "readable": folders} and, for each worker
 that ended, {"id", "status", "cpu"}, as the kernel reports them.
@@ -23,77 +23,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from autograder import wire
 from autograder.errors import Message, SandboxError
-from autograder.reading import parser, slips
-from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch
+from autograder.sandbox.inside import lockdown, warmth, worker
 
-LOADING = 748_312_065  # the seed while statements run; no check's data is drawn from it
 _USUAL = gc.get_threshold()
-READERS: dict[str, Callable] = {"parse": parser.parse, "slips": slips.slips}
-RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
-
-
-def _read(n: int) -> bytearray:
-    buffer = bytearray(n)
-    view = memoryview(buffer)
-    while view:
-        n = os.readv(RPC, [view])
-        if not n:
-            os._exit(0)
-        view = view[n:]
-    return buffer
-
-
-def _answer(
-    sink: permits.Sink, known: dict, space: loading.Space, watched: watch.Watch, name: str, question: list
-) -> object:
-    """Return the answer to one question.  An exception is its answer, so that other cases lose nothing."""
-    try:
-        sink.refused = None
-        whole, args, roles, recordings = question
-        key, _, use = whole.partition(":")
-        probe: probes.Ready = known[key]
-        log = space.use(roles, recordings, dict(zip(probe.names, args)))
-        own = watched.function(space.names[name])
-        value = probe((lambda *args: known[use](own, log, args)) if use else own, log, args)
-        effect = watched.side_effect()
-        if sink.refused is not None:
-            raise sink.refused
-        return wire.SideEffect(effect, value) if effect else value
-    except BaseException as error:
-        watched.put_back()
-        return wire.Raised(*loading.described(error))
-
-
-def serve_worker() -> None:
-    """Run a worker's loop.  After the first load, student code controls it: no answer is trusted."""
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115
-    sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
-    sink = permits.permit()
-    space, watched, by_key = loading.Space(), watch.Watch(), probes.load({})
-    os.write(RPC, b"!")  # the judge learns our process id from this message's credentials
-    while True:
-        size, rest = wire.HEAD.unpack(_read(wire.HEAD.size))
-        op, args = wire.unpack_ours(_read(size), _read(rest))
-        if op == "load":
-            space = loading.Space()
-            sink.clear()
-            probes.seed(LOADING)
-            statements, functions, parts, codes = args
-            del args  # it contains right answers, which must not stay in memory
-            by_key = probes.load(codes)
-            frame = wire.pack_each([space.load(statements, functions, parts)])
-            watched = watch.Watch()
-        elif op in READERS:
-            frame = wire.pack_each([READERS[op](*args)])
-        else:
-            name, questions = args
-            probes.seed(0)
-            frame = wire.pack_each(_answer(sink, by_key, space, watched, name, each) for each in questions)
-        view = memoryview(frame)
-        while view:
-            view = view[os.write(RPC, view) :]
 
 
 class _TemplateLoop:
@@ -147,8 +80,8 @@ class _TemplateLoop:
                 os.kill(self.forked[request["end"]], request["signal"])
         elif "template" in request:
             self.fork(None, descriptors, lambda: self.become_template(descriptors[0], request["template"]))
-        elif "run" in request:
-            self.fork(request["id"], descriptors, lambda: self.become_ours(request["run"], descriptors))
+        elif "judge" in request:
+            self.fork(request["id"], descriptors, lambda: self.become_judge(request["judge"], descriptors))
         else:
             end, cpu = descriptors[0], request["cpu"]
             self.fork(request["id"], descriptors, lambda: self.become_worker(end, cpu), is_worker=True)
@@ -191,21 +124,21 @@ class _TemplateLoop:
         os.close(4)
         if seccomp is not None:
             seccomp.load()
-        serve_worker()
+        worker.serve()
 
     def become_template(self, control: int, names: list[str]) -> None:
         """Become a sandbox's template process, like this one when it was ready.  names: of its layers."""
-        self.leave()
+        self.detach()
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
             file.write("900")  # as `layers.KILLED_FIRST`, without bwrap
         layers = {name: layer if name in names else None for name, layer in self.layers.items()}
         _TemplateLoop(control, layers, self.facts).loop()
 
-    def become_ours(self, target: list[str], descriptors: list[int]) -> None:
+    def become_judge(self, target: list[str], descriptors: list[int]) -> None:
         """Become a process that runs no student code, with the requester's environment; it ends with us."""
         from multiprocessing.connection import Connection
 
-        self.leave(signal.SIGTERM)
+        self.detach(signal.SIGTERM)
         os.dup2(1, 2)  # nobody reads its stderr
         gc.set_threshold(*_USUAL)
         connection = Connection(descriptors[0])
@@ -218,7 +151,7 @@ class _TemplateLoop:
         getattr(importlib.import_module(module), function)(connection, *descriptors[1:])
         os._exit(0)
 
-    def leave(self, word: int = signal.SIGKILL) -> None:
+    def detach(self, word: int = signal.SIGKILL) -> None:
         """Keep only the template's memory and layers, and end with it."""
         lockdown.end_with_parent(self.pid, word)
         for key in list(self.select.get_map().values()):

@@ -27,7 +27,6 @@ def clipped(f, w_grad, b_grad, theta):
 clip_gradients.contract(  # what is compared is what `clipped` returns
     given=tensors(w_grad="n d", b_grad="d", also={"theta": st.sampled_from([0.5, 1.0, 100.0])}),
     points={"value": 3},
-    hint="Is the norm that of all gradients together?",
     use=clipped,
 )
 clip_gradients.mistake(

@@ -18,7 +18,6 @@ def right(X, p):
 @dropout.check(
     points=1,
     given=tensors(X="n d", also={"p": st.sampled_from([0.0, 1.0])}),
-    hint="What is left of X for p = 0, and what for p = 1?",
 )
 def keeps_all_or_nothing(dropout, X, p):
     """gives X for p = 0, and zeros for p = 1"""
@@ -34,7 +33,6 @@ def numbers(answers):
     points=2,
     given=st.fixed_dictionaries({"p": st.sampled_from([0.25, 0.5, 0.75])}),
     view=numbers,
-    hint="By what must a number that stays be divided, so that the expected value is that of X?",
 )
 def scales_what_it_keeps(dropout, p):
     """gives 0 or x / (1 - p) for each number x, and 0 with probability p"""
@@ -50,7 +48,7 @@ def two_calls(f, X, p):
     return [f(X, p), f(X, p)]
 
 
-@dropout.check(points=1, hint="Is the mask drawn in each call?")
+@dropout.check(points=1)
 def draws_anew(dropout):
     """draws another mask in each call"""
     first, second = two_calls(dropout, torch.ones(100), 0.5)  # alike once in 2^100

@@ -29,7 +29,6 @@ def with_parameters(f, X, weight, bias):
 linear.contract(
     given=tensors(X="n d", weight="d q", bias="q"),
     points={"value": 3, "inputs_unchanged": 1},
-    hint="Which shapes have the weight and the bias?",
     use=with_parameters,
 )
 linear.mistake(

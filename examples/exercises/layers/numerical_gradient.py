@@ -20,7 +20,6 @@ def of_a_polynomial(numerical_gradient, x, h):
 numerical_gradient.contract(
     given=tensors(x="n", also={"h": st.sampled_from([0.25, 0.5, 1.0])}),
     points={"value": 2, "float64": 1},
-    hint="By how much do x + h and x - h differ?",
     up_to=8,
     use=of_a_polynomial,
 )

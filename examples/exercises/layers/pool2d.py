@@ -16,7 +16,6 @@ def right(X, size, mode="max"):
 pool2d.contract(  # some of the cases leave out `mode`
     given=tensors(X="h>=3 w>=3", also={"size": st.integers(1, 3), "mode": st.sampled_from(["max", "avg"])}),
     points={"value": 3, "inputs_unchanged": 1},
-    hint="Which numbers of X are in the first window?",
 )
 pool2d.mistake(
     "means_by_default", 'You take the mean where no mode is given: the stub says "max".', fails=["value"]

@@ -13,7 +13,6 @@ def right(X, c):
 scale_rows.contract(  # "value" compares the inputs that the right answer changes
     given=tensors(X="n d", c="n"),
     points={"value": 2, "float64": 1},
-    hint="Does `X` itself change, or a new tensor?",
 )
 scale_rows.mistake(
     "makes_a_new_tensor",

@@ -16,7 +16,6 @@ ALL = ["value", "inputs_unchanged", "float64", "gradients"]
 cross_entropy.contract(
     given=tensors(y_hat=probabilities("n q"), y=classes("n", below="q")),
     points={"value": 2, "inputs_unchanged": 1, "float64": 1, "gradients": 1},
-    hint="Which entry of each row of y_hat belongs to its label?",
     close=(1e-2, "an epsilon in the logarithm, against log(0), is right"),
 )
 cross_entropy.mistake(

@@ -16,7 +16,6 @@ ALL = ["value", "inputs_unchanged", "gradients"]
 net.contract(
     given=tensors(X="n d", W=param("d q"), b=param("q")),
     points={"value": 2, "inputs_unchanged": 1, "gradients": 1},
-    hint="Which shape has X W + b? softmax takes it as it is.",
     up_to=4,
 )
 net.mistake("forgets_b", "You forgot to add b.", fails=ALL).replace("X @ W + b", "X @ W")

@@ -17,7 +17,6 @@ ALL = ["value", "inputs_unchanged", "float64", "gradients"]
 softmax.contract(
     given=tensors(X="n q"),
     points={"value": 2, "inputs_unchanged": 1, "float64": 1, "gradients": 1},
-    hint="What is divided by what? Each row must sum to 1.",
 )
 softmax.mistake(
     "sums_over_all",

@@ -42,7 +42,7 @@ given = tensors(
 )
 
 
-@train.check(points=2, given=given, hint="Which sign has the step, and is every epoch's gradient a new one?")
+@train.check(points=2, given=given)
 def moves_the_parameters(train, W, b, X, y, lr, num_epochs):
     """moves W and b, in place, against the gradient of the mean loss, in each epoch anew"""
     got = train.and_inputs(W, b, X, y, lr, num_epochs)
@@ -50,7 +50,7 @@ def moves_the_parameters(train, W, b, X, y, lr, num_epochs):
     expect.within(now, train.expected(trained, W, b, X, y, lr, num_epochs), 1e-4, "W and b afterwards")
 
 
-@train.check(points=1, given=given, hint="Collect the mean loss of each epoch before its step.")
+@train.check(points=1, given=given)
 def returns_the_losses(train, W, b, X, y, lr, num_epochs):
     """returns the mean loss of each epoch, before its step"""
     got, want = train(W, b, X, y, lr, num_epochs), train.expected(right, W, b, X, y, lr, num_epochs)

@@ -1,6 +1,6 @@
 """Runs a check on its cases: one message takes the first questions of all bodies to a worker.
 
-It is packed once for all submissions.  Knows nothing of mistakes' names, results or wording.
+It is packed once for all submissions.  Knows nothing of mistakes' names, results or words.
 """
 
 import contextlib
@@ -23,7 +23,8 @@ from autograder.authoring.proxy import Doubles, Malformed, Question, Student, St
 from autograder.authoring.values import copied
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
-from autograder.judging.faults import SIDE_EFFECT, Fault, Run, fault, raised
+from autograder.judging.faults import SIDE_EFFECT, Run, fault, raised
+from autograder.results import Fault
 from autograder.sandbox.client import Worker, questions_frame
 from autograder.settings import Settings
 
@@ -122,7 +123,7 @@ class CheckRunner:
         try:
             self.check.body(student, **{name: copied(value) for name, value in case.items()})
         except Difference as error:
-            return fault("differs", words=str(error), sort=error.sort, of=error.of)
+            return fault("differs", message=error.message, sort=error.sort, of=error.of)
         except StudentError as error:
             return raised(error.raised, self.exercise)
         except Malformed:

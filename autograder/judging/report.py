@@ -1,0 +1,152 @@
+"""Makes the results of one exercise: what each check earned, why, and the input that shows it."""
+
+from dataclasses import replace
+
+from autograder.authoring.checks import Check
+from autograder.authoring.exercise import Exercise
+from autograder.authoring.mistakes import Mistake
+from autograder.errors import Ended
+from autograder.judging import price
+from autograder.judging.compare import KnownMistakes
+from autograder.judging.explain import Explanation, explain, refine, refined
+from autograder.judging.faults import Run, cause_of, outcome_of
+from autograder.judging.run import CheckRunner
+from autograder.judging.snippet import snippet
+from autograder.judging.trial import OF_VALUES, Trial
+from autograder.results import Fault, Outcome, Result, Slip
+
+EDGE = 2  # edge cases to try, the smallest
+OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
+
+
+def report_exercise(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> list[Result]:
+    """Return a result for each check.
+
+    rests_on_lost_parts: its parts are wrong, and show it with smaller cases.
+    """
+    try:
+        runs = trial.runs()
+        refine(trial, runs)
+        tried = [*zip(trial.checks, runs)]
+        trial.leave_out_style()  # no mistake and no slip explains a check of style
+        runs = [run for check, run in tried if not check.check.of_style]
+        explanation = Explanation() if rests_on_lost_parts else explain(trial, runs, known)
+        failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault is not None]
+        lost = price.lost(failed, explanation.causes)
+        shown: set[str] = set()
+        diagnosed = []
+        for check, run in tried:
+            if run.fault is None:
+                diagnosed.append(passing(trial.exercise, check.check))
+                continue
+            if check.check.of_style:
+                diagnosed.append(failed_by(trial.exercise, check.check, run.fault))
+                continue
+            found = explanation.mismatch or run.fault
+            mistake = explanation.mistake
+            if mistake is not None and check.check.name not in mistake.fails:
+                mistake = None
+            cause = _cause(found, mistake, explanation.slip)
+            if check.check.name not in lost:
+                diagnosed.append(_carried_forward(trial.exercise, check.check, cause, mistake))
+                continue
+            code = ""
+            if found.kind in OF_VALUES and not rests_on_lost_parts:  # which an input shows
+                found, code = _with_input(trial, check, run, found, cause in shown)
+            result = failed_by(trial.exercise, check.check, found, cause)
+            shown.add(cause)
+            if mistake is not None:
+                result = replace(result, mistake=mistake.name, says=mistake.says)
+            diagnosed.append(replace(result, code=code, slip=explanation.slip))
+        return diagnosed
+    finally:
+        trial.end()
+
+
+def _cause(found: Fault, mistake: Mistake | None, slip: Slip | None) -> str:
+    """Return what is equal for checks of an exercise that fail for the same reason."""
+    if slip:
+        return "slip"
+    return f"mistake:{mistake.name}" if mistake else cause_of(found)
+
+
+def _with_input(
+    trial: Trial, check: CheckRunner, run: Run, found: Fault, is_shown: bool
+) -> tuple[Fault, str]:
+    """Return a fault as a small input shows it, and the lines that do.
+
+    is_shown: an earlier check shows the same cause, and its input.
+    """
+    code = ""
+    try:
+        if not is_shown:
+            case, smaller = trial.smallest(check, run)
+            found, code = _shown(trial, check, run, case, smaller or found)
+            found = refined(found, trial)
+        trial.plot_figures(check, found)
+    except Ended:  # it did not load again: keep what was seen first
+        pass
+    return found, code
+
+
+def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> tuple[Fault, str]:
+    """Return a fault as a new worker shows it, and lines for a notebook or "": one input, or else two calls.
+
+    Of the inputs that show it, the first that makes lines.  Raises Ended.
+    """
+    if not check.check.is_drawn or found.kind == "ours":
+        return found, ""
+    first: Fault | None = None
+    for cases in _to_show(check, run, case):
+        if first is not None and len(cases) > 1:
+            break
+        worker = trial.start(trial.looking)
+        shown = [check.show_case(one, worker, trial.passed) for one in cases]
+        seen = shown[-1].fault  # the calls before it are right when each is asked alone
+        if seen is None or seen.kind not in OF_VALUES:
+            continue
+        if len(cases) > 1:
+            seen = replace(seen, values={**seen.values, "later": "first"})
+        first = first or seen
+        code = snippet(trial.exercise, shown)
+        if code or seen.kind != "differs":
+            return seen, code
+    return first or replace(found, values={**found.values, "later": "several"}), ""
+
+
+def _to_show(check: CheckRunner, run: Run, case: dict) -> list[list[dict]]:
+    """Return the cases to ask alone, the smallest first, and then pairs to ask one after the other."""
+    drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
+    edge = [check.cases[at] for at in check.order if check.is_edge_case[at]][:EDGE]
+    others = [check.cases[check.order[at]] for at in OTHERS if at < len(check.order)]
+    alone = [[one] for one in (case, *drawn, *edge, *others)]
+    return alone + [[one, one] for one in (case, *drawn)] + [[one, case] for one in others[:2]]
+
+
+def passing(exercise: Exercise, check: Check) -> Result:
+    """Return the result of a check that holds."""
+    worth = check.points
+    return Result(exercise.name, check.name, check.title, worth, worth, Outcome.PASSED)
+
+
+def failed_by(exercise: Exercise, check: Check, found: Fault, cause: str = "") -> Result:
+    """Return the result of a check that loses its points by a fault."""
+    values = {name: value for name, value in found.values.items() if name != "log"}
+    hint = exercise.hints.get(values.get("of", "")) or exercise.hints.get(values.get("sort", ""))
+    if hint:
+        values["hint"] = hint
+    return replace(
+        passing(exercise, check),
+        earned=0.0,
+        outcome=outcome_of(found),
+        fault=Fault(found.kind, values),
+        cause=cause or cause_of(found),
+    )
+
+
+def _carried_forward(exercise: Exercise, check: Check, cause: str, mistake: Mistake | None) -> Result:
+    """Return the result of a check that fails because of what costs another its points: it earns its own."""
+    name = mistake.name if mistake else ""
+    fault = Fault("carried_forward")
+    forward = replace(passing(exercise, check), outcome=Outcome.CARRIED_FORWARD, fault=fault)
+    return replace(forward, mistake=name, cause=cause)
