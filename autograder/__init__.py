@@ -40,15 +40,12 @@ __all__ = [
     "Settings",
     "StudentError",
     "classes",
-    "datasets",
     "expect",
     "grade",
     "param",
+    "phrase",
     "probabilities",
-    "seeded",
     "tensors",
-    "tr",
-    "varied",
 ]
 _HOMES = {"Report": "results", "Settings": "settings"}  # of all other names: authoring
 
