@@ -40,13 +40,11 @@ __all__ = [
     "Settings",
     "StudentError",
     "classes",
-    "datasets",
     "expect",
     "grade",
     "param",
     "phrase",
     "probabilities",
-    "seeded",
     "tensors",
 ]
 _HOMES = {"Report": "results", "Settings": "settings"}  # of all other names: authoring

@@ -18,10 +18,8 @@ from autograder.authoring.proxy import (
 from autograder.authoring.proxy import Tensor as Tensor  # not in __all__, else pydoc prints all of it
 from autograder.authoring.strategies import (
     classes,
-    datasets,
     param,
     probabilities,
-    seeded,
     tensors,
 )
 from autograder.errors import N_, DeclarationError
@@ -45,11 +43,9 @@ __all__ = [
     "Probe",
     "StudentError",
     "classes",
-    "datasets",
     "expect",
     "param",
     "phrase",
     "probabilities",
-    "seeded",
     "tensors",
 ]

@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -263,67 +263,3 @@ class Given:
 def given_of(strategy: object) -> Given | None:
     """Return what `tensors` was asked for, if it made this strategy."""
     return getattr(strategy, "given", None)
-
-
-@st.composite
-def seeded(
-    draw: st.DrawFn,
-    /,
-    *,
-    largest: int = 32,
-    by: float = 0.25,
-    dtype: Any = np.float32,
-    also: Also = None,
-    **shapes: str,
-) -> dict[str, Any]:
-    """Draw named tensors of stated sizes, `seeded(X="1500 10", w="10 1")`, for cases beyond the small ones.
-
-    The elements are random multiples of `by`, from -largest to largest times it.  Only a seed is drawn,
-    because Hypothesis would take too long for so many numbers; so they do not shrink.  also: as in `tensors`.
-    """
-    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    values = {}
-    for name, shape in shapes.items():
-        multiples = rng.integers(-largest, largest, tuple(map(int, shape.split())), endpoint=True)
-        values[name] = torch.from_numpy(np.asarray(multiples * by).astype(dtype))
-    return values | _drawn(draw, also)
-
-
-@st.composite
-def datasets(
-    draw: st.DrawFn,
-    /,
-    *,
-    sizes: st.SearchStrategy[tuple[int, int]],
-    dtypes: Sequence[torch.dtype] = (torch.float32,) * 2,
-    column: bool | None = None,
-    by: float = 1.0,
-    equal: bool = False,
-    also: Also = None,
-) -> dict[str, Any]:
-    """Draw features and labels that do not follow from the row number, or from each other.
-
-    sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.  column: labels (n, 1)
-    if true, (n,) if false; None draws either.  by: a factor for all numbers.  equal: whether some rows are
-    equal with different labels, some labels are equal, and two examples are the same; else all differ.
-    """
-    n, batch_size = draw(sizes)
-    d = draw(st.integers(1, 5))
-    as_column = draw(st.booleans()) if column is None else column
-    mixed = draw(st.integers(1 if equal else 0, 2**32))  # 0, the simplest, leaves all in order
-    rng = np.random.default_rng(mixed)
-    order = [rng.permutation(n) if mixed else np.arange(n) for _ in range(d + 1)]
-    features, labels = np.stack(order[:d], 1), order[d]
-    if equal:
-        features, labels = features[rng.permutation(n) // 2], labels[rng.permutation(n) // 2]
-        features[-1], labels[-1] = features[0], labels[0]
-    features = (features - (n // 2 if mixed else 0)) * 10 + np.arange(d) + 1
-    scale = 1 if dtypes[1] is torch.int64 else 0.25
-    factor = 100 if mixed % 2 else scale  # labels are larger than most of the features, or smaller
-    y = torch.from_numpy(labels * factor * by).to(dtypes[1])
-    values = {
-        "batch_size": batch_size,
-        "features": torch.from_numpy(features * by).to(dtypes[0]),
-        "labels": y[:, None] if as_column else y,
-    }
-    return values | _drawn(draw, also)

@@ -5,7 +5,7 @@ from itertools import islice, product
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import ANYTHING, N_, Exercise, StudentError, Tensor, datasets, expect, phrase
+from autograder.authoring import ANYTHING, N_, Exercise, StudentError, Tensor, expect, phrase
 from autograder.exercises.linear_regression.data_iter_order import CALLS, FEW, LARGE, MANY, demand_random
 from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
@@ -15,6 +15,7 @@ from autograder.exercises.linear_regression.data_iter_pass import (
     one_pass,
     sizes_of,
 )
+from autograder.exercises.linear_regression.datasets import datasets
 from autograder.sandbox.inside.probes import seed
 
 data_iter = Exercise(

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import N_, Exercise, expect, seeded, tensors
+from autograder.authoring import N_, Exercise, expect, tensors
+from autograder.exercises.inputs import seeded
 
 linreg = Exercise(
     "linreg",

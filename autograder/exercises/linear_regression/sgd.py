@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import N_, Exercise, StudentError, Tensor, expect, phrase, seeded, tensors
+from autograder.authoring import N_, Exercise, StudentError, Tensor, expect, phrase, tensors
+from autograder.exercises.inputs import seeded
 
 sgd = Exercise(
     "sgd",

@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import torch
 
-from autograder.authoring import N_, Exercise, StudentError, expect, seeded, tensors
+from autograder.authoring import N_, Exercise, StudentError, expect, tensors
+from autograder.exercises.inputs import seeded
 
 squared_loss = Exercise(
     "squared_loss",

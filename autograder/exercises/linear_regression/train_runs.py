@@ -8,7 +8,8 @@ import torch
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from autograder.authoring import seeded, tensors
+from autograder.authoring import tensors
+from autograder.exercises.inputs import seeded
 from autograder.exercises.linear_regression.train_descent import descent, margin
 
 SMALL = st.integers(-8, 8).map(lambda k: k / 4)

@@ -10,7 +10,8 @@ import torch
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.authoring import ANYTHING, N_, Exercise, StudentError, expect, phrase, seeded, tensors
+from autograder.authoring import ANYTHING, N_, Exercise, StudentError, expect, phrase, tensors
+from autograder.exercises.inputs import seeded
 
 vector_add = Exercise(
     "vector_add",
