@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from autograder.results import Report
     from autograder.settings import Settings
 
-__version__ = "0.3.0"
+__version__ = "1.0.0"
 
 __all__ = [
     "ANYTHING",
@@ -44,11 +44,10 @@ __all__ = [
     "expect",
     "grade",
     "param",
+    "phrase",
     "probabilities",
     "seeded",
     "tensors",
-    "tr",
-    "varied",
 ]
 _HOMES = {"Report": "results", "Settings": "settings"}  # of all other names: authoring
 

@@ -368,8 +368,8 @@ def _comment(fault: Fault) -> str:
 def worded(figure: Figure) -> Figure:
     """Return a figure with all its words in the reader's language."""
     lines = tuple(replace(line, name=tr(line.name)) for line in figure.lines)
-    words = {name: tr(getattr(figure, name)) for name in ("title", "says", "x", "y")}
-    return replace(figure, lines=lines, **words)
+    titled = replace(figure, title=tr(figure.title), says=tr(figure.says), lines=lines)
+    return replace(titled, x=tr(figure.x), y=tr(figure.y))
 
 
 def cleaned(text: str) -> str:

@@ -127,13 +127,12 @@ def test_a_number_may_be_added_up_in_float32():
         (torch.tensor([10.0, 0.05, 1.0]), "[10., 0.05, 1.]"),
         (torch.tensor([1.5, 2.0]).double(), "[1.5, 2.] (float64)"),
         (torch.zeros(5, 5), "a tensor of shape (5, 5)"),
-        ([1, (0.5, 2)], "[1, (0.5, 2)]"),
     ],
     ids=lambda x: str(x)[:30],
 )
 def test_inputs_are_shown_as_a_student_writes_them(value, text):
     """Short enough for a line or two."""
-    assert text == expect.shown(value)
+    assert text == str(expect.shown(value))
 
 
 def test_a_name_for_the_returned_value_changes_no_cause():

@@ -17,6 +17,7 @@ import pytest
 import typer
 from process_helpers import ran
 
+from autograder import sentences
 from autograder.cli.gradescope import run as run_there
 from autograder.intake.submission import SubmittedFile
 from autograder.platforms import PLATFORMS, gradescope, moodle
@@ -122,7 +123,7 @@ def report(id: str, name: str = "", score: float | None = 4.0, file: str = "", *
         outcome = Outcome.PASSED if earned == 2 else Outcome.FAILED
         outcome = Outcome.GRADER_ERROR if score is None else outcome
         results.append(
-            Result("sgd", check, f"moves {check}", 2, earned, outcome, "" if earned == 2 else words)
+            Result("sgd", check, f"moves {check}", 2, earned, outcome, said("" if earned == 2 else words))
         )
     return Report(id, file or f"{id}.py", NAME, tuple(results), name=name, **more)
 
@@ -396,7 +397,7 @@ def test_a_feedback_file_is_found_by_moodle_whatever_the_name(name):
 def test_gradescope_gets_each_check_with_its_words():
     """As text, since a student's own words are in it; no score at all where a person must look."""
     one = report("ana", score=3.0, notes=(said("a <b>note</b>"),))
-    tree = gradescope.results(one, "after_due_date", lambda result: result.message)
+    tree = gradescope.results(one, "after_due_date", sentences.message)
     assert {"score": 3.0, "output_format": "text", "visibility": "after_due_date"}.items() <= tree.items()
     assert "a <b>note</b>" == tree["output"]
     keys = ("name", "score", "max_score", "status", "output", "output_format")

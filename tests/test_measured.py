@@ -1,4 +1,4 @@
-"""The maintainers' program for docs/accuracy.md: a table of verdicts, and each that is wrong."""
+"""The maintainers' program for docs/measured.md: a table of verdicts, and each that is wrong."""
 
 import importlib.util
 import subprocess

@@ -20,8 +20,9 @@ from autograder.cli.demo import write_class
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
 COMMAND = re.compile(r"^    ((?:autograder|nbgrader) .*?)(?: {2,}#.*)?$", re.MULTILINE)
-IN_A_TABLE = re.compile(r"^\|.*?`(autograder [^`]+)`", re.MULTILINE)
-IN_DOCS = "grading", "lms", "nbgrader", "zh/grading", "zh/class-zips"
+# A command in a table, or in numbered steps.
+IN_A_LINE = re.compile(r"^(?:\||\d\.).*?`(autograder [^`]+)`", re.MULTILINE)
+IN_DOCS = "first-class", "grading", "lms", "nbgrader", "zh/grading", "zh/class-zips"
 PAGES = ("README.md", *(f"docs/{name}.md" for name in IN_DOCS), "README.zh.md")
 # A watcher runs until it is stopped (test_watching), an assignment of one's own is to be filled in first, and
 # test_wheel runs the demo.
@@ -36,7 +37,7 @@ def to_run() -> list[str]:
     found: list[str] = []
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")
-        found += IN_A_TABLE.findall(text) if page.startswith("README") else []
+        found += IN_A_LINE.findall(text) if page.startswith("README") else []
         found += COMMAND.findall(text)
     return [each for each in dict.fromkeys(found) if not each.startswith(ELSEWHERE)]
 
@@ -63,10 +64,15 @@ def hand_in(clone: Path) -> None:
     for student in STUDENTS:
         for folder in ("submissions", "submitted"):
             shutil.copytree(there / student / NAME, clone / folder / student / NAME)
-    for name in ("downloads", "class"):
+    for name in ("downloads", "class", "submissions"):
         shutil.make_archive(str(clone / name), "zip", clone / "submissions")
-    write_table(clone / "roster.xlsx", ["学号", "姓名"], [[student, student] for student in STUDENTS])
-    write_table(clone / "成绩登记表.xlsx", ["学号", "成绩"], [[student, None] for student in STUDENTS])
+    write_table(
+        clone / "roster.xlsx", ["学号", "姓名"], [[student, student] for student in STUDENTS]
+    )
+    write_table(
+        clone / "成绩登记表.xlsx", ["学号", "成绩"], [[student, None] for student in STUDENTS]
+    )
+    export_gradebooks(clone)
 
 
 def write_table(path: Path, header: list[str], rows: list[list]) -> None:
@@ -79,11 +85,18 @@ def write_table(path: Path, header: list[str], rows: list[list]) -> None:
 
 def export_gradebooks(clone: Path) -> None:
     """What Canvas and Moodle export, of these students."""
-    canvas = [["Student", "ID", "SIS Login ID", "Section", NAME], ["    Points Possible", "", "", "", "30"]]
+    canvas = [
+        ["Student", "ID", "SIS Login ID", "Section", NAME],
+        ["    Points Possible", "", "", "", "30"],
+    ]
     canvas += [[student, str(i), student, "", ""] for i, student in enumerate(STUDENTS, start=101)]
     moodle = [["Identifier", "Full name", "ID number", "Grade", "Maximum Grade"]]
     moodle += [[f"Participant {i}", s, s, "", "30.00"] for i, s in enumerate(STUDENTS, start=101)]
-    for name, rows in (("gradebook.csv", canvas), ("Grades-….csv", moodle)):
+    for name, rows in (
+        ("gradebook.csv", canvas),
+        ("Grades-….csv", moodle),
+        ("Grades-2026.csv", moodle),
+    ):
         with open(clone / name, "w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(rows)
 
@@ -100,17 +113,19 @@ def course_of_theirs(clone: Path) -> Path:
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone")
 def test_every_command_works_in_a_fresh_clone(clone):
     """At last nbgrader has the points of both students, and no kernel was started."""
-    found = sorted(to_run(), key=lambda command: command != "autograder init")  # a new seed draws anew
+    found = sorted(
+        to_run(), key=lambda command: command != "autograder init"
+    )  # a new seed draws anew
     started, jupyter = without_kernels(clone.parent / "jupyter")
     hand_in(clone)
     assert {"nbgrader autograde linear_regression", "autograder grade --course ."} < {*found}
     for command in found:
-        if "export" in command and not (clone / "gradebook.csv").exists():
-            export_gradebooks(clone)
         folder = course_of_theirs(clone) if command.startswith("autograder add") else clone
         done = run(command, folder, jupyter)
         assert 0 == done.returncode, (command, done.stdout[-2000:], done.stderr[-2000:])
-    points = {student: sum(filter(None, cells.values())) for student, cells in scores(clone, NAME).items()}
+    points = {
+        student: sum(filter(None, cells.values())) for student, cells in scores(clone, NAME).items()
+    }
     assert {"amal": 30, "rosa": 0} == points
     assert (clone / "feedback" / "amal" / NAME / f"{NAME}.html").is_file()
     assert not started.exists()
@@ -118,7 +133,9 @@ def test_every_command_works_in_a_fresh_clone(clone):
 
 def prose() -> list[str]:
     """All pages, with lines that go on joined."""
-    return [path.read_text("utf-8").replace("\\\n", " ") for glob in PROSE for path in ROOT.glob(glob)]
+    return [
+        path.read_text("utf-8").replace("\\\n", " ") for glob in PROSE for path in ROOT.glob(glob)
+    ]
 
 
 def written_down() -> set[str]:
@@ -141,7 +158,9 @@ def test_each_command_that_is_written_down_is_one():
     for line in found:
         name, *words = shlex.split(line, comments=True)
         group.commands[name].make_context(name, words)
-    assert {"watch", "grade", "check", "export", "new"} <= {line.partition(" ")[0] for line in found}
+    assert {"watch", "grade", "check", "export", "new"} <= {
+        line.partition(" ")[0] for line in found
+    }
     for text in prose():
         programs = re.findall(r"(?:python|pytest) (tests/[\w/.]+)", text)
         assert [] == [program for program in programs if not (ROOT / program).exists()]

@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 
+from autograder import sentences
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.programs import lazy
 from autograder.authoring import Exercise, expect, tensors
@@ -26,13 +27,13 @@ def docstring_of(f):
     return f.__doc__
 
 
-@mean_loss.check(points=1, hint="Write what it returns, in a string below the def.", of_style=True)
+@mean_loss.check(points=1, of_style=True)
 def has_a_docstring(mean_loss):
     """has a docstring"""
     expect.that(bool(docstring_of(mean_loss)), "it has no docstring")
 
 
-@mean_loss.check(points=3, given=tensors(losses="n"), hint="Is the sum divided by the number of losses?")
+@mean_loss.check(points=3, given=tensors(losses="n"))
 def is_the_mean(mean_loss, losses):
     """gives the mean of the losses"""
     expect.agreement(mean_loss, right, losses)
@@ -48,7 +49,7 @@ def steep(losses):
     return mean_loss(losses) * 2
 
 
-@slope.check(points=1, given=tensors(losses="n"), hint="Twice what?")
+@slope.check(points=1, given=tensors(losses="n"))
 def is_twice_the_mean(slope, losses):
     """gives twice the mean"""
     expect.agreement(slope, steep, losses)
@@ -84,7 +85,7 @@ def test_style_costs_its_own_points_and_changes_no_other_result(judge, docstring
     assert ["has_a_docstring", "is_the_mean", "is_twice_the_mean"] == [r.check for r in report.results]
     assert (len(docstring) > 0, earned) == (style.earned == 1, values.earned)
     assert ("", None) == (style.mistake, style.slip)
-    assert "it has no docstring" in style.message or docstring
+    assert "it has no docstring" in sentences.message(style) or docstring
     assert mistake == values.mistake
     assert (value in ("losses.meen()", "losses.mean() + 1")) == (values.slip is not None)
     assert 1 == caller.earned  # the right part stands in

@@ -77,7 +77,7 @@ def test_inputs_of_no_known_type_are_refused_when_they_are_drawn():
     f = Exercise("f")
     f.answer(tallied)
     given = tensors(x="n", also={"weights": st.just(np.ones(2))})
-    f.check(points=1, given=given, hint="h")(asks)
+    f.check(points=1, given=given)(asks)
     with pytest.raises(DeclarationError, match="`weights` of the check `asks` of `f` has a ndarray, which"):
         cases.draw("a", [f], 1)
 

@@ -96,9 +96,9 @@ def _rejections(assignment: str, programs: Sequence[Program]) -> list[Rejections
         error, failure = case.find("error"), case.find("failure")
         if error is not None:
             raise ImportError(_last_line(error.text or "", f"test_{assignment}.py"))
-        number, _, _ = case.get("classname", "").removeprefix("p").partition(".")
+        place_name, _, _ = case.get("classname", "").partition(".")
         objection = "" if failure is None else failure.get("message", "").removeprefix("Failed: ")
-        found[int(number)][case.get("name", "").removeprefix("test_")] = objection
+        found[int(place_name.removeprefix("p"))][case.get("name", "").removeprefix("test_")] = objection
     return found
 
 

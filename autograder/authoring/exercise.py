@@ -170,7 +170,7 @@ class Exercise:
 
         Example:
 
-            @mean_loss.check(points=1, given=tensors(losses="n 1"), cases=40, hint="What is ...?")
+            @mean_loss.check(points=1, given=tensors(losses="n 1"), cases=40)
             def is_itself_for_one(mean_loss, losses):
                 '''gives a single loss as it is'''
                 expect.agreement(mean_loss, right, losses[:1])

@@ -84,15 +84,15 @@ def _copy_tensor(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.detach().clone().requires_grad_(tensor.requires_grad)
 
 
-def _copy_tuple(values: tuple) -> tuple:
+def _copy_tuple(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(copied(value) for value in values)
 
 
-def _copy_list(values: list) -> list:
+def _copy_list(values: list[Any]) -> list[Any]:
     return [copied(value) for value in values]
 
 
-def _copy_dict(values: dict) -> dict:
+def _copy_dict(values: dict[Any, Any]) -> dict[Any, Any]:
     return {key: copied(value) for key, value in values.items()}
 
 
@@ -115,7 +115,7 @@ def _compare_equal(got: object, want: object, what: str, terms: Any) -> None:
     expect.that(is_equal, "expected {want}, got {got}", what, want=repr(want), got=got_in_words)
 
 
-def _compare_several(got: object, want: list | tuple, what: str, terms: Any) -> None:
+def _compare_several(got: object, want: list[Any] | tuple[Any, ...], what: str, terms: Any) -> None:
     values = got if isinstance(got, list | tuple) else ()
     count = len(values) if isinstance(got, list | tuple) else expect.kind(got)
     expect.that(count == len(want), "expected {many} values, got {got}", what, many=len(want), got=count)
@@ -123,7 +123,7 @@ def _compare_several(got: object, want: list | tuple, what: str, terms: Any) -> 
         same(value, right, terms[place] if isinstance(terms, list) else 0.0, what)
 
 
-def _compare_dicts(got: object, want: dict, what: str, terms: Any) -> None:
+def _compare_dicts(got: object, want: dict[Any, Any], what: str, terms: Any) -> None:
     if not isinstance(got, dict):
         expect.that(False, "expected a dict, got {got}", what, got=expect.kind(got))
         return

@@ -33,24 +33,24 @@ class Explanation:
 def explain(trial: Trial, runs: Sequence[Run], known: KnownMistakes) -> Explanation:
     """Return what explains the failed checks of a function, whose faults are refined.
 
-    A signature that differs comes first.  A slip is looked for where no single known mistake explains them.
+    A signature that differs comes first.  A slip is looked for unless one cause explains all.
     """
     failed = {check.check.name: run.fault for check, run in zip(trial.checks, runs) if run.fault is not None}
     if mismatch := signatures.other_number(trial, runs):
         return Explanation(mismatch=mismatch)
-    effects = _side_effects(failed)
     mistake = None
     # Code that is not written is no known mistake, so the stub does not cost a comparison with them all.
     if any(found.kind not in UNWRITTEN for found in failed.values()):
         mistake = known.find(trial, runs)
-    causes = mistake.causes if mistake else ()
-    if mistake and known.is_idle(trial, runs):
-        causes = ()  # who writes nothing makes it, too
-    slip = None if len(causes) == 1 else slip_search.find(trial, runs)
+    causes = _side_effects(failed)
+    if mistake is not None and not known.is_idle(trial, runs):  # who writes nothing makes it, too
+        causes += mistake.causes
+    is_one = len(causes) == 1 and failed.keys() <= causes[0]
+    slip = None if is_one else slip_search.find(trial, runs)
     if slip is not None:
         return Explanation((frozenset(failed),), slip=slip)
     mismatch = None if mistake else signatures.other_order(trial, runs)
-    return Explanation((*causes, *effects), mistake, mismatch=mismatch)
+    return Explanation(tuple(causes), mistake, mismatch=mismatch)
 
 
 def _side_effects(failed: dict[str, Fault]) -> list[frozenset[str]]:

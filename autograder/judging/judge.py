@@ -120,6 +120,9 @@ class Judge(Closing):
         lost = [failed_by(e, check, found) for e in self.exercises for check in e.checks]
         return self._put_together(submission, lost, 0.0, **facts)
 
+    def _unread(self, submission: Submission, problem: Fault, flags: Sequence[str]) -> Report:
+        return self._all(submission, problem, notes=(problem,), flags=flags)
+
     def _put_together(
         self, submission: Submission, results: Sequence[Result], seconds: float, **facts: Any
     ) -> Report:
@@ -141,13 +144,12 @@ class Judge(Closing):
         flags: list[str] = []
         if self.settings.unsafe:
             flags.append(GRADED_UNSAFE)
-        if problem := submission.problem:
-            unread = fault("unread" if submission.needs_review else "unreadable", problem=problem)
-            return self._all(submission, unread, notes=(unread,), flags=flags)
+        if submission.problem:
+            kind = "unread" if submission.needs_review else "unreadable"
+            return self._unread(submission, fault(kind, problem=submission.problem), flags)
         parsed, cpu = self.parse(submission)
         if parsed.problem:
-            unread = fault("unread", problem=parsed.problem)
-            return self._all(submission, unread, notes=(unread,), flags=flags)
+            return self._unread(submission, fault("unread", problem=parsed.problem), flags)
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)
         right, spent = self._right_in_one_worker(parsed, budget)
@@ -171,12 +173,12 @@ class Judge(Closing):
                 raise
             except Exception as error:  # our error, but only in this exercise
                 trial.logs.append("".join(traceback.format_exception(error)))
-                ours = fault("ours", error=type(error).__name__, message=str(error))
-                found += [failed_by(exercise, check, ours) for check in exercise.checks]
+                bug = fault("ours", error=type(error).__name__, message=str(error))
+                found += [failed_by(exercise, check, bug) for check in exercise.checks]
         if not any(lost.earned for lost in found) and not self._defines_any(parsed):
             names = ", ".join(self.functions)
-            unread = fault("unread", problem=phrase(DEFINES_NONE, file=submission.file, names=names))
-            return self._all(submission, unread, notes=(unread,), flags=flags)
+            problem = phrase(DEFINES_NONE, file=submission.file, names=names)
+            return self._unread(submission, fault("unread", problem=problem), flags)
         cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
         return self._put_together(
             submission,

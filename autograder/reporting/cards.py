@@ -122,10 +122,11 @@ def section(results: Sequence[Result], figures: Sequence[Figure], code: str, not
 
 
 def _by_cause(results: Sequence[Result]) -> list[list[Result]]:
-    """Return the results, with those together that lost points by one known mistake, or by one slip."""
+    """Return the results, with those together that lost points by a known mistake, a slip, or a signature."""
     groups: dict[object, list[Result]] = {}
     for number, result in enumerate(results):
-        is_explained = not result.is_earned and (result.mistake or result.slip)
+        is_signature = result.fault is not None and result.fault.kind == "called_otherwise"
+        is_explained = not result.is_earned and (result.mistake or result.slip or is_signature)
         groups.setdefault(result.cause if is_explained and result.cause else number, []).append(result)
     return [*groups.values()]
 

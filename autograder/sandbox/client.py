@@ -43,8 +43,8 @@ class Sandbox(Closing):
     """Forks workers from a template process, which has imported what they need.
 
     fork_template: returns a template process.  memory: bytes for each worker.  cpu: seconds after which the
-    kernel ends a worker in any case.  unsafe: continue with too few layers.  Raises SandboxError if the layers are
-    not enough, or no template process starts.
+    kernel ends a worker in any case.  unsafe: continue with too few layers.  Raises SandboxError if the
+    layers are not enough, or no template process starts.
     """
 
     def __init__(
@@ -54,7 +54,8 @@ class Sandbox(Closing):
         cpu: int = 60,
         unsafe: bool = False,
     ):
-        self.memory, self.cpu = memory, cpu
+        self.memory = memory
+        self.cpu = cpu
         self.ids = itertools.count()  # of its workers
         for _ in range(TRIES):
             self.template = fork_template()
@@ -73,11 +74,15 @@ class Sandbox(Closing):
 
     def exposes(self, path: str) -> str | None:
         """Return the folder through which a worker could read this path; None if a layer prevents it."""
-        found = Path(os.path.realpath(path))
-        masked = self.layers.bwrap and not self.layers.landlock
-        if masked and any(found.is_relative_to(hidden) for hidden in HIDDEN):
-            return None
-        return next((place for place in self.readable if found.is_relative_to(os.path.realpath(place))), None)
+        real = Path(os.path.realpath(path))
+        if self.layers.bwrap and not self.layers.landlock:
+            for hidden in HIDDEN:
+                if real.is_relative_to(hidden):
+                    return None
+        for folder in self.readable:
+            if real.is_relative_to(os.path.realpath(folder)):
+                return str(folder)
+        return None
 
     def worker(self, budget: Budget | None = None) -> Worker:
         """Return a new worker, which uses a submission's budget."""
@@ -120,7 +125,9 @@ class Worker(Closing):
     """
 
     def __init__(self, sandbox: Sandbox, budget: Budget):
-        self.id, self.budget, self._sandbox = next(sandbox.ids), budget, sandbox
+        self.id = next(sandbox.ids)
+        self.budget = budget
+        self._sandbox = sandbox
         self.end: dict | None = None  # how it ended
         self.pid: int | None = None
         self.replies: dict[bytes, Reply] = {}  # the caller keeps those that it may ask again
@@ -229,14 +236,14 @@ class Worker(Closing):
 
     def _crashed(self) -> Ended:
         fields = ["X"] if self.pid is None else status_of(self.pid)
-        # otherwise it closed the socket, and we end it
-        alone = fields[0] in "ZX" or bool(int(fields[6]) & EXITING)
+        # If it has not ended by itself, it closed the socket, and we end it.
+        is_ending = fields[0] in "ZX" or bool(int(fields[6]) & EXITING)
         end = self.close()
         status = end["status"]
-        if status == -24:  # SIGXCPU: the kernel's own limit
+        if status == -signal.SIGXCPU:  # the kernel's own limit
             return Ended("limit")
-        if status == -9 and alone and end["cpu"] < self._sandbox.cpu:  # neither it nor we sent this signal
-            raise SandboxError(KILLED)
+        if status == -signal.SIGKILL and is_ending and end["cpu"] < self._sandbox.cpu:
+            raise SandboxError(KILLED)  # neither the worker nor this process sent that signal
         if status < 0:
             return Ended("signal", signal=signal.Signals(-status).name)
         return Ended("status", status=status)
@@ -274,5 +281,8 @@ def _bound_memory(pid: int, memory: int) -> None:
 
 def questions_frame(name: str, questions: list) -> bytes:
     """Return the frame of `Worker.ask`, packed once for many workers."""
-    filled = [[probe, list(args), *(rest or ({}, {}))] for probe, args, *rest in questions]
+    filled = []
+    for probe, args, *parts in questions:
+        roles, recordings = parts or ({}, {})
+        filled.append([probe, list(args), roles, recordings])
     return wire.pack(("ask", [name, filled]))

@@ -38,11 +38,14 @@ class Deadline:
 
     def _look(self, asked: float) -> str:
         """Count the time since the last look, of which this process wanted to wait `asked` seconds."""
-        state, now = status_of(self.pid)[0], self._clocks()
+        state = status_of(self.pid)[0]
+        now = self._clocks()
         wall, used, queued, own, own_cpu = (after - before for before, after in zip(self._last, now))
-        late = wall - asked
-        passed = wall - (max(late - own - own_cpu, 0.0) if late > LATE else 0.0)
         self._last = now
+        passed = wall
+        late = wall - asked
+        if late > LATE:  # unless this process waited for a core or computed, the machine was suspended
+            passed -= max(late - own - own_cpu, 0.0)
         self.passed += passed
         self.used += max(used, 0.0)
         if state in ASLEEP:
@@ -107,7 +110,10 @@ class Budget:
     """The remaining seconds that workers may compute or sleep, and the remaining bytes of replies."""
 
     def __init__(self, seconds: float = math.inf, whole: Budget | None = None):
-        self.seconds, self.remaining, self.replies, self.whole = seconds, seconds, REPLIES, whole
+        self.seconds = seconds
+        self.remaining = seconds
+        self.replies = REPLIES
+        self.whole = whole
 
     def part(self, seconds: float) -> Budget:
         """Return a budget of at most so many of these seconds; using it uses up this one too."""
@@ -117,7 +123,9 @@ class Budget:
         """Return these seconds, or what is left of the budget.  Raises Ended if nothing is."""
         if self.remaining <= 0:
             raise Ended("spent", seconds=self.seconds)
-        return min(seconds, self.remaining, self.whole.bounded(seconds) if self.whole else seconds)
+        if self.whole:
+            seconds = self.whole.bounded(seconds)
+        return min(seconds, self.remaining)
 
     def take(self, seconds: float) -> None:
         """Subtract the time of a question.  If nothing is left, the next question raises."""

@@ -1,4 +1,4 @@
-"""Measures how often the checks are wrong: prints the table of docs/accuracy.md, and each wrong verdict.
+"""Measures how often the checks are wrong: prints the table of docs/measured.md, and each wrong verdict.
 
     python tests/audit [ASSIGNMENT...] [--mutants 300] [--seeds 3] [--shares]
 

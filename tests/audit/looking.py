@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 import oracle
-from autograder.judging.wording import message
 
+from autograder import sentences
 from autograder.auditing import programs
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.programs import Program
@@ -85,7 +85,7 @@ class Looker:
         with self._trial(self.oracle, program) as trial:
             for check, run in zip(trial.checks, trial.runs(until_one_fails=True)):
                 if run.fault is not None:
-                    return f"{check.check.title}: {message(run.fault)}"
+                    return f"{check.check.title}: {sentences.sentence(run.fault)}"
         return ""
 
     def _lost(self, judge: Judge, program: Program) -> dict[str, float]:

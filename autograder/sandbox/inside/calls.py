@@ -4,8 +4,8 @@ A student's own function may have fewer, more or other parameters than the stub;
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import torch
 
@@ -19,12 +19,13 @@ class Handover:
     """
 
     def __init__(self, name: str, right: Callable, own: Callable | None) -> None:
-        self.name, self.right = name, inspect.signature(right)
+        self.name = name
+        self.right = inspect.signature(right)
         self.names = list(self.right.parameters)
         self.own = self.right if own is None else signature_of(own)
         self.is_alike = list(self.own.parameters) == self.names
 
-    def arguments(self, args: tuple, kwargs: dict, known: Mapping, own_first: bool) -> tuple | list:
+    def arguments(self, args: tuple, kwargs: dict, known: Mapping, own_first: bool) -> Sequence:
         """Return the right one's arguments, in its order.
 
         known: the arguments of the function under test, by name; they supply what the student's own does not
@@ -33,24 +34,33 @@ class Handover:
         """
         if self.is_alike and len(args) == len(self.names) and not kwargs:
             return args
-        ways = (self._by_own, self._by_right) if own_first else (self._by_right, self._by_own)
-        found = [values for way in ways if (values := way(args, kwargs, known)) is not None]
-        for values in found:
-            if all(_is_alike(v, known[n]) for n, v in zip(self.names, values) if n in known):
+        candidates = [self._by_right(args, kwargs), self._by_own(args, kwargs, known)]
+        if own_first:
+            candidates.reverse()
+        fitting = [values for values in candidates if values is not None]
+        for values in fitting:
+            if self._agrees(values, known):
                 return values
-        if found:
-            return found[0]
+        if fitting:
+            return fitting[0]
         for signature in (self.own, self.right):
             _stand_in(self.name, signature)(*args, **kwargs)
         raise TypeError(f"{self.name}() was called with other arguments")
 
-    def _by_right(self, args: tuple, kwargs: dict, known: Mapping) -> tuple | None:
+    def _agrees(self, values: Sequence, known: Mapping) -> bool:
+        """Return whether each value is like the known one of its name."""
+        for name, value in zip(self.names, values):
+            if name in known and not _is_alike(value, known[name]):
+                return False
+        return True
+
+    def _by_right(self, args: tuple, kwargs: dict) -> Sequence | None:
         try:
             return self.right.bind(*args, **kwargs).args
         except TypeError:
             return None
 
-    def _by_own(self, args: tuple, kwargs: dict, known: Mapping) -> list | None:
+    def _by_own(self, args: tuple, kwargs: dict, known: Mapping) -> Sequence | None:
         try:
             bound = self.own.bind(*args, **kwargs)
         except TypeError:
@@ -58,42 +68,51 @@ class Handover:
         passed = set(bound.arguments)
         bound.apply_defaults()
         named: dict[str, Any] = {}
-        rest: list[tuple[Any, bool]] = []  # under other names, each with whether it was passed
+        rest: list[_Value] = []
         for name, value in bound.arguments.items():
             kind = self.own.parameters[name].kind
             if kind is inspect.Parameter.VAR_POSITIONAL:
-                rest += [(each, True) for each in value]
-            elif kind is inspect.Parameter.VAR_KEYWORD:
-                named |= {key: each for key, each in value.items() if key in self.names}
-                rest += [(each, True) for key, each in value.items() if key not in self.names]
-            elif name in self.names:
-                named[name] = value
-            else:
-                rest.append((value, name in passed))
+                rest += [_Value(item) for item in value]
+                continue
+            items = value if kind is inspect.Parameter.VAR_KEYWORD else {name: value}
+            for key, item in items.items():
+                if key in self.names:
+                    named[key] = item
+                else:
+                    rest.append(_Value(item, name in passed))
         for name in self.names:
             if name not in named and not _fill(name, named, rest, known):
                 return None
         return [named[name] for name in self.names]
 
 
-def _fill(name: str, named: dict[str, Any], rest: list[tuple[Any, bool]], known: Mapping) -> bool:
+class _Value(NamedTuple):
+    """An argument under a name that the right function lacks."""
+
+    value: Any
+    is_passed: bool = True  # and no default
+
+
+def _fill(name: str, named: dict[str, Any], rest: list[_Value], known: Mapping) -> bool:
     """Find a value for a name that the student's own function lacks.  Returns whether there is one."""
     if name not in known:
         if rest:
-            named[name] = rest.pop(0)[0]
+            named[name] = rest.pop(0).value
         return name in named
     wanted = known[name]
-    rest += [(piece, True) for value, _ in rest for piece in _pieces(value)]
-    near = [i for i, (value, is_passed) in enumerate(rest) if _is_alike(value, wanted, is_passed)]
-    at = next((i for i in near if _is_same(rest[i][0], wanted)), near[0] if near else None)
-    named[name] = wanted if at is None else rest.pop(at)[0]
+    for value, _ in [*rest]:
+        rest += [_Value(piece) for piece in _pieces(value)]
+    alike = [number for number, item in enumerate(rest) if _is_alike(item.value, wanted, item.is_passed)]
+    same = [number for number in alike if _is_same(rest[number].value, wanted)]
+    nearest = [*same, *alike][:1]
+    named[name] = rest.pop(nearest[0]).value if nearest else wanted
     return True
 
 
 def _pieces(value: object) -> Iterator[torch.Tensor]:
     """Return the tensors of a pair of features and labels, or of a data set."""
     inner = value if isinstance(value, (tuple, list)) else getattr(value, "tensors", ())
-    if isinstance(inner, (tuple, list)) and all(isinstance(each, torch.Tensor) for each in inner):
+    if isinstance(inner, (tuple, list)) and all(isinstance(item, torch.Tensor) for item in inner):
         yield from inner
 
 
@@ -101,17 +120,18 @@ def _is_alike(value: object, wanted: object, is_passed: bool = True) -> bool:
     """Return whether it is a number or a tensor like the known value, or a default of the same type."""
     if not is_passed:
         return type(value) is type(wanted)
+    dimensions = value.dim() if isinstance(value, torch.Tensor) else 0
     if isinstance(wanted, torch.Tensor):
-        return isinstance(value, torch.Tensor) and value.dim() > 0
+        return dimensions > 0
     if isinstance(wanted, int | float):
-        return hasattr(value, "__float__") and (not isinstance(value, torch.Tensor) or value.dim() == 0)
+        return hasattr(value, "__float__") and dimensions == 0
     return True
 
 
 def _is_same(value: Any, wanted: Any) -> bool:
-    if isinstance(wanted, torch.Tensor):
-        return value.dtype == wanted.dtype and value.shape == wanted.shape and value.equal(wanted)
-    return bool(value == wanted)
+    if not isinstance(wanted, torch.Tensor):
+        return bool(value == wanted)
+    return value.dtype == wanted.dtype and value.shape == wanted.shape and value.equal(wanted)
 
 
 def signature_of(function: Callable) -> inspect.Signature:
@@ -124,10 +144,10 @@ def signature_of(function: Callable) -> inspect.Signature:
 
 def _stand_in(name: str, signature: inspect.Signature) -> Callable:
     """Return an empty function with the same signature, to get Python's own errors for a call."""
-    plain = [
-        each.replace(annotation=each.empty, default=each.empty if each.default is each.empty else None)
-        for each in signature.parameters.values()
-    ]
+    plain = []
+    for parameter in signature.parameters.values():
+        default = None if parameter.default is not parameter.empty else parameter.empty
+        plain.append(parameter.replace(annotation=parameter.empty, default=default))
     space: dict = {}
     exec(f"def {name}{inspect.Signature(plain)}: pass", space)
     return space[name]

@@ -69,11 +69,10 @@ def _limit_of(error: BaseException) -> str:
         return f"file:{str(error).removesuffix(' not found.')}"
     name = os.path.basename(os.fsdecode(error.filename)) if error.filename is not None else ""
     if error.errno == errno.EPERM:
-        frames = traceback.walk_tb(error.__traceback__)
-        modules = (str(frame.f_globals.get("__name__")) for frame, _ in frames)
-        by = next((_BY_MODULE[top] for m in modules if (top := m.partition(".")[0]) in _BY_MODULE), "")
-        if by:
-            return f"{by}:"
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            package = str(frame.f_globals.get("__name__")).partition(".")[0]
+            if package in _BY_MODULE:
+                return f"{_BY_MODULE[package]}:"
         return f"write:{name}" if name else "call:"
     return f"file:{name}" if name and error.errno in (errno.ENOENT, errno.EACCES) else ""
 

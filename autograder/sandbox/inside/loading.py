@@ -58,7 +58,9 @@ class Space:
             names[name] = self._part(name, None)
         faults = []
         for place, line, source in statements:
-            before = {name: names.get(name) for name in {*functions, *standing}}
+            before = {}
+            for name in {*functions, *standing}:
+                before[name] = names.get(name)
             try:
                 exec(_compiled(place, line, source), names)
             except BaseException as error:
@@ -72,8 +74,11 @@ class Space:
                     names[name] = old
                 elif name in standing and callable(new) and type(new) is not _Part:
                     names[name] = self._part(name, new)
-        there = [name for name in functions if callable(names.get(name))]
-        return {"faults": faults, "functions": {name: parameters(names[name]) for name in there}}
+        signatures = {}
+        for name in functions:
+            if callable(names.get(name)):
+                signatures[name] = parameters(names[name])
+        return {"faults": faults, "functions": signatures}
 
     def _part(self, name: str, own: object) -> _Part:
         part = _Part(name, own, self.doubles[name])
@@ -105,9 +110,9 @@ def _doubles(parts: dict[str, dict]) -> dict[str, types.SimpleNamespace]:
             exec(code_of(codes["right"]), right)
     doubles = {}
     for name, codes in parts.items():
-        kinds = "adapted", "bounded", "recorded"
-        made = {kind: defined(codes[kind], kind) if codes.get(kind) else None for kind in kinds}
-        doubles[name] = types.SimpleNamespace(right=right.get(name), **made)
+        double = doubles[name] = types.SimpleNamespace(right=right.get(name))
+        for kind in ("adapted", "bounded", "recorded"):
+            setattr(double, kind, defined(codes[kind], kind) if codes.get(kind) else None)
     return doubles
 
 
@@ -205,12 +210,16 @@ def _compiled(place: str, line: int, source: str) -> types.CodeType:
 def parameters(function: Any) -> dict:
     """Return the parameters by place, how many are needed, and how many allowed (None: any)."""
     own = function.own if type(function) is _Part else function
-    found = signature_of(own).parameters.values()
-    placed = [p for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    needed = sum(p.default is p.empty for p in placed)
-    many = any(p.kind is p.VAR_POSITIONAL for p in found)
-    names = [str(p.name)[:100] for p in placed[:20]]
-    return {"names": names, "needed": needed, "most": None if many else len(placed)}
+    names = []
+    needed = 0
+    takes_any = False
+    for parameter in signature_of(own).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            takes_any = True
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            names.append(str(parameter.name)[:100])
+            needed += parameter.default is parameter.empty
+    return {"names": names[:20], "needed": needed, "most": None if takes_any else len(names)}
 
 
 def described(error: BaseException) -> tuple[str, str, str]:

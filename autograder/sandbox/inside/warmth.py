@@ -45,23 +45,51 @@ def warm_up_for_few() -> None:
 
 
 # torch's packages besides `torch`, the imports of its algebra and compiler, if they exist, and matplotlib's.
-LATER = (
-    *("functorch", "torchgen"),
-    *("sympy", "mpmath", "gmpy2", "gmpy2.libs", "flint", "python_flint.libs"),
-    *("matplotlib", "matplotlib_inline", "mpl_toolkits", "PIL", "pillow.libs"),
-    *("contourpy", "cycler", "dateutil", "fontTools", "kiwisolver", "packaging", "pyparsing", "six.py"),
-)
+LATER = [
+    "functorch",
+    "torchgen",
+    "sympy",
+    "mpmath",
+    "gmpy2",
+    "gmpy2.libs",
+    "flint",
+    "python_flint.libs",
+    "matplotlib",
+    "matplotlib_inline",
+    "mpl_toolkits",
+    "PIL",
+    "pillow.libs",
+    "contourpy",
+    "cycler",
+    "dateutil",
+    "fontTools",
+    "kiwisolver",
+    "packaging",
+    "pyparsing",
+    "six.py",
+]
+SYSTEM = ("/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
 
 
 def readable() -> list[str]:
     """Return the standard and shared libraries, and packages imported so far or later; not the kit."""
     stdlib = os.path.dirname(os.__file__)
-    paths = {os.path.join(stdlib, p) for p in os.listdir(stdlib) if not p.endswith("-packages")}
-    site = [p + os.sep for p in sys.path if p.endswith("-packages")]
+    paths = {*SYSTEM}
+    for name in os.listdir(stdlib):
+        if not name.endswith("-packages"):
+            paths.add(os.path.join(stdlib, name))
+    for site in sys.path:
+        if site.endswith("-packages"):
+            paths.update(os.path.join(site, name) for name in (*LATER, *_imported(site + os.sep)))
+    kit = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return sorted(path for path in paths if os.path.exists(path) and path != kit)
+
+
+def _imported(site: str) -> set[str]:
+    """Return the names in a folder of packages from which a module was imported."""
+    names = set()
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None) or ""
-        paths |= {s + file[len(s) :].split(os.sep)[0] for s in site if file.startswith(s)}
-    paths |= {s + name for s in site for name in LATER}
-    paths |= {"/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom"}
-    kit = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    return sorted(p for p in paths if os.path.exists(p) and p != kit)
+        if file.startswith(site):
+            names.add(file[len(site) :].split(os.sep)[0])
+    return names
