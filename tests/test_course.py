@@ -31,9 +31,9 @@ from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import AssignLatePenalties
 
 from autograder import settings
+from autograder.intake.places import SECRET
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, grade_course
-from autograder.nbgrader_bridge.course_files import SECRET
 from autograder.nbgrader_bridge.gradebook import decisions
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.view import View

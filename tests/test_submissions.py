@@ -114,11 +114,16 @@ def a_zip(*names: str) -> bytes:
 
 IN_MAIN = "def main():\n" + textwrap.indent(RIGHT, "    ")
 SELF_CHECK = "import pytest\nprint('all green')\n"
-ODD = {  # 30 paths of a class: the points, or what is said of it
+ODD = {  # 35 paths of a class: the points, or what is said of it
     "ana.py": (RIGHT, 5),
     "bo.ipynb.txt": (notebook(RIGHT), 5),
     "cy.zip": (a_zip(f"{NAME}.py"), 5),
     f"dee/{NAME}.py": (RIGHT, 5),
+    "dee/answers.txt": ("see page 2", f"dee/{NAME}.py counts"),
+    "dee/report.pdf": ("%PDF", f"dee/{NAME}.py counts"),
+    "dee/page.html": ("<p>", f"dee/{NAME}.py counts"),
+    f"dee/{NAME}.ipynb.bak": (notebook(RIGHT), f"dee/{NAME}.py counts"),
+    f"dee/draft/{NAME} (old).py": (WRONG, f"dee/{NAME}.py counts"),
     "eve.ipynb": (untouched(NAME), 0),
     "fay.py": ("", 0),
     "gus.txt": (RIGHT, "Expected "),

@@ -54,13 +54,18 @@ class Candidate:
 
 
 def choose(
-    owner: Owner, paths: Mapping[Path, str], search: Search, root: Path, loose: Collection[Path] = ()
+    owner: Owner,
+    paths: Mapping[Path, str],
+    search: Search,
+    root: Path,
+    loose: Collection[Path] = (),
 ) -> SubmittedFile | None:
     """Return the submission among a student's files; None if all belong to other assignments.
 
     paths: each with the student's own name of the file, which a platform may have changed.  root: people see
     file names relative to it.  loose: files that have their student's name in place of the assignment's.
     """
+    refused = search.unpacked.refused
     names = {}
     programs = []
     for path, given in paths.items():
@@ -70,44 +75,70 @@ def choose(
         if stem in search.others and not is_named:
             continue
         names[path] = name
-        if suffix in SUFFIXES or path in search.unpacked.refused:
+        if suffix in SUFFIXES or path in refused:
             programs.append(Candidate(path, name, stem, suffix, is_named, path in loose))
-    programs = [program for program in programs if not is_odd(Path(program.name))] or programs
-    programs.sort(key=lambda program: (not program.is_named, program.suffix != ".ipynb", program.name))
-    is_alone = len(programs) == 1
-    programs = [_read(program, search, is_alone) for program in programs]
-    possible = [program for program in programs if program.is_of_this]
-    if not names or (programs and not possible and all(program.of_other for program in programs)):
+    if not names:
         return None
+    programs = _read(programs, search)
+    possible = [program for program in programs if program.is_of_this]
+    if not possible:
+        if programs and all(program.of_other for program in programs):
+            return None
+        problem = _nothing(search.assignment, programs, [*names.values()])
+        chosen = for_review(owner, next(iter(names)), root, problem)
+        return replace(chosen, rivals=_rivals(programs, search, root))
     written = [program for program in possible if program.answers]
-    first = next(iter([*written, *possible]), None)
-    refused = search.unpacked.refused
-    if first is None:
-        why = _nothing(search.assignment, programs, [*names.values()])
-    else:
-        why = refused.get(first.path) or _unread(first, possible) or _two_answers(written, root)
-    whole = [program.path for program in programs if program.path not in refused]
-    rivals = unique_names((path, _root_of(path, root)) for path in whole)
-    chosen = for_review(owner, first.path if first else next(iter(names)), root, why)
-    chosen = replace(chosen, rivals=rivals)
-    if why or first is None:
+    first = (written or possible)[0]
+    problem = refused.get(first.path, "")
+    problem = problem or _unread(first, possible) or _two_answers(written, root)
+    chosen = for_review(owner, first.path, root, problem)
+    chosen = replace(chosen, rivals=_rivals(programs, search, root))
+    if problem:
         return chosen
-    flags = [*owner.flags]
-    for other in possible:
-        if other is not first:
-            flags.append(tr(TWO_FILES, one=label(first.path, root), other=label(other.path, root)))
-    if not first.is_named or not first.name.lower().endswith(first.suffix):
-        right = (first.stem if first.is_named else search.assignment) + first.suffix
-        flags.append(tr(OTHER_NAME, file=first.name, named=right))
+    flags = [*owner.flags, *_flags(first, possible, search.assignment, root)]
     return replace(chosen, flags=tuple(flags), needs_review=False)
 
 
-def _read(program: Candidate, search: Search, is_alone: bool) -> Candidate:
-    """Return the file with its contents; one with the right name and no rival needs none."""
-    if program.path in search.unpacked.refused:
-        return replace(program, problem=search.unpacked.refused[program.path])
-    if is_alone and program.is_named:
-        return program
+def _flags(
+    first: Candidate, possible: Sequence[Candidate], assignment: str, root: Path
+) -> list[str]:
+    """Return what an instructor should know of the file that counts."""
+    flags = []
+    for other in possible:
+        if other is not first:
+            counted = label(first.path, root)
+            flags.append(tr(TWO_FILES, one=counted, other=label(other.path, root)))
+    if not first.is_named or not first.name.lower().endswith(first.suffix):
+        stem = first.stem if first.is_named else assignment
+        flags.append(tr(OTHER_NAME, file=first.name, named=stem + first.suffix))
+    return flags
+
+
+def _rivals(
+    programs: Sequence[Candidate], search: Search, root: Path
+) -> dict[str, tuple[Path, Path | None]]:
+    """Return the files that an instructor may choose."""
+    files = []
+    for program in programs:
+        if program.path not in search.unpacked.refused:
+            files.append((program.path, _root_of(program.path, root)))
+    return unique_names(files)
+
+
+def _read(programs: Sequence[Candidate], search: Search) -> list[Candidate]:
+    """Return the files with their contents, sorted; without tests and settings, if there are others."""
+    wanted = [program for program in programs if not is_odd(Path(program.name))] or programs
+    if len(wanted) == 1 and wanted[0].is_named and wanted[0].path not in search.unpacked.refused:
+        return [*wanted]  # the only one counts, whatever is in it
+    by_name = sorted(wanted, key=lambda program: program.name)
+    notebooks_first = sorted(by_name, key=lambda program: program.suffix != ".ipynb")
+    named_first = sorted(notebooks_first, key=lambda program: not program.is_named)
+    return [_with_content(program, search) for program in named_first]
+
+
+def _with_content(program: Candidate, search: Search) -> Candidate:
+    if problem := search.unpacked.refused.get(program.path):
+        return replace(program, problem=problem)
     try:
         text = text_of(program.path)
         pieces = released.pieces(text, suffix_of(text, program.suffix))
@@ -116,26 +147,39 @@ def _read(program: Candidate, search: Search, is_alone: bool) -> Candidate:
     except NotANotebook as error:
         return replace(program, problem=tr(error))
     release = released.release_of(search.assignment)
-    of_other = [released.release_of(name).marks(pieces) for name in search.others]
-    answers = release.written(pieces)
-    return replace(program, answers=answers, marks=release.marks(pieces), of_other=max(of_other, default=0))
+    of_other = 0
+    for name in search.others:
+        of_other = max(of_other, released.release_of(name).marks(pieces))
+    return replace(
+        program,
+        answers=release.written(pieces),
+        marks=release.marks(pieces),
+        of_other=of_other,
+    )
 
 
 def _nothing(assignment: str, programs: Sequence[Candidate], names: Sequence[str]) -> str:
     """Return the sentence for files of which none has a cell or a function of the assignment."""
     if programs:
-        return tr(NO_CELL, names=_listed(program.name for program in programs), assignment=assignment)
+        names = [program.name for program in programs]
+        return tr(NO_CELL, names=_listed(names), assignment=assignment)
     want = tr(" or ").join(assignment + suffix for suffix in SUFFIXES)
     return tr(EXPECTED, want=want, names=_listed(names))
 
 
 def _unread(first: Candidate, possible: Sequence[Candidate]) -> str:
     """Return why a person must look: a file that may be the right one cannot be read; else ""."""
-    broken = [program for program in possible if program.problem]
-    is_rivaled = any(program.is_named for program in broken)
-    if len(possible) < 2 or not broken or (first.answers and first.is_named and not is_rivaled):
+    if len(possible) < 2:
         return ""
-    return tr(UNREAD, said=" ".join(f"{program.name}: {program.problem}" for program in broken))
+    is_certain = bool(first.answers) and first.is_named
+    reasons = []
+    for program in possible:
+        if program.problem:
+            reasons.append(f"{program.name}: {program.problem}")
+            is_certain &= not program.is_named
+    if not reasons or is_certain:
+        return ""
+    return tr(UNREAD, said=" ".join(reasons))
 
 
 def _two_answers(written: Sequence[Candidate], root: Path) -> str:
@@ -144,20 +188,33 @@ def _two_answers(written: Sequence[Candidate], root: Path) -> str:
     A student's notebook and program of one name may both have them; but where files are named after
     students, anybody may have added the second.
     """
-    rivals = [*written[:1]]
-    for other in written[1:]:
+    names = []
+    for program in written:
         first = written[0]
-        is_pair = first.stem == other.stem and first.suffix != other.suffix and not first.is_loose
-        if other.answers != first.answers and not is_pair:
-            rivals.append(other)
-    said = tr(" and ").join(label(program.path, root) for program in rivals[:3])
-    return tr(BOTH, said=said) if len(rivals) > 1 else ""
+        is_pair = (
+            first.stem == program.stem and first.suffix != program.suffix and not first.is_loose
+        )
+        is_rival = program.answers != first.answers and not is_pair
+        if program is first or is_rival:
+            names.append(label(program.path, root))
+    if len(names) < 2:
+        return ""
+    return tr(BOTH, said=tr(" and ").join(names[:3]))
 
 
-def for_review(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
+def for_review(owner: Owner, path: Path, root: Path, problem: str) -> SubmittedFile:
     """Return a submission that needs review."""
-    name, root = label(path, root), _root_of(path, root)
-    return SubmittedFile(owner.id, path, name, owner.flags, why, True, owner.name, owner.is_late, root)
+    return SubmittedFile(
+        owner.id,
+        path,
+        label(path, root),
+        owner.flags,
+        problem,
+        needs_review=True,
+        name=owner.name,
+        is_late=owner.is_late,
+        root=_root_of(path, root),
+    )
 
 
 def _root_of(path: Path, root: Path) -> Path:
@@ -167,7 +224,9 @@ def _root_of(path: Path, root: Path) -> Path:
 
 def label(path: Path, root: Path) -> str:
     """Return a path as people read it."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else "/".join(path.parts[-2:])
+    if path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    return "/".join(path.parts[-2:])
 
 
 def unique_names(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Path, Path | None]]:
@@ -177,7 +236,8 @@ def unique_names(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[P
     while len(count := Counter(names.values())) < len(names):
         for path, name in names.items():
             if count[name] > 1:
-                names[path] = "/".join(path.parts[-len(PurePath(name).parts) - 1 :])
+                parts = len(PurePath(name).parts) + 1
+                names[path] = "/".join(path.parts[-parts:])
     return {name: (path, roots[path]) for path, name in names.items()}
 
 

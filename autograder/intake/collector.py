@@ -27,8 +27,11 @@ NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
 BOTH = N_("{one} and {other} both belong to {id}.")
 AGAIN = N_("{file} was submitted more than once; the last one counts")
 COUNTS = N_("{file} counts")
+NOTHING = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
 NO_SUBMISSION = N_("neither a notebook (.ipynb) nor a Python file (.py)")
-NO_PROGRAM = N_("{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.")
+NO_PROGRAM = N_(
+    "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these."
+)
 
 
 @dataclass(frozen=True)
@@ -43,18 +46,22 @@ class Collection:
 def collect(search: Search) -> Collection:
     """Return what was submitted, one file per student, sorted by id.  Raises NothingFound, and WrongPath."""
     collector = _Collector(search)
-    submissions = _one_each(collector.submissions())
+    submissions = _one_per_student(collector.submissions())
+    unpacked = search.unpacked
     if not submissions:
-        names = (
-            f"<student>/{search.assignment}.ipynb (or .py), <student>/{search.assignment}/, <student>.ipynb"
-        )
-        sentence = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
-        shown = search.unpacked.shown(search.unpacked.paths[0])
-        raise places.NothingFound(sentence, assignment=search.assignment, paths=shown, names=names)
-    students = [*collector.with_others, *((file.id, file.name) for file in submissions)]
-    absent = search.roster.absent(students) if search.roster else ()
-    skipped = search.unpacked.left_out | collector.skipped
-    return Collection(tuple(submissions), skipped, tuple(absent))
+        name = search.assignment
+        names = f"<student>/{name}.ipynb (or .py), <student>/{name}/, <student>.ipynb"
+        shown = unpacked.shown(unpacked.paths[0])
+        raise places.NothingFound(NOTHING, assignment=name, paths=shown, names=names)
+    absent: list[str] = []
+    if search.roster:
+        students = [(file.id, file.name) for file in submissions]
+        absent = search.roster.absent([*students, *collector.with_others])
+    return Collection(
+        tuple(submissions),
+        unpacked.left_out | collector.skipped,
+        tuple(absent),
+    )
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
@@ -64,9 +71,11 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
     """
     folders = []
     for path in paths:
-        if path.is_dir():
-            is_course = kind(path / SUBMITTED) is not Kind.NOTHING
-            folders.append(path / SUBMITTED if is_course else path)
+        submitted = path / SUBMITTED
+        if kind(submitted) is not Kind.NOTHING:
+            folders.append(submitted)
+        elif path.is_dir():
+            folders.append(path)
         elif len(paths) > 1:
             folders.append(path.parent)
     return folders
@@ -82,7 +91,8 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
             if is_course and place == path:
                 hidden |= COURSE - {SUBMITTED}
             folders[:] = {*folders} - hidden
-            present |= {*folders, *map(places.own_stem, filter(places.is_program, files))}
+            present.update(folders)
+            present.update(places.own_stem(file) for file in files if places.is_program(file))
     return [name for name in names if name in present]
 
 
@@ -90,28 +100,41 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
 class _Collector:
     search: Search
     skipped: dict[str, str] = field(default_factory=dict)
-    with_others: list[tuple[str, str]] = field(default_factory=list)  # who has only other assignments
+    with_others: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # who has only other assignments
 
     def submissions(self) -> Iterator[SubmittedFile]:
         """Yield all submissions; several may have the same id."""
         search = self.search
         paths = search.unpacked.paths
         is_expanded = len(paths) > 1  # by a shell's `*`, with students' links too
-        folders = [path for path in paths if path.is_dir() and not (is_expanded and path.is_symlink())]
-        yield from self._named_files([path for path in paths if path not in folders])
+        files = []
+        folders = []
+        for path in paths:
+            is_link = is_expanded and path.is_symlink()
+            if path.is_dir() and not is_link:
+                folders.append(path)
+            else:
+                files.append(path)
+        yield from self._named_files(files)
         if is_expanded and search.platform is None and any(map(search.is_students, folders)):
             yield from self._of_class(paths[0].parent, folders)  # if one is a student's, all are
             return
         for folder in folders:
-            if why := places.why_unreadable(Path(os.path.realpath(folder))):
-                raise places.WrongPath(why)
-            if search.platform is None and self._is_one_students(folder):
-                owner = named_after(os.path.basename(os.path.abspath(folder)))  # it may be named `.`
-                if file := self._of_student(folder, owner, [Owned(folder, Claim(owner))], is_plain=True):
-                    yield file
-                continue
-            for root in owners.class_folders(search, folder):
-                yield from self._of_class(root, search.children(root))
+            yield from self._of_folder(folder)
+
+    def _of_folder(self, folder: Path) -> Iterator[SubmittedFile]:
+        """Yield the submissions in a named folder."""
+        search = self.search
+        if problem := places.why_unreadable(Path(os.path.realpath(folder))):
+            raise places.WrongPath(problem)
+        if search.platform is None and self._is_one_students(folder):
+            owner = named_after(os.path.basename(os.path.abspath(folder)))  # it may be named `.`
+            yield from self._of_student(folder, [Owned(folder, Claim(owner))], is_plain=True)
+            return
+        for root in owners.class_folders(search, folder):
+            yield from self._of_class(root, search.children(root))
 
     def _named_files(self, files: Sequence[Path]) -> Iterator[SubmittedFile]:
         """Yield the submissions in named files; two students may each have an ana.py, in their folders."""
@@ -126,19 +149,22 @@ class _Collector:
     def _is_one_students(self, folder: Path) -> bool:
         """Return whether a folder is one student's, and no class with a student of that name."""
         search = self.search
-        works = search.works(folder)
-        if any(map(search.is_students, works)):
-            return False
-        stems = {places.split_name(path.name)[0] for path in works if kind(path) is not Kind.FOLDER}
+        stems = set()
+        for path in search.works(folder):
+            if search.is_students(path):
+                return False
+            if kind(path) is not Kind.FOLDER:
+                stems.add(places.split_name(path.name)[0])
         stems -= search.others
-        return search.assignment in stems and {search.assignment} == {*map(places.without_copy, stems)}
+        originals = {places.without_copy(stem) for stem in stems}
+        return search.assignment in stems and originals == {search.assignment}
 
     def _of_class(self, folder: Path, paths: Sequence[Path]) -> Iterator[SubmittedFile]:
         """Yield a submission for each student who owns some of these paths in a folder."""
         platform = self.search.platform or owners.recognized(self.search, paths)
         owned, skipped = owners.owners(self.search, platform, folder, paths)
-        for path, why in skipped.items():
-            self._skip(folder, path, why)
+        for path, reason in skipped.items():
+            self._skip(folder, path, reason)
         by_id: dict[str, list[Owned]] = {}
         for item in owned:
             if item.problem:
@@ -146,97 +172,132 @@ class _Collector:
             else:
                 by_id.setdefault(item.claim.owner.id, []).append(item)
         for items in by_id.values():
-            file = self._of_student(folder, items[0].claim.owner, items, platform is PLAIN)
-            if file is not None:
-                yield file
+            yield from self._of_student(folder, items, platform is PLAIN)
 
-    def _skip(self, root: Path, path: Path, why: str) -> None:
-        ending = "/" if kind(path) is Kind.FOLDER else ""
-        self.skipped[label(path, root) + ending] = why
+    def _skip(self, root: Path, path: Path, reason: str) -> None:
+        name = label(path, root)
+        if kind(path) is Kind.FOLDER:
+            name += "/"
+        self.skipped[name] = reason
 
     def _of_student(
-        self, root: Path, owner: Owner, items: Sequence[Owned], is_plain: bool
-    ) -> SubmittedFile | None:
-        """Return the submission in a student's files and folders; None if all belong to other assignments."""
+        self, root: Path, items: Sequence[Owned], is_plain: bool
+    ) -> Iterator[SubmittedFile]:
+        """Yield the submission in a student's paths; none if all belong to other assignments."""
         search = self.search
         items, older = _newest(items)
-        flags = [flag for item in items for flag in item.claim.owner.flags]
         for item in older:
-            flags.append(tr(AGAIN, file=item.claim.file))
-            self._skip(root, item.path, flags[-1])
-        is_late = any(item.claim.owner.is_late for item in items)
-        owner = replace(owner, flags=tuple(dict.fromkeys(flags)), is_late=is_late)
-        folders = [item.path for item in items if not item.claim.file]
-        place = items[0].path
+            self._skip(root, item.path, tr(AGAIN, file=item.claim.file))
+        owner = _owner(items, older)
         files: dict[Path, str] = {}  # with the student's own names
+        loose = set()  # their names are the student's, and not the assignment's
+        elsewhere: list[Path] = []
         for item in items:
-            for path in search.inside(item.path) if item.claim.file else ():
-                files[path] = item.claim.file if path == item.path else path.name
-        for folder in folders:
-            below = list(islice(search.below(folder), MAX_FILES + 1))
-            if why := self._why_not(folder, len(below)):
-                return for_review(owner, place, root, why)
+            if item.claim.file:
+                for path in search.inside(item.path):
+                    files[path] = path.name
+                if item.path in files:
+                    files[item.path] = item.claim.file
+                if is_plain:
+                    loose.add(item.path)
+                continue
+            below = list(islice(search.below(item.path), MAX_FILES + 1))
+            if problem := self._why_not(item.path, len(below)):
+                yield for_review(owner, items[0].path, root, problem)
+                return
             named = {path.parent for path in below if search.is_named(path)}
-            if len(named) == 1:  # what lies elsewhere is no rival
-                below = [path for path in below if path.parent in named]
-            files |= {path: path.name for path in below}
-        # Their names are the student's, and not the assignment's.
-        loose = {item.path for item in items if is_plain and item.claim.file}
+            for path in below:
+                if len(named) == 1 and path.parent not in named:
+                    elsewhere.append(path)  # no rival
+                else:
+                    files[path] = path.name
         if chosen := choose(owner, files, search, root, loose):
-            self._skip_others(root, items, chosen)
-            return chosen
-        others = [folder / name for folder in folders for name in search.others]
-        is_of_others = bool(files) or any(kind(path) is not Kind.NOTHING for path in others)
-        if not is_of_others or any(kind(folder / search.assignment) is Kind.FOLDER for folder in folders):
-            why = tr(NO_FILE_OF, name=search.assignment, folder=place.name)
-            return replace(for_review(owner, place, root, why), needs_review=False)
-        if not is_plain or len(folders) < len(items):
-            return for_review(owner, place, root, tr(OTHERS))
-        for folder in folders:
-            self._skip(root, folder, tr(OTHERS))
-        self.with_others.append((owner.id, owner.name))
-        return None
+            self._skip_others(root, [*files, *elsewhere], chosen)
+            yield chosen
+        else:
+            yield from self._without_work(root, owner, items, bool(files), is_plain)
 
-    def _skip_others(self, root: Path, items: Sequence[Owned], chosen: SubmittedFile) -> None:
+    def _without_work(
+        self, root: Path, owner: Owner, items: Sequence[Owned], has_files: bool, is_plain: bool
+    ) -> Iterator[SubmittedFile]:
+        """Yield why a student has no file of this assignment; nothing if that is as it should be."""
+        search = self.search
+        place = items[0].path
+        folders = [item.path for item in items if not item.claim.file]
+        is_of_others = has_files
+        has_own = False
+        for folder in folders:
+            has_own |= kind(folder / search.assignment) is Kind.FOLDER
+            for name in search.others:
+                is_of_others |= kind(folder / name) is not Kind.NOTHING
+        if has_own or not is_of_others:
+            problem = tr(NO_FILE_OF, name=search.assignment, folder=place.name)
+            yield replace(for_review(owner, place, root, problem), needs_review=False)
+        elif not is_plain or len(folders) < len(items):
+            yield for_review(owner, place, root, tr(OTHERS))
+        else:
+            for folder in folders:
+                self._skip(root, folder, tr(OTHERS))
+            self.with_others.append((owner.id, owner.name))
+
+    def _skip_others(self, root: Path, paths: Sequence[Path], chosen: SubmittedFile) -> None:
         """Say of each file beside the one that counts why it was skipped."""
         named = {chosen.path}
         reason = tr(COUNTS, file=chosen.file)
         if chosen.needs_review:  # its reason names all files that may count
             named |= {path for path, _ in chosen.rivals.values()}
             reason = tr(NO_SUBMISSION)
-        for item in items:
-            if item.claim.file and named.isdisjoint(self.search.inside(item.path)):
-                self._skip(root, item.path, reason)
+        for path in paths:
+            if path not in named and not places.is_odd(path):
+                self._skip(root, path, reason)
 
     def _why_not(self, folder: Path, count: int) -> str:
         """Return why nobody can look through a student's folder, or ""."""
         if count > MAX_FILES:
             return tr(TOO_MANY, most=MAX_FILES)
         for place in (folder / self.search.assignment, folder):
-            if kind(place) is Kind.FOLDER and (why := places.why_unreadable(place)):
-                return why
+            if kind(place) is Kind.FOLDER and (problem := places.why_unreadable(place)):
+                return problem
         return ""
 
 
 def _newest(items: Sequence[Owned]) -> tuple[list[Owned], list[Owned]]:
     """Return the newest versions of files, and the older ones."""
-    newest: dict[str, int] = {}
+    highest: dict[str, int] = {}
     for item in items:
         series = item.claim.series
-        newest[series] = max(item.claim.number, newest.get(series, 0))
-    latest = [item for item in items if item.claim.number == newest[item.claim.series]]
-    return latest, [item for item in items if item not in latest]
+        highest[series] = max(item.claim.number, highest.get(series, 0))
+    newest = []
+    older = []
+    for item in items:
+        is_newest = item.claim.number == highest[item.claim.series]
+        (newest if is_newest else older).append(item)
+    return newest, older
 
 
-def _one_each(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
+def _owner(items: Sequence[Owned], older: Sequence[Owned]) -> Owner:
+    """Return the owner of a student's paths, with what is remarkable of any of them."""
+    owner = items[0].claim.owner
+    flags: list[str] = []
+    is_late = False
+    for item in items:
+        flags += item.claim.owner.flags
+        is_late |= item.claim.owner.is_late
+    for item in older:
+        flags.append(tr(AGAIN, file=item.claim.file))
+    return replace(owner, flags=tuple(dict.fromkeys(flags)), is_late=is_late)
+
+
+def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
     """Return one submission for each id, sorted.  Two of an id need review, if something was submitted."""
     by_id: dict[str, SubmittedFile] = {}
     for file in sorted(files, key=lambda file: file.is_nothing):
         first = by_id.setdefault(file.id, file)
-        if first.path != file.path and not file.is_nothing:
-            both = [(first.path, first.root), (file.path, file.root)]
-            rivals = unique_names([*first.rivals.values(), *file.rivals.values(), *both])
-            names = {path: name for name, (path, _) in rivals.items()}
-            why = tr(BOTH, one=names[first.path], other=names[file.path], id=file.id)
-            by_id[file.id] = replace(first, problem=why, needs_review=True, rivals=rivals)
+        if first.path == file.path or file.is_nothing:
+            continue
+        both = [(first.path, first.root), (file.path, file.root)]
+        rivals = unique_names([*first.rivals.values(), *file.rivals.values(), *both])
+        names = {path: name for name, (path, _) in rivals.items()}
+        problem = tr(BOTH, one=names[first.path], other=names[file.path], id=file.id)
+        by_id[file.id] = replace(first, problem=problem, needs_review=True, rivals=rivals)
     return [by_id[id] for id in sorted(by_id)]

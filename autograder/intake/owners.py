@@ -23,7 +23,9 @@ from autograder.platforms.platform import Claim, Platform, named_after
 
 SUBMITTED = "submitted"  # nbgrader's folder of students
 CONFIG = "nbgrader_config.py"  # marks a folder as an nbgrader course
-RESULTS = "results"  # below a course's root: a folder for each assignment, as `grade --out` makes it
+RESULTS = (
+    "results"  # below a course's root: a folder for each assignment, as `grade --out` makes it
+)
 # What else a course has in its root; the last three are this kit's own names.
 COURSE = {
     *(SUBMITTED, "downloaded", "source", "release", "autograded", "feedback"),
@@ -54,30 +56,40 @@ def owners(
 ) -> tuple[list[Owned], dict[Path, str]]:
     """Return whose each path in a folder is; and path -> why it was skipped, for all other paths."""
     if platform is PLAIN:
-        owned = [*_by_name(search, paths)]
+        owned = _by_name(search, paths)
     else:
-        owned = [*_by_platform(platform, folder, paths)]
+        owned = _by_platform(platform, folder, paths)
+    rest = {*paths}
+    certain = []
+    for item in owned:
+        rest.discard(item.path)
+        if kind(item.path) is Kind.LINK:
+            item = replace(item, problem=places.a_link(item.path.name))
+        certain.append(item)
     skipped = {}
-    for path in set(paths) - {item.path for item in owned}:
+    for path in rest:
         if is_odd(path):
             skipped[path] = tr(ODD)
-        elif search.may_hold_work(path):
-            problem = tr(UNEXPLAINED, name=path.name, platform=platform.name)
-            owned.append(Owned(path, Claim(named_after(path.stem), path.name), problem))
-        else:
+        elif not search.may_hold_work(path):
             skipped[path] = tr(NOT_NAMED, platform=platform.name)
-    for at, item in enumerate(owned):
-        if kind(item.path) is Kind.LINK:
-            owned[at] = replace(item, problem=places.a_link(item.path.name))
-    return owned, skipped
+        else:
+            problem = tr(UNEXPLAINED, name=path.name, platform=platform.name)
+            certain.append(_unknown(path, problem))
+    return certain, skipped
+
+
+def _unknown(path: Path, problem: str) -> Owned:
+    return Owned(path, Claim(named_after(path.stem), path.name), problem)
 
 
 def recognized(search: Search, paths: Sequence[Path]) -> Platform:
     """Return the platform whose form most names have; PLAIN if there is none."""
     works = [path for path in paths if not is_odd(path) and search.may_hold_work(path)] or paths
     for platform in PLATFORMS.values():
-        named = [path for path in works if platform.read(path.name, kind(path) is Kind.FOLDER)]
-        if 2 * len(named) > len(works):
+        count = 0
+        for path in works:
+            count += bool(platform.read(path.name, kind(path) is Kind.FOLDER))
+        if 2 * count > len(works):
             return platform
     return PLAIN
 
@@ -90,11 +102,11 @@ def _by_platform(platform: Platform, folder: Path, paths: Sequence[Path]) -> Ite
             readings = platform.read(path.name, True)
         if len(readings) > 1:
             ids = tr(" or ").join(dict.fromkeys(reading.owner.id for reading in readings))
-            problem = tr(SEVERAL_OWNERS, name=path.name, ids=ids)
-            yield Owned(path, Claim(named_after(path.stem), path.name), problem)
-        elif readings:
-            for owner in submitters.get(path.name) or (readings[0].owner,):
-                yield Owned(path, replace(readings[0], owner=owner))
+            yield _unknown(path, tr(SEVERAL_OWNERS, name=path.name, ids=ids))
+            continue
+        for reading in readings:
+            for owner in submitters.get(path.name) or (reading.owner,):
+                yield Owned(path, replace(reading, owner=owner))
     for name, people in submitters.items():
         if platform.read(name, True) and kind(folder / name) is Kind.NOTHING:
             for owner in people:
@@ -105,17 +117,19 @@ def _by_name(search: Search, paths: Sequence[Path]) -> Iterator[Owned]:
     names: dict[Path, str] = {}
     for path in paths:
         is_named = path in search.unpacked.paths  # by a person, and so it counts
-        if is_named or not is_odd(path):
-            is_folder = kind(path) is Kind.FOLDER
-            names[path] = path.name if is_folder else places.student_of(path.name)
+        if kind(path) is Kind.FOLDER and (is_named or not is_odd(path)):
+            names[path] = path.name
+        elif is_named or not is_odd(path):
+            names[path] = places.student_of(path.name)
     students = {*names.values()}
     for path, name in names.items():
         original = places.without_copy(name)
-        names[path] = original if original in students else name
-    found, problems = class_names.owners(names.values(), search.roster)
+        if original in students:
+            names[path] = original
+    by_name, problems = class_names.owners(names.values(), search.roster)
     for path, name in names.items():
         file = "" if kind(path) is Kind.FOLDER else path.name
-        yield Owned(path, Claim(found[name], file), problems.get(name, ""))
+        yield Owned(path, Claim(by_name[name], file), problems.get(name, ""))
 
 
 def class_folders(search: Search, folder: Path) -> list[Path]:
@@ -128,11 +142,13 @@ def class_folders(search: Search, folder: Path) -> list[Path]:
     if _is_course(search, folder):
         return [folder / SUBMITTED]
     works = search.works(folder)
-    if search.platform or recognized(search, works) is not PLAIN or not works:
+    if search.platform or not works or recognized(search, works) is not PLAIN:
         return [folder]
-    if any(kind(path) is not Kind.FOLDER or search.is_students(path) for path in works):
-        return [folder]
-    inside = [path.name for path in works for path in search.works(path)]
+    inside = []
+    for path in works:
+        if kind(path) is not Kind.FOLDER or search.is_students(path):
+            return [folder]
+        inside += [below.name for below in search.works(path)]
     if len(inside) > len(works) > 1 and _are_groups([path.name for path in works], inside):
         return works
     most = max(Counter(inside).values(), default=len(works))
@@ -167,12 +183,15 @@ def _only_folder(search: Search, folder: Path) -> Path | None:
     if len(works) != 1:
         return None
     inner = search.unpacked.inside.get(works[0], works[0])
-    is_class = kind(inner) is Kind.FOLDER and inner.name != SUBMITTED
-    if not is_class or search.is_students(inner) or places.why_unreadable(inner):
+    if kind(inner) is not Kind.FOLDER or inner.name == SUBMITTED:
+        return None
+    if search.is_students(inner) or places.why_unreadable(inner):
         return None
     platforms = [search.platform] if search.platform else PLATFORMS.values()
     if any(platform.read(inner.name, True) for platform in platforms):
         return None
+    if inner.name == search.assignment:
+        return inner
     below = search.works(inner)
     is_deep = len(below) > 1 or any(kind(path) is Kind.FOLDER for path in below)
-    return inner if is_deep or inner.name == search.assignment else None
+    return inner if is_deep else None

@@ -15,13 +15,28 @@ from autograder.platforms import PLATFORMS
 
 # Files that a system, an editor or a server leaves in any folder.
 SYSTEM = (
-    *("__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".venv"),
+    *(
+        "__pycache__",
+        "__MACOSX",
+        ".git",
+        ".ipynb_checkpoints",
+        ".pytest_cache",
+        ".hypothesis",
+        ".venv",
+    ),
     *(".DS_Store", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "lost+found"),
 )
 SETTINGS = (courses.FILE, "nbgrader_config.py")  # of a course
+STAMP = "timestamp.txt"  # nbgrader's, in a student's folder
+SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
 SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
-SAVED = (".txt", ".json")  # what a browser adds to the name of a notebook or a program that it saves
-COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
+SAVED = (
+    ".txt",
+    ".json",
+)  # what a browser adds to the name of a notebook or a program that it saves
+COPY = re.compile(
+    r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$"
+)
 MAX_LEVELS = 40  # of folders beside a notebook: thousands of nested ones would end the program
 LINK = N_("{name} is a link. Submit the file itself.")
 CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")
@@ -55,8 +70,10 @@ def kind(path: Path | str) -> Kind:
 
 def link_below(folder: Path, path: Path) -> str:
     """Return the first link between a folder and a path below it, as its files may be anybody's; or ""."""
-    links = (place for place in way_to(path, folder) if kind(place) is Kind.LINK)
-    return next((link.relative_to(folder).as_posix() for link in links), "")
+    for place in way_to(path, folder):
+        if kind(place) is Kind.LINK:
+            return place.relative_to(folder).as_posix()
+    return ""
 
 
 def way_to(path: Path, folder: Path) -> list[Path]:
@@ -108,8 +125,10 @@ def is_odd(path: Path) -> bool:
     """Return whether its name shows that nobody submitted it."""
     if path.name.startswith((".", "__")):
         return True
-    is_helper = path.name.startswith(("test_", "conftest", "selfcheck."))
-    return kind(path) is not Kind.FOLDER and (is_helper or path.name in SETTINGS)
+    if kind(path) is Kind.FOLDER:
+        return False
+    is_test = path.name.startswith(("test_", "conftest", "selfcheck."))
+    return is_test or path.name in (*SETTINGS, STAMP, SECRET)
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -128,8 +147,12 @@ def is_program(name: str) -> bool:
 
 def own_stem(name: str) -> str:
     """Return a file's name without its ending, and without what a platform added to it."""
-    files = [claim.file for platform in PLATFORMS.values() for claim in platform.read(name, False)]
-    return split_name(files[0] if len(files) == 1 and files[0] else name)[0]
+    claims = []
+    for platform in PLATFORMS.values():
+        claims += platform.read(name, False)
+    if len(claims) == 1 and claims[0].file:
+        name = claims[0].file
+    return split_name(name)[0]
 
 
 def student_of(name: str) -> str:

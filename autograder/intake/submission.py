@@ -20,12 +20,27 @@ from autograder.reading.notebooks import cells_of
 
 MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
 # Encodings that a file may declare: others, such as punycode, take time quadratic in its size.
-ENCODINGS = ("utf-8", "ascii", "gb", "big5", "cp", "iso8859", "euc_", "shift_jis", "koi8", "mac", "hz")
+ENCODINGS = (
+    "utf-8",
+    "ascii",
+    "gb",
+    "big5",
+    "cp",
+    "iso8859",
+    "euc_",
+    "shift_jis",
+    "koi8",
+    "mac",
+    "hz",
+)
 TOO_LARGE = N_("The file has {size}, and the limit is {limit}. Clear its outputs first.")
 NO_FILE = N_("{path} is a link, a folder or a device. Submit the file itself.")
 NO_WAITING = os.O_NOFOLLOW | os.O_NONBLOCK
 A_NOTEBOOK = "a notebook, although its name ends with .py"
-PAGES = ("<!doctype html", "<html")  # the start of a web page that a browser saved instead of a file
+PAGES = (
+    "<!doctype html",
+    "<html",
+)  # the start of a web page that a browser saved instead of a file
 
 
 class Unreadable(KitError):
@@ -67,7 +82,9 @@ class SubmittedFile:
     needs_review: bool = False
     name: str = ""
     is_late: bool = False  # the platform says so; else nobody knows
-    root: Path | None = None  # the named folder: no link below it is followed; None: only the file is none
+    root: Path | None = (
+        None  # the named folder: no link below it is followed; None: only the file is none
+    )
     # name -> file and its root, for all files that an instructor may choose
     rivals: Mapping[str, tuple[Path, Path | None]] = field(default_factory=dict, compare=False)
 
@@ -104,13 +121,19 @@ class SubmittedFile:
         """Read its text, or say why there is none."""
         suffix, text = split_name(self.path.name)[1], ""
         problem, ask = self.problem, self.needs_review
-        if not problem and self.root is not None and (link := link_below(self.root, self.path.parent)):
+        if (
+            not problem
+            and self.root is not None
+            and (link := link_below(self.root, self.path.parent))
+        ):
             problem, ask = a_link(link), True
         if not problem:
             text, problem, ask = _read(self.path)
         inside = suffix_of(text, suffix)
         flags = self.flags if inside == suffix else (*self.flags, A_NOTEBOOK)
-        return Submission(self.id, self.file, text, inside, problem, flags, self.name, ask, self.content)
+        return Submission(
+            self.id, self.file, text, inside, problem, flags, self.name, ask, self.content
+        )
 
 
 def open_submission(path: Path, id: str) -> Submission:
@@ -166,18 +189,24 @@ def text_of(path: Path) -> str:
     except FileNotFoundError:
         raise Unreadable("No file {path}.", path=path.name) from None  # it was there when listed
     except OSError as error:
-        sentence = NO_FILE if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) else CANNOT_BE_READ
+        sentence = (
+            NO_FILE if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) else CANNOT_BE_READ
+        )
         raise Unreadable(sentence, path=path.name, name=path.name, why=error.strerror) from None
     if not data.strip():
         raise EmptyFile(N_("The file is empty."))
     text = _decoded(data)
     if text.lstrip()[:20].lower().startswith(PAGES):
-        raise Unreadable("The file is a web page, such as a login page. Download the file itself again.")
+        raise Unreadable(
+            "The file is a web page, such as a login page. Download the file itself again."
+        )
     return text
 
 
 def _decoded(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # more than a cookie
+    if data.startswith(
+        (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    ):  # more than a cookie
         encoding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-16"
         return data.decode(encoding, "replace").replace("\x00", "")
     if b"\x00" in data:

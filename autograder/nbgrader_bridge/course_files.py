@@ -19,16 +19,16 @@ from autograder import courses, settings
 from autograder.errors import KitError
 from autograder.intake import places, released
 from autograder.intake.choice import choose
-from autograder.intake.places import Kind, kind
+from autograder.intake.places import STAMP, Kind, kind
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, listed, speak, tr
 from autograder.platforms.platform import Owner
 
-STAMP = "timestamp.txt"
-SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
 MAX_STAMP = 1000  # bytes
-NO_DATE = N_("timestamp.txt has no date. Ask the student when it was submitted, then correct the file.")
+NO_DATE = N_(
+    "timestamp.txt has no date. Ask the student when it was submitted, then correct the file."
+)
 NO_STAMP = N_(
     "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
 )
@@ -90,9 +90,7 @@ def _files_in(folder: Path, search: Search) -> dict[Path, str]:
     """Return the files in a student's folder, without those of nbgrader and of the release."""
     files = {}
     for path in search.children(folder):
-        if path.name in (STAMP, SECRET) or places.is_odd(path):
-            continue
-        if kind(path) is not Kind.FOLDER:
+        if kind(path) is not Kind.FOLDER and not places.is_odd(path):
             files[path] = path.name
     return files
 
@@ -120,7 +118,9 @@ def submitted_at(course: CourseDirectory, student: str, assignment: str) -> date
 
 def _above(course: CourseDirectory, assignment: str) -> Path:
     """Return the folder that contains the students' folders; those above it are the instructor's."""
-    folders = (course.format_path(course.submitted_directory, name, assignment) for name in ("a", "b"))
+    folders = (
+        course.format_path(course.submitted_directory, name, assignment) for name in ("a", "b")
+    )
     return Path(os.path.commonpath(folders))
 
 
@@ -143,7 +143,9 @@ def _time_of(folder: Path) -> tuple[datetime | None, str]:
 def use_course(course: CourseDirectory) -> None:
     """Use a course's own exercises, and its language."""
     courses.use(Path(course.root))
-    with contextlib.suppress(settings.SettingsError):  # grading reports it; other assignments must go on
+    with contextlib.suppress(
+        settings.SettingsError
+    ):  # grading reports it; other assignments must go on
         speak(settings.load(Path(course.root)).language)
 
 

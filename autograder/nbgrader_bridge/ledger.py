@@ -22,12 +22,13 @@ from autograder import cache, sentences
 from autograder.assessment import Assessment, Lateness
 from autograder.errors import NotANotebook
 from autograder.intake import released
+from autograder.intake.places import SECRET, STAMP
 from autograder.intake.released import TEST_CELL, Piece
 from autograder.intake.submission import Submission, SubmittedFile, Unreadable, text_of
 from autograder.judging.cases import not_judged
 from autograder.languages import N_
 from autograder.nbgrader_bridge import course_files, notebooks
-from autograder.nbgrader_bridge.course_files import SECRET, SEVERAL, STAMP, CourseError
+from autograder.nbgrader_bridge.course_files import SEVERAL, CourseError
 from autograder.nbgrader_bridge.gradebook import Due, decisions, rows
 from autograder.nbgrader_bridge.notebooks import Release
 from autograder.reporting.results_folder import ResultsFolder

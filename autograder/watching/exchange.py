@@ -25,11 +25,10 @@ from nbgrader.utils import capture_log, notebook_hash, parse_utc
 
 from autograder import settings
 from autograder.errors import N_
+from autograder.intake.places import SECRET, STAMP
 from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import tr
 from autograder.nbgrader_bridge.course_files import (
-    SECRET,
-    STAMP,
     CourseError,
     students_of,
     submitted_at,
