@@ -267,8 +267,8 @@ def _newest(items: Sequence[Owned]) -> tuple[list[Owned], list[Owned]]:
     for item in items:
         series = item.claim.series
         highest[series] = max(item.claim.number, highest.get(series, 0))
-    newest = []
-    older = []
+    newest: list[Owned] = []
+    older: list[Owned] = []
     for item in items:
         is_newest = item.claim.number == highest[item.claim.series]
         (newest if is_newest else older).append(item)
