@@ -66,12 +66,8 @@ def hand_in(clone: Path) -> None:
             shutil.copytree(there / student / NAME, clone / folder / student / NAME)
     for name in ("downloads", "class", "submissions"):
         shutil.make_archive(str(clone / name), "zip", clone / "submissions")
-    write_table(
-        clone / "roster.xlsx", ["学号", "姓名"], [[student, student] for student in STUDENTS]
-    )
-    write_table(
-        clone / "成绩登记表.xlsx", ["学号", "成绩"], [[student, None] for student in STUDENTS]
-    )
+    write_table(clone / "roster.xlsx", ["学号", "姓名"], [[student, student] for student in STUDENTS])
+    write_table(clone / "成绩登记表.xlsx", ["学号", "成绩"], [[student, None] for student in STUDENTS])
     export_gradebooks(clone)
 
 
@@ -117,9 +113,7 @@ def course_of_theirs(clone: Path) -> Path:
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone")
 def test_every_command_works_in_a_fresh_clone(clone):
     """At last nbgrader has the points of both students, and no kernel was started."""
-    found = sorted(
-        to_run(), key=lambda command: command != "autograder init"
-    )  # a new seed draws anew
+    found = sorted(to_run(), key=lambda command: command != "autograder init")  # a new seed draws anew
     started, jupyter = without_kernels(clone.parent / "jupyter")
     hand_in(clone)
     assert {"nbgrader autograde linear_regression", "autograder grade --course ."} < {*found}
@@ -127,9 +121,7 @@ def test_every_command_works_in_a_fresh_clone(clone):
         folder = course_of_theirs(clone) if command.startswith("autograder add") else clone
         done = run(command, folder, jupyter)
         assert 0 == done.returncode, (command, done.stdout[-2000:], done.stderr[-2000:])
-    points = {
-        student: sum(filter(None, cells.values())) for student, cells in scores(clone, NAME).items()
-    }
+    points = {student: sum(filter(None, cells.values())) for student, cells in scores(clone, NAME).items()}
     assert {"amal": 30, "rosa": 0} == points
     assert (clone / "feedback" / "amal" / NAME / f"{NAME}.html").is_file()
     assert not started.exists()
@@ -137,9 +129,7 @@ def test_every_command_works_in_a_fresh_clone(clone):
 
 def prose() -> list[str]:
     """All pages, with lines that go on joined."""
-    return [
-        path.read_text("utf-8").replace("\\\n", " ") for glob in PROSE for path in ROOT.glob(glob)
-    ]
+    return [path.read_text("utf-8").replace("\\\n", " ") for glob in PROSE for path in ROOT.glob(glob)]
 
 
 def written_down() -> set[str]:
@@ -162,9 +152,7 @@ def test_each_command_that_is_written_down_is_one():
     for line in found:
         name, *words = shlex.split(line, comments=True)
         group.commands[name].make_context(name, words)
-    assert {"watch", "grade", "check", "export", "new"} <= {
-        line.partition(" ")[0] for line in found
-    }
+    assert {"watch", "grade", "check", "export", "new"} <= {line.partition(" ")[0] for line in found}
     for text in prose():
         programs = re.findall(r"(?:python|pytest) (tests/[\w/.]+)", text)
         assert [] == [program for program in programs if not (ROOT / program).exists()]

@@ -31,9 +31,7 @@ UNPACKED = "unpacked"  # below the results: what was unpacked
 REFUSED = ".refused.json"  # beside what was unpacked; complete once all is
 DAMAGED = N_("{name} is damaged or encrypted in the zip. Submit it again, without a password.")
 TWICE = N_("{name} is in the zip more than once. Submit it once.")
-TOO_MUCH = N_(
-    "{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it."
-)
+TOO_MUCH = N_("{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it.")
 OUTSIDE = N_("Its path leads outside the zip, or is too long.")
 CANNOT_UNPACK = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
 NOT_WHOLE = N_("{path} is not a complete zip file. Download it again.")
@@ -44,13 +42,9 @@ class Unpacked:
     """Paths to read, in place of those that an instructor named."""
 
     paths: tuple[Path, ...] = ()
-    refused: dict[Path, str] = field(
-        default_factory=dict
-    )  # a file that was not unpacked, left empty -> why
+    refused: dict[Path, str] = field(default_factory=dict)  # a file that was not unpacked, left empty -> why
     left_out: dict[str, str] = field(default_factory=dict)  # members without even that -> why
-    inside: dict[Path, Path] = field(
-        default_factory=dict
-    )  # a .zip in a folder -> where it was unpacked
+    inside: dict[Path, Path] = field(default_factory=dict)  # a .zip in a folder -> where it was unpacked
     zips: dict[Path, Path] = field(default_factory=dict)  # folder -> the named .zip
     remaining: int = MAX_TOTAL  # bytes that may still be unpacked
 
@@ -82,9 +76,7 @@ class Unpacked:
                 self.left_out[member] = tr(why)
         return folder / name
 
-    def _require_room(
-        self, path: Path, infos: Sequence[ZipInfo], max_members: int, max_bytes: int
-    ) -> None:
+    def _require_room(self, path: Path, infos: Sequence[ZipInfo], max_members: int, max_bytes: int) -> None:
         """Raise WrongPath if so much may not be unpacked."""
         sizes = [info.file_size for info in infos]
         total = sum(size for info, size in zip(infos, sizes) if size <= _limit(info.filename))
@@ -103,9 +95,7 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
     """
     unpacked = Unpacked()
     for path in paths:
-        is_link = (
-            len(paths) > 1 and path.is_symlink()
-        )  # perhaps a student's, as the shell names them
+        is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
         if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
             folder = unpacked.add(path, into, MAX_MEMBERS, MAX_TOTAL)
             unpacked.zips[folder] = path
@@ -114,9 +104,7 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
     packed = []
     for folder in unpacked.paths:
         packed += _packed(folder, into)
-    for path in sorted(
-        packed, key=lambda path: path.lstat().st_size
-    ):  # a bomb takes no room from the others
+    for path in sorted(packed, key=lambda path: path.lstat().st_size):  # a bomb takes no room from the others
         if path not in unpacked.refused:
             try:
                 unpacked.inside[path] = unpacked.add(path, into, MAX_INSIDE, MAX_INSIDE_TOTAL)
@@ -242,15 +230,11 @@ def _put(archive: ZipFile, info: ZipInfo, member: str, root: Path) -> Message | 
             if not limit:
                 return None
             if size > limit:
-                return Message(
-                    TOO_LARGE, {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"}
-                )
+                return Message(TOO_LARGE, {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"})
             data = b""
             # Of what is damaged, each way to pack has its own error.
             with contextlib.suppress(Exception), archive.open(info) as packed:
-                data = packed.read(
-                    size
-                )  # `archive.read` unpacks all that is there, whatever the zip says
+                data = packed.read(size)  # `archive.read` unpacks all that is there, whatever the zip says
             file.write(data)
     except (FileExistsError, NotADirectoryError):
         return None if is_folder else Message(TWICE, {"name": path.name})

@@ -99,9 +99,7 @@ def choose(
     return replace(chosen, flags=tuple(flags), needs_review=False)
 
 
-def _flags(
-    first: Candidate, possible: Sequence[Candidate], assignment: str, root: Path
-) -> list[str]:
+def _flags(first: Candidate, possible: Sequence[Candidate], assignment: str, root: Path) -> list[str]:
     """Return what an instructor should know of the file that counts."""
     flags = []
     for other in possible:
@@ -114,9 +112,7 @@ def _flags(
     return flags
 
 
-def _rivals(
-    programs: Sequence[Candidate], search: Search, root: Path
-) -> dict[str, tuple[Path, Path | None]]:
+def _rivals(programs: Sequence[Candidate], search: Search, root: Path) -> dict[str, tuple[Path, Path | None]]:
     """Return the files that an instructor may choose."""
     files = []
     for program in programs:
@@ -191,9 +187,7 @@ def _two_answers(written: Sequence[Candidate], root: Path) -> str:
     names = []
     for program in written:
         first = written[0]
-        is_pair = (
-            first.stem == program.stem and first.suffix != program.suffix and not first.is_loose
-        )
+        is_pair = first.stem == program.stem and first.suffix != program.suffix and not first.is_loose
         is_rival = program.answers != first.answers and not is_pair
         if program is first or is_rival:
             names.append(label(program.path, root))

@@ -21,9 +21,7 @@ NOT_IN_ROSTER = N_("not in the roster {file}")
 SEVERAL = N_("The name {name} fits several people in {file}: {people}. Ask whose file it is.")
 
 
-def owners(
-    names: Iterable[str], roster: Roster | None = None
-) -> tuple[dict[str, Owner], dict[str, str]]:
+def owners(names: Iterable[str], roster: Roster | None = None) -> tuple[dict[str, Owner], dict[str, str]]:
     """Return name of a file or folder, without its ending -> whose it is; and why nobody knows.
 
     >>> owners(["2023010101_张三_实验一", "2023010102_李四_实验一"])[0]["2023010101_张三_实验一"]
@@ -92,9 +90,7 @@ def _id_length(names: Collection[Sequence[str]]) -> int:
     return best[1]
 
 
-def _by_roster(
-    by_name: dict[str, Owner], roster: Roster
-) -> tuple[dict[str, Owner], dict[str, str]]:
+def _by_roster(by_name: dict[str, Owner], roster: Roster) -> tuple[dict[str, Owner], dict[str, str]]:
     """Return the owners by the roster, and whose name fits several people in it."""
     people = People(roster.people)
     owners = {}

@@ -29,9 +29,7 @@ AGAIN = N_("{file} was submitted more than once; the last one counts")
 COUNTS = N_("{file} counts")
 NOTHING = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
 NO_SUBMISSION = N_("neither a notebook (.ipynb) nor a Python file (.py)")
-NO_PROGRAM = N_(
-    "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these."
-)
+NO_PROGRAM = N_("{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.")
 
 
 @dataclass(frozen=True)
@@ -100,9 +98,7 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
 class _Collector:
     search: Search
     skipped: dict[str, str] = field(default_factory=dict)
-    with_others: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # who has only other assignments
+    with_others: list[tuple[str, str]] = field(default_factory=list)  # who has only other assignments
 
     def submissions(self) -> Iterator[SubmittedFile]:
         """Yield all submissions; several may have the same id."""
@@ -180,9 +176,7 @@ class _Collector:
             name += "/"
         self.skipped[name] = reason
 
-    def _of_student(
-        self, root: Path, items: Sequence[Owned], is_plain: bool
-    ) -> Iterator[SubmittedFile]:
+    def _of_student(self, root: Path, items: Sequence[Owned], is_plain: bool) -> Iterator[SubmittedFile]:
         """Yield the submission in a student's paths; none if all belong to other assignments."""
         search = self.search
         items, older = _newest(items)

@@ -23,9 +23,7 @@ from autograder.platforms.platform import Claim, Platform, named_after
 
 SUBMITTED = "submitted"  # nbgrader's folder of students
 CONFIG = "nbgrader_config.py"  # marks a folder as an nbgrader course
-RESULTS = (
-    "results"  # below a course's root: a folder for each assignment, as `grade --out` makes it
-)
+RESULTS = "results"  # below a course's root: a folder for each assignment, as `grade --out` makes it
 # What else a course has in its root; the last three are this kit's own names.
 COURSE = {
     *(SUBMITTED, "downloaded", "source", "release", "autograded", "feedback"),

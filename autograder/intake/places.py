@@ -34,9 +34,7 @@ SAVED = (
     ".txt",
     ".json",
 )  # what a browser adds to the name of a notebook or a program that it saves
-COPY = re.compile(
-    r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$"
-)
+COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
 MAX_LEVELS = 40  # of folders beside a notebook: thousands of nested ones would end the program
 LINK = N_("{name} is a link. Submit the file itself.")
 CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")

@@ -39,9 +39,7 @@ class Piece(NamedTuple):
 
 def pieces(text: str, suffix: str) -> list[Piece]:
     """Return the pieces of a file, each without trailing blanks and line breaks.  Raises NotANotebook."""
-    return (
-        [*map(_piece, cells_of(text))] if suffix == ".ipynb" else [Piece(None, True, _plain(text))]
-    )
+    return [*map(_piece, cells_of(text))] if suffix == ".ipynb" else [Piece(None, True, _plain(text))]
 
 
 def _piece(cell: Cell) -> Piece:

@@ -82,9 +82,7 @@ class SubmittedFile:
     needs_review: bool = False
     name: str = ""
     is_late: bool = False  # the platform says so; else nobody knows
-    root: Path | None = (
-        None  # the named folder: no link below it is followed; None: only the file is none
-    )
+    root: Path | None = None  # the named folder: no link below it is followed; None: only the file is none
     # name -> file and its root, for all files that an instructor may choose
     rivals: Mapping[str, tuple[Path, Path | None]] = field(default_factory=dict, compare=False)
 
@@ -121,19 +119,13 @@ class SubmittedFile:
         """Read its text, or say why there is none."""
         suffix, text = split_name(self.path.name)[1], ""
         problem, ask = self.problem, self.needs_review
-        if (
-            not problem
-            and self.root is not None
-            and (link := link_below(self.root, self.path.parent))
-        ):
+        if not problem and self.root is not None and (link := link_below(self.root, self.path.parent)):
             problem, ask = a_link(link), True
         if not problem:
             text, problem, ask = _read(self.path)
         inside = suffix_of(text, suffix)
         flags = self.flags if inside == suffix else (*self.flags, A_NOTEBOOK)
-        return Submission(
-            self.id, self.file, text, inside, problem, flags, self.name, ask, self.content
-        )
+        return Submission(self.id, self.file, text, inside, problem, flags, self.name, ask, self.content)
 
 
 def open_submission(path: Path, id: str) -> Submission:
@@ -189,24 +181,18 @@ def text_of(path: Path) -> str:
     except FileNotFoundError:
         raise Unreadable("No file {path}.", path=path.name) from None  # it was there when listed
     except OSError as error:
-        sentence = (
-            NO_FILE if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) else CANNOT_BE_READ
-        )
+        sentence = NO_FILE if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) else CANNOT_BE_READ
         raise Unreadable(sentence, path=path.name, name=path.name, why=error.strerror) from None
     if not data.strip():
         raise EmptyFile(N_("The file is empty."))
     text = _decoded(data)
     if text.lstrip()[:20].lower().startswith(PAGES):
-        raise Unreadable(
-            "The file is a web page, such as a login page. Download the file itself again."
-        )
+        raise Unreadable("The file is a web page, such as a login page. Download the file itself again.")
     return text
 
 
 def _decoded(data: bytes) -> str:
-    if data.startswith(
-        (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    ):  # more than a cookie
+    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # more than a cookie
         encoding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-16"
         return data.decode(encoding, "replace").replace("\x00", "")
     if b"\x00" in data:

@@ -26,9 +26,7 @@ from autograder.languages import N_, listed, speak, tr
 from autograder.platforms.platform import Owner
 
 MAX_STAMP = 1000  # bytes
-NO_DATE = N_(
-    "timestamp.txt has no date. Ask the student when it was submitted, then correct the file."
-)
+NO_DATE = N_("timestamp.txt has no date. Ask the student when it was submitted, then correct the file.")
 NO_STAMP = N_(
     "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
 )
@@ -118,9 +116,7 @@ def submitted_at(course: CourseDirectory, student: str, assignment: str) -> date
 
 def _above(course: CourseDirectory, assignment: str) -> Path:
     """Return the folder that contains the students' folders; those above it are the instructor's."""
-    folders = (
-        course.format_path(course.submitted_directory, name, assignment) for name in ("a", "b")
-    )
+    folders = (course.format_path(course.submitted_directory, name, assignment) for name in ("a", "b"))
     return Path(os.path.commonpath(folders))
 
 
@@ -143,9 +139,7 @@ def _time_of(folder: Path) -> tuple[datetime | None, str]:
 def use_course(course: CourseDirectory) -> None:
     """Use a course's own exercises, and its language."""
     courses.use(Path(course.root))
-    with contextlib.suppress(
-        settings.SettingsError
-    ):  # grading reports it; other assignments must go on
+    with contextlib.suppress(settings.SettingsError):  # grading reports it; other assignments must go on
         speak(settings.load(Path(course.root)).language)
 
 
