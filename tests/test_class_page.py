@@ -31,7 +31,12 @@ def report(id="ann", *results: Result, decisions=(), late=None, later_failure=""
     return Assessment(judged, entered=tuple(decisions), late=late, later_failure=later_failure)
 
 
-HALVES = {"mistake": "forgets_the_half", "says": "You forgot to halve.", "cause": "mistake:forgets_the_half"}
+HALVES = {
+    "fault": said("expected 1"),
+    "mistake": "forgets_the_half",
+    "says": "You forgot to halve.",
+    "cause": "mistake:forgets_the_half",
+}
 CLASS = (
     report("amal", result("half"), result("half", "d"), result("whole")),
     report(
@@ -43,7 +48,7 @@ CLASS = (
     ),
     report(
         "cy",
-        result("half", lost=2, **HALVES, fault=said("expected 1")),
+        result("half", lost=2, **HALVES),
         result("half", "d", 2, Outcome.ERROR, fault=said("your code raised"), cause="raised"),
         result("whole", lost=2, cause="differs"),
         knock_on=FOLLOWS,

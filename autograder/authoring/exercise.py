@@ -305,9 +305,9 @@ class Exercise:
 
         Example:
 
-            @sgd.paste(of=[steps])
+            @step.paste(of=[steps])
             def as_lines(literal, seen, values, grads, settings):
-                return [f"try_w = {literal(values[0])}", "sgd([try_w], 0.5, 2)", "try_w"]
+                return [f"try_w = {literal(values[0])}", "step([try_w], 0.5, 2)", "try_w"]
         """
 
         def declare(function: Body) -> Body:
@@ -321,7 +321,7 @@ class Exercise:
 
         The body asks questions as a check's does, but gets only the student's function.
 
-        Example: `train_shown.py` of the kit's linear_regression draws the losses of each epoch.
+        Example: the losses of each epoch, beside the right ones.
         """
         self.figure_bodies.append(body)
         return body
@@ -329,21 +329,21 @@ class Exercise:
     def adapted(self, function: Body) -> Body:
         """Use `function(right, own)` for the right answer if this is a part.  own: the student's, or None.
 
-        Example: `sgd.py` of linear_regression adapts a right step that sets gradients to zero if theirs does.
+        Example: a right step that sets gradients to zero if the student's does.
         """
         return self._add_double("adapted", function)
 
     def bounded(self, function: Body) -> Body:
         """Use `function(own)` in place of the student's own function if this is a part.
 
-        Example: `data_iter_doubles.py` of linear_regression ends an endless pass with an error.
+        Example: an iterator whose endless pass ends with an error.
         """
         return self._add_double("bounded", function)
 
     def recorded(self, function: Body) -> Body:
         """Let `function(values, own, log)` make the double that returns values.  log: a list for probes.
 
-        Example: `data_iter_doubles.py` of linear_regression yields the batches that a check names.
+        Example: an iterator over the batches that a check names.
         """
         return self._add_double("recorded", function)
 
@@ -356,7 +356,7 @@ class Exercise:
 
         Example:
 
-            RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)
+            RIGHT_PARTS = fit.doubles(rows=RECORDED, step=OWN_IF_PASSED, others=RIGHT)
         """
         parts = {part.name: part for part in self.substituted}
         for name, role in roles.items():
@@ -374,7 +374,7 @@ class Exercise:
     def sample(self, **students: Body | Mistake | str) -> None:
         """Give students of the sample class their own versions of this function.
 
-        Example: `linreg.sample(ada=forgets_the_bias, ben="def linreg(X, w, b):\\n    return X @ w\\n")`
+        Example: `double.sample(ada=forgets_the_factor, ben="def double(x):\\n    return x\\n")`
         """
         for student, version in students.items():
             if isinstance(version, Mistake):

@@ -324,7 +324,7 @@ def other_call(place: Place) -> Iterator[Change]:
 
 
 def list_for_arguments(place: Place) -> Iterator[Change]:
-    """Yield a list of the first arguments for these one by one: `sgd([w, b], lr)` for `sgd(w, b, lr)`."""
+    """Yield a list of the first arguments for these one by one: `f([w, b], lr)` for `f(w, b, lr)`."""
     arguments = place.node.args
     if len(arguments) < 2 or not all(isinstance(part, ast.Name) for part in arguments[:2]):
         return

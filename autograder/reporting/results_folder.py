@@ -15,7 +15,7 @@ from typing import TextIO
 from autograder.assessment import Assessment, Decision, Lateness
 from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, listed, tr
+from autograder.languages import N_, language, listed, tr
 from autograder.reporting import atomic, grades_csv, pages, review
 from autograder.reporting.class_statistics import ClassStatistics, Head, class_statistics
 from autograder.reporting.pages import FEEDBACK
@@ -167,10 +167,10 @@ class ResultsFolder(Closing):
         assessment = self._assessment(record)
         with self._writing():
             # The page comes first: a student with a file is not graded again.
-            self._write_feedback(assessment)
+            shown = self._write_feedback(assessment, record)
             if report.log:
                 self._log(report)
-            self._files.write(replace(record, entered=assessment.entered, grade=assessment.grade))
+            self._files.write(shown)
         self.head.pending.pop(report.id, None)
 
     def _assessment(self, record: Record) -> Assessment:
@@ -192,10 +192,12 @@ class ResultsFolder(Closing):
             run_flags=tuple(flags),
         )
 
-    def _write_feedback(self, assessment: Assessment) -> None:
+    def _write_feedback(self, assessment: Assessment, record: Record) -> Record:
+        """Write the student's page and text, and return the record with what they show."""
         place = self.folder / FEEDBACK / safe_name(assessment.report.id)
         atomic.write(place.with_name(place.name + ".html"), pages.page(assessment))
         atomic.write(place.with_name(place.name + ".txt"), text(assessment))
+        return _shown(assessment, record)
 
     def _log(self, report: Report) -> None:
         # One line for a student, then indented text, so that a traceback cannot look like another entry.
@@ -259,9 +261,8 @@ class ResultsFolder(Closing):
             self._before.setdefault(record.report.id, record.grade)
             if self.review is not None:
                 waiting += open_rows(assessment)
-            if assessment.entered != record.entered or assessment.grade != record.grade:
-                self._write_feedback(assessment)
-                self._files.write(replace(record, entered=assessment.entered, grade=assessment.grade))
+            if _shown(assessment, record) != record:
+                self._files.write(self._write_feedback(assessment, record))
             tree = assessment.to_json()
             if record.run != self.head.run:
                 tree["run"] = record.run
@@ -272,6 +273,11 @@ class ResultsFolder(Closing):
 
     def close(self) -> None:
         self._files.close()
+
+
+def _shown(assessment: Assessment, record: Record) -> Record:
+    """Return a record with what decides the student's page, apart from the report."""
+    return replace(record, entered=assessment.entered, grade=assessment.grade, language=language())
 
 
 def earlier_results(path: Path) -> ResultsFolder:

@@ -23,6 +23,7 @@ from autograder.untrusted_text import is_whole_name, safe_name
 SCHEMA = 1
 SUFFIX = ".json"
 LOCK = ".lock"
+PLAIN = ("key", "run", "problem", "later_failure", "grade", "language")  # fields that are JSON as they are
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Record:
     later_failure: str = ""  # why a later grading failed; the report is of the earlier one
     entered: tuple[Decision, ...] = ()  # decisions, as they were last
     grade: float | None = None  # as it was last
+    language: str = ""  # of the student's page and text
 
     @property
     def failure(self) -> str:
@@ -45,7 +47,7 @@ class Record:
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON types."""
-        tree = {name: getattr(self, name) for name in ("key", "run", "problem", "later_failure", "grade")}
+        tree = {name: getattr(self, name) for name in PLAIN}
         tree["assignment"] = self.report.assignment
         tree["report"] = self.report.to_json()
         tree["late"] = self.late and asdict(self.late)
@@ -59,13 +61,9 @@ class Record:
             raise ValueError("another schema")
         return cls(
             report=Report.from_json(tree["report"]),
-            key=tree["key"],
-            run=tree["run"],
             late=tree["late"] and Lateness(**tree["late"]),
-            problem=tree["problem"],
-            later_failure=tree["later_failure"],
             entered=decisions_from_json(tree["decisions"]),
-            grade=tree["grade"],
+            **{name: tree[name] for name in PLAIN},
         )
 
 

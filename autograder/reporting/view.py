@@ -317,7 +317,9 @@ def _cause_of(result: Result) -> Cause:
         says = tr(result.says) or name
         short = name
         if language() != ENGLISH:  # the name is English
-            short = says if len(says) <= SHORT else f"{says[:SHORT]}…"
+            short = says.rstrip("。")
+            if len(short) > SHORT:
+                short = f"{short[:SHORT]}…"
         return Cause(result.exercise, short, says, result.mistake, has_message=True)
     if result.slip:
         line = f"`{result.slip.source[: sentences.LONGEST]}`"
