@@ -119,6 +119,8 @@ def test_every_command_works_in_a_fresh_clone(clone):
     assert {"nbgrader autograde linear_regression", "autograder grade --course ."} < {*found}
     for command in found:
         folder = course_of_theirs(clone) if command.startswith("autograder add") else clone
+        if "--out results/" in command:  # another page's class, which may have other ids
+            shutil.rmtree(clone / "results", ignore_errors=True)
         done = run(command, folder, jupyter)
         assert 0 == done.returncode, (command, done.stdout[-2000:], done.stderr[-2000:])
     points = {student: sum(filter(None, cells.values())) for student, cells in scores(clone, NAME).items()}
