@@ -13,6 +13,7 @@ import pytest
 from cli_helpers import NAME, RIGHT, a_class
 from process_helpers import ran
 
+from autograder import sentences
 from autograder.errors import SandboxError
 from autograder.grading import executors, pool
 from autograder.grading.executors import LocalProcesses
@@ -53,7 +54,7 @@ def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alon
     with contextlib.closing(processes(2)) as pool:
         found = {submission.id: report for submission, report in pool.reports([bo, *right_ones(2)])}
     assert ("The judge died twice on this submission. Grade it alone to see why.", True) == (
-        found["bo"].reason,
+        sentences.reason(found["bo"]),
         found["bo"].needs_review,
     )
     assert {"s0": 5, "s1": 5, "bo": 0} == {id: report.score for id, report in found.items()}

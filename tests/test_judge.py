@@ -239,7 +239,7 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
 def test_a_file_of_which_nothing_is_known_is_no_zero(judge, text):
     """It earned nothing, and defines none of the functions at its top level."""
     report = report_on(judge, text)
-    assert (True, "ada.py does not define double, again.") == (report.needs_review, report.reason)
+    assert (True, "ada.py does not define double, again.") == (report.needs_review, sentences.reason(report))
 
 
 @pytest.mark.parametrize(

@@ -125,30 +125,22 @@ def test_a_loss_that_float32_cannot_hold_is_not_hidden():
         demand_infinite(SimpleNamespace(w=got.w, losses=[1.0, 0.0]), [1.0, 1e60], True)
 
 
-def lines_to_try(names="batch_size, features, labels", calls=1, of=""):
-    """What a student reads of a loop over three examples in batches of two, in the order 2, 0, 1."""
-    seen = Seen(
-        {"data_iter": {"order": [[2, 0], [1]]}}, {"data_iter": names.split(", ")}, {"calls": calls}, of
-    )
-    X = torch.arange(3.0).reshape(3, 1)
-    return training_as_lines(
-        lambda value: repr(value) if type(value) is int else "X", seen, *[X] * 4, 1, 1, 2
-    )
+def lines_to_try(of=""):
+    """What a student reads of a loop over four examples in one batch."""
+    X = torch.arange(4.0).reshape(4, 1)
+    seen = Seen({}, {"calls": 1}, of)
+    return training_as_lines(repr, seen, torch.zeros(1, 1), torch.zeros(1), X, X, 0.5, 1, 4)
 
 
-@pytest.mark.parametrize("names", ["batch_size, features, labels", "features, labels, batch_size", "n, A, c"])
-def test_what_is_to_try_of_a_loop_uses_the_arguments_of_data_iter(names):
-    """In the order of the student's own parameters; of fewer data, those that are there."""
-    *_, call, _, _ = lines = lines_to_try(names)
-    given = {"n": 2, "A": "X[:2]", "c": "X[:2]", "batch_size": 2, "features": "X[:2]", "labels": "X[:2]"}
-    args = ", ".join(str(given[name]) for name in names.split(", "))
-    space = {"torch": torch, "X": torch.arange(3.0).reshape(3, 1), "data_iter": None, "found": []}
-    exec("\n".join(lines).replace(call, f"    found += data_iter({args})"), space)
-
-    assert [[0.0, 1.0]] == [X.flatten().tolist() for X, _ in space["found"]]
-    assert space["data_iter"] is None
+def test_what_is_to_try_of_a_loop_calls_the_student_s_own_functions():
+    """Nothing is defined anew; a second call has half the rate."""
+    *given, call = lines_to_try()
+    assert ["try_w", "try_b", "try_features", "try_labels"] == [line.partition(" = ")[0] for line in given]
+    one = "train(try_w, try_b, try_features, try_labels, {}, 1, 4), "
+    assert f"{one.format(0.5)}try_w, try_b" == call
+    assert f"{one.format(0.5)}{one.format(0.25)}try_w, try_b" == lines_to_try(of="again")[-1]
 
 
 def test_nothing_is_to_try_where_no_line_shows_it():
-    """Batches as a loop drew them, how often data_iter was called, or what a second call changes."""
-    assert [[], [], []] == [lines_to_try(calls=0), lines_to_try(of="passes"), lines_to_try(of="kept")]
+    """How often data_iter was called, or what a second call changes."""
+    assert [[], []] == [lines_to_try(of="passes"), lines_to_try(of="kept")]

@@ -388,7 +388,7 @@ def test_a_full_width_sign_costs_one_check(judges, name):
     (lost,) = (result for result in report.results if result.earned < result.points)
     assert (name, 1) == (lost.exercise, sum(r.outcome != "passed" for r in report.results))
     assert (typed.strip(), fixed.strip(), "wide") == (lost.slip.source, lost.slip.fixed, lost.slip.sort)
-    assert "Python could not read it: SyntaxError: invalid character" in lost.message
+    assert "Python could not read it: SyntaxError: invalid character" in sentences.message(lost)
 
 
 def test_full_width_signs_that_two_functions_use_cost_one_of_them(judges):
@@ -399,7 +399,7 @@ def test_full_width_signs_that_two_functions_use_cost_one_of_them(judges):
     report = judges["linear_regression"].judge(Submission("a", "a.py", text))
     (lost,) = (result for result in report.results if result.earned < result.points)
     assert ("linreg", "half") == (lost.exercise, lost.slip.name)
-    assert lost.message.startswith("`half` is not defined, because line 1 failed: SyntaxError")
+    assert sentences.message(lost).startswith("`half` is not defined, because line 1 failed: SyntaxError")
 
 
 SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}
