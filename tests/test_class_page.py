@@ -43,7 +43,7 @@ CLASS = (
     ),
     report(
         "cy",
-        result("half", lost=2, **HALVES, fault=said("expected 1")),
+        result("half", lost=2, **HALVES, fault=said("expected 1"), code="half(2)"),
         result("half", "d", 2, Outcome.ERROR, fault=said("your code raised"), cause="raised"),
         result("whole", lost=2, cause="differs"),
         knock_on=FOLLOWS,
@@ -106,7 +106,7 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
         "2026-09-01",
     )
     assert [] == [words for words in head if words not in text]
-    known = "2 half You forgot to halve. for example : expected 1 whole (knock-on) bo cy"
+    known = "2 half You forgot to halve. for example: expected 1 half(2) whole (knock-on) bo cy"
     unnamed = (
         '1 half fails "claims d" (error); cause unknown for example: your code raised whole (knock-on) cy'
     )

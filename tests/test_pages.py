@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograder import courses, exercises, languages
+from autograder import courses, exercises, languages, sentences
 from autograder.assessment import Assessment, Decision, Lateness
 from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
@@ -388,5 +388,6 @@ def test_a_mistake_is_drawn_where_that_shows_it(judges, name, mistake, lines, wo
     own = exercises.load(assignment)
     known = {mistake.name: mistake.source for e in own if e.name == name for mistake in e.mistakes}
     found = judges[assignment].judge(Submission("ann", "ann.py", right_answers(own) + known[mistake])).figures
+    found = [sentences.worded(figure) for figure in found]
     assert lines == [line.name for figure in found for line in figure.lines]
     assert words in "".join(figure.says for figure in found)
