@@ -10,6 +10,7 @@ import re
 import numpy as np
 import torch
 
+from autograder import sentences
 from autograder.results import Outcome
 
 SEEN = {Outcome.FAILED, Outcome.ERROR}
@@ -108,16 +109,17 @@ def demand_what_is_claimed(code, as_right, as_wrong):
 def demand_that_it_runs_as_pasted(results, right, wrong):
     """What results offer to try, pasted after a right and after the wrong notebook's text."""
     for result in [r for r in results if r.code and r.outcome in SEEN]:
+        code = sentences.code(result)
         good, bad = notebook(right), notebook(wrong)
         names = before_of(bad)
         before = looked_at(good), {name: looked_at(bad)[name] for name in names}
-        as_right, as_wrong = pasted(result.code, good), pasted(result.code, bad)
+        as_right, as_wrong = pasted(code, good), pasted(code, bad)
 
-        assert not as_right.startswith(RAISES), (result.code, as_right)
+        assert not as_right.startswith(RAISES), (code, as_right)
         assert before[0] == looked_at(good)
         assert before[1] == {name: looked_at(bad)[name] for name in names}
-        assert result.code.splitlines()[-1].count("#") >= 1
-        demand_what_is_claimed(result.code, as_right, as_wrong)
+        assert code.splitlines()[-1].count("#") >= 1, code
+        demand_what_is_claimed(code, as_right, as_wrong)
 
 
 def before_of(names):

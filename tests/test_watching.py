@@ -27,9 +27,8 @@ from autograder import settings
 from autograder.assessment import Assessment
 from autograder.cli.terminal import say
 from autograder.grading.session import WarmSessions
-from autograder.intake.places import MAX_LEVELS
+from autograder.intake.places import MAX_LEVELS, SECRET, STAMP
 from autograder.nbgrader_bridge.course import grade_course, open_course
-from autograder.nbgrader_bridge.course_files import SECRET, STAMP
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting import pages
 from autograder.reporting.disclosure import limited
