@@ -25,7 +25,6 @@ UNREAD = {
     "notjson": "The file is not a notebook. Save it again in Jupyter.",
     "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
     "folder": f"{NAME}.ipynb is a link, a folder or a device. Submit the file itself.",
-    "near": f"near.py does not define {EXERCISE.function}.",
     "link": "link.py is a link. Submit the file itself.",
     "both": "both.ipynb and both.py both have answers.",
 }
@@ -45,7 +44,8 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
     (folder / "link.py").symlink_to(folder / "李雷.py")
     done = grade(folder, out)
     submissions, table = submissions_of(out), table_of(out)
-    assert {"bob with spaces", "李雷", *ZERO, *UNREAD} == submissions.keys() == table.keys()
+    assert {"bob with spaces", "李雷", "near", *ZERO, *UNREAD} == submissions.keys() == table.keys()
+    assert POINTS - EXERCISE.checks[0].points == submissions["near"]["score"]
     assert [POINTS] * 2 == [submissions[id]["score"] for id in ("bob with spaces", "李雷")]
     for id, words in ZERO.items():
         assert 0 == submissions[id]["score"]
