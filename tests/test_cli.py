@@ -101,7 +101,8 @@ def test_without_an_assignment_each_one_found_is_graded(tmp_path):
     for student in ("alice", "bob"):
         (tmp_path / "class" / student / NAME).mkdir(parents=True)
         (tmp_path / "class" / student / NAME / f"{NAME}.py").write_text(RIGHT)
-    (tmp_path / "class" / "bob" / f"{OTHER}.py").write_text(f"{exercises.load(OTHER)[0].function} = 1\n")
+    other = f"def {exercises.load(OTHER)[0].function}(*args):\n    return 1\n"
+    (tmp_path / "class" / "bob" / f"{OTHER}.py").write_text(other)
 
     done = run("grade", "class", "--out", "out", cwd=tmp_path)
 

@@ -37,7 +37,7 @@ from autograder.nbgrader_bridge.course import CourseError, grade_course
 from autograder.nbgrader_bridge.gradebook import decisions
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.view import View
-from autograder.results import Outcome, Report
+from autograder.results import Fault, Outcome, Report
 
 pytestmark = pytest.mark.slow
 NAME = "linear_regression"
@@ -323,7 +323,10 @@ def instead(change):
 
 def outcomes(report, outcome, message):
     """The report with another end of each check."""
-    results = [replace(r, outcome=outcome, earned=0.0, message=message) for r in report.results]
+    results = [
+        replace(r, outcome=outcome, earned=0.0, fault=Fault("said", {"text": message}))
+        for r in report.results
+    ]
     return replace(report, results=tuple(results))
 
 

@@ -97,7 +97,7 @@ def test_judging_is_linear(judges, name):
     judge = judges[NAME]
     with cpu_limit(SECONDS):
         for program in programs:
-            report = judge.judge(Submission("mal", "mal.py", program))
+            report = Assessment(judge.judge(Submission("mal", "mal.py", program)))
             assert len(text.text(report)) < 20_000
             assert pages.page(report)
 

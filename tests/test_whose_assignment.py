@@ -231,7 +231,7 @@ def bonus_notebook(book) -> None:
 
 
 REFUSALS = {
-    bonus_cell: "the kit has no exercise for its autograded cell bonus",
+    bonus_cell: f"The gradebook does not have {NAME} as it was released",
     bonus_notebook: f"The kit cannot grade the notebook bonus of {NAME}",
 }
 

@@ -18,6 +18,7 @@ def extract(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> 
     for exercise in exercises.load(Path(file.name).parent.name):
         for check in exercise.checks:
             yield 1, None, check.title, []
-            yield 1, None, check.hint, []
+        for hint in exercise.hints.values():
+            yield 1, None, hint, []
         for mistake in exercise.mistakes:
             yield 1, None, mistake.says, []

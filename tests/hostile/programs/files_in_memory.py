@@ -4,7 +4,6 @@
 import os
 import pathlib
 import posix  # whose functions are the real ones
-import shutil
 import tempfile
 
 import numpy as np
@@ -24,7 +23,6 @@ def attack(x):
     open("/dev/shm/hostile", "w").write("x")
     open(os.path.join(old, "torch.py"), "w").write("mine = False")
     open("/etc/ld.so.preload", "w").write("mine")
-    shutil.rmtree(os.path.join(folder, "deep"))
     made += [os.path.join(folder, name) for name in ("made.pt", "made.npy", "made.txt", "deep")]
     for path in made:
         try:
