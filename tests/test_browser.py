@@ -347,7 +347,7 @@ def class_folder(root: Path) -> Path:
     """Results of a small class, of which one student writes markup wherever there is room."""
     with ResultsFolder(root, "maths") as book:
         for report in (*SMALL_CLASS, hostile_report()):
-            book.add(report.report, "")
+            book.add(report.report, "", late=report.late)
         book.write()
     return root
 
