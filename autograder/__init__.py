@@ -1,7 +1,7 @@
 """Grades programming exercises by hidden properties, with student code in locked workers.
 
-A course's exercises and scripts import from here: all names of `autograder.authoring`, and those below.  Each
-is imported when it is first used: `import autograder` imports no torch.
+A course's exercises and scripts import from here: all names of `autograder.authoring`, and
+those below.  Each is imported when it is first used: `import autograder` imports no torch.
 
     from autograder import Exercise, expect, tensors
 """
@@ -54,17 +54,22 @@ if not TYPE_CHECKING:  # else every name would be known to a type checker
     def __getattr__(name: str) -> object:
         if name not in __all__:  # misspelt, or a module, which is imported next
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES.get(name, 'authoring')}"), name)
+        return getattr(
+            importlib.import_module(f"{__name__}.{_HOMES.get(name, 'authoring')}"), name
+        )
 
 
 def __dir__() -> list[str]:
     return [*__all__, *(name for name in globals() if name.startswith("__"))]
 
 
-def grade(assignment: str, files: Mapping[str, Path], settings: Settings | None = None) -> dict[str, Report]:
+def grade(
+    assignment: str, files: Mapping[str, Path], settings: Settings | None = None
+) -> dict[str, Report]:
     """Return the report on each file, by the student's id, in the order given; from one judge.
 
-    files: notebooks or Python files, one a student.  settings: by default those of the kit, with its public
+    files: notebooks or Python files, one a student.  settings: by default those of the kit,
+    with its public
     seed.  A file that cannot be read has a report that says so.  Raises UnknownAssignment,
     DeclarationError, SandboxError and BrokenGate, each with one sentence.
     """
@@ -74,4 +79,6 @@ def grade(assignment: str, files: Mapping[str, Path], settings: Settings | None 
 
     submissions = [open_submission(Path(path), id) for id, path in files.items()]
     with Session(assignment, settings or Settings()) as session:
-        return {submission.id: report for submission, report in session.reports(submissions)}
+        return {
+            submission.id: report for submission, report in session.reports(submissions)
+        }

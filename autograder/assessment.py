@@ -1,4 +1,6 @@
-"""A report with all that became known after judging: what every text, page and table is made from."""
+"""A report with all that became known after judging: what every text, page and table is made
+from.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -7,7 +9,15 @@ from typing import Any
 
 from autograder import sentences
 from autograder.languages import N_, tr
-from autograder.results import Outcome, Report, Result, by_exercise, first_grader_fault, known_points, said
+from autograder.results import (
+    Outcome,
+    Report,
+    Result,
+    by_exercise,
+    first_grader_fault,
+    known_points,
+    said,
+)
 
 BY_HAND = "by hand"  # in place of a check's name, and never one: of a result that a person gave
 OUTDATED = N_("Points were given by hand for an earlier submission. Decide again.")
@@ -22,7 +32,9 @@ class Decision:
     points: float | None = None  # None for a comment alone, or with is_excused
     comment: str = ""
     is_excused: bool = False
-    is_outdated: bool = False  # made on another content: it does not count, and waits again
+    is_outdated: bool = (
+        False  # made on another content: it does not count, and waits again
+    )
 
     @property
     def is_comment(self) -> bool:
@@ -34,8 +46,12 @@ class Decision:
 class Lateness:
     """How late a submission was, where the platform or the course says so."""
 
-    days: float | None = None  # 0 if it was in time; None if it was late and nobody knows by how much
-    penalty: float = 0.0  # points that the course's own rule takes off; no score here includes it
+    days: float | None = (
+        None  # 0 if it was in time; None if it was late and nobody knows by how much
+    )
+    penalty: float = (
+        0.0  # points that the course's own rule takes off; no score here includes it
+    )
 
 
 @dataclass(frozen=True)
@@ -46,8 +62,12 @@ class Assessment:
     entered: tuple[Decision, ...] = ()  # by an instructor
     late: Lateness | None = None  # None if nobody knows
     problem: str = ""  # why nothing that was judged may count
-    later_failure: str = ""  # why a later grading failed; the report is of the earlier one
-    run_flags: tuple[str, ...] = ()  # what an instructor should know of this run, a sentence each
+    later_failure: str = (
+        ""  # why a later grading failed; the report is of the earlier one
+    )
+    run_flags: tuple[
+        str, ...
+    ] = ()  # what an instructor should know of this run, a sentence each
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -66,9 +86,13 @@ class Assessment:
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """The results as they count: with points that a person gave in place of those that were judged."""
+        """The results as they count: with points that a person gave in place of those that
+        were judged.
+        """
         if self.problem:
-            return tuple(_withheld(result, self.problem) for result in self.report.results)
+            return tuple(
+                _withheld(result, self.problem) for result in self.report.results
+            )
         results = list(self.report.results)
         # Those of a check come first, so that a decision on the whole exercise has the last word.
         for decision in sorted(self.decisions, key=lambda decision: not decision.check):
@@ -136,7 +160,9 @@ class Assessment:
         tree = self.report.to_json()
         del tree["assignment"]  # the file has it once, for all submissions
         tree["score"], tree["max_score"] = self.score, self.max_score
-        tree["checks"] = [asdict(r) | {"message": sentences.message(r)} for r in self.results]
+        tree["checks"] = [
+            asdict(r) | {"message": sentences.message(r)} for r in self.results
+        ]
         tree["decisions"] = [asdict(decision) for decision in self.decisions]
         tree["flags"] = self.flags
         tree["needs_review"] = self.reason or self.later_failure
@@ -150,13 +176,19 @@ def _withheld(result: Result, problem: str) -> Result:
 
 
 def _apply(decision: Decision, results: list[Result]) -> None:
-    """Let a decision count: points for a check in its result, those for an exercise as a further one."""
-    mine = [at for at, result in enumerate(results) if result.exercise == decision.exercise]
+    """Let a decision count: points for a check in its result, those for an exercise as a
+    further one.
+    """
+    mine = [
+        at for at, result in enumerate(results) if result.exercise == decision.exercise
+    ]
     if not mine:  # it is on the whole submission, or on an exercise that is gone
         return
     for at in mine:
         if decision.points is not None and results[at].check == decision.check:
-            results[at] = results[at].bare(Outcome.DECIDED, decision.points, decision.comment)
+            results[at] = results[at].bare(
+                Outcome.DECIDED, decision.points, decision.comment
+            )
             return
     more = 0.0
     if decision.points is not None:
@@ -164,7 +196,9 @@ def _apply(decision: Decision, results: list[Result]) -> None:
         for at in mine:
             if results[at].outcome is Outcome.GRADER_ERROR:
                 results[at] = replace(results[at], outcome=Outcome.DECIDED, fault=None)
-    given = Result(decision.exercise, BY_HAND, "", 0, more, Outcome.DECIDED, said(decision.comment))
+    given = Result(
+        decision.exercise, BY_HAND, "", 0, more, Outcome.DECIDED, said(decision.comment)
+    )
     results.insert(mine[-1] + 1, given)
 
 

@@ -1,7 +1,7 @@
 """A cache between runs, in the user's cache folder, for what takes long to make.
 
-A name contains a digest of everything that the content depends on.  No result depends on the cache: what is
-missing or damaged, or could be another user's, is made again.
+A name contains a digest of everything that the content depends on.  No result depends on
+the cache: what is missing or damaged, or could be another user's, is made again.
 """
 
 import contextlib
@@ -42,10 +42,14 @@ def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, 
 
 def read(name: str) -> dict[str, bytes] | None:
     """Return what was written under this name, whatever the course; None if it cannot be read."""
-    with contextlib.suppress(Exception):  # a damaged file makes zipfile raise many kinds
+    with contextlib.suppress(
+        Exception
+    ):  # a damaged file makes zipfile raise many kinds
         path = _path(name)
         _require_private(os.stat(path.parent))
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        with open(
+            os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb"
+        ) as file:
             _require_private(os.fstat(file.fileno()))
             with zipfile.ZipFile(file) as archive:
                 return {name: archive.read(name) for name in archive.namelist()}
@@ -68,7 +72,9 @@ def write(name: str, made: dict[str, bytes]) -> None:
             except BaseException:
                 os.unlink(file.name)
                 raise
-        for other in sorted(path.parent.iterdir(), key=lambda other: other.lstat().st_mtime)[:-FILES]:
+        for other in sorted(
+            path.parent.iterdir(), key=lambda other: other.lstat().st_mtime
+        )[:-FILES]:
             other.unlink(missing_ok=True)
 
 
@@ -91,7 +97,9 @@ def sources() -> list[Path]:
 
 def digest(paths: Iterable[Path], *words: str) -> str:
     """Return a digest of the content of these files, and of the words."""
-    found = hashlib.blake2b("\0".join(words).encode("utf-8", "surrogatepass"), digest_size=6)
+    found = hashlib.blake2b(
+        "\0".join(words).encode("utf-8", "surrogatepass"), digest_size=6
+    )
     for path in paths:
         found.update(path.name.encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
@@ -121,4 +129,6 @@ def _course(root: Path | None) -> str:
     return digest(courses.sources())
 
 
-KIT = _kit()  # read once, for the code that runs: the files can change while a long process runs
+KIT = (
+    _kit()
+)  # read once, for the code that runs: the files can change while a long process runs

@@ -1,7 +1,8 @@
 """Where assignments are: in the package, and in the course in whose root a command runs.
 
-A course's own exercises run in trusted processes, so only a folder that the user named as a course, or stands
-in and owns, is ever used as one (`may_be_a_students`).  This module imports none of them.
+A course's own exercises run in trusted processes, so only a folder that the user named as a
+course, or stands in and owns, is ever used as one (`may_be_a_students`).  This module
+imports none of them.
 """
 
 import os
@@ -17,7 +18,8 @@ EXERCISE_FILE = "[!_.]*.py"  # a folder with such a file is an assignment
 
 
 def use(folder: Path | None) -> None:
-    """Use also the assignments of the course in this folder, here and in every process started from here on.
+    """Use also the assignments of the course in this folder, here and in every process started
+    from here on.
 
     A folder without an autograder.toml is not a course; it has the effect of None.
     """
@@ -27,21 +29,34 @@ def use(folder: Path | None) -> None:
 
 
 def may_be_a_students(folder: Path, graded: Iterable[Path] = ()) -> bool:
-    """Return whether a student may have written the exercises in a folder that nobody named as a course.
+    """Return whether a student may have written the exercises in a folder that nobody named as
+    a course.
 
-    So it is if another user owns it, or a submission lies in it or beside its exercises, or it lies in a
-    folder of submissions.  graded: the paths of submissions that the user named.
+    So it is if another user owns it, or a submission lies in it or beside its exercises, or
+    it lies in a folder of submissions.  graded: the paths of submissions that the user
+    named.
     """
     folder = folder.resolve()
     if not any(folder.glob(f"{EXERCISES}/*/*.py")):
         return False
-    if any(place.stat().st_uid != os.geteuid() for place in (folder, folder / EXERCISES)):
+    if any(
+        place.stat().st_uid != os.geteuid() for place in (folder, folder / EXERCISES)
+    ):
         return True
-    named = {path.parent.name for place in (folder, PACKAGE) for path in place.glob(f"{EXERCISES}/*/*.py")}
-    if any(path.stem in named and path.suffix in (".ipynb", ".py") for path in folder.iterdir()):
+    named = {
+        path.parent.name
+        for place in (folder, PACKAGE)
+        for path in place.glob(f"{EXERCISES}/*/*.py")
+    }
+    if any(
+        path.stem in named and path.suffix in (".ipynb", ".py")
+        for path in folder.iterdir()
+    ):
         return True
     for path in (path.resolve() for path in graded):
-        if path.is_relative_to(folder) or folder.is_relative_to(path.parent if path.is_file() else path):
+        if path.is_relative_to(folder) or folder.is_relative_to(
+            path.parent if path.is_file() else path
+        ):
             return True
     return False
 
@@ -54,13 +69,21 @@ def root() -> Path | None:
 def names() -> list[str]:
     """Return the assignments of the course and of the package, by their folders."""
     places = [place / EXERCISES for place in (root(), PACKAGE) if place]
-    return sorted({path.parent.name for place in places for path in place.glob(f"*/{EXERCISE_FILE}")})
+    return sorted(
+        {
+            path.parent.name
+            for place in places
+            for path in place.glob(f"*/{EXERCISE_FILE}")
+        }
+    )
 
 
 def is_own(assignment: str) -> bool:
     """Return whether it is the course's own, which replaces one of the same name in the package."""
     course = root()
-    return course is not None and any((course / EXERCISES / assignment).glob(EXERCISE_FILE))
+    return course is not None and any(
+        (course / EXERCISES / assignment).glob(EXERCISE_FILE)
+    )
 
 
 def folder(kind: str, assignment: str = "") -> Path:
@@ -72,14 +95,18 @@ def folder(kind: str, assignment: str = "") -> Path:
         return course / kind / assignment
     if kind == EXERCISES:
         return PACKAGE / kind / assignment
-    packed = PACKAGE / "course"  # in a wheel; in the repository they are beside the package
+    packed = (
+        PACKAGE / "course"
+    )  # in a wheel; in the repository they are beside the package
     return (packed if packed.is_dir() else PACKAGE.parent) / kind / assignment
 
 
 def edition(kind: str, assignment: str, language: str) -> Path:
-    """Return where the solutions or assignments in a language are; the English ones if there are no others.
+    """Return where the solutions or assignments in a language are; the English ones if there
+    are no others.
 
-    kind: SOLUTIONS or ASSIGNMENTS.  language: such as "zh", whose folders are in a folder of this name.
+    kind: SOLUTIONS or ASSIGNMENTS.  language: such as "zh", whose folders are in a folder
+    of this name.
     """
     english = folder(kind, assignment)
     other = english.parents[1] / language / kind / assignment
@@ -92,7 +119,9 @@ def catalogue(assignment: str, language: str) -> Path:
 
 
 def hidden() -> list[Path]:
-    """Return what no student may read: the package's exercises and solutions, and the course as a whole."""
+    """Return what no student may read: the package's exercises and solutions, and the course
+    as a whole.
+    """
     chinese = folder(SOLUTIONS).parent / "zh"
     return [folder(EXERCISES), folder(SOLUTIONS), chinese, *filter(None, [root()])]
 
@@ -100,4 +129,6 @@ def hidden() -> list[Path]:
 def sources() -> list[Path]:
     course = root()
     found = (course / EXERCISES).rglob("[!.]*") if course else []
-    return sorted(path for path in found if path.is_file() and path.suffix not in (".po", ".pyc"))
+    return sorted(
+        path for path in found if path.is_file() and path.suffix not in (".po", ".pyc")
+    )

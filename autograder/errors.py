@@ -1,4 +1,6 @@
-"""Errors that a person reads: an English sentence, and the values that fill it.  Knows no language."""
+"""Errors that a person reads: an English sentence, and the values that fill it.  Knows no
+language.
+"""
 
 import errno
 import math
@@ -17,7 +19,9 @@ NOT_PERMITTED = "not permitted"
 
 
 class Message(NamedTuple):
-    """An English sentence for a person.  values: fill its braces, and can be messages themselves."""
+    """An English sentence for a person.  values: fill its braces, and can be messages
+    themselves.
+    """
 
     text: str
     values: Mapping[str, object] = {}
@@ -27,7 +31,9 @@ class Message(NamedTuple):
 
 
 def as_data(value: object) -> Any:
-    """Return a value of a message in JSON types, with messages in it as {"text": …, "values": …}."""
+    """Return a value of a message in JSON types, with messages in it as {"text": …, "values":
+    …}.
+    """
     if isinstance(value, KitError):
         value = value.message
     if isinstance(value, Message):
@@ -42,7 +48,9 @@ def as_data(value: object) -> Any:
 
 
 class KitError(Exception):
-    """An error for a person, in English; it pickles.  code: the exit code of a command that it ends."""
+    """An error for a person, in English; it pickles.  code: the exit code of a command that it
+    ends.
+    """
 
     code = 2
 
@@ -55,7 +63,9 @@ class KitError(Exception):
 
 
 class Interrupted(BaseException):
-    """A signal asked this process to end.  A BaseException, so that no `except Exception` catches it."""
+    """A signal asked this process to end.  A BaseException, so that no `except Exception` catches
+    it.
+    """
 
     def __init__(self, number: int):
         super().__init__(signal.Signals(number).name)
@@ -63,7 +73,9 @@ class Interrupted(BaseException):
 
 
 class DeclarationError(KitError):
-    """An author's error, found at import.  where: which declaration; the message says what to write."""
+    """An author's error, found at import.  where: which declaration; the message says what to
+    write.
+    """
 
     code = 1
 
@@ -72,7 +84,9 @@ class DeclarationError(KitError):
 
 
 class BrokenGate(KitError):
-    """The reference does not earn all points, or the stub earns some; the message names the checks."""
+    """The reference does not earn all points, or the stub earns some; the message names the
+    checks.
+    """
 
     code = 1
 
@@ -93,9 +107,12 @@ class NotANotebook(KitError):
 LACKS = {
     errno.ENOSPC: N_("The disk is full. Free some space."),
     errno.EMFILE: N_(
-        "Too many files are open in this process. Raise the limit, for example with `ulimit -n 1024`."
+        "Too many files are open in this process. Raise the limit, for example with "
+        "`ulimit -n 1024`."
     ),
-    errno.EAGAIN: N_("No more processes can start. Raise pids-limit or `ulimit -u`, or lower --jobs."),
+    errno.EAGAIN: N_(
+        "No more processes can start. Raise pids-limit or `ulimit -u`, or lower --jobs."
+    ),
     errno.ENOMEM: N_("Out of memory. Give this machine more, or lower --jobs."),
 }
 
@@ -103,7 +120,10 @@ LACKS = {
 ENDS = {
     "slow": ("timeout", N_("it did not finish within {seconds:g} s")),
     "asleep": ("timeout", N_("it waited for {seconds:g} s without computing anything")),
-    "spent": ("timeout", N_("the submission used up its {seconds:g} s, counted over all functions")),
+    "spent": (
+        "timeout",
+        N_("the submission used up its {seconds:g} s, counted over all functions"),
+    ),
     "limit": ("timeout", N_("it used more CPU time than one submission is allowed")),
     "signal": ("crashed", N_("its process was stopped by {signal}")),
     "status": ("crashed", N_("it exited with status {status}")),
@@ -119,7 +139,8 @@ ENDS = {
 class Ended(KitError):
     """The student's code ended the worker.
 
-    what: a key of ENDS.  kind: `timeout`, `crashed`, or `protocol` if it sent what no right answer sends.
+    what: a key of ENDS.  kind: `timeout`, `crashed`, or `protocol` if it sent what no right
+    answer sends.
     """
 
     def __init__(self, what: str, /, **values: object):

@@ -29,7 +29,9 @@ class Patch:
     package: str
     where: str  # the dotted path of the attribute's owner
     attribute: str
-    takes: tuple[str, ...] | None  # the parameters that a function must have; None for anything else
+    takes: (
+        tuple[str, ...] | None
+    )  # the parameters that a function must have; None for anything else
     seen: str  # tested versions, the newest last
     since: str  # what goes wrong without the patch
 
@@ -74,7 +76,9 @@ MINED_CONSTANTS = Patch(
     "_maybe_draw_constant",
     ("self", "choice_type", "constraints"),
     "6.132 to 6.170",
-    N_("the cases would depend on which modules are loaded"),  # in the clean process that draws them
+    N_(
+        "the cases would depend on which modules are loaded"
+    ),  # in the clean process that draws them
 )
 CONVERT = Patch(
     "nbgrader",
@@ -82,7 +86,9 @@ CONVERT = Patch(
     "convert_notebooks",
     ("self",),
     "0.9.6",
-    N_("the kit's notebooks would be graded in a kernel, beside the student's own code"),
+    N_(
+        "the kit's notebooks would be graded in a kernel, beside the student's own code"
+    ),
 )
 LISTED_STAMPS = Patch(
     "nbgrader",
@@ -90,7 +96,9 @@ LISTED_STAMPS = Patch(
     "get_submitted_timestamp",
     ("self", "assignment_id", "student_id"),
     "0.9.6",
-    N_("nbgrader would follow a student's link to another student's work or to an endless device"),
+    N_(
+        "nbgrader would follow a student's link to another student's work or to an endless device"
+    ),
 )
 ALL = [patch for patch in globals().values() if isinstance(patch, Patch)]
 
@@ -110,8 +118,8 @@ def without_mined_constants() -> Iterator[None]:
 def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
     """Replace functions, once in this process.
 
-    Each replacement gets the original function as its first argument.  Raises PatchError before anything is
-    replaced.
+    Each replacement gets the original function as its first argument.  Raises PatchError
+    before anything is replaced.
     """
     owners = {patch: patch.owner() for patch in replacements}
     for patch, owner in owners.items():
@@ -147,7 +155,9 @@ def temporarily_set(owner: object, **values: object) -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_iri_grammar() -> Iterator[None]:
-    """Import jsonschema without its grammar of IRIs, which takes a second; notebooks contain none."""
+    """Import jsonschema without its grammar of IRIs, which takes a second; notebooks contain
+    none.
+    """
     name = "rfc3987_syntax"
     with contextlib.ExitStack() as stack:
         if name not in sys.modules:

@@ -1,6 +1,8 @@
-"""How each check of a submission ended, and the report of all of them, as frozen data; knows no torch.
+"""How each check of a submission ended, and the report of all of them, as frozen data; knows
+no torch.
 
-A report is made once, when a submission was judged.  What is known afterwards is in an `Assessment`.
+A report is made once, when a submission was judged.  What is known afterwards is in an
+`Assessment`.
 """
 
 from __future__ import annotations
@@ -17,16 +19,21 @@ from autograder.errors import as_data
 
 
 class Outcome(enum.StrEnum):
-    """How a check ended.  `passed` and `carried_forward` earn points; `grader_error` is not the student's."""
+    """How a check ended.  `passed` and `carried_forward` earn points; `grader_error` is not the
+    student's.
+    """
 
     PASSED = "passed"
-    CARRIED_FORWARD = "carried_forward"  # not decided: a cause explains it, and costs points elsewhere
+    # not decided: a cause explains it, and costs points elsewhere
+    CARRIED_FORWARD = "carried_forward"
     FAILED = "failed"  # the function answered, and the answer is wrong
     ERROR = "error"  # the function raised
     TIMEOUT = "timeout"  # the function used up its time
     CRASHED = "crashed"  # the function ended its process
     MISSING = "missing"  # the submission defines no such function
-    GRADER_ERROR = "grader_error"  # our error: it needs review, and an earlier grade stays
+    GRADER_ERROR = (
+        "grader_error"  # our error: it needs review, and an earlier grade stays
+    )
     DECIDED = "decided"  # the instructor gave these points
 
 
@@ -37,8 +44,12 @@ class Slip:
     line: int  # its number in the function
     source: str  # the line as the student wrote it
     sort: str  # a key of `sentences.SLIPS`
-    fixed: str = ""  # the line as it should be; "" if it moves or goes, or may not be shown
-    name: str = ""  # of the helper or class that has the line, if it is not the function
+    fixed: str = (
+        ""  # the line as it should be; "" if it moves or goes, or may not be shown
+    )
+    name: str = (
+        ""  # of the helper or class that has the line, if it is not the function
+    )
 
 
 @dataclass(frozen=True)
@@ -66,21 +77,31 @@ class Result:
     earned: float
     outcome: Outcome
     fault: Fault | None = None  # the difference, or what went wrong
-    code: str = ""  # the smallest input found that shows it, as lines to paste into a notebook
+    code: str = (
+        ""  # the smallest input found that shows it, as lines to paste into a notebook
+    )
     mistake: str = ""  # the name of a known mistake
     says: str = ""  # that mistake's words for the student
     cause: str = ""  # equal for checks of an exercise that failed for the same reason
-    slip: Slip | None = None  # in the student's own source, if no known mistake explains the failure
+    slip: Slip | None = (
+        None  # in the student's own source, if no known mistake explains the failure
+    )
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Result:
-        """Return the result that `dataclasses.asdict` gave.  Raises what `Report.from_json` does."""
+        """Return the result that `dataclasses.asdict` gave.  Raises what `Report.from_json`
+        does.
+        """
         fault, slip = tree.get("fault"), tree.get("slip")
         parts = {"fault": fault and Fault(**fault), "slip": slip and Slip(**slip)}
         return cls(**tree | parts | {"outcome": Outcome(tree["outcome"])})
 
-    def bare(self, outcome: Outcome, earned: float, text: str, cause: str = "") -> Result:
-        """Return a result of the same check with a text in place of all that says how this one ended."""
+    def bare(
+        self, outcome: Outcome, earned: float, text: str, cause: str = ""
+    ) -> Result:
+        """Return a result of the same check with a text in place of all that says how this one
+        ended.
+        """
         head = self.exercise, self.check, self.title, self.points
         return Result(*head, earned, outcome, said(text), cause=cause)
 
@@ -103,9 +124,17 @@ class Line:
     marks: str = "joined"
 
     @classmethod
-    def shown(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
-        """Return a line of these points: the first ones that fit a picture, without infinite ones."""
-        shown = ((_rounded(x), _rounded(y)) for x, y in points if _can_be_shown(x) and _can_be_shown(y))
+    def shown(
+        cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined"
+    ) -> Line:
+        """Return a line of these points: the first ones that fit a picture, without infinite
+        ones.
+        """
+        shown = (
+            (_rounded(x), _rounded(y))
+            for x, y in points
+            if _can_be_shown(x) and _can_be_shown(y)
+        )
         return cls(as_data(name), tuple(islice(shown, MAX_POINTS)), marks)
 
 
@@ -128,22 +157,36 @@ class Figure:
         for name in ("title", "says", "x", "y"):
             object.__setattr__(self, name, as_data(getattr(self, name)))
         points = [point for line in self.lines for point in line.points]
-        is_small = len(self.lines) <= MAX_LINES and len(points) + len(self.cuts) <= MAX_LINES * MAX_POINTS
+        is_small = (
+            len(self.lines) <= MAX_LINES
+            and len(points) + len(self.cuts) <= MAX_LINES * MAX_POINTS
+        )
         if not is_small or not all(map(_can_be_shown, chain(self.cuts, *points))):
             raise ValueError("no figure")
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Figure:
         """Return the figure that `dataclasses.asdict` gave.  Raises TypeError or ValueError."""
-        lines = [line | {"points": tuple((x, y) for x, y in line["points"])} for line in tree["lines"]]
-        return cls(**tree | {"lines": tuple(Line(**line) for line in lines), "cuts": tuple(tree["cuts"])})
+        lines = [
+            line | {"points": tuple((x, y) for x, y in line["points"])}
+            for line in tree["lines"]
+        ]
+        return cls(
+            **tree
+            | {
+                "lines": tuple(Line(**line) for line in lines),
+                "cuts": tuple(tree["cuts"]),
+            }
+        )
 
 
 MAX_LINES, MAX_POINTS, MAX_NUMBER = 4, 200, 1e15  # of a readable picture
 
 
 def _can_be_shown(number: float) -> bool:
-    return type(number) in (int, float) and abs(number) <= MAX_NUMBER  # false for NaN, too
+    return (
+        type(number) in (int, float) and abs(number) <= MAX_NUMBER
+    )  # false for NaN, too
 
 
 def _rounded(number: float) -> float:
@@ -152,7 +195,9 @@ def _rounded(number: float) -> float:
 
 @dataclass(frozen=True)
 class Report:
-    """All results of one submission.  There is always one: with 0 points and a reason, never a gap."""
+    """All results of one submission.  There is always one: with 0 points and a reason, never a
+    gap.
+    """
 
     id: str
     file: str
@@ -161,12 +206,18 @@ class Report:
     flags: tuple[str, ...] = ()  # what an instructor should know, a sentence each
     notes: tuple[Fault, ...] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
-    timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
+    timings: Mapping[str, float] = dataclasses.field(
+        default_factory=dict
+    )  # measured, never graded
     name: str = ""  # of the person, if the platform gives it
     # an exercise that runs the student's own parts and lost points -> its parts that lost points
     knock_on: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
-    figures: tuple[Figure, ...] = dataclasses.field(default=(), compare=False)  # measured, never graded
-    code: Mapping[str, str] = dataclasses.field(default_factory=dict)  # of functions that lost points
+    figures: tuple[Figure, ...] = dataclasses.field(
+        default=(), compare=False
+    )  # measured, never graded
+    code: Mapping[str, str] = dataclasses.field(
+        default_factory=dict
+    )  # of functions that lost points
     content: str = ""  # a digest of what was submitted
     files: tuple[str, ...] = ()  # the instructor must choose the one that counts
     # Our own traceback, for a file beside the results: never in JSON or feedback, and not compared.
@@ -197,18 +248,24 @@ class Report:
         return first_grader_fault(self.results)
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON types, without `log`; infinite `seconds` are null, infinite `timings` left out."""
+        """Return JSON types, without `log`; infinite `seconds` are null, infinite `timings`
+        left out.
+        """
         tree = dataclasses.asdict(self)
         del tree["log"]
         tree["checks"] = tree.pop("results")
         if not math.isfinite(self.seconds):
             tree["seconds"] = None
-        tree["timings"] = {name: value for name, value in self.timings.items() if math.isfinite(value)}
+        tree["timings"] = {
+            name: value for name, value in self.timings.items() if math.isfinite(value)
+        }
         return tree
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Report:
-        """Return the report that `to_json` gave.  Raises KeyError, TypeError or ValueError otherwise."""
+        """Return the report that `to_json` gave.  Raises KeyError, TypeError or ValueError
+        otherwise.
+        """
         tree = dict(tree)
         results = tuple(Result.from_json(check) for check in tree.pop("checks"))
         for name in ("flags", "files"):
@@ -216,14 +273,20 @@ class Report:
         tree["notes"] = tuple(Fault(**note) for note in tree["notes"])
         if tree["seconds"] is None:
             tree["seconds"] = math.nan
-        tree["knock_on"] = {name: tuple(parts) for name, parts in tree["knock_on"].items()}
+        tree["knock_on"] = {
+            name: tuple(parts) for name, parts in tree["knock_on"].items()
+        }
         tree["figures"] = tuple(Figure.from_json(figure) for figure in tree["figures"])
         return cls(results=results, **tree)
 
 
 def first_grader_fault(results: Iterable[Result]) -> Fault | None:
-    """Return the first fault that is not the student's; None if there is none, or if none says why."""
-    faults = (result.fault for result in results if result.outcome is Outcome.GRADER_ERROR)
+    """Return the first fault that is not the student's; None if there is none, or if none says
+    why.
+    """
+    faults = (
+        result.fault for result in results if result.outcome is Outcome.GRADER_ERROR
+    )
     return next(filter(None, faults), None)
 
 

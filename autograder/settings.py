@@ -1,4 +1,5 @@
-"""All settings that change how a run grades, as one frozen value: a course's file, overridden by options.
+"""All settings that change how a run grades, as one frozen value: a course's file, overridden
+by options.
 
 Every command reads the same file, and each report contains the value's digest.
 """
@@ -18,20 +19,35 @@ from typing import Any, Self
 
 from autograder.courses import FILE as FILE
 from autograder.errors import N_, KitError
-from autograder.languages import ENGLISH, LANGUAGES, known_language, language, listed, spoken, tr
+from autograder.languages import (
+    ENGLISH,
+    LANGUAGES,
+    known_language,
+    language,
+    listed,
+    spoken,
+    tr,
+)
 
-PUBLIC_SEED = 20260901  # for a course without a file; with the kit, anybody can compute its cases
+PUBLIC_SEED = (
+    20260901  # for a course without a file; with the kit, anybody can compute its cases
+)
 MAX_BYTES = 1 << 20  # of a course's file
 MAX_QUOTED = 200  # characters of a file's own text in an error
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 UNREADABLE = N_("Cannot read {path} ({why}). Make it readable, or correct it.")
 ABOUT = N_(
-    "# How this course is graded. Keep the seed secret: anyone who has it and the kit can compute the\n"
-    "# hidden test inputs. Keep this file: another seed means other inputs, and everything is graded again."
+    "# How this course is graded. Keep the seed secret: anyone who has it and the "
+    "kit can compute the\n"
+    "# hidden test inputs. Keep this file: another seed means other inputs, and "
+    "everything is graded again."
 )
 A_TABLE = N_("a table, [watch], with its settings below it")
-AN_INTEGER, A_NUMBER = N_("an integer from {least} to {most}"), N_("a number from {least} to {most}")
+AN_INTEGER, A_NUMBER = (
+    N_("an integer from {least} to {most}"),
+    N_("a number from {least} to {most}"),
+)
 
 
 class SettingsError(KitError):
@@ -51,20 +67,35 @@ class _Checked:
     def __post_init__(self) -> None:
         """Make each field its type of number, or raise SettingsError if it is not allowed."""
         for each in _listed(type(self)):
-            given, allowed, whole = getattr(self, each.name), each.metadata, each.type is int
+            given, allowed, whole = (
+                getattr(self, each.name),
+                each.metadata,
+                each.type is int,
+            )
             if choices := allowed.get("choices"):
-                is_allowed, wanted = given in choices, tr(" or ").join(map(repr, choices))
+                is_allowed, wanted = (
+                    given in choices,
+                    tr(" or ").join(map(repr, choices)),
+                )
             else:
                 is_number = type(given) in ((int,) if whole else (int, float))
                 is_allowed = is_number and allowed["least"] <= given <= allowed["most"]
-                wanted = tr(AN_INTEGER if whole else A_NUMBER, least=allowed["least"], most=allowed["most"])
+                wanted = tr(
+                    AN_INTEGER if whole else A_NUMBER,
+                    least=allowed["least"],
+                    most=allowed["most"],
+                )
             if not is_allowed:
-                raise SettingsError(NOT_ALLOWED, name=each.name, value=_quoted(given), wanted=wanted)
+                raise SettingsError(
+                    NOT_ALLOWED, name=each.name, value=_quoted(given), wanted=wanted
+                )
             if each.type is float:
                 object.__setattr__(self, each.name, float(given))
 
     def with_options(self, **options: Any) -> Self:
-        """Return these settings, overridden by all options that are not None.  Raises SettingsError."""
+        """Return these settings, overridden by all options that are not None.  Raises
+        SettingsError.
+        """
         given = {name: value for name, value in options.items() if value is not None}
         return dataclasses.replace(self, **given)
 
@@ -79,15 +110,23 @@ class Settings(_Checked):
     seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED, "the course's seed")
     memory: int = _number(1024, 300, 1 << 20, "MiB of memory for each submission")
     check_seconds: float = _number(2.0, 0.1, 600, "CPU time for all cases of a check")
-    submission_seconds: float = _number(60.0, 1, 36_000, "for a whole submission, computing or sleeping")
-    slip_changes: int = _number(100, 0, 10_000, "changes tried to find the slip in a function; 0: none")
-    language: str = _choice(ENGLISH, LANGUAGES, "of feedback, pages and releases: {languages}")
+    submission_seconds: float = _number(
+        60.0, 1, 36_000, "for a whole submission, computing or sleeping"
+    )
+    slip_changes: int = _number(
+        100, 0, 10_000, "changes tried to find the slip in a function; 0: none"
+    )
+    language: str = _choice(
+        ENGLISH, LANGUAGES, "of feedback, pages and releases: {languages}"
+    )
     unsafe: bool = False
     # Those below serve every course alike, so that no file sets them.
     load_seconds: float = 4.0  # CPU time to load the statements that a function needs
     single_seconds: float = 6.0  # for a check that calls step by step, with large data
     shared_seconds: float = 0.5  # for each check if functions share a worker
-    shrink_seconds: float = 10.0  # of a submission's time, to find smaller failing inputs
+    shrink_seconds: float = (
+        10.0  # of a submission's time, to find smaller failing inputs
+    )
     shrink_tries: int = 150  # calls per exercise to find them
     slip_seconds: float = 20.0  # of a submission's time, to try changes
 
@@ -126,7 +165,9 @@ class Watching(_Checked):
     Raises SettingsError, too.
     """
 
-    detail: str = _choice("all", ("points", "hints", "all"), "before the due date: points, hints or all")
+    detail: str = _choice(
+        "all", ("points", "hints", "all"), "before the due date: points, hints or all"
+    )
     after_due: str = _choice("all", ("all", "same"), "after it: all, or the same")
 
     def detail_at(self, seconds: float, due: datetime | None) -> str:
@@ -136,12 +177,16 @@ class Watching(_Checked):
 
 
 def load(folder: Path) -> Settings:
-    """Return the settings in folder/autograder.toml, or the defaults without it.  Raises SettingsError."""
+    """Return the settings in folder/autograder.toml, or the defaults without it.  Raises
+    SettingsError.
+    """
     return _loaded(folder)[0]
 
 
 def watching(folder: Path) -> Watching | None:
-    """Return the table `[watch]` in folder/autograder.toml; None without it.  Raises SettingsError."""
+    """Return the table `[watch]` in folder/autograder.toml; None without it.  Raises
+    SettingsError.
+    """
     return _loaded(folder)[1]
 
 
@@ -154,11 +199,15 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(UNREADABLE, path=path, why=_reason(error)) from None
     named = known_language(tree.get("language"))
-    with spoken(named if named in LANGUAGES else language()):  # for errors about the rest of the file
+    with spoken(
+        named if named in LANGUAGES else language()
+    ):  # for errors about the rest of the file
         try:
             table = tree.pop(WATCH, None)
             if table is not None and not isinstance(table, dict):
-                raise SettingsError(NOT_ALLOWED, name=WATCH, value=_quoted(table), wanted=tr(A_TABLE))
+                raise SettingsError(
+                    NOT_ALLOWED, name=WATCH, value=_quoted(table), wanted=tr(A_TABLE)
+                )
             watching = None if table is None else Watching(**_known(Watching, table))
             return Settings(**_known(Settings, tree)), watching
         except SettingsError as error:
@@ -166,7 +215,9 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
 
 
 def _text(path: Path) -> str:
-    """Return the text of a course's file, without waiting for a pipe.  Raises OSError and ValueError."""
+    """Return the text of a course's file, without waiting for a pipe.  Raises OSError and
+    ValueError.
+    """
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, tr("it is a pipe or a device"))
@@ -189,7 +240,10 @@ def _quoted(value: object) -> str:
     """Return a value of a course's file as Python writes it, shortened."""
     try:
         return _shortened(repr(value))
-    except (ValueError, RecursionError):  # an integer with too many digits, or tables in tables
+    except (
+        ValueError,
+        RecursionError,
+    ):  # an integer with too many digits, or tables in tables
         return f"({type(value).__name__})"
 
 
@@ -214,7 +268,10 @@ def _listed(kind: Any) -> list[dataclasses.Field[Any]]:
 def root_above(folder: Path) -> Path:
     """Return the nearest folder at or above this one with an autograder.toml, or this one."""
     folder = folder.absolute()
-    return next((place for place in (folder, *folder.parents) if os.path.lexists(place / FILE)), folder)
+    return next(
+        (place for place in (folder, *folder.parents) if os.path.lexists(place / FILE)),
+        folder,
+    )
 
 
 def write(folder: Path) -> Path:
@@ -230,7 +287,10 @@ def write(folder: Path) -> Path:
         tr("# Other settings, with their defaults:"),
         *(_line(each) for each in _listed(Settings) if each.name != "seed"),
         "",
-        tr("# `autograder watch` gives feedback as students submit. With this table, notebooks say how."),
+        tr(
+            "# `autograder watch` gives feedback as students submit. With this "
+            "table, notebooks say how."
+        ),
         f"# [{WATCH}]",
         *map(_line, _listed(Watching)),
     )

@@ -6,7 +6,9 @@ import unicodedata
 
 FORMULA = "=+-@\t\r\n＝＋－＠"  # a cell that starts with these is a formula
 
-MAX_ID_BYTES = 200  # bytes of a student's id in a file's name, which may have 255 with its ending
+MAX_ID_BYTES = (
+    200  # bytes of a student's id in a file's name, which may have 255 with its ending
+)
 BEHIND = re.compile(f"; *(?=[{re.escape(FORMULA)}])")
 _DIGESTED = re.compile(r"~[0-9a-f]{16}$")
 
@@ -43,11 +45,14 @@ def is_whole_name(name: str) -> bool:
 def safe_name(id: str) -> str:
     """Return a student's id as the name of a file or a folder; different ids get different names.
 
-    If the id cannot be a file's name, or has invisible characters, the name contains a digest of it.
+    If the id cannot be a file's name, or has invisible characters, the name contains a
+    digest of it.
     """
     name = re.sub(r"[/\\]", "_", "".join(c if is_printed(c) else "_" for c in id))
     is_possible = 0 < len(name.encode()) <= MAX_ID_BYTES and name not in (".", "..")
     if name == id and is_possible and is_whole_name(name):
         return name
-    digest = hashlib.blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    digest = hashlib.blake2b(
+        id.encode("utf-8", "surrogatepass"), digest_size=8
+    ).hexdigest()
     return f"{name.encode()[:MAX_ID_BYTES].decode('utf-8', 'ignore')}~{digest}"

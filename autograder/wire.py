@@ -1,12 +1,14 @@
 """Frames between judge and worker: a JSON tree followed by the raw bytes of its tensors.
 
-Knows nothing of what the values mean.  Decoding runs no code of the sender and never unpickles.  Everything
-that a worker sends is bounded (`unpack`), so that a judge can compute with it; what the judge sends is not.
+Knows nothing of what the values mean.  Decoding runs no code of the sender and never
+unpickles.  Everything that a worker sends is bounded (`unpack`), so that a judge can
+compute with it; what the judge sends is not.
 
     frame = u32 size of the tree | u32 size of the data | tree | data
 
-In the tree, a tensor is `{"$": [dtype, *shape]}`, in the order of the data; a leaf that requires its gradient
-is `{"leaf": ...}`, and only a frame of our own turns it into a leaf again.
+In the tree, a tensor is `{"$": [dtype, *shape]}`, in the order of the data; a leaf that
+requires its gradient is `{"leaf": ...}`, and only a frame of our own turns it into a leaf
+again.
 """
 
 from __future__ import annotations
@@ -23,15 +25,21 @@ import numpy as np
 import torch
 
 _DTYPES = "float32 float64 float16 bfloat16 int64 int32 int16 int8 uint8 bool complex64 complex128"
-DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in _DTYPES.split()}
+DTYPES: dict[str, torch.dtype] = {
+    name: getattr(torch, name) for name in _DTYPES.split()
+}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 HEAD = struct.Struct("<II")
 MAX_TREE = 1 << 20  # bytes; the largest tree of a right answer has 60 kB
 MAX_DATA = 16 << 20  # bytes; the largest tensor of a right answer has 4 MB
 MAX_DEPTH = 60  # lists in lists; a right answer has 6
-MAX_BITS = 63  # of an int; computing with more may overflow, and no right answer has more
+MAX_BITS = (
+    63  # of an int; computing with more may overflow, and no right answer has more
+)
 MAX_NODES = 200_000  # lists and dicts in a frame, which cost far more memory than bytes
-MAX_ROWS = 1 << 18  # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
+MAX_ROWS = (
+    1 << 18
+)  # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
 MAX_CHARACTERS = 100, 2000, 300  # characters of an exception's type, message and place
 KEYS = str, int, float, bool  # types of keys in a dict
 ALIGN = 16  # tensors start at multiples of this, for vector instructions
@@ -39,7 +47,9 @@ ALIGN = 16  # tensors start at multiples of this, for vector instructions
 BEYOND = "whole number beyond 64 bits"  # the type in an `Other` for such an int
 
 # Chinese text is not escaped, which would take twice as many bytes.
-_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False, ensure_ascii=False).encode
+_dumps = json.JSONEncoder(
+    separators=(",", ":"), check_circular=False, ensure_ascii=False
+).encode
 _loads = json.JSONDecoder().decode
 
 
@@ -77,9 +87,9 @@ ANYTHING = object()
 def fits(form: Any, value: Any) -> bool:
     """Return whether a decoded value has this form, because the sender may be hostile.
 
-    A form is a type (`float` stands for any number), `[form]` for a list, `{name: form}` for a record,
-    `{str: form}` for a dict of any names, `(form, form)` for either, None for itself, ANYTHING, or a function
-    that says yes or no.
+    A form is a type (`float` stands for any number), `[form]` for a list, `{name: form}`
+    for a record, `{str: form}` for a dict of any names, `(form, form)` for either, None for
+    itself, ANYTHING, or a function that says yes or no.
     """
     if form is ANYTHING or form is None:
         return form is ANYTHING or value is None
@@ -95,29 +105,36 @@ def fits(form: Any, value: Any) -> bool:
         if type(value) is not dict or any(type(name) is not str for name in value):
             return False
         forms = dict.fromkeys(value, form[str]) if str in form else form
-        return value.keys() == forms.keys() and all(fits(forms[name], value[name]) for name in forms)
+        return value.keys() == forms.keys() and all(
+            fits(forms[name], value[name]) for name in forms
+        )
     return bool(form(value))
 
 
 def pack(value: object) -> bytes:
     """Return one frame that holds value.
 
-    None, numbers, strings, dense CPU tensors, numpy arrays and scalars, and tuples, lists and dicts of these
-    keep their values; anything else becomes an `Other`.  Raises RecursionError for what is nested too deeply.
+    None, numbers, strings, dense CPU tensors, numpy arrays and scalars, and tuples, lists
+    and dicts of these keep their values; anything else becomes an `Other`.  Raises
+    RecursionError for what is nested too deeply.
     """
     data: list[bytes] = []
     return _frame(_node(value, data), data)
 
 
 def pack_each(values: Iterable[object]) -> bytes:
-    """Like `pack` for a list, taking one value after another; one that cannot be packed costs only itself."""
+    """Like `pack` for a list, taking one value after another; one that cannot be packed costs
+    only itself.
+    """
     data: list[bytes] = []
     nodes = []
     for value in values:
         before = len(data)
         try:
             nodes.append(_node(value, data))
-        except Exception as error:  # student objects may raise anything from any attribute
+        except (
+            Exception
+        ) as error:  # student objects may raise anything from any attribute
             del data[before:]
             nodes.append({"other": f"{type(value).__name__} ({type(error).__name__})"})
     return _frame(nodes, data)
@@ -153,7 +170,9 @@ def _node(v: Any, data: list[bytes], depth: int = 0) -> Any:
         return {"left": [v.what, _node(v.value, data, depth)]}
     if isinstance(v, np.ndarray | np.generic):
         return _numpy_node(v, data)
-    if isinstance(v, tuple | list):  # a namedtuple or another subclass, by what it holds
+    if isinstance(
+        v, tuple | list
+    ):  # a namedtuple or another subclass, by what it holds
         return {"tuple": [_node(x, data, depth) for x in v]}
     return {"other": kind.__name__}
 
@@ -180,7 +199,11 @@ def _numpy_node(a: Any, data: list[bytes]) -> Any:
         return {"other": f"numpy {type(a).__name__} of {a.dtype}"}
     if isinstance(a, np.generic):
         value = a.item()
-        return value if type(value) in (bool, int, float) else {"other": f"numpy.{type(a).__name__}"}
+        return (
+            value
+            if type(value) in (bool, int, float)
+            else {"other": f"numpy.{type(a).__name__}"}
+        )
     try:
         tensor = torch.from_numpy(np.array(a))  # a copy: strides may be negative
     except TypeError:
@@ -192,9 +215,9 @@ def _numpy_node(a: Any, data: list[bytes]) -> Any:
 def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> Any:
     """Return the value of a frame from a possibly hostile peer.
 
-    Tensors are dense copies of bytes in data, and have at most `rows` rows together.  An int beyond 64 bits
-    becomes an `Other`, and strings are cut.  Raises only WireError, for anything that `pack` cannot have
-    written, or that costs too much to look at.
+    Tensors are dense copies of bytes in data, and have at most `rows` rows together.  An
+    int beyond 64 bits becomes an `Other`, and strings are cut.  Raises only WireError, for
+    anything that `pack` cannot have written, or that costs too much to look at.
     """
     if _parts(tree) > MAX_NODES:
         raise WireError("the frame has too many parts")
@@ -219,7 +242,9 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 
 
 def _parts(tree: bytes | bytearray) -> int:
-    """Return a bound on the lists and dicts in a tree; exclude brackets in strings if that matters."""
+    """Return a bound on the lists and dicts in a tree; exclude brackets in strings if that
+    matters.
+    """
     found = tree.count(b"[") + tree.count(b"{")
     if found <= MAX_NODES:
         return found
@@ -238,7 +263,14 @@ class _Reader:
                 raise WireError("the data has the wrong size")
         except WireError:
             raise
-        except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RuntimeError,
+            OverflowError,
+        ) as error:
             raise WireError(f"malformed frame: {type(error).__name__}") from None
         return value
 
@@ -246,7 +278,9 @@ class _Reader:
         if type(v) is list:
             return [self.value(x) for x in v]
         if type(v) is not dict:
-            return v if type(v) is not int or v.bit_length() <= MAX_BITS else Other(BEYOND)
+            return (
+                v if type(v) is not int or v.bit_length() <= MAX_BITS else Other(BEYOND)
+            )
         ((kind, x),) = v.items()
         if kind == "$":
             return self.tensor(x)
@@ -259,7 +293,12 @@ class _Reader:
                 raise WireError("malformed frame: bad key")
             return {k: self.value(y) for k, y in x}
         if kind == "raised":
-            return Raised(*(str(words)[:most] for words, most in zip(x, MAX_CHARACTERS, strict=True)))
+            return Raised(
+                *(
+                    str(words)[:most]
+                    for words, most in zip(x, MAX_CHARACTERS, strict=True)
+                )
+            )
         if kind == "other":
             return Other(str(x)[: MAX_CHARACTERS[0]])
         if kind == "left":
@@ -273,14 +312,18 @@ class _Reader:
 
     def tensor(self, x: Any) -> torch.Tensor:
         dtype, shape = DTYPES[x[0]], x[1:]
-        if len(shape) > 16 or not all(type(n) is int and 0 <= n < 1 << 40 for n in shape):
+        if len(shape) > 16 or not all(
+            type(n) is int and 0 <= n < 1 << 40 for n in shape
+        ):
             raise WireError("malformed frame: bad shape")
         count = math.prod(shape)
         size, start = count * dtype.itemsize, self.offset
         self.offset += size + -size % ALIGN
         if self.offset > len(self.data):
             raise WireError("a tensor is larger than the data")
-        self.rows -= math.prod(shape[:-1])  # also of a tensor without elements, whose rows take no bytes
+        self.rows -= math.prod(
+            shape[:-1]
+        )  # also of a tensor without elements, whose rows take no bytes
         if self.rows < 0:
             raise WireError("the frame has too many rows")
         # a bool byte other than 0 and 1 would be undefined behaviour
@@ -289,4 +332,6 @@ class _Reader:
         if count:
             t = torch.frombuffer(self.data, dtype=raw, count=count, offset=start)
         t = (t != 0 if dtype is torch.bool else t).view(shape)
-        return t.clone()  # a student may resize or detach it in place, which a view refuses
+        return (
+            t.clone()
+        )  # a student may resize or detach it in place, which a view refuses

@@ -1,6 +1,8 @@
-"""The machinery of the self-checks: tries visible properties on your functions, in words you can use.
+"""The machinery of the self-checks: tries visible properties on your functions, in words you
+can use.
 
-What is checked is in `test_<assignment>.py` beside this file. This file knows no exercise. It defines
+What is checked is in `test_<assignment>.py` beside this file. This file knows no exercise.
+It defines
 what a property is, runs it on drawn inputs, finds the smallest that breaks it, and has two entry
 points: `check` in a notebook's test cells, and pytest on a whole file.
 """
@@ -55,7 +57,9 @@ def stop(sentence):
 
 
 if sys.version_info < (3, 10):  # noqa: UP036 - the kit's own minimum is another
-    stop("The self-check needs Python 3.10 or newer. 自检需要 Python 3.10 或更新的版本。")
+    stop(
+        "The self-check needs Python 3.10 or newer. 自检需要 Python 3.10 或更新的版本。"
+    )
 try:
     import pytest
     import torch
@@ -67,7 +71,8 @@ except ModuleNotFoundError as missing:
     # The language is not known yet: it comes from the file that imports this one.
     install = f"pip install {missing.name}"
     stop(
-        f"The self-check needs {missing.name}. Run `{install}`. 自检需要 {missing.name}。请运行 `{install}`。"
+        f"The self-check needs {missing.name}. Run `{install}`. 自检需要 "
+        f"{missing.name}。请运行 `{install}`。"
     )
 
 # --- Properties, and how they are tried ---------------------------------------------------------
@@ -76,8 +81,10 @@ except ModuleNotFoundError as missing:
 class Wrong(Exception):
     """What a student's function did wrong, in words: the middle part of a message.
 
-    kind: how it failed, by which a hint is chosen: "type", "shape", "dtype", "sign", "factor" and "value"
-    come from `agree`, "changed" from inputs that changed, "raised" from an error; others are an author's.
+    kind: how it failed, by which a hint is chosen: "type", "shape", "dtype", "sign",
+    "factor" and "value"
+    come from `agree`, "changed" from inputs that changed, "raised" from an error; others
+    are an author's.
     """
 
     def __init__(self, words, kind=""):
@@ -100,7 +107,9 @@ class Property:
     claim: str
     given: st.SearchStrategy | None
     trial: Callable
-    hints: dict = field(default_factory=dict)  # how it failed -> a hint, and the heading that teaches it
+    hints: dict = field(
+        default_factory=dict
+    )  # how it failed -> a hint, and the heading that teaches it
     changes: tuple = ()  # the inputs that a right answer changes in place
 
     @property
@@ -112,13 +121,16 @@ class Property:
 def visible(given=None, hints=None, changes=()):
     """Make a property from a function that raises `Wrong` if its claim, the docstring, fails.
 
-    Its first parameter is the student's function, and has its name. The others are the inputs: given
-    draws them as a dict by name; without it, the trial makes its own. hints: for each way to fail,
-    a hint, or a pair of one and the notebook's heading that teaches it. A way to fail is the kind of a
-    `Wrong`, the name of an error (`RuntimeError`), or a few words of its message. changes: the names of
-    inputs that a right answer changes in place; all others must stay as they are.
+    Its first parameter is the student's function, and has its name. The others are the
+    inputs: given draws them as a dict by name; without it, the trial makes its own. hints:
+    for each way to fail, a hint, or a pair of one and the notebook's heading that teaches
+    it. A way to fail is the kind of a `Wrong`, the name of an error (`RuntimeError`), or a
+    few words of its message. changes: the names of inputs that a right answer changes in
+    place; all others must stay as they are.
     """
-    return lambda trial: Property(trial.__doc__, given, trial, hints or {}, tuple(changes))
+    return lambda trial: Property(
+        trial.__doc__, given, trial, hints or {}, tuple(changes)
+    )
 
 
 SETTINGS = settings(
@@ -132,23 +144,32 @@ SETTINGS = settings(
 )
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="hypothesis-", ignore_cleanup_errors=True)
-set_hypothesis_home_dir(_FOLDER.name)  # Hypothesis writes files, but not into your folder
+set_hypothesis_home_dir(
+    _FOLDER.name
+)  # Hypothesis writes files, but not into your folder
 
 
 @dataclass(frozen=True)
 class Exercises:
-    """An assignment's exercises: the properties of each, and the exercises whose functions it calls."""
+    """An assignment's exercises: the properties of each, and the exercises whose functions it
+    calls.
+    """
 
     properties: dict
     parts: dict
-    signatures: dict = field(default_factory=dict)  # exercise -> its first line: "linreg(X, w, b)"
-    known: dict = field(default_factory=dict)  # (exercise, a function's id) -> it, and its error
+    signatures: dict = field(
+        default_factory=dict
+    )  # exercise -> its first line: "linreg(X, w, b)"
+    known: dict = field(
+        default_factory=dict
+    )  # (exercise, a function's id) -> it, and its error
 
 
 def fault(name, function, exercises, names):
     """The error to show for `function` as an answer to `name`, or None if its properties hold.
 
-    names: in your notebook or file. If a part of the exercise fails its own check, that is the error,
+    names: in your notebook or file. If a part of the exercise fails its own check, that is
+    the error,
     because it is the most likely reason.
     """
     known = exercises.known
@@ -159,10 +180,16 @@ def fault(name, function, exercises, names):
     for part in exercises.parts.get(name, ()):
         called = exercises.properties[part][0].function
         used = names.get(called)
-        said = say("{name}: your {called} fails its own check. Fix that first.", name=name, called=called)
+        said = say(
+            "{name}: your {called} fails its own check. Fix that first.",
+            name=name,
+            called=called,
+        )
         if used is None and f"name '{called}' is not defined" in str(error):
             return OfAPart(said)
-        if used is not None and (part, id(used)) not in known:  # its own check tries it anew
+        if (
+            used is not None and (part, id(used)) not in known
+        ):  # its own check tries it anew
             known[part, id(used)] = used, _first_broken(part, used, exercises, names)
         _, why = known.get((part, id(used)), (None, None))
         if why is not None:
@@ -171,9 +198,13 @@ def fault(name, function, exercises, names):
 
 
 def _first_broken(name, function, exercises, names):
-    """The error of the first property that fails, with the claims of other failing ones, or None."""
+    """The error of the first property that fails, with the claims of other failing ones, or
+    None.
+    """
     if not callable(function):
-        return AssertionError(say("{name}: expected a function, got {got}", name=name, got=show(function)))
+        return AssertionError(
+            say("{name}: expected a function, got {got}", name=name, got=show(function))
+        )
     first, others, hint = None, [], ()
     for claim in exercises.properties[name]:
         try:
@@ -184,12 +215,23 @@ def _first_broken(name, function, exercises, names):
             unwritten = missing.args[0] if missing.args else name
             line = _left_over(missing, names)
             if line:
-                said = say("{name}: delete the line `{line}` below your code", name=unwritten, line=line)
+                said = say(
+                    "{name}: delete the line `{line}` below your code",
+                    name=unwritten,
+                    line=line,
+                )
                 return NotImplementedError(said)
-            return NotImplementedError(say("{name} is not attempted yet", name=unwritten))
+            return NotImplementedError(
+                say("{name} is not attempted yet", name=unwritten)
+            )
         except (Wrong, TooLong) as wrong:
             if first is None:
-                first = say("{name}: {wrong} (check: {claim})", name=name, wrong=wrong, claim=claim.claim)
+                first = say(
+                    "{name}: {wrong} (check: {claim})",
+                    name=name,
+                    wrong=wrong,
+                    claim=claim.claim,
+                )
                 hint = _hint(claim, wrong)
             else:
                 others.append(say("also fails: {claim}", claim=claim.claim))
@@ -204,24 +246,39 @@ def _first_broken(name, function, exercises, names):
 
 
 def _hint(claim, wrong):
-    """The hint that fits how a property failed, and the heading to read again; empty where none does."""
+    """The hint that fits how a property failed, and the heading to read again; empty where
+    none does.
+    """
     kind = getattr(wrong, "kind", "")
     general = {
-        "changed": say("`+=` and methods that end in `_` change a tensor; `a + b` makes a new one"),
+        "changed": say(
+            "`+=` and methods that end in `_` change a tensor; `a + b` makes a new one"
+        ),
         "sign": say("each value has the opposite sign"),
         "factor": say(
-            "each value is {factor} times as large as expected", factor=getattr(wrong, "factor", 1)
+            "each value is {factor} times as large as expected",
+            factor=getattr(wrong, "factor", 1),
         ),
     }
     hints = general | claim.hints
     if kind == "raised":
-        kind = next((key for key in hints if key[-5:] == "Error" or " " in key if key in str(wrong)), "")
+        kind = next(
+            (
+                key
+                for key in hints
+                if key[-5:] == "Error" or " " in key
+                if key in str(wrong)
+            ),
+            "",
+        )
     found = hints.get(kind, ())
     return (found,) if isinstance(found, str) else found
 
 
 def _signature(name, function, exercises):
-    """A sentence if the number or the order of a function's parameters differs from the exercise's."""
+    """A sentence if the number or the order of a function's parameters differs from the
+    exercise's.
+    """
     wanted = exercises.signatures.get(name)
     try:
         yours = f"{function.__name__}{inspect.signature(function)}"
@@ -229,10 +286,19 @@ def _signature(name, function, exercises):
         theirs = _parameters(yours[yours.index("(") :], len(known))
     except (AttributeError, TypeError, ValueError, SyntaxError):
         return []
-    moved = any(each in theirs and theirs.index(each) != place for place, each in enumerate(known))
+    moved = any(
+        each in theirs and theirs.index(each) != place
+        for place, each in enumerate(known)
+    )
     if len(theirs) == len(known) and not moved:
         return []
-    return [say("expected the parameters of `{expected}`, got `{got}`", expected=wanted, got=yours)]
+    return [
+        say(
+            "expected the parameters of `{expected}`, got `{got}`",
+            expected=wanted,
+            got=yours,
+        )
+    ]
 
 
 def _parameters(text, known=0):
@@ -253,7 +319,9 @@ def _try(claim, function, exercises, names):
     @SETTINGS
     @given(claim.given)
     def cases(inputs):
-        if tried and time.monotonic() > end:  # a slow function is tried on fewer inputs, and is not wrong
+        if (
+            tried and time.monotonic() > end
+        ):  # a slow function is tried on fewer inputs, and is not wrong
             return
         tried.append(inputs)
         try:
@@ -268,8 +336,12 @@ def _try(claim, function, exercises, names):
         if not seen:
             raise
         raise seen[-1] from None
-    except Wrong as wrong:  # the smallest input can fail in a way in which others do not
-        if wrong.kind in ("sign", "factor") and any(each.kind != wrong.kind for each in seen):
+    except (
+        Wrong
+    ) as wrong:  # the smallest input can fail in a way in which others do not
+        if wrong.kind in ("sign", "factor") and any(
+            each.kind != wrong.kind for each in seen
+        ):
             wrong.kind = "value"
         raise
 
@@ -278,7 +350,12 @@ def _case(claim, function, inputs, exercises, names):
     """Run a property once: without output, from the same seed, with inputs that must not change."""
     kept = copy.deepcopy(inputs)
     try:
-        with quiet(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]), limited():
+        with (
+            quiet(),
+            warnings.catch_warnings(),
+            torch.random.fork_rng(devices=[]),
+            limited(),
+        ):
             warnings.simplefilter("ignore")
             torch.manual_seed(0)
             claim.trial(function, **inputs)
@@ -286,9 +363,14 @@ def _case(claim, function, inputs, exercises, names):
                 may_change = key in claim.changes or not isinstance(value, torch.Tensor)
                 if not may_change and not torch.equal(value, inputs[key]):
                     became = {"name": key, "got": show(inputs[key])}
-                    raise Wrong(say("expected {name} unchanged, got {name} = {got}", **became), "changed")
+                    raise Wrong(
+                        say("expected {name} unchanged, got {name} = {got}", **became),
+                        "changed",
+                    )
     except NotImplementedError as error:
-        if error.args and error.args[0] not in exercises.properties:  # not a stub's: torch raises it too
+        if (
+            error.args and error.args[0] not in exercises.properties
+        ):  # not a stub's: torch raises it too
             raise Wrong(_raised(error, kept, names), "raised") from None
         raise
     except Wrong as wrong:
@@ -305,7 +387,9 @@ def _case(claim, function, inputs, exercises, names):
 def _raised(error, inputs, names):
     message = " ".join(str(error).split())
     said, where = (
-        say("it raised {error}: {message}", error=type(error).__name__, message=message),
+        say(
+            "it raised {error}: {message}", error=type(error).__name__, message=message
+        ),
         _where(error, names),
     )
     if "^" in where:
@@ -334,12 +418,22 @@ def _where(error, names):
         return ""
     inner, line = frames[-1]
     around = [code for code, _ in frames if code.co_filename == inner.co_filename]
-    around = [code for code in around if code.co_firstlineno <= line and code.co_name[0] != "<"]
+    around = [
+        code
+        for code in around
+        if code.co_firstlineno <= line and code.co_name[0] != "<"
+    ]
     if not around:  # a lambda
         return ""
-    function = max(around, key=lambda code: code.co_firstlineno)  # the one that contains a comprehension
+    function = max(
+        around, key=lambda code: code.co_firstlineno
+    )  # the one that contains a comprehension
     text = linecache.getline(inner.co_filename, line).strip()
-    place = {"function": function.co_name, "line": line - function.co_firstlineno + 1, "code": text}
+    place = {
+        "function": function.co_name,
+        "line": line - function.co_firstlineno + 1,
+        "code": text,
+    }
     return say(", in `{function}`, line {line}: `{code}`", **place)
 
 
@@ -369,12 +463,20 @@ def quiet():
 def limited():
     """Raise TooLong in the code inside after some seconds.
 
-    A Python loop ends at once. A single call into compiled code, such as a product of huge matrices,
-    ends only when that call returns. A loop that catches even `BaseException` does not end at all.
+    A Python loop ends at once. A single call into compiled code, such as a product of huge
+    matrices, ends only when that call returns. A loop that catches even `BaseException`
+    does not end at all.
     """
-    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
-        before = signal.signal(signal.SIGALRM, _ring)  # it also wakes a function that sleeps
-        left = signal.setitimer(signal.ITIMER_REAL, SECONDS, 1)  # again each second: `except:` hides one
+    if (
+        hasattr(signal, "setitimer")
+        and threading.current_thread() is threading.main_thread()
+    ):
+        before = signal.signal(
+            signal.SIGALRM, _ring
+        )  # it also wakes a function that sleeps
+        left = signal.setitimer(
+            signal.ITIMER_REAL, SECONDS, 1
+        )  # again each second: `except:` hides one
         try:
             yield
         finally:
@@ -426,25 +528,40 @@ def _rounded(value):
 def agree(got, expected, what="", kind=""):
     """Raise Wrong unless `got` is a tensor with the shape, dtype and values of `expected`.
 
-    what: names it in the message. kind: of a `Wrong` for its values, where you know more than they tell.
+    what: names it in the message. kind: of a `Wrong` for its values, where you know more
+    than they tell.
     """
     label = f"{what} = " if what else ""
     if not isinstance(got, torch.Tensor):
-        raise Wrong(say("expected {label}a tensor, got {got}", label=label, got=show(got)), "type")
+        raise Wrong(
+            say("expected {label}a tensor, got {got}", label=label, got=show(got)),
+            "type",
+        )
     if got.shape != expected.shape:
         inner = say("{what} of ", what=what) if what else ""
         shapes = {"expected": tuple(expected.shape), "got": tuple(got.shape)}
-        raise Wrong(say("expected {inner}shape {expected}, got {got}", inner=inner, **shapes), "shape")
+        raise Wrong(
+            say("expected {inner}shape {expected}, got {got}", inner=inner, **shapes),
+            "shape",
+        )
     if got.dtype != expected.dtype:
         dtypes = {"expected": expected.dtype, "got": got.dtype}
         raise Wrong(say("expected dtype {expected}, got {got}", **dtypes), "dtype")
     yours, right = got.detach().double(), expected.double()
     if not _is_near(yours, right):
         values = {"expected": show(expected), "got": show(got)}
-        wrong = Wrong(say("expected {label}{expected}, got {got}", label=label, **values), kind or "value")
-        factor = float((yours * right).sum() / (right * right).sum())  # nan where all are zero
+        wrong = Wrong(
+            say("expected {label}{expected}, got {got}", label=label, **values),
+            kind or "value",
+        )
+        factor = float(
+            (yours * right).sum() / (right * right).sum()
+        )  # nan where all are zero
         if not kind and _is_near(yours, factor * right):
-            wrong.kind, wrong.factor = "sign" if factor == -1 else "factor", f"{factor:.3g}"
+            wrong.kind, wrong.factor = (
+                "sign" if factor == -1 else "factor",
+                f"{factor:.3g}",
+            )
         raise wrong
 
 
@@ -458,9 +575,15 @@ small = st.integers(min_value=1, max_value=4)
 
 
 def quarters(*shape, size=2, dtype=torch.float32, elements=None):
-    """Tensors of a shape whose entries are multiples of 1/4, from -size to size, or a strategy's."""
+    """Tensors of a shape whose entries are multiples of 1/4, from -size to size, or a
+    strategy's.
+    """
     count = math.prod(shape)
-    entries = st.integers(-4 * size, 4 * size).map(lambda k: k / 4) if elements is None else elements
+    entries = (
+        st.integers(-4 * size, 4 * size).map(lambda k: k / 4)
+        if elements is None
+        else elements
+    )
     rows = st.lists(entries, min_size=count, max_size=count)
     return rows.map(lambda values: torch.tensor(values).reshape(shape).to(dtype))
 
@@ -481,16 +604,22 @@ def param(axes):
 
 
 @st.composite
-def tensors(draw, largest=4, dtype=torch.float32, elements=None, ties=True, also=None, **axes):
-    """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` has one n for both.
+def tensors(
+    draw, largest=4, dtype=torch.float32, elements=None, ties=True, also=None, **axes
+):
+    """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` has
+    one n for both.
 
-    A word of a shape is a number, the name of an axis of 1 to `largest`, a product of these, such as `h*w`,
-    or a name with its smallest size, such as `q>=2` or `h>=kh`. elements: a strategy for the numbers, by
-    default multiples of 1/4. ties: whether a tensor may have equal elements. also: other values, each by a
-    strategy.
+    A word of a shape is a number, the name of an axis of 1 to `largest`, a product of
+    these, such as `h*w`, or a name with its smallest size, such as `q>=2` or `h>=kh`.
+    elements: a strategy for the numbers, by default multiples of 1/4. ties: whether a
+    tensor may have equal elements. also: other values, each by a strategy.
     """
     sizes, values = {}, {}
-    kinds = {name: (kind, "tensor") if isinstance(kind, str) else kind for name, kind in axes.items()}
+    kinds = {
+        name: (kind, "tensor") if isinstance(kind, str) else kind
+        for name, kind in axes.items()
+    }
     words = [word for shape, _ in kinds.values() for word in shape.split()]
     least = dict(word.split(">=") for word in words if ">=" in word)
 
@@ -506,14 +635,20 @@ def tensors(draw, largest=4, dtype=torch.float32, elements=None, ties=True, also
         shape = tuple(map(size, words.split()))
         count = math.prod(shape)
         if kind not in (None, "", "tensor"):
-            labels = st.lists(st.integers(0, size(kind) - 1), min_size=count, max_size=count)
+            labels = st.lists(
+                st.integers(0, size(kind) - 1), min_size=count, max_size=count
+            )
             values[name] = torch.tensor(draw(labels), dtype=torch.int64).reshape(shape)
             continue
         numbers = draw(quarters(*shape, dtype=dtype, elements=elements))
         if not ties:  # each gets a part of 1/4 of its own
-            numbers += torch.arange(count).reshape(shape) * 2.0 ** -(2 + count.bit_length())
+            numbers += torch.arange(count).reshape(shape) * 2.0 ** -(
+                2 + count.bit_length()
+            )
         weights = numbers.exp() if kind is None else numbers
-        values[name] = weights / weights.sum(-1, keepdim=True) if kind is None else weights
+        values[name] = (
+            weights / weights.sum(-1, keepdim=True) if kind is None else weights
+        )
         values[name].requires_grad_(kind == "")
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
 
@@ -528,10 +663,14 @@ BREAKS = r",? (in `\w+`, line |for \w+ = |\(check: )|，?(在 `\w+` 的第 |输�
 def entry_points(file, properties, parts=None, signatures=None, language="en"):
     """The names in `test_<assignment>.py`: `check`, and a dict of what pytest looks for there.
 
-    file: its own `__file__`; the student's file is beside it. properties: exercise -> its properties,
-    which all take the same function. parts: exercise -> the exercises whose functions it calls, to fix
-    before it. signatures: exercise -> "linreg(X, w, b)". language: of this file's own sentences, "en" or
-    "zh". The dict has one test per exercise, named `test_<exercise>`. Raises ValueError if properties or
+    file: its own `__file__`; the student's file is beside it. properties: exercise -> its
+    properties,
+    which all take the same function. parts: exercise -> the exercises whose functions it
+    calls, to fix
+    before it. signatures: exercise -> "linreg(X, w, b)". language: of this file's own
+    sentences, "en" or
+    "zh". The dict has one test per exercise, named `test_<exercise>`. Raises ValueError if
+    properties or
     parts do not fit together.
     """
     global _language
@@ -539,20 +678,31 @@ def entry_points(file, properties, parts=None, signatures=None, language="en"):
     exercises = Exercises(properties, parts or {}, signatures or {})
     failures = dict.fromkeys(properties, 0)
     for name, claims in properties.items():
-        if len({claim.function for claim in claims}) != 1 or not all(claim.claim for claim in claims):
-            raise ValueError(f"{name}: give it properties with docstrings and the same first parameter")
+        if len({claim.function for claim in claims}) != 1 or not all(
+            claim.claim for claim in claims
+        ):
+            raise ValueError(
+                f"{name}: give it properties with docstrings and the same first parameter"
+            )
     for name, called in exercises.parts.items():
         if unknown := {name, *called} - set(properties):
-            raise ValueError(f"parts of {name}: no properties are given for {', '.join(sorted(unknown))}")
+            raise ValueError(
+                f"parts of {name}: no properties are given for {', '.join(sorted(unknown))}"
+            )
 
     def check(name):
         """Try the visible properties of an exercise on your function: one line, or one error."""
         if name not in properties:
-            raise ValueError(f"no exercise is called {name!r}; there are {', '.join(properties)}")
+            raise ValueError(
+                f"no exercise is called {name!r}; there are {', '.join(properties)}"
+            )
         names = sys._getframe(1).f_globals
         called = properties[name][0].function
         if broken := _broken(called, names.get("In", [])):
-            said = say("{name}: its cell has a syntax error, so it did not run. Fix it first.", name=name)
+            said = say(
+                "{name}: its cell has a syntax error, so it did not run. Fix it first.",
+                name=name,
+            )
             error = NameError(f"{said}{_full_width(broken)}")
         elif called in names:
             function = names[called]
@@ -562,30 +712,52 @@ def entry_points(file, properties, parts=None, signatures=None, language="en"):
             mine = {key for key, value in names.items() if inspect.isfunction(value)}
             here = {key for key in mine if names[key].__module__ == names["__name__"]}
             said = say("{name}: {function} is not defined", name=name, function=called)
-            error = _not_defined(said, called, here, properties, say("Run its cell first."))
+            error = _not_defined(
+                said, called, here, properties, say("Run its cell first.")
+            )
         if error is not None:
             said = f"{_kind(error)}: {error}"
             said = re.sub(BREAKS, lambda match: f"\n    {match[1] or match[2]}", said)
-            width = 56 if _language == "zh" else 80  # Chinese characters are two columns wide
+            width = (
+                56 if _language == "zh" else 80
+            )  # Chinese characters are two columns wide
             first, *more = said.splitlines()
             more = [line if line.startswith(" ") else f"    {line}" for line in more]
-            lines = [textwrap.fill(line, width, subsequent_indent=" " * 8) for line in [first, *more]]
-            error._render_traceback_ = lambda: lines  # for Jupyter: Validate's dialog cuts off more
+            lines = [
+                textwrap.fill(line, width, subsequent_indent=" " * 8)
+                for line in [first, *more]
+            ]
+            error._render_traceback_ = lambda: (
+                lines
+            )  # for Jupyter: Validate's dialog cuts off more
             raise error from None
-        print(say("{name}: all {many} visible checks passed.", name=name, many=len(properties[name])))
+        print(
+            say(
+                "{name}: all {many} visible checks passed.",
+                name=name,
+                many=len(properties[name]),
+            )
+        )
 
-    work = functools.cache(lambda: _work(file, {claims[0].function for claims in properties.values()}))
+    work = functools.cache(
+        lambda: _work(file, {claims[0].function for claims in properties.values()})
+    )
     caches = []  # pytest's own, which keeps between runs how often each failed
-    tests = {f"test_{name}": _test(work, name, exercises, caches) for name in properties}
+    tests = {
+        f"test_{name}": _test(work, name, exercises, caches) for name in properties
+    }
     return check, {"_say_which_file": _say_which_file(work, caches), **tests}
 
 
 def _broken(function, cells):
-    """Why the last of these cells that defines a function cannot be read, or None: an older one still stands.
+    """Why the last of these cells that defines a function cannot be read, or None: an older
+    one still stands.
 
     cells: all that were run in a notebook, as IPython keeps them; the last one asks.
     """
-    binds = re.compile(rf"^[ \t]*(?:\w+[ \t]+{function}\b|{function}[ \t]*=)", re.MULTILINE)
+    binds = re.compile(
+        rf"^[ \t]*(?:\w+[ \t]+{function}\b|{function}[ \t]*=)", re.MULTILINE
+    )
     last = next((cell for cell in reversed(cells[:-1]) if binds.search(cell)), "")
     try:
         ast.parse(last)
@@ -601,21 +773,30 @@ SIGNS |= {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 
 def _full_width(error):
     """A sentence on the full-width character at which a text cannot be read, or an empty string."""
-    wide = (getattr(error, "text", None) or "")[(getattr(error, "offset", None) or 1) - 1 :][:1]
+    wide = (getattr(error, "text", None) or "")[
+        (getattr(error, "offset", None) or 1) - 1 :
+    ][:1]
     if wide not in SIGNS:
         return ""
     place = {"line": error.lineno, "wide": wide, "narrow": SIGNS[wide]}
-    return " " + say("Line {line} has the full-width `{wide}`: type `{narrow}` in its place.", **place)
+    return " " + say(
+        "Line {line} has the full-width `{wide}`: type `{narrow}` in its place.",
+        **place,
+    )
 
 
 def _kind(error):
-    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
+    return next(
+        kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"
+    )
 
 
 def _with_help(error, times):
-    """The number of failures since it passed, and the error: from the second on with a hint, then a heading.
+    """The number of failures since it passed, and the error: from the second on with a hint,
+    then a heading.
 
-    times: the number before. A function that is not attempted, or has a wrong part, does not count as failed.
+    times: the number before. A function that is not attempted, or has a wrong part, does
+    not count as failed.
     """
     if error is None:
         return 0, None
@@ -646,8 +827,13 @@ def _test(read, name, exercises, caches):
             there = {"name": name, "file": work.path.name, "function": function}
             said = say("{name}: {function} is not defined in {file}", **there)
             error = _not_defined(said, function, work.defined, exercises.properties)
-            if work.problems:  # the likeliest reason: one that names the function, or broken syntax
-                why = min(work.problems, key=lambda p: (function not in p, "SyntaxError" not in p))
+            if (
+                work.problems
+            ):  # the likeliest reason: one that names the function, or broken syntax
+                why = min(
+                    work.problems,
+                    key=lambda p: (function not in p, "SyntaxError" not in p),
+                )
                 error = NameError(f"{error} ({why})")
         if error is not None:
             pytest.fail(f"{_kind(error)}: {error}", pytrace=False)
@@ -658,10 +844,14 @@ def _test(read, name, exercises, caches):
 
 
 def _not_defined(said, function, defined, properties, otherwise=""):
-    """The error that says so, with the student's function of nearly this name, or else another advice."""
+    """The error that says so, with the student's function of nearly this name, or else another
+    advice.
+    """
     own = {each.lower(): each for each in defined if each not in properties}
     if near := difflib.get_close_matches(function.lower(), own, 1, 0.75):
-        return NameError(say("{error}. Rename `{near}`?", error=said, near=own[near[0]]))
+        return NameError(
+            say("{error}. Rename `{near}`?", error=said, near=own[near[0]])
+        )
     return NameError(f"{said}. {otherwise}" if otherwise else said)
 
 
@@ -670,16 +860,29 @@ def _say_which_file(read, caches):
     def tell(request):
         caches[:] = [cache] if (cache := getattr(request.config, "cache", None)) else []
         plugins = request.config.pluginmanager
-        terminal, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
-        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        terminal, capture = (
+            plugins.get_plugin("terminalreporter"),
+            plugins.get_plugin("capturemanager"),
+        )
+        with (
+            capture.global_and_fixture_disabled()
+            if capture
+            else contextlib.nullcontext()
+        ):
             if terminal is not None:
                 terminal.ensure_newline()
                 work = read()
-                terminal.write_line(say("checking the functions in {file}", file=work.path.name))
+                terminal.write_line(
+                    say("checking the functions in {file}", file=work.path.name)
+                )
                 if work.other:
                     words = {"file": work.path.name, "other": work.other}
                     terminal.write_line(
-                        say("{other} also has functions of yours. To check those, move {file} away.", **words)
+                        say(
+                            "{other} also has functions of yours. To check those, "
+                            "move {file} away.",
+                            **words,
+                        )
                     )
 
     return tell
@@ -707,10 +910,14 @@ def _work(file, functions):
         place = f"<{path.name}, {number}>"
         linecache.cache[place] = len(source), None, source.splitlines(True), place
         try:
-            statements += [_statement(node, place, imported) for node in ast.parse(source).body]
+            statements += [
+                _statement(node, place, imported) for node in ast.parse(source).body
+            ]
         except (SyntaxError, ValueError) as error:
             line = (getattr(error, "text", None) or "").strip()
-            problem = say("{error} in the line `{line}`", error=type(error).__name__, line=line)
+            problem = say(
+                "{error} in the line `{line}`", error=type(error).__name__, line=line
+            )
             problems.append(f"{problem}{_full_width(error)}")
     for node, place, *_ in _needed(statements, functions):
         kept = {name: names.get(name) for name in functions}
@@ -719,16 +926,38 @@ def _work(file, functions):
                 exec(compile(ast.Module([node], []), place, "exec", flags), names)
         except (Exception, SystemExit, TooLong) as error:
             line = ast.unparse(node).splitlines()[0]
-            problems.append(say("line `{line}`: {error}", line=line, error=error or type(error).__name__))
+            problems.append(
+                say(
+                    "line `{line}`: {error}",
+                    line=line,
+                    error=error or type(error).__name__,
+                )
+            )
         # `batches = batches(10, X, y)` is a use of a function, and no other one
-        names.update({name: old for name, old in kept.items() if callable(old) and not callable(names[name])})
+        names.update(
+            {
+                name: old
+                for name, old in kept.items()
+                if callable(old) and not callable(names[name])
+            }
+        )
     beside = path.with_suffix(".ipynb")
-    cells = "\n".join(_sources(beside, [])) if path == script and beside.exists() else ""
-    stubs = [f'NotImplementedError("{name}")' for name in functions if f"def {name}(" in cells]
+    cells = (
+        "\n".join(_sources(beside, [])) if path == script and beside.exists() else ""
+    )
+    stubs = [
+        f'NotImplementedError("{name}")'
+        for name in functions
+        if f"def {name}(" in cells
+    ]
     written = stubs and not any(stub in cells for stub in stubs)
-    defined = [node.name for node, *_ in statements if isinstance(node, ast.FunctionDef)]
+    defined = [
+        node.name for node, *_ in statements if isinstance(node, ast.FunctionDef)
+    ]
     other = written and beside.name
-    return SimpleNamespace(path=path, names=names, problems=problems, defined=defined, other=other)
+    return SimpleNamespace(
+        path=path, names=names, problems=problems, defined=defined, other=other
+    )
 
 
 def _sources(path, problems):
@@ -740,7 +969,9 @@ def _sources(path, problems):
             text = path.read_text(encoding="gb18030")  # some editors in China write it
         if path.suffix == ".py":
             return [text]
-        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        cells = [
+            cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"
+        ]
         return ["".join(cell["source"]) for cell in cells]
     except FileNotFoundError:
         problems.append(say("the file does not exist"))
@@ -752,15 +983,27 @@ def _sources(path, problems):
 def _statement(node, place, imported):
     """A statement, its place, the names that it binds or changes, and those that it uses."""
     table = symtable.symtable(ast.unparse(node), place, "exec")
-    makes = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    makes = {
+        s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()
+    }
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         imported |= makes
         makes = makes or {"*"}
-    touched = [*getattr(node, "targets", []), getattr(node, "target", None)]  # x[0] = 1, x.a = 1
+    touched = [
+        *getattr(node, "targets", []),
+        getattr(node, "target", None),
+    ]  # x[0] = 1, x.a = 1
     if isinstance(node, ast.Expr):
         touched.append(getattr(node.value, "func", None))  # x.append(1)
-    touched += [part for d in getattr(node, "decorator_list", []) for part in ast.walk(d)]
-    return node, place, makes | {_root(part) for part in touched} - imported, set(_uses(table))
+    touched += [
+        part for d in getattr(node, "decorator_list", []) for part in ast.walk(d)
+    ]
+    return (
+        node,
+        place,
+        makes | {_root(part) for part in touched} - imported,
+        set(_uses(table)),
+    )
 
 
 def _root(node):
@@ -781,7 +1024,9 @@ def _uses(table):
 
 def _needed(statements, functions):
     """The statements that the functions need, in their order, without loops and plots."""
-    statements = [s for s in statements if not isinstance(s[0], (ast.For, ast.While, ast.Delete))]
+    statements = [
+        s for s in statements if not isinstance(s[0], (ast.For, ast.While, ast.Delete))
+    ]
     needed, size = {*functions, "*"}, 0
     while len(needed) > size:
         size = len(needed)
@@ -793,13 +1038,15 @@ def _needed(statements, functions):
 # --- The sentences in Chinese -------------------------------------------------------------------
 
 CHINESE = {
-    "{name}: your {called} fails its own check. Fix that first.": "{name}：你的 {called} 没有通过它自己的检查。请先改正它。",
+    "{name}: your {called} fails its own check. Fix "
+    "that first.": "{name}：你的 {called} 没有通过它自己的检查。请先改正它。",
     "{name}: expected a function, got {got}": "{name}：应为函数，得到的是 {got}",
     "{name}: delete the line `{line}` below your code": "{name}：请删去你的代码下面的 `{line}` 这一行",
     "{name} is not attempted yet": "{name} 尚未作答",
     "{name}: {wrong} (check: {claim})": "{name}：{wrong}（检查：{claim}）",
     "also fails: {claim}": "以下检查也未通过：{claim}",
-    "`+=` and methods that end in `_` change a tensor; `a + b` makes a new one": "`+=` 和以 `_` 结尾的方法会修改原张量；`a + b` 则得到新的张量",
+    "`+=` and methods that end in `_` change a tensor; `a + b` makes "
+    "a new one": "`+=` 和以 `_` 结尾的方法会修改原张量；`a + b` 则得到新的张量",
     "each value has the opposite sign": "每个值的符号都反了",
     "each value is {factor} times as large as expected": "每个值都是应有值的 {factor} 倍",
     "expected the parameters of `{expected}`, got `{got}`": "参数应如 `{expected}`，得到的是 `{got}`",
@@ -817,17 +1064,20 @@ CHINESE = {
     "expected {inner}shape {expected}, got {got}": "{inner}形状应为 {expected}，得到的是 {got}",
     "expected dtype {expected}, got {got}": "dtype 应为 {expected}，得到的是 {got}",
     "expected {label}{expected}, got {got}": "{label}应为 {expected}，得到的是 {got}",
-    "{name}: its cell has a syntax error, so it did not run. Fix it first.": "{name}：它的单元格有语法错误，因此没有运行。请先改正它。",
+    "{name}: its cell has a syntax error, so it did not run. Fix "
+    "it first.": "{name}：它的单元格有语法错误，因此没有运行。请先改正它。",
     "{name}: {function} is not defined": "{name}：没有定义 {function}",
     "Run its cell first.": "请先运行它的单元格。",
     "{name}: all {many} visible checks passed.": "{name}：{many} 项可见的检查全部通过。",
-    "Line {line} has the full-width `{wide}`: type `{narrow}` in its place.": "第 {line} 行有全角字符 `{wide}`：请改为半角的 `{narrow}`。",
+    "Line {line} has the full-width `{wide}`: type `{narrow}` in "
+    "its place.": "第 {line} 行有全角字符 `{wide}`：请改为半角的 `{narrow}`。",
     "hint: {hint}": "提示：{hint}",
     'read again: "{heading}" in the notebook': "请重读 notebook 中的“{heading}”一节",
     "{name}: {function} is not defined in {file}": "{name}：{file} 中没有定义 {function}",
     "{error}. Rename `{near}`?": "{error}。是不是应把 `{near}` 改名？",
     "checking the functions in {file}": "检查 {file} 中的函数",
-    "{other} also has functions of yours. To check those, move {file} away.": "{other} 里也有你写的函数。若要检查那些函数，请把 {file} 移走。",
+    "{other} also has functions of yours. To check those, move "
+    "{file} away.": "{other} 里也有你写的函数。若要检查那些函数，请把 {file} 移走。",
     "{error} in the line `{line}`": "`{line}` 这一行有 {error}",
     "line `{line}`: {error}": "`{line}` 这一行：{error}",
     "the file does not exist": "文件不存在",

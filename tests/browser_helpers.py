@@ -18,7 +18,9 @@ from course_helpers import BIN, environment
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from process_helpers import PATIENCE
 
-PICTURES = Path(os.environ.get("BROWSER_PICTURES") or Path(__file__).parent / "pictures")
+PICTURES = Path(
+    os.environ.get("BROWSER_PICTURES") or Path(__file__).parent / "pictures"
+)
 TOKEN = "only-for-this-test"
 
 # Milliseconds on a busy machine until a page shows something, or what a kernel or the grader did.
@@ -34,7 +36,10 @@ def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
     settings = home / "config/lab/user-settings/@jupyterlab/apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
-    own = {f"JUPYTER_{kind.upper()}_DIR": str(home / kind) for kind in ("config", "data", "runtime")}
+    own = {
+        f"JUPYTER_{kind.upper()}_DIR": str(home / kind)
+        for kind in ("config", "data", "runtime")
+    }
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -73,7 +78,9 @@ def _wait_for(address, server, log):
         except OSError as error:
             if server.poll() is not None or time.monotonic() > until:
                 text = log.read_text("utf-8", "replace")[-3000:]
-                raise AssertionError(f"JupyterLab did not start ({error}):\n{text}") from None
+                raise AssertionError(
+                    f"JupyterLab did not start ({error}):\n{text}"
+                ) from None
         time.sleep(0.1)
 
 
@@ -82,7 +89,11 @@ def chromium() -> Iterator[Browser]:
     """Debian's own browser, without a window."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "there is no Chromium on this machine: apt install chromium"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]  # root, in a container
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+    ]  # root, in a container
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=flags)
         yield browser
@@ -90,11 +101,19 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def visitor(browser: Browser, address: str, height: int = 800) -> Iterator[BrowserContext]:
-    """A person with cookies of their own, logged in at a server, who sees nothing of other hosts."""
-    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": height})
+def visitor(
+    browser: Browser, address: str, height: int = 800
+) -> Iterator[BrowserContext]:
+    """A person with cookies of their own, logged in at a server, who sees nothing of other
+    hosts.
+    """
+    context = browser.new_context(
+        base_url=address, viewport={"width": 1280, "height": height}
+    )
     context.set_default_timeout(SOON)
-    context.route(lambda url: not url.startswith((address, "file:")), lambda route: route.abort())
+    context.route(
+        lambda url: not url.startswith((address, "file:")), lambda route: route.abort()
+    )
     context.request.get(f"/api?token={TOKEN}")
     yield context
     context.close()

@@ -1,4 +1,6 @@
-"""Runs the command line as a person does, and reads what it wrote.  Knows nothing of what is expected."""
+"""Runs the command line as a person does, and reads what it wrote.  Knows nothing of what is
+expected.
+"""
 
 import contextlib
 import io
@@ -21,15 +23,23 @@ COMMAND = [sys.executable, "-m", "autograder.cli"]
 NAME = min(courses.names(), key=lambda name: len(exercises.load(name)))  # the smallest
 LARGE = max(courses.names(), key=lambda name: len(exercises.load(name)))
 (EXERCISE, *_) = exercises.load(NAME)
-FULL = {f"test_{one.name}": one.points for one in exercises.load(NAME)}  # by nbgrader's cells
+FULL = {
+    f"test_{one.name}": one.points for one in exercises.load(NAME)
+}  # by nbgrader's cells
 POINTS = sum(FULL.values())
 RIGHT = right_answers(exercises.load(NAME))
 WRONG = f"{RIGHT}def {EXERCISE.function}(*args):\n    return None\n"  # earns nothing
-NEAR = RIGHT.replace(f"def {EXERCISE.function}(", f"def {EXERCISE.function}s(")  # a name that is misspelt
+NEAR = RIGHT.replace(
+    f"def {EXERCISE.function}(", f"def {EXERCISE.function}s("
+)  # a name that is misspelt
 # Loses some of its points.
-PARTLY = RIGHT + next(m.source for m in EXERCISE.mistakes if len(m.fails) < len(EXERCISE.checks))
+PARTLY = RIGHT + next(
+    m.source for m in EXERCISE.mistakes if len(m.fails) < len(EXERCISE.checks)
+)
 # A submission that is not done before somebody ends the run, in a folder with these settings.
-ENDLESS = "import signal\n" + RIGHT.replace(":\n", ":\n    while True:\n        signal.pause()\n", 1)
+ENDLESS = "import signal\n" + RIGHT.replace(
+    ":\n", ":\n    while True:\n        signal.pause()\n", 1
+)
 PATIENT = "check_seconds = 600\nsubmission_seconds = 36000\n"
 
 
@@ -38,8 +48,8 @@ def run(
 ) -> subprocess.CompletedProcess:
     """`autograder ARGS`; from a folder without an autograder.toml, unless another is given.
 
-    In this process, where judges and their template process are warm after the first; in one of its own where
-    words before it, or variables of its environment, are given.
+    In this process, where judges and their template process are warm after the first; in
+    one of its own where words before it, or variables of its environment, are given.
     """
     words = [*map(str, args)]
     if before or variables:
@@ -48,8 +58,14 @@ def run(
             [*map(str, before), *COMMAND, *words],
             cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-    with _as_a_process_of_its_own(words, cwd), redirect_stdout(out), redirect_stderr(err):
+    out, err = (
+        io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)
+    )
+    with (
+        _as_a_process_of_its_own(words, cwd),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
         try:
             main()
             status = 0
@@ -64,7 +80,10 @@ def _as_a_process_of_its_own(words, cwd):
     """What the command finds and changes of its process, for as long as it runs."""
     folder, argv, columns = os.getcwd(), sys.argv, os.environ.get("COLUMNS")
     os.umask(umask := os.umask(0o022))
-    heeded = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
+    heeded = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    }
     os.chdir(cwd)
     sys.argv, os.environ["COLUMNS"] = ["autograder", *words], "80"
     try:
@@ -81,22 +100,31 @@ def _as_a_process_of_its_own(words, cwd):
             signal.signal(number, handler)
 
 
-def grade(folder: Path, out: Path, *options: object, **more) -> subprocess.CompletedProcess:
-    """`autograder grade FOLDER --out OUT`, of the assignment with the fewest exercises, by one judge.
+def grade(
+    folder: Path, out: Path, *options: object, **more
+) -> subprocess.CompletedProcess:
+    """`autograder grade FOLDER --out OUT`, of the assignment with the fewest exercises, by one
+    judge.
 
     Small classes are graded as soon by one as by two, and other tests run beside.
     """
     jobs = () if "--jobs" in options else ("--jobs", 1)
-    return run("grade", folder, "--assignment", NAME, "--out", out, *jobs, *options, **more)
+    return run(
+        "grade", folder, "--assignment", NAME, "--out", out, *jobs, *options, **more
+    )
 
 
 def start(*args: object, before: Sequence = (), **options) -> subprocess.Popen:
     """`autograder ARGS`, which goes on.  options: those of subprocess.Popen."""
-    return subprocess.Popen([*map(str, [*before, *COMMAND, *args])], text=True, **options)
+    return subprocess.Popen(
+        [*map(str, [*before, *COMMAND, *args])], text=True, **options
+    )
 
 
 def a_class(folder: Path, *more: str, **texts: str) -> Path:
-    """A folder with a file for each student; `more` are those of s0, s1 and so on, none like another."""
+    """A folder with a file for each student; `more` are those of s0, s1 and so on, none like
+    another.
+    """
     texts |= {f"s{number}": f"{text}# {number}\n" for number, text in enumerate(more)}
     folder.mkdir(exist_ok=True)
     for id, text in texts.items():

@@ -1,4 +1,5 @@
-"""A Dask cluster of processes on this machine, whose workers may be told something before they begin.
+"""A Dask cluster of processes on this machine, whose workers may be told something before they
+begin.
 
 Knows nothing of what is expected of it.
 """
@@ -24,7 +25,8 @@ def a_port() -> int:
 
 
 class Cluster:
-    """A scheduler and workers in this folder; `address` stays when another scheduler takes its place.
+    """A scheduler and workers in this folder; `address` stays when another scheduler takes its
+    place.
 
     Temporary files lie in `tmp` there, and what each process says in a `.log`.
     """
@@ -43,8 +45,20 @@ class Cluster:
         """So many, with a thread each, that run `told` first."""
         preload = self.place / f"told{len(self._started)}.py"
         preload.write_text(told, encoding="utf-8")
-        words = ["--nthreads", 1, "--no-dashboard", "--preload", preload, "--nworkers", count]
-        words += ["--local-directory", self.place / "space", "--nanny" if nanny else "--no-nanny"]
+        words = [
+            "--nthreads",
+            1,
+            "--no-dashboard",
+            "--preload",
+            preload,
+            "--nworkers",
+            count,
+        ]
+        words += [
+            "--local-directory",
+            self.place / "space",
+            "--nanny" if nanny else "--no-nanny",
+        ]
         self._start("worker", self.address, *words)
 
     def wait(self, count: int) -> None:
@@ -55,10 +69,17 @@ class Cluster:
             client.wait_for_workers(count, timeout=PATIENCE)
 
     def _start(self, *words):
-        options = {"env": {**os.environ, "TMPDIR": str(self.place / "tmp")}, "cwd": self.place}
+        options = {
+            "env": {**os.environ, "TMPDIR": str(self.place / "tmp")},
+            "cwd": self.place,
+        }
         with open(self.place / f"{len(self._started)}.log", "wb") as log:
             command = [*DASK, *map(str, words)]
-            self._started.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, **options))
+            self._started.append(
+                subprocess.Popen(
+                    command, stdout=log, stderr=subprocess.STDOUT, **options
+                )
+            )
 
     def end(self) -> set:
         """Tell all to end, workers first; who still runs long after, and was killed then."""

@@ -19,10 +19,12 @@ from autograder.sandbox import template
 with patches.without_iri_grammar():  # a second of each process that runs tests
     import nbformat  # noqa: F401
 
-collect_ignore = ["another_course"]  # a course's own self-checks, which lie beside no selfcheck.py here
+collect_ignore = [
+    "another_course"
+]  # a course's own self-checks, which lie beside no selfcheck.py here
 
-# What takes longest begins first: pytest-xdist would begin with the files of most tests, and one worker would
-# wait for the other at the end.
+# What takes longest begins first: pytest-xdist would begin with the files of most tests,
+# and one worker would wait for the other at the end.
 FIRST = (
     "test_answers",
     "test_readme",
@@ -38,12 +40,20 @@ FIRST = (
 
 
 def pytest_configure(config):
-    if not hasattr(config, "workerinput"):  # workers see the variables of who started them
+    if not hasattr(
+        config, "workerinput"
+    ):  # workers see the variables of who started them
         place = os.environ["GENERATED_COURSES"] = tempfile.mkdtemp(prefix="generated-")
         config.add_cleanup(lambda: shutil.rmtree(place, ignore_errors=True))
-    if not (hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None)):
-        with contextlib.suppress(OSError, SandboxError):  # whoever needs it starts it again, and says why
-            template.start(judges=False)  # on the other core, while this one imports what the tests do
+    if not (
+        hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None)
+    ):
+        with contextlib.suppress(
+            OSError, SandboxError
+        ):  # whoever needs it starts it again, and says why
+            template.start(
+                judges=False
+            )  # on the other core, while this one imports what the tests do
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
 
@@ -58,7 +68,8 @@ def pytest_collection_finish():
 
 
 class Judges(dict):
-    """A judge for each assignment, by name, opened when it is first asked for, for the whole session.
+    """A judge for each assignment, by name, opened when it is first asked for, for the whole
+    session.
 
     Whoever replaces what it opens with asks for it before.
     """

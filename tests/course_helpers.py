@@ -28,18 +28,31 @@ def environment() -> dict[str, str]:
     """The environment of an instructor's shell: nbgrader runs alembic from PATH."""
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
     python = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PATH": path, "PYTHONPATH": python, "JUPYTER_PLATFORM_DIRS": "1"}
+    return {
+        **os.environ,
+        "PATH": path,
+        "PYTHONPATH": python,
+        "JUPYTER_PLATFORM_DIRS": "1",
+    }
 
 
 def without_kernels(folder: Path) -> tuple[Path, dict[str, str]]:
-    """A file that any start of a kernel writes, in whatever process: it is the kernel's own command.
+    """A file that any start of a kernel writes, in whatever process: it is the kernel's own
+    command.
 
     And the variables with which Jupyter finds that kernel and no other.
     """
     started, spec = folder / "started", folder / "kernels" / "python3"
     spec.mkdir(parents=True)
-    argv = [sys.executable, "-c", f"open({str(started)!r}, 'a').write('started')", "{connection_file}"]
-    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "-", "language": "python"}))
+    argv = [
+        sys.executable,
+        "-c",
+        f"open({str(started)!r}, 'a').write('started')",
+        "{connection_file}",
+    ]
+    (spec / "kernel.json").write_text(
+        json.dumps({"argv": argv, "display_name": "-", "language": "python"})
+    )
     return started, {"JUPYTER_PATH": str(folder)}
 
 
@@ -49,7 +62,8 @@ def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
 
 
 def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Path:
-    """A course as in the repository, with its assignments generated.  settings: lines to add to its own.
+    """A course as in the repository, with its assignments generated.  settings: lines to add to
+    its own.
 
     A copy of one that was generated before: its gradebook holds no path.
     """
@@ -61,7 +75,9 @@ def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Pat
 
 @functools.cache
 def _generated(assignments: tuple[str, ...]) -> Path:
-    """One course of these assignments, for all processes of a run of pytest, or for this one elsewhere."""
+    """One course of these assignments, for all processes of a run of pytest, or for this one
+    elsewhere.
+    """
     shared = os.environ.get("GENERATED_COURSES")
     place = Path(shared or tempfile.mkdtemp(prefix="generated-"))
     if not shared:
@@ -87,23 +103,35 @@ def _generate(folder: Path, assignments: tuple[str, ...]) -> None:
     shutil.copytree(ROOT / "solutions", folder / "solutions", ignore=without)
     with open_course(folder) as (app, course):
         for assignment in assignments:
-            done = NbGraderAPI(coursedir=course, parent=app).generate_assignment(assignment)
+            done = NbGraderAPI(coursedir=course, parent=app).generate_assignment(
+                assignment
+            )
             assert done["success"], done
 
 
 def released(course: Path, assignment: str) -> dict:
     """The released notebook, as a tree."""
-    return json.loads((course / "assignments" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
+    return json.loads(
+        (course / "assignments" / assignment / f"{assignment}.ipynb").read_text("utf-8")
+    )
 
 
 def cell_of(notebook: dict, name: str) -> dict:
     """The cell with this grade_id."""
-    return next(c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == name)
+    return next(
+        c
+        for c in notebook["cells"]
+        if c["metadata"].get("nbgrader", {}).get("grade_id") == name
+    )
 
 
 def solution_cells(notebook: dict) -> list[dict]:
     """The code cells in which students write."""
-    marked = [c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("solution")]
+    marked = [
+        c
+        for c in notebook["cells"]
+        if c["metadata"].get("nbgrader", {}).get("solution")
+    ]
     return [c for c in marked if c["cell_type"] == "code"]
 
 
@@ -117,7 +145,9 @@ def with_code(notebook: dict, code: str) -> dict:
     return notebook
 
 
-def hand_in(course: Path, student: str, assignment: str, notebook: dict | str | bytes) -> Path:
+def hand_in(
+    course: Path, student: str, assignment: str, notebook: dict | str | bytes
+) -> Path:
     """Put a notebook into submitted/."""
     path = course / "submitted" / student / assignment / f"{assignment}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +163,9 @@ def answered(course: Path, assignment: str, root: Path = ROOT) -> dict:
     path = root / "solutions" / assignment / f"{assignment}.ipynb"
     reference = json.loads(path.read_text("utf-8"))
     for cell in solution_cells(notebook):
-        cell["source"] = cell_of(reference, cell["metadata"]["nbgrader"]["grade_id"])["source"]
+        cell["source"] = cell_of(reference, cell["metadata"]["nbgrader"]["grade_id"])[
+            "source"
+        ]
     return notebook
 
 
@@ -144,12 +176,16 @@ def gradebook(course: Path, url: str = ""):
     return Gradebook(url or f"sqlite:///{course / 'gradebook.db'}", "linear-regression")
 
 
-def scores(course: Path, assignment: str, url: str = "") -> dict[str, dict[str, float | None]]:
+def scores(
+    course: Path, assignment: str, url: str = ""
+) -> dict[str, dict[str, float | None]]:
     """student -> grade_id -> the automatic score, as it stands in the gradebook."""
     with gradebook(course, url) as book:
         return {
             submission.student.id: {
-                grade.name: grade.auto_score for notebook in submission.notebooks for grade in notebook.grades
+                grade.name: grade.auto_score
+                for notebook in submission.notebooks
+                for grade in notebook.grades
             }
             for submission in book.find_assignment(assignment).submissions
         }

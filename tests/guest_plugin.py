@@ -1,4 +1,6 @@
-"""A pytest plugin for nbgrader's own tests: each of their courses has the kit's two lines as well."""
+"""A pytest plugin for nbgrader's own tests: each of their courses has the kit's two lines as
+well.
+"""
 
 import pytest
 

@@ -22,14 +22,24 @@ def as_nobody(command: Sequence[str], *, needs: Iterable[Path] = ()) -> list[str
     In a mount namespace, an open folder lies over each closed one.
     """
     drop = f"setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {shlex.join(command)}"
-    wanted = {path.resolve() for path in (Path(sys.base_prefix), Path(sys.prefix), *needs)}
-    closed = {path: over for path in wanted if (over := _closed_to_others(path)) is not None}
+    wanted = {
+        path.resolve() for path in (Path(sys.base_prefix), Path(sys.prefix), *needs)
+    }
+    closed = {
+        path: over for path in wanted if (over := _closed_to_others(path)) is not None
+    }
     if not closed:
         return ["sh", "-c", f"exec {drop}"]
-    lines, stash = ["set -e", "stash=$(mktemp -d)", "mount -t tmpfs -o mode=755 stash $stash"], {}
+    lines, stash = (
+        ["set -e", "stash=$(mktemp -d)", "mount -t tmpfs -o mode=755 stash $stash"],
+        {},
+    )
     for i, path in enumerate(closed):
         stash[path] = f"$stash/{i}"
-        lines += [f"mkdir {stash[path]}", f"mount --bind {shlex.quote(str(path))} {stash[path]}"]
+        lines += [
+            f"mkdir {stash[path]}",
+            f"mount --bind {shlex.quote(str(path))} {stash[path]}",
+        ]
     for over in dict.fromkeys(closed.values()):
         lines.append(f"mount -t tmpfs -o mode=755 open {shlex.quote(str(over))}")
     for path in closed:
@@ -38,4 +48,12 @@ def as_nobody(command: Sequence[str], *, needs: Iterable[Path] = ()) -> list[str
             f"mount --bind {stash[path]} {shlex.quote(str(path))}",
         ]
     lines += ["umount -l $stash", "rmdir $stash", f"exec {drop}"]
-    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", "\n".join(lines)]
+    return [
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        "\n".join(lines),
+    ]

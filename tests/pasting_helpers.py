@@ -1,4 +1,6 @@
-"""What a student is given to paste runs in their notebook, changes no name of it, and shows what is wrong."""
+"""What a student is given to paste runs in their notebook, changes no name of it, and shows
+what is wrong.
+"""
 
 import ast
 import contextlib
@@ -28,7 +30,9 @@ b = torch.zeros(1, requires_grad=True)
 a, p, grad, lr, batch_size, num_epochs, values = 1, 2, 3, 0.03, 10, 3, [4]
 """
 NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"
-VALUES = re.compile(rf"expected (?:the mean loss )?({NUMBER})(?: (?:at|for|over) .*)?, got ({NUMBER})$")
+VALUES = re.compile(
+    rf"expected (?:the mean loss )?({NUMBER})(?: (?:at|for|over) .*)?, got ({NUMBER})$"
+)
 RAISES = "raises"
 CLOSE, LEAST = 2e-3, 6e-5  # torch prints four digits after the point
 
@@ -39,7 +43,9 @@ def cells(source):
     left_out = ast.For | ast.While | ast.If | ast.Expr
     own = [each for each in ast.parse(source).body if not isinstance(each, left_out)]
     chapter = ast.parse(CHAPTER).body
-    return [compile(ast.Module([each], []), "<cell>", "exec") for each in [*own, *chapter]]
+    return [
+        compile(ast.Module([each], []), "<cell>", "exec") for each in [*own, *chapter]
+    ]
 
 
 def notebook(source):
@@ -76,7 +82,11 @@ def pasted(code, names):
     try:
         with contextlib.redirect_stdout(out):
             exec(compile(tree, "<cell>", "exec"), names)
-            value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if last else None
+            value = (
+                eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
+                if last
+                else None
+            )
     except Exception as error:
         return f"{RAISES} {type(error).__name__}: {error}"
     finally:
@@ -87,11 +97,16 @@ def pasted(code, names):
 def shows(number, text):
     """Whether a text has this number, to the digits that torch prints."""
     printed = map(float, re.findall(NUMBER, text))
-    return any(abs(float(number) - other) <= CLOSE * abs(float(number)) + LEAST for other in printed)
+    return any(
+        abs(float(number) - other) <= CLOSE * abs(float(number)) + LEAST
+        for other in printed
+    )
 
 
 def demand_what_is_claimed(code, as_right, as_wrong):
-    """What a comment at the end claims is what the lines print; of random batches, only an exception."""
+    """What a comment at the end claims is what the lines print; of random batches, only an
+    exception.
+    """
     claim = code[code.rindex("# ") :]
     raised = re.match(rf"# ({RAISES} \w+)", claim)
     if raised:
@@ -124,5 +139,9 @@ def demand_that_it_runs_as_pasted(results, right, wrong):
 
 def before_of(names):
     """The names that the chapter gives a value: a function may count its calls in another."""
-    bound = {node.id for node in ast.walk(ast.parse(CHAPTER)) if isinstance(node, ast.Name)}
-    return sorted((bound | {"data_iter", "linreg", "squared_loss", "sgd", "train"}) & names.keys())
+    bound = {
+        node.id for node in ast.walk(ast.parse(CHAPTER)) if isinstance(node, ast.Name)
+    }
+    return sorted(
+        (bound | {"data_iter", "linreg", "squared_loss", "sgd", "train"}) & names.keys()
+    )

@@ -1,4 +1,5 @@
-"""Draws README's pictures of the demo, in light and in dark, and copies the pages to which README links.
+"""Draws README's pictures of the demo, in light and in dark, and copies the pages to which
+README links.
 
 python tests/pictures.py demo/results/linear_regression docs
 """
@@ -14,20 +15,29 @@ from PIL import Image
 
 SIZE = {"width": 760, "height": 900}
 PAGES = {"student": "feedback/dana.html", "class": "index.html"}
-SAMPLES = ("dana", "emre")  # students whose pages are copied: a known mistake, and a figure
+SAMPLES = (
+    "dana",
+    "emre",
+)  # students whose pages are copied: a known mistake, and a figure
 # A link of the class report to a file that is not copied.
-DEAD = re.compile(rf'<a href="(?!#|feedback/(?:{"|".join(SAMPLES)})\.html)[^"]*">(.*?)</a>')
+DEAD = re.compile(
+    rf'<a href="(?!#|feedback/(?:{"|".join(SAMPLES)})\.html)[^"]*">(.*?)</a>'
+)
 COLORS = 128  # enough for pages of text, and a third of the bytes
 
 
 def draw(results: Path, out: Path) -> list[Path]:
-    """Write four PNG files and three pages, from a folder of results.  Return the paths of the pictures."""
+    """Write four PNG files and three pages, from a folder of results.  Return the paths of the
+    pictures.
+    """
     pictures, samples = out / "pictures", out / "samples"
     pictures.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(samples, ignore_errors=True)
     (samples / "feedback").mkdir(parents=True)
     for student in SAMPLES:
-        shutil.copyfile(results / f"feedback/{student}.html", samples / f"feedback/{student}.html")
+        shutil.copyfile(
+            results / f"feedback/{student}.html", samples / f"feedback/{student}.html"
+        )
     page = (results / PAGES["class"]).read_text("utf-8")
     (samples / PAGES["class"]).write_text(DEAD.sub(r"\1", page), "utf-8")
     drawn = []

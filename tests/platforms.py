@@ -1,4 +1,5 @@
-"""Classes as Moodle, Canvas and Gradescope give them, made after their programs; see `autograder.platforms`.
+"""Classes as Moodle, Canvas and Gradescope give them, made after their programs; see
+`autograder.platforms`.
 
 Knows nothing of how they are read.
 """
@@ -34,8 +35,13 @@ def written(code: str = LINREG, name: str = NAME, cell: str = "linreg") -> str:
 
 def notebook(*sources: str | list[str]) -> str:
     """One whose code cells hold these."""
-    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": one} for one in sources]
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
+    cells = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "source": one}
+        for one in sources
+    ]
+    return json.dumps(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    )
 
 
 def scratch() -> str:
@@ -61,7 +67,9 @@ def packed(path: Path, files: dict[str, str | bytes]) -> Path:
 
 
 def moodle() -> dict[str, str | bytes]:
-    """As "Download all submissions" of Moodle: a folder for each participant, each broken in another way."""
+    """As "Download all submissions" of Moodle: a folder for each participant, each broken in
+    another way.
+    """
     return {
         f"Ana Silva_12345_assignsubmission_file/{NAME}.ipynb": written(),
         "Ana Silva_12345_assignsubmission_onlinetext/onlinetext.html": "<p>here it is</p>",
@@ -124,7 +132,9 @@ submission_104:
 
 
 def blackboard() -> dict[str, str | bytes]:
-    """As "Download assignment files" of Blackboard: loose files, with a receipt for each attempt."""
+    """As "Download assignment files" of Blackboard: loose files, with a receipt for each
+    attempt.
+    """
     first, last = "attempt_2026-03-02-10-11-12", "attempt_2026-03-04-09-00-00"
     return {
         f"Linear Regression_asilva_{first}_{NAME}.ipynb": LOGIN,
@@ -147,5 +157,7 @@ def gradescope(people: str = PEOPLE) -> dict[str, str | bytes]:
         f"assignment_9100_export/submission_103/{NAME}.ipynb": LOGIN,
         f"assignment_9100_export/submission_104/{NAME}.ipynb": written(),
         f"assignment_9100_export/submission_105/{NAME}.ipynb": written(),
-        "assignment_9100_export/submission_106/vectorization.ipynb": untouched("vectorization"),
+        "assignment_9100_export/submission_106/vectorization.ipynb": untouched(
+            "vectorization"
+        ),
     }

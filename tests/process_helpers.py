@@ -1,6 +1,8 @@
-"""Who runs below a process: what a run started, and what it leaves; and how tests wait for others.
+"""Who runs below a process: what a run started, and what it leaves; and how tests wait for
+others.
 
-A test waits until something holds, however long a busy machine takes.  Knows nothing of what they do.
+A test waits until something holds, however long a busy machine takes.  Knows nothing of
+what they do.
 """
 
 import os
@@ -12,11 +14,16 @@ from pathlib import Path
 
 import psutil
 
-PATIENCE = 600  # seconds, after which a test gives up on another process: that is an error of the test's
+# seconds, after which a test gives up on another process: that is an error of the test's
+PATIENCE = 600
 
 
 # For root nothing is shut, unless it gives up that right: then it is as for an ordinary user.
-AS_USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+AS_USER = (
+    ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    if os.getuid() == 0
+    else []
+)
 
 
 def ran(*command: object, **options) -> subprocess.CompletedProcess:
@@ -31,11 +38,17 @@ def dig(folder: Path) -> None:
     subprocess.run([sys.executable, "-c", deep], cwd=folder, check=True)
 
 
-def wait_until(holds: Callable[[], object], process: subprocess.Popen | None = None) -> None:
-    """Until something holds.  Raises TimeoutError where it never does, or this process ends before."""
+def wait_until(
+    holds: Callable[[], object], process: subprocess.Popen | None = None
+) -> None:
+    """Until something holds.  Raises TimeoutError where it never does, or this process ends
+    before.
+    """
     end = time.monotonic() + PATIENCE
     while not holds():
-        if time.monotonic() > end or (process is not None and process.poll() is not None and not holds()):
+        if time.monotonic() > end or (
+            process is not None and process.poll() is not None and not holds()
+        ):
             raise TimeoutError("it was waited for, and never held")
         time.sleep(0.02)
 
@@ -64,8 +77,10 @@ def _runs(process):
 def still_there(members: set[psutil.Process]) -> set[psutil.Process]:
     """Who of these, and of all below them, still runs, however long one waits."""
     end = time.monotonic() + PATIENCE
-    while (members := set().union(*(family(one.pid) for one in members if one.is_running()))) and (
-        time.monotonic() < end
-    ):
+    while (
+        members := set().union(
+            *(family(one.pid) for one in members if one.is_running())
+        )
+    ) and (time.monotonic() < end):
         time.sleep(0.05)
     return members

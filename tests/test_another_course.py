@@ -1,4 +1,6 @@
-"""A course outside the package: its own exercises are found, checked, released and graded as the kit's."""
+"""A course outside the package: its own exercises are found, checked, released and graded as
+the kit's.
+"""
 
 import copy
 import json
@@ -36,7 +38,9 @@ def course(tmp_path_factory):
     root = tmp_path_factory.mktemp("another") / "course"
     shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copy(ROOT / "solutions" / skeleton.SELFCHECK, root / "solutions" / NAME)
-    (root / "nbgrader_config.py").write_text(skeleton.filled("nbgrader_config.py.j2", course="another"))
+    (root / "nbgrader_config.py").write_text(
+        skeleton.filled("nbgrader_config.py.j2", course="another")
+    )
     assert 0 == autograder(root, "init").returncode
     done = autograder(root, "release")
     assert (0, "") == (done.returncode, done.stderr)
@@ -55,26 +59,50 @@ def course(tmp_path_factory):
 
 @pytest.mark.slow
 def test_a_course_is_graded_by_its_own_exercises(course):
-    """A wrong part costs no other, and its mistake is named; a worker reads no hidden file, and no seed."""
+    """A wrong part costs no other, and its mistake is named; a worker reads no hidden file,
+    and no seed.
+    """
     done = autograder(
-        course, "grade", "submitted", "--course", ".", "--assignment", NAME, "--out", "results-of-grade"
+        course,
+        "grade",
+        "submitted",
+        "--course",
+        ".",
+        "--assignment",
+        NAME,
+        "--out",
+        "results-of-grade",
     )
     assert 1 == done.returncode, done.stderr
     review = [
-        line for line in done.stderr.splitlines() if "so this needs review (in `softmax`, line 2" in line
+        line
+        for line in done.stderr.splitlines()
+        if "so this needs review (in `softmax`, line 2" in line
     ]
     assert [*SPIED] == sorted(line.partition(" ")[0] for line in review)
     tree = json.loads((course / "results-of-grade" / "results.json").read_text("utf-8"))
     checks = {one["id"]: one["checks"] for one in tree["submissions"]}
-    lost = {id: {c["exercise"] for c in checks[id] if c["earned"] < c["points"]} for id in ("ana", "ben")}
+    lost = {
+        id: {c["exercise"] for c in checks[id] if c["earned"] < c["points"]}
+        for id in ("ana", "ben")
+    }
     assert {"ana": set(), "ben": {"net"}} == lost
     assert {"", "forgets_b"} == {c["mistake"] for c in checks["ben"]}
     places = course / "assignments", course / "results-of-grade" / "feedback"
-    seen = [path.read_text("utf-8") for place in places for path in place.rglob("*") if path.is_file()]
+    seen = [
+        path.read_text("utf-8")
+        for place in places
+        for path in place.rglob("*")
+        if path.is_file()
+    ]
     assert len(seen) > 8
     hidden = [path.read_text("utf-8") for path in (HERE / "exercises").rglob("*.py")]
-    lines = {line.strip() for text in hidden for line in text.splitlines() if len(line) > 30}
-    told = {line for line in lines if re.search(r"contract|mistake\(|points=|given", line)}
+    lines = {
+        line.strip() for text in hidden for line in text.splitlines() if len(line) > 30
+    }
+    told = {
+        line for line in lines if re.search(r"contract|mistake\(|points=|given", line)
+    }
     assert set() == {line for line in told for text in seen if line in text}
 
 
@@ -93,15 +121,21 @@ def test_nbgrader_has_the_points_of_a_course_s_own_exercises(course):
         for check in checks[id]:
             points[f"test_{check['exercise']}"] += check["earned"]
         assert points == found[id]
-    assert {None} == {found[id]["test_softmax"] for id in SPIED}  # and the others have points
+    assert {None} == {
+        found[id]["test_softmax"] for id in SPIED
+    }  # and the others have points
     done = nbgrader(course, "generate_feedback", NAME)
     assert 0 == done.returncode, done.stderr[-2000:]
-    assert f"{NAME}: 15 of 17 points" in (course / f"feedback/ben/{NAME}/{NAME}.html").read_text("utf-8")
+    assert f"{NAME}: 15 of 17 points" in (
+        course / f"feedback/ben/{NAME}/{NAME}.html"
+    ).read_text("utf-8")
 
 
 @pytest.mark.exhaustive
 def test_all_that_an_author_declared_holds(course):
-    """`autograder check` of the course's own assignments finds nothing to fix, and leaves the kit's alone."""
+    """`autograder check` of the course's own assignments finds nothing to fix, and leaves the
+    kit's alone.
+    """
     done = autograder(course, "check", "--mutants", "2")
     assert (0, "") == (done.returncode, done.stderr), done.stdout
     lines = done.stdout.splitlines()
@@ -123,9 +157,10 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     notebook = empty / "solutions/statistics/statistics.ipynb"
     tree = json.loads(notebook.read_text("utf-8"))
     for cell in tree["cells"]:
-        cell["source"] = {"title": "# Statistics", "mean_loss": blocks["solutions: mean_loss"]}.get(
-            cell["id"], cell["source"]
-        )
+        cell["source"] = {
+            "title": "# Statistics",
+            "mean_loss": blocks["solutions: mean_loss"],
+        }.get(cell["id"], cell["source"])
     notebook.write_text(json.dumps(tree), "utf-8")
     hidden = "exercises/statistics/mean_loss.py"
     (empty / hidden).write_text(blocks[hidden], "utf-8")
@@ -136,7 +171,9 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
 
     done = autograder(empty, "check")
     assert (0, "") == (done.returncode, done.stderr), done.stdout
-    assert "mean_loss\n  reference 5 points, 14 of 14 lazy answers fail, " in done.stdout
+    assert (
+        "mean_loss\n  reference 5 points, 14 of 14 lazy answers fail, " in done.stdout
+    )
     assert "\n  -2: sums_up, takes_the_median\n" in done.stdout
 
 
@@ -150,20 +187,38 @@ def empty(tmp_path):
 
 
 def test_a_new_assignment_is_whole(empty):
-    """A hidden file, a stub, a test cell and a visible check for each function, and where answers go."""
-    skeleton.write(empty, "statistics", ["mean_loss(losses)", 'spread(losses, w="u", c=1 / 2): mean_loss'])
-    tree = json.loads((empty / "solutions/statistics/statistics.ipynb").read_text("utf-8"))
-    assert ["title", "imports", "import_check", "mean_loss", "test_mean_loss", "spread", "test_spread"] == [
-        cell["id"] for cell in tree["cells"]
-    ]
+    """A hidden file, a stub, a test cell and a visible check for each function, and where
+    answers go.
+    """
+    skeleton.write(
+        empty,
+        "statistics",
+        ["mean_loss(losses)", 'spread(losses, w="u", c=1 / 2): mean_loss'],
+    )
+    tree = json.loads(
+        (empty / "solutions/statistics/statistics.ipynb").read_text("utf-8")
+    )
+    assert [
+        "title",
+        "imports",
+        "import_check",
+        "mean_loss",
+        "test_mean_loss",
+        "spread",
+        "test_spread",
+    ] == [cell["id"] for cell in tree["cells"]]
     hidden = (empty / "exercises/statistics/spread.py").read_text("utf-8")
     assert 'spread = Exercise("spread", parts=[mean_loss])' in hidden
-    (stub,) = ["".join(cell["source"]) for cell in tree["cells"] if cell["id"] == "spread"]
+    (stub,) = [
+        "".join(cell["source"]) for cell in tree["cells"] if cell["id"] == "spread"
+    ]
     assert "def spread(losses, w='u', c=1 / 2):" in stub
     for path in empty.rglob("*.py"):
         compile(path.read_text("utf-8"), path.name, "exec")
     assert (empty / "solutions/statistics/selfcheck.py").is_file()
-    assert {"right_answers", "wrong_answers", "nbgrader_config.py"} <= {path.name for path in empty.iterdir()}
+    assert {"right_answers", "wrong_answers", "nbgrader_config.py"} <= {
+        path.name for path in empty.iterdir()
+    }
 
 
 def test_an_assignment_that_exists_is_left_alone(empty):
@@ -177,10 +232,18 @@ def test_an_assignment_that_exists_is_left_alone(empty):
     ("name", "functions", "words"),
     [
         ("torch", ["f(x)"], "'torch' cannot be the name of an assignment"),
-        ("vectorization", ["f(x)"], "'vectorization' cannot be the name of an assignment"),
+        (
+            "vectorization",
+            ["f(x)"],
+            "'vectorization' cannot be the name of an assignment",
+        ),
         ("statistics", ["f(x): g"], "f calls g, which is not declared before f"),
         ("statistics", ["f(x)", "f(y)"], "'f' cannot be the name of a function"),
-        ("statistics", ["statistics(x)"], "'statistics' cannot be the name of a function"),
+        (
+            "statistics",
+            ["statistics(x)"],
+            "'statistics' cannot be the name of a function",
+        ),
         ("statistics", ["test_f(x)"], "'test_f' cannot be the name of a function"),
         ("statistics", ["f(x, dtype)"], "'dtype' cannot be the name of a parameter"),
         ("statistics", ["f(x y)"], "is not a function. Write it as"),
@@ -195,7 +258,9 @@ def test_a_name_that_clashes_is_refused(empty, name, functions, words):
     with pytest.raises(Stop, match=words) as refused:
         skeleton.write(empty, name, functions)
     with spoken("zh"):
-        assert re.search(r"an? (assignment|function|parameter)", tr(refused.value)) is None
+        assert (
+            re.search(r"an? (assignment|function|parameter)", tr(refused.value)) is None
+        )
     assert ["autograder.toml"] == [path.name for path in empty.iterdir()]
 
 
@@ -211,9 +276,19 @@ def test_a_folder_of_submissions_is_no_course(tmp_path):
     """What a student submits beside an autograder.toml of theirs is never run as exercises."""
     (tmp_path / "exercises" / "evil").mkdir(parents=True)
     (tmp_path / "autograder.toml").write_text("seed = 1\n")
-    (tmp_path / "exercises" / "evil" / "f.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    (tmp_path / "exercises" / "evil" / "f.py").write_text(
+        f"open({str(tmp_path / 'ran')!r}, 'w')\n"
+    )
     (tmp_path / "evil.py").write_text("x = 1\n")
-    done = autograder(tmp_path, "grade", ".", "--out", str(tmp_path.parent / "out"), "--assignment", "evil")
+    done = autograder(
+        tmp_path,
+        "grade",
+        ".",
+        "--out",
+        str(tmp_path.parent / "out"),
+        "--assignment",
+        "evil",
+    )
     assert 2 == done.returncode
     assert not (tmp_path / "ran").exists()
 

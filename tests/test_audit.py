@@ -35,9 +35,17 @@ def program(sort, text, name="x.py"):
     ("sort", "text", "words"),
     [
         ("right", RIGHT, ""),
-        ("right", WRONG_ANSWER, f'x.py is right, and fails "{CHECKS[0]}": expected a tensor, got None'),
+        (
+            "right",
+            WRONG_ANSWER,
+            f'x.py is right, and fails "{CHECKS[0]}": expected a tensor, got None',
+        ),
         ("wrong", WRONG_ANSWER, ""),
-        ("wrong", RIGHT, "x.py is wrong, and passes every check. Draw a case that it gets wrong, or move it"),
+        (
+            "wrong",
+            RIGHT,
+            "x.py is wrong, and passes every check. Draw a case that it gets wrong, or move it",
+        ),
         ("mutant", RIGHT, ""),
     ],
 )
@@ -60,7 +68,9 @@ def test_an_author_s_program_is_told_if_the_checks_disagree(auditor, sort, text,
 )
 def test_a_mistake_that_is_not_as_declared_is_told(auditor, monkeypatch, change, words):
     """What it fails is printed, to paste."""
-    mistake = next(known for known in EXERCISE.mistakes if len(known.fails) == len(CHECKS))
+    mistake = next(
+        known for known in EXERCISE.mistakes if len(known.fails) == len(CHECKS)
+    )
     changed = type(mistake)(**vars(mistake) | change)
     monkeypatch.setattr(auditor.exercises[EXERCISE.name], "mistakes", [changed])
     verdict = auditor.look(next(programs.mistakes(auditor.exercises[EXERCISE.name])))
@@ -78,7 +88,10 @@ def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(auditor, monkeyp
 def test_the_same_mutants_are_made_each_time(judges):
     """The operators are those of the search for slips, and the number is a bound."""
     judge = judges[NAME]
-    made = [programs.mutants(judge, judge.exercises[0], gate.reference(NAME), 8) for _ in range(2)]
+    made = [
+        programs.mutants(judge, judge.exercises[0], gate.reference(NAME), 8)
+        for _ in range(2)
+    ]
 
     assert 8 == len(made[0]) == len({one.text for one in made[0]})
     assert made[0] == made[1]
@@ -89,8 +102,14 @@ def test_the_same_mutants_are_made_each_time(judges):
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        (f"wrong_answers/{NAME}/x.py", f"# wrong: misspelt: x\ndef {FUNCTION}(a): ...\n"),
-        (f"wrong_answers/{NAME}/x.py", f"# wrong: {EXERCISE.name}: x\ndef misspelt(a): ...\n"),
+        (
+            f"wrong_answers/{NAME}/x.py",
+            f"# wrong: misspelt: x\ndef {FUNCTION}(a): ...\n",
+        ),
+        (
+            f"wrong_answers/{NAME}/x.py",
+            f"# wrong: {EXERCISE.name}: x\ndef misspelt(a): ...\n",
+        ),
         (f"right_answers/{NAME}/x.py", "# in a loop\ndef misspelt(a): ...\n"),
     ],
 )
@@ -99,7 +118,10 @@ def test_an_answer_to_no_exercise_is_an_error(judges, tmp_path, file, text):
     path = tmp_path / file
     path.parent.mkdir(parents=True)
     path.write_text(text)
-    with pytest.raises(DeclarationError, match=f"{file} answers no exercise .its first line: `{text[:9]}"):
+    with pytest.raises(
+        DeclarationError,
+        match=f"{file} answers no exercise .its first line: `{text[:9]}",
+    ):
         programs.answers(judges[NAME], tmp_path)
 
 
@@ -120,7 +142,9 @@ def test_answers_are_tried_where_their_function_is_asked(judges, tmp_path):
         path.parent.mkdir(parents=True)
         path.write_text(f"# wrong: {EXERCISE.name}: x\n{FUNCTION} = print\n")
     tried = programs.answers(judges[NAME], tmp_path)
-    assert [("right", EXERCISE.name), ("wrong", EXERCISE.name)] == [(one.sort, one.exercise) for one in tried]
+    assert [("right", EXERCISE.name), ("wrong", EXERCISE.name)] == [
+        (one.sort, one.exercise) for one in tried
+    ]
 
 
 MARKER = "\n    ### END SOLUTION"
@@ -130,14 +154,30 @@ MARKER = "\n    ### END SOLUTION"
     ("old", "new", "words"),
     [
         (MARKER, "", "lacks the line `### END SOLUTION`"),
-        ("### BEGIN SOLUTION", "### BEGIN SOLUTON", "lacks the line `### BEGIN SOLUTION`"),
+        (
+            "### BEGIN SOLUTION",
+            "### BEGIN SOLUTON",
+            "lacks the line `### BEGIN SOLUTION`",
+        ),
         ("return a + b", "return (a + b", "line 13: '(' was never closed"),
-        ("def vector_add(", "def vectoradd(", "No solution cell of vectorization.ipynb defines `vector_add`"),
-        ("(a, b):", "(b, a):", "`vector_add` takes (b, a) in vectorization.ipynb, but (a, b) in the answer"),
+        (
+            "def vector_add(",
+            "def vectoradd(",
+            "No solution cell of vectorization.ipynb defines `vector_add`",
+        ),
+        (
+            "(a, b):",
+            "(b, a):",
+            "`vector_add` takes (b, a) in vectorization.ipynb, but (a, b) in the answer",
+        ),
     ],
 )
-def test_what_students_would_get_wrong_of_a_notebook_is_told(tmp_path, monkeypatch, old, new, words):
-    """Before a release, in a sentence that names the cell or the function; of the kit's own, nothing."""
+def test_what_students_would_get_wrong_of_a_notebook_is_told(
+    tmp_path, monkeypatch, old, new, words
+):
+    """Before a release, in a sentence that names the cell or the function; of the kit's own,
+    nothing.
+    """
     exercise = exercises.load("vectorization")
     path = gate.notebook("solutions", "vectorization")
     tree = json.loads(path.read_text("utf-8"))
@@ -182,22 +222,37 @@ BODY = "if vector_add(a, b) is None: raise Wrong('none')"
     ("change", "words"),
     [
         ({}, []),
-        ({"two": 3}, ["The self-check rejects x.py of vector_add: gives two: ", "expected two"]),
+        (
+            {"two": 3},
+            ["The self-check rejects x.py of vector_add: gives two: ", "expected two"],
+        ),
         (
             {"body": "vector_add(a, b)"},
             ["The self-check accepts lazy answers in vector_add: runs. Claim more."],
         ),
-        ({"names": '"other": [is_two, runs]'}, ["lacks vector_add, and has other beside the exercises"]),
+        (
+            {"names": '"other": [is_two, runs]'},
+            ["lacks vector_add, and has other beside the exercises"],
+        ),
         (
             {"body": "pass\n\nx.y"},
-            ["test_vectorization.py cannot be imported. line 19: ", "'x' is not defined"],
+            [
+                "test_vectorization.py cannot be imported. line 19: ",
+                "'x' is not defined",
+            ],
         ),
     ],
     ids=["right", "rejects", "lazy", "names", "import"],
 )
-def test_the_self_check_accepts_what_is_right_and_rejects_something(tmp_path, monkeypatch, change, words):
+def test_the_self_check_accepts_what_is_right_and_rejects_something(
+    tmp_path, monkeypatch, change, words
+):
     """Each of its claims, in one pytest; what cannot be imported is told with its line."""
-    values = {"two": 2.0, "body": BODY, "names": '"vector_add": [is_two, runs]'} | change
+    values = {
+        "two": 2.0,
+        "body": BODY,
+        "names": '"vector_add": [is_two, runs]',
+    } | change
     folder = tmp_path / "solutions" / "vectorization"
     folder.mkdir(parents=True)
     (folder / "test_vectorization.py").write_text(SELF_CHECK.format(**values))
@@ -215,21 +270,37 @@ def test_the_self_check_accepts_what_is_right_and_rejects_something(tmp_path, mo
 def verdicts():
     """Of a check for which zeros are right, and of a mutant that passes."""
     yield Verdict(Program("f", "lazy", "zeros", ""), ("gradients",), {"value": 2.0})
-    yield Verdict(Program("f", "mistake", "forgets", ""), ("value",), {"gradients": 1.0})
+    yield Verdict(
+        Program("f", "mistake", "forgets", ""), ("value",), {"gradients": 1.0}
+    )
     yield Verdict(Program("f", "mutant", "`a + b` -> `a`", ""), ())
-    yield Verdict(Program("f", "right", "x.py", ""), ("value",), {}, "x.py is right, and fails value")
+    yield Verdict(
+        Program("f", "right", "x.py", ""),
+        ("value",),
+        {},
+        "x.py is right, and fails value",
+    )
 
 
 def test_a_mutant_that_passes_is_a_question_and_no_problem(capsys):
-    """A claim that pays lazy answers is one problem, whatever their number; each mistake has its price."""
-    reference = Verdict(Program("f", "reference", "the reference", ""), (), {"value": 2.0, "gradients": 1.0})
+    """A claim that pays lazy answers is one problem, whatever their number; each mistake has
+    its price.
+    """
+    reference = Verdict(
+        Program("f", "reference", "the reference", ""),
+        (),
+        {"value": 2.0, "gradients": 1.0},
+    )
     assert 2 == checking._print_exercise(reference, [*verdicts()])
     lines = capsys.readouterr().out.splitlines()
     counts = "1 of 1 lazy answers fail, 0 of 1 mutants fail, 0 of 1 right answers pass"
     assert f"  reference 3 points, {counts}" in lines
     assert "  -2: forgets" in lines
     assert "  passes: `a + b` -> `a`, right or wrong?" in lines
-    assert '  ! "value" gives points to lazy answers: zeros. Demand the right value there.' in lines
+    assert (
+        '  ! "value" gives points to lazy answers: zeros. Demand the right value there.'
+        in lines
+    )
     assert "  ! x.py is right, and fails value" in lines
 
 
@@ -249,4 +320,7 @@ def test_a_name_that_is_not_there_is_said(tmp_path):
     done = run("check", "nowhere", cwd=tmp_path)
 
     assert 2 == done.returncode
-    assert f"No assignment 'nowhere'. Choose one of {', '.join(courses.names())}" in done.stderr
+    assert (
+        f"No assignment 'nowhere'. Choose one of {', '.join(courses.names())}"
+        in done.stderr
+    )

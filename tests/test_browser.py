@@ -1,4 +1,5 @@
-"""What people see in a real browser: a student in JupyterLab, an instructor in formgrader, our own pages.
+"""What people see in a real browser: a student in JupyterLab, an instructor in formgrader, our
+own pages.
 
 The pictures are kept in tests/pictures, or in the folder that BROWSER_PICTURES names.
 """
@@ -11,7 +12,15 @@ from pathlib import Path
 
 import pytest
 from browser_helpers import LATER, SOON, chromium, jupyter_lab, keep, visitor
-from course_helpers import answered, cell_of, gradebook, hand_in, new_course, released, scores
+from course_helpers import (
+    answered,
+    cell_of,
+    gradebook,
+    hand_in,
+    new_course,
+    released,
+    scores,
+)
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from test_class_page import CLASS as SMALL_CLASS
 from test_class_page import hostile as hostile_report
@@ -65,20 +74,46 @@ RAISES = f"""def squared_loss(y_hat, y):
 
 
 def hostile(nb: dict) -> dict:
-    """Markup that wants to run in each place that a page is made of; two functions are wrong as well."""
+    """Markup that wants to run in each place that a page is made of; two functions are wrong
+    as well.
+    """
     cells = nb["cells"]
     cells[0]["source"] = RUNS + "\n\n" + HOSTILE
     cells[0]["attachments"] = {
-        "a.png": {"image/png": '"><script>evil()</script>', "text/html": "<b onclick=evil()>"}
+        "a.png": {
+            "image/png": '"><script>evil()</script>',
+            "text/html": "<b onclick=evil()>",
+        }
     }
     cells[0]["metadata"] = {"tags": ['"><script>evil()</script>'], "evil()": 1}
-    cells.insert(1, {"cell_type": "raw", "id": "r", "metadata": {"format": "text/html"}, "source": RUNS})
-    data = {"text/html": RUNS, "application/javascript": "evil()", "image/svg+xml": "<svg onload='evil()'/>"}
-    cells[3]["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": data}]
+    cells.insert(
+        1,
+        {
+            "cell_type": "raw",
+            "id": "r",
+            "metadata": {"format": "text/html"},
+            "source": RUNS,
+        },
+    )
+    data = {
+        "text/html": RUNS,
+        "application/javascript": "evil()",
+        "image/svg+xml": "<svg onload='evil()'/>",
+    }
+    cells[3]["outputs"] = [
+        {"output_type": "display_data", "metadata": {}, "data": data}
+    ]
     nb["metadata"]["title"] = "</title><script>evil()</script>"
     state = {"state": "</script><script>evil()"}
     nb["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": state}
-    cells.append({"cell_type": "markdown", "id": "odd", "metadata": {}, "source": RUNS + HEADINGS})
+    cells.append(
+        {
+            "cell_type": "markdown",
+            "id": "odd",
+            "metadata": {},
+            "source": RUNS + HEADINGS,
+        }
+    )
     cell_of(nb, "squared_loss")["source"] = RAISES
     cell_of(nb, "linreg")["source"] = f"def linreg(X, w, b):\n    return {RUNS!r}\n"
     return nb
@@ -94,8 +129,13 @@ class Watch:
 
     def over(self, context: BrowserContext) -> "Watch":
         """Look at all pages of this context, and at all frames in them."""
-        context.expose_binding("evil", lambda source, *_: self.calls.append(source["frame"].url))
-        context.on("dialog", lambda dialog: (self.calls.append(dialog.message), dialog.dismiss()))
+        context.expose_binding(
+            "evil", lambda source, *_: self.calls.append(source["frame"].url)
+        )
+        context.on(
+            "dialog",
+            lambda dialog: (self.calls.append(dialog.message), dialog.dismiss()),
+        )
         context.on("request", self._request)
         return self
 
@@ -138,7 +178,9 @@ def open_notebook(context: BrowserContext, state: str) -> Page:
     """JupyterLab with a notebook of the student's, as far as it can be worked with."""
     page = context.new_page()
     page.goto(f"/lab/tree/{state}/{NAME}/{NAME}.ipynb?reset")
-    expect(page.locator(".jp-Notebook h1").first).to_have_text(re.compile("Linear regression from scratch"))
+    expect(page.locator(".jp-Notebook h1").first).to_have_text(
+        re.compile("Linear regression from scratch")
+    )
     # A press before that is lost.
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=LATER)
     return page
@@ -162,7 +204,9 @@ def cut_off(dialog: Locator) -> list[str]:
 
 @pytest.mark.exhaustive
 def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
-    """Each test cell and Validate say that all is well; else what is not written, and what is wrong."""
+    """Each test cell and Validate say that all is well; else what is not written, and what is
+    wrong.
+    """
     begun = released(course, NAME)
     cell_of(begun, "squared_loss")["source"] = BROADCASTS
     for state, nb in (("right", as_written(answered(course, NAME))), ("begun", begun)):
@@ -175,18 +219,32 @@ def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
         visitor(browser, address) as context,
     ):
         page = open_notebook(context, "right")
-        page.set_viewport_size({"width": 1280, "height": 7500})  # the notebook draws only what is in view
+        page.set_viewport_size(
+            {"width": 1280, "height": 7500}
+        )  # the notebook draws only what is in view
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
-        said = page.locator(".jp-OutputArea-output").filter(has_text="visible checks passed.")
+        said = page.locator(".jp-OutputArea-output").filter(
+            has_text="visible checks passed."
+        )
         expect(said).to_have_count(6, timeout=LATER)
-        expect(said.last).to_have_text(re.compile("end_to_end: all 2 visible checks passed."))
-        expect(page.locator(".jp-OutputArea-output[data-mime-type='image/svg+xml']")).to_have_count(3)
-        expect(page.locator("[data-mime-type*=stderr], [data-mime-type*=error]")).to_have_count(0)
-        page.locator(".jp-WindowedPanel-outer").evaluate("panel => panel.scrollTo(0, 0)")
+        expect(said.last).to_have_text(
+            re.compile("end_to_end: all 2 visible checks passed.")
+        )
+        expect(
+            page.locator(".jp-OutputArea-output[data-mime-type='image/svg+xml']")
+        ).to_have_count(3)
+        expect(
+            page.locator("[data-mime-type*=stderr], [data-mime-type*=error]")
+        ).to_have_count(0)
+        page.locator(".jp-WindowedPanel-outer").evaluate(
+            "panel => panel.scrollTo(0, 0)"
+        )
         keep(page, "student-notebook")
         page.set_viewport_size({"width": 1280, "height": 800})
-        expect(validated(page)).to_contain_text("Success! Your notebook passes all the tests.")
+        expect(validated(page)).to_contain_text(
+            "Success! Your notebook passes all the tests."
+        )
         keep(page, "validate-right")
         page.close()
 
@@ -195,7 +253,8 @@ def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
         for name in ("data_iter", "linreg", "sgd", "train"):
             assert f"NotImplementedError: {name} is not attempted yet" in said
         assert (
-            "squared_loss: expected shape (2, 1), got (2, 2) for y_hat = [[0.0], [0.0]], y = [0.0, 0.0] "
+            "squared_loss: expected shape (2, 1), got (2, 2) for y_hat = [[0.0], "
+            "[0.0]], y = [0.0, 0.0] "
             "(check: keeps examples apart when y_hat is a column and y is flat)"
         ) in said
         assert "You did not provide a response." in said
@@ -204,7 +263,9 @@ def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
         keep(page, "validate-begun")
 
 
-def press(page: Page, student: str, button: str, words: str = "Successfully") -> Locator:
+def press(
+    page: Page, student: str, button: str, words: str = "Successfully"
+) -> Locator:
     """Press a button in a student's row and wait for formgrader's words on it; gives the row."""
     id = page.locator(".student-id").get_by_text(student, exact=True)
     row = page.locator("#main-table tr").filter(has=id)
@@ -223,7 +284,10 @@ def open_submission(context: BrowserContext, course: Path, student: str) -> Page
     with gradebook(course) as book:
         number = book.find_submission_notebook(NAME, NAME, student).id
     page = context.new_page()
-    with page.expect_response(re.compile("api/comments")), page.expect_response(re.compile("api/grades")):
+    with (
+        page.expect_response(re.compile("api/comments")),
+        page.expect_response(re.compile("api/grades")),
+    ):
         page.goto(f"/formgrader/submissions/{number}/")
     expect(page.locator("#test_data_iter")).to_have_attribute("placeholder", "6")
     return page
@@ -255,20 +319,28 @@ def graded(browser, server, course):
 
 @pytest.mark.exhaustive
 def test_what_needs_review_is_decided_there(browser, server, course, graded):
-    """Its page has the reason, the student's code, what was judged, and a field for each missing score."""
+    """Its page has the reason, the student's code, what was judged, and a field for each
+    missing score.
+    """
     with visitor(browser, server) as context:
         watch = Watch().over(context)
         page = open_submission(context, course, "penny")
         nothing_ran(page, watch)
-        page.locator(".alert").first.evaluate("box => box.scrollIntoView({block: 'center'})")
+        page.locator(".alert").first.evaluate(
+            "box => box.scrollIntoView({block: 'center'})"
+        )
         keep(page, "needs-review")
-        expect(page.locator(".alert").first).to_contain_text("Grading runs without the package `pandas`")
+        expect(page.locator(".alert").first).to_contain_text(
+            "Grading runs without the package `pandas`"
+        )
         expect(page.locator(".alert").first).to_contain_text("Enter the missing points")
         expect(page.locator("#test_sgd")).to_have_attribute("placeholder", "6")
         feedback = context.new_page()
         feedback.goto((course / "feedback/penny" / NAME / f"{NAME}.html").as_uri())
         expect(feedback.locator("h1").first).to_have_text(f"{NAME}: not graded yet")
-        expect(feedback.get_by_text("Your instructor still has to review this submission.")).to_be_visible()
+        expect(
+            feedback.get_by_text("Your instructor still has to review this submission.")
+        ).to_be_visible()
         nothing_ran(feedback, watch)
         keep(feedback, "needs-review-feedback")
         for name in ("test_linreg", "test_end_to_end"):
@@ -277,7 +349,9 @@ def test_what_needs_review_is_decided_there(browser, server, course, graded):
                 field.fill("1.5")
                 field.blur()
         page.goto(f"/formgrader/manage_submissions/{NAME}")
-        row = page.locator("#main-table tr").filter(has=page.locator(".student-id").get_by_text("penny"))
+        row = page.locator("#main-table tr").filter(
+            has=page.locator(".student-id").get_by_text("penny")
+        )
         expect(row.locator(".status")).to_have_text("graded")
         expect(row.locator(".score")).to_have_text("21 / 30")
 
@@ -285,9 +359,18 @@ def test_what_needs_review_is_decided_there(browser, server, course, graded):
 def test_hostile_markup_runs_nowhere(browser, server, course, graded):
     """The grade is that of its functions; nothing runs, nothing is sent, nothing is covered."""
     with visitor(browser, server) as context:
-        points = {"data_iter": 6, "linreg": 0, "squared_loss": 0, "sgd": 6, "train": 6, "end_to_end": 0}
+        points = {
+            "data_iter": 6,
+            "linreg": 0,
+            "squared_loss": 0,
+            "sgd": 6,
+            "train": 6,
+            "end_to_end": 0,
+        }
         got = scores(course, NAME)["mallory"]
-        assert points == {name.removeprefix("test_"): n for name, n in got.items() if "test_" in name}
+        assert points == {
+            name.removeprefix("test_"): n for name, n in got.items() if "test_" in name
+        }
 
         watch = Watch().over(context)
         page = open_submission(context, course, "mallory")
@@ -296,8 +379,12 @@ def test_hostile_markup_runs_nowhere(browser, server, course, graded):
         assert NAME == page.title()
         assert address == re.split("[?#]", page.url)[0]
         for name in ("test_data_iter", "test_sgd"):
-            page.locator(f"#{name}").click(trial=True)  # it can be reached: nothing lies over it
-        page.locator(".autograder", has_text="squared_loss").first.evaluate("box => box.scrollIntoView()")
+            page.locator(f"#{name}").click(
+                trial=True
+            )  # it can be reached: nothing lies over it
+        page.locator(".autograder", has_text="squared_loss").first.evaluate(
+            "box => box.scrollIntoView()"
+        )
         page.evaluate("scrollBy(0, -60)")  # from below the bar at the top
         keep(page, "hostile-feedback")
         page.close()
@@ -394,7 +481,9 @@ def test_the_class_page_sorts_and_filters_from_the_disk(browser, tmp_path):
     )
     page.locator(f'a[href="{feedback_link("bo")}"]').first.click()
     expect(page.locator("h1")).to_contain_text("bo")
-    others = [url for url in asked if not url.startswith("file:") or not url.endswith(".html")]
+    others = [
+        url for url in asked if not url.startswith("file:") or not url.endswith(".html")
+    ]
     assert ([], [], []) == (said, watch.calls, others)
     context.close()
 
@@ -415,7 +504,9 @@ def test_a_phone_shows_whole_pages(browser, tmp_path):
         page.goto(path.as_uri())
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            assert 0 == page.evaluate("document.documentElement.scrollWidth - innerWidth"), name
+            assert 0 == page.evaluate(
+                "document.documentElement.scrollWidth - innerWidth"
+            ), name
             assert [] == page.evaluate(WIDER), name
             keep(page, f"{name}-{scheme}-360", full_page=True)
     page.close()

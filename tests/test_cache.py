@@ -71,7 +71,9 @@ def test_a_damaged_file_is_made_anew(home, damage):
     assert MADE == cache.get_or_create("x", never)
 
 
-@pytest.mark.parametrize("what", ["another's file", "another's folder", "link", "open file", "open folder"])
+@pytest.mark.parametrize(
+    "what", ["another's file", "another's folder", "link", "open file", "open folder"]
+)
 def test_what_another_user_may_have_written_is_made_anew(home, what, tmp_path):
     """Where the owner or the mode is another, of the file or of its folder."""
     if "another" in what and os.geteuid():
@@ -111,8 +113,10 @@ def test_a_full_disk_leaves_no_half_of_a_file(home, monkeypatch):
 MINED = "_maybe_draw_constant"
 HAVE = importlib.metadata.version("hypothesis")
 REFUSED = (
-    f"hypothesis {HAVE} does not have the hypothesis.internal.conjecture.providers.HypothesisProvider."
-    f"{MINED} that this kit changes. Without the change, the cases would depend on which modules are loaded. "
+    f"hypothesis {HAVE} does not have the "
+    f"hypothesis.internal.conjecture.providers.HypothesisProvider."
+    f"{MINED} that this kit changes. Without the change, the cases would depend on "
+    f"which modules are loaded. "
     f"Install a tested version ({patches.MINED_CONSTANTS.seen})."
 )
 
@@ -123,7 +127,9 @@ def test_another_hypothesis_is_named_and_used_as_it_is(monkeypatch, change):
     if change == "gone":
         monkeypatch.delattr(HypothesisProvider, MINED)
     else:
-        monkeypatch.setattr(HypothesisProvider, MINED, lambda self, kind, *, constraints=None: None)
+        monkeypatch.setattr(
+            HypothesisProvider, MINED, lambda self, kind, *, constraints=None: None
+        )
 
     with pytest.raises(patches.PatchError) as caught:
         patches.MINED_CONSTANTS.owner()
@@ -135,5 +141,8 @@ def test_another_hypothesis_is_named_and_used_as_it_is(monkeypatch, change):
 def test_a_version_newer_than_those_tried_is_named():
     """A later release of the newest one tried is not newer."""
     tried = patches.MINED_CONSTANTS
-    older, this = (dataclasses.replace(tried, seen=seen) for seen in ("6.1 to 6.2", f"6.1 to {HAVE}"))
+    older, this = (
+        dataclasses.replace(tried, seen=seen)
+        for seen in ("6.1 to 6.2", f"6.1 to {HAVE}")
+    )
     assert (HAVE, "") == (older.newer(), this.newer())

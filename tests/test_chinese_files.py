@@ -40,8 +40,12 @@ def code_of(source: str) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            fields = [part for part in node.values if isinstance(part, ast.FormattedValue)]
-            node.values = sorted(fields, key=ast.dump)  # another language has another order
+            fields = [
+                part for part in node.values if isinstance(part, ast.FormattedValue)
+            ]
+            node.values = sorted(
+                fields, key=ast.dump
+            )  # another language has another order
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value = ""
     return ast.dump(tree)
@@ -61,13 +65,17 @@ def facts_of(cell: dict) -> dict:
 
 @pytest.mark.parametrize("file", NOTEBOOKS)
 def test_a_chinese_notebook_differs_from_the_english_one_only_in_what_is_read(file):
-    """Ids, points, code and formulas are the same; prose and the docstrings of stubs are Chinese."""
+    """Ids, points, code and formulas are the same; prose and the docstrings of stubs are
+    Chinese.
+    """
     english, chinese = cells_of(ROOT / file), cells_of(CHINESE / file)
     assert [*map(facts_of, english)] == [*map(facts_of, chinese)]
     for cell, other in zip(english, chinese, strict=True):
         is_prose = cell["cell_type"] == "markdown"
         if is_prose:
-            assert formulas_of(cell["source"]) == formulas_of(other["source"]), cell["id"]
+            assert formulas_of(cell["source"]) == formulas_of(other["source"]), cell[
+                "id"
+            ]
         else:
             assert code_of(cell["source"]) == code_of(other["source"]), cell["id"]
         is_stub = cell["metadata"].get("nbgrader", {}).get("solution")
@@ -83,21 +91,31 @@ def test_a_chinese_self_check_differs_only_in_its_texts(file):
     assert 'language="en"' in english
     assert 'language="zh"' in chinese
     for node in ast.walk(ast.parse(chinese)):
-        is_claim = isinstance(node, ast.FunctionDef) and "visible(" in ast.unparse(node.decorator_list)
+        is_claim = isinstance(node, ast.FunctionDef) and "visible(" in ast.unparse(
+            node.decorator_list
+        )
         assert not is_claim or HAN.search(ast.get_docstring(node)), node.name
 
 
 def test_all_self_checks_share_one_file_with_both_languages():
-    """Each of its sentences has its Chinese, with the same names in braces, and no other one has."""
+    """Each of its sentences has its Chinese, with the same names in braces, and no other one
+    has.
+    """
     source = SELF_CHECK.read_text("utf-8")
     for name in ASSIGNMENTS:
         for place in (ROOT, CHINESE):
             assert SELF_CHECK.samefile(place / "solutions" / name / "selfcheck.py")
-            assert source == (place / "assignments" / name / "selfcheck.py").read_text("utf-8")
+            assert source == (place / "assignments" / name / "selfcheck.py").read_text(
+                "utf-8"
+            )
     tree = ast.parse(source)
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    said = {call.args[0].value for call in calls if getattr(call.func, "id", "") == "say"}
-    (table,) = (node for node in tree.body if ast.unparse(node).startswith("CHINESE = "))
+    said = {
+        call.args[0].value for call in calls if getattr(call.func, "id", "") == "say"
+    }
+    (table,) = (
+        node for node in tree.body if ast.unparse(node).startswith("CHINESE = ")
+    )
     sentences = ast.literal_eval(table.value)
     assert said == sentences.keys()
     for english, chinese in sentences.items():
@@ -108,15 +126,22 @@ def test_all_self_checks_share_one_file_with_both_languages():
 def test_an_untouched_chinese_notebook_is_blank(name):
     """As it was released, and as Jupyter exports it as a program."""
     notebook = (CHINESE / "assignments" / name / f"{name}.ipynb").read_text("utf-8")
-    code = [cell["source"] for cell in cells_of(CHINESE / f"assignments/{name}/{name}.ipynb")]
-    program = "\n\n".join(text for text in code if not text.startswith(("#", "*")) and "def " in text)
+    code = [
+        cell["source"]
+        for cell in cells_of(CHINESE / f"assignments/{name}/{name}.ipynb")
+    ]
+    program = "\n\n".join(
+        text for text in code if not text.startswith(("#", "*")) and "def " in text
+    )
     known = released.release_of(name)
     for text, suffix in ((notebook, ".ipynb"), (program, ".py")):
         assert frozenset() == known.written(released.pieces(text, suffix))
 
 
 def test_a_chinese_course_gets_the_chinese_files(tmp_path):
-    """By `add`, which nbgrader then releases, and by `release`; the command line itself is English."""
+    """By `add`, which nbgrader then releases, and by `release`; the command line itself is
+    English.
+    """
     assert 0 == run("init", "--language", "zh", cwd=tmp_path).returncode
     assert 0 == run("release", NAME, cwd=tmp_path).returncode
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
@@ -124,8 +149,12 @@ def test_a_chinese_course_gets_the_chinese_files(tmp_path):
     assert 0 == done.returncode, done.stderr
     for kind in KINDS:
         for path in (CHINESE / kind / NAME).glob("*.*"):
-            assert path.read_bytes() == (tmp_path / kind / NAME / path.name).read_bytes()
-    assert run("grade", "--help", cwd=tmp_path).stdout.startswith("Usage: autograder grade")
+            assert (
+                path.read_bytes() == (tmp_path / kind / NAME / path.name).read_bytes()
+            )
+    assert run("grade", "--help", cwd=tmp_path).stdout.startswith(
+        "Usage: autograder grade"
+    )
     wrong = "autograder: No such option: --nope. See `autograder grade --help`.\n"
     assert wrong == run("grade", "--nope", cwd=tmp_path).stderr
 
@@ -148,24 +177,37 @@ def test_a_chinese_self_check_speaks_chinese(tmp_path):
     folder = CHINESE / "assignments" / "vectorization"
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = ran(sys.executable, "-c", PROGRAM, cwd=folder, env=environment)
-    assert "vector_add：3 项可见的检查全部通过。" == done.stdout.splitlines()[0], done.stderr
+    assert "vector_add：3 项可见的检查全部通过。" == done.stdout.splitlines()[0], (
+        done.stderr
+    )
     assert "AssertionError: vector_add：应为 [" in done.stdout
-    assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in done.stdout.splitlines()
-    assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(done.stdout.split())
+    assert (
+        "    （检查：按元素相加，形状和 dtype 与 a、b 相同）"
+        in done.stdout.splitlines()
+    )
+    assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(
+        done.stdout.split()
+    )
     assert "expected" not in done.stdout
 
 
 def chinese_in(catalogue: Path) -> dict[object, object]:
     """Return sentence -> its Chinese, of a catalogue."""
     entries = read_po(BytesIO(catalogue.read_bytes()), locale="zh")
-    return {entry.id: entry.string for entry in entries if entry.id}  # the header has none
+    return {
+        entry.id: entry.string for entry in entries if entry.id
+    }  # the header has none
 
 
 @pytest.mark.slow
 def test_one_command_brings_the_catalogues_up_to_date(tmp_path):
-    """A new sentence waits with an empty msgstr, an old one goes, and all others keep their Chinese."""
+    """A new sentence waits with an empty msgstr, an old one goes, and all others keep their
+    Chinese.
+    """
     for name in ("autograder", ".ci"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     program = tmp_path / "autograder" / "errors.py"
     old = "The disk is full. Free some space."
@@ -181,4 +223,6 @@ def test_one_command_brings_the_catalogues_up_to_date(tmp_path):
         now = chinese_in(path)
         kept = known.keys() & now.keys()
         assert len(kept) > 0.8 * len(now)
-        assert {text: known[text] for text in kept} == {text: now[text] for text in kept}
+        assert {text: known[text] for text in kept} == {
+            text: now[text] for text in kept
+        }

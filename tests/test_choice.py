@@ -21,34 +21,48 @@ def chosen(folder: Path, files: dict[str, str | bytes]) -> SubmittedFile | None:
     """The submission of a student who has these files."""
     tree(folder, files)
     return choice.choose(
-        Owner("ana"), {path: path.name for path in sorted(folder.iterdir())}, Search(NAME), folder
+        Owner("ana"),
+        {path: path.name for path in sorted(folder.iterdir())},
+        Search(NAME),
+        folder,
     )
 
 
 def script() -> str:
     """The untouched notebook as a program, as an editor exports it."""
     cells = json.loads(untouched())["cells"]
-    return "\n\n# In[1]:\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    return "\n\n# In[1]:\n\n".join(
+        "".join(c["source"]) for c in cells if c["cell_type"] == "code"
+    )
 
 
 def stripped(notebook: str) -> str:
     """Without metadata and ids, as some editors write."""
     cells = json.loads(notebook)["cells"]
-    kept = [{"cell_type": c["cell_type"], "metadata": {}, "source": c["source"]} for c in cells]
-    return json.dumps({"cells": kept, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+    kept = [
+        {"cell_type": c["cell_type"], "metadata": {}, "source": c["source"]}
+        for c in cells
+    ]
+    return json.dumps(
+        {"cells": kept, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    )
 
 
 def moved() -> str:
     """Its function in a cell of the student's own, and the cell for it as it was."""
     notebook = json.loads(untouched())
-    notebook["cells"].append({"cell_type": "code", "metadata": {}, "source": LINREG, "outputs": []})
+    notebook["cells"].append(
+        {"cell_type": "code", "metadata": {}, "source": LINREG, "outputs": []}
+    )
     return json.dumps(notebook)
 
 
 def ran() -> str:
     """Untouched, but with outputs, a note, and a line to try something."""
     notebook = json.loads(untouched())
-    notebook["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "1"}]
+    notebook["cells"][1]["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": "1"}
+    ]
     notebook["cells"] += [
         {"cell_type": "code", "metadata": {}, "source": "print(linreg)", "outputs": []},
         {"cell_type": "markdown", "metadata": {}, "source": "def linreg(X, w, b):"},
@@ -91,18 +105,34 @@ def test_without_a_release_that_can_be_read_no_file_is_missed(tmp_path, cells):
     """The gate says what is wrong with it, before anybody is graded."""
     path = tmp_path / "release.ipynb"
     if cells is not None:
-        cells = [{"cell_type": "code", "source": "", "metadata": {"nbgrader": one}} for one in cells]
-        path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+        cells = [
+            {"cell_type": "code", "source": "", "metadata": {"nbgrader": one}}
+            for one in cells
+        ]
+        path.write_text(
+            json.dumps(
+                {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+            )
+        )
     assert released.Released() == released._read(path)
 
 
 def test_odd_cells_stop_nobody(tmp_path):
     """A student may write any JSON."""
     notebook = json.loads(written())
-    odd = {"id": {}, "metadata": [], "source": {}}, {"metadata": {"nbgrader": {"grade_id": ["linreg"]}}}
-    odd += {"id": [1], "source": [1, "def linreg"]}, {"metadata": {"nbgrader": 1}, "source": "def l(\ud800"}
+    odd = (
+        {"id": {}, "metadata": [], "source": {}},
+        {"metadata": {"nbgrader": {"grade_id": ["linreg"]}}},
+    )
+    odd += (
+        {"id": [1], "source": [1, "def linreg"]},
+        {"metadata": {"nbgrader": 1}, "source": "def l(\ud800"},
+    )
     notebook["cells"] += [*({"cell_type": "code", **cell} for cell in odd), [], None]
-    assert "Untitled.ipynb" == chosen(tmp_path, {"Untitled.ipynb": json.dumps(notebook)}).path.name
+    assert (
+        "Untitled.ipynb"
+        == chosen(tmp_path, {"Untitled.ipynb": json.dumps(notebook)}).path.name
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,7 +158,11 @@ def test_what_is_not_certain_needs_review(tmp_path, files, words):
     "files",
     [
         {"vectorization.ipynb": untouched("vectorization")},
-        {UNTITLED: written("def vector_add(a, b): return a + b\n", "vectorization", "vector_add")},
+        {
+            UNTITLED: written(
+                "def vector_add(a, b): return a + b\n", "vectorization", "vector_add"
+            )
+        },
         {},
     ],
     ids=["by name", "by cells", "nothing"],

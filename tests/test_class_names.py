@@ -35,7 +35,10 @@ WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
 def names(form: str) -> dict[str, str]:
     """Id -> the name that a student gave to a file."""
-    return {id: form.format(id=id, name=name, wide=id.translate(WIDE)) for id, name in PEOPLE.items()}
+    return {
+        id: form.format(id=id, name=name, wide=id.translate(WIDE))
+        for id, name in PEOPLE.items()
+    }
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -59,7 +62,12 @@ def test_what_a_student_adds_to_a_name_is_passed_over():
 
 def test_a_name_may_stand_on_either_side_of_the_id():
     """In one class, as students like it."""
-    given = ["2023010101_张三", "李四_2023010102", "2023010103_王小明", "赵六_2023010105"]
+    given = [
+        "2023010101_张三",
+        "李四_2023010102",
+        "2023010103_王小明",
+        "赵六_2023010105",
+    ]
     owners = class_names.owners(given)[0].values()
     assert [PEOPLE[owner.id] for owner in owners] == [owner.name for owner in owners]
 
@@ -93,16 +101,27 @@ def collected(path: Path, **more):
 
 def test_a_class_in_a_zip_in_a_zip_is_read(tmp_path):
     """As somebody packs what a chat group sent."""
-    files = {f"实验一/{name}.ipynb": written() for name in names("{id}_{name}").values()}
-    path = packed(tmp_path / "c.zip", {"作业.zip": packed(tmp_path / "i.zip", files).read_bytes()})
-    assert PEOPLE == {one.id: one.name for one in collected(path).files if not one.problem}
+    files = {
+        f"实验一/{name}.ipynb": written() for name in names("{id}_{name}").values()
+    }
+    path = packed(
+        tmp_path / "c.zip", {"作业.zip": packed(tmp_path / "i.zip", files).read_bytes()}
+    )
+    assert PEOPLE == {
+        one.id: one.name for one in collected(path).files if not one.problem
+    }
 
 
 def test_what_each_student_packed_is_read(tmp_path):
     """In a class's zip."""
     work = packed(tmp_path / "w.zip", {f"hw/{NAME}.ipynb": written()}).read_bytes()
-    path = packed(tmp_path / "c.zip", {f"实验一/{name}.zip": work for name in names("{id}_{name}").values()})
-    assert PEOPLE == {one.id: one.name for one in collected(path).files if not one.problem}
+    path = packed(
+        tmp_path / "c.zip",
+        {f"实验一/{name}.zip": work for name in names("{id}_{name}").values()},
+    )
+    assert PEOPLE == {
+        one.id: one.name for one in collected(path).files if not one.problem
+    }
 
 
 WAYS = {
@@ -120,8 +139,14 @@ WAYS = {
 def test_a_class_is_read_from_its_zip_however_it_was_packed(tmp_path, way, encoding):
     """With folders around it, and with names as Windows packs them in China."""
     form = WAYS[way]
-    paths = [form.format(id=id, name=name, group=1 + at % 2) for at, (id, name) in enumerate(PEOPLE.items())]
-    stand_ins = {f"{at:02}".rjust(len(path.encode(encoding)), "X"): path for at, path in enumerate(paths)}
+    paths = [
+        form.format(id=id, name=name, group=1 + at % 2)
+        for at, (id, name) in enumerate(PEOPLE.items())
+    ]
+    stand_ins = {
+        f"{at:02}".rjust(len(path.encode(encoding)), "X"): path
+        for at, path in enumerate(paths)
+    }
     data = packed(tmp_path / "c.zip", dict.fromkeys(stand_ins, written())).read_bytes()
     for stand_in, name in stand_ins.items():
         data = data.replace(stand_in.encode(), name.encode(encoding))
@@ -135,7 +160,9 @@ def test_two_files_of_one_id_need_review(tmp_path):
     """Under whatever names."""
     given = [*names("{id}_{name}").values(), "2023010101_张三_最终版"]
     texts = (written(f"def linreg(X, w, b): return {n}\n") for n in range(9))
-    folder = tree(tmp_path / "c", {f"{name}.ipynb": text for name, text in zip(given, texts)})
+    folder = tree(
+        tmp_path / "c", {f"{name}.ipynb": text for name, text in zip(given, texts)}
+    )
     asked = [one.id for one in collected(folder).files if one.needs_review]
     assert ["2023010101"] == asked
 
@@ -174,7 +201,10 @@ def test_a_roster_decides_whose_a_file_is(tmp_path):
     given = ["张三的作业 2023010101", "李四", "2023010103", "2023010104_赵六", "张飞"]
     owners, why = class_names.owners(given, people)
     expected = ["2023010101", "2023010102", "2023010103", "2023010104_赵六", "张飞"]
-    assert (expected, ["2023010104_赵六"]) == ([owners[name].id for name in given], [*why])
+    assert (expected, ["2023010104_赵六"]) == (
+        [owners[name].id for name in given],
+        [*why],
+    )
     assert ("not in the roster roster.csv",) == owners["张飞"].flags
 
 
@@ -182,7 +212,8 @@ def test_grade_lists_who_is_who_and_who_is_missing(tmp_path):
     """Before anything is graded."""
     path = a_roster(tmp_path, "csv", PEOPLE)
     folder = tree(
-        tmp_path / "c", {f"{name}.ipynb": written() for name in [*names("{name}-{id}").values()][:4]}
+        tmp_path / "c",
+        {f"{name}.ipynb": written() for name in [*names("{name}-{id}").values()][:4]},
     )
     done = run("grade", folder, "--assignment", NAME, "--list", "--roster", path)
     assert "Submitted nothing: 2023010105 赵六\n" in done.stdout
@@ -203,5 +234,7 @@ def test_a_graded_class_says_who_is_missing(tmp_path):
     """In its results, by the roster."""
     people = {"ana": "Ana", "bo": "Bo"}
     a_class(tmp_path / "c", ana=RIGHT)
-    done = grade(tmp_path / "c", tmp_path / "out", "--roster", a_roster(tmp_path, "csv", people))
+    done = grade(
+        tmp_path / "c", tmp_path / "out", "--roster", a_roster(tmp_path, "csv", people)
+    )
     assert ["bo Bo"] == results_of(tmp_path / "out")["absent"], done.stderr

@@ -25,10 +25,14 @@ def result(exercise, check="c", lost=0.0, outcome=None, **more) -> Result:
     return Result(exercise, check, f"claims {check}", 2, 2 - lost, outcome, **more)
 
 
-def report(id="ann", *results: Result, decisions=(), late=None, later_failure="", **more) -> Assessment:
+def report(
+    id="ann", *results: Result, decisions=(), late=None, later_failure="", **more
+) -> Assessment:
     """A student's report, and what is known besides."""
     judged = Report(id, f"{id}.py", "maths", results, **more)
-    return Assessment(judged, entered=tuple(decisions), late=late, later_failure=later_failure)
+    return Assessment(
+        judged, entered=tuple(decisions), late=late, later_failure=later_failure
+    )
 
 
 HALVES = {
@@ -49,7 +53,14 @@ CLASS = (
     report(
         "cy",
         result("half", lost=2, **HALVES),
-        result("half", "d", 2, Outcome.ERROR, fault=said("your code raised"), cause="raised"),
+        result(
+            "half",
+            "d",
+            2,
+            Outcome.ERROR,
+            fault=said("your code raised"),
+            cause="raised",
+        ),
         result("whole", lost=2, cause="differs"),
         knock_on=FOLLOWS,
         flags=("its file is named Untitled.ipynb",),
@@ -58,9 +69,17 @@ CLASS = (
     ),
     report(
         "di",
-        *(result(name, lost=2, outcome=Outcome.ERROR, cause="not_written") for name in ("half", "whole")),
+        *(
+            result(name, lost=2, outcome=Outcome.ERROR, cause="not_written")
+            for name in ("half", "whole")
+        ),
     ),
-    report("ed", result("half", lost=2, outcome=Outcome.GRADER_ERROR, fault=said("the disk is full"))),
+    report(
+        "ed",
+        result(
+            "half", lost=2, outcome=Outcome.GRADER_ERROR, fault=said("the disk is full")
+        ),
+    ),
 )
 
 
@@ -83,7 +102,10 @@ def test_a_slip_is_named_by_its_line_once_for_each():
         "cy": "for i in range(n - 1):",
     }
     slips = {id: Slip(3, line, "off by one") for id, line in lines.items()}
-    reports = [report(id, result("half", lost=2, cause="slip", slip=slip)) for id, slip in slips.items()]
+    reports = [
+        report(id, result("half", lost=2, cause="slip", slip=slip))
+        for id, slip in slips.items()
+    ]
     text = shown(Text(page(reports)))
     seen = "every check passes with a number larger or smaller by 1"
     assert f"2 half for i in range(n - 1): {seen} ann cy" in text
@@ -92,7 +114,9 @@ def test_a_slip_is_named_by_its_line_once_for_each():
 
 def test_no_pass_rate_counts_what_was_carried_forward():
     """Nobody saw it pass or fail; where it was decided for nobody, the rate is unknown."""
-    carried = result("half", "d", outcome=Outcome.CARRIED_FORWARD, fault=said("not decided"))
+    carried = result(
+        "half", "d", outcome=Outcome.CARRIED_FORWARD, fault=said("not decided")
+    )
     wrong = report("bo", result("half", lost=2, **HALVES), carried)
     whole = page([report("ann", result("half"), result("half", "d")), wrong])
     assert ["50%", "100%"] == re.findall(r">(\d+%)<", whole)
@@ -100,7 +124,9 @@ def test_no_pass_rate_counts_what_was_carried_forward():
 
 
 def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
-    """In their words, with an example, who and what follows; what has no name is told by what happened."""
+    """In their words, with an example, who and what follows; what has no name is told by what
+    happened.
+    """
     text = shown(Text(page()))
     head = (
         "4 of 5 graded",
@@ -113,14 +139,18 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     assert [] == [words for words in head if words not in text]
     known = "2 half You forgot to halve. for example: expected 1 whole (knock-on) bo cy"
     unnamed = (
-        '1 half fails "claims d" (error); cause unknown for example: your code raised whole (knock-on) cy'
+        '1 half fails "claims d" (error); cause unknown for example: your code raised '
+        "whole (knock-on) cy"
     )
     assert text.index(known) < text.index(unnamed)
     assert "1 nothing attempted di" in text
     assert "needs review: the disk" not in text
     assert "Needs your review ed : the disk is full" in text
     assert "its file is named Untitled.ipynb: cy" in text
-    assert (True, False) == ("Decide in review.csv" in text, "Decide in" in shown(Text(page(table=""))))
+    assert (True, False) == (
+        "Decide in review.csv" in text,
+        "Decide in" in shown(Text(page(table=""))),
+    )
 
 
 def test_an_excused_student_is_no_question_mark():
@@ -133,9 +163,15 @@ def test_long_lists_are_folded():
     """After ten: who has another score, and whose decisions there are."""
     decided = [Decision(points=1)]
     for count, folded in ((10, 0), (11, 2)):
-        students = [report(f"s{n}", result("half"), decisions=decided) for n in range(count)]
-        whole = page(students, before=dict.fromkeys((one.report.id for one in students), 2))
-        assert ["changed", "decisions"] == re.findall(r'<h2 id="(changed|decisions)"', whole)
+        students = [
+            report(f"s{n}", result("half"), decisions=decided) for n in range(count)
+        ]
+        whole = page(
+            students, before=dict.fromkeys((one.report.id for one in students), 2)
+        )
+        assert ["changed", "decisions"] == re.findall(
+            r'<h2 id="(changed|decisions)"', whole
+        )
         assert folded == whole.count("<summary>11 students</summary>")
 
 
@@ -143,27 +179,39 @@ def test_the_grid_has_all_students_with_links_and_no_guess():
     """Each once, in the order of the reports; of who needs a person nothing is known."""
     whole = page()
     grid = whole[whole.index('<table id="grid"') : whole.index("</table>")]
-    rows = [re.findall(r"<td.*?>(?:<a.*?>)?(?:<bdi>)?(.*?)<", row) for row in grid.split("<tr ")[1:]]
+    rows = [
+        re.findall(r"<td.*?>(?:<a.*?>)?(?:<bdi>)?(.*?)<", row)
+        for row in grid.split("<tr ")[1:]
+    ]
     assert ["amal", "6", "4", "2"] == rows[0]
     assert ["cy", "0", "0", "0"] == rows[2]
     assert ["ed", "?", "?", "?"] == rows[4]
     links = re.findall(r'href="(.*?)"', grid)
-    assert [link for link in links if "#" not in link] == [feedback_link(one.report.id) for one in CLASS]
+    assert [link for link in links if "#" not in link] == [
+        feedback_link(one.report.id) for one in CLASS
+    ]
     assert f"{feedback_link('cy')}#half" in links
 
 
-@pytest.mark.parametrize("reports", [(), CLASS[:1], CLASS[3:4]], ids=["nobody", "one", "nobody wrote"])
+@pytest.mark.parametrize(
+    "reports", [(), CLASS[:1], CLASS[3:4]], ids=["nobody", "one", "nobody wrote"]
+)
 def test_a_class_of_any_size_has_a_page(reports):
     """Whatever there is nothing to say of is left out, or said to be nothing."""
     read = Text(page(reports))
     assert [] == read.open
     assert "Everything was graded. Nothing needs your review." in shown(read)
     stopped = shown(Text(page(reports, pending={"zoe": ""})))
-    assert ("Everything was graded" in stopped, "The run was stopped" in stopped) == (False, True)
+    assert ("Everything was graded" in stopped, "The run was stopped" in stopped) == (
+        False,
+        True,
+    )
 
 
 def test_nothing_but_our_own_script_and_style_may_run():
-    """The policy names both by what they are; no element asks for anything, or has code of its own."""
+    """The policy names both by what they are; no element asks for anything, or has code of its
+    own.
+    """
     read = Text(page())
     (policy,) = (attrs["content"] for _, attrs in read.tags if "http-equiv" in attrs)
     assert "default-src 'none'" in policy
@@ -172,7 +220,11 @@ def test_nothing_but_our_own_script_and_style_may_run():
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
     for _, attrs in read.tags:
-        assert not {name for name in attrs if name.startswith("on") or name in ("src", "style", "action")}
+        assert not {
+            name
+            for name in attrs
+            if name.startswith("on") or name in ("src", "style", "action")
+        }
 
 
 def hostile() -> Assessment:
@@ -183,19 +235,31 @@ def hostile() -> Assessment:
         Result(EVIL, "u", EVIL, 2, 0, Outcome.TIMEOUT, said(EVIL)),
     )
     judged = Report(
-        EVIL, EVIL, "maths", results, (EVIL,), (said(EVIL),), 1.0, name=EVIL, knock_on={EVIL: (EVIL,)}
+        EVIL,
+        EVIL,
+        "maths",
+        results,
+        (EVIL,),
+        (said(EVIL),),
+        1.0,
+        name=EVIL,
+        knock_on={EVIL: (EVIL,)},
     )
     return Assessment(judged)
 
 
 def test_markup_in_any_place_is_words():
-    """No element, attribute or template comes of it, and no mark that turns the order of letters."""
+    """No element, attribute or template comes of it, and no mark that turns the order of
+    letters.
+    """
     one = hostile()
     evil = page([one], EVIL)
     read = Text(evil)
     tags = [tag for tag, _ in read.tags]
     assert (0, 1) == (tags.count("img"), tags.count("script"))
-    assert not [attrs for _, attrs in read.tags if "onerror" in attrs or "onclick" in attrs]
+    assert not [
+        attrs for _, attrs in read.tags if "onerror" in attrs or "onclick" in attrs
+    ]
     assert "49" not in shown(read)
     assert "\u202e" not in evil
     assert shown(read).count("<img src=x onerror=evil()>") > 8

@@ -36,13 +36,24 @@ def test_a_histogram_counts_everyone_once(worth):
     bars = histogram(scores, worth)
     for bar in bars:
         is_last = bar is bars[-1]
-        assert len([s for s in scores if bar.low <= s < bar.high or (is_last and s >= bar.low)]) == bar.count
+        assert (
+            len(
+                [
+                    s
+                    for s in scores
+                    if bar.low <= s < bar.high or (is_last and s >= bar.low)
+                ]
+            )
+            == bar.count
+        )
     assert len(scores) == sum(bar.count for bar in bars)
     assert (0, worth) == (bars[0].low, bars[-1].high)
 
 
 def test_points_that_nobody_knows_are_in_no_mean():
-    """Of what could not be judged, where a person gave points in all; a cause is counted as the mean is."""
+    """Of what could not be judged, where a person gave points in all; a cause is counted as
+    the mean is.
+    """
     *others, ed = CLASS
     decided = dataclasses.replace(ed, entered=(Decision(points=1),))
     found = class_statistics([*others, decided])
@@ -54,8 +65,13 @@ def test_points_that_nobody_knows_are_in_no_mean():
     assert class_statistics(CLASS).checks == found.checks
     (alone,) = class_statistics([decided]).exercises[:1]
     assert (None, 0, None) == (alone.mean, alone.lost_points_count, alone.most_frequent)
-    ill = class_statistics([dataclasses.replace(CLASS[1], entered=(Decision(is_excused=True),))])
-    assert (0, None) == (ill.exercises[0].lost_points_count, ill.exercises[0].most_frequent)
+    ill = class_statistics(
+        [dataclasses.replace(CLASS[1], entered=(Decision(is_excused=True),))]
+    )
+    assert (0, None) == (
+        ill.exercises[0].lost_points_count,
+        ill.exercises[0].most_frequent,
+    )
 
 
 def test_the_median_and_the_means_are_of_the_grades():
@@ -67,8 +83,16 @@ def test_the_median_and_the_means_are_of_the_grades():
     assert [("bo", "the disk is full again"), ("ed", "the disk is full")] == reasons
     assert ([6, 2, 0, 0], 1, 6) == (found.scores, found.median, found.worth)
     half, whole = found.exercises
-    assert ("half", 1.5, 4, 3) == (half.name, half.mean, half.points, half.lost_points_count)
-    assert ("You forgot to halve.", 2) == (half.most_frequent[0].sentence, half.most_frequent[1])
+    assert ("half", 1.5, 4, 3) == (
+        half.name,
+        half.mean,
+        half.points,
+        half.lost_points_count,
+    )
+    assert ("You forgot to halve.", 2) == (
+        half.most_frequent[0].sentence,
+        half.most_frequent[1],
+    )
     assert ("whole", 0.5, 2, 3, None) == (
         whole.name,
         whole.mean,
@@ -98,14 +122,20 @@ def test_what_follows_stands_under_its_cause():
     same = [result("half", n, 2, Outcome.ERROR, cause="raised:E") for n in "abc"]
     assert [3] == [len(loss.results) for loss in View(report("x", *same)).losses]
     slow = [
-        result("half", n, 2, Outcome.TIMEOUT, cause=c) for n, c in (("a", "ended"), ("b", "too_slow_before"))
+        result("half", n, 2, Outcome.TIMEOUT, cause=c)
+        for n, c in (("a", "ended"), ("b", "too_slow_before"))
     ]
     assert [2] == [len(loss.results) for loss in View(report("x", *slow)).losses]
 
 
 def test_unknown_mistakes_are_grouped_by_what_the_function_did():
-    """Equal values are one entry; other values of the same check are another, with their own example."""
-    wrong = [result("half", lost=2, fault=said(f"expected 1, got {value}")) for value in (2, 3, 2)]
+    """Equal values are one entry; other values of the same check are another, with their own
+    example.
+    """
+    wrong = [
+        result("half", lost=2, fault=said(f"expected 1, got {value}"))
+        for value in (2, 3, 2)
+    ]
     found = class_statistics(report(f"s{n}", one) for n, one in enumerate(wrong))
     counted = [(len(tally.students), message(tally.example)) for tally in found.tallies]
     assert [(2, "expected 1, got 2"), (1, "expected 1, got 3")] == counted
@@ -113,14 +143,19 @@ def test_unknown_mistakes_are_grouped_by_what_the_function_did():
 
 def test_an_excused_student_counts_as_excused_alone():
     """Neither as one who attempted nothing, nor in the frequency of a mistake."""
-    excused = [dataclasses.replace(CLASS[n], entered=(Decision(is_excused=True),)) for n in (1, 3)]
+    excused = [
+        dataclasses.replace(CLASS[n], entered=(Decision(is_excused=True),))
+        for n in (1, 3)
+    ]
     found = class_statistics(excused)
     assert [True, True] == [one.is_written for one in found.students]
     assert () == found.tallies
 
 
 def test_a_class_is_two_tables():
-    """Students with each cause where it arose, then exercises; a mistake by its name, or its claim."""
+    """Students with each cause where it arose, then exercises; a mistake by its name, or its
+    claim.
+    """
     assert [
         "maths",
         "student  points  points lost in",
@@ -135,10 +170,17 @@ def test_a_class_is_two_tables():
         "whole     0.5/2               3",
     ] == table(CLASS)
     lost = dataclasses.replace(result("half", lost=2, **HALVES), says="")
-    found = class_statistics([report("bo", lost), report("cy", result("whole", lost=2))])
-    assert ["half (forgets the half)", "whole (wrong answer)"] == [one.remark for one in found.students]
+    found = class_statistics(
+        [report("bo", lost), report("cy", result("whole", lost=2))]
+    )
+    assert ["half (forgets the half)", "whole (wrong answer)"] == [
+        one.remark for one in found.students
+    ]
     sentences = [tally.cause.sentence for tally in found.tallies]
-    assert ["forgets the half", 'fails "claims c" (wrong answer); cause unknown'] == sentences
+    assert [
+        "forgets the half",
+        'fails "claims c" (wrong answer); cause unknown',
+    ] == sentences
 
 
 @pytest.mark.parametrize(("count", "listed"), [(0, 0), (60, 60), (61, 0)])
@@ -150,9 +192,15 @@ def test_of_a_large_class_the_exercises_alone_are_printed(count, listed):
 
 
 def test_lines_fit_and_nothing_is_markup_or_steers_a_terminal():
-    """A long name is cut, brackets are brackets, and what steers is its code; so it is in a gradebook."""
+    """A long name is cut, brackets are brackets, and what steers is its code; so it is in a
+    gradebook.
+    """
     long = report(
-        "x" * 40, *(result(f"exercise_{n}", lost=2, mistake="[red]forgets[/red]") for n in range(4))
+        "x" * 40,
+        *(
+            result(f"exercise_{n}", lost=2, mistake="[red]forgets[/red]")
+            for n in range(4)
+        ),
     )
     lines = table([long], "[b]title[/b]")
     assert 80 >= max(map(len, lines))

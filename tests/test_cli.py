@@ -6,7 +6,18 @@ import sys
 from dataclasses import replace
 
 import pytest
-from cli_helpers import EXERCISE, NAME, NEAR, POINTS, RIGHT, WRONG, a_class, grade, run, submissions_of
+from cli_helpers import (
+    EXERCISE,
+    NAME,
+    NEAR,
+    POINTS,
+    RIGHT,
+    WRONG,
+    a_class,
+    grade,
+    run,
+    submissions_of,
+)
 from platforms import notebook
 from process_helpers import ran
 
@@ -19,7 +30,8 @@ OTHER = next(name for name in courses.names() if name != NAME)
 ZERO = {
     "empty": "The file is empty.",
     "missing": f"No file {NAME}.ipynb or {NAME}.py in missing/.",
-    "syntax": f"line 1 defines {EXERCISE.function}, but Python could not read it: SyntaxError: expected ':'",
+    "syntax": f"line 1 defines {EXERCISE.function}, but Python could not read it: SyntaxError: "
+    f"expected ':'",
 }
 UNREAD = {
     "notjson": "The file is not a notebook. Save it again in Jupyter.",
@@ -44,27 +56,43 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
     (folder / "link.py").symlink_to(folder / "李雷.py")
     done = grade(folder, out)
     submissions, table = submissions_of(out), table_of(out)
-    assert {"bob with spaces", "李雷", "near", *ZERO, *UNREAD} == submissions.keys() == table.keys()
+    assert (
+        {"bob with spaces", "李雷", "near", *ZERO, *UNREAD}
+        == submissions.keys()
+        == table.keys()
+    )
     assert POINTS - EXERCISE.checks[0].points == submissions["near"]["score"]
-    assert [POINTS] * 2 == [submissions[id]["score"] for id in ("bob with spaces", "李雷")]
+    assert [POINTS] * 2 == [
+        submissions[id]["score"] for id in ("bob with spaces", "李雷")
+    ]
     for id, words in ZERO.items():
         assert 0 == submissions[id]["score"]
-        assert {("missing", words)} == {(c["outcome"], c["message"]) for c in submissions[id]["checks"]}
-    assert f"李雷, {NAME}: {POINTS:g} of {POINTS:g} points" in (out / "feedback" / "李雷.txt").read_text(
-        "utf-8"
-    )
+        assert {("missing", words)} == {
+            (c["outcome"], c["message"]) for c in submissions[id]["checks"]
+        }
+    assert f"李雷, {NAME}: {POINTS:g} of {POINTS:g} points" in (
+        out / "feedback" / "李雷.txt"
+    ).read_text("utf-8")
     assert [] == [
-        line for line in done.stdout.splitlines() if len(line) > 80 and "Results are in" not in line
+        line
+        for line in done.stdout.splitlines()
+        if len(line) > 80 and "Results are in" not in line
     ]
 
     assert 1 == done.returncode
-    assert {f"{id} needs review. {why}" for id, why in UNREAD.items()} == {*done.stderr.splitlines()}
+    assert {f"{id} needs review. {why}" for id, why in UNREAD.items()} == {
+        *done.stderr.splitlines()
+    }
     for id, why in UNREAD.items():
         row = table[id]
         assert ("", "", why) == (row["score"], row[EXERCISE.name], row["needs_review"])
-        assert {"grader_error"} == {check["outcome"] for check in submissions[id]["checks"]}
+        assert {"grader_error"} == {
+            check["outcome"] for check in submissions[id]["checks"]
+        }
         for ending in ("txt", "html"):
-            words = " ".join((out / "feedback" / f"{id}.{ending}").read_text("utf-8").split())
+            words = " ".join(
+                (out / "feedback" / f"{id}.{ending}").read_text("utf-8").split()
+            )
             assert why in re.sub(r"</?code[^>]*>", "`", words)
             assert "not graded yet" in words
             assert f"0 of {POINTS}" not in words.partition(EXERCISE.name)[0]
@@ -90,7 +118,9 @@ def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
     assert {"alice": [gone], "bob": [], "carol": []} == {
         k: s["flags"] for k, s in submissions_of(out).items()
     }
-    assert "No longer among the submissions (earlier results kept): alice\n" in done.stdout
+    assert (
+        "No longer among the submissions (earlier results kept): alice\n" in done.stdout
+    )
     assert "graded 2 of 2" in done.stdout
     assert "2 of 2 did not change since the last run" in again.stdout
 
@@ -107,16 +137,25 @@ def test_without_an_assignment_each_one_found_is_graded(tmp_path):
     done = run("grade", "class", "--out", "out", cwd=tmp_path)
 
     assert 0 == done.returncode
-    assert 1 == done.stdout.count("uses the public seed")  # once, however many assignments
-    for name, expected in ((NAME, {"alice": POINTS, "bob": POINTS}), (OTHER, {"bob": 0})):
+    assert 1 == done.stdout.count(
+        "uses the public seed"
+    )  # once, however many assignments
+    for name, expected in (
+        (NAME, {"alice": POINTS, "bob": POINTS}),
+        (OTHER, {"bob": 0}),
+    ):
         found = submissions_of(tmp_path / "out" / name)
         assert expected == {k: s["score"] for k, s in found.items()}
 
 
 def test_doctor_tries_each_layer(tmp_path):
-    """It says which are active here, and whether grading would start; it runs no file of a course."""
+    """It says which are active here, and whether grading would start; it runs no file of a
+    course.
+    """
     (tmp_path / "exercises" / "evil").mkdir(parents=True)
-    (tmp_path / "exercises" / "evil" / "f.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    (tmp_path / "exercises" / "evil" / "f.py").write_text(
+        f"open({str(tmp_path / 'ran')!r}, 'w')\n"
+    )
     (tmp_path / "autograder.toml").write_text("seed = 1\n")
     done = run("doctor", cwd=tmp_path)
 
@@ -125,22 +164,32 @@ def test_doctor_tries_each_layer(tmp_path):
         assert f"\nsandbox      {sandbox.layers}\n" in done.stdout
     assert bwrap_works() == ("bubblewrap" not in done.stdout)
     assert "student code cannot" in done.stdout
-    assert ("Grading works here, in a sandbox." in done.stdout) == (done.returncode == 0)
+    assert ("Grading works here, in a sandbox." in done.stdout) == (
+        done.returncode == 0
+    )
 
 
 def test_doctor_names_what_the_kit_was_not_tried_with(tmp_path, monkeypatch):
     """A newer version, one that a patch does not fit, and the other package of the same name."""
     tried = patches.MINED_CONSTANTS
-    monkeypatch.setattr(patches, "ALL", [replace(tried, attribute="gone"), replace(tried, seen="6.0 to 6.1")])
+    monkeypatch.setattr(
+        patches,
+        "ALL",
+        [replace(tried, attribute="gone"), replace(tried, seen="6.0 to 6.1")],
+    )
     (tmp_path / "autograder-5.0.dist-info").mkdir()
-    (tmp_path / "autograder-5.0.dist-info/METADATA").write_text("Name: autograder\nVersion: 5.0\n")
+    (tmp_path / "autograder-5.0.dist-info/METADATA").write_text(
+        "Name: autograder\nVersion: 5.0\n"
+    )
     monkeypatch.syspath_prepend(tmp_path)
     done = run("doctor")
     said = [line for line in done.stdout.splitlines() if line.startswith("  --  ")]
     assert said[0].startswith(
         "  --  the package autograder 5.0 is installed too: it overwrites files of this kit."
     )
-    assert said[1].endswith(" is newer than the versions that this kit was tested with (6.0 to 6.1).")
+    assert said[1].endswith(
+        " is newer than the versions that this kit was tested with (6.0 to 6.1)."
+    )
     assert "HypothesisProvider.gone that this kit changes." in said[2]
 
 
@@ -175,22 +224,36 @@ CLASS = f"grade class --assignment {NAME} --out"
             "grade class --assignment x --out out",
             f"No assignment 'x'. Choose one of {', '.join(courses.names())}",
         ),
-        (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Move it away, or"),
+        (
+            f"{CLASS} foreign",
+            "foreign/results.json was not written by this kit. Move it away, or",
+        ),
         ("grade --nope", "No such option"),
         ("frob", "No such command 'frob'. See `autograder --help`."),
         ("export", "Missing argument 'results'. See `autograder export --help`."),
         ("export r", "Missing option '--into'. See"),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
-        ("grade a --from x", "Invalid value for '--from': 'x' is not one of 'moodle', "),
-        ("grade --course empty", "empty is not an nbgrader course, because it has no nbgrader_config.py. "),
+        (
+            "grade a --from x",
+            "Invalid value for '--from': 'x' is not one of 'moodle', ",
+        ),
+        (
+            "grade --course empty",
+            "empty is not an nbgrader course, because it has no nbgrader_config.py. ",
+        ),
         ("grade class --course empty", "--out is missing. Add --out DIR."),
         ("grade README.md", "--out is missing. Add --out DIR."),
         ("grade README.md --list", "Nothing below"),
-        ("release", "No folder solutions/ here. Run the command in the root of the course, or `auto"),
+        (
+            "release",
+            "No folder solutions/ here. Run the command in the root of the course, or `auto",
+        ),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_2(place, words, line):
-    """The line says what to do, and nothing is written.  What is wrong with an option, Typer says."""
+    """The line says what to do, and nothing is written.  What is wrong with an option, Typer
+    says.
+    """
     before = {path: path.stat().st_mtime_ns for path in place.rglob("*")}
     done = run(*words.split(), cwd=place)
     assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
@@ -228,7 +291,10 @@ def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
     unkept = run(*words, cwd=tmp_path)
     assert ["ann.py"] == [path.name for path in tmp_path.iterdir()]
     (tmp_path / "out").mkdir()
-    decided = "id,name,exercise,what,text,points,of,file that counts,comment\nann,,,,,2.5,,,late fix\n"
+    decided = (
+        "id,name,exercise,what,text,points,of,file that "
+        "counts,comment\nann,,,,,2.5,,,late fix\n"
+    )
     (tmp_path / "out/review.csv").write_text(decided)
     alone = run(*words, "--out", tmp_path / "out")
     text = (tmp_path / "out/feedback/ann.txt").read_text()
@@ -246,7 +312,10 @@ POSIX = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "variables",
-    [pytest.param(STRICT, id="strict"), pytest.param(POSIX, id="posix", marks=pytest.mark.exhaustive)],
+    [
+        pytest.param(STRICT, id="strict"),
+        pytest.param(POSIX, id="posix", marks=pytest.mark.exhaustive),
+    ],
 )
 def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     """Whatever letters it has: what was written is told of, and never a traceback."""
@@ -254,12 +323,19 @@ def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     (folder / f"shut\x1b[2J/{NAME}.py").mkdir(parents=True)
     for name in ("李雷" * 15, "red\x1b[31m", "turned\u202e", "test_\x1b[2Jmine"):
         (folder / f"{name}.py").write_text(RIGHT)
-    done = run("grade", folder, "--assignment", NAME, "--out", tmp_path / "out", **variables)
-    shut = rf"shut\x1b[2J needs review. {NAME}.py is a link, a folder or a device. Submit the file itself."
+    done = run(
+        "grade", folder, "--assignment", NAME, "--out", tmp_path / "out", **variables
+    )
+    shut = (
+        rf"shut\x1b[2J needs review. {NAME}.py is a link, a folder or a device. Submit "
+        rf"the file itself."
+    )
     assert (1, [shut]) == (done.returncode, done.stderr.splitlines())
     said = done.stdout + done.stderr
     assert [] == [c for c in said if c in "\x1b\u202e"]
-    turned = r"\udce2\udc80\udcae" if variables is POSIX else r"\u202e"  # there, bytes are no letters
+    turned = (
+        r"\udce2\udc80\udcae" if variables is POSIX else r"\u202e"
+    )  # there, bytes are no letters
     for name in (r"red\x1b[31m", f"turned{turned}", r"test_\x1b[2Jmine.py"):
         assert name in said
     assert "4 submissions" in said
@@ -269,9 +345,13 @@ def test_a_chinese_sample_class_is_named_by_id_and_name(tmp_path):
     """As Chinese classes name their folders; each student has one, with a notebook."""
     count = demo.write_class(tmp_path, ["vectorization"], "zh")
 
-    folders = sorted(path.parent.name for path in tmp_path.glob("submitted/*/vectorization.ipynb"))
+    folders = sorted(
+        path.parent.name for path in tmp_path.glob("submitted/*/vectorization.ipynb")
+    )
     assert count == len({*folders}) >= 8
-    assert [f"{2023010101 + i}" for i in range(count)] == [name.partition("_")[0] for name in folders]
+    assert [f"{2023010101 + i}" for i in range(count)] == [
+        name.partition("_")[0] for name in folders
+    ]
     assert "2023010101_王芳" == folders[0]
 
 
@@ -287,7 +367,9 @@ except SystemExit:
 """
 
 
-@pytest.mark.parametrize("words", [("--version",), ("init",), ("export", "--help"), ("grade", "--list", ".")])
+@pytest.mark.parametrize(
+    "words", [("--version",), ("init",), ("export", "--help"), ("grade", "--list", ".")]
+)
 def test_a_command_imports_what_it_needs(tmp_path, words):
     """None of what others need: a server, threads, nbgrader, torch."""
     done = ran(sys.executable, "-c", IMPORTED, *words, cwd=tmp_path)

@@ -1,11 +1,24 @@
-"""A Dask cluster of processes on this machine: the same results, whoever dies, and no worker that differs."""
+"""A Dask cluster of processes on this machine: the same results, whoever dies, and no worker
+that differs.
+"""
 
 import re
 import sys
 from pathlib import Path
 
 import pytest
-from cli_helpers import NAME, PARTLY, POINTS, RIGHT, WRONG, a_class, grade, run, submissions_of, without_times
+from cli_helpers import (
+    NAME,
+    PARTLY,
+    POINTS,
+    RIGHT,
+    WRONG,
+    a_class,
+    grade,
+    run,
+    submissions_of,
+    without_times,
+)
 from cluster_helpers import a_port, cluster
 from course_helpers import answered, hand_in, new_course, released, scores
 from process_helpers import PATIENCE
@@ -73,7 +86,9 @@ def patient():
 
 @pytest.mark.exhaustive
 def test_the_results_are_those_of_a_judge_here(tmp_path):
-    """Byte for byte, but for times, by two workers beside three that must not judge, each named with why."""
+    """Byte for byte, but for times, by two workers beside three that must not judge, each
+    named with why.
+    """
     folder = a_class(tmp_path / "class", *CLASS)
     grade(folder, tmp_path / "here")
     course = new_course(tmp_path / "course", (NAME,))
@@ -109,7 +124,9 @@ def test_the_results_are_those_of_a_judge_here(tmp_path):
 
 
 def test_a_cluster_that_cannot_be_is_one_line(tmp_path, monkeypatch):
-    """With the command that starts a scheduler, or with what to install; before anything is started."""
+    """With the command that starts a scheduler, or with what to install; before anything is
+    started.
+    """
     monkeypatch.setattr(executor, "CONNECT", 1)
     folder, nobody = a_class(tmp_path / "class", RIGHT), f"tcp://127.0.0.1:{a_port()}"
     for jobs, scheduler, words in (
@@ -131,31 +148,56 @@ def test_a_cluster_that_cannot_be_is_one_line(tmp_path, monkeypatch):
 def test_what_is_killed_costs_nothing(tmp_path):
     """A worker's nanny starts another; what kills three needs a person, and nobody else does.
 
-    A run whose scheduler was killed ends in one line; with another at the address it grades what was left.
+    A run whose scheduler was killed ends in one line; with another at the address it grades
+    what was left.
     """
-    bo, zoe = (f"{RIGHT}# once kills the {words}\n" for words in ("worker", "scheduler after 9"))
+    bo, zoe = (
+        f"{RIGHT}# once kills the {words}\n"
+        for words in ("worker", "scheduler after 9")
+    )
     folder = a_class(tmp_path / "class", *CLASS, RIGHT, bo=bo, zoe=zoe)
     grade(folder, tmp_path / "here", "--jobs", 2)
-    (folder / "kim.py").write_text(f"{RIGHT}\n# always kills the worker\n", encoding="utf-8")
+    (folder / "kim.py").write_text(
+        f"{RIGHT}\n# always kills the worker\n", encoding="utf-8"
+    )
     place, told = tmp_path / "cluster", []
     with cluster(place) as there:
         for _ in range(2):
             there.start_scheduler()
             there.start_workers(3, MORTAL.replace("PLACE", repr(str(place))))
             there.wait(3)
-            told.append(grade(folder, tmp_path / "there", "--jobs", 0, "--scheduler", there.address))
+            told.append(
+                grade(
+                    folder,
+                    tmp_path / "there",
+                    "--jobs",
+                    0,
+                    "--scheduler",
+                    there.address,
+                )
+            )
     assert [2, 1] == [done.returncode for done in told], [done.stderr for done in told]
     words = (
-        f"The scheduler at {there.address} has disconnected. What was graded is saved; run the same command"
+        f"The scheduler at {there.address} has disconnected. What was graded is saved; "
+        f"run the same command"
     )
     assert words in told[0].stderr.splitlines()[-1]
-    assert [1, 1, True] == [killed(place, "bo"), killed(place, "zoe"), killed(place, "kim") >= 3]
+    assert [1, 1, True] == [
+        killed(place, "bo"),
+        killed(place, "zoe"),
+        killed(place, "kim") >= 3,
+    ]
     assert [
-        "kim needs review. Three workers died while grading this submission. Grade it alone to see why."
+        "kim needs review. Three workers died while grading this submission. Grade "
+        "it alone to see why."
     ] == told[1].stderr.splitlines()
-    assert re.search(r"(9|10|11) of 12 did not change since the last run", told[1].stdout)
+    assert re.search(
+        r"(9|10|11) of 12 did not change since the last run", told[1].stdout
+    )
     found = without_times(tmp_path / "there")
-    assert {"grader_error"} == {c["outcome"] for c in submissions_of(tmp_path / "there")["kim"]["checks"]}
+    assert {"grader_error"} == {
+        c["outcome"] for c in submissions_of(tmp_path / "there")["kim"]["checks"]
+    }
     found["submissions"] = [one for one in found["submissions"] if one["id"] != "kim"]
     found["submitted"] -= 1
     assert without_times(tmp_path / "here") == found

@@ -1,4 +1,6 @@
-"""A whole class by grade_course: the same points, files and rows as by nbgrader autograde, in parallel."""
+"""A whole class by grade_course: the same points, files and rows as by nbgrader autograde, in
+parallel.
+"""
 
 import contextlib
 import csv
@@ -44,7 +46,9 @@ NAME = "linear_regression"
 LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
 
 
-def graded_again(folder: Path, name: str = NAME, students: str = "*", jobs=1) -> dict[str, Report]:
+def graded_again(
+    folder: Path, name: str = NAME, students: str = "*", jobs=1
+) -> dict[str, Report]:
     """What grade_course says of each student."""
     told = grade_course(folder, name, settings.load(folder), jobs, students=students)
     return {one.report.id: one for one in told}
@@ -54,7 +58,11 @@ def graded_now(folder: Path) -> list[str]:
     """Who is graded in a run, without problems."""
     done: dict[str, Report | None] = {}
     told = grade_course(
-        folder, SMALL, settings.load(folder), 1, progress=lambda *_: contextlib.nullcontext(done.__setitem__)
+        folder,
+        SMALL,
+        settings.load(folder),
+        1,
+        progress=lambda *_: contextlib.nullcontext(done.__setitem__),
     )
     graded = [one for one in told if done.get(one.report.id) is not None]
     return [one.report.id for one in graded if not View(one).review]
@@ -62,13 +70,17 @@ def graded_now(folder: Path) -> list[str]:
 
 @pytest.mark.exhaustive
 def test_a_class_is_graded_as_by_nbgrader(tmp_path):
-    """The same points, files byte by byte, and export with its late penalties; what is told stands there."""
+    """The same points, files byte by byte, and export with its late penalties; what is told
+    stands there.
+    """
     one = new_course(tmp_path / "one", (NAME,), LATE)
     right = answered(one, NAME)
     hand_in(one, "right", NAME, right)
     hand_in(one, "broken", NAME, b"{")
     linreg = cell_of(right, "linreg")
-    needs_pandas = "import pandas\n\n\ndef linreg(X, w, b):\n    return pandas.Series(X)\n"
+    needs_pandas = (
+        "import pandas\n\n\ndef linreg(X, w, b):\n    return pandas.Series(X)\n"
+    )
     linreg["source"], code = needs_pandas, linreg["source"]
     hand_in(one, "limited", NAME, right)
     linreg["source"] = code
@@ -80,12 +92,18 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
         book.update_or_create_assignment(NAME, duedate="2029-01-01 00:00:00 UTC")
     two = Path(shutil.copytree(one, tmp_path / "two"))
     done = nbgrader(one, "autograde", NAME)
-    assert done.returncode in (0, 1), done.stderr[-3000:]  # there is no notebook of `other`
+    assert done.returncode in (0, 1), done.stderr[
+        -3000:
+    ]  # there is no notebook of `other`
     told = graded_again(two, jobs=2)
     found = scores(two, NAME)
     assert scores(one, NAME) == found
     files = [
-        {path.relative_to(course): path for path in (course / "autograded").rglob("*") if path.is_file()}
+        {
+            path.relative_to(course): path
+            for path in (course / "autograded").rglob("*")
+            if path.is_file()
+        }
         for course in (one, two)
     ]
     assert files[0].keys() == files[1].keys()
@@ -104,10 +122,14 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     other, broken, limited = told.pop("other"), told.pop("broken"), told.pop("limited")
     assert (None, True) == (limited.grade, "package `pandas`" in limited.reason)
     assert other.grade is None
-    assert other.reason.startswith("No cell or function of linear_regression in my copy.ipynb")
+    assert other.reason.startswith(
+        "No cell or function of linear_regression in my copy.ipynb"
+    )
     assert broken.grade is None
     assert "not a notebook" in broken.reason
-    assert {None} == set(found.pop("other").values())  # it handed in no notebook of this name
+    assert {None} == set(
+        found.pop("other").values()
+    )  # it handed in no notebook of this name
     whatever_waits_is_decided_in_formgrader(two)
     with gradebook(two) as book:
         assert 30 == book.find_submission(NAME, "late").late_submission_penalty
@@ -128,14 +150,18 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
 
 
 def whatever_waits_is_decided_in_formgrader(course: Path) -> None:
-    """It lists nobody as "needs autograding"; where a person gave the points, the next run asks no more."""
+    """It lists nobody as "needs autograding"; where a person gave the points, the next run
+    asks no more.
+    """
     with room.open_course(course) as (app, directory):
         listed = NbGraderAPI(directory, parent=app).get_submissions(NAME)
     assert {True} == {each["autograded"] for each in listed}
     waiting = {each["student"] for each in listed if each["needs_manual_grade"]}
     assert {"broken", "limited", "other"} == waiting
     notebook = nbformat.read(course / "autograded/limited" / NAME / f"{NAME}.ipynb", 4)
-    assert "Grading runs without the package `pandas`" in html.unescape(notebook.cells[0].source)
+    assert "Grading runs without the package `pandas`" in html.unescape(
+        notebook.cells[0].source
+    )
     assert "import pandas" in cell_of(notebook, "linreg").source
     with gradebook(course) as book:
         grades = book.find_submission_notebook(NAME, NAME, "limited").grades
@@ -146,13 +172,16 @@ def whatever_waits_is_decided_in_formgrader(course: Path) -> None:
         book.db.commit()
     told = graded_again(course, students="limited")["limited"]
     assert ("", 6 + 2 + 5 + 6 + 6 + 2) == (told.reason, told.score)
-    kept = json.loads((course / "results" / NAME / "results.json").read_text("utf-8"))["submissions"]
+    kept = json.loads((course / "results" / NAME / "results.json").read_text("utf-8"))[
+        "submissions"
+    ]
     assert [told.score] == [each["score"] for each in kept if each["id"] == "limited"]
     with gradebook(course) as book:
         assert told.score == book.find_submission_notebook(NAME, NAME, "limited").score
 
 
-# --- A small class, graded a second time -------------------------------------------------------------
+# --- A small class, graded a second time
+# -------------------------------------------------------------
 
 TEST = f"test_{EXERCISE.name}"
 
@@ -164,7 +193,9 @@ def graded_once(tmp_path_factory) -> tuple[Path, dict]:
     hand_in(folder, "ann", SMALL, answered(folder, SMALL))
     hand_in(folder, "bob", SMALL, released(folder, SMALL))
     hand_in(folder, "cho", SMALL, b"{")
-    hand_in(folder, "eve", SMALL, RIGHT).rename(folder / "submitted/eve" / SMALL / f"{SMALL}.py")
+    hand_in(folder, "eve", SMALL, RIGHT).rename(
+        folder / "submitted/eve" / SMALL / f"{SMALL}.py"
+    )
     late = hand_in(folder, "dan", SMALL, answered(folder, SMALL))
     late.with_name("timestamp.txt").write_text("2029-01-02 00:00:00 UTC\n")
     with gradebook(folder) as book:
@@ -186,11 +217,15 @@ def stored(folder: Path, name: str = SMALL) -> dict:
 
 def run_of(folder: Path) -> dict:
     """What the course's own results say of their run."""
-    return json.loads((folder / "results" / SMALL / "results.json").read_text("utf-8"))["run"]
+    return json.loads((folder / "results" / SMALL / "results.json").read_text("utf-8"))[
+        "run"
+    ]
 
 
 def test_a_second_run_grades_nobody_again(graded_once, small):
-    """It says so of each, tells the same, and writes no file of nbgrader's; the course keeps its reports."""
+    """It says so of each, tells the same, and writes no file of nbgrader's; the course keeps
+    its reports.
+    """
     first, reports = graded_once[1], stored(small)
     assert ["ann", "bob", "cho", "dan", "eve"] == sorted(first) == sorted(reports)
     assert (POINTS, "") == (first["eve"].score, first["eve"].reason)
@@ -201,7 +236,9 @@ def test_a_second_run_grades_nobody_again(graded_once, small):
     graded_again(small, SMALL, "cho")
     assert facts == run_of(small)
     assert [] == graded_now(small)
-    assert [*first.values()][3:] == [*graded_again(small, SMALL).values()][3:]  # cho is judged again
+    assert [*first.values()][3:] == [*graded_again(small, SMALL).values()][
+        3:
+    ]  # cho is judged again
     assert before == times(small)
 
 
@@ -225,7 +262,9 @@ def lost_grade(folder):
 def other_release(folder):
     """An assignment that was generated anew."""
     path = folder / "assignments" / SMALL / f"{SMALL}.ipynb"
-    path.write_text(path.read_text("utf-8").replace('"# ', '"# A second version: ', 1), "utf-8")
+    path.write_text(
+        path.read_text("utf-8").replace('"# ', '"# A second version: ', 1), "utf-8"
+    )
 
 
 def other_rule(folder):
@@ -236,7 +275,9 @@ def other_rule(folder):
 
 def handed_in_later(folder):
     """The same notebook with a later time is late now."""
-    (folder / "submitted/dan" / SMALL / "timestamp.txt").write_text("2029-01-04 00:00:00 UTC\n")
+    (folder / "submitted/dan" / SMALL / "timestamp.txt").write_text(
+        "2029-01-04 00:00:00 UTC\n"
+    )
 
 
 def no_notebook(folder):
@@ -275,7 +316,9 @@ class Rule(BasePlugin):
 
 
 def test_what_could_not_be_written_is_tried_again(small, monkeypatch):
-    """It is listed with its reason, the earlier points stay, and it is graded once that is possible."""
+    """It is listed with its reason, the earlier points stay, and it is graded once that is
+    possible.
+    """
     handed_in_later(small)
     with monkeypatch.context() as patch:
         patch.setattr(AssignLatePenalties, "plugin_class", Rule)
@@ -290,7 +333,10 @@ def test_what_could_not_be_written_is_tried_again(small, monkeypatch):
 @pytest.mark.parametrize("place", ["gradebook", "release", "no release"])
 def test_nobody_is_graded_where_points_do_not_agree(small, place):
     """In one sentence: the gradebook's, the release's, and those of the checks."""
-    before, path = scores(small, SMALL), small / "assignments" / SMALL / f"{SMALL}.ipynb"
+    before, path = (
+        scores(small, SMALL),
+        small / "assignments" / SMALL / f"{SMALL}.ipynb",
+    )
     if place != "gradebook":
         tree = released(small, SMALL)
         cell_of(tree, TEST)["metadata"]["nbgrader"]["points"] = POINTS + 2
@@ -331,12 +377,16 @@ def outcomes(report, outcome, message):
 
 
 def test_a_grader_error_touches_nothing(small, monkeypatch):
-    """The earlier grade and notebook stay; the submission is listed with a reason, and graded next time."""
+    """The earlier grade and notebook stay; the submission is listed with a reason, and graded
+    next time.
+    """
     before = scores(small, SMALL)
     notebook = small / "autograded/ann" / SMALL / f"{SMALL}.ipynb"
     content = notebook.read_bytes()
     with monkeypatch.context() as patch:
-        error = instead(lambda report, _: outcomes(report, Outcome.GRADER_ERROR, "the disk is full"))
+        error = instead(
+            lambda report, _: outcomes(report, Outcome.GRADER_ERROR, "the disk is full")
+        )
         patch.setattr(room, "grade_class", error)
         told = graded_again(small, SMALL, "ann")["ann"]
     assert "the disk is full" == View(told).review
@@ -347,13 +397,25 @@ def test_a_grader_error_touches_nothing(small, monkeypatch):
 
 
 def test_a_file_that_cannot_be_read_is_asked_for_until_it_is_decided(small):
-    """In place of one that was graded, and without a date: formgrader lists it, and then no list does."""
+    """In place of one that was graded, and without a date: formgrader lists it, and then no
+    list does.
+    """
     hand_in(small, "ann", SMALL, b"{")
     told = graded_again(small, SMALL, "ann")["ann"]
     with gradebook(small) as book:
         grade = book.find_grade(TEST, SMALL, SMALL, "ann")
-        waits = View(told).review, told.grade, grade.auto_score, grade.needs_manual_grade
-        assert ("The file is not a notebook. Save it again in Jupyter.", None, None, True) == waits
+        waits = (
+            View(told).review,
+            told.grade,
+            grade.auto_score,
+            grade.needs_manual_grade,
+        )
+        assert (
+            "The file is not a notebook. Save it again in Jupyter.",
+            None,
+            None,
+            True,
+        ) == waits
         grade.manual_score, grade.needs_manual_grade = 3, False
         book.db.commit()
     told = graded_again(small, SMALL, "ann")["ann"]
@@ -386,7 +448,9 @@ def test_points_of_a_person_wait_again_for_another_content(small):
     for _ in range(2):
         told = graded_again(small, SMALL)
         assert [None, None] == [told[id].grade for id in ("ann", "cho")]
-        assert [True, True] == ["Decide again" in told[id].reason for id in ("ann", "cho")]
+        assert [True, True] == [
+            "Decide again" in told[id].reason for id in ("ann", "cho")
+        ]
         assert ((1, True), (3, True)) == (entered("ann"), entered("cho"))
     entered("ann", 1)
     shutil.rmtree(small / "autograded/bob")
@@ -399,7 +463,9 @@ def test_a_graders_points_and_comment_are_on_the_page_of_every_way(small):
     with gradebook(small) as book:
         grade = book.find_grade(TEST, SMALL, SMALL, "bob")
         grade.manual_score, grade.needs_manual_grade = 2, False
-        book.find_comment(EXERCISE.name, SMALL, SMALL, "bob").manual_comment = "Good <b>idea</b>."
+        book.find_comment(
+            EXERCISE.name, SMALL, SMALL, "bob"
+        ).manual_comment = "Good <b>idea</b>."
         book.db.commit()
     assert 0 == nbgrader(small, "generate_feedback", SMALL).returncode
     page = (small / "feedback/bob" / SMALL / f"{SMALL}.html").read_text("utf-8")
@@ -407,8 +473,13 @@ def test_a_graders_points_and_comment_are_on_the_page_of_every_way(small):
     assert f"2 of {POINTS:g} points" in page
     graded_again(small, SMALL)
     for student in ("ann", "bob", "cho", "dan", "eve"):
-        files = small / "feedback" / student / SMALL, small / "results" / SMALL / "feedback"
-        assert (files[0] / f"{SMALL}.html").read_text() == (files[1] / f"{student}.html").read_text()
+        files = (
+            small / "feedback" / student / SMALL,
+            small / "results" / SMALL / "feedback",
+        )
+        assert (files[0] / f"{SMALL}.html").read_text() == (
+            files[1] / f"{student}.html"
+        ).read_text()
 
 
 def refused(folder: Path, words: str, **which) -> None:
@@ -418,13 +489,17 @@ def refused(folder: Path, words: str, **which) -> None:
 
 
 def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
-    """In one line, and nothing changes: no course, nobody, another run, no room for results, no gradebook."""
+    """In one line, and nothing changes: no course, nobody, another run, no room for results,
+    no gradebook.
+    """
     before = scores(small, SMALL)
     refused(tmp_path, r"it has no nbgrader_config\.py")
     refused(small, "Collect the submissions first", students="nobody")
     with ResultsFolder(small / "results" / SMALL, SMALL):
         refused(small, "Another run is writing to .*. Wait until it ends.")
-    with contextlib.closing(sqlite3.connect(small / "gradebook.db")) as other:  # as by a backup
+    with contextlib.closing(
+        sqlite3.connect(small / "gradebook.db")
+    ) as other:  # as by a backup
         other.execute("BEGIN EXCLUSIVE")
         refused(small, r"The gradebook cannot be used .*locked")
     assert before == scores(small, SMALL)
@@ -451,4 +526,6 @@ def test_a_comment_that_was_deleted_leaves_no_decision_open(tmp_path):
         for text, expected in (("", 0), ("Look.", 1)):
             comment.manual_comment = text
             book.db.commit()
-            assert expected == len(decisions(book, SMALL)(Report("ann", "ann.ipynb", SMALL, ())))
+            assert expected == len(
+                decisions(book, SMALL)(Report("ann", "ann.ipynb", SMALL, ()))
+            )

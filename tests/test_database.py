@@ -14,7 +14,9 @@ from course_helpers import answered, hand_in, new_course
 )
 def test_a_database_that_cannot_be_opened_is_one_sentence(tmp_path, url, why):
     """Its server may not run, or its driver may be missing."""
-    course = new_course(tmp_path / "course", (NAME,), f"c.CourseDirectory.db_url = {url!r}\n")
+    course = new_course(
+        tmp_path / "course", (NAME,), f"c.CourseDirectory.db_url = {url!r}\n"
+    )
     hand_in(course, "ana", NAME, answered(course, NAME))
     done = run("grade", "--course", course)
     assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))

@@ -1,4 +1,6 @@
-"""What a student reads where something is wrong: each cause once, by its name, and where it stands."""
+"""What a student reads where something is wrong: each cause once, by its name, and where it
+stands.
+"""
 
 import ast
 from dataclasses import replace
@@ -46,7 +48,11 @@ def report(judges):
     """Judges these functions, and others by name, among the right ones of all others."""
 
     def judged(head="", also="", **own):
-        source = "import torch\n" + head + "".join(own.get(name, right) for name, right in RIGHT.items())
+        source = (
+            "import torch\n"
+            + head
+            + "".join(own.get(name, right) for name, right in RIGHT.items())
+        )
         asked = [e for e in exercises.load(NAME) if e.name in (*own, also)]
         judge = beside(judges[NAME], asked, get_or_create=cache.get_or_create)
         return judge.judge(Submission("ada", "ada.py", source))
@@ -64,7 +70,9 @@ def cards(report, exercise):
     return section(report.exercises[exercise], report.figures, "", "").cards
 
 
-@pytest.mark.parametrize(("value", "is_so"), [(2.0, True), (2, True), (3.0, False), ([2.0], False)])
+@pytest.mark.parametrize(
+    ("value", "is_so"), [(2.0, True), (2, True), (3.0, False), ([2.0], False)]
+)
 def test_a_number_is_that_of_a_mistake_in_a_tensor_too(value, is_so):
     """A student's `float(…)` and a mistake's tensor without axes hold the same number."""
     assert is_so is are_close(value, torch.tensor(2.0))
@@ -77,12 +85,16 @@ def lost(report):
 
 def test_a_signature_that_differs_is_said_once(report):
     """In place of an error or a value for each check; no hint and no mistake stands beside it."""
-    found = report(sgd="def sgd(params, lr):\n    for p in params:\n        p.data -= lr * p.grad\n")
+    found = report(
+        sgd="def sgd(params, lr):\n    for p in params:\n        p.data -= lr * p.grad\n"
+    )
     results = of(found, "sgd")
 
     want = "`sgd` is called as (params, lr, batch_size), but yours takes (params, lr)"
     assert {(want, "")} == {
-        (sentences.message(r), sentences.hint(r) + r.says) for r in results if r.outcome is not Outcome.PASSED
+        (sentences.message(r), sentences.hint(r) + r.says)
+        for r in results
+        if r.outcome is not Outcome.PASSED
     }
     assert 1 == len([card for card in cards(found, "sgd") if card.verdict != "passed"])
 
@@ -93,7 +105,9 @@ def test_a_part_s_own_order_costs_a_right_loop_nothing(report):
     as_the_stub_says = report(linreg=swapped, train=LOOP)
     as_it_takes = report(
         linreg=swapped,
-        train=LOOP.replace("(X, w, b)", "(w, X, b)").replace("(features, w, b)", "(w, features, b)"),
+        train=LOOP.replace("(X, w, b)", "(w, X, b)").replace(
+            "(features, w, b)", "(w, features, b)"
+        ),
     )
 
     assert {"linreg"} == lost(as_the_stub_says) == lost(as_it_takes)
@@ -115,7 +129,9 @@ def test_other_names_alone_explain_nothing(report, source):
 
 def test_an_order_of_parameters_that_explains_nothing_is_not_said(report):
     """With its arguments in its own order, the function fails the same checks."""
-    source = "def squared_loss(y, y_hat):\n    return (y - y_hat.reshape(y.shape)).exp()\n"
+    source = (
+        "def squared_loss(y, y_hat):\n    return (y - y_hat.reshape(y.shape)).exp()\n"
+    )
     results = of(report(squared_loss=source), "squared_loss")
 
     assert 0 == sum(r.earned for r in results)
@@ -137,10 +153,14 @@ def test_what_was_changed_in_place_is_shown_where_it_is_tried(report, changed):
     """Beside the outcome that a comment states."""
     ((name, source),) = CHANGED[changed].items()
     results = of(report(**{name: source}), name)
-    found = [r for r in results if sentences.message(r).startswith(f"{changed} was changed")]
+    found = [
+        r for r in results if sentences.message(r).startswith(f"{changed} was changed")
+    ]
 
     assert found
-    assert all(f"try_{changed}" in r.code.split("\n")[-1].split(", ") for r in found if r.code)
+    assert all(
+        f"try_{changed}" in r.code.split("\n")[-1].split(", ") for r in found if r.code
+    )
     assert any(r.code for r in found)
 
 
@@ -156,10 +176,18 @@ def test_a_signature_is_not_said_again_of_all_together(report):
 def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     """An optimizer that is kept: a single call would be right."""
     keeps = "def sgd(params, lr, batch_size):\n    global opt\n    if opt is None:\n"
-    keeps += "        opt = torch.optim.SGD(params, lr=lr / batch_size)\n    opt.step()\n"
-    first = next(r for r in of(report(head="opt = None\n", sgd=keeps), "sgd") if r.earned < r.points)
+    keeps += (
+        "        opt = torch.optim.SGD(params, lr=lr / batch_size)\n    opt.step()\n"
+    )
+    first = next(
+        r
+        for r in of(report(head="opt = None\n", sgd=keeps), "sgd")
+        if r.earned < r.points
+    )
 
-    assert sentences.message(first).startswith("the first call is right, but the next one is not: ")
+    assert sentences.message(first).startswith(
+        "the first call is right, but the next one is not: "
+    )
     assert 2 == first.code.count("sgd(")
 
 
@@ -170,8 +198,9 @@ def test_few_names_that_agree_explain_what_an_argument_raises(report):
     found = text(Assessment(report(sgd=source)))
 
     assert 1 == found.count("is called as")
-    assert "but yours takes (params, states, hyperparams); your code raised TypeError" in " ".join(
-        found.split()
+    assert (
+        "but yours takes (params, states, hyperparams); your code raised TypeError"
+        in " ".join(found.split())
     )
 
 
@@ -188,13 +217,21 @@ def test_few_names_that_agree_explain_what_an_argument_raises(report):
             "lin_reg linearReg linear_regression LinearRegression Linear",
             "regression plot_line list",
         ),
-        ("squared_loss", "squaredLoss sq_loss SquaredLoss", "sum_all show_loss_curve synthetic_data"),
+        (
+            "squared_loss",
+            "squaredLoss sq_loss SquaredLoss",
+            "sum_all show_loss_curve synthetic_data",
+        ),
         ("train", "Train trainer train_ch3 training", "brain test transform evaluate"),
         ("data_iter", "dataIter data_iterator get_data_iter", ""),
     ],
 )
-def test_other_spellings_are_near_and_what_only_sounds_alike_is_not(function, near, others):
-    """In capitals, in more words or in fewer; nobody is asked whether they meant `sigmoid` by sgd."""
+def test_other_spellings_are_near_and_what_only_sounds_alike_is_not(
+    function, near, others
+):
+    """In capitals, in more words or in fewer; nobody is asked whether they meant `sigmoid` by
+    sgd.
+    """
     for name in near.split():
         assert name == near_names.near(function, [*others.split(), name])
     assert "" == near_names.near(function, others.split())
@@ -204,8 +241,14 @@ def test_carried_forward_is_said_of_what_fails_by_the_same_mistake(report):
     """No hint stands there."""
     words = "not decided: this follows from the mistake above; no points lost"
     for old, new in ("/ 2", "/ 1"), ("return loss", "return loss.sum()"):
-        results = of(report(squared_loss=RIGHT["squared_loss"].replace(old, new)), "squared_loss")
-        assert {words} == {sentences.message(r) for r in results if r.outcome is Outcome.CARRIED_FORWARD}
+        results = of(
+            report(squared_loss=RIGHT["squared_loss"].replace(old, new)), "squared_loss"
+        )
+        assert {words} == {
+            sentences.message(r)
+            for r in results
+            if r.outcome is Outcome.CARRIED_FORWARD
+        }
         assert {""} == {sentences.hint(r) for r in results}
         assert any(r.says for r in results)
 
@@ -217,19 +260,25 @@ def test_an_exception_is_said_once(report):
 
     said = "your code raised KeyError: 'p' (in `sgd`, line 2: `raise KeyError('p')`)"
     assert (said, "") == (sentences.message(first), sentences.hint(first))
-    assert 1 == text(Assessment(found)).partition("sgd: ")[2].partition("\n\n")[0].count("raised KeyError")
+    assert 1 == text(Assessment(found)).partition("sgd: ")[2].partition("\n\n")[
+        0
+    ].count("raised KeyError")
 
 
 def test_all_together_says_which_function_is_missing(report):
     """Not written, or not there."""
-    stub = report(linreg="def linreg(X, w, b):\n    raise NotImplementedError('linreg')\n", also="end_to_end")
+    stub = report(
+        linreg="def linreg(X, w, b):\n    raise NotImplementedError('linreg')\n",
+        also="end_to_end",
+    )
     none = report(linreg="x = 1\n", also="end_to_end")
 
     assert {"Your `linreg` is not attempted yet. Write it first."} == {
         sentences.message(r) for r in of(stub, "end_to_end")
     }
     assert all(
-        "NameError: name 'linreg' is not defined" in sentences.message(r) for r in of(none, "end_to_end")
+        "NameError: name 'linreg' is not defined" in sentences.message(r)
+        for r in of(none, "end_to_end")
     )
 
 
@@ -265,7 +314,9 @@ SCALES.right = scaled
 def test_what_a_function_changes_in_place_is_shown(of):
     """As the check names it, or else what a right answer changes."""
     question = asked(AND_INPUTS, torch.tensor([1.0, 2.0]), 3)
-    question = question._replace(fault=fault("differs", message=Message("so"), sort="value", of=of))
+    question = question._replace(
+        fault=fault("differs", message=Message("so"), sort="value", of=of)
+    )
     shown, _ = run(snippet(SCALES, [question]), scales=scaled)
     assert [3.0, 6.0] == shown.tolist()
 
@@ -282,7 +333,9 @@ def by_one(f, x):
 
 def test_a_call_through_a_probe_is_shown_with_the_probe():
     """Its lines bind only names that begin with try_."""
-    question = Question(f"{CALL.key}:{SHIFTS.probes[0].key}", (torch.tensor([1.0]),), {}, {})
+    question = Question(
+        f"{CALL.key}:{SHIFTS.probes[0].key}", (torch.tensor([1.0]),), {}, {}
+    )
     code = snippet(SHIFTS, [ShownCase(None, question, None, True)])
     shown, names = run(code, shifts=two)
     assert [2.0] == shown.tolist()
@@ -313,7 +366,12 @@ def test_what_is_pasted_is_the_same_value(value):
 
 @pytest.mark.parametrize(
     "value",
-    [torch.zeros(MAX_ELEMENTS + 1), float("nan"), torch.tensor([float("inf")]), object()],
+    [
+        torch.zeros(MAX_ELEMENTS + 1),
+        float("nan"),
+        torch.tensor([float("inf")]),
+        object(),
+    ],
     ids=["large", "nan", "infinite", "object"],
 )
 def test_what_has_no_short_literal_is_no_code(value):
@@ -336,8 +394,16 @@ def test_a_comment_of_wide_characters_has_a_line_of_its_own():
 
 SAID = [  # of those that no report elsewhere has
     ("beyond", {}, "its numbers are infinite or too large to compute with"),
-    ("raised", {"error": "KeyError", "message": "", "place": ""}, "your code raised KeyError"),
-    ("raised", {"error": "E", "message": "", "place": ":1:x = 1 / 0"}, "your code raised E (in `x = 1 / 0`)"),
+    (
+        "raised",
+        {"error": "KeyError", "message": "", "place": ""},
+        "your code raised KeyError",
+    ),
+    (
+        "raised",
+        {"error": "E", "message": "", "place": ":1:x = 1 / 0"},
+        "your code raised E (in `x = 1 / 0`)",
+    ),
     (
         "raised",
         {"error": "E{0}", "message": "{error} {", "place": "f:1:{x}"},
@@ -348,7 +414,11 @@ SAID = [  # of those that no report elsewhere has
         {
             "function": "f",
             "name": "k",
-            "lost": statement(FailedStatement("cell 3", 2, "SyntaxError", "expected ':'", code="k = 1 / 0")),
+            "lost": statement(
+                FailedStatement(
+                    "cell 3", 2, "SyntaxError", "expected ':'", code="k = 1 / 0"
+                )
+            ),
         },
         "`k` is not defined, because the line `k = 1 / 0` failed: SyntaxError: expected ':'",
     ),
@@ -362,7 +432,11 @@ SAID = [  # of those that no report elsewhere has
         {"limit": "gpu", "name": "", "place": "f:2:w.cuda()"},
         "Grading runs without a GPU, so this needs review (in `f`, line 2: `w.cuda()`)",
     ),
-    ("ours", {"error": "TypeError", "message": "at /home/ada/x.py"}, "TypeError: at …/x.py"),
+    (
+        "ours",
+        {"error": "TypeError", "message": "at /home/ada/x.py"},
+        "TypeError: at …/x.py",
+    ),
     ("ours", {"error": "AssertionError", "message": ""}, "AssertionError"),
 ]
 
@@ -373,18 +447,27 @@ def test_what_shows_only_after_other_calls_has_no_hint():
     result = Result("f", "c", "t", 1, 0, Outcome.FAILED, fault("differs", **values))
 
     assert sentences.hint(result)
-    assert "" == sentences.hint(replace(result, fault=fault("differs", **values, later="first")))
+    assert "" == sentences.hint(
+        replace(result, fault=fault("differs", **values, later="first"))
+    )
 
 
 def test_a_hint_belongs_to_a_sort_of_fault_and_not_to_a_check(report):
     """Another fault of the same check has none."""
-    loss = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)).exp()"
-    value, raised = (of(report(squared_loss=loss + rest), "squared_loss")[0] for rest in ("\n", " + 'x'\n"))
+    loss = (
+        "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)).exp()"
+    )
+    value, raised = (
+        of(report(squared_loss=loss + rest), "squared_loss")[0]
+        for rest in ("\n", " + 'x'\n")
+    )
     assert sentences.hint(value).startswith("The loss of one example is")
     assert "" == sentences.hint(raised)
 
 
-@pytest.mark.parametrize(("kind", "values", "words"), SAID, ids=[kind for kind, *_ in SAID])
+@pytest.mark.parametrize(
+    ("kind", "values", "words"), SAID, ids=[kind for kind, *_ in SAID]
+)
 def test_each_fault_has_its_words(kind, values, words):
     """Made of its values alone; whatever stands in a student's text is no format."""
     assert words == sentences.sentence(fault(kind, **values))
@@ -412,7 +495,9 @@ def test_an_explanation_contains_what_the_exception_names(error, message, words)
 
 def test_a_name_that_is_missing_is_no_code_to_paste():
     """The notebook may define what the file that was graded does not."""
-    raised = fault("raised", error="NameError", message="name 'features' is not defined", place="")
+    raised = fault(
+        "raised", error="NameError", message="name 'features' is not defined", place=""
+    )
     question = asked(CALL, torch.zeros(2))
     assert "" != snippet(ADDS, [question])
     assert "" == snippet(ADDS, [question._replace(fault=raised)])
@@ -424,7 +509,8 @@ def test_nothing_is_without_words():
     assert set(KINDS.values()).isdisjoint((Outcome.PASSED, Outcome.CARRIED_FORWARD))
     assert ENDS.keys() == {kind for kind, _ in ALL_ENDS.values()}
     outcomes = [
-        outcome_of(ended(error)) for error in (Ended("slow", seconds=1), Ended("gone"), Ended("large"))
+        outcome_of(ended(error))
+        for error in (Ended("slow", seconds=1), Ended("gone"), Ended("large"))
     ]
     assert [Outcome.TIMEOUT, Outcome.CRASHED, Outcome.ERROR] == outcomes
 

@@ -1,4 +1,6 @@
-"""The worked examples of docs/authoring.md, each a file: right answers pass, mistakes are as declared."""
+"""The worked examples of docs/authoring.md, each a file: right answers pass, mistakes are as
+declared.
+"""
 
 import importlib
 from pathlib import Path
@@ -24,7 +26,11 @@ def sandbox():
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[] if n in OWN_KIND else pytest.mark.exhaustive) for n in NAMES]
+    "name",
+    [
+        pytest.param(n, marks=[] if n in OWN_KIND else pytest.mark.exhaustive)
+        for n in NAMES
+    ],
 )
 def test_an_example_is_as_it_says(sandbox, monkeypatch, name):
     """Its right answer has every point; each mistake fails what it declares, and is named."""
@@ -37,7 +43,9 @@ def test_an_example_is_as_it_says(sandbox, monkeypatch, name):
     judge = beside(sandbox, [exercise], cases.draw("layers", [exercise], 1), Settings())
 
     def lost(text: str) -> tuple[set[str], set[str]]:
-        results = judge.judge(Submission("ada", "ada.py", f"import torch\n{text}")).results
+        results = judge.judge(
+            Submission("ada", "ada.py", f"import torch\n{text}")
+        ).results
         wrong = [one for one in results if one.outcome != "passed"]
         return {one.check for one in wrong}, {one.mistake for one in wrong}
 

@@ -46,42 +46,79 @@ def judged_second(submission, own):
     return own.judge(submission)
 
 
-def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alone(monkeypatch):
+def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alone(
+    monkeypatch,
+):
     """Its report needs a person and says why; the others are graded."""
     calls = {"judge": lambda name, submission: partial(judged_second, submission)}
-    monkeypatch.setattr(executors, "methodcaller", lambda name, *of: calls.get(name, methodcaller)(name, *of))
+    monkeypatch.setattr(
+        executors,
+        "methodcaller",
+        lambda name, *of: calls.get(name, methodcaller)(name, *of),
+    )
     bo = Submission("bo", "bo.py", RIGHT)
     with contextlib.closing(processes(2)) as pool:
-        found = {submission.id: report for submission, report in pool.reports([bo, *right_ones(2)])}
-    assert ("The judge died twice on this submission. Grade it alone to see why.", True) == (
+        found = {
+            submission.id: report
+            for submission, report in pool.reports([bo, *right_ones(2)])
+        }
+    assert (
+        "The judge died twice on this submission. Grade it alone to see why.",
+        True,
+    ) == (
         sentences.reason(found["bo"]),
         found["bo"].needs_review,
     )
-    assert {"s0": 5, "s1": 5, "bo": 0} == {id: report.score for id, report in found.items()}
+    assert {"s0": 5, "s1": 5, "bo": 0} == {
+        id: report.score for id, report in found.items()
+    }
 
 
 def test_a_judge_that_would_grade_otherwise_refuses(monkeypatch):
-    """By the digests that its run gives it, in one sentence that names what differs; nobody has a report."""
+    """By the digests that its run gives it, in one sentence that names what differs; nobody
+    has a report.
+    """
     other = executors.provenance.proof(cases_of(NAME, PUBLIC_SEED), Settings())
     other |= {"cases": "others", "kit": "another"}
     monkeypatch.setattr(executors.provenance, "proof", lambda *given: other)
     with pytest.raises(
-        SandboxError, match=r"cases is .* instead of others, kit is .* instead of another\). Install"
+        SandboxError,
+        match=r"cases is .* instead of others, kit is .* instead of another\). Install",
     ):
         processes(1)
 
 
 @pytest.mark.slow
 def test_nothing_is_imported_from_the_current_folder(tmp_path):
-    """Where a student's file may be called torch.py; and no folder is left among the temporary ones."""
+    """Where a student's file may be called torch.py; and no folder is left among the temporary
+    ones.
+    """
     trap = f"open({str(tmp_path / 'sprung')!r}, 'w')\nraise SystemExit('this is not torch')\n"
     for name in ("autograder", "tmp"):
         (tmp_path / name).mkdir()
-    for name in ("torch", "numpy", "hypothesis", "autograder/__init__", "autograder/grading"):
+    for name in (
+        "torch",
+        "numpy",
+        "hypothesis",
+        "autograder/__init__",
+        "autograder/grading",
+    ):
         (tmp_path / f"{name}.py").write_text(trap, encoding="utf-8")
     a_class(tmp_path, ana=RIGHT, bo=RIGHT)
-    words = ["grade", "ana.py", "bo.py", "--assignment", NAME, "--out", "out", "--jobs", "2"]
-    done = ran(SCRIPT, *words, cwd=tmp_path, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
+    words = [
+        "grade",
+        "ana.py",
+        "bo.py",
+        "--assignment",
+        NAME,
+        "--out",
+        "out",
+        "--jobs",
+        "2",
+    ]
+    done = ran(
+        SCRIPT, *words, cwd=tmp_path, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}
+    )
     assert 0 == done.returncode, done.stderr
     assert not (tmp_path / "sprung").exists()
     assert [] == os.listdir(tmp_path / "tmp")
@@ -102,7 +139,9 @@ def dies():
 
 
 def asked(item, tool):
-    """Sleeps for what is negative, raises for 0, ends for None; else twice the item, and who it is."""
+    """Sleeps for what is negative, raises for 0, ends for None; else twice the item, and who
+    it is.
+    """
     if item is None:
         os._exit(3)
     if item < 0:

@@ -1,4 +1,6 @@
-"""Exercises: what an author declares, and what a function uses of its module, which travels with it."""
+"""Exercises: what an author declares, and what a function uses of its module, which travels with
+it.
+"""
 
 from math import tau as circle
 
@@ -69,7 +71,11 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     space = {}
     exec(made.source, space)
     assert (want, 6) == (space["double"](3), one(3))
-    assert ("goes_wrong", "You go wrong.", {"doubles"}) == (made.name, made.says, made.fails)
+    assert ("goes_wrong", "You go wrong.", {"doubles"}) == (
+        made.name,
+        made.says,
+        made.fails,
+    )
 
 
 def test_a_script_grades_files(tmp_path):
@@ -77,7 +83,9 @@ def test_a_script_grades_files(tmp_path):
     files = {"ada": gate.notebook("solutions", NAME), "bob": tmp_path / "none.py"}
     reports = autograder.grade(NAME, files)
     assert ["ada", "bob"] == [*reports]
-    assert [reports["ada"].max_score, 0] == [report.score for report in reports.values()]
+    assert [reports["ada"].max_score, 0] == [
+        report.score for report in reports.values()
+    ]
 
 
 WHERE = "the answer `f` of `double`"
@@ -168,7 +176,9 @@ def uses_the_border(x):
 def test_a_check_calls_the_function_by_place_or_by_name():
     """The last parameters may be named; what would leave one out is refused."""
     given = []
-    student = Student(lambda question: (given.append(question.args), 0.0), {}, names=("x", "y"))
+    student = Student(
+        lambda question: (given.append(question.args), 0.0), {}, names=("x", "y")
+    )
     student(2, y=3)
     student(y=3, x=2)
     assert [(2, 3)] * 2 == given

@@ -1,4 +1,6 @@
-"""The hidden exercises: found by their folders, each saying all that it must, with cases that tell."""
+"""The hidden exercises: found by their folders, each saying all that it must, with cases that
+tell.
+"""
 
 import functools
 import re
@@ -87,8 +89,16 @@ def slip(assignment: str) -> str:
 
 def test_a_folder_is_an_assignment(folders):
     """Its files hold exercises, or none, which come by their names without a notebook."""
-    text = source("treble") + "\n\nfrom autograder.exercises.zz_files.double import double\n"
-    folders("zz_files", double=source() + source("again"), helpers="HALF = 0.5\n", treble=text)
+    text = (
+        source("treble")
+        + "\n\nfrom autograder.exercises.zz_files.double import double\n"
+    )
+    folders(
+        "zz_files",
+        double=source() + source("again"),
+        helpers="HALF = 0.5\n",
+        treble=text,
+    )
     assert "zz_files" in courses.names()
     found = exercises.load("zz_files")
     assert ["again", "double", "treble"] == [one.name for one in found]
@@ -103,10 +113,14 @@ def test_two_assignments_may_have_an_exercise_of_one_name(folders, judges):
         folders(name, double=source(factor=factor, points=points))
     for name, right in want.items():
         judge = beside(
-            judges[ASSIGNMENTS[0]], exercises.load(name), cases.draw(name, exercises.load(name), 1)
+            judges[ASSIGNMENTS[0]],
+            exercises.load(name),
+            cases.draw(name, exercises.load(name), 1),
         )
         for factor in (2, 3):
-            report = judge.judge(Submission("ada", "ada.py", f"def double(x): return {factor} * x\n"))
+            report = judge.judge(
+                Submission("ada", "ada.py", f"def double(x): return {factor} * x\n")
+            )
             assert right[1] * (factor == right[0]) == report.score
 
 
@@ -118,14 +132,21 @@ def test_two_assignments_may_have_an_exercise_of_one_name(folders, judges):
             "`double` of zz_refused is declared twice. Rename one of the exercises.",
         ),
         (
-            {"empty": 'from autograder.authoring import Exercise\n\nempty = Exercise("empty")\n'},
+            {
+                "empty": 'from autograder.authoring import Exercise\n\nempty = Exercise("empty")\n'
+            },
             "`empty` has no check. Declare one below it.",
         ),
-        ({"helpers": "HALF = 0.5\n"}, "No file in exercises/zz_refused/ declares an exercise. Add one."),
+        (
+            {"helpers": "HALF = 0.5\n"},
+            "No file in exercises/zz_refused/ declares an exercise. Add one.",
+        ),
     ],
     ids=["one name twice", "no check", "no exercise"],
 )
-def test_what_would_be_worth_nothing_or_hide_another_is_refused(folders, files, message):
+def test_what_would_be_worth_nothing_or_hide_another_is_refused(
+    folders, files, message
+):
     """In silence, nobody would see it."""
     folders("zz_refused", **files)
     assert message == slip("zz_refused")
@@ -148,18 +169,31 @@ other = Exercise("other")
 # What changes in such a file (None: what comes below it), and what its author reads.
 WHERE = "check `is_right` of `double`"
 CASES = (
-    f"{WHERE} must either draw cases or take those of earlier checks. Keep one of given= and same_cases_as=."
+    f"{WHERE} must either draw cases or take those of earlier checks. Keep one of given= "
+    f"and same_cases_as=."
 )
 GIVEN, BODY = 'given=tensors(x="n")', "return 2 * x"
 OTHER = '{name} = Exercise("{name}"{more})\n'
 NO_PART = "calls `other`, which is not one of its parts. Add it to parts=."
-CHANGED = 'double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace({})\n'
-TRAVELS_NOT = "the answer `right` of `double` uses `{}`, which cannot be sent to a worker. {}"
+CHANGED = (
+    'double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace({})\n'
+)
+TRAVELS_NOT = (
+    "the answer `right` of `double` uses `{}`, which cannot be sent to a worker. {}"
+)
 SLIPS = [
     # A check.
-    ('    """is right"""\n', "", f"{WHERE} has no docstring. Write the claim that it checks."),
+    (
+        '    """is right"""\n',
+        "",
+        f"{WHERE} has no docstring. Write the claim that it checks.",
+    ),
     ("points=1", "points=0", f"{WHERE} is worth 0 points. Write a positive number."),
-    (None, "double.check(points=1)(is_right)\n", f"{WHERE} is declared twice. Rename one of them."),
+    (
+        None,
+        "double.check(points=1)(is_right)\n",
+        f"{WHERE} is declared twice. Rename one of them.",
+    ),
     (
         GIVEN,
         f'{GIVEN}, sequential=True, edge_cases=[tensors(x="n")]',
@@ -170,7 +204,8 @@ SLIPS = [
     (
         "fails=[is_right]",
         "fails=[right]",
-        "mistake `gives_it_back` of `double` must fail checks that are declared above it. These are not: "
+        "mistake `gives_it_back` of `double` must fail checks that are declared "
+        "above it. These are not: "
         "right.",
     ),
     (
@@ -192,19 +227,22 @@ SLIPS = [
     (
         None,
         CHANGED.format('"* x", "*"'),
-        "mistake `goes_wrong` of `double` turns the right answer into invalid Python (invalid syntax). "
+        "mistake `goes_wrong` of `double` turns the right answer into invalid Python "
+        "(invalid syntax). "
         "Correct the new text.",
     ),
     (
         None,
         CHANGED.format('"2 * ", "", "* x", "+ x"'),
-        "mistake `goes_wrong` of `double` replaces `2 * `, which overlaps another text. Write one pair for "
+        "mistake `goes_wrong` of `double` replaces `2 * `, which overlaps another "
+        "text. Write one pair for "
         "both.",
     ),
     (
         None,
         CHANGED.format('"* x", "+ x", "x"'),
-        "mistake `goes_wrong` of `double` needs a name, a right answer above it, and pairs of old and new "
+        "mistake `goes_wrong` of `double` needs a name, a right answer above it, and "
+        "pairs of old and new "
         "text. Add what is missing.",
     ),
     # An exercise, its parts and their doubles.
@@ -217,16 +255,19 @@ SLIPS = [
         None,
         OTHER.format(name="again", more=', function="double"')
         + OTHER.format(name="whole", more=", parts=[again]"),
-        "`again` cannot be a part of `whole`, because it has no function of its own. Remove it from parts=.",
+        "`again` cannot be a part of `whole`, because it has no function of its own. "
+        "Remove it from parts=.",
     ),
     (
         None,
-        OTHER.format(name="whole", more=", parts=[double]") + "whole.doubles(third=OWN)\n",
+        OTHER.format(name="whole", more=", parts=[double]")
+        + "whole.doubles(third=OWN)\n",
         "The doubles of `whole` name `third`, which is not a part. Its parts are double.",
     ),
     (
         None,
-        OTHER.format(name="whole", more=", parts=[double]") + "whole.doubles(double=RECORDED)\n",
+        OTHER.format(name="whole", more=", parts=[double]")
+        + "whole.doubles(double=RECORDED)\n",
         "The doubles of `whole` record `double`. Declare `@double.recorded` first.",
     ),
     (BODY, "return other(x)", f"the answer `right` of `double` {NO_PART}"),
@@ -240,31 +281,43 @@ SLIPS = [
     (
         BODY,
         "return TENSOR",
-        TRAVELS_NOT.format("TENSOR", "It is a Tensor. Use a number, string, function or module."),
+        TRAVELS_NOT.format(
+            "TENSOR", "It is a Tensor. Use a number, string, function or module."
+        ),
     ),
     (
         BODY,
         "return expect.shape(x)",
         TRAVELS_NOT.format(
-            "expect", "Workers do not have autograder.authoring.expect. Copy what you need into this file."
+            "expect",
+            "Workers do not have autograder.authoring.expect. Copy what you need into this file.",
         ),
     ),
-    (BODY, "return LAMBDA(x)", TRAVELS_NOT.format("LAMBDA", "It is a lambda. Write it as a def.")),
+    (
+        BODY,
+        "return LAMBDA(x)",
+        TRAVELS_NOT.format("LAMBDA", "It is a lambda. Write it as a def."),
+    ),
     (
         BODY,
         "return without_history(x)",
-        TRAVELS_NOT.format("without_history", "It has decorators, which would be lost. Remove them."),
+        TRAVELS_NOT.format(
+            "without_history", "It has decorators, which would be lost. Remove them."
+        ),
     ),
     (
         None,
         "@double.probe()\ndef passes_itself(f, x):\n    return f(double, x)\n",
-        "probe `passes_itself` of `double` would put the right answer of `double` beside the student's "
+        "probe `passes_itself` of `double` would put the right answer of `double` "
+        "beside the student's "
         "code. Remove that call.",
     ),
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "words"), SLIPS, ids=[words[-60:] for *_, words in SLIPS])
+@pytest.mark.parametrize(
+    ("old", "new", "words"), SLIPS, ids=[words[-60:] for *_, words in SLIPS]
+)
 def test_a_slip_raises_at_import_in_one_sentence(folders, old, new, words):
     """It says where the slip is and what to write."""
     text = HEAD + source()
@@ -284,22 +337,32 @@ MORE = """
 
 
 def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
-    """Its sentence names the file, again and again until it is mended; so does a file that is no Python.
+    """Its sentence names the file, again and again until it is mended; so does a file that is
+    no Python.
 
     Those of several files come together, once each.
     """
     more = (
-        MORE.format(folder="zz_more") + '\n\n    double.mistake("says_nothing", fails=[is_right])(triples)\n'
+        MORE.format(folder="zz_more")
+        + '\n\n    double.mistake("says_nothing", fails=[is_right])(triples)\n'
     )
     folders("zz_more", double=source(), double_mistakes=textwrap.dedent(more))
     folders("zz_broken", double=source(), broken="def (:\n")
     folders(
-        "zz_both", also="1 / 0\n", broken="def (:\n", late="from autograder.exercises.zz_both import also\n"
+        "zz_both",
+        also="1 / 0\n",
+        broken="def (:\n",
+        late="from autograder.exercises.zz_both import also\n",
     )
     folders("zz_sound", double=source())
     words = "mistake `says_nothing` of `double` has no message. Write what the student should read."
-    assert [f"double_mistakes.py, line 10: {words}"] * 2 == [slip("zz_more"), slip("zz_more")]
-    assert "broken.py, line 1: SyntaxError: invalid syntax (broken.py, line 1)" == slip("zz_broken")
+    assert [f"double_mistakes.py, line 10: {words}"] * 2 == [
+        slip("zz_more"),
+        slip("zz_more"),
+    ]
+    assert "broken.py, line 1: SyntaxError: invalid syntax (broken.py, line 1)" == slip(
+        "zz_broken"
+    )
     both = ["also.py, line 1: ZeroDivisionError: division by zero", slip("zz_broken")]
     assert both == slip("zz_both").splitlines()
     assert ["double"] == [one.name for one in exercises.load("zz_sound")]
@@ -310,7 +373,9 @@ def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
 
 
 def test_every_check_says_what_it_must():
-    """A title that goes on after the exercise's name, and is not said twice; hints end as sentences."""
+    """A title that goes on after the exercise's name, and is not said twice; hints end as
+    sentences.
+    """
     for check in CHECKS:
         assert re.fullmatch(r"[a-z].{,99}(?<!\.)", check.title), check.title
     for one in FOUND:
@@ -345,16 +410,24 @@ def test_every_check_draws_many_cases_but_trainings():
 
 
 def test_cases_are_many_and_distinct_and_cross_the_wire():
-    """As many as the check asks for, none twice; none loses a part on its way to a judge, or is nan."""
+    """As many as the check asks for, none twice; none loses a part on its way to a judge, or
+    is nan.
+    """
     for owner, check in ((e, check) for e in FOUND for check in e.checks):
         if check.given is None or check.same_cases_as:
             continue
-        found = wire.opened(cases_of(owner.assignment).frames[f"{owner.name}.{check.name}"])
+        found = wire.opened(
+            cases_of(owner.assignment).frames[f"{owner.name}.{check.name}"]
+        )
         assert check.cases == len(found), check.name
         drawn, seen = found[len(check.edge_cases) :], Counter(map(wire.pack, found))
         assert len(drawn) == len({*map(wire.pack, drawn)}), check.name
-        twice = [case for case in found if seen[wire.pack(case)] > 1]  # an edge case that was drawn, too
-        assert all(value.numel() == 1 for case in twice for value in case.values()), check.name
+        twice = [
+            case for case in found if seen[wire.pack(case)] > 1
+        ]  # an edge case that was drawn, too
+        assert all(value.numel() == 1 for case in twice for value in case.values()), (
+            check.name
+        )
         for value in (value for case in found for value in case.values()):
             assert not isinstance(value, wire.Other)
             if isinstance(value, torch.Tensor):

@@ -1,4 +1,5 @@
-"""Points back to the platform: from results.json to the file that is written, and nobody is guessed.
+"""Points back to the platform: from results.json to the file that is written, and nobody is
+guessed.
 
 The gradebooks are made after the programs that write them; see `platforms`.
 """
@@ -69,7 +70,8 @@ TABLE = (
     "4,12348,Dee Cut,\r\n"
 )
 BLACKBOARD = (
-    '"Last Name"\t"First Name"\tUsername\t"Student ID"\t"Linear Regression [Total Pts: 4 Score] |77"\r\n'
+    '"Last Name"\t"First Name"\tUsername\t"Student ID"\t"Linear Regression [Total '
+    'Pts: 4 Score] |77"\r\n'
     "Silva\tAna\t12345\ts-1\t\r\n"
     'Li\tBo_Bo\t12346\ts-2\t"1,00"\r\n'
     "李雷\t\t12347\ts-3\t\r\n"
@@ -95,17 +97,25 @@ GRADEBOOKS = {  # platform -> a file, its encoding, its column, and what is put 
         "Linear Regression [Total Pts: 4 Score] |77",
         {"s-1\t": "s-1\t4", '"1,00"': "2.5", "s-3\t": "s-3\t0"},
     ),
-    "plain": (TABLE, "gbk", "成绩", {"Silva,": "Silva,4", "Li,1": "Li,2.5", "李雷,": "李雷,0"}),
+    "plain": (
+        TABLE,
+        "gbk",
+        "成绩",
+        {"Silva,": "Silva,4", "Li,1": "Li,2.5", "李雷,": "李雷,0"},
+    ),
 }
 UNFIT = {  # a file that cannot be filled -> what its one line says
-    "<!DOCTYPE html><title>Sign in</title>": "Its columns are <!DOCTYPE html><title>Sign in</title>.",
+    "<!DOCTYPE html><title>Sign "
+    "in</title>": "Its columns are <!DOCTYPE html><title>Sign in</title>.",
     "PK\x03\x04\x00": "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
     'Student,ID,"Linear Regr': "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
-    "Student,ID\x00,x\ny,\x81,z": "cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.",
+    "Student,ID\x00,x\ny,\x81,z": "cannot be read as a table. Save it again, as CSV UTF-8 "
+    "or .xlsx.",
     "Who,Points\nana,1\n": "has no column of ids or names. Its columns are Who, Points.",
     "Student,ID,\nana,1,\n": f"has no column, or several, for {NAME}. Choose one with",
     "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column, or several, for {NAME}. Choose one with",
-    "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
+    "Student,ID,Linear regression (7)\nPoints "
+    "Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
 }
 
 
@@ -115,7 +125,9 @@ def run(*words: object, **more) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def report(id: str, name: str = "", score: float | None = 4.0, file: str = "", **more) -> Report:
+def report(
+    id: str, name: str = "", score: float | None = 4.0, file: str = "", **more
+) -> Report:
     """A report of two checks of 2 points; None needs a person."""
     words = "the file is cut off" if score is None else "expected <1>, got 2"
     results = []
@@ -123,7 +135,15 @@ def report(id: str, name: str = "", score: float | None = 4.0, file: str = "", *
         outcome = Outcome.PASSED if earned == 2 else Outcome.FAILED
         outcome = Outcome.GRADER_ERROR if score is None else outcome
         results.append(
-            Result("sgd", check, f"moves {check}", 2, earned, outcome, said("" if earned == 2 else words))
+            Result(
+                "sgd",
+                check,
+                f"moves {check}",
+                2,
+                earned,
+                outcome,
+                said("" if earned == 2 else words),
+            )
         )
     return Report(id, file or f"{id}.py", NAME, tuple(results), name=name, **more)
 
@@ -139,13 +159,29 @@ def graded(folder: Path, reports: list[Report]) -> Path:
 
 def of_class(form: str = MOODLE_FILE) -> list[Report]:
     """The results of the class, as its platform named the files."""
-    return [report(id, name, score, form.format(name=name, id=id)) for id, (name, score) in STUDENTS.items()]
+    return [
+        report(id, name, score, form.format(name=name, id=id))
+        for id, (name, score) in STUDENTS.items()
+    ]
 
 
-def export(folder: Path, to: str, text: str, reports: list[Report], *options, encoding="utf-8") -> tuple:
-    """Exit code, stdout and stderr where a platform's file is filled, and the file that is written."""
+def export(
+    folder: Path, to: str, text: str, reports: list[Report], *options, encoding="utf-8"
+) -> tuple:
+    """Exit code, stdout and stderr where a platform's file is filled, and the file that is
+    written.
+    """
     into, out = write(folder / "gradebook.csv", text, encoding), folder / "back.csv"
-    words = ("export", graded(folder / "r", reports), "--to", to, "--into", into, "--out", out)
+    words = (
+        "export",
+        graded(folder / "r", reports),
+        "--to",
+        to,
+        "--into",
+        into,
+        "--out",
+        out,
+    )
     done = run(*words, *options)
     assert text.encode(encoding) == into.read_bytes()
     return *done, out
@@ -163,11 +199,17 @@ def by(path: Path, key: str, delimiter: str = ",") -> dict[str, dict[str, str]]:
         return {row[key]: row for row in csv.DictReader(file, delimiter=delimiter)}
 
 
-@pytest.mark.parametrize("platform", [name for name, one in PLATFORMS.items() if one.gradebook])
+@pytest.mark.parametrize(
+    "platform", [name for name, one in PLATFORMS.items() if one.gradebook]
+)
 def test_a_gradebook_is_filled_and_all_else_stays(tmp_path, platform):
-    """Blanks, ends of lines, encodings, and formulas that were there; quotes where a cell needs them."""
+    """Blanks, ends of lines, encodings, and formulas that were there; quotes where a cell
+    needs them.
+    """
     text, encoding, column, changes = GRADEBOOKS[platform]
-    code, said, told, out = export(tmp_path, platform, text, of_class(), encoding=encoding)
+    code, said, told, out = export(
+        tmp_path, platform, text, of_class(), encoding=encoding
+    )
     for before, after in changes.items():
         text = text.replace(before, after)
     delimiter = "\t" if "\t" in text else ","
@@ -193,7 +235,10 @@ def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_pa
     assert (1, "12348 Dee Cut needs review. the file is cut off\n") == (code, told)
     with zipfile.ZipFile(tmp_path / "back_feedback.zip") as archive:
         names = archive.namelist()
-        assert archive.read(names[0]) == (tmp_path / "r" / "feedback" / "12345.html").read_bytes()
+        assert (
+            archive.read(names[0])
+            == (tmp_path / "r" / "feedback" / "12345.html").read_bytes()
+        )
     assert [
         "Ana Silva_12345_assignfeedback_file_linear_regression.html",
         "Bo Bo Li_12346_assignfeedback_file_linear_regression.html",
@@ -204,18 +249,31 @@ def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_pa
 
 def test_a_gradebook_of_moodle_is_filled_by_name_and_e_mail(tmp_path):
     """The column is the one of points, not of percentages; who waits keeps an earlier grade."""
-    reports = [report("ana@example.org"), report("S-2", "Li Bo_Bo", 2.0), report("lei", "李雷", 1.0)]
-    *_, out = export(tmp_path, "moodle", GRADEBOOK, [*reports, report("s-4", score=None)])
+    reports = [
+        report("ana@example.org"),
+        report("S-2", "Li Bo_Bo", 2.0),
+        report("lei", "李雷", 1.0),
+    ]
+    *_, out = export(
+        tmp_path, "moodle", GRADEBOOK, [*reports, report("s-4", score=None)]
+    )
     column = "Assignment: Linear regression (Real)"
-    assert ["4", "2", "1", "3"] == [row[column] for row in by(out, "ID number", ";").values()]
+    assert ["4", "2", "1", "3"] == [
+        row[column] for row in by(out, "ID number", ";").values()
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
 def test_a_file_keeps_its_encoding(tmp_path, encoding):
     """With its mark of byte order, or without one."""
-    text, reports = CANVAS.replace("李雷", "Zoë"), [report("zoe", "Zoe"), report("12345", "Ana Silva", 3.0)]
+    text, reports = (
+        CANVAS.replace("李雷", "Zoë"),
+        [report("zoe", "Zoe"), report("12345", "Ana Silva", 3.0)],
+    )
     code, *_, out = export(tmp_path, "canvas", text, reports, encoding=encoding)
-    expected = text.replace("7.00,,91.5", "7.00,3,91.5").replace("A,3,,\r\n", "A,3,4,\r\n")
+    expected = text.replace("7.00,,91.5", "7.00,3,91.5").replace(
+        "A,3,,\r\n", "A,3,4,\r\n"
+    )
     expected = expected.replace('"1.00"', "1.00") + "\r\n"
     assert (0, expected.encode(encoding)) == (code, out.read_bytes())
 
@@ -228,7 +286,9 @@ def test_a_file_that_cannot_be_filled_is_one_line(tmp_path, text, why):
     assert why in told
 
 
-@pytest.mark.parametrize("id", ["学号\n(必填)", "学　号", "Student ID", "ID number*", "工号"])
+@pytest.mark.parametrize(
+    "id", ["学号\n(必填)", "学　号", "Student ID", "ID number*", "工号"]
+)
 @pytest.mark.parametrize("name", ["姓名（必填）", "Full name"])
 def test_columns_are_found_by_what_their_titles_contain(tmp_path, id, name):
     """Whatever stands in brackets, and whatever line a school writes above."""
@@ -250,14 +310,18 @@ def test_ids_that_differ_in_case_or_zeros_take_no_row_from_each_other(tmp_path):
     reports = [report(id) for id in ("ana", "Ana", "007")]
     *_, told, out = export(tmp_path, "plain", "id,grade\nana,\n7,\n", reports)
     assert "id,grade\nana,\n7,4\n" == out.read_text("utf-8")
-    assert 2 == told.count("Another student in the results may be the same person in the file.")
+    assert 2 == told.count(
+        "Another student in the results may be the same person in the file."
+    )
 
 
 def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
     """The column of ids, and the one to fill."""
     text = "who,lab 1,lab 2\n12345,7,\n12346,7,\n"
     options = ("--id-column", "Who", "--column", "lab 2")
-    *_, out = export(tmp_path, "plain", text, [report("12345"), report("12346", score=1.0)], *options)
+    *_, out = export(
+        tmp_path, "plain", text, [report("12345"), report("12346", score=1.0)], *options
+    )
     assert "who,lab 1,lab 2\n12345,7,4\n12346,7,1\n" == out.read_text("utf-8")
 
 
@@ -293,12 +357,16 @@ def test_a_workbook_is_filled_and_keeps_what_else_is_in_it(tmp_path):
 def test_a_worksheet_of_moodle_in_chinese_is_filled(tmp_path, titles, word):
     """As in English."""
     english = ("Identifier", "Full name", "Email address", "Grade", "Maximum Grade")
-    text = WORKSHEET.replace("Participant ", word).replace("Grade can be changed", "changed")
+    text = WORKSHEET.replace("Participant ", word).replace(
+        "Grade can be changed", "changed"
+    )
     text = text.replace("(grade)", "").replace("Maximum Grade", titles[-1])
     for title, other in zip(english, titles):
         text = text.replace(title, other)
     *_, out = export(tmp_path, "moodle", text, of_class("{id}.py"))
-    assert ["4", "2.5", "0", ""] == [row[titles[3]] for row in by(out, titles[0]).values()]
+    assert ["4", "2.5", "0", ""] == [
+        row[titles[3]] for row in by(out, titles[0]).values()
+    ]
     assert (tmp_path / "back_feedback.zip").is_file()
 
 
@@ -327,7 +395,9 @@ def test_nobody_is_guessed():
     ]
     matched, why = match(students, there)
     assert {"X@Y.Z ": there[5], "yi": there[6]} == matched
-    assert {"1": there[3]} == match([("1", "deecut")], there)[0]  # a name tells two of an id apart
+    assert {"1": there[3]} == match([("1", "deecut")], there)[
+        0
+    ]  # a name tells two of an id apart
     assert {"1", "bo", "7", "fay", "5", "9", "nobody"} == set(why)
     assert "The file has this id for Li, Bo." == why["7"]
     assert "Nobody in the file has this id or name." == why["nobody"]
@@ -336,11 +406,21 @@ def test_nobody_is_guessed():
 
 
 def test_what_stands_in_others_cells_stays(tmp_path):
-    """Words in place of points are listed; a row may be too short, or called as a line of Canvas's."""
-    head = "LastName,FirstName,ID,SIS Login ID,Section,Linear regression (7)\n    Points Possible,,,,,4\n"
+    """Words in place of points are listed; a row may be too short, or called as a line of
+    Canvas's.
+    """
+    head = (
+        "LastName,FirstName,ID,SIS Login ID,Section,Linear regression (7)\n    Points "
+        "Possible,,,,,4\n"
+    )
     rows = "Points Possible,1000,1,pp,A{}\n=,@,2,at,A,{}\n李,雷,3,lei,A,{}\nEx,Eve,4,eve,A,EX\nNo,No,5,,,9\n"
-    reports = [report(id, name) for id, name in (("1", ""), ("2", "!"), ("x", "雷 李"), ("4", ""))]
-    code, _, told, out = export(tmp_path, "canvas", head + rows.format("", "", ""), reports)
+    reports = [
+        report(id, name)
+        for id, name in (("1", ""), ("2", "!"), ("x", "雷 李"), ("4", ""))
+    ]
+    code, _, told, out = export(
+        tmp_path, "canvas", head + rows.format("", "", ""), reports
+    )
     assert head + rows.format(",4", "4", "4") == out.read_text("utf-8")
     assert (1, "4: The file already has EX, which was kept.\n") == (code, told)
 
@@ -349,7 +429,9 @@ def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
     """Moodle's assignments are worth 100 unless they are told; a name may lack Canvas's number."""
     text = WORKSHEET.replace(",4.00,", ",100.00,")
     *_, out = export(tmp_path, "moodle", text, of_class(), "--scale", 100)
-    assert ["100", "62.5", "0", ""] == [row["Grade"] for row in by(out, "Identifier").values()]
+    assert ["100", "62.5", "0", ""] == [
+        row["Grade"] for row in by(out, "Identifier").values()
+    ]
     for name in ("Quiz 1 (77)", "Quiz 1"):
         text = CANVAS.replace("10,4", "4,4")
         *_, out = export(tmp_path, "canvas", text, of_class(), "--column", name)
@@ -360,7 +442,9 @@ def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(tmp_path
     """Those whom the run never saw have no points, but for who has an earlier grade."""
     results = graded(tmp_path / "r", of_class())
     with ResultsFolder(results, NAME) as book:
-        book.expect([SubmittedFile(id, Path(), "") for id in ("12345", "zoe")], is_class=True)
+        book.expect(
+            [SubmittedFile(id, Path(), "") for id in ("12345", "zoe")], is_class=True
+        )
         book.write()
     into = write(tmp_path / "c.csv", CANVAS)
     where = ("--to", "canvas", "--into", into, "--out", tmp_path / "o")
@@ -370,24 +454,35 @@ def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(tmp_path
     assert "12345" not in told
 
 
-@pytest.mark.parametrize("out", ["canvas.csv", "link.csv", "r/results.json", "r/grades.csv"])
+@pytest.mark.parametrize(
+    "out", ["canvas.csv", "link.csv", "r/results.json", "r/grades.csv"]
+)
 def test_nothing_is_written_over_what_is_kept(tmp_path, out):
     """The platform's own file, under whatever name, and our results."""
     into = write(tmp_path / "canvas.csv", CANVAS)
     (tmp_path / "link.csv").symlink_to(into)
     results = graded(tmp_path / "r", of_class())
     before = (tmp_path / out).read_bytes()
-    code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", tmp_path / out)
+    code, _, told = run(
+        "export", results, "--to", "canvas", "--into", into, "--out", tmp_path / out
+    )
     assert (2, before) == (code, (tmp_path / out).read_bytes())
     assert told.endswith(". Choose another with --out.\n")
 
 
-@pytest.mark.parametrize("name", ["", "a/../b", "..", "~x", "_", "a_b", "\u202eevil", "x" * 300, 'a:"<b>'])
+@pytest.mark.parametrize(
+    "name", ["", "a/../b", "..", "~x", "_", "a_b", "\u202eevil", "x" * 300, 'a:"<b>']
+)
 def test_a_feedback_file_is_found_by_moodle_whatever_the_name(name):
     """Taken apart as its importer does: at underscores, of which the first four count."""
     made = moodle.file_name("12345", name, NAME)
     who, number, kind, plugin, file = made.split("_", 4)
-    assert ("12345", "assignfeedback", "file", f"{NAME}.html") == (number, kind, plugin, file)
+    assert ("12345", "assignfeedback", "file", f"{NAME}.html") == (
+        number,
+        kind,
+        plugin,
+        file,
+    )
     assert who
     assert not set(made) & set('/\\:*?"<>|\u202e')
     assert not made.startswith((".", "~"))
@@ -398,7 +493,11 @@ def test_gradescope_gets_each_check_with_its_words():
     """As text, since a student's own words are in it; no score at all where a person must look."""
     one = report("ana", score=3.0, notes=(said("a <b>note</b>"),))
     tree = gradescope.results(one, "after_due_date", sentences.message)
-    assert {"score": 3.0, "output_format": "text", "visibility": "after_due_date"}.items() <= tree.items()
+    assert {
+        "score": 3.0,
+        "output_format": "text",
+        "visibility": "after_due_date",
+    }.items() <= tree.items()
     assert "a <b>note</b>" == tree["output"]
     keys = ("name", "score", "max_score", "status", "output", "output_format")
     assert [
@@ -406,19 +505,34 @@ def test_gradescope_gets_each_check_with_its_words():
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
     tree = gradescope.results(report("b", score=None), "hidden", lambda result: "")
-    words = "Not graded yet. the file is cut off. Your instructor will review it, and you lose no points."
+    words = (
+        "Not graded yet. the file is cut off. Your instructor will review it, and you "
+        "lose no points."
+    )
     assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)
 
 
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("export r --to canvas --into /nowhere.csv", "Cannot read /nowhere.csv (No such file"),
+        (
+            "export r --to canvas --into /nowhere.csv",
+            "Cannot read /nowhere.csv (No such file",
+        ),
         ("export . --to canvas --into r", ". has several results. Name one of "),
-        ("export foreign --to canvas --into r", "foreign is not a results.json of this kit"),
-        ("export nowhere --to canvas --into r", "nowhere is not a results.json of this kit"),
+        (
+            "export foreign --to canvas --into r",
+            "foreign is not a results.json of this kit",
+        ),
+        (
+            "export nowhere --to canvas --into r",
+            "nowhere is not a results.json of this kit",
+        ),
         ("gradescope-zip sql --out a.zip", "No assignment 'sql'. Choose one of "),
-        ("gradescope-zip vectorization --out r", "r: Is a directory. Check that it is there and writable"),
+        (
+            "gradescope-zip vectorization --out r",
+            "r: Is a directory. Check that it is there and writable",
+        ),
     ],
 )
 def test_wrong_use_is_one_line(tmp_path, words, why):
@@ -436,26 +550,39 @@ def bundle(tmp_path_factory) -> Path:
     """An autograder for Gradescope, unpacked as its machine does, with a course's own seed."""
     folder = tmp_path_factory.mktemp("gradescope")
     write(folder / "autograder.toml", "seed = 41\n")
-    done = cli_helpers.run("gradescope-zip", "vectorization", "--out", folder / "a.zip", cwd=folder)
+    done = cli_helpers.run(
+        "gradescope-zip", "vectorization", "--out", folder / "a.zip", cwd=folder
+    )
     assert (0, "") == (done.returncode, done.stderr)
     assert "It contains this course's secret seed." in done.stdout
     with zipfile.ZipFile(folder / "a.zip") as archive:
         modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
         archive.extractall(folder / "root" / "source")
     assert [0o100755, 0o100755] == [modes["setup.sh"], modes["run_autograder"]]
-    assert not [name for name in modes if "__pycache__" in name or name.startswith("/") or ".." in name]
+    assert not [
+        name
+        for name in modes
+        if "__pycache__" in name or name.startswith("/") or ".." in name
+    ]
     shutil.copy(folder / "root" / "source" / "run_autograder", folder / "root")
     (folder / "root" / "run_autograder").chmod(0o755)
     return folder / "root"
 
 
-def graded_there(root: Path, files: dict[str, str], **variables: str) -> tuple[int, dict, str]:
+def graded_there(
+    root: Path, files: dict[str, str], **variables: str
+) -> tuple[int, dict, str]:
     """What run_autograder makes of these files: exit code, results.json, and what is said."""
     shutil.rmtree(root / "submission", ignore_errors=True)
     (root / "submission").mkdir()
     for name, text in files.items():
         write(root / "submission" / name, text)
-    env = {**os.environ, "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": sys.executable, **variables}
+    env = {
+        **os.environ,
+        "AUTOGRADER_ROOT": str(root),
+        "AUTOGRADER_PYTHON": sys.executable,
+        **variables,
+    }
     done = ran(root / "run_autograder", env=env, cwd=root)
     tree = json.loads((root / "results" / "results.json").read_text("utf-8"))
     return done.returncode, tree, done.stdout + done.stderr
@@ -464,7 +591,11 @@ def graded_there(root: Path, files: dict[str, str], **variables: str) -> tuple[i
 @pytest.mark.slow
 def test_gradescope_grades_with_the_kit_that_travels(bundle):
     """Behind our layers, by the course's seed, from a folder that may hold other files too."""
-    files = {"vectorization.py": cli_helpers.RIGHT, "notes.py": "x = 1\n", "read me.txt": "hello"}
+    files = {
+        "vectorization.py": cli_helpers.RIGHT,
+        "notes.py": "x = 1\n",
+        "read me.txt": "hello",
+    }
     code, tree, said = graded_there(bundle, files)
     assert (0, 5.0, "visible") == (code, tree["score"], tree["visibility"]), said
     assert "cases are public" not in said
@@ -479,6 +610,8 @@ def test_gradescope_gets_no_score_where_nothing_was_judged(bundle, tmp_path):
     tree = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))
     assert (False, []) == ("score" in tree, tree["tests"])
     assert "No file was submitted." in tree["output"]
-    code, tree, _ = graded_there(bundle, {"vectorization.py": ""}, AUTOGRADER_PYTHON="/nonexistent")
+    code, tree, _ = graded_there(
+        bundle, {"vectorization.py": ""}, AUTOGRADER_PYTHON="/nonexistent"
+    )
     assert (1, False) == (code, "score" in tree)
     assert tree["output"].startswith("Not graded yet.")

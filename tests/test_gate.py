@@ -1,4 +1,6 @@
-"""The gate: every exercise tells right from wrong, and what is broken stops a run in one sentence."""
+"""The gate: every exercise tells right from wrong, and what is broken stops a run in one
+sentence.
+"""
 
 import dataclasses
 import json
@@ -44,23 +46,35 @@ def results_of(report, exercise):
 
 @pytest.mark.parametrize("name", courses.names())
 def test_the_kit_s_own_gate_opens(judges, name):
-    """Its reference earns every point and its stub none, each of which has a reason that can be read."""
+    """Its reference earns every point and its stub none, each of which has a reason that can
+    be read.
+    """
     gate.check(judges[name])
     own = {one.name for one in judges[name].exercises if one.name == one.function}
 
     assert {"Not attempted yet. Replace the line that raises NotImplementedError."} == {
-        sentences.message(r) for r in judges[name].judge(gate.stub(name)).results if r.exercise in own
+        sentences.message(r)
+        for r in judges[name].judge(gate.stub(name)).results
+        if r.exercise in own
     }
 
 
 @pytest.mark.parametrize(
-    "lazy", [pytest.param(name, marks=[pytest.mark.exhaustive] * (i > 0)) for i, name in enumerate(LAZY)]
+    "lazy",
+    [
+        pytest.param(name, marks=[pytest.mark.exhaustive] * (i > 0))
+        for i, name in enumerate(LAZY)
+    ],
 )
 @pytest.mark.parametrize("name", courses.names())
 def test_a_lazy_answer_earns_nothing(verdicts, name, lazy):
-    """A check that an empty answer passes gives points away.  In all functions at once: each is alone."""
+    """A check that an empty answer passes gives points away.  In all functions at once: each is
+    alone.
+    """
     functions = dict.fromkeys(e.function for e in exercises.load(name))
-    source = "".join(f"def {function}(*args):\n    {LAZY[lazy]}\n" for function in functions)
+    source = "".join(
+        f"def {function}(*args):\n    {LAZY[lazy]}\n" for function in functions
+    )
     report = verdicts[name].judge(submission(name, source))
 
     assert [] == [(r.exercise, r.check) for r in report.results if r.earned]
@@ -68,7 +82,9 @@ def test_a_lazy_answer_earns_nothing(verdicts, name, lazy):
 
 @pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: x.name)
 def test_a_known_mistake_loses_what_it_states_and_is_named(verdicts, exercise, mistake):
-    """In each style it fails its stated checks and no others; where it costs points, its words are read."""
+    """In each style it fails its stated checks and no others; where it costs points, its words
+    are read.
+    """
     judge = verdicts[exercise.assignment]
     for source in mistake.sources:
         parsed, _ = judge.parse(submission(exercise.assignment, source))
@@ -80,29 +96,41 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(verdicts, exercise, m
 
 def demand_stated(mistake, mine, causes):
     """That these results of its exercise are those that a mistake states."""
-    assert set(mistake.fails) == {r.check for r in mine if r.outcome is not Outcome.PASSED}
+    assert set(mistake.fails) == {
+        r.check for r in mine if r.outcome is not Outcome.PASSED
+    }
     lost = {r.check for r in mine if r.earned < r.points}
-    assert lost == price.lost([r.check for r in mine if r.check in mistake.fails], causes)
+    assert lost == price.lost(
+        [r.check for r in mine if r.check in mistake.fails], causes
+    )
     assert {mistake.says} == {r.says for r in mine if r.earned < r.points}
-    assert {mistake.name} == {r.mistake for r in mine if r.outcome is not Outcome.PASSED}
+    assert {mistake.name} == {
+        r.mistake for r in mine if r.outcome is not Outcome.PASSED
+    }
 
 
 def test_a_known_mistake_costs_no_other_exercise(judges):
-    """In a whole submission it loses what it states, and what does not rest on it keeps its points."""
+    """In a whole submission it loses what it states, and what does not rest on it keeps its
+    points.
+    """
     mistake = FIRST.mistakes[0]
     report = judges[LARGE].judge(submission(LARGE, mistake.source))
 
     demand_stated(mistake, results_of(report, FIRST), mistake.causes)
     resting = {e.name for e in ALL if FIRST in e.parts and not e.has_doubles}
     others = [r for r in report.results if r.exercise not in (FIRST.name, *resting)]
-    assert [] == [(r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED]
+    assert [] == [
+        (r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED
+    ]
 
 
 @pytest.mark.parametrize("name", courses.names())
 def test_a_failure_comes_with_a_message_and_what_to_do(verdicts, name):
     """What a student reads is never just a verdict."""
     functions = dict.fromkeys(e.function for e in exercises.load(name))
-    source = "".join(f"def {function}(*args):\n    return None\n" for function in functions)
+    source = "".join(
+        f"def {function}(*args):\n    return None\n" for function in functions
+    )
     report = verdicts[name].judge(submission(name, source))
     assert all(sentences.message(result) for result in report.results)
     for exercise in functions:
@@ -121,7 +149,9 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatc
     """Nobody is graded by a check that the reference fails."""
     mistake = FIRST.mistakes[0]
     wrong = submission(LARGE, mistake.source)
-    monkeypatch.setattr(gate, "reference", lambda name: Submission("reference", "x.py", wrong.text))
+    monkeypatch.setattr(
+        gate, "reference", lambda name: Submission("reference", "x.py", wrong.text)
+    )
 
     lost = next(check.name for check in FIRST.checks if check.name in mistake.fails)
     want = f"Nobody was graded. The reference solution of {LARGE} failed {FIRST.name}.{lost}"
@@ -130,15 +160,24 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatc
 
 def test_a_machine_that_falls_short_is_told_as_that(judges, monkeypatch):
     """As where memory runs out: no check is to blame, and none is named."""
-    judge, why = judges[LARGE], "The template process has ended, probably because memory or processes ran out"
-    monkeypatch.setattr(judge, "judge", lambda submission: judge.failure(submission, "SandboxError", why))
+    judge, why = (
+        judges[LARGE],
+        "The template process has ended, probably because memory or processes ran out",
+    )
+    monkeypatch.setattr(
+        judge,
+        "judge",
+        lambda submission: judge.failure(submission, "SandboxError", why),
+    )
     with pytest.raises(SandboxError, match=f"^{why}$"):
         gate.check(judge)
 
 
 def test_a_stub_that_earns_points_stops_the_run(judges, monkeypatch):
     """A check that pays for nothing is found before anybody is graded."""
-    monkeypatch.setattr(gate, "stub", lambda name: Submission("stub", "x.py", submission(name).text))
+    monkeypatch.setattr(
+        gate, "stub", lambda name: Submission("stub", "x.py", submission(name).text)
+    )
 
     want = f"Nobody was graded. The unchanged stub of {LARGE} passed {FIRST.name}."
     assert refusal(judges[LARGE]).startswith(want)
@@ -146,14 +185,18 @@ def test_a_stub_that_earns_points_stops_the_run(judges, monkeypatch):
 
 @pytest.fixture
 def copies(judges, tmp_path, monkeypatch):
-    """A copy of the large assignment's notebooks, where the gate finds them; their paths by kind."""
+    """A copy of the large assignment's notebooks, where the gate finds them; their paths by
+    kind.
+    """
     assert judges[LARGE]  # opened where its notebooks are those of all tests
     paths = {}
     for kind in ("solutions", "assignments"):
         paths[kind] = tmp_path / kind / LARGE / f"{LARGE}.ipynb"
         paths[kind].parent.mkdir(parents=True)
         shutil.copy(gate.notebook(kind, LARGE), paths[kind])
-    monkeypatch.setattr(gate, "folder", lambda kind, assignment: tmp_path / kind / assignment)
+    monkeypatch.setattr(
+        gate, "folder", lambda kind, assignment: tmp_path / kind / assignment
+    )
     return paths
 
 
@@ -161,7 +204,11 @@ def change_cell(path, exercise, points=None):
     """Give the exercise's test cell other points; with None, take the cell away."""
     tree = json.loads(path.read_text("utf-8"))
     marks = [cell["metadata"].get("nbgrader", {}) for cell in tree["cells"]]
-    (at,) = [i for i, mark in enumerate(marks) if mark.get("grade_id") == f"test_{exercise.name}"]
+    (at,) = [
+        i
+        for i, mark in enumerate(marks)
+        if mark.get("grade_id") == f"test_{exercise.name}"
+    ]
     if points is None:
         del tree["cells"][at]
     else:
@@ -179,10 +226,14 @@ FILE, CELL = f"solutions/{LARGE}/{LARGE}.ipynb", f"test cell `test_{FIRST.name}`
             lambda path: path.unlink(),
             f"solutions/{LARGE}/: No file {LARGE}.ipynb. Write the reference solution.",
         ),
-        (lambda path: change_cell(path, FIRST), f"No {CELL} in {FILE}. Add one below the stub."),
+        (
+            lambda path: change_cell(path, FIRST),
+            f"No {CELL} in {FILE}. Add one below the stub.",
+        ),
         (
             lambda path: change_cell(path, FIRST, FIRST.points + 1),
-            f"The {CELL} in {FILE} has {FIRST.points + 1:g} points, but the checks of {FIRST.name} have "
+            f"The {CELL} in {FILE} has {FIRST.points + 1:g} points, but the checks "
+            f"of {FIRST.name} have "
             f"{FIRST.points:g}. Make them equal.",
         ),
         (
@@ -192,8 +243,12 @@ FILE, CELL = f"solutions/{LARGE}/{LARGE}.ipynb", f"test cell `test_{FIRST.name}`
     ],
     ids=["missing", "no cell", "other points", "no notebook"],
 )
-def test_a_notebook_that_does_not_fit_stops_the_run_and_says_what_to_do(judges, copies, change, words):
-    """The cell's points and its checks' are one number; without a cell nbgrader has no place for them."""
+def test_a_notebook_that_does_not_fit_stops_the_run_and_says_what_to_do(
+    judges, copies, change, words
+):
+    """The cell's points and its checks' are one number; without a cell nbgrader has no place
+    for them.
+    """
     change(copies["solutions"])
     assert f"Nobody was graded. {words}" == refusal(judges[LARGE])
 
@@ -201,7 +256,10 @@ def test_a_notebook_that_does_not_fit_stops_the_run_and_says_what_to_do(judges, 
 def test_a_graded_cell_without_a_name_is_left_out():
     """The gate then says which test cell is missing."""
     names = [{}, {"grade_id": ["a", "list"]}, {"grade_id": "test_f", "points": 2}]
-    cells = [{"cell_type": "code", "metadata": {"nbgrader": {"grade": True, **name}}} for name in names]
+    cells = [
+        {"cell_type": "code", "metadata": {"nbgrader": {"grade": True, **name}}}
+        for name in names
+    ]
     assert {"test_f": 2} == points_of_cells(json.dumps({"cells": cells}))
 
 
@@ -215,7 +273,9 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
     """What the reference calls of the other exercises stands in parts=, or nobody could play it."""
     whole = next(e for e in exercises.load(LARGE) if e.parts)
     forgotten = whole.parts[0]
-    known = [e.altered(parts=e.parts[1:]) if e is whole else e for e in exercises.load(LARGE)]
+    known = [
+        e.altered(parts=e.parts[1:]) if e is whole else e for e in exercises.load(LARGE)
+    ]
     want = (
         f"Nobody was graded. {whole.name} of the reference solution calls {forgotten.function}, "
         "which is not one of its parts. Add it to parts=."
@@ -240,11 +300,15 @@ class Remembered:
 @pytest.fixture
 def passed(judges, tmp_path, monkeypatch):
     """A gate that was passed once, whose notebooks can be changed."""
-    judge = judges[SMALL]  # opened where its notebooks and its cache are those of all tests
+    judge = judges[
+        SMALL
+    ]  # opened where its notebooks and its cache are those of all tests
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for kind in ("solutions", "assignments"):
         shutil.copytree(gate.folder(kind, SMALL), tmp_path / kind / SMALL)
-    monkeypatch.setattr(gate, "folder", lambda kind, assignment: tmp_path / kind / assignment)
+    monkeypatch.setattr(
+        gate, "folder", lambda kind, assignment: tmp_path / kind / assignment
+    )
     one = Remembered(judge, tmp_path)
     monkeypatch.setattr(gate, "check", one.check)
     gate.check_once(one)
@@ -256,15 +320,26 @@ def test_where_something_differs_the_gate_is_checked_anew(passed, monkeypatch):
     """Each thing that the verdict depends on, once; until then, the one that was passed counts."""
     gate.check_once(passed)
     assert 1 == passed.checked
-    path, layers = passed.home / "solutions" / SMALL / f"{SMALL}.ipynb", passed.sandbox.layers
+    path, layers = (
+        passed.home / "solutions" / SMALL / f"{SMALL}.ipynb",
+        passed.sandbox.layers,
+    )
     frames = {name: frame + b"\0" for name, frame in passed.cases.frames.items()}
     for number, change in enumerate(
         (
             lambda: path.write_text(path.read_text("utf-8") + "\n", "utf-8"),
             path.unlink,
-            lambda: setattr(passed.sandbox, "layers", dataclasses.replace(layers, bwrap=not layers.bwrap)),
-            lambda: setattr(passed, "settings", dataclasses.replace(passed.settings, memory=4096)),
-            lambda: setattr(passed, "cases", dataclasses.replace(passed.cases, frames=frames)),
+            lambda: setattr(
+                passed.sandbox,
+                "layers",
+                dataclasses.replace(layers, bwrap=not layers.bwrap),
+            ),
+            lambda: setattr(
+                passed, "settings", dataclasses.replace(passed.settings, memory=4096)
+            ),
+            lambda: setattr(
+                passed, "cases", dataclasses.replace(passed.cases, frames=frames)
+            ),
             lambda: monkeypatch.setattr(cache, "KIT", "another"),
         ),
         2,
@@ -276,7 +351,9 @@ def test_where_something_differs_the_gate_is_checked_anew(passed, monkeypatch):
 
 
 def test_a_gate_that_is_broken_or_without_layers_is_not_remembered(passed):
-    """It is broken in the next run as well; under --unsafe, student code may have written what is cached."""
+    """It is broken in the next run as well; under --unsafe, student code may have written what
+    is cached.
+    """
     passed.broken = True
     passed.settings = Settings(seed=8)
     for _ in range(2):

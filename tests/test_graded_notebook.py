@@ -1,4 +1,6 @@
-"""A graded notebook: the release with a student's texts, whatever they submitted, and nothing that runs."""
+"""A graded notebook: the release with a student's texts, whatever they submitted, and nothing
+that runs.
+"""
 
 import copy
 import json
@@ -19,12 +21,26 @@ from autograder.assessment import Assessment
 from autograder.intake import released
 from autograder.judging.cases import not_judged
 from autograder.nbgrader_bridge import notebooks
-from autograder.nbgrader_bridge.notebooks import Release, as_text, graded_notebook, is_untouched
+from autograder.nbgrader_bridge.notebooks import (
+    Release,
+    as_text,
+    graded_notebook,
+    is_untouched,
+)
 from autograder.results import Outcome, Report
 
 NAME = "linear_regression"
-TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
-WHY = {"grade_id": "why", "grade": True, "solution": True, "locked": False, "points": 1, "task": False}
+TEMPLATES = (
+    Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+)
+WHY = {
+    "grade_id": "why",
+    "grade": True,
+    "solution": True,
+    "locked": False,
+    "points": 1,
+    "task": False,
+}
 HOSTILE = [
     "<img src=x onerror=evil()>",
     "text\n\n<script>evil()</script>\n\n    <script>evil()</script>",
@@ -40,19 +56,35 @@ HOSTILE = [
 @pytest.fixture(scope="module")
 def tree() -> dict:
     """A release with a written question of an instructor's own."""
-    tree = json.loads((ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
-    cell = {"cell_type": "markdown", "id": "why", "source": "Why?", "metadata": {"nbgrader": WHY}}
+    tree = json.loads(
+        (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    )
+    cell = {
+        "cell_type": "markdown",
+        "id": "why",
+        "source": "Why?",
+        "metadata": {"nbgrader": WHY},
+    }
     node = nbformat.from_dict(cell)
-    cell["metadata"] = {"nbgrader": WHY | {"checksum": nbgrader.utils.compute_checksum(node)}}
+    cell["metadata"] = {
+        "nbgrader": WHY | {"checksum": nbgrader.utils.compute_checksum(node)}
+    }
     return tree | {"cells": [*tree["cells"], cell]}
 
 
-def graded(tree: dict, submitted: dict, outcome: Outcome = Outcome.PASSED) -> nbformat.NotebookNode:
+def graded(
+    tree: dict, submitted: dict, outcome: Outcome = Outcome.PASSED
+) -> nbformat.NotebookNode:
     """The notebook of a student's file that ended so in every check."""
-    results = [replace(result, outcome=outcome) for result in not_judged(NAME, "a reason <b>", "")]
+    results = [
+        replace(result, outcome=outcome)
+        for result in not_judged(NAME, "a reason <b>", "")
+    ]
     report = Report("ann", "a.ipynb", NAME, tuple(results))
     pieces = released.pieces(json.dumps(submitted), ".ipynb") if submitted else []
-    notebook = graded_notebook(Release(json.dumps(tree)), pieces, Assessment(report), "digest")
+    notebook = graded_notebook(
+        Release(json.dumps(tree)), pieces, Assessment(report), "digest"
+    )
     nbformat.validate(notebook)
     return notebook
 
@@ -61,12 +93,18 @@ def page(notebook: nbformat.NotebookNode) -> str:
     """What formgrader makes of it."""
     settings = Config({"HTMLExporter": {"extra_template_basedirs": [str(TEMPLATES)]}})
     exporter = HTMLExporter(template_name="formgrade", config=settings)
-    about = dict.fromkeys(("base_url", "notebook_path", "assignment_id", "submission_id", "student"), "x")
-    return exporter.from_notebook_node(notebook, about | {"notebook_id": "x", "index": 0, "total": 1})[0]
+    about = dict.fromkeys(
+        ("base_url", "notebook_path", "assignment_id", "submission_id", "student"), "x"
+    )
+    return exporter.from_notebook_node(
+        notebook, about | {"notebook_id": "x", "index": 0, "total": 1}
+    )[0]
 
 
 class Reader(HTMLParser):
-    """Reads the paragraphs in which MathJax does nothing, and the tags that a student's text has made."""
+    """Reads the paragraphs in which MathJax does nothing, and the tags that a student's text
+    has made.
+    """
 
     def __init__(self, html: str):
         super().__init__()
@@ -78,7 +116,9 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         if "evil" in str(attrs) or "logout" in str(attrs):
             self.tags.append(tag)
-        if tag == "p" and {"tex2jax_ignore", "mathjax_ignore"} <= {*dict(attrs).get("class", "").split()}:
+        if tag == "p" and {"tex2jax_ignore", "mathjax_ignore"} <= {
+            *dict(attrs).get("class", "").split()
+        }:
             self.is_inside = True
             self.paragraphs.append("")
         elif self.is_inside:
@@ -97,7 +137,9 @@ def test_prose_is_characters_and_nothing_more(tree, text):
     """Neither Markdown, HTML nor a formula: in an answer, in a cell of one's own, in a reason."""
     submitted = copy.deepcopy(tree)
     cell_of(submitted, "why")["source"] = text
-    submitted["cells"].append({"cell_type": "raw", "metadata": {}, "source": f"{text} mine"})
+    submitted["cells"].append(
+        {"cell_type": "raw", "metadata": {}, "source": f"{text} mine"}
+    )
     read = Reader(page(graded(tree, submitted)))
     assert ([text, f"{text} mine"], []) == (read.paragraphs, read.tags)
 
@@ -114,35 +156,64 @@ def test_texts_stand_in_their_cells_and_other_code_at_the_end(tree):
     """Split and copied cells are joined, and locked ones and plain ones are the release's."""
     submitted = copy.deepcopy(tree)
     for text in ("def sgd(): ...", "def sgd(): ...", "x = 1"):
-        submitted["cells"].append(copy.deepcopy(cell_of(submitted, "sgd")) | {"source": text, "id": "copy"})
+        submitted["cells"].append(
+            copy.deepcopy(cell_of(submitted, "sgd")) | {"source": text, "id": "copy"}
+        )
     cell_of(submitted, "sgd")["source"] = "import math"
     cell_of(submitted, "test_sgd")["source"] = "in_a_locked_cell = 1"
-    cell_of(submitted, "test_sgd")["outputs"] = [{"output_type": "stream", "name": "stderr", "text": "no"}]
-    submitted["cells"].insert(0, {"cell_type": "code", "metadata": {}, "source": "mine = 1"})
+    cell_of(submitted, "test_sgd")["outputs"] = [
+        {"output_type": "stream", "name": "stderr", "text": "no"}
+    ]
+    submitted["cells"].insert(
+        0, {"cell_type": "code", "metadata": {}, "source": "mine = 1"}
+    )
     notebook = graded(tree, submitted)
     assert "import math\n\ndef sgd(): ...\n\nx = 1" == cell_of(notebook, "sgd").source
     end = notebook.cells[len(tree["cells"]) :]
-    assert ["## Other cells of this submission", "mine = 1", "in_a_locked_cell = 1"] == [
-        c.source for c in end
-    ]
-    assert "".join(cell_of(tree, "test_sgd")["source"]) == cell_of(notebook, "test_sgd").source
+    assert [
+        "## Other cells of this submission",
+        "mine = 1",
+        "in_a_locked_cell = 1",
+    ] == [c.source for c in end]
+    assert (
+        "".join(cell_of(tree, "test_sgd")["source"])
+        == cell_of(notebook, "test_sgd").source
+    )
     assert len(tree["cells"]) == len(graded(tree, tree).cells)
 
 
 def _odd(cells: list) -> None:
-    test = next(c for c in cells if c["metadata"].get("nbgrader", {}).get("grade_id") == "test_sgd")
-    test["metadata"]["nbgrader"].update(points=999, solution=True, locked=False, schema_version=99)
+    test = next(
+        c
+        for c in cells
+        if c["metadata"].get("nbgrader", {}).get("grade_id") == "test_sgd"
+    )
+    test["metadata"]["nbgrader"].update(
+        points=999, solution=True, locked=False, schema_version=99
+    )
     cells[1]["metadata"]["nbgrader"] = "text"
     cells[3]["metadata"] = {"nbgrader": {"grade_id": ["a", "list"]}}
     for cell in cells:
         cell["id"] = "same"
     cells[:0] = ["text", None, {}, {"cell_type": "heading", "source": 3, "metadata": 7}]
-    cells.append({"cell_type": "code", "metadata": {}, "source": ["x = '\ud800'\n", 5], "outputs": None})
+    cells.append(
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": ["x = '\ud800'\n", 5],
+            "outputs": None,
+        }
+    )
 
 
 @pytest.mark.parametrize(
     "change",
-    [_odd, lambda cells: cells.clear(), lambda cells: cells.extend(copy.deepcopy(cells)), lambda cells: None],
+    [
+        _odd,
+        lambda cells: cells.clear(),
+        lambda cells: cells.extend(copy.deepcopy(cells)),
+        lambda cells: None,
+    ],
     ids=["odd", "deleted", "doubled", "none"],
 )
 def test_cells_and_their_marks_are_the_releases(tree, change):
@@ -150,10 +221,14 @@ def test_cells_and_their_marks_are_the_releases(tree, change):
     submitted = copy.deepcopy(tree)
     change(submitted["cells"])
     cells = graded(tree, submitted).cells[: len(tree["cells"])]
-    assert [cell["metadata"] for cell in tree["cells"]] == [cell.metadata for cell in cells]
+    assert [cell["metadata"] for cell in tree["cells"]] == [
+        cell.metadata for cell in cells
+    ]
     assert [cell["id"] for cell in tree["cells"]] == [cell.id for cell in cells]
     tests = [cell for cell in cells if notebooks.is_test(cell)]
-    assert [["text/html"]] * 6 == [[*output.data] for cell in tests for output in cell.outputs]
+    assert [["text/html"]] * 6 == [
+        [*output.data] for cell in tests for output in cell.outputs
+    ]
 
 
 def test_only_an_answer_as_it_was_released_is_untouched(tree):
@@ -161,7 +236,10 @@ def test_only_an_answer_as_it_was_released_is_untouched(tree):
     gone, written = copy.deepcopy(tree), copy.deepcopy(tree)
     gone["cells"] = gone["cells"][:-1]
     cell_of(written, "why")["source"] = "Because."
-    untouched = [is_untouched(cell_of(graded(tree, nb), "why")) for nb in (tree, {}, gone, written)]
+    untouched = [
+        is_untouched(cell_of(graded(tree, nb), "why"))
+        for nb in (tree, {}, gone, written)
+    ]
     assert [True, True, False, False] == untouched
 
 
@@ -171,13 +249,18 @@ def test_a_reason_stands_first_as_text(tree):
     first, *cells = notebook.cells
     assert "a reason <b>" in unescape(first.source)
     assert "<b>" not in first.source
-    assert ["".join(cell["source"]) for cell in tree["cells"]] == [cell.source for cell in cells]
+    assert ["".join(cell["source"]) for cell in tree["cells"]] == [
+        cell.source for cell in cells
+    ]
 
 
 def test_many_copies_of_a_cell_take_linear_time(tree):
     """A student can submit as many as fit into a file; a long notebook has no colors."""
     mark = {"nbgrader": {"grade_id": "sgd"}}
-    cells = [{"cell_type": "code", "metadata": mark, "source": f"x = {i}" + "." * 90} for i in range(4_900)]
+    cells = [
+        {"cell_type": "code", "metadata": mark, "source": f"x = {i}" + "." * 90}
+        for i in range(4_900)
+    ]
     started = time.process_time()
     notebook = graded(tree, {"cells": cells})
     assert time.process_time() - started < 5

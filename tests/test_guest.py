@@ -1,4 +1,6 @@
-"""The kit in somebody's nbgrader course: two lines, and every other assignment is graded as before."""
+"""The kit in somebody's nbgrader course: two lines, and every other assignment is graded as
+before.
+"""
 
 import json
 import os
@@ -58,7 +60,9 @@ atexit.register(lambda: _file.parent.is_dir() and _file.write_text(repr(_loaded(
 
 def write_config(course: Path, *parts: str) -> None:
     """An nbgrader_config.py of these parts."""
-    (course / "nbgrader_config.py").write_text("\n".join(["c = get_config()", *parts, ""]), "utf-8")
+    (course / "nbgrader_config.py").write_text(
+        "\n".join(["c = get_config()", *parts, ""]), "utf-8"
+    )
 
 
 LINES = "\n".join(guest.LINES)
@@ -91,7 +95,10 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     for path in course.glob("originals/ps1/*.ipynb"):
         text = path.read_text("utf-8")
         path.write_text(
-            text.replace("BEGIN SOLUTION", "SECRET").replace("END SOLUTION", "END OF IT"), "utf-8"
+            text.replace("BEGIN SOLUTION", "SECRET").replace(
+                "END SOLUTION", "END OF IT"
+            ),
+            "utf-8",
         )
     write_config(course, THEIRS)
     done = run("add", NAME, cwd=course)
@@ -101,16 +108,27 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     for assignment in ("ps1", NAME):
         done = nbgrader(course, "generate_assignment", assignment)
         assert 0 == done.returncode, done.stderr
-        shutil.copytree(course / "handouts" / assignment, course / "submitted" / "bitdiddle" / assignment)
+        shutil.copytree(
+            course / "handouts" / assignment,
+            course / "submitted" / "bitdiddle" / assignment,
+        )
     theirs, ours = (
-        course / "submitted" / "bitdiddle" / name for name in ("ps1/problem1.ipynb", f"{NAME}/{NAME}.ipynb")
+        course / "submitted" / "bitdiddle" / name
+        for name in ("ps1/problem1.ipynb", f"{NAME}/{NAME}.ipynb")
     )
-    released = json.loads((ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
-    notebook, reference = json.loads(ours.read_text("utf-8")), gate.notebook("solutions", NAME)
+    released = json.loads(
+        (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    )
+    notebook, reference = (
+        json.loads(ours.read_text("utf-8")),
+        gate.notebook("solutions", NAME),
+    )
     assert released["cells"] == notebook["cells"]
     for cell in solution_cells(notebook):
         name = cell["metadata"]["nbgrader"]["grade_id"]
-        cell["source"] = cell_of(json.loads(reference.read_text("utf-8")), name)["source"]
+        cell["source"] = cell_of(json.loads(reference.read_text("utf-8")), name)[
+            "source"
+        ]
     ours.write_text(json.dumps(notebook))
     notebook = json.loads(theirs.read_text("utf-8"))
     assert "..." in "".join(solution_cells(notebook)[0]["source"])
@@ -123,13 +141,19 @@ def test_each_assignment_goes_its_own_way(tmp_path):
             assert 0 == done.returncode, done.stderr
             assert assignment != "ps1" or "[]" == (course / "loaded.txt").read_text()
 
-    folder, pages = course / "autograded" / "bitdiddle" / "ps1", course / "feedback" / "bitdiddle"
+    folder, pages = (
+        course / "autograded" / "bitdiddle" / "ps1",
+        course / "feedback" / "bitdiddle",
+    )
     assert "ran in ps1" in (folder / "problem1.ipynb").read_text("utf-8")
     assert "get_config" in (folder / "data.csv").read_text("utf-8")
     assert "assert" in (pages / "ps1" / "problem1.html").read_text("utf-8")
     assert "HIDDEN" not in (pages / NAME / f"{NAME}.html").read_text("utf-8")
     assert 0 == nbgrader(course, "export").returncode
-    rows = [line.split(",") for line in (course / "grades.csv").read_text("utf-8").splitlines()[1:]]
+    rows = [
+        line.split(",")
+        for line in (course / "grades.csv").read_text("utf-8").splitlines()[1:]
+    ]
     points = {row[0]: row[-2:] for row in rows if "bitdiddle" in row}
     assert {NAME: ["5.0", "5.0"], "ps1": ["2.0", "13.0"]} == points
     done = ran(sys.executable, "-c", BUTTONS, cwd=course, env=environment())
@@ -147,14 +171,22 @@ def test_configure_leaves_the_settings_of_the_course():
 
 @pytest.mark.exhaustive
 def test_an_instructors_own_cells(tmp_path):
-    """An autograded one needs a kernel, and nothing is released; a written question waits for a person."""
+    """An autograded one needs a kernel, and nothing is released; a written question waits for
+    a person.
+    """
     course = new_course(tmp_path / "course", (NAME,))
     path = course / "solutions" / NAME / f"{NAME}.ipynb"
     before = json.loads(path.read_text("utf-8"))
     common = {"schema_version": 3, "task": False, "points": 1, "grade": True}
     bonus = {"grade_id": "bonus", "solution": False, "locked": True, **common}
     why = {"grade_id": "why", "solution": True, "locked": False, **common}
-    code = {"cell_type": "code", "outputs": [], "execution_count": None, "source": "?", "id": "bonus"}
+    code = {
+        "cell_type": "code",
+        "outputs": [],
+        "execution_count": None,
+        "source": "?",
+        "id": "bonus",
+    }
     text = {"cell_type": "markdown", "source": "?", "id": "why"}
     for cell, mark, status in ((code, bonus, 1), (text, why, 0)):
         cells = [*before["cells"], cell | {"metadata": {"nbgrader": mark}}]
@@ -172,7 +204,9 @@ def test_an_instructors_own_cells(tmp_path):
     assert [{**FULL, "why": None}, {**FULL, "why": 0}] == [
         scores(course, NAME)[who] for who in ("ana", "bob")
     ]
-    notebook = json.loads((course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    notebook = json.loads(
+        (course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    )
     assert "Because &#60;i&#62;I" in "".join(cell_of(notebook, "why")["source"])
     with gradebook(course) as book:
         grade = book.find_grade("why", NAME, NAME, "ana")
@@ -191,7 +225,9 @@ def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch, said, langu
     """Where the course has no step that takes the solutions out, in its language if it has one."""
     monkeypatch.setenv(courses.VARIABLE, "")
     (tmp_path / courses.FILE).write_text(f"language = {said}")
-    config = Config(GenerateAssignment=Config(preprocessors=["nbgrader.preprocessors.LockCells"]))
+    config = Config(
+        GenerateAssignment=Config(preprocessors=["nbgrader.preprocessors.LockCells"])
+    )
     directory = CourseDirectory(root=str(tmp_path), assignment_id=NAME)
     own = GenerateAssignment(coursedir=directory, config=config)
     with spoken(language):
@@ -204,25 +240,39 @@ def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch, said, langu
 
 @pytest.mark.exhaustive
 def test_a_chinese_course_has_no_english_sentence_from_release_to_feedback(tmp_path):
-    """In what students and instructors read; code, and terms in brackets behind Chinese ones, may be."""
+    """In what students and instructors read; code, and terms in brackets behind Chinese ones,
+    may be.
+    """
     assert 0 == run("init", "--language", "zh", cwd=tmp_path).returncode
     write_config(tmp_path)
     assert 0 == run("add", NAME, cwd=tmp_path).returncode
     assert 0 == nbgrader(tmp_path, "generate_assignment", NAME).returncode
-    untouched = json.loads((tmp_path / "release" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    untouched = json.loads(
+        (tmp_path / "release" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    )
     hand_in(tmp_path, "2023010101_王芳", NAME, untouched)
     hand_in(tmp_path, "2023010102_李伟", NAME, with_code(untouched, WRONG))
     hand_in(tmp_path, "2023010103_张娜", NAME, '{"cells": [')
     assert 1 == run("grade", "--course", tmp_path, cwd=tmp_path).returncode
     assert 0 == nbgrader(tmp_path, "generate_feedback", NAME).returncode
     pages = [*tmp_path.glob("feedback/*/*/*.html"), *tmp_path.glob("results/*/*.html")]
-    files = [*tmp_path.glob("results/*/*.csv"), *tmp_path.glob("results/*/feedback/*.txt")]
-    notebooks = [*tmp_path.glob("release/*/*.ipynb"), *tmp_path.glob("autograded/*/*/*.ipynb")]
+    files = [
+        *tmp_path.glob("results/*/*.csv"),
+        *tmp_path.glob("results/*/feedback/*.txt"),
+    ]
+    notebooks = [
+        *tmp_path.glob("release/*/*.ipynb"),
+        *tmp_path.glob("autograded/*/*/*.ipynb"),
+    ]
     assert (4, 4) == (len(pages), len(notebooks))
     for path in [*pages, *files, *notebooks]:
         text = path.read_text("utf-8")
         if path in notebooks:
-            prose = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
+            prose = [
+                cell
+                for cell in json.loads(text)["cells"]
+                if cell["cell_type"] == "markdown"
+            ]
             text = "\n".join("".join(cell["source"]) for cell in prose)
         for code in (
             r"<(style|script|code|pre|math)\b.*?</\1>",
@@ -231,12 +281,19 @@ def test_a_chinese_course_has_no_english_sentence_from_release_to_feedback(tmp_p
             "（[ -~]*）",
         ):  # terms
             text = re.sub(f"(?s){code}", " ", text)
-        assert not re.search(r"\b[A-Za-z][a-z]+ [a-z]{2,} [a-z]{2,}", text), (path, text)
+        assert not re.search(r"\b[A-Za-z][a-z]+ [a-z]{2,} [a-z]{2,}", text), (
+            path,
+            text,
+        )
 
 
 def added(course: Path) -> list[str]:
     """What lies in the course beside its settings and what nbgrader keeps."""
-    files = (path.relative_to(course).as_posix() for path in course.rglob("*") if path.is_file())
+    files = (
+        path.relative_to(course).as_posix()
+        for path in course.rglob("*")
+        if path.is_file()
+    )
     return sorted(name for name in files if name != "nbgrader_config.py")
 
 
@@ -251,7 +308,9 @@ def inside(tmp_path, monkeypatch):
 def test_an_assignment_is_added_to_the_courses_own_folder(inside):
     """Its source and self-check; the two lines are added, once."""
     config = inside / "nbgrader_config.py"
-    config.write_text(config.read_text("utf-8").rstrip("\n"), "utf-8")  # its last line has no end
+    config.write_text(
+        config.read_text("utf-8").rstrip("\n"), "utf-8"
+    )  # its last line has no end
     before = config.read_text("utf-8")
     files = sorted((f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"))
     paths = [Path("originals", NAME, name) for name in files]
@@ -300,8 +359,21 @@ OWN = [
 @pytest.mark.parametrize("path", OWN)
 def test_nbgraders_own_tests_pass_with_the_two_lines(tmp_path, path):
     """As many as without them: none is left out."""
-    words = ["-P", "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-p", "guest_plugin"]
-    (tmp_path / "nbgrader").mkdir()  # some of them read files as from the root of nbgrader's repository
+    words = [
+        "-P",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "guest_plugin",
+    ]
+    (
+        tmp_path / "nbgrader"
+    ).mkdir()  # some of them read files as from the root of nbgrader's repository
     (tmp_path / "nbgrader" / "docs").symlink_to(TESTS.parent / "docs")
     python = os.pathsep.join([str(ROOT / "tests"), str(ROOT)])
     env = {**environment(), "PYTHONPATH": python}

@@ -7,15 +7,23 @@ from course_helpers import ROOT
 
 DOCKERFILE = (ROOT / "docs/Dockerfile").read_text("utf-8")
 IGNORED = [
-    line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line[:1] not in ("#", "")
+    line
+    for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    if line[:1] not in ("#", "")
 ]
 
 
 def is_sent(path: str) -> bool:
-    """Whether a file of the clone is sent to the build: the last pattern for it or a folder above counts."""
+    """Whether a file of the clone is sent to the build: the last pattern for it or a folder
+    above counts.
+    """
     sent = True
     for pattern in IGNORED:
-        form = re.escape(pattern.removeprefix("!")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
+        form = (
+            re.escape(pattern.removeprefix("!"))
+            .replace(r"\*\*/", "(?:.*/)?")
+            .replace(r"\*", "[^/]*")
+        )
         if re.fullmatch(f"{form}(?:/.*)?", path):
             sent = pattern.startswith("!")
     return sent
@@ -24,12 +32,19 @@ def is_sent(path: str) -> bool:
 def test_the_image_s_last_stage_copies_a_wheel_alone():
     """A layer keeps what a later one deletes."""
     *_, last = re.split(r"(?m)^FROM ", DOCKERFILE)
-    assert ["COPY --from=build /wheels /wheels"] == re.findall(r"(?m)^(?:COPY|ADD) .*", last)
+    assert ["COPY --from=build /wheels /wheels"] == re.findall(
+        r"(?m)^(?:COPY|ADD) .*", last
+    )
 
 
 @pytest.mark.parametrize(
     "path",
-    ["autograder/settings.py", "zh/solutions/vectorization/vectorization.ipynb", "pyproject.toml", "LICENSE"],
+    [
+        "autograder/settings.py",
+        "zh/solutions/vectorization/vectorization.ipynb",
+        "pyproject.toml",
+        "LICENSE",
+    ],
 )
 def test_the_build_gets_the_kit(path):
     """Else there would be no wheel."""

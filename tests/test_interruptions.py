@@ -1,4 +1,6 @@
-"""Runs that are stopped or killed, and where courses run: each is one line, and what was graded stays."""
+"""Runs that are stopped or killed, and where courses run: each is one line, and what was
+graded stays.
+"""
 
 import os
 import signal
@@ -29,33 +31,49 @@ from autograder.settings import FILE
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("as_first", [False, True], ids=["Ctrl-C", "a container's first process, SIGTERM"])
+@pytest.mark.parametrize(
+    "as_first", [False, True], ids=["Ctrl-C", "a container's first process, SIGTERM"]
+)
 def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
-    """In one line, with a signal's exit code; it waits for no submission in hand, and leaves no folder."""
+    """In one line, with a signal's exit code; it waits for no submission in hand, and leaves
+    no folder.
+    """
     folder, out = a_class(tmp_path / "class", RIGHT, RIGHT), tmp_path / "out"
     a_class(folder, **{f"t{i}": f"{ENDLESS}# {i}\n" for i in range(3)})
     (tmp_path / FILE).write_text(PATIENT)
     (tmp_path / "tmp").mkdir()
     # Only a process that asks for it hears SIGTERM as the first of a container.
-    alone = ["unshare", "--map-root-user", "--pid", "--fork", "--mount-proc"] if as_first else []
+    alone = (
+        ["unshare", "--map-root-user", "--pid", "--fork", "--mount-proc"]
+        if as_first
+        else []
+    )
     if alone and subprocess.run([*alone, "true"], check=False).returncode:
         pytest.skip("namespaces may not be made here")
     words = ["grade", folder, "--assignment", NAME, "--out", out, "--jobs", "1"]
     process = start(
         *words, before=alone, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=tmp_path,
         env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
+        # a shell's background ignores it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     wait_until(lambda: 2 == len(graded(out)), process)
     if as_first:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        children = (
+            Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        )
         os.kill(int(children[0]), signal.SIGTERM)
     else:
         os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
-    line = "autograder: Stopped. What was graded is saved; run the same command again to continue.\n"
+    line = (
+        "autograder: Stopped. What was graded is saved; run the same command again to "
+        "continue.\n"
+    )
     assert (143 if as_first else 130, line) == (process.returncode, errors)
-    assert {"s0": POINTS, "s1": POINTS} == {id: one["score"] for id, one in submissions_of(out).items()}
+    assert {"s0": POINTS, "s1": POINTS} == {
+        id: one["score"] for id, one in submissions_of(out).items()
+    }
     assert [] == [p.name for p in out.iterdir() if p.name.endswith(".tmp")]
     wait_until(lambda: not os.listdir(tmp_path / "tmp"))
 
@@ -66,7 +84,9 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     ("most", "is_enough"),
     [(6, False), (12, False), (17, True)],
 )
-def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path, most, is_enough):
+def test_too_few_processes_are_one_line_by_doctor_and_by_grading(
+    tmp_path, most, is_enough
+):
     """As `pids-limit` bounds them, with a warm cache too; 17 are enough for two judges."""
     group = Path("/sys/fs/cgroup/pids", f"test-{os.getpid()}")
     try:
@@ -76,14 +96,30 @@ def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path, most,
         pytest.skip(f"processes cannot be bounded here: {error}")
     enters = ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh"]
     folder = a_class(tmp_path / "class", ana=RIGHT, bo=PARTLY)
-    grading = ["grade", folder, "--assignment", NAME, "--jobs", 2, "--out", tmp_path / "out"]
+    grading = [
+        "grade",
+        folder,
+        "--assignment",
+        NAME,
+        "--jobs",
+        2,
+        "--out",
+        tmp_path / "out",
+    ]
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    assert 0 == run("grade", folder, "--assignment", NAME, "--out", tmp_path / "warm", **cache).returncode
+    assert (
+        0
+        == run(
+            "grade", folder, "--assignment", NAME, "--out", tmp_path / "warm", **cache
+        ).returncode
+    )
     try:
         for words, code in ((["doctor"], 1), (grading, 2)):
             done = run(*words, before=enters, **cache)
             assert (0 if is_enough else code) == done.returncode
-            said = done.stderr if code == 2 else done.stdout  # OpenBLAS may warn beside it
+            said = (
+                done.stderr if code == 2 else done.stdout
+            )  # OpenBLAS may warn beside it
             assert is_enough or "pids-limit" in said.splitlines()[-1]
             assert "Traceback" not in done.stderr
         assert is_enough == (tmp_path / "out/results.json").is_file()
@@ -101,12 +137,16 @@ def started(folder, out, output=subprocess.DEVNULL):
     (temporary := folder.parent / "tmp").mkdir(exist_ok=True)
     words = ("grade", folder, "--assignment", NAME, "--out", out, "--jobs", 2)
     env = {**os.environ, "TMPDIR": str(temporary)}
-    return start(*words, stdout=output, stderr=subprocess.STDOUT, env=env, cwd=folder.parent)
+    return start(
+        *words, stdout=output, stderr=subprocess.STDOUT, env=env, cwd=folder.parent
+    )
 
 
 def graded(out):
     """The ids of the students with a file, in the order of these."""
-    files = sorted((out / "reports").glob("[!.]*.json"), key=lambda path: path.stat().st_mtime_ns)
+    files = sorted(
+        (out / "reports").glob("[!.]*.json"), key=lambda path: path.stat().st_mtime_ns
+    )
     return [path.stem for path in files]
 
 
@@ -125,7 +165,9 @@ def kill_after(process, out, count):
 
 
 def write(texts, count):
-    """The first so many as they are; the others never end: a run that is killed is in the middle."""
+    """The first so many as they are; the others never end: a run that is killed is in the
+    middle.
+    """
     for number, (path, text) in enumerate(texts.items()):
         path.write_text(text if number < count else ENDLESS)
 
@@ -135,7 +177,10 @@ def test_two_kills_and_a_torn_file_change_no_report(tmp_path):
     folder = tmp_path / "class"
     folder.mkdir()
     (tmp_path / FILE).write_text(PATIENT)
-    texts = {folder / f"s{i}.py": (RIGHT if i % 3 else PARTLY) + f"# {i}\n" for i in range(STUDENTS)}
+    texts = {
+        folder / f"s{i}.py": (RIGHT if i % 3 else PARTLY) + f"# {i}\n"
+        for i in range(STUDENTS)
+    }
     write(texts, STUDENTS)
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     grade(folder, whole, cwd=tmp_path)
@@ -156,16 +201,24 @@ def test_two_kills_and_a_torn_file_change_no_report(tmp_path):
     assert 2 <= len(first) < len(second) < STUDENTS
     assert STUDENTS == len(reports(whole))
     assert reports(whole) == reports(cut)
-    names = [sorted(p.name for p in (out / "feedback").iterdir()) for out in (whole, cut)]
+    names = [
+        sorted(p.name for p in (out / "feedback").iterdir()) for out in (whole, cut)
+    ]
     assert names[0] == names[1]
     assert first == second[: len(first)]
     assert second == graded(cut)[: len(second)]
     assert STUDENTS == len(graded(cut)) == len(set(graded(cut)))
     assert f"{len(second)} of {STUDENTS} did not change since the last run" in words
-    assert (set(), [], []) == (orphans, [*cut.rglob("*.tmp")], os.listdir(tmp_path / "tmp"))
+    assert (set(), [], []) == (
+        orphans,
+        [*cut.rglob("*.tmp")],
+        os.listdir(tmp_path / "tmp"),
+    )
 
 
-needs_bwrap = pytest.mark.skipif(not bwrap_works(), reason="the place is made by bubblewrap")
+needs_bwrap = pytest.mark.skipif(
+    not bwrap_works(), reason="the place is made by bubblewrap"
+)
 
 
 @needs_bwrap
@@ -176,13 +229,30 @@ def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path):
     place = ["bwrap", "--ro-bind", "/", "/", "--tmpfs", "/dev", "--proc", "/proc"]
     for name in ("null", "zero", "urandom"):
         place += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
-    place += ["--tmpfs", "/tmp", "--ro-bind", folder, folder, "--bind", out, out, "--chdir", "/"]
-    for path in {*sys.path, sys.prefix, os.getcwd()}:  # a checkout or an environment may lie there
+    place += [
+        "--tmpfs",
+        "/tmp",
+        "--ro-bind",
+        folder,
+        folder,
+        "--bind",
+        out,
+        out,
+        "--chdir",
+        "/",
+    ]
+    for path in {
+        *sys.path,
+        sys.prefix,
+        os.getcwd(),
+    }:  # a checkout or an environment may lie there
         if path.startswith("/tmp/") and os.path.exists(path):
             place += ["--ro-bind", path, path]
     done = grade(folder, out, "--jobs", 2, before=[*place, "--"], TMPDIR="/tmp")
     assert (0, "") == (done.returncode, done.stderr)
-    assert {"s0": POINTS, "s1": POINTS} == {id: one["score"] for id, one in submissions_of(out).items()}
+    assert {"s0": POINTS, "s1": POINTS} == {
+        id: one["score"] for id, one in submissions_of(out).items()
+    }
 
 
 FORBIDDING = """
@@ -204,14 +274,28 @@ main()
 """
 
 
-@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the profile has this machine's numbers")
+@pytest.mark.skipif(
+    os.uname().machine != "x86_64", reason="the profile has this machine's numbers"
+)
 def test_a_profile_without_landlock_is_named(tmp_path):
-    """Neither it nor namespaces, as in a container's profile of before: the refusal says what to allow."""
-    words = ["grade", a_class(tmp_path / "class", RIGHT), "--assignment", NAME, "--out", tmp_path / "out"]
+    """Neither it nor namespaces, as in a container's profile of before: the refusal says what
+    to allow.
+    """
+    words = [
+        "grade",
+        a_class(tmp_path / "class", RIGHT),
+        "--assignment",
+        NAME,
+        "--out",
+        tmp_path / "out",
+    ]
     done = ran(sys.executable, "-c", FORBIDDING, *words, cwd="/")
     (line,) = done.stderr.splitlines()
     assert 2 == done.returncode
-    assert "Landlock is not available (Operation not permitted). It needs Linux 5.13," in line
+    assert (
+        "Landlock is not available (Operation not permitted). It needs Linux 5.13,"
+        in line
+    )
     assert "bubblewrap cannot create its namespaces here (" in line
 
 

@@ -1,4 +1,6 @@
-"""The judge, on small exercises: how a check can end, what a student reads, and that it stays the same."""
+"""The judge, on small exercises: how a check can end, what a student reads, and that it stays
+the same.
+"""
 
 import dataclasses
 import functools
@@ -20,10 +22,16 @@ from autograder.judging.judge import Judge
 from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 
-double = Exercise("double", hints={"value": "Twice what?", "shape": "Which shape came in?"})
+double = Exercise(
+    "double", hints={"value": "Twice what?", "shape": "Which shape came in?"}
+)
 again = Exercise("again")
-SETTINGS = Settings(slip_changes=0)  # what these functions lose is looked at; tests of slips are elsewhere
-HASTY = Settings(check_seconds=0.4, single_seconds=0.4, slip_changes=0)  # for code that never ends
+SETTINGS = Settings(
+    slip_changes=0
+)  # what these functions lose is looked at; tests of slips are elsewhere
+HASTY = Settings(
+    check_seconds=0.4, single_seconds=0.4, slip_changes=0
+)  # for code that never ends
 
 
 @double.answer
@@ -47,7 +55,10 @@ def keeps_shape(double, x):
 def leaves_x_alone(double, x):
     """makes a new tensor"""
     got = double.and_inputs(x)
-    expect.that(isinstance(got.value, torch.Tensor), f"expected a tensor, got {expect.kind(got.value)}")
+    expect.that(
+        isinstance(got.value, torch.Tensor),
+        f"expected a tensor, got {expect.kind(got.value)}",
+    )
     expect.unchanged(got.inputs[0], x, "x")
 
 
@@ -109,7 +120,9 @@ def first(judge: Judge, text: str):
     return report_on(judge, text).results[0]
 
 
-def beside(judge: Judge, *exercises: Exercise, settings: Settings = SETTINGS, **options) -> Judge:
+def beside(
+    judge: Judge, *exercises: Exercise, settings: Settings = SETTINGS, **options
+) -> Judge:
     """A judge of other exercises in the same sandbox, which costs seconds to start."""
     return warm.beside(judge, exercises, drawn(*exercises), settings, **options)
 
@@ -126,14 +139,22 @@ def test_a_right_answer_earns_everything(judge):
         (r.exercise, r.check) for r in report.results
     ]
     assert {("", "", "", "", "")} == {
-        (sentences.message(r), r.code, r.mistake, r.says, sentences.hint(r)) for r in report.results
+        (sentences.message(r), r.code, r.mistake, r.says, sentences.hint(r))
+        for r in report.results
     }
-    assert ("ada", "ada.py", "tiny", ()) == (report.id, report.file, report.assignment, report.notes)
+    assert ("ada", "ada.py", "tiny", ()) == (
+        report.id,
+        report.file,
+        report.assignment,
+        report.notes,
+    )
 
 
 def test_a_wrong_answer_fails_its_checks_alone(judge):
     """The others earn their points."""
-    report = report_on(judge, "def double(x): return 2 * x if x.dim() == 1 else x\n" + AGAIN)
+    report = report_on(
+        judge, "def double(x): return 2 * x if x.dim() == 1 else x\n" + AGAIN
+    )
     assert ["passed", "failed", "passed", "passed", "passed"] == outcomes(report)
     assert [1, 0, 1, 2, 1] == [r.earned for r in report.results]
     lost = report.results[1]
@@ -157,20 +178,34 @@ def test_a_wrong_answer_fails_its_checks_alone(judge):
     ],
 )
 def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
-    """A value with the smallest input; no other function loses, and after two hangs the rest is not tried."""
-    report = report_on(beside(judge, *TINY, settings=HASTY), f"def double(x):\n    {body}\n" + AGAIN)
+    """A value with the smallest input; no other function loses, and after two hangs the rest
+    is not tried.
+    """
+    report = report_on(
+        beside(judge, *TINY, settings=HASTY), f"def double(x):\n    {body}\n" + AGAIN
+    )
     result, last = report.results[0], report.results[2]
-    assert (outcome, message, 0) == (str(result.outcome), sentences.message(result), result.earned)
+    assert (outcome, message, 0) == (
+        str(result.outcome),
+        sentences.message(result),
+        result.earned,
+    )
     assert (outcome == "failed") == (
         "Twice what?" == sentences.hint(result)
     )  # a check's own hint is about values
     assert result.code in (
-        ("double(torch.tensor([0.25]))", "double(torch.tensor([-0.25]))") if outcome == "failed" else ("",)
+        ("double(torch.tensor([0.25]))", "double(torch.tensor([-0.25]))")
+        if outcome == "failed"
+        else ("",)
     )
     assert ["passed", "passed"] == outcomes(report)[3:]
     if outcome == "timeout":
         words = "not run, because an earlier check of this function ran out of time"
-        assert (words, "", "") == (sentences.message(last), sentences.hint(last), last.code)
+        assert (words, "", "") == (
+            sentences.message(last),
+            sentences.hint(last),
+            last.code,
+        )
 
 
 def test_code_that_may_draw_has_more_time(judge):
@@ -178,7 +213,9 @@ def test_code_that_may_draw_has_more_time(judge):
     text = "import time, matplotlib\ndef double(x):\n    end = time.process_time() + 0.02\n"
     text += "    while time.process_time() < end: pass\n    return 2 * x\n"
 
-    assert ["passed"] == outcomes(report_on(beside(judge, ONE_CHECK, settings=HASTY), text))
+    assert ["passed"] == outcomes(
+        report_on(beside(judge, ONE_CHECK, settings=HASTY), text)
+    )
 
 
 def test_a_hang_in_some_cases_costs_their_checks_alone(judge):
@@ -193,13 +230,17 @@ def test_a_hang_in_some_cases_costs_their_checks_alone(judge):
 def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
     """0.06 s a call is too slow for all cases together, and no single one is to blame."""
     budgets, made = [], Budget.__init__
-    monkeypatch.setattr(Budget, "__init__", lambda self, *of: budgets.append(self) or made(self, *of))
+    monkeypatch.setattr(
+        Budget, "__init__", lambda self, *of: budgets.append(self) or made(self, *of)
+    )
     text = "import time\ndef double(x):\n    end = time.process_time() + 0.06\n"
     text += "    while time.process_time() < end: pass\n    return 2 * x"
     report = report_on(beside(judge, ONE_CHECK, settings=HASTY), text)
     assert ["timeout"] == outcomes(report)
     whole = next(one for one in budgets if one.seconds == HASTY.submission_seconds)
-    assert HASTY.check_seconds < whole.seconds - whole.remaining < 2 * HASTY.check_seconds
+    assert (
+        HASTY.check_seconds < whole.seconds - whole.remaining < 2 * HASTY.check_seconds
+    )
 
 
 # A missing function.
@@ -209,7 +250,10 @@ def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
     ("text", "message"),
     [
         ("double = 3", "`double` is not defined."),
-        ("def doubel(x): return 2 * x", "`double` is not defined. Did you mean `doubel`?"),
+        (
+            "def doubel(x): return 2 * x",
+            "`double` is not defined. Did you mean `doubel`?",
+        ),
         (
             "@n.fast\ndef double(x): return x",
             "line 1 defines double, but failed: NameError: name 'n' is not defined",
@@ -239,12 +283,19 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
 def test_a_file_of_which_nothing_is_known_is_no_zero(judge, text):
     """It earned nothing, and defines none of the functions at its top level."""
     report = report_on(judge, text)
-    assert (True, "ada.py does not define double, again.") == (report.needs_review, sentences.reason(report))
+    assert (True, "ada.py does not define double, again.") == (
+        report.needs_review,
+        sentences.reason(report),
+    )
 
 
 @pytest.mark.parametrize(
     "text",
-    ["def double(x): raise NotImplementedError", "def double(x) return x", "def again(x): return 3"],
+    [
+        "def double(x): raise NotImplementedError",
+        "def double(x) return x",
+        "def again(x): return 3",
+    ],
     ids=["the stub", "a syntax error", "one of them"],
 )
 def test_a_file_that_defines_a_function_can_be_a_zero(judge, text):
@@ -254,11 +305,16 @@ def test_a_file_that_defines_a_function_can_be_a_zero(judge, text):
 
 
 def test_a_function_that_is_not_written_says_only_that(judge):
-    """No smallest input and no hint; what torch itself has not implemented is the student's error."""
-    report = report_on(judge, "def double(x):\n    raise NotImplementedError('double')\n")
+    """No smallest input and no hint; what torch itself has not implemented is the student's
+    error.
+    """
+    report = report_on(
+        judge, "def double(x):\n    raise NotImplementedError('double')\n"
+    )
     want = "Not attempted yet. Replace the line that raises NotImplementedError."
     assert {("error", want, "", "")} == {
-        (str(r.outcome), sentences.message(r), sentences.hint(r), r.code) for r in report.results[:3]
+        (str(r.outcome), sentences.message(r), sentences.hint(r), r.code)
+        for r in report.results[:3]
     }
     text = "import torch\ndef double(x): return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()\n"
     assert "not attempted" not in sentences.message(first(judge, text))
@@ -272,8 +328,12 @@ def test_only_a_function_that_is_not_written_is_told_so(judge):
 
 def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
     """In each check; statements have a deadline of their own, and other functions go on."""
-    other = beside(judge, *TINY, settings=dataclasses.replace(SETTINGS, load_seconds=0.3))
-    text = "def ends():\n    while True: pass\nk = ends()\n" + FINE.replace("2", "2 * k")
+    other = beside(
+        judge, *TINY, settings=dataclasses.replace(SETTINGS, load_seconds=0.3)
+    )
+    text = "def ends():\n    while True: pass\nk = ends()\n" + FINE.replace(
+        "2", "2 * k"
+    )
     report = report_on(other, text + AGAIN)
     assert {"when its cell ran: it did not finish within 0.3 s"} == {
         sentences.message(r) for r in report.results[:3]
@@ -323,15 +383,25 @@ def test_a_broken_check_is_a_grader_error(judge):
             sentences.message(report.results[0]),
             sentences.hint(report.results[0]),
         )
-        assert "in breaks_after_asking" in report.log  # with every line of ours, and not for a student
-        assert report.log.endswith("TypeError: the check is at /home/ada/kit/checks.py\n")
+        assert (
+            "in breaks_after_asking" in report.log
+        )  # with every line of ours, and not for a student
+        assert report.log.endswith(
+            "TypeError: the check is at /home/ada/kit/checks.py\n"
+        )
         assert "log" not in report.to_json()
     report = report_on(beside(judge, EARLY), FINE)
     assert (["grader_error"], True) == (outcomes(report), report.needs_review)
-    assert "asks nothing (oops). Call the student's function in it." in sentences.message(report.results[0])
+    assert (
+        "asks nothing (oops). Call the student's function in it."
+        in sentences.message(report.results[0])
+    )
     for body, words in (
         (lambda double, x: None, "asks nothing. Call the student's function in it."),
-        (lambda double, x: double(x * random.random()), "asks something else each time. Let given= draw"),
+        (
+            lambda double, x: double(x * random.random()),
+            "asks something else each time. Let given= draw",
+        ),
     ):
         checks = [dataclasses.replace(ONE_CHECK.checks[0], body=body)]
         report = report_on(beside(judge, ONE_CHECK.altered(checks=checks)), FINE)
@@ -342,7 +412,9 @@ def test_a_broken_check_is_a_grader_error(judge):
 TABLE = "def g(i): return 2 * i\ntable = [0]\n{loop}:\n    table.append(g(1))\n"
 
 
-@pytest.mark.parametrize("rest", ["def double(x): return table[1] * x", "def double(x): return table[1]"])
+@pytest.mark.parametrize(
+    "rest", ["def double(x): return table[1] * x", "def double(x): return table[1]"]
+)
 def test_what_may_change_its_values_is_run_for_a_function_that_fails(judge, rest):
     """A loop that calls functions, here; what it loses with that too is its own."""
     text = TABLE.format(loop="for i in [1]") + rest
@@ -355,8 +427,14 @@ def test_values_that_rest_on_a_loop_that_takes_too_long_need_review(judge):
     text = TABLE.format(loop="while True") + "def double(x): return table[1] * x"
     settings = dataclasses.replace(HASTY, load_seconds=0.3)
     report = report_on(beside(judge, ONE_CHECK, settings=settings), text)
-    words = "line 3 may change what `double` reads, but takes too long to run here, so this needs review"
-    assert (["grader_error"], [words]) == (outcomes(report), [sentences.message(r) for r in report.results])
+    words = (
+        "line 3 may change what `double` reads, but takes too long to run here, so this "
+        "needs review"
+    )
+    assert (["grader_error"], [words]) == (
+        outcomes(report),
+        [sentences.message(r) for r in report.results],
+    )
 
 
 # A body runs once, on the judge's own stack, and gets each answer when it asks.
@@ -404,7 +482,9 @@ def test_a_body_that_is_stopped_at_its_first_question_ends(judge):
         finally:
             ended.append(x)
 
-    assert ["failed"] == outcomes(report_on(checked_by(judge, asks_twice), "def double(x): return x"))
+    assert ["failed"] == outcomes(
+        report_on(checked_by(judge, asks_twice), "def double(x): return x")
+    )
     assert len(begun) == len(ended) > ONE_CHECK.checks[0].cases
 
 
@@ -418,8 +498,13 @@ def test_the_smallest_input_is_shown(judge):
         result.code,
         sentences.message(result),
     )
-    result = first(judge, "def double(x): return x.new_zeros(2) if len(x) == 4 else 2 * x\n")
-    assert ("double(torch.tensor([0., 0., 0., 0.]))", "expected shape (4,), got (2,)") == (
+    result = first(
+        judge, "def double(x): return x.new_zeros(2) if len(x) == 4 else 2 * x\n"
+    )
+    assert (
+        "double(torch.tensor([0., 0., 0., 0.]))",
+        "expected shape (4,), got (2,)",
+    ) == (
         result.code,
         sentences.message(result),
     )
@@ -436,12 +521,19 @@ def test_who_fails_the_checks_of_a_known_mistake_otherwise_is_not_named(judge):
 def test_a_known_mistake_without_answers_hides_no_other(judge):
     """Its worker ends, as where it returns too much for some seeds."""
     known = double.mistakes[0]
-    ends = dataclasses.replace(known, name="ends", sources=("import os\ndef double(x): os._exit(3)\n",))
-    report = report_on(beside(judge, double.altered(mistakes=[ends, known])), "def double(x): return 3 * x")
+    ends = dataclasses.replace(
+        known, name="ends", sources=("import os\ndef double(x): os._exit(3)\n",)
+    )
+    report = report_on(
+        beside(judge, double.altered(mistakes=[ends, known])),
+        "def double(x): return 3 * x",
+    )
     assert ["triples"] * 2 == [result.mistake for result in report.results[:2]]
 
 
-DRAWN = sum(check.cases for check in double.checks[:3])  # calls, before anybody looks for a reason
+DRAWN = sum(
+    check.cases for check in double.checks[:3]
+)  # calls, before anybody looks for a reason
 LONG = "(4 * x if x.numel() > 3 else 2 * x)"
 LATER = """
 calls = []
@@ -457,17 +549,40 @@ def double(x):
         (LONG, [LATER.format(LONG, "2 * x")]),
         (LONG, [LATER.format(LONG, "1 / 0")]),
         # its verdict on the first check is remembered
-        ("3 * x", ["def double(x): return 3 * x if x.dim() == 1 else 7 * x", LATER.format("3 * x", "5 * x")]),
-        ("5 * x", ["def double(x): return 5 * x if x.dim() == 1 else 7 * x", LATER.format("5 * x", "3 * x")]),
+        (
+            "3 * x",
+            [
+                "def double(x): return 3 * x if x.dim() == 1 else 7 * x",
+                LATER.format("3 * x", "5 * x"),
+            ],
+        ),
+        (
+            "5 * x",
+            [
+                "def double(x): return 5 * x if x.dim() == 1 else 7 * x",
+                LATER.format("5 * x", "3 * x"),
+            ],
+        ),
         ("3 * x", ["def double(x):\n    return x + x + x"]),
     ],
-    ids=["passes while shrinking", "raises while shrinking", "hides a mistake", "forges a mistake", "equal"],
+    ids=[
+        "passes while shrinking",
+        "raises while shrinking",
+        "hides a mistake",
+        "forges a mistake",
+        "equal",
+    ],
 )
 def test_nobody_changes_what_another_reads(judge, honest, before):
-    """One who answers alike may answer otherwise where nobody grades: in a search, or asked again."""
+    """One who answers alike may answer otherwise where nobody grades: in a search, or asked
+    again.
+    """
 
     def shown(report):
-        return [(r.check, r.earned, sentences.message(r), r.mistake, r.code) for r in report.results]
+        return [
+            (r.check, r.earned, sentences.message(r), r.mistake, r.code)
+            for r in report.results
+        ]
 
     alone, after = beside(judge, double), beside(judge, double)
     for text in before:
@@ -480,7 +595,11 @@ def test_nobody_changes_what_another_reads(judge, honest, before):
     ("text", "number", "message"),
     [
         ("def again(x): return x + 2", 3, "expected 2 at [0], got 4"),
-        ("def again(x):\n    return x + 1 if len(x) < 9 else x", 4, "expected 1 at [0], got 0"),
+        (
+            "def again(x):\n    return x + 1 if len(x) < 9 else x",
+            4,
+            "expected 1 at [0], got 0",
+        ),
     ],
     ids=["twice", "one large case"],
 )
@@ -499,10 +618,14 @@ def test_second_questions_share_no_deadline_of_all(judge):
     assert ["passed"] * 2 == outcomes(report)
 
 
-@pytest.mark.parametrize("spoils", ["torch.add = torch.mul = None", "torch.Tensor.__add__ = None"])
+@pytest.mark.parametrize(
+    "spoils", ["torch.add = torch.mul = None", "torch.Tensor.__add__ = None"]
+)
 def test_a_function_costs_none_that_comes_after_it(judge, spoils):
     """Whatever it does to the process in which both were first run."""
-    report = report_on(judge, f"import torch\ndef double(x):\n    {spoils}\n    return x\n" + AGAIN)
+    report = report_on(
+        judge, f"import torch\ndef double(x):\n    {spoils}\n    return x\n" + AGAIN
+    )
     assert "passed" not in outcomes(report)[:2]
     assert ["passed", "passed"] == outcomes(report)[3:]
 
@@ -532,10 +655,15 @@ def test_a_parser_that_ends_is_for_a_person(judge, monkeypatch):
     """Never a zero, and the sandbox lives on."""
     sandbox = judge.sandbox
     with monkeypatch.context() as patch:
-        patch.setattr(type(sandbox.worker()), "read", Mock(side_effect=Ended("slow", seconds=4)))
+        patch.setattr(
+            type(sandbox.worker()), "read", Mock(side_effect=Ended("slow", seconds=4))
+        )
         report = report_on(judge, FINE)
     assert report.needs_review
-    assert "the file could not be read: it did not finish within 4 s" == sentences.reason(report)
+    assert (
+        "the file could not be read: it did not finish within 4 s"
+        == sentences.reason(report)
+    )
     assert sandbox is judge.sandbox
     assert 7 == report_on(judge, FINE + AGAIN).score
 
@@ -544,7 +672,9 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
     """After one more try; the report is there, and says why."""
     refuse = Mock(side_effect=SandboxError("no room at /var/lib/x"))
     monkeypatch.setattr(judging, "Sandbox", refuse)
-    report = Judge(TINY, drawn(*TINY), Settings()).judge(Submission("ada", "ada.py", FINE))
+    report = Judge(TINY, drawn(*TINY), Settings()).judge(
+        Submission("ada", "ada.py", FINE)
+    )
     assert 2 == refuse.call_count
     assert {("grader_error", 0)} == {(str(r.outcome), r.earned) for r in report.results}
     assert "no room at …/x" in sentences.message(report.results[0])
@@ -556,9 +686,20 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
 def lying(tree: bytes, size: int, when: str) -> str:
     """A submission that writes a frame of its own in the place of the worker's."""
     text = f"import os, struct\ntree = {tree!r}\nsize = {size}\n"
-    text += "def lie(x=None):\n    frame = struct.pack('<II', len(tree), size) + tree + bytes(size)\n"
+    text += (
+        "def lie(x=None):\n    frame = struct.pack('<II', len(tree), size) + tree + "
+        "bytes(size)\n"
+    )
     text += "    os.write(3, frame)\n    os._exit(0)\n"
-    return text + ("double = lie\n" if when == "asked" else "k = lie()\ndef double(x): return k\n") + AGAIN
+    return (
+        text
+        + (
+            "double = lie\n"
+            if when == "asked"
+            else "k = lie()\ndef double(x): return k\n"
+        )
+        + AGAIN
+    )
 
 
 def list_of(node: bytes, count: int = 100) -> bytes:
@@ -568,9 +709,17 @@ def list_of(node: bytes, count: int = 100) -> bytes:
 LIES = {  # one for each that reads it: a tree, the size of its data, and when it is sent
     "too many": (list_of(b"1", 101), 0, "asked"),
     "giant numbers": (list_of(b"9" * 400), 0, "asked"),
-    "a record of the wrong kind": (list_of(b'{"dict":[["value",1],["inputs",5]]}'), 0, "asked"),
+    "a record of the wrong kind": (
+        list_of(b'{"dict":[["value",1],["inputs",5]]}'),
+        0,
+        "asked",
+    ),
     "a number as load": (b"[7]", 0, "loaded"),
-    "odd faults": (b'[{"dict":[["functions",{"dict":[]}],["faults",[1,["a","b",3,4]]]]}]', 0, "loaded"),
+    "odd faults": (
+        b'[{"dict":[["functions",{"dict":[]}],["faults",[1,["a","b",3,4]]]]}]',
+        0,
+        "loaded",
+    ),
 }
 
 

@@ -1,4 +1,6 @@
-"""The kit in another language: no sentence without a translation, and the same points and mistakes."""
+"""The kit in another language: no sentence without a translation, and the same points and
+mistakes.
+"""
 
 import json
 import pickle
@@ -75,9 +77,13 @@ def test_a_word_is_in_the_language_that_is_spoken():
 
 @pytest.mark.usefixtures("moons")
 def test_an_error_is_put_into_a_language_where_it_is_read():
-    """It crosses between processes with its values, errors among them; English where nobody asks."""
+    """It crosses between processes with its values, errors among them; English where nobody
+    asks.
+    """
     why = NotANotebook("it set after {seconds:g} s", seconds=5)
-    error = pickle.loads(pickle.dumps(BrokenGate("Nothing rose. {where}: {why}", where="a", why=why)))
+    error = pickle.loads(
+        pickle.dumps(BrokenGate("Nothing rose. {where}: {why}", where="a", why=why))
+    )
     english = "Nothing rose. a: it set after 5 s"
     assert english == str(error) == tr(error)
     with spoken("zh"):
@@ -87,23 +93,31 @@ def test_an_error_is_put_into_a_language_where_it_is_read():
 
 
 def test_a_file_says_in_its_own_language_what_is_wrong_in_it(tmp_path):
-    """Its language is known, though nothing else of it can be taken; one that is not there is refused."""
+    """Its language is known, though nothing else of it can be taken; one that is not there is
+    refused.
+    """
     (tmp_path / "autograder.toml").write_text('language = "zh"\nseed = -1\n')
     with pytest.raises(SettingsError) as refused:
         load(tmp_path)
     with spoken("zh"), pytest.raises(SettingsError) as direct:
         Settings(seed=-1)
     with spoken("zh"):
-        assert f"{tmp_path / 'autograder.toml'}: {tr(direct.value)}" == str(refused.value)
+        assert f"{tmp_path / 'autograder.toml'}: {tr(direct.value)}" == str(
+            refused.value
+        )
     assert "en" == languages.language()
-    with pytest.raises(SettingsError, match=r"language = 'fr' is not allowed. Write 'en' or 'zh'"):
+    with pytest.raises(
+        SettingsError, match=r"language = 'fr' is not allowed. Write 'en' or 'zh'"
+    ):
         Settings(language="fr")
 
 
 @pytest.fixture(scope="module")
 def assessment(judges):
     """A submission that was judged where English is spoken."""
-    return Assessment(judges[NAME].judge(Submission("ana", "ana.py", "import torch\n" + WRONG)))
+    return Assessment(
+        judges[NAME].judge(Submission("ana", "ana.py", "import torch\n" + WRONG))
+    )
 
 
 def test_a_report_has_no_language(judges, assessment):
@@ -114,7 +128,9 @@ def test_a_report_has_no_language(judges, assessment):
             check.verdicts.clear()
     with spoken("zh"):
         report = judge.judge(Submission("ana", "ana.py", "import torch\n" + WRONG))
-    assert replace(report, seconds=0, timings={}) == replace(assessment.report, seconds=0, timings={})
+    assert replace(report, seconds=0, timings={}) == replace(
+        assessment.report, seconds=0, timings={}
+    )
     assert any(result.mistake for result in report.results)
 
 
@@ -125,7 +141,10 @@ def test_no_english_word_is_in_a_chinese_report(assessment):
     assert "你忘了把平方误差除以 2。" in told.replace("\n", "")
     assert "NameError：name 'nothing' is not defined" in told
     read = re.sub(r"(?s)<(style|script|code|pre)\b.*?</\1>|<[^>]+>", " ", page)
-    for said in (told.replace("name 'nothing' is not defined", ""), read.replace("is not defined", "")):
+    for said in (
+        told.replace("name 'nothing' is not defined", ""),
+        read.replace("is not defined", ""),
+    ):
         assert not re.search(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", said), said
     assert '<html lang="zh">' in page
     assert "return X @ w + nothing" in page
@@ -133,7 +152,9 @@ def test_no_english_word_is_in_a_chinese_report(assessment):
     assert "return X @ w + nothing" in pages.page(assessment)
 
 
-@pytest.mark.parametrize("file", ['{"cells": [', json.dumps({"cells": [{}] * 5001})], ids=["cut off", "long"])
+@pytest.mark.parametrize(
+    "file", ['{"cells": [', json.dumps({"cells": [{}] * 5001})], ids=["cut off", "long"]
+)
 def test_what_a_worker_says_is_told_in_chinese(judges, file):
     """It knows no other language than English."""
     judge, submission = judges[NAME], Submission("ana", "ana.ipynb", file, ".ipynb")
@@ -142,11 +163,15 @@ def test_what_a_worker_says_is_told_in_chinese(judges, file):
     english = sentences.note(note)
     with spoken("zh"):
         assert english != sentences.note(note)
-        assert {sentences.note(note)} == {sentences.message(result) for result in report.results}
+        assert {sentences.note(note)} == {
+            sentences.message(result) for result in report.results
+        }
 
 
 def test_a_row_of_a_chinese_table_is_chinese(assessment):
-    """Why points were lost: a mistake by its sentence in place of its name; no English comma or bracket."""
+    """Why points were lost: a mistake by its sentence in place of its name; no English comma
+    or bracket.
+    """
     with spoken("zh"):
         remark = View(assessment).remark
     assert "squared_loss（你忘了把平方误差除以 2）" in remark

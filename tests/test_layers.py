@@ -20,7 +20,9 @@ def reads():
     except OSError as error:
         return type(error).__name__
 """
-needs_bwrap = pytest.mark.skipif(not bwrap_works(), reason="no namespaces may be made here")
+needs_bwrap = pytest.mark.skipif(
+    not bwrap_works(), reason="no namespaces may be made here"
+)
 
 
 def read_in(sandbox):
@@ -30,7 +32,9 @@ def read_in(sandbox):
 
 @pytest.fixture(scope="module")
 def all_layers():
-    """What stands where nothing is left out, with all that a judge has imported before the first fork."""
+    """What stands where nothing is left out, with all that a judge has imported before the
+    first fork.
+    """
     with Sandbox() as sandbox:
         yield sandbox
 
@@ -55,14 +59,26 @@ def no_landlock():
 @pytest.mark.parametrize(
     ("layers", "error"),
     [
-        pytest.param("bwrap + landlock + seccomp + limits", "FileNotFoundError", marks=needs_bwrap),
+        pytest.param(
+            "bwrap + landlock + seccomp + limits",
+            "FileNotFoundError",
+            marks=needs_bwrap,
+        ),
         ("landlock + seccomp + limits", "PermissionError"),
-        pytest.param("bwrap + seccomp + limits", "FileNotFoundError", marks=needs_bwrap),
+        pytest.param(
+            "bwrap + seccomp + limits", "FileNotFoundError", marks=needs_bwrap
+        ),
     ],
 )
 def test_a_hidden_file_is_not_there_for_a_worker(request, layers, error):
-    """By all layers where they work, in a container that may make no namespaces, and on an older kernel."""
-    fixture = {"b": "all_layers", "l": "inner_layers"}[layers[0]] if "landlock" in layers else "no_landlock"
+    """By all layers where they work, in a container that may make no namespaces, and on an
+    older kernel.
+    """
+    fixture = (
+        {"b": "all_layers", "l": "inner_layers"}[layers[0]]
+        if "landlock" in layers
+        else "no_landlock"
+    )
     sandbox = request.getfixturevalue(fixture)
     assert (layers, error) == (str(sandbox.layers), read_in(sandbox))
     assert "landlock" in layers or sandbox.exposes(SECRET) is None
@@ -108,7 +124,11 @@ BESIDE = {"__init__.py", "errors.py", "wire.py", "sandbox/__init__.py"}
 
 def inside() -> set[str]:
     """The files of the border, below the kit."""
-    return {path.relative_to(KIT).as_posix() for folder in BORDER for path in Path(KIT, folder).rglob("*.py")}
+    return {
+        path.relative_to(KIT).as_posix()
+        for folder in BORDER
+        for path in Path(KIT, folder).rglob("*.py")
+    }
 
 
 @needs_bwrap
@@ -122,15 +142,33 @@ def test_bwrap_shows_the_border_and_nothing_else_of_the_kit(no_landlock):
     assert [] == where_it_lies
 
 
-@pytest.mark.parametrize("layers", [pytest.param("all_layers", marks=needs_bwrap), "inner_layers"])
+@pytest.mark.parametrize(
+    "layers", [pytest.param("all_layers", marks=needs_bwrap), "inner_layers"]
+)
 def test_landlock_lets_no_file_of_the_kit_be_opened(layers, request):
-    """Nor of the border, which the template process had read: not where it lies, and not inside bwrap."""
+    """Nor of the border, which the template process had read: not where it lies, and not
+    inside bwrap.
+    """
     places = (Path(KIT), Path("/kit/autograder"))
-    names = [path.relative_to(KIT) for path in Path(KIT).rglob("*") if path.suffix != ".pyc"]
-    solutions = [*Path(KIT).parent.glob("solutions/*/*"), *Path(KIT).parent.glob("zh/solutions/*/*")]
-    files = [str(place / name) for place in places for name in names] + [str(path) for path in solutions]
+    names = [
+        path.relative_to(KIT) for path in Path(KIT).rglob("*") if path.suffix != ".pyc"
+    ]
+    solutions = [
+        *Path(KIT).parent.glob("solutions/*/*"),
+        *Path(KIT).parent.glob("zh/solutions/*/*"),
+    ]
+    files = [str(place / name) for place in places for name in names] + [
+        str(path) for path in solutions
+    ]
     folders = [
-        *map(str, (*places, *(Path(KIT, folder) for folder in BORDER), Path(KIT).parent / "solutions")),
+        *map(
+            str,
+            (
+                *places,
+                *(Path(KIT, folder) for folder in BORDER),
+                Path(KIT).parent / "solutions",
+            ),
+        ),
         "/kit",
     ]
     sandbox = request.getfixturevalue(layers)
@@ -141,7 +179,9 @@ def test_a_worker_holds_no_module_of_the_kit_but_the_border(all_layers):
     """With all that a judge has imported before the first fork."""
     names = warm.called(all_layers, IMPORTED, "imported")
     paths = {name.partition(".")[2].replace(".", "/") for name in names}
-    assert {"", "errors", "wire", "sandbox"} == {path for path in paths if not path.startswith(BORDER)}
+    assert {"", "errors", "wire", "sandbox"} == {
+        path for path in paths if not path.startswith(BORDER)
+    }
 
 
 # Which layers are enough.
@@ -164,15 +204,20 @@ def test_unsafe_goes_on_without_layers(monkeypatch):
     monkeypatch.setattr("autograder.sandbox.template.running", {})
     monkeypatch.setattr("autograder.sandbox.template.sys.platform", "darwin")
     with pytest.raises(
-        SandboxError, match=r"Grading needs Linux. Grade on a Linux machine or in a container."
+        SandboxError,
+        match=r"Grading needs Linux. Grade on a Linux machine or in a container.",
     ):
         Sandbox()
 
 
 def test_what_nothing_prevents_is_told():
     """doctor believes what a probe did, not what the kernel claims."""
-    with Sandbox(lambda: warm.inner().fork_template(["limits"]), unsafe=True) as sandbox:
-        assert ("MemoryError", "") == tuple(doctor.probed(sandbox, x) for x in ("bytearray(2 << 30)", "pass"))
+    with Sandbox(
+        lambda: warm.inner().fork_template(["limits"]), unsafe=True
+    ) as sandbox:
+        assert ("MemoryError", "") == tuple(
+            doctor.probed(sandbox, x) for x in ("bytearray(2 << 30)", "pass")
+        )
 
 
 def test_memory_is_bounded_as_asked():

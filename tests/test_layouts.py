@@ -1,4 +1,5 @@
-"""Odd layouts, as people and platforms make them: whose is what, which file counts, and nobody is dropped.
+"""Odd layouts, as people and platforms make them: whose is what, which file counts, and nobody
+is dropped.
 
 No sandbox, and no torch: only what was handed in.
 """
@@ -69,7 +70,8 @@ CLASSES = {  # a class of each platform
             "anon_x9Yz": "",
             "12349": NOT_JSON,
             "12350": TYPED.format("text.html"),
-            "12351": "zipfay_LATE_12351_67896_work.zip is not a complete zip file. Download it again.",
+            "12351": "zipfay_LATE_12351_67896_work.zip is not a complete zip file. Download "
+            "it again.",
             "12352": f"No cell or function of {NAME} in Untitled.ipynb.",
         },
     ),
@@ -107,15 +109,30 @@ GIVEN = {
         {"7": "Zoë O'Hara-Øst", "8": "王 小明"},
     ),
     "Moodle, a typed text": (
-        {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
-        {id: TYPED.format(name) for id, name in zip("234", ("onlinetext.html", ".html", "onlinetext.html"))},
+        {
+            f"Bo_2_{TEXT}_onlinetext.html": "x",
+            f"Cy_3_{TEXT}.html": "x",
+            f"Di_4_{TEXT}/onlinetext.html": "x",
+        },
+        {
+            id: TYPED.format(name)
+            for id, name in zip("234", ("onlinetext.html", ".html", "onlinetext.html"))
+        },
     ),
     "Canvas, the whole folder": (
-        {f"ana_1_5_{N}": U, f"ana_1_6_{P}": LINREG, "ana_1_7_selfcheck.py": "x", f"ana_1_8_test_{P}": "x"},
+        {
+            f"ana_1_5_{N}": U,
+            f"ana_1_6_{P}": LINREG,
+            "ana_1_7_selfcheck.py": "x",
+            f"ana_1_8_test_{P}": "x",
+        },
         {"1": "ana"},
     ),
     "a loose file of metadata": (
-        {"submission_metadata.yml": yml("1 Ana").replace("submission_1", "77.ipynb"), "77.ipynb": W},
+        {
+            "submission_metadata.yml": yml("1 Ana").replace("submission_1", "77.ipynb"),
+            "77.ipynb": W,
+        },
         {"77": "", "submission_metadata": TYPED.format("submission_metadata.yml")},
     ),
     "a planted course": (
@@ -129,44 +146,79 @@ GIVEN = {
         dict.fromkeys(("ana", "bo", "cy", "submitted"), ""),
     ),
     "a second file of a name": (
-        {"ana.py": LINREG.replace("+", "-"), "ana.ipynb": W, "bo.py": LINREG, "bo.ipynb": U},
+        {
+            "ana.py": LINREG.replace("+", "-"),
+            "ana.ipynb": W,
+            "bo.py": LINREG,
+            "bo.ipynb": U,
+        },
         {"ana": "ana.ipynb and ana.py both have answers.", "bo": ""},
     ),
     "a folder in each, in one two": (
-        {f"{id}/submission/{N}": W for id in ("ana", "bo", "cy")} | {f"mal/x/{N}": W, f"mal/y/{N}": CUT},
+        {f"{id}/submission/{N}": W for id in ("ana", "bo", "cy")}
+        | {f"mal/x/{N}": W, f"mal/y/{N}": CUT},
         {"ana": "", "bo": "", "cy": "", "mal": TWO.replace("ana", "mal")},
     ),
     "endings of a browser": (
-        {f"ana/{N}.txt": W, f"bo/{P}.txt": LINREG, f"cy/{N}.json": W, "dee.ipynb.txt": W},
+        {
+            f"ana/{N}.txt": W,
+            f"bo/{P}.txt": LINREG,
+            f"cy/{N}.json": W,
+            "dee.ipynb.txt": W,
+        },
         {"ana": "", "bo": "", "cy": "", "dee": ""},
     ),
     "Gradescope, one gone": (
         {"submission_metadata.yml": yml("1 Ana", "2 Bo"), f"submission_1/{N}": W},
         {
             "ana": "Ana",
-            "bo": "The platform lists submission_2, which is not there. Export the submissions again.",
+            "bo": "The platform lists submission_2, which is not there. Export the "
+            "submissions again.",
         },
     ),
     "at any depth": (
-        {f"ana/submitted/{N}": W, f"bo/{N}": W, f"cy/x/{NAME}/{N}": W, f"di/{NAME}/{NAME}/{N}": W},
+        {
+            f"ana/submitted/{N}": W,
+            f"bo/{N}": W,
+            f"cy/x/{NAME}/{N}": W,
+            f"di/{NAME}/{NAME}/{N}": W,
+        },
         dict.fromkeys(["ana", "bo", "cy", "di"], ""),
     ),
     "nbgrader, a zip of it": (
-        {f"c/{step}/ana/{NAME}/{N}": W for step in ("submitted", "autograded")} | {f"c/source/{N}": W},
+        {f"c/{step}/ana/{NAME}/{N}": W for step in ("submitted", "autograded")}
+        | {f"c/source/{N}": W},
         {"ana": ""},
     ),
     "other names of files": (
         {
             f"{i}/{name}": W
             for i, name in enumerate(
-                [f"Copy of {N}", f"{NAME} - Copy (2).ipynb", "Linear Regression.ipynb", f"{NAME}_final.ipynb"]
+                [
+                    f"Copy of {N}",
+                    f"{NAME} - Copy (2).ipynb",
+                    "Linear Regression.ipynb",
+                    f"{NAME}_final.ipynb",
+                ]
             )
         },
         dict.fromkeys("0123", ""),
     ),
     "ids": (
-        {f"{id}/{N}": W for id in ("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student")},
-        dict.fromkeys(("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student"), ""),
+        {
+            f"{id}/{N}": W
+            for id in (
+                "ana@example.org",
+                "Ana Silva",
+                "李 雷",
+                "001",
+                "2.0",
+                "test_student",
+            )
+        },
+        dict.fromkeys(
+            ("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student"), ""
+        ),
     ),
     "archives of other programs": (
         {"ana.tar.gz": "x", "bo.rar": "x", f"cy/{N}": W},
@@ -177,7 +229,12 @@ GIVEN = {
         },
     ),
     "two assignments": (
-        {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER, f"cy/{N}": OTHER},
+        {
+            f"ana/{N}": W,
+            "ana/vectorization.ipynb": OTHER,
+            "bo/vectorization.ipynb": OTHER,
+            f"cy/{N}": OTHER,
+        },
         {"ana": "", "cy": "nothing was written"},
     ),
     "nothing of it": (
@@ -187,7 +244,10 @@ GIVEN = {
             "bo": "nothing was written",
         },
     ),
-    "two in one": ({f"ana/x/{N}": W, f"ana/y/{N}": CUT, f"bo/{N}": W}, {"ana": TWO, "bo": ""}),
+    "two in one": (
+        {f"ana/x/{N}": W, f"ana/y/{N}": CUT, f"bo/{N}": W},
+        {"ana": TWO, "bo": ""},
+    ),
     "a folder and a file": (
         {f"ana/{N}": W, "ana.ipynb": CUT},
         {"ana": f"ana.ipynb and ana/{N} both have answers."},
@@ -217,7 +277,9 @@ def test_folders_around_a_download_change_nothing(tmp_path, name):
         got = found(tmp_path / "c", platform=platform)
         assert expected.keys() == got.keys()
         for submission in (one.open() for one in got.values()):
-            assert (submission.problem not in ("", "The file is empty.")) == submission.needs_review
+            assert (
+                submission.problem not in ("", "The file is empty.")
+            ) == submission.needs_review
 
 
 @pytest.mark.parametrize("platform", [None, PLATFORMS["plain"]])
@@ -225,7 +287,9 @@ def test_folders_around_a_download_change_nothing(tmp_path, name):
 def test_folders_around_a_class_make_no_student(tmp_path, form, platform):
     """Neither around folders of students nor around files, in a zip either."""
     files = {f"class 1/hw/{form.format(id)}": W for id in ("ana", "bo")}
-    assert {"ana", "bo"} == found(packed(tmp_path / "c.zip", files), platform=platform).keys()
+    assert {"ana", "bo"} == found(
+        packed(tmp_path / "c.zip", files), platform=platform
+    ).keys()
 
 
 def test_a_file_that_does_not_fit_the_layout_needs_review(tmp_path):
@@ -233,7 +297,9 @@ def test_a_file_that_does_not_fit_the_layout_needs_review(tmp_path):
     files = {f"Ana_1_{FILE}/{N}": W, f"x_2_9_{N}": W}
     got = found(tree(tmp_path / "c", files), platform=PLATFORMS["moodle"])
     why = f"x_2_9_{N} does not fit the names of the others (moodle)."
-    assert {"1": "", f"x_2_9_{NAME}": why} == {id: one.problem for id, one in got.items()}
+    assert {"1": "", f"x_2_9_{NAME}": why} == {
+        id: one.problem for id, one in got.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -252,7 +318,10 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
 
 def zip_with_names(path: Path, names: list[bytes]) -> Path:
     """A zip of folders with these names, which it does not call UTF-8."""
-    stand_ins = {f"{at:02}".rjust(len(raw), "X").encode()[-len(raw) :]: raw for at, raw in enumerate(names)}
+    stand_ins = {
+        f"{at:02}".rjust(len(raw), "X").encode()[-len(raw) :]: raw
+        for at, raw in enumerate(names)
+    }
     with zipfile.ZipFile(path, "w") as archive:
         for stand_in in stand_ins:
             archive.writestr(f"{stand_in.decode()}/{N}", W)
@@ -267,7 +336,11 @@ def test_names_in_a_zip_are_decoded_as_most_of_them_can_be(tmp_path):
     """Some letters of names, and the dot between them, are not in GB2312."""
     names = ["张玥", "李喆", "王珺", "陈瑄", "刘昇", "赵祎"]
     names += ["李雷", "韩梅梅", "王小明", "张三", "李四", "王五", "阿卜杜·热合曼", "bo"]
-    assert {*names} == set(found(zip_with_names(tmp_path / "c.zip", [name.encode("gbk") for name in names])))
+    assert {*names} == set(
+        found(
+            zip_with_names(tmp_path / "c.zip", [name.encode("gbk") for name in names])
+        )
+    )
 
 
 BOTH = {"ana": "", "mal": ""}
@@ -288,16 +361,35 @@ TRICKS = {
         {"ana.ipynb": W, "bo.ipynb": W, f"x_2_9_{N}": U},
         {"ana": "", "bo": "", f"x_2_9_{NAME}": ""},
     ),
-    "a section": ({f"ana/{N}": W} | {f"mal/{s}/{N}": U for s in ("ana", "absent")}, BOTH),
+    "a section": (
+        {f"ana/{N}": W} | {f"mal/{s}/{N}": U for s in ("ana", "absent")},
+        BOTH,
+    ),
     "Gradescope's": (
-        {f"ana/{N}": W, "mal/submission_metadata.yml": yml("1 Ana"), f"mal/submission_1/{N}": U},
+        {
+            f"ana/{N}": W,
+            "mal/submission_metadata.yml": yml("1 Ana"),
+            f"mal/submission_1/{N}": U,
+        },
         BOTH,
     ),
     "results of ours": (
-        {f"ana/{N}": W, f"mal/{N}": U, "mal/results.json": '{"schema": 1}', "mal/feedback/a": ""},
+        {
+            f"ana/{N}": W,
+            f"mal/{N}": U,
+            "mal/results.json": '{"schema": 1}',
+            "mal/feedback/a": "",
+        },
         BOTH,
     ),
-    "a course": ({f"ana/{N}": W, "mal/nbgrader_config.py": "", f"mal/submitted/ana/{NAME}/{N}": U}, BOTH),
+    "a course": (
+        {
+            f"ana/{N}": W,
+            "mal/nbgrader_config.py": "",
+            f"mal/submitted/ana/{NAME}/{N}": U,
+        },
+        BOTH,
+    ),
 }
 
 
@@ -307,7 +399,9 @@ def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
     files, expected = TRICKS[trick]
     got = found(tree(tmp_path / "c", files))
     assert expected == {id: one.name for id, one in got.items()}
-    assert [] == [id for id, one in got.items() if "two files" in str(one.flags) and id != "mal"]
+    assert [] == [
+        id for id, one in got.items() if "two files" in str(one.flags) and id != "mal"
+    ]
     assert any("mal" in id.casefold() or id == "1" or "x_" in id for id in got)
 
 
@@ -315,5 +409,8 @@ def test_a_folder_of_thousands_of_files_needs_review(tmp_path, monkeypatch):
     """They are not looked through."""
     monkeypatch.setattr(collector, "MAX_FILES", 3)
     tree(tmp_path / "c", {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}})
-    for folder in (tmp_path / "c", tree(tmp_path / "mal", {f"{i}.txt": "" for i in range(5)} | {N: W})):
+    for folder in (
+        tmp_path / "c",
+        tree(tmp_path / "mal", {f"{i}.txt": "" for i in range(5)} | {N: W}),
+    ):
         assert collector.TOO_MANY.format(most=3) == found(folder)["mal"].open().problem

@@ -19,13 +19,19 @@ from autograder.exercises.linear_regression.train_descent import (
     demand_second,
     descent,
 )
-from autograder.exercises.linear_regression.train_own_batches import demand_any_order, demand_random_order
+from autograder.exercises.linear_regression.train_own_batches import (
+    demand_any_order,
+    demand_random_order,
+)
 from autograder.exercises.linear_regression.train_shown import training_as_lines
 
 (TRAIN,) = [one for one in exercises.load("linear_regression") if one.name == "train"]
 
 
-LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr * p.grad / batch_size\n"
+LOOP = (
+    "    with torch.no_grad():\n        for p in params:\n            p -= lr * p.grad / "
+    "batch_size\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -34,23 +40,35 @@ LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr
         (f"def sgd(params, lr, batch_size):\n{LOOP}", [2.0]),
         (f"def sgd(params, lr, batch_size):\n{LOOP}            p.grad = None", [0.0]),
         (
-            "def sgd(params, lr, batch_size):\n    for p in params:\n        p.oops\n        p.grad.zero_()",
+            "def sgd(params, lr, batch_size):\n    for p in params:\n        "
+            "p.oops\n        p.grad.zero_()",
             [0.0],
         ),
         (
-            "def sgd(params, lr, batch_size):\n    for p in params:\n        p -= lr * p.grad / batch_size",
+            "def sgd(params, lr, batch_size):\n    for p in params:\n        p -= lr "
+            "* p.grad / batch_size",
             [2.0],
         ),
         (
-            "def sgd(params, lr, batch_size):\n    for p in params:\n        p -= 1\n        p.grad *= 0",
+            "def sgd(params, lr, batch_size):\n    for p in params:\n        p -= "
+            "1\n        p.grad *= 0",
             [0.0],
         ),
         ("", [0.0]),
     ],
-    ids=["keeps", "none", "fails", "forgets no_grad", "forgets no_grad, zeroes in its own way", "missing"],
+    ids=[
+        "keeps",
+        "none",
+        "fails",
+        "forgets no_grad",
+        "forgets no_grad, zeroes in its own way",
+        "missing",
+    ],
 )
 def test_a_right_sgd_leaves_the_gradient_as_the_student_s_does(own, left):
-    """A loop need not zero what its sgd zeroes; nobody knows what one that fails or is missing does."""
+    """A loop need not zero what its sgd zeroes; nobody knows what one that fails or is missing
+    does.
+    """
     source = f"""
 {own}
 
@@ -75,11 +93,15 @@ def trained(w, b, X, y, lr, num_epochs, batch_size):
             with torch.no_grad():
                 w -= lr * w.grad
                 b -= lr * b.grad
-    return SimpleNamespace(w=w.detach(), b=b.detach(), losses=[], then=[], changed=[], unable=[])
+    return SimpleNamespace(
+        w=w.detach(), b=b.detach(), losses=[], then=[], changed=[], unable=[]
+    )
 
 
 def test_rounding_in_large_batches_costs_nothing():
-    """The errors of equal numbers have one sign, so they add up to more than those of other examples."""
+    """The errors of equal numbers have one sign, so they add up to more than those of other
+    examples.
+    """
 
     def ends(run, order):
         return [descent(*run, order, true_length) for true_length in (False, True)]
@@ -101,8 +123,13 @@ def test_what_is_told_as_expected_is_of_the_order_that_the_loop_got():
     """And by batch_size: another end may be nearer, but it is not what the loop should reach."""
     start, far, near = torch.zeros(1, 1), torch.ones(1, 1), torch.full((1, 1), 3.0)
     run = Run(start, start[0], torch.ones(2, 1), torch.ones(2), 0.5, 1, 1)
-    got = SimpleNamespace(w=torch.full((1, 1), 4.0), b=start[0], losses=[], then=[], changed=[], unable=[])
-    ends = [End(w.double(), start[0].double(), [0.0], 0.0, [0.0], 0.0) for w in (far, near, near)]
+    got = SimpleNamespace(
+        w=torch.full((1, 1), 4.0), b=start[0], losses=[], then=[], changed=[], unable=[]
+    )
+    ends = [
+        End(w.double(), start[0].double(), [0.0], 0.0, [0.0], 0.0)
+        for w in (far, near, near)
+    ]
 
     with pytest.raises(Difference, match="expected 1 "):
         compare(got, ends, run, losses=False)
@@ -113,7 +140,10 @@ def test_a_second_call_goes_on_where_the_first_ended():
     start, one = torch.zeros(1, 1), torch.ones(1, 1)
     run = Run(start, start[0], one, one, 0.5, 1, 1)
     demand_second(SimpleNamespace(then=[start + 0.5, start[0] + 0.5]), run)
-    with pytest.raises(Difference, match=r"for w after a second call with the same w and b, and lr 0\.25"):
+    with pytest.raises(
+        Difference,
+        match=r"for w after a second call with the same w and b, and lr 0\.25",
+    ):
         demand_second(SimpleNamespace(then=[start, start[0] + 0.5]), run)
 
 
@@ -121,7 +151,9 @@ def test_a_loss_that_float32_cannot_hold_is_not_hidden():
     """The losses before it may be any; w is inf or nan."""
     got = SimpleNamespace(w=torch.full((1, 1), torch.nan), losses=[1.0, torch.nan])
     demand_infinite(got, [1.0, 1e60], True)
-    with pytest.raises(Difference, match="expected inf or nan for the loss after epoch 2, got 0"):
+    with pytest.raises(
+        Difference, match="expected inf or nan for the loss after epoch 2, got 0"
+    ):
         demand_infinite(SimpleNamespace(w=got.w, losses=[1.0, 0.0]), [1.0, 1e60], True)
 
 
@@ -129,16 +161,23 @@ def lines_to_try(of=""):
     """What a student reads of a loop over four examples in one batch."""
     X = torch.arange(4.0).reshape(4, 1)
     seen = Seen({}, {"calls": 1}, of)
-    return training_as_lines(repr, seen, torch.zeros(1, 1), torch.zeros(1), X, X, 0.5, 1, 4)
+    return training_as_lines(
+        repr, seen, torch.zeros(1, 1), torch.zeros(1), X, X, 0.5, 1, 4
+    )
 
 
 def test_what_is_to_try_of_a_loop_calls_the_student_s_own_functions():
     """Nothing is defined anew; a second call has half the rate."""
     *given, call = lines_to_try()
-    assert ["try_w", "try_b", "try_features", "try_labels"] == [line.partition(" = ")[0] for line in given]
+    assert ["try_w", "try_b", "try_features", "try_labels"] == [
+        line.partition(" = ")[0] for line in given
+    ]
     one = "train(try_w, try_b, try_features, try_labels, {}, 1, 4), "
     assert f"{one.format(0.5)}try_w, try_b" == call
-    assert f"{one.format(0.5)}{one.format(0.25)}try_w, try_b" == lines_to_try(of="again")[-1]
+    assert (
+        f"{one.format(0.5)}{one.format(0.25)}try_w, try_b"
+        == lines_to_try(of="again")[-1]
+    )
 
 
 def test_nothing_is_to_try_where_no_line_shows_it():

@@ -1,4 +1,6 @@
-"""Links, pipes and devices in an nbgrader course: refused or left out, whoever grades; the others go on."""
+"""Links, pipes and devices in an nbgrader course: refused or left out, whoever grades; the
+others go on.
+"""
 
 import os
 import subprocess
@@ -33,17 +35,33 @@ REVIEW = {  # student -> why a person must look
     "student_shut": "Cannot read student_shut/ (Permission denied)",
     "a\nb": "",  # nbgrader's own pattern of a path does not fit it
 }
-BESIDE = ("zero", "pipe", "folder", "tree", "escape")  # students with something odd beside the notebook
+BESIDE = (
+    "zero",
+    "pipe",
+    "folder",
+    "tree",
+    "escape",
+)  # students with something odd beside the notebook
 STEERING = "\x1b[2J\x1b]0;owned\x07\nINFO | all is well"  # a file's name
-NO_DATES = {"month": "99999-99-99", "nines": "9" * 23, "bytes": "\udcff"}  # what their timestamps hold
+NO_DATES = {
+    "month": "99999-99-99",
+    "nines": "9" * 23,
+    "bytes": "\udcff",
+}  # what their timestamps hold
 
 
 def make_course(folder: Path, request: pytest.FixtureRequest) -> Path:
-    """A course in which everybody but one tries to lead nbgrader elsewhere; it is removed afterwards."""
+    """A course in which everybody but one tries to lead nbgrader elsewhere; it is removed
+    afterwards.
+    """
     request.addfinalizer(lambda: subprocess.run(["rm", "-rf", str(folder)], check=True))
     course = new_course(folder, (NAME,))
     right, submitted = answered(course, NAME), course / "submitted"
-    files = [name for name in REVIEW if name not in ("student", "assignment", "loop", "device", "fifo")]
+    files = [
+        name
+        for name in REVIEW
+        if name not in ("student", "assignment", "loop", "device", "fifo")
+    ]
     for student in ("bea", *files, *BESIDE):
         hand_in(course, student, NAME, right)
     (submitted / "bea" / NAME / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC\n")
@@ -66,7 +84,9 @@ def make_course(folder: Path, request: pytest.FixtureRequest) -> Path:
     (submitted / "stamp_zero" / NAME / "timestamp.txt").symlink_to("/dev/zero")
     os.mkfifo(submitted / "stamp_pipe" / NAME / "timestamp.txt")
     for student, stamp in NO_DATES.items():
-        (submitted / student / NAME / "timestamp.txt").write_text(stamp, "utf-8", "surrogateescape")
+        (submitted / student / NAME / "timestamp.txt").write_text(
+            stamp, "utf-8", "surrogateescape"
+        )
     (submitted / "assignment_shut" / NAME).chmod(0)
     (submitted / "student_shut").chmod(0)
     return course
@@ -79,24 +99,45 @@ def bounded(course: Path, *command: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("by", [pytest.param("nbgrader", marks=pytest.mark.exhaustive), "us"])
+@pytest.mark.parametrize(
+    "by", [pytest.param("nbgrader", marks=pytest.mark.exhaustive), "us"]
+)
 def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, request, by):
-    """No grade is guessed and the reason is given; an honest student is graded, whoever stands beside."""
+    """No grade is guessed and the reason is given; an honest student is graded, whoever stands
+    beside.
+    """
     course = make_course(tmp_path / "course", request)
-    ours = [BIN / "python", "-c", "from autograder.cli import main; main()", "grade", "--course", "."]
-    command = [BIN / "nbgrader", "autograde", NAME] if by == "nbgrader" else [*ours, "--jobs", "1"]
+    ours = [
+        BIN / "python",
+        "-c",
+        "from autograder.cli import main; main()",
+        "grade",
+        "--course",
+        ".",
+    ]
+    command = (
+        [BIN / "nbgrader", "autograde", NAME]
+        if by == "nbgrader"
+        else [*ours, "--jobs", "1"]
+    )
     done = [bounded(course, *command) for _ in range(2 if by == "nbgrader" else 1)]
     for folder in ("student_shut", f"assignment_shut/{NAME}"):
         (course / "submitted" / folder).chmod(0o755)
 
     assert [1] * len(done) == [each.returncode for each in done], done[0].stderr[-3000:]
     found, lines = scores(course, NAME), done[0].stderr.splitlines()
-    assert dict.fromkeys(("bea", *BESIDE), FULL) == {s: found[s] for s in ("bea", *BESIDE)}
-    assert {None} == {score for student in REVIEW for score in found.get(student, {"": None}).values()}
+    assert dict.fromkeys(("bea", *BESIDE), FULL) == {
+        s: found[s] for s in ("bea", *BESIDE)
+    }
+    assert {None} == {
+        score for student in REVIEW for score in found.get(student, {"": None}).values()
+    }
     silent = [
         student
         for student, why in REVIEW.items()
-        if not [line for line in lines if student.partition("\n")[0] in line and why in line]
+        if not [
+            line for line in lines if student.partition("\n")[0] in line and why in line
+        ]
     ]
     assert [] == silent, done[0].stderr
 
@@ -114,7 +155,9 @@ def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, reques
 
 
 def list_the_class(course: Path) -> None:
-    """Formgrader's list of who handed in reads no device, and one student's odd timestamp does not end it."""
+    """Formgrader's list of who handed in reads no device, and one student's odd timestamp does
+    not end it.
+    """
     stamp = course / "submitted" / "bea" / NAME / "timestamp.txt"
     guest.install()
     config = Config()
@@ -123,7 +166,9 @@ def list_the_class(course: Path) -> None:
     assert 2026 == api.get_submitted_timestamp(NAME, "bea").year
     stamp.write_text("some time")
     odd = ("bea", "stamp_zero", "stamp_pipe", *NO_DATES)
-    assert [None] * len(odd) == [api.get_submitted_timestamp(NAME, student) for student in odd]
+    assert [None] * len(odd) == [
+        api.get_submitted_timestamp(NAME, student) for student in odd
+    ]
 
 
 def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):

@@ -82,7 +82,10 @@ def test_code_of_ours_crosses_without_its_source():
 def test_a_statement_that_fails_costs_what_it_would_bind():
     """The others are run, with what there is."""
     space = Space()
-    source = "import nothing_here as np\na = 1\nb = a + c\nd = a + 1\nraise SystemExit\ndef f(): return d"
+    source = (
+        "import nothing_here as np\na = 1\nb = a + c\nd = a + 1\nraise SystemExit\ndef "
+        "f(): return d"
+    )
     got = space.load(statements(source), ["f", "b"], {})
     assert {"f": {"names": [], "needed": 0, "most": 0}} == got["functions"]
     assert [1, 3, 5] == [fault["line"] for fault in got["faults"]]
@@ -90,17 +93,28 @@ def test_a_statement_that_fails_costs_what_it_would_bind():
 
 
 def test_a_submission_is_a_module_of_its_own():
-    """`sys.modules[__name__]` and `globals()` are what a student expects, anew for each submission."""
-    source = "import sys\nk = 3\ndef f(): return sys.modules[__name__].k, globals()['k']"
+    """`sys.modules[__name__]` and `globals()` are what a student expects, anew for each
+    submission.
+    """
+    source = (
+        "import sys\nk = 3\ndef f(): return sys.modules[__name__].k, globals()['k']"
+    )
     assert (3, 3) == space_of(source).names["f"]()
     with pytest.raises(AttributeError):
         space_of("import sys\ndef f(): return sys.modules[__name__].k").names["f"]()
 
 
-@pytest.mark.parametrize(("place", "name"), [("cell 2", "__main__"), ("file", "submission")])
+@pytest.mark.parametrize(
+    ("place", "name"), [("cell 2", "__main__"), ("file", "submission")]
+)
 def test_a_notebook_is_the_main_program(monkeypatch, place, name):
-    """As in Jupyter, where the lines below `if __name__ == "__main__"` run; a program is imported."""
-    space, source = Space(), "import sys\ndef f(): return sys.modules[__name__].__dict__, __name__"
+    """As in Jupyter, where the lines below `if __name__ == "__main__"` run; a program is
+    imported.
+    """
+    space, source = (
+        Space(),
+        "import sys\ndef f(): return sys.modules[__name__].__dict__, __name__",
+    )
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     space.load(statements(source, place), ["f"], {})
     assert (space.names, name) == space.names["f"]()
@@ -113,7 +127,10 @@ def test_a_notebook_is_the_main_program(monkeypatch, place, name):
         ("def f(a, *, k=1, **more): pass", (["a"], 1, 1)),
         ("class f:\n    def __init__(self, x): pass", (["x"], 1, 1)),
         ("f = len", (["obj"], 1, 1)),
-        ("class F:\n    __signature__ = 5\n    def __call__(self): pass\nf = F()", ([], 0, None)),
+        (
+            "class F:\n    __signature__ = 5\n    def __call__(self): pass\nf = F()",
+            ([], 0, None),
+        ),
     ],
 )
 def test_a_function_s_parameters_are_told(source, want):
@@ -135,15 +152,24 @@ def raised(source: str) -> BaseException:
 
 def test_a_place_is_the_student_s_innermost_line():
     """Not one in torch, where the error was raised."""
-    error = raised("import torch\n\ndef g():\n    return torch.ones(2) @ torch.ones(3)\n\nf = lambda: g()")
+    error = raised(
+        "import torch\n\ndef g():\n    return torch.ones(2) @ torch.ones(3)\n\nf = lambda: g()"
+    )
     assert "g:2:return torch.ones(2) @ torch.ones(3)" == loading.described(error)[2]
-    error = raised("import torch\n@torch.no_grad()\ndef f():\n    x = 1\n    return x.oops")
+    error = raised(
+        "import torch\n@torch.no_grad()\ndef f():\n    x = 1\n    return x.oops"
+    )
     assert "f:3:return x.oops" == loading.described(error)[2]
     error = raised("f = lambda: (1).oops")
     assert "<lambda>:1:f = lambda: (1).oops" == loading.described(error)[2]
 
 
-KNOWN = {"lr": 0.5, "batch_size": 4, "features": torch.zeros(3, 2), "labels": torch.ones(3)}
+KNOWN = {
+    "lr": 0.5,
+    "batch_size": 4,
+    "features": torch.zeros(3, 2),
+    "labels": torch.ones(3),
+}
 X, y = KNOWN["features"], KNOWN["labels"]
 
 
@@ -184,7 +210,9 @@ def test_a_call_of_the_own_is_one_of_the_right(own_first, own, args, kwargs):
         ("params, states, settings", ([1], None, {"lr": 2.0}), [[1], 0.5, 4]),
     ],
 )
-def test_what_the_own_does_not_take_is_what_the_function_was_called_with(own_first, own, args, want):
+def test_what_the_own_does_not_take_is_what_the_function_was_called_with(
+    own_first, own, args, want
+):
     """An sgd that divides by a global batch_size is lent one that divides by that of train."""
     assert want == [*of(own).arguments(args, {}, KNOWN, own_first)]
 
@@ -208,11 +236,23 @@ def test_data_are_found_whatever_they_come_in(own, args):
 @pytest.mark.parametrize(
     ("own", "args", "kwargs", "words"),
     [
-        ("params, lr, batch_size", ([1], 2.0, 8, 9), {}, "takes 3 positional arguments but 4 were given"),
-        ("params, lr", ([1],), {"rate": 2.0}, "got an unexpected keyword argument 'rate'"),
+        (
+            "params, lr, batch_size",
+            ([1], 2.0, 8, 9),
+            {},
+            "takes 3 positional arguments but 4 were given",
+        ),
+        (
+            "params, lr",
+            ([1],),
+            {"rate": 2.0},
+            "got an unexpected keyword argument 'rate'",
+        ),
     ],
 )
-def test_a_call_that_neither_takes_is_an_error_in_pythons_words(own, args, kwargs, words):
+def test_a_call_that_neither_takes_is_an_error_in_pythons_words(
+    own, args, kwargs, words
+):
     """As of the student's own function, which is named as they call it."""
     for own_first in (True, False):
         with pytest.raises(TypeError) as caught:

@@ -1,4 +1,6 @@
-"""docs/many-machines.md, followed from its first line in a fresh shell, with two workers on this machine."""
+"""docs/many-machines.md, followed from its first line in a fresh shell, with two workers on
+this machine.
+"""
 
 import os
 import re
@@ -17,7 +19,8 @@ from autograder.settings import Settings
 
 DOCS = (ROOT / "docs/many-machines.md").read_text("utf-8").partition("## Who judges")[0]
 
-# Prints the ports of processes, and of those below them, that other machines can reach and that speak no TLS.
+# Prints the ports of processes, and of those below them, that other machines can reach and
+# that speak no TLS.
 OPEN = """
 import psutil, socket, ssl, sys
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -34,17 +37,28 @@ for pid in map(int, sys.argv[1:]):
 
 
 def script(port: int) -> str:
-    """The documented commands in their order, on a port of this machine; Dask's run in the background."""
+    """The documented commands in their order, on a port of this machine; Dask's run in the
+    background.
+    """
     blocks = re.findall(r"(?m)(?:^    .*\n)+", DOCS)
     lines = textwrap.dedent("".join(blocks)).replace("0.0.0.0:8786", f"0.0.0.0:{port}")
-    lines = lines.replace("HOST:8786", f"127.0.0.1:{port}").replace("--nworkers 16", "--nworkers 2")
+    lines = lines.replace("HOST:8786", f"127.0.0.1:{port}").replace(
+        "--nworkers 16", "--nworkers 2"
+    )
     lines = lines.replace("linear_regression", NAME)
     lines = re.sub(r"(?m)^pip .*\n", "", lines)
-    lines = lines.replace("source tls/", "mkdir copied; mv tls copied\nsource copied/tls/")
+    lines = lines.replace(
+        "source tls/", "mkdir copied; mv tls copied\nsource copied/tls/"
+    )
     lines = re.sub(r"(?m)^(dask .*)$", r"\1 >>dask.log 2>&1 &", lines)
-    listens = f"until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done"
+    listens = (
+        f"until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done"
+    )
     lines = lines.replace("dask worker", f"{listens}\ndask worker")
-    return f"set -e\ntrap 'kill $(jobs -p); wait' EXIT\n{lines}\npython -c '{OPEN}' $(jobs -p) >open.txt"
+    return (
+        f"set -e\ntrap 'kill $(jobs -p); wait' EXIT\n{lines}\npython -c '{OPEN}' $(jobs "
+        f"-p) >open.txt"
+    )
 
 
 @pytest.mark.exhaustive
@@ -72,5 +86,7 @@ def test_the_documented_commands_grade_over_tls(tmp_path):
 
 def test_a_connection_over_tls_that_fails_names_the_certificates():
     """Not only a scheduler that does not run: the certificates may be another's, or missing."""
-    with pytest.raises(SandboxError, match=r"No connection to the scheduler at tls://.*certificates"):
+    with pytest.raises(
+        SandboxError, match=r"No connection to the scheduler at tls://.*certificates"
+    ):
         Cluster(Cases("", 0, {}), Settings(), Scheduler(f"tls://127.0.0.1:{a_port()}"))

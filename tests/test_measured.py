@@ -16,7 +16,9 @@ AUDIT = Path(__file__).parent / "audit"
 def audit(monkeypatch):
     """Its program as a module."""
     monkeypatch.syspath_prepend(AUDIT)
-    spec = importlib.util.spec_from_file_location("audit_program", AUDIT / "__main__.py")
+    spec = importlib.util.spec_from_file_location(
+        "audit_program", AUDIT / "__main__.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -25,7 +27,16 @@ def audit(monkeypatch):
 @pytest.mark.exhaustive
 def test_it_finds_no_wrong_verdict_of_the_smallest_assignment():
     """Its table has a row for each exercise, and one for all."""
-    command = [sys.executable, str(AUDIT), "vectorization", "--mutants", "6", "--seeds", "2", "--shares"]
+    command = [
+        sys.executable,
+        str(AUDIT),
+        "vectorization",
+        "--mutants",
+        "6",
+        "--seeds",
+        "2",
+        "--shares",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert (0, "") == (done.returncode, done.stderr), done.stdout
     rows = [line.split(" | ")[0] for line in done.stdout.splitlines()]
@@ -37,7 +48,9 @@ def test_it_finds_no_wrong_verdict_of_the_smallest_assignment():
 def look(audit, sort, objection="", **shares):
     program = audit.looking.Program("f", sort, "x", "")
     return audit.Look(
-        program, objection, {seed: {"c": share} if share else {} for seed, share in shares.items()}
+        program,
+        objection,
+        {seed: {"c": share} if share else {} for seed, share in shares.items()},
     )
 
 
@@ -51,16 +64,29 @@ def test_a_verdict_is_right_where_checks_and_oracle_agree(audit):
         look(audit, "mistake", "", one=1.0, two=0),
     ]
     kinds = Counter(map(audit.kind_of, looks))
-    assert {"wrong, rejected": 2, "right, accepted": 1, "wrong, accepted": 1, "right, rejected": 1} == kinds
+    assert {
+        "wrong, rejected": 2,
+        "right, accepted": 1,
+        "wrong, accepted": 1,
+        "right, rejected": 1,
+    } == kinds
     told = [*audit.problems(looks)]
-    assert ["wrong, accepted: differs", "right, rejected: ['c']", "with another seed."] == [
-        line.partition(" is ")[2].removeprefix("decided otherwise ") for line in told
-    ]
+    assert [
+        "wrong, accepted: differs",
+        "right, rejected: ['c']",
+        "with another seed.",
+    ] == [line.partition(" is ")[2].removeprefix("decided otherwise ") for line in told]
 
 
-@pytest.mark.parametrize(("seen", "drawn", "needed"), [(3, 40, "178"), (12, 147, ""), (9, 147, "")])
-def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(audit, seen, drawn, needed):
-    """Of 40 cases 3 showed it.  Of 147, which 9 in 100 ask for, as few as 9 may have shown it by chance."""
+@pytest.mark.parametrize(
+    ("seen", "drawn", "needed"), [(3, 40, "178"), (12, 147, ""), (9, 147, "")]
+)
+def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(
+    audit, seen, drawn, needed
+):
+    """Of 40 cases 3 showed it.  Of 147, which 9 in 100 ask for, as few as 9 may have shown it by
+    chance.
+    """
 
     class Check:
         name, cases, edge_cases, is_drawn = "c", drawn, (), True
@@ -68,5 +94,11 @@ def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(audit
     class Exercise:
         name, checks = "f", [Check]
 
-    told = [*audit.thin_checks(Exercise, [look(audit, "mutant", "differs", one=seen / drawn)])]
-    assert [f"it needs {needed}."] * bool(needed) == [line.rpartition(": ")[2] for line in told]
+    told = [
+        *audit.thin_checks(
+            Exercise, [look(audit, "mutant", "differs", one=seen / drawn)]
+        )
+    ]
+    assert [f"it needs {needed}."] * bool(needed) == [
+        line.rpartition(": ")[2] for line in told
+    ]

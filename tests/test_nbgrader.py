@@ -1,4 +1,6 @@
-"""nbgrader's own commands with our engine inside: what each kind of submission gets, and cannot do."""
+"""nbgrader's own commands with our engine inside: what each kind of submission gets, and
+cannot do.
+"""
 
 import copy
 import json
@@ -77,11 +79,14 @@ ATTACKS = {  # what each of their functions does, and what stands below these
 }
 
 
-# --- Mangled notebooks: each with functions that are all right -------------------------------------
+# --- Mangled notebooks: each with functions that are all right
+# -------------------------------------
 
 
 def _deleted_tests(nb):
-    nb["cells"] = [c for c in nb["cells"] if not c["metadata"].get("nbgrader", {}).get("locked")]
+    nb["cells"] = [
+        c for c in nb["cells"] if not c["metadata"].get("nbgrader", {}).get("locked")
+    ]
 
 
 def _copied_and_split(nb):
@@ -95,10 +100,17 @@ def _copied_and_split(nb):
 
 def _forged(nb):
     data = {"text/plain": "999.0"}
-    output = {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": data}
+    output = {
+        "output_type": "execute_result",
+        "execution_count": 1,
+        "metadata": {},
+        "data": data,
+    }
     for name in FULL:
         cell = cell_of(nb, name)
-        cell["metadata"]["nbgrader"].update(points=999, solution=True, locked=False, schema_version=99)
+        cell["metadata"]["nbgrader"].update(
+            points=999, solution=True, locked=False, schema_version=99
+        )
         cell.update(source="999.0", outputs=[output])
 
 
@@ -109,7 +121,10 @@ def _swapped_ids(nb):
 
 def _odd(nb):
     cells = nb["cells"]
-    cell_of(nb, "test_train")["metadata"]["nbgrader"] = {"grade": True, "grade_id": "test_train"}
+    cell_of(nb, "test_train")["metadata"]["nbgrader"] = {
+        "grade": True,
+        "grade_id": "test_train",
+    }
     test = cell_of(nb, "test_sgd")
     test["metadata"]["nbgrader"]["grade_id"] = "nobody"
     test["cell_type"] = "markdown"
@@ -126,7 +141,14 @@ def _odd(nb):
         {"cell_type": "code"},
         {"cell_type": "heading", "source": 3, "metadata": 7},
     ]
-    cells.append({"cell_type": "code", "metadata": {}, "source": ["x = '\ud800'\n", 5], "outputs": None})
+    cells.append(
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": ["x = '\ud800'\n", 5],
+            "outputs": None,
+        }
+    )
 
 
 def _in_the_test_cell_of_version_three(nb):
@@ -150,7 +172,8 @@ MANGLED = {
     "odd": _odd,
     "in_the_test_cell_of_version_three": _in_the_test_cell_of_version_three,
 }
-# --- The course: one run of each command, looked at by all tests -----------------------------------
+# --- The course: one run of each command, looked at by all tests
+# -----------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -171,17 +194,26 @@ def course(tmp_path_factory) -> Path:
     hand_in(root, "unreadable", NAME, b"{ this is no notebook")
     hand_in(root, "empty", NAME, b"")
     program = hand_in(root, "in_a_file", NAME, released(root, NAME)).with_suffix(".py")
-    program.write_text("\n\n".join("".join(c["source"]) for c in right["cells"] if c["cell_type"] == "code"))
+    program.write_text(
+        "\n\n".join(
+            "".join(c["source"]) for c in right["cells"] if c["cell_type"] == "code"
+        )
+    )
     hand_in(root, "right", NAME, right)
     noisy = copy.deepcopy(right)
     for cell in solution_cells(noisy):
         noise = r"\1\2warnings.warn('x'); print('e', file=sys.stderr)\n\2### BEGIN"
         body = re.sub(r'("""\n)(\s+)### BEGIN', noise, "".join(cell["source"]))
         assert "'x'" in body
-        cell["source"] = "import sys, warnings\nwarnings.warn('top')\nprint('top', file=sys.stderr)\n" + body
+        cell["source"] = (
+            "import sys, warnings\nwarnings.warn('top')\nprint('top', file=sys.stderr)\n"
+            + body
+        )
     hand_in(root, "noisy", NAME, noisy)
     hangs = copy.deepcopy(right)
-    cell_of(hangs, "squared_loss")["source"] = "def squared_loss(y_hat, y):\n    while True: pass\n"
+    cell_of(hangs, "squared_loss")["source"] = (
+        "def squared_loss(y_hat, y):\n    while True: pass\n"
+    )
     hand_in(root, "hangs", NAME, hangs)
     before = (root / "nbgrader_config.py").read_bytes()
     done = nbgrader(root, "autograde", NAME)
@@ -201,7 +233,11 @@ def graded(course) -> dict[str, dict[str, float | None]]:
 
 def automatic(scores_of_student: dict) -> dict:
     """Only the test cells."""
-    return {name: score for name, score in scores_of_student.items() if name.startswith("test_")}
+    return {
+        name: score
+        for name, score in scores_of_student.items()
+        if name.startswith("test_")
+    }
 
 
 def page(course: Path, student: str) -> str:
@@ -216,17 +252,28 @@ def autograded(course: Path, student: str) -> nbformat.NotebookNode:
 
 @pytest.mark.slow
 def test_right_answers_get_full_marks(graded):
-    """Neither stderr, warnings and prints, nor a program beside the untouched notebook, cost a point."""
-    assert [FULL] * 3 == [automatic(graded[student]) for student in ("right", "noisy", "in_a_file")]
+    """Neither stderr, warnings and prints, nor a program beside the untouched notebook, cost a
+    point.
+    """
+    assert [FULL] * 3 == [
+        automatic(graded[student]) for student in ("right", "noisy", "in_a_file")
+    ]
 
 
 @pytest.mark.slow
 def test_an_attack_gains_no_point(course, graded):
     """Each gets what its wrong functions are worth: nothing.  It reads and writes nothing."""
-    assert dict.fromkeys(ATTACKS, NOTHING) == {student: automatic(graded[student]) for student in ATTACKS}
+    assert dict.fromkeys(ATTACKS, NOTHING) == {
+        student: automatic(graded[student]) for student in ATTACKS
+    }
     assert not (course / "leak").exists()
     with gradebook(course) as book:
-        grades = [g for s in book.find_assignment(NAME).submissions for n in s.notebooks for g in n.grades]
+        grades = [
+            g
+            for s in book.find_assignment(NAME).submissions
+            for n in s.notebooks
+            for g in n.grades
+        ]
     assert {None} == {grade.manual_score for grade in grades}
     own = course / "submitted/steals" / NAME / "torch.py"
     assert "raise SystemExit('mine')\n" == own.read_text()
@@ -240,7 +287,9 @@ def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
     cells = autograded(course, student).cells
     tests = [cell for cell in cells if cell.get("id", "").startswith("test_")]
     assert [*FULL] == [cell.metadata.nbgrader.grade_id for cell in tests]
-    assert 1 <= sum("def sgd(params" in cell.source for cell in cells)  # where our cell overwrote it, too
+    assert 1 <= sum(
+        "def sgd(params" in cell.source for cell in cells
+    )  # where our cell overwrote it, too
 
 
 @pytest.mark.slow
@@ -250,12 +299,18 @@ def test_what_nbgrader_lets_the_kit_write_is_its_owners_alone(course):
 
 
 @pytest.mark.slow
-def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(course, graded):
-    """The first is a zero with its reason on the page; the second may be right: the log says who and why."""
+def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
+    course, graded
+):
+    """The first is a zero with its reason on the page; the second may be right: the log says
+    who and why.
+    """
     assert NOTHING == graded["empty"]
     assert "The file is empty." in page(course, "empty")
     assert {None} == set(graded["unreadable"].values())
-    assert "not a notebook" in autograded(course, "unreadable").cells[0].source  # where points are entered
+    assert (
+        "not a notebook" in autograded(course, "unreadable").cells[0].source
+    )  # where points are entered
     log = (course / "log.txt").read_text("utf-8")
     assert "Needs review: unreadable: The file" in log
     assert "traceback" not in log.lower()
@@ -263,35 +318,60 @@ def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
 
 @pytest.mark.slow
 def test_feedback_names_checks_and_shows_no_source(course, graded):
-    """Verdicts and the reason of a function that hangs, which costs its own points; nothing hidden."""
+    """Verdicts and the reason of a function that hangs, which costs its own points; nothing
+    hidden.
+    """
     hangs = automatic(graded["hangs"])
     assert 0 == hangs["test_squared_loss"]
-    assert all(FULL[name] == hangs[name] for name in ("test_data_iter", "test_linreg", "test_sgd"))
+    assert all(
+        FULL[name] == hangs[name]
+        for name in ("test_data_iter", "test_linreg", "test_sgd")
+    )
     text = page(course, "hangs")
     assert "0 of 5 points" in text
     assert "your code ran out of time" in text
     kit = str(Path(nbgrader_bridge.__file__).parent.parent)
     for student in ("hangs", "right", "empty", "noisy"):
         text = page(course, student)
-        for secret in ("HIDDEN TESTS", kit, str(course), "Traceback (most", "exercises/"):
+        for secret in (
+            "HIDDEN TESTS",
+            kit,
+            str(course),
+            "Traceback (most",
+            "exercises/",
+        ):
             assert secret not in text
 
 
 def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
-    """Formgrader's server lives for weeks: an edited autograder.toml counts from the next notebook on."""
+    """Formgrader's server lives for weeks: an edited autograder.toml counts from the next
+    notebook on.
+    """
     monkeypatch.setattr(session, "Session", made := MagicMock())
     sessions, seed = WarmSessions(), settings.Settings().seed
     one, two = tmp_path / "one", tmp_path / "two"
-    for root, text in (one, ""), (one, ""), (two, ""), (one, "seed = 7\n"), (one, "seed = 7\n"):
+    for root, text in (
+        (one, ""),
+        (one, ""),
+        (two, ""),
+        (one, "seed = 7\n"),
+        (one, "seed = 7\n"),
+    ):
         root.mkdir(exist_ok=True)
         (root / settings.FILE).write_text(text)
         with sessions.session(NAME, root):
             pass
     (one / settings.FILE).write_text("sed = 7\n")
-    with pytest.raises(settings.SettingsError, match="sed"), sessions.session(NAME, one):
+    with (
+        pytest.raises(settings.SettingsError, match="sed"),
+        sessions.session(NAME, one),
+    ):
         pass
     sessions.close()
-    opened = [(call.args[0], call.args[1].seed, *call.kwargs["hidden"]) for call in made.call_args_list]
+    opened = [
+        (call.args[0], call.args[1].seed, *call.kwargs["hidden"])
+        for call in made.call_args_list
+    ]
     assert [(NAME, seed, one), (NAME, seed, two), (NAME, 7, one)] == opened
 
 
@@ -306,7 +386,9 @@ c.Execute.timeout = 600  # of a cell: a busy machine takes longer than nbgrader'
 
 @pytest.mark.slow
 def test_a_plain_nbgrader_gives_no_points_and_says_why(tmp_path):
-    """Without the two lines each notebook runs in a kernel, where no checks but the visible ones are."""
+    """Without the two lines each notebook runs in a kernel, where no checks but the visible
+    ones are.
+    """
     root = new_course(tmp_path / "course", (SMALL,))
     (root / "nbgrader_config.py").write_text(PLAIN)
     hand_in(root, "ann", SMALL, answered(root, SMALL))
@@ -315,4 +397,7 @@ def test_a_plain_nbgrader_gives_no_points_and_says_why(tmp_path):
     assert 0 == done.returncode, done.stderr[-3000:]
     assert {0} == {*scores(root, SMALL)["ann"].values()}
     text = (root / "autograded/ann" / SMALL / f"{SMALL}.ipynb").read_text("utf-8")
-    assert '"evalue": "The kit grades this notebook. Add its two lines to nbgrader_config.py."' in text
+    assert (
+        '"evalue": "The kit grades this notebook. Add its two lines to nbgrader_config.py."'
+        in text
+    )

@@ -21,7 +21,11 @@ from autograder.settings import Settings
 
 
 def plan(text: str, suffix: str = ".py", functions=("f",)) -> dict:
-    return parse(textwrap.dedent(text).lstrip("\n") if suffix == ".py" else text, suffix, list(functions))
+    return parse(
+        textwrap.dedent(text).lstrip("\n") if suffix == ".py" else text,
+        suffix,
+        list(functions),
+    )
 
 
 def rows(got: dict) -> list:
@@ -44,36 +48,62 @@ def problem_of(text: str, suffix: str = ".py") -> str:
 
 
 @pytest.mark.parametrize("version", [3, 4])
-@pytest.mark.parametrize("source", ["a = 1\ndef f(): return a", ["a = 1\n", "def f(): return a"]])
+@pytest.mark.parametrize(
+    "source", ["a = 1\ndef f(): return a", ["a = 1\n", "def f(): return a"]]
+)
 def test_notebooks_of_both_versions_are_read(version, source):
     """Sources as a string or as a list of lines; places count all cells."""
     text = notebook("import os", source)
     if version == 3:
-        cells = [{"cell_type": "code", "language": "python", "input": one} for one in ("import os", source)]
-        text = json.dumps({"nbformat": 3, "metadata": {}, "worksheets": [{"cells": cells}]})
+        cells = [
+            {"cell_type": "code", "language": "python", "input": one}
+            for one in ("import os", source)
+        ]
+        text = json.dumps(
+            {"nbformat": 3, "metadata": {}, "worksheets": [{"cells": cells}]}
+        )
     got = plan(text, ".ipynb")
-    want = [["cell 1", 1, "import os"], ["cell 2", 1, "a = 1"], ["cell 2", 2, "def f(): return a"]]
+    want = [
+        ["cell 1", 1, "import os"],
+        ["cell 2", 1, "a = 1"],
+        ["cell 2", 2, "def f(): return a"],
+    ]
     assert (want, {"f": [0, 1, 2]}, []) == (rows(got), got["needs"], got["lost"])
 
 
 def test_only_code_cells_are_code():
     """Text, raw and unknown cells are counted, and not read."""
-    cells = [{"cell_type": kind, "source": "def f(): pass"} for kind in ("markdown", "raw", "heading", 3)]
-    cells += [None, "def f(): pass", {}, {"cell_type": "code"}, {"cell_type": "code", "source": [1, None]}]
+    cells = [
+        {"cell_type": kind, "source": "def f(): pass"}
+        for kind in ("markdown", "raw", "heading", 3)
+    ]
+    cells += [
+        None,
+        "def f(): pass",
+        {},
+        {"cell_type": "code"},
+        {"cell_type": "code", "source": [1, None]},
+    ]
     cells += [{"cell_type": "code", "source": "f = 2"}]
     got = plan(json.dumps({"cells": cells}), ".ipynb")
     assert [["cell 10", 1, "f = 2"]] == rows(got)
 
 
-@pytest.mark.parametrize("text", ['{"cells":\n[', "[" * 100_000, "{}"], ids=lambda x: x[:20])
+@pytest.mark.parametrize(
+    "text", ['{"cells":\n[', "[" * 100_000, "{}"], ids=lambda x: x[:20]
+)
 def test_what_is_no_notebook_has_a_problem(text):
     """A sentence, and no statements."""
-    assert "The file is not a notebook. Save it again in Jupyter." == problem_of(text, ".ipynb")
+    assert "The file is not a notebook. Save it again in Jupyter." == problem_of(
+        text, ".ipynb"
+    )
     got = ParsedSubmission.from_wire(parse(text, ".ipynb", ["f"]))
     assert ParsedSubmission(problem=got.problem) == got
 
 
-@pytest.mark.parametrize("problem", [["{line.__class__}", {"line": "1"}], [TOO_LARGE, {"most": 1}]])
+@pytest.mark.parametrize(
+    "problem", [["{line.__class__}", {"line": "1"}], [TOO_LARGE, {"most": 1}]]
+)
 def test_a_worker_may_say_only_our_sentences(problem):
     """A sentence is a format, in which a worker's own could ask for anything."""
     with pytest.raises(ValueError, match="no parsed submission"):
@@ -81,7 +111,9 @@ def test_a_worker_may_say_only_our_sentences(problem):
 
 
 def test_more_code_than_a_student_writes_is_a_problem():
-    """The limit is on all cells together.  A whole number too long for Python in an output is no problem."""
+    """The limit is on all cells together.  A whole number too long for Python in an output is no
+    problem.
+    """
     half = "#" * (notebooks.MAX_CODE // 2)
     for text, suffix in (
         (notebook(half, half, "f = 1"), ".ipynb"),
@@ -129,7 +161,9 @@ def test_a_magic_line_costs_nothing_around_it(line):
         (".py", f"import os\n{line}\ndef f():\n    return 1"),
     ):
         got = parse(text, suffix, ["f"])
-        assert ["import os", "def f():\n    return 1"] == [s["source"] for s in got["statements"]]
+        assert ["import os", "def f():\n    return 1"] == [
+            s["source"] for s in got["statements"]
+        ]
         assert [] == got["lost"]
         assert 3 == got["statements"][1]["line"]
 
@@ -164,10 +198,15 @@ def f():
 def test_a_syntax_error_costs_its_statement(wrong, name):
     """In a program and in a cell; the fault has its place and the name that was lost."""
     text = AROUND.format(wrong=wrong)
-    for suffix, source, place in ((".py", text, "file"), (".ipynb", notebook(text), "cell 1")):
+    for suffix, source, place in (
+        (".py", text, "file"),
+        (".ipynb", notebook(text), "cell 1"),
+    ):
         got = parse(source, suffix, ["f", "g"])
         sources = [got["statements"][i]["source"] for i in got["needs"]["f"]]
-        assert ["import os", "def f():\n    return 1"] == [one for one in sources if "not" not in one]
+        assert ["import os", "def f():\n    return 1"] == [
+            one for one in sources if "not" not in one
+        ]
         if name is not None:
             assert {place} == {fault["place"] for fault in got["lost"]}
             assert [[name]] == [fault["binds"] for fault in got["lost"]][:1]
@@ -178,7 +217,9 @@ def test_a_syntax_error_costs_its_statement(wrong, name):
 def test_a_stray_line_costs_only_itself(stray):
     """A bracket too many, or an indented line, after a statement that is whole."""
     got = parse(f"k = 1\n{stray}\ndef f():\n    return k", ".py", ["f"])
-    assert ["k = 1", "def f():\n    return k"] == [s["source"] for s in got["statements"]]
+    assert ["k = 1", "def f():\n    return k"] == [
+        s["source"] for s in got["statements"]
+    ]
 
 
 NEWER = {
@@ -211,7 +252,10 @@ def test_code_that_only_a_newer_python_reads_names_that_python(text):
     """In place of a syntax error: the student has made none."""
     lost = plan(f"{text}def g(): pass\n")["lost"][0]
     assert NEWER[text] in ("", lost["message"].removeprefix("python:"))
-    assert (NOT_PERMITTED, ["f"] if NEWER[text] else []) == (lost["kind"], lost["binds"])
+    assert (NOT_PERMITTED, ["f"] if NEWER[text] else []) == (
+        lost["kind"],
+        lost["binds"],
+    )
 
 
 @pytest.mark.parametrize("text", BROKEN)
@@ -235,7 +279,9 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
     got = parse(text, ".py", ["f", "g"])
     if not got["problem"]:
         assert "f = 1" == got["statements"][-1]["source"]
-        assert bool(got["needs"]["g"]) != ("g" in [name for fault in got["lost"] for name in fault["binds"]])
+        assert bool(got["needs"]["g"]) != (
+            "g" in [name for fault in got["lost"] for name in fault["binds"]]
+        )
     assert (len(text) > notebooks.MAX_CODE) == bool(got["problem"])
 
 
@@ -260,15 +306,15 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "changes by a module": ["import random", "class Net: pass", "order = [1, 2]", "random.shuffle(order)",
                             "def forward(self): return order", "setattr(Net, 'forward', forward)",
                             "- print(order)", "- show(order)", "def f(): return Net()"],
-    "no loop at first": ["order = []", "- for i in range(3): order.append(i)", "def f(): return order"],
-    "imports": ["- from __future__ import annotations", "import os, re", "from math import *", GUARDED,
-                "if True:\n    import sys", "- if True:\n    import json\n    run()", "f = 1", "import late"],
+    "no loop at first": ["order = []", "- for i in range(3): " "order.append(i)", "def f(): return order"],
+    "imports": ["- from __future__ import " "annotations", "import os, re", "from math import *", GUARDED,
+                "if True:\n    import sys", "- if True:\n    " "import json\n " "   run()", "f = 1", "import late"],
     "no import of what draws": ["import os", "- import matplotlib.pyplot as plt", "- plt.use('x')",
                                 "- def g(): plt.show()", "def f(): return 1"],
     "an import of what draws": ["from matplotlib import pyplot", "- pyplot.use('x')",
                                 "def g(): pyplot.show()", "def f(): g()"],
     "a comprehension's own name": ["def squared(): return 1", "loss = squared", "- losses = [1]",
-                                   "- k = [[l for l in loss] for loss in losses]", "def f(): return loss()"],
+                                   "- k = [[l for l in loss] " "for loss " "in losses]", "def f(): return loss()"],
     "a use that binds its name": ["X = 1", "def f(x): pass", "f = f(X)"],
     "a loop in a try": ["def g(x): return x", "loss = g", "def f(x): return loss(x)",
                         f"- try:\n{LOOP}\nexcept ValueError:\n    pass", f"- if True:\n{LOOP}"],
@@ -276,7 +322,7 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "no earlier one": ["def f(X): return net(X)", "net = Own()"],
     "a monkeypatch": ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass",
                       "def f(): return T()"],
-    "no monkeypatch": ["import torch", "- @torch.no_grad()\ndef g(): pass", "def f(): return torch.ones(1)"],
+    "no monkeypatch": ["import torch", "- @torch.no_grad()\ndef " "g(): pass", "def f(): return " "torch.ones(1)"],
     "bound through globals()": ["globals()['k'] = 1", "- lost = 5", "globals().update({'m': 1})",
                                 "def f(): return k + m"],
     "bound in its own module": ["import sys", "setattr(sys.modules[__name__], 'k', 1)", "- lost = 5",
@@ -284,7 +330,7 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "read through globals()": ["k = 1", "- lost = 5", "def f(): return globals()['k']"],
     "read from its own module": ["import sys", "me = sys.modules[__name__]", "k = 1", "- lost = 5",
                                  "def f(): return me.k"],
-    "read from it at once": ["import sys", "k = 1", "- lost = 5", "def f(): return sys.modules[__name__].k"],
+    "read from it at once": ["import sys", "k = 1", "- lost = 5", "def f(): return " "sys.modules[__name__].k"],
     "what cannot stand alone": ["- return 5", "f = 1", "- yield 3"],
 }  # fmt: skip
 
@@ -293,11 +339,13 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
 def test_what_a_function_needs_is_kept_and_nothing_else(name):
     """In its order; training and plots at top level are never run."""
     text = "\n".join(statement.removeprefix("- ") for statement in NEEDS[name]) + "\n"
-    assert [statement for statement in NEEDS[name] if not statement.startswith("- ")] == needed(text)
+    assert [
+        statement for statement in NEEDS[name] if not statement.startswith("- ")
+    ] == needed(text)
 
 
 MORE = {  # a program, of which only the statements after "+ " are run in addition if f fails
-    "a loop that fills": ["k = []", "+ for i in range(3): k.append(i)", "- j = 1", "def f(): return k"],
+    "a loop that fills": ["k = []", "+ for i in range(3): " "k.append(i)", "- j = 1", "def f(): return k"],
     "a loop that calls": ["def g(x): return x", "k = []", "+ for i in range(3): k.append(g(i))",
                           "def f(): return k"],
     "a call with a call in it": ["k = {}", "+ k.update(dict(a=1))", "def f(): return k['a']"],
@@ -307,9 +355,9 @@ MORE = {  # a program, of which only the statements after "+ " are run in additi
     "a call of what declares it global": ["def g():\n    global k\n    k = 1", "+ g()",
                                           "def f(): return k"],
     "a call of what changes it": ["k = {}", "+ def put(x): k[x] = 1", "+ put('a')", "def f(): return k['a']"],
-    "a decorator that registers": ["k = {}", "+ def put(g): k[g.__name__] = g", "+ @put\ndef g(): pass",
+    "a decorator that registers": ["k = {}", "+ def put(g): " "k[g.__name__] = g", "+ @put\ndef g(): pass",
                                    "def f(): return k['g']()"],
-    "and all that it needs": ["k = []", "+ n = 3", "+ def g(x): return x", "+ k.extend(map(g, range(n)))",
+    "and all that it needs": ["k = []", "+ n = 3", "+ def g(x): return x", "+ k.extend(map(g, " "range(n)))",
                               "def f(): return k"],
     "a deletion": ["sum = 0", "+ del sum", "def f(): return sum([1])"],
     "a part of a module": ["import torch", "def clear(self): pass", "- torch.manual_seed(1)",
@@ -325,10 +373,21 @@ MORE = {  # a program, of which only the statements after "+ " are run in additi
 @pytest.mark.parametrize("name", MORE)
 def test_what_may_change_a_value_that_a_function_reads_is_run_if_it_fails(name):
     """Not at first: it may take long, and most right answers need none of it."""
-    text = "\n".join(statement.removeprefix("+ ").removeprefix("- ") for statement in MORE[name]) + "\n"
+    text = (
+        "\n".join(
+            statement.removeprefix("+ ").removeprefix("- ") for statement in MORE[name]
+        )
+        + "\n"
+    )
     got = plan(text)
-    more = [got["statements"][i]["source"] for i in got["more"].get("f", got["needs"]["f"])]
-    assert [statement.removeprefix("+ ") for statement in MORE[name] if statement[:2] != "- "] == more
+    more = [
+        got["statements"][i]["source"] for i in got["more"].get("f", got["needs"]["f"])
+    ]
+    assert [
+        statement.removeprefix("+ ")
+        for statement in MORE[name]
+        if statement[:2] != "- "
+    ] == more
     assert {s[2:] for s in MORE[name] if s[:2] == "+ "}.isdisjoint(needed(text))
 
 
@@ -336,17 +395,29 @@ def test_the_first_statement_that_may_change_a_value_is_said():
     """Where more take too long to run, somebody must look at the line."""
     text = "def g(x): return x\nk = []\nfor i in range(3):\n    k.append(g(i))\ndef f(): return k\n"
     (each,) = plan(text)["skipped"].values()
-    assert ("file", 3, "for i in range(3):") == (each["place"], each["line"], each["code"])
+    assert ("file", 3, "for i in range(3):") == (
+        each["place"],
+        each["line"],
+        each["code"],
+    )
 
 
 def test_a_lambda_as_an_argument_defines_no_function():
     """Only one that gets a name does, as a `def` and a class do."""
-    text = "k = sorted([2], key=lambda i: i)\ng = lambda i: k\nh: object = lambda i: i\ndef f(): return g, h"
-    assert [False, True, True, True] == [each["defines"] for each in plan(text, functions="f")["statements"]]
+    text = (
+        "k = sorted([2], key=lambda i: i)\ng = lambda i: k\nh: object = lambda i: i\ndef "
+        "f(): return g, h"
+    )
+    assert [False, True, True, True] == [
+        each["defines"] for each in plan(text, functions="f")["statements"]
+    ]
 
 
 PARSED = ParsedSubmission(
-    (Statement("file", 1, "k = 1", ["k"]), Statement("cell 2", 3, "def f(): return k", ["f"])),
+    (
+        Statement("file", 1, "k = 1", ["k"]),
+        Statement("cell 2", 3, "def f(): return k", ["f"]),
+    ),
     {"f": [0, 1], "g": []},
     (FailedStatement("file", 9, "SyntaxError", "invalid syntax", ("g",), "def g("),),
     ("f", "h"),
@@ -360,8 +431,22 @@ PARSED = ParsedSubmission(
 @pytest.mark.parametrize(
     "changes",
     [
-        {"statements": [{"place": "file", "line": 1, "source": "k", "binds": [1], "defines": False}]},
-        {"statements": [{"place": "file", "line": 1, "source": "k", "binds": [], "defines": 1}]},
+        {
+            "statements": [
+                {
+                    "place": "file",
+                    "line": 1,
+                    "source": "k",
+                    "binds": [1],
+                    "defines": False,
+                }
+            ]
+        },
+        {
+            "statements": [
+                {"place": "file", "line": 1, "source": "k", "binds": [], "defines": 1}
+            ]
+        },
         {"needs": {"f": [2]}},
         {"more": {"f": [2]}},
         {"lost": 5},
@@ -381,21 +466,50 @@ def f g lambda class if else elif for while try except return yield import from 
 await None 1 x = == += -> * ** ( ) : [ ] { } , . ; @ \\ # ' " ! ? % %% %%time %%bash %time 学
 """
 TOKENS = st.sampled_from(
-    [*WORDS.split(), " ", "\n", "\n    ", "\t", "\r", "\x0c", "\x00", "\ufeff", "\u2028", '"' * 3]
+    [
+        *WORDS.split(),
+        " ",
+        "\n",
+        "\n    ",
+        "\t",
+        "\r",
+        "\x0c",
+        "\x00",
+        "\ufeff",
+        "\u2028",
+        '"' * 3,
+    ]
 )
-CODE = st.lists(TOKENS, max_size=30).map(" ".join) | st.lists(TOKENS, max_size=30).map("".join)
+CODE = st.lists(TOKENS, max_size=30).map(" ".join) | st.lists(TOKENS, max_size=30).map(
+    "".join
+)
 
 
 def demand_plan(got, functions):
     """What the judge relies on."""
-    keys = {"statements", "needs", "more", "lost", "skipped", "names", "written", "extras", "problem"}
+    keys = {
+        "statements",
+        "needs",
+        "more",
+        "lost",
+        "skipped",
+        "names",
+        "written",
+        "extras",
+        "problem",
+    }
     keys.add("misread")
     assert keys == got.keys()
     json.dumps(got)
     assert got == ParsedSubmission.from_wire(got).to_wire()
     if got["problem"]:
         return
-    assert set(functions) == got["needs"].keys() >= got["more"].keys() == got["skipped"].keys()
+    assert (
+        set(functions)
+        == got["needs"].keys()
+        >= got["more"].keys()
+        == got["skipped"].keys()
+    )
     for indices in (*got["needs"].values(), *got["more"].values()):
         assert sorted(set(indices)) == indices
         assert all(0 <= i < len(got["statements"]) for i in indices)
@@ -422,8 +536,13 @@ def test_no_text_makes_the_reader_raise(text, suffix):
     ],
 )
 def test_gradients_of_a_vector_need_slow_imports(call, is_slow):
-    """Those of a number do not; without the imports, each worker of such a file takes seconds for its own."""
-    assert is_slow is parse(f"def f(loss, w, b, v):\n    return {call}\n", ".py", ["f"])["extras"]
+    """Those of a number do not; without the imports, each worker of such a file takes seconds
+    for its own.
+    """
+    assert (
+        is_slow
+        is parse(f"def f(loss, w, b, v):\n    return {call}\n", ".py", ["f"])["extras"]
+    )
 
 
 # What is cut out means what it meant.
@@ -452,7 +571,12 @@ BETWEEN = (
 def meanings(text: str) -> list[list]:
     """The place of each statement, and what Python takes it for."""
     return [
-        [min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]), ast.dump(node)]
+        [
+            min(
+                [node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]
+            ),
+            ast.dump(node),
+        ]
         for node in ast.parse(text).body
     ]
 
@@ -472,7 +596,9 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(between, wrong):
 
 # What grew by the square: n of something.
 GROWS = {
-    "each needs the next": lambda n: "\n".join(f"a{i} = a{i + 1}" for i in range(n)) + "\ndef f(): return a0",
+    "each needs the next": lambda n: (
+        "\n".join(f"a{i} = a{i + 1}" for i in range(n)) + "\ndef f(): return a0"
+    ),
     "one line": lambda n: "f = 1; " * n,
     "blank lines": lambda n: "(\n" + "\n" * n + "x",
     "tiny cells": lambda n: notebook(*["import a"] * (n // 4)),
@@ -490,9 +616,17 @@ def test_the_time_grows_with_the_size(name):
 
 
 def reads_a_chain(count: int) -> float:
-    """CPU seconds to find what may change the first of a chain of names; each reads the one before."""
-    text = "x0 = load()\n" + "\n".join(f"x{i + 1} = x{i}" for i in range(count)) + "\ndef f(): return x0\n"
-    statements = [*parser._statements(next(parser._pieces(text, [], "file")), "file", [])]
+    """CPU seconds to find what may change the first of a chain of names; each reads the one
+    before.
+    """
+    text = (
+        "x0 = load()\n"
+        + "\n".join(f"x{i + 1} = x{i}" for i in range(count))
+        + "\ndef f(): return x0\n"
+    )
+    statements = [
+        *parser._statements(next(parser._pieces(text, [], "file")), "file", [])
+    ]
     needs = Needs(statements, ["f"])
     start = time.process_time()
     assert count == max(needs.statements_for("f")[1]) - 1
@@ -500,5 +634,9 @@ def reads_a_chain(count: int) -> float:
 
 
 def test_what_may_change_a_value_is_found_in_linear_time():
-    """Eight times the statements take no more than sixteen times as long; the square would be sixty-four."""
-    assert min(reads_a_chain(16_000) for _ in range(3)) < 16 * min(reads_a_chain(2_000) for _ in range(3))
+    """Eight times the statements take no more than sixteen times as long; the square would be
+    sixty-four.
+    """
+    assert min(reads_a_chain(16_000) for _ in range(3)) < 16 * min(
+        reads_a_chain(2_000) for _ in range(3)
+    )

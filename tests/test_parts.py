@@ -176,15 +176,23 @@ def earned(report) -> dict[str, float]:
 
 def lost(report) -> dict[str, float]:
     """The exercises that lost points, with what is left."""
-    return {name: points for name, points in earned(report).items() if points != FULL[name]}
+    return {
+        name: points for name, points in earned(report).items() if points != FULL[name]
+    }
 
 
 def test_right_answers_earn_everything(judge):
     """Students' and the kit's own: what an answer or a probe uses travels with it."""
     report = report_on(judge)
-    assert [] == [(r.check, sentences.message(r)) for r in report.results if r.outcome is not Outcome.PASSED]
+    assert [] == [
+        (r.check, sentences.message(r))
+        for r in report.results
+        if r.outcome is not Outcome.PASSED
+    ]
     assert (
-        FULL == earned(report) == earned(report_on(judge, **{one.function: one.right_source for one in ALL}))
+        FULL
+        == earned(report)
+        == earned(report_on(judge, **{one.function: one.right_source for one in ALL}))
     )
 
 
@@ -204,8 +212,12 @@ def test_a_part_that_hangs_costs_what_runs_the_student_s_own(judge):
 
 
 def test_a_report_says_what_follows_from_which_parts(judge):
-    """Where an exercise runs the student's own parts; not where right ones are lent, or none is wrong."""
-    assert {"together": ("half",)} == report_on(judge, half="def half(x): return x\n").knock_on
+    """Where an exercise runs the student's own parts; not where right ones are lent, or none
+    is wrong.
+    """
+    assert {"together": ("half",)} == report_on(
+        judge, half="def half(x): return x\n"
+    ).knock_on
     own = report_on(judge, total="def total(x): return x\n")
     assert {"together": ("total",)} == own.knock_on
     assert {} == report_on(judge).knock_on
@@ -213,7 +225,9 @@ def test_a_report_says_what_follows_from_which_parts(judge):
 
 def test_a_function_that_takes_a_function_gets_a_right_one(judge):
     """By a probe; the student's own part of that name has nothing to do with it."""
-    assert {"half": 0, "together": 0} == lost(report_on(judge, half="def half(x): return x * 0\n"))
+    assert {"half": 0, "together": 0} == lost(
+        report_on(judge, half="def half(x): return x * 0\n")
+    )
     report = report_on(judge, twice="def twice(f, x): return f(x) / 2\n")
     assert {"twice": 0} == lost(report)
 
@@ -233,7 +247,9 @@ def test_own_if_passed_is_the_student_s_own_where_it_passed(judge):
     seen = "def total(x):\n    before = len(calls)\n    value = half(x).sum() + shift(x).sum()\n"
     seen += "    return value if len(calls) > before else value + 1\n"
     report = report_on(judge, half=counting.format(2), total=seen)
-    assert {} == {name: points for name, points in lost(report).items() if name != "total"}
+    assert {} == {
+        name: points for name, points in lost(report).items() if name != "total"
+    }
     results = {r.check: str(r.outcome) for r in report.results if r.exercise == "total"}
     assert "passed" == results["adds_up"]
     report = report_on(judge, half=counting.format(3), total=seen)
@@ -243,7 +259,10 @@ def test_own_if_passed_is_the_student_s_own_where_it_passed(judge):
 
 def test_what_is_lent_is_no_way_to_a_right_answer(judge):
     """A part's own exercise has no right one beside it, whatever its name is bound to elsewhere."""
-    for text in ("def half(x):\n    return globals()['half'].doubles.right(x)\n", FINDS):
+    for text in (
+        "def half(x):\n    return globals()['half'].doubles.right(x)\n",
+        FINDS,
+    ):
         assert {"half": 0, "together": 0} == lost(report_on(judge, half=text))
 
 
@@ -263,8 +282,14 @@ def half(x):
 def test_an_exception_is_cut_short_where_right_parts_are_lent(judge):
     """Code could put what it finds in memory into its message; elsewhere the message is whole."""
     raises = "raise ValueError('a' * 300)"
-    found = report_on(judge, half=f"def half(x): {raises}\n", total=f"def total(x): {raises}\n")
-    messages = {r.exercise: sentences.message(r) for r in found.results if r.outcome is Outcome.ERROR}
+    found = report_on(
+        judge, half=f"def half(x): {raises}\n", total=f"def total(x): {raises}\n"
+    )
+    messages = {
+        r.exercise: sentences.message(r)
+        for r in found.results
+        if r.outcome is Outcome.ERROR
+    }
 
     assert "a" * 149 + "…" in messages["total"]
     assert "a" * 150 not in messages["total"]

@@ -1,4 +1,6 @@
-"""What a notebook may do, grading permits: writes that go nowhere, and what stands for processes."""
+"""What a notebook may do, grading permits: writes that go nowhere, and what stands for
+processes.
+"""
 
 # ruff: noqa: E501 - programs read best as they stand
 
@@ -79,7 +81,8 @@ LOOKS_BACK = {
     "shutil.copy('a', 'b')": "file:a",
     "return np.loadtxt('a')": "file:a",
     "return torch.load('a')": "file:a",
-    "import matplotlib.pyplot as plt; plt.savefig('a.png'); return plt.imread('a.png')": "file:a.png",
+    "import matplotlib.pyplot as plt; plt.savefig('a.png'); return "
+    "plt.imread('a.png')": "file:a.png",
     "Path('b').touch()": "write:b",
 }
 
@@ -99,7 +102,9 @@ def test_an_open_file_has_what_was_written(sandbox, body):
 @pytest.mark.parametrize("body", LOOKS_BACK)
 def test_code_that_looks_at_its_files_again_needs_review(sandbox, body):
     """With file and line, also where a library or the student passes over exceptions."""
-    got = called(sandbox, f"open('a', 'w').write('x'); open('d/c.txt', 'w').write('x')\n{body}")
+    got = called(
+        sandbox, f"open('a', 'w').write('x'); open('d/c.txt', 'w').write('x')\n{body}"
+    )
     assert (NOT_PERMITTED, LOOKS_BACK[body]) == got[:2]
     assert got.place.startswith("f:")
 
@@ -126,7 +131,9 @@ def test_an_open_file_is_bounded_by_the_memory(sandbox):
 def test_what_torch_imports_late_can_be_imported(sandbox):
     """`Tensor.index` takes dimensions from a package of its own beside `torch`."""
     turned = "torch.ones(2, 3)[i, j].order(j, i).tolist()"
-    body = f"import torch; from functorch.dim import dims; i, j = dims(2); return {turned}"
+    body = (
+        f"import torch; from functorch.dim import dims; i, j = dims(2); return {turned}"
+    )
     assert [[1.0, 1.0]] * 3 == called(sandbox, body)
 
 
@@ -175,13 +182,17 @@ NO_EFFECT = {
     "import time; time.sleep(1e9); return 1": 1,
     "from time import sleep; sleep(1e9); return 1": 1,
     "from IPython import display; display.set_matplotlib_formats('svg'); return 1": 1,
-    "from tqdm import tqdm; return [*tqdm([1, 2], desc='a')], len(tqdm([1]))": ([1, 2], 1),
+    "from tqdm import tqdm; return [*tqdm([1, 2], desc='a')], len(tqdm([1]))": (
+        [1, 2],
+        1,
+    ),
     "import tqdm; return [*tqdm.trange(2)], [*tqdm.tqdm(range(1))], [*tqdm.auto.tqdm('a')]": (
         [0, 1],
         [0],
         ["a"],
     ),
-    "from tqdm.notebook import tqdm\nwith tqdm(total=2) as bar: bar.update(1); bar.set_postfix(loss=1)\nreturn 1": 1,
+    "from tqdm.notebook import tqdm\nwith tqdm(total=2) as bar: bar.update(1); "
+    "bar.set_postfix(loss=1)\nreturn 1": 1,
 }
 
 
@@ -204,7 +215,8 @@ LIMITS = {
     "open('../data/house.csv', 'r+')": "write:house.csv",
     "np.ones(2).tofile('a')": "call:",
     "try: os.fork()\n    except OSError as e: raise ValueError('no') from e": "call:",
-    "try: import nothing_here\n    except ImportError: raise RuntimeError('install it')": "package:nothing_here",
+    "try: import nothing_here\n    except ImportError: raise "
+    "RuntimeError('install it')": "package:nothing_here",
 }
 
 
@@ -237,7 +249,9 @@ def test_what_is_the_student_s_own_is_no_limit(sandbox, body):
 NAME = "linear_regression"
 
 
-ALL_OF_IT = Path(__file__).parent / "right_answers" / NAME / "writes_files_and_compiles.py"
+ALL_OF_IT = (
+    Path(__file__).parent / "right_answers" / NAME / "writes_files_and_compiles.py"
+)
 LOSS = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2\n"
 
 
@@ -260,7 +274,8 @@ def judged(judges, text: str):
     [
         (
             "import json\n",
-            "    json.dump([1], open('ones.json', 'w'))\n    return X @ w + b * json.load(open('ones.json'))[0]\n",
+            "    json.dump([1], open('ones.json', 'w'))\n    return X @ w + b * "
+            "json.load(open('ones.json'))[0]\n",
             "Grading runs without the file `ones.json`, so this needs review (in `linreg`, line 3: "
             "`return X @ w + b * json.load(open('ones.json'))[0]`)",
         ),
@@ -277,7 +292,9 @@ def judged(judges, text: str):
     ],
 )
 def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
-    """Named once, with its line; the checks of other functions are graded as ever, and no zero is written."""
+    """Named once, with its line; the checks of other functions are graded as ever, and no zero
+    is written.
+    """
     report = judged(judges, f"{head}def linreg(X, w, b):\n{body}\n{LOSS}")
     assert {("grader_error", message)} == verdicts(report, "linreg")
     assert set() == verdicts(report, "squared_loss")
@@ -305,10 +322,14 @@ def test_code_for_a_newer_python_needs_a_review(judges, head, body, line):
 @pytest.mark.parametrize(
     ("head", "body"),
     [
-        ("try:\n    import pandaz\nexcept ImportError:\n    pandaz = None\n", "    return X @ w + b\n"),
+        (
+            "try:\n    import pandaz\nexcept ImportError:\n    pandaz = None\n",
+            "    return X @ w + b\n",
+        ),
         (
             "import threading\n",
-            "    try: threading.Thread(target=print).start()\n    except RuntimeError: pass\n    return X @ w + b\n",
+            "    try: threading.Thread(target=print).start()\n    except "
+            "RuntimeError: pass\n    return X @ w + b\n",
         ),
     ],
 )
@@ -320,13 +341,16 @@ def test_who_is_right_beyond_a_limit_has_the_points(judges, head, body):
 
 def test_a_limit_that_nobody_meets_excuses_nothing(judges):
     """A wrong function below an import that failed has lost its points."""
-    report = judged(judges, "import pandaz\ndef linreg(X, w, b):\n    return X @ w - b\n")
+    report = judged(
+        judges, "import pandaz\ndef linreg(X, w, b):\n    return X @ w - b\n"
+    )
     assert {"failed"} == {outcome for outcome, _ in verdicts(report, "linreg")}
     assert not report.needs_review
 
 
 @pytest.mark.parametrize(
-    "message", ["", "package:", "package:a b", "sun:", "thread:x", "file:", "python:", "x" * 3000]
+    "message",
+    ["", "package:", "package:a b", "sun:", "thread:x", "file:", "python:", "x" * 3000],
 )
 def test_what_a_worker_says_of_limits_is_looked_at(message):
     """A message that none of ours can be is an exception like any other."""
@@ -336,7 +360,9 @@ def test_what_a_worker_says_of_limits_is_looked_at(message):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bwrap", [True, pytest.param(False, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize(
+    "bwrap", [True, pytest.param(False, marks=pytest.mark.exhaustive)]
+)
 def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
     """Behind each outer layer of the sandbox, or none."""
     settings = Settings()

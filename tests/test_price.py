@@ -1,4 +1,6 @@
-"""One cause costs one check, the first that it breaks; a mistake is the same one in every right style."""
+"""One cause costs one check, the first that it breaks; a mistake is the same one in every
+right style.
+"""
 
 import pytest
 from warm import beside
@@ -12,7 +14,10 @@ from autograder.results import Outcome
 
 STYLED = [e for name in courses.names() for e in exercises.load(name) if e.styles]
 NAMED = [(e, m) for e in STYLED for m in e.mistakes if len(m.sources) > 1]
-NAMED = [pytest.param(e, m, marks=[pytest.mark.exhaustive] * (i % 20 > 0)) for i, (e, m) in enumerate(NAMED)]
+NAMED = [
+    pytest.param(e, m, marks=[pytest.mark.exhaustive] * (i % 20 > 0))
+    for i, (e, m) in enumerate(NAMED)
+]
 SEEDS = """import random
 def data_iter(batch_size, features, labels):
     random.seed(1)
@@ -40,12 +45,18 @@ def test_a_cause_costs_the_first_check_that_it_breaks(causes, lost):
 
 def judged(judge, exercise, source):
     """The results of one exercise, beside right answers of all others."""
-    parsed, _ = judge.parse(Submission("ada", "ada.py", right_answers(judge.exercises) + source))
-    return report_exercise(judge.trial(exercise, parsed, exercise.conditional), judge.mistakes, False)
+    parsed, _ = judge.parse(
+        Submission("ada", "ada.py", right_answers(judge.exercises) + source)
+    )
+    return report_exercise(
+        judge.trial(exercise, parsed, exercise.conditional), judge.mistakes, False
+    )
 
 
 @pytest.mark.parametrize(("exercise", "mistake"), NAMED, ids=lambda one: one.name)
-def test_a_mistake_has_the_same_name_and_price_in_each_style(verdicts, exercise, mistake):
+def test_a_mistake_has_the_same_name_and_price_in_each_style(
+    verdicts, exercise, mistake
+):
     """As where `len(X)` stands for `batch_size`."""
     judge = verdicts[exercise.assignment]
     seen = set()
@@ -68,10 +79,14 @@ def test_each_style_is_right(verdicts, exercise):
 
 def test_a_side_effect_is_a_cause(verdicts):
     """A seed that is set breaks most checks, and costs the first."""
-    exercise = next(e for e in exercises.load("linear_regression") if e.name == "data_iter")
+    exercise = next(
+        e for e in exercises.load("linear_regression") if e.name == "data_iter"
+    )
     results = judged(verdicts["linear_regression"], exercise, SEEDS)
     failed = [result for result in results if result.outcome is not Outcome.PASSED]
 
     assert {"left_behind:seeds"} == {result.cause for result in failed}
-    assert [0, *(result.points for result in failed[1:])] == [result.earned for result in failed]
+    assert [0, *(result.points for result in failed[1:])] == [
+        result.earned for result in failed
+    ]
     assert len(failed) > 1

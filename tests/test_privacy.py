@@ -30,10 +30,14 @@ def place(request):
 def readable(folder: Path) -> set[Path]:
     """The files below a folder that another system user can read."""
     if os.geteuid() == 0:
-        found = ran(*NOBODY, "find", folder, "-type", "f", "-readable").stdout.splitlines()
+        found = ran(
+            *NOBODY, "find", folder, "-type", "f", "-readable"
+        ).stdout.splitlines()
         return {Path(line) for line in found}
     places = [path for path in folder.rglob("*") if path.is_file()]
-    return {path for path in places if path.stat().st_mode & (stat.S_IROTH | stat.S_IRGRP)}
+    return {
+        path for path in places if path.stat().st_mode & (stat.S_IROTH | stat.S_IRGRP)
+    }
 
 
 def seed_of(folder: Path) -> str:
@@ -49,15 +53,29 @@ def test_another_user_reads_nothing_that_grading_leaves(place):
         archive.writestr("cy.py", RIGHT)
     before = readable(folder)
     for paths, out in ((["class"], "results"), (["class.zip"], "unzipped")):
-        done = run("grade", *paths, "--assignment", NAME, "--out", out, cwd=folder, before=umask)
+        done = run(
+            "grade",
+            *paths,
+            "--assignment",
+            NAME,
+            "--out",
+            out,
+            cwd=folder,
+            before=umask,
+        )
         assert (0, "") == (done.returncode, done.stderr)
     done = run("gradescope-zip", NAME, "--out", "a.zip", cwd=folder, before=umask)
     assert 0 == done.returncode
     assert readable(folder) <= before
     written = [
-        path for out in ("results", "unzipped") for path in (folder / out).rglob("*") if path.is_file()
+        path
+        for out in ("results", "unzipped")
+        for path in (folder / out).rglob("*")
+        if path.is_file()
     ]
-    assert [] == [path for path in written if seed_of(folder).encode() in path.read_bytes()]
+    assert [] == [
+        path for path in written if seed_of(folder).encode() in path.read_bytes()
+    ]
 
 
 @pytest.mark.slow
@@ -76,17 +94,34 @@ def test_another_user_reads_nothing_that_grading_a_course_leaves(place):
 def test_a_umask_of_the_user_s_own_counts(tmp_path):
     """For a group that grades together, or a container whose files another user reads."""
     a_class(tmp_path / "class", ana=RIGHT)
-    words = ("--umask", "027", "grade", tmp_path / "class", "--assignment", NAME, "--out", tmp_path / "out")
-    assert 0 == run(*words, before=["sh", "-c", 'umask 022; exec "$@"', "sh"]).returncode
+    words = (
+        "--umask",
+        "027",
+        "grade",
+        tmp_path / "class",
+        "--assignment",
+        NAME,
+        "--out",
+        tmp_path / "out",
+    )
+    assert (
+        0 == run(*words, before=["sh", "-c", 'umask 022; exec "$@"', "sh"]).returncode
+    )
     assert 0o750 == (tmp_path / "out").stat().st_mode & 0o777
     assert 0o640 == (tmp_path / "out/grades.csv").stat().st_mode & 0o777
-    assert "7x7 is not a umask. Write 077" in run("--umask", "7x7", "demo", cwd=tmp_path).stderr
+    assert (
+        "7x7 is not a umask. Write 077"
+        in run("--umask", "7x7", "demo", cwd=tmp_path).stderr
+    )
 
 
 def test_doctor_says_that_other_users_can_enter_a_course(place):
     """In the course's own folder, and not where nobody can enter, or where there is no course."""
     folder, _ = place
-    sentence = f"other users of this machine can enter this course. Run `chmod 700 {folder.resolve()}`."
+    sentence = (
+        f"other users of this machine can enter this course. Run `chmod 700 "
+        f"{folder.resolve()}`."
+    )
     assert sentence not in run("doctor", cwd=folder).stdout
     assert 0 == run("init", cwd=folder).returncode
     assert sentence in run("doctor", cwd=folder).stdout

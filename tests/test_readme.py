@@ -1,4 +1,6 @@
-"""The commands of README and docs, as they stand there, in a fresh clone: what an instructor copies works."""
+"""The commands of README and docs, as they stand there, in a fresh clone: what an instructor
+copies works.
+"""
 
 import csv
 import os
@@ -24,8 +26,8 @@ COMMAND = re.compile(r"^    ((?:autograder|nbgrader) .*?)(?: {2,}#.*)?$", re.MUL
 IN_A_LINE = re.compile(r"^(?:\||[1-9]\.).*?`(autograder [^`]+)`", re.MULTILINE)
 IN_DOCS = "first-class", "grading", "lms", "nbgrader", "zh/grading", "zh/class-zips"
 PAGES = ("README.md", *(f"docs/{name}.md" for name in IN_DOCS), "README.zh.md")
-# A watcher runs until it is stopped (test_watching), an assignment of one's own is to be filled in first, and
-# test_wheel runs the demo.
+# A watcher runs until it is stopped (test_watching), an assignment of one's own is to be
+# filled in first, and test_wheel runs the demo.
 ELSEWHERE = "autograder watch", "autograder new", "autograder demo"
 STUDENTS = "amal", "rosa"
 
@@ -50,7 +52,9 @@ def clone(tmp_path_factory) -> Path:
     return place
 
 
-def run(command: str, folder: Path, variables: dict[str, str]) -> subprocess.CompletedProcess:
+def run(
+    command: str, folder: Path, variables: dict[str, str]
+) -> subprocess.CompletedProcess:
     """A line of README, as a shell runs it with this environment active."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, **variables, "PATH": path, "PYTHONPATH": str(folder)}
@@ -66,8 +70,16 @@ def hand_in(clone: Path) -> None:
             shutil.copytree(there / student / NAME, clone / folder / student / NAME)
     for name in ("downloads", "class", "submissions"):
         shutil.make_archive(str(clone / name), "zip", clone / "submissions")
-    write_table(clone / "roster.xlsx", ["学号", "姓名"], [[student, student] for student in STUDENTS])
-    write_table(clone / "成绩登记表.xlsx", ["学号", "成绩"], [[student, None] for student in STUDENTS])
+    write_table(
+        clone / "roster.xlsx",
+        ["学号", "姓名"],
+        [[student, student] for student in STUDENTS],
+    )
+    write_table(
+        clone / "成绩登记表.xlsx",
+        ["学号", "成绩"],
+        [[student, None] for student in STUDENTS],
+    )
     export_gradebooks(clone)
 
 
@@ -85,9 +97,15 @@ def export_gradebooks(clone: Path) -> None:
         ["Student", "ID", "SIS Login ID", "Section", NAME],
         ["    Points Possible", "", "", "", "30"],
     ]
-    canvas += [[student, str(i), student, "", ""] for i, student in enumerate(STUDENTS, start=101)]
+    canvas += [
+        [student, str(i), student, "", ""]
+        for i, student in enumerate(STUDENTS, start=101)
+    ]
     moodle = [["Identifier", "Full name", "ID number", "Grade", "Maximum Grade"]]
-    moodle += [[f"Participant {i}", s, s, "", "30.00"] for i, s in enumerate(STUDENTS, start=101)]
+    moodle += [
+        [f"Participant {i}", s, s, "", "30.00"]
+        for i, s in enumerate(STUDENTS, start=101)
+    ]
     for name, rows in (
         ("gradebook.csv", canvas),
         ("Grades-….csv", moodle),
@@ -113,17 +131,28 @@ def course_of_theirs(clone: Path) -> Path:
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone")
 def test_every_command_works_in_a_fresh_clone(clone):
     """At last nbgrader has the points of both students, and no kernel was started."""
-    found = sorted(to_run(), key=lambda command: command != "autograder init")  # a new seed draws anew
+    found = sorted(
+        to_run(), key=lambda command: command != "autograder init"
+    )  # a new seed draws anew
     started, jupyter = without_kernels(clone.parent / "jupyter")
     hand_in(clone)
-    assert {"nbgrader autograde linear_regression", "autograder grade --course ."} < {*found}
+    assert {"nbgrader autograde linear_regression", "autograder grade --course ."} < {
+        *found
+    }
     for command in found:
-        folder = course_of_theirs(clone) if command.startswith("autograder add") else clone
-        if "--out results/" in command:  # another page's class, which may have other ids
+        folder = (
+            course_of_theirs(clone) if command.startswith("autograder add") else clone
+        )
+        if (
+            "--out results/" in command
+        ):  # another page's class, which may have other ids
             shutil.rmtree(clone / "results", ignore_errors=True)
         done = run(command, folder, jupyter)
         assert 0 == done.returncode, (command, done.stdout[-2000:], done.stderr[-2000:])
-    points = {student: sum(filter(None, cells.values())) for student, cells in scores(clone, NAME).items()}
+    points = {
+        student: sum(filter(None, cells.values()))
+        for student, cells in scores(clone, NAME).items()
+    }
     assert {"amal": 30, "rosa": 0} == points
     assert (clone / "feedback" / "amal" / NAME / f"{NAME}.html").is_file()
     assert not started.exists()
@@ -131,7 +160,11 @@ def test_every_command_works_in_a_fresh_clone(clone):
 
 def prose() -> list[str]:
     """All pages, with lines that go on joined."""
-    return [path.read_text("utf-8").replace("\\\n", " ") for glob in PROSE for path in ROOT.glob(glob)]
+    return [
+        path.read_text("utf-8").replace("\\\n", " ")
+        for glob in PROSE
+        for path in ROOT.glob(glob)
+    ]
 
 
 def written_down() -> set[str]:
@@ -139,7 +172,9 @@ def written_down() -> set[str]:
     found = set()
     for text in prose():
         for line in re.findall(r"^    .*", text, re.MULTILINE):
-            found |= set(re.findall(rf"(?<![\w/-])autograder +({'|'.join(known())})\b(.*)", line))
+            found |= set(
+                re.findall(rf"(?<![\w/-])autograder +({'|'.join(known())})\b(.*)", line)
+            )
     return {"".join(pair) for pair in found}
 
 
@@ -149,12 +184,16 @@ def known() -> list[str]:
 
 
 def test_each_command_that_is_written_down_is_one():
-    """Those that no test runs too, as in a container, for a night, or on many machines: its options exist."""
+    """Those that no test runs too, as in a container, for a night, or on many machines: its
+    options exist.
+    """
     group, found = command_line(), written_down()
     for line in found:
         name, *words = shlex.split(line, comments=True)
         group.commands[name].make_context(name, words)
-    assert {"watch", "grade", "check", "export", "new"} <= {line.partition(" ")[0] for line in found}
+    assert {"watch", "grade", "check", "export", "new"} <= {
+        line.partition(" ")[0] for line in found
+    }
     for text in prose():
         programs = re.findall(r"(?:python|pytest) (tests/[\w/.]+)", text)
         assert [] == [program for program in programs if not (ROOT / program).exists()]

@@ -21,13 +21,17 @@ from autograder.untrusted_text import is_printed, safe_name
 
 NAME = "linear_regression"
 RUN = {"seed": 1}
-SECRET = 'Traceback (most recent call last):\n  File "judge.py", line 1\nKeyError: hidden\n'
+SECRET = (
+    'Traceback (most recent call last):\n  File "judge.py", line 1\nKeyError: hidden\n'
+)
 
 
 def report(id="ann", earned=1.0, outcome=Outcome.PASSED, message="", **more) -> Report:
     """A report of one exercise with two checks, the second as told."""
     first = Result("sgd", "moves", "moves each parameter", 1, 1, Outcome.PASSED)
-    second = Result("sgd", "divides", "divides by the batch size", 1, earned, outcome, said(message))
+    second = Result(
+        "sgd", "divides", "divides by the batch size", 1, earned, outcome, said(message)
+    )
     return Report(id, f"{id}.py", NAME, (first, second), **more)
 
 
@@ -64,7 +68,9 @@ def rows(folder: Path) -> list[dict]:
 
 
 def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
-    """A program's JSON, a spreadsheet's CSV, a student's text and page; its key is known to the next run."""
+    """A program's JSON, a spreadsheet's CSV, a student's text and page; its key is known to
+    the next run.
+    """
     with opened(tmp_path) as folder:
         folder.add(report("bo"), "k")
         folder.add(report("ann", 0, Outcome.FAILED, "too far"), "k")
@@ -72,7 +78,9 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
     tree = strict(tmp_path / "results.json")
     assert (1, NAME, RUN) == (tree["schema"], tree["assignment"], tree["run"])
     assert ["ann", "bo"] == [s["id"] for s in tree["submissions"]]
-    assert [("ann", "1", "1"), ("bo", "2", "2")] == [(r["id"], r["score"], r["sgd"]) for r in rows(tmp_path)]
+    assert [("ann", "1", "1"), ("bo", "2", "2")] == [
+        (r["id"], r["score"], r["sgd"]) for r in rows(tmp_path)
+    ]
     names = sorted(path.name for path in (tmp_path / "feedback").iterdir())
     assert ["ann.html", "ann.txt", "bo.html", "bo.txt"] == names
     assert "too far" in (tmp_path / "feedback/ann.txt").read_text("utf-8")
@@ -94,7 +102,9 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
         words = (tmp_path / "feedback/ann.txt").read_text("utf-8")
         folder.add(broken(), "k2")
         assert not folder.is_up_to_date("bo", "k")
-    assert [("2", "2"), ("", "")] == [(row["score"], row["sgd"]) for row in rows(tmp_path)]
+    assert [("2", "2"), ("", "")] == [
+        (row["score"], row["sgd"]) for row in rows(tmp_path)
+    ]
     with opened(tmp_path) as folder:
         kept, _ = folder.reports()
         assert (2, "the disk is full") == (kept.score, kept.later_failure)
@@ -102,7 +112,11 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
         assert [(id, "the disk is full") for id in ("ann", "bo")] == waiting(folder)
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
         by_hand = tuple(Decision(name, points=1) for name in kept.exercises)
-        each = kept, replace(kept, entered=(Decision(points=1),)), replace(kept, entered=by_hand)
+        each = (
+            kept,
+            replace(kept, entered=(Decision(points=1),)),
+            replace(kept, entered=by_hand),
+        )
         assert ["the disk is full", "", ""] == [View(one).review for one in each]
         folder.add(report(), "k2")
         folder.write()
@@ -114,7 +128,9 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["ann.html", "ann.txt", "ann.json"])
-def test_a_student_whose_page_is_not_written_is_graded_again(tmp_path, monkeypatch, name):
+def test_a_student_whose_page_is_not_written_is_graded_again(
+    tmp_path, monkeypatch, name
+):
     """Whichever of a student's files was the last one before the run was killed."""
     write = atomic.write
 
@@ -131,7 +147,9 @@ def test_a_student_whose_page_is_not_written_is_graded_again(tmp_path, monkeypat
 
 
 def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
-    """With the student and the time before it; neither a name nor what it quotes forges or steers it."""
+    """With the student and the time before it; neither a name nor what it quotes forges or
+    steers it.
+    """
     id = "ann\n2030-01-01 bo"
     with opened(tmp_path) as folder:
         folder.add(report("bo"), "k")
@@ -147,7 +165,9 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
     assert b"\x1b" not in log
     others = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "errors.log"]
     assert 12 == len(others)
-    assert [] == [path.name for path in others if "KeyError: hidden" in path.read_text("utf-8")]
+    assert [] == [
+        path.name for path in others if "KeyError: hidden" in path.read_text("utf-8")
+    ]
 
 
 def test_json_is_valid_whatever_was_measured(tmp_path):
@@ -161,7 +181,9 @@ def test_json_is_valid_whatever_was_measured(tmp_path):
     strict(tmp_path / "reports/ann.json")
 
 
-@pytest.mark.parametrize("content", [b"\0\xff", b"[]", b"{}", b'{"schema": 1, "key": "torn in the mid'])
+@pytest.mark.parametrize(
+    "content", [b"\0\xff", b"[]", b"{}", b'{"schema": 1, "key": "torn in the mid']
+)
 def test_a_damaged_file_is_graded_again_and_costs_no_other_student(tmp_path, content):
     """Its student waits in every list until then; what a killed run left half-written goes."""
     with opened(tmp_path) as folder:
@@ -174,7 +196,9 @@ def test_a_damaged_file_is_graded_again_and_costs_no_other_student(tmp_path, con
         assert not folder.is_up_to_date("ann", "k")
         folder.write()
         assert ["bo"] == [student.id for student in folder.statistics.students]
-        assert [("bo", "2"), ("ann", "")] == [(row["id"], row["score"]) for row in rows(tmp_path)]
+        assert [("bo", "2"), ("ann", "")] == [
+            (row["id"], row["score"]) for row in rows(tmp_path)
+        ]
         folder.add(report("ann"), "k")
     with opened(tmp_path) as folder:
         assert ["ann", "bo"] == [one.report.id for one in folder.reports()]
@@ -190,7 +214,9 @@ def test_a_student_is_forgotten_by_deleting_the_file(tmp_path):
     (tmp_path / "reports/ann.json").unlink()
     with opened(tmp_path) as folder:
         folder.write()
-    assert ["bo"] == [student["id"] for student in strict(tmp_path / "results.json")["submissions"]]
+    assert ["bo"] == [
+        student["id"] for student in strict(tmp_path / "results.json")["submissions"]
+    ]
     assert ["bo"] == [row["id"] for row in rows(tmp_path)]
     assert "ann.html" not in (tmp_path / "index.html").read_text("utf-8")
 
@@ -210,7 +236,10 @@ def test_what_is_written_from_the_files_is_never_read(tmp_path):
 
 def test_one_process_writes_at_a_time(tmp_path):
     """The other says so, and changes nothing."""
-    with opened(tmp_path), pytest.raises(ResultsFolderError, match="Another run is writing to"):
+    with (
+        opened(tmp_path),
+        pytest.raises(ResultsFolderError, match="Another run is writing to"),
+    ):
         opened(tmp_path)
 
 
@@ -231,19 +260,38 @@ def test_a_folder_of_others_is_left_alone(tmp_path):
 
 
 def test_an_id_is_a_name_of_one_file():
-    """No folder, and no control character, is in it; what had one is told from others by a digest."""
+    """No folder, and no control character, is in it; what had one is told from others by a
+    digest.
+    """
     assert ["李雷", "a-b c"] == [safe_name(id) for id in ("李雷", "a-b c")]
-    odd = {"a/b": "a_b", "": "", "a\nb": "a_b", ".": ".", "..": "..", "李" * 84: "李" * 66}
+    odd = {
+        "a/b": "a_b",
+        "": "",
+        "a\nb": "a_b",
+        ".": ".",
+        "..": "..",
+        "李" * 84: "李" * 66,
+    }
     for id, start in odd.items():
         assert re.fullmatch(rf"{re.escape(start)}~[0-9a-f]{{16}}", safe_name(id))
-    names = [safe_name(id) for id in ("a_b", "a\x01b", "a\x02b", "a\u202eb", safe_name("a\x01b"), "a/b")]
+    names = [
+        safe_name(id)
+        for id in ("a_b", "a\x01b", "a\x02b", "a\u202eb", safe_name("a\x01b"), "a/b")
+    ]
     assert 6 == len(set(names))
 
 
 def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):
     """It stands there as a code, whoever wrote it; a mark in front of a formula makes it text."""
     id, ids = "\x1b[2J\u202eann", ["=1+1", "@SUM(1)", "＝1+1", " =1"]
-    odd = report(id, 0, Outcome.FAILED, "a \x9bword", notes=(said("\u2066a note"),), flags=("a\rflag \x07",))
+    odd = report(
+        id,
+        0,
+        Outcome.FAILED,
+        "a \x9bword",
+        notes=(said("\u2066a note"),),
+        flags=("a\rflag \x07",),
+    )
     with opened(tmp_path) as folder:
         folder.add(odd, "k")
         for other in [*ids, "ann", "ann;=1+1; @x"]:
@@ -252,10 +300,14 @@ def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):
     for path in (*(tmp_path / "feedback").iterdir(), tmp_path / "grades.csv"):
         content = path.read_bytes().decode("utf-8-sig")
         assert [] == [c for c in content if c != "\n" and not is_printed(c)], path
-    assert {id, *ids} < {s["id"] for s in strict(tmp_path / "results.json")["submissions"]}
+    assert {id, *ids} < {
+        s["id"] for s in strict(tmp_path / "results.json")["submissions"]
+    }
     there = {row["id"]: row["flags"] for row in rows(tmp_path)}
     assert "late; '-1" == there["ann"]
-    assert {r"\x1b[2J\u202eann", "ann", "ann;'=1+1; '@x"} == {one for one in there if not one.startswith("'")}
+    assert {r"\x1b[2J\u202eann", "ann", "ann;'=1+1; '@x"} == {
+        one for one in there if not one.startswith("'")
+    }
 
 
 @pytest.fixture
@@ -273,13 +325,16 @@ def test_a_file_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
         book.write()
         small_files(400)
         with pytest.raises(
-            ResultsFolderError, match=r"File too large.*What was graded is saved; free some space"
+            ResultsFolderError,
+            match=r"File too large.*What was graded is saved; free some space",
         ):
             book.add(report("bo"), "key")
         with pytest.raises(ResultsFolderError, match="free some space"):
             book.write()
     assert ["ann.json"] == [path.name for path in (tmp_path / "reports").glob("*.json")]
-    assert ["ann"] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
+    assert ["ann"] == [
+        s["id"] for s in strict(tmp_path / "results.json")["submissions"]
+    ]
     assert [] == list(tmp_path.rglob("*.tmp"))
 
 
@@ -290,7 +345,9 @@ def test_a_stop_at_any_moment_leaves_results_and_files_agreeing(tmp_path, step):
 
     def trace(frame, event, arg):
         nonlocal seen, stopped
-        if not re.search(r"(results_folder|student_files|atomic)\.py$", frame.f_code.co_filename):
+        if not re.search(
+            r"(results_folder|student_files|atomic)\.py$", frame.f_code.co_filename
+        ):
             return None
         if event == "line":
             seen += 1
@@ -310,7 +367,9 @@ def test_a_stop_at_any_moment_leaves_results_and_files_agreeing(tmp_path, step):
             sys.settrace(before)
         book.write()
         kept = [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
-        assert kept == sorted(path.stem for path in (tmp_path / "reports").glob("*.json"))
+        assert kept == sorted(
+            path.stem for path in (tmp_path / "reports").glob("*.json")
+        )
         assert ["ann", "bo"] == kept or stopped
     with opened(tmp_path) as book:
         assert frozenset(kept) == book.ids()
@@ -344,14 +403,32 @@ FULL = report_of(
 )
 
 
-@pytest.mark.parametrize("one", [FULL, report_of(), report_of(result(outcome=Outcome.TIMEOUT, earned=0))])
+@pytest.mark.parametrize(
+    "one", [FULL, report_of(), report_of(result(outcome=Outcome.TIMEOUT, earned=0))]
+)
 def test_a_report_comes_back_from_json(one):
-    """As text and back, nothing is lost, but for a traceback of ours; its keys are those others read."""
+    """As text and back, nothing is lost, but for a traceback of ours; its keys are those
+    others read.
+    """
     tree = json.loads(json.dumps(replace(one, log="Traceback").to_json()))
     assert one == Report.from_json(tree)
     written = json.loads(json.dumps(Assessment(one).to_json()))
-    names = "id name file score max_score flags notes seconds timings figures knock_on late_days late_penalty"
+    names = (
+        "id name file score max_score flags notes seconds timings figures knock_on "
+        "late_days late_penalty"
+    )
     names += " checks decisions files code content needs_review"
     assert sorted(names.split()) == sorted(written)
-    fields = {"exercise", "check", "title", "points", "earned", "outcome", "message", "mistake"}
-    assert [True] * len(written["checks"]) == [fields <= check.keys() for check in written["checks"]]
+    fields = {
+        "exercise",
+        "check",
+        "title",
+        "points",
+        "earned",
+        "outcome",
+        "message",
+        "mistake",
+    }
+    assert [True] * len(written["checks"]) == [
+        fields <= check.keys() for check in written["checks"]
+    ]

@@ -1,4 +1,6 @@
-"""The engine names no exercise, the package its public names; `lint-imports` reads what may import what."""
+"""The engine names no exercise, the package its public names; `lint-imports` reads what may
+import what.
+"""
 
 import re
 import sys
@@ -11,21 +13,35 @@ from autograder import authoring, courses, exercises
 
 KIT = Path(__file__).resolve().parent.parent / "autograder"
 ASSIGNMENTS = courses.names()
-NAMES = sorted({e.name for name in ASSIGNMENTS for e in exercises.load(name)} | set(ASSIGNMENTS))
+NAMES = sorted(
+    {e.name for name in ASSIGNMENTS for e in exercises.load(name)} | set(ASSIGNMENTS)
+)
 
 
 def test_the_engine_names_no_exercise():
-    """What belongs to an exercise stands in its own file: a second one of its name changes no other line."""
-    engine = [path for path in KIT.rglob("*.py") if courses.folder("exercises") not in path.parents[1:]]
+    """What belongs to an exercise stands in its own file: a second one of its name changes no
+    other line.
+    """
+    engine = [
+        path
+        for path in KIT.rglob("*.py")
+        if courses.folder("exercises") not in path.parents[1:]
+    ]
     found = re.compile(rf"\b(?:{'|'.join(NAMES)})\b")
 
-    assert {} == {path: names for path in engine if (names := found.findall(path.read_text("utf-8")))}
+    assert {} == {
+        path: names
+        for path in engine
+        if (names := found.findall(path.read_text("utf-8")))
+    }
 
 
 def test_the_public_names_are_those_of_authors_and_of_scripts():
     """They are written down once more, because importing authoring takes torch."""
     assert {*authoring.__all__, "Report", "Settings", "grade"} == {*autograder.__all__}
-    assert set() == {name for name in autograder.__all__ if not hasattr(autograder, name)}
+    assert set() == {
+        name for name in autograder.__all__ if not hasattr(autograder, name)
+    }
 
 
 LOOKED = """

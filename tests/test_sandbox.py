@@ -44,7 +44,9 @@ def called(sandbox: Sandbox, source: str, *args, seconds: float = 5.0):
     return answers(sandbox, source, ("call", args), seconds=seconds)[0]
 
 
-def ending(sandbox: Sandbox, source: str, *args, seconds: float = 5.0) -> tuple[str, str]:
+def ending(
+    sandbox: Sandbox, source: str, *args, seconds: float = 5.0
+) -> tuple[str, str]:
     """How the worker ends when f is called."""
     with loaded(sandbox, source) as worker, pytest.raises(Ended) as caught:
         worker.ask("f", [("call", args)], seconds)
@@ -79,9 +81,17 @@ def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
             "it waited for 0.2 s without computing anything",
         ),
         ("import os; os._exit(3)", "crashed", "it exited with status 3"),
-        ("import ctypes; ctypes.string_at(0)", "crashed", "its process was stopped by SIGSEGV"),
+        (
+            "import ctypes; ctypes.string_at(0)",
+            "crashed",
+            "its process was stopped by SIGSEGV",
+        ),
         ("return '.' * (5 << 20)", "protocol", "it returned too much data"),
-        ("import os\n    while True: os.write(3, b'x' * 65536)", "protocol", "it returned too much data"),
+        (
+            "import os\n    while True: os.write(3, b'x' * 65536)",
+            "protocol",
+            "it returned too much data",
+        ),
         (
             "import os; os.write(3, b'\\2\\0\\0\\0\\0\\0\\0\\0[]'); return 1",
             "protocol",
@@ -92,14 +102,26 @@ def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
 def test_a_worker_ends_in_words(sandbox, body, kind, message):
     """An endless loop, a sleeper, an exit, a segfault, a flood, and what is no answer."""
     source = f"import torch\ndef f():\n    {body}"
-    assert (kind, message) == ending(sandbox, source, seconds=0.2 if kind == "timeout" else 5.0)
+    assert (kind, message) == ending(
+        sandbox, source, seconds=0.2 if kind == "timeout" else 5.0
+    )
 
 
 @pytest.mark.parametrize(
     ("body", "waited", "state"),
     [
-        pytest.param("while True: pass", lambda task: time.monotonic(), "R", id="waits for a core"),
-        pytest.param("import signal; signal.pause()", lambda task: 0.0, "D", id="waits for the disk"),
+        pytest.param(
+            "while True: pass",
+            lambda task: time.monotonic(),
+            "R",
+            id="waits for a core",
+        ),
+        pytest.param(
+            "import signal; signal.pause()",
+            lambda task: 0.0,
+            "D",
+            id="waits for the disk",
+        ),
         pytest.param(
             "import signal; signal.pause()",
             lambda task: time.monotonic() if task == "thread-self" else 0.0,
@@ -108,7 +130,9 @@ def test_a_worker_ends_in_words(sandbox, body, kind, message):
         ),
     ],
 )
-def test_a_slow_machine_is_not_the_student_s_loss(sandbox, monkeypatch, body, waited, state):
+def test_a_slow_machine_is_not_the_student_s_loss(
+    sandbox, monkeypatch, body, waited, state
+):
     """Who waits for a core or the disk neither computes nor sleeps: it is the machine's fault."""
     monkeypatch.setattr(deadline, "STARVED", 0.1)
     monkeypatch.setattr(deadline, "seconds_waited", waited)
@@ -116,7 +140,8 @@ def test_a_slow_machine_is_not_the_student_s_loss(sandbox, monkeypatch, body, wa
     with loaded(sandbox, f"def f():\n    {body}") as worker:
         monkeypatch.setattr(deadline, "status_of", lambda pid: [state])
         with pytest.raises(
-            SandboxError, match=r"^The machine gave a worker no CPU time. Run fewer programs at once.$"
+            SandboxError,
+            match=r"^The machine gave a worker no CPU time. Run fewer programs at once.$",
         ):
             worker.ask("f", [("call", ())], 0.02)
 
@@ -131,19 +156,26 @@ def test_a_worker_cannot_know_when_it_is_looked_at():
 def test_ten_gigabytes_are_refused(sandbox):
     """At once or bit by bit: the function raises, and the worker goes on."""
     grows = "    x = []\n    while n == 2: x.append(bytearray(1 << 22))\n    return 7"
-    source = f"import torch\ndef f(n):\n    if n == 1: return torch.ones(10 << 28)\n{grows}"
+    source = (
+        f"import torch\ndef f(n):\n    if n == 1: return torch.ones(10 << 28)\n{grows}"
+    )
     got = answers(sandbox, source, ("call", (1,)), ("call", (2,)), ("call", (0,)))
     assert ["RuntimeError", "MemoryError", 7] == [got[0].error, got[1].error, got[2]]
 
 
 def test_a_limit_that_cannot_be_set_is_not_the_worker_s_end(sandbox, monkeypatch):
-    """As where `ulimit -v` allows less than a worker's limit: the machine, and not the file, is to blame."""
+    """As where `ulimit -v` allows less than a worker's limit: the machine, and not the file,
+    is to blame.
+    """
 
     def refuses(*_):
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr("autograder.sandbox.client.resource.prlimit", refuses)
-    with pytest.raises(SandboxError, match=r"less than its 1024 MiB of memory. Run `ulimit -v \d+` or more"):
+    with pytest.raises(
+        SandboxError,
+        match=r"less than its 1024 MiB of memory. Run `ulimit -v \d+` or more",
+    ):
         loaded(sandbox, "def f(): return 1")
 
 
@@ -171,8 +203,13 @@ def test_a_killed_template_process_is_a_sandbox_error():
 def test_a_sandbox_that_does_not_start_says_why():
     """With the last line of what it wrote."""
     with (
-        contextlib.closing(Template.started(("nonsense_module",), bwrap=False)) as template,
-        pytest.raises(SandboxError, match=r"did not start. ModuleNotFoundError: No module named 'nonsense_"),
+        contextlib.closing(
+            Template.started(("nonsense_module",), bwrap=False)
+        ) as template,
+        pytest.raises(
+            SandboxError,
+            match=r"did not start. ModuleNotFoundError: No module named 'nonsense_",
+        ),
     ):
         Sandbox(template.fork_template)
 
@@ -180,10 +217,14 @@ def test_a_sandbox_that_does_not_start_says_why():
 def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(sandbox):
     """As by the kernel where memory runs out: a worker cannot send that signal."""
     with sandbox.worker() as worker:
-        worker.load([["f", 1, "import signal\ndef f():\n    signal.pause()\n"]], ["f"], {}, 5.0)
+        worker.load(
+            [["f", 1, "import signal\ndef f():\n    signal.pause()\n"]], ["f"], {}, 5.0
+        )
         killing = threading.Timer(0.3, os.kill, [worker.pid, signal.SIGKILL])
         killing.start()
-        with pytest.raises(SandboxError, match="A worker was killed, probably because memory ran out"):
+        with pytest.raises(
+            SandboxError, match="A worker was killed, probably because memory ran out"
+        ):
             worker.ask("f", [("call", ())], 600.0)
 
 
@@ -218,8 +259,12 @@ with Sandbox() as sandbox, sandbox.worker(budget=Budget(60.0)) as worker:
 
 @pytest.mark.slow
 def test_a_machine_that_is_suspended_costs_nobody_a_point():
-    """All processes stand still for longer than the deadline, twice: that time is nobody's sleep."""
-    judge = subprocess.Popen([sys.executable, "-c", SUSPENDED], stdout=subprocess.PIPE, text=True)
+    """All processes stand still for longer than the deadline, twice: that time is nobody's
+    sleep.
+    """
+    judge = subprocess.Popen(
+        [sys.executable, "-c", SUSPENDED], stdout=subprocess.PIPE, text=True
+    )
     assert "asked\n" == judge.stdout.readline()
     members = sorted(family(judge.pid), key=lambda one: one.pid)
     for _ in range(2):
@@ -229,7 +274,9 @@ def test_a_machine_that_is_suspended_costs_nobody_a_point():
             (members[::-1], psutil.Process.resume, 0),
         ):
             for one in order:
-                with contextlib.suppress(psutil.NoSuchProcess):  # it may have answered by now
+                with contextlib.suppress(
+                    psutil.NoSuchProcess
+                ):  # it may have answered by now
                     change(one)
             time.sleep(seconds)
     output, _ = judge.communicate(timeout=PATIENCE)

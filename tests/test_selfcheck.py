@@ -1,4 +1,5 @@
-"""The students' own door: what `pytest` and a test cell say in an assignment's folder, without the kit.
+"""The students' own door: what `pytest` and a test cell say in an assignment's folder, without
+the kit.
 
 It runs in processes of its own: the machinery moves Hypothesis's folder when it is imported.
 """
@@ -134,13 +135,16 @@ def user(n):
 
 SAID = {
     "alias": None,
-    "broken": "AssertionError: broken: expected 0, got 1, for n = 0 (check: gives twice its argument)",
+    "broken": "AssertionError: broken: expected 0, got 1, for n = 0 (check: gives twice its "
+    "argument)",
     "caller": "AssertionError: caller: your broken fails its own check. Fix that first.",
     "endless": "AssertionError: endless: it did not finish within 1 s, in `endless`, line ",
-    "inner": "AssertionError: inner: it raised AttributeError: 'int' object has no attribute 'size',"
+    "inner": "AssertionError: inner: it raised AttributeError: 'int' object has no "
+    "attribute 'size',"
     " in `inner`, line 4: `step.size for step in steps`, for n = 0",
     "late": "AssertionError: late: expected 0, got 1, for n = 0",
-    "left": 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` below your code',
+    "left": 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` '
+    "below your code",
     "loose": None,
     "lost": "NameError: lost: lost is not defined in many.ipynb. Rename `lots`?",
     "moves": "AssertionError: moves: expected x unchanged, got x = [2.0, 2.0625], for W = [[0.0, ",
@@ -150,20 +154,29 @@ SAID = {
 
 def run_pytest(folder, *words):
     """pytest as a student has it: torch, numpy, pytest and hypothesis, and nothing of ours."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PYTHONPATH"))}
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PYTEST_", "PYTHONPATH"))
+    }
     env |= {"COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1"}
     return ran(sys.executable, "-c", ALONE, *words, cwd=folder, env=env)
 
 
 def outcomes(done):
     """Each test of a run with `-rA`, and how it ended."""
-    return {name: word for word, name in re.findall(r"^([A-Z]+) (\S+::\S+)", done.stdout, re.MULTILINE)}
+    return {
+        name: word
+        for word, name in re.findall(r"^([A-Z]+) (\S+::\S+)", done.stdout, re.MULTILINE)
+    }
 
 
 def code_of(notebook):
     """All code of a notebook, as a script."""
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
-    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return "\n\n".join(
+        "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
+    )
 
 
 @pytest.fixture
@@ -206,8 +219,13 @@ def test_all_is_red_at_first_and_says_so_in_one_line_each(tmp_path):
     for assignment, found in FOUND.items():
         assert f"checking the functions in {assignment}.ipynb\n" in done.stdout
         for one in found:
-            line = f"FAILED {assignment}/test_{assignment}.py::test_{one.name} - Failed: "
-            assert f"{line}NotImplementedError: {one.function} is not attempted yet\n" in done.stdout
+            line = (
+                f"FAILED {assignment}/test_{assignment}.py::test_{one.name} - Failed: "
+            )
+            assert (
+                f"{line}NotImplementedError: {one.function} is not attempted yet\n"
+                in done.stdout
+            )
     assert f"{sum(map(len, FOUND.values()))} failed in" in done.stdout
     assert "Traceback" not in done.stdout
 
@@ -219,11 +237,17 @@ def test_a_py_file_or_a_notebook_is_checked_test_by_test(tmp_path):
         shutil.copytree(ROOT / "solutions" / name, tmp_path / name)
     script = tmp_path / LARGE / f"{LARGE}.py"
     script.write_text(code_of(script.with_suffix(".ipynb")), "utf-8")
-    chosen = [f"{LARGE}/test_{LARGE}.py::test_{one.name}" for one in (FOUND[LARGE][0], FOUND[LARGE][-1])]
+    chosen = [
+        f"{LARGE}/test_{LARGE}.py::test_{one.name}"
+        for one in (FOUND[LARGE][0], FOUND[LARGE][-1])
+    ]
 
     done = run_pytest(tmp_path, "-rA", *chosen, NAME)
 
-    passed = [*chosen, *(f"{NAME}/test_{NAME}.py::test_{one.name}" for one in FOUND[NAME])]
+    passed = [
+        *chosen,
+        *(f"{NAME}/test_{NAME}.py::test_{one.name}" for one in FOUND[NAME]),
+    ]
     assert dict.fromkeys(passed, "PASSED") == outcomes(done)
     assert f"checking the functions in {LARGE}.py\n" in done.stdout
     assert f"checking the functions in {NAME}.ipynb\n" in done.stdout
@@ -241,24 +265,37 @@ def test_without_the_machinery_pytest_says_what_to_do(tmp_path):
     done = run_pytest(tmp_path, "lost", "slip")
 
     words = "give it properties with docstrings and the same first parameter"
-    assert f"_ ERROR collecting lost/test_{NAME}.py _\n{LOST}\n" in re.sub("_+", "_", done.stdout)
+    assert f"_ ERROR collecting lost/test_{NAME}.py _\n{LOST}\n" in re.sub(
+        "_+", "_", done.stdout
+    )
     assert f"\nE   ValueError: alias: {words}\n" in done.stdout
     assert "2 errors in" in done.stdout
 
 
 def test_each_answer_is_told_what_to_do(tmp_path):
-    """A part to mend first, a loop that has no end, the line of an error, a line to delete; or nothing."""
+    """A part to mend first, a loop that has no end, the line of an error, a line to delete; or
+    nothing.
+    """
     shutil.copy(SOURCE, tmp_path)
     (tmp_path / "test_many.py").write_text(MANY, "utf-8")
-    (tmp_path / "many.ipynb").write_text(notebook(*re.split(r"\n(?=def )", ANSWERS)), "utf-8")
+    (tmp_path / "many.ipynb").write_text(
+        notebook(*re.split(r"\n(?=def )", ANSWERS)), "utf-8"
+    )
 
     done = run_pytest(tmp_path, "-rA")
 
-    failed = dict(re.findall(r"^FAILED test_many.py::test_(\w+) - Failed: (.*)$", done.stdout, re.MULTILINE))
+    failed = dict(
+        re.findall(
+            r"^FAILED test_many.py::test_(\w+) - Failed: (.*)$",
+            done.stdout,
+            re.MULTILINE,
+        )
+    )
     assert len(SAID) == len(outcomes(done)), done.stdout
     assert "not shown" not in done.stdout
     assert SAID == {
-        name: failed.get(name) and failed[name][: len(words or "")] for name, words in SAID.items()
+        name: failed.get(name) and failed[name][: len(words or "")]
+        for name, words in SAID.items()
     }
 
 
@@ -283,27 +320,40 @@ def sgd(params, lr, batch_size=1):
 
 @pytest.mark.exhaustive
 def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
-    """At once: the signature, a near name, a missing return, all checks that fail, a finished notebook."""
+    """At once: the signature, a near name, a missing return, all checks that fail, a finished
+    notebook.
+    """
     folder = tmp_path / "linear_regression"
     shutil.copytree(ROOT / "solutions" / "linear_regression", folder)
     (folder / "linear_regression.py").write_text(AT_FIRST, "utf-8")
     notebook = folder / "linear_regression.ipynb"
-    notebook.write_text(notebook.read_text("utf-8").replace("raise NotImplementedError", "pass"), "utf-8")
+    notebook.write_text(
+        notebook.read_text("utf-8").replace("raise NotImplementedError", "pass"),
+        "utf-8",
+    )
     hint = "\nhint: `p = p - 1` gives the name to a new tensor: what changes the tensor itself?\n"
     lesson = '\nread again: "Gradients, and changing a tensor" in the notebook\n'
 
     asked = ["-k", "data_iter or linreg or squared_loss or sgd", "-p", "cacheprovider"]
     first, second, third = (run_pytest(folder, *asked).stdout for _ in range(3))
 
-    assert "linear_regression.ipynb also has functions of yours. To check those, move linear_regr" in first
+    assert (
+        "linear_regression.ipynb also has functions of yours. To check those, move linear_regr"
+        in first
+    )
     assert "data_iter is not defined in" in first
-    assert "\nexpected the parameters of `linreg(X, w, b)`, got `linreg(X, b, w)`\n" in first
+    assert (
+        "\nexpected the parameters of `linreg(X, w, b)`, got `linreg(X, b, w)`\n"
+        in first
+    )
     assert "sgd: expected" in first
     assert "expected the parameters of `sgd" not in first
     assert "\nalso fails: keeps float64 where the inputs are float64\n" in first
     assert "expected a tensor, got None (is there a `return`?)" in first
     assert [False, True, True] == [hint in said for said in (first, second, third)]
-    assert 1 == len({*re.findall("\nhint: .*", third)})  # none beside a signature, or for a missing `return`
+    assert 1 == len(
+        {*re.findall("\nhint: .*", third)}
+    )  # none beside a signature, or for a missing `return`
     assert [False, False, True] == [lesson in said for said in (first, second, third)]
 
 
@@ -321,16 +371,37 @@ MISTAKES = [
     ("def linreg(X, w, b):\n    return X * w + b\n", "which of the three products"),
     ("def linreg(X, w, b):\n    return X @ w + b.item()\n", "cut a result off"),
     ("def linreg(X, w, b):\n    return (X @ w + b).float()\n", "in another dtype"),
-    ("def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2\n", "2 times as large"),
-    ("def squared_loss(y_hat, y):\n    return (y_hat - y) ** 2 / 2\n", "(n, 1) minus (n,)"),
-    ("def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ^ 2 / 2\n", "write `**`"),
+    (
+        "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2\n",
+        "2 times as large",
+    ),
+    (
+        "def squared_loss(y_hat, y):\n    return (y_hat - y) ** 2 / 2\n",
+        "(n, 1) minus (n,)",
+    ),
+    (
+        "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ^ 2 / 2\n",
+        "write `**`",
+    ),
     (f"{SGD}p += lr * p.grad / batch_size\n", "added or subtracted"),
     (f"{SGD}p = p - lr * p.grad / batch_size\n", "gives the name to a new tensor"),
-    (f"{SGD}params[i] = (p - lr * p.grad / batch_size).requires_grad_()\n", "another tensor in the list"),
+    (
+        f"{SGD}params[i] = (p - lr * p.grad / batch_size).requires_grad_()\n",
+        "another tensor in the list",
+    ),
     (f"{SGD}p -= lr * p.grad\n", "-lr * gradient / batch_size"),
-    (f"{ROWS}len(features) - batch_size + 1, batch_size):\n        yield {BATCH}", "where does the last one"),
-    (f"{ROWS}len(features), batch_size):\n        return {BATCH}", "`return` ends the function"),
-    (("            w.grad.zero_()\n            b.grad.zero_()\n", ""), "when are yours set to zero"),
+    (
+        f"{ROWS}len(features) - batch_size + 1, batch_size):\n        yield {BATCH}",
+        "where does the last one",
+    ),
+    (
+        f"{ROWS}len(features), batch_size):\n        return {BATCH}",
+        "`return` ends the function",
+    ),
+    (
+        ("            w.grad.zero_()\n            b.grad.zero_()\n", ""),
+        "when are yours set to zero",
+    ),
     ((".sum()", ".mean()"), "summed, or is their mean taken"),
     ((".sum()", ""), "a single number"),
     (("            sgd([w, b], lr, batch_size)\n", ""), "which line moves w and b"),
@@ -361,10 +432,15 @@ def test_a_hint_fits_how_the_function_failed(tmp_path):
     folder = ROOT / "solutions" / "linear_regression"
     notebook = json.loads((folder / "linear_regression.ipynb").read_text("utf-8"))
     right = "\n".join(
-        ["import random, torch", *("".join(cell["source"]) for cell in solution_cells(notebook))]
+        [
+            "import random, torch",
+            *("".join(cell["source"]) for cell in solution_cells(notebook)),
+        ]
     )
     train = right[right.index("def train") :]
-    answers = [each if isinstance(each, str) else train.replace(*each) for each, _ in MISTAKES]
+    answers = [
+        each if isinstance(each, str) else train.replace(*each) for each, _ in MISTAKES
+    ]
     env = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{folder.parent}"}
     given = json.dumps([right, answers])
     done = ran(sys.executable, "-c", THIRD_FAILURES, input=given, cwd=tmp_path, env=env)
@@ -403,17 +479,28 @@ print(json.dumps(said))
 
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory):
-    """What cells show in IPython: without a file beside them, without selfcheck.py, and with all."""
+    """What cells show in IPython: without a file beside them, without selfcheck.py, and with
+    all.
+    """
     folder = tmp_path_factory.mktemp("notebook")
     (folder / "beside").mkdir()
     shutil.copy(SOURCE, folder / "beside")
     (folder / "beside" / "test_many.py").write_text(MANY, "utf-8")
-    released = json.loads((ROOT / "assignments/vectorization/vectorization.ipynb").read_text("utf-8"))
+    released = json.loads(
+        (ROOT / "assignments/vectorization/vectorization.ipynb").read_text("utf-8")
+    )
     untouched = {cell["id"]: "".join(cell["source"]) for cell in released["cells"]}
     todo = {
         **{
             id: untouched[id]
-            for id in ("imports", "import_check", "vector_add", "test_vector_add", "time_1000", "time_growth")
+            for id in (
+                "imports",
+                "import_check",
+                "vector_add",
+                "test_vector_add",
+                "time_1000",
+                "time_growth",
+            )
         },
         "beside": "from test_many import check",
         "not run": "check('broken')",
@@ -432,27 +519,37 @@ def cells(tmp_path_factory):
         "kept: asked again": "check('left')",
     }
     env = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
-    done = ran(sys.executable, "-c", NOTEBOOK, input=json.dumps(todo), cwd=folder, env=env)
+    done = ran(
+        sys.executable, "-c", NOTEBOOK, input=json.dumps(todo), cwd=folder, env=env
+    )
     assert 0 == done.returncode, done.stderr
     return json.loads(done.stdout)
 
 
 def test_a_cell_that_cannot_be_read_is_not_judged(cells):
     """The function of an earlier cell still stands; once the cell is fixed, it is judged."""
-    expected = "NameError: left: its cell has a syntax error, so it did not run. Fix it first."
+    expected = (
+        "NameError: left: its cell has a syntax error, so it did not run. Fix it first."
+    )
     assert expected == " ".join(cells["kept: asked"].split())
     wide = f"{expected} Line 2 has the full-width `，`: type `,` in its place."
     assert wide == " ".join(cells["kept: asked of it"].split())
-    assert "visible check passed" in cells["kept: asked again"].replace("checks", "check")
+    assert "visible check passed" in cells["kept: asked again"].replace(
+        "checks", "check"
+    )
 
 
 def test_a_cell_says_what_to_do(cells):
-    """What is missing, why a figure waits, what raised where, which part comes first, and what never ends."""
+    """What is missing, why a figure waits, what raised where, which part comes first, and what
+    never ends.
+    """
     missing = "ImportError: Put test_vectorization.py and selfcheck.py beside this notebook.\n"
     assert cells["import_check"].endswith(missing)
     assert "name 'check' is not defined" in cells["test_vector_add"]
     for name in ("time_1000", "time_growth"):
-        assert "This cell waits for vector_add: its test cell says why.\n" == cells[name]
+        assert (
+            "This cell waits for vector_add: its test cell says why.\n" == cells[name]
+        )
     assert cells["raises"] == (
         "AssertionError: inner: it raised AttributeError: 'int' object has no attribute\n"
         "        'size'\n"
@@ -460,8 +557,14 @@ def test_a_cell_says_what_to_do(cells):
         "    for n = 0\n"
         "    (check: gives twice its argument)\n"
     )
-    assert "NameError: broken: broken is not defined. Run its cell first.\n" == cells["not run"]
-    hinted = ["hint: twice?" in cells[name] for name in ("first", "right", "first again", "second")]
+    assert (
+        "NameError: broken: broken is not defined. Run its cell first.\n"
+        == cells["not run"]
+    )
+    hinted = [
+        "hint: twice?" in cells[name]
+        for name in ("first", "right", "first again", "second")
+    ]
     assert [False, False, False, True] == hinted
     for place in ("in the main thread", "in a thread"):
         endless = "AssertionError: endless: it did not finish within 1 s\n    in `endless`, line 2:"
@@ -471,7 +574,9 @@ def test_a_cell_says_what_to_do(cells):
 def test_an_old_python_or_a_missing_package_gets_one_line():
     """Where pytest imports the file, and in a notebook, where it would be a traceback."""
     for name in ("selfcheck.py", *(f"{name}/test_{name}.py" for name in ASSIGNMENTS)):
-        ast.parse((ROOT / "solutions" / name).read_text("utf-8"), feature_version=(3, 8))
+        ast.parse(
+            (ROOT / "solutions" / name).read_text("utf-8"), feature_version=(3, 8)
+        )
     code = f"""
 import sys, pytest
 version = sys.version_info
@@ -534,23 +639,38 @@ for vector_add in (
 
 
 def test_vector_add_is_tried_on_the_accelerator_too(tmp_path):
-    """Its device, its values, and its time until it has done its work; each sentence names the device."""
+    """Its device, its values, and its time until it has done its work; each sentence names the
+    device.
+    """
     for file in (ROOT / "assignments" / "vectorization").glob("*.py"):
         shutil.copy(file, tmp_path)
     done = ran(sys.executable, "-c", ON_A_CARD, cwd=tmp_path)
     right, moved, wrong, slow = done.stdout.splitlines()
     assert "vector_add: all 4 visible checks passed." == right
-    assert "vector_add: on cuda, expected the sum on cuda:0, got it on cpu (check: adds on an" in moved
-    assert wrong.startswith("vector_add: on cuda, expected [0.0, 0.5, 1.0, 0.75], got [1.0, 1.5, 2.0, 1.75]")
-    assert slow.startswith("vector_add: on cuda, expected at most 1.1 ms for 2000 elements, got 20 ms")
+    assert (
+        "vector_add: on cuda, expected the sum on cuda:0, got it on cpu (check: adds on an"
+        in moved
+    )
+    assert wrong.startswith(
+        "vector_add: on cuda, expected [0.0, 0.5, 1.0, 0.75], got [1.0, 1.5, 2.0, 1.75]"
+    )
+    assert slow.startswith(
+        "vector_add: on cuda, expected at most 1.1 ms for 2000 elements, got 20 ms"
+    )
 
 
 def test_without_an_accelerator_nothing_is_said_of_one(tmp_path):
     """As where the grader runs."""
     for file in (ROOT / "assignments" / "vectorization").glob("*.py"):
         shutil.copy(file, tmp_path)
-    program = "import torch\ntorch.cuda.is_available = torch.backends.mps.is_available = lambda: False\n"
-    program += "from test_vectorization import check\nvector_add = lambda a, b: a + b\ncheck('vector_add')"
+    program = (
+        "import torch\ntorch.cuda.is_available = torch.backends.mps.is_available = "
+        "lambda: False\n"
+    )
+    program += (
+        "from test_vectorization import check\nvector_add = lambda a, b: a + "
+        "b\ncheck('vector_add')"
+    )
     assert (
         "vector_add: all 3 visible checks passed.\n"
         == ran(sys.executable, "-c", program, cwd=tmp_path).stdout

@@ -1,4 +1,6 @@
-"""The one way in which all commands grade: the same reports everywhere, and each of a class once."""
+"""The one way in which all commands grade: the same reports everywhere, and each of a class
+once.
+"""
 
 import json
 import os
@@ -48,9 +50,13 @@ def cases():
 
 
 def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch):
-    """Before anything starts: where a worker could read the class, and where memory is too little."""
+    """Before anything starts: where a worker could read the class, and where memory is too
+    little.
+    """
     folder = Path(numpy.__file__).parent
-    with pytest.raises(SandboxError, match=f"Student code could read {folder}, because it is in"):
+    with pytest.raises(
+        SandboxError, match=f"Student code could read {folder}, because it is in"
+    ):
         Session(NAME, Settings(), hidden=[folder])
     monkeypatch.setattr(machine, "memory_limits", lambda: iter([256 << 20]))
     with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\. "):
@@ -60,8 +66,13 @@ def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch):
 def test_judges_say_what_one_in_this_process_says():
     """The same reports; who cannot be read needs a person."""
     with Session(NAME, Settings(), jobs=2) as session:
-        reports = {s.id: untimed(report) for s, report in session.reports(iter(SUBMISSIONS))}
-        keys = [provenance.content_key(submission, session.facts) for submission in SUBMISSIONS]
+        reports = {
+            s.id: untimed(report) for s, report in session.reports(iter(SUBMISSIONS))
+        }
+        keys = [
+            provenance.content_key(submission, session.facts)
+            for submission in SUBMISSIONS
+        ]
     with judge_of(NAME) as judge:
         assert reports == {s.id: untimed(judge.judge(s)) for s in SUBMISSIONS}
     assert {s.id for s in SUBMISSIONS} == reports.keys()
@@ -84,14 +95,18 @@ def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch, tmp
     """A judge that fails opens no gate; a kernel trusts the release that it came with."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # no earlier run is remembered
     monkeypatch.setattr(executors, "open_judge", failing)
-    with pytest.raises(BrokenGate, match=r"Nobody was graded. The reference .*KeyError: "):
+    with pytest.raises(
+        BrokenGate, match=r"Nobody was graded. The reference .*KeyError: "
+    ):
         Session(NAME, Settings())
     with Session(NAME, Settings(), with_gate=False) as session:
         assert sentences.reason(session.report(SUBMISSIONS[0])).startswith("KeyError: ")
 
 
 def test_a_key_changes_with_all_that_a_result_depends_on(cases):
-    """The submission, each fact of the run, and what else some command says; and with nothing else."""
+    """The submission, each fact of the run, and what else some command says; and with nothing
+    else.
+    """
     one = Submission("ann", "ann.py", RIGHT)
     facts = provenance.facts(cases, Settings())
     names = "settings settings_digest cases checks kit torch hypothesis numpy"
@@ -105,41 +120,70 @@ def test_a_key_changes_with_all_that_a_result_depends_on(cases):
     keys = [provenance.content_key(replace(one, **change), facts) for change in changes]
     keys.append(provenance.content_key(replace(one, flags=("has two files",)), facts))
     keys += [provenance.content_key(one, facts | {name: "another"}) for name in facts]
-    keys += [provenance.content_key(one, facts, "rules"), provenance.content_key(one, facts, "ru", "les")]
+    keys += [
+        provenance.content_key(one, facts, "rules"),
+        provenance.content_key(one, facts, "ru", "les"),
+    ]
     keys += [
         provenance.content_key(one, provenance.facts(cases, chosen))
-        for chosen in (Settings(memory=4096), Settings(shrink_tries=0), Settings(unsafe=True))
+        for chosen in (
+            Settings(memory=4096),
+            Settings(shrink_tries=0),
+            Settings(unsafe=True),
+        )
     ]
     keys.append(provenance.content_key(one, facts))
     assert len(keys) == len(set(keys))
-    assert keys[-1] == provenance.content_key(replace(one, id="bo", file="bo.py"), dict(facts))
+    assert keys[-1] == provenance.content_key(
+        replace(one, id="bo", file="bo.py"), dict(facts)
+    )
 
 
 def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     """No more than a few are in memory; each that is new is added once, and each is told of."""
     ids = [f"s{number:02}" for number in range(12)]
     known, new = ids[3:9], [*ids[:3], *ids[9:]]
-    some = Mock(key_parts=("rules",))  # a ledger, who is told, and what files are asked, in order
+    some = Mock(
+        key_parts=("rules",)
+    )  # a ledger, who is told, and what files are asked, in order
     some.is_up_to_date.side_effect = lambda id, key: id in known
     some.opened.side_effect = lambda id: Submission(id, f"{id}.py", f"{RIGHT}# {id}\n")
-    files = [SimpleNamespace(id=id, open=partial(some.opened, id), needs_review=False) for id in ids]
+    files = [
+        SimpleNamespace(id=id, open=partial(some.opened, id), needs_review=False)
+        for id in ids
+    ]
     opening = partial(Session, NAME, Settings(), 1)
     grade_class(files, some, NAME, Settings(), opening, some.done)
 
     assert "write" == some.mock_calls[-1][0]
     calls = [(name, *args) for name, args, _ in some.mock_calls[:-1]]
-    opened, done = (sorted(id for name, id, *_ in calls if name == what) for what in ("opened", "done"))
-    assert (sorted([*ids, *new]), ids) == (opened, done)  # what is new is read again when a judge is free
-    assert known == [id for name, id, *report in calls if name == "done" and report == [None]]
-    facts, keys = some.open.call_args[0][0], dict(each.args for each in some.is_up_to_date.call_args_list)
+    opened, done = (
+        sorted(id for name, id, *_ in calls if name == what)
+        for what in ("opened", "done")
+    )
+    assert (sorted([*ids, *new]), ids) == (
+        opened,
+        done,
+    )  # what is new is read again when a judge is free
+    assert known == [
+        id for name, id, *report in calls if name == "done" and report == [None]
+    ]
+    facts, keys = (
+        some.open.call_args[0][0],
+        dict(each.args for each in some.is_up_to_date.call_args_list),
+    )
     added = [each.args for each in some.add.call_args_list]
     assert new == sorted(report.id for report, *_ in added)
     assert [(file.id, keys[file.id], POINTS) for *_, file in added] == [
         (r.id, key, r.score) for r, key, _ in added
     ]
     del facts["layers"]
-    assert {file.id: provenance.content_key(file.open(), facts, "rules") for file in files} == keys
-    changes = ((name == "opened") - (name in ("add", "is_up_to_date")) for name, *_ in calls)
+    assert {
+        file.id: provenance.content_key(file.open(), facts, "rules") for file in files
+    } == keys
+    changes = (
+        (name == "opened") - (name in ("add", "is_up_to_date")) for name, *_ in calls
+    )
     assert max(accumulate(changes)) <= 3 * 1 + 1
 
     some.reset_mock()
@@ -150,7 +194,8 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
 
 
 GIB = 1 << 30
-# As the kernel shows the groups of a process, and their files: by version 1 and 2, and inside a container.
+# As the kernel shows the groups of a process, and their files: by version 1 and 2, and
+# inside a container.
 PLACES = {
     "version 1": (
         "5:memory:/a/b\n4:cpu,cpuacct:/a/b\n",
@@ -163,9 +208,16 @@ PLACES = {
     ),
     "version 2": (
         "0::/a/b\n",
-        {"a/b/cpu.max": "150000 100000", "a/memory.max": str(GIB), "a/b/memory.max": "max"},
+        {
+            "a/b/cpu.max": "150000 100000",
+            "a/memory.max": str(GIB),
+            "a/b/memory.max": "max",
+        },
     ),
-    "a container": ("0::/far/away\n", {"cpu.max": "150000 100000", "memory.max": str(GIB)}),
+    "a container": (
+        "0::/far/away\n",
+        {"cpu.max": "150000 100000", "memory.max": str(GIB)},
+    ),
 }
 
 
@@ -191,7 +243,10 @@ def test_a_share_of_time_and_a_limit_of_memory_count(place, monkeypatch, name):
     place(*PLACES[name])
     assert (2, GIB, 1) == (machine.cores(), machine.memory(), machine.judges())
     monkeypatch.setattr(machine, "memory", lambda: 64 * GIB)
-    assert (2, 3) == (machine.judges(), machine.judges(3))  # whoever says how many has so many
+    assert (2, 3) == (
+        machine.judges(),
+        machine.judges(3),
+    )  # whoever says how many has so many
 
 
 @pytest.mark.parametrize(
@@ -199,12 +254,20 @@ def test_a_share_of_time_and_a_limit_of_memory_count(place, monkeypatch, name):
     [
         ("max", True, ""),
         (720, False, ""),
-        (719, False, "719 MiB of memory are not enough. One judge needs at least 720 MiB"),
+        (
+            719,
+            False,
+            "719 MiB of memory are not enough. One judge needs at least 720 MiB",
+        ),
         (1279, True, "One judge needs at least 1280 MiB"),
     ],
 )
-def test_too_little_memory_is_told_before_anything_starts(place, monkeypatch, mib, for_gpus, words):
-    """By doctor as by grading: judges would be killed again and again, and their students need a person."""
+def test_too_little_memory_is_told_before_anything_starts(
+    place, monkeypatch, mib, for_gpus, words
+):
+    """By doctor as by grading: judges would be killed again and again, and their students need
+    a person.
+    """
     place("0::/\n", {"memory.max": mib if mib == "max" else str(mib << 20)})
     monkeypatch.setattr(machine, "gpu_libraries", lambda: machine.FOR_GPUS * for_gpus)
     assert words in machine.shortage()
@@ -219,7 +282,10 @@ def submissions(tmp_path_factory):
     """6 submissions of an assignment, loose files named by student, in a folder of its name."""
     folder = tmp_path_factory.mktemp("class") / "linear_regression"
     folder.mkdir()
-    right, wrong = (sorted((HERE / f"{kind}_answers" / folder.name).iterdir()) for kind in ("right", "wrong"))
+    right, wrong = (
+        sorted((HERE / f"{kind}_answers" / folder.name).iterdir())
+        for kind in ("right", "wrong")
+    )
     for path in [*right[:2], *wrong[:: len(wrong) // 4][:4]]:
         shutil.copy(path, folder / path.name)
     assert 6 == len(list(folder.iterdir()))
@@ -229,7 +295,15 @@ def submissions(tmp_path_factory):
 def graded(submissions, out, *options, cwd="/", before="", **variables):
     """results.json of a run in a process of its own, without what may differ."""
     code = f"{before}\nfrom autograder import cli\ncli.main()"
-    command = [sys.executable, "-c", code, "grade", str(submissions), "--assignment", submissions.name]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "grade",
+        str(submissions),
+        "--assignment",
+        submissions.name,
+    ]
     environment = {**os.environ, "COLUMNS": "80", **variables}
     done = ran(*command, "--out", out, *options, cwd=cwd, env=environment)
     assert (0, "") == (done.returncode, done.stderr)
@@ -237,16 +311,31 @@ def graded(submissions, out, *options, cwd="/", before="", **variables):
 
 
 @pytest.mark.exhaustive
-def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, tmp_path):
+def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(
+    submissions, tmp_path
+):
     """Nothing depends on the run, on who was judged before, on the folder, or on what is loaded."""
     (tmp_path / "local_module.py").write_text("NUMBERS = [123456, 7.25, -99, 31337]\n")
-    before = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import local_module, pytest, decimal"
+    before = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import local_module, "
+        f"pytest, decimal"
+    )
 
-    anew = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "CI": "true", "PYTHONHASHSEED": "7"}
+    anew = {
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "CI": "true",
+        "PYTHONHASHSEED": "7",
+    }
 
     # By what this user's cache holds: whichever test was the first drew its cases.
     assert graded(submissions, tmp_path / "first", "--jobs", "1") == graded(
-        submissions, tmp_path / "out", "--jobs", "2", cwd=str(tmp_path), before=before, **anew
+        submissions,
+        tmp_path / "out",
+        "--jobs",
+        "2",
+        cwd=str(tmp_path),
+        before=before,
+        **anew,
     )
     assert not (tmp_path / ".hypothesis").exists()
 

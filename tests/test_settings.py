@@ -10,7 +10,14 @@ import pytest
 from cli_helpers import NAME, RIGHT, a_class, grade, results_of, run, submissions_of
 
 from autograder import settings
-from autograder.settings import FILE, LARGEST_SEED, PUBLIC_SEED, Settings, SettingsError, Watching
+from autograder.settings import (
+    FILE,
+    LARGEST_SEED,
+    PUBLIC_SEED,
+    Settings,
+    SettingsError,
+    Watching,
+)
 
 KEYS = [each.name for each in dataclasses.fields(Settings) if each.metadata]
 SECRET = 7341920558416  # a seed that stands in no other text
@@ -50,7 +57,9 @@ def one_line(done):
 
 
 def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
-    """The nearest file above counts; where there is none, the seed is the one that everybody knows."""
+    """The nearest file above counts; where there is none, the seed is the one that everybody
+    knows.
+    """
     assert Settings() == settings.load(tmp_path)
     assert (PUBLIC_SEED, True) == (Settings().seed, Settings().is_public)
     deep = tmp_path / "course/submitted/ann"
@@ -60,24 +69,33 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     write(
         tmp_path / "course", f"seed = 5\ncheck_seconds = 3\n{watch}"
     )  # a whole number of seconds is a number
-    assert Watching(detail="hints", after_due="same") == settings.watching(tmp_path / "course")
+    assert Watching(detail="hints", after_due="same") == settings.watching(
+        tmp_path / "course"
+    )
     assert settings.watching(tmp_path) is None
     assert [1, 5, 5] == [
-        settings.load(settings.root_above(p)).seed for p in (tmp_path, tmp_path / "course", deep)
+        settings.load(settings.root_above(p)).seed
+        for p in (tmp_path, tmp_path / "course", deep)
     ]
     assert Settings() == settings.load(deep)
     chosen = settings.load(tmp_path / "course")
     assert Settings(seed=5, check_seconds=3.0) == chosen
     assert Settings(seed=5, check_seconds=3.0).digest == chosen.digest
     assert not chosen.is_public
-    assert Settings(seed=0, check_seconds=3, unsafe=True) == chosen.with_options(seed=0, unsafe=True)
-    with pytest.raises(SettingsError, match=r"memory = 7 is not allowed. Write an integer from 300"):
+    assert Settings(seed=0, check_seconds=3, unsafe=True) == chosen.with_options(
+        seed=0, unsafe=True
+    )
+    with pytest.raises(
+        SettingsError, match=r"memory = 7 is not allowed. Write an integer from 300"
+    ):
         chosen.with_options(memory=7, seed=None)
 
 
 @pytest.mark.parametrize("text", WRONG, ids=lambda text: ascii(text)[:30])
 def test_a_wrong_file_is_one_sentence(tmp_path, text):
-    """It names the file, the key, and what is allowed; nobody waits for what comes out of a pipe."""
+    """It names the file, the key, and what is allowed; nobody waits for what comes out of a
+    pipe.
+    """
     if text == "a pipe":
         os.mkfifo(tmp_path / FILE)
     elif text == "a dangling link":
@@ -105,7 +123,9 @@ def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
     assert 5 == settings.load(tmp_path).seed
 
 
-@pytest.mark.parametrize("command", [("--version",), ("--help",), ("grade", "--help")], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [("--version",), ("--help",), ("grade", "--help")], ids=" ".join
+)
 def test_help_and_version_need_no_settings(tmp_path, command):
     """They work whatever the file holds."""
     write(tmp_path, "language = 'zh'\n" + "[" * 5000)
@@ -127,7 +147,9 @@ ENDED = ("grade", "class", "--out", "out"), ("gradescope-zip", NAME, "--out", "a
 def test_a_dangling_link_in_place_of_a_file_ends_a_command(tmp_path, command):
     """The public seed would count otherwise."""
     (tmp_path / FILE).symlink_to("nowhere")
-    assert "it is a link to a file that does not exist" in one_line(run(*command, cwd=tmp_path))
+    assert "it is a link to a file that does not exist" in one_line(
+        run(*command, cwd=tmp_path)
+    )
 
 
 def test_every_setting_but_the_language_changes_the_digest():
@@ -135,7 +157,10 @@ def test_every_setting_but_the_language_changes_the_digest():
     now = dataclasses.asdict(Settings())
     changed = {name: value + 1 for name, value in now.items() if name != "language"}
     changed |= {"unsafe": True}
-    digests = {dataclasses.replace(Settings(), **{name: value}).digest for name, value in changed.items()}
+    digests = {
+        dataclasses.replace(Settings(), **{name: value}).digest
+        for name, value in changed.items()
+    }
 
     assert len(changed) == len(digests - {Settings().digest})
     assert Settings().digest == Settings(language="zh").digest
@@ -152,7 +177,11 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(tmp_
         assert Settings(seed=chosen.seed) == chosen
         assert not chosen.is_public
         lines = path.read_text("utf-8").splitlines()
-        kept = [line[2:] for line in lines if line[:1] == "#" and (" = " in line or "[" in line)]
+        kept = [
+            line[2:]
+            for line in lines
+            if line[:1] == "#" and (" = " in line or "[" in line)
+        ]
         said = tomllib.loads("\n".join(kept))
         assert dataclasses.asdict(settings.Watching()) == said.pop(settings.WATCH)
         assert {key: getattr(Settings(), key) for key in KEYS if key != "seed"} == said
@@ -165,27 +194,43 @@ def test_init_writes_a_chinese_file(tmp_path):
     text = (tmp_path / FILE).read_text("utf-8")
     comments = re.findall("#.*#(.*)|# (.*)", text)
     assert "zh" == settings.load(tmp_path).language
-    assert not [words for pair in comments for words in pair if re.search("[a-z]+ [a-z]+ [a-z]+", words)]
+    assert not [
+        words
+        for pair in comments
+        for words in pair
+        if re.search("[a-z]+ [a-z]+ [a-z]+", words)
+    ]
 
 
 def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
-    """For its owner alone; what it prints tells no seed. What was graded depends on it: it is kept."""
+    """For its owner alone; what it prints tells no seed. What was graded depends on it: it is
+    kept.
+    """
     (tmp_path / ".gitignore").write_bytes(b"# M\xfcller")  # its last line has no end
     done = run("init", cwd=tmp_path)
     assert (0, "") == (done.returncode, done.stderr)
-    assert f"Wrote {FILE} with a secret seed for this course. Keep the file, and keep it secret.\n" == (
-        done.stdout
+    assert (
+        f"Wrote {FILE} with a secret seed for this course. Keep the file, and keep it secret.\n"
+        == (done.stdout)
     )
     before = (tmp_path / FILE).read_bytes()
     again, elsewhere = run("init", tmp_path), run("init", "nowhere", cwd=tmp_path)
-    assert f"autograder: {tmp_path / FILE} already exists. Its seed was not changed." == one_line(again)
-    words = f"autograder: nowhere/{FILE}: No such file or directory. Check that it is there and writable"
+    assert (
+        f"autograder: {tmp_path / FILE} already exists. Its seed was not changed."
+        == one_line(again)
+    )
+    words = (
+        f"autograder: nowhere/{FILE}: No such file or directory. Check that it is there "
+        f"and writable"
+    )
     assert one_line(elsewhere).startswith(words)
     assert before == (tmp_path / FILE).read_bytes()
     assert 0o600 == (tmp_path / FILE).stat().st_mode & 0o777
     assert b"# M\xfcller\n/autograder.toml\n" == (tmp_path / ".gitignore").read_bytes()
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    ignored = subprocess.run(["git", "check-ignore", FILE], cwd=tmp_path, capture_output=True, text=True)
+    ignored = subprocess.run(
+        ["git", "check-ignore", FILE], cwd=tmp_path, capture_output=True, text=True
+    )
     assert f"{FILE}\n" == ignored.stdout
 
 
@@ -199,14 +244,26 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_pa
 
     assert (0, "") == (done.returncode, done.stderr)
     assert "public" not in done.stdout
-    chosen, facts = Settings(seed=SECRET, memory=2048, slip_changes=20), results_of(out)["run"]
-    assert (chosen.to_json(), chosen.digest) == (facts["settings"], facts["settings_digest"])
-    assert {"ann": 5, "bo": 3} == {id: s["score"] for id, s in submissions_of(out).items()}
+    chosen, facts = (
+        Settings(seed=SECRET, memory=2048, slip_changes=20),
+        results_of(out)["run"],
+    )
+    assert (chosen.to_json(), chosen.digest) == (
+        facts["settings"],
+        facts["settings_digest"],
+    )
+    assert {"ann": 5, "bo": 3} == {
+        id: s["score"] for id, s in submissions_of(out).items()
+    }
     feedback = sorted((out / "feedback").iterdir())
-    assert ["ann.html", "ann.txt", "bo.html", "bo.txt"] == [path.name for path in feedback]
+    assert ["ann.html", "ann.txt", "bo.html", "bo.txt"] == [
+        path.name for path in feedback
+    ]
     for path in (*feedback, out / "grades.csv"):
         text = path.read_text("utf-8")
-        assert [False, False] == [words in text for words in (str(SECRET), chosen.digest)]
+        assert [False, False] == [
+            words in text for words in (str(SECRET), chosen.digest)
+        ]
 
 
 @pytest.mark.parametrize("paths", [[".."], ["ann.py", "bo.py"]], ids=" ".join)
@@ -218,7 +275,9 @@ def test_no_settings_are_read_from_where_submissions_lie(tmp_path, paths):
     a_class(folder, ann=RIGHT, bo=RIGHT)
     write(here, f"seed = {SECRET}\nmemory = 300\n")
 
-    done = run("grade", *paths, "--assignment", NAME, "--out", out, "--jobs", 1, cwd=here)
+    done = run(
+        "grade", *paths, "--assignment", NAME, "--out", out, "--jobs", 1, cwd=here
+    )
 
     assert f"Ignored {FILE} in {here}" in done.stderr
     assert Settings().to_json() == results_of(out)["run"]["settings"]

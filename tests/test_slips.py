@@ -1,4 +1,6 @@
-"""Slips: one change of a student's own line that makes every check pass, what it costs, and what is said."""
+"""Slips: one change of a student's own line that makes every check pass, what it costs, and what
+is said.
+"""
 
 import functools
 import json
@@ -29,10 +31,15 @@ ONE_SLIP = re.compile(r"(?m)^# (\w+), (\d+): (.*)\n")
 PROGRAMS = [
     pytest.param(name, int(line), source, id=f"{name}: {what}")
     for name, line, what, source in zip(
-        *[iter(ONE_SLIP.split(Path(__file__).with_name("one_slip.py").read_text())[1:])] * 4
+        *[iter(ONE_SLIP.split(Path(__file__).with_name("one_slip.py").read_text())[1:])]
+        * 4
     )
 ]
-OF = {e.name: e for name in ("vectorization", "linear_regression") for e in exercises.load(name)}
+OF = {
+    e.name: e
+    for name in ("vectorization", "linear_regression")
+    for e in exercises.load(name)
+}
 
 
 def made(source, asked=(), known=(), line=0, most=1000):
@@ -60,8 +67,12 @@ def judged(verdicts, searching):
 
     def results(name, source, is_searching=True):
         exercise = OF[name]
-        judge = (searching if is_searching else verdicts.__getitem__)(exercise.assignment)
-        others = "".join(e.right_source for e in judge.exercises if e.function not in (name, "train"))
+        judge = (searching if is_searching else verdicts.__getitem__)(
+            exercise.assignment
+        )
+        others = "".join(
+            e.right_source for e in judge.exercises if e.function not in (name, "train")
+        )
         parsed, _ = judge.parse(Submission("ada", "ada.py", HEAD + others + source))
         trial = judge.trial(exercise, parsed, exercise.conditional)
         return report_exercise(trial, judge.mistakes, False)
@@ -123,16 +134,28 @@ def test_a_slip_in_an_expression_is_undone(wrong, right):
         ("x += 1", "x -= 1"),
         ("x.backward()", "x.sum().backward()"),
         ("with torch.no_grad:\n        x = 1", "with torch.no_grad():\n        x = 1"),
-        ("for i in x:\n        i = 1\n    yield i", "for i in x:\n        i = 1\n        yield i"),
-        ("for i in x:\n        i = 1\n        yield i", "for i in x:\n        i = 1\n    yield i"),
-        ("x = 1\n    for i in x:\n        yield i", "for i in x:\n        x = 1\n        yield i"),
+        (
+            "for i in x:\n        i = 1\n    yield i",
+            "for i in x:\n        i = 1\n        yield i",
+        ),
+        (
+            "for i in x:\n        i = 1\n        yield i",
+            "for i in x:\n        i = 1\n    yield i",
+        ),
+        (
+            "x = 1\n    for i in x:\n        yield i",
+            "for i in x:\n        x = 1\n        yield i",
+        ),
         ("for i in x:\n        return i", "for i in x:\n        yield i"),
         ("x = 1\n    y = x", "y = x\n    x = 1"),
         ("x = 1\n    x = 2 * x", "x = 1\n    pass"),
         ("y = x[i, j]", "y = x[i:j]"),
         ("x -= 1", "x.data -= 1"),
         ("f(x, w, 1)", "f([x, w], 1)"),
-        ("with torch.enable_grad():\n        x = 1", "with torch.no_grad():\n        x = 1"),
+        (
+            "with torch.enable_grad():\n        x = 1",
+            "with torch.no_grad():\n        x = 1",
+        ),
     ],
 )
 def test_a_slip_in_a_statement_is_undone(wrong, right):
@@ -157,12 +180,22 @@ def test_a_slip_in_a_statement_is_undone(wrong, right):
     ],
 )
 def test_no_change_leaves_a_text_that_nobody_would_write(wrong, nonsense):
-    """One that computes for nothing, keeps only the number of a computation, or indexes something else."""
-    assert [] == [new for new in made(f"def f(x):\n    {wrong}\n    return x") if f"{nonsense}\n" in new]
+    """One that computes for nothing, keeps only the number of a computation, or indexes
+    something else.
+    """
+    assert [] == [
+        new
+        for new in made(f"def f(x):\n    {wrong}\n    return x")
+        if f"{nonsense}\n" in new
+    ]
 
 
 def index_of(sort, source):
-    return next(i for i, one in enumerate(slips(source, "f", [], [], 0, 1000)) if one["sort"] == sort)
+    return next(
+        i
+        for i, one in enumerate(slips(source, "f", [], [], 0, 1000))
+        if one["sort"] == sort
+    )
 
 
 @pytest.mark.parametrize(
@@ -172,10 +205,14 @@ def index_of(sort, source):
         ("def f(x, y):\n    for a, b in g(x, y):\n        print(a)", "g(y, x)", "b, a"),
     ],
 )
-def test_the_order_of_arguments_is_tried_before_that_of_what_is_bound(source, first, last):
+def test_the_order_of_arguments_is_tried_before_that_of_what_is_bound(
+    source, first, last
+):
     """Parameters and targets; the line of the `def` is named last."""
     found = made(source)
-    assert [first, last] == [one for text in found for one in (first, last) if one in text]
+    assert [first, last] == [
+        one for text in found for one in (first, last) if one in text
+    ]
 
 
 def test_a_line_is_left_out_before_it_is_moved():
@@ -206,7 +243,10 @@ def test_a_change_applies_at_all_equal_places(wrong, right):
         ("return x or y", "return y\n"),
         ("return x if n else y", "return x\n"),
         ("if n:\n        return x\n    return y", "    pass"),
-        ("if n:\n        n += 1\n        return g(x)\n    return y", "\n    return g(x)"),
+        (
+            "if n:\n        n += 1\n        return g(x)\n    return y",
+            "\n    return g(x)",
+        ),
         ("return x\n    return y", "pass\n"),
         ("z = x\n    z = y\n    return z", "z = x\n    pass"),
         ("z = x\n    z = y\n    return z", "z = y\n    z = x"),
@@ -250,28 +290,39 @@ def test_parameters_take_the_asked_order_by_what_they_mean(parameters, first):
 def test_parameters_in_the_asked_order_are_left_alone():
     """Whatever else is wrong."""
     source = "def f(batchSize, feature, lables):\n    return batchSize"
-    heads = {text.partition("\n")[0] for text in made(source, ["batch_size", "features", "labels"])}
+    heads = {
+        text.partition("\n")[0]
+        for text in made(source, ["batch_size", "features", "labels"])
+    }
     assert {"def f(batchSize, feature, lables):"} == heads
 
 
 def test_calls_that_leave_tensors_are_not_left_out_together():
     """That can be another computation: `+` joins two lists, and adds two tensors."""
     assert [] == [
-        new for new in made("def f(a, b):\n    return a.tolist() + b.tolist()") if "a + b" == new[-5:]
+        new
+        for new in made("def f(a, b):\n    return a.tolist() + b.tolist()")
+        if "a + b" == new[-5:]
     ]
 
 
 def test_a_line_that_is_alone_in_its_block_becomes_a_pass():
     """A block without any line is a syntax error."""
     source = "def f(x):\n    for i in x:\n        x += 1\n    return x"
-    (change,) = [one for one in slips(source, "f", [], [], 0, 1000) if one["sort"] == "only"]
-    assert "def f(x):\n    for i in x:\n        pass\n    return x" == Change(**change).applied_to(source)
+    (change,) = [
+        one for one in slips(source, "f", [], [], 0, 1000) if one["sort"] == "only"
+    ]
+    assert "def f(x):\n    for i in x:\n        pass\n    return x" == Change(
+        **change
+    ).applied_to(source)
 
 
 def test_a_line_whose_block_stays_is_not_left_out_alone():
     """What is below it moves out."""
     source = "def f(x):\n    if x:\n        x += 1\n    return x"
-    (change,) = [one for one in slips(source, "f", [], [], 0, 1000) if one["sort"] == "head"]
+    (change,) = [
+        one for one in slips(source, "f", [], [], 0, 1000) if one["sort"] == "head"
+    ]
     assert "def f(x):\n    x += 1\n    return x" == Change(**change).applied_to(source)
 
 
@@ -279,20 +330,40 @@ def test_a_line_whose_block_stays_is_not_left_out_alone():
 def test_no_operator_adds_what_an_exercise_is_about(body):
     """A product of matrices, a loop, a shuffle, a reshape, a gradient."""
     source = f"def f(x, w):\n    y = {body}\n    return y"
-    ideas = ["@", "matmul", "for", "while", "shuffle", "reshape", "backward", "grad", "with"]
-    assert [] == [new for new in made(source) if any(idea in new and idea not in source for idea in ideas)]
+    ideas = [
+        "@",
+        "matmul",
+        "for",
+        "while",
+        "shuffle",
+        "reshape",
+        "backward",
+        "grad",
+        "with",
+    ]
+    assert [] == [
+        new
+        for new in made(source)
+        if any(idea in new and idea not in source for idea in ideas)
+    ]
 
 
 def test_a_parameter_takes_the_name_that_the_body_reads():
     """A parameter that nothing reads, beside a name from outside."""
-    assert "def f(y_hat):\n    return y_hat" in made("def f(yhat):\n    return y_hat", asked=["y_hat"])
+    assert "def f(y_hat):\n    return y_hat" in made(
+        "def f(yhat):\n    return y_hat", asked=["y_hat"]
+    )
 
 
 def test_parameters_take_the_order_that_is_asked_before_anything_else():
     """By their names, or what stands for them; those of another function are left as they are."""
     source = "def f(y: float, yhat):\n    return yhat.a(y)"
-    assert made(source, asked=["y_hat", "y"], line=2)[0].startswith("def f(yhat, y: float):")
-    assert made(source, asked=["p", "y"], line=2)[0].startswith("def f(y: float, yhat):")
+    assert made(source, asked=["y_hat", "y"], line=2)[0].startswith(
+        "def f(yhat, y: float):"
+    )
+    assert made(source, asked=["p", "y"], line=2)[0].startswith(
+        "def f(y: float, yhat):"
+    )
 
 
 def test_the_line_that_raised_is_tried_first():
@@ -310,8 +381,14 @@ def test_changes_of_a_text_that_does_not_parse_or_is_too_long_are_none():
 @pytest.mark.parametrize(
     ("wide", "narrow"),
     [
-        ("def f（x，y）：\n    return “a” + x　+ 1", 'def f(x,y):\n    return "a" + x + 1'),
-        ("def f(x):\n    # 好：\n    return x + '，'，", "def f(x):\n    # 好：\n    return x + '，',"),
+        (
+            "def f（x，y）：\n    return “a” + x　+ 1",
+            'def f(x,y):\n    return "a" + x + 1',
+        ),
+        (
+            "def f(x):\n    # 好：\n    return x + '，'，",
+            "def f(x):\n    # 好：\n    return x + '，',",
+        ),
         ("a ＝ b × c ÷ d － １ − e【0】。f", "a = b * c / d - 1 - e[0].f"),
         ("print（＂：＂，‘，’）  ＃ ：", "print(\"：\",'，')  # ："),
         ("\n".join(["f（x，y）；g（x）"] * 40), "\n".join(["f(x,y);g(x)"] * 40)),
@@ -336,11 +413,17 @@ def test_the_self_check_has_the_same_table_of_full_width_signs():
     ("broken", "right"),
     [
         ("def f(x)\n    return x", "def f(x):\n    return x"),
-        ("def f(x):\n    y = x\n     return y  # a: b", "def f(x):\n    y = x\n    return y  # a: b"),
+        (
+            "def f(x):\n    y = x\n     return y  # a: b",
+            "def f(x):\n    y = x\n    return y  # a: b",
+        ),
         ("def f(x):\n    y = x\n\treturn y", "def f(x):\n    y = x\n    return y"),
         ("def f(x):\nreturn x", "def f(x):\n    return x"),
         ("def f(x):\n    return g(x, h(x)", "def f(x):\n    return g(x, h(x))"),
-        ("def f(x):\n    y = [x, 1\n    return y", "def f(x):\n    y = [x, 1]\n    return y"),
+        (
+            "def f(x):\n    y = [x, 1\n    return y",
+            "def f(x):\n    y = [x, 1]\n    return y",
+        ),
         ("def f(x,):,\n    return x", "def f(x,):\n    return x"),
         ("def f(x):\n    return (x + 1))", "def f(x):\n    return (x + 1)"),
         ("def f(x,, y):\n    return x", "def f(x, y):\n    return x"),
@@ -374,7 +457,10 @@ def test_what_python_cannot_read_costs_one_check(judged, wrong):
 
 WIDE = {
     "linreg": ("def linreg(X, w, b)：", "def linreg(X, w, b):"),
-    "sgd": ("            p -= lr × p.grad ÷ batch_size", "            p -= lr * p.grad / batch_size"),
+    "sgd": (
+        "            p -= lr × p.grad ÷ batch_size",
+        "            p -= lr * p.grad / batch_size",
+    ),
     "squared_loss": ("    loss ＝ error**2 / 2", "    loss = error**2 / 2"),
 }
 
@@ -384,11 +470,23 @@ def test_a_full_width_sign_costs_one_check(judges, name):
     """All that uses the function is judged as if the sign were narrow; its line is told."""
     typed, fixed = WIDE[name]
     right = right_answers(exercises.load("linear_regression"))
-    report = judges["linear_regression"].judge(Submission("a", "a.py", right.replace(fixed, typed)))
+    report = judges["linear_regression"].judge(
+        Submission("a", "a.py", right.replace(fixed, typed))
+    )
     (lost,) = (result for result in report.results if result.earned < result.points)
-    assert (name, 1) == (lost.exercise, sum(r.outcome != "passed" for r in report.results))
-    assert (typed.strip(), fixed.strip(), "wide") == (lost.slip.source, lost.slip.fixed, lost.slip.sort)
-    assert "Python could not read it: SyntaxError: invalid character" in sentences.message(lost)
+    assert (name, 1) == (
+        lost.exercise,
+        sum(r.outcome != "passed" for r in report.results),
+    )
+    assert (typed.strip(), fixed.strip(), "wide") == (
+        lost.slip.source,
+        lost.slip.fixed,
+        lost.slip.sort,
+    )
+    assert (
+        "Python could not read it: SyntaxError: invalid character"
+        in sentences.message(lost)
+    )
 
 
 def test_full_width_signs_that_two_functions_use_cost_one_of_them(judges):
@@ -399,7 +497,9 @@ def test_full_width_signs_that_two_functions_use_cost_one_of_them(judges):
     report = judges["linear_regression"].judge(Submission("a", "a.py", text))
     (lost,) = (result for result in report.results if result.earned < result.points)
     assert ("linreg", "half") == (lost.exercise, lost.slip.name)
-    assert sentences.message(lost).startswith("`half` is not defined, because line 1 failed: SyntaxError")
+    assert sentences.message(lost).startswith(
+        "`half` is not defined, because line 1 failed: SyntaxError"
+    )
 
 
 SENT = {"start": 0, "end": 1, "text": "x", "sort": "part", "again": []}
@@ -429,8 +529,14 @@ def test_a_slip_costs_one_check_and_is_told_by_its_line(judged, name, line, sour
     """Or is a known mistake."""
     results = judged(name, source)
 
-    assert lost(results) <= max(one.points for one in results if one.earned < one.points)
-    assert line == slip_of(results).line if slip_of(results) else any(one.mistake for one in results)
+    assert lost(results) <= max(
+        one.points for one in results if one.earned < one.points
+    )
+    assert (
+        line == slip_of(results).line
+        if slip_of(results)
+        else any(one.mistake for one in results)
+    )
 
 
 @pytest.mark.exhaustive
@@ -441,7 +547,9 @@ def test_nearly_all_slips_are_told_and_cost_one_check(judged):
         results = judged(name, source)
         found = slip_of(results)
         told += found.line == line if found else any(one.mistake for one in results)
-        cheap += lost(results) <= max(one.points for one in results if one.earned < one.points)
+        cheap += lost(results) <= max(
+            one.points for one in results if one.earned < one.points
+        )
 
     assert len(PROGRAMS) >= 40
     assert told >= 36
@@ -455,7 +563,9 @@ def test_the_first_failed_check_costs_and_the_others_are_carried_forward(judged)
     """The line stands beside the first alone, and no hint of a check."""
     results = judged("squared_loss", EXPONENT)
 
-    assert [Outcome.FAILED, *[Outcome.CARRIED_FORWARD] * 3] == [one.outcome for one in results]
+    assert [Outcome.FAILED, *[Outcome.CARRIED_FORWARD] * 3] == [
+        one.outcome for one in results
+    ]
     line = "return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2"
     assert Slip(2, line, "off by one", line.replace("3", "2")) == results[0].slip
     assert [None] * 3 == [one.slip for one in results[1:]]
@@ -477,7 +587,9 @@ LOOP = """def data_iter(batch_size, features, labels):
 
 
 def test_a_change_that_does_not_end_is_no_slip(judged):
-    """Without its `i += batch_size` a loop goes on for ever, and later changes are tried all the same."""
+    """Without its `i += batch_size` a loop goes on for ever, and later changes are tried all
+    the same.
+    """
     found = slip_of(judged("data_iter", LOOP))
     assert (6, "part") == (found.line, found.sort)
 
@@ -515,7 +627,9 @@ def test_batches_in_one_memory_are_a_known_mistake_and_no_slip(judged):
 def test_no_line_is_offered_that_keeps_the_call_that_is_left_out(judged):
     """`a + b.numpy()` passes, and nobody would write it."""
     source = "def vector_add(a, b):\n    return a.numpy() + b.numpy()\n"
-    assert Slip(2, "return a.numpy() + b.numpy()", "call") == slip_of(judged("vector_add", source))
+    assert Slip(2, "return a.numpy() + b.numpy()", "call") == slip_of(
+        judged("vector_add", source)
+    )
 
 
 def test_a_change_that_fails_the_example_that_is_shown_is_no_slip(verdicts):
@@ -544,15 +658,22 @@ def test_a_condition_is_a_slip_without_a_text(judged):
 
 def test_another_function_that_is_right_is_not_put_in_its_place(judged):
     """A name that is defined is not replaced by one from outside."""
-    source = "def right(X, w, b):\n    return X @ w + b\n\n\ndef wrong(X, w, b):\n    return X\n\n\n"
+    source = (
+        "def right(X, w, b):\n    return X @ w + b\n\n\ndef wrong(X, w, b):\n    "
+        "return X\n\n\n"
+    )
     source += "def linreg(X, w, b):\n    return wrong(X, w, b)\n"
     assert 4 == lost(judged("linreg", source))
 
 
 @pytest.mark.parametrize(("factor", "points"), [("", 1.5), (" / 3", 5)])
-def test_a_misspelled_name_of_a_function_is_a_slip_if_it_is_right_otherwise(judged, factor, points):
+def test_a_misspelled_name_of_a_function_is_a_slip_if_it_is_right_otherwise(
+    judged, factor, points
+):
     """Its `def` is the line; a function that is wrong too is missing, as one of any other name."""
-    results = judged("squared_loss", f"def squard_loss(y_hat, y):\n    return {RIGHT_LOSS}{factor}\n")
+    results = judged(
+        "squared_loss", f"def squard_loss(y_hat, y):\n    return {RIGHT_LOSS}{factor}\n"
+    )
     line = "def squard_loss(y_hat, y):"
     slip = Slip(1, line, "spelling", line.replace("squard", "squared"))
 
@@ -562,14 +683,20 @@ def test_a_misspelled_name_of_a_function_is_a_slip_if_it_is_right_otherwise(judg
 
 HALF = {
     "no product": ("linreg", "def linreg(X, w, b):\n    return X * w + b\n"),
-    "no reshape": ("squared_loss", "def squared_loss(y_hat, y):\n    return (y_hat - y) ** 3 / 2\n"),
+    "no reshape": (
+        "squared_loss",
+        "def squared_loss(y_hat, y):\n    return (y_hat - y) ** 3 / 2\n",
+    ),
     "no shuffle": (
         "data_iter",
         "def data_iter(batch_size, features, labels):\n    rows = list(range(len(features)))\n"
         "    for i in range(0, len(rows) - 1, batch_size):\n        j = rows[i:i + batch_size]\n"
         "        yield features[j], labels[j]\n",
     ),
-    "no loop": ("sgd", "def sgd(params, lr, batch_size):\n    params[0].data -= lr * params[0].grad\n"),
+    "no loop": (
+        "sgd",
+        "def sgd(params, lr, batch_size):\n    params[0].data -= lr * params[0].grad\n",
+    ),
     "no step": ("sgd", "def sgd(params, lr, batch_size):\n    return params\n"),
     "an argument": ("vector_add", "def vector_add(a, b):\n    return a\n"),
 }
@@ -590,7 +717,9 @@ def test_no_lazy_answer_gains_a_point(searching):
         for exercise in judge.exercises:
             for one in programs.lazy(exercise):
                 parsed, _ = judge.parse(one.submission)
-                results = report_exercise(judge.trial(exercise, parsed), judge.mistakes, False)
+                results = report_exercise(
+                    judge.trial(exercise, parsed), judge.mistakes, False
+                )
                 if any(result.earned for result in results):
                     gained.append((one.exercise, one.name))
     assert [] == gained
@@ -613,10 +742,14 @@ def test_a_slip_goes_through_json(report):
 
 def test_the_corrected_line_is_shown_only_with_everything(report):
     """Hints name the line and the sort."""
-    what = "Line 2 of the function, `return x`: every check passes with another operator."
+    what = (
+        "Line 2 of the function, `return x`: every check passes with another operator."
+    )
     (hint,), (points,) = (limited(report.results, detail) for detail in (HINTS, POINTS))
 
-    assert f"{what} For example: `return y`." == sentences.slip_sentence(report.results[0].slip)
+    assert f"{what} For example: `return y`." == sentences.slip_sentence(
+        report.results[0].slip
+    )
     assert what == sentences.slip_sentence(hint.slip)
     assert "Line 2 of the function" in page(report, HINTS)
     assert None is points.slip
@@ -625,5 +758,10 @@ def test_the_corrected_line_is_shown_only_with_everything(report):
 
 def test_each_sort_of_slip_has_words():
     """Those of all operators."""
-    source = "def f(x, y):\n    y = x.add(1 - y ** 2, 3)\n    if x < y:\n        y += -x\n        return y, x"
-    assert {one["sort"] for one in slips(source, "f", [], [], 0, 10_000)} <= sentences.SLIPS.keys()
+    source = (
+        "def f(x, y):\n    y = x.add(1 - y ** 2, 3)\n    if x < y:\n        y += -x\n    "
+        "    return y, x"
+    )
+    assert {
+        one["sort"] for one in slips(source, "f", [], [], 0, 10_000)
+    } <= sentences.SLIPS.keys()

@@ -1,4 +1,6 @@
-"""Cases: the same for the same seed wherever they are drawn, many, and of shapes that fit together."""
+"""Cases: the same for the same seed wherever they are drawn, many, and of shapes that fit
+together.
+"""
 
 import contextlib
 import functools
@@ -10,7 +12,13 @@ from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.authoring import Exercise, contract, drawing, expect, values
-from autograder.authoring.strategies import LARGE, MOST, given_of, probabilities, tensors
+from autograder.authoring.strategies import (
+    LARGE,
+    MOST,
+    given_of,
+    probabilities,
+    tensors,
+)
 from autograder.errors import DeclarationError
 from autograder.judging import cases
 from autograder.judging.cases import Cases
@@ -25,7 +33,9 @@ def test_a_small_domain_gives_all_that_there_is():
 
 def test_axes_of_one_name_have_one_size():
     """And each size occurs."""
-    found = drawing.draw(tensors(X="n d", w="d 1", y="n", b="1", c="2 n", largest=4), 100, 3)
+    found = drawing.draw(
+        tensors(X="n d", w="d 1", y="n", b="1", c="2 n", largest=4), 100, 3
+    )
     seen = set()
     for case in found:
         n, d = case["X"].shape
@@ -55,7 +65,9 @@ def test_a_contract_draws_the_numbers_that_the_author_names():
     apart = tensors(X="n q", p=probabilities("n"), ties=False)
     wide = given_of(apart).varied({"n": (70,)})
     for case in (*drawing.draw(apart, 20, 3), *drawing.draw(wide, 5, 3)):
-        assert [case["X"].numel(), len(case["p"])] == [len(case[name].unique()) for name in ("X", "p")]
+        assert [case["X"].numel(), len(case["p"])] == [
+            len(case[name].unique()) for name in ("X", "p")
+        ]
 
 
 def test_a_parameter_with_a_default_is_left_out_of_some_cases():
@@ -65,7 +77,9 @@ def test_a_parameter_with_a_default_is_left_out_of_some_cases():
     given = tensors(x="n", also={"k": st.just(2)})
     power.contract(given=given, points={"value": 1})
     for check in power.checks:
-        assert {("x",), ("x", "k")} == {tuple(case) for case in drawing.draw(check.given, 40, 3)}
+        assert {("x",), ("x", "k")} == {
+            tuple(case) for case in drawing.draw(check.given, 40, 3)
+        }
 
 
 def to_the_power(x, k=3):
@@ -80,8 +94,14 @@ def unchanged(X):
 @pytest.mark.parametrize(
     ("declared", "words"),
     [
-        ({"given": tensors(X="n q").filter(lambda case: True)}, 'For a smallest size, write X="n q>=2"'),
-        ({"given": tensors(X="n q"), "close": (1e-4, "")}, "has a tolerance without a reason"),
+        (
+            {"given": tensors(X="n q").filter(lambda case: True)},
+            'For a smallest size, write X="n q>=2"',
+        ),
+        (
+            {"given": tensors(X="n q"), "close": (1e-4, "")},
+            "has a tolerance without a reason",
+        ),
         ({"given": tensors(X="n>=50000 d")}, "draws at least 50000 numbers for a case"),
     ],
     ids=["filter", "close", "least"],
@@ -105,7 +125,10 @@ def test_a_tolerance_widens_what_a_contract_allows(off, is_right):
 
 def test_large_cases_are_asked_in_several_frames():
     """As many together as have answers that fit into one; in their order."""
-    cases = [{"X": torch.empty(rows, 2), "n": 3} for rows in (MAX_ROWS, 1, MAX_ROWS - 1, 5, MAX_ROWS * 2)]
+    cases = [
+        {"X": torch.empty(rows, 2), "n": 3}
+        for rows in (MAX_ROWS, 1, MAX_ROWS - 1, 5, MAX_ROWS * 2)
+    ]
     assert [1, 2, 1, 1] == [*in_frames(cases)]
 
 
@@ -136,7 +159,10 @@ def test_the_smallest_case_is_found():
     """Two elements, where one does not show it, and the simplest numbers that do."""
     tried = search(lambda case: len(case["a"]) > 1 and bool((case["a"] > 1).any()))
     failing = [case for case in tried if len(case["a"]) > 1 and (case["a"] > 1).any()]
-    assert ([0.0, 1.25], [0.0, 0.0]) == (failing[-1]["a"].tolist(), failing[-1]["b"].tolist())
+    assert ([0.0, 1.25], [0.0, 0.0]) == (
+        failing[-1]["a"].tolist(),
+        failing[-1]["b"].tolist(),
+    )
 
 
 double = Exercise("double")
@@ -183,14 +209,18 @@ def test_cases_are_equal_bytes():
     other = cases.draw("tiny", [double], 1)
     assert (drawn(), drawn().hash) == (other, other.hash)
     assert drawn().hash != cases.draw("tiny", [double], 2).hash
-    assert [100, 20, 1] == [len(cases_of(name)) for name in ("doubles", "doubles_matrices", "is_fast")]
+    assert [100, 20, 1] == [
+        len(cases_of(name)) for name in ("doubles", "doubles_matrices", "is_fast")
+    ]
     assert [{}] == cases_of("is_fast")
     assert all(case["x"].dim() == 2 for case in cases_of("doubles_matrices"))
     assert ("tiny", 1) == (drawn().assignment, drawn().seed)
 
 
 def test_a_check_may_have_the_cases_of_others():
-    """Each group as it was drawn, in the order in which the checks were declared; nothing is drawn twice."""
+    """Each group as it was drawn, in the order in which the checks were declared; nothing is
+    drawn twice.
+    """
     groups = drawn().groups(double.checks[3])
     assert [100, 20] == [len(group) for group in groups]
     assert wire.pack(groups[0]) == drawn().frames["double.doubles"]
@@ -208,7 +238,10 @@ def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
     def takes_many(large, x):
         """takes many numbers"""
 
-    frames = [cases.draw("tiny", [large], seed).frames["large.takes_many"] for seed in range(5)]
+    frames = [
+        cases.draw("tiny", [large], seed).frames["large.takes_many"]
+        for seed in range(5)
+    ]
     assert [1] * 5 == [len(wire.opened(frame)) for frame in frames]
     assert 5 == len(set(frames))
 
@@ -220,5 +253,7 @@ def test_the_axes_of_a_contract_have_one_order():
 
 def test_smallest_sizes_that_depend_on_each_other_are_told():
     """Instead of a recursion without end where the first case is drawn."""
-    with pytest.raises(DeclarationError, match="sizes of the axes h, w depend on each other"):
+    with pytest.raises(
+        DeclarationError, match="sizes of the axes h, w depend on each other"
+    ):
         tensors(X="h>=w w>=h")

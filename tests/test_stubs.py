@@ -6,7 +6,10 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.nbgrader_bridge.stubs import raise_in_stubs
 
 FUNCTION = "def f(x):\n    ### BEGIN SOLUTION\n    print(x)\n    ### END SOLUTION"
-CLASS = "class Net:\n    def __init__(self):\n        ### BEGIN SOLUTION\n        ### END SOLUTION\n"
+CLASS = (
+    "class Net:\n    def __init__(self):\n        ### BEGIN SOLUTION\n        ### END "
+    "SOLUTION\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -14,7 +17,10 @@ CLASS = "class Net:\n    def __init__(self):\n        ### BEGIN SOLUTION\n      
     [
         (FUNCTION, '    raise NotImplementedError("f")'),
         (f"import torch\n\n{CLASS}", '        raise NotImplementedError("Net")'),
-        (f"def other():\n    pass\n\n\n{FUNCTION}\n", '    raise NotImplementedError("f")'),
+        (
+            f"def other():\n    pass\n\n\n{FUNCTION}\n",
+            '    raise NotImplementedError("f")',
+        ),
     ],
 )
 def test_a_stub_raises_its_own_name_below_the_solution(source, line):
@@ -27,7 +33,9 @@ def test_a_stub_raises_its_own_name_below_the_solution(source, line):
     assert 1 == notebook.cells[0].source.count("raise")
 
 
-@pytest.mark.parametrize("source", [FUNCTION, "### BEGIN SOLUTION\nx = 1\n### END SOLUTION"])
+@pytest.mark.parametrize(
+    "source", [FUNCTION, "### BEGIN SOLUTION\nx = 1\n### END SOLUTION"]
+)
 def test_other_cells_stay_as_they_are(source):
     """Those that students do not write, and those that define nothing."""
     mark = {"solution": source != FUNCTION}

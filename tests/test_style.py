@@ -1,4 +1,6 @@
-"""A check of style, as an author writes one: it costs its own points, and nothing else looks at it."""
+"""A check of style, as an author writes one: it costs its own points, and nothing else looks
+at it.
+"""
 
 from contextlib import closing
 
@@ -39,7 +41,9 @@ def is_the_mean(mean_loss, losses):
     expect.agreement(mean_loss, right, losses)
 
 
-mean_loss.mistake("sums_up", "You do not divide.", fails=[is_the_mean]).replace(" / len(losses)", "")
+mean_loss.mistake("sums_up", "You do not divide.", fails=[is_the_mean]).replace(
+    " / len(losses)", ""
+)
 
 slope = Exercise("slope", parts=[mean_loss])
 
@@ -62,7 +66,9 @@ WRITTEN = '    """The mean of the losses."""\n'
 
 @pytest.fixture(scope="module")
 def judge():
-    with closing(Judge(EXERCISES, cases.draw("statistics", EXERCISES, 1), Settings())) as judge:
+    with closing(
+        Judge(EXERCISES, cases.draw("statistics", EXERCISES, 1), Settings())
+    ) as judge:
         yield judge
 
 
@@ -76,18 +82,26 @@ def judge():
         ("losses.mean() + 1", 0, ""),
     ],
 )
-def test_style_costs_its_own_points_and_changes_no_other_result(judge, docstring, value, earned, mistake):
-    """The known mistake and the slip are found with and without a docstring; so are a part's points."""
+def test_style_costs_its_own_points_and_changes_no_other_result(
+    judge, docstring, value, earned, mistake
+):
+    """The known mistake and the slip are found with and without a docstring; so are a part's
+    points.
+    """
     text = f"def mean_loss(losses):\n{docstring}    return {value}\n{SLOPE}"
     report = judge.judge(Submission("ada", "ada.py", text))
     style, values, caller = report.results
 
-    assert ["has_a_docstring", "is_the_mean", "is_twice_the_mean"] == [r.check for r in report.results]
+    assert ["has_a_docstring", "is_the_mean", "is_twice_the_mean"] == [
+        r.check for r in report.results
+    ]
     assert (len(docstring) > 0, earned) == (style.earned == 1, values.earned)
     assert ("", None) == (style.mistake, style.slip)
     assert "it has no docstring" in sentences.message(style) or docstring
     assert mistake == values.mistake
-    assert (value in ("losses.meen()", "losses.mean() + 1")) == (values.slip is not None)
+    assert (value in ("losses.meen()", "losses.mean() + 1")) == (
+        values.slip is not None
+    )
     assert 1 == caller.earned  # the right part stands in
     assert {} == report.knock_on
 
@@ -99,7 +113,9 @@ def test_a_function_that_is_not_written_has_no_style(judge):
 
 
 def test_a_lazy_answer_is_looked_at_by_values_alone(judge, monkeypatch):
-    """Its docstring earns a point of style, which is no fault of the checks; a mutant needs none."""
+    """Its docstring earns a point of style, which is no fault of the checks; a mutant needs
+    none.
+    """
     auditor = Auditor.__new__(Auditor)
     auditor.exercises, auditor.judge = {"mean_loss": mean_loss}, judge
     zeros = next(program for program in lazy(mean_loss) if program.name == "zeros")

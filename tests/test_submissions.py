@@ -44,11 +44,15 @@ def found(folder: Path) -> dict[str, SubmittedFile]:
 def texts(folder: Path) -> dict[str, str]:
     """Whose text is graded as what, or why none is."""
     opened = {id: one.open() for id, one in found(folder).items()}
-    return {id: submission.problem or submission.text for id, submission in opened.items()}
+    return {
+        id: submission.problem or submission.text for id, submission in opened.items()
+    }
 
 
 def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_path):
-    """Where the class lies is the instructor's affair; what is a file counts, whatever lies beside it."""
+    """Where the class lies is the instructor's affair; what is a file counts, whatever lies
+    beside it.
+    """
     students = tmp_path / "disk" / "submitted"
     write(students / "ana" / NAME / f"{NAME}.py")
     write(students / "bo" / f"{NAME}.py", f"{EXERCISE.function} = 1\n")
@@ -56,7 +60,9 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
     (students / "mal").symlink_to("ana")
     (tmp_path / "class").symlink_to("disk")
     refused = "mal is a link. Submit the file itself."
-    assert {"ana": RIGHT, "bo": f"{EXERCISE.function} = 1\n", "mal": refused} == texts(tmp_path / "class")
+    assert {"ana": RIGHT, "bo": f"{EXERCISE.function} = 1\n", "mal": refused} == texts(
+        tmp_path / "class"
+    )
 
 
 def test_what_is_passed_over_is_told(tmp_path):
@@ -79,22 +85,32 @@ def test_what_is_passed_over_is_told(tmp_path):
 
 
 def test_a_named_file_counts_and_two_folders_make_two_students(tmp_path):
-    """Of a notebook and a program of the same name in different folders, neither counts in silence."""
+    """Of a notebook and a program of the same name in different folders, neither counts in
+    silence.
+    """
     odd = [write(tmp_path / name) for name in ("test_ana.py", "conftest.py", ".bo.py")]
     files = collect(Search(NAME, Unpacked((*odd,)))).files
     assert {"test_ana", "conftest", ".bo"} == {one.id for one in files}
 
-    pair = write(tmp_path / "mon" / "ana.py"), write(tmp_path / "tue" / "ana.ipynb", "{}")
+    pair = (
+        write(tmp_path / "mon" / "ana.py"),
+        write(tmp_path / "tue" / "ana.ipynb", "{}"),
+    )
     (ana,) = collect(Search(NAME, Unpacked(pair))).files
     assert "ana.py and ana.ipynb both belong to ana." == ana.problem
 
-    folders = write(tmp_path / "eve" / f"{NAME}.py").parent, write(tmp_path / "fay" / f"{NAME}.py").parent
+    folders = (
+        write(tmp_path / "eve" / f"{NAME}.py").parent,
+        write(tmp_path / "fay" / f"{NAME}.py").parent,
+    )
     with pytest.raises(WrongPath, match=r"cem\.docx is not a notebook"):
         collect(Search(NAME, Unpacked((*folders, write(tmp_path / "cem.docx")))))
 
 
 def test_two_files_of_a_student_are_told_apart_by_the_fewest_folders(tmp_path):
-    """A choice in review.csv stays where the instructor's folders, or a .zip's digest, become others."""
+    """A choice in review.csv stays where the instructor's folders, or a .zip's digest, become
+    others.
+    """
     mon = write(tmp_path / "course" / "mon" / "ana" / f"{NAME}.py")
     tue = write(tmp_path / "unpacked" / "1a2b" / "tue" / "ana" / f"{NAME}.py")
     (ana,) = collect(Search(NAME, Unpacked((mon.parents[1], tue.parents[1])))).files
@@ -151,26 +167,35 @@ ODD = {  # 35 paths of a class: the points, or what is said of it
     "autograder.toml": ("", "its name is that of a test"),
     "xia.png": (b"\x89PNG", "Expected "),
 }
-# What a line names, where that is not the path itself; one says of two files that both have answers.
+# What a line names, where that is not the path itself; one says of two files that both have
+# answers.
 LINES = {"cy.zip": f"cy/{NAME}.py", "tom.py": "tom.ipynb", f"uma/{LARGE}.ipynb": "uma/"}
 
 
 def test_each_path_of_a_class_ends_in_one_line(tmp_path):
-    """Graded, in review, or skipped, with the reason: in the results, on the page, and in the terminal."""
+    """Graded, in review, or skipped, with the reason: in the results, on the page, and in the
+    terminal.
+    """
     folder, out = tmp_path / "class", tmp_path / "out"
     for name, (content, _) in ODD.items():
-        write(folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        write(folder / name).write_bytes(
+            content if isinstance(content, bytes) else content.encode()
+        )
     done = grade(folder, out)
     results = json.loads((out / "results.json").read_text("utf-8"))
     lines = {**results["skipped"]}
     for one in results["submissions"]:
         needs_review = "grader_error" in {check["outcome"] for check in one["checks"]}
-        lines[one["file"]] = one["checks"][0]["message"] if needs_review else one["score"]
+        lines[one["file"]] = (
+            one["checks"][0]["message"] if needs_review else one["score"]
+        )
     named = {path: LINES.get(path, path) for path in ODD}
     assert {*named.values()} == {*lines}
     for path, (_, expected) in ODD.items():
         line = lines[named[path]]
-        assert line == expected or (isinstance(expected, str) and str(line).startswith(expected)), path
+        assert line == expected or (
+            isinstance(expected, str) and str(line).startswith(expected)
+        ), path
     page = (out / "index.html").read_text("utf-8")
     for path, why in results["skipped"].items():
         assert f"Skipped {path}: {why}" in done.stdout
@@ -187,7 +212,18 @@ LINKED = {  # student -> where the link lies, and what it leads to
     "gone": ("gone/{file}", "nowhere"),
 }
 LONG = "李" * 84  # 252 bytes; the file's name has 255, as many as a name can have
-RIGHTS = {"ana", "zoe", "submitted", NAME, "a\x01b", "a\x02b", "a_b", "gus", "Gus", LONG}
+RIGHTS = {
+    "ana",
+    "zoe",
+    "submitted",
+    NAME,
+    "a\x01b",
+    "a\x02b",
+    "a_b",
+    "gus",
+    "Gus",
+    LONG,
+}
 SHUT = {
     "shut": f"Cannot read shut/ {DENIED}",
     "listed": f"Cannot read listed/ {DENIED}",
@@ -201,7 +237,11 @@ BAD = {*LINKED, "pipe", "mal"}
 def bad_class(folder: Path) -> Path:
     """A class with all of these among them."""
     for id in RIGHTS:
-        write(folder / id / f"{NAME}.py" if id in ("ana", "submitted") else folder / f"{id}.py")
+        write(
+            folder / id / f"{NAME}.py"
+            if id in ("ana", "submitted")
+            else folder / f"{id}.py"
+        )
     for link, target in LINKED.values():
         words = {"file": f"{NAME}.py", "name": NAME}
         path = folder / link.format(**words)
@@ -211,7 +251,10 @@ def bad_class(folder: Path) -> Path:
     os.mkfifo(folder / "pipe" / f"{NAME}.py")
     write(folder / "mal" / "ana" / f"{NAME}.py", f"{EXERCISE.function} = 2\n")
     write(folder / "mal" / "absent" / f"{NAME}.py", RIGHT)
-    write(folder / "mal" / "submitted" / "bo" / NAME / f"{NAME}.py", RIGHT.replace("+", "-"))
+    write(
+        folder / "mal" / "submitted" / "bo" / NAME / f"{NAME}.py",
+        RIGHT.replace("+", "-"),
+    )
     write(folder / "mal" / "autograder.toml", "seed = 1\n")
     (folder / "tree").mkdir()
     dig(folder / "tree")
@@ -235,14 +278,22 @@ def graded():
         home = {"HOME": str(root), "XDG_CACHE_HOME": str(root / "cache")}
         yield out, grade(students, out, before=AS_USER, **home)
     finally:
-        for path in (students / "shut", students / "listed", students / "closed" / NAME):
+        for path in (
+            students / "shut",
+            students / "listed",
+            students / "closed" / NAME,
+        ):
             path.chmod(0o755)
-        subprocess.run(["rm", "-rf", str(root)], check=True)  # deeper than Python can remove
+        subprocess.run(
+            ["rm", "-rf", str(root)], check=True
+        )  # deeper than Python can remove
 
 
 @pytest.mark.slow
 def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
-    """Right ones have full marks, the bad ones need a person, and who submitted nothing has nothing."""
+    """Right ones have full marks, the bad ones need a person, and who submitted nothing has
+    nothing.
+    """
     out, done = graded
     assert 1 == done.returncode, done.stderr
     got = submissions_of(out)
@@ -253,7 +304,9 @@ def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
     }
     assert 0 == got["tree"]["score"]
     assert len(BAD) + len(SHUT) == done.stderr.count(" needs review. ")
-    assert {f"{id} needs review. {why}" for id, why in SHUT.items()} < set(done.stderr.splitlines())
+    assert {f"{id} needs review. {why}" for id, why in SHUT.items()} < set(
+        done.stderr.splitlines()
+    )
     assert 1 == done.stdout.count("Skipped test_kim.py: ")
     for ending in (".txt", ".html"):
         pages = [path for path in (out / "feedback").iterdir() if path.suffix == ending]
@@ -275,13 +328,28 @@ ENCODED = {
         codecs.BOM_UTF8 + "# coding: gbk\nf = '学'\n".encode(),
         "# coding: gbk\nf = '学'\n",
     ),
-    "utf-8 with a mark, and a stray byte": (codecs.BOM_UTF8 + b"f = 1  # \xff\n", "f = 1  # \ufffd\n"),
+    "utf-8 with a mark, and a stray byte": (
+        codecs.BOM_UTF8 + b"f = 1  # \xff\n",
+        "f = 1  # \ufffd\n",
+    ),
     "utf-16 be": (codecs.BOM_UTF16_BE + PROGRAM.encode("utf-16-be"), PROGRAM),
-    "utf-16, cut off in a letter": (codecs.BOM_UTF16_LE + "f".encode("utf-16-le") + b"\x01", "f\ufffd"),
+    "utf-16, cut off in a letter": (
+        codecs.BOM_UTF16_LE + "f".encode("utf-16-le") + b"\x01",
+        "f\ufffd",
+    ),
     "none": (b"f = 1  # \xff\x80\xff\n", "f = 1  # \xff\x80\xff\n"),
-    "latin, by its cookie": (b"# coding: latin-1\nf = '\xc4\xa3'\n", "# coding: latin-1\nf = 'Ä£'\n"),
-    "a cookie that lies": ("# coding: ascii\nf = '学'\n".encode(), "# coding: ascii\nf = '学'\n"),
-    "a cookie that takes its time": (b"# coding: punycode\nf = 1\n", "# coding: punycode\nf = 1\n"),
+    "latin, by its cookie": (
+        b"# coding: latin-1\nf = '\xc4\xa3'\n",
+        "# coding: latin-1\nf = 'Ä£'\n",
+    ),
+    "a cookie that lies": (
+        "# coding: ascii\nf = '学'\n".encode(),
+        "# coding: ascii\nf = '学'\n",
+    ),
+    "a cookie that takes its time": (
+        b"# coding: punycode\nf = 1\n",
+        "# coding: punycode\nf = 1\n",
+    ),
 }
 
 
@@ -312,7 +380,8 @@ def test_what_is_no_text_is_told_apart(tmp_path):
         "link.py": f"link.py {link}",
         "pipe.py": f"pipe.py {link}",
         "none.py": "No file none.py.",
-        "real.py/in.py": "Cannot read in.py (Not a directory). Make it readable, or submit it again.",
+        "real.py/in.py": "Cannot read in.py (Not a directory). Make it readable, or submit "
+        "it again.",
         long: f"Cannot read {long} (File name too long). Make it readable, or submit it again.",
         "large.py": "The file has 50 MB, and the limit is 20 MB. Clear its outputs first.",
     }.items():
@@ -320,5 +389,7 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     os.truncate(large, MAX_FILE)
     no_text = "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
     assert no_text == unreadable(large)
-    assert no_text == unreadable(written(tmp_path, b"\x89PNG\r\n\x00\x01", "picture.py"))
+    assert no_text == unreadable(
+        written(tmp_path, b"\x89PNG\r\n\x00\x01", "picture.py")
+    )
     assert "The file is empty." == unreadable(written(tmp_path, b" \n\t\n", "blank.py"))

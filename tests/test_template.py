@@ -1,4 +1,6 @@
-"""Template processes: what they fork is its taker's own, and none of it outlives who asked for it."""
+"""Template processes: what they fork is its taker's own, and none of it outlives who asked for
+it.
+"""
 
 import os
 import sys
@@ -60,14 +62,18 @@ def test_where_the_template_process_has_died_a_sandbox_has_another_started():
 
 
 @pytest.mark.skipif(not bwrap_works(), reason="no namespaces may be made here")
-def test_one_that_does_not_start_inside_bubblewrap_starts_without(tmp_path, monkeypatch):
+def test_one_that_does_not_start_inside_bubblewrap_starts_without(
+    tmp_path, monkeypatch
+):
     """As where torch needs what that does not show; the other layers stand."""
     template.close()
     (tmp_path / "not_shown.py").touch()
     monkeypatch.setattr(template, "PRELOAD", ("not_shown",))
     shown = template.environment
     outside = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{shown(False)['PYTHONPATH']}"}
-    monkeypatch.setattr(template, "environment", lambda bwrap: shown(bwrap) | ({} if bwrap else outside))
+    monkeypatch.setattr(
+        template, "environment", lambda bwrap: shown(bwrap) | ({} if bwrap else outside)
+    )
     with Sandbox() as sandbox:
         assert (False, True) == (sandbox.layers.bwrap, sandbox.layers.enough)
         assert 4 == called(sandbox, *DOUBLES, 2)

@@ -21,7 +21,12 @@ def test_the_folder_of_a_killed_process_is_removed_by_the_next(tmp_path, monkeyp
     """With what a student submitted in it."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     code = KILLED.format(end="os.kill(os.getpid(), 9)")
-    assert -9 == ran(sys.executable, "-c", code, env={**os.environ, "TMPDIR": str(tmp_path)}).returncode
+    assert (
+        -9
+        == ran(
+            sys.executable, "-c", code, env={**os.environ, "TMPDIR": str(tmp_path)}
+        ).returncode
+    )
     (left,) = tmp_path.iterdir()
     os.utime(left, (0, 0))  # one that is new may not be locked yet
     with temporary_folder() as folder:
@@ -35,6 +40,9 @@ def test_a_folder_in_use_stays(tmp_path, monkeypatch):
     with temporary_folder() as used:
         os.utime(used, (0, 0))
         done = ran(
-            sys.executable, "-c", KILLED.format(end="pass"), env={**os.environ, "TMPDIR": str(tmp_path)}
+            sys.executable,
+            "-c",
+            KILLED.format(end="pass"),
+            env={**os.environ, "TMPDIR": str(tmp_path)},
         )
         assert (0, [used]) == (done.returncode, [*tmp_path.iterdir()])

@@ -1,6 +1,8 @@
-"""A lot of a student's worst text takes no longer than its size, and CPU time is bounded around each reader.
+"""A lot of a student's worst text takes no longer than its size, and CPU time is bounded
+around each reader.
 
-Each place is named in docs/security.md.  What takes a time that grows by the square needs minutes here.
+Each place is named in docs/security.md.  What takes a time that grows by the square needs
+minutes here.
 """
 
 import contextlib
@@ -49,14 +51,21 @@ TEXTS = {
 def test_reading_a_file_and_telling_what_was_written_in_it_is_linear(name, tmp_path):
     """As JSON, as the text of a cell, and as a program."""
     with cpu_limit(SECONDS):
-        for whole in (TEXTS[name], '{"cells": ' + TEXTS[name], json.dumps({"cells": [cell(TEXTS[name])]})):
+        for whole in (
+            TEXTS[name],
+            '{"cells": ' + TEXTS[name],
+            json.dumps({"cells": [cell(TEXTS[name])]}),
+        ):
             with contextlib.suppress(NotANotebook):
                 cells_of(whole)
             assert suffix_of(whole, ".py") in (".py", ".ipynb")
     of = released.release_of(NAME)
     with cpu_limit(SECONDS):
         notebook = json.dumps({"cells": [cell(TEXTS[name])]})
-        for pieces in (released.pieces(TEXTS[name], ".py"), released.pieces(notebook, ".ipynb")):
+        for pieces in (
+            released.pieces(TEXTS[name], ".py"),
+            released.pieces(notebook, ".ipynb"),
+        ):
             of.marks(pieces), of.written(pieces)
             of.code_of(of.functions, pieces)
         path = tmp_path / "a.py"
@@ -73,11 +82,20 @@ def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
     """Whatever a worker says: its exception's type and message, and where it was raised."""
     said = TEXTS[name]
     with cpu_limit(SECONDS):
-        found = faults.fault("raised", error=said, message=said, place=f"{said}:{said}:{said}")
+        found = faults.fault(
+            "raised", error=said, message=said, place=f"{said}:{said}:{said}"
+        )
         lost = FailedStatement("file", 1, said, said, (said,), said)
         assert faults.cause_of(found)
         assert len(sentences.sentence(found)) <= 400
-        assert len(sentences.note(faults.fault("lost_in_reading", lost=faults.statement(lost)))) <= 400
+        assert (
+            len(
+                sentences.note(
+                    faults.fault("lost_in_reading", lost=faults.statement(lost))
+                )
+            )
+            <= 400
+        )
         for kind in ("NameError", "RuntimeError", "TypeError", "ValueError"):
             sentences.explained(kind, said)
         assert said == tr(said)
@@ -86,7 +104,9 @@ def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["blanks", "brackets"])
 def test_judging_is_linear(judges, name):
-    """The text in a docstring, a comment, a name and an exception: the report is as short as ever."""
+    """The text in a docstring, a comment, a name and an exception: the report is as short as
+    ever.
+    """
     word = TEXTS[name].replace("\\", "/").replace('"', "'").replace("\n", " ")
     programs = [
         f'def vector_add(a, b):\n    "{word[:180_000]}"\n    return a + b\n',
@@ -105,7 +125,9 @@ def test_judging_is_linear(judges, name):
 @pytest.mark.parametrize("text", [TEXTS["blanks"], "<a " * (N // 3), "a." * (N // 2)])
 def test_showing_a_graded_notebook_is_linear(text):
     """Prose and code, on a page as formgrader makes it."""
-    release = Release((ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    release = Release(
+        (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    )
     pieces = [Piece("mine", False, text), Piece("mine", True, text)]
     report = Report("mal", "mal.ipynb", NAME, not_judged(NAME, "", ""))
     with cpu_limit(SECONDS):
@@ -123,13 +145,19 @@ def test_outputs_and_strings_are_no_code(judges):
     }
     code = f"def vector_add(a, b):\n    '{'[' * 210_000}'\n    return a + b"
     right = cell(code) | {"outputs": [output]}
-    report = judges[NAME].judge(Submission("mei", "mei.ipynb", json.dumps({"cells": [right]}), ".ipynb"))
+    report = judges[NAME].judge(
+        Submission("mei", "mei.ipynb", json.dumps({"cells": [right]}), ".ipynb")
+    )
     assert report.max_score == report.score
 
 
 def test_lists_in_lists_are_refused_by_the_one_reader():
     """However deep json itself reads, which depends on who calls it, all ways agree."""
-    for depth, expected in ((90, None), (480, "not a notebook"), (200_000, "not a notebook")):
+    for depth, expected in (
+        (90, None),
+        (480, "not a notebook"),
+        (200_000, "not a notebook"),
+    ):
         deep = '{"cells": [{"metadata": ' + "[" * depth + "]" * depth + "}]}"
         if expected is None:
             assert 1 == len(cells_of(deep))

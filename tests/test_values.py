@@ -1,4 +1,6 @@
-"""The table of value types: what a check draws, copies and compares, from an author's file to a student."""
+"""The table of value types: what a check draws, copies and compares, from an author's file to
+a student.
+"""
 
 from collections import Counter, OrderedDict
 from contextlib import closing
@@ -36,7 +38,11 @@ def test_a_copy_shares_nothing_that_a_call_may_change():
         (Counter({0: 2, 1: 1}), {0: 2, 1: 1}, ""),
         ({"n": 2}, {"n": 3}, "expected 2 for 'n', got 3"),
         ({"n": 2}, {"m": 2}, "expected the keys ['n'], got ['m']"),
-        ({"n": torch.ones(2)}, {"n": torch.zeros(2)}, "expected 1 for 'n' at [0], got 0"),
+        (
+            {"n": torch.ones(2)},
+            {"n": torch.zeros(2)},
+            "expected 1 for 'n' at [0], got 0",
+        ),
         ({"n": 2}, [2], "expected a dict, got a list"),
         ("yes", "no", "expected 'yes', got 'no'"),
         (None, torch.ones(1), "expected None, got a Tensor"),
@@ -57,13 +63,19 @@ def test_values_are_compared_by_their_type(want, got, words):
 @pytest.mark.parametrize(
     ("want", "words"),
     [
-        (np.ones(2), "The right answer has a ndarray, which no check can copy and compare. Use tensors, "),
+        (
+            np.ones(2),
+            "The right answer has a ndarray, which no check can copy and compare. Use tensors, ",
+        ),
         ([{1, 2}], "The right answer has a set, which"),
         (
             float("nan"),
             "The right answer is nan for some inputs, so that no answer equals it. Draw",
         ),
-        ({"a": torch.tensor([1.0, float("nan")])}, "The right answer is nan for some inputs"),
+        (
+            {"a": torch.tensor([1.0, float("nan")])},
+            "The right answer is nan for some inputs",
+        ),
     ],
 )
 def test_a_right_answer_that_nothing_equals_is_an_author_s_error(want, words):
@@ -78,7 +90,10 @@ def test_inputs_of_no_known_type_are_refused_when_they_are_drawn():
     f.answer(tallied)
     given = tensors(x="n", also={"weights": st.just(np.ones(2))})
     f.check(points=1, given=given)(asks)
-    with pytest.raises(DeclarationError, match="`weights` of the check `asks` of `f` has a ndarray, which"):
+    with pytest.raises(
+        DeclarationError,
+        match="`weights` of the check `asks` of `f` has a ndarray, which",
+    ):
         cases.draw("a", [f], 1)
 
 
@@ -104,7 +119,10 @@ tally.contract(
 )
 APPEND = "seen.append(len(labels))"
 COUNTER = "Counter(labels.tolist())"
-RIGHT = f"from collections import Counter\ndef tally(labels, seen):\n    {APPEND}\n    return {COUNTER}\n"
+RIGHT = (
+    f"from collections import Counter\ndef tally(labels, seen):\n    {APPEND}\n    "
+    f"return {COUNTER}\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +136,12 @@ RIGHT = f"from collections import Counter\ndef tally(labels, seen):\n    {APPEND
     ],
 )
 def test_a_dict_is_returned_and_a_list_changes_in_place(old, new, earned):
-    """A Counter is a dict; each call gets a list of its own, so that none is longer for the next."""
-    with closing(Judge([tally], cases.draw("a", [tally], 1), Settings(slip_changes=0))) as judge:
+    """A Counter is a dict; each call gets a list of its own, so that none is longer for the
+    next.
+    """
+    with closing(
+        Judge([tally], cases.draw("a", [tally], 1), Settings(slip_changes=0))
+    ) as judge:
         report = judge.judge(Submission("ada", "ada.py", RIGHT.replace(old, new)))
     assert earned == sum(result.earned for result in report.results), report.results
 

@@ -1,4 +1,6 @@
-"""Probes: which replies are believed, and what calls leave behind: seen after each question, and put back."""
+"""Probes: which replies are believed, and what calls leave behind: seen after each question, and
+put back.
+"""
 
 import math
 import random
@@ -90,7 +92,9 @@ def test_what_a_part_leaves_is_the_part_s_own_fault():
     own, passed = whole.doubles(part=OWN), whole.doubles(part=OWN_IF_PASSED)
 
     def student(doubles, *names):
-        return Student(lambda question: (wire.SideEffect("seeds", 3), 0.0), {}, doubles, names)
+        return Student(
+            lambda question: (wire.SideEffect("seeds", 3), 0.0), {}, doubles, names
+        )
 
     for asked, found in (
         (student(own), []),
@@ -107,7 +111,11 @@ def test_it_is_told_once_and_costs_one_check(judges):
     from autograder.intake.submission import Submission
 
     def results(body):
-        return judges["vectorization"].judge(Submission("a", "a.py", text.format(body))).results
+        return (
+            judges["vectorization"]
+            .judge(Submission("a", "a.py", text.format(body)))
+            .results
+        )
 
     first, *others = results("a + b")
     assert ("failed", "") == (first.outcome, sentences.hint(first))
@@ -130,11 +138,19 @@ def is_even(value):
     [
         (None, [None], [False, 0, "", Other("NoneType")]),
         (Tensor, [ONE, torch.ones(0)], [None, 1.0, np.ones(2), [ONE], Other("Tensor")]),
-        (float, [1.5, 2, math.nan, -math.inf], [True, None, "1", ONE[0], Other("float")]),
+        (
+            float,
+            [1.5, 2, math.nan, -math.inf],
+            [True, None, "1", ONE[0], Other("float")],
+        ),
         ([int], [[], [1], [1, 2]], [(1,), [1.5], [1, None], 1]),
         ([[Tensor]], [[], [[]], [[ONE], []]], [[ONE], [[1]], ONE]),
         ((None, Tensor), [None, ONE], [1, [None], False]),
-        ({"a": int, "b": bool}, [], [{}, {"a": 1}, {"a": 1, "b": 1}, {"a": 1, "b": True, "c": 1}, [1, True]]),
+        (
+            {"a": int, "b": bool},
+            [],
+            [{}, {"a": 1}, {"a": 1, "b": 1}, {"a": 1, "b": True, "c": 1}, [1, True]],
+        ),
         (is_even, [2, 0], [1, None, 2.0]),
     ],
     ids=lambda form: re.sub(" at 0x[0-9a-f]+", "", str(form)),
@@ -152,12 +168,22 @@ def student(*values, **options) -> Student:
 
 
 RECORD = Probe(
-    "double.record", "", {"value": ANYTHING, "count": int}, lambda reply, *args: reply["count"] > 0
+    "double.record",
+    "",
+    {"value": ANYTHING, "count": int},
+    lambda reply, *args: reply["count"] > 0,
 )
 
 
 @pytest.mark.parametrize(
-    "value", [None, {"value": 1}, {"value": 1, "count": "1"}, {"value": 1, "count": 0}, Other("dict")]
+    "value",
+    [
+        None,
+        {"value": 1},
+        {"value": 1, "count": "1"},
+        {"value": 1, "count": 0},
+        Other("dict"),
+    ],
 )
 def test_a_reply_of_another_form_is_malformed(value):
     """No right worker gives it; nor one that does not agree with the question."""
@@ -177,7 +203,9 @@ def test_the_probes_of_every_function_have_forms_too():
             student(reply).and_inputs(ONE)
     for grads in ([], [1], [None, None], ONE):
         with pytest.raises(Malformed):
-            student({"value": ONE, "inputs": [ONE], "grads": grads}).gradients(ONE, of=[0], cotangent=ONE)
+            student({"value": ONE, "inputs": [ONE], "grads": grads}).gradients(
+                ONE, of=[0], cotangent=ONE
+            )
 
 
 def test_right_values_are_computed_once_from_copies():

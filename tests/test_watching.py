@@ -1,4 +1,6 @@
-"""`autograder watch`: feedback as students submit, however often the watcher ends, and whatever comes."""
+"""`autograder watch`: feedback as students submit, however often the watcher ends, and
+whatever comes.
+"""
 
 import contextlib
 import errno
@@ -16,7 +18,16 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import NAME, POINTS, RIGHT, WRONG, run, start
-from course_helpers import BIN, ROOT, answered, gradebook, nbgrader, new_course, scores, with_code
+from course_helpers import (
+    BIN,
+    ROOT,
+    answered,
+    gradebook,
+    nbgrader,
+    new_course,
+    scores,
+    with_code,
+)
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
@@ -45,10 +56,24 @@ FULL_MARKS = f"{POINTS:g} of {POINTS:g} points"
 
 
 def test_before_the_due_date_less_is_shown():
-    """Hints without values, inputs, a mistake's name or an exception's text; or points alone, as in all."""
-    values = {"message": "expected 3", "sort": "value", "of": "", "hint": "Which way is down?"}
+    """Hints without values, inputs, a mistake's name or an exception's text; or points alone,
+    as in all.
+    """
+    values = {
+        "message": "expected 3",
+        "sort": "value",
+        "of": "",
+        "hint": "Which way is down?",
+    }
     lost = Result(
-        "sgd", "moves", "moves every parameter", 2, 0, Outcome.FAILED, Fault("differs", values), "lr=7"
+        "sgd",
+        "moves",
+        "moves every parameter",
+        2,
+        0,
+        Outcome.FAILED,
+        Fault("differs", values),
+        "lr=7",
     )
     passed = Result("sgd", "in_place", "works in place", 1, 1, Outcome.PASSED)
     report = Report("ann", "a.ipynb", NAME, (lost, passed))
@@ -60,14 +85,27 @@ def test_before_the_due_date_less_is_shown():
     assert [*sentences] == [text for text in sentences if text in page("all")]
     assert [*sentences[:2]] == [text for text in sentences if text in page("hints")]
     assert [] == [text for text in sentences if text in page("points")]
-    assert all("sgd: 1 of 3 points" in page(detail) for detail in ("all", "hints", "points"))
+    assert all(
+        "sgd: 1 of 3 points" in page(detail) for detail in ("all", "hints", "points")
+    )
     raised = {"error": "ValueError", "message": "lr=7", "place": ""}
-    otherwise = {"function": "f", "right": "a", "own": "b", "raised": {"kind": "raised", "values": raised}}
+    otherwise = {
+        "function": "f",
+        "right": "a",
+        "own": "b",
+        "raised": {"kind": "raised", "values": raised},
+    }
     for fault, shown in (
         (Fault("raised", raised), "your code raised ValueError"),
         (Fault("raised", raised | {"error": "lr=7"}), "your code raised an exception"),
-        (Fault("called_otherwise", otherwise), "`f` is called as (a), but yours takes (b)"),
-        (Fault("not_written"), "Not attempted yet. Replace the line that raises NotImplementedError."),
+        (
+            Fault("called_otherwise", otherwise),
+            "`f` is called as (a), but yours takes (b)",
+        ),
+        (
+            Fault("not_written"),
+            "Not attempted yet. Replace the line that raises NotImplementedError.",
+        ),
     ):
         failed = replace(lost, outcome=Outcome.ERROR, fault=fault)
         assert shown == message(limited([failed], "hints")[0])
@@ -116,13 +154,22 @@ class Class:
     """A course with an exchange, and its students as they use nbgrader."""
 
     def __init__(self, folder: Path):
-        self.exchange, self.home, self.root = folder / "exchange", folder / "home", folder / "course"
+        self.exchange, self.home, self.root = (
+            folder / "exchange",
+            folder / "home",
+            folder / "course",
+        )
         self.home.mkdir(parents=True)
         self.exchange.mkdir()
         self.exchange.chmod(0o777)
-        lines = f"c.Exchange.root = {str(self.exchange)!r}\nc.Exchange.cache = {str(folder / 'cache')!r}\n"
+        lines = (
+            f"c.Exchange.root = {str(self.exchange)!r}\nc.Exchange.cache = "
+            f"{str(folder / 'cache')!r}\n"
+        )
         new_course(self.root, (), lines + "c.ExchangeCollect.check_owner = False\n")
-        (self.root / settings.FILE).write_text(COURSE_SETTINGS)  # a release then says how to submit
+        (self.root / settings.FILE).write_text(
+            COURSE_SETTINGS
+        )  # a release then says how to submit
         for command in ("generate_assignment", "release_assignment"):
             assert 0 == nbgrader(self.root, command, NAME).returncode
         self.inbound = self.exchange / COURSE / "inbound"
@@ -211,7 +258,9 @@ SEAMS = (
 
 
 @pytest.mark.exhaustive
-def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room, watching, monkeypatch):
+def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(
+    room, watching, monkeypatch
+):
     """Each student has one page, whole, with the points that `grade --course` gives."""
     ann, bob = room.submit("ann", RIGHT), room.submit("bob", WRONG)
     graded = []
@@ -243,13 +292,19 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room,
     before = scores(room.root, NAME)
     grade_course(room.root, NAME, settings.load(room.root), 1)
     assert (["ann", "bob"], before) == (sorted(graded), scores(room.root, NAME))
-    notebook = json.loads((room.root / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    notebook = json.loads(
+        (room.root / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    )
     assert "**Fetch Feedback**" in "".join(notebook["cells"][1]["source"])
 
 
 @pytest.mark.exhaustive
-def test_what_cannot_be_used_is_said_once_and_waited_for(room, watching, monkeypatch, capsys):
-    """A lost exchange, a full disk at each step, feedback that fails: then the submission is answered."""
+def test_what_cannot_be_used_is_said_once_and_waited_for(
+    room, watching, monkeypatch, capsys
+):
+    """A lost exchange, a full disk at each step, feedback that fails: then the submission is
+    answered.
+    """
     stamp = room.submit("dan", RIGHT)
     watcher, numbers = watching(), count()
 
@@ -266,7 +321,11 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, watching, monkeyp
             watcher.round()
             watcher.round()
     with monkeypatch.context() as patch:
-        patch.setattr(NbGraderAPI, "release_feedback", lambda *_: {"success": False, "error": "x\nlost"})
+        patch.setattr(
+            NbGraderAPI,
+            "release_feedback",
+            lambda *_: {"success": False, "error": "x\nlost"},
+        )
         watcher.round()
         watcher.round()
     watcher.round()
@@ -285,13 +344,17 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, watching, monkeyp
 
 
 @pytest.mark.slow
-def test_hostile_submissions_are_not_collected_and_stop_nobody(room, watching, monkeypatch, capsys):
+def test_hostile_submissions_are_not_collected_and_stop_nobody(
+    room, watching, monkeypatch, capsys
+):
     """A link, no date, a name that leaves the course, folders in folders, half of it, no secret."""
     stamp = room.submit("eve", WRONG)
     (good,) = room.inbound.glob("eve+*")
 
     def like(student: str, when: str = "2026-01-01 00:00:00 UTC") -> Path:
-        folder = Path(shutil.copytree(good, room.inbound / f"{student}+{NAME}+{when}+random"))
+        folder = Path(
+            shutil.copytree(good, room.inbound / f"{student}+{NAME}+{when}+random")
+        )
         (folder / SECRET).write_text(student[:2])
         return folder
 
@@ -317,7 +380,9 @@ def test_hostile_submissions_are_not_collected_and_stop_nobody(room, watching, m
     assert f"more than {MAX_LEVELS} folders" in reasons["liz"]
     assert [stamp] == [*room.feedback("eve")]
     assert "2026-01-01" in (room.root / "submitted/ned" / NAME / STAMP).read_text()
-    assert {"eve", "ned"} == {path.name for path in (room.root / "submitted").glob("[e-p]*")}
+    assert {"eve", "ned"} == {
+        path.name for path in (room.root / "submitted").glob("[e-p]*")
+    }
 
     (half / SECRET).write_text("complete")
     half.chmod(0o777)  # as Submit does at the end
@@ -333,7 +398,9 @@ def test_hostile_submissions_are_not_collected_and_stop_nobody(room, watching, m
 
 @pytest.mark.slow
 def test_of_two_submissions_the_later_by_its_stamp_is_answered(room, watching, capsys):
-    """One that arrives late with an earlier stamp is not; a new one is, though the first is not answered."""
+    """One that arrives late with an earlier stamp is not; a new one is, though the first is
+    not answered.
+    """
     first = room.submit("kim", WRONG)
     second = room.submit("kim", RIGHT)
     (late,) = room.inbound.glob(f"kim+{NAME}+{second}*")
@@ -351,7 +418,9 @@ def test_of_two_submissions_the_later_by_its_stamp_is_answered(room, watching, c
 
 
 @pytest.mark.slow
-def test_what_needs_review_gets_feedback_once_an_instructor_decided(room, watching, capsys):
+def test_what_needs_review_gets_feedback_once_an_instructor_decided(
+    room, watching, capsys
+):
     """Also if the watcher was started again meanwhile; it says so, and no other student waits."""
     stamp, other = room.submit("cho", b"{"), room.submit("uma", RIGHT)
     watcher = watching()
@@ -416,13 +485,17 @@ def test_the_command_says_what_it_does_until_a_signal_comes(room, tmp_path):
         ):
             wait_until(lambda: line in output.read_text(), process)  # noqa: B023
         second = run("watch", room.root)
-        sentence = f"autograder: Another process is watching {room.root}. Stop it first.\n"
+        sentence = (
+            f"autograder: Another process is watching {room.root}. Stop it first.\n"
+        )
         assert (2, sentence) == (second.returncode, second.stderr)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
     assert 143 == process.returncode
-    assert output.read_text().endswith("autograder: Stopped. Run the same command again to continue.\n")
+    assert output.read_text().endswith(
+        "autograder: Stopped. Run the same command again to continue.\n"
+    )
     assert [stamp] == [*room.feedback("wim")]
 
 
@@ -459,7 +532,9 @@ def test_systemd_reads_each_line_of_the_documented_unit(tmp_path):
     text = (ROOT / "docs" / "operating.md").read_text("utf-8")
     unit = textwrap.dedent(re.search(r"    \[Unit\]\n(?:    .+\n)+", text)[0])
     path = tmp_path / "watch.service"
-    path.write_text(re.sub(r"=/.*/autograder watch ", f"={BIN / 'autograder'} watch ", unit))
+    path.write_text(
+        re.sub(r"=/.*/autograder watch ", f"={BIN / 'autograder'} watch ", unit)
+    )
     done = ran("systemd-analyze", "verify", path)
     assert (0, "") == (done.returncode, done.stderr)
     assert f"{BIN / 'autograder'} watch " in path.read_text()

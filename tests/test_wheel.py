@@ -1,4 +1,6 @@
-"""The wheel that one command builds, installed without the clone: its commands, public names, and types."""
+"""The wheel that one command builds, installed without the clone: its commands, public names,
+and types.
+"""
 
 import json
 import re
@@ -22,7 +24,9 @@ NAME = "linear_regression"
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> Path:
-    """The programs of a new environment that has the wheel, and sees what that requires in the tests' own."""
+    """The programs of a new environment that has the wheel, and sees what that requires in the
+    tests' own.
+    """
     place = tmp_path_factory.mktemp("wheel")
     for words in (
         ("pip", "wheel", "-q", "--no-deps", "--wheel-dir", place, ROOT),
@@ -32,7 +36,17 @@ def installed(tmp_path_factory) -> Path:
         assert 0 == done.returncode, done.stderr
     (wheel,) = place.glob("*.whl")
     python = place / "venv/bin/python"
-    done = ran(sys.executable, "-m", "pip", "-q", "--python", python, "install", "--no-deps", wheel)
+    done = ran(
+        sys.executable,
+        "-m",
+        "pip",
+        "-q",
+        "--python",
+        python,
+        "install",
+        "--no-deps",
+        wheel,
+    )
     assert 0 == done.returncode, done.stderr
     (own,) = (place / "venv/lib").glob("python*/site-packages")
     # a path in a .pth, of whose own .pth files Python reads none: no editable kit is seen
@@ -42,11 +56,16 @@ def installed(tmp_path_factory) -> Path:
 
 def test_every_public_name_is_the_wheels(installed, tmp_path):
     """Neither the clone nor an editable install is seen."""
-    program = "import autograder\nfrom autograder import *\nprint(autograder.__file__, Exercise.__module__)"
+    program = (
+        "import autograder\nfrom autograder import *\nprint(autograder.__file__, "
+        "Exercise.__module__)"
+    )
     done = ran(installed / "python", "-c", program, cwd=tmp_path)
     assert (0, "") == (done.returncode, done.stderr)
     assert done.stdout.startswith(f"{installed.parent}/lib/")
-    assert done.stdout.endswith("/autograder/__init__.py autograder.authoring.exercise\n")
+    assert done.stdout.endswith(
+        "/autograder/__init__.py autograder.authoring.exercise\n"
+    )
 
 
 def look_at_the_demo(folder: Path, told: str) -> None:
@@ -68,7 +87,14 @@ def test_the_wheel_grades_the_sample_class_and_one_file(installed, tmp_path):
     assert 0 == done.returncode, done.stderr
     look_at_the_demo(tmp_path, done.stdout)
     (tmp_path / "ann.py").write_text("def vector_add(a, b):\n    return a + b\n")
-    done = ran(installed / "autograder", "grade", "ann.py", "--assignment", "vectorization", cwd=tmp_path)
+    done = ran(
+        installed / "autograder",
+        "grade",
+        "ann.py",
+        "--assignment",
+        "vectorization",
+        cwd=tmp_path,
+    )
     assert 0 == done.returncode, done.stderr
     assert "ann, vectorization: 5 of 5 points" in done.stdout
 
@@ -86,8 +112,16 @@ def test_mypy_reads_a_courses_exercise_against_the_wheel(installed, tmp_path):
         tmp_path / "cache",
         "--check-untyped-defs",
     )
-    done = ran(shutil.which("mypy") or "mypy", *words, "right.py", "wrong.py", cwd=tmp_path)
+    done = ran(
+        shutil.which("mypy") or "mypy", *words, "right.py", "wrong.py", cwd=tmp_path
+    )
     assert 1 == done.returncode, done.stdout + done.stderr
-    assert 'error: Unexpected keyword argument "upto" for "contract" of "Exercise"' in done.stdout
-    assert 'error: Argument "losses" to "tensors" has incompatible type "int"' in done.stdout
+    assert (
+        'error: Unexpected keyword argument "upto" for "contract" of "Exercise"'
+        in done.stdout
+    )
+    assert (
+        'error: Argument "losses" to "tensors" has incompatible type "int"'
+        in done.stdout
+    )
     assert "Found 2 errors in 1 file (checked 2 source files)" in done.stdout

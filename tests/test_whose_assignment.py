@@ -1,4 +1,6 @@
-"""What an assignment is, its released notebook says; the kit leaves others alone, and starts no kernel."""
+"""What an assignment is, its released notebook says; the kit leaves others alone, and starts
+no kernel.
+"""
 
 import json
 import shutil
@@ -30,7 +32,11 @@ c.ExchangeCollect.check_owner = False
 """
 MARKS = {"schema_version": 3, "task": False}
 CELLS = [  # an instructor's own notebook
-    ("square", "def square(x):\n    ### BEGIN SOLUTION\n    return x * x\n    ### END SOLUTION", {}),
+    (
+        "square",
+        "def square(x):\n    ### BEGIN SOLUTION\n    return x * x\n    ### END SOLUTION",
+        {},
+    ),
     ("test_square", "assert square(3) == 9", {"grade": True, "points": 7}),
 ]
 THEIRS = [
@@ -54,15 +60,23 @@ def kernels(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, kernels) -> Path:
-    """A course with an assignment of the kit, and one of the instructor's that is called like another."""
+    """A course with an assignment of the kit, and one of the instructor's that is called like
+    another.
+    """
     folder = tmp_path_factory.mktemp("whose")
-    lines = EXCHANGE.format(exchange=str(folder / "exchange"), cache=str(folder / "cache"))
+    lines = EXCHANGE.format(
+        exchange=str(folder / "exchange"), cache=str(folder / "cache")
+    )
     root = new_course(folder / "course", (LARGE,), lines)
     (root / "autograder.toml").write_text("seed = 7\n")
     shutil.rmtree(root / "solutions" / NAME)
     (root / "solutions" / NAME).mkdir()
-    tree = json.loads((root / "assignments" / LARGE / f"{LARGE}.ipynb").read_text("utf-8"))
-    (root / "solutions" / NAME / f"{NAME}.ipynb").write_text(json.dumps({**tree, "cells": THEIRS}))
+    tree = json.loads(
+        (root / "assignments" / LARGE / f"{LARGE}.ipynb").read_text("utf-8")
+    )
+    (root / "solutions" / NAME / f"{NAME}.ipynb").write_text(
+        json.dumps({**tree, "cells": THEIRS})
+    )
     done = command(root, kernels, BIN / "nbgrader", "generate_assignment", NAME)
     assert 0 == done.returncode, done.stderr
     hand_in(root, "ana", NAME, released(root, NAME))
@@ -80,11 +94,15 @@ def course(made, tmp_path) -> Path:
 
 def command(course: Path, kernels: Path, *words: object):
     """Run a command in the course, where kernels are those of the fixture."""
-    return ran(*words, cwd=course, env={**environment(), "JUPYTER_PATH": str(kernels.parent)})
+    return ran(
+        *words, cwd=course, env={**environment(), "JUPYTER_PATH": str(kernels.parent)}
+    )
 
 
 def state(course: Path) -> tuple:
-    """What of the foreign assignment nobody may touch: its submissions, and what the gradebook says."""
+    """What of the foreign assignment nobody may touch: its submissions, and what the gradebook
+    says.
+    """
     files = {
         path.relative_to(course): path.read_bytes()
         for step in ("submitted", "autograded", "feedback")
@@ -101,7 +119,9 @@ def state(course: Path) -> tuple:
         return files, rows
 
 
-LEFT = f"{NAME} in this course is left to nbgrader, because its notebook has no test cell"
+LEFT = (
+    f"{NAME} in this course is left to nbgrader, because its notebook has no test cell"
+)
 ALONE = [
     ("grade", "--course", "."),
     ("grade", "--course", ".", "--assignment", NAME),
@@ -117,17 +137,22 @@ ALONE = [
 
 
 @pytest.mark.parametrize("words", ALONE, ids=" ".join)
-def test_an_assignment_that_is_called_like_one_of_ours_is_left_to_nbgrader(course, words):
+def test_an_assignment_that_is_called_like_one_of_ours_is_left_to_nbgrader(
+    course, words
+):
     """Each command says so in a sentence, and touches neither submissions nor points."""
     before = state(course)
     done = run(*words, cwd=course)
-    assert (2, True, "") == (done.returncode, LEFT in done.stderr, done.stdout), done.stderr
+    assert (2, True, "") == (done.returncode, LEFT in done.stderr, done.stdout), (
+        done.stderr
+    )
     assert before == state(course)
 
 
 @pytest.mark.exhaustive
 def test_no_command_of_the_kit_starts_a_kernel(course, kernels):
-    """Not for its own assignment, nor for another with such a name, nor for a notebook that is cut off.
+    """Not for its own assignment, nor for another with such a name, nor for a notebook that is
+    cut off.
 
     Those that README and docs name are run in test_readme.
     """
@@ -155,9 +180,16 @@ def watch_one(course: Path, kernels: Path, notebook: dict) -> None:
     exchange = course.parent / "exchange"
     text = (course / "nbgrader_config.py").read_text("utf-8")
     was = next(line for line in text.splitlines() if line.startswith("c.Exchange.root"))
-    (course / "nbgrader_config.py").write_text(text.replace(was, f"c.Exchange.root = {str(exchange)!r}"))
+    (course / "nbgrader_config.py").write_text(
+        text.replace(was, f"c.Exchange.root = {str(exchange)!r}")
+    )
     for name in (LARGE, NAME):
-        folder = exchange / "linear-regression" / "inbound" / f"dan+{name}+2026-01-01 00:00:00 UTC+1"
+        folder = (
+            exchange
+            / "linear-regression"
+            / "inbound"
+            / f"dan+{name}+2026-01-01 00:00:00 UTC+1"
+        )
         folder.mkdir(parents=True)
         (folder / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
         (folder / "submission_secret.txt").write_text("secret")
@@ -165,7 +197,10 @@ def watch_one(course: Path, kernels: Path, notebook: dict) -> None:
     env = {**environment(), "JUPYTER_PATH": str(kernels.parent)}
     watcher = start("watch", ".", cwd=course, env=env)
     try:
-        wait_until(lambda: any((exchange / "linear-regression").glob("feedback/*.html")), watcher)
+        wait_until(
+            lambda: any((exchange / "linear-regression").glob("feedback/*.html")),
+            watcher,
+        )
     finally:
         watcher.send_signal(signal.SIGTERM)
         watcher.wait(PATIENCE)
@@ -173,7 +208,9 @@ def watch_one(course: Path, kernels: Path, notebook: dict) -> None:
 
 
 def test_the_trap_sees_a_kernel(made, kernels, tmp_path):
-    """Plain nbgrader starts one for the instructor's own assignment, on the instructor's command."""
+    """Plain nbgrader starts one for the instructor's own assignment, on the instructor's
+    command.
+    """
     root = Path(shutil.copytree(made, tmp_path / "course"))
     command(root, kernels, BIN / "nbgrader", "autograde", NAME)
     try:
@@ -196,7 +233,10 @@ def notebook_of(folder: Path, *cells: str) -> Path:
 
 def test_the_release_decides_before_the_source(tmp_path):
     """It is what students have."""
-    theirs, own = notebook_of(tmp_path / "release", "test_square"), ROOT / "solutions" / NAME
+    theirs, own = (
+        notebook_of(tmp_path / "release", "test_square"),
+        ROOT / "solutions" / NAME,
+    )
     assert (False, True) == (is_ours(NAME, theirs, own), is_ours(NAME, own, theirs))
 
 
@@ -222,7 +262,9 @@ def ours(tmp_path_factory) -> Path:
 def bonus_cell(book) -> None:
     """Add an instructor's own autograded cell to the release."""
     book.update_or_create_grade_cell("bonus", NAME, NAME, max_score=1, cell_type="code")
-    book.update_or_create_source_cell("bonus", NAME, NAME, cell_type="code", source="", locked=True)
+    book.update_or_create_source_cell(
+        "bonus", NAME, NAME, cell_type="code", source="", locked=True
+    )
 
 
 def bonus_notebook(book) -> None:
@@ -240,16 +282,23 @@ REFUSALS = {
 @pytest.mark.parametrize("add", REFUSALS)
 @pytest.mark.parametrize(
     ("words", "status"),
-    [([*COMMAND, "grade", "--course", "."], 2), ([BIN / "nbgrader", "autograde", NAME], 1)],
+    [
+        ([*COMMAND, "grade", "--course", "."], 2),
+        ([BIN / "nbgrader", "autograde", NAME], 1),
+    ],
     ids=["grade", "nbgrader"],
 )
-def test_what_of_ours_needs_a_kernel_is_not_graded(ours, tmp_path, kernels, words, status, add):
+def test_what_of_ours_needs_a_kernel_is_not_graded(
+    ours, tmp_path, kernels, words, status, add
+):
     """No kernel would run it: one sentence names it, and nobody is graded."""
     root = Path(shutil.copytree(ours, tmp_path / "course"))
     with gradebook(root) as book:
         add(book)
     done = command(root, kernels, *words)
-    assert (status, True) == (done.returncode, REFUSALS[add] in done.stderr), done.stderr
+    assert (status, True) == (done.returncode, REFUSALS[add] in done.stderr), (
+        done.stderr
+    )
     assert (False, False) == (kernels.exists(), (root / "autograded").exists())
 
 
@@ -259,8 +308,12 @@ def test_another_notebook_beside_ours_is_not_released(ours, tmp_path, kernels):
     root = Path(shutil.copytree(ours, tmp_path / "course"))
     source = root / "solutions" / NAME
     shutil.copy(source / f"{NAME}.ipynb", source / "bonus.ipynb")
-    done = command(root, kernels, BIN / "nbgrader", "generate_assignment", NAME, "--force")
-    assert (1, True) == (done.returncode, REFUSALS[bonus_notebook] in done.stderr), done.stderr
+    done = command(
+        root, kernels, BIN / "nbgrader", "generate_assignment", NAME, "--force"
+    )
+    assert (1, True) == (done.returncode, REFUSALS[bonus_notebook] in done.stderr), (
+        done.stderr
+    )
 
 
 @pytest.mark.exhaustive

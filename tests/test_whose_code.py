@@ -1,4 +1,6 @@
-"""A course's own Python runs only where the user stands or points, never where a submission lies."""
+"""A course's own Python runs only where the user stands or points, never where a submission
+lies.
+"""
 
 import os
 from pathlib import Path
@@ -13,11 +15,15 @@ PLANTED = "from pathlib import Path\nPath({ran!r}).write_text('ran')\nraise Valu
 
 @pytest.fixture
 def clone(tmp_path) -> Path:
-    """A student's folder with a submission, and exercises of that name that leave a file where they run."""
+    """A student's folder with a submission, and exercises of that name that leave a file where
+    they run.
+    """
     root = tmp_path / "clone"
     (root / "exercises" / "evil").mkdir(parents=True)
     (root / "autograder.toml").write_text("seed = 1\n")
-    (root / "exercises" / "evil" / "f.py").write_text(PLANTED.format(ran=str(tmp_path / "ran")))
+    (root / "exercises" / "evil" / "f.py").write_text(
+        PLANTED.format(ran=str(tmp_path / "ran"))
+    )
     (root / "hw").mkdir()
     for folder in (root, root / "hw"):
         (folder / "evil.py").write_text("x = 1\n")
@@ -66,7 +72,9 @@ def without_submissions(root: Path) -> Path:
 
 def test_a_folder_of_ones_own_without_submissions_is_a_course(clone):
     """Where somebody stands in it, and grades what lies elsewhere."""
-    assert not courses.may_be_a_students(without_submissions(clone), [clone.parent / "elsewhere"])
+    assert not courses.may_be_a_students(
+        without_submissions(clone), [clone.parent / "elsewhere"]
+    )
 
 
 def test_another_user_s_folder_is_no_course(clone, monkeypatch):

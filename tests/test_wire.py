@@ -31,7 +31,11 @@ def equal(a, b) -> bool:
     if type(a) is not type(b):
         return False
     if isinstance(a, torch.Tensor):
-        return a.shape == b.shape and a.dtype == b.dtype and torch.equal(a.nan_to_num(), b.nan_to_num())
+        return (
+            a.shape == b.shape
+            and a.dtype == b.dtype
+            and torch.equal(a.nan_to_num(), b.nan_to_num())
+        )
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and np.array_equal(a, b)
     if isinstance(a, list | tuple):
@@ -63,7 +67,9 @@ values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(st.sampled_from(["", "$", "tuple", "raised", "a"]), inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["", "$", "tuple", "raised", "a"]), inner, max_size=3
+        )
     ),
     max_leaves=12,
 )
@@ -77,7 +83,9 @@ values = st.recursive(
 @example(-0.0)
 @example(torch.tensor([1.0, float("inf"), -float("inf"), float("nan"), 1e-40]))
 def test_a_value_crosses_and_is_equal(value):
-    """All dtypes in all shapes, numpy's arrays, Python's own values, and dicts that look like nodes."""
+    """All dtypes in all shapes, numpy's arrays, Python's own values, and dicts that look like
+    nodes.
+    """
     assert equal(value, crossed(value))
 
 
@@ -98,14 +106,18 @@ def test_views_cross_by_their_values(view):
 
 
 def test_parameters_cross_as_tensors():
-    """Without a gradient's history: a leaf is one again in a frame of our own, and never in a worker's."""
+    """Without a gradient's history: a leaf is one again in a frame of our own, and never in a
+    worker's.
+    """
     w = torch.nn.Parameter(torch.ones(2, 1))
     got = crossed([w, w * 2])
     assert equal([torch.ones(2, 1), torch.full((2, 1), 2.0)], got)
     assert [True, False] == [t.requires_grad for t in got]
     frame = wire.pack([w])
     start = wire.HEAD.size + wire.HEAD.unpack_from(frame)[0]
-    (from_worker,) = wire.unpack(frame[wire.HEAD.size : start], bytearray(frame[start:]))
+    (from_worker,) = wire.unpack(
+        frame[wire.HEAD.size : start], bytearray(frame[start:])
+    )
     assert not from_worker.requires_grad
 
 
@@ -142,7 +154,10 @@ def test_other_objects_cross_by_name(value, name):
 def test_a_huge_view_of_one_number_is_not_written_out():
     """Stride 0 claims terabytes and has four bytes."""
     huge = [torch.zeros(1).expand(1 << 40), np.broadcast_to(np.float32(0), 1 << 40)]
-    assert equal([Other(f"tensor of {1 << 40} elements"), Other("numpy ndarray of float32")], crossed(huge))
+    assert equal(
+        [Other(f"tensor of {1 << 40} elements"), Other("numpy ndarray of float32")],
+        crossed(huge),
+    )
 
 
 def test_what_comes_back_owns_its_memory():
@@ -171,7 +186,9 @@ def decoded(tree, **bounds):
 
 @pytest.mark.parametrize("number", [2**63, -(2**63), 1 << 4000, -(10**400)])
 def test_a_number_beyond_64_bits_is_none(number):
-    """Whole numbers as a tensor can hold them cross; what is computed with the largest is a number too."""
+    """Whole numbers as a tensor can hold them cross; what is computed with the largest is a
+    number too.
+    """
     assert [Other("whole number beyond 64 bits")] == decoded([number])
     assert Other("whole number beyond 64 bits") == wire.opened(wire.pack(number))
     assert [2**63 - 1, 1 - 2**63] == decoded([2**63 - 1, 1 - 2**63])
@@ -197,26 +214,42 @@ def test_rows_are_counted_where_they_take_no_bytes(tree, rows):
     """As lists, 2**24 of them take a gigabyte, and a tensor without elements may claim 2**40."""
     with pytest.raises(WireError, match="the frame has too many rows"):
         decoded(tree, rows=rows)
-    assert (1000, 0) == decoded({"$": ["float32", 1000, 0]}).shape  # a wrong answer, of a shape to name
+    assert (1000, 0) == decoded(
+        {"$": ["float32", 1000, 0]}
+    ).shape  # a wrong answer, of a shape to name
 
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 MALFORMED = [
     (b"1", 16, "the data has the wrong size"),
-    (b'{"$":["float32",1099511627775,1099511627775]}', 16, "a tensor is larger than the data"),
+    (
+        b'{"$":["float32",1099511627775,1099511627775]}',
+        16,
+        "a tensor is larger than the data",
+    ),
     (b'{"$":["float32",-1]}', 16, "malformed frame: bad shape"),
-    (b'{"$":["float32",' + b",".join([b"1"] * 17) + b"]}", 16, "malformed frame: bad shape"),
+    (
+        b'{"$":["float32",' + b",".join([b"1"] * 17) + b"]}",
+        16,
+        "malformed frame: bad shape",
+    ),
     (b'{"numpy":{"$":["bfloat16",1]}}', 16, "malformed frame: TypeError"),
     (b'{"pickle":"x"}', 0, "malformed frame: unknown node"),
     (b"", 0, "malformed frame: JSONDecodeError"),
     (b"{}", 0, "malformed frame: ValueError"),
     (b'{"$":["float33",4]}', 16, "malformed frame: KeyError"),
-    (b'{"$":["float32",0,1099511627775,1099511627775]}', 0, "malformed frame: RuntimeError"),
+    (
+        b'{"$":["float32",0,1099511627775,1099511627775]}',
+        0,
+        "malformed frame: RuntimeError",
+    ),
     (DEEP, 0, "malformed frame: RecursionError"),
 ]
 
 
-@pytest.mark.parametrize(("tree", "size", "message"), MALFORMED, ids=lambda x: repr(x)[:40])
+@pytest.mark.parametrize(
+    ("tree", "size", "message"), MALFORMED, ids=lambda x: repr(x)[:40]
+)
 def test_a_malformed_frame_is_refused_in_words(tree, size, message):
     """Never another exception, and never a guess."""
     with pytest.raises(WireError) as caught:

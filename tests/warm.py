@@ -1,7 +1,8 @@
-"""Template processes forked from one that this process has, where a test does not look at how they start.
+"""Template processes forked from one that this process has, where a test does not look at how
+they start.
 
-Importing torch anew takes two seconds.  And what a worker is told, as a judge does it.  Knows nothing of what
-runs in them.
+Importing torch anew takes two seconds.  And what a worker is told, as a judge does it.
+Knows nothing of what runs in them.
 """
 
 import ast
@@ -27,14 +28,17 @@ def inner() -> template.Template:
 def statements(source: str, place: str = "file") -> list:
     """[place, line, text] of each statement, as the reader gives them."""
     nodes = ast.parse(source).body
-    return [[place, node.lineno, ast.get_source_segment(source, node)] for node in nodes]
+    return [
+        [place, node.lineno, ast.get_source_segment(source, node)] for node in nodes
+    ]
 
 
 def space_of(source: str, parts: dict | None = None, functions=("whole",)) -> Space:
     """The names of a submission; parts: for each, the sources of who may play it."""
     doubles = {
         name: {
-            kind: compiled(text, kind) if text and kind != "stands" else text for kind, text in who.items()
+            kind: compiled(text, kind) if text and kind != "stands" else text
+            for kind, text in who.items()
         }
         for name, who in (parts or {}).items()
     }
@@ -55,6 +59,14 @@ def judge_of(assignment: str, settings: Settings = Settings()) -> Judge:  # noqa
     return gate.open_judge(cases_of(assignment, settings.seed), settings)
 
 
-def beside(judge: Judge, exercises: list[Exercise], cases: Cases | None = None, *given, **options) -> Judge:
+def beside(
+    judge: Judge,
+    exercises: list[Exercise],
+    cases: Cases | None = None,
+    *given,
+    **options,
+) -> Judge:
     """A judge of other exercises in the same sandbox, which costs seconds to start."""
-    return Judge(exercises, cases or judge.cases, *given, sandbox=judge.sandbox, **options)
+    return Judge(
+        exercises, cases or judge.cases, *given, sandbox=judge.sandbox, **options
+    )

@@ -55,7 +55,9 @@ def stop(sentence):
 
 
 if sys.version_info < (3, 10):  # noqa: UP036 - the kit's own minimum is another
-    stop("The self-check needs Python 3.10 or newer. 自检需要 Python 3.10 或更新的版本。")
+    stop(
+        "The self-check needs Python 3.10 or newer. 自检需要 Python 3.10 或更新的版本。"
+    )
 try:
     import pytest
     import torch
@@ -100,7 +102,9 @@ class Property:
     claim: str
     given: st.SearchStrategy | None
     trial: Callable
-    hints: dict = field(default_factory=dict)  # how it failed -> a hint, and the heading that teaches it
+    hints: dict = field(
+        default_factory=dict
+    )  # how it failed -> a hint, and the heading that teaches it
     changes: tuple = ()  # the inputs that a right answer changes in place
 
     @property
@@ -118,7 +122,9 @@ def visible(given=None, hints=None, changes=()):
     `Wrong`, the name of an error (`RuntimeError`), or a few words of its message. changes: the names of
     inputs that a right answer changes in place; all others must stay as they are.
     """
-    return lambda trial: Property(trial.__doc__, given, trial, hints or {}, tuple(changes))
+    return lambda trial: Property(
+        trial.__doc__, given, trial, hints or {}, tuple(changes)
+    )
 
 
 SETTINGS = settings(
@@ -132,7 +138,9 @@ SETTINGS = settings(
 )
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="hypothesis-", ignore_cleanup_errors=True)
-set_hypothesis_home_dir(_FOLDER.name)  # Hypothesis writes files, but not into your folder
+set_hypothesis_home_dir(
+    _FOLDER.name
+)  # Hypothesis writes files, but not into your folder
 
 
 @dataclass(frozen=True)
@@ -141,8 +149,12 @@ class Exercises:
 
     properties: dict
     parts: dict
-    signatures: dict = field(default_factory=dict)  # exercise -> its first line: "linreg(X, w, b)"
-    known: dict = field(default_factory=dict)  # (exercise, a function's id) -> it, and its error
+    signatures: dict = field(
+        default_factory=dict
+    )  # exercise -> its first line: "linreg(X, w, b)"
+    known: dict = field(
+        default_factory=dict
+    )  # (exercise, a function's id) -> it, and its error
 
 
 def fault(name, function, exercises, names):
@@ -159,10 +171,16 @@ def fault(name, function, exercises, names):
     for part in exercises.parts.get(name, ()):
         called = exercises.properties[part][0].function
         used = names.get(called)
-        said = say("{name}: your {called} fails its own check. Fix that first.", name=name, called=called)
+        said = say(
+            "{name}: your {called} fails its own check. Fix that first.",
+            name=name,
+            called=called,
+        )
         if used is None and f"name '{called}' is not defined" in str(error):
             return OfAPart(said)
-        if used is not None and (part, id(used)) not in known:  # its own check tries it anew
+        if (
+            used is not None and (part, id(used)) not in known
+        ):  # its own check tries it anew
             known[part, id(used)] = used, _first_broken(part, used, exercises, names)
         _, why = known.get((part, id(used)), (None, None))
         if why is not None:
@@ -173,7 +191,9 @@ def fault(name, function, exercises, names):
 def _first_broken(name, function, exercises, names):
     """The error of the first property that fails, with the claims of other failing ones, or None."""
     if not callable(function):
-        return AssertionError(say("{name}: expected a function, got {got}", name=name, got=show(function)))
+        return AssertionError(
+            say("{name}: expected a function, got {got}", name=name, got=show(function))
+        )
     first, others, hint = None, [], ()
     for claim in exercises.properties[name]:
         try:
@@ -184,12 +204,23 @@ def _first_broken(name, function, exercises, names):
             unwritten = missing.args[0] if missing.args else name
             line = _left_over(missing, names)
             if line:
-                said = say("{name}: delete the line `{line}` below your code", name=unwritten, line=line)
+                said = say(
+                    "{name}: delete the line `{line}` below your code",
+                    name=unwritten,
+                    line=line,
+                )
                 return NotImplementedError(said)
-            return NotImplementedError(say("{name} is not attempted yet", name=unwritten))
+            return NotImplementedError(
+                say("{name} is not attempted yet", name=unwritten)
+            )
         except (Wrong, TooLong) as wrong:
             if first is None:
-                first = say("{name}: {wrong} (check: {claim})", name=name, wrong=wrong, claim=claim.claim)
+                first = say(
+                    "{name}: {wrong} (check: {claim})",
+                    name=name,
+                    wrong=wrong,
+                    claim=claim.claim,
+                )
                 hint = _hint(claim, wrong)
             else:
                 others.append(say("also fails: {claim}", claim=claim.claim))
@@ -207,15 +238,26 @@ def _hint(claim, wrong):
     """The hint that fits how a property failed, and the heading to read again; empty where none does."""
     kind = getattr(wrong, "kind", "")
     general = {
-        "changed": say("`+=` and methods that end in `_` change a tensor; `a + b` makes a new one"),
+        "changed": say(
+            "`+=` and methods that end in `_` change a tensor; `a + b` makes a new one"
+        ),
         "sign": say("each value has the opposite sign"),
         "factor": say(
-            "each value is {factor} times as large as expected", factor=getattr(wrong, "factor", 1)
+            "each value is {factor} times as large as expected",
+            factor=getattr(wrong, "factor", 1),
         ),
     }
     hints = general | claim.hints
     if kind == "raised":
-        kind = next((key for key in hints if key[-5:] == "Error" or " " in key if key in str(wrong)), "")
+        kind = next(
+            (
+                key
+                for key in hints
+                if key[-5:] == "Error" or " " in key
+                if key in str(wrong)
+            ),
+            "",
+        )
     found = hints.get(kind, ())
     return (found,) if isinstance(found, str) else found
 
@@ -229,10 +271,19 @@ def _signature(name, function, exercises):
         theirs = _parameters(yours[yours.index("(") :], len(known))
     except (AttributeError, TypeError, ValueError, SyntaxError):
         return []
-    moved = any(each in theirs and theirs.index(each) != place for place, each in enumerate(known))
+    moved = any(
+        each in theirs and theirs.index(each) != place
+        for place, each in enumerate(known)
+    )
     if len(theirs) == len(known) and not moved:
         return []
-    return [say("expected the parameters of `{expected}`, got `{got}`", expected=wanted, got=yours)]
+    return [
+        say(
+            "expected the parameters of `{expected}`, got `{got}`",
+            expected=wanted,
+            got=yours,
+        )
+    ]
 
 
 def _parameters(text, known=0):
@@ -253,7 +304,9 @@ def _try(claim, function, exercises, names):
     @SETTINGS
     @given(claim.given)
     def cases(inputs):
-        if tried and time.monotonic() > end:  # a slow function is tried on fewer inputs, and is not wrong
+        if (
+            tried and time.monotonic() > end
+        ):  # a slow function is tried on fewer inputs, and is not wrong
             return
         tried.append(inputs)
         try:
@@ -268,8 +321,12 @@ def _try(claim, function, exercises, names):
         if not seen:
             raise
         raise seen[-1] from None
-    except Wrong as wrong:  # the smallest input can fail in a way in which others do not
-        if wrong.kind in ("sign", "factor") and any(each.kind != wrong.kind for each in seen):
+    except (
+        Wrong
+    ) as wrong:  # the smallest input can fail in a way in which others do not
+        if wrong.kind in ("sign", "factor") and any(
+            each.kind != wrong.kind for each in seen
+        ):
             wrong.kind = "value"
         raise
 
@@ -278,7 +335,12 @@ def _case(claim, function, inputs, exercises, names):
     """Run a property once: without output, from the same seed, with inputs that must not change."""
     kept = copy.deepcopy(inputs)
     try:
-        with quiet(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]), limited():
+        with (
+            quiet(),
+            warnings.catch_warnings(),
+            torch.random.fork_rng(devices=[]),
+            limited(),
+        ):
             warnings.simplefilter("ignore")
             torch.manual_seed(0)
             claim.trial(function, **inputs)
@@ -286,9 +348,14 @@ def _case(claim, function, inputs, exercises, names):
                 may_change = key in claim.changes or not isinstance(value, torch.Tensor)
                 if not may_change and not torch.equal(value, inputs[key]):
                     became = {"name": key, "got": show(inputs[key])}
-                    raise Wrong(say("expected {name} unchanged, got {name} = {got}", **became), "changed")
+                    raise Wrong(
+                        say("expected {name} unchanged, got {name} = {got}", **became),
+                        "changed",
+                    )
     except NotImplementedError as error:
-        if error.args and error.args[0] not in exercises.properties:  # not a stub's: torch raises it too
+        if (
+            error.args and error.args[0] not in exercises.properties
+        ):  # not a stub's: torch raises it too
             raise Wrong(_raised(error, kept, names), "raised") from None
         raise
     except Wrong as wrong:
@@ -305,7 +372,9 @@ def _case(claim, function, inputs, exercises, names):
 def _raised(error, inputs, names):
     message = " ".join(str(error).split())
     said, where = (
-        say("it raised {error}: {message}", error=type(error).__name__, message=message),
+        say(
+            "it raised {error}: {message}", error=type(error).__name__, message=message
+        ),
         _where(error, names),
     )
     if "^" in where:
@@ -334,12 +403,22 @@ def _where(error, names):
         return ""
     inner, line = frames[-1]
     around = [code for code, _ in frames if code.co_filename == inner.co_filename]
-    around = [code for code in around if code.co_firstlineno <= line and code.co_name[0] != "<"]
+    around = [
+        code
+        for code in around
+        if code.co_firstlineno <= line and code.co_name[0] != "<"
+    ]
     if not around:  # a lambda
         return ""
-    function = max(around, key=lambda code: code.co_firstlineno)  # the one that contains a comprehension
+    function = max(
+        around, key=lambda code: code.co_firstlineno
+    )  # the one that contains a comprehension
     text = linecache.getline(inner.co_filename, line).strip()
-    place = {"function": function.co_name, "line": line - function.co_firstlineno + 1, "code": text}
+    place = {
+        "function": function.co_name,
+        "line": line - function.co_firstlineno + 1,
+        "code": text,
+    }
     return say(", in `{function}`, line {line}: `{code}`", **place)
 
 
@@ -372,9 +451,16 @@ def limited():
     A Python loop ends at once. A single call into compiled code, such as a product of huge matrices,
     ends only when that call returns. A loop that catches even `BaseException` does not end at all.
     """
-    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
-        before = signal.signal(signal.SIGALRM, _ring)  # it also wakes a function that sleeps
-        left = signal.setitimer(signal.ITIMER_REAL, SECONDS, 1)  # again each second: `except:` hides one
+    if (
+        hasattr(signal, "setitimer")
+        and threading.current_thread() is threading.main_thread()
+    ):
+        before = signal.signal(
+            signal.SIGALRM, _ring
+        )  # it also wakes a function that sleeps
+        left = signal.setitimer(
+            signal.ITIMER_REAL, SECONDS, 1
+        )  # again each second: `except:` hides one
         try:
             yield
         finally:
@@ -430,21 +516,35 @@ def agree(got, expected, what="", kind=""):
     """
     label = f"{what} = " if what else ""
     if not isinstance(got, torch.Tensor):
-        raise Wrong(say("expected {label}a tensor, got {got}", label=label, got=show(got)), "type")
+        raise Wrong(
+            say("expected {label}a tensor, got {got}", label=label, got=show(got)),
+            "type",
+        )
     if got.shape != expected.shape:
         inner = say("{what} of ", what=what) if what else ""
         shapes = {"expected": tuple(expected.shape), "got": tuple(got.shape)}
-        raise Wrong(say("expected {inner}shape {expected}, got {got}", inner=inner, **shapes), "shape")
+        raise Wrong(
+            say("expected {inner}shape {expected}, got {got}", inner=inner, **shapes),
+            "shape",
+        )
     if got.dtype != expected.dtype:
         dtypes = {"expected": expected.dtype, "got": got.dtype}
         raise Wrong(say("expected dtype {expected}, got {got}", **dtypes), "dtype")
     yours, right = got.detach().double(), expected.double()
     if not _is_near(yours, right):
         values = {"expected": show(expected), "got": show(got)}
-        wrong = Wrong(say("expected {label}{expected}, got {got}", label=label, **values), kind or "value")
-        factor = float((yours * right).sum() / (right * right).sum())  # nan where all are zero
+        wrong = Wrong(
+            say("expected {label}{expected}, got {got}", label=label, **values),
+            kind or "value",
+        )
+        factor = float(
+            (yours * right).sum() / (right * right).sum()
+        )  # nan where all are zero
         if not kind and _is_near(yours, factor * right):
-            wrong.kind, wrong.factor = "sign" if factor == -1 else "factor", f"{factor:.3g}"
+            wrong.kind, wrong.factor = (
+                "sign" if factor == -1 else "factor",
+                f"{factor:.3g}",
+            )
         raise wrong
 
 
@@ -460,7 +560,11 @@ small = st.integers(min_value=1, max_value=4)
 def quarters(*shape, size=2, dtype=torch.float32, elements=None):
     """Tensors of a shape whose entries are multiples of 1/4, from -size to size, or a strategy's."""
     count = math.prod(shape)
-    entries = st.integers(-4 * size, 4 * size).map(lambda k: k / 4) if elements is None else elements
+    entries = (
+        st.integers(-4 * size, 4 * size).map(lambda k: k / 4)
+        if elements is None
+        else elements
+    )
     rows = st.lists(entries, min_size=count, max_size=count)
     return rows.map(lambda values: torch.tensor(values).reshape(shape).to(dtype))
 
@@ -481,7 +585,9 @@ def param(axes):
 
 
 @st.composite
-def tensors(draw, largest=4, dtype=torch.float32, elements=None, ties=True, also=None, **axes):
+def tensors(
+    draw, largest=4, dtype=torch.float32, elements=None, ties=True, also=None, **axes
+):
     """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` has one n for both.
 
     A word of a shape is a number, the name of an axis of 1 to `largest`, a product of these, such as `h*w`,
@@ -490,7 +596,10 @@ def tensors(draw, largest=4, dtype=torch.float32, elements=None, ties=True, also
     strategy.
     """
     sizes, values = {}, {}
-    kinds = {name: (kind, "tensor") if isinstance(kind, str) else kind for name, kind in axes.items()}
+    kinds = {
+        name: (kind, "tensor") if isinstance(kind, str) else kind
+        for name, kind in axes.items()
+    }
     words = [word for shape, _ in kinds.values() for word in shape.split()]
     least = dict(word.split(">=") for word in words if ">=" in word)
 
@@ -506,14 +615,20 @@ def tensors(draw, largest=4, dtype=torch.float32, elements=None, ties=True, also
         shape = tuple(map(size, words.split()))
         count = math.prod(shape)
         if kind not in (None, "", "tensor"):
-            labels = st.lists(st.integers(0, size(kind) - 1), min_size=count, max_size=count)
+            labels = st.lists(
+                st.integers(0, size(kind) - 1), min_size=count, max_size=count
+            )
             values[name] = torch.tensor(draw(labels), dtype=torch.int64).reshape(shape)
             continue
         numbers = draw(quarters(*shape, dtype=dtype, elements=elements))
         if not ties:  # each gets a part of 1/4 of its own
-            numbers += torch.arange(count).reshape(shape) * 2.0 ** -(2 + count.bit_length())
+            numbers += torch.arange(count).reshape(shape) * 2.0 ** -(
+                2 + count.bit_length()
+            )
         weights = numbers.exp() if kind is None else numbers
-        values[name] = weights / weights.sum(-1, keepdim=True) if kind is None else weights
+        values[name] = (
+            weights / weights.sum(-1, keepdim=True) if kind is None else weights
+        )
         values[name].requires_grad_(kind == "")
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
 
@@ -539,20 +654,31 @@ def entry_points(file, properties, parts=None, signatures=None, language="en"):
     exercises = Exercises(properties, parts or {}, signatures or {})
     failures = dict.fromkeys(properties, 0)
     for name, claims in properties.items():
-        if len({claim.function for claim in claims}) != 1 or not all(claim.claim for claim in claims):
-            raise ValueError(f"{name}: give it properties with docstrings and the same first parameter")
+        if len({claim.function for claim in claims}) != 1 or not all(
+            claim.claim for claim in claims
+        ):
+            raise ValueError(
+                f"{name}: give it properties with docstrings and the same first parameter"
+            )
     for name, called in exercises.parts.items():
         if unknown := {name, *called} - set(properties):
-            raise ValueError(f"parts of {name}: no properties are given for {', '.join(sorted(unknown))}")
+            raise ValueError(
+                f"parts of {name}: no properties are given for {', '.join(sorted(unknown))}"
+            )
 
     def check(name):
         """Try the visible properties of an exercise on your function: one line, or one error."""
         if name not in properties:
-            raise ValueError(f"no exercise is called {name!r}; there are {', '.join(properties)}")
+            raise ValueError(
+                f"no exercise is called {name!r}; there are {', '.join(properties)}"
+            )
         names = sys._getframe(1).f_globals
         called = properties[name][0].function
         if broken := _broken(called, names.get("In", [])):
-            said = say("{name}: its cell has a syntax error, so it did not run. Fix it first.", name=name)
+            said = say(
+                "{name}: its cell has a syntax error, so it did not run. Fix it first.",
+                name=name,
+            )
             error = NameError(f"{said}{_full_width(broken)}")
         elif called in names:
             function = names[called]
@@ -562,21 +688,40 @@ def entry_points(file, properties, parts=None, signatures=None, language="en"):
             mine = {key for key, value in names.items() if inspect.isfunction(value)}
             here = {key for key in mine if names[key].__module__ == names["__name__"]}
             said = say("{name}: {function} is not defined", name=name, function=called)
-            error = _not_defined(said, called, here, properties, say("Run its cell first."))
+            error = _not_defined(
+                said, called, here, properties, say("Run its cell first.")
+            )
         if error is not None:
             said = f"{_kind(error)}: {error}"
             said = re.sub(BREAKS, lambda match: f"\n    {match[1] or match[2]}", said)
-            width = 56 if _language == "zh" else 80  # Chinese characters are two columns wide
+            width = (
+                56 if _language == "zh" else 80
+            )  # Chinese characters are two columns wide
             first, *more = said.splitlines()
             more = [line if line.startswith(" ") else f"    {line}" for line in more]
-            lines = [textwrap.fill(line, width, subsequent_indent=" " * 8) for line in [first, *more]]
-            error._render_traceback_ = lambda: lines  # for Jupyter: Validate's dialog cuts off more
+            lines = [
+                textwrap.fill(line, width, subsequent_indent=" " * 8)
+                for line in [first, *more]
+            ]
+            error._render_traceback_ = lambda: (
+                lines
+            )  # for Jupyter: Validate's dialog cuts off more
             raise error from None
-        print(say("{name}: all {many} visible checks passed.", name=name, many=len(properties[name])))
+        print(
+            say(
+                "{name}: all {many} visible checks passed.",
+                name=name,
+                many=len(properties[name]),
+            )
+        )
 
-    work = functools.cache(lambda: _work(file, {claims[0].function for claims in properties.values()}))
+    work = functools.cache(
+        lambda: _work(file, {claims[0].function for claims in properties.values()})
+    )
     caches = []  # pytest's own, which keeps between runs how often each failed
-    tests = {f"test_{name}": _test(work, name, exercises, caches) for name in properties}
+    tests = {
+        f"test_{name}": _test(work, name, exercises, caches) for name in properties
+    }
     return check, {"_say_which_file": _say_which_file(work, caches), **tests}
 
 
@@ -585,7 +730,9 @@ def _broken(function, cells):
 
     cells: all that were run in a notebook, as IPython keeps them; the last one asks.
     """
-    binds = re.compile(rf"^[ \t]*(?:\w+[ \t]+{function}\b|{function}[ \t]*=)", re.MULTILINE)
+    binds = re.compile(
+        rf"^[ \t]*(?:\w+[ \t]+{function}\b|{function}[ \t]*=)", re.MULTILINE
+    )
     last = next((cell for cell in reversed(cells[:-1]) if binds.search(cell)), "")
     try:
         ast.parse(last)
@@ -601,15 +748,22 @@ SIGNS |= {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 
 def _full_width(error):
     """A sentence on the full-width character at which a text cannot be read, or an empty string."""
-    wide = (getattr(error, "text", None) or "")[(getattr(error, "offset", None) or 1) - 1 :][:1]
+    wide = (getattr(error, "text", None) or "")[
+        (getattr(error, "offset", None) or 1) - 1 :
+    ][:1]
     if wide not in SIGNS:
         return ""
     place = {"line": error.lineno, "wide": wide, "narrow": SIGNS[wide]}
-    return " " + say("Line {line} has the full-width `{wide}`: type `{narrow}` in its place.", **place)
+    return " " + say(
+        "Line {line} has the full-width `{wide}`: type `{narrow}` in its place.",
+        **place,
+    )
 
 
 def _kind(error):
-    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
+    return next(
+        kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"
+    )
 
 
 def _with_help(error, times):
@@ -646,8 +800,13 @@ def _test(read, name, exercises, caches):
             there = {"name": name, "file": work.path.name, "function": function}
             said = say("{name}: {function} is not defined in {file}", **there)
             error = _not_defined(said, function, work.defined, exercises.properties)
-            if work.problems:  # the likeliest reason: one that names the function, or broken syntax
-                why = min(work.problems, key=lambda p: (function not in p, "SyntaxError" not in p))
+            if (
+                work.problems
+            ):  # the likeliest reason: one that names the function, or broken syntax
+                why = min(
+                    work.problems,
+                    key=lambda p: (function not in p, "SyntaxError" not in p),
+                )
                 error = NameError(f"{error} ({why})")
         if error is not None:
             pytest.fail(f"{_kind(error)}: {error}", pytrace=False)
@@ -661,7 +820,9 @@ def _not_defined(said, function, defined, properties, otherwise=""):
     """The error that says so, with the student's function of nearly this name, or else another advice."""
     own = {each.lower(): each for each in defined if each not in properties}
     if near := difflib.get_close_matches(function.lower(), own, 1, 0.75):
-        return NameError(say("{error}. Rename `{near}`?", error=said, near=own[near[0]]))
+        return NameError(
+            say("{error}. Rename `{near}`?", error=said, near=own[near[0]])
+        )
     return NameError(f"{said}. {otherwise}" if otherwise else said)
 
 
@@ -670,16 +831,28 @@ def _say_which_file(read, caches):
     def tell(request):
         caches[:] = [cache] if (cache := getattr(request.config, "cache", None)) else []
         plugins = request.config.pluginmanager
-        terminal, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
-        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        terminal, capture = (
+            plugins.get_plugin("terminalreporter"),
+            plugins.get_plugin("capturemanager"),
+        )
+        with (
+            capture.global_and_fixture_disabled()
+            if capture
+            else contextlib.nullcontext()
+        ):
             if terminal is not None:
                 terminal.ensure_newline()
                 work = read()
-                terminal.write_line(say("checking the functions in {file}", file=work.path.name))
+                terminal.write_line(
+                    say("checking the functions in {file}", file=work.path.name)
+                )
                 if work.other:
                     words = {"file": work.path.name, "other": work.other}
                     terminal.write_line(
-                        say("{other} also has functions of yours. To check those, move {file} away.", **words)
+                        say(
+                            "{other} also has functions of yours. To check those, move {file} away.",
+                            **words,
+                        )
                     )
 
     return tell
@@ -707,10 +880,14 @@ def _work(file, functions):
         place = f"<{path.name}, {number}>"
         linecache.cache[place] = len(source), None, source.splitlines(True), place
         try:
-            statements += [_statement(node, place, imported) for node in ast.parse(source).body]
+            statements += [
+                _statement(node, place, imported) for node in ast.parse(source).body
+            ]
         except (SyntaxError, ValueError) as error:
             line = (getattr(error, "text", None) or "").strip()
-            problem = say("{error} in the line `{line}`", error=type(error).__name__, line=line)
+            problem = say(
+                "{error} in the line `{line}`", error=type(error).__name__, line=line
+            )
             problems.append(f"{problem}{_full_width(error)}")
     for node, place, *_ in _needed(statements, functions):
         kept = {name: names.get(name) for name in functions}
@@ -719,16 +896,38 @@ def _work(file, functions):
                 exec(compile(ast.Module([node], []), place, "exec", flags), names)
         except (Exception, SystemExit, TooLong) as error:
             line = ast.unparse(node).splitlines()[0]
-            problems.append(say("line `{line}`: {error}", line=line, error=error or type(error).__name__))
+            problems.append(
+                say(
+                    "line `{line}`: {error}",
+                    line=line,
+                    error=error or type(error).__name__,
+                )
+            )
         # `batches = batches(10, X, y)` is a use of a function, and no other one
-        names.update({name: old for name, old in kept.items() if callable(old) and not callable(names[name])})
+        names.update(
+            {
+                name: old
+                for name, old in kept.items()
+                if callable(old) and not callable(names[name])
+            }
+        )
     beside = path.with_suffix(".ipynb")
-    cells = "\n".join(_sources(beside, [])) if path == script and beside.exists() else ""
-    stubs = [f'NotImplementedError("{name}")' for name in functions if f"def {name}(" in cells]
+    cells = (
+        "\n".join(_sources(beside, [])) if path == script and beside.exists() else ""
+    )
+    stubs = [
+        f'NotImplementedError("{name}")'
+        for name in functions
+        if f"def {name}(" in cells
+    ]
     written = stubs and not any(stub in cells for stub in stubs)
-    defined = [node.name for node, *_ in statements if isinstance(node, ast.FunctionDef)]
+    defined = [
+        node.name for node, *_ in statements if isinstance(node, ast.FunctionDef)
+    ]
     other = written and beside.name
-    return SimpleNamespace(path=path, names=names, problems=problems, defined=defined, other=other)
+    return SimpleNamespace(
+        path=path, names=names, problems=problems, defined=defined, other=other
+    )
 
 
 def _sources(path, problems):
@@ -740,7 +939,9 @@ def _sources(path, problems):
             text = path.read_text(encoding="gb18030")  # some editors in China write it
         if path.suffix == ".py":
             return [text]
-        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        cells = [
+            cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"
+        ]
         return ["".join(cell["source"]) for cell in cells]
     except FileNotFoundError:
         problems.append(say("the file does not exist"))
@@ -752,15 +953,27 @@ def _sources(path, problems):
 def _statement(node, place, imported):
     """A statement, its place, the names that it binds or changes, and those that it uses."""
     table = symtable.symtable(ast.unparse(node), place, "exec")
-    makes = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    makes = {
+        s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()
+    }
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         imported |= makes
         makes = makes or {"*"}
-    touched = [*getattr(node, "targets", []), getattr(node, "target", None)]  # x[0] = 1, x.a = 1
+    touched = [
+        *getattr(node, "targets", []),
+        getattr(node, "target", None),
+    ]  # x[0] = 1, x.a = 1
     if isinstance(node, ast.Expr):
         touched.append(getattr(node.value, "func", None))  # x.append(1)
-    touched += [part for d in getattr(node, "decorator_list", []) for part in ast.walk(d)]
-    return node, place, makes | {_root(part) for part in touched} - imported, set(_uses(table))
+    touched += [
+        part for d in getattr(node, "decorator_list", []) for part in ast.walk(d)
+    ]
+    return (
+        node,
+        place,
+        makes | {_root(part) for part in touched} - imported,
+        set(_uses(table)),
+    )
 
 
 def _root(node):
@@ -781,7 +994,9 @@ def _uses(table):
 
 def _needed(statements, functions):
     """The statements that the functions need, in their order, without loops and plots."""
-    statements = [s for s in statements if not isinstance(s[0], (ast.For, ast.While, ast.Delete))]
+    statements = [
+        s for s in statements if not isinstance(s[0], (ast.For, ast.While, ast.Delete))
+    ]
     needed, size = {*functions, "*"}, 0
     while len(needed) > size:
         size = len(needed)

@@ -17,7 +17,16 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
-    from selfcheck import Wrong, agree, entry_points, quarters, say, show, small, visible
+    from selfcheck import (
+        Wrong,
+        agree,
+        entry_points,
+        quarters,
+        say,
+        show,
+        small,
+        visible,
+    )
 except ModuleNotFoundError:
     import pytest
 
@@ -39,14 +48,19 @@ def two_tensors(draw, dtypes=DTYPES):
     """Two tensors of the same shape, with one to three axes, and of the same dtype."""
     shape = draw(st.lists(small, min_size=1, max_size=3))
     dtype = draw(st.sampled_from(dtypes))
-    return {"a": draw(quarters(*shape, dtype=dtype)), "b": draw(quarters(*shape, dtype=dtype))}
+    return {
+        "a": draw(quarters(*shape, dtype=dtype)),
+        "b": draw(quarters(*shape, dtype=dtype)),
+    }
 
 
 @visible(two_tensors())
 def adds_element_by_element(vector_add, a, b):
     """adds element by element, in the shape and dtype of a and b"""
     pairs = zip(a.flatten().tolist(), b.flatten().tolist(), strict=True)
-    expected = torch.tensor([sum(pair) for pair in pairs], dtype=a.dtype).reshape(a.shape)
+    expected = torch.tensor([sum(pair) for pair in pairs], dtype=a.dtype).reshape(
+        a.shape
+    )
     agree(vector_add(a, b), expected)
 
 
@@ -55,10 +69,15 @@ def returns_a_new_tensor(vector_add, a, b):
     """returns a new tensor that shares no memory with a or b"""
     total = vector_add(a, b)
     if not isinstance(total, torch.Tensor):
-        raise Wrong(say("expected {label}a tensor, got {got}", label="", got=show(total)))
+        raise Wrong(
+            say("expected {label}a tensor, got {got}", label="", got=show(total))
+        )
     for name, tensor in (("a", a), ("b", b)):
         if total.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr():
-            said = say("expected a new tensor, got one that shares its memory with {name}", name=name)
+            said = say(
+                "expected a new tensor, got one that shares its memory with {name}",
+                name=name,
+            )
             raise Wrong(said, "changed")
 
 
@@ -84,7 +103,11 @@ def as_fast_as_adding(vector_add, a, b, spare, wait=None):
     if seconds > allowed:
         took = {"most": 1000 * allowed, "many": len(a), "got": 1000 * seconds}
         raise Wrong(
-            say("expected at most {most:.2g} ms for {many} elements, got {got:.2g} ms", **took), "slow"
+            say(
+                "expected at most {most:.2g} ms for {many} elements, got {got:.2g} ms",
+                **took,
+            ),
+            "slow",
         )
 
 
@@ -121,12 +144,16 @@ def accelerators():
         try:
             torch.ones(1).to(device)
             wait()
-        except RuntimeError:  # it is there, but its driver is too old, or its memory is in use
+        except (
+            RuntimeError
+        ):  # it is there, but its driver is too old, or its memory is in use
             del found[device]
     return found
 
 
-ACCELERATORS = accelerators()  # the grader has none: points are the same on every machine
+ACCELERATORS = (
+    accelerators()
+)  # the grader has none: points are the same on every machine
 
 
 @visible(hints={"slow": SLOW})
@@ -141,15 +168,24 @@ def adds_on_an_accelerator(vector_add):
                 if isinstance(total, torch.Tensor):
                     if total.device != there[0].device:
                         where = {"expected": there[0].device, "got": total.device}
-                        raise Wrong(say("expected the sum on {expected}, got it on {got}", **where))
+                        raise Wrong(
+                            say(
+                                "expected the sum on {expected}, got it on {got}",
+                                **where,
+                            )
+                        )
                     total = total.cpu()
                 agree(total, a + b)
                 as_fast_as_adding(vector_add, *there, spare, wait)
         except Wrong as wrong:
-            raise Wrong(say("on {device}, {wrong}", device=device, wrong=wrong), wrong.kind) from None
+            raise Wrong(
+                say("on {device}, {wrong}", device=device, wrong=wrong), wrong.kind
+            ) from None
 
 
-PROPERTIES = {"vector_add": [adds_element_by_element, returns_a_new_tensor, needs_no_loop]}
+PROPERTIES = {
+    "vector_add": [adds_element_by_element, returns_a_new_tensor, needs_no_loop]
+}
 if ACCELERATORS:
     PROPERTIES["vector_add"].append(adds_on_an_accelerator)
 

@@ -1,4 +1,6 @@
-"""Tries an author's programs with an assignment's checks.  Knows nothing of files, pages or printing."""
+"""Tries an author's programs with an assignment's checks.  Knows nothing of files, pages or
+printing.
+"""
 
 import contextlib
 import dataclasses
@@ -21,9 +23,11 @@ from autograder.judging.trial import Trial
 from autograder.results import Outcome, Result
 from autograder.settings import Settings
 
-RIGHT_SECONDS = 10.0  # CPU seconds of the checks and the right answers that they call, for the reference
+# CPU seconds of the checks and the right answers that they call, for the reference
+RIGHT_SECONDS = 10.0
 TOO_SLOW = (
-    "The right answer or a check takes more than {seconds:g} s for all cases. Make it faster, or draw fewer "
+    "The right answer or a check takes more than {seconds:g} s for all cases. Make "
+    "it faster, or draw fewer "
     "or smaller cases."
 )
 
@@ -48,7 +52,9 @@ class Auditor:
 
     def __init__(self, assignment: str, settings: Settings):
         self.assignment, self.settings = assignment, settings
-        self.exercises = {exercise.name: exercise for exercise in load_exercises(assignment)}
+        self.exercises = {
+            exercise.name: exercise for exercise in load_exercises(assignment)
+        }
 
     def close(self) -> None:
         """End the sandbox, if one runs."""
@@ -57,12 +63,19 @@ class Auditor:
 
     @functools.cached_property
     def judge(self) -> Judge:
-        return gate.open_judge(cases.cases_of(self.assignment, self.settings.seed), self.settings)
+        return gate.open_judge(
+            cases.cases_of(self.assignment, self.settings.seed), self.settings
+        )
 
     def errors_of_files(self) -> list[str]:
         """Return what is wrong with the author's files, as far as a release depends on it."""
-        cases.not_judged(self.assignment, "", "")  # for the cache: the release needs the points, too
-        return [*inspection.of_notebook([*self.exercises.values()]), *inspection.blanks(self.assignment)]
+        cases.not_judged(
+            self.assignment, "", ""
+        )  # for the cache: the release needs the points, too
+        return [
+            *inspection.of_notebook([*self.exercises.values()]),
+            *inspection.blanks(self.assignment),
+        ]
 
     def programs(self, mutants: int, folder: Path | None) -> dict[str, list[Program]]:
         """Return the programs to try, by exercise.
@@ -76,7 +89,13 @@ class Auditor:
         by_exercise = {}
         for exercise in self.exercises.values():
             by_exercise[exercise.name] = [
-                Program(exercise.name, "reference", "the reference", reference.text, reference.suffix),
+                Program(
+                    exercise.name,
+                    "reference",
+                    "the reference",
+                    reference.text,
+                    reference.suffix,
+                ),
                 Program(exercise.name, "stub", "the stub", stub.text, stub.suffix),
                 *programs.lazy(exercise),
                 *programs.styles(exercise),
@@ -91,7 +110,11 @@ class Auditor:
         exercise = self.exercises[program.exercise]
         if program.sort == "mutant":
             return self._look_at_mutant(program, exercise)
-        limit = cpu_limit(RIGHT_SECONDS) if program.sort == "reference" else contextlib.nullcontext()
+        limit = (
+            cpu_limit(RIGHT_SECONDS)
+            if program.sort == "reference"
+            else contextlib.nullcontext()
+        )
         try:
             with limit:
                 found = self._results(program, exercise)
@@ -113,7 +136,9 @@ class Auditor:
                 "or move it to right_answers/."
             )
         elif program.sort == "mistake":
-            mistake = next(known for known in exercise.mistakes if known.name == program.name)
+            mistake = next(
+                known for known in exercise.mistakes if known.name == program.name
+            )
             problem = _problem_of_mistake(mistake, found, lost)
         return Verdict(program, lost, earned, problem)
 
@@ -124,7 +149,11 @@ class Auditor:
             runs = trial.runs(until_one_fails=True)
         finally:
             trial.end()
-        lost = [check.check.name for check, run in zip(trial.checks, runs) if run.fault is not None]
+        lost = [
+            check.check.name
+            for check, run in zip(trial.checks, runs)
+            if run.fault is not None
+        ]
         return Verdict(program, tuple(lost))
 
     def _results(self, program: Program, exercise: Exercise) -> Sequence[Result]:
@@ -144,11 +173,16 @@ def _why(result: Result) -> str:
     return f"{reason}, for {lines}" if lines else reason
 
 
-def _problem_of_mistake(mistake: Mistake, found: Sequence[Result], lost: Sequence[str]) -> str:
+def _problem_of_mistake(
+    mistake: Mistake, found: Sequence[Result], lost: Sequence[str]
+) -> str:
     what = f"{mistake.place}: mistake {mistake.name}"
     checks = ", ".join(f'"{name}"' for name in lost)
     if not lost:
-        return f"{what} breaks no check, so it is none. Draw cases that it gets wrong, or remove it."
+        return (
+            f"{what} breaks no check, so it is none. Draw cases that it gets wrong, or "
+            f"remove it."
+        )
     if mistake.is_open:
         return f"{what}: write fails=[{checks}]."
     if mistake.fails != {*lost}:

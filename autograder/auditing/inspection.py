@@ -1,4 +1,6 @@
-"""Finds errors in an assignment's notebook that a release would hand out: markers, names, blanks."""
+"""Finds errors in an assignment's notebook that a release would hand out: markers, names,
+blanks.
+"""
 
 import ast
 import re
@@ -18,14 +20,18 @@ MAGIC = re.compile(r"(?m)^([ \t]*)[%!?].*$")
 
 
 def of_notebook(exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Yield what is wrong with the markers in the solution notebook, and with the functions' names."""
+    """Yield what is wrong with the markers in the solution notebook, and with the functions'
+    names.
+    """
     path = gate.notebook("solutions", exercises[0].assignment)
     try:
         cells = cells_of(text_of(path))
     except (Unreadable, NotANotebook) as error:
         yield f"{path.name} cannot be read. {error}"
         return
-    parameters: dict[str, tuple[str, ...] | None] = {}  # of each function; None of a class
+    parameters: dict[
+        str, tuple[str, ...] | None
+    ] = {}  # of each function; None of a class
     for cell in cells:
         mark = mark_of(cell)
         if not mark.get("solution") or cell.get("cell_type") != "code":
@@ -34,18 +40,25 @@ def of_notebook(exercises: Sequence[Exercise]) -> Iterator[str]:
         for marker in (BEGIN, END):
             if marker not in text:
                 yield (
-                    f"Cell `{name}` of {path.name} lacks the line `### {marker}`, so the release would have "
+                    f"Cell `{name}` of {path.name} lacks the line `### {marker}`, so "
+                    f"the release would have "
                     "no stub. Add it."
                 )
         try:
             parameters |= _defined(text)
         except SyntaxError as error:
-            yield f"Cell `{name}` of {path.name}, line {error.lineno}: {error.msg}. Correct the solution."
+            yield (
+                f"Cell `{name}` of {path.name}, line {error.lineno}: {error.msg}. "
+                f"Correct the solution."
+            )
             return
     for exercise in exercises:
         function = exercise.function
         if function not in parameters:
-            yield f"No solution cell of {path.name} defines `{function}`. Correct its name, or mark its cell."
+            yield (
+                f"No solution cell of {path.name} defines `{function}`. Correct its "
+                f"name, or mark its cell."
+            )
             continue
         own = parameters[function]
         if own is not None and exercise.right and own != exercise.parameters:
@@ -63,7 +76,9 @@ def _defined(text: str) -> dict[str, tuple[str, ...] | None]:
         if isinstance(node, ast.ClassDef):
             found[node.name] = None
         elif isinstance(node, ast.FunctionDef):
-            found[node.name] = tuple(arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg))
+            found[node.name] = tuple(
+                arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)
+            )
     return found
 
 
@@ -73,7 +88,9 @@ def blanks(assignment: str) -> Iterator[str]:
     for kind in (courses.EXERCISES, courses.SOLUTIONS):
         for path in sorted(courses.folder(kind, assignment).glob("*")):
             if path.is_file():
-                yield from _blanks_of(path, path.relative_to(root) if path.is_relative_to(root) else path)
+                yield from _blanks_of(
+                    path, path.relative_to(root) if path.is_relative_to(root) else path
+                )
 
 
 def _blanks_of(path: Path, name: Path) -> Iterator[str]:

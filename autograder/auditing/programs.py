@@ -1,4 +1,6 @@
-"""The programs that `check` tries: lazy answers, known mistakes, an author's own answers, and mutants."""
+"""The programs that `check` tries: lazy answers, known mistakes, an author's own answers, and
+mutants.
+"""
 
 import difflib
 import re
@@ -31,7 +33,9 @@ LAZY = {
     "nan": "return torch.full((1,), float('nan'))",
 }
 RIGHT_ANSWERS, WRONG_ANSWERS = courses.ANSWERS
-DECLARED_WRONG = re.compile(r"# wrong: (\w+)")  # in a wrong answer's first line: its exercise
+DECLARED_WRONG = re.compile(
+    r"# wrong: (\w+)"
+)  # in a wrong answer's first line: its exercise
 ALL_CHANGES = 4_000
 NO_ANSWER = N_(
     "{where} answers no exercise (its first line: `{first}`). Define one of the functions, and "
@@ -60,10 +64,14 @@ class Program:
 
 
 def lazy(exercise: Exercise) -> Iterator[Program]:
-    """Yield answers that anybody could write without an idea of the exercise, beside right parts."""
+    """Yield answers that anybody could write without an idea of the exercise, beside right
+    parts.
+    """
     right, function = right_answers([*exercise.parts, exercise]), exercise.function
     for name, body in LAZY.items():
-        yield Program(exercise.name, "lazy", name, f"{right}def {function}(*args):\n    {body}\n")
+        yield Program(
+            exercise.name, "lazy", name, f"{right}def {function}(*args):\n    {body}\n"
+        )
     if function == exercise.name:
         parameters = ", ".join(exercise.parameters)
         for name in exercise.parameters:
@@ -79,7 +87,9 @@ def styles(exercise: Exercise) -> Iterator[Program]:
 
 
 def mistakes(exercise: Exercise) -> Iterator[Program]:
-    """Yield the known mistakes of an exercise, each in all styles that it is known in, beside right parts."""
+    """Yield the known mistakes of an exercise, each in all styles that it is known in, beside
+    right parts.
+    """
     right = right_answers([*exercise.parts, exercise])
     for mistake in exercise.mistakes:
         for source in mistake.sources:
@@ -89,14 +99,17 @@ def mistakes(exercise: Exercise) -> Iterator[Program]:
 def answers(judge: Judge, folder: Path) -> list[Program]:
     """Return what an author wrote in `right_answers/` and `wrong_answers/`, for each exercise.
 
-    folder: the course's.  Raises DeclarationError for a file that answers none of the exercises, or lacks a
+    folder: the course's.  Raises DeclarationError for a file that answers none of the
+    exercises, or lacks a
     function that Python could not read: the right answer would stand in for it.
     """
     programs = []
     for kind in courses.ANSWERS:
         for path in sorted((folder / kind / judge.cases.assignment).glob("*")):
             if path.suffix in (".py", ".ipynb"):
-                programs += _of_file(judge, path, kind, path.relative_to(folder).as_posix())
+                programs += _of_file(
+                    judge, path, kind, path.relative_to(folder).as_posix()
+                )
     return programs
 
 
@@ -108,29 +121,46 @@ def _of_file(judge: Judge, path: Path, kind: str, where: str) -> list[Program]:
     for lost in parsed.lost:
         if missing.intersection(lost.binds) or len(missing) == len(judge.functions):
             place = f"{where}, {lost.place}" if path.suffix == ".ipynb" else where
-            raise DeclarationError(UNREADABLE, place, line=lost.line, why=tr(lost.message))
+            raise DeclarationError(
+                UNREADABLE, place, line=lost.line, why=tr(lost.message)
+            )
     sort, named = "right", {exercise.name for exercise in judge.exercises}
     if kind == WRONG_ANSWERS:
         sort, named = "wrong", {*DECLARED_WRONG.findall(source.text.partition("\n")[0])}
     programs = []
     for exercise in judge.exercises:
         if exercise.function in bound and exercise.name in named:
-            right = right_answers([*exercise.parts, exercise]) if path.suffix == ".py" else ""
-            programs.append(Program(exercise.name, sort, path.name, right + source.text, path.suffix))
+            right = (
+                right_answers([*exercise.parts, exercise])
+                if path.suffix == ".py"
+                else ""
+            )
+            programs.append(
+                Program(
+                    exercise.name, sort, path.name, right + source.text, path.suffix
+                )
+            )
     if not programs:
         raise DeclarationError(NO_ANSWER, where, first=source.text.partition("\n")[0])
     return programs
 
 
-def mutants(judge: Judge, exercise: Exercise, source: Submission, count: int) -> list[Program]:
-    """Return up to `count` programs that one change of a right answer makes; the same ones each time.
+def mutants(
+    judge: Judge, exercise: Exercise, source: Submission, count: int
+) -> list[Program]:
+    """Return up to `count` programs that one change of a right answer makes; the same ones
+    each time.
 
-    The changes are those that the search for a slip tries: what undoes a slip in a wrong function makes one
-    in a right function.
+    The changes are those that the search for a slip tries: what undoes a slip in a wrong
+    function makes one in a right function.
     """
     parsed, _ = judge.parse(source)
     needed = parsed.needed(exercise.function)
-    own = [statement for statement in needed if statement.defines and exercise.function in statement.binds]
+    own = [
+        statement
+        for statement in needed
+        if statement.defines and exercise.function in statement.binds
+    ]
     if exercise.function != exercise.name or not own:
         return []  # it has no function of its own, or a class, a lambda or an alias
     known = sorted({name for statement in needed for name in statement.binds})
@@ -138,7 +168,10 @@ def mutants(judge: Judge, exercise: Exercise, source: Submission, count: int) ->
     programs = []
     for change in Random(exercise.name).sample(changes, min(count, len(changes))):
         changed = change.applied_to(own[-1].source)
-        texts = [changed if statement is own[-1] else statement.source for statement in needed]
+        texts = [
+            changed if statement is own[-1] else statement.source
+            for statement in needed
+        ]
         name = _difference(own[-1].source, changed)
         programs.append(Program(exercise.name, "mutant", name, "\n".join(texts) + "\n"))
     return programs
@@ -146,6 +179,10 @@ def mutants(judge: Judge, exercise: Exercise, source: Submission, count: int) ->
 
 def _difference(before: str, after: str) -> str:
     """Return the lines that a change took away and added."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-    changed = [f"`{line[1:].strip()}`" for line in [*lines][2:] if not line.startswith("@@")]
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), lineterm="", n=0
+    )
+    changed = [
+        f"`{line[1:].strip()}`" for line in [*lines][2:] if not line.startswith("@@")
+    ]
     return " -> ".join(changed)

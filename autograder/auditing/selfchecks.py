@@ -17,7 +17,8 @@ from autograder import courses
 from autograder.auditing.programs import LAZY, Program
 
 SECONDS = 600
-# Lazy answers of which each visible claim must reject one, beside zeros after a loop for claims of speed.
+# Lazy answers of which each visible claim must reject one, beside zeros after a loop for
+# claims of speed.
 REJECTED = {"returns_none", "returns_first", "zeros"}
 LOOP = "for _ in range(2_000_000):\n        pass\n    "
 # A test file for one program, with a test for each claim.
@@ -36,10 +37,18 @@ globals().update(tests)
 Rejections = dict[str, str]  # each claim, as "exercise: claim", and its objection or ""
 
 
-def problems(assignment: str, exercises: Sequence[str], programs: Sequence[Program]) -> Iterator[str]:
-    """Yield what is wrong with the self-check, as its claims about right and wrong programs show."""
+def problems(
+    assignment: str, exercises: Sequence[str], programs: Sequence[Program]
+) -> Iterator[str]:
+    """Yield what is wrong with the self-check, as its claims about right and wrong programs
+    show.
+    """
     right = [program for program in programs if program.sort in ("reference", "right")]
-    lazy = [program for program in programs if program.sort == "lazy" and program.name in REJECTED]
+    lazy = [
+        program
+        for program in programs
+        if program.sort == "lazy" and program.name in REJECTED
+    ]
     for program in lazy[:]:
         if program.name == "zeros":
             slow = program.text.replace(LAZY["zeros"], LOOP + LAZY["zeros"])
@@ -54,12 +63,20 @@ def problems(assignment: str, exercises: Sequence[str], programs: Sequence[Progr
     if tested != {*exercises}:
         lacks = ", ".join(name for name in exercises if name not in tested) or "none"
         others = ", ".join(sorted(tested.difference(exercises))) or "none"
-        yield f"PROPERTIES in test_{assignment}.py lacks {lacks}, and has {others} beside the exercises."
+        yield (
+            f"PROPERTIES in test_{assignment}.py lacks {lacks}, and has {others} beside "
+            f"the exercises."
+        )
     for program, rejections in zip(right, found):
         for claim, objection in rejections.items():
             if objection:
                 yield f"The self-check rejects {program.name} of {claim}: {objection}"
-    rejecting = {name for rejections in found[len(right) :] for name in rejections if rejections[name]}
+    rejecting = {
+        name
+        for rejections in found[len(right) :]
+        for name in rejections
+        if rejections[name]
+    }
     for claim in sorted(claims - rejecting):
         yield f"The self-check accepts lazy answers in {claim}. Claim more."
 
@@ -81,15 +98,31 @@ def _rejections(assignment: str, programs: Sequence[Program]) -> list[Rejections
         for number, program in enumerate(programs):
             exercises = [] if program.sort == "reference" else [program.exercise]
             tests = TESTS.format(
-                folder=str(folder), shared=str(folder.parent), assignment=assignment, exercises=exercises
+                folder=str(folder),
+                shared=str(folder.parent),
+                assignment=assignment,
+                exercises=exercises,
             )
             (place / f"p{number}").mkdir()
             (place / f"p{number}" / "test_claims.py").write_text(tests, "utf-8")
             answer = place / f"p{number}" / f"claims{program.suffix}"
             answer.write_text(program.text, "utf-8", errors="surrogatepass")
-        options = ["-q", "--import-mode=importlib", "-p", "no:cacheprovider", f"--rootdir={place}"]
+        options = [
+            "-q",
+            "--import-mode=importlib",
+            "-p",
+            "no:cacheprovider",
+            f"--rootdir={place}",
+        ]
         command = [sys.executable, "-m", "pytest", *options, "--junitxml=tests.xml"]
-        subprocess.run(command, cwd=place, env=environment, capture_output=True, timeout=SECONDS, check=False)
+        subprocess.run(
+            command,
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
         tree = ElementTree.parse(place / "tests.xml")
     found: list[Rejections] = [{} for _ in programs]
     for case in tree.iter("testcase"):
@@ -97,8 +130,14 @@ def _rejections(assignment: str, programs: Sequence[Program]) -> list[Rejections
         if error is not None:
             raise ImportError(_last_line(error.text or "", f"test_{assignment}.py"))
         place_name, _, _ = case.get("classname", "").partition(".")
-        objection = "" if failure is None else failure.get("message", "").removeprefix("Failed: ")
-        found[int(place_name.removeprefix("p"))][case.get("name", "").removeprefix("test_")] = objection
+        objection = (
+            ""
+            if failure is None
+            else failure.get("message", "").removeprefix("Failed: ")
+        )
+        found[int(place_name.removeprefix("p"))][
+            case.get("name", "").removeprefix("test_")
+        ] = objection
     return found
 
 

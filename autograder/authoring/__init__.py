@@ -15,7 +15,9 @@ from autograder.authoring.proxy import (
     Probe,
     StudentError,
 )
-from autograder.authoring.proxy import Tensor as Tensor  # not in __all__, else pydoc prints all of it
+from autograder.authoring.proxy import (
+    Tensor as Tensor,
+)  # not in __all__, else pydoc prints all of it
 from autograder.authoring.strategies import (
     classes,
     param,

@@ -14,7 +14,9 @@ from autograder import patches, wire
 _ALWAYS = settings(
     database=None,  # one student's failure must not steer the next one's grade
     deadline=None,  # the worker limits time
-    suppress_health_check=list(HealthCheck),  # slow or large inputs are the author's choice
+    suppress_health_check=list(
+        HealthCheck
+    ),  # slow or large inputs are the author's choice
     report_multiple_bugs=False,
 )
 
@@ -23,7 +25,9 @@ class _Enough(BaseException):
     """Ends a search; Hypothesis lets it pass, as it would not an Exception."""
 
 
-def draw(strategy: st.SearchStrategy[dict[str, Any]], count: int, number: int) -> list[dict[str, Any]]:
+def draw(
+    strategy: st.SearchStrategy[dict[str, Any]], count: int, number: int
+) -> list[dict[str, Any]]:
     """`count` different cases, or all that there are, from a seed number."""
     cases: list[dict[str, Any]] = []
     seen: set[bytes] = set()
@@ -53,8 +57,9 @@ def shrink(
 ) -> None:
     """Call `fails` on smaller and smaller cases, at most `tries` times.
 
-    Hypothesis's search takes the same path for all students who fail alike.  number: a seed.  examples: how
-    many cases Hypothesis may plan for, the same in each search.  An exception from `fails` ends the search.
+    Hypothesis's search takes the same path for all students who fail alike.  number: a
+    seed.  examples: how many cases Hypothesis may plan for, the same in each search.  An
+    exception from `fails` ends the search.
     """
     count = 0
     problem: Exception | None = None
@@ -70,8 +75,13 @@ def shrink(
             problem = error
             raise _Enough from None
 
-    options = settings(_ALWAYS, max_examples=examples, phases=[Phase.generate, Phase.shrink])
-    with patches.without_mined_constants(), contextlib.suppress(_Enough, HypothesisException):
+    options = settings(
+        _ALWAYS, max_examples=examples, phases=[Phase.generate, Phase.shrink]
+    )
+    with (
+        patches.without_mined_constants(),
+        contextlib.suppress(_Enough, HypothesisException),
+    ):
         find(strategy, counted, settings=options, random=Random(number))
     if problem is not None:
         raise problem

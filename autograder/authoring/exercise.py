@@ -1,6 +1,7 @@
 """Exercises with their right answers, checks, known mistakes, probes and test doubles.
 
-There is no registry.  Knows nothing of workers: a check's body gets a proxy of the student's function.
+There is no registry.  Knows nothing of workers: a check's body gets a proxy of the
+student's function.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring import contract, proxy
 from autograder.authoring.checks import TWICE, Check, Options
-from autograder.authoring.mistakes import Checks, Mistake, MistakeDecorator, Pairs, pairs_of, replaced
+from autograder.authoring.mistakes import (
+    Checks,
+    Mistake,
+    MistakeDecorator,
+    Pairs,
+    pairs_of,
+    replaced,
+)
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
 from autograder.authoring.sources import Bundle, renamed
 from autograder.errors import DeclarationError
@@ -30,7 +38,8 @@ Body = Callable[..., Any]
 class Exercise:
     """A function that the student writes.  A call of the exercise calls its right answer.
 
-    The folder of its file is its assignment.  Exercises are sorted by their test cells in the notebook.
+    The folder of its file is its assignment.  Exercises are sorted by their test cells in
+    the notebook.
 
     function: the name that the student's function must have, by default the exercise's.
     parts: other exercises whose functions this one calls, with their own parts.
@@ -62,7 +71,9 @@ class Exercise:
         self.students: dict[str, str] = {}  # of the sample class, with their sources
         self.right: Body | None = None
         self.right_source = ""  # as it runs in a worker
-        self.styles: list[Pairs] = []  # what each other style of the right answer replaces in it
+        self.styles: list[
+            Pairs
+        ] = []  # what each other style of the right answer replaces in it
         self.style_sources: list[str] = []
         self._doubles: list[Doubles] = []
         self._own_doubles: dict[str, str] = {}  # the sources, by kind
@@ -78,12 +89,15 @@ class Exercise:
         """Return what the right answer returns."""
         if self.right is None:
             raise DeclarationError(
-                "`{where}` has no answer yet. Declare its answer before the code that calls it.", self.name
+                "`{where}` has no answer yet. Declare its answer before the code that calls it.",
+                self.name,
             )
         return self.right(*args)
 
     def altered(self, **attributes: object) -> Exercise:
-        """Return a copy with other values of these attributes, to judge by other checks or parts."""
+        """Return a copy with other values of these attributes, to judge by other checks or
+        parts.
+        """
         other = copy.copy(self)
         vars(other).update(attributes)
         return other
@@ -94,12 +108,18 @@ class Exercise:
         return tuple(inspect.signature(self.right).parameters) if self.right else ()
 
     def names_of(self, key: str) -> list[str]:
-        """Return the names of the arguments of a probe, of this or its parts, or else of the function."""
-        probes = {probe.key: probe for one in (self, *self.parts) for probe in one.probes}
+        """Return the names of the arguments of a probe, of this or its parts, or else of the
+        function.
+        """
+        probes = {
+            probe.key: probe for one in (self, *self.parts) for probe in one.probes
+        }
         return probes[key].names if key in probes else [*self.parameters]
 
     def through(self, key: str) -> Body:
-        """Return the right answer, called through the probe with this key; itself if there is none."""
+        """Return the right answer, called through the probe with this key; itself if there is
+        none.
+        """
         functions = {probe.key: probe.function for probe in self.probes}
         return functools.partial(functions[key], self) if key else self
 
@@ -114,29 +134,39 @@ class Exercise:
 
     @property
     def double_sources(self) -> dict[str, dict[str, str]]:
-        """For each part that can be replaced, the sources of its doubles; a right one only if it is used."""
+        """For each part that can be replaced, the sources of its doubles; a right one only if
+        it is used.
+        """
         sources: dict[str, dict[str, Any]] = {}
         for part in self.substituted:
             sources[part.name] = {"bounded": part._own_doubles.get("bounded", "")}
             if self.has_doubles:
                 sources[part.name] = {"right": part.right_source, **part._own_doubles}
                 for inner in part.substituted:  # what a right one calls
-                    sources.setdefault(inner.name, {"right": inner.right_source, "stands": False})
+                    sources.setdefault(
+                        inner.name, {"right": inner.right_source, "stands": False}
+                    )
         return sources
 
     @property
     def default_doubles(self) -> list[Doubles]:
-        """The doubles of a check that names none: the first declared, else right ones in both call orders."""
+        """The doubles of a check that names none: the first declared, else right ones in both
+        call orders.
+        """
         if self._doubles or not self.substituted:
             return self._doubles[:1] or [Doubles({})]
         names = [part.name for part in self.substituted]
-        return [Doubles(dict.fromkeys(names, role)) for role in (RIGHT, proxy.RIGHT_AS_OWN)]
+        return [
+            Doubles(dict.fromkeys(names, role)) for role in (RIGHT, proxy.RIGHT_AS_OWN)
+        ]
 
     @property
     def has_doubles(self) -> bool:
         """Whether any check replaces a part."""
         declared = self._doubles or self.default_doubles
-        return any(role != proxy.OWN for doubles in declared for role in doubles.roles.values())
+        return any(
+            role != proxy.OWN for doubles in declared for role in doubles.roles.values()
+        )
 
     @property
     def conditional(self) -> frozenset[str]:
@@ -155,17 +185,26 @@ class Exercise:
             def right(losses):
                 return losses.sum() / len(losses)
         """
-        self.right_source = self.bundle("the answer", function.__name__).source(function, self.function)
+        self.right_source = self.bundle("the answer", function.__name__).source(
+            function, self.function
+        )
         self.right = function
         return function
 
-    def check(self, *, points: float, **options: Unpack[Options]) -> Callable[[Body], Body]:
-        """Grade by the decorated body, whose docstring's first line is the title that the student reads.
+    def check(
+        self, *, points: float, **options: Unpack[Options]
+    ) -> Callable[[Body], Body]:
+        """Grade by the decorated body, whose docstring's first line is the title that the
+        student reads.
 
-        options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a proxy of the
-        student's function, and the drawn inputs by name; its first question depends on these alone, so that
-        all students get the same.  `f(...)` returns the value; `f.and_inputs(...)` has .value and .inputs, as
-        the call left them; `f.gradients(X, w, of=[1], cotangent=c)` has .value, .inputs and .grads, those of
+        options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a
+        proxy of the
+        student's function, and the drawn inputs by name; its first question depends on
+        these alone, so that
+        all students get the same.  `f(...)` returns the value; `f.and_inputs(...)` has
+        .value and .inputs, as
+        the call left them; `f.gradients(X, w, of=[1], cotangent=c)` has .value, .inputs and
+        .grads, those of
         `(value * c).sum()`.  Raises DeclarationError.
 
         Example:
@@ -179,7 +218,9 @@ class Exercise:
         def declare(body: Body) -> Body:
             title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
             check = Check(self.name, body.__name__, title, points, body, **options)
-            self.checks.append(check.settled(self.place("check", body.__name__), self.checks))
+            self.checks.append(
+                check.settled(self.place("check", body.__name__), self.checks)
+            )
             return body
 
         return declare
@@ -195,26 +236,36 @@ class Exercise:
     ) -> None:
         """Declare the checks that most exercises need, against the right answer above.
 
-        given: `tensors(...)` with the right answer's parameters, in its order; those that have a default are
+        given: `tensors(...)` with the right answer's parameters, in its order; those that
+        have a default are
         left out of some cases.  points: for "value", "inputs_unchanged", "float64" and "gradients".
         up_to: how large the numbers may be.  close: a share of
         each element, or of 1 if it is smaller, by which right answers may differ, and why:
-        (1e-2, "an epsilon in the logarithm is right").  use: a probe that calls the function otherwise than
-        with these inputs, or looks at something else than its value: what the probe returns is compared.
+        (1e-2, "an epsilon in the logarithm is right").  use: a probe that calls the
+        function otherwise than
+        with these inputs, or looks at something else than its value: what the probe returns
+        is compared.
 
-        Besides small cases, each check draws every axis with size 1 and about 1500, and numbers that round;
-        "value" also draws numbers up to `up_to` and down to 0.001.  The error allowed is what rounding
-        errors in the inputs do to the right answer.  A case has at most 36,000 numbers, so `n` of "n 28 28"
-        has at most 23.  Raises DeclarationError.
+        Besides small cases, each check draws every axis with size 1 and about 1500, and
+        numbers that round; "value" also draws numbers up to `up_to` and down to 0.001.  The
+        error allowed is what rounding errors in the inputs do to the right answer.  A case
+        has at most 36,000 numbers, so `n` of "n 28 28" has at most 23.  Raises
+        DeclarationError.
 
         Example:
 
-            mean_loss.contract(given=tensors(losses="n 1"), points={"value": 2, "gradients": 1}, up_to=100)
+            mean_loss.contract(given=tensors(losses="n 1"), points={"value": 2, "gradients":
+            1}, up_to=100)
         """
         contract.declare(self, given, points, up_to, close, use)
 
     def mistake(
-        self, name: str = "", says: str = "", *, fails: Checks = (), together: Sequence[Mistake] = ()
+        self,
+        name: str = "",
+        says: str = "",
+        *,
+        fails: Checks = (),
+        together: Sequence[Mistake] = (),
     ) -> MistakeDecorator:
         """Declare a wrong answer that fails these checks and no others.
 
@@ -222,19 +273,26 @@ class Exercise:
 
             loss.mistake("forgets_the_half", "You forgot the half.", fails=ALL).replace(" / 2", "")
 
-        It costs a student the first of these checks, in the order of the exercise; the others are carried
-        forward.  name: by default the function's.  says: what the student reads.  fails: the checks or
-        their names; write "?" if you do not know them yet, and `autograder check` prints them.  together:
-        in place of fails=, the mistakes that are both in it, each of which costs a check.
+        It costs a student the first of these checks, in the order of the exercise; the
+        others are carried forward.  name: by default the function's.  says: what the
+        student reads.  fails: the checks or their names; write "?" if you do not know them
+        yet, and `autograder check` prints them.  together: in place of fails=, the mistakes
+        that are both in it, each of which costs a check.
         """
         return MistakeDecorator(self, name, says, fails, together, _place_of_caller())
 
     def together(self, *mistakes: Mistake) -> Mistake:
-        """Declare that a student may make all of these mistakes, each of which replaces another text."""
+        """Declare that a student may make all of these mistakes, each of which replaces
+        another text.
+        """
         name = "_and_".join(mistake.name for mistake in mistakes)
         says = " ".join(mistake.says for mistake in mistakes)
-        texts = [text for mistake in mistakes for pair in mistake.replaced for text in pair]
-        return MistakeDecorator(self, name, says, (), mistakes, _place_of_caller()).replace(*texts)
+        texts = [
+            text for mistake in mistakes for pair in mistake.replaced for text in pair
+        ]
+        return MistakeDecorator(
+            self, name, says, (), mistakes, _place_of_caller()
+        ).replace(*texts)
 
     def style(self, old: str, new: str, *more: str) -> None:
         """Declare another style of the right answer, by texts that it replaces as `mistake` does.
@@ -243,31 +301,44 @@ class Exercise:
         """
         where = self.place("style", new.strip())
         if self.right is None or self.mistakes:
-            sentence = N_("{where} must be below the right answer and above all mistakes. Move it.")
+            sentence = N_(
+                "{where} must be below the right answer and above all mistakes. Move it."
+            )
             raise DeclarationError(sentence, where)
         self.styles.append(pairs_of(old, new, *more))
         self.style_sources.append(self.rewritten(self.styles[-1], (), where))
 
     def right_text(self, style: Pairs, where: str) -> str:
-        """Return the text of the right answer's own function in a style.  Raises DeclarationError."""
+        """Return the text of the right answer's own function in a style.  Raises
+        DeclarationError.
+        """
         assert self.right is not None
         return replaced(renamed(self.right, self.function), style, where)
 
     def rewritten(self, style: Pairs, pairs: Pairs, where: str) -> str:
-        """Return the source of the right answer in a style, with other texts in place of its own."""
+        """Return the source of the right answer in a style, with other texts in place of its
+        own.
+        """
         assert self.right is not None
 
         def change(text: str) -> str:
             return replaced(replaced(text, style, where), pairs, where)
 
-        return Bundle(where, (self, *self.parts)).source(self.right, self.function, change)
+        return Bundle(where, (self, *self.parts)).source(
+            self.right, self.function, change
+        )
 
     def probe(
-        self, *, reply: object = proxy.ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True
+        self,
+        *,
+        reply: object = proxy.ANYTHING,
+        agrees: Callable[..., bool] = lambda reply, *args: True,
     ) -> Callable[[Body], Probe]:
-        """Make the decorated function a Probe: it runs beside the student's function, as `probe(f, ...)`.
+        """Make the decorated function a Probe: it runs beside the student's function, as
+        `probe(f, ...)`.
 
-        If its second parameter is called `log`, it gets the logs of the recorded doubles there, by part.
+        If its second parameter is called `log`, it gets the logs of the recorded doubles
+        there, by part.
         reply: the form of what it returns.  agrees: whether such a reply fits the arguments.
 
         Example:
@@ -280,7 +351,10 @@ class Exercise:
         """
 
         def declare(function: Body) -> Probe:
-            where, key = self.place("probe", function.__name__), f"{self.name}.{function.__name__}"
+            where, key = (
+                self.place("probe", function.__name__),
+                f"{self.name}.{function.__name__}",
+            )
             bundle = Bundle(where)
             source = bundle.source(function, "probe")
             if self.function in bundle.rights:
@@ -291,17 +365,20 @@ class Exercise:
                 raise DeclarationError(sentence, where, exercise=self.name)
             if any(key == probe.key for probe in self.probes):
                 raise DeclarationError(TWICE, where)
-            self.probes.append(Probe(key, source, reply, agrees, frozenset(bundle.rights), function))
+            self.probes.append(
+                Probe(key, source, reply, agrees, frozenset(bundle.rights), function)
+            )
             return self.probes[-1]
 
         return declare
 
     def paste(self, *, of: Iterable[Probe]) -> Callable[[Body], Body]:
-        """Let `function(literal, seen, *args)` write the question of these probes as notebook lines.
+        """Let `function(literal, seen, *args)` write the question of these probes as notebook
+        lines.
 
-        literal(value) is the value as Python code; seen: a `proxy.Seen`.  The last line shows what was
-        compared.  It returns [] if lines cannot show that.  The lines bind only names that begin with `try_`,
-        so the notebook's own names do not change.
+        literal(value) is the value as Python code; seen: a `proxy.Seen`.  The last line
+        shows what was compared.  It returns [] if lines cannot show that.  The lines bind
+        only names that begin with `try_`, so the notebook's own names do not change.
 
         Example:
 
@@ -316,7 +393,9 @@ class Exercise:
 
         return declare
 
-    def figure(self, body: Callable[..., Figure | None]) -> Callable[..., Figure | None]:
+    def figure(
+        self, body: Callable[..., Figure | None]
+    ) -> Callable[..., Figure | None]:
         """Show a student who fails a check the Figure that the decorated body returns, or None.
 
         The body asks questions as a check's does, but gets only the student's function.
@@ -327,7 +406,8 @@ class Exercise:
         return body
 
     def adapted(self, function: Body) -> Body:
-        """Use `function(right, own)` for the right answer if this is a part.  own: the student's, or None.
+        """Use `function(right, own)` for the right answer if this is a part.  own: the student's,
+        or None.
 
         Example: a right step that sets gradients to zero if the student's does.
         """
@@ -341,18 +421,22 @@ class Exercise:
         return self._add_double("bounded", function)
 
     def recorded(self, function: Body) -> Body:
-        """Let `function(values, own, log)` make the double that returns values.  log: a list for probes.
+        """Let `function(values, own, log)` make the double that returns values.  log: a list for
+        probes.
 
         Example: an iterator over the batches that a check names.
         """
         return self._add_double("recorded", function)
 
     def _add_double(self, kind: str, function: Body) -> Body:
-        self._own_doubles[kind] = self.bundle(kind, function.__name__).source(function, kind)
+        self._own_doubles[kind] = self.bundle(kind, function.__name__).source(
+            function, kind
+        )
         return function
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
-        """Declare these roles of parts, and `others` of the rest.  A check uses the first ones by default.
+        """Declare these roles of parts, and `others` of the rest.  A check uses the first ones by
+        default.
 
         Example:
 
@@ -362,11 +446,16 @@ class Exercise:
         for name, role in roles.items():
             if name not in parts:
                 sentence = N_(
-                    "The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}."
+                    "The doubles of `{where}` name `{name}`, which is not a part. "
+                    "Its parts are {known}."
                 )
-                raise DeclarationError(sentence, self.name, name=name, known=", ".join(parts) or "none")
+                raise DeclarationError(
+                    sentence, self.name, name=name, known=", ".join(parts) or "none"
+                )
             if role == proxy.RECORDED and "recorded" not in parts[name]._own_doubles:
-                sentence = N_("The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first.")
+                sentence = N_(
+                    "The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first."
+                )
                 raise DeclarationError(sentence, self.name, name=name)
         self._doubles.append(Doubles({name: roles.get(name, others) for name in parts}))
         return self._doubles[-1]
@@ -386,7 +475,9 @@ class Exercise:
 
     def place(self, kind: str, name: str) -> str:
         """Return what and whose a declaration is, for errors."""
-        return tr("{what} `{name}` of `{exercise}`", what=kind, name=name, exercise=self.name)
+        return tr(
+            "{what} `{name}` of `{exercise}`", what=kind, name=name, exercise=self.name
+        )
 
     def bundle(self, kind: str, name: str) -> Bundle:
         """Return a bundle for the source of a declaration."""
@@ -401,4 +492,6 @@ def _place_of_caller() -> str:
 
 def right_answers(exercises: Iterable[Exercise]) -> str:
     """Return the right answers as one program; what several use is in it once."""
-    return "import torch\n" + "".join(dict.fromkeys(exercise.right_source for exercise in exercises))
+    return "import torch\n" + "".join(
+        dict.fromkeys(exercise.right_source for exercise in exercises)
+    )

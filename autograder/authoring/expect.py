@@ -19,7 +19,14 @@ from autograder.wire import Other, Raised
 RETURNED = N_("the returned value")  # as `what`, beside other values
 CHANGED = N_("{what} was changed. Make a new tensor instead.")
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
-NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype", "value", "claim"
+NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = (
+    "nothing",
+    "kind",
+    "shape",
+    "dtype",
+    "value",
+    "claim",
+)
 GRADIENT = "gradient"  # none reaches a tensor
 
 
@@ -32,7 +39,8 @@ class Difference(AssertionError):
     """The student's answer is not the right one; the message is what the student reads.
 
     sort: NOTHING, KIND, SHAPE, DTYPE, VALUE or GRADIENT after a comparison, or else CLAIM.
-    of: what was compared, "" for the returned value.  Differences with the same sort and `of` have one cause.
+    of: what was compared, "" for the returned value.  Differences with the same sort and
+    `of` have one cause.
     """
 
     def __init__(self, message: str | Message, sort: str = CLAIM, of: str = ""):
@@ -53,40 +61,56 @@ def that(truth: bool, message: str | Message, of: str = "", **values: object) ->
 
 
 def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor) -> None:
-    """Raise Difference unless the student's function returns what `right` does, each with its own copies."""
+    """Raise Difference unless the student's function returns what `right` does, each with its
+    own copies.
+    """
     close(function(*args), function.expected(right, *args))
 
 
 def follows_its_inputs(
     function: Any, right: Callable[..., Any], *args: torch.Tensor, terms: Any = 0.0
 ) -> None:
-    """Raise Difference unless a second call with the same tensors is right after all their numbers change.
+    """Raise Difference unless a second call with the same tensors is right after all their
+    numbers change.
 
     terms: as in `close`.
     """
     new = [2 * tensor + 1 for tensor in args]
     try:
-        close(function.after_change(args, new).value, function.expected(right, *new), terms=terms)
+        close(
+            function.after_change(args, new).value,
+            function.expected(right, *new),
+            terms=terms,
+        )
     except Difference as error:
         words = N_(
-            "{difference}, in a second call after each number x in the same tensors became 2 x + 1. Does a "
+            "{difference}, in a second call after each number x in the same tensors "
+            "became 2 x + 1. Does a "
             "call keep something for the next one?"
         )
-        raise Difference(phrase(words, difference=error.message), error.sort, error.of) from None
+        raise Difference(
+            phrase(words, difference=error.message), error.sort, error.of
+        ) from None
 
 
-def close(got: object, want: torch.Tensor, what: str | Message = "", terms: Any = 0.0) -> None:
-    """Raise Difference unless type, shape and dtype are the same, and values are equal up to rounding.
+def close(
+    got: object, want: torch.Tensor, what: str | Message = "", terms: Any = 0.0
+) -> None:
+    """Raise Difference unless type, shape and dtype are the same, and values are equal up to
+    rounding.
 
-    The error allowed is 32 eps times the magnitude of the terms that were added up, or of the result if that
-    is larger: a relative tolerance alone fails right answers whose large terms cancel.  terms: a number, or
-    one for each element.  Eight additions and multiplications in any order stay below 8 eps (Higham,
-    Accuracy and Stability, 3.1).  what: names the tensor, if it is not the returned value.
+    The error allowed is 32 eps times the magnitude of the terms that were added up, or of
+    the result if that is larger: a relative tolerance alone fails right answers whose large
+    terms cancel.  terms: a number, or one for each element.  Eight additions and
+    multiplications in any order stay below 8 eps (Higham, Accuracy and Stability, 3.1).
+    what: names the tensor, if it is not the returned value.
     """
     got = _of_shape(got, want, what)
     if got.dtype != want.dtype:
         words = N_("expected dtype {expected}{of}, got {got}")
-        raise _difference(words, DTYPE, what, expected=name(want.dtype), got=name(got.dtype))
+        raise _difference(
+            words, DTYPE, what, expected=name(want.dtype), got=name(got.dtype)
+        )
     if got.equal(want):
         return
     is_right = got == want
@@ -96,26 +120,36 @@ def close(got: object, want: torch.Tensor, what: str | Message = "", terms: Any 
         is_right |= ((got - want).abs() <= allowed) & want.isfinite()
     if not is_right.all():
         at = tuple((~is_right).nonzero()[0].tolist())
-        raise _other_value(want[at], got[at], what, phrase(" at {place}", place=list(at)) if at else "")
+        raise _other_value(
+            want[at], got[at], what, phrase(" at {place}", place=list(at)) if at else ""
+        )
 
 
-def number(got: object, want: float, what: str | Message = "", terms: float = 0.0) -> None:
-    """Raise Difference unless it is a number, or a tensor of one, that equals `want` up to rounding.
+def number(
+    got: object, want: float, what: str | Message = "", terms: float = 0.0
+) -> None:
+    """Raise Difference unless it is a number, or a tensor of one, that equals `want` up to
+    rounding.
 
-    The error allowed is that of `close` in float32, of a float64 tensor in float64.  terms: as there.
+    The error allowed is that of `close` in float32, of a float64 tensor in float64.  terms:
+    as there.
     """
     if isinstance(got, torch.Tensor) and got.numel() != 1:
         raise _other_shape(got, torch.tensor(want), what)
     if not isinstance(got, torch.Tensor | int | float):
         raise _other_kind(N_("expected a number{of}, got {got}"), got, what)
-    dtype = torch.float64 if getattr(got, "dtype", None) is torch.float64 else torch.float32
+    dtype = (
+        torch.float64 if getattr(got, "dtype", None) is torch.float64 else torch.float32
+    )
     allowed = 32 * EPS[dtype] * max(abs(want), terms, 1e-30)
     if not (abs(float(got) - want) <= allowed or float(got) == want):
         raise _other_value(want, float(got), what)
 
 
 def within(got: object, want: torch.Tensor, error: float, what: str | Message) -> None:
-    """Raise Difference unless it has the same shape, and elements within a stated error of the right ones."""
+    """Raise Difference unless it has the same shape, and elements within a stated error of the
+    right ones.
+    """
     got, want = _of_shape(got, want, what).double(), want.double()
     wrong = ~((got - want).abs() <= error)
     if wrong.any():
@@ -132,21 +166,29 @@ def _of_shape(got: object, want: torch.Tensor, what: str | Message) -> torch.Ten
     return got
 
 
-def _difference(words: str, sort: str, what: str | Message, **values: object) -> Difference:
+def _difference(
+    words: str, sort: str, what: str | Message, **values: object
+) -> Difference:
     of = phrase(" for {what}", what=phrase(what)) if what else ""
-    return Difference(phrase(words, of=of, **values), sort, "" if what == RETURNED else str(what))
+    return Difference(
+        phrase(words, of=of, **values), sort, "" if what == RETURNED else str(what)
+    )
 
 
 def _other_kind(words: str, got: object, what: str | Message) -> Difference:
     return _difference(words, NOTHING if got is None else KIND, what, got=kind(got))
 
 
-def _other_shape(got: torch.Tensor, want: torch.Tensor, what: str | Message) -> Difference:
+def _other_shape(
+    got: torch.Tensor, want: torch.Tensor, what: str | Message
+) -> Difference:
     words = N_("expected shape {expected}{of}, got {got}")
     return _difference(words, SHAPE, what, expected=shape(want), got=shape(got))
 
 
-def _other_value(want: object, got: object, what: str | Message, where: str | Message = "") -> Difference:
+def _other_value(
+    want: object, got: object, what: str | Message, where: str | Message = ""
+) -> Difference:
     right, wrong = in_enough_digits(want, got)
     words = N_("expected {expected}{of}{at}, got {got}")
     return _difference(words, VALUE, what, expected=right, at=where, got=wrong)
@@ -155,21 +197,29 @@ def _other_value(want: object, got: object, what: str | Message, where: str | Me
 def unchanged(now: object, before: object, what: str | Message) -> None:
     """Raise Difference unless `now` equals `before`, bit by bit.  what: the input's name."""
     if isinstance(now, torch.Tensor) and isinstance(before, torch.Tensor):
-        is_equal = now.shape == before.shape and now.dtype == before.dtype and before.equal(now)
+        is_equal = (
+            now.shape == before.shape
+            and now.dtype == before.dtype
+            and before.equal(now)
+        )
     else:
         is_equal = wire.pack(now) == wire.pack(before)
     that(is_equal, CHANGED, f"{what} changed", what=what)
 
 
 def inputs_unchanged(inputs: list[object], /, **before: object) -> None:
-    """Raise Difference unless all tensors, in the order of their names, are as they were before the call."""
+    """Raise Difference unless all tensors, in the order of their names, are as they were
+    before the call.
+    """
     for now, (what, was) in zip(inputs, before.items()):
         if isinstance(was, torch.Tensor):
             unchanged(now, was, what)
 
 
 def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None:
-    """Raise Difference unless the right gradient reached the tensor called `of`.  terms: as in `close`."""
+    """Raise Difference unless the right gradient reached the tensor called `of`.  terms: as in
+    `close`.
+    """
     if got is None:
         raise Difference(phrase(N_("no gradient reaches {name}"), name=of), GRADIENT)
     close(got, want, phrase("the gradient of {name}", name=of), terms)
@@ -185,7 +235,10 @@ def kind(value: object) -> str | Message:
         return phrase("a numpy array")
     if isinstance(value, int | float):
         return phrase("the number {value}", value=repr(value)[:60])
-    return phrase("a {type}", type=value.type if isinstance(value, Other) else type(value).__name__)
+    return phrase(
+        "a {type}",
+        type=value.type if isinstance(value, Other) else type(value).__name__,
+    )
 
 
 def shape(t: torch.Tensor) -> str:
@@ -214,7 +267,9 @@ def in_enough_digits(want: object, got: object) -> tuple[str, str]:
 
 
 def numbers(t: torch.Tensor, rounded: Callable[[float], object]) -> str:
-    """Return a tensor's numbers in nested lists, as torch prints them.  rounded: returns one to show."""
+    """Return a tensor's numbers in nested lists, as torch prints them.  rounded: returns one to
+    show.
+    """
 
     def nested(value: Any) -> Any:
         if isinstance(value, list):

@@ -1,4 +1,6 @@
-"""Known mistakes: wrong answers, as functions or changes of the right one, with words for a student."""
+"""Known mistakes: wrong answers, as functions or changes of the right one, with words for a
+student.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,18 @@ OPEN = "?"  # in place of checks that the author does not know yet
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known wrong answer: the checks that it fails, and the words that explain it to a student."""
+    """A known wrong answer: the checks that it fails, and the words that explain it to a
+    student.
+    """
 
     name: str
     says: str
-    sources: tuple[str, ...]  # the wrong answer as a program, in each style of the right one that it fits
-    causes: tuple[frozenset[str], ...]  # the checks that each mistake in it breaks; most are a single one
+    sources: tuple[
+        str, ...
+    ]  # the wrong answer as a program, in each style of the right one that it fits
+    causes: tuple[
+        frozenset[str], ...
+    ]  # the checks that each mistake in it breaks; most are a single one
     replaced: Pairs = ()  # the texts of the right answer that it replaces
     is_open: bool = False  # its author does not know yet which checks it fails
     place: str = ""  # the file and line that declare it
@@ -42,7 +50,9 @@ class Mistake:
 
 @dataclass(frozen=True)
 class MistakeDecorator:
-    """A mistake without its code: decorate a function with it, or `replace` a text of the right answer."""
+    """A mistake without its code: decorate a function with it, or `replace` a text of the
+    right answer.
+    """
 
     exercise: Exercise
     name: str
@@ -53,18 +63,26 @@ class MistakeDecorator:
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         name = self.name or function.__name__
-        source = self.exercise.bundle("mistake", name).source(function, self.exercise.function)
+        source = self.exercise.bundle("mistake", name).source(
+            function, self.exercise.function
+        )
         self._add(name, (source,))
         return function
 
     def replace(self, old: str, new: str, *more: str) -> Mistake:
-        """Take the right answer with one text in place of another as the code, in each style that has it.
+        """Take the right answer with one text in place of another as the code, in each style
+        that has it.
 
-        more: further pairs of an old and a new text, replaced together.  The right answer is compared as
-        it is written, with its spaces and line breaks.  Raises DeclarationError if it does not contain
+        more: further pairs of an old and a new text, replaced together.  The right answer
+        is compared as
+        it is written, with its spaces and line breaks.  Raises DeclarationError if it does
+        not contain
         each old text exactly once, or the result does not compile.
         """
-        where, pairs = self.exercise.place("mistake", self.name), pairs_of(old, new, *more)
+        where, pairs = (
+            self.exercise.place("mistake", self.name),
+            pairs_of(old, new, *more),
+        )
         if self.exercise.right is None or not self.name or not pairs:
             sentence = N_(
                 "{where} needs a name, a right answer above it, and pairs of old and new "
@@ -78,32 +96,47 @@ class MistakeDecorator:
                 sources.append(self.exercise.rewritten(style, pairs, where))
         return self._add(self.name, tuple(dict.fromkeys(sources)), pairs)
 
-    def _add(self, name: str, sources: tuple[str, ...], replaced: Pairs = ()) -> Mistake:
+    def _add(
+        self, name: str, sources: tuple[str, ...], replaced: Pairs = ()
+    ) -> Mistake:
         where = self.exercise.place("mistake", name)
         checks = [check.name for check in self.exercise.checks]
         is_open = self.fails == OPEN
         causes = [mistake.fails for mistake in self.together]
         causes = causes or [_names_of(checks if is_open else self.fails)]
-        mistake = Mistake(name, self.says, sources, tuple(causes), replaced, is_open, self.place)
+        mistake = Mistake(
+            name, self.says, sources, tuple(causes), replaced, is_open, self.place
+        )
         unknown = mistake.fails.difference(checks)
         for is_wrong, sentence in (
             (not mistake.fails, NO_CHECK),
             (unknown, UNKNOWN),
-            (not self.says.strip(), N_("{where} has no message. Write what the student should read.")),
+            (
+                not self.says.strip(),
+                N_("{where} has no message. Write what the student should read."),
+            ),
             (any(name == other.name for other in self.exercise.mistakes), TWICE),
         ):
             if is_wrong:
-                raise DeclarationError(sentence, where, unknown=", ".join(sorted(unknown)))
+                raise DeclarationError(
+                    sentence, where, unknown=", ".join(sorted(unknown))
+                )
         self.exercise.mistakes.append(mistake)
         return mistake
 
 
-NO_CHECK = N_("{where} fails no check. Declare checks above it, and name some in fails=.")
-UNKNOWN = N_("{where} must fail checks that are declared above it. These are not: {unknown}.")
+NO_CHECK = N_(
+    "{where} fails no check. Declare checks above it, and name some in fails=."
+)
+UNKNOWN = N_(
+    "{where} must fail checks that are declared above it. These are not: {unknown}."
+)
 
 
 def _names_of(checks: Checks) -> frozenset[str]:
-    return frozenset(check if isinstance(check, str) else check.__name__ for check in checks)
+    return frozenset(
+        check if isinstance(check, str) else check.__name__ for check in checks
+    )
 
 
 def pairs_of(*texts: str) -> Pairs:
@@ -122,15 +155,21 @@ def replaced(text: str, pairs: Pairs, where: str) -> str:
             raise DeclarationError(sentence, where, old=old, count=text.count(old))
     # from the last place on, so that no new text moves or makes another old one
     end = len(text)
-    for start, old, new in sorted(((text.index(old), old, new) for old, new in pairs), reverse=True):
+    for start, old, new in sorted(
+        ((text.index(old), old, new) for old, new in pairs), reverse=True
+    ):
         if start + len(old) > end:
-            sentence = N_("{where} replaces `{old}`, which overlaps another text. Write one pair for both.")
+            sentence = N_(
+                "{where} replaces `{old}`, which overlaps another text. Write one pair for both."
+            )
             raise DeclarationError(sentence, where, old=old)
         text = text[:start] + new + text[start + len(old) :]
         end = start
     try:
         compile(text, "mistake", "exec", dont_inherit=True)
     except SyntaxError as error:
-        sentence = N_("{where} turns the right answer into invalid Python ({error}). Correct the new text.")
+        sentence = N_(
+            "{where} turns the right answer into invalid Python ({error}). Correct the new text."
+        )
         raise DeclarationError(sentence, where, error=error.msg) from None
     return text

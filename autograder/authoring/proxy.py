@@ -1,7 +1,8 @@
-"""The student's function as a check sees it.  `judging` decides how its questions reach a worker.
+"""The student's function as a check sees it.  `judging` decides how its questions reach a
+worker.
 
-A check's body waits for each reply.  A hostile worker can reply with anything, so each must have a declared
-form (`wire.fits`) before a body sees it.
+A check's body waits for each reply.  A hostile worker can reply with anything, so each must
+have a declared form (`wire.fits`) before a body sees it.
 """
 
 from __future__ import annotations
@@ -25,19 +26,26 @@ ANYTHING, Tensor = wire.ANYTHING, torch.Tensor
 # What stands for a part while a function that calls it runs.
 OWN: Final = "own"  # the student's own function
 RIGHT: Final = "right"  # a right one, called as the stub says
-RIGHT_AS_OWN: Final = "right as own"  # a right one, called in the order of the student's own parameters
+RIGHT_AS_OWN: Final = (
+    "right as own"  # a right one, called in the order of the student's own parameters
+)
 RECORDED: Final = "recorded"  # one that returns what the check says
-OWN_IF_PASSED: Final = "own if passed"  # the student's own where it passed all its checks, else a right one
+# the student's own where it passed all its checks, else a right one
+OWN_IF_PASSED: Final = "own if passed"
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What a worker does with a student's function besides calling it; ask it in a check like a function."""
+    """What a worker does with a student's function besides calling it; ask it in a check like
+    a function.
+    """
 
     key: str  # its name in a worker
     source: str = ""  # of a function `probe(f, ...)` that needs no other file
     reply: object = ANYTHING  # the form of its answer
-    agrees: Callable[..., bool] = lambda reply, *args: True  # whether such a reply fits the arguments
+    agrees: Callable[..., bool] = lambda reply, *args: (
+        True
+    )  # whether such a reply fits the arguments
     # the functions whose right answers it contains; workers that try these do not get the probe
     rights: frozenset[str] = frozenset()
     function: Callable[..., Any] = lambda f, *args: f(*args)  # as its author wrote it
@@ -49,7 +57,9 @@ class Probe:
         return names[2 if names[1:2] == ["log"] else 1 :]
 
     def __call__(self, student: Any, *args: object) -> Any:
-        """Run it on a student's function.  Returns the reply, with a record's fields as attributes."""
+        """Run it on a student's function.  Returns the reply, with a record's fields as
+        attributes.
+        """
         return student.ask(self, args)
 
 
@@ -115,39 +125,52 @@ class StudentError(Exception):
 
 
 class Malformed(Exception):
-    """The worker's answer has a form that none of our probes returns: only hostile code makes one."""
+    """The worker's answer has a form that none of our probes returns: only hostile code makes
+    one.
+    """
 
 
 @dataclass
 class Student:
     """Call it like the function, or ask a probe.  Each question runs in a worker."""
 
-    answer: Callable[..., Any]  # returns the answer to a Question, and the CPU seconds it took, 0 if unknown
-    known: dict[object, Any]  # right values of this case, computed once for all students
+    answer: Callable[
+        ..., Any
+    ]  # returns the answer to a Question, and the CPU seconds it took, 0 if unknown
+    known: dict[
+        object, Any
+    ]  # right values of this case, computed once for all students
     doubles: Doubles = Doubles({})  # replace the function's parts
     passed: Collection[str] = ()  # the parts that passed all their own checks
     notes: dict[str, float] = field(default_factory=dict)
     names: Sequence[str] = ()  # the parameters of the right answer
-    # of its calls, as `wire.SIDE_EFFECTS` names them, without those of a part that failed its own checks
+    # of its calls, as `wire.SIDE_EFFECTS` names them, without those of a part that failed
+    # its own checks
     side_effects: list[str] = field(default_factory=list)
     recordings: dict[str, object] = field(default_factory=dict)
     cpu: float = 0.0  # seconds of the latest question, if it was asked alone
     use: str = ""  # the probe through which it is called, "" for a plain call
 
     def through(self, probe: Probe) -> Student:
-        """Return the same function, but what it is asked with goes to this probe, which calls it."""
+        """Return the same function, but what it is asked with goes to this probe, which calls
+        it.
+        """
         other = copy.copy(self)
         other.use, other.names = probe.key, probe.names
         return other
 
     def with_parts(self, doubles: Doubles, **recordings: object) -> Student:
-        """Return the same function with these doubles.  recordings: what recorded doubles return, by part."""
+        """Return the same function with these doubles.  recordings: what recorded doubles return,
+        by part.
+        """
         other = copy.copy(self)
         other.doubles, other.recordings = doubles, recordings
         return other
 
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
-        """Return a probe's reply, a record's fields as attributes.  Raises StudentError and Malformed."""
+        """Return a probe's reply, a record's fields as attributes.  Raises StudentError and
+        Malformed.
+        """
         roles = self.doubles.settled(self.passed)
         key = f"{probe.key}:{self.use}" if self.use else probe.key
         value, self.cpu = self.answer(Question(key, args, roles, self.recordings))
@@ -163,7 +186,9 @@ class Student:
         return SimpleNamespace(**value) if type(probe.reply) is dict else value
 
     def __call__(self, *args: object, **named: object) -> Any:
-        """Return the function's value.  named: the last of its arguments, by the right answer's names."""
+        """Return the function's value.  named: the last of its arguments, by the right answer's
+        names.
+        """
         rest = self.names[len(args) : len(args) + len(named)]
         if {*rest} != named.keys():
             words = N_(
@@ -177,24 +202,34 @@ class Student:
         """Return .value, and .inputs as the call left them."""
         return self.ask(AND_INPUTS, args)
 
-    def after_change(self, args: Sequence[torch.Tensor], new: Sequence[torch.Tensor]) -> Any:
-        """Return .value and .inputs of a second call with the same tensors, whose numbers changed to new."""
+    def after_change(
+        self, args: Sequence[torch.Tensor], new: Sequence[torch.Tensor]
+    ) -> Any:
+        """Return .value and .inputs of a second call with the same tensors, whose numbers
+        changed to new.
+        """
         return self.ask(AFTER_CHANGE, (list(args), list(new)))
 
     def gradients(self, *args: object, of: list[int], cotangent: torch.Tensor) -> Any:
-        """Return .value, .inputs as the call left them, and .grads (or None) of those at the places `of`."""
+        """Return .value, .inputs as the call left them, and .grads (or None) of those at the
+        places `of`.
+        """
         return self.ask(GRADIENTS, (list(args), of, cotangent))
 
     def note(self, **measured: float) -> None:
         """Put a measurement into the report.  It grades nobody."""
-        self.notes |= {name: value for name, value in measured.items() if math.isfinite(value)}
+        self.notes |= {
+            name: value for name, value in measured.items() if math.isfinite(value)
+        }
 
     def expected(self, right: Callable[..., Any], *args: object) -> Any:
         """Return what `right` returns for copies of the inputs, computed once for all students."""
         key = (getattr(right, "__qualname__", id(right)), *map(_identity, args))
         if key not in self.known:
             value = right(*map(copied, args))
-            self.known[key] = value.detach() if isinstance(value, torch.Tensor) else value
+            self.known[key] = (
+                value.detach() if isinstance(value, torch.Tensor) else value
+            )
         return self.known[key]
 
 

@@ -1,7 +1,8 @@
-"""Makes a function's source stand alone: everything that it uses of its module goes with it, or is an error.
+"""Makes a function's source stand alone: everything that it uses of its module goes with it,
+or is an error.
 
-Answers, mistakes and probes run in a worker, which does not have the module that they were written in.
-Knows nothing of what a function is for.
+Answers, mistakes and probes run in a worker, which does not have the module that they were
+written in. Knows nothing of what a function is for.
 """
 
 from __future__ import annotations
@@ -25,15 +26,19 @@ from autograder.reading import needs
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
 
-EVERYWHERE = frozenset(("torch",))  # the only module that every submission has without an import
+EVERYWHERE = frozenset(
+    ("torch",)
+)  # the only module that every submission has without an import
 PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype
 INSIDE = "autograder.sandbox.inside."  # of the kit, all that there is beside a probe
 
 
 class Bundle:
-    """Collects the source of a function, and before it that of the imports, constants and helpers it needs.
+    """Collects the source of a function, and before it that of the imports, constants and
+    helpers it needs.
 
-    where: what it is, for errors.  parts: the exercises whose functions a worker knows; None for a probe,
+    where: what it is, for errors.  parts: the exercises whose functions a worker knows;
+    None for a probe,
     which runs in the modules of `sandbox.inside`, and takes along the right answers that it calls.
     rights: the functions of these.
     """
@@ -45,11 +50,15 @@ class Bundle:
         self._packed: dict[str, object] = {}
 
     def source(
-        self, function: Callable[..., Any], name: str, change: Callable[[str], str] | None = None
+        self,
+        function: Callable[..., Any],
+        name: str,
+        change: Callable[[str], str] | None = None,
     ) -> str:
         """Return the source of a function or class under another name, with what it uses.
 
-        change: edits its text first.  Raises DeclarationError for a name that cannot be sent to a worker.
+        change: edits its text first.  Raises DeclarationError for a name that cannot be
+        sent to a worker.
         """
         text = renamed(function, name)
         text = change(text) if change else text
@@ -57,7 +66,9 @@ class Bundle:
         if len(self._pieces) == 1:
             return text
         statements = [node for piece in self._pieces for node in ast.parse(piece).body]
-        maker = ast.parse(f"def _made_{name}():\n    return {name}\n{name} = _made_{name}()")
+        maker = ast.parse(
+            f"def _made_{name}():\n    return {name}\n{name} = _made_{name}()"
+        )
         maker.body[0].body[:0] = statements  # type: ignore[attr-defined]  # it is the def
         return ast.unparse(ast.fix_missing_locations(maker)) + "\n"
 
@@ -84,7 +95,10 @@ class Bundle:
         if name in self._packed:
             if self._packed[name] is not value:
                 raise self._error(
-                    name, tr("Two of its helpers use this name for different things. Rename one of them.")
+                    name,
+                    tr(
+                        "Two of its helpers use this name for different things. Rename one of them."
+                    ),
                 )
             return
         is_exercise = hasattr(value, "right_source")
@@ -103,21 +117,30 @@ class Bundle:
             self._pack_code(name, value)
         else:
             kind = type(value).__name__
-            why = tr("It is a {kind}. Use a number, string, function or module.", kind=kind)
+            why = tr(
+                "It is a {kind}. Use a number, string, function or module.", kind=kind
+            )
             raise self._error(name, why)
 
     def _require_part(self, name: str, exercise: Exercise) -> None:
         if exercise not in (self.parts or ()):
-            sentence = N_("{where} calls `{name}`, which is not one of its parts. Add it to parts=.")
+            sentence = N_(
+                "{where} calls `{name}`, which is not one of its parts. Add it to parts=."
+            )
             raise DeclarationError(sentence, self.where, name=exercise.name)
         if exercise.function != name:
             part = exercise.function
-            raise self._error(name, tr("A worker knows it as `{part}`. Use that name.", part=part))
+            raise self._error(
+                name, tr("A worker knows it as `{part}`. Use that name.", part=part)
+            )
 
     def _pack_right(self, name: str, exercise: Exercise) -> None:
         """Add the right answer of an exercise, and before it those that it calls."""
         if not exercise.right_source:
-            why = tr("`{exercise}` has no answer yet. Declare its answer first.", exercise=exercise.name)
+            why = tr(
+                "`{exercise}` has no answer yet. Declare its answer first.",
+                exercise=exercise.name,
+            )
             raise self._error(name, why)
         for part in exercise.parts:
             self._pack(part.function, part)
@@ -133,19 +156,28 @@ class Bundle:
             if original == "<lambda>":
                 raise self._error(name, tr("It is a lambda. Write it as a def."))
             if inspect.unwrap(value) is not value:
-                raise self._error(name, tr("It has decorators, which would be lost. Remove them."))
+                raise self._error(
+                    name, tr("It has decorators, which would be lost. Remove them.")
+                )
             self._add(renamed(value, name), value, name)
             return
         self._require_importable(name, module)
         if getattr(sys.modules.get(module), original, None) is not value:
             other = f"{module}.{original}"
-            why = tr("{other} is a different object. Import the original one.", other=other)
+            why = tr(
+                "{other} is a different object. Import the original one.", other=other
+            )
             raise self._error(name, why)
         self._pieces.append(f"from {module} import {original} as {name}")
 
     def _require_importable(self, name: str, module: str) -> None:
-        if module.startswith("autograder") and not (self.parts is None and module.startswith(INSIDE)):
-            why = tr("Workers do not have {module}. Copy what you need into this file.", module=module)
+        if module.startswith("autograder") and not (
+            self.parts is None and module.startswith(INSIDE)
+        ):
+            why = tr(
+                "Workers do not have {module}. Copy what you need into this file.",
+                module=module,
+            )
             raise self._error(name, why)
 
     def _error(self, name: str, why: str) -> DeclarationError:
@@ -158,7 +190,9 @@ def renamed(function: Callable[..., Any], name: str) -> str:
     if function.__name__ == "<lambda>":
         raise DeclarationError("{where} is a lambda. Write it as a def.", name)
     lines = textwrap.dedent(_source(function)).splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith(("def ", "class ")))
+    start = next(
+        i for i, line in enumerate(lines) if line.startswith(("def ", "class "))
+    )
     first = lines[start].replace(f" {function.__name__}", f" {name}", 1)
     return "\n".join([first, *lines[start + 1 :]]) + "\n"
 
@@ -173,7 +207,9 @@ def alone(function: Callable[..., Any], name: str) -> str:
     if ast.get_docstring(own) is not None and own.body[1:]:
         del own.body[0]
     text = ast.unparse(tree)
-    if {used for used in global_names(text) - {name} if not hasattr(builtins, used)} - EVERYWHERE:
+    if {
+        used for used in global_names(text) - {name} if not hasattr(builtins, used)
+    } - EVERYWHERE:
         raise ValueError("it uses its module")
     return text
 

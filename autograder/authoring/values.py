@@ -1,4 +1,6 @@
-"""The types of values that checks draw and compare: one table says how each is copied and compared."""
+"""The types of values that checks draw and compare: one table says how each is copied and
+compared.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +13,30 @@ from autograder.authoring import expect
 from autograder.errors import N_, DeclarationError
 
 REFUSED = N_(
-    "{where} has a {type}, which no check can copy and compare. Use tensors, numbers, strings, True, False, "
+    "{where} has a {type}, which no check can copy and compare. Use tensors, "
+    "numbers, strings, True, False, "
     "None, and lists, tuples and dicts of these."
 )
 IS_NAN = N_(
-    "{where} is nan for some inputs, so that no answer equals it. Draw inputs for which it is a number."
+    "{where} is nan for some inputs, so that no answer equals it. Draw inputs for "
+    "which it is a number."
 )
 RIGHT = N_("The right answer")
 
 
 class ValueType(NamedTuple):
-    """How values of a type are copied, and compared with a right one: `compare(got, want, what, terms)`."""
+    """How values of a type are copied, and compared with a right one: `compare(got, want,
+    what, terms)`.
+    """
 
     copy: Callable[[Any], Any]
     compare: Callable[[object, Any, str, Any], None]
 
 
 def type_of(value: object) -> ValueType | None:
-    """Return the row of a value's type or of the nearest type that it inherits from, such as a Counter's."""
+    """Return the row of a value's type or of the nearest type that it inherits from, such as a
+    Counter's.
+    """
     for kind in type(value).__mro__:
         if kind in TYPES:
             return TYPES[kind]
@@ -36,7 +44,9 @@ def type_of(value: object) -> ValueType | None:
 
 
 def copied(value: Any) -> Any:
-    """Return a copy that a call may change, a tensor as a leaf; a value of no known type as it is."""
+    """Return a copy that a call may change, a tensor as a leaf; a value of no known type as it
+    is.
+    """
     row = type_of(value)
     return value if row is None else row.copy(value)
 
@@ -66,7 +76,10 @@ def require_types(value: object, where: str) -> None:
 def _require_numbers(value: object, where: str) -> None:
     """Raise DeclarationError if a number in a value is nan."""
     for part in _parts(value):
-        if isinstance(part, torch.Tensor | float) and torch.as_tensor(part).isnan().any():
+        if (
+            isinstance(part, torch.Tensor | float)
+            and torch.as_tensor(part).isnan().any()
+        ):
             raise DeclarationError(IS_NAN, where)
 
 
@@ -112,13 +125,23 @@ def _compare_equal(got: object, want: object, what: str, terms: Any) -> None:
     value = got.item() if isinstance(got, torch.Tensor) and got.numel() == 1 else got
     is_equal = type(value) is type(want) and value == want
     got_in_words = repr(got) if isinstance(got, str) else expect.kind(got)
-    expect.that(is_equal, "expected {want}, got {got}", what, want=repr(want), got=got_in_words)
+    expect.that(
+        is_equal, "expected {want}, got {got}", what, want=repr(want), got=got_in_words
+    )
 
 
-def _compare_several(got: object, want: list[Any] | tuple[Any, ...], what: str, terms: Any) -> None:
+def _compare_several(
+    got: object, want: list[Any] | tuple[Any, ...], what: str, terms: Any
+) -> None:
     values = got if isinstance(got, list | tuple) else ()
     count = len(values) if isinstance(got, list | tuple) else expect.kind(got)
-    expect.that(count == len(want), "expected {many} values, got {got}", what, many=len(want), got=count)
+    expect.that(
+        count == len(want),
+        "expected {many} values, got {got}",
+        what,
+        many=len(want),
+        got=count,
+    )
     for place, (value, right) in enumerate(zip(values, want)):
         same(value, right, terms[place] if isinstance(terms, list) else 0.0, what)
 
@@ -128,7 +151,13 @@ def _compare_dicts(got: object, want: dict[Any, Any], what: str, terms: Any) -> 
         expect.that(False, "expected a dict, got {got}", what, got=expect.kind(got))
         return
     keys = repr([*want])
-    expect.that(got.keys() == want.keys(), "expected the keys {want}, got {got}", what, want=keys, got=[*got])
+    expect.that(
+        got.keys() == want.keys(),
+        "expected the keys {want}, got {got}",
+        what,
+        want=keys,
+        got=[*got],
+    )
     for key, right in want.items():
         same(got[key], right, terms[key] if isinstance(terms, dict) else 0.0, repr(key))
 

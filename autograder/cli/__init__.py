@@ -5,16 +5,24 @@ import os
 import sys
 
 GRADING = "grade", "demo"
-GRADING_NOTHING = "--help", "--list", "--scheduler"  # options with which this process grades nothing itself
+GRADING_NOTHING = (
+    "--help",
+    "--list",
+    "--scheduler",
+)  # options with which this process grades nothing itself
 
 
 def _is_new(words: list[str]) -> bool:
-    """Return whether a command grades a class of which no results are there, so that all of it is new."""
+    """Return whether a command grades a class of which no results are there, so that all of it
+    is new.
+    """
     if words[:1] not in ([name] for name in GRADING):
         return False
     for word, after in itertools.pairwise([*words, ""]):
         place = after if word == "--out" else word.removeprefix("--out=")
-        if word.startswith(GRADING_NOTHING) or (word.startswith("--out") and os.path.isdir(place)):
+        if word.startswith(GRADING_NOTHING) or (
+            word.startswith("--out") and os.path.isdir(place)
+        ):
             return False
     return True
 

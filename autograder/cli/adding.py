@@ -15,7 +15,9 @@ from autograder.intake.owners import CONFIG
 from autograder.intake.places import is_system
 from autograder.languages import N_
 
-NOT_LOADED = N_("nbgrader cannot read {file} ({why}). Correct it, then run the command again.")
+NOT_LOADED = N_(
+    "nbgrader cannot read {file} ({why}). Correct it, then run the command again."
+)
 EXISTS = N_("{path} already exists. Nothing was written. Move it away first.")
 
 
@@ -33,10 +35,14 @@ def add(root: Path, assignment: str, language: str) -> list[Path]:
     shutil.copytree(
         source,
         folder,
-        ignore=lambda _, names: list(filter(is_system, names)),  # of an editor, or pytest
+        ignore=lambda _, names: list(
+            filter(is_system, names)
+        ),  # of an editor, or pytest
         copy_function=shutil.copyfile,
     )
-    written = [place / path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    written = [
+        place / path.relative_to(folder) for path in folder.rglob("*") if path.is_file()
+    ]
     written.sort()
     if _configure(root / CONFIG):
         written.append(Path(CONFIG))
@@ -52,7 +58,8 @@ def _source_folder(root: Path, assignment: str) -> Path:
 
     try:
         with open_course(root) as (_, course):
-            # nbgrader goes on without a file that raises, and would look in its own default folders.
+            # nbgrader goes on without a file that raises, and would look in its own default
+            # folders.
             PyFileConfigLoader(CONFIG, path=str(root)).load_config()
             if not is_ours(course, assignment):
                 raise Stop(released.FOREIGN, assignment=assignment)
@@ -66,7 +73,9 @@ def _source_folder(root: Path, assignment: str) -> Path:
 
 
 def _configure(config: Path) -> bool:
-    """Add the lines that install the kit to a course's settings.  Return whether any was missing."""
+    """Add the lines that install the kit to a course's settings.  Return whether any was
+    missing.
+    """
     from autograder.nbgrader_bridge import guest
 
     text = config.read_text("utf-8", "replace")

@@ -1,6 +1,8 @@
-"""The command line as a whole: how it starts, ends and reports errors, and options of several commands.
+"""The command line as a whole: how it starts, ends and reports errors, and options of several
+commands.
 
-Exit 0: all graded; 1: some submissions need review; 2: wrong use, with one line that says what to do.
+Exit 0: all graded; 1: some submissions need review; 2: wrong use, with one line that says
+what to do.
 """
 
 import contextlib
@@ -31,8 +33,10 @@ NOT_READ = N_(
     "Move it to the folder above, and run the command there."
 )
 NOT_RUN = N_(
-    "The exercises in {folder} were not used, because submissions lie there or another user owns it. "
-    "If it is your own course, name it with `grade --course` or `watch COURSE`, or move the submissions away."
+    "The exercises in {folder} were not used, because submissions lie there or "
+    "another user owns it. "
+    "If it is your own course, name it with `grade --course` or `watch COURSE`, or "
+    "move the submissions away."
 )
 PUBLIC = N_(
     "This run uses the public seed, so students can look up the inputs.\n"
@@ -55,9 +59,13 @@ MODULES = {
 }
 WITHOUT_SETTINGS = ("--version", "doctor")  # read no autograder.toml
 PRIVATE = "077"  # results hold grades, and a course its seed
-UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
+UsageError: type[Any] = typer.BadParameter.mro()[
+    1
+]  # whatever is wrong with a command line
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+)
 
 
 def run() -> None:
@@ -85,7 +93,8 @@ def run() -> None:
     except typer.Abort:
         sys.exit(130)
     except BrokenPipeError:
-        # The reader, such as `head`, has closed the pipe: Python would print an error when it flushes.
+        # The reader, such as `head`, has closed the pipe: Python would print an error when
+        # it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError, RuntimeError) as error:
@@ -104,14 +113,20 @@ def command_line(name: str = "") -> Any:
     """
     modules = [MODULES[name]] if name in MODULES else list(MODULES.values())
     for module in modules:
-        importlib.import_module(f"autograder.cli.{module}")  # its commands declare themselves
+        importlib.import_module(
+            f"autograder.cli.{module}"
+        )  # its commands declare themselves
     group: Any = typer.main.get_command(app)
-    group.commands = {name: group.commands[name] for name in MODULES if name in group.commands}
+    group.commands = {
+        name: group.commands[name] for name in MODULES if name in group.commands
+    }
     return group
 
 
 def _in_a_line(error: Any) -> str:
-    """Return what is wrong with a command, and where to look; Typer's own message has four lines."""
+    """Return what is wrong with a command, and where to look; Typer's own message has four
+    lines.
+    """
     command = error.ctx.command_path if error.ctx is not None else "autograder"
     message: str = error.format_message()
     if message.startswith("Usage: "):  # the help, where nothing was asked
@@ -141,11 +156,19 @@ def options(
     context: typer.Context,
     version: Annotated[
         bool,
-        typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit."),
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=_version,
+            help="Print the version and exit.",
+        ),
     ] = False,
     umask: Annotated[
         str,
-        typer.Option(envvar="AUTOGRADER_UMASK", help="The umask for what is written; 077 is for you alone."),
+        typer.Option(
+            envvar="AUTOGRADER_UMASK",
+            help="The umask for what is written; 077 is for you alone.",
+        ),
     ] = PRIVATE,
 ) -> None:
     """Grade PyTorch exercises with hidden property-based tests."""
@@ -159,13 +182,28 @@ def options(
 
 
 # Options of several commands.
-Jobs = Annotated[int, typer.Option(min=0, help="Judge processes; 0 for as many as cores and memory allow.")]
-Language = Annotated[str | None, typer.Option(help="en or zh, instead of the language in autograder.toml.")]
-Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade in an incomplete sandbox; results say so.")]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        min=0, help="Judge processes; 0 for as many as cores and memory allow."
+    ),
+]
+Language = Annotated[
+    str | None,
+    typer.Option(help="en or zh, instead of the language in autograder.toml."),
+]
+Unsafe = Annotated[
+    bool,
+    typer.Option("--unsafe", help="Grade in an incomplete sandbox; results say so."),
+]
 
 
-def use_course(folder: Path, graded: Iterable[Path] = (), *, is_named: bool = False) -> None:
-    """Use the course in a folder, unless a student may have written it.  The rest is as of `settings_of`."""
+def use_course(
+    folder: Path, graded: Iterable[Path] = (), *, is_named: bool = False
+) -> None:
+    """Use the course in a folder, unless a student may have written it.  The rest is as of
+    `settings_of`.
+    """
     is_refused = not is_named and courses.may_be_a_students(folder, graded)
     if is_refused:
         say(NOT_RUN, sys.stderr, folder=folder.resolve())
@@ -182,11 +220,14 @@ def settings_of(
 ) -> settings.Settings:
     """Use a course, and return its settings, overridden by options.
 
-    graded: folders of submissions, if somebody is graded; a settings file in one of them is a student's.
+    graded: folders of submissions, if somebody is graded; a settings file in one of them is
+    a student's.
     is_named: whether the user named the folder as a course.  paths: of all submissions.
     """
     place = folder.resolve()
-    is_students = not is_named and any(place.is_relative_to(path.resolve()) for path in graded or ())
+    is_students = not is_named and any(
+        place.is_relative_to(path.resolve()) for path in graded or ()
+    )
     if is_students and os.path.lexists(folder / settings.FILE):
         say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
     use_course(folder, [*paths, *(graded or ())], is_named=is_named)

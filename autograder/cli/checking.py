@@ -31,7 +31,8 @@ SORTS = {
 
 
 def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int) -> int:
-    """Check assignments, and print each problem.  Returns how many there are.  Raises UnknownAssignment.
+    """Check assignments, and print each problem.  Returns how many there are.  Raises
+    UnknownAssignment.
 
     names: by default those of the course, or all if it has none of its own.
     """
@@ -40,7 +41,11 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int) -> 
     here = Path.cwd() / courses.SOLUTIONS
 
     def is_ours(name: str) -> bool:
-        return name not in known or courses.is_own(name) or released.is_ours(name, here / name)
+        return (
+            name not in known
+            or courses.is_own(name)
+            or released.is_ours(name, here / name)
+        )
 
     names = ours(dict.fromkeys(names), is_ours)
     released.require(*names)
@@ -49,7 +54,9 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int) -> 
 
 
 def _auditors(settings: Settings) -> Any:
-    latest = ExitStack()  # closes one before another is opened: its judges take much memory
+    latest = (
+        ExitStack()
+    )  # closes one before another is opened: its judges take much memory
 
     @functools.lru_cache(maxsize=1)
     def auditor(assignment: str) -> Auditor:
@@ -60,7 +67,9 @@ def _auditors(settings: Settings) -> Any:
 
 
 def _ask(question: tuple, auditors: Any) -> Any:
-    """Return the answer of an assignment's auditor, or the error in the author's files that it met."""
+    """Return the answer of an assignment's auditor, or the error in the author's files that it
+    met.
+    """
     assignment, method, *arguments = question
     try:
         return getattr(auditors(assignment), method)(*arguments)
@@ -89,18 +98,30 @@ def _check_assignment(pool: Pool, assignment: str, mutants: int) -> int:
         reference, *others = tried
         (first,) = ask(("look", reference))
         if isinstance(first, KitError) or first.problem:  # all others would fail alike
-            problems += _print_problems([first if isinstance(first, KitError) else first.problem], "  ! ")
+            problems += _print_problems(
+                [first if isinstance(first, KitError) else first.problem], "  ! "
+            )
             continue
         verdicts = ask(*(("look", program) for program in others))
-        bar = track(verdicts, exercise, len(others), transient=True, disable=not sys.stdout.isatty())
+        bar = track(
+            verdicts,
+            exercise,
+            len(others),
+            transient=True,
+            disable=not sys.stdout.isatty(),
+        )
         problems += _print_exercise(first, [*bar])
     print("self-check", flush=True)
     every = [program for tried in programs.values() for program in tried]
-    return problems + _print_problems(selfchecks.problems(assignment, [*programs], every), "  ! ")
+    return problems + _print_problems(
+        selfchecks.problems(assignment, [*programs], every), "  ! "
+    )
 
 
 def _print_exercise(reference: Verdict, verdicts: Sequence[Verdict | KitError]) -> int:
-    """Print what an exercise's programs earn, and what to fix.  Returns how many problems there are."""
+    """Print what an exercise's programs earn, and what to fix.  Returns how many problems there
+    are.
+    """
     errors = [verdict for verdict in verdicts if isinstance(verdict, KitError)]
     if errors:
         return _print_problems(errors[:1], "  ! ")
@@ -113,7 +134,11 @@ def _print_exercise(reference: Verdict, verdicts: Sequence[Verdict | KitError]) 
     counts = [f"reference {worth:g} points"]
     for sort, words in SORTS.items():
         verdicts_of_sort = of(sort)
-        expected = [verdict for verdict in verdicts_of_sort if bool(verdict.lost) == (sort != "right")]
+        expected = [
+            verdict
+            for verdict in verdicts_of_sort
+            if bool(verdict.lost) == (sort != "right")
+        ]
         if verdicts_of_sort:
             counts.append(f"{len(expected)} of {len(verdicts_of_sort)} {words}")
     _print_wrapped("  " + ", ".join(counts), "  ")
@@ -122,7 +147,9 @@ def _print_exercise(reference: Verdict, verdicts: Sequence[Verdict | KitError]) 
         names = prices.setdefault(worth - sum(verdict.earned.values()), [])
         names.append(verdict.program.name)
     for price in sorted(prices, reverse=True):
-        _print_wrapped(f"  -{price:g}: {', '.join(dict.fromkeys(prices[price]))}", "    ")
+        _print_wrapped(
+            f"  -{price:g}: {', '.join(dict.fromkeys(prices[price]))}", "    "
+        )
     for verdict in of("mutant"):
         if not verdict.lost:
             _print_wrapped(f"  passes: {verdict.program.name}, right or wrong?", "    ")
@@ -146,7 +173,9 @@ def _print_problems(problems: Iterable[str | KitError], mark: str = "! ") -> int
     count = 0
     for problem in problems:
         count += 1
-        for line in (tr(problem) if isinstance(problem, KitError) else problem).splitlines():
+        for line in (
+            tr(problem) if isinstance(problem, KitError) else problem
+        ).splitlines():
             _print_wrapped(mark + line, " " * (len(mark) + 2))
     return count
 
@@ -167,12 +196,16 @@ def _print_wrapped(line: str, indent: str) -> None:
 
 
 def _root(assignment: str) -> Path:
-    """Return the folder whose release of an assignment is made: its own course, or where the user is."""
+    """Return the folder whose release of an assignment is made: its own course, or where the
+    user is.
+    """
     return (courses.root() if courses.is_own(assignment) else None) or Path.cwd()
 
 
 def _release(root: Path, assignment: str) -> None:
-    """Update assignments/, unless nothing has changed since the last time: nbgrader takes long to start."""
+    """Update assignments/, unless nothing has changed since the last time: nbgrader takes long
+    to start.
+    """
     is_source = (root / courses.SOLUTIONS / assignment).is_dir()
     if not is_source or cache.read(_state(root, assignment)) is not None:
         return

@@ -1,4 +1,6 @@
-"""From a command's paths to the submissions of each assignment; imports no exercise, and so no torch."""
+"""From a command's paths to the submissions of each assignment; imports no exercise, and so no
+torch.
+"""
 
 import os
 import sys
@@ -23,7 +25,9 @@ NO_ASSIGNMENT = N_(
 
 
 def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[str]:
-    """Return the assignments that are ours, and say which are left to nbgrader.  Raises Stop if all are."""
+    """Return the assignments that are ours, and say which are left to nbgrader.  Raises Stop if
+    all are.
+    """
     names = [*names]
     mine = [*filter(is_ours, names)]
     foreign = [name for name in names if name not in mine]
@@ -55,27 +59,41 @@ class ClassFiles:
                 raise Stop("No file or folder {path}. Check the path.", path=path)
         out = self.out.resolve() if self.out is not None else None
         if out in [path.resolve() for path in self.paths]:
-            raise Stop("{out} holds the submissions. Choose another folder with --out.", out=self.out)
+            raise Stop(
+                "{out} holds the submissions. Choose another folder with --out.",
+                out=self.out,
+            )
         known = courses.names()
         unpacked = archives.unpack_all(self.paths, into)
         people = read_roster(self.roster) if self.roster is not None else None
-        names = [self.assignment] if self.assignment else collector.assignments_below(unpacked.paths, known)
+        names = (
+            [self.assignment]
+            if self.assignment
+            else collector.assignments_below(unpacked.paths, known)
+        )
         if not names:
             raise WrongPath(NO_ASSIGNMENT, paths=self.paths[0], known=listed(known))
         released.require(*names)
         collections = []
         for name in ours(names, self._is_ours):
-            found = collector.collect(Search(name, unpacked, out, self.platform, people))
+            found = collector.collect(
+                Search(name, unpacked, out, self.platform, people)
+            )
             say_some(tr("Submitted nothing"), found.absent, between="; ")
             collections.append((name, found))
         archives.remove_others(into, unpacked)
         return _without_taken(collections)
 
     def _is_ours(self, assignment: str) -> bool:
-        return all(released.is_ours(assignment, *_places(path, assignment)) for path in self.paths)
+        return all(
+            released.is_ours(assignment, *_places(path, assignment))
+            for path in self.paths
+        )
 
 
-def _without_taken(collections: Sequence[tuple[str, Collection]]) -> list[tuple[str, Collection]]:
+def _without_taken(
+    collections: Sequence[tuple[str, Collection]],
+) -> list[tuple[str, Collection]]:
     """Return the collections; a path that one assignment takes is skipped by none."""
     left = []
     for name, found in collections:
@@ -88,8 +106,15 @@ def _without_taken(collections: Sequence[tuple[str, Collection]]) -> list[tuple[
 
 
 def _places(path: Path, assignment: str) -> list[Path]:
-    """Return where the nbgrader course around a path has an assignment, without running its settings."""
+    """Return where the nbgrader course around a path has an assignment, without running its
+    settings.
+    """
     places = path / SUBMITTED, path, *path.absolute().parents
     root = next((p.parent for p in places if p.name == SUBMITTED and p.is_dir()), None)
-    steps = "assignments", "release", "solutions", "source"  # as the kit and nbgrader name them
+    steps = (
+        "assignments",
+        "release",
+        "solutions",
+        "source",
+    )  # as the kit and nbgrader name them
     return [root / step / assignment for step in steps] if root else []

@@ -1,4 +1,6 @@
-"""A sample class of students, in nbgrader's layout: right in different styles, and wrong as students are."""
+"""A sample class of students, in nbgrader's layout: right in different styles, and wrong as
+students are.
+"""
 
 import json
 from collections.abc import Sequence
@@ -20,13 +22,20 @@ from autograder.reading.notebooks import mark_of
 MARKS = "### ", "<!-- "  # lines of a solution that no student writes
 ALL_RIGHT, EMPTY, UNTOUCHED = "amal", "quinn", "rosa"  # whatever the exercises are
 FIRST_ID = 2023010101  # of a Chinese class, which names its folders by id and name
-SURNAMES, GIVEN_NAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "芳伟娜强敏磊静军丽洋艳勇杰涛明超霞平刚英"
+SURNAMES, GIVEN_NAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗",
+    "芳伟娜强敏磊静军丽洋艳勇杰涛明超霞平刚英",
+)
 
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the sample class and its results.")] = Path("demo"),
-    assignment: Annotated[str, typer.Option(help="The assignment; by default, all.")] = "",
+    out: Annotated[
+        Path, typer.Option(help="Folder for the sample class and its results.")
+    ] = Path("demo"),
+    assignment: Annotated[
+        str, typer.Option(help="The assignment; by default, all.")
+    ] = "",
     jobs: Jobs = 0,
     language: Language = None,
 ) -> None:
@@ -37,30 +46,49 @@ def demo(
     spoken = settings.Settings().with_options(language=language or languages.language())
     languages.speak(spoken.language)
     count = write_class(out, names, spoken.language)
-    say("Wrote a sample class of {count} students to {out}/submitted/.\n", count=count, out=out)
+    say(
+        "Wrote a sample class of {count} students to {out}/submitted/.\n",
+        count=count,
+        out=out,
+    )
     grade_paths(ClassFiles([out], out=out / "results"), jobs, spoken)
     for name in names:
         say("Open {page} first.", page=out / "results" / name / "index.html")
 
 
 def write_class(folder: Path, names: Sequence[str], language: str = ENGLISH) -> int:
-    """Write the sample class below `folder/submitted`, named in a language.  Returns how many students."""
+    """Write the sample class below `folder/submitted`, named in a language.  Returns how many
+    students.
+    """
     from autograder.judging import gate  # imports torch
 
-    known = (student for name in names for exercise in exercises.load(name) for student in exercise.students)
+    known = (
+        student
+        for name in names
+        for exercise in exercises.load(name)
+        for student in exercise.students
+    )
     students = {ALL_RIGHT, EMPTY, UNTOUCHED, *known}
     for name in names:
         stub = json.loads(gate.stub(name).text)
         reference, answers = _sources(json.loads(gate.reference(name).text))
         for number, student in enumerate(sorted(students)):
-            own_folder = f"{student}/{name}" if language == ENGLISH else _chinese_name(number)
+            own_folder = (
+                f"{student}/{name}" if language == ENGLISH else _chinese_name(number)
+            )
             path = folder / "submitted" / own_folder / f"{name}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
             if student == EMPTY:
                 path.write_bytes(b"")
                 continue
-            own = {e.name: e.students[student] for e in exercises.load(name) if student in e.students}
-            said = answers if number % 3 == 1 else {}  # the others leave the question out
+            own = {
+                e.name: e.students[student]
+                for e in exercises.load(name)
+                if student in e.students
+            }
+            said = (
+                answers if number % 3 == 1 else {}
+            )  # the others leave the question out
             sources = {} if student == UNTOUCHED else reference | own | said
             notebook = json.loads(json.dumps(stub))
             for cell in notebook["cells"]:

@@ -1,4 +1,6 @@
-"""Tests this machine: grades a reference solution as `grade` does, and tries what no submission may do."""
+"""Tests this machine: grades a reference solution as `grade` does, and tries what no
+submission may do.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,13 @@ ROOM = N_("{memory} MiB, enough for {judges} judges at a time")
 REFUSES = N_("Grading cannot start. {why}")
 HELD = N_("  ok  student code cannot {what} ({saw})")
 OPEN = N_("  --  student code can {what}")
-OPEN_COURSE = N_("  --  other users of this machine can enter this course. Run `chmod 700 {folder}`.")
+OPEN_COURSE = N_(
+    "  --  other users of this machine can enter this course. Run `chmod 700 {folder}`."
+)
 
-NEWER = N_("  --  {package} {version} is newer than the versions that this kit was tested with ({seen}).")
+NEWER = N_(
+    "  --  {package} {version} is newer than the versions that this kit was tested with ({seen})."
+)
 CLASHES = N_(
     "  --  the package autograder {version} is installed too: it overwrites files of this kit. Run "
     "`pip uninstall autograder`, then install this kit again."
@@ -42,7 +48,9 @@ CLASHES = N_(
 PROBES = {
     N_("allocate 2 GiB of memory"): "bytearray(2 << 30)",
     N_("open a network socket"): "__import__('socket').socket()",
-    N_("read the hidden files"): f"open({os.path.join(KIT, 'exercises', '__init__.py')!r}).read()",
+    N_(
+        "read the hidden files"
+    ): f"open({os.path.join(KIT, 'exercises', '__init__.py')!r}).read()",
 }
 PROBE = """
 def probe():
@@ -69,7 +77,10 @@ def doctor() -> None:
 
 def _examine() -> str:
     """Test this machine, and print the results.  Returns why grading does not work, or ""."""
-    _print_fact("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})")
+    _print_fact(
+        "Python",
+        f"{platform.python_version()} ({platform.system()} {platform.release()})",
+    )
     for name in ("torch", "hypothesis", "nbgrader"):
         _print_fact(name, version(name))
     with contextlib.suppress(PackageNotFoundError):  # of the public index
@@ -83,9 +94,14 @@ def _examine() -> str:
         except patches.PatchError as error:
             say("  --  {why}", why=error)
     if sys.platform != "linux":
-        return tr("The sandbox needs Linux. Grading here needs --unsafe, which marks every result.")
+        return tr(
+            "The sandbox needs Linux. Grading here needs --unsafe, which marks every result."
+        )
     _print_fact(tr("CPU cores"), str(machine.cores()))
-    _print_fact(tr("free memory"), tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()))
+    _print_fact(
+        tr("free memory"),
+        tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()),
+    )
     from autograder.judging import gate  # imports torch
 
     name = min(courses.names(), key=lambda name: len(exercises.load(name)))
@@ -106,7 +122,9 @@ def _print_fact(name: str, value: str) -> None:
 
 
 def _probe() -> None:
-    """Print the active layers of the sandbox, and what a worker in it can do.  Raises SandboxError."""
+    """Print the active layers of the sandbox, and what a worker in it can do.  Raises
+    SandboxError.
+    """
     from autograder.sandbox.client import Sandbox
 
     with Sandbox(unsafe=True) as sandbox:

@@ -22,23 +22,44 @@ from autograder.untrusted_text import safe_name
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, RUN, "grades.csv", review.FILE)
-TAKEN = N_("{out} is the platform's own file, or one of the results. Choose another with --out.")
+TAKEN = N_(
+    "{out} is the platform's own file, or one of the results. Choose another with --out."
+)
 NO_NUMBER = N_(
-    "No feedback file, because Moodle's number is unknown. Fill Moodle's grading worksheet with --into."
+    "No feedback file, because Moodle's number is unknown. Fill Moodle's grading "
+    "worksheet with --into."
 )
 NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student again.")
-GRADEBOOKS = {platform.name: platform.gradebook for platform in PLATFORMS.values() if platform.gradebook}
+GRADEBOOKS = {
+    platform.name: platform.gradebook
+    for platform in PLATFORMS.values()
+    if platform.gradebook
+}
 
 
 @app.command()
 def export(
-    results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
-    into: Annotated[Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")],
-    to: Annotated[str, one_of(GRADEBOOKS, help="The platform; plain is any table with ids.")] = PLAIN.name,
-    out: Annotated[Path | None, typer.Option(help="The file; by default below RESULTS/export/.")] = None,
-    column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
-    id_column: Annotated[str, typer.Option(help="The column of ids; by default, a usual title.")] = "",
-    scale: Annotated[float | None, typer.Option(min=1, help="Full points in the file, such as 100.")] = None,
+    results: Annotated[
+        Path, typer.Argument(help="A results folder, or its results.json.")
+    ],
+    into: Annotated[
+        Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")
+    ],
+    to: Annotated[
+        str, one_of(GRADEBOOKS, help="The platform; plain is any table with ids.")
+    ] = PLAIN.name,
+    out: Annotated[
+        Path | None, typer.Option(help="The file; by default below RESULTS/export/.")
+    ] = None,
+    column: Annotated[
+        str, typer.Option(help="The column; by default, the assignment's.")
+    ] = "",
+    id_column: Annotated[
+        str, typer.Option(help="The column of ids; by default, a usual title.")
+    ] = "",
+    scale: Annotated[
+        float | None, typer.Option(min=1, help="Full points in the file, such as 100.")
+    ] = None,
 ) -> None:
     """Put the points into a copy of the gradebook that a learning platform exported.
 
@@ -51,14 +72,25 @@ def export(
         students, assignment = book.statistics.students, book.head.assignment
         pending = dict.fromkeys(book.new, tr(PENDING))
         place = _place(book.folder, out, into)
-        filled = gradebooks.fill(into, GRADEBOOKS[to], assignment, students, column, scale, id_column)
+        filled = gradebooks.fill(
+            into, GRADEBOOKS[to], assignment, students, column, scale, id_column
+        )
     atomic.write(place, filled.raw)
-    wrote, scored = N_("Wrote {out} (column {column}: {count} of {all})."), _students(filled.scored)
+    wrote, scored = (
+        N_("Wrote {out} (column {column}: {count} of {all})."),
+        _students(filled.scored),
+    )
     say(wrote, out=place, count=scored, all=len(students), column=filled.column)
-    lacking = _feedback(students, assignment, book.folder, filled, place) if to == "moodle" else {}
+    lacking = (
+        _feedback(students, assignment, book.folder, filled, place)
+        if to == "moodle"
+        else {}
+    )
     left = tr("In the file but without results, left unchanged")
     say_some(left, filled.others, between="; ")  # names have commas
-    asked = {student.id: student.review for student in book.statistics.needs_review} | pending
+    asked = {
+        student.id: student.review for student in book.statistics.needs_review
+    } | pending
     without = {**lacking, **filled.open, **asked}
     names = {student.id: student.name for student in students}
     for id, why in sorted(without.items()):
@@ -68,13 +100,19 @@ def export(
 
 
 def _feedback(
-    students: Sequence[ClassRow], assignment: str, folder: Path, filled: Filled, out: Path
+    students: Sequence[ClassRow],
+    assignment: str,
+    folder: Path,
+    filled: Filled,
+    out: Path,
 ) -> dict[str, str]:
     """Write Moodle's .zip of pages beside the file.  Returns why students get none, by id."""
     pages, lacking = [], {}
     for student in students:
         person = filled.people.get(student.id)
-        number = (person.number if person else "") or moodle.participant(student.id, student.file)
+        number = (person.number if person else "") or moodle.participant(
+            student.id, student.file
+        )
         page = folder / FEEDBACK / (safe_name(student.id) + ".html")
         if number and page.is_file():
             pages.append((number, student.name, page.read_bytes()))

@@ -1,8 +1,9 @@
-"""`gradescope-zip` makes an autograder for Gradescope; `gradescope-run` grades one submission there.
+"""`gradescope-zip` makes an autograder for Gradescope; `gradescope-run` grades one submission
+there.
 
-https://gradescope-autograders.readthedocs.io/en/latest/specs/: the .zip has `setup.sh` and an executable
-`run_autograder` at its top; Gradescope unpacks it into /autograder/source.  Only instructors see it, so it
-can contain the course's seed.
+https://gradescope-autograders.readthedocs.io/en/latest/specs/: the .zip has `setup.sh` and
+an executable `run_autograder` at its top; Gradescope unpacks it into /autograder/source.
+Only instructors see it, so it can contain the course's seed.
 """
 
 import importlib.metadata
@@ -35,7 +36,9 @@ NOT_INSTALLED = N_(
     "The kit's requirements are unknown, because it is not installed. Run `pip install .` first."
 )
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
-Visible = Annotated[Visibility, typer.Option("--visibility", help="When students see their results.")]
+Visible = Annotated[
+    Visibility, typer.Option("--visibility", help="When students see their results.")
+]
 
 
 @app.command("gradescope-zip")
@@ -48,12 +51,21 @@ def gradescope_zip(
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
     released.require(assignment)
     chosen = settings_of(Path.cwd())
-    options = [assignment, "--visibility", visibility, *(["--unsafe"] if unsafe else [])]
+    options = [
+        assignment,
+        "--visibility",
+        visibility,
+        *(["--unsafe"] if unsafe else []),
+    ]
     out.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(out, bundle(options))
-    secret, public = N_("It contains this course's secret seed."), N_("It contains the public seed.")
+    secret, public = (
+        N_("It contains this course's secret seed."),
+        N_("It contains the public seed."),
+    )
     say(
-        "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on Ubuntu 24.04 or newer.",
+        "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on "
+        "Ubuntu 24.04 or newer.",
         out=out,
         with_seed=tr(public if chosen.is_public else secret),
     )
@@ -65,12 +77,17 @@ def bundle(options: Sequence[str]) -> bytes:
         root = Path(folder, "source")
         kit = root / "kit" / "autograder"
         copies = [(SCRIPTS, root), (courses.PACKAGE, kit)]
-        for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):  # in the package itself in a wheel
+        for kind in (
+            courses.SOLUTIONS,
+            courses.ASSIGNMENTS,
+        ):  # in the package itself in a wheel
             copies.append((courses.folder(kind), kit / "course" / kind))
         if own := courses.root():
             kinds = courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS
             copies += [(own / kind, root / kind) for kind in kinds]
-        copy = partial(shutil.copytree, copy_function=shutil.copyfile, dirs_exist_ok=True)
+        copy = partial(
+            shutil.copytree, copy_function=shutil.copyfile, dirs_exist_ok=True
+        )
         for source, target in copies:
             if source.is_dir():
                 copy(source, target, ignore=shutil.ignore_patterns(".*", "__pycache__"))
@@ -100,7 +117,9 @@ def run(
     visibility: Visible = "visible",
     unsafe: Unsafe = False,
 ) -> None:
-    """What run_autograder calls, on Gradescope's machine: always writes results/results.json below root."""
+    """What run_autograder calls, on Gradescope's machine: always writes results/results.json
+    below root.
+    """
     pool.start()
     try:
         tree = _graded(assignment, root / "submission", visibility, unsafe)
@@ -113,7 +132,9 @@ def run(
     raise typer.Exit(0 if "score" in tree else 1)
 
 
-def _graded(assignment: str, submission: Path, visibility: Visibility, unsafe: bool) -> dict:
+def _graded(
+    assignment: str, submission: Path, visibility: Visibility, unsafe: bool
+) -> dict:
     if not any(submission.rglob("*")):
         return gradescope.without_a_score(tr("No file was submitted."), visibility)
     chosen = settings.load(Path.cwd()).with_options(unsafe=unsafe or None)

@@ -19,7 +19,9 @@ STOPPED = N_("Stopped.")
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="The root folder of the course.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(help="The root folder of the course.")
+    ] = Path(),
     language: Language = None,
 ) -> None:
     """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
@@ -50,15 +52,20 @@ def _ignore(file: Path) -> None:
 
 @app.command()
 def check(
-    names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
-    mutants: Annotated[int, typer.Option(min=0, help="Mutants to make for each exercise.")] = 20,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Assignments; by default, all.")
+    ] = None,
+    mutants: Annotated[
+        int, typer.Option(min=0, help="Mutants to make for each exercise.")
+    ] = 20,
     jobs: Jobs = 0,
 ) -> None:
     """Check assignments that you write, and print each problem.
 
-    Updates assignments/, then grades the stub, the reference, lazy answers, known mistakes, the
-    answers in right_answers/ and wrong_answers/, and mutants of the reference. Asks you about each mutant
-    that passes. Runs the visible self-check on right and lazy answers. Exit 1: something must be fixed.
+    Updates assignments/, then grades the stub, the reference, lazy answers, known mistakes,
+    the answers in right_answers/ and wrong_answers/, and mutants of the reference. Asks you
+    about each mutant that passes. Runs the visible self-check on right and lazy answers.
+    Exit 1: something must be fixed.
     """
     chosen = settings_of(Path.cwd())
     from autograder.grading import pool
@@ -74,9 +81,12 @@ def check(
 
 @app.command()
 def release(
-    names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Assignments; by default, all.")
+    ] = None,
 ) -> None:
-    """Make assignments/ from solutions/ with nbgrader's generate_assignment; without solutions/, the kit's.
+    """Make assignments/ from solutions/ with nbgrader's generate_assignment; without
+    solutions/, the kit's.
 
     Each test cell gets as many points as the checks of its exercise have.
     """
@@ -91,12 +101,18 @@ def release(
 
 
 def _to_release(root: Path, names: list[str]) -> list[str]:
-    """Return the assignments to release, of these names or of all that are ours; nbgrader has the others."""
+    """Return the assignments to release, of these names or of all that are ours; nbgrader has
+    the others.
+    """
     solutions = root / courses.SOLUTIONS
     known = courses.names()
     if solutions.is_dir():
-        folders = {path.name for path in solutions.iterdir()}.intersection(names or known)
-        mine = ours(sorted(folders), lambda name: released.is_ours(name, solutions / name))
+        folders = {path.name for path in solutions.iterdir()}.intersection(
+            names or known
+        )
+        mine = ours(
+            sorted(folders), lambda name: released.is_ours(name, solutions / name)
+        )
         return mine + [name for name in names if name not in folders]
     if not (root / settings.FILE).is_file():
         raise Stop(
@@ -110,7 +126,9 @@ def _to_release(root: Path, names: list[str]) -> list[str]:
 @app.command()
 def new(
     assignment: Annotated[str, typer.Argument(help="The name of the assignment.")],
-    functions: Annotated[list[str], typer.Argument(help='"f(X)", or "g(X, W, b): f" if it calls f.')],
+    functions: Annotated[
+        list[str], typer.Argument(help='"f(X)", or "g(X, W, b): f" if it calls f.')
+    ],
 ) -> None:
     """Write an assignment with blanks to fill in. Run this in the course's root."""
     from autograder.cli import skeleton
@@ -129,7 +147,8 @@ def add(
 ) -> None:
     """Add an assignment to an existing nbgrader course. Run this in the root of the course.
 
-    Copies its source, in the course's language, overwrites nothing, and adds two lines to nbgrader_config.py.
+    Copies its source, in the course's language, overwrites nothing, and adds two lines to
+    nbgrader_config.py.
     """
     from autograder.cli import adding
 

@@ -1,7 +1,7 @@
 """`autograder new`: writes an assignment, to grade once its blanks are filled in.
 
-The notebook with its cells, the self-check, the hidden files with a check for each function, and folders for
-answers.  Knows nothing of how any of it is judged.
+The notebook with its cells, the self-check, the hidden files with a check for each
+function, and folders for answers.  Knows nothing of how any of it is judged.
 """
 
 import ast
@@ -23,15 +23,41 @@ from autograder.languages import N_, language
 
 FUNCTION = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(?::([\w\s,]*))?")
 # Names in the cells and files that are written, and, of parameters, options of `tensors`.
-TAKEN = {"check", "tests", "torch", "sys", "importlib", "right", "expect", "tensors", "selfcheck"}
+TAKEN = {
+    "check",
+    "tests",
+    "torch",
+    "sys",
+    "importlib",
+    "right",
+    "expect",
+    "tensors",
+    "selfcheck",
+}
 TAKEN |= {"PROPERTIES", "say", "show"}
-RESERVED = {"torch", "say", "show", "Wrong", "draw", "largest", "dtype", "elements", "ties", "also"}
+RESERVED = {
+    "torch",
+    "say",
+    "show",
+    "Wrong",
+    "draw",
+    "largest",
+    "dtype",
+    "elements",
+    "ties",
+    "also",
+}
 NO_COURSE = N_("No {file} here. Run `autograder init` in the root of the course first.")
 EXISTS = N_("{path} already exists. Move it away, or choose another name.")
-NOT_A_NAME = N_("{name} cannot be the name of {what}. Write a lowercase Python name that is not in use.")
-NOT_YET = N_("{name} calls {part}, which is not declared before {name}. Move {part} up.")
+NOT_A_NAME = N_(
+    "{name} cannot be the name of {what}. Write a lowercase Python name that is not in use."
+)
+NOT_YET = N_(
+    "{name} calls {part}, which is not declared before {name}. Move {part} up."
+)
 NOT_A_FUNCTION = N_(
-    '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, b): f" if it calls f.'
+    '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, '
+    'b): f" if it calls f.'
 )
 SELFCHECK = "selfcheck.py"
 CONFIG = "nbgrader_config.py"
@@ -51,7 +77,8 @@ class Function(NamedTuple):
 
 
 def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
-    """Write an assignment into a course.  Returns the files.  Raises Stop before anything is written.
+    """Write an assignment into a course.  Returns the files.  Raises Stop before anything is
+    written.
 
     texts: the functions, as in "g(X, W, b): f".
     """
@@ -63,7 +90,9 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
     _require_name(assignment, N_("an assignment"), taken)
     functions: list[Function] = []
     for text in texts:
-        functions.append(_function(text, assignment, [function.name for function in functions]))
+        functions.append(
+            _function(text, assignment, [function.name for function in functions])
+        )
     files = _files(root, assignment, functions)
     for path in files:
         if path.exists():
@@ -81,15 +110,21 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
 
 
 def _modules(name: str) -> set[str]:
-    """Return the modules that a student's file of this name would hide: torch's and the self-check's."""
+    """Return the modules that a student's file of this name would hide: torch's and the
+    self-check's.
+    """
     text = (courses.folder(courses.SOLUTIONS) / SELFCHECK).read_text("utf-8")
     imported = {"random", *re.findall(r"(?m)^ *(?:import|from) (\w+)", text)}
     is_package = name.isidentifier() and name not in sys.stdlib_module_names
-    return imported | ({name} if is_package and importlib.util.find_spec(name) else set())
+    return imported | (
+        {name} if is_package and importlib.util.find_spec(name) else set()
+    )
 
 
 def _function(text: str, assignment: str, declared: Sequence[str]) -> Function:
-    """Return the function that a text describes.  declared: the names of those before it.  Raises Stop."""
+    """Return the function that a text describes.  declared: the names of those before it.  Raises
+    Stop.
+    """
     match = FUNCTION.fullmatch(text)
     if match is None:
         raise Stop(NOT_A_FUNCTION, text=text)
@@ -100,7 +135,12 @@ def _function(text: str, assignment: str, declared: Sequence[str]) -> Function:
     except SyntaxError:
         raise Stop(NOT_A_FUNCTION, text=text) from None
     parameters = tuple(argument.arg for argument in arguments.args)
-    special = arguments.posonlyargs or arguments.vararg or arguments.kwonlyargs or arguments.kwarg
+    special = (
+        arguments.posonlyargs
+        or arguments.vararg
+        or arguments.kwonlyargs
+        or arguments.kwarg
+    )
     if special or len(set(parameters)) < len(parameters):
         raise Stop(NOT_A_FUNCTION, text=text)
     taken = {assignment, *TAKEN, *declared}
@@ -108,21 +148,32 @@ def _function(text: str, assignment: str, declared: Sequence[str]) -> Function:
         taken.add(name)
     _require_name(name, N_("a function"), taken, any_case=True)
     for parameter in parameters:
-        _require_name(parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True)
+        _require_name(
+            parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True
+        )
     for part in parts:
         if part not in declared:
             raise Stop(NOT_YET, name=name, part=part)
     return Function(name, ast.unparse(arguments), parameters, parts)
 
 
-def _require_name(name: str, what: str, taken: Collection[str], any_case: bool = False) -> None:
+def _require_name(
+    name: str, what: str, taken: Collection[str], any_case: bool = False
+) -> None:
     is_name = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
     is_lower = name == name.lower() and not name.startswith("test_")
-    if not is_name or name.startswith("_") or name in taken or not (any_case or is_lower):
+    if (
+        not is_name
+        or name.startswith("_")
+        or name in taken
+        or not (any_case or is_lower)
+    ):
         raise Stop(NOT_A_NAME, name=repr(name), what=Message(what))
 
 
-def _files(root: Path, assignment: str, functions: Sequence[Function]) -> dict[Path, str]:
+def _files(
+    root: Path, assignment: str, functions: Sequence[Function]
+) -> dict[Path, str]:
     solutions = root / courses.SOLUTIONS / assignment
     title = assignment.replace("_", " ").capitalize()
     parts = {function.name: function.parts for function in functions if function.parts}
@@ -147,5 +198,7 @@ def _files(root: Path, assignment: str, functions: Sequence[Function]) -> dict[P
 
 def filled(template: str, **values: object) -> str:
     """Return the text of a file that `new` writes."""
-    made = Template((TEMPLATES / template).read_text("utf-8"), trim_blocks=True, lstrip_blocks=True)
+    made = Template(
+        (TEMPLATES / template).read_text("utf-8"), trim_blocks=True, lstrip_blocks=True
+    )
     return made.render(values) + "\n"

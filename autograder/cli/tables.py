@@ -1,4 +1,6 @@
-"""A class as tables on a terminal, or in 80 columns: whose file is which, and what was graded.  No torch."""
+"""A class as tables on a terminal, or in 80 columns: whose file is which, and what was graded.  No
+torch.
+"""
 
 import re
 import sys
@@ -27,8 +29,12 @@ from autograder.untrusted_text import escape_control_characters
 WHO = 30  # columns of an id and a name
 ROWS = 60  # students that are listed; of a larger class, the class report has them
 ASK, ZERO = N_("Needs review. "), N_("0 points. ")
-_table = partial(Table, title_justify="left", box=None, pad_edge=False, header_style="bold")
-FOUND = N_("\nFound {named}; {asked} of them need review. Skipped: {skipped}. Nothing was graded.\n")
+_table = partial(
+    Table, title_justify="left", box=None, pad_edge=False, header_style="bold"
+)
+FOUND = N_(
+    "\nFound {named}; {asked} of them need review. Skipped: {skipped}. Nothing was graded.\n"
+)
 
 
 def console() -> Console:
@@ -37,22 +43,36 @@ def console() -> Console:
 
 
 def show_files(files: ClassFiles) -> bool:
-    """Print each assignment's submissions, the doubtful ones last.  Returns whether any needs review."""
+    """Print each assignment's submissions, the doubtful ones last.  Returns whether any needs
+    review.
+    """
     terminal, needing = console(), 0
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         for name, found in files.collected(Path(folder)):
             table = _table(title=Text(name), show_header=False)
             table.add_column(width=WHO)
             rows = [(file, *_problem(file, name)) for file in found.files]
-            for file, problem, ask in sorted(rows, key=lambda row: (row[2], bool(row[1] or row[0].flags))):
+            for file, problem, ask in sorted(
+                rows, key=lambda row: (row[2], bool(row[1] or row[0].flags))
+            ):
                 notes = [(tr(ASK) if ask else tr(ZERO)) + problem] if problem else []
-                lines = [escape_control_characters(line, "") for line in (file.file, *notes, *file.flags)]
+                lines = [
+                    escape_control_characters(line, "")
+                    for line in (file.file, *notes, *file.flags)
+                ]
                 room = terminal.width - WHO - 2
-                if len(lines) == 1 and cell_len(lines[0]) > room:  # in one line: the end of its path
+                if (
+                    len(lines) == 1 and cell_len(lines[0]) > room
+                ):  # in one line: the end of its path
                     lines = ["\u2026" + set_cell_size(lines[0][::-1], room - 1)[::-1]]
-                is_whole = len(lines) > 1  # of the others, the line ends where the column does
+                is_whole = (
+                    len(lines) > 1
+                )  # of the others, the line ends where the column does
                 who = _plain(f"{file.id} {file.name}".rstrip())
-                who.overflow, who.no_wrap = "fold" if is_whole else "ellipsis", not is_whole
+                who.overflow, who.no_wrap = (
+                    "fold" if is_whole else "ellipsis",
+                    not is_whole,
+                )
                 table.add_row(who, Text("\n".join(lines), overflow="fold"))
             terminal.print(table)
             show_skipped(found.skipped)
@@ -91,8 +111,16 @@ def show_class(statistics: ClassStatistics, console: Console, title: str) -> Non
         table.add_column(tr("points"), justify="right", no_wrap=True)
         table.add_column(tr("points lost in"), overflow="fold")
         for student in statistics.students:
-            earned = "" if student.grade is None else f"{points(student.grade)}/{points(student.max_score)}"
-            table.add_row(_plain(f"{student.id} {student.name}".rstrip()), earned, _plain(student.remark))
+            earned = (
+                ""
+                if student.grade is None
+                else f"{points(student.grade)}/{points(student.max_score)}"
+            )
+            table.add_row(
+                _plain(f"{student.id} {student.name}".rstrip()),
+                earned,
+                _plain(student.remark),
+            )
         console.print(table)
     if statistics.scores:
         console.print()
@@ -104,9 +132,15 @@ def show_class(statistics: ClassStatistics, console: Console, title: str) -> Non
         for one in statistics.exercises:
             mean, often = "?" if one.mean is None else f"{one.mean:.1f}", ""
             if one.most_frequent:
-                often = tr("{name} ({what})", name=one.most_frequent[0].sentence, what=one.most_frequent[1])
+                often = tr(
+                    "{name} ({what})",
+                    name=one.most_frequent[0].sentence,
+                    what=one.most_frequent[1],
+                )
             lost = str(one.lost_points_count)
-            table.add_row(Text(one.name), f"{mean}/{points(one.points)}", lost, Text(often))
+            table.add_row(
+                Text(one.name), f"{mean}/{points(one.points)}", lost, Text(often)
+            )
         console.print(table)
 
 
@@ -114,7 +148,10 @@ def show_report(assessment: Assessment, console: Console) -> None:
     """Print one student's report, with colored marks on a terminal that has colors."""
     shown = Text(text(assessment))
     styles = {"failed": "bold red", "not_judged": "yellow", "carried_forward": "cyan"}
-    for mark, style in ((tr("ok"), "green"), *((MARKS[verdict], style) for verdict, style in styles.items())):
+    for mark, style in (
+        (tr("ok"), "green"),
+        *((MARKS[verdict], style) for verdict, style in styles.items()),
+    ):
         shown.highlight_regex(rf"(?m)^  {re.escape(mark)}(?=  )", style)
     console.print(shown, end="", soft_wrap=True)
 

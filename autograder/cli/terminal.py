@@ -1,4 +1,6 @@
-"""How a command prints and ends: a line and an exit code, and no student's text controls the terminal."""
+"""How a command prints and ends: a line and an exit code, and no student's text controls the
+terminal.
+"""
 
 import contextlib
 import errno
@@ -20,11 +22,15 @@ from autograder.untrusted_text import escape_control_characters
 SHOWN = 10  # names in one line
 EVERY = 5.0  # seconds between lines where there is no terminal
 KEPT = N_("What was graded is saved; run the same command again to continue.")
-CANNOT_USE = N_("{where}{why}. Check that it is there and writable, or choose another place.")
+CANNOT_USE = N_(
+    "{where}{why}. Check that it is there and writable, or choose another place."
+)
 
 
 class Stop(KitError):
-    """Ends a command with one line on stderr and an exit code.  values: what fills the sentence's braces."""
+    """Ends a command with one line on stderr and an exit code.  values: what fills the sentence's
+    braces.
+    """
 
     def __init__(self, text: str, code: int = 2, /, **values: object):
         super().__init__(text, **values)
@@ -36,14 +42,18 @@ def one_of(names: Iterable[str], *flags: str, help: str) -> Any:
 
     def parse(name: str) -> str:
         if name and name not in names:
-            raise typer.BadParameter(f"{name!r} is not one of {', '.join(map(repr, names))}.")
+            raise typer.BadParameter(
+                f"{name!r} is not one of {', '.join(map(repr, names))}."
+            )
         return name
 
     return typer.Option(*flags, parser=parse, metavar="|".join(names), help=help)
 
 
 def handle_signals() -> None:
-    """Let SIGTERM and a closed terminal end a command as Ctrl-C does, also as process 1 of a container."""
+    """Let SIGTERM and a closed terminal end a command as Ctrl-C does, also as process 1 of a
+    container.
+    """
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
             signal.signal(number, _end)
@@ -56,7 +66,9 @@ def _end(number: int, frame: object) -> None:
 
 
 def resource_error(error: BaseException) -> Stop | None:
-    """Return the Stop for an error of this machine, its memory, processes or files; None for any other."""
+    """Return the Stop for an error of this machine, its memory, processes or files; None for
+    any other.
+    """
     number = getattr(error, "errno", None)
     if isinstance(error, MemoryError):
         number = errno.ENOMEM
@@ -65,7 +77,9 @@ def resource_error(error: BaseException) -> Stop | None:
     if number in LACKS:
         return Stop("{what} {kept}", what=Message(LACKS[number]), kept=Message(KEPT))
     if isinstance(error, OSError):
-        name = error.filename2 or error.filename  # the second one where a file is renamed to it
+        name = (
+            error.filename2 or error.filename
+        )  # the second one where a file is renamed to it
         where = f"{name}: " if name else ""
         return Stop(CANNOT_USE, where=where, why=error.strerror or str(error))
     return None
@@ -88,16 +102,25 @@ def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
     """Print this with the first names, and how many more there are; print nothing without names."""
     if not names:
         return
-    shown = listed((escape_control_characters(name, "") for name in names[:SHOWN]), between)
+    shown = listed(
+        (escape_control_characters(name, "") for name in names[:SHOWN]), between
+    )
     if len(names) > SHOWN:
         shown += tr(" and {count} more", count=len(names) - SHOWN)
-    print(tr("{lead}: {text}", lead=escape_control_characters(what), text=shown), flush=True)
+    print(
+        tr("{lead}: {text}", lead=escape_control_characters(what), text=shown),
+        flush=True,
+    )
 
 
 def escape_unencodable_output() -> None:
-    """Write a character that the terminal lacks as its code from now on, instead of ending the run."""
+    """Write a character that the terminal lacks as its code from now on, instead of ending the
+    run.
+    """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # else there is none, or it was replaced
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # else there is none, or it was replaced
             stream.reconfigure(errors="backslashreplace")
 
 
@@ -105,7 +128,8 @@ def escape_unencodable_output() -> None:
 def class_progress(
     assignment: str, files: Sequence[SubmittedFile]
 ) -> Iterator[Callable[[str, Report | None], None]]:
-    """Show the progress of the files that can be graded: a bar on a terminal, else a line now and then.
+    """Show the progress of the files that can be graded: a bar on a terminal, else a line now
+    and then.
 
     Call what it yields after each submission, with None for a report that did not change.
     """
@@ -117,7 +141,9 @@ def class_progress(
     unchanged = 0
     printed_at = time.monotonic()
     bar = Progress(transient=True, disable=not total or not sys.stdout.isatty())
-    waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
+    waiting = tr(
+        "{assignment}: grading the reference solution first", assignment=assignment
+    )
     task = bar.add_task(waiting, total=total)
     if bar.disable and total:
         sentence = N_("{assignment}: grading {count} (the reference solution first)")
@@ -145,5 +171,7 @@ def class_progress(
             yield done
     finally:
         if unchanged:
-            sentence = N_("{assignment}: {unchanged} of {total} did not change since the last run.")
+            sentence = N_(
+                "{assignment}: {unchanged} of {total} did not change since the last run."
+            )
             say(sentence, assignment=assignment, unchanged=unchanged, total=total)

@@ -24,16 +24,22 @@ IN_USE = N_("Another process is watching {course}. Stop it first.")
 
 @app.command()
 def watch(
-    course: Annotated[Path, typer.Argument(help="The root of a course; by default, this.")] = Path(),
-    assignment: Annotated[list[str] | None, typer.Option(help="Repeat it for more; by default, all.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Number of judge processes for each assignment.")] = 1,
+    course: Annotated[
+        Path, typer.Argument(help="The root of a course; by default, this.")
+    ] = Path(),
+    assignment: Annotated[
+        list[str] | None, typer.Option(help="Repeat it for more; by default, all.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Number of judge processes for each assignment.")
+    ] = 1,
     unsafe: Unsafe = False,
 ) -> None:
     """Grade submissions as they come and return feedback, until Ctrl-C or SIGTERM.
 
-    Collects from nbgrader's exchange, grades, makes the feedback and releases it, and does so again every
-    few seconds. What feedback shows before the due date is in the [watch] table of autograder.toml. You can
-    stop and restart it at any time.
+    Collects from nbgrader's exchange, grades, makes the feedback and releases it, and does
+    so again every few seconds. What feedback shows before the due date is in the [watch]
+    table of autograder.toml. You can stop and restart it at any time.
     """
     names = assignment or []
     settings_of(course, [], is_named=True)

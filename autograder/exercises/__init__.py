@@ -31,16 +31,22 @@ def load(assignment: str) -> list[Exercise]:
     released.require(assignment)
     if course := courses.root():
         own = str(course / courses.EXERCISES)
-        __path__[:] = [own, *(path for path in __path__ if path != own)]  # a course's own come first
+        __path__[:] = [
+            own,
+            *(path for path in __path__ if path != own),
+        ]  # a course's own come first
     package = _package(assignment)
     found: dict[str, Exercise] = {}
-    errors: dict[str, DeclarationError] = {}  # by sentence: a file that others import has the error of each
+    errors: dict[
+        str, DeclarationError
+    ] = {}  # by sentence: a file that others import has the error of each
     for module in pkgutil.iter_modules(package.__path__):
         try:
             for exercise in _declared_in(f"{package.__name__}.{module.name}"):
                 if found.setdefault(exercise.name, exercise) is not exercise:
                     raise DeclarationError(
-                        "`{exercise}` of {assignment} is declared twice. Rename one of the exercises.",
+                        "`{exercise}` of {assignment} is declared twice. Rename one "
+                        "of the exercises.",
                         exercise=exercise.name,
                         assignment=assignment,
                     )
@@ -48,17 +54,26 @@ def load(assignment: str) -> list[Exercise]:
         except DeclarationError as error:
             errors[str(error)] = error
     if errors:
-        for name in [name for name in sys.modules if name.startswith(f"{package.__name__}.")]:
+        for name in [
+            name for name in sys.modules if name.startswith(f"{package.__name__}.")
+        ]:
             del sys.modules[name]  # so that the next import declares everything once
         lines = {f"line{number}": error for number, error in enumerate(errors.values())}
-        raise DeclarationError("\n".join(f"{{{line}}}" for line in lines), **lines) from lines["line0"]
+        raise DeclarationError(
+            "\n".join(f"{{{line}}}" for line in lines), **lines
+        ) from lines["line0"]
     if not found:
-        raise DeclarationError("No file in exercises/{name}/ declares an exercise. Add one.", name=assignment)
+        raise DeclarationError(
+            "No file in exercises/{name}/ declares an exercise. Add one.",
+            name=assignment,
+        )
     solution = courses.folder(courses.SOLUTIONS, assignment) / f"{assignment}.ipynb"
     # the gate reports what is wrong with one that cannot be read
     places = {name: at for at, name in enumerate(autograded_cells(solution) or ())}
     last = len(places)
-    return sorted(found.values(), key=lambda e: (places.get(TEST_CELL + e.name, last), e.name))
+    return sorted(
+        found.values(), key=lambda e: (places.get(TEST_CELL + e.name, last), e.name)
+    )
 
 
 def _package(assignment: str) -> ModuleType:
@@ -77,15 +92,28 @@ def _declared_in(name: str) -> list[Exercise]:
         module = importlib.import_module(name)
     except Exception as error:  # an author's file may raise anything
         file, line = _place_of(error, f"{name.rpartition('.')[2]}.py")
-        why = error if isinstance(error, DeclarationError) else f"{type(error).__name__}: {error}"
-        raise DeclarationError("{file}, line {line}: {error}", file=file, line=line, error=why) from error
-    from autograder.authoring import Exercise  # slow, but already imported by the module
+        why = (
+            error
+            if isinstance(error, DeclarationError)
+            else f"{type(error).__name__}: {error}"
+        )
+        raise DeclarationError(
+            "{file}, line {line}: {error}", file=file, line=line, error=why
+        ) from error
+    from autograder.authoring import (
+        Exercise,
+    )  # slow, but already imported by the module
 
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]
     for exercise in found:
         if not exercise.checks:
-            raise DeclarationError("`{exercise}` has no check. Declare one below it.", exercise=exercise.name)
-    return [exercise for exercise in found if exercise.checks[0].body.__module__ == name]
+            raise DeclarationError(
+                "`{exercise}` has no check. Declare one below it.",
+                exercise=exercise.name,
+            )
+    return [
+        exercise for exercise in found if exercise.checks[0].body.__module__ == name
+    ]
 
 
 def _place_of(error: Exception, file: str) -> tuple[str, int | None]:

@@ -10,7 +10,9 @@ from typing import IO, Any
 from autograder import exercises
 
 
-def extract(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
+def extract(
+    file: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[Any]:
     """Yield the sentences of an assignment as Babel's own methods do: (line, function, sentence, comments).
 
     file: the `__init__.py` of the assignment's folder.

@@ -1,1 +1,3 @@
-"""One session for all commands: submissions in, reports out.  Knows nothing of what becomes of these."""
+"""One session for all commands: submissions in, reports out.  Knows nothing of what becomes of
+these.
+"""

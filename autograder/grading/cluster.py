@@ -1,4 +1,6 @@
-"""Judges in the workers of a Dask cluster: each proves that it grades alike, then gets work one by one."""
+"""Judges in the workers of a Dask cluster: each proves that it grades alike, then gets work
+one by one.
+"""
 
 import collections
 import contextlib
@@ -25,11 +27,13 @@ from autograder.settings import Settings
 
 UNREACHED = N_("No Dask scheduler at {place} ({why}). Start one with `dask scheduler`.")
 NOT_TRUSTED = N_(
-    "No connection to the scheduler at {place} ({why}). Check that it runs, and that Dask's settings name "
+    "No connection to the scheduler at {place} ({why}). Check that it runs, and that "
+    "Dask's settings name "
     "its certificates on this machine too."
 )
 NOT_ENCRYPTED = N_(
-    "The seed and the submissions go to {place} unencrypted. Use tls:// if others can read the network."
+    "The seed and the submissions go to {place} unencrypted. Use tls:// if others "
+    "can read the network."
 )
 NO_WORKER = N_(
     "No worker is ready. Start some with `dask worker`, or see the output of those that run. Then "
@@ -39,7 +43,9 @@ GONE = N_(
     "The scheduler at {place} has disconnected. What was graded is saved; run the same "
     "command again to continue."
 )
-KILLERS = N_("Three workers died while grading this submission. Grade it alone to see why.")
+KILLERS = N_(
+    "Three workers died while grading this submission. Grade it alone to see why."
+)
 
 DEATHS = 3  # of workers, after which a submission needs review
 CONNECT = 10.0  # seconds for a scheduler to be found
@@ -51,7 +57,9 @@ HERE = ("://127.", "://localhost:", "://[::1]:", "inproc://")
 
 @dataclass(frozen=True)
 class Scheduler:
-    """place: an address, or a file of `dask scheduler --scheduler-file`.  warn: is given each warning."""
+    """place: an address, or a file of `dask scheduler --scheduler-file`.  warn: is given each
+    warning.
+    """
 
     place: str
     warn: Callable[[str], None] = lambda sentence: None
@@ -74,41 +82,67 @@ class _Worker:
 
 
 class Cluster:
-    """Judges of one assignment, with the interface of LocalProcesses.  hidden: what no student code may read.
+    """Judges of one assignment, with the interface of LocalProcesses.  hidden: what no student
+    code may read.
 
-    A worker gets one submission at a time, so that the one it dies of is known; Dask would blame all that
-    wait there.  Raises SandboxError if no scheduler answers or no worker can grade, and BrokenGate if the
-    reference is not graded as it must be.
+    A worker gets one submission at a time, so that the one it dies of is known; Dask would
+    blame all that wait there.  Raises SandboxError if no scheduler answers or no worker can
+    grade, and BrokenGate if the reference is not graded as it must be.
     """
 
-    def __init__(self, cases: Cases, settings: Settings, scheduler: Scheduler, hidden: Sequence[Path] = ()):
+    def __init__(
+        self,
+        cases: Cases,
+        settings: Settings,
+        scheduler: Scheduler,
+        hidden: Sequence[Path] = (),
+    ):
         self.assignment = cases.assignment
         self.place = scheduler.place
         self.layers = ""
-        self._arguments = cases.assignment, settings, tuple(hidden), provenance.proof(cases, settings)
+        self._arguments = (
+            cases.assignment,
+            settings,
+            tuple(hidden),
+            provenance.proof(cases, settings),
+        )
         self._warn = scheduler.warn
         self._workers: dict[str, _Worker] = {}
         self._answers: queue.SimpleQueue[tuple[_Worker, Any]] = queue.SimpleQueue()
         self._looked_at = 0.0
-        self._last_alive = time.monotonic()  # when there was last a worker that judges, or may
+        self._last_alive = (
+            time.monotonic()
+        )  # when there was last a worker that judges, or may
         self._client = _connected(scheduler)
         try:
             address = self._client.scheduler.address
-            if not address.startswith("tls://") and not any(here in address for here in HERE):
+            if not address.startswith("tls://") and not any(
+                here in address for here in HERE
+            ):
                 self._warn(tr(NOT_ENCRYPTED, place=address))
-            end = time.monotonic() + ARRIVE  # until then, all that are connected may prove themselves
-            while not self._those("good") or (self._those("opening") and time.monotonic() < end):
+            end = (
+                time.monotonic() + ARRIVE
+            )  # until then, all that are connected may prove themselves
+            while not self._those("good") or (
+                self._those("opening") and time.monotonic() < end
+            ):
                 self._next()
             good = self._those("good")
-            self.layers = statistics.mode(sorted(worker.layers for worker in good))  # the majority counts
+            self.layers = statistics.mode(
+                sorted(worker.layers for worker in good)
+            )  # the majority counts
             for worker in good:
                 self._open(worker, worker.layers)
         except BaseException:
             self.close()
             raise
 
-    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """Yield reports, as they are done.  Raises SandboxError if the scheduler or all workers end."""
+    def reports(
+        self, submissions: Iterable[Submission]
+    ) -> Iterator[tuple[Submission, Report]]:
+        """Yield reports, as they are done.  Raises SandboxError if the scheduler or all workers
+        end.
+        """
         waiting = iter(submissions)
         todo = collections.deque(itertools.islice(waiting, 1))
         deaths = collections.Counter[str]()
@@ -118,7 +152,13 @@ class Cluster:
             for worker in self._those("good"):
                 if worker.submission is None and todo:
                     worker.submission = todo.popleft()
-                    self._ask(worker, cluster_worker.judge, worker.judge, self.layers, worker.submission)
+                    self._ask(
+                        worker,
+                        cluster_worker.judge,
+                        worker.judge,
+                        self.layers,
+                        worker.submission,
+                    )
                     in_hand += 1
                     todo.extend(itertools.islice(waiting, 1))
             yield from done  # meanwhile all of them work
@@ -139,7 +179,9 @@ class Cluster:
             done = [(submission, report)]
 
     def _next(self) -> tuple[Submission, Report | None] | None:
-        """Return the next submission and its report, None if its worker died; None if nothing came."""
+        """Return the next submission and its report, None if its worker died; None if nothing
+        came.
+        """
         if time.monotonic() > self._looked_at + LOOK:
             self._look()
         try:
@@ -149,7 +191,9 @@ class Cluster:
         answer: Any = None
         is_connected = self._workers.get(worker.address) is worker
         try:
-            answer = task.result(ANSWER) if is_connected else OSError("it has disconnected")
+            answer = (
+                task.result(ANSWER) if is_connected else OSError("it has disconnected")
+            )
         except Exception as error:
             answer = error
         is_lost = isinstance(answer, Exception)
@@ -160,14 +204,20 @@ class Cluster:
             if is_connected:
                 self._open(worker, answer)
             return None
-        if is_lost and is_connected:  # its process has died; a new one may start at its address
+        if (
+            is_lost and is_connected
+        ):  # its process has died; a new one may start at its address
             del self._workers[worker.address]
         return submission, None if is_lost else answer
 
     def _look(self) -> None:
-        """Look at who is connected: new workers open a judge, and tasks of workers that are gone are lost."""
+        """Look at who is connected: new workers open a judge, and tasks of workers that are
+        gone are lost.
+        """
         try:
-            connected = set(self._client.sync(self._client.nthreads, callback_timeout=ANSWER))
+            connected = set(
+                self._client.sync(self._client.nthreads, callback_timeout=ANSWER)
+            )
         except Exception:  # each of Dask's transports has its own
             raise SandboxError(GONE, place=self.place) from None
         for address in self._workers.keys() - connected:
@@ -192,27 +242,45 @@ class Cluster:
                 return worker.problem
             sentences.append(f"{worker.address}: {tr(worker.problem or '')}")
         why = " ".join(sentences[:3]) or tr(NO_WORKER)
-        return SandboxError("No worker of {place} can grade. {why}", place=self.place, why=why)
+        return SandboxError(
+            "No worker of {place} can grade. {why}", place=self.place, why=why
+        )
 
     def _those(self, state: str) -> list[_Worker]:
         return [worker for worker in self._workers.values() if worker.state == state]
 
     def _open(self, worker: _Worker, answer: str | Exception) -> None:
-        """Keep the layers of a worker, or why it is left out: it may have others, or an error there."""
+        """Keep the layers of a worker, or why it is left out: it may have others, or an error
+        there.
+        """
         if isinstance(answer, Exception):
-            worker.problem = answer if isinstance(answer, KitError) else SandboxError(_in_a_line(answer))
+            worker.problem = (
+                answer
+                if isinstance(answer, KitError)
+                else SandboxError(_in_a_line(answer))
+            )
         else:
             worker.layers = answer
             if self.layers and answer != self.layers:
                 what = tr(
-                    "its sandbox layers are {layers} instead of {wanted}", layers=answer, wanted=self.layers
+                    "its sandbox layers are {layers} instead of {wanted}",
+                    layers=answer,
+                    wanted=self.layers,
                 )
                 worker.problem = SandboxError(OTHERWISE, what=what)
         if worker.problem:
-            self._warn(tr("Worker {address} is not used. {why}", address=worker.address, why=worker.problem))
+            self._warn(
+                tr(
+                    "Worker {address} is not used. {why}",
+                    address=worker.address,
+                    why=worker.problem,
+                )
+            )
 
     def _submit(self, worker: _Worker, function: Callable, *args: object) -> Any:
-        return self._client.submit(function, *args, workers=[worker.address], pure=False, retries=0)
+        return self._client.submit(
+            function, *args, workers=[worker.address], pure=False, retries=0
+        )
 
     def _ask(self, worker: _Worker, function: Callable, *args: object) -> None:
         worker.task = self._submit(worker, function, *args)
@@ -235,15 +303,25 @@ def _connected(scheduler: Scheduler) -> Any:
         from distributed import Client
         from distributed.versions import VersionMismatchWarning
     except ImportError:
-        raise SandboxError("Grading on a cluster needs Dask. Run `pip install distributed`.") from None
+        raise SandboxError(
+            "Grading on a cluster needs Dask. Run `pip install distributed`."
+        ) from None
     for name in ("distributed", "distributed.client"):  # we print errors as one line
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    where = {"scheduler_file" if Path(scheduler.place).is_file() else "address": scheduler.place}
+    where = {
+        "scheduler_file"
+        if Path(scheduler.place).is_file()
+        else "address": scheduler.place
+    }
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", VersionMismatchWarning)  # workers prove what counts
+        warnings.simplefilter(
+            "ignore", VersionMismatchWarning
+        )  # workers prove what counts
         try:
             return Client(**where, timeout=CONNECT, set_as_default=False)
         except Exception as error:
             is_tls = scheduler.place.startswith("tls://")
             why = _in_a_line(error)
-            raise SandboxError(NOT_TRUSTED if is_tls else UNREACHED, place=scheduler.place, why=why) from None
+            raise SandboxError(
+                NOT_TRUSTED if is_tls else UNREACHED, place=scheduler.place, why=why
+            ) from None

@@ -1,4 +1,6 @@
-"""Judges in processes that import what is slow; each proves that it would grade alike before it gets work."""
+"""Judges in processes that import what is slow; each proves that it would grade alike before
+it gets work.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ DIED_TWICE = N_("The judge died twice on this submission. Grade it alone to see 
 
 
 def open_judge(assignment: str, settings: Settings, proof: Mapping[str, str]) -> Judge:
-    """Open the judge of one process.  Raises SandboxError if it would grade differently from the run."""
+    """Open the judge of one process.  Raises SandboxError if it would grade differently from the
+    run.
+    """
     from autograder.judging import gate
 
     speak(settings.language)  # its errors too, outside of any report
@@ -43,7 +47,14 @@ def _prepare(hidden: Sequence[Path], with_gate: bool, judge: Judge) -> str:
 class LocalProcesses:
     """`jobs` judges of one assignment, each in a process of its own.  Raises as `gate.prepare`."""
 
-    def __init__(self, cases: Cases, settings: Settings, jobs: int, hidden: Sequence[Path], with_gate: bool):
+    def __init__(
+        self,
+        cases: Cases,
+        settings: Settings,
+        jobs: int,
+        hidden: Sequence[Path],
+        with_gate: bool,
+    ):
         self.cases = cases
         proof = provenance.proof(cases, settings)
         self._pool = Pool(partial(open_judge, cases.assignment, settings, proof), jobs)
@@ -58,9 +69,16 @@ class LocalProcesses:
             self.close()
             raise
 
-    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """Yield reports, as they are done and read.  A submission whose judge dies is judged once more."""
-        calls = ((submission, methodcaller("judge", submission)) for submission in submissions)
+    def reports(
+        self, submissions: Iterable[Submission]
+    ) -> Iterator[tuple[Submission, Report]]:
+        """Yield reports, as they are done and read.  A submission whose judge dies is judged once
+        more.
+        """
+        calls = (
+            (submission, methodcaller("judge", submission))
+            for submission in submissions
+        )
         for submission, report in self._pool.run(calls, tries=2):
             if isinstance(report, Died):
                 report = given_up(submission, self.cases.assignment, tr(DIED_TWICE))

@@ -12,8 +12,12 @@ from autograder.languages import N_, tr
 ROOT, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 WRITER = 350 << 20  # bytes of the process that starts all others and writes the results
 JUDGE = 650 << 20  # bytes of a judge with its sandbox and a typical worker
-LEAST = 720 << 20  # bytes for a run with one judge: in 640 MiB, 2 of the demo's 36 were not graded
-FOR_GPUS = 560 << 20  # bytes more with a GPU build of torch: 1 GiB failed for 10 of 18, 1280 MiB for none
+LEAST = (
+    720 << 20
+)  # bytes for a run with one judge: in 640 MiB, 2 of the demo's 36 were not graded
+FOR_GPUS = (
+    560 << 20
+)  # bytes more with a GPU build of torch: 1 GiB failed for 10 of 18, 1280 MiB for none
 FEW = N_("{most} MiB of memory are not enough. One judge needs at least {least} MiB.")
 
 
@@ -24,7 +28,9 @@ def judges(jobs: int = 0) -> int:
 
 
 def require_memory() -> None:
-    """Raise SandboxError if there is too little for one judge: it would be killed again and again."""
+    """Raise SandboxError if there is too little for one judge: it would be killed again and
+    again.
+    """
     if why := shortage():
         raise SandboxError(why)
 
@@ -37,15 +43,29 @@ def shortage() -> str:
 
 @functools.cache
 def gpu_libraries() -> int:
-    """Return the bytes of torch's GPU libraries, which it loads even without a GPU; 0 for a CPU build."""
+    """Return the bytes of torch's GPU libraries, which it loads even without a GPU; 0 for a
+    CPU build.
+    """
     found = importlib.util.find_spec("torch")
-    folder = Path(found.origin).parent / "lib" if found is not None and found.origin else Path("nowhere")
-    return FOR_GPUS if any((folder / f"libtorch_{kind}.so").exists() for kind in ("cuda", "hip")) else 0
+    folder = (
+        Path(found.origin).parent / "lib"
+        if found is not None and found.origin
+        else Path("nowhere")
+    )
+    return (
+        FOR_GPUS
+        if any((folder / f"libtorch_{kind}.so").exists() for kind in ("cuda", "hip"))
+        else 0
+    )
 
 
 def cores() -> int:
     """Return how many cores this process may use, by its CPU affinity and its CPU quota."""
-    may = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    may = (
+        len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count() or 1
+    )
     return max(1, min([may, *map(round, _shares())]))
 
 
@@ -59,9 +79,13 @@ def memory() -> int:
 def _shares() -> Iterator[float]:
     """Yield the CPU quota of each control group above this process, in cores."""
     for folder in _folders("cpu"):
-        both = _lines(folder / "cpu.cfs_quota_us") + _lines(folder / "cpu.cfs_period_us")
+        both = _lines(folder / "cpu.cfs_quota_us") + _lines(
+            folder / "cpu.cfs_period_us"
+        )
         for words in (both, *map(str.split, _lines(folder / "cpu.max"))):
-            if len(words) == 2 and all(map(str.isdigit, words)):  # else there is no limit
+            if len(words) == 2 and all(
+                map(str.isdigit, words)
+            ):  # else there is no limit
                 yield int(words[0]) / int(words[1])
 
 
@@ -73,14 +97,20 @@ def memory_limits() -> Iterator[int]:
 
 
 def _folders(controller: str) -> Iterator[Path]:
-    """Yield this process's groups and those above; the root if /proc names a path outside of a container."""
+    """Yield this process's groups and those above; the root if /proc names a path outside of a
+    container.
+    """
     for line in _lines(OWN):
         _, names, path = line.split(":", 2)
         if names and controller not in names.split(","):
             continue
         root = ROOT / controller if names else ROOT
         inside = root / path.lstrip("/")
-        yield from (folder for folder in (inside, *inside.parents) if folder.is_relative_to(root))
+        yield from (
+            folder
+            for folder in (inside, *inside.parents)
+            if folder.is_relative_to(root)
+        )
 
 
 def _lines(path: Path) -> list[str]:

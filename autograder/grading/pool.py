@@ -1,4 +1,6 @@
-"""A pool of processes, each of which opens a tool once, then handles calls; imports nothing slow."""
+"""A pool of processes, each of which opens a tool once, then handles calls; imports nothing
+slow.
+"""
 
 import contextlib
 import functools
@@ -21,12 +23,15 @@ NO_JUDGES = N_(
     "that processes may start (pids-limit)."
 )
 ENDED_TWICE = N_(
-    "Two processes ended in the middle of the same work. Lower --jobs, or give the machine more memory."
+    "Two processes ended in the middle of the same work. Lower --jobs, or give the "
+    "machine more memory."
 )
 
 
 def start() -> None:
-    """Let the template process start its imports.  An error is raised later, when the process is needed."""
+    """Let the template process start its imports.  An error is raised later, when the process is
+    needed.
+    """
     if not machine.shortage():
         with contextlib.suppress(OSError, SandboxError):
             template.start()
@@ -47,7 +52,9 @@ class _Member:
         self._owner, self.is_open = template.running["judges"], False
         self.job: Any = None
         with contextlib.closing(template.fork_template()) as lent:  # for its sandboxes
-            self._id, self.connection = self._owner.fork_judge(__name__, "_serve", lent.control.fileno())
+            self._id, self.connection = self._owner.fork_judge(
+                __name__, "_serve", lent.control.fileno()
+            )
         self._send((make, lent.bwrap, folder))
 
     def _send(self, message: object) -> None:
@@ -87,7 +94,9 @@ class Pool:
     def __init__(self, make: Callable, jobs: int):
         # Their temporary folder: a process that is ended leaves its files here.
         self._folder = contextlib.ExitStack()
-        self._new = functools.partial(_Member, make, str(self._folder.enter_context(temporary_folder())))
+        self._new = functools.partial(
+            _Member, make, str(self._folder.enter_context(temporary_folder()))
+        )
         self._members = [self._new() for _ in range(jobs)]
 
     def run(
@@ -95,18 +104,23 @@ class Pool:
     ) -> Iterator[tuple[Any, Any]]:
         """Yield (what, answer) of all (what, call), as they are done.
 
-        The answer is call(tool), or Died if `tries` processes ended during the call.  Takes a call when a
-        process is free.  Raises what a tool raised, and SandboxError if no process is left.
+        The answer is call(tool), or Died if `tries` processes ended during the call.  Takes
+        a call when a process is free.  Raises what a tool raised, and SandboxError if no
+        process is left.
         """
         left = ((what, call, tries - 1) for what, call in calls)
         again: list[tuple[Any, Callable, int]] = []
         ready: list[tuple[Any, Any]] = []
         while True:
             for member in self._members:
-                if member.job is None and (job := again.pop() if again else next(left, None)):
+                if member.job is None and (
+                    job := again.pop() if again else next(left, None)
+                ):
                     member.give(job)
             yield from ready  # meanwhile all of them work
-            busy: dict[Any, _Member] = {member.connection: member for member in self._members if member.job}
+            busy: dict[Any, _Member] = {
+                member.connection: member for member in self._members if member.job
+            }
             if not busy:
                 return
             ready = []
@@ -131,11 +145,14 @@ class Pool:
                     ready.append((what, answer))
 
     def map(self, ask: Callable, items: Iterable) -> Iterator:
-        """Yield ask(item, tool) for all items, in their order; take all of them before another call.
+        """Yield ask(item, tool) for all items, in their order; take all of them before another
+        call.
 
         Raises what a tool raises, and SandboxError if two processes end during one call.
         """
-        calls = ((number, functools.partial(ask, item)) for number, item in enumerate(items))
+        calls = (
+            (number, functools.partial(ask, item)) for number, item in enumerate(items)
+        )
         done: dict[int, Any] = {}
         wanted = 0
         for number, answer in self.run(calls, tries=2):

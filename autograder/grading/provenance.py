@@ -1,4 +1,6 @@
-"""What a result depends on: a run's facts, a content's key, and the proof that a judge grades alike."""
+"""What a result depends on: a run's facts, a content's key, and the proof that a judge grades
+alike.
+"""
 
 import platform
 from collections.abc import Mapping
@@ -11,7 +13,9 @@ from autograder.judging.cases import Cases
 from autograder.languages import listed, tr
 from autograder.settings import Settings
 
-OTHERWISE = N_("A judge would grade differently ({what}). Install the same kit and versions everywhere.")
+OTHERWISE = N_(
+    "A judge would grade differently ({what}). Install the same kit and versions everywhere."
+)
 ANOTHER = N_("{name} is {value} instead of {want}")
 
 
@@ -41,7 +45,10 @@ def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
     """Raise SandboxError if a judge with its own proof would grade differently from the run."""
     differ = [name for name, value in wanted.items() if own.get(name) != value]
     if differ:
-        words = (tr(ANOTHER, name=name, value=own.get(name), want=wanted[name]) for name in differ)
+        words = (
+            tr(ANOTHER, name=name, value=own.get(name), want=wanted[name])
+            for name in differ
+        )
         raise SandboxError(OTHERWISE, what=listed(words))
 
 

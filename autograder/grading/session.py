@@ -1,4 +1,6 @@
-"""The session through which every command grades: submissions in, reports out, which a ledger keeps."""
+"""The session through which every command grades: submissions in, reports out, which a ledger
+keeps.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +25,20 @@ from autograder.temporary import Closing
 if TYPE_CHECKING:
     from autograder.grading.cluster import Cluster, Scheduler
 
-Done = Callable[[str, Report | None], None]  # a student's id; the report, or None if nothing changed
+Done = Callable[
+    [str, Report | None], None
+]  # a student's id; the report, or None if nothing changed
 
 
 class Session(Closing):
     """Judges of one assignment; a context manager.
 
-    jobs: how many judges, each in its own process, 0 for as many as cores and memory allow; or a cluster with
-    a judge in each worker.  submissions: how many there are, if known; no more judges start.  hidden: what no
-    student code may read.  with_gate: whether to judge the reference first.  Raises UnknownAssignment,
+    jobs: how many judges, each in its own process, 0 for as many as cores and memory allow;
+    or a cluster with
+    a judge in each worker.  submissions: how many there are, if known; no more judges
+    start.  hidden: what no
+    student code may read.  with_gate: whether to judge the reference first.  Raises
+    UnknownAssignment,
     DeclarationError, SandboxError and BrokenGate, each with one sentence.
     """
 
@@ -53,15 +60,23 @@ class Session(Closing):
         if isinstance(jobs, int):
             judges = machine.judges(jobs)
             judges = min(judges, submissions or judges)
-            self.executor = LocalProcesses(self.cases, settings, judges, hidden, with_gate)
+            self.executor = LocalProcesses(
+                self.cases, settings, judges, hidden, with_gate
+            )
         else:
             from autograder.grading.cluster import Cluster  # few runs need it
 
             self.executor = Cluster(self.cases, settings, jobs, hidden)
-        self.facts = provenance.facts(self.cases, settings) | {"layers": self.executor.layers}
+        self.facts = provenance.facts(self.cases, settings) | {
+            "layers": self.executor.layers
+        }
 
-    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """Yield each submission with its report, as they are done.  Reads on as judges become free."""
+    def reports(
+        self, submissions: Iterable[Submission]
+    ) -> Iterator[tuple[Submission, Report]]:
+        """Yield each submission with its report, as they are done.  Reads on as judges become
+        free.
+        """
         yield from self.executor.reports(submissions)
 
     def report(self, submission: Submission) -> Report:
@@ -74,27 +89,36 @@ class Session(Closing):
 
 
 class WarmSessions:
-    """Sessions that stay open between submissions, one for each assignment and course, for weeks perhaps.
+    """Sessions that stay open between submissions, one for each assignment and course, for
+    weeks perhaps.
 
-    jobs: of each session, as for Session.  unsafe: as in Settings; all others are the course's current ones.
+    jobs: of each session, as for Session.  unsafe: as in Settings; all others are the
+    course's current ones.
     """
 
     def __init__(self, jobs: int = 1, unsafe: bool = False):
         self._jobs, self._unsafe = jobs, unsafe
         self._open: dict[tuple[str, Path], tuple[Settings, Session]] = {}
-        self._lock = threading.RLock()  # formgrader's server is one process for many requests
+        self._lock = (
+            threading.RLock()
+        )  # formgrader's server is one process for many requests
 
     def settings(self, root: Path) -> Settings:
-        """Return the current settings in a course's root, and use their language.  Raises SettingsError."""
+        """Return the current settings in a course's root, and use their language.  Raises
+        SettingsError.
+        """
         current = load_settings(root).with_options(unsafe=self._unsafe or None)
         speak(current.language)
         return current
 
     @contextlib.contextmanager
-    def session(self, assignment: str, root: Path, hidden: Sequence[Path] = ()) -> Iterator[Session]:
+    def session(
+        self, assignment: str, root: Path, hidden: Sequence[Path] = ()
+    ) -> Iterator[Session]:
         """Return the session for the current settings in a course's root, within the block.
 
-        hidden: what else no student code may read, besides the course.  Raises SettingsError, and as Session.
+        hidden: what else no student code may read, besides the course.  Raises
+        SettingsError, and as Session.
         After an error, all sessions start again.
         """
         with self._lock, contextlib.ExitStack() as on_error:
@@ -107,7 +131,9 @@ class WarmSessions:
                     session.close()
                 pool.start()  # while torch is imported here
                 # no student's code may read the gradebook, or another student's work
-                session = Session(assignment, wanted, jobs=self._jobs, hidden=[root, *hidden])
+                session = Session(
+                    assignment, wanted, jobs=self._jobs, hidden=[root, *hidden]
+                )
                 self._open[assignment, root] = wanted, session
             yield session
             on_error.pop_all()
@@ -128,7 +154,9 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
 
 
 class Ledger(Protocol):
-    """Keeps the reports of a class.  key_parts: what one depends on besides the submission and the run."""
+    """Keeps the reports of a class.  key_parts: what one depends on besides the submission and the
+    run.
+    """
 
     key_parts: tuple[str, ...]
 
@@ -153,8 +181,10 @@ def grade_class(
 ) -> None:
     """Grade what is new or changed for a ledger, and let it write what it then has.
 
-    opening: opens a session with these settings for a number of submissions; it is called if any of them is
-    new or changed.  done: is called after each submission.  Raises what `opening` raises; then the ledger is
+    opening: opens a session with these settings for a number of submissions; it is called
+    if any of them is
+    new or changed.  done: is called after each submission.  Raises what `opening` raises;
+    then the ledger is
     as it was.
     """
     facts = provenance.facts(cases_of(assignment, settings.seed), settings)

@@ -1,6 +1,7 @@
 """Unpacks a platform's .zip so that nothing in it can do harm.
 
-Only possible submissions are unpacked; in place of other files, whose names alone matter, stand empty ones.
+Only possible submissions are unpacked; in place of other files, whose names alone matter,
+stand empty ones.
 """
 
 import contextlib
@@ -17,23 +18,39 @@ from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
 from autograder.errors import Message
-from autograder.intake.places import Kind, WrongPath, children_of, is_program, is_system, kind, walk
+from autograder.intake.places import (
+    Kind,
+    WrongPath,
+    children_of,
+    is_program,
+    is_system,
+    kind,
+    walk,
+)
 from autograder.intake.submission import MAX_FILE, NO_FILE, TOO_LARGE
 from autograder.languages import N_, tr
 from autograder.platforms.gradescope import MAX_METADATA, METADATA
 
 MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
-MAX_TOTAL = 4 << 30  # bytes of all that would be unpacked: 10,000 notebooks with pictures
+MAX_TOTAL = (
+    4 << 30
+)  # bytes of all that would be unpacked: 10,000 notebooks with pictures
 MAX_INSIDE = 2000  # files and folders of what a student packed
 MAX_INSIDE_TOTAL = 200 << 20
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
 UNPACKED = "unpacked"  # below the results: what was unpacked
 REFUSED = ".refused.json"  # beside what was unpacked; complete once all is
-DAMAGED = N_("{name} is damaged or encrypted in the zip. Submit it again, without a password.")
+DAMAGED = N_(
+    "{name} is damaged or encrypted in the zip. Submit it again, without a password."
+)
 TWICE = N_("{name} is in the zip more than once. Submit it once.")
-TOO_MUCH = N_("{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it.")
+TOO_MUCH = N_(
+    "{path} has {count:,} files and {total} MB. The limit is {files:,} and {most} MB. Split it."
+)
 OUTSIDE = N_("Its path leads outside the zip, or is too long.")
-CANNOT_UNPACK = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
+CANNOT_UNPACK = N_(
+    "Cannot unpack into {into} ({why}). Choose another folder with --out."
+)
 NOT_WHOLE = N_("{path} is not a complete zip file. Download it again.")
 
 
@@ -42,14 +59,22 @@ class Unpacked:
     """Paths to read, in place of those that an instructor named."""
 
     paths: tuple[Path, ...] = ()
-    refused: dict[Path, str] = field(default_factory=dict)  # a file that was not unpacked, left empty -> why
-    left_out: dict[str, str] = field(default_factory=dict)  # members without even that -> why
-    inside: dict[Path, Path] = field(default_factory=dict)  # a .zip in a folder -> where it was unpacked
+    refused: dict[Path, str] = field(
+        default_factory=dict
+    )  # a file that was not unpacked, left empty -> why
+    left_out: dict[str, str] = field(
+        default_factory=dict
+    )  # members without even that -> why
+    inside: dict[Path, Path] = field(
+        default_factory=dict
+    )  # a .zip in a folder -> where it was unpacked
     zips: dict[Path, Path] = field(default_factory=dict)  # folder -> the named .zip
     remaining: int = MAX_TOTAL  # bytes that may still be unpacked
 
     def shown(self, path: Path) -> str:
-        """Return a path as the instructor knows it: below a .zip, and not below where that was unpacked."""
+        """Return a path as the instructor knows it: below a .zip, and not below where that was
+        unpacked.
+        """
         for folder, archive in self.zips.items():
             if path.is_relative_to(folder):
                 return (archive / path.relative_to(folder)).as_posix()
@@ -76,26 +101,36 @@ class Unpacked:
                 self.left_out[member] = tr(why)
         return folder / name
 
-    def _require_room(self, path: Path, infos: Sequence[ZipInfo], max_members: int, max_bytes: int) -> None:
+    def _require_room(
+        self, path: Path, infos: Sequence[ZipInfo], max_members: int, max_bytes: int
+    ) -> None:
         """Raise WrongPath if so much may not be unpacked."""
         sizes = [info.file_size for info in infos]
-        total = sum(size for info, size in zip(infos, sizes) if size <= _limit(info.filename))
+        total = sum(
+            size for info, size in zip(infos, sizes) if size <= _limit(info.filename)
+        )
         most = min(max_bytes, self.remaining)
         if len(infos) > max_members or total > most:
             limits = {"files": max_members, "most": most >> 20}
-            raise WrongPath(TOO_MUCH, path=path.name, count=len(infos), total=total >> 20, **limits)
+            raise WrongPath(
+                TOO_MUCH, path=path.name, count=len(infos), total=total >> 20, **limits
+            )
         self.remaining -= total
 
 
 def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
-    """Unpack each .zip among the paths into its own folder below `into`; other paths stay as they are.
+    """Unpack each .zip among the paths into its own folder below `into`; other paths stay as
+    they are.
 
-    A .zip inside a folder, which a student packed, is unpacked too, or refused if that fails.  What an
-    earlier run unpacked from the same .zip is used again.  Raises WrongPath.
+    A .zip inside a folder, which a student packed, is unpacked too, or refused if that
+    fails.  What an earlier run unpacked from the same .zip is used again.  Raises
+    WrongPath.
     """
     unpacked = Unpacked()
     for path in paths:
-        is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
+        is_link = (
+            len(paths) > 1 and path.is_symlink()
+        )  # perhaps a student's, as the shell names them
         if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
             folder = unpacked.add(path, into, MAX_MEMBERS, MAX_TOTAL)
             unpacked.zips[folder] = path
@@ -104,10 +139,14 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
     packed = []
     for folder in unpacked.paths:
         packed += _packed(folder, into)
-    for path in sorted(packed, key=lambda path: path.lstat().st_size):  # a bomb takes no room from the others
+    for path in sorted(
+        packed, key=lambda path: path.lstat().st_size
+    ):  # a bomb takes no room from the others
         if path not in unpacked.refused:
             try:
-                unpacked.inside[path] = unpacked.add(path, into, MAX_INSIDE, MAX_INSIDE_TOTAL)
+                unpacked.inside[path] = unpacked.add(
+                    path, into, MAX_INSIDE, MAX_INSIDE_TOTAL
+                )
             except WrongPath as error:
                 unpacked.refused[path] = tr(error)
     return unpacked
@@ -132,15 +171,20 @@ def _packed(folder: Path, into: Path) -> list[Path]:
     """Return the .zip files in a folder and below, without those in what we unpacked."""
     packed = []
     for place, folders, names in walk(folder):
-        folders[:] = [name for name in folders if place / name != into and not is_system(name)]
+        folders[:] = [
+            name for name in folders if place / name != into and not is_system(name)
+        ]
         for name in sorted(names):
             if name.lower().endswith(".zip") and kind(place / name) is Kind.FILE:
                 packed.append(place / name)
     return packed
 
 
-def _unpack_once(archive: ZipFile, folder: Path, name: str) -> list[tuple[str, Message]]:
-    """Unpack into a folder of this name, unless an earlier run did.  Returns the refused members, with why.
+def _unpack_once(
+    archive: ZipFile, folder: Path, name: str
+) -> list[tuple[str, Message]]:
+    """Unpack into a folder of this name, unless an earlier run did.  Returns the refused members,
+    with why.
 
     Each why is a message, because the next run may use another language.
     """
@@ -165,8 +209,9 @@ def _unpack_once(archive: ZipFile, folder: Path, name: str) -> list[tuple[str, M
 def names(infos: Sequence[ZipInfo]) -> list[tuple[str, ZipInfo]]:
     """Return each member with its name, in the encoding of the program that packed all of them.
 
-    A zip flags names in UTF-8, but macOS writes UTF-8 without the flag, and Chinese Windows writes GBK.  No
-    two letters of Europe stand for one of GB2312, which has most Chinese letters; GB18030 has all.
+    A zip flags names in UTF-8, but macOS writes UTF-8 without the flag, and Chinese Windows
+    writes GBK.  No two letters of Europe stand for one of GB2312, which has most Chinese
+    letters; GB18030 has all.
     """
     unflagged = []
     for info in infos:
@@ -179,9 +224,13 @@ def names(infos: Sequence[ZipInfo]) -> list[tuple[str, ZipInfo]]:
         name = info.filename
         if not info.flag_bits & UTF8:
             raw = name.encode("cp437")
-            encoding = next((known for known in encodings if _can_be(raw, known)), "cp437")
+            encoding = next(
+                (known for known in encodings if _can_be(raw, known)), "cp437"
+            )
             name = raw.decode(encoding)
-        members.append((name.replace("\\", "/"), info))  # as some programs of Windows write
+        members.append(
+            (name.replace("\\", "/"), info)
+        )  # as some programs of Windows write
     return members
 
 
@@ -204,15 +253,24 @@ def _limit(name: str) -> int:
 def _place(name: str) -> str | None:
     """Return the path below a folder; None if it would lead outside."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or "\0" in name or ".." in parts or ":" in "".join(parts[:1]):
+    if (
+        name.startswith("/")
+        or "\0" in name
+        or ".." in parts
+        or ":" in "".join(parts[:1])
+    ):
         return None
-    if len(os.fsencode(name)) > 2000 or any(len(os.fsencode(part)) > 255 for part in parts):
+    if len(os.fsencode(name)) > 2000 or any(
+        len(os.fsencode(part)) > 255 for part in parts
+    ):
         return None
     return "/".join(parts)
 
 
 def _put(archive: ZipFile, info: ZipInfo, member: str, root: Path) -> Message | None:
-    """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review, or None."""
+    """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review, or
+    None.
+    """
     place = _place(member)
     if place is None:
         return Message(OUTSIDE)
@@ -230,11 +288,16 @@ def _put(archive: ZipFile, info: ZipInfo, member: str, root: Path) -> Message | 
             if not limit:
                 return None
             if size > limit:
-                return Message(TOO_LARGE, {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"})
+                return Message(
+                    TOO_LARGE,
+                    {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"},
+                )
             data = b""
             # Of what is damaged, each way to pack has its own error.
             with contextlib.suppress(Exception), archive.open(info) as packed:
-                data = packed.read(size)  # `archive.read` unpacks all that is there, whatever the zip says
+                data = packed.read(
+                    size
+                )  # `archive.read` unpacks all that is there, whatever the zip says
             file.write(data)
     except (FileExistsError, NotADirectoryError):
         return None if is_folder else Message(TWICE, {"name": path.name})

@@ -1,8 +1,9 @@
 """Decides which of a student's files counts.
 
-The file with the right name counts; of a notebook and a `.py`, the one that the student wrote in, or the
-notebook if both.  If no file has the right name, the one with most of the assignment's cells or functions
-counts under its own name, with a flag.  Three rules ask for a person instead:
+The file with the right name counts; of a notebook and a `.py`, the one that the student
+wrote in, or the notebook if both.  If no file has the right name, the one with most of the
+assignment's cells or functions counts under its own name, with a flag.  Three rules ask for
+a person instead:
 
 1. No file has a cell or a function of the assignment.
 2. A file cannot be read, and no other one with the right name was written in.
@@ -62,8 +63,10 @@ def choose(
 ) -> SubmittedFile | None:
     """Return the submission among a student's files; None if all belong to other assignments.
 
-    paths: each with the student's own name of the file, which a platform may have changed.  root: people see
-    file names relative to it.  loose: files that have their student's name in place of the assignment's.
+    paths: each with the student's own name of the file, which a platform may have changed.
+    root: people see
+    file names relative to it.  loose: files that have their student's name in place of the
+    assignment's.
     """
     refused = search.unpacked.refused
     names = {}
@@ -76,7 +79,9 @@ def choose(
             continue
         names[path] = name
         if suffix in SUFFIXES or path in refused:
-            programs.append(Candidate(path, name, stem, suffix, is_named, path in loose))
+            programs.append(
+                Candidate(path, name, stem, suffix, is_named, path in loose)
+            )
     if not names:
         return None
     programs = _read(programs, search)
@@ -99,7 +104,9 @@ def choose(
     return replace(chosen, flags=tuple(flags), needs_review=False)
 
 
-def _flags(first: Candidate, possible: Sequence[Candidate], assignment: str, root: Path) -> list[str]:
+def _flags(
+    first: Candidate, possible: Sequence[Candidate], assignment: str, root: Path
+) -> list[str]:
     """Return what an instructor should know of the file that counts."""
     flags = []
     for other in possible:
@@ -112,7 +119,9 @@ def _flags(first: Candidate, possible: Sequence[Candidate], assignment: str, roo
     return flags
 
 
-def _rivals(programs: Sequence[Candidate], search: Search, root: Path) -> dict[str, tuple[Path, Path | None]]:
+def _rivals(
+    programs: Sequence[Candidate], search: Search, root: Path
+) -> dict[str, tuple[Path, Path | None]]:
     """Return the files that an instructor may choose."""
     files = []
     for program in programs:
@@ -122,9 +131,17 @@ def _rivals(programs: Sequence[Candidate], search: Search, root: Path) -> dict[s
 
 
 def _read(programs: Sequence[Candidate], search: Search) -> list[Candidate]:
-    """Return the files with their contents, sorted; without tests and settings, if there are others."""
-    wanted = [program for program in programs if not is_odd(Path(program.name))] or programs
-    if len(wanted) == 1 and wanted[0].is_named and wanted[0].path not in search.unpacked.refused:
+    """Return the files with their contents, sorted; without tests and settings, if there are
+    others.
+    """
+    wanted = [
+        program for program in programs if not is_odd(Path(program.name))
+    ] or programs
+    if (
+        len(wanted) == 1
+        and wanted[0].is_named
+        and wanted[0].path not in search.unpacked.refused
+    ):
         return [*wanted]  # the only one counts, whatever is in it
     by_name = sorted(wanted, key=lambda program: program.name)
     notebooks_first = sorted(by_name, key=lambda program: program.suffix != ".ipynb")
@@ -154,7 +171,9 @@ def _with_content(program: Candidate, search: Search) -> Candidate:
     )
 
 
-def _nothing(assignment: str, programs: Sequence[Candidate], names: Sequence[str]) -> str:
+def _nothing(
+    assignment: str, programs: Sequence[Candidate], names: Sequence[str]
+) -> str:
     """Return the sentence for files of which none has a cell or a function of the assignment."""
     if programs:
         names = [program.name for program in programs]
@@ -187,7 +206,11 @@ def _two_answers(written: Sequence[Candidate], root: Path) -> str:
     names = []
     for program in written:
         first = written[0]
-        is_pair = first.stem == program.stem and first.suffix != program.suffix and not first.is_loose
+        is_pair = (
+            first.stem == program.stem
+            and first.suffix != program.suffix
+            and not first.is_loose
+        )
         is_rival = program.answers != first.answers and not is_pair
         if program is first or is_rival:
             names.append(label(program.path, root))
@@ -223,8 +246,12 @@ def label(path: Path, root: Path) -> str:
     return "/".join(path.parts[-2:])
 
 
-def unique_names(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Path, Path | None]]:
-    """Return name -> file and root.  Names that would be equal also have the folders above the root."""
+def unique_names(
+    files: Iterable[tuple[Path, Path | None]],
+) -> dict[str, tuple[Path, Path | None]]:
+    """Return name -> file and root.  Names that would be equal also have the folders above the
+    root.
+    """
     roots = dict(files)
     names = {path: label(path, root or path.parent) for path, root in roots.items()}
     while len(count := Counter(names.values())) < len(names):

@@ -1,8 +1,8 @@
 """Finds ids and names of people in the names of files: 学号_姓名_实验一, 姓名+学号, 班级-学号-姓名.
 
-A roster decides; or one rule.  What most names have in common is neither an id nor a name.  A number of the
-length that most have, and that differs from name to name, is the id; Han letters beside it are the name.
-Where that is not certain, the whole name stays the id.
+A roster decides; or one rule.  What most names have in common is neither an id nor a name.
+A number of the length that most have, and that differs from name to name, is the id; Han
+letters beside it are the name. Where that is not certain, the whole name stays the id.
 """
 
 import re
@@ -15,13 +15,19 @@ from autograder.languages import N_, tr
 from autograder.platforms.people import People, Roster
 from autograder.platforms.platform import Owner, named_after
 
-NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff]+·[\u3400-\u9fff·]+")
+NAME = re.compile(
+    r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff]+·[\u3400-\u9fff·]+"
+)
 PART = re.compile(r"[0-9]+|(?:[^\W\d_]|·)+")
 NOT_IN_ROSTER = N_("not in the roster {file}")
-SEVERAL = N_("The name {name} fits several people in {file}: {people}. Ask whose file it is.")
+SEVERAL = N_(
+    "The name {name} fits several people in {file}: {people}. Ask whose file it is."
+)
 
 
-def owners(names: Iterable[str], roster: Roster | None = None) -> tuple[dict[str, Owner], dict[str, str]]:
+def owners(
+    names: Iterable[str], roster: Roster | None = None
+) -> tuple[dict[str, Owner], dict[str, str]]:
     """Return name of a file or folder, without its ending -> whose it is; and why nobody knows.
 
     >>> owners(["2023010101_张三_实验一", "2023010102_李四_实验一"])[0]["2023010101_张三_实验一"]
@@ -63,7 +69,9 @@ def _with_ids(names: Collection[str]) -> dict[str, Owner]:
         ids = [part for part in parts if part.isdigit() and len(part) == length]
         if len(ids) == 1:
             at = parts.index(ids[0])
-            beside = [part for part in parts[max(at - 1, 0) : at + 2] if NAME.fullmatch(part)]
+            beside = [
+                part for part in parts[max(at - 1, 0) : at + 2] if NAME.fullmatch(part)
+            ]
             by_name[name] = Owner(ids[0], beside[0] if len(beside) == 1 else "")
     return by_name
 
@@ -74,7 +82,9 @@ def _parts(name: str) -> list[str]:
 
 
 def _id_length(names: Collection[Sequence[str]]) -> int:
-    """Return the length of the numbers that most names have once and that differ most; 0 if there is none."""
+    """Return the length of the numbers that most names have once and that differ most; 0 if
+    there is none.
+    """
     of_length = defaultdict[int, list[str]](list)
     for parts in names:
         numbers = [part for part in parts if part.isdigit()]
@@ -90,7 +100,9 @@ def _id_length(names: Collection[Sequence[str]]) -> int:
     return best[1]
 
 
-def _by_roster(by_name: dict[str, Owner], roster: Roster) -> tuple[dict[str, Owner], dict[str, str]]:
+def _by_roster(
+    by_name: dict[str, Owner], roster: Roster
+) -> tuple[dict[str, Owner], dict[str, str]]:
     """Return the owners by the roster, and whose name fits several people in it."""
     people = People(roster.people)
     owners = {}

@@ -1,7 +1,8 @@
 """Finds the submissions below the paths that an instructor names, and their owners.
 
-A path is a student's file, or a folder: of one student, of a class, or an nbgrader course.  A .zip is
-unpacked first (`archives`).  Follows no link below a named path, because it may lead to another's work.
+A path is a student's file, or a folder: of one student, of a class, or an nbgrader course.
+A .zip is unpacked first (`archives`).  Follows no link below a named path, because it may
+lead to another's work.
 """
 
 import os
@@ -21,7 +22,9 @@ from autograder.platforms.plain import PLAIN
 from autograder.platforms.platform import Claim, Owner, named_after
 
 MAX_FILES = 2000  # of one student, that are looked through
-TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
+TOO_MANY = N_(
+    "The folder holds more than {most:,} files. Keep only the requested ones."
+)
 OTHERS = N_("Only files of another assignment were submitted.")
 NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
 BOTH = N_("{one} and {other} both belong to {id}.")
@@ -29,7 +32,9 @@ AGAIN = N_("{file} was submitted more than once; the last one counts")
 COUNTS = N_("{file} counts")
 NOTHING = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
 NO_SUBMISSION = N_("neither a notebook (.ipynb) nor a Python file (.py)")
-NO_PROGRAM = N_("{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.")
+NO_PROGRAM = N_(
+    "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these."
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,9 @@ class Collection:
 
 
 def collect(search: Search) -> Collection:
-    """Return what was submitted, one file per student, sorted by id.  Raises NothingFound, and WrongPath."""
+    """Return what was submitted, one file per student, sorted by id.  Raises NothingFound, and
+    WrongPath.
+    """
     collector = _Collector(search)
     submissions = _one_per_student(collector.submissions())
     unpacked = search.unpacked
@@ -80,17 +87,25 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
-    """Return the assignments that have submissions here, by names; of a course, in submitted/ alone."""
+    """Return the assignments that have submissions here, by names; of a course, in submitted/
+    alone.
+    """
     present = {places.own_stem(path.name) for path in paths}
     for path in paths:
         is_course = kind(path / SUBMITTED) is Kind.FOLDER
         for place, folders, files in places.walk(path):
-            hidden = {name for name in folders if places.is_system(name) or name.startswith(".")}
+            hidden = {
+                name
+                for name in folders
+                if places.is_system(name) or name.startswith(".")
+            }
             if is_course and place == path:
                 hidden |= COURSE - {SUBMITTED}
             folders[:] = {*folders} - hidden
             present.update(folders)
-            present.update(places.own_stem(file) for file in files if places.is_program(file))
+            present.update(
+                places.own_stem(file) for file in files if places.is_program(file)
+            )
     return [name for name in names if name in present]
 
 
@@ -98,7 +113,9 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
 class _Collector:
     search: Search
     skipped: dict[str, str] = field(default_factory=dict)
-    with_others: list[tuple[str, str]] = field(default_factory=list)  # who has only other assignments
+    with_others: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # who has only other assignments
 
     def submissions(self) -> Iterator[SubmittedFile]:
         """Yield all submissions; several may have the same id."""
@@ -114,8 +131,14 @@ class _Collector:
             else:
                 files.append(path)
         yield from self._named_files(files)
-        if is_expanded and search.platform is None and any(map(search.is_students, folders)):
-            yield from self._of_class(paths[0].parent, folders)  # if one is a student's, all are
+        if (
+            is_expanded
+            and search.platform is None
+            and any(map(search.is_students, folders))
+        ):
+            yield from self._of_class(
+                paths[0].parent, folders
+            )  # if one is a student's, all are
             return
         for folder in folders:
             yield from self._of_folder(folder)
@@ -126,14 +149,20 @@ class _Collector:
         if problem := places.why_unreadable(Path(os.path.realpath(folder))):
             raise places.WrongPath(problem)
         if search.platform is None and self._is_one_students(folder):
-            owner = named_after(os.path.basename(os.path.abspath(folder)))  # it may be named `.`
-            yield from self._of_student(folder, [Owned(folder, Claim(owner))], is_plain=True)
+            owner = named_after(
+                os.path.basename(os.path.abspath(folder))
+            )  # it may be named `.`
+            yield from self._of_student(
+                folder, [Owned(folder, Claim(owner))], is_plain=True
+            )
             return
         for root in owners.class_folders(search, folder):
             yield from self._of_class(root, search.children(root))
 
     def _named_files(self, files: Sequence[Path]) -> Iterator[SubmittedFile]:
-        """Yield the submissions in named files; two students may each have an ana.py, in their folders."""
+        """Yield the submissions in named files; two students may each have an ana.py, in their
+        folders.
+        """
         by_folder: dict[Path, list[Path]] = {}
         for path in files:
             if not places.is_program(path.name) and not path.is_symlink():
@@ -176,7 +205,9 @@ class _Collector:
             name += "/"
         self.skipped[name] = reason
 
-    def _of_student(self, root: Path, items: Sequence[Owned], is_plain: bool) -> Iterator[SubmittedFile]:
+    def _of_student(
+        self, root: Path, items: Sequence[Owned], is_plain: bool
+    ) -> Iterator[SubmittedFile]:
         """Yield the submission in a student's paths; none if all belong to other assignments."""
         search = self.search
         items, older = _newest(items)
@@ -212,9 +243,16 @@ class _Collector:
             yield from self._without_work(root, owner, items, bool(files), is_plain)
 
     def _without_work(
-        self, root: Path, owner: Owner, items: Sequence[Owned], has_files: bool, is_plain: bool
+        self,
+        root: Path,
+        owner: Owner,
+        items: Sequence[Owned],
+        has_files: bool,
+        is_plain: bool,
     ) -> Iterator[SubmittedFile]:
-        """Yield why a student has no file of this assignment; nothing if that is as it should be."""
+        """Yield why a student has no file of this assignment; nothing if that is as it should
+        be.
+        """
         search = self.search
         place = items[0].path
         folders = [item.path for item in items if not item.claim.file]
@@ -234,7 +272,9 @@ class _Collector:
                 self._skip(root, folder, tr(OTHERS))
             self.with_others.append((owner.id, owner.name))
 
-    def _skip_others(self, root: Path, paths: Sequence[Path], chosen: SubmittedFile) -> None:
+    def _skip_others(
+        self, root: Path, paths: Sequence[Path], chosen: SubmittedFile
+    ) -> None:
         """Say of each file beside the one that counts why it was skipped."""
         named = {chosen.path}
         reason = tr(COUNTS, file=chosen.file)
@@ -283,7 +323,9 @@ def _owner(items: Sequence[Owned], older: Sequence[Owned]) -> Owner:
 
 
 def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
-    """Return one submission for each id, sorted.  Two of an id need review, if something was submitted."""
+    """Return one submission for each id, sorted.  Two of an id need review, if something was
+    submitted.
+    """
     by_id: dict[str, SubmittedFile] = {}
     for file in sorted(files, key=lambda file: file.is_nothing):
         first = by_id.setdefault(file.id, file)
@@ -293,5 +335,7 @@ def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
         rivals = unique_names([*first.rivals.values(), *file.rivals.values(), *both])
         names = {path: name for name, (path, _) in rivals.items()}
         problem = tr(BOTH, one=names[first.path], other=names[file.path], id=file.id)
-        by_id[file.id] = replace(first, problem=problem, needs_review=True, rivals=rivals)
+        by_id[file.id] = replace(
+            first, problem=problem, needs_review=True, rivals=rivals
+        )
     return [by_id[id] for id in sorted(by_id)]

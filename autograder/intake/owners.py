@@ -1,11 +1,14 @@
 """Decides which student owns each file of a class folder.
 
-1. A platform's names say whose a file is, if a person named the platform or most names have its form.
-2. Otherwise each folder and each file is a student's, by its name.  A roster, or the ids that most names
+1. A platform's names say whose a file is, if a person named the platform or most names have
+its form.
+2. Otherwise each folder and each file is a student's, by its name.  A roster, or the ids
+that most names
    have, says who that is.
 3. Folders around the class, or around its groups, are looked through first (`class_folders`).
 
-Names decide, and no student's name decides for another; no file is opened.  What is not certain needs review.
+Names decide, and no student's name decides for another; no file is opened.  What is not
+certain needs review.
 """
 
 from collections import Counter
@@ -23,7 +26,8 @@ from autograder.platforms.platform import Claim, Platform, named_after
 
 SUBMITTED = "submitted"  # nbgrader's folder of students
 CONFIG = "nbgrader_config.py"  # marks a folder as an nbgrader course
-RESULTS = "results"  # below a course's root: a folder for each assignment, as `grade --out` makes it
+# below a course's root: a folder for each assignment, as `grade --out` makes it
+RESULTS = "results"
 # What else a course has in its root; the last three are this kit's own names.
 COURSE = {
     *(SUBMITTED, "downloaded", "source", "release", "autograded", "feedback"),
@@ -31,11 +35,14 @@ COURSE = {
 }
 DEEP = N_(
     "No folder in {path} holds a file of the assignment itself. If {name}/ is one student, "
-    "add --from plain. If it holds several students, name each such folder (of a zip, unpack it first)."
+    "add --from plain. If it holds several students, name each such folder (of a "
+    "zip, unpack it first)."
 )
 SEVERAL_OWNERS = N_("The name {name} can belong to {ids}. Ask whose file it is.")
 UNEXPLAINED = N_("{name} does not fit the names of the others ({platform}).")
-NOT_THERE = N_("The platform lists {name}, which is not there. Export the submissions again.")
+NOT_THERE = N_(
+    "The platform lists {name}, which is not there. Export the submissions again."
+)
 NOT_NAMED = N_("not named as {platform} names submissions")
 ODD = N_("its name is that of a test, of settings, or of a hidden file")
 
@@ -52,7 +59,9 @@ class Owned:
 def owners(
     search: Search, platform: Platform, folder: Path, paths: Sequence[Path]
 ) -> tuple[list[Owned], dict[Path, str]]:
-    """Return whose each path in a folder is; and path -> why it was skipped, for all other paths."""
+    """Return whose each path in a folder is; and path -> why it was skipped, for all other
+    paths.
+    """
     if platform is PLAIN:
         owned = _by_name(search, paths)
     else:
@@ -82,7 +91,9 @@ def _unknown(path: Path, problem: str) -> Owned:
 
 def recognized(search: Search, paths: Sequence[Path]) -> Platform:
     """Return the platform whose form most names have; PLAIN if there is none."""
-    works = [path for path in paths if not is_odd(path) and search.may_hold_work(path)] or paths
+    works = [
+        path for path in paths if not is_odd(path) and search.may_hold_work(path)
+    ] or paths
     for platform in PLATFORMS.values():
         count = 0
         for path in works:
@@ -92,14 +103,18 @@ def recognized(search: Search, paths: Sequence[Path]) -> Platform:
     return PLAIN
 
 
-def _by_platform(platform: Platform, folder: Path, paths: Sequence[Path]) -> Iterator[Owned]:
+def _by_platform(
+    platform: Platform, folder: Path, paths: Sequence[Path]
+) -> Iterator[Owned]:
     submitters = platform.submitters(folder)
     for path in paths:
         readings = platform.read(path.name, kind(path) is Kind.FOLDER)
         if not readings and kind(path) is Kind.LINK:  # it may be a file or a folder
             readings = platform.read(path.name, True)
         if len(readings) > 1:
-            ids = tr(" or ").join(dict.fromkeys(reading.owner.id for reading in readings))
+            ids = tr(" or ").join(
+                dict.fromkeys(reading.owner.id for reading in readings)
+            )
             yield _unknown(path, tr(SEVERAL_OWNERS, name=path.name, ids=ids))
             continue
         for reading in readings:
@@ -131,7 +146,8 @@ def _by_name(search: Search, paths: Sequence[Path]) -> Iterator[Owned]:
 
 
 def class_folders(search: Search, folder: Path) -> list[Path]:
-    """Return the folders whose paths are students': the inmost of folders around the class, or its groups.
+    """Return the folders whose paths are students': the inmost of folders around the class, or
+    its groups.
 
     Raises WrongPath if its folders may be students' or groups', and their names do not say which.
     """
@@ -147,7 +163,9 @@ def class_folders(search: Search, folder: Path) -> list[Path]:
         if kind(path) is not Kind.FOLDER or search.is_students(path):
             return [folder]
         inside += [below.name for below in search.works(path)]
-    if len(inside) > len(works) > 1 and _are_groups([path.name for path in works], inside):
+    if len(inside) > len(works) > 1 and _are_groups(
+        [path.name for path in works], inside
+    ):
         return works
     most = max(Counter(inside).values(), default=len(works))
     # what most folders hold a folder of is not a student's name

@@ -1,4 +1,6 @@
-"""What is at a path, and what its name says; follows no link: a student may have put anything there."""
+"""What is at a path, and what its name says; follows no link: a student may have put anything
+there.
+"""
 
 import enum
 import os
@@ -28,20 +30,28 @@ SYSTEM = (
 )
 SETTINGS = (courses.FILE, "nbgrader_config.py")  # of a course
 STAMP = "timestamp.txt"  # nbgrader's, in a student's folder
-SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
+SECRET = (
+    "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
+)
 SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
 SAVED = (
     ".txt",
     ".json",
 )  # what a browser adds to the name of a notebook or a program that it saves
-COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
-MAX_LEVELS = 40  # of folders beside a notebook: thousands of nested ones would end the program
+COPY = re.compile(
+    r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$"
+)
+MAX_LEVELS = (
+    40  # of folders beside a notebook: thousands of nested ones would end the program
+)
 LINK = N_("{name} is a link. Submit the file itself.")
 CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")
 
 
 class WrongPath(KitError):
-    """A path that holds no submissions, or a .zip that cannot be used; the message says what is expected."""
+    """A path that holds no submissions, or a .zip that cannot be used; the message says what
+    is expected.
+    """
 
 
 class NothingFound(WrongPath):
@@ -49,7 +59,9 @@ class NothingFound(WrongPath):
 
 
 class Kind(enum.Enum):
-    """What is there.  OTHER is a pipe, a device or a socket; UNSEEN is in a folder that cannot be opened."""
+    """What is there.  OTHER is a pipe, a device or a socket; UNSEEN is in a folder that cannot be
+    opened.
+    """
 
     NOTHING, FILE, FOLDER, LINK, OTHER, UNSEEN = range(6)
 
@@ -62,12 +74,18 @@ def kind(path: Path | str) -> Kind:
         return Kind.NOTHING
     except OSError:
         return Kind.UNSEEN
-    kinds = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK}
+    kinds = {
+        stat.S_IFREG: Kind.FILE,
+        stat.S_IFDIR: Kind.FOLDER,
+        stat.S_IFLNK: Kind.LINK,
+    }
     return kinds.get(stat.S_IFMT(mode), Kind.OTHER)
 
 
 def link_below(folder: Path, path: Path) -> str:
-    """Return the first link between a folder and a path below it, as its files may be anybody's; or ""."""
+    """Return the first link between a folder and a path below it, as its files may be
+    anybody's; or "".
+    """
     for place in way_to(path, folder):
         if kind(place) is Kind.LINK:
             return place.relative_to(folder).as_posix()
@@ -76,7 +94,9 @@ def link_below(folder: Path, path: Path) -> str:
 
 def way_to(path: Path, folder: Path) -> list[Path]:
     """Return the path and all folders above it that are below a folder, from above."""
-    return [place for place in (*reversed(path.parents), path) if folder in place.parents]
+    return [
+        place for place in (*reversed(path.parents), path) if folder in place.parents
+    ]
 
 
 def a_link(name: str) -> str:
@@ -89,7 +109,9 @@ def why_unreadable(path: Path) -> str:
     name = f"{path.name}/" if kind(path) is Kind.FOLDER else path.name
     try:
         if kind(path) is Kind.FOLDER:
-            next(path.iterdir(), path).lstat()  # some folders can be listed but not entered
+            next(
+                path.iterdir(), path
+            ).lstat()  # some folders can be listed but not entered
         elif kind(path) in (Kind.FILE, Kind.UNSEEN):
             os.close(os.open(path, os.O_RDONLY))
     except OSError as error:
@@ -130,7 +152,9 @@ def is_odd(path: Path) -> bool:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Return the stem and the lowercase ending, without what a browser added: x.ipynb.txt has .ipynb."""
+    """Return the stem and the lowercase ending, without what a browser added: x.ipynb.txt has
+    .ipynb.
+    """
     path = PurePath(unicodedata.normalize("NFC", name))  # macOS splits letters
     inner = PurePath(path.stem)
     if path.suffix.lower() in SAVED and inner.suffix.lower() in SUFFIXES:
@@ -154,11 +178,15 @@ def own_stem(name: str) -> str:
 
 
 def student_of(name: str) -> str:
-    """Return the student after whom a file is named: ana, of ana.ipynb, ana.pdf and ana.ipynb.bak."""
+    """Return the student after whom a file is named: ana, of ana.ipynb, ana.pdf and
+    ana.ipynb.bak.
+    """
     stem = split_name(name)[0]
     return split_name(stem)[0] if is_program(stem) else stem
 
 
 def without_copy(stem: str) -> str:
-    """Return a file's name without the suffix that a browser, a system or an editor gives to a copy."""
+    """Return a file's name without the suffix that a browser, a system or an editor gives to a
+    copy.
+    """
     return COPY.sub("", stem)

@@ -1,4 +1,5 @@
-"""An assignment as it was released: what in a file is a student's own, and whether a course's is ours.
+"""An assignment as it was released: what in a file is a student's own, and whether a course's
+is ours.
 
 Its notebook says so, and not its name.  Imports no exercise, and so no torch.
 """
@@ -19,18 +20,23 @@ from autograder.reading.notebooks import cells_of, mark_of, text_in
 
 UNKNOWN = N_("No assignment {name!r}. Choose one of {known}.")
 FOREIGN = N_(
-    "{assignment} in this course is left to nbgrader, because its notebook has no test cell of this kit's "
+    "{assignment} in this course is left to nbgrader, because its notebook has no "
+    "test cell of this kit's "
     "exercises."
 )
 TEST_CELL = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
 Cell = dict[str, Any]  # of a notebook; a student may write any JSON
 MAX_CODE = 20_000  # characters that a page shows of a function
-DEFINITION = re.compile(r"(?m)^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)")
+DEFINITION = re.compile(
+    r"(?m)^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)"
+)
 NO_CODE = re.compile(r"""(?s)\"{3}.*?\"{3}|'{3}.*?'{3}|"[^"\n]*"|'[^'\n]*'|#[^\n]*""")
 
 
 class Piece(NamedTuple):
-    """A cell of a notebook, or a whole program.  name: of a cell, its grade_id, else its id, else ""."""
+    """A cell of a notebook, or a whole program.  name: of a cell, its grade_id, else its id, else
+    "".
+    """
 
     name: str | None
     is_code: bool
@@ -38,8 +44,14 @@ class Piece(NamedTuple):
 
 
 def pieces(text: str, suffix: str) -> list[Piece]:
-    """Return the pieces of a file, each without trailing blanks and line breaks.  Raises NotANotebook."""
-    return [*map(_piece, cells_of(text))] if suffix == ".ipynb" else [Piece(None, True, _plain(text))]
+    """Return the pieces of a file, each without trailing blanks and line breaks.  Raises
+    NotANotebook.
+    """
+    return (
+        [*map(_piece, cells_of(text))]
+        if suffix == ".ipynb"
+        else [Piece(None, True, _plain(text))]
+    )
 
 
 def _piece(cell: Cell) -> Piece:
@@ -52,7 +64,9 @@ def _piece(cell: Cell) -> Piece:
 class Released:
     """A released notebook."""
 
-    cells: frozenset[str] = frozenset()  # grade_ids of the code cells for students' code
+    cells: frozenset[str] = (
+        frozenset()
+    )  # grade_ids of the code cells for students' code
     texts: frozenset[str] = frozenset()  # of all code cells, as `_bare`
     functions: tuple[str, ...] = ()  # defined in `cells`
 
@@ -65,7 +79,11 @@ class Released:
 
     def written(self, pieces: Iterable[Piece]) -> frozenset[str]:
         """Return the code that a student wrote: in cells for it, or where a function is defined."""
-        own = (piece for piece in pieces if piece.name in self.cells or self._functions_in(piece))
+        own = (
+            piece
+            for piece in pieces
+            if piece.name in self.cells or self._functions_in(piece)
+        )
         return frozenset(piece.text for piece in own if self.is_own(piece))
 
     def is_own(self, piece: Piece) -> bool:
@@ -76,11 +94,19 @@ class Released:
         return bool(rest.strip())
 
     def _functions_in(self, piece: Piece) -> set[str]:
-        """Return the functions that a piece seems to define; what it does define, the parser knows."""
-        names = {a or b for a, b in DEFINITION.findall(piece.text)} if piece.is_code else set()
+        """Return the functions that a piece seems to define; what it does define, the parser
+        knows.
+        """
+        names = (
+            {a or b for a, b in DEFINITION.findall(piece.text)}
+            if piece.is_code
+            else set()
+        )
         return names & {*self.functions}
 
-    def code_of(self, functions: Iterable[str], pieces: Sequence[Piece]) -> dict[str, str]:
+    def code_of(
+        self, functions: Iterable[str], pieces: Sequence[Piece]
+    ) -> dict[str, str]:
         """Return function -> the last cell that defines it, or its lines in a program, or ""."""
         shown = dict.fromkeys(functions, "")
         for piece in pieces:
@@ -92,7 +118,9 @@ class Released:
 
 
 def _lines(piece: Piece, start: int) -> str:
-    """Return the lines of a program from this position to the next definition; of a notebook, the cell."""
+    """Return the lines of a program from this position to the next definition; of a notebook,
+    the cell.
+    """
     if piece.name is not None:
         return piece.text
     lines = piece.text[start:].splitlines()
@@ -103,7 +131,9 @@ def _lines(piece: Piece, start: int) -> str:
 
 
 def release_of(assignment: str) -> Released:
-    """Return an assignment's release; without cells if its notebook is missing or cannot be read."""
+    """Return an assignment's release; without cells if its notebook is missing or cannot be
+    read.
+    """
     return _read(courses.folder("assignments", assignment) / f"{assignment}.ipynb")
 
 
@@ -118,7 +148,9 @@ def _read(path: Path) -> Released:
                 functions |= dict.fromkeys(re.findall(r"(?m)^def (\w+)", piece.text))
             if piece.is_code:
                 texts.add(_bare(piece.text))
-    except Exception:  # the gate reports what is wrong with it, before anybody is graded
+    except (
+        Exception
+    ):  # the gate reports what is wrong with it, before anybody is graded
         return Released()
     return Released(frozenset(solutions), frozenset(texts - {""}), tuple(functions))
 
@@ -144,16 +176,20 @@ def require(*assignments: str) -> None:
 def is_ours(assignment: str, *folders: Path) -> bool:
     """Return whether an assignment that a course has under this name is ours, by its notebook.
 
-    Ours has a test cell of one of our exercises.  folders: of its release and its source, in this order; the
-    first with a notebook that can be read decides.  Without any, the name decides: nothing of ours may run in
-    a kernel.
+    Ours has a test cell of one of our exercises.  folders: of its release and its source,
+    in this order; the first with a notebook that can be read decides.  Without any, the
+    name decides: nothing of ours may run in a kernel.
     """
     if assignment not in courses.names():
         return False
     for folder in folders:
         notebook = folder / f"{assignment}.ipynb"
         cells = autograded_cells(notebook)
-        if cells is None and not os.path.lexists(notebook) and any(folder.glob("*.ipynb")):
+        if (
+            cells is None
+            and not os.path.lexists(notebook)
+            and any(folder.glob("*.ipynb"))
+        ):
             return False
         if cells is not None:
             return not test_cells(assignment).isdisjoint(cells)
@@ -161,14 +197,21 @@ def is_ours(assignment: str, *folders: Path) -> bool:
 
 
 def test_cells(assignment: str) -> set[str]:
-    """Return the possible names of an assignment's test cells, from its exercises' files and its release."""
+    """Return the possible names of an assignment's test cells, from its exercises' files and
+    its release.
+    """
     files = courses.folder(courses.EXERCISES, assignment).glob("[!_]*.py")
     released = courses.folder(courses.ASSIGNMENTS, assignment) / f"{assignment}.ipynb"
-    return {*(TEST_CELL + path.stem for path in files), *(autograded_cells(released) or ())}
+    return {
+        *(TEST_CELL + path.stem for path in files),
+        *(autograded_cells(released) or ()),
+    }
 
 
 def autograded_cells(notebook: Path) -> list[str] | None:
-    """Return the names of a notebook's autograded cells, in its order; None if it cannot be read."""
+    """Return the names of a notebook's autograded cells, in its order; None if it cannot be
+    read.
+    """
     try:
         return [*points_of_cells(text_of(notebook))]
     except (Unreadable, NotANotebook):
@@ -180,6 +223,10 @@ def points_of_cells(text: str) -> dict[str, Any]:
 
     Raises NotANotebook.
     """
-    marks = [mark for mark in map(mark_of, cells_of(text)) if isinstance(mark.get("grade_id"), str)]
+    marks = [
+        mark
+        for mark in map(mark_of, cells_of(text))
+        if isinstance(mark.get("grade_id"), str)
+    ]
     tests = [mark for mark in marks if mark.get("grade") and not mark.get("solution")]
     return {mark["grade_id"]: mark.get("points") for mark in tests}

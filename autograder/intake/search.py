@@ -8,7 +8,14 @@ from pathlib import Path
 from autograder import courses
 from autograder.intake import places
 from autograder.intake.archives import Unpacked
-from autograder.intake.places import Kind, children_of, is_odd, is_program, is_system, kind
+from autograder.intake.places import (
+    Kind,
+    children_of,
+    is_odd,
+    is_program,
+    is_system,
+    kind,
+)
 from autograder.platforms.people import Roster
 from autograder.platforms.platform import Platform
 
@@ -22,7 +29,9 @@ class Search:
     assignment: str
     unpacked: Unpacked = field(default_factory=Unpacked)  # the paths
     out: Path | None = None  # where results go, resolved; nothing there is a submission
-    platform: Platform | None = None  # that named the files, as a person said; None to recognize it
+    platform: Platform | None = (
+        None  # that named the files, as a person said; None to recognize it
+    )
     roster: Roster | None = None  # decides whose a file is
     _works: dict[Path, list[Path]] = field(default_factory=dict)
 
@@ -44,10 +53,14 @@ class Search:
         if self.out is None or kind(folder) is not Kind.FOLDER:
             return False
         place = folder.resolve()
-        return place == self.out or (place in self.out.parents and not self.works(folder))
+        return place == self.out or (
+            place in self.out.parents and not self.works(folder)
+        )
 
     def below(self, folder: Path, depth: int = 0) -> Iterator[Path]:
-        """Yield all files in a student's folder, except hidden ones and those of other assignments."""
+        """Yield all files in a student's folder, except hidden ones and those of other
+        assignments.
+        """
         for path in self.children(folder):
             if path.name.startswith("."):
                 continue
@@ -66,15 +79,26 @@ class Search:
 
     def is_named(self, path: Path) -> bool:
         """Return whether it has the assignment's name, as a notebook or a program."""
-        return is_program(path.name) and places.split_name(path.name)[0] == self.assignment
+        return (
+            is_program(path.name) and places.split_name(path.name)[0] == self.assignment
+        )
 
     def direct(self, folder: Path) -> list[Path]:
-        """Return the programs and archives directly in a folder, or in an assignment's folder in it."""
+        """Return the programs and archives directly in a folder, or in an assignment's folder
+        in it.
+        """
         files = []
-        for place in (folder, *(folder / name for name in (self.assignment, *self.others))):
+        for place in (
+            folder,
+            *(folder / name for name in (self.assignment, *self.others)),
+        ):
             for path in self.children(place) if kind(place) is Kind.FOLDER else ():
                 is_wanted = is_program(path.name) or path in self.unpacked.inside
-                if is_wanted and not is_odd(path) and kind(path) not in (Kind.FOLDER, Kind.UNSEEN):
+                if (
+                    is_wanted
+                    and not is_odd(path)
+                    and kind(path) not in (Kind.FOLDER, Kind.UNSEEN)
+                ):
                     files.append(path)
         return files
 

@@ -1,4 +1,6 @@
-"""Reads a submission's text from its file, and only decodes it: runs no statement, and parses none."""
+"""Reads a submission's text from its file, and only decodes it: runs no statement, and parses
+none.
+"""
 
 import codecs
 import contextlib
@@ -33,7 +35,9 @@ ENCODINGS = (
     "mac",
     "hz",
 )
-TOO_LARGE = N_("The file has {size}, and the limit is {limit}. Clear its outputs first.")
+TOO_LARGE = N_(
+    "The file has {size}, and the limit is {limit}. Clear its outputs first."
+)
 NO_FILE = N_("{path} is a link, a folder or a device. Submit the file itself.")
 NO_WAITING = os.O_NOFOLLOW | os.O_NONBLOCK
 A_NOTEBOOK = "a notebook, although its name ends with .py"
@@ -66,7 +70,9 @@ class Submission:
     problem: str = ""  # why there is no text, in a sentence
     flags: tuple[str, ...] = ()  # what an instructor should know
     name: str = ""  # of the person, where the platform says it
-    needs_review: bool = False  # it needs review and is no zero: an unreadable file may be right
+    needs_review: bool = (
+        False  # it needs review and is no zero: an unreadable file may be right
+    )
     content: str = ""  # a digest of the file as it was submitted
 
 
@@ -82,9 +88,13 @@ class SubmittedFile:
     needs_review: bool = False
     name: str = ""
     is_late: bool = False  # the platform says so; else nobody knows
-    root: Path | None = None  # the named folder: no link below it is followed; None: only the file is none
+    root: Path | None = (
+        None  # the named folder: no link below it is followed; None: only the file is none
+    )
     # name -> file and its root, for all files that an instructor may choose
-    rivals: Mapping[str, tuple[Path, Path | None]] = field(default_factory=dict, compare=False)
+    rivals: Mapping[str, tuple[Path, Path | None]] = field(
+        default_factory=dict, compare=False
+    )
 
     @property
     def is_nothing(self) -> bool:
@@ -93,7 +103,9 @@ class SubmittedFile:
 
     @property
     def content(self) -> str:
-        """A digest of the file, or of all of which the instructor must choose one; "" without a file."""
+        """A digest of the file, or of all of which the instructor must choose one; "" without
+        a file.
+        """
         if not os.path.lexists(self.path):
             return ""
         paths = [self.path]
@@ -113,19 +125,35 @@ class SubmittedFile:
         if not name:
             return self
         path, root = self.rivals[name]
-        return replace(self, path=path, root=root, file=name, problem="", needs_review=False)
+        return replace(
+            self, path=path, root=root, file=name, problem="", needs_review=False
+        )
 
     def open(self) -> Submission:
         """Read its text, or say why there is none."""
         suffix, text = split_name(self.path.name)[1], ""
         problem, ask = self.problem, self.needs_review
-        if not problem and self.root is not None and (link := link_below(self.root, self.path.parent)):
+        if (
+            not problem
+            and self.root is not None
+            and (link := link_below(self.root, self.path.parent))
+        ):
             problem, ask = a_link(link), True
         if not problem:
             text, problem, ask = _read(self.path)
         inside = suffix_of(text, suffix)
         flags = self.flags if inside == suffix else (*self.flags, A_NOTEBOOK)
-        return Submission(self.id, self.file, text, inside, problem, flags, self.name, ask, self.content)
+        return Submission(
+            self.id,
+            self.file,
+            text,
+            inside,
+            problem,
+            flags,
+            self.name,
+            ask,
+            self.content,
+        )
 
 
 def open_submission(path: Path, id: str) -> Submission:
@@ -134,7 +162,9 @@ def open_submission(path: Path, id: str) -> Submission:
 
 
 def suffix_of(text: str, suffix: str) -> str:
-    """Return the suffix to read a file by: a `.py` that contains a notebook is read as a notebook."""
+    """Return the suffix to read a file by: a `.py` that contains a notebook is read as a
+    notebook.
+    """
     if suffix == ".py" and text.lstrip("\ufeff \t\r\n").startswith("{"):
         with contextlib.suppress(NotANotebook):
             cells_of(text)
@@ -168,7 +198,9 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def text_of(path: Path) -> str:
-    """Return a file's text, in any of students' encodings.  Raises Unreadable, also for a link or a pipe."""
+    """Return a file's text, in any of students' encodings.  Raises Unreadable, also for a link or
+    a pipe.
+    """
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             status = os.fstat(file.fileno())
@@ -179,27 +211,43 @@ def text_of(path: Path) -> str:
                 raise Unreadable(TOO_LARGE, size=size, limit=f"{MAX_FILE >> 20} MB")
             data = file.read(MAX_FILE)
     except FileNotFoundError:
-        raise Unreadable("No file {path}.", path=path.name) from None  # it was there when listed
+        raise Unreadable(
+            "No file {path}.", path=path.name
+        ) from None  # it was there when listed
     except OSError as error:
-        sentence = NO_FILE if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) else CANNOT_BE_READ
-        raise Unreadable(sentence, path=path.name, name=path.name, why=error.strerror) from None
+        sentence = (
+            NO_FILE
+            if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR)
+            else CANNOT_BE_READ
+        )
+        raise Unreadable(
+            sentence, path=path.name, name=path.name, why=error.strerror
+        ) from None
     if not data.strip():
         raise EmptyFile(N_("The file is empty."))
     text = _decoded(data)
     if text.lstrip()[:20].lower().startswith(PAGES):
-        raise Unreadable("The file is a web page, such as a login page. Download the file itself again.")
+        raise Unreadable(
+            "The file is a web page, such as a login page. Download the file itself again."
+        )
     return text
 
 
 def _decoded(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # more than a cookie
+    if data.startswith(
+        (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    ):  # more than a cookie
         encoding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-16"
         return data.decode(encoding, "replace").replace("\x00", "")
     if b"\x00" in data:
-        raise Unreadable("The file is not text. Submit a notebook (.ipynb) or a Python file (.py).")
+        raise Unreadable(
+            "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
+        )
     declared = "utf-8"
     with contextlib.suppress(SyntaxError, LookupError):
-        declared = codecs.lookup(tokenize.detect_encoding(BytesIO(data).readline)[0]).name
+        declared = codecs.lookup(
+            tokenize.detect_encoding(BytesIO(data).readline)[0]
+        ).name
     for name in (declared, "utf-8", "gb18030"):
         with contextlib.suppress(UnicodeError):
             if name.startswith(ENCODINGS):

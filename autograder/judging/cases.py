@@ -1,4 +1,6 @@
-"""An assignment's cases, drawn once per run: the same bytes for every judge.  Needs no torch before that."""
+"""An assignment's cases, drawn once per run: the same bytes for every judge.  Needs no torch
+before that.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from autograder.authoring.checks import Check
     from autograder.authoring.exercise import Exercise
 
-AMONG = 10  # cases to draw when one is needed; the last is used, because Hypothesis starts with the simplest
+# cases to draw when one is needed; the last is used, because Hypothesis starts with the
+# simplest
+AMONG = 10
 
 
 @dataclass(frozen=True)
@@ -45,24 +49,43 @@ class Cases:
 
 
 def cases_of(assignment: str, seed: int) -> Cases:
-    """Return the cases for a seed.  Raises UnknownAssignment, and DeclarationError for an author's error."""
+    """Return the cases for a seed.  Raises UnknownAssignment, and DeclarationError for an author's
+    error.
+    """
     released.require(assignment)
     name = f"{assignment}-{seed}"
-    frames = cache.get_or_create(name, lambda: draw(assignment, exercises.load(assignment), seed).frames)
+    frames = cache.get_or_create(
+        name, lambda: draw(assignment, exercises.load(assignment), seed).frames
+    )
     return Cases(assignment, seed, frames)
 
 
 def not_judged(assignment: str, why: str, cause: str) -> tuple[Result, ...]:
-    """Return a result of each check for a submission that needs review.  Raises what `cases_of` does."""
+    """Return a result of each check for a submission that needs review.  Raises what `cases_of`
+    does.
+    """
     released.require(assignment)
 
     def listed() -> dict[str, bytes]:
-        rows = [(e.name, c.name, c.title, c.points) for e in exercises.load(assignment) for c in e.checks]
+        rows = [
+            (e.name, c.name, c.title, c.points)
+            for e in exercises.load(assignment)
+            for c in e.checks
+        ]
         return {"checks": json.dumps(rows).encode()}
 
     rows = json.loads(cache.get_or_create(f"{assignment}-checks", listed)["checks"])
     return tuple(
-        Result(exercise, check, title, points, 0.0, Outcome.GRADER_ERROR, said(why), cause=cause)
+        Result(
+            exercise,
+            check,
+            title,
+            points,
+            0.0,
+            Outcome.GRADER_ERROR,
+            said(why),
+            cause=cause,
+        )
         for exercise, check, title, points in rows
     )
 
@@ -75,15 +98,23 @@ def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
     frames = {}
     for check in (check for exercise in of for check in exercise.checks):
         if not check.same_cases_as:
-            cases = [{}] if check.given is None else _drawn(check, check.given, number_of(check, seed))
+            cases = (
+                [{}]
+                if check.given is None
+                else _drawn(check, check.given, number_of(check, seed))
+            )
             for name, value in cases[0].items():
-                values.require_types(value, f"`{name}` of the check `{check.name}` of `{check.exercise}`")
+                values.require_types(
+                    value, f"`{name}` of the check `{check.name}` of `{check.exercise}`"
+                )
             frames[f"{check.exercise}.{check.name}"] = wire.pack(cases)
     return Cases(assignment, seed, frames)
 
 
 def _drawn(check: Check, given: SearchStrategy[dict], number: int) -> list[dict]:
-    """Return the cases of a check.  An edge case is the last of several, because the first is too simple."""
+    """Return the cases of a check.  An edge case is the last of several, because the first is too
+    simple.
+    """
     from autograder.authoring import drawing
 
     if check.sequential:
@@ -109,7 +140,12 @@ def size(case: dict) -> float:
         if isinstance(value, torch.Tensor):
             numbers = value.detach().abs().double()
             sizes = float(torch.log2(numbers + 1).sum())
-            total += 2 * value.numel() + (sizes > 0) + sizes + int((numbers * 4 % 1 != 0).sum())
+            total += (
+                2 * value.numel()
+                + (sizes > 0)
+                + sizes
+                + int((numbers * 4 % 1 != 0).sum())
+            )
         elif isinstance(value, int | float):
             total += min(abs(value), 1000) / 1000
     return total

@@ -1,4 +1,6 @@
-"""The answers of known mistakes, to name the one whose answers a submission has.  Knows no words."""
+"""The answers of known mistakes, to name the one whose answers a submission has.  Knows no
+words.
+"""
 
 import hashlib
 import re
@@ -23,14 +25,18 @@ def are_close(a: Any, b: Any) -> bool:
         return (
             a.shape == b.shape
             and a.dtype == b.dtype
-            and (a.equal(b) or torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True))
+            and (
+                a.equal(b) or torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
+            )
         )
     if {type(a), type(b)} == {int, float}:
         a, b = float(a), float(b)
     if type(a) is not type(b):
         return False
     if type(a) is wire.Raised:
-        return a.error == b.error and _without_numbers(a.message) == _without_numbers(b.message)
+        return a.error == b.error and _without_numbers(a.message) == _without_numbers(
+            b.message
+        )
     if type(a) in (list, tuple):
         return len(a) == len(b) and all(map(are_close, a, b))
     if type(a) is dict:
@@ -41,21 +47,32 @@ def are_close(a: Any, b: Any) -> bool:
 
 
 def _as_number(value: Any) -> Any:
-    """Return the number that a tensor without axes holds.  Whether that is right, the failed checks tell."""
-    return value.item() if isinstance(value, torch.Tensor) and value.ndim == 0 else value
+    """Return the number that a tensor without axes holds.  Whether that is right, the failed
+    checks tell.
+    """
+    return (
+        value.item() if isinstance(value, torch.Tensor) and value.ndim == 0 else value
+    )
 
 
 def _without_numbers(message: str) -> str:
-    """Return an exception's message without numbers; shapes such as 2x3 stay, for they show the order."""
+    """Return an exception's message without numbers; shapes such as 2x3 stay, for they show
+    the order.
+    """
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
 def views(trial: Trial, runs: Sequence[Run]) -> list:
-    """Return the parts of each check's answers to compare with a mistake's; rare cases are left out."""
+    """Return the parts of each check's answers to compare with a mistake's; rare cases are
+    left out.
+    """
     compared = []
     for check, run in zip(trial.checks, runs):
         some = run.answers[check.check.rare :] if check.check.is_drawn else run.answers
-        plain = [[a.value if type(a) is wire.SideEffect else a for a in each] for each in some]
+        plain = [
+            [a.value if type(a) is wire.SideEffect else a for a in each]
+            for each in some
+        ]
         compared.append(check.check.view(plain))
     return compared
 
@@ -63,11 +80,14 @@ def views(trial: Trial, runs: Sequence[Run]) -> list:
 class KnownMistakes:
     """The answers of known mistakes, asked when first needed.
 
-    get_or_create: keeps them under names that begin with `key`.  trial: makes a trial of a wrong answer's
+    get_or_create: keeps them under names that begin with `key`.  trial: makes a trial of a
+    wrong answer's
     source.
     """
 
-    def __init__(self, get_or_create: Callable, key: str, trial: Callable[[Exercise, str], Trial]):
+    def __init__(
+        self, get_or_create: Callable, key: str, trial: Callable[[Exercise, str], Trial]
+    ):
         self.get_or_create = get_or_create
         self.key = key
         self.trial = trial
@@ -78,20 +98,26 @@ class KnownMistakes:
         digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
         name = f"{self.key}-{exercise.name}.{digest}.{count}"
         if name not in self._views:
-            frames = self.get_or_create(name, lambda: self._asked(exercise, source, count))
+            frames = self.get_or_create(
+                name, lambda: self._asked(exercise, source, count)
+            )
             self._views[name] = wire.opened(frames["views"])
         return self._views[name]
 
     def _asked(self, exercise: Exercise, source: str, count: int) -> dict[str, bytes]:
         trial = self.trial(exercise, source)
         try:
-            runs = [check.run(trial.ready(), trial.passed) for check in trial.checks[:count]]
+            runs = [
+                check.run(trial.ready(), trial.passed) for check in trial.checks[:count]
+            ]
             return {"views": wire.pack(views(trial, runs))}
         finally:
             trial.end()
 
     def find(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
-        """Return the known mistake with the same answers as a submission in the checks that fail."""
+        """Return the known mistake with the same answers as a submission in the checks that
+        fail.
+        """
         failed = _failed(runs)
         if not failed or any(run.ended for run in runs):
             return None
@@ -104,12 +130,16 @@ class KnownMistakes:
         return None
 
     def is_idle(self, trial: Trial, runs: Sequence[Run]) -> bool:
-        """Return whether the submission answers as if its function did nothing, or returned an input."""
+        """Return whether the submission answers as if its function did nothing, or returned an
+        input.
+        """
         if len(_failed(runs)) < len(runs):
             return False
         bodies = ["pass", *(f"return {name}" for name in trial.exercise.parameters)]
         head = f"def {trial.exercise.function}({', '.join(trial.exercise.parameters)}):"
-        return any(self._answers_alike(trial, runs, f"{head}\n    {body}\n") for body in bodies)
+        return any(
+            self._answers_alike(trial, runs, f"{head}\n    {body}\n") for body in bodies
+        )
 
     def _answers_alike(self, trial: Trial, runs: Sequence[Run], source: str) -> bool:
         """Return whether a wrong answer's views of the failed checks are those of a submission."""
@@ -119,7 +149,9 @@ class KnownMistakes:
             # Nearly all differ where they first fail, so the rest is asked of few.
             for count in (failed[0] + 1, len(runs)):
                 known = self.views_of(trial.exercise, source, count)
-                if not all(are_close(seen[at], known[at]) for at in failed if at < count):
+                if not all(
+                    are_close(seen[at], known[at]) for at in failed if at < count
+                ):
                     return False
         except SandboxError:
             raise
@@ -130,4 +162,8 @@ class KnownMistakes:
 
 def _failed(runs: Sequence[Run]) -> list[int]:
     """Return the numbers of the checks that fail otherwise than by a side effect."""
-    return [at for at, run in enumerate(runs) if run.fault is not None and run.fault.kind != SIDE_EFFECT]
+    return [
+        at
+        for at, run in enumerate(runs)
+        if run.fault is not None and run.fault.kind != SIDE_EFFECT
+    ]

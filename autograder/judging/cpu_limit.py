@@ -6,11 +6,15 @@ import threading
 import time
 from collections.abc import Iterator
 
-_AGAIN = 1.0  # seconds until it is raised again, if a destructor or a callback swallowed it
+_AGAIN = (
+    1.0  # seconds until it is raised again, if a destructor or a callback swallowed it
+)
 
 
 class TookTooLong(Exception):
-    """The CPU time is used up.  The caller that set the limit decides what happens to the student's text."""
+    """The CPU time is used up.  The caller that set the limit decides what happens to the
+    student's text.
+    """
 
 
 class _Stop(BaseException):
@@ -21,8 +25,9 @@ class _Stop(BaseException):
 def cpu_limit(seconds: float) -> Iterator[None]:
     """Raise TookTooLong in the block after this many seconds of CPU time of this process.
 
-    Uses ITIMER_VIRTUAL of setitimer(2), so a busy or suspended machine does not matter.  Limits nest: the one
-    that ends first counts.  Only the main thread handles signals, so other threads have no limit.
+    Uses ITIMER_VIRTUAL of setitimer(2), so a busy or suspended machine does not matter.
+    Limits nest: the one that ends first counts.  Only the main thread handles signals, so
+    other threads have no limit.
     """
     left = signal.getitimer(signal.ITIMER_VIRTUAL)[0]
     if threading.current_thread() is not threading.main_thread() or 0 < left <= seconds:

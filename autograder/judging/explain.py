@@ -1,4 +1,5 @@
-"""Looks for what explains that checks fail: a known mistake, a slip, a side effect, or another signature.
+"""Looks for what explains that checks fail: a known mistake, a slip, a side effect, or another
+signature.
 
 Knows nothing of points or of words.
 """
@@ -21,7 +22,8 @@ UNWRITTEN = {"not_written", "absent"}
 class Explanation:
     """What explains the failed checks of a function.
 
-    causes: for each cause, the checks that it breaks.  mismatch: what is said in place of every fault.
+    causes: for each cause, the checks that it breaks.  mismatch: what is said in place of
+    every fault.
     """
 
     causes: tuple[frozenset[str], ...] = ()
@@ -35,15 +37,22 @@ def explain(trial: Trial, runs: Sequence[Run], known: KnownMistakes) -> Explanat
 
     A signature that differs comes first.  A slip is looked for unless one cause explains all.
     """
-    failed = {check.check.name: run.fault for check, run in zip(trial.checks, runs) if run.fault is not None}
+    failed = {
+        check.check.name: run.fault
+        for check, run in zip(trial.checks, runs)
+        if run.fault is not None
+    }
     if mismatch := signatures.other_number(trial, runs):
         return Explanation(mismatch=mismatch)
     mistake = None
-    # Code that is not written is no known mistake, so the stub does not cost a comparison with them all.
+    # Code that is not written is no known mistake, so the stub does not cost a comparison
+    # with them all.
     if any(found.kind not in UNWRITTEN for found in failed.values()):
         mistake = known.find(trial, runs)
     causes = _side_effects(failed)
-    if mistake is not None and not known.is_idle(trial, runs):  # who writes nothing makes it, too
+    if mistake is not None and not known.is_idle(
+        trial, runs
+    ):  # who writes nothing makes it, too
         causes += mistake.causes
     is_one = len(causes) == 1 and failed.keys() <= causes[0]
     slip = None if is_one else slip_search.find(trial, runs)
@@ -74,7 +83,10 @@ def refined(found: Fault, trial: Trial) -> Fault:
     parsed = trial.parsed
     if found.kind == "absent":
         return signatures.why_missing(exercise, trial.functions, parsed, trial.loaded)
-    if found.kind.endswith("not_written") and found.values.get("part", exercise.function) in parsed.written:
+    if (
+        found.kind.endswith("not_written")
+        and found.values.get("part", exercise.function) in parsed.written
+    ):
         return fault("still_raises")
     if found.kind != "raised" or found.values["error"] != "NameError":
         return found
@@ -85,5 +97,10 @@ def refined(found: Fault, trial: Trial) -> Fault:
         return limit
     for statement in failed:
         if name in statement.binds:
-            return fault("name_lost", function=exercise.function, lost=values_of(statement), name=name)
+            return fault(
+                "name_lost",
+                function=exercise.function,
+                lost=values_of(statement),
+                name=name,
+            )
     return found

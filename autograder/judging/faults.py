@@ -1,4 +1,6 @@
-"""Makes faults, and says how a check with one ended; `reporting.sentences` makes sentences of them."""
+"""Makes faults, and says how a check with one ended; `reporting.sentences` makes sentences of
+them.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -14,17 +16,25 @@ from autograder.sandbox.client import Reply
 from autograder.wire import Raised
 
 MAX_MESSAGE = 150  # characters of an exception's message from a worker that has right answers in it
-SIDE_EFFECT = "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
+SIDE_EFFECT = (
+    "left_behind"  # a kind that breaks no claim: a call has an effect on later calls
+)
 
 # How a check ended, by what went wrong.
 KINDS = {
     **dict.fromkeys(("differs", "beyond", SIDE_EFFECT), Outcome.FAILED),
-    **dict.fromkeys(("raised", "malformed", "name_lost", "called_otherwise"), Outcome.ERROR),
+    **dict.fromkeys(
+        ("raised", "malformed", "name_lost", "called_otherwise"), Outcome.ERROR
+    ),
     **dict.fromkeys(("not_written", "still_raises", "part_not_written"), Outcome.ERROR),
     "too_slow_before": Outcome.TIMEOUT,
     "ended": Outcome.CRASHED,  # or as ENDS says
-    **dict.fromkeys(("unreadable", "absent", "lost_in_reading", "lost_in_loading"), Outcome.MISSING),
-    **dict.fromkeys(("not_permitted", "not_run", "unread", "ours"), Outcome.GRADER_ERROR),
+    **dict.fromkeys(
+        ("unreadable", "absent", "lost_in_reading", "lost_in_loading"), Outcome.MISSING
+    ),
+    **dict.fromkeys(
+        ("not_permitted", "not_run", "unread", "ours"), Outcome.GRADER_ERROR
+    ),
 }
 # The values that distinguish causes of one kind; `cause_of` handles "differs" and "raised" itself.
 CAUSES = {
@@ -35,8 +45,22 @@ CAUSES = {
 }
 # What a sandbox does not permit, as `limit_errors` reports it, and the values that distinguish what a worker
 # may report.  A forged report can only cause a review.
-LIMITS = {"package", "python", "file", "write", "thread", "process", "network", "gpu", "call"}
-ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
+LIMITS = {
+    "package",
+    "python",
+    "file",
+    "write",
+    "thread",
+    "process",
+    "network",
+    "gpu",
+    "call",
+}
+ENDS = {
+    "timeout": Outcome.TIMEOUT,
+    "crashed": Outcome.CRASHED,
+    "protocol": Outcome.ERROR,
+}
 
 
 def outcome_of(found: Fault) -> Outcome:
@@ -50,9 +74,16 @@ def cause_of(found: Fault) -> str:
     if found.kind == "differs":
         # A failed claim without a name for its cause counts as a separate cause.
         is_unnamed = values["sort"] == "claim" and not values["of"]
-        rest = [values["sort"], values["of"] or (values["message"]["text"] if is_unnamed else "")]
+        rest = [
+            values["sort"],
+            values["of"] or (values["message"]["text"] if is_unnamed else ""),
+        ]
     elif found.kind == "raised":
-        rest = [values["error"], re.sub(r"\d+", "1", str(values["message"])), values["place"]]
+        rest = [
+            values["error"],
+            re.sub(r"\d+", "1", str(values["message"])),
+            values["place"],
+        ]
     else:
         rest = [values[name] for name in CAUSES.get(found.kind, ())]
     return ":".join([found.kind, *map(str, rest)])
@@ -64,15 +95,23 @@ class Run:
 
     fault: Fault | None = None
     case: int = 0  # the smallest one drawn that shows the fault
-    replies: list[tuple[Reply, int]] = field(default_factory=list)  # to the first questions, and their number
+    replies: list[tuple[Reply, int]] = field(
+        default_factory=list
+    )  # to the first questions, and their number
     ended: bool = False  # a fault that ended the worker: no case to look at
     notes: dict[str, float] = field(default_factory=dict)  # what the check measured
-    log: list[tuple[Question, object]] = field(default_factory=list)  # of a sequential check
+    log: list[tuple[Question, object]] = field(
+        default_factory=list
+    )  # of a sequential check
 
     @cached_property
     def answers(self) -> list:
-        """The answer to the first question of each drawn case, or all answers to a sequential check."""
-        first = [[value] for reply, count in self.replies for value in reply.values(count)]
+        """The answer to the first question of each drawn case, or all answers to a sequential
+        check.
+        """
+        first = [
+            [value] for reply, count in self.replies for value in reply.values(count)
+        ]
         return first or [[value for _, value in self.log]]
 
 
@@ -91,7 +130,9 @@ def not_permitted(error: str, message: str, **where: object) -> Fault | None:
     """Return the fault of a sandbox limit that a worker reported; None for any other exception."""
     limit, _, name = message.partition(":")
     is_named = (
-        name.isidentifier() if limit == "package" else bool(name) == (limit in ("file", "write", "python"))
+        name.isidentifier()
+        if limit == "package"
+        else bool(name) == (limit in ("file", "write", "python"))
     )
     if error != NOT_PERMITTED or limit not in LIMITS or not is_named:
         return None
@@ -108,11 +149,21 @@ def raised(answer: Raised, exercise: Exercise) -> Fault:
     if limit := not_permitted(answer.error, answer.message, place=answer.place):
         return limit
     message = answer.message
-    if exercise.has_doubles and len(message) > MAX_MESSAGE:  # its worker has right answers
+    if (
+        exercise.has_doubles and len(message) > MAX_MESSAGE
+    ):  # its worker has right answers
         message = message[: MAX_MESSAGE - 1] + "…"
     return fault("raised", error=answer.error, message=message, place=answer.place)
 
 
 def ended(error: Ended, loading: bool = False) -> Fault:
-    """Return the fault of a worker that ended.  loading: whether it was still running its statements."""
-    return fault("ended", kind=error.kind, what=error.what, message=error.message, loading=loading)
+    """Return the fault of a worker that ended.  loading: whether it was still running its
+    statements.
+    """
+    return fault(
+        "ended",
+        kind=error.kind,
+        what=error.what,
+        message=error.message,
+        loading=loading,
+    )

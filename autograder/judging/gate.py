@@ -1,6 +1,8 @@
-"""Judges the reference solution before any student: it must earn every point, and the unchanged stub none.
+"""Judges the reference solution before any student: it must earn every point, and the
+unchanged stub none.
 
-Knows nothing of students.  If the gate stays closed, nobody is graded, and an error explains what to fix.
+Knows nothing of students.  If the gate stays closed, nobody is graded, and an error
+explains what to fix.
 """
 
 import platform
@@ -50,7 +52,9 @@ def check_exposure(judge: Judge, paths: Sequence[Path]) -> None:
 
 
 def check(judge: Judge) -> None:
-    """Check both notebooks, then judge both.  Raises BrokenGate, or SandboxError for the machine's fault."""
+    """Check both notebooks, then judge both.  Raises BrokenGate, or SandboxError for the machine's
+    fault.
+    """
     try:
         check_files(judge)
         _check_points(judge)
@@ -75,7 +79,9 @@ def check_files(judge: Judge) -> None:
 
 
 def _check_points(judge: Judge) -> None:
-    """Raise BrokenGate unless all mistakes are declared, the reference has all points and the stub none."""
+    """Raise BrokenGate unless all mistakes are declared, the reference has all points and the
+    stub none.
+    """
     assignment = judge.cases.assignment
     for exercise in judge.exercises:
         for mistake in exercise.mistakes:
@@ -90,18 +96,31 @@ def _check_points(judge: Judge) -> None:
         if report.needs_review or wrong:
             first, *others = wrong or report.results
             checks = listed(f"{r.exercise}.{r.check}" for r in (first, *others[:4]))
-            why = f" ({first.outcome}: {sentences.message(first)})" if first.fault else ""
+            why = (
+                f" ({first.outcome}: {sentences.message(first)})" if first.fault else ""
+            )
             raise BrokenGate(words, assignment=assignment, checks=checks, why=why)
 
 
-EXPOSED = N_("Student code could read {path}, because it is in {folder}. Move it to another folder.")
-OPEN = N_("Mistake `{name}` of {exercise} does not say which checks it fails. Run `autograder check`.")
-LOST = N_("The reference solution of {assignment} failed {checks}{why}. Correct the solution or the check.")
-EARNED = N_("The unchanged stub of {assignment} passed {checks}{why}. Make the check stricter.")
+EXPOSED = N_(
+    "Student code could read {path}, because it is in {folder}. Move it to another folder."
+)
+OPEN = N_(
+    "Mistake `{name}` of {exercise} does not say which checks it fails. Run `autograder check`."
+)
+LOST = N_(
+    "The reference solution of {assignment} failed {checks}{why}. Correct the "
+    "solution or the check."
+)
+EARNED = N_(
+    "The unchanged stub of {assignment} passed {checks}{why}. Make the check stricter."
+)
 
 
 def check_once(judge: Judge) -> None:
-    """Run `check` unless an earlier run passed it: under --unsafe, student code could have written that."""
+    """Run `check` unless an earlier run passed it: under --unsafe, student code could have
+    written that.
+    """
 
     def checked() -> dict[str, bytes]:
         check(judge)
@@ -114,9 +133,11 @@ def check_once(judge: Judge) -> None:
 
 
 def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> str:
-    """Check everything that a judge needs before it grades.  Returns the active sandbox layers, in words.
+    """Check everything that a judge needs before it grades.  Returns the active sandbox
+    layers, in words.
 
-    paths: files and folders that no student code may read.  with_gate: whether to judge the reference first.
+    paths: files and folders that no student code may read.  with_gate: whether to judge the
+    reference first.
     Raises SandboxError and BrokenGate.
     """
     check_exposure(judge, paths)
@@ -136,13 +157,19 @@ def _name(judge: Judge) -> str:
         str(judge.sandbox.layers),
         *map(cache.version, ("ipython", "matplotlib")),  # workers import them too
         sys.version,
-        " ".join(platform.uname()),  # libraries compute differently on another processor
+        " ".join(
+            platform.uname()
+        ),  # libraries compute differently on another processor
     ]
     return f"gate-{judge.cases.assignment}-{cache.digest([], *parts)}"
 
 
-def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str) -> None:
-    """Raise BrokenGate unless each exercise has a test cell with as many points as its checks together."""
+def _check_test_cells(
+    found: Sequence[Exercise], source: Submission, where: str
+) -> None:
+    """Raise BrokenGate unless each exercise has a test cell with as many points as its checks
+    together.
+    """
     if source.suffix != ".ipynb":
         return
     try:
@@ -153,21 +180,31 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
         name = TEST_CELL + exercise.name
         cell = {"name": name, "where": where, "points": points.get(name)}
         if name not in points:
-            raise BrokenGate("No test cell `{name}` in {where}. Add one below the stub.", **cell)
+            raise BrokenGate(
+                "No test cell `{name}` in {where}. Add one below the stub.", **cell
+            )
         if points[name] != exercise.points:
             words = N_(
                 "The test cell `{name}` in {where} has {points:g} points, "
                 "but the checks of {exercise} have {worth:g}. Make them equal."
             )
-            raise BrokenGate(words, **cell, exercise=exercise.name, worth=exercise.points)
+            raise BrokenGate(
+                words, **cell, exercise=exercise.name, worth=exercise.points
+            )
 
 
 def _check_parts(judge: Judge, source: Submission) -> None:
-    """Raise BrokenGate unless exercises declare as parts what their reference solutions call of others."""
+    """Raise BrokenGate unless exercises declare as parts what their reference solutions call
+    of others.
+    """
     parsed, _ = judge.parse(source)
     for exercise in judge.exercises:
         known = {part.function for part in exercise.parts} | {exercise.function}
-        needed = {name for statement in parsed.needed(exercise.function) for name in statement.binds}
+        needed = {
+            name
+            for statement in parsed.needed(exercise.function)
+            for name in statement.binds
+        }
         for function in (needed & set(judge.functions)) - known:
             words = N_(
                 "{exercise} of the reference solution calls "

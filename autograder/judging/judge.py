@@ -37,7 +37,9 @@ UNREAD = N_("the file could not be read")
 TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
 DEFINES_NONE = N_("{file} does not define {names}.")
 GRADED_UNSAFE = N_("graded with --unsafe, without enough sandbox layers")
-OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
+OWN_SECONDS = (
+    60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
+)
 
 
 class Unread(SandboxError):
@@ -47,7 +49,8 @@ class Unread(SandboxError):
 class Judge(Closing):
     """Judges submissions of one assignment.
 
-    get_or_create: keeps what takes long to make, as `cache.get_or_create`; by default nothing is kept.
+    get_or_create: keeps what takes long to make, as `cache.get_or_create`; by default
+    nothing is kept.
     sandbox: the first one to use, if one runs already.
     """
 
@@ -61,8 +64,13 @@ class Judge(Closing):
     ):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
         self.exercises, self.cases, self.settings = list(exercises), cases, settings
-        self.checks = {e.name: [CheckRunner(e, c, cases, settings) for c in e.checks] for e in exercises}
-        self.style = {(e.name, c.name) for e in exercises for c in e.checks if c.of_style}
+        self.checks = {
+            e.name: [CheckRunner(e, c, cases, settings) for c in e.checks]
+            for e in exercises
+        }
+        self.style = {
+            (e.name, c.name) for e in exercises for c in e.checks if c.of_style
+        }
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = sandbox
         self._parser: Worker | None = None
@@ -95,7 +103,9 @@ class Judge(Closing):
     def judge(self, submission: Submission) -> Report:
         """Return the report of one submission.  There always is one."""
         problem, logs = Exception(), list[str]()
-        for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
+        for _ in range(
+            2
+        ):  # a sandbox that died is replaced, and the submission tried once more
             try:
                 with cpu_limit(OWN_SECONDS):
                     return self._report(submission)
@@ -109,24 +119,40 @@ class Judge(Closing):
                 problem = SandboxError(NO_WORKER) if cannot_fork else error
                 logs.append("".join(traceback.format_exception(error)))
                 self.close()
-        return self.failure(submission, type(problem).__name__, str(problem), "\n".join(logs))
+        return self.failure(
+            submission, type(problem).__name__, str(problem), "\n".join(logs)
+        )
 
-    def failure(self, submission: Submission, error: str | Message, message: str, log: str = "") -> Report:
+    def failure(
+        self, submission: Submission, error: str | Message, message: str, log: str = ""
+    ) -> Report:
         """Return the report of a submission that we could not judge.  log: our traceback."""
-        return self._all(submission, fault("ours", error=error, message=message), log=log)
+        return self._all(
+            submission, fault("ours", error=error, message=message), log=log
+        )
 
     def _all(self, submission: Submission, found: Fault, **facts: Any) -> Report:
         """Return a report with one fault for every check."""
-        lost = [failed_by(e, check, found) for e in self.exercises for check in e.checks]
+        lost = [
+            failed_by(e, check, found) for e in self.exercises for check in e.checks
+        ]
         return self._put_together(submission, lost, 0.0, **facts)
 
-    def _unread(self, submission: Submission, problem: Fault, flags: Sequence[str]) -> Report:
+    def _unread(
+        self, submission: Submission, problem: Fault, flags: Sequence[str]
+    ) -> Report:
         return self._all(submission, problem, notes=(problem,), flags=flags)
 
     def _put_together(
-        self, submission: Submission, results: Sequence[Result], seconds: float, **facts: Any
+        self,
+        submission: Submission,
+        results: Sequence[Result],
+        seconds: float,
+        **facts: Any,
     ) -> Report:
-        lost = self._wrong(result for result in results if result.earned < result.points)
+        lost = self._wrong(
+            result for result in results if result.earned < result.points
+        )
         knock_on = {}
         for exercise in self.exercises:
             parts = tuple(part.name for part in exercise.parts if part.name in lost)
@@ -136,8 +162,14 @@ class Judge(Closing):
         return report_of(submission, self.cases.assignment, results, **facts)
 
     def _wrong(self, failed: Iterable[Result]) -> set[str]:
-        """Return the exercises of which a check of values failed: no caller of theirs needs a docstring."""
-        return {result.exercise for result in failed if (result.exercise, result.check) not in self.style}
+        """Return the exercises of which a check of values failed: no caller of theirs needs a
+        docstring.
+        """
+        return {
+            result.exercise
+            for result in failed
+            if (result.exercise, result.check) not in self.style
+        }
 
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()
@@ -146,10 +178,14 @@ class Judge(Closing):
             flags.append(GRADED_UNSAFE)
         if submission.problem:
             kind = "unread" if submission.needs_review else "unreadable"
-            return self._unread(submission, fault(kind, problem=submission.problem), flags)
+            return self._unread(
+                submission, fault(kind, problem=submission.problem), flags
+            )
         parsed, cpu = self.parse(submission)
         if parsed.problem:
-            return self._unread(submission, fault("unread", problem=parsed.problem), flags)
+            return self._unread(
+                submission, fault("unread", problem=parsed.problem), flags
+            )
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)
         right, spent = self._right_in_one_worker(parsed, budget)
@@ -160,15 +196,21 @@ class Judge(Closing):
             if exercise.name in right:
                 found += [passing(exercise, check) for check in exercise.checks]
                 continue
-            lost = self._wrong(result for result in found if result.outcome is not Outcome.PASSED)
+            lost = self._wrong(
+                result for result in found if result.outcome is not Outcome.PASSED
+            )
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
             trial = self.trial(exercise, parsed, passed, budget, looking)
             trials.append(trial)
             is_part_lost = any(part.name in lost for part in exercise.parts)
             try:
-                diagnosed = report_exercise(trial, self.mistakes, is_part_lost and not exercise.has_doubles)
+                diagnosed = report_exercise(
+                    trial, self.mistakes, is_part_lost and not exercise.has_doubles
+                )
                 # A notebook's lines would run the wrong part.
-                found += [replace(one, code="") if is_part_lost else one for one in diagnosed]
+                found += [
+                    replace(one, code="") if is_part_lost else one for one in diagnosed
+                ]
             except SandboxError:
                 raise
             except Exception as error:  # our error, but only in this exercise
@@ -185,8 +227,13 @@ class Judge(Closing):
             charged(found, self.exercises, parsed),
             cpu,
             flags=flags,
-            notes=tuple(fault("lost_in_reading", lost=statement(lost)) for lost in parsed.lost[:5]),
-            timings={name: value for trial in trials for name, value in trial.notes.items()},
+            notes=tuple(
+                fault("lost_in_reading", lost=statement(lost))
+                for lost in parsed.lost[:5]
+            ),
+            timings={
+                name: value for trial in trials for name, value in trial.notes.items()
+            },
             log="\n".join(log for trial in trials for log in trial.logs),
             figures=tuple(figure for trial in trials for figure in trial.figures),
         )
@@ -212,19 +259,25 @@ class Judge(Closing):
         return Trial(self, exercise, parsed, passed, budget, looking)
 
     def _trial_of_source(self, exercise: Exercise, source: str) -> Trial:
-        """Return a trial of the right answers of all exercises, followed by another one, as a submission."""
+        """Return a trial of the right answers of all exercises, followed by another one, as a
+        submission.
+        """
         text = right_answers(self.exercises) + source
         parsed, _ = self.parse(Submission("", "", text))
         trial = self.trial(exercise, parsed)
         trial.leave_out_style()
         return trial
 
-    def _right_in_one_worker(self, parsed: ParsedSubmission, budget: Budget) -> tuple[set[str], float]:
-        """Return the exercises that are right in one worker, one after another, and its CPU seconds.
+    def _right_in_one_worker(
+        self, parsed: ParsedSubmission, budget: Budget
+    ) -> tuple[set[str], float]:
+        """Return the exercises that are right in one worker, one after another, and its CPU
+        seconds.
 
-        Most are right, and a worker for each exercise costs more than some checks.  An exercise that is not
-        right here is judged again in its own worker, so no function costs another a point.  Exercises with
-        doubles, with a right answer in a probe, or with wrong parts always get their own worker.
+        Most are right, and a worker for each exercise costs more than some checks.  An
+        exercise that is not right here is judged again in its own worker, so no function
+        costs another a point.  Exercises with doubles, with a right answer in a probe, or
+        with wrong parts always get their own worker.
         """
         passed: set[str] = set()
         sharing = tuple(filter(_may_share_worker, self.exercises))
@@ -235,18 +288,24 @@ class Judge(Closing):
             for exercise in sharing:
                 if names & {part.name for part in exercise.parts} - passed:
                     continue
-                loaded = load(worker, exercise, parsed, self.functions, seconds, beside=sharing)
+                loaded = load(
+                    worker, exercise, parsed, self.functions, seconds, beside=sharing
+                )
                 if exercise.function not in loaded.functions:
                     continue
                 checks = self.checks[exercise.name]
-                if all(check.run(worker, frozenset(), seconds).fault is None for check in checks):
+                if all(
+                    check.run(worker, frozenset(), seconds).fault is None
+                    for check in checks
+                ):
                     passed.add(exercise.name)
         return passed, worker.close()["cpu"]
 
     def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
         """Return the parsed submission, from a worker that runs none of it, and its CPU seconds.
 
-        If it needs imports that few submissions need, the sandbox has them from now on.  Raises Unread.
+        If it needs imports that few submissions need, the sandbox has them from now on.
+        Raises Unread.
         """
         args = [submission.text, submission.suffix, self.functions]
         problem: Exception | None = None
@@ -254,7 +313,9 @@ class Judge(Closing):
             parser = self._ready_parser()
             before = parser.cpu()
             try:
-                parsed = ParsedSubmission.from_wire(parser.read("parse", args, self.settings.load_seconds))
+                parsed = ParsedSubmission.from_wire(
+                    parser.read("parse", args, self.settings.load_seconds)
+                )
             except (Ended, ValueError) as error:
                 problem = error
                 continue
@@ -264,10 +325,22 @@ class Judge(Closing):
         raise Unread(str(problem)) from None
 
     def changes(
-        self, exercise: Exercise, statement: Statement, known: Sequence[str], line: int, most: int
+        self,
+        exercise: Exercise,
+        statement: Statement,
+        known: Sequence[str],
+        line: int,
+        most: int,
     ) -> Sequence[Change]:
         """Return changes that may undo a slip, from the worker that parses; none if it ends."""
-        args = [statement.source, exercise.function, [*exercise.parameters], [*known], line, most]
+        args = [
+            statement.source,
+            exercise.function,
+            [*exercise.parameters],
+            [*known],
+            line,
+            most,
+        ]
         try:
             made = self._ready_parser().read("slips", args, self.settings.load_seconds)
         except Ended:

@@ -1,4 +1,6 @@
-"""Decides what failed checks cost: one cause costs one check.  Knows nothing of how a cause was found."""
+"""Decides what failed checks cost: one cause costs one check.  Knows nothing of how a cause was
+found.
+"""
 
 from collections.abc import Iterable, Sequence, Set
 
@@ -6,7 +8,8 @@ from collections.abc import Iterable, Sequence, Set
 def lost(failed: Sequence[str], causes: Iterable[Set[str]]) -> set[str]:
     """Return which of the failed checks lose their points; the others are carried forward.
 
-    failed: in the order of the exercise.  causes: for each cause, the checks that it breaks.  It costs the
+    failed: in the order of the exercise.  causes: for each cause, the checks that it
+    breaks.  It costs the
     first of them that no other cause costs.  A failed check that no cause breaks loses its points.
 
     Example: `lost(["value", "float64"], [{"value", "float64"}])` is `{"value"}`.

@@ -1,7 +1,7 @@
 """Charges full-width signs, which the parser repairs before any function is judged.
 
-They cost the first passed check of the function that has them.  All that uses the function is judged as if
-they were narrow.
+They cost the first passed check of the function that has them.  All that uses the function
+is judged as if they were narrow.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,8 +28,12 @@ def charged(
             failed = statement(misread)
             lost = fault("lost_in_reading", function=exercise.function, lost=failed)
             if slip and slip.name:
-                lost = fault("name_lost", name=slip.name, function=exercise.function, lost=failed)
-            charged_results[number] = replace(failed_by(exercise, check, lost, "slip"), slip=slip)
+                lost = fault(
+                    "name_lost", name=slip.name, function=exercise.function, lost=failed
+                )
+            charged_results[number] = replace(
+                failed_by(exercise, check, lost, "slip"), slip=slip
+            )
             break
     return charged_results
 
@@ -41,7 +45,9 @@ def _passed(results: Sequence[Result], exercise: Exercise) -> Iterator:
             yield number, checks[each.check]
 
 
-def _slip(parsed: ParsedSubmission, exercise: Exercise, misread: FailedStatement) -> Slip | None:
+def _slip(
+    parsed: ParsedSubmission, exercise: Exercise, misread: FailedStatement
+) -> Slip | None:
     """Return the line as the student typed it, and as Python takes it."""
     for needed in parsed.needed(exercise.function):
         lines = needed.source.split("\n")
@@ -49,6 +55,8 @@ def _slip(parsed: ParsedSubmission, exercise: Exercise, misread: FailedStatement
         if needed.place != misread.place or not 0 <= row < len(lines):
             continue
         head = next(i for i, line in enumerate(lines) if not line.startswith("@"))
-        name = "" if exercise.function in needed.binds else min(needed.binds, default="")
+        name = (
+            "" if exercise.function in needed.binds else min(needed.binds, default="")
+        )
         return Slip(row - head + 1, misread.code, "wide", lines[row].strip(), name)
     return None

@@ -16,10 +16,17 @@ from autograder.judging.trial import OF_VALUES, Trial
 from autograder.results import Fault, Outcome, Result, Slip
 
 EDGE = 2  # edge cases to try, the smallest
-OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
+OTHERS = (
+    1,
+    3,
+    9,
+    27,
+)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
 
 
-def report_exercise(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> list[Result]:
+def report_exercise(
+    trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool
+) -> list[Result]:
     """Return a result for each check.
 
     rests_on_lost_parts: its parts are wrong, and show it with smaller cases.
@@ -30,8 +37,14 @@ def report_exercise(trial: Trial, known: KnownMistakes, rests_on_lost_parts: boo
         tried = [*zip(trial.checks, runs)]
         trial.leave_out_style()  # no mistake and no slip explains a check of style
         runs = [run for check, run in tried if not check.check.of_style]
-        explanation = Explanation() if rests_on_lost_parts else explain(trial, runs, known)
-        failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault is not None]
+        explanation = (
+            Explanation() if rests_on_lost_parts else explain(trial, runs, known)
+        )
+        failed = [
+            check.check.name
+            for check, run in zip(trial.checks, runs)
+            if run.fault is not None
+        ]
         lost = price.lost(failed, explanation.causes)
         shown: set[str] = set()
         diagnosed = []
@@ -48,10 +61,14 @@ def report_exercise(trial: Trial, known: KnownMistakes, rests_on_lost_parts: boo
                 mistake = None
             cause = _cause(found, mistake, explanation.slip)
             if check.check.name not in lost:
-                diagnosed.append(_carried_forward(trial.exercise, check.check, cause, mistake))
+                diagnosed.append(
+                    _carried_forward(trial.exercise, check.check, cause, mistake)
+                )
                 continue
             code = ""
-            if found.kind in OF_VALUES and not rests_on_lost_parts:  # which an input shows
+            if (
+                found.kind in OF_VALUES and not rests_on_lost_parts
+            ):  # which an input shows
                 found, code = _with_input(trial, check, run, found, cause in shown)
             result = failed_by(trial.exercise, check.check, found, cause)
             shown.add(cause)
@@ -89,8 +106,11 @@ def _with_input(
     return found, code
 
 
-def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> tuple[Fault, str]:
-    """Return a fault as a new worker shows it, and lines for a notebook or "": one input, or else two calls.
+def _shown(
+    trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault
+) -> tuple[Fault, str]:
+    """Return a fault as a new worker shows it, and lines for a notebook or "": one input, or
+    else two calls.
 
     Of the inputs that show it, the first that makes lines.  Raises Ended.
     """
@@ -115,12 +135,18 @@ def _shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault)
 
 
 def _to_show(check: CheckRunner, run: Run, case: dict) -> list[list[dict]]:
-    """Return the cases to ask alone, the smallest first, and then pairs to ask one after the other."""
+    """Return the cases to ask alone, the smallest first, and then pairs to ask one after the
+    other.
+    """
     drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
     edge = [check.cases[at] for at in check.order if check.is_edge_case[at]][:EDGE]
     others = [check.cases[check.order[at]] for at in OTHERS if at < len(check.order)]
     alone = [[one] for one in (case, *drawn, *edge, *others)]
-    return alone + [[one, one] for one in (case, *drawn)] + [[one, case] for one in others[:2]]
+    return (
+        alone
+        + [[one, one] for one in (case, *drawn)]
+        + [[one, case] for one in others[:2]]
+    )
 
 
 def passing(exercise: Exercise, check: Check) -> Result:
@@ -129,10 +155,14 @@ def passing(exercise: Exercise, check: Check) -> Result:
     return Result(exercise.name, check.name, check.title, worth, worth, Outcome.PASSED)
 
 
-def failed_by(exercise: Exercise, check: Check, found: Fault, cause: str = "") -> Result:
+def failed_by(
+    exercise: Exercise, check: Check, found: Fault, cause: str = ""
+) -> Result:
     """Return the result of a check that loses its points by a fault."""
     values = {name: value for name, value in found.values.items() if name != "log"}
-    hint = exercise.hints.get(values.get("of", "")) or exercise.hints.get(values.get("sort", ""))
+    hint = exercise.hints.get(values.get("of", "")) or exercise.hints.get(
+        values.get("sort", "")
+    )
     if hint:
         values["hint"] = hint
     return replace(
@@ -144,9 +174,15 @@ def failed_by(exercise: Exercise, check: Check, found: Fault, cause: str = "") -
     )
 
 
-def _carried_forward(exercise: Exercise, check: Check, cause: str, mistake: Mistake | None) -> Result:
-    """Return the result of a check that fails because of what costs another its points: it earns its own."""
+def _carried_forward(
+    exercise: Exercise, check: Check, cause: str, mistake: Mistake | None
+) -> Result:
+    """Return the result of a check that fails because of what costs another its points: it
+    earns its own.
+    """
     name = mistake.name if mistake else ""
     fault = Fault("carried_forward")
-    forward = replace(passing(exercise, check), outcome=Outcome.CARRIED_FORWARD, fault=fault)
+    forward = replace(
+        passing(exercise, check), outcome=Outcome.CARRIED_FORWARD, fault=fault
+    )
     return replace(forward, mistake=name, cause=cause)

@@ -11,7 +11,9 @@ from autograder.intake.submission import Submission
 from autograder.results import Report, Result
 
 
-def report_of(submission: Submission, assignment: str, results: Sequence[Result], **facts: Any) -> Report:
+def report_of(
+    submission: Submission, assignment: str, results: Sequence[Result], **facts: Any
+) -> Report:
     """Return the report of a submission.  facts: further fields of the report."""
     lost = {result.exercise for result in results if result.earned < result.points}
     flags = facts.pop("flags", ())
@@ -35,9 +37,17 @@ def _code_of(submission: Submission, assignment: str, lost: set[str]) -> dict[st
     release = released.release_of(assignment)
     functions = [name for name in release.functions if name in lost]
     with contextlib.suppress(NotANotebook):
-        return release.code_of(functions, released.pieces(submission.text, submission.suffix))
+        return release.code_of(
+            functions, released.pieces(submission.text, submission.suffix)
+        )
     return {}
 
 
 def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() if text else ""
+    return (
+        hashlib.blake2b(
+            text.encode("utf-8", "surrogatepass"), digest_size=8
+        ).hexdigest()
+        if text
+        else ""
+    )

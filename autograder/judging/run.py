@@ -19,7 +19,13 @@ from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
-from autograder.authoring.proxy import Doubles, Malformed, Question, Student, StudentError
+from autograder.authoring.proxy import (
+    Doubles,
+    Malformed,
+    Question,
+    Student,
+    StudentError,
+)
 from autograder.authoring.values import copied
 from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, number_of, size
@@ -29,14 +35,24 @@ from autograder.sandbox.client import Worker, questions_frame
 from autograder.settings import Settings
 
 MAX_VERDICTS = 1000  # cached, on equal answers; without any, a right answer takes 1.4 times as long
-MAX_ROWS = wire.MAX_ROWS // 4  # of a frame's inputs: its answers have results, inputs and gradients
-ASKS_NOTHING = N_("{file}, line {line}: {where} asks nothing{why}. Call the student's function in it.")
-IS_RANDOM = N_("{file}, line {line}: {where} asks something else each time. Let given= draw what is random.")
-Answer = Callable[[Question], tuple[Any, float]]  # returns a question's answer, and its CPU seconds if known
+MAX_ROWS = (
+    wire.MAX_ROWS // 4
+)  # of a frame's inputs: its answers have results, inputs and gradients
+ASKS_NOTHING = N_(
+    "{file}, line {line}: {where} asks nothing{why}. Call the student's function in it."
+)
+IS_RANDOM = N_(
+    "{file}, line {line}: {where} asks something else each time. Let given= draw what is random."
+)
+Answer = Callable[
+    [Question], tuple[Any, float]
+]  # returns a question's answer, and its CPU seconds if known
 
 
 class ShownCase(NamedTuple):
-    """The fault of a case, the question and answer that show it, if any, and whether these are its inputs."""
+    """The fault of a case, the question and answer that show it, if any, and whether these are
+    its inputs.
+    """
 
     fault: Fault | None
     question: Question | None
@@ -45,17 +61,23 @@ class ShownCase(NamedTuple):
 
 
 class _FirstQuestion(BaseException):
-    """Ends a body at its first question.  A BaseException, so that no check catches it by accident."""
+    """Ends a body at its first question.  A BaseException, so that no check catches it by
+    accident.
+    """
 
 
 def _after(first: object, ask: Answer) -> Answer:
-    """Return a function that answers the first question with this value, and asks each further one."""
+    """Return a function that answers the first question with this value, and asks each further
+    one.
+    """
     answers = [(first, 0.0)]
     return lambda question: answers.pop() if answers else ask(question)
 
 
 def in_frames(cases: Sequence[Mapping[str, Any]]) -> Iterator[int]:
-    """Yield how many of the cases go into each frame, so that the answers to them fit into one, too."""
+    """Yield how many of the cases go into each frame, so that the answers to them fit into
+    one, too.
+    """
     count = rows = 0
     for case in cases:
         tensors = (value for value in case.values() if isinstance(value, torch.Tensor))
@@ -70,21 +92,31 @@ def in_frames(cases: Sequence[Mapping[str, Any]]) -> Iterator[int]:
 class CheckRunner:
     """One check of an exercise, with the cases of this run."""
 
-    def __init__(self, exercise: Exercise, check: Check, cases: Cases, settings: Settings):
+    def __init__(
+        self, exercise: Exercise, check: Check, cases: Cases, settings: Settings
+    ):
         self.exercise, self.check, self.settings = exercise, check, settings
         groups = cases.groups(check)
         self.cases = [case for group in groups for case in group]
         self.counts = [count for group in groups for count in in_frames(group)]
         self.is_edge_case: list[bool] = []
-        sources = [other for other in exercise.checks if other.body in check.same_cases_as] or [check]
+        sources = [
+            other for other in exercise.checks if other.body in check.same_cases_as
+        ] or [check]
         for source, group in zip(sources, groups):
-            self.is_edge_case += [at < len(source.edge_cases) for at in range(len(group))]
-        self.known: list[dict] = [{} for _ in self.cases]  # right values, for all students
+            self.is_edge_case += [
+                at < len(source.edge_cases) for at in range(len(group))
+            ]
+        self.known: list[dict] = [
+            {} for _ in self.cases
+        ]  # right values, for all students
         # The fault and its case by what was asked and answered, because many students answer alike.
         self.verdicts: dict[tuple, tuple[Fault | None, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
         self.number = number_of(check, cases.seed)
-        self.doubles = exercise.default_doubles  # made once: a body runs for each case of each student
+        self.doubles = (
+            exercise.default_doubles
+        )  # made once: a body runs for each case of each student
 
     @cached_property
     def order(self) -> list[int]:
@@ -102,12 +134,15 @@ class CheckRunner:
     ) -> Fault | None:
         """Return the first fault of a case; None if its body passes with one of these doubles.
 
-        known: right values of this case, filled in.  answer: answers a question.  notes: gets measurements.
+        known: right values of this case, filled in.  answer: answers a question.  notes:
+        gets measurements.
         doubles: by default the exercise's.
         """
         first, notes = None, {} if notes is None else notes
         for each in self.doubles if doubles is None else doubles:
-            student = Student(answer, known, each, passed, notes, self.exercise.parameters)
+            student = Student(
+                answer, known, each, passed, notes, self.exercise.parameters
+            )
             found = self._fault(student, case)
             if found is None:
                 return None
@@ -117,11 +152,13 @@ class CheckRunner:
     def _fault(self, student: Student, case: dict) -> Fault | None:
         """Run the body.  An exception of its own is our fault, except an overflow.
 
-        The reference passed the same cases, so if the body's arithmetic overflows, the answers contain such
-        large numbers.
+        The reference passed the same cases, so if the body's arithmetic overflows, the
+        answers contain such large numbers.
         """
         try:
-            self.check.body(student, **{name: copied(value) for name, value in case.items()})
+            self.check.body(
+                student, **{name: copied(value) for name, value in case.items()}
+            )
         except Difference as error:
             return fault("differs", message=error.message, sort=error.sort, of=error.of)
         except StudentError as error:
@@ -134,7 +171,9 @@ class CheckRunner:
             return fault("beyond")
         except Exception as error:  # the check is broken, for whatever reason
             log = "".join(traceback.format_exception(error))
-            return fault("ours", error=type(error).__name__, message=str(error), log=log)
+            return fault(
+                "ours", error=type(error).__name__, message=str(error), log=log
+            )
         for effect in student.side_effects:
             if not (effect == "seeds" and self.exercise.may_seed):
                 return fault(SIDE_EFFECT, what=effect, function=self.exercise.function)
@@ -145,16 +184,23 @@ class CheckRunner:
         if passed not in self.frames:
             questions = iter(self.first_questions(passed))
             name = self.exercise.function
-            frames = [questions_frame(name, [*islice(questions, count)]) for count in self.counts]
+            frames = [
+                questions_frame(name, [*islice(questions, count)])
+                for count in self.counts
+            ]
             self.frames[passed] = list(zip(frames, self.counts))
         return self.frames[passed]
 
     def first_questions(self, passed: frozenset[str]) -> list[Question]:
-        """Return the first question of each case: the same for every submission, so that grading is fair.
+        """Return the first question of each case: the same for every submission, so that
+        grading is fair.
 
         Raises DeclarationError if a body asks nothing, or draws random inputs of its own.
         """
-        code, place = self.check.body.__code__, self.exercise.place("check", self.check.name)
+        code, place = (
+            self.check.body.__code__,
+            self.exercise.place("check", self.check.name),
+        )
         where = {"file": Path(code.co_filename).name, "line": code.co_firstlineno}
         questions: list[Question] = []
 
@@ -166,22 +212,31 @@ class CheckRunner:
             with contextlib.suppress(_FirstQuestion):
                 found = self.fault_in(self.cases[i], self.known[i], passed, stop)
                 why = found.values.get("message", "") if found else ""
-                raise DeclarationError(ASKS_NOTHING, place, why=why and f" ({why})", **where)
+                raise DeclarationError(
+                    ASKS_NOTHING, place, why=why and f" ({why})", **where
+                )
         *first, again = questions
         if wire.pack(first[-1]) != wire.pack(again):
             raise DeclarationError(IS_RANDOM, place, **where)
         return first
 
-    def run(self, worker: Worker, passed: frozenset[str], seconds: float | None = None) -> Run:
+    def run(
+        self, worker: Worker, passed: frozenset[str], seconds: float | None = None
+    ) -> Run:
         """Judge all cases in a worker.  Raises Ended.
 
-        passed: the parts that passed all their own checks.  seconds: for each message, by default the
+        passed: the parts that passed all their own checks.  seconds: for each message, by
+        default the
         settings'.
         """
         run = Run()
         if not self.check.is_drawn:  # sequential
-            answer = self.asking(worker, seconds or self.settings.single_seconds, run.log)
-            run.fault = self.fault_in(self.cases[0], self.known[0], passed, answer, run.notes)
+            answer = self.asking(
+                worker, seconds or self.settings.single_seconds, run.log
+            )
+            run.fault = self.fault_in(
+                self.cases[0], self.known[0], passed, answer, run.notes
+            )
             return run
         seconds = seconds or self.settings.check_seconds
         for frame, count in self.opening(passed):
@@ -196,7 +251,9 @@ class CheckRunner:
         further: list = []
         ask = self.asking(worker, seconds, further)
         for i, found in self._faults(passed, ask, {i: first[i] for i in self.order}):
-            if run.fault is None or found.kind != SIDE_EFFECT:  # side effects count only if no case fails
+            if (
+                run.fault is None or found.kind != SIDE_EFFECT
+            ):  # side effects count only if no case fails
                 run.case, run.fault = i, found
             if found.kind != SIDE_EFFECT:
                 break
@@ -207,17 +264,25 @@ class CheckRunner:
     def _faults(
         self, passed: frozenset[str], ask: Answer, first: Mapping[int, object]
     ) -> Iterator[tuple[int, Fault]]:
-        """Run the body on cases, in order.  Yields the number and the fault of each case that fails.
+        """Run the body on cases, in order.  Yields the number and the fault of each case that
+        fails.
 
-        first: the answers to the cases' first questions, by number.  ask: answers each further question.
+        first: the answers to the cases' first questions, by number.  ask: answers each
+        further question.
         """
         for i, answer in first.items():
-            found = self.fault_in(self.cases[i], self.known[i], passed, _after(answer, ask))
+            found = self.fault_in(
+                self.cases[i], self.known[i], passed, _after(answer, ask)
+            )
             if found is not None:
                 yield i, found
 
-    def each(self, worker: Worker, passed: frozenset[str], run: Run) -> list[Fault | None]:
-        """Return the fault of each case, given a run's answers to the first questions.  Raises Ended."""
+    def each(
+        self, worker: Worker, passed: frozenset[str], run: Run
+    ) -> list[Fault | None]:
+        """Return the fault of each case, given a run's answers to the first questions.  Raises
+        Ended.
+        """
         ask = self.asking(worker, self.settings.single_seconds)
         answers = [answer for (answer,) in run.answers]
         faults = dict(self._faults(passed, ask, dict(enumerate(answers))))
@@ -244,7 +309,11 @@ class CheckRunner:
         """Return the smallest case found that fails, its fault, and the tries left."""
         best, left = (self.cases[run.case], run.fault), tries
         given: Any = self.check.given  # None only for a single case
-        if run.case == self.order[0] or not tries or (run.fault and run.fault.kind == "ours"):
+        if (
+            run.case == self.order[0]
+            or not tries
+            or (run.fault and run.fault.kind == "ours")
+        ):
             return *best, left
         answer = self.asking(worker, self.settings.check_seconds)
 
@@ -262,8 +331,12 @@ class CheckRunner:
             left = 0
         return *best, left
 
-    def show_case(self, case: dict, worker: Worker, passed: frozenset[str]) -> ShownCase:
-        """Ask a worker one case, whose latest question counts: a body may have others.  Raises Ended."""
+    def show_case(
+        self, case: dict, worker: Worker, passed: frozenset[str]
+    ) -> ShownCase:
+        """Ask a worker one case, whose latest question counts: a body may have others.  Raises
+        Ended.
+        """
         log: list[tuple[Question, Any]] = []
         ask = self.asking(worker, self.settings.check_seconds, log)
         found = self.fault_in(case, {}, passed, ask, doubles=self.doubles[:1])
@@ -274,4 +347,9 @@ class CheckRunner:
             return ShownCase(found, None, None, True)
         question, answer = asked[-1]
         is_own = wire.pack(question.args) == wire.pack(asked[0][0].args)
-        return ShownCase(found, question, answer.value if type(answer) is wire.SideEffect else answer, is_own)
+        return ShownCase(
+            found,
+            question,
+            answer.value if type(answer) is wire.SideEffect else answer,
+            is_own,
+        )

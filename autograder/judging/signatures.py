@@ -25,17 +25,24 @@ def other_number(trial: Trial, runs: Sequence[Run]) -> Fault | None:
         return None
     asked = len(trial.exercise.parameters)
     most = asked if own["most"] is None else own["most"]
-    return None if own["needed"] <= asked <= most else fault("called_otherwise", **_shown(trial, own))
+    return (
+        None
+        if own["needed"] <= asked <= most
+        else fault("called_otherwise", **_shown(trial, own))
+    )
 
 
 def other_order(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """Return the fault that few parameters have the names asked for, if that likely explains an exception.
+    """Return the fault that few parameters have the names asked for, if that likely explains
+    an exception.
 
-    It does if the exception is about an argument's type.  Different names alone explain nothing; another
-    order of the same names is a slip.
+    It does if the exception is about an argument's type.  Different names alone explain
+    nothing; another order of the same names is a slip.
     """
     own = _own_parameters(trial, runs)
-    exception = next((run.fault for run in runs if run.fault and run.fault.kind == "raised"), None)
+    exception = next(
+        (run.fault for run in runs if run.fault and run.fault.kind == "raised"), None
+    )
     if own is None or exception is None:
         return None
     asked = trial.exercise.parameters
@@ -46,7 +53,9 @@ def other_order(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     is_of_type = exception.values["error"] in ("TypeError", "AttributeError")
     if is_of_type and OF_AN_ARGUMENT.search(exception.values["message"][:2000]):
         return fault(
-            "called_otherwise", **_shown(trial, own), raised={"kind": "raised", "values": exception.values}
+            "called_otherwise",
+            **_shown(trial, own),
+            raised={"kind": "raised", "values": exception.values},
         )
     return None
 
@@ -73,19 +82,30 @@ def _shown(trial: Trial, own: dict) -> dict[str, str]:
 
 
 def why_missing(
-    exercise: Exercise, functions: Sequence[str], parsed: ParsedSubmission, loaded: Loaded | None
+    exercise: Exercise,
+    functions: Sequence[str],
+    parsed: ParsedSubmission,
+    loaded: Loaded | None,
 ) -> Fault:
     """Return why the function is missing: where it was lost, or a similar name."""
     function = exercise.function
     for lost in parsed.lost:
         if function in lost.binds:
             limit = not_permitted(lost.kind, lost.message, lost=statement(lost))
-            return limit or fault("lost_in_reading", function=function, lost=statement(lost))
+            return limit or fault(
+                "lost_in_reading", function=function, lost=statement(lost)
+            )
     for lost in loaded.lost if loaded else ():
         if re.search(rf"\b{function}\b", parsed.by_place[lost.place, lost.line].source):
             limit = limit_behind(function, all_lost(parsed, loaded), lost)
-            return limit or fault("lost_in_loading", function=function, lost=statement(lost))
-    return fault("absent", function=function, near=near(function, set(parsed.names) - {*functions}))
+            return limit or fault(
+                "lost_in_loading", function=function, lost=statement(lost)
+            )
+    return fault(
+        "absent",
+        function=function,
+        near=near(function, set(parsed.names) - {*functions}),
+    )
 
 
 def all_lost(parsed: ParsedSubmission, loaded: Loaded | None) -> list[FailedStatement]:

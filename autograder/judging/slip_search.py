@@ -1,7 +1,8 @@
-"""Looks for a slip: one change of a student's own text that makes every check of an exercise pass.
+"""Looks for a slip: one change of a student's own text that makes every check of an exercise
+pass.
 
-Changes are made where the text is parsed, and each runs in a worker like any submission.  They are tried in a
-fixed order and counted, so a busy machine finds the same one.
+Changes are made where the text is parsed, and each runs in a worker like any submission.
+They are tried in a fixed order and counted, so a busy machine finds the same one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,11 +18,31 @@ from autograder.results import Slip
 from autograder.sandbox.client import Worker
 from autograder.wire import Raised, SideEffect
 
-# Of functions that answer, raise, or have a near name; what is not attempted, or not run here, holds no slip.
-REPAIRABLE = {"differs", "beyond", "raised", "malformed", SIDE_EFFECT, "still_raises", "ended"}
+# Of functions that answer, raise, or have a near name; what is not attempted, or not run
+# here, holds no slip.
+REPAIRABLE = {
+    "differs",
+    "beyond",
+    "raised",
+    "malformed",
+    SIDE_EFFECT,
+    "still_raises",
+    "ended",
+}
 REPAIRABLE |= {"too_slow_before", "absent", "lost_in_reading"}
-# Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where others pass as well.
-UNQUOTED = {"into", "below", "out", "above", "line", "head", "block", "lines", "condition"}
+# Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where
+# others pass as well.
+UNQUOTED = {
+    "into",
+    "below",
+    "out",
+    "above",
+    "line",
+    "head",
+    "block",
+    "lines",
+    "condition",
+}
 SECONDS = 0.5  # CPU seconds for one answer of a changed function
 MANY_STATEMENTS = 100  # that a function needs; a student's chapter has fewer
 WITHOUT_ANSWER = 10  # a change whose function does not answer in time counts as so many
@@ -30,9 +51,15 @@ Failed = Sequence[tuple[CheckRunner, Run]]
 
 def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
     """Return the slip that explains why checks of a function fail, or None."""
-    failed = [(check, run) for check, run in zip(trial.checks, runs) if run.fault is not None]
+    failed = [
+        (check, run) for check, run in zip(trial.checks, runs) if run.fault is not None
+    ]
     kinds = {run.fault.kind for _, run in failed if run.fault is not None}
-    if not kinds or not kinds <= REPAIRABLE or trial.exercise.function != trial.exercise.name:
+    if (
+        not kinds
+        or not kinds <= REPAIRABLE
+        or trial.exercise.function != trial.exercise.name
+    ):
         return None
     search = _Search(trial, failed)
     try:
@@ -41,7 +68,9 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
                 break
             parsed = _changed(trial.parsed, number, change)
             if search.passes(parsed) and search.passes_shown(parsed, trial):
-                return _slip(trial.parsed.statements[number], change, trial.exercise.function)
+                return _slip(
+                    trial.parsed.statements[number], change, trial.exercise.function
+                )
     except Ended:  # no budget is left
         pass
     finally:
@@ -57,18 +86,32 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
     """
     parsed, function = trial.parsed, trial.exercise.function
     needed = [(n, parsed.statements[n]) for n in parsed.needs.get(function, ())]
-    absent = next((run.fault for _, run in failed if run.fault and run.fault.kind == "absent"), None)
+    absent = next(
+        (run.fault for _, run in failed if run.fault and run.fault.kind == "absent"),
+        None,
+    )
     if absent:
         head = f"def {absent.values.get('near')}("
         for number, statement in needed:
             at = statement.source.find(head)
             if statement.head.startswith(head):
-                yield number, Change(at + len("def "), at + len(head) - 1, function, "spelling")
+                yield (
+                    number,
+                    Change(at + len("def "), at + len(head) - 1, function, "spelling"),
+                )
         return
     own = [n for n, s in needed if s.defines and function in s.binds][-1:]
-    helping = [n for n, s in needed if s.defines and {*trial.functions, function}.isdisjoint(s.binds)]
+    helping = [
+        n
+        for n, s in needed
+        if s.defines and {*trial.functions, function}.isdisjoint(s.binds)
+    ]
     known = sorted({bound for _, statement in needed for bound in statement.binds})
-    places = (run.fault.values["place"] for _, run in failed if run.fault and run.fault.kind == "raised")
+    places = (
+        run.fault.values["place"]
+        for _, run in failed
+        if run.fault and run.fault.kind == "raised"
+    )
     raised, _, rest = next(places, "").partition(":")
     line = rest.partition(":")[0][:5]
     for number in [*own, *helping]:
@@ -81,19 +124,32 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
 
 def _changed(parsed: ParsedSubmission, number: int, change: Change) -> ParsedSubmission:
     statements = [*parsed.statements]
-    statements[number] = replace(statements[number], source=change.applied_to(statements[number].source))
+    statements[number] = replace(
+        statements[number], source=change.applied_to(statements[number].source)
+    )
     return replace(parsed, statements=tuple(statements))
 
 
 def _slip(statement: Statement, change: Change, function: str) -> Slip:
-    """Return the slip that a change undoes: its line, as the student wrote it, and as it should be."""
+    """Return the slip that a change undoes: its line, as the student wrote it, and as it
+    should be.
+    """
     old, start = statement.source, change.start
-    while old[start : start + 1].isspace() and start < change.end:  # of whole lines, the first
+    while (
+        old[start : start + 1].isspace() and start < change.end
+    ):  # of whole lines, the first
         start += 1
     lines, row = old.split("\n"), old.count("\n", 0, start)
     head = next((i for i, line in enumerate(lines) if not line.startswith("@")), 0)
-    fixed = "" if change.sort in UNQUOTED else change.applied_to(old).split("\n")[row].strip()
-    if change.sort == "call" and old[start : change.end].removeprefix(change.text) in fixed:
+    fixed = (
+        ""
+        if change.sort in UNQUOTED
+        else change.applied_to(old).split("\n")[row].strip()
+    )
+    if (
+        change.sort == "call"
+        and old[start : change.end].removeprefix(change.text) in fixed
+    ):
         fixed = ""  # the same call is still at another place
     is_own = function in statement.binds or change.text == function
     name = "" if is_own else min(statement.binds, default="")
@@ -103,21 +159,29 @@ def _slip(statement: Statement, change: Change, function: str) -> Slip:
 class _Search:
     """Tries changed functions, first with cases that failed before, then with all of all checks.
 
-    Changes share a worker until one does not answer; one that passes these cases gets a worker of its own.
-    left: how many may still be tried.  first: the failed check that the student reads of, and its run.
+    Changes share a worker until one does not answer; one that passes these cases gets a
+    worker of its own.
+    left: how many may still be tried.  first: the failed check that the student reads of,
+    and its run.
     asked: a case of each failed check, and those that others failed.
     """
 
     def __init__(self, trial: Trial, failed: Failed) -> None:
         self.left = trial.settings.slip_changes
-        self.shared = trial.changed(trial.parsed, trial.budget.part(trial.settings.slip_seconds))
+        self.shared = trial.changed(
+            trial.parsed, trial.budget.part(trial.settings.slip_seconds)
+        )
         self.first = failed[0]
-        self.asked = [(check, check.order[0] if run.ended else run.case) for check, run in failed]
+        self.asked = [
+            (check, check.order[0] if run.ended else run.case) for check, run in failed
+        ]
 
     def passes(self, parsed: ParsedSubmission) -> bool:
         """Return whether a changed submission passes every check."""
         # Each try loads them all again: a whole book in one notebook is tried less often.
-        self.left -= 1 + len(parsed.needed(self.shared.exercise.function)) // MANY_STATEMENTS
+        self.left -= (
+            1 + len(parsed.needed(self.shared.exercise.function)) // MANY_STATEMENTS
+        )
         try:
             if not self._passes_some(parsed):
                 return False
@@ -136,7 +200,11 @@ class _Search:
         """Run the checks up to the first that fails, whose case is asked of later changes first."""
         for check, run in zip(again.checks, again.runs(until_one_fails=True)):
             if run.fault is not None:
-                if check.check.is_drawn and not run.ended and run.fault.kind != SIDE_EFFECT:
+                if (
+                    check.check.is_drawn
+                    and not run.ended
+                    and run.fault.kind != SIDE_EFFECT
+                ):
                     self.asked.append((check, run.case))
                 return False
         return True
@@ -146,20 +214,33 @@ class _Search:
         trial = self.shared
         trial.worker = worker = trial.worker or trial.judge.sandbox.worker(trial.budget)
         worker.replies.clear()
-        loaded = load(worker, trial.exercise, parsed, trial.functions, trial.settings.load_seconds)
+        loaded = load(
+            worker, trial.exercise, parsed, trial.functions, trial.settings.load_seconds
+        )
         return worker if trial.exercise.function in loaded.functions else None
 
     def _passes_some(self, parsed: ParsedSubmission) -> bool:
         worker = self._loaded(parsed)
         if worker is None:
             return False
-        cases = [(check, check.cases[case], check.known[case]) for check, case in self.asked]
+        cases = [
+            (check, check.cases[case], check.known[case]) for check, case in self.asked
+        ]
         return all(self._answers_right(worker, *each) for each in cases)
 
-    def _answers_right(self, worker: Worker, check: CheckRunner, case: dict, known: dict) -> bool:
-        """Return whether a case passes, and not because its check forgives the exception that it raises."""
+    def _answers_right(
+        self, worker: Worker, check: CheckRunner, case: dict, known: dict
+    ) -> bool:
+        """Return whether a case passes, and not because its check forgives the exception that
+        it raises.
+        """
         log: list = []
-        if check.fault_in(case, known, self.shared.passed, check.asking(worker, SECONDS, log)) is not None:
+        if (
+            check.fault_in(
+                case, known, self.shared.passed, check.asking(worker, SECONDS, log)
+            )
+            is not None
+        ):
             return False
         last = log[-1][1]
         return type(last.value if type(last) is SideEffect else last) is not Raised
@@ -167,7 +248,12 @@ class _Search:
     def passes_shown(self, parsed: ParsedSubmission, trial: Trial) -> bool:
         """Return whether a changed submission passes the case that the student will see."""
         check, run = self.first
-        if not check.check.is_drawn or run.ended or run.fault is None or run.fault.kind not in OF_VALUES:
+        if (
+            not check.check.is_drawn
+            or run.ended
+            or run.fault is None
+            or run.fault.kind not in OF_VALUES
+        ):
             return True
         case, _ = trial.smallest(check, run)
         trial.end()

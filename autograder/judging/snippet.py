@@ -1,6 +1,8 @@
-"""A question to a student's function as lines of Python that run as pasted in the student's own notebook.
+"""A question to a student's function as lines of Python that run as pasted in the student's
+own notebook.
 
-The lines bind only names that begin with `try_`, and show what was wrong with the answer, or there are none.
+The lines bind only names that begin with `try_`, and show what was wrong with the answer,
+or there are none.
 """
 
 import copy
@@ -26,27 +28,50 @@ def snippet(exercise: Exercise, shown_cases: Sequence[ShownCase]) -> str:
 
     Inputs that were compared are shown, too.
     """
-    found = shown_cases[-1].fault.values if shown_cases and shown_cases[-1].fault else {}
+    found = (
+        shown_cases[-1].fault.values if shown_cases and shown_cases[-1].fault else {}
+    )
     compared = str(found.get("of", ""))
     is_of_value = not compared and found.get("sort", CLAIM) != CLAIM
-    is_certain = found.get("error") != "NameError"  # the notebook may define what the file does not
-    given = [(one.question, one.answer) for one in shown_cases if one.question and is_certain]
+    is_certain = (
+        found.get("error") != "NameError"
+    )  # the notebook may define what the file does not
+    given = [
+        (one.question, one.answer) for one in shown_cases if one.question and is_certain
+    ]
     try:
-        if not given or sum(_elements(question.args) for question, _ in given) > MAX_ELEMENTS:
+        if (
+            not given
+            or sum(_elements(question.args) for question, _ in given) > MAX_ELEMENTS
+        ):
             return ""
         shown = [f"try_{name}" for name in _shown(exercise, given[-1][0], compared)]
         *before, lines = [
-            _lines(exercise, q, bool(shown), is_of_value, Seen(q.recordings, answer, compared))
+            _lines(
+                exercise,
+                q,
+                bool(shown),
+                is_of_value,
+                Seen(q.recordings, answer, compared),
+            )
             for q, answer in given
         ]
-    except Exception:  # a value without a literal, or an author's `paste` that does not fit its probe
+    except (
+        Exception
+    ):  # a value without a literal, or an author's `paste` that does not fit its probe
         return ""
-    shown = [name for name in shown if any(ln.startswith(f"{name.partition('.')[0]} = ") for ln in lines)]
+    shown = [
+        name
+        for name in shown
+        if any(ln.startswith(f"{name.partition('.')[0]} = ") for ln in lines)
+    ]
     if shown and not _is_statement(lines[-1]) and compared.endswith(CHANGED):
         lines[-1] += f", {shown[0]}"
     else:
         lines += [", ".join(shown)] if shown else []
-    for *first, last in reversed(before):  # with a print, since a cell shows only its last value
+    for *first, last in reversed(
+        before
+    ):  # with a print, since a cell shows only its last value
         lines = [*first, last if _is_statement(last) else f"print({last})", *lines]
     return "\n".join(lines)
 
@@ -62,14 +87,26 @@ def _shown(exercise: Exercise, question: Question, compared: str) -> list[str]:
         return []
     after = copy.deepcopy(question.args)
     exercise.through(use)(*after)
-    return [name for name, now, was in zip(names, after, question.args) if not are_close(now, was)]
+    return [
+        name
+        for name, now, was in zip(names, after, question.args)
+        if not are_close(now, was)
+    ]
 
 
 def _lines(
-    exercise: Exercise, question: Question, is_shown: bool, is_of_value: bool, seen: Seen
+    exercise: Exercise,
+    question: Question,
+    is_shown: bool,
+    is_of_value: bool,
+    seen: Seen,
 ) -> list[str]:
     args, (kind, _, use) = question.args, question.probe.partition(":")
-    pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
+    pastes = {
+        key: write
+        for one in (exercise, *exercise.parts)
+        for key, write in one.pastes.items()
+    }
     if kind in pastes:
         lines = pastes[kind](_literal, seen, *args)
         if not lines:
@@ -89,12 +126,17 @@ def _lines(
 
 
 def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
-    """Return lines that define a probe through which the function is called, and the start of a call."""
+    """Return lines that define a probe through which the function is called, and the start of
+    a call.
+    """
     if not use:
         return [], f"{exercise.function}("
     probe = next(probe for probe in exercise.probes if probe.key == use)
     name = f"try_{probe.function.__name__}"
-    return [*alone(probe.function, name).splitlines(), ""], f"{name}({exercise.function}, "
+    return [
+        *alone(probe.function, name).splitlines(),
+        "",
+    ], f"{name}({exercise.function}, "
 
 
 def _is_statement(line: str) -> bool:
@@ -110,11 +152,18 @@ def _gradients(
     of: Sequence[int],
     cotangent: torch.Tensor,
 ) -> list[str]:
-    """Return lines for the probe of this name: the gradients of a weighted sum of the function's result."""
+    """Return lines for the probe of this name: the gradients of a weighted sum of the
+    function's result.
+    """
     names = _names(known, len(args))
-    values = [arg.detach().clone().requires_grad_() if i in of else arg for i, arg in enumerate(args)]
+    values = [
+        arg.detach().clone().requires_grad_() if i in of else arg
+        for i, arg in enumerate(args)
+    ]
     named = range(len(args)) if is_shown else of
-    called = ", ".join(names[i] if i in named else _literal(value) for i, value in enumerate(values))
+    called = ", ".join(
+        names[i] if i in named else _literal(value) for i, value in enumerate(values)
+    )
     weights = _literal(cotangent.flatten())
     return [
         *(f"{names[i]} = {_literal(values[i])}" for i in named),
@@ -127,7 +176,10 @@ def _gradients(
 
 def _names(known: Sequence[str], count: int) -> list[str]:
     """Return a name for each input that no notebook uses."""
-    return [f"try_{name}" for name in (*known[:count], *(f"input{i}" for i in range(len(known), count)))]
+    return [
+        f"try_{name}"
+        for name in (*known[:count], *(f"input{i}" for i in range(len(known), count)))
+    ]
 
 
 def _elements(value: object) -> int:
@@ -156,8 +208,14 @@ def _tensor(tensor: torch.Tensor) -> str:
         raise ValueError("no literal")
     if not plain.numel():
         return f"torch.empty({tuple(plain.shape)}, dtype={plain.dtype})"
-    known = plain.dtype in (torch.float32, torch.int64, torch.bool)  # what torch.tensor makes of a literal
+    known = plain.dtype in (
+        torch.float32,
+        torch.int64,
+        torch.bool,
+    )  # what torch.tensor makes of a literal
     dtype = "" if known else f", dtype={plain.dtype}"
     grad = ", requires_grad=True" if tensor.requires_grad else ""
-    exact = np.float32 if plain.dtype is torch.float32 else float  # in as few digits as give the same number
+    exact = (
+        np.float32 if plain.dtype is torch.float32 else float
+    )  # in as few digits as give the same number
     return f"torch.tensor({numbers(plain, exact)}{dtype}{grad})"

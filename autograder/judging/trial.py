@@ -25,13 +25,22 @@ from autograder.sandbox.inside.loading import compiled
 from autograder.settings import Settings
 from autograder.wire import fits
 
-OF_VALUES = {"differs", "beyond", "raised", "malformed"}  # faults that other values may not have
-HANGS = 2  # after so many checks of an exercise ran out of time, the others are not tried
+OF_VALUES = {
+    "differs",
+    "beyond",
+    "raised",
+    "malformed",
+}  # faults that other values may not have
+HANGS = (
+    2  # after so many checks of an exercise ran out of time, the others are not tried
+)
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The result of running statements: the functions, with `loading.parameters`, and what failed."""
+    """The result of running statements: the functions, with `loading.parameters`, and what
+    failed.
+    """
 
     functions: Mapping[str, dict | None]
     lost: tuple[FailedStatement, ...]
@@ -51,15 +60,20 @@ def load(
     seconds: float,
     beside: tuple[Exercise, ...] = (),
 ) -> Loaded:
-    """Run the statements that an exercise needs.  beside: other exercises in this worker.  Raises Ended."""
+    """Run the statements that an exercise needs.  beside: other exercises in this worker.  Raises
+    Ended.
+    """
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
     probes = _compiled_probes((exercise, *beside))
-    report = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds, probes)
+    report = worker.load(
+        statements, list(functions), _compiled_doubles(exercise), seconds, probes
+    )
     sent = Counter((place, line) for place, line, _ in statements)
     if (
         not fits(_LOADED, report)
         or not report["functions"].keys() <= {*functions}
-        or not Counter((each["place"], each["line"]) for each in report["faults"]) <= sent
+        or not Counter((each["place"], each["line"]) for each in report["faults"])
+        <= sent
     ):  # a statement that was not run, or is reported twice
         raise worker.protocol_error("load")
     lost = []
@@ -74,22 +88,37 @@ def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
     """Return the doubles of each part, as a worker takes them."""
     doubles = {}
     for part, sources in exercise.double_sources.items():
-        codes = {kind: text for kind, text in sources.items() if text and kind != "stands"}
-        doubles[part] = sources | {kind: compiled(text, kind) for kind, text in codes.items()}
+        codes = {
+            kind: text for kind, text in sources.items() if text and kind != "stands"
+        }
+        doubles[part] = sources | {
+            kind: compiled(text, kind) for kind, text in codes.items()
+        }
     return doubles
 
 
 @functools.lru_cache(maxsize=100)
 def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
-    """Return the probes of these exercises and their parts that contain an answer to none of them."""
-    asked = {one.name: one for exercise in exercises for one in (exercise, *exercise.parts)}
+    """Return the probes of these exercises and their parts that contain an answer to none of
+    them.
+    """
+    asked = {
+        one.name: one for exercise in exercises for one in (exercise, *exercise.parts)
+    }
     functions = {exercise.function for exercise in exercises}
-    probes = [probe for one in asked.values() for probe in one.probes if not probe.rights & functions]
+    probes = [
+        probe
+        for one in asked.values()
+        for probe in one.probes
+        if not probe.rights & functions
+    ]
     return {probe.key: compiled(probe.source, "probe") for probe in probes}
 
 
 class TrialServices(Protocol):
-    """What trials use of the judge that makes them.  functions: of all exercises of the assignment."""
+    """What trials use of the judge that makes them.  functions: of all exercises of the
+    assignment.
+    """
 
     settings: Settings
     functions: list[str]
@@ -99,7 +128,12 @@ class TrialServices(Protocol):
     def sandbox(self) -> Sandbox: ...
 
     def changes(
-        self, exercise: Exercise, statement: Statement, known: Sequence[str], line: int, most: int
+        self,
+        exercise: Exercise,
+        statement: Statement,
+        known: Sequence[str],
+        line: int,
+        most: int,
     ) -> Sequence[Change]: ...
 
 
@@ -113,7 +147,8 @@ def _merit(runs: Sequence[Run]) -> tuple[int, int]:
 class Trial:
     """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
 
-    passed: the parts that passed all their own checks.  budget: of the submission.  looking: the part of it
+    passed: the parts that passed all their own checks.  budget: of the submission.
+    looking: the part of it
     for finding small cases, which grade nobody.
     """
 
@@ -129,7 +164,9 @@ class Trial:
     notes: dict[str, float] = field(default_factory=dict, init=False)
     logs: list[str] = field(default_factory=list, init=False)  # our own tracebacks
     figures: list[Figure] = field(default_factory=list, init=False)
-    shown: dict[str, tuple[dict, Fault | None]] = field(default_factory=dict, init=False)  # by check
+    shown: dict[str, tuple[dict, Fault | None]] = field(
+        default_factory=dict, init=False
+    )  # by check
 
     def __post_init__(self) -> None:
         self.settings, self.functions = self.judge.settings, self.judge.functions
@@ -138,13 +175,17 @@ class Trial:
         self.tries = self.settings.shrink_tries  # left
 
     def start(self, budget: Budget | None = None) -> Worker:
-        """Return a new worker that has run the statements, on its budget or a part.  Raises Ended."""
+        """Return a new worker that has run the statements, on its budget or a part.  Raises
+        Ended.
+        """
         self.end()
         budget, seconds = budget or self.budget, self.settings.load_seconds
         budget.bounded(seconds)
         worker = self.judge.sandbox.worker(budget)
         try:
-            self.loaded = load(worker, self.exercise, self.parsed, self.functions, seconds)
+            self.loaded = load(
+                worker, self.exercise, self.parsed, self.functions, seconds
+            )
         except BaseException:
             self.cpu += worker.close()["cpu"]
             raise
@@ -165,7 +206,9 @@ class Trial:
         return self.worker
 
     def runs(self, until_one_fails: bool = False) -> list[Run]:
-        """Return the submission's run of each check; if the function is missing, each has that fault."""
+        """Return the submission's run of each check; if the function is missing, each has that
+        fault.
+        """
         runs, function = self._run_checks(until_one_fails), self.exercise.function
         lost = {run.fault.kind for run in runs if run.fault is not None}
         if function in self.parsed.more and lost & {*OF_VALUES, "absent"}:
@@ -175,10 +218,11 @@ class Trial:
         return runs
 
     def _with_more(self, runs: list[Run], until_one_fails: bool) -> list[Run]:
-        """Run the checks again with all that may change what the function reads; keep what is better.
+        """Run the checks again with all that may change what the function reads; keep what is
+        better.
 
-        A value counts for more than an exception, which may come from what was not run.  If it takes too long
-        to load, nothing is known of the function's values.
+        A value counts for more than an exception, which may come from what was not run.  If
+        it takes too long to load, nothing is known of the function's values.
         """
         function, few = self.exercise.function, self.parsed
         self.end()
@@ -188,25 +232,39 @@ class Trial:
             return again
         self.end()
         self.parsed = replace(few, more={})
-        is_known = all(run.fault is None or outcome_of(run.fault) is not Outcome.TIMEOUT for run in again)
+        is_known = all(
+            run.fault is None or outcome_of(run.fault) is not Outcome.TIMEOUT
+            for run in again
+        )
         for run in runs:
             if not is_known and run.fault is not None and run.fault.kind in OF_VALUES:
-                run.fault = fault("not_run", function=function, lost=statement(few.skipped[function]))
+                run.fault = fault(
+                    "not_run", function=function, lost=statement(few.skipped[function])
+                )
                 run.ended = True
         return runs
 
     def _run_checks(self, until_one_fails: bool) -> list[Run]:
         runs, hangs, dead = [], 0, None
-        seconds = 8 * self.settings.check_seconds if self.parsed.extras else None  # pictures take long
+        seconds = (
+            8 * self.settings.check_seconds if self.parsed.extras else None
+        )  # pictures take long
         for check in self.checks:
             dead = dead or self._why_not_ready()
             try:
-                run = Run(dead, ended=True) if dead else check.run(self.ready(), self.passed, seconds)
+                run = (
+                    Run(dead, ended=True)
+                    if dead
+                    else check.run(self.ready(), self.passed, seconds)
+                )
             except Ended as error:
                 run = Run(ended(error), ended=True)
                 hangs += outcome_of(ended(error)) is Outcome.TIMEOUT
                 dead = fault("too_slow_before") if hangs == HANGS else None
-            self.notes |= {f"{self.exercise.name}.{name}": value for name, value in run.notes.items()}
+            self.notes |= {
+                f"{self.exercise.name}.{name}": value
+                for name, value in run.notes.items()
+            }
             if run.fault is not None and "log" in run.fault.values:
                 self.logs.append(run.fault.values["log"])
             runs.append(run)
@@ -219,7 +277,9 @@ class Trial:
             self.ready()
         except Ended as error:
             return ended(error, loading=error.what != "spent")
-        is_there = self.loaded is not None and self.exercise.function in self.loaded.functions
+        is_there = (
+            self.loaded is not None and self.exercise.function in self.loaded.functions
+        )
         return None if is_there else fault("absent", function=self.exercise.function)
 
     def changed(self, parsed: ParsedSubmission, budget: Budget) -> Trial:
@@ -233,26 +293,38 @@ class Trial:
         self.checks = [check for check in self.checks if not check.check.of_style]
 
     def smallest(self, check: CheckRunner, run: Run) -> tuple[dict, Fault | None]:
-        """Return the smallest case found that fails, and its fault; looks for it once.  Raises Ended."""
+        """Return the smallest case found that fails, and its fault; looks for it once.  Raises
+        Ended.
+        """
         if check.check.name not in self.shown:
             worker = self.ready(self.looking)
-            case, found, self.tries = check.smallest(run, worker, self.passed, self.tries)
+            case, found, self.tries = check.smallest(
+                run, worker, self.passed, self.tries
+            )
             self.shown[check.check.name] = case, found
         return self.shown[check.check.name]
 
     def plot_figures(self, check: CheckRunner, found: Fault) -> None:
-        """Keep the figures that show a lost check's fault of values, each once; leave out one that raises."""
+        """Keep the figures that show a lost check's fault of values, each once; leave out one
+        that raises.
+        """
         if found.kind not in ("differs", "beyond"):
             return
         while self.figure_bodies:
             body = self.figure_bodies.pop(0)
             try:
-                asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
+                asking = check.asking(
+                    self.ready(self.looking), self.settings.check_seconds
+                )
                 names = self.exercise.parameters
-                figure = body(Student(asking, {}, check.doubles[0], self.passed, names=names))
+                figure = body(
+                    Student(asking, {}, check.doubles[0], self.passed, names=names)
+                )
             except SandboxError:
                 raise
             except Exception:  # a student's answers can make it raise anything
                 continue
             if figure is not None:
-                self.figures.append(replace(figure, exercise=self.exercise.name, check=check.check.name))
+                self.figures.append(
+                    replace(figure, exercise=self.exercise.name, check=check.check.name)
+                )

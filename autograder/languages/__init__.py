@@ -1,7 +1,8 @@
 """Translates English sentences into the language of this process, by gettext.
 
-A catalogue is a `.po` file, which Babel reads when its language is first used, so no compiled file can be
-out of date.  The kit's is beside this file, an assignment's beside its exercises.
+A catalogue is a `.po` file, which Babel reads when its language is first used, so no
+compiled file can be out of date.  The kit's is beside this file, an assignment's beside its
+exercises.
 """
 
 import contextlib
@@ -16,7 +17,9 @@ from autograder import courses
 from autograder.errors import N_ as N_
 from autograder.errors import KitError, Message
 
-ENGLISH = "en"  # the language in the code, used for every sentence without a translation
+ENGLISH = (
+    "en"  # the language in the code, used for every sentence without a translation
+)
 FOLDER = Path(__file__).parent
 LANGUAGES = (ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.po")))
 SEPARATORS = N_(", "), N_("; ")  # the second where items can have commas
@@ -57,7 +60,9 @@ def spoken(name: str) -> Iterator[None]:
         _spoken.pop()
 
 
-def tr(message: str | Message | BaseException | Mapping[str, Any], /, **values: object) -> str:
+def tr(
+    message: str | Message | BaseException | Mapping[str, Any], /, **values: object
+) -> str:
     """Return a sentence in the current language, with its values filled in by `str.format`.
 
     message: an English sentence; or a message or an error, which contain their values, or what
@@ -80,7 +85,9 @@ def tr(message: str | Message | BaseException | Mapping[str, Any], /, **values: 
 
 
 def plural(one: str, several: str, n: int, /, **values: object) -> str:
-    """Return a sentence about a number, {n}, by the two forms of English, in the current language."""
+    """Return a sentence about a number, {n}, by the two forms of English, in the current
+    language.
+    """
     text = _catalogue(language()).ngettext(one, several, n)
     return text.format(n=n, **_translated(values))
 
@@ -99,7 +106,9 @@ def _translated(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _catalogue(name: str) -> gettext.NullTranslations:
-    """Return the translations into a language; the kit's take precedence over those of an assignment."""
+    """Return the translations into a language; the kit's take precedence over those of an
+    assignment.
+    """
     if name == ENGLISH:
         return gettext.NullTranslations()
     return _of_course(name, courses.root())

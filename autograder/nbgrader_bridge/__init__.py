@@ -1,4 +1,6 @@
-"""The connections to nbgrader, one file each; a course's nbgrader_config.py calls `configure(c)`."""
+"""The connections to nbgrader, one file each; a course's nbgrader_config.py calls
+`configure(c)`.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,12 @@ if TYPE_CHECKING:
 def configure(c: Config) -> None:
     """Let the kit grade its own assignments in this course; called in nbgrader_config.py.
 
-    c: the file's configuration.  The call sets nothing in it, so all other settings keep their effect.
+    c: the file's configuration.  The call sets nothing in it, so all other settings keep
+    their effect.
     Raises PatchError if this nbgrader differs from the versions that the kit knows.
     """
-    from autograder.nbgrader_bridge import guest  # nbgrader, which not every part of the kit needs
+    from autograder.nbgrader_bridge import (
+        guest,
+    )  # nbgrader, which not every part of the kit needs
 
     guest.install()

@@ -1,7 +1,8 @@
-"""Finds a student's submitted file and its time in a course, so that every command judges the same bytes.
+"""Finds a student's submitted file and its time in a course, so that every command judges the
+same bytes.
 
-nbgrader itself follows links and reads devices without end; no link below the students' folders is followed
-here.
+nbgrader itself follows links and reads devices without end; no link below the students'
+folders is followed here.
 """
 
 import contextlib
@@ -26,15 +27,21 @@ from autograder.languages import N_, listed, speak, tr
 from autograder.platforms.platform import Owner
 
 MAX_STAMP = 1000  # bytes
-NO_DATE = N_("timestamp.txt has no date. Ask the student when it was submitted, then correct the file.")
+NO_DATE = N_(
+    "timestamp.txt has no date. Ask the student when it was submitted, then correct the file."
+)
 NO_STAMP = N_(
-    "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
+    "timestamp.txt is a link, a folder or a device, not a file. Ask the student when "
+    "it was submitted."
 )
 SEVERAL = N_(
-    "The kit cannot grade the notebook {notebook} of {assignment}. Make it an assignment of its own, then "
+    "The kit cannot grade the notebook {notebook} of {assignment}. Make it an "
+    "assignment of its own, then "
     "generate {assignment} again."
 )
-RENAME = N_("{folder} needs review, because its name has a line break. Rename the folder.")
+RENAME = N_(
+    "{folder} needs review, because its name has a line break. Rename the folder."
+)
 
 
 class CourseError(KitError):
@@ -42,7 +49,9 @@ class CourseError(KitError):
 
 
 def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
-    """Yield the file of each student who submitted, or may have: nbgrader skips what it cannot read."""
+    """Yield the file of each student who submitted, or may have: nbgrader skips what it cannot
+    read.
+    """
     students = students_of(course, assignment)
     left_out = course.student_id_exclude.split(",")
     for student in fnmatch.filter(students, course.student_id):
@@ -65,7 +74,9 @@ def students_of(course: CourseDirectory, assignment: str) -> list[str]:
     return students
 
 
-def submission_of(course: CourseDirectory, student: str, assignment: str) -> SubmittedFile:
+def submission_of(
+    course: CourseDirectory, student: str, assignment: str
+) -> SubmittedFile:
     """Return the file of a student that counts, by the rules of `grade`, or why none does."""
     root = _above(course, assignment)
     folder, problem = folder_of(course, student, assignment)
@@ -79,9 +90,13 @@ def submission_of(course: CourseDirectory, student: str, assignment: str) -> Sub
         if chosen is not None:
             return replace(chosen, root=root)
         what = listed(sorted(files.values())[:3]) or tr("the folder is empty")
-        problem = tr("{file} was not submitted ({what}).", file=f"{assignment}.ipynb", what=what)
+        problem = tr(
+            "{file} was not submitted ({what}).", file=f"{assignment}.ipynb", what=what
+        )
     path = folder / f"{assignment}.ipynb"
-    return SubmittedFile(student, path, path.name, problem=problem, needs_review=True, root=root)
+    return SubmittedFile(
+        student, path, path.name, problem=problem, needs_review=True, root=root
+    )
 
 
 def _files_in(folder: Path, search: Search) -> dict[Path, str]:
@@ -93,8 +108,12 @@ def _files_in(folder: Path, search: Search) -> dict[Path, str]:
     return files
 
 
-def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[Path, str]:
-    """Return where nbgrader looks for a student's files, and why nobody may: a link, or a closed folder."""
+def folder_of(
+    course: CourseDirectory, student: str, assignment: str
+) -> tuple[Path, str]:
+    """Return where nbgrader looks for a student's files, and why nobody may: a link, or a
+    closed folder.
+    """
     folder = Path(course.format_path(course.submitted_directory, student, assignment))
     above = _above(course, assignment)
     if link := places.link_below(above, folder):
@@ -105,7 +124,9 @@ def folder_of(course: CourseDirectory, student: str, assignment: str) -> tuple[P
     return folder, ""
 
 
-def submitted_at(course: CourseDirectory, student: str, assignment: str) -> datetime | None:
+def submitted_at(
+    course: CourseDirectory, student: str, assignment: str
+) -> datetime | None:
     """Return when a student submitted, in UTC, if that is known."""
     folder, problem = folder_of(course, student, assignment)
     if problem:
@@ -115,13 +136,20 @@ def submitted_at(course: CourseDirectory, student: str, assignment: str) -> date
 
 
 def _above(course: CourseDirectory, assignment: str) -> Path:
-    """Return the folder that contains the students' folders; those above it are the instructor's."""
-    folders = (course.format_path(course.submitted_directory, name, assignment) for name in ("a", "b"))
+    """Return the folder that contains the students' folders; those above it are the
+    instructor's.
+    """
+    folders = (
+        course.format_path(course.submitted_directory, name, assignment)
+        for name in ("a", "b")
+    )
     return Path(os.path.commonpath(folders))
 
 
 def _time_of(folder: Path) -> tuple[datetime | None, str]:
-    """Return the time in a folder's timestamp.txt, None without one, and why it is unknown, or ""."""
+    """Return the time in a folder's timestamp.txt, None without one, and why it is unknown, or
+    "".
+    """
     path = folder / STAMP
     if kind(path) is Kind.NOTHING:
         return None, ""
@@ -132,19 +160,25 @@ def _time_of(folder: Path) -> tuple[datetime | None, str]:
             return None, tr(NO_DATE)
         text = path.read_text("utf-8").strip()
         return parse_utc(text or None), ""
-    except Exception:  # whatever dateutil makes of it: too large, no such month, half a character
+    except (
+        Exception
+    ):  # whatever dateutil makes of it: too large, no such month, half a character
         return None, tr(NO_DATE)
 
 
 def use_course(course: CourseDirectory) -> None:
     """Use a course's own exercises, and its language."""
     courses.use(Path(course.root))
-    with contextlib.suppress(settings.SettingsError):  # grading reports it; other assignments must go on
+    with contextlib.suppress(
+        settings.SettingsError
+    ):  # grading reports it; other assignments must go on
         speak(settings.load(Path(course.root)).language)
 
 
 def is_ours(course: CourseDirectory, assignment: str) -> bool:
-    """Return whether the kit grades an assignment of this course, by its notebook and not by its name."""
+    """Return whether the kit grades an assignment of this course, by its notebook and not by
+    its name.
+    """
     use_course(course)
     folders = []
     for step in (course.release_directory, course.source_directory):

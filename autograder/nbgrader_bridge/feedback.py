@@ -1,4 +1,5 @@
-"""Writes nbgrader's feedback: the page that every other way writes, with what graders entered in formgrader.
+"""Writes nbgrader's feedback: the page that every other way writes, with what graders entered
+in formgrader.
 
 Before the due date it may show less, by the course's own rule.
 """
@@ -31,7 +32,9 @@ def generate(original: Callable, converter: GenerateFeedback) -> None:
     with open_gradebook(course) as gradebook:
         graders, due = decisions(gradebook, assignment), Due(gradebook, assignment)
     rules = settings.watching(Path(course.root)) or settings.Watching()
-    with ResultsFolder(Path(course.root, RESULTS, assignment), assignment, graders) as results:
+    with ResultsFolder(
+        Path(course.root, RESULTS, assignment), assignment, graders
+    ) as results:
 
         def page(student: str) -> str:
             if student not in results.ids():

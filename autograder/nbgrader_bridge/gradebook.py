@@ -38,7 +38,11 @@ class Due:
     def __init__(self, gradebook: Gradebook, assignment: str):
         row = gradebook.find_assignment(assignment)
         self.of_all: datetime | None = row.duedate
-        self.extensions = {each.student_id: each.extension for each in row.submissions if each.extension}
+        self.extensions = {
+            each.student_id: each.extension
+            for each in row.submissions
+            if each.extension
+        }
 
     def for_student(self, student: str) -> datetime | None:
         """Return when a student must have submitted."""
@@ -47,7 +51,9 @@ class Due:
 
 @contextlib.contextmanager
 def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
-    """Return a course's gradebook, open within the block.  Raises CourseError where it cannot be used."""
+    """Return a course's gradebook, open within the block.  Raises CourseError where it cannot be
+    used.
+    """
     try:
         gradebook = Gradebook(course.db_url, course.course_id)
     except (SQLAlchemyError, ModuleNotFoundError) as error:  # a database needs a driver
@@ -64,32 +70,55 @@ def _unusable(error: Exception) -> CourseError:
     return CourseError(CANNOT_BE_USED, why=why)
 
 
-def rows(gradebook: Gradebook, assignment: str, table: Any, *columns: Any) -> Iterable[Any]:
-    """Return student, name of the cell and these columns of each Grade or Comment, in one fast query."""
+def rows(
+    gradebook: Gradebook, assignment: str, table: Any, *columns: Any
+) -> Iterable[Any]:
+    """Return student, name of the cell and these columns of each Grade or Comment, in one fast
+    query.
+    """
     return (
         gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
         .select_from(table)
         .join(BaseCell, BaseCell.id == table.cell_id)
         .join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id)
-        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .join(
+            SubmittedAssignment,
+            SubmittedAssignment.id == SubmittedNotebook.assignment_id,
+        )
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .filter(Assignment.name == assignment)
     )
 
 
-def decisions(gradebook: Gradebook, assignment: str) -> Callable[[Report], list[Decision]]:
+def decisions(
+    gradebook: Gradebook, assignment: str
+) -> Callable[[Report], list[Decision]]:
     """Return a function from a report to what graders entered in formgrader about it.
 
-    An exercise has a cell for its function, with a comment, and one for its test, with points.  What was
-    entered about any other cell is the instructor's own: a sentence about the whole submission.
+    An exercise has a cell for its function, with a comment, and one for its test, with
+    points.  What was entered about any other cell is the instructor's own: a sentence about
+    the whole submission.
     """
-    entered: dict[str, dict[str, Decision]] = {}  # student -> cell -> points and comment
-    columns = Grade.score, Grade.manual_score, Grade.extra_credit, Grade.needs_manual_grade
-    for student, cell, score, manual, extra, waits in rows(gradebook, assignment, Grade, *columns):
+    entered: dict[
+        str, dict[str, Decision]
+    ] = {}  # student -> cell -> points and comment
+    columns = (
+        Grade.score,
+        Grade.manual_score,
+        Grade.extra_credit,
+        Grade.needs_manual_grade,
+    )
+    for student, cell, score, manual, extra, waits in rows(
+        gradebook, assignment, Grade, *columns
+    ):
         if manual is not None or extra:
             exercise = cell.removeprefix(TEST_CELL)
-            entered.setdefault(student, {})[exercise] = Decision(exercise, points=score, is_outdated=waits)
-    for student, cell, comment in rows(gradebook, assignment, Comment, Comment.manual_comment):
+            entered.setdefault(student, {})[exercise] = Decision(
+                exercise, points=score, is_outdated=waits
+            )
+    for student, cell, comment in rows(
+        gradebook, assignment, Comment, Comment.manual_comment
+    ):
         if comment:  # formgrader writes "" where one is deleted
             cells = entered.setdefault(student, {})
             cells[cell] = replace(cells.get(cell, Decision(cell)), comment=comment)
@@ -98,8 +127,14 @@ def decisions(gradebook: Gradebook, assignment: str) -> Callable[[Report], list[
         result = []
         for cell, decision in entered.get(report.id, {}).items():
             if cell not in report.exercises:
-                given = "" if decision.points is None else tr(BY_HAND, points=points(decision.points))
-                decision = Decision(comment=f"{cell}: {given} {decision.comment}".strip())
+                given = (
+                    ""
+                    if decision.points is None
+                    else tr(BY_HAND, points=points(decision.points))
+                )
+                decision = Decision(
+                    comment=f"{cell}: {given} {decision.comment}".strip()
+                )
             result.append(decision)
         return result
 

@@ -1,7 +1,8 @@
-"""Makes the kit a guest in an nbgrader course: it handles its own assignments, and nbgrader all others.
+"""Makes the kit a guest in an nbgrader course: it handles its own assignments, and nbgrader
+all others.
 
-nbgrader's settings are lists, and the last assignment wins, so the kit sets none of them.  Imports what
-judges only for an assignment of the kit.
+nbgrader's settings are lists, and the last assignment wins, so the kit sets none of them.
+Imports what judges only for an assignment of the kit.
 """
 
 import fnmatch
@@ -35,13 +36,17 @@ from autograder.patches import temporarily_set
 from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters
 
-SUBMIT = N_("**Submit** this notebook in JupyterLab's *Assignment List*, as often as you like.")
+SUBMIT = N_(
+    "**Submit** this notebook in JupyterLab's *Assignment List*, as often as you like."
+)
 FETCH = N_("Wait a minute, then press **Fetch Feedback** there to see how you did.")
 DELIMITERS = Config()  # of the kit's notebooks, whatever a course sets for its own
 DELIMITERS.ClearSolutions.enabled = DELIMITERS.ClearHiddenTests.enabled = True
 DELIMITERS.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
 DELIMITERS.ClearSolutions.end_solution_delimeter = "END SOLUTION"
-DELIMITERS.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}  # `raise_in_stubs` adds the rest
+DELIMITERS.ClearSolutions.code_stub = {
+    "python": "# YOUR CODE HERE"
+}  # `raise_in_stubs` adds the rest
 DELIMITERS.ClearHiddenTests.begin_test_delimeter = "BEGIN HIDDEN TESTS"
 DELIMITERS.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
 LEAKS = N_(
@@ -67,7 +72,9 @@ LINES = (
 
 
 def install() -> None:
-    """Patch nbgrader in this process.  Raises PatchError if it differs from the versions that we know."""
+    """Patch nbgrader in this process.  Raises PatchError if it differs from the versions that we
+    know.
+    """
     patches.replace_for_good(
         {
             patches.CONVERT: convert_notebooks,
@@ -77,12 +84,15 @@ def install() -> None:
 
 
 def class_of(preprocessor: object) -> type:
-    """Return the class of a preprocessor, which a course can give as a path, a class or an instance."""
+    """Return the class of a preprocessor, which a course can give as a path, a class or an
+    instance.
+    """
     kind = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
     return kind if isinstance(kind, type) else type(kind)
 
 
-# --- what nbgrader's methods become ------------------------------------------------------------------
+# --- what nbgrader's methods become
+# ------------------------------------------------------------------
 
 
 def convert_notebooks(original: Callable, converter: BaseConverter) -> None:
@@ -92,11 +102,16 @@ def convert_notebooks(original: Callable, converter: BaseConverter) -> None:
     errors = []
     for name in _ours(converter):
         ours = {}
-        for folder in glob.glob(course.format_path(_source(converter), course.student_id, name)):
+        for folder in glob.glob(
+            course.format_path(_source(converter), course.student_id, name)
+        ):
             if folder in theirs:
                 ours[folder] = theirs.pop(folder)
         try:
-            with temporarily_set(course, assignment_id=name), temporarily_set(converter, assignments=ours):
+            with (
+                temporarily_set(course, assignment_id=name),
+                temporarily_set(converter, assignments=ours),
+            ):
                 _convert(original, converter)
         except NbGraderException as error:
             errors.append(error)
@@ -128,7 +143,9 @@ def _convert(original: Callable, converter: BaseConverter) -> None:
 
 
 def _source(converter: BaseConverter) -> str:
-    """Return the folder in which nbgrader's own loop looks for an assignment; "" for another converter."""
+    """Return the folder in which nbgrader's own loop looks for an assignment; "" for another
+    converter.
+    """
     for kind, step in SOURCES.items():
         if isinstance(converter, kind):
             return getattr(converter.coursedir, step)
@@ -142,17 +159,25 @@ def _ours(converter: BaseConverter) -> list[str]:
     course = converter.coursedir
     course_files.use_course(course)
     ours = []
-    for name in fnmatch.filter(courses.names(), course.assignment_id):  # nbgrader takes patterns
+    for name in fnmatch.filter(
+        courses.names(), course.assignment_id
+    ):  # nbgrader takes patterns
         folder = Path(course.format_path(course.source_directory, ".", name))
-        is_source = isinstance(converter, GenerateAssignment)  # the release is made from it
+        is_source = isinstance(
+            converter, GenerateAssignment
+        )  # the release is made from it
         if released.is_ours(name, folder) if is_source else is_ours(course, name):
             ours.append(name)
     return ours
 
 
 def autograde(converter: Autograde) -> None:
-    """Grade an assignment of ours.  Raises NbGraderException if any needs review, and as `grade`."""
-    with warnings.catch_warnings(action="ignore"):  # SQLAlchemy warns about nbgrader's calls
+    """Grade an assignment of ours.  Raises NbGraderException if any needs review, and as
+    `grade`.
+    """
+    with warnings.catch_warnings(
+        action="ignore"
+    ):  # SQLAlchemy warns about nbgrader's calls
         reports = grade(converter, converter.coursedir.assignment_id)
     reasons = []
     for view in map(View, reports):
@@ -172,7 +197,9 @@ def generating(converter: GenerateAssignment) -> Exporter:
 
     def how_to_submit(nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         if settings.watching(Path(converter.coursedir.root)) is not None:
-            nb.cells.insert(1, new_markdown_cell(f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit"))
+            nb.cells.insert(
+                1, new_markdown_cell(f"{tr(SUBMIT)}\n{tr(FETCH)}", id="how_to_submit")
+            )
         return nb, resources
 
     config = deepcopy(converter.config)
@@ -204,7 +231,9 @@ def _why_not_released(converter: GenerateAssignment) -> str:
 def get_submitted_timestamp(
     original: Callable, api: NbGraderAPI, assignment_id: str, student_id: str
 ) -> datetime | None:
-    """Replace NbGraderAPI's, with which formgrader lists a class: one odd file must not end the list."""
+    """Replace NbGraderAPI's, with which formgrader lists a class: one odd file must not end
+    the list.
+    """
     if not is_ours(api.coursedir, assignment_id):
         return original(api, assignment_id, student_id)
     return course_files.submitted_at(api.coursedir, student_id, assignment_id)

@@ -1,7 +1,9 @@
-"""The only writer of a course: graded notebooks, the points in the gradebook, and our results folder.
+"""The only writer of a course: graded notebooks, the points in the gradebook, and our results
+folder.
 
-Each submission gets a notebook, with its report or with the reason why it needs review.  Without a notebook,
-formgrader says "needs autograding", and has no page on which to enter points.
+Each submission gets a notebook, with its report or with the reason why it needs review.
+Without a notebook, formgrader says "needs autograding", and has no page on which to enter
+points.
 """
 
 import contextlib
@@ -36,11 +38,13 @@ from autograder.reporting.view import View
 from autograder.results import Report
 
 NOT_GENERATED = N_(
-    "The gradebook does not have {assignment} as it was released. Run `nbgrader generate_assignment "
+    "The gradebook does not have {assignment} as it was released. Run `nbgrader "
+    "generate_assignment "
     "{assignment} --force` first."
 )
 OUT_OF_STEP = N_(
-    "Nothing of {assignment} was graded, because its cell {cell} has {points:g} points, and the kit's checks "
+    "Nothing of {assignment} was graded, because its cell {cell} has {points:g} "
+    "points, and the kit's checks "
     "have {worth:g}. Make them equal, then generate the assignment again."
 )
 
@@ -48,20 +52,34 @@ OUT_OF_STEP = N_(
 class CourseLedger:
     """The Ledger of a course.
 
-    converter: nbgrader's, with the course and its settings.  gradebook: open as long as the ledger is used.
-    results: the course's results folder, which gets its decisions from the gradebook.  Raises CourseError if
+    converter: nbgrader's, with the course and its settings.  gradebook: open as long as the
+    ledger is used.
+    results: the course's results folder, which gets its decisions from the gradebook.
+    Raises CourseError if
     the kit cannot grade all of the assignment.
     """
 
-    def __init__(self, converter: Autograde, assignment: str, gradebook: Gradebook, results: ResultsFolder):
-        self.course, self.assignment, self.results = converter.coursedir, assignment, results
+    def __init__(
+        self,
+        converter: Autograde,
+        assignment: str,
+        gradebook: Gradebook,
+        results: ResultsFolder,
+    ):
+        self.course, self.assignment, self.results = (
+            converter.coursedir,
+            assignment,
+            results,
+        )
         self.open, self.keep = results.open, results.keep
         self.problems: dict[str, str] = {}  # why students of this run need review
         self._converter, self._gradebook = converter, gradebook
         self._release = self._released_notebook()
         self.due = Due(gradebook, assignment)
         students, lacking = set[str](), set[str]()
-        for student, cell, score in rows(gradebook, assignment, Grade, Grade.auto_score):
+        for student, cell, score in rows(
+            gradebook, assignment, Grade, Grade.auto_score
+        ):
             students.add(student)
             if score is None and cell in self._release.tests:
                 lacking.add(student)
@@ -72,7 +90,9 @@ class CourseLedger:
         self.key_parts: tuple[str, ...] = (_digest(self._release.text), *rules)
 
     def _released_notebook(self) -> Release:
-        """Return the release.  Raises CourseError unless the gradebook and our checks agree with it."""
+        """Return the release.  Raises CourseError unless the gradebook and our checks agree with
+        it.
+        """
         name, course = self.assignment, self.course
         folder = Path(course.format_path(course.release_directory, ".", name))
         try:
@@ -92,20 +112,27 @@ class CourseLedger:
         for cell, total in worth.items():
             points = release.points.get(cell, 0.0)
             if points != total or not total:
-                raise CourseError(OUT_OF_STEP, assignment=name, cell=cell, points=points, worth=total)
+                raise CourseError(
+                    OUT_OF_STEP, assignment=name, cell=cell, points=points, worth=total
+                )
         return release
 
     def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, and nbgrader still has the result."""
-        if self._converter.force or id not in self._graded or not self._path(id).is_file():
+        if (
+            self._converter.force
+            or id not in self._graded
+            or not self._path(id).is_file()
+        ):
             return False
         return self.results.is_up_to_date(id, self._key(id, key))
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None:
         """Write a report into the gradebook and its notebook, and then keep it.
 
-        Where a report needs review, nbgrader's earlier results of the same content stay, and also if nobody
-        could read what was submitted.  Raises OSError and SQLAlchemyError.
+        Where a report needs review, nbgrader's earlier results of the same content stay,
+        and also if nobody could read what was submitted.  Raises OSError and
+        SQLAlchemyError.
         """
         id = report.id
         submission = file.open()
@@ -120,19 +147,25 @@ class CourseLedger:
         if not is_kept:
             assessment = Assessment(report, late=late)
             try:
-                notebook = notebooks.graded_notebook(self._release, pieces, assessment, content)
+                notebook = notebooks.graded_notebook(
+                    self._release, pieces, assessment, content
+                )
                 penalty = self._write(assessment, notebook, is_new=content != before)
                 late = late and replace(late, penalty=penalty)
             except (OSError, SQLAlchemyError):
                 raise
-            except Exception as error:  # such as one of a course's own rule for late submissions
+            except (
+                Exception
+            ) as error:  # such as one of a course's own rule for late submissions
                 self._gradebook.db.rollback()
                 problem = f"{type(error).__name__}: {error}".partition("\n")[0]
         if why or problem:
             self.problems[id] = problem or sentences.reason(report)
         key = self._key(id, key) if key else ""
         is_replaced = not is_kept and bool(why or problem)
-        self.results.add(report, key, file, late=late, problem=problem, is_replaced=is_replaced)
+        self.results.add(
+            report, key, file, late=late, problem=problem, is_replaced=is_replaced
+        )
 
     def _lateness(self, student: str) -> Lateness | None:
         """Return how late a student submitted, before any penalty; None if nobody knows."""
@@ -144,19 +177,28 @@ class CourseLedger:
 
     def _path(self, student: str) -> Path:
         """Return where formgrader looks for a student's graded notebook."""
-        folder = self.course.format_path(self.course.autograded_directory, student, self.assignment)
+        folder = self.course.format_path(
+            self.course.autograded_directory, student, self.assignment
+        )
         return Path(folder, f"{self.assignment}.ipynb")
 
     def _key(self, id: str, key: str) -> str:
         stamp = course_files.submitted_at(self.course, id, self.assignment)
         return f"{key}-{_digest(self.due.extensions.get(id), stamp)}"
 
-    def _write(self, assessment: Assessment, notebook: NotebookNode, is_new: bool) -> float:
-        """Write a graded notebook and its points.  Returns the late penalty by the course's own rule.
+    def _write(
+        self, assessment: Assessment, notebook: NotebookNode, is_new: bool
+    ) -> float:
+        """Write a graded notebook and its points.  Returns the late penalty by the course's own
+        rule.
 
         is_new: whether a person's points were given for another content.
         """
-        converter, student, name = self._converter, assessment.report.id, self.assignment
+        converter, student, name = (
+            self._converter,
+            assessment.report.id,
+            self.assignment,
+        )
         converter.notebooks = [f"{name}.ipynb"]
         converter.run_pre_convert_hook()
         if converter.create_student:
@@ -169,8 +211,15 @@ class CourseLedger:
         book.late_submission_penalty = None
         self._gradebook.db.commit()
         if submission.total_seconds_late > 0:
-            about = {"student": student, "assignment": name, "notebook": name, "db_url": self.course.db_url}
-            AssignLatePenalties(parent=converter).preprocess(notebook, {"nbgrader": about})
+            about = {
+                "student": student,
+                "assignment": name,
+                "notebook": name,
+                "db_url": self.course.db_url,
+            }
+            AssignLatePenalties(parent=converter).preprocess(
+                notebook, {"nbgrader": about}
+            )
             self._gradebook.db.expire_all()
         converter.run_post_convert_hook()
         return book.late_submission_penalty or 0.0
@@ -202,7 +251,10 @@ class CourseLedger:
 
 
 def _write_points(
-    book: SubmittedNotebook, notebook: NotebookNode, assessment: Assessment, is_new: bool
+    book: SubmittedNotebook,
+    notebook: NotebookNode,
+    assessment: Assessment,
+    is_new: bool,
 ) -> None:
     """Set what nbgrader's own SaveAutoGrades would set; points of a person stay.
 

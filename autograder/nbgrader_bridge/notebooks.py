@@ -1,7 +1,9 @@
-"""Makes a graded notebook from the release: a student's texts in its cells, the report below its tests.
+"""Makes a graded notebook from the release: a student's texts in its cells, the report below
+its tests.
 
-Nothing but text of a submission gets into it, and prose as characters without any meaning.  So formgrader,
-which shows it, runs nothing of a student's, whatever the submitted notebook looks like.
+Nothing but text of a submission gets into it, and prose as characters without any meaning.
+So formgrader, which shows it, runs nothing of a student's, whatever the submitted notebook
+looks like.
 """
 
 import copy
@@ -25,10 +27,16 @@ from autograder.reporting.view import View
 from autograder.untrusted_text import escape_control_characters
 
 OTHERS = N_("Other cells of this submission")
-ENTER_POINTS = N_("Enter the missing points below, or ask the student for another file and grade it.")
-CONTENT = "autograder_content"  # in a graded notebook's metadata: a digest of what the points are about
-NO_MARKUP = "tex2jax_ignore mathjax_ignore"  # the classes of what MathJax leaves as it is
-MAX_COLORED = 100_000  # characters of code with colors: some 3 s at worst; a student's chapter has 10,000
+ENTER_POINTS = N_(
+    "Enter the missing points below, or ask the student for another file and grade it."
+)
+# in a graded notebook's metadata: a digest of what the points are about
+CONTENT = "autograder_content"
+NO_MARKUP = (
+    "tex2jax_ignore mathjax_ignore"  # the classes of what MathJax leaves as it is
+)
+# characters of code with colors: some 3 s at worst; a student's chapter has 10,000
+MAX_COLORED = 100_000
 
 
 def name_of(cell: NotebookNode) -> str:
@@ -43,7 +51,9 @@ def is_test(cell: NotebookNode) -> bool:
 
 def is_untouched(cell: NotebookNode) -> bool:
     """Return whether a cell for an answer is as it was released, by nbgrader's own rule."""
-    return utils.is_solution(cell) and cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
+    return utils.is_solution(
+        cell
+    ) and cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,9 @@ def graded_notebook(
         notebook.cells.append(_cell("markdown", f"## {tr(OTHERS)}", "submitted"))
     for number, piece in enumerate(others, start=1):
         kind = "code" if piece.is_code else "markdown"
-        notebook.cells.append(_cell(kind, _shown(piece.text, kind), f"submitted-{number}"))
+        notebook.cells.append(
+            _cell(kind, _shown(piece.text, kind), f"submitted-{number}")
+        )
     if why := View(assessment).review:
         text = as_text(f"{why}\n{tr(ENTER_POINTS)}", "alert alert-warning")
         notebook.cells.insert(0, _cell("markdown", text, "needs_review"))
@@ -98,7 +110,9 @@ def graded_notebook(
     for cell in notebook.cells:
         if cell.cell_type == "code":
             size += len(cell.source)
-    notebook.metadata.language_info = {"name": "python" if size <= MAX_COLORED else "text"}
+    notebook.metadata.language_info = {
+        "name": "python" if size <= MAX_COLORED else "text"
+    }
     notebook.metadata[CONTENT] = content
     return notebook
 
@@ -123,7 +137,9 @@ def _fill_in(
         if before.name not in answers:
             continue
         text = "\n\n".join(answers[before.name])
-        if text != before.text:  # else the cell stays, by whose checksum nbgrader knows it
+        if (
+            text != before.text
+        ):  # else the cell stays, by whose checksum nbgrader knows it
             cell.source = _shown(text, cell.cell_type)
     return others
 
@@ -137,7 +153,12 @@ def _add_report(cells: Sequence[NotebookNode], assessment: Assessment) -> None:
 
 
 def _cell(kind: str, source: str, id: str) -> NotebookNode:
-    cell: dict[str, Any] = {"cell_type": kind, "id": id, "metadata": {}, "source": source}
+    cell: dict[str, Any] = {
+        "cell_type": kind,
+        "id": id,
+        "metadata": {},
+        "source": source,
+    }
     if kind == "code":
         cell |= {"outputs": [], "execution_count": None}
     return nbformat.from_dict(cell)
@@ -148,7 +169,9 @@ def _shown(text: str, kind: str) -> str:
 
 
 def as_text(text: str, classes: str = "") -> str:
-    """Return a text as a paragraph of HTML that shows its characters; Markdown and MathJax find nothing."""
+    """Return a text as a paragraph of HTML that shows its characters; Markdown and MathJax
+    find nothing.
+    """
     characters = []
     for character in escape_control_characters(text):
         is_plain = character.isalnum() or character == " "
@@ -158,7 +181,9 @@ def as_text(text: str, classes: str = "") -> str:
 
 
 def content_of(notebook: Path) -> str | None:
-    """Return what a graded notebook is about; None if it is not there, or cut off by a full disk."""
+    """Return what a graded notebook is about; None if it is not there, or cut off by a full
+    disk.
+    """
     try:
         return nbformat.read(notebook, 4).metadata.get(CONTENT)
     except (OSError, ValueError):

@@ -1,4 +1,5 @@
-"""Makes assignments/ of a course: from its solutions/ with nbgrader's generate_assignment, or as the kit's.
+"""Makes assignments/ of a course: from its solutions/ with nbgrader's generate_assignment, or
+as the kit's.
 
 Knows nothing of exercises but their points.
 """
@@ -26,7 +27,9 @@ class ReleaseError(KitError):
 
 
 NO_FOLDER = N_("No folder solutions/{name} in {root}. Check the name.")
-CANNOT = N_("nbgrader cannot release {name}: {why} `autograder check {name}` says what to correct.")
+CANNOT = N_(
+    "nbgrader cannot release {name}: {why} `autograder check {name}` says what to correct."
+)
 
 
 def release(root: Path, names: list[str], language: str) -> None:
@@ -41,11 +44,15 @@ def release(root: Path, names: list[str], language: str) -> None:
             _generate(root, names, new)
         else:
             for name in names:
-                shutil.copytree(courses.edition(courses.ASSIGNMENTS, name, language), new / name)
+                shutil.copytree(
+                    courses.edition(courses.ASSIGNMENTS, name, language), new / name
+                )
         for name in names:
             target = root / courses.ASSIGNMENTS / name
             shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(new / name, target, ignore=_of_systems, copy_function=shutil.copyfile)
+            shutil.copytree(
+                new / name, target, ignore=_of_systems, copy_function=shutil.copyfile
+            )
 
 
 def _of_systems(folder: str, names: list[str]) -> list[str]:
@@ -68,7 +75,9 @@ def _copy_points(notebook: Path, assignment: str) -> None:
             mark["points"] = declared
             is_stale = True
     if is_stale:
-        notebook.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        notebook.write_text(
+            json.dumps(tree, indent=1, ensure_ascii=False) + "\n", "utf-8"
+        )
 
 
 def _generate(root: Path, names: list[str], folder: Path) -> None:

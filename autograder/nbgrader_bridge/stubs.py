@@ -10,8 +10,12 @@ END = "END SOLUTION"  # as the kit's notebooks mark the end of a solution
 DEFINITION = re.compile(r"(?:async )?(?:def|class) (\w+)")
 
 
-def raise_in_stubs(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-    """Add a `raise` below each solution, which nbgrader then removes; it names the function or class."""
+def raise_in_stubs(
+    notebook: NotebookNode, resources: dict
+) -> tuple[NotebookNode, dict]:
+    """Add a `raise` below each solution, which nbgrader then removes; it names the function or
+    class.
+    """
     for cell in notebook.cells:
         if cell.cell_type == "code" and mark_of(cell).get("solution"):
             cell.source = _with_raise(cell.source)

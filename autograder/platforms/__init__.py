@@ -1,4 +1,6 @@
-"""Learning platforms, a file each: names in their downloads, and files with points.  Reads no submission."""
+"""Learning platforms, a file each: names in their downloads, and files with points.  Reads no
+submission.
+"""
 
 from autograder.platforms import blackboard, canvas, gradescope, moodle
 from autograder.platforms.plain import PLAIN

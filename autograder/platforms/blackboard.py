@@ -1,9 +1,14 @@
-"""Blackboard: what "Download assignment files" gives, and the file of "Work offline" in its grade center.
+"""Blackboard: what "Download assignment files" gives, and the file of "Work offline" in its
+grade
+center.
 
-* Files are called `<assignment>_<user>_attempt_<date>_<file>`; beside them, `..._attempt_<date>.txt` is a
-  receipt with what was typed in.  The newest attempt counts.  An underscore in a user's name looks like one
+* Files are called `<assignment>_<user>_attempt_<date>_<file>`; beside them,
+`..._attempt_<date>.txt` is a
+  receipt with what was typed in.  The newest attempt counts.  An underscore in a user's
+  name looks like one
   in the assignment's: `series` keeps the files of such students apart.
-* The grade center's file is UTF-16 with tabs, although its name ends with .xls: Last Name, First Name,
+* The grade center's file is UTF-16 with tabs, although its name ends with .xls: Last Name,
+First Name,
   Username, Student ID, ..., then `<assignment> [Total Pts: 30 Score] |<number>`.
   https://help.blackboard.com/Learn/Instructor/Original/Grade/Grading_Tasks/Work_Offline_With_Grade_Data
 """
@@ -27,7 +32,9 @@ def read(name: str, is_folder: bool) -> list[Claim]:
     for mark in MARK.finditer(name) if not is_folder else ():
         attempt = int(mark["date"].replace("-", ""))
         assignment = name[: mark.start()]
-        claims.append(Claim(Owner(mark["id"]), mark["file"] or "receipt.txt", assignment, attempt))
+        claims.append(
+            Claim(Owner(mark["id"]), mark["file"] or "receipt.txt", assignment, attempt)
+        )
     return claims
 
 

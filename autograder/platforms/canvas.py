@@ -1,12 +1,16 @@
 """Canvas: what "Download Submissions" gives, and the gradebook's file.
 
 * Files (lib/content_zipper.rb of github.com/instructure/canvas-lms) are called
-  `<name>_[LATE_]<user>_<attachment>_<file>`, the name being the sortable one in small letters without
+  `<name>_[LATE_]<user>_<attachment>_<file>`, the name being the sortable one in small
+  letters without
   blanks; `[LATE_]anon_<code>_<attachment>_<file>` where grading is anonymous.  What was typed in is
   `..._<user>_text.html`.  A file submitted again gets `-1`, `-2` behind its name.
-* The gradebook (lib/gradebook_exporter.rb): Student (or LastName, FirstName), ID, SIS User ID, SIS Login
-  ID, Integration ID, Root Account, Section; then `<assignment> (<number>)`, and totals without a number.
-  A line "Manual Posting" may come, then "Points Possible", then students; EX: excused, N/A: not given to
+* The gradebook (lib/gradebook_exporter.rb): Student (or LastName, FirstName), ID, SIS User
+ID, SIS Login
+  ID, Integration ID, Root Account, Section; then `<assignment> (<number>)`, and totals
+  without a number.
+  A line "Manual Posting" may come, then "Points Possible", then students; EX: excused, N/A:
+  not given to
   them.  https://nemogb-dev.github.io/nemogb-r/articles/detailed-canvas-export-info.html
 """
 
@@ -18,10 +22,13 @@ from autograder.platforms.platform import Claim, Gradebook, Owner, Platform
 from autograder.platforms.tables import number
 
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
-MARK = re.compile(  # each place where a user and an attachment may stand; what was typed in has none
+# each place where a user and an attachment may stand; what was typed in has none
+MARK = re.compile(
     r"(?=_(?P<id>[A-Za-z0-9]+)_(?:(?P<number>[0-9]+)_(?P<file>[^/]+\.\w+)|(?P<text>(?:text|link)\.html))$)"
 )
-AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas adds it to a second file of the same name
+AGAIN = re.compile(
+    r"-\d+(?=\.\w+$)"
+)  # Canvas adds it to a second file of the same name
 
 
 def read(name: str, is_folder: bool) -> list[Claim]:
@@ -52,5 +59,7 @@ def _worth(table: ClassTable, column: int) -> float | None:
 
 
 PLATFORM = Platform(
-    "canvas", read, Gradebook(added=re.compile(r"\s*\(\d+\)$"), worth=_worth, kept=("EX", "N/A"))
+    "canvas",
+    read,
+    Gradebook(added=re.compile(r"\s*\(\d+\)$"), worth=_worth, kept=("EX", "N/A")),
 )

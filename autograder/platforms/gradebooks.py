@@ -14,8 +14,16 @@ from autograder.platforms import people
 from autograder.platforms.people import ClassTable, GradebookError, Person
 from autograder.platforms.platform import Gradebook
 
-USUAL = ("grade", "成绩", "成績", "分数", "分數")  # titles of a column of points, without the assignment's
-NO_POINTS = N_("{file} has no column, or several, for {assignment}. Choose one with --column: {columns}.")
+USUAL = (
+    "grade",
+    "成绩",
+    "成績",
+    "分数",
+    "分數",
+)  # titles of a column of points, without the assignment's
+NO_POINTS = N_(
+    "{file} has no column, or several, for {assignment}. Choose one with --column: {columns}."
+)
 OTHER_SCALE = N_(
     "{column} is worth {theirs} points in {file}, but {ours} in these results. "
     "Choose another file, or rescale with --scale {theirs}."
@@ -24,7 +32,9 @@ KEPT = N_("The file already has {cell}, which was kept.")
 
 
 class Graded(Protocol):
-    """A student of the class.  grade: None if it is not known; review: why somebody must look at it."""
+    """A student of the class.  grade: None if it is not known; review: why somebody must look at
+    it.
+    """
 
     @property
     def id(self) -> str: ...
@@ -68,7 +78,9 @@ def fill(
     rows = people.read_class(path, id_column)
     at = _column(path, book, rows.titles, assignment, column)
     factor = _factor(path, book.worth(rows, at), rows.titles[at], students, scale)
-    matched, problems = people.match([(student.id, student.name) for student in students], rows.people)
+    matched, problems = people.match(
+        [(student.id, student.name) for student in students], rows.people
+    )
     scored = 0
     for student in students:
         person = matched.get(student.id)
@@ -87,8 +99,12 @@ def fill(
                 _put(rows, person.row, at, value)
                 scored += 1
     present = {*matched.values()}
-    others = tuple(person.name or person.ids[0] for person in rows.people if person not in present)
-    return Filled(rows.table.to_bytes(), rows.titles[at], matched, scored, problems, others)
+    others = tuple(
+        person.name or person.ids[0] for person in rows.people if person not in present
+    )
+    return Filled(
+        rows.table.to_bytes(), rows.titles[at], matched, scored, problems, others
+    )
 
 
 def _put(rows: ClassTable, row: int, column: int, value: str) -> None:
@@ -97,15 +113,21 @@ def _put(rows: ClassTable, row: int, column: int, value: str) -> None:
     cells[column] = value
 
 
-def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str) -> int:
-    """Return the index of the column of this title; else of the assignment's, or of the only points."""
+def _column(
+    path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str
+) -> int:
+    """Return the index of the column of this title; else of the assignment's, or of the only
+    points.
+    """
     whole = [_letters(title) for title in titles]
     bare = [_letters(book.added.sub("", title)) for title in titles]
     for wanted in [named] if named else [assignment, *USUAL]:
         for forms in (whole, bare):
             if forms.count(_letters(wanted)) == 1:
                 return forms.index(_letters(wanted))
-    raise GradebookError(NO_POINTS, file=path, assignment=named or assignment, columns=listed(titles))
+    raise GradebookError(
+        NO_POINTS, file=path, assignment=named or assignment, columns=listed(titles)
+    )
 
 
 def _letters(title: str) -> str:
@@ -113,12 +135,21 @@ def _letters(title: str) -> str:
 
 
 def _factor(
-    path: Path, theirs: float | None, column: str, students: Sequence[Graded], scale: float | None
+    path: Path,
+    theirs: float | None,
+    column: str,
+    students: Sequence[Graded],
+    scale: float | None,
 ) -> float:
     """Return the factor for scores: 1, unless --scale says what full points are in the file."""
     ours = max((student.max_score for student in students), default=0.0)
     wanted = scale or ours
     if theirs and ours and theirs != wanted:
-        values = {"column": column, "theirs": f"{theirs:g}", "ours": f"{wanted:g}", "file": path}
+        values = {
+            "column": column,
+            "theirs": f"{theirs:g}",
+            "ours": f"{wanted:g}",
+            "file": path,
+        }
         raise GradebookError(OTHER_SCALE, **values)
     return wanted / ours if ours else 1.0

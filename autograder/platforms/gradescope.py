@@ -1,9 +1,13 @@
-"""Gradescope: the download of "Export Submissions", and a report as its autograder's results.json.
+"""Gradescope: the download of "Export Submissions", and a report as its autograder's
+results.json.
 
-* Submissions: folders `submission_<number>`, and `submission_metadata.yml` beside them, whose keys are
+* Submissions: folders `submission_<number>`, and `submission_metadata.yml` beside them,
+whose keys are
   these folders' names, each with its `:submitters:` (`:name:`, `:sid:`, `:email:`).
-* https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format: a `score`, or one for each of
-  `tests`, is required.  A report that needs review has neither, so Gradescope treats the run as failed and
+* https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format: a `score`,
+or one for each of
+  `tests`, is required.  A report that needs review has neither, so Gradescope treats the
+  run as failed and
   informs the instructor: a sum of what could be judged would be a silent zero for the rest.
 """
 
@@ -27,13 +31,20 @@ Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
 
 METADATA = "submission_metadata.yml"
 FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
-# Of the metadata, only submissions' names and submitters: the rest is each student's earlier results.
+# Of the metadata, only submissions' names and submitters: the rest is each student's
+# earlier results.
 LISTED = re.compile(r"(?m)^\S.*|^  :submitters:.*(?:\n  - .*|\n    .*)*")
-MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
-MAX_LISTED = 20 << 20  # characters of all submissions' names and submitters, which are some 100 for each
+MAX_METADATA = (
+    200 << 20
+)  # bytes: it holds the results of each student's earlier submissions
+MAX_LISTED = (
+    20 << 20
+)  # characters of all submissions' names and submitters, which are some 100 for each
 EARNING = (Outcome.PASSED, Outcome.CARRIED_FORWARD)
 COULD_NOT = N_("The autograder could not grade this submission")
-WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lose no points.")
+WAITS = N_(
+    "Not graded yet. {reason}. Your instructor will review it, and you lose no points."
+)
 
 
 def read(name: str, is_folder: bool) -> list[Claim]:
@@ -55,12 +66,14 @@ class _Loader(yaml.BaseLoader):
 def submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
     """Return name in a folder -> its submitters, by the metadata; none if it cannot be read.
 
-    The id is the student's ID, as in Gradescope's own tables, else the e-mail address, else the submission's
-    number.  Each member of a group has an entry.
+    The id is the student's ID, as in Gradescope's own tables, else the e-mail address, else
+    the submission's number.  Each member of a group has an entry.
     """
     owners_of: dict[str, tuple[Owner, ...]] = {}
     # the last two: it has another form
-    with contextlib.suppress(OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError):
+    with contextlib.suppress(
+        OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError
+    ):
         if (folder / METADATA).is_symlink():
             return {}
         with open(folder / METADATA, encoding="utf-8", errors="replace") as file:
@@ -72,20 +85,31 @@ def submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
             number = folder_name.removeprefix("submission_") if len(people) == 1 else ""
             for person in people:
                 cells = (person.get(key) for key in (":sid", ":email", ":name"))
-                sid, email, name = ("" if cell in ("~", "null") else str(cell or "") for cell in cells)
+                sid, email, name = (
+                    "" if cell in ("~", "null") else str(cell or "") for cell in cells
+                )
                 owners.append(Owner(sid or email or number or name, name))
             owners_of[folder_name] = tuple(owners)
     return owners_of
 
 
-def results(report: Report, visibility: Visibility, message_of: Callable[[Result], str]) -> dict[str, Any]:
-    """Return a submission's results.json as JSON types.  message_of: returns a check's text for students."""
+def results(
+    report: Report, visibility: Visibility, message_of: Callable[[Result], str]
+) -> dict[str, Any]:
+    """Return a submission's results.json as JSON types.  message_of: returns a check's text for
+    students.
+    """
     if report.needs_review:
-        is_ours = any(result.cause == "ours" for result in report.results)  # only the instructor learns why
+        is_ours = any(
+            result.cause == "ours" for result in report.results
+        )  # only the instructor learns why
         return without_a_score("" if is_ours else sentences.reason(report), visibility)
     tree = {
         "score": report.score,
-        **_head("\n".join((*map(sentences.note, report.notes), *map(tr, report.flags))), visibility),
+        **_head(
+            "\n".join((*map(sentences.note, report.notes), *map(tr, report.flags))),
+            visibility,
+        ),
         "tests": [
             {
                 "name": _name(result),
@@ -106,14 +130,18 @@ def results(report: Report, visibility: Visibility, message_of: Callable[[Result
 
 def _name(result: Result) -> str:
     name = tr("{exercise}: {title}", exercise=result.exercise, title=tr(result.title))
-    if result.outcome is Outcome.CARRIED_FORWARD:  # its points count, but nobody saw it pass
+    if (
+        result.outcome is Outcome.CARRIED_FORWARD
+    ):  # its points count, but nobody saw it pass
         return tr("{name} ({what})", name=name, what=tr("carried forward"))
     return name
 
 
 def without_a_score(reason: str, visibility: Visibility) -> dict[str, Any]:
     """Return the results.json of a submission that needs review."""
-    sentence = (escape_control_characters(reason).strip() or tr(COULD_NOT)).rstrip(".。")
+    sentence = (escape_control_characters(reason).strip() or tr(COULD_NOT)).rstrip(
+        ".。"
+    )
     return {**_head(tr(WAITS, reason=sentence), visibility), "tests": []}
 
 

@@ -2,18 +2,27 @@
 
 From Moodle's source (github.com/moodle/moodle):
 
-* Submissions (mod/assign/classes/downloader.php): a folder `<full name>_<participant>_assignsubmission_file`,
-  which older versions end with `_`; or, without "Download submissions in folders", files that begin so.
+* Submissions (mod/assign/classes/downloader.php): a folder `<full
+name>_<participant>_assignsubmission_file`,
+  which older versions end with `_`; or, without "Download submissions in folders", files
+  that begin so.
   The participant's number is what the grading worksheet calls Identifier.
-* The grading worksheet (mod/assign/gradingtable.php, feedback/offline/importgradeslib.php): Identifier
-  ("Participant 12345"), Full name, Email address, ..., Grade, Maximum Grade, ..., Last modified (grade); an
-  empty grade changes nothing.  Where a grade was given in Moodle before, tick that newer ones may be
+* The grading worksheet (mod/assign/gradingtable.php, feedback/offline/importgradeslib.php):
+Identifier
+  ("Participant 12345"), Full name, Email address, ..., Grade, Maximum Grade, ..., Last
+  modified (grade); an
+  empty grade changes nothing.  Where a grade was given in Moodle before, tick that newer
+  ones may be
   overwritten.
-* The gradebook's "Export" (grade/export/lib.php): First name, Last name (or Surname), ID number, ..., Email
+* The gradebook's "Export" (grade/export/lib.php): First name, Last name (or Surname), ID
+number, ..., Email
   address, then `Assignment: <name> (Real)`.  https://docs.moodle.org/311/en/Grade_import
-* "Upload multiple feedback files in a zip" (mod/assign/feedback/file/importziplib.php) cuts each part of a
-  path at its first four underscores: name, number, `assignfeedback`, `file`, the file's name.  So a name
-  may have none, and a file may not begin with `.` or `~`.  Files lie loose, since a folder's form differs
+* "Upload multiple feedback files in a zip" (mod/assign/feedback/file/importziplib.php) cuts
+each part of a
+  path at its first four underscores: name, number, `assignfeedback`, `file`, the file's
+  name.  So a name
+  may have none, and a file may not begin with `.` or `~`.  Files lie loose, since a
+  folder's form differs
   between versions.
 """
 
@@ -29,7 +38,9 @@ from autograder.platforms.platform import Claim, Gradebook, Owner, Platform
 from autograder.platforms.tables import number
 from autograder.untrusted_text import is_printed
 
-MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?=_|\.html$|\Z)")
+MARK = re.compile(
+    r"_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?=_|\.html$|\Z)"
+)
 # Moodle's name for everybody under blind marking begins so.
 BLIND = ("participant", "anonymous", "参与", "參與", "匿名")
 MAXIMUM = re.compile("^maximumgrade$|最高")
@@ -37,7 +48,9 @@ MAX_LETTERS = 60  # letters of a person's name in a file's
 
 
 def read(name: str, is_folder: bool) -> list[Claim]:
-    """Return all readings of a name.  Only a folder's end counts: a person's name may look the same."""
+    """Return all readings of a name.  Only a folder's end counts: a person's name may look the
+    same.
+    """
     name, claims = unicodedata.normalize("NFC", name), []
     for mark in MARK.finditer(name):
         who, file = name[: mark.start()], name[mark.end() :].removeprefix("_")
@@ -52,12 +65,18 @@ def participant(id: str, file: str) -> str:
 
     A number alone could be a school's id, which may be another student's number here.
     """
-    claims = [claim for name in PurePath(file).parts for claim in (*read(name, True), *read(name, False))]
+    claims = [
+        claim
+        for name in PurePath(file).parts
+        for claim in (*read(name, True), *read(name, False))
+    ]
     return id if {id} == {claim.owner.id for claim in claims} else ""
 
 
 def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
-    """Return the .zip of feedback.  pages: Moodle's number, the person's name, and the page, of each."""
+    """Return the .zip of feedback.  pages: Moodle's number, the person's name, and the page, of
+    each.
+    """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for id, name, page in pages:
@@ -66,7 +85,9 @@ def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
 
 
 def file_name(id: str, name: str, assignment: str) -> str:
-    """Return the name of a feedback file.  Moodle uses only the number; the person's name is for people."""
+    """Return the name of a feedback file.  Moodle uses only the number; the person's name is for
+    people.
+    """
     who = "".join(c if is_printed(c) and c not in '_/\\:*?"<>|' else " " for c in name)
     who = " ".join(who.split())[:MAX_LETTERS].strip(".~ ") or "Participant"
     return f"{who}_{id}_assignfeedback_file_{assignment}.html"
@@ -81,4 +102,6 @@ def _worth(table: ClassTable, column: int) -> float | None:
     return None
 
 
-PLATFORM = Platform("moodle", read, Gradebook(added=re.compile(r"^\w+:\s*|\s*\(Real\)$"), worth=_worth))
+PLATFORM = Platform(
+    "moodle", read, Gradebook(added=re.compile(r"^\w+:\s*|\s*\(Real\)$"), worth=_worth)
+)

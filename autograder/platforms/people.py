@@ -1,4 +1,6 @@
-"""Finds a person by an id or a name, never by a guess: in a gradebook, in a roster, and in decisions."""
+"""Finds a person by an id or a name, never by a guess: in a gradebook, in a roster, and in
+decisions.
+"""
 
 import re
 import unicodedata
@@ -12,9 +14,13 @@ from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
 from autograder.platforms.tables import Table
 
-FIRST_ROWS = 20  # of a table, among which its titles are: schools write lines above them
+FIRST_ROWS = (
+    20  # of a table, among which its titles are: schools write lines above them
+)
 BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]", re.DOTALL)
-ID_TITLE = re.compile(r"^id|id$|^username|^e?mail|学号|學號|工号|工號|用户名|标识|識別|邮|郵")
+ID_TITLE = re.compile(
+    r"^id|id$|^username|^e?mail|学号|學號|工号|工號|用户名|标识|識別|邮|郵"
+)
 NAME_TITLE = re.compile(r"name|姓名|全名|^student$")
 # Moodle's number of a participant stands behind a word, in each of its languages.
 NUMBER_TITLE = re.compile(r"^identifier|标识|識別")
@@ -59,7 +65,11 @@ class ClassTable:
 
     def columns(self, pattern: re.Pattern[str]) -> list[int]:
         """Return the columns with a title that the pattern finds."""
-        return [at for at, title in enumerate(self.titles) if pattern.search(plain_title(title))]
+        return [
+            at
+            for at, title in enumerate(self.titles)
+            if pattern.search(plain_title(title))
+        ]
 
 
 def plain_title(title: str) -> str:
@@ -78,14 +88,18 @@ def id_key(id: str) -> str:
 
 
 def name_keys(name: str) -> set[str]:
-    """Return forms of a name: its words in any order, or run together, as in Canvas's file names."""
+    """Return forms of a name: its words in any order, or run together, as in Canvas's file
+    names.
+    """
     words = _words(name)
     last_first = words[-1:] + words[:-1]
     return {" ".join(sorted(words)), "".join(words), "".join(last_first)} - {""}
 
 
 def may_be_equal(name: str, other: str) -> bool:
-    """Return whether two names may be the same person's: they share a word, perhaps run together."""
+    """Return whether two names may be the same person's: they share a word, perhaps run
+    together.
+    """
     words = _words(name)
     others = _words(other)
     if not words or not others:  # a name without letters contradicts nothing
@@ -96,7 +110,9 @@ def may_be_equal(name: str, other: str) -> bool:
 def _words(name: str) -> list[str]:
     """Return the lowercase words of a name, without accents and without a spreadsheet's marks."""
     letters = unicodedata.normalize("NFKD", name).casefold()
-    return re.findall(r"\w+", "".join(c for c in letters if not unicodedata.combining(c)))
+    return re.findall(
+        r"\w+", "".join(c for c in letters if not unicodedata.combining(c))
+    )
 
 
 def _has_any(words: Sequence[str], wanted: Sequence[str]) -> bool:
@@ -188,7 +204,9 @@ def read_class(path: Path, id_column: str = "") -> ClassTable:
     id_column: the title of the column of ids, if a person named one.
     """
     table = read_table(path)
-    id_title = re.compile(f"^{re.escape(plain_title(id_column))}$") if id_column else ID_TITLE
+    id_title = (
+        re.compile(f"^{re.escape(plain_title(id_column))}$") if id_column else ID_TITLE
+    )
     head = _head(table, id_title)
     titles = [" ".join(title.split()) for title in table.rows[head]]
     whole = ClassTable(table, head, titles)
@@ -212,7 +230,12 @@ def _head(table: Table, id_title: re.Pattern[str]) -> int:
     counts = []
     for cells in table.rows[:FIRST_ROWS]:
         titles = [plain_title(cell) for cell in cells]
-        counts.append(sum(bool(id_title.search(title) or NAME_TITLE.search(title)) for title in titles))
+        counts.append(
+            sum(
+                bool(id_title.search(title) or NAME_TITLE.search(title))
+                for title in titles
+            )
+        )
     return counts.index(max(counts))
 
 
@@ -231,7 +254,9 @@ class Roster:
 
 
 def read_roster(path: Path) -> Roster:
-    """Return the people in a table, or in a file with an id on each line.  Raises GradebookError."""
+    """Return the people in a table, or in a file with an id on each line.  Raises
+    GradebookError.
+    """
     ids = []
     for cells in read_table(path).rows:
         line = [cell.strip() for cell in cells if cell.strip()]

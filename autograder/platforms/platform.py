@@ -30,7 +30,8 @@ class Claim:
 
     owner: Owner
     file: str = ""  # the student's own name of a file; "" for a folder
-    series: str = ""  # of a student's files with the same series, only those of the highest number count
+    # of a student's files with the same series, only those of the highest number count
+    series: str = ""
     number: int = 0
 
 
@@ -38,8 +39,12 @@ class Claim:
 class Gradebook:
     """The format of a gradebook file."""
 
-    added: re.Pattern[str] = re.compile(r"$^")  # what a title has besides the assignment's name
-    kept: tuple[str, ...] = ()  # entries in place of points, which stay; the first excuses a student
+    added: re.Pattern[str] = re.compile(
+        r"$^"
+    )  # what a title has besides the assignment's name
+    kept: tuple[
+        str, ...
+    ] = ()  # entries in place of points, which stay; the first excuses a student
     # The points that a column says it is worth.
     worth: Callable[[ClassTable, int], float | None] = lambda table, column: None
 
@@ -51,10 +56,13 @@ def no_submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
 
 @dataclass(frozen=True)
 class Platform:
-    """A learning platform: its name in `--from` and `--to`, how it names files, and its gradebook.
+    """A learning platform: its name in `--from` and `--to`, how it names files, and its
+    gradebook.
 
-    read: returns all readings of a name, given whether it is a folder's.  There are several if a student's
-    or a file's name looks like what the platform adds.  submitters: returns name in a folder -> who submitted
+    read: returns all readings of a name, given whether it is a folder's.  There are several
+    if a student's
+    or a file's name looks like what the platform adds.  submitters: returns name in a
+    folder -> who submitted
     it, by a file of the platform's beside the submissions.
     """
 

@@ -1,6 +1,7 @@
 """Reads another program's CSV or Excel file, changes single cells, and writes it in the same form.
 
-The encoding, the delimiter and the line endings stay, and so do an Excel file's formulas and formats.
+The encoding, the delimiter and the line endings stay, and so do an Excel file's formulas
+and formats.
 """
 
 import codecs
@@ -13,7 +14,9 @@ from typing import Any
 from autograder.errors import N_, KitError
 
 DELIMITERS = ",;\t"
-csv.field_size_limit(1 << 30)  # what the kit writes it reads, and a file was read whole before this limits it
+csv.field_size_limit(
+    1 << 30
+)  # what the kit writes it reads, and a file was read whole before this limits it
 NO_TABLE = N_("cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.")
 
 
@@ -23,7 +26,9 @@ class NotATable(KitError):
 
 @dataclass(frozen=True)
 class Table:
-    """rows: the values of all cells.  The others are its form; end: of each line; workbook: an Excel file."""
+    """rows: the values of all cells.  The others are its form; end: of each line; workbook: an
+    Excel file.
+    """
 
     rows: list[list[str]]
     encoding: str = ""
@@ -35,7 +40,9 @@ class Table:
         """Return the file with the current cells."""
         if not self.workbook:
             text = io.StringIO(newline="")
-            csv.writer(text, delimiter=self.delimiter, lineterminator=self.end).writerows(self.rows)
+            csv.writer(
+                text, delimiter=self.delimiter, lineterminator=self.end
+            ).writerows(self.rows)
             return text.getvalue().encode(self.encoding)
         file, book = io.BytesIO(), _workbook(self.workbook)
         for at, cells in enumerate(self.rows, start=1):
@@ -52,8 +59,13 @@ def read_any(raw: bytes) -> Table:
     if not raw.startswith(b"PK"):
         return read(raw)
     rows = []
-    with contextlib.suppress(Exception):  # whatever a broken .zip or XML makes of openpyxl
-        rows = [[_shown(cell.value) for cell in row] for row in _workbook(raw).active.iter_rows()]
+    with contextlib.suppress(
+        Exception
+    ):  # whatever a broken .zip or XML makes of openpyxl
+        rows = [
+            [_shown(cell.value) for cell in row]
+            for row in _workbook(raw).active.iter_rows()
+        ]
     if not rows:
         raise NotATable(NO_TABLE)
     return Table(rows, workbook=raw)
@@ -67,7 +79,9 @@ def _workbook(raw: bytes) -> Any:
 
 
 def _shown(value: object) -> str:
-    """Return a cell's value as text; a number without a fraction, such as an id, without a point."""
+    """Return a cell's value as text; a number without a fraction, such as an id, without a
+    point.
+    """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return "" if value is None else str(value)
@@ -78,9 +92,16 @@ def read(raw: bytes) -> Table:
     text, encoding = _decoded(raw)
     try:
         first = text.splitlines()[:1]
-        delimiter = max(DELIMITERS, key=lambda each: len(next(csv.reader(first, delimiter=each))))
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration):  # a quotation mark is never closed, or there is no line
+        delimiter = max(
+            DELIMITERS, key=lambda each: len(next(csv.reader(first, delimiter=each)))
+        )
+        rows = list(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        )
+    except (
+        csv.Error,
+        StopIteration,
+    ):  # a quotation mark is never closed, or there is no line
         raise NotATable(NO_TABLE) from None
     end = next(end for end in ("\r\n", "\n", "\r", "") if end in text)
     return Table(rows, encoding, delimiter, end or "\n")
@@ -104,7 +125,8 @@ def _decoded(raw: bytes) -> tuple[str, str]:
 
 
 def _is_chinese(raw: bytes) -> bool:
-    """Return whether these bytes, read as GBK, are mostly common Chinese letters, as Excel writes in China.
+    """Return whether these bytes, read as GBK, are mostly common Chinese letters, as Excel
+    writes in China.
 
     In Europe's encodings, accented letters in pairs are rare.  A wrong guess would change no byte.
     """
@@ -113,7 +135,9 @@ def _is_chinese(raw: bytes) -> bool:
     except UnicodeError:
         return False
     letters = [c.encode("gb18030") for c in text if not c.isascii() and c.isalpha()]
-    common = [c for c in letters if len(c) == 2 and b"\xb0\xa1" <= c < b"\xd8" and c[1] > 0xA0]
+    common = [
+        c for c in letters if len(c) == 2 and b"\xb0\xa1" <= c < b"\xd8" and c[1] > 0xA0
+    ]
     return 2 * len(common) > len(letters) and text.encode("gb18030") == raw
 
 

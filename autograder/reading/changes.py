@@ -1,6 +1,8 @@
-"""Operators: changes of one place in a function, which make a mutant of a right one, or undo a slip.
+"""Operators: changes of one place in a function, which make a mutant of a right one, or undo a
+slip.
 
-A change undoes and never chooses: none takes a part of `a or b`, a branch, or what stands below a `return`.
+A change undoes and never chooses: none takes a part of `a or b`, a branch, or what stands
+below a `return`.
 """
 
 import ast
@@ -8,7 +10,15 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from autograder.reading.source import COMPOUND, Change, Operator, Place, Source, is_read, says_nothing
+from autograder.reading.source import (
+    COMPOUND,
+    Change,
+    Operator,
+    Place,
+    Source,
+    is_read,
+    says_nothing,
+)
 
 BLOCKS = ast.For | ast.While | ast.With | ast.If
 JUMPS = ast.Return | ast.Raise | ast.Break | ast.Continue
@@ -59,14 +69,18 @@ def one_part(place: Place) -> Iterator[Change]:
     for field in PARTS[type(node)]:
         sort = "sign" if isinstance(node, ast.UnaryOp) else "part"
         match node:
-            case ast.BinOp(_, ast.Add() | ast.Sub(), ast.Constant(1)) if field == "left":
+            case ast.BinOp(_, ast.Add() | ast.Sub(), ast.Constant(1)) if (
+                field == "left"
+            ):
                 sort = "off by one"
         if sort != "part" or not place.in_test:
             yield place.only(getattr(node, field), sort)
 
 
 def other_operator(place: Place) -> Iterator[Change]:
-    """Yield another operator or comparison between the same operands, or another of `+=` and `-=`."""
+    """Yield another operator or comparison between the same operands, or another of `+=` and
+    `-=`.
+    """
     node = place.node
     assigned = ""
     sort = "operator"
@@ -81,7 +95,9 @@ def other_operator(place: Place) -> Iterator[Change]:
             return
     symbol, others = OPERATORS.get(type(op), ("", ""))
     for other in others.split():
-        yield from place.source.between(before, after, symbol + assigned, other + assigned, sort)
+        yield from place.source.between(
+            before, after, symbol + assigned, other + assigned, sort
+        )
 
 
 def swap_operands(place: Place) -> Iterator[Change]:
@@ -98,9 +114,13 @@ def regroup(place: Place) -> Iterator[Change]:
     text = place.source.operand
     match place.node:
         case ast.BinOp(a, first, ast.BinOp(b, second, c)):
-            grouped = f"({text(a)} {_symbol(first)} {text(b)}) {_symbol(second)} {text(c)}"
+            grouped = (
+                f"({text(a)} {_symbol(first)} {text(b)}) {_symbol(second)} {text(c)}"
+            )
         case ast.BinOp(ast.BinOp(a, first, b), second, c):
-            grouped = f"{text(a)} {_symbol(first)} ({text(b)} {_symbol(second)} {text(c)})"
+            grouped = (
+                f"{text(a)} {_symbol(first)} ({text(b)} {_symbol(second)} {text(c)})"
+            )
         case _:
             return
     yield place.all(grouped, "brackets")
@@ -126,7 +146,9 @@ def without_element(place: Place) -> Iterator[Change]:
 
 def _joined(place: Place, nodes: Sequence[Any], left_out: Any) -> str:
     """Return the texts of nodes with commas between them, but for one of them."""
-    return ", ".join(place.source.text_of(node) for node in nodes if node is not left_out)
+    return ", ".join(
+        place.source.text_of(node) for node in nodes if node is not left_out
+    )
 
 
 def range_for_pair(place: Place) -> Iterator[Change]:
@@ -200,7 +222,9 @@ def without_call(place: Place) -> Iterator[Change]:
         return
     if isinstance(node.func, ast.Attribute) and not place.is_module(node.func.value):
         yield place.only(node.func.value, "call")
-    if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred | ast.GeneratorExp):
+    if len(node.args) == 1 and not isinstance(
+        node.args[0], ast.Starred | ast.GeneratorExp
+    ):
         yield place.only(node.args[0], "call")
 
 
@@ -218,7 +242,9 @@ def return_or_yield(place: Place) -> Iterator[Change]:
 
 
 def rows_of(place: Place) -> list[tuple[Any, int, int]]:
-    """Return a block's statements with the first line and the one after the last; [] if two share a line."""
+    """Return a block's statements with the first line and the one after the last; [] if two
+    share a line.
+    """
     source = place.source
     rows = [(node, *source.rows(node)) for node in place.node]
     for node, first, _ in rows:
@@ -231,22 +257,32 @@ def rows_of(place: Place) -> list[tuple[Any, int, int]]:
 
 
 def without_line(place: Place) -> Iterator[Change]:
-    """Yield a block without one of its simple statements, or an `if` that only guards a jump or a call."""
+    """Yield a block without one of its simple statements, or an `if` that only guards a jump
+    or a call.
+    """
     rows = rows_of(place)
     for position, (node, first, end) in enumerate(rows):
-        is_guard = isinstance(node, ast.If) and not node.orelse and not _offers_value(node)
+        is_guard = (
+            isinstance(node, ast.If) and not node.orelse and not _offers_value(node)
+        )
         if says_nothing(node) or (hasattr(node, "body") and not is_guard):
             continue
-        if _returns_value(node) or (position and _overwrites(node, rows[position - 1][0])):
+        if _returns_value(node) or (
+            position and _overwrites(node, rows[position - 1][0])
+        ):
             continue  # what it hides would be chosen
         sort = "only" if len(place.node) == 1 else "block" if is_guard else "line"
-        yield place.source.block(first, end, [indent_of(place.source, node) + "pass"], sort)
+        yield place.source.block(
+            first, end, [indent_of(place.source, node) + "pass"], sort
+        )
 
 
 def _offers_value(node: Any) -> bool:
     """Return whether a statement returns or binds a value, which others may do as well."""
     kinds = ast.Yield | ast.YieldFrom | ast.Assign | ast.NamedExpr
-    return any(isinstance(part, kinds) or _returns_value(part) for part in ast.walk(node))
+    return any(
+        isinstance(part, kinds) or _returns_value(part) for part in ast.walk(node)
+    )
 
 
 def _returns_value(node: Any) -> bool:
@@ -259,7 +295,10 @@ def _overwrites(node: Any, before: Any) -> bool:
         return False
     reads = {part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)}
     targets = {ast.unparse(target) for target in node.targets}
-    return targets == {ast.unparse(target) for target in before.targets} and not reads & targets
+    return (
+        targets == {ast.unparse(target) for target in before.targets}
+        and not reads & targets
+    )
 
 
 def swap_lines(place: Place) -> Iterator[Change]:
@@ -274,23 +313,33 @@ def swap_lines(place: Place) -> Iterator[Change]:
 
 
 def into_block(place: Place) -> Iterator[Change]:
-    """Yield a statement that moves into the block before it, or as the first into the block after it."""
+    """Yield a statement that moves into the block before it, or as the first into the block
+    after it.
+    """
     source = place.source
     lines = source.lines
     for (node, first, middle), (after, then, end) in pairwise(rows_of(place)):
         if _is_open_to(node, after):
             inner = moved(source, after, indent_of(source, node.body[-1]))
-            yield source.block(first, end, [*lines[first - 1 : then - 1], *inner], "into")
+            yield source.block(
+                first, end, [*lines[first - 1 : then - 1], *inner], "into"
+            )
         has_lines = isinstance(after, BLOCKS) and after.body[0].lineno > after.lineno
         if has_lines and not hasattr(node, "body") and _is_open_to(after, node):
             head, _ = source.rows(after.body[0])
             inner = moved(source, node, indent_of(source, after.body[0]))
-            changed = [*lines[middle - 1 : head - 1], *inner, *lines[head - 1 : end - 1]]
+            changed = [
+                *lines[middle - 1 : head - 1],
+                *inner,
+                *lines[head - 1 : end - 1],
+            ]
             yield source.block(first, end, changed, "below")
 
 
 def out_of_block(place: Place) -> Iterator[Change]:
-    """Yield the last statement of a block that moves behind it, or the first that moves above it."""
+    """Yield the last statement of a block that moves behind it, or the first that moves above
+    it.
+    """
     source = place.source
     owner = place.parent
     rows = rows_of(place)
@@ -298,12 +347,16 @@ def out_of_block(place: Place) -> Iterator[Change]:
         return
     node, first, end = rows[-1]
     if _is_open_to(owner, node):
-        yield source.block(first, end, moved(source, node, indent_of(source, owner)), "out")
+        yield source.block(
+            first, end, moved(source, node, indent_of(source, owner)), "out"
+        )
     node, first, end = rows[0]
     if _is_open_to(owner, node):
         head, _ = source.rows(owner)
         above = moved(source, node, indent_of(source, owner))
-        yield source.block(head, end, [*above, *source.lines[head - 1 : first - 1]], "above")
+        yield source.block(
+            head, end, [*above, *source.lines[head - 1 : first - 1]], "above"
+        )
 
 
 def _is_open_to(owner: Any, node: Any) -> bool:
@@ -319,7 +372,10 @@ def without_block(place: Place) -> Iterator[Change]:
     node = place.node
     if isinstance(node, ast.If) and (node.orelse or _offers_value(node)):
         return
-    if not rows_of(Place(source, node.body, node)) or node.body[0].lineno == node.lineno:
+    if (
+        not rows_of(Place(source, node.body, node))
+        or node.body[0].lineno == node.lineno
+    ):
         return
     inner: list[str] = []
     for statement in node.body:

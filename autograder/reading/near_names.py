@@ -1,23 +1,39 @@
-"""Which function or parameter a student meant by another name: spelling, abbreviations, similar letters."""
+"""Which function or parameter a student meant by another name: spelling, abbreviations,
+similar letters.
+"""
 
 import difflib
 import re
 from collections.abc import Iterable
 
-MAX_LETTERS, MAX_NAMES = 60, 1000  # of a name that is compared with others, and how many are
+MAX_LETTERS, MAX_NAMES = (
+    60,
+    1000,
+)  # of a name that is compared with others, and how many are
 STEM = 3  # letters that an abbreviation shares with the word
 ALIKE = 0.65  # difflib's ratio of names that mean the same: about half of their letters agree
 
 
 def near(function: str, names: Iterable[str]) -> str:
     """Return the name under which a function was likely meant; "" for none."""
-    others = [name for name in sorted(names)[:MAX_NAMES] if letters(name) and len(name) <= MAX_LETTERS]
-    likely = (name for is_like in (_is_near, _resembles) for name in others if is_like(function, name))
+    others = [
+        name
+        for name in sorted(names)[:MAX_NAMES]
+        if letters(name) and len(name) <= MAX_LETTERS
+    ]
+    likely = (
+        name
+        for is_like in (_is_near, _resembles)
+        for name in others
+        if is_like(function, name)
+    )
     return next(likely, "")
 
 
 def words_of(name: str) -> list[str]:
-    """Return the words of a name, in small letters: linearReg, linear_reg and LinearReg have the same two."""
+    """Return the words of a name, in small letters: linearReg, linear_reg and LinearReg have
+    the same two.
+    """
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name[:MAX_LETTERS])
     return [word for word in re.split(r"[_\d]+", spaced.lower()) if word]
 
@@ -28,26 +44,40 @@ def letters(name: str) -> str:
 
 
 def stands_for(name: str, other: str) -> bool:
-    """Return whether two names mean the same: they differ in spelling, or one is the other's initials."""
+    """Return whether two names mean the same: they differ in spelling, or one is the other's
+    initials.
+    """
     initials = "".join(word[0] for word in words_of(name))
-    return letters(name) == letters(other) or (len(initials) > 1 and initials == letters(other))
+    return letters(name) == letters(other) or (
+        len(initials) > 1 and initials == letters(other)
+    )
 
 
 def means(name: str, other: str) -> bool:
-    """Return whether one may mean the other: bs means batch_size, and weights w; features does not mean X."""
+    """Return whether one may mean the other: bs means batch_size, and weights w; features does
+    not mean X.
+    """
     short, long = sorted((letters(name), letters(other)), key=len)
-    begins = bool(short) and (long.startswith(short) or (short[:STEM] == long[:STEM] and len(short) > STEM))
+    begins = bool(short) and (
+        long.startswith(short) or (short[:STEM] == long[:STEM] and len(short) > STEM)
+    )
     return begins or stands_for(name, other) or stands_for(other, name)
 
 
 def _is_near(name: str, other: str) -> bool:
-    """Return whether it surely means the other, which has its words or initials, or leaves letters out."""
+    """Return whether it surely means the other, which has its words or initials, or leaves
+    letters out.
+    """
     words = {*words_of(other)}
     if letters(name) in words or {*words_of(name)} <= words or stands_for(other, name):
         return True
     short, long = sorted((letters(name), letters(other)), key=len)
     rest = iter(long)
-    return len(short) > STEM and short[0] == long[0] and all(letter in rest for letter in short)
+    return (
+        len(short) > STEM
+        and short[0] == long[0]
+        and all(letter in rest for letter in short)
+    )
 
 
 def _resembles(name: str, other: str) -> bool:

@@ -1,7 +1,7 @@
 """Tells code that only a newer Python reads from code that none reads.
 
-Rewrites what is newer than the grader's Python in its older form, and asks the parser again.  The rewritten
-text is never run.
+Rewrites what is newer than the grader's Python in its older form, and asks the parser
+again.  The rewritten text is never run.
 """
 
 import ast
@@ -11,7 +11,8 @@ import sys
 from autograder.reading.notebooks import tree_of
 
 _BRACKETS = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"
-# The version that first reads it, a pattern, and the older form; for code without strings and comments.
+# The version that first reads it, a pattern, and the older form; for code without strings
+# and comments.
 _REWRITTEN = [
     ((3, 12), rf"\b((?:def|class)\s+\w+)\s*{_BRACKETS}", r"\1"),
     ((3, 12), rf"(?m)^(\s*)type\s+(\w+)\s*(?:{_BRACKETS})?\s*=(?!=)", r"\1\2 ="),
@@ -24,7 +25,9 @@ _STOPS = {("}", True): re.compile(r"[{}]")}
 for _quote in ("'''", '"""', "'", '"'):
     _line = r"\n|" if len(_quote) == 1 else ""
     _STOPS[_quote, False] = re.compile(rf"\\[\s\S]|{_line}{_quote}")
-    _STOPS[_quote, True] = re.compile(rf"\\N\{{[^{{}}]*\}}|\\[^{{}}]|\{{\{{|\}}\}}|[{{}}]|{_line}{_quote}")
+    _STOPS[_quote, True] = re.compile(
+        rf"\\N\{{[^{{}}]*\}}|\\[^{{}}]|\{{\{{|\}}\}}|[{{}}]|{_line}{_quote}"
+    )
 _CONVERSION = re.compile(r"!\s*[rsa]\s*(?=[:}])")
 
 
@@ -33,7 +36,9 @@ class _Unreadable(Exception):
 
 
 def python_for(text: str) -> str:
-    """Return the first Python that reads a text which this one does not, such as "3.12"; "" if none does."""
+    """Return the first Python that reads a text which this one does not, such as "3.12"; "" if
+    none does.
+    """
     reader = _Reader(text)
     try:
         code = reader.code()
@@ -64,7 +69,9 @@ class _Reader:
         self.versions: set[tuple[int, int]] = set()
 
     def code(self, is_field: bool = False) -> str:
-        """Return the code from here to the end, or to the end of a field; each string in it is empty."""
+        """Return the code from here to the end, or to the end of a field; each string in it is
+        empty.
+        """
         parts = []
         depth = 0
         while token := _TOKEN.search(self.text, self.at):

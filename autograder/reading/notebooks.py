@@ -8,8 +8,13 @@ from typing import Any
 from autograder.errors import N_, NotANotebook
 
 NOT_A_NOTEBOOK = N_("The file is not a notebook. Save it again in Jupyter.")
-TOO_LARGE = N_("The file has too many cells or too much code. Delete what is not needed.")
-PROBLEMS = NOT_A_NOTEBOOK, TOO_LARGE  # the only sentences that a worker may send about an unreadable file
+TOO_LARGE = N_(
+    "The file has too many cells or too much code. Delete what is not needed."
+)
+PROBLEMS = (
+    NOT_A_NOTEBOOK,
+    TOO_LARGE,
+)  # the only sentences that a worker may send about an unreadable file
 
 MAX_CELLS = 5000  # a student's chapter has 100
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
@@ -26,21 +31,38 @@ def cells_of(text: str) -> list[dict]:
     if _is_deeper(tree, MAX_DEPTH):  # json's own limit depends on its caller's stack
         raise NotANotebook(NOT_A_NOTEBOOK)
     cells = tree.get("cells") if isinstance(tree, dict) else None
-    if cells is None and isinstance(tree, dict) and isinstance(tree.get("worksheets"), list):
-        sheets = [sheet for sheet in tree["worksheets"] if isinstance(sheet, dict)]  # version 3
-        cells = [c for s in sheets for c in (s["cells"] if isinstance(s.get("cells"), list) else [])]
+    if (
+        cells is None
+        and isinstance(tree, dict)
+        and isinstance(tree.get("worksheets"), list)
+    ):
+        sheets = [
+            sheet for sheet in tree["worksheets"] if isinstance(sheet, dict)
+        ]  # version 3
+        cells = [
+            c
+            for s in sheets
+            for c in (s["cells"] if isinstance(s.get("cells"), list) else [])
+        ]
     if not isinstance(cells, list):
         raise NotANotebook(NOT_A_NOTEBOOK)
     if len(cells) > MAX_CELLS:
         raise NotANotebook(TOO_LARGE)
-    return [cell if isinstance(cell, dict) else {} for cell in cells]  # each counts, for its number
+    return [
+        cell if isinstance(cell, dict) else {} for cell in cells
+    ]  # each counts, for its number
 
 
 def _is_deeper(tree: object, depth: int) -> bool:
     level: list[list | dict] = [[tree]]
     for _ in range(depth + 1):
         inner = (each.values() if isinstance(each, dict) else each for each in level)
-        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+        level = [
+            value
+            for values in inner
+            for value in values
+            if isinstance(value, dict | list)
+        ]
         if not level:
             return False
     return True
@@ -76,7 +98,11 @@ def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:
     """Return the place ("cell 3" or "file") and text of each code cell.  Raises NotANotebook."""
     if suffix == ".ipynb":
         cells = enumerate(cells_of(text), start=1)
-        found = [(f"cell {n}", text_in(cell)) for n, cell in cells if cell.get("cell_type") == "code"]
+        found = [
+            (f"cell {n}", text_in(cell))
+            for n, cell in cells
+            if cell.get("cell_type") == "code"
+        ]
     else:
         found = [("file", text)]
     if sum(len(code) for _, code in found) > MAX_CODE:

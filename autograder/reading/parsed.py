@@ -28,7 +28,9 @@ class Statement:
     def head(self) -> str:
         """Its first line after decorators."""
         lines = self.source.split("\n")
-        return next((line for line in lines if not line.startswith("@")), lines[0]).strip()
+        return next(
+            (line for line in lines if not line.startswith("@")), lines[0]
+        ).strip()
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,21 @@ class ParsedSubmission:
     """A submission as statements."""
 
     statements: tuple[Statement, ...] = ()
-    # a function, or one of a near name if it is missing -> the numbers of the statements to run for it
+    # a function, or one of a near name if it is missing -> the numbers of the statements to
+    # run for it
     needs: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
     lost: tuple[FailedStatement, ...] = ()
     names: tuple[str, ...] = ()  # the functions and classes that the file defines
-    written: tuple[str, ...] = ()  # the functions whose body has more than a docstring and a `raise`
+    written: tuple[
+        str, ...
+    ] = ()  # the functions whose body has more than a docstring and a `raise`
     extras: bool = False  # it needs the slow imports of `warm_up_for_few`
     # a function -> the numbers of the statements to run for it if it fails with those of `needs`
     more: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
     # a function -> the first of these that may change what it reads
     skipped: Mapping[str, FailedStatement] = dataclasses.field(default_factory=dict)
-    # a function -> why Python cannot read a statement that it uses, whose signs the parser has repaired
+    # a function -> why Python cannot read a statement that it uses, whose signs the parser
+    # has repaired
     misread: Mapping[str, FailedStatement] = dataclasses.field(default_factory=dict)
     problem: Message | None = None  # why it cannot be read
 
@@ -73,7 +79,9 @@ class ParsedSubmission:
 
     def with_more(self, function: str) -> ParsedSubmission:
         """Return the submission with all statements that may change what a function reads."""
-        return dataclasses.replace(self, needs={**self.needs, function: self.more[function]}, more={})
+        return dataclasses.replace(
+            self, needs={**self.needs, function: self.more[function]}, more={}
+        )
 
     def to_wire(self) -> dict[str, Any]:
         return dict(json.loads(json.dumps(dataclasses.asdict(self))))
@@ -83,14 +91,22 @@ class ParsedSubmission:
         """Return the submission that `to_wire` gave.  Raises ValueError for anything else."""
         if not fits(_FORM, tree):
             raise ValueError("no parsed submission")
-        numbers = {number for each in (*tree["needs"].values(), *tree["more"].values()) for number in each}
+        numbers = {
+            number
+            for each in (*tree["needs"].values(), *tree["more"].values())
+            for number in each
+        }
         if not numbers <= {*range(len(tree["statements"]))}:
             raise ValueError("no such statement")
-        made: dict[str, Any] = {name: tuple(tree[name]) for name in ("names", "written")}
+        made: dict[str, Any] = {
+            name: tuple(tree[name]) for name in ("names", "written")
+        }
         made["statements"] = tuple(Statement(**each) for each in tree["statements"])
         made["lost"] = tuple(FailedStatement(**each) for each in tree["lost"])
         for kind in ("skipped", "misread"):
-            made[kind] = {name: FailedStatement(**fault) for name, fault in tree[kind].items()}
+            made[kind] = {
+                name: FailedStatement(**fault) for name, fault in tree[kind].items()
+            }
         made["problem"] = tree["problem"] and Message(*tree["problem"])
         return cls(**tree | made)
 

@@ -1,4 +1,5 @@
-"""Finds the statements that each function needs in a file's text; unreadable parts become data.  Runs none.
+"""Finds the statements that each function needs in a file's text; unreadable parts become data.
+Runs none.
 
 Parses a student's text, so it runs in a worker: a text that breaks the parser cannot break a judge.
 """
@@ -27,9 +28,20 @@ from autograder.reading.parsed import FailedStatement, ParsedSubmission, Stateme
 from autograder.reading.punctuation import narrowed
 from autograder.reading.repair import repaired
 
-MAX_REPAIRED = 20  # pieces of a file that are tried to be corrected, since each try parses a piece
+MAX_REPAIRED = (
+    20  # pieces of a file that are tried to be corrected, since each try parses a piece
+)
 NESTED_CODE = N_("it is nested too deeply")
-_PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
+_PYTHON_MAGICS = {
+    "time",
+    "timeit",
+    "capture",
+    "prun",
+    "memit",
+    "mprun",
+    "python",
+    "python3",
+}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
 # Packages that draw, if they are installed.
 _DRAWING = [
@@ -71,17 +83,26 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
         needs[name], with_more, i = statements_needed.statements_for(misspelled or name)
         if i is not None:
             s, more[name] = statements[i], with_more
-            skipped[name] = FailedStatement(s.place, s.line, "", "", code=s.source.partition("\n")[0].strip())
+            skipped[name] = FailedStatement(
+                s.place, s.line, "", "", code=s.source.partition("\n")[0].strip()
+            )
     at_first = set().union(*needs.values())
     used = sorted(at_first.union(*more.values()))
     number = {old: new for new, old in enumerate(used)}
     chosen = [statements[i] for i in used]
     return ParsedSubmission(
         statements=tuple(
-            Statement(s.place, s.line, s.source, tuple(s.binds), makes_function(s.node)) for s in chosen
+            Statement(s.place, s.line, s.source, tuple(s.binds), makes_function(s.node))
+            for s in chosen
         ),
-        needs={name: tuple(number[i] for i in sorted(indices)) for name, indices in needs.items()},
-        more={name: tuple(number[i] for i in sorted(indices)) for name, indices in more.items()},
+        needs={
+            name: tuple(number[i] for i in sorted(indices))
+            for name, indices in needs.items()
+        },
+        more={
+            name: tuple(number[i] for i in sorted(indices))
+            for name, indices in more.items()
+        },
         lost=tuple(lost[:50]),
         names=tuple(sorted(defined)[:2000]),
         written=tuple(name for name in functions if _is_written(statements, name)),
@@ -91,8 +112,12 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     ).to_wire()
 
 
-def _misread(statements: list[TopLevel], needs: dict[str, set[int]]) -> dict[str, FailedStatement]:
-    """Return a fault of each function that uses a repaired statement, which costs the first such function."""
+def _misread(
+    statements: list[TopLevel], needs: dict[str, set[int]]
+) -> dict[str, FailedStatement]:
+    """Return a fault of each function that uses a repaired statement, which costs the first
+    such function.
+    """
     faults: dict[str, FailedStatement] = {}
     charged: set[int] = set()
     for function, numbers in needs.items():
@@ -109,12 +134,19 @@ def _misread(statements: list[TopLevel], needs: dict[str, set[int]]) -> dict[str
 
 def _is_own_module(s: TopLevel) -> bool:
     """Return whether it is as `me = sys.modules[__name__]`."""
-    return isinstance(getattr(s.node, "value", None), ast.Subscript) and "__name__" in s.reads
+    return (
+        isinstance(getattr(s.node, "value", None), ast.Subscript)
+        and "__name__" in s.reads
+    )
 
 
 def _is_written(statements: list[TopLevel], name: str) -> bool:
     """Return whether the function's last definition has more than a docstring and a raise."""
-    found = [s.node for s in statements if isinstance(s.node, ast.FunctionDef) and s.node.name == name]
+    found = [
+        s.node
+        for s in statements
+        if isinstance(s.node, ast.FunctionDef) and s.node.name == name
+    ]
     if not found:
         return False
     body = found[-1].body
@@ -132,7 +164,9 @@ def _python(source: str) -> str:
     for number, line in enumerate(lines):
         if line.strip() and not line.lstrip().startswith("%%"):
             break
-        if line.strip() and not _PYTHON_MAGICS.intersection(line.strip()[2:].split()[:1]):
+        if line.strip() and not _PYTHON_MAGICS.intersection(
+            line.strip()[2:].split()[:1]
+        ):
             return ""
         lines[number] = ""
     source = "\n".join(lines)
@@ -151,7 +185,8 @@ def _python(source: str) -> str:
 class _Piece(NamedTuple):
     """Some statements of a cell: their first line there, their text and its tree.
 
-    as_written: the text to run in place of each, if Python cannot read it.  misread: why Python cannot read
+    as_written: the text to run in place of each, if Python cannot read it.  misread: why
+    Python cannot read
     it as it was typed, if the text is repaired.
     """
 
@@ -163,10 +198,12 @@ class _Piece(NamedTuple):
 
 
 def _pieces(source: str, lost: list[FailedStatement], place: str) -> Iterator[_Piece]:
-    """Yield the pieces of a cell that are Python, or would be with a correction; add a fault for each other.
+    """Yield the pieces of a cell that are Python, or would be with a correction; add a fault
+    for each other.
 
-    Splits the text where a statement may start, and joins pieces until they can be parsed.  Full-width signs
-    are repaired at once.  Of another correction nothing is certain: the text is run as it was written.
+    Splits the text where a statement may start, and joins pieces until they can be parsed.
+    Full-width signs are repaired at once.  Of another correction nothing is certain: the
+    text is run as it was written.
     """
     whole = tree_of(source)
     if isinstance(whole, ast.Module):
@@ -174,7 +211,11 @@ def _pieces(source: str, lost: list[FailedStatement], place: str) -> Iterator[_P
         return
     lines = source.split("\n")
     starts = [i for i, line in enumerate(lines) if _starts_statement(line)]
-    starts = [s for k, s in enumerate(starts) if k == 0 or not _is_decorator(lines, starts[k - 1], s)]
+    starts = [
+        s
+        for k, s in enumerate(starts)
+        if k == 0 or not _is_decorator(lines, starts[k - 1], s)
+    ]
     ends = [*starts[1:], len(lines)]
     k = 0
     while k < len(starts):
@@ -193,7 +234,11 @@ def _pieces(source: str, lost: list[FailedStatement], place: str) -> Iterator[_P
         line = start + (getattr(error, "lineno", None) or 1)
         before = "\n".join(lines[start : line - 1])
         tree = tree_of(before)
-        if isinstance(tree, ast.Module) and tree.body and _ends(tree.body[-1], lines[line - 1]):
+        if (
+            isinstance(tree, ast.Module)
+            and tree.body
+            and _ends(tree.body[-1], lines[line - 1])
+        ):
             # A stray line after a complete statement: only that line is lost.
             yield _Piece(start + 1, before, tree)
             start = line - 1
@@ -206,14 +251,18 @@ def _pieces(source: str, lost: list[FailedStatement], place: str) -> Iterator[_P
             lost.append(fault)
             corrected = repaired(text) if len(lost) <= MAX_REPAIRED else ""
             if corrected:
-                yield _Piece(start + 1, corrected, ast.parse(corrected), as_written=text)
+                yield _Piece(
+                    start + 1, corrected, ast.parse(corrected), as_written=text
+                )
         k += 1
 
 
 _DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
 
 
-def _lost(place: str, line: int, error: object, text: str, code: str) -> FailedStatement:
+def _lost(
+    place: str, line: int, error: object, text: str, code: str
+) -> FailedStatement:
     """Return the fault of a text that cannot be run, with the name that it would have bound."""
     defined = re.search(_DEFINES, text)
     names = (defined[1] or defined[2],) if defined else ()
@@ -224,22 +273,30 @@ def _lost(place: str, line: int, error: object, text: str, code: str) -> FailedS
 
 
 def _ends(node: ast.stmt, stray: str) -> bool:
-    """Return whether a statement is complete without the stray line, which could belong to its body."""
+    """Return whether a statement is complete without the stray line, which could belong to its
+    body.
+    """
     return stray[:1] in ")]}" or not hasattr(node, "body")
 
 
 def _starts_statement(line: str) -> bool:
     line = line.lstrip("\f")  # a form feed is not indentation
-    return bool(line) and not re.match(r"[\s#)\]}]|(?:else|elif|except|finally)\b", line)
+    return bool(line) and not re.match(
+        r"[\s#)\]}]|(?:else|elif|except|finally)\b", line
+    )
 
 
 def _is_decorator(lines: list[str], previous: int, start: int) -> bool:
     """Return whether the piece that starts at `previous` is a decorator of the one at `start`."""
     between = filter(str.strip, lines[previous:start])
-    return lines[previous].startswith("@") and all(line.startswith(("@", "#")) for line in between)
+    return lines[previous].startswith("@") and all(
+        line.startswith(("@", "#")) for line in between
+    )
 
 
-def _statements(piece: _Piece, place: str, lost: list[FailedStatement]) -> Iterator[TopLevel]:
+def _statements(
+    piece: _Piece, place: str, lost: list[FailedStatement]
+) -> Iterator[TopLevel]:
     """Yield the statements of a piece; add a fault for each that could not be run."""
     lines = piece.text.split("\n")
     for node in piece.tree.body:
@@ -257,7 +314,9 @@ def _statements(piece: _Piece, place: str, lost: list[FailedStatement]) -> Itera
         more_binds, more_reads = by_other_means(node, reads)
         binds = (binds | more_binds) - bound_by_loops_alone(node)
         text = piece.as_written or text
-        yield TopLevel(place, line, text, node, binds, {*reads, *more_reads}, piece.misread)
+        yield TopLevel(
+            place, line, text, node, binds, {*reads, *more_reads}, piece.misread
+        )
 
 
 def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:
@@ -265,9 +324,13 @@ def _cut_out(lines: list[str], node: ast.stmt) -> tuple[int, str]:
     first, column = node.lineno, node.col_offset
     for mark in getattr(node, "decorator_list", [])[:1]:
         first, column = mark.lineno, 0
-        while not lines[first - 1].lstrip().startswith("@"):  # it may stand above its expression
+        while (
+            not lines[first - 1].lstrip().startswith("@")
+        ):  # it may stand above its expression
             first -= 1
-    parts = [line.encode() for line in lines[first - 1 : node.end_lineno]]  # where columns are counted
+    parts = [
+        line.encode() for line in lines[first - 1 : node.end_lineno]
+    ]  # where columns are counted
     parts[-1] = parts[-1][: node.end_col_offset]
     parts[0] = parts[0][column:]
     return first, b"\n".join(parts).decode()

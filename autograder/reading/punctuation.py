@@ -1,25 +1,30 @@
-"""Full-width signs, as a Chinese keyboard types them, and the text that Python takes in their place."""
+"""Full-width signs, as a Chinese keyboard types them, and the text that Python takes in their
+place.
+"""
 
 import ast
 import re
 
 from autograder.reading.notebooks import tree_of
 
-# The signs outside of Unicode's full-width forms, which are U+FF01 to U+FF5E and lie 0xFEE0 above ASCII.
+# The signs outside of Unicode's full-width forms, which are U+FF01 to U+FF5E and lie 0xFEE0
+# above ASCII.
 SIGNS = dict(zip("。、“”‘’【】×÷−\u3000", ".,\"\"''[]*/- "))
 SIGNS |= {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 TABLE = str.maketrans(SIGNS)
 _QUOTES = "“”‘’＇＂"
 _QUOTES_ALONE = str.maketrans({sign: SIGNS[sign] for sign in _QUOTES})
-_CODE = re.compile(f"[^'\"#＃{_QUOTES}]*")  # of a line, up to its next string or comment
+_CODE = re.compile(
+    f"[^'\"#＃{_QUOTES}]*"
+)  # of a line, up to its next string or comment
 MAX_LINES = 50  # that are repaired
 
 
 def narrowed(text: str) -> str:
     """Return the text with narrow signs, if that makes it Python; else "".
 
-    Asks the parser where it stops, so that comments and strings stay; of a line with full-width quotes, all
-    are replaced.
+    Asks the parser where it stops, so that comments and strings stay; of a line with
+    full-width quotes, all are replaced.
     """
     for _ in range(MAX_LINES):
         error = tree_of(text)

@@ -1,4 +1,6 @@
-"""What Python cannot read, with one correction where the parser stops; knows nothing of what a text means."""
+"""What Python cannot read, with one correction where the parser stops; knows nothing of what a
+text means.
+"""
 
 import ast
 import re
@@ -11,11 +13,14 @@ CLOSING = ")]}"
 DEFINES = re.compile(r"(?m)^[ \t]*(?:async[ \t]+)?def\b")
 UNIT = "    "  # of indentation, where a block has no line that shows it
 MAX_LINE, MAX_TEXT = 500, 20_000  # characters in which places are tried
-CODE = re.compile(r"[^#]*?(?=\s*(#.*)?$)")  # of a line, without blanks and a comment at its end
+CODE = re.compile(
+    r"[^#]*?(?=\s*(#.*)?$)"
+)  # of a line, without blanks and a comment at its end
 
 
 def repaired(text: str) -> str:
-    """Return the text as Python reads it, with as little changed as possible; "" if no one change is enough.
+    """Return the text as Python reads it, with as little changed as possible; "" if no one
+    change is enough.
 
     >>> repaired("def f(x)\\n    return x")
     'def f(x):\\n    return x'
@@ -69,12 +74,18 @@ def _of_line(line: str, stop: int) -> Iterator[str]:
             for bracket in CLOSING:
                 yield line[:place] + bracket + line[place:]
     for place in (stop, stop - 1, end - 1):
-        if 0 <= place < len(line) and not line[place].isalnum() and not line[place].isspace():
+        if (
+            0 <= place < len(line)
+            and not line[place].isalnum()
+            and not line[place].isspace()
+        ):
             yield line[:place] + line[place + 1 :]
 
 
 def _indentations(lines: list[str], row: int) -> Iterator[str]:
-    """Yield what may stand before a line: as before the nearest lines above, one level more, or below it."""
+    """Yield what may stand before a line: as before the nearest lines above, one level more,
+    or below it.
+    """
     above = [line for line in lines[:row] if line.strip()]
     for line in reversed(above):
         indent = line[: len(line) - len(line.lstrip())]

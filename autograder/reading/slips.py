@@ -1,7 +1,7 @@
 """Changes of one place that may undo a slip in a student's function, the most plausible first.
 
-None adds what an exercise is about: no loop, no product of matrices, no call with arguments.  Parses a
-student's text, so it runs in a worker; runs no code.
+None adds what an exercise is about: no loop, no product of matrices, no call with
+arguments.  Parses a student's text, so it runs in a worker; runs no code.
 """
 
 import ast
@@ -38,7 +38,16 @@ RANKS = (
     ("part", "call", "more"),
     ("line", "only", "head", "block"),
     ("into", "below", "out", "above"),
-    ("off by one", "operator", "order", "yield", "comparison", "bound", "index", "slice"),
+    (
+        "off by one",
+        "operator",
+        "order",
+        "yield",
+        "comparison",
+        "bound",
+        "index",
+        "slice",
+    ),
     ("brackets", "lines", "sign", "number"),
     ("factor", "argument"),
     ("name",),
@@ -61,17 +70,30 @@ RETURN_NOTHING = {
 }
 OWNERS = (torch.Tensor, torch, list, dict, random, np)
 ATTRIBUTES = sorted({name for owner in OWNERS for name in dir(owner)})
-NEAR, ALIKE = 3, 0.6  # names that a misspelled one is taken for, and difflib's ratio of both
-LONGEST_NAME, LONGEST_TEXT = 60, 20_000  # characters of a misspelled name, and of a function
+NEAR, ALIKE = (
+    3,
+    0.6,
+)  # names that a misspelled one is taken for, and difflib's ratio of both
+LONGEST_NAME, LONGEST_TEXT = (
+    60,
+    20_000,
+)  # characters of a misspelled name, and of a function
 MAX_CHANGES = 4_000  # that are made; a student's function has some 300
 
 
 def slips(
-    text: str, function: str, asked: Sequence[str], known: Sequence[str], line: int, most: int
+    text: str,
+    function: str,
+    asked: Sequence[str],
+    known: Sequence[str],
+    line: int,
+    most: int,
 ) -> list[dict[str, Any]]:
-    """Return changes of a function's statement that may undo a slip, each as the fields of a Change.
+    """Return changes of a function's statement that may undo a slip, each as the fields of a
+    Change.
 
-    asked: the parameters that the function should have.  known: names that other statements bind.  line: of
+    asked: the parameters that the function should have.  known: names that other statements
+    bind.  line: of
     the function, where it raised, or 0: changes there come first.  most: how many.
     """
     if len(text) > LONGEST_TEXT:
@@ -79,12 +101,19 @@ def slips(
     try:
         source = Source(text)
     except BROKEN:
-        return [_fields(change, change.sort) for change in itertools.islice(repairs(text), most)]
+        return [
+            _fields(change, change.sort)
+            for change in itertools.islice(repairs(text), most)
+        ]
     node: Any = source.tree.body[0]
     scope = _Scope(source, node, asked, {function, *known})
-    candidates = [*itertools.islice(changes(source, node, scope.operators()), MAX_CHANGES)]
+    candidates = [
+        *itertools.islice(changes(source, node, scope.operators()), MAX_CHANGES)
+    ]
     candidates += at_all_equal_places(candidates, text)
-    candidates.sort(key=_Order(source, scope, node.lineno + line - 1 if line > 0 else 0).key)
+    candidates.sort(
+        key=_Order(source, scope, node.lineno + line - 1 if line > 0 else 0).key
+    )
     idle = _idle(source.tree)
     tried = {text}
     plausible: list[dict[str, Any]] = []
@@ -118,7 +147,9 @@ class _Order:
 
 
 def _is_plausible(change: Change, changed: str, idle: int) -> bool:
-    """Return whether it may be meant: it compiles, and no more parts than `idle` compute for nothing."""
+    """Return whether it may be meant: it compiles, and no more parts than `idle` compute for
+    nothing.
+    """
     is_part = change.sort in ("part", "bound") and not change.again
     if is_part and not HAS_NAME.search(change.text):
         return False  # a number alone, of a whole computation
@@ -137,7 +168,9 @@ def _idle(tree: ast.AST) -> int:
         match node:
             case ast.Assign([target], value):
                 count += ast.unparse(target) == ast.unparse(value)
-            case ast.AugAssign(_, op, ast.Constant(number)) | ast.BinOp(_, op, ast.Constant(number)):
+            case ast.AugAssign(_, op, ast.Constant(number)) | ast.BinOp(
+                _, op, ast.Constant(number)
+            ):
                 count += number == NEUTRAL.get(type(op))
             case ast.UnaryOp(ast.USub(), ast.Constant(number)):
                 count += number == 0
@@ -150,19 +183,25 @@ def _idle(tree: ast.AST) -> int:
 class _Scope:
     """The names that a function can read, and those of its parameters that it never reads."""
 
-    def __init__(self, source: Source, node: Any, asked: Sequence[str], others: set[str]):
+    def __init__(
+        self, source: Source, node: Any, asked: Sequence[str], others: set[str]
+    ):
         nodes = [*ast.walk(node)]
         is_function = isinstance(node, ast.FunctionDef)
         self.asked = asked
         self.body = source.span(node.body[0])[0] if is_function else 0
-        self.parameters = [parameter.arg for parameter in node.args.args] if is_function else []
+        self.parameters = (
+            [parameter.arg for parameter in node.args.args] if is_function else []
+        )
         self.in_order = ""  # the parameters, if they are asked in another order
         self.names = local_names(node)
         self.known = sorted({*self.names, *others, *dir(builtins)})
         self.read: set[str] = set()
         self.own_attributes: set[str] = set()
         self.targets: set[int] = set()  # where tuples begin that are bound
-        self.tests: list[range] = []  # inputs show on which side of these they are, and no more
+        self.tests: list[
+            range
+        ] = []  # inputs show on which side of these they are, and no more
         for part in nodes:
             match part:
                 case ast.Name() if is_read(part):
@@ -178,22 +217,31 @@ class _Scope:
     def rank(self, change: Change) -> int:
         """Return how late it is tried; what brings in a parameter that is never read is likely.
 
-        A `- 1` too many is a part.  What is bound in another order comes after what is computed; but first of
-        all, before the line that raised, come parameters in the order that is asked.
+        A `- 1` too many is a part.  What is bound in another order comes after what is
+        computed; but first of all, before the line that raised, come parameters in the
+        order that is asked.
         """
-        if change.sort == "off by one" and (change.again or HAS_NAME.search(change.text)):
+        if change.sort == "off by one" and (
+            change.again or HAS_NAME.search(change.text)
+        ):
             return RANK["part"]
-        if change.sort == "order" and (change.start < self.body or change.start in self.targets):
+        if change.sort == "order" and (
+            change.start < self.body or change.start in self.targets
+        ):
             return FIRST if change.text == self.in_order else RANK["argument"]
         names = re.findall(r"\w+", change.text)
-        if change.sort in ("name", "index", "number", "factor") and {*names} & {*self.unused}:
+        if change.sort in ("name", "index", "number", "factor") and {*names} & {
+            *self.unused
+        }:
             return RANK["kept"]
         return RANK[change.sort]
 
     def sort_of(self, change: Change) -> str:
         """Return the sort that the student reads; that of a condition says no more."""
         in_test = any(change.start in test for test in self.tests)
-        return "condition" if in_test and RANK[change.sort] > RANK["kept"] else change.sort
+        return (
+            "condition" if in_test and RANK[change.sort] > RANK["kept"] else change.sort
+        )
 
     def operators(self) -> dict[type, tuple[Operator, ...]]:
         """Return the table of operators, with those for slips alone."""
@@ -216,7 +264,8 @@ class _Scope:
     def near_name(self, place: Place) -> Iterator[Change]:
         """Yield a name that is defined, for one that is not.
 
-        Where the body has the name that was asked for, the parameter is misspelled, and not the body.
+        Where the body has the name that was asked for, the parameter is misspelled, and not
+        the body.
         """
         name = place.node.id
         if name not in self.known and name not in self.asked:
@@ -234,7 +283,11 @@ class _Scope:
     def near_parameter(self, place: Place) -> Iterator[Change]:
         """Yield a parameter under the name that the body reads from outside."""
         outside = sorted(self.read - {*self.names})
-        missing = [name for name in self.asked if name in outside and name not in self.parameters]
+        missing = [
+            name
+            for name in self.asked
+            if name in outside and name not in self.parameters
+        ]
         for parameter in place.node.args:
             if parameter.arg not in self.unused:
                 continue
@@ -256,14 +309,18 @@ class _Scope:
             yield change
 
     def _asked_order(self, parameters: Sequence[Any]) -> list[int] | None:
-        """Return the number of the parameter that stands for each asked name; None if that is not clear."""
+        """Return the number of the parameter that stands for each asked name; None if that is
+        not clear.
+        """
         if not 1 < len(parameters) == len(self.asked):
             return None
         names = [parameter.arg for parameter in parameters]
         for is_meant in (stands_for, means):
             order = []
             for asked in self.asked:
-                meant = [number for number, name in enumerate(names) if is_meant(name, asked)]
+                meant = [
+                    number for number, name in enumerate(names) if is_meant(name, asked)
+                ]
                 exact = [number for number in meant if names[number] == asked]
                 order += exact or meant
             if sorted(order) == [*range(len(names))]:
@@ -277,20 +334,28 @@ class _Scope:
                 yield place.all(name, "number")
 
     def factors(self, place: Place) -> Iterator[Change]:
-        """Yield a factor that is missing in what is computed: a parameter that is never read, or 2."""
+        """Yield a factor that is missing in what is computed: a parameter that is never read,
+        or 2.
+        """
         value = place.node.value
         if not isinstance(value, ast.BinOp | ast.Call):
             return
         text = place.source.text_of(value)
-        if isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Mult | ast.Div | ast.Pow):
+        if isinstance(value, ast.BinOp) and not isinstance(
+            value.op, ast.Mult | ast.Div | ast.Pow
+        ):
             text = f"({text})"
         for factor in [*self.unused, "2"]:
             for symbol in "*/":
-                yield Change(*place.source.span(value), f"{text} {symbol} {factor}", "factor")
+                yield Change(
+                    *place.source.span(value), f"{text} {symbol} {factor}", "factor"
+                )
 
 
 def _near(name: str, others: Sequence[str]) -> list[str]:
-    """Return names that look like this one; first those that differ by an underscore or in capitals."""
+    """Return names that look like this one; first those that differ by an underscore or in
+    capitals.
+    """
     bare = name.strip("_").lower()
     same = [other for other in others if other.strip("_").lower() == bare]
     alike = difflib.get_close_matches(name[:LONGEST_NAME], others, NEAR, ALIKE)
@@ -307,26 +372,38 @@ def called(place: Place) -> Iterator[Change]:
 
 
 def other_call(place: Place) -> Iterator[Change]:
-    """Yield a sum for `backward()`, an attribute without `()`, or one of two without `min` or `max`."""
+    """Yield a sum for `backward()`, an attribute without `()`, or one of two without `min` or
+    `max`.
+    """
     match place.node:
         case ast.Call(ast.Attribute(value, "backward")):  # it starts from one number
             _, end = place.source.span(value)
             yield Change(end, end, ".sum()", "more")
-        case ast.Call(ast.Attribute(_, name) as attribute, arguments) if not callable(_method(name)):
+        case ast.Call(ast.Attribute(_, name) as attribute, arguments) if not callable(
+            _method(name)
+        ):
             if not arguments:  # as in `y.shape()`
                 yield place.only(attribute, "call")
             elif hasattr(torch.Tensor, name):  # as in `y.shape(0)`
-                index = ", ".join(place.source.text_of(argument) for argument in arguments)
-                yield place.all(f"{place.source.text_of(attribute)}[{index}]", "brackets")
+                index = ", ".join(
+                    place.source.text_of(argument) for argument in arguments
+                )
+                yield place.all(
+                    f"{place.source.text_of(attribute)}[{index}]", "brackets"
+                )
         case ast.Call(ast.Name("min" | "max"), [first, second], []):
             yield place.only(first, "bound")
             yield place.only(second, "bound")
 
 
 def list_for_arguments(place: Place) -> Iterator[Change]:
-    """Yield a list of the first arguments for these one by one: `f([w, b], lr)` for `f(w, b, lr)`."""
+    """Yield a list of the first arguments for these one by one: `f([w, b], lr)` for `f(w, b,
+    lr)`.
+    """
     arguments = place.node.args
-    if len(arguments) < 2 or not all(isinstance(part, ast.Name) for part in arguments[:2]):
+    if len(arguments) < 2 or not all(
+        isinstance(part, ast.Name) for part in arguments[:2]
+    ):
         return
     start, _ = place.source.span(arguments[0])
     _, end = place.source.span(arguments[1])
@@ -388,7 +465,11 @@ def underscored(place: Place) -> Iterator[Change]:
 
 
 def negated(place: Place) -> Iterator[Change]:
-    """Yield the other sign of what is computed and passed on; where a minus is in front, it goes instead."""
+    """Yield the other sign of what is computed and passed on; where a minus is in front, it
+    goes instead.
+    """
     text = place.source.text_of(place.node)
-    if isinstance(place.parent, ast.Call | ast.Return | ast.Assign) and not text.startswith("-"):
+    if isinstance(
+        place.parent, ast.Call | ast.Return | ast.Assign
+    ) and not text.startswith("-"):
         yield place.all(f"-({text})", "sign")

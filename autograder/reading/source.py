@@ -1,4 +1,6 @@
-"""A function's text with the places of its parts, and changes of one place in it, whatever they mean."""
+"""A function's text with the places of its parts, and changes of one place in it, whatever
+they mean.
+"""
 
 import ast
 from collections import defaultdict
@@ -8,7 +10,15 @@ from typing import Any
 
 from autograder.wire import fits
 
-COMPOUND = ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Lambda | ast.NamedExpr
+COMPOUND = (
+    ast.BinOp
+    | ast.UnaryOp
+    | ast.BoolOp
+    | ast.Compare
+    | ast.IfExp
+    | ast.Lambda
+    | ast.NamedExpr
+)
 BINDS_TIGHTER = COMPOUND | ast.Attribute | ast.Subscript | ast.Starred
 NOT_READ = {"annotation", "returns", "decorator_list", "ctx", "op", "type_comment"}
 # What may stand before parentheses that only group.
@@ -20,7 +30,9 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Change:
-    """A span of a text, and what takes its place; also at the spans in `again`, if there are any."""
+    """A span of a text, and what takes its place; also at the spans in `again`, if there are
+    any.
+    """
 
     start: int
     end: int
@@ -68,11 +80,12 @@ def _is_inside(change: Change, length: int) -> bool:
 
 
 def at_all_equal_places(changes: Iterable[Change], text: str) -> Iterator[Change]:
-    """Yield a change of all equal places for each change that several places of a line's part allow.
+    """Yield a change of all equal places for each change that several places of a line's part
+    allow.
 
-    Changes are equal if they take away the same characters and put in the same.  Whole lines and orders are
-    left alone, as are calls without which another kind of thing is computed: `a + b` joins lists and adds
-    tensors.
+    Changes are equal if they take away the same characters and put in the same.  Whole
+    lines and orders are left alone, as are calls without which another kind of thing is
+    computed: `a + b` joins lists and adds tensors.
     """
     groups: dict[tuple[str, str, str], list[Change]] = defaultdict(list)
     for change in changes:
@@ -88,13 +101,15 @@ def at_all_equal_places(changes: Iterable[Change], text: str) -> Iterator[Change
         places = sorted({(change.start, change.end) for change in group})
         first, *others = places
         are_apart = all(end <= start for (_, end), (start, _) in zip(places, others))
-        # Several insertions, such as a factor, would compute something else and not the same more often.
+        # Several insertions, such as a factor, would compute something else and not the
+        # same more often.
         if others and are_apart and all(start < end for start, end in places):
             yield Change(*first, group[0].text, group[0].sort, tuple(others))
 
 
 def _smallest_difference(old: str, new: str) -> tuple[int, int, str]:
-    """Return which part of a text differs from another, from start to end, and what the other has there.
+    """Return which part of a text differs from another, from start to end, and what the other
+    has there.
 
     Names are kept whole.
 
@@ -104,7 +119,9 @@ def _smallest_difference(old: str, new: str) -> tuple[int, int, str]:
 
     def splits_name(text: str, at: int) -> bool:
         around = text[at - 1 : at + 1]
-        return len(around) == 2 and all(char.isalnum() or char == "_" for char in around)
+        return len(around) == 2 and all(
+            char.isalnum() or char == "_" for char in around
+        )
 
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
@@ -114,7 +131,9 @@ def _smallest_difference(old: str, new: str) -> tuple[int, int, str]:
     tail = 0
     while tail < min(len(old), len(new)) - start and old[-1 - tail] == new[-1 - tail]:
         tail += 1
-    while tail and (splits_name(old, len(old) - tail) or splits_name(new, len(new) - tail)):
+    while tail and (
+        splits_name(old, len(old) - tail) or splits_name(new, len(new) - tail)
+    ):
         tail -= 1
     return start, len(old) - tail, new[start : len(new) - tail]
 
@@ -153,14 +172,17 @@ class Source:
         text = self.text_of(node)
         return f"({text})" if isinstance(node, COMPOUND) else text
 
-    def between(self, before: Any, after: Any, old: str, new: str, sort: str) -> Iterator[Change]:
+    def between(
+        self, before: Any, after: Any, old: str, new: str, sort: str
+    ) -> Iterator[Change]:
         """Yield the change of a symbol between two nodes."""
         at = self.text.find(old, self.span(before)[1], self.span(after)[0])
         if at >= 0:
             yield Change(at, at + len(old), new, sort)
 
     def reordered(self, nodes: list[Any], order: Iterable[int]) -> Change:
-        """Return the change that puts neighbors into another order, with what separates them in its place.
+        """Return the change that puts neighbors into another order, with what separates them
+        in its place.
 
         order: for each place, the number of the node that goes there.
         """
@@ -179,14 +201,17 @@ class Source:
 
     def block(self, start: int, end: int, lines: list[str], sort: str) -> Change:
         """Return the change of whole lines."""
-        return Change(self._starts[start - 1], self._starts[end - 1] - 1, "\n".join(lines), sort)
+        return Change(
+            self._starts[start - 1], self._starts[end - 1] - 1, "\n".join(lines), sort
+        )
 
 
 @dataclass(frozen=True)
 class Place:
     """A node of a function, and what it is part of.
 
-    names: that are local.  in_test: whether it is in a condition.  in_index: in a subscript's brackets.
+    names: that are local.  in_test: whether it is in a condition.  in_index: in a
+    subscript's brackets.
     in_key: in what a dict or a set compares, where tensors are equal only to themselves.
     """
 
@@ -199,7 +224,9 @@ class Place:
     in_key: bool = False
 
     def all(self, text: str, sort: str) -> Change:
-        """Return the change of the whole node; a name or a number keeps no parentheses around it."""
+        """Return the change of the whole node; a name or a number keeps no parentheses around
+        it.
+        """
         whole = self.source.text
         start, end = self.source.span(self.node)
         if self._is_in_parentheses and text.isidentifier():
@@ -209,7 +236,9 @@ class Place:
         return Change(start, end, text, sort)
 
     def only(self, part: Any, sort: str) -> Change:
-        """Return the change that leaves only a part of the node, in its own parentheses if it has any."""
+        """Return the change that leaves only a part of the node, in its own parentheses if it
+        has any.
+        """
         if isinstance(self.parent, BINDS_TIGHTER) and not self._is_in_parentheses:
             return self.all(self.source.operand(part), sort)
         return self.all(self.source.text_of(part), sort)
@@ -217,7 +246,10 @@ class Place:
     @property
     def _is_in_parentheses(self) -> bool:
         start, end = self.source.span(self.node)
-        return self.source.text[start - 1 : start] + self.source.text[end : end + 1] == "()"
+        return (
+            self.source.text[start - 1 : start] + self.source.text[end : end + 1]
+            == "()"
+        )
 
     def is_module(self, node: Any) -> bool:
         """Return whether a node is a name that is not local, such as a module's."""
@@ -230,7 +262,9 @@ Operators = Mapping[type, tuple[Operator, ...]]
 
 
 def changes(source: Source, function: Any, operators: Operators) -> Iterator[Change]:
-    """Yield all changes of a statement by operators, listed by the type of node that they change."""
+    """Yield all changes of a statement by operators, listed by the type of node that they
+    change.
+    """
     place = Place(source, function, function, local_names(function))
     tests = _parts_of(function, _tests_in)
     indices = _parts_of(function, _indices_in)
@@ -293,7 +327,9 @@ def local_names(function: Any) -> tuple[str, ...]:
 
 
 def walk(node: Any, parent: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each node or block that counts and what it is part of, a node's blocks right after it."""
+    """Yield each node or block that counts and what it is part of, a node's blocks right after
+    it.
+    """
     yield node, parent
     for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
         if block and isinstance(block, list):
@@ -307,9 +343,15 @@ def walk(node: Any, parent: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def says_nothing(node: Any) -> bool:
-    """Return whether a node cannot change an answer, or has no place, as the parts of an f-string."""
+    """Return whether a node cannot change an answer, or has no place, as the parts of an
+    f-string.
+    """
     match node:
-        case ast.JoinedStr() | ast.Constant(str()) | ast.Expr(ast.Constant() | ast.Call(ast.Name("print"))):
+        case (
+            ast.JoinedStr()
+            | ast.Constant(str())
+            | ast.Expr(ast.Constant() | ast.Call(ast.Name("print")))
+        ):
             return True
     return False
 

@@ -1,4 +1,6 @@
-"""One exercise of a report, prepared for people: each cause once, with all that is to be read about it."""
+"""One exercise of a report, prepared for people: each cause once, with all that is to be read
+about it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +11,13 @@ from autograder.languages import N_, tr
 from autograder.results import Figure, Outcome, Result
 
 UNREAD = N_(
-    "This submission needs review before it gets points. {why} If you can, submit the right file again, and "
+    "This submission needs review before it gets points. {why} If you can, submit "
+    "the right file again, and "
     "only that one."
 )
-OURS = N_("The grader failed, and you lose no points. Your instructor will review this.")
+OURS = N_(
+    "The grader failed, and you lose no points. Your instructor will review this."
+)
 
 
 @dataclass(frozen=True)
@@ -23,12 +28,18 @@ class Part:
     text: str
     code: str = ""  # lines of Python to paste in place of the text
     lead: str = ""  # the label before the text, without its colon
-    raised: sentences.Raised | None = None  # of a reason, if a line of the student's raised
+    raised: sentences.Raised | None = (
+        None  # of a reason, if a line of the student's raised
+    )
 
     @property
     def line(self) -> str:
         """The label and the text as plain text."""
-        return tr("{lead}: {text}", lead=self.lead, text=self.text) if self.lead else self.text
+        return (
+            tr("{lead}: {text}", lead=self.lead, text=self.text)
+            if self.lead
+            else self.text
+        )
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,9 @@ class Section:
     note: str  # what to fix before it, or ""
     reason: str  # why all of it failed, if that is one thing
     cards: tuple[Card, ...]
-    code: tuple[tuple[str, bool], ...]  # the student's lines, each with whether it is to blame
+    code: tuple[
+        tuple[str, bool], ...
+    ]  # the student's lines, each with whether it is to blame
 
 
 def points(number: float) -> str:
@@ -64,7 +77,9 @@ def points(number: float) -> str:
 
 def headline(who: str, earned: str, worth: float) -> str:
     """Return a student or an exercise, and the points."""
-    return tr("{who}: {earned} of {worth} points", who=who, earned=earned, worth=points(worth))
+    return tr(
+        "{who}: {earned} of {worth} points", who=who, earned=earned, worth=points(worth)
+    )
 
 
 def because(comment: str) -> str:
@@ -73,8 +88,12 @@ def because(comment: str) -> str:
 
 
 def parts(result: Result) -> list[Part]:
-    """Return what to read below a verdict: difference, smallest input, known mistake, hint, in this order."""
-    if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.fault):
+    """Return what to read below a verdict: difference, smallest input, known mistake, hint, in
+    this order.
+    """
+    if result.outcome is Outcome.PASSED or (
+        result.check == BY_HAND and not result.fault
+    ):
         return []
     possible = [
         Part("reason", reason(result), raised=sentences.raised(result)),
@@ -87,11 +106,17 @@ def parts(result: Result) -> list[Part]:
 
 def reason(result: Result) -> str:
     """Return what happened, in a sentence."""
-    if result.cause.startswith("not_permitted") or result.check == BY_HAND:  # its message says it all
+    if (
+        result.cause.startswith("not_permitted") or result.check == BY_HAND
+    ):  # its message says it all
         return sentences.message(result)
     if result.outcome is Outcome.DECIDED:
-        return tr("your instructor graded this{why}", why=because(sentences.message(result)))
-    if result.cause == "unread":  # it is unclear what was submitted, which is not the grader's fault either
+        return tr(
+            "your instructor graded this{why}", why=because(sentences.message(result))
+        )
+    if (
+        result.cause == "unread"
+    ):  # it is unclear what was submitted, which is not the grader's fault either
         return tr(UNREAD, why=sentences.message(result))
     if result.outcome is Outcome.GRADER_ERROR:  # only the instructor learns why
         return tr(OURS)
@@ -105,7 +130,9 @@ def earned(*results: Result) -> str:
     return points(sum(result.earned for result in results))
 
 
-def section(results: Sequence[Result], figures: Sequence[Figure], code: str, note: str) -> Section:
+def section(
+    results: Sequence[Result], figures: Sequence[Figure], code: str, note: str
+) -> Section:
     """Return an exercise: each cause once.  code: the student's.  note: what to fix before it."""
     name = results[0].exercise
     own_figures = [figure for figure in figures if figure.exercise == name]
@@ -117,17 +144,31 @@ def section(results: Sequence[Result], figures: Sequence[Figure], code: str, not
             cards.append(card)
     title = headline(name, earned(*results), sum(result.points for result in results))
     return Section(
-        name, title, _verdict(results), note, _only_reason(results), tuple(cards), _code(code, cards)
+        name,
+        title,
+        _verdict(results),
+        note,
+        _only_reason(results),
+        tuple(cards),
+        _code(code, cards),
     )
 
 
 def _by_cause(results: Sequence[Result]) -> list[list[Result]]:
-    """Return the results, with those together that lost points by a known mistake, a slip, or a signature."""
+    """Return the results, with those together that lost points by a known mistake, a slip, or
+    a signature.
+    """
     groups: dict[object, list[Result]] = {}
     for number, result in enumerate(results):
-        is_signature = result.fault is not None and result.fault.kind == "called_otherwise"
-        is_explained = not result.is_earned and (result.mistake or result.slip or is_signature)
-        groups.setdefault(result.cause if is_explained and result.cause else number, []).append(result)
+        is_signature = (
+            result.fault is not None and result.fault.kind == "called_otherwise"
+        )
+        is_explained = not result.is_earned and (
+            result.mistake or result.slip or is_signature
+        )
+        groups.setdefault(
+            result.cause if is_explained and result.cause else number, []
+        ).append(result)
     return [*groups.values()]
 
 
@@ -156,26 +197,47 @@ def _code(code: str, cards: Sequence[Card]) -> tuple[tuple[str, bool], ...]:
     return tuple((line, line.strip() in marked) for line in code.splitlines())
 
 
-def _card(results: Sequence[Result], figures: Sequence[Figure], shown: set[str]) -> Card:
-    """Return the card of results that are alike.  shown: lines that stand above, to which it adds its own."""
+def _card(
+    results: Sequence[Result], figures: Sequence[Figure], shown: set[str]
+) -> Card:
+    """Return the card of results that are alike.  shown: lines that stand above, to which it adds
+    its own.
+    """
     first, *others = results
     read = []
     for part in parts(first):
-        if first.code or first.outcome is Outcome.CARRIED_FORWARD or part.line not in shown:
+        if (
+            first.code
+            or first.outcome is Outcome.CARRIED_FORWARD
+            or part.line not in shown
+        ):
             read.append(part)
             shown.add(part.line)
     drawn: tuple[Figure, ...] = ()
     if not first.is_earned:
         checks = {result.check for result in results}
-        drawn = tuple(sentences.worded(figure) for figure in figures if figure.check in checks)
-    return Card(*_head(first), tuple(read), tuple(Card(*_head(other)) for other in others), drawn)
+        drawn = tuple(
+            sentences.worded(figure) for figure in figures if figure.check in checks
+        )
+    return Card(
+        *_head(first),
+        tuple(read),
+        tuple(Card(*_head(other)) for other in others),
+        drawn,
+    )
 
 
 def _head(result: Result) -> tuple[Result, str, str, str]:
-    """Return a check's result, title, verdict and points; those that an instructor added have no maximum."""
+    """Return a check's result, title, verdict and points; those that an instructor added have
+    no maximum.
+    """
     title, share = tr(result.title), f"{earned(result)}/{points(result.points)}"
     if result.check == BY_HAND:
-        title = tr("points from your instructor") if result.earned else tr("a comment from your instructor")
+        title = (
+            tr("points from your instructor")
+            if result.earned
+            else tr("a comment from your instructor")
+        )
         share = f"{result.earned:+g}" if result.earned else ""
     return result, title, _verdict([result]), share
 
@@ -185,7 +247,9 @@ def _verdict(results: Sequence[Result]) -> str:
     outcomes = {result.outcome for result in results}
     if Outcome.GRADER_ERROR in outcomes:
         return "not_judged"
-    is_full = sum(result.earned for result in results) >= sum(result.points for result in results)
+    is_full = sum(result.earned for result in results) >= sum(
+        result.points for result in results
+    )
     if outcomes == {Outcome.DECIDED} or (is_full and Outcome.DECIDED in outcomes):
         return "decided"
     if not is_full:

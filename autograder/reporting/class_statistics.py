@@ -1,4 +1,6 @@
-"""A class in numbers: a row for each student, lost points by cause, and how often each check passes."""
+"""A class in numbers: a row for each student, lost points by cause, and how often each check
+passes.
+"""
 
 import math
 import statistics
@@ -15,7 +17,14 @@ from autograder.results import Outcome, Result
 
 BARS = 10  # of a histogram, where there are more points than bars
 # Of a check with another outcome, nobody knows whether it passes.
-DECIDES = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.CRASHED, Outcome.MISSING)
+DECIDES = (
+    Outcome.PASSED,
+    Outcome.FAILED,
+    Outcome.ERROR,
+    Outcome.TIMEOUT,
+    Outcome.CRASHED,
+    Outcome.MISSING,
+)
 
 
 @dataclass
@@ -23,12 +32,20 @@ class Head:
     """A class as a whole, as results.json begins."""
 
     assignment: str
-    run: dict[str, Any] = field(default_factory=dict)  # common to the reports of the last run
+    run: dict[str, Any] = field(
+        default_factory=dict
+    )  # common to the reports of the last run
     submitted: int = 0  # how many were submitted to it; 0 if unknown
-    pending: dict[str, str] = field(default_factory=dict)  # id -> name of those that it did not reach
+    pending: dict[str, str] = field(
+        default_factory=dict
+    )  # id -> name of those that it did not reach
     gone: list[str] = field(default_factory=list)  # ids that were not submitted to it
-    absent: list[str] = field(default_factory=list)  # who submitted nothing, of the roster
-    skipped: dict[str, str] = field(default_factory=dict)  # path among the submissions -> why
+    absent: list[str] = field(
+        default_factory=list
+    )  # who submitted nothing, of the roster
+    skipped: dict[str, str] = field(
+        default_factory=dict
+    )  # path among the submissions -> why
     decided_in: str = ""  # where an instructor decides, if not in review.csv
 
 
@@ -43,7 +60,9 @@ class ClassRow:
     content: str
     grade: float | None
     max_score: float
-    points: Mapping[str, float | None]  # by exercise; None if they, or the grade, are not known
+    points: Mapping[
+        str, float | None
+    ]  # by exercise; None if they, or the grade, are not known
     is_excused: bool
     is_written: bool
     remark: str
@@ -69,7 +88,9 @@ class Tally:
     cause: Cause
     example: Result  # of the first check that shows its input, or else of the first
     students: list[ClassRow] = field(default_factory=list)
-    knock_ons: Counter[str] = field(default_factory=Counter)  # students by knock-on exercise
+    knock_ons: Counter[str] = field(
+        default_factory=Counter
+    )  # students by knock-on exercise
 
 
 @dataclass(frozen=True)
@@ -132,7 +153,9 @@ class ClassStatistics:
         most_frequent: tuple[Cause, int] | None = None
         for tally in self.tallies:
             count = sum(student.grade is not None for student in tally.students)
-            if tally.cause.exercise == name and count > (most_frequent[1] if most_frequent else 0):
+            if tally.cause.exercise == name and count > (
+                most_frequent[1] if most_frequent else 0
+            ):
                 most_frequent = tally.cause, count
         mean = statistics.fmean(scores) if scores else None
         lost_points_count = sum(score < worth for score in scores)
@@ -209,7 +232,9 @@ def class_statistics(
         if not assessment.is_excused:
             _count_losses(student, view, tallies)
     causes = sorted(tallies.values(), key=lambda tally: -len(tally.students))
-    return ClassStatistics(tuple(students), tuple(causes), worths, tuple(checks.values()))
+    return ClassStatistics(
+        tuple(students), tuple(causes), worths, tuple(checks.values())
+    )
 
 
 def _row(view: View, number: int, before: float | None) -> ClassRow:
@@ -241,14 +266,22 @@ def _row(view: View, number: int, before: float | None) -> ClassRow:
 
 
 def _count_checks(
-    student: ClassRow, results: Sequence[Result], checks: dict[tuple[str, str], CheckStatistics]
+    student: ClassRow,
+    results: Sequence[Result],
+    checks: dict[tuple[str, str], CheckStatistics],
 ) -> None:
     for result in results:
         if result.check == BY_HAND:
             continue
         key = result.exercise, result.check
-        check = checks.setdefault(key, CheckStatistics(result.exercise, result.title, result.points))
-        if student.grade is not None and student.is_written and result.outcome in DECIDES:
+        check = checks.setdefault(
+            key, CheckStatistics(result.exercise, result.title, result.points)
+        )
+        if (
+            student.grade is not None
+            and student.is_written
+            and result.outcome in DECIDES
+        ):
             check.decided += 1
             check.passed += result.outcome is Outcome.PASSED
 
@@ -269,8 +302,16 @@ def histogram(scores: Sequence[float], worth: float) -> list[Bar]:
     if worth <= 0:
         return []
     width = -(-int(worth) // BARS) or 1
-    step = next((step for step in (1, 0.5) if all(score % step == 0 for score in scores)), 0.01)
+    step = next(
+        (step for step in (1, 0.5) if all(score % step == 0 for score in scores)), 0.01
+    )
     lows = [*range(0, math.ceil(worth), width), worth]
-    ends = [*(min(low + width, worth) - step for low in lows[:-1]), max([worth, *scores])]
+    ends = [
+        *(min(low + width, worth) - step for low in lows[:-1]),
+        max([worth, *scores]),
+    ]
     counts = Counter(bisect(lows, score) - 1 for score in scores)
-    return [Bar(low, max(low, end), counts[n]) for n, (low, end) in enumerate(zip(lows, ends))]
+    return [
+        Bar(low, max(low, end), counts[n])
+        for n, (low, end) in enumerate(zip(lows, ends))
+    ]

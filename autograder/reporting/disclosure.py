@@ -28,8 +28,10 @@ def shown_now(rules: Watching, due: datetime | None) -> tuple[str, list[str]]:
 def limited(results: Sequence[Result], detail: str) -> tuple[Result, ...]:
     """Return results as a student may see them.
 
-    detail: "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each
-    check with its hint, and the line of a slip, but no values, inputs, known mistakes, corrected lines or
+    detail: "points" keeps one result without a title for each exercise, with its points.
+    "hints" keeps each
+    check with its hint, and the line of a slip, but no values, inputs, known mistakes,
+    corrected lines or
     exception texts.
     """
     if detail == POINTS:
@@ -41,23 +43,34 @@ def limited(results: Sequence[Result], detail: str) -> tuple[Result, ...]:
 
 def _hint(result: Result) -> Result:
     slip = result.slip and replace(result.slip, fixed="")
-    return replace(result, fault=_limited(result), code="", mistake="", says="", slip=slip)
+    return replace(
+        result, fault=_limited(result), code="", mistake="", says="", slip=slip
+    )
 
 
 def _limited(result: Result) -> Fault | None:
-    """Return the fault without values, and without an exception's text, where code could put its inputs."""
+    """Return the fault without values, and without an exception's text, where code could put
+    its inputs.
+    """
     fault = result.fault
-    if fault is None or (result.mistake and result.outcome is not Outcome.CARRIED_FORWARD):
+    if fault is None or (
+        result.mistake and result.outcome is not Outcome.CARRIED_FORWARD
+    ):
         return None
     values = dict(fault.values)
     if fault.kind == "raised":
-        is_known = isinstance(getattr(builtins, values["error"], None), type)  # a student can name any other
+        is_known = isinstance(
+            getattr(builtins, values["error"], None), type
+        )  # a student can name any other
         return Fault("raised_known" if is_known else "raised_unknown", values)
     if fault.kind == "called_otherwise":
         values.pop("raised", None)
         return Fault(fault.kind, values)
     if result.outcome is Outcome.FAILED:
-        return Fault("differs", {"message": ""} | {name: values.get(name, "") for name in ("sort", "hint")})
+        return Fault(
+            "differs",
+            {"message": ""} | {name: values.get(name, "") for name in ("sort", "hint")},
+        )
     return fault
 
 

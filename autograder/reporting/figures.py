@@ -14,8 +14,18 @@ from autograder.results import MAX_NUMBER, Figure, Line
 WIDTH, HEIGHT = 331, 194  # pixels
 STYLE = Path(__file__).parent / "templates" / "figure.mplstyle"
 LOOKS: dict[str, dict[str, Any]] = {  # of marks that are not joined
-    "dots": {"linestyle": "none", "marker": "o", "markersize": 5, "markeredgewidth": 1.5},
-    "crosses": {"linestyle": "none", "marker": "x", "markersize": 8, "markeredgewidth": 1.5},  # seen on dots
+    "dots": {
+        "linestyle": "none",
+        "marker": "o",
+        "markersize": 5,
+        "markeredgewidth": 1.5,
+    },
+    "crosses": {
+        "linestyle": "none",
+        "marker": "x",
+        "markersize": 8,
+        "markeredgewidth": 1.5,
+    },  # seen on dots
 }
 ROW = 27  # letters of all lines' names in one row
 _lock = threading.Lock()  # matplotlib's settings are one for all threads
@@ -23,8 +33,12 @@ _lock = threading.Lock()  # matplotlib's settings are one for all threads
 
 @functools.lru_cache(maxsize=256)  # one mistake gives many students the same
 def address(figure: Figure) -> str:
-    """Return the picture as the address of an `img` of WIDTH by HEIGHT: the same bytes on every machine."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg(figure).encode()).decode()}"
+    """Return the picture as the address of an `img` of WIDTH by HEIGHT: the same bytes on
+    every machine.
+    """
+    return (
+        f"data:image/svg+xml;base64,{base64.b64encode(svg(figure).encode()).decode()}"
+    )
 
 
 def svg(figure: Figure) -> str:
@@ -34,19 +48,27 @@ def svg(figure: Figure) -> str:
 
     style = matplotlib.rc_params_from_file(STYLE)
     with _lock, matplotlib.rc_context(style), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of letters that its own font lacks, which the reader's has
+        warnings.simplefilter(
+            "ignore"
+        )  # of letters that its own font lacks, which the reader's has
         canvas = Canvas()
         axes = canvas.add_subplot()
         for line in figure.lines:
             points = _shown(figure, line)
             axes.plot(
-                [x for x, _ in points], [y for _, y in points], label=line.name, **LOOKS.get(line.marks, {})
+                [x for x, _ in points],
+                [y for _, y in points],
+                label=line.name,
+                **LOOKS.get(line.marks, {}),
             )
         for cut in figure.cuts:
-            axes.axvline(cut, color=style["text.color"], linestyle="-", linewidth=0.8, alpha=0.6)
+            axes.axvline(
+                cut, color=style["text.color"], linestyle="-", linewidth=0.8, alpha=0.6
+            )
         _scaled(axes, figure)
         if len(figure.lines) > 1:
-            # In a column where a row has no room, and where letters are wider than they were measured.
+            # In a column where a row has no room, and where letters are wider than they
+            # were measured.
             names = "".join(line.name for line in figure.lines)
             columns = len(figure.lines) if len(names) < ROW and names.isascii() else 1
             canvas.legend(loc="outside upper left", ncols=columns)
@@ -65,7 +87,9 @@ def _scaled(axes: Any, figure: Figure) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
     log = figure.log if any(_shown(figure, line) for line in figure.lines) else ""
-    axes.set(xlabel=figure.x, ylabel=figure.y, **{f"{letter}scale": "log" for letter in log})
+    axes.set(
+        xlabel=figure.x, ylabel=figure.y, **{f"{letter}scale": "log" for letter in log}
+    )
     for axis, letter in ((axes.xaxis, "x"), (axes.yaxis, "y")):
         if letter in log:
             axis.set_minor_formatter(NullFormatter())

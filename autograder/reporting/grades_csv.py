@@ -12,12 +12,18 @@ PENDING = N_("Not graded yet, because the run was stopped.")
 
 
 def table(statistics: ClassStatistics, pending: Mapping[str, str]) -> bytes:
-    """Return the table as a file; no cell is a formula.  pending: id -> name of students not graded yet."""
+    """Return the table as a file; no cell is a formula.  pending: id -> name of students not
+    graded yet.
+    """
     rows = [[cell(text) for text in row] for row in _rows(statistics, pending)]
-    return Table(rows, "utf-8-sig", ",", "\n").to_bytes()  # else Excel assumes its own country's encoding
+    return Table(
+        rows, "utf-8-sig", ",", "\n"
+    ).to_bytes()  # else Excel assumes its own country's encoding
 
 
-def _rows(statistics: ClassStatistics, pending: Mapping[str, str]) -> Iterator[list[str]]:
+def _rows(
+    statistics: ClassStatistics, pending: Mapping[str, str]
+) -> Iterator[list[str]]:
     exercises = [*statistics.worths]
     tail = ("late_days", "late_penalty", "flags", "needs_review", "decisions")
     yield ["id", "name", "file", "score", "max_score", *exercises, *tail]

@@ -40,7 +40,9 @@ def page(assessment: Assessment, detail: str = ALL, notice: Sequence[str] = ()) 
     detail: as of `disclosure.limited`.  notice: sentences about this attempt.
     """
     view = View(assessment, detail)
-    return whole_page("page.html", styles=("base.css", "page.css"), view=view, notice=notice)
+    return whole_page(
+        "page.html", styles=("base.css", "page.css"), view=view, notice=notice
+    )
 
 
 def feedback_link(id: str) -> str:
@@ -49,18 +51,25 @@ def feedback_link(id: str) -> str:
 
 
 def class_page(found: ClassStatistics, head: Head, when: datetime, review: str) -> str:
-    """Return the class report, `index.html`: what to review, the common mistakes, and which checks work.
+    """Return the class report, `index.html`: what to review, the common mistakes, and which
+    checks work.
 
     review: the file for decisions; "" if they are made elsewhere.
     """
     parts: dict[str, Any] = {"styles": ("base.css", "class.css"), "script": "class.js"}
-    return whole_page("class.html", **parts, found=found, head=head, when=when, review=review)
+    return whole_page(
+        "class.html", **parts, found=found, head=head, when=when, review=review
+    )
 
 
-def whole_page(template: str, *, styles: tuple[str, ...], script: str = "", **values: object) -> str:
+def whole_page(
+    template: str, *, styles: tuple[str, ...], script: str = "", **values: object
+) -> str:
     """Return a page, which loads only its own styles and script."""
     style, run = style_of(*styles), style_of(script) if script else ""
-    policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'")
+    policy = POLICY.format(
+        style=_allowed(style), script=_allowed(run) if run else "'none'"
+    )
     return render(template, policy=policy, style=style, script=run, **values).lstrip()
 
 
@@ -78,12 +87,18 @@ def style_of(*names: str) -> str:
 @functools.cache
 def _allowed(text: str) -> str:
     """Return a text in a policy, by its digest, so that no script of a student is allowed."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return (
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    )
 
 
 @functools.cache
 def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # takes 50 ms, which only pages need
+    from jinja2 import (
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+    )  # takes 50 ms, which only pages need
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -94,7 +109,12 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"tr": tr, "plural": plural, "plot": figures, "sentences": sentences}
+    environment.globals |= {
+        "tr": tr,
+        "plural": plural,
+        "plot": figures,
+        "sentences": sentences,
+    }
     environment.globals |= {"feedback_link": feedback_link, "histogram": histogram}
     environment.globals |= {"DECIDE": DECIDE}
     environment.filters |= {"pieces": pieces, "points": points}

@@ -1,6 +1,7 @@
 """The results of one assignment: a file for each student, and all that is written from these files.
 
-`results.json`, the tables, the class report and the pages are written from them, and never read back.
+`results.json`, the tables, the class report and the pages are written from them, and never
+read back.
 """
 
 import contextlib
@@ -17,7 +18,11 @@ from autograder.errors import KitError
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, language, listed, tr
 from autograder.reporting import atomic, grades_csv, pages, review
-from autograder.reporting.class_statistics import ClassStatistics, Head, class_statistics
+from autograder.reporting.class_statistics import (
+    ClassStatistics,
+    Head,
+    class_statistics,
+)
 from autograder.reporting.pages import FEEDBACK
 from autograder.reporting.review_rows import Row, open_rows
 from autograder.reporting.student_files import InUse, Record, StudentFiles
@@ -28,13 +33,24 @@ from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
 RESULTS, ERRORS, FORMGRADER = "results.json", "errors.log", "formgrader"
-REPORTS, RUN = "reports", "run.json"  # the files of students, and what is known of the class
+REPORTS, RUN = (
+    "reports",
+    "run.json",
+)  # the files of students, and what is known of the class
 OPTIONAL = "absent", "skipped", "decided_in"  # of results.json
-FOREIGN = N_("{file} was not written by this kit. Move it away, or choose another folder.")
-OTHER = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
+FOREIGN = N_(
+    "{file} was not written by this kit. Move it away, or choose another folder."
+)
+OTHER = N_(
+    "{folder} has the results of {assignment}. Choose another folder with --out."
+)
 IN_USE = N_("Another run is writing to {folder}. Wait until it ends.")
-CLOSED = N_("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
-EARLIER = N_("not reached by the last run before it was stopped; this is the earlier result")
+CLOSED = N_(
+    "Cannot write to {folder} ({why}). Make it writable, or choose another folder."
+)
+EARLIER = N_(
+    "not reached by the last run before it was stopped; this is the earlier result"
+)
 GONE = N_("not among the submissions of the last run; this is the earlier result")
 FULL = N_(
     "Cannot write to {folder} ({why}). What was graded is saved; free some space, then run "
@@ -49,21 +65,27 @@ class ResultsFolderError(KitError):
 
 
 class ResultsFolder(Closing):
-    """The results of one assignment in a folder, which one process writes; a Ledger for `grading.session`.
+    """The results of one assignment in a folder, which one process writes; a Ledger for
+    `grading.session`.
 
-    folder: created if necessary.  decisions: on a report, from formgrader; else those in review.csv, or those
+    folder: created if necessary.  decisions: on a report, from formgrader; else those in
+    review.csv, or those
     that the course's last run found.  Raises ResultsFolderError and ReviewError.
     """
 
     key_parts: tuple[str, ...] = ()  # a report depends only on what its key contains
     statistics: ClassStatistics  # as `write` found them
 
-    def __init__(self, folder: Path, assignment: str, decisions: Decisions | None = None):
+    def __init__(
+        self, folder: Path, assignment: str, decisions: Decisions | None = None
+    ):
         self.folder, self.head = folder, Head(assignment)
         self.decisions = decisions
         self.review: review.Review | None = None
         self._gone: set[str] = set()
-        self._before: dict[str, float | None] = {}  # grades after the last run, where this one graded anew
+        self._before: dict[
+            str, float | None
+        ] = {}  # grades after the last run, where this one graded anew
         with contextlib.ExitStack() as stack, self._writing(CLOSED):
             self._read_head()  # raises before anything of other results is changed
             if decisions is None and self.head.decided_in != FORMGRADER:
@@ -94,11 +116,15 @@ class ResultsFolder(Closing):
         except (ValueError, KeyError, TypeError):
             raise ResultsFolderError(FOREIGN, file=path) from None
         if self.head.assignment not in ("", head.assignment):
-            raise ResultsFolderError(OTHER, folder=self.folder, assignment=head.assignment)
+            raise ResultsFolderError(
+                OTHER, folder=self.folder, assignment=head.assignment
+            )
         self.head, self._gone = head, {*head.gone}
 
     def _write_head(self) -> None:
-        atomic.write(self.folder / RUN, json.dumps(asdict(self.head), ensure_ascii=False) + "\n")
+        atomic.write(
+            self.folder / RUN, json.dumps(asdict(self.head), ensure_ascii=False) + "\n"
+        )
 
     @contextlib.contextmanager
     def _writing(self, sentence: str = FULL) -> Iterator[None]:
@@ -112,8 +138,12 @@ class ResultsFolder(Closing):
         if self.review is not None:  # people may edit it at any time
             self.review.bind({*self._files.ids(), *self.head.pending})
 
-    def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> list[SubmittedFile]:
-        """Announce a run's submissions, and return them as review.csv decides.  is_class: they are all."""
+    def expect(
+        self, files: Sequence[SubmittedFile], is_class: bool
+    ) -> list[SubmittedFile]:
+        """Announce a run's submissions, and return them as review.csv decides.  is_class: they are
+        all.
+        """
         students, head = {file.id: file.name for file in files}, self.head
         earlier = {*self._files.ids()}
         head.gone = sorted((earlier if is_class else {*head.gone}) - students.keys())
@@ -150,9 +180,11 @@ class ResultsFolder(Closing):
         problem: str = "",
         is_replaced: bool = False,
     ) -> None:
-        """Keep a report, and write the student's text and page, and errors of the kit into errors.log.
+        """Keep a report, and write the student's text and page, and errors of the kit into
+        errors.log.
 
-        late: as the course knows it, else as the file's name says.  problem: why nothing of it may count.
+        late: as the course knows it, else as the file's name says.  problem: why nothing of
+        it may count.
         is_replaced: whether an earlier grade was given up for this report, even if it needs review.
         Raises ResultsFolderError if the disk is full; what was kept before stays.
         """
@@ -200,8 +232,12 @@ class ResultsFolder(Closing):
         return _shown(assessment, record)
 
     def _log(self, report: Report) -> None:
-        # One line for a student, then indented text, so that a traceback cannot look like another entry.
-        when, id = datetime.now(UTC).isoformat(timespec="seconds"), escape_control_characters(report.id, "")
+        # One line for a student, then indented text, so that a traceback cannot look like
+        # another entry.
+        when, id = (
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            escape_control_characters(report.id, ""),
+        )
         lines = textwrap.indent(escape_control_characters(report.log), "    ")
         with atomic.open_to_append(self.folder / ERRORS) as file:
             file.write(f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace"))
@@ -235,26 +271,45 @@ class ResultsFolder(Closing):
             yield self._assessment(record)
 
     def write(self) -> None:
-        """Write each file completely or not at all, and set `statistics`.  Raises ResultsFolderError."""
+        """Write each file completely or not at all, and set `statistics`.  Raises
+        ResultsFolderError.
+        """
         with self._writing():
-            self._files.find()  # a run that is stopped may have been between a file and its own memory
+            # a run that is stopped may have been between a file and its own memory
+            self._files.find()
             self._find_students()
             waiting: list[Row] = []
             with atomic.replacing(self.folder / RESULTS) as file:
-                self.statistics = class_statistics(self._written(file, waiting), self._before)
-            atomic.write(self.folder / "grades.csv", grades_csv.table(self.statistics, self.new))
+                self.statistics = class_statistics(
+                    self._written(file, waiting), self._before
+                )
+            atomic.write(
+                self.folder / "grades.csv", grades_csv.table(self.statistics, self.new)
+            )
             if self.review is not None:
                 self.review.write(waiting)
-            head, table = replace(self.head, pending=self.new), review.FILE if self.review else ""
-            page = pages.class_page(self.statistics, head, datetime.now().astimezone(), table)
+            head, table = (
+                replace(self.head, pending=self.new),
+                review.FILE if self.review else "",
+            )
+            page = pages.class_page(
+                self.statistics, head, datetime.now().astimezone(), table
+            )
             atomic.write(self.folder / "index.html", page)
             self._write_head()
 
     def _written(self, file: TextIO, waiting: list[Row]) -> Iterator[Assessment]:
-        """Write results.json, one student at a time, and the page of each whose decisions changed."""
+        """Write results.json, one student at a time, and the page of each whose decisions
+        changed.
+        """
         head = asdict(replace(self.head, pending=self.new))
-        known = {name: value for name, value in head.items() if value or name not in OPTIONAL}
-        file.write(json.dumps({"schema": SCHEMA} | known, ensure_ascii=False)[:-1] + ', "submissions": [')
+        known = {
+            name: value for name, value in head.items() if value or name not in OPTIONAL
+        }
+        file.write(
+            json.dumps({"schema": SCHEMA} | known, ensure_ascii=False)[:-1]
+            + ', "submissions": ['
+        )
         separator = "\n"
         for record in self._files:
             assessment = self._assessment(record)
@@ -277,11 +332,15 @@ class ResultsFolder(Closing):
 
 def _shown(assessment: Assessment, record: Record) -> Record:
     """Return a record with what decides the student's page, apart from the report."""
-    return replace(record, entered=assessment.entered, grade=assessment.grade, language=language())
+    return replace(
+        record, entered=assessment.entered, grade=assessment.grade, language=language()
+    )
 
 
 def earlier_results(path: Path) -> ResultsFolder:
-    """Return the results of an earlier run, by their folder or results.json.  Raises ResultsFolderError."""
+    """Return the results of an earlier run, by their folder or results.json.  Raises
+    ResultsFolderError.
+    """
     folder = path.parent if path.name == RESULTS else path
     if not (folder / RUN).is_file():
         below = listed(sorted(str(each.parent) for each in folder.glob(f"*/{RUN}")))

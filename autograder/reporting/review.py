@@ -1,7 +1,9 @@
-"""The table of decisions that only a person can make: review.csv, in which what they wrote stays as it is.
+"""The table of decisions that only a person can make: review.csv, in which what they wrote
+stays as it is.
 
-A decision holds for the content that it was made on, whose digest is in its row.  If a student submits
-something else, the decision waits again in a row of its own, and the old row stays.
+A decision holds for the content that it was made on, whose digest is in its row.  If a
+student submits something else, the decision waits again in a row of its own, and the old
+row stays.
 """
 
 import unicodedata
@@ -36,7 +38,9 @@ FILE = "review.csv"
 CHOSEN = N_("your instructor chose {file}")
 DECIDE = N_("Decide in {file}. Then run the command again.")
 
-NO_COLUMN = N_("{file} has no column {column}. Put it back, or move the file away to get a new one.")
+NO_COLUMN = N_(
+    "{file} has no column {column}. Put it back, or move the file away to get a new one."
+)
 CONFUSED = N_(
     "{id} can mean {ids}: only case, blanks, leading zeros or the form of letters differ. "
     "Rename the file of one of them, then grade again."
@@ -44,20 +48,27 @@ CONFUSED = N_(
 NO_SUCH_ID = N_("No submission of {id}. Correct the id, or delete the row.")
 NO_FILE = N_("{file} is not one of the student's files. Choose one of {files}.")
 NOT_USED = N_("{file}, row {number} was not used. {why}")
-TWICE = N_("Another row decides the same thing. Delete one of the two; until then, neither counts.")
+TWICE = N_(
+    "Another row decides the same thing. Delete one of the two; until then, neither counts."
+)
 
 
 class Review:
-    """The decisions in a folder's table.  problems: number of a row -> why it stays there and does not count.
+    """The decisions in a folder's table.  problems: number of a row -> why it stays there and does
+    not count.
 
     Raises ReviewError and OSError if the table is there but cannot be read.
     """
 
     def __init__(self, folder: Path):
         self._path = folder / FILE
-        self._files: dict[str, tuple[Sequence[str], str]] = {}  # id -> files to choose from, their digest
+        self._files: dict[
+            str, tuple[Sequence[str], str]
+        ] = {}  # id -> files to choose from, their digest
         self._of_student: dict[str, list[int]] = {}  # id -> the filled rows about it
-        self._used: dict[int, Row] = {}  # number of a row -> what the kit writes beside the decision
+        self._used: dict[
+            int, Row
+        ] = {}  # number of a row -> what the kit writes beside the decision
         self.problems: dict[int, str] = {}
         self._read()
 
@@ -84,9 +95,11 @@ class Review:
             self._rows[number] = row
 
     def bind(self, ids: Iterable[str]) -> None:
-        """Read the table, because a person may edit it at any time, and find the student of each filled row.
+        """Read the table, because a person may edit it at any time, and find the student of
+        each filled row.
 
-        Of two ids that could be confused, neither is found.  If nothing can be read, `problems[1]` says why.
+        Of two ids that could be confused, neither is found.  If nothing can be read,
+        `problems[1]` says why.
         """
         self.problems, self._of_student, self._used = {}, {}, {}
         try:
@@ -103,14 +116,17 @@ class Review:
             if len(alike) == 1:
                 self._of_student.setdefault(alike[0], []).append(number)
             elif alike:
-                self.problems[number] = tr(CONFUSED, id=row["id"], ids=tr(" or ").join(map(repr, alike)))
+                self.problems[number] = tr(
+                    CONFUSED, id=row["id"], ids=tr(" or ").join(map(repr, alike))
+                )
             else:
                 self.problems[number] = tr(NO_SUCH_ID, id=row["id"])
         for id, (labels, content) in self._files.items():
             self.file_of(id, labels, content)
 
     def decisions_on(self, report: Report) -> list[Decision]:
-        """Return the decisions on a submission, also those on another content that nobody made again.
+        """Return the decisions on a submission, also those on another content that nobody made
+        again.
 
         Two decisions on the same thing do not count.
         """
@@ -132,16 +148,27 @@ class Review:
             elif not decision.is_comment:
                 earlier[key] = replace(decision, is_outdated=True)
         agreed = [*self._agreed(current), *self._choice(report)]
-        if any(not decision.exercise and not decision.is_comment for decision in agreed):
+        if any(
+            not decision.exercise and not decision.is_comment for decision in agreed
+        ):
             earlier = {}
-        return [*agreed, *(decision for key, decision in earlier.items() if key not in current)]
+        return [
+            *agreed,
+            *(decision for key, decision in earlier.items() if key not in current),
+        ]
 
-    def _agreed(self, current: dict[tuple[str, str], dict[int, Decision]]) -> list[Decision]:
+    def _agreed(
+        self, current: dict[tuple[str, str], dict[int, Decision]]
+    ) -> list[Decision]:
         """Return the decisions that no other row contradicts; one and a comment agree."""
         agreed = []
         for rows in current.values():
             for is_comment in (False, True):
-                alike = {n: decision for n, decision in rows.items() if decision.is_comment is is_comment}
+                alike = {
+                    n: decision
+                    for n, decision in rows.items()
+                    if decision.is_comment is is_comment
+                }
                 if len({*alike.values()}) == 1:
                     agreed.append(next(iter(alike.values())))
                 else:
@@ -154,11 +181,17 @@ class Review:
             self.file_of(report.id, report.files, report.content)
             return []
         names = {cell(report.file), cell(PurePath(report.file).name)}
-        chosen = {self._rows[number][COUNTS] for number in self._of_student.get(report.id, [])}
-        return [Decision(comment=tr(CHOSEN, file=report.file))] if names & chosen else []
+        chosen = {
+            self._rows[number][COUNTS] for number in self._of_student.get(report.id, [])
+        }
+        return (
+            [Decision(comment=tr(CHOSEN, file=report.file))] if names & chosen else []
+        )
 
     def file_of(self, id: str, labels: Sequence[str], content: str) -> str:
-        """Return the student's file that a person chose, or "".  content: the digest of all of them."""
+        """Return the student's file that a person chose, or "".  content: the digest of all of
+        them.
+        """
         self._files[id] = labels, content
         chosen: dict[int, str] = {}
         for number in self._of_student.get(id, []):
@@ -177,7 +210,8 @@ class Review:
         return ""
 
     def write(self, waiting: Sequence[Row]) -> None:
-        """Write the table: all rows that were read, in their order, then those that wait since this run.
+        """Write the table: all rows that were read, in their order, then those that wait since
+        this run.
 
         Only a row that nobody wrote in goes, once it waits no longer.
         """
@@ -185,7 +219,9 @@ class Review:
             return
         waiting = sorted(waiting, key=_order)
         for row in self._rows.values():
-            if _is_filled(row):  # it is decided, or cannot be used, which a sentence says
+            if _is_filled(
+                row
+            ):  # it is decided, or cannot be used, which a sentence says
                 waiting = [new for new in waiting if not _is_answered(new, row)]
         still_open = {_key(row): row for row in waiting}
         lines = [self._table.rows[0]]
@@ -235,7 +271,11 @@ def _beside(row: Row, target: Target, report: Report) -> Row:
 def _spellings(labels: Sequence[str]) -> dict[str, str]:
     """Return what a person may write -> the file: its path, or its name if no other has it."""
     names = Counter(PurePath(label).name for label in labels)
-    known = {PurePath(label).name: label for label in labels if names[PurePath(label).name] == 1}
+    known = {
+        PurePath(label).name: label
+        for label in labels
+        if names[PurePath(label).name] == 1
+    }
     known |= {label: label for label in labels}
     return {plain(cell(name)): label for name, label in known.items()}
 
@@ -251,7 +291,11 @@ def _key(row: Row) -> tuple[str, str, str]:
 
 def _order(row: Row) -> tuple[int, str, str]:
     is_of_check = row["what"] not in KINDS
-    return len(KINDS) if is_of_check else KINDS.index(row["what"]), row["exercise"], row["id"]
+    return (
+        len(KINDS) if is_of_check else KINDS.index(row["what"]),
+        row["exercise"],
+        row["id"],
+    )
 
 
 def _is_answered(waiting: Row, filled: Row) -> bool:

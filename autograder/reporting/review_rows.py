@@ -18,19 +18,44 @@ Row = dict[str, str]  # title of a column -> what is in it
 
 COUNTS, CONTENT = "file that counts", "content"
 FILLED_IN = ("points", COUNTS, "comment")  # columns that a person fills in
-KNOWN = ("id", "exercise", "what", *FILLED_IN)  # columns without which nobody knows what a row says
-COLUMNS = ("id", "name", "exercise", "what", "title", "text", "points", "of", COUNTS, "comment", CONTENT)
-# What a row is about, in every language, if not about one check; a title in the next column says it again.
+KNOWN = (
+    "id",
+    "exercise",
+    "what",
+    *FILLED_IN,
+)  # columns without which nobody knows what a row says
+COLUMNS = (
+    "id",
+    "name",
+    "exercise",
+    "what",
+    "title",
+    "text",
+    "points",
+    "of",
+    COUNTS,
+    "comment",
+    CONTENT,
+)
+# What a row is about, in every language, if not about one check; a title in the next column
+# says it again.
 KINDS = FILES, REVIEW = N_("which file counts"), N_("needs review")
 EXCUSED = N_("excused")
 MAX_TEXT = 32_000  # characters: a cell of Excel has room for 32,767
-EARLIER = N_("An earlier submission was decided by hand: {decision}. Decide again for this one.")
+EARLIER = N_(
+    "An earlier submission was decided by hand: {decision}. Decide again for this one."
+)
 
 NO_EXERCISE = N_("No exercise {exercise}. Choose one of {known}.")
-NO_CHECK = N_("{what} is not exactly one check of {exercise}. Write one of {known}, or leave `what` empty.")
-NO_NAME = N_("This row names no exercise. Write it into `exercise`, or leave `what` empty.")
+NO_CHECK = N_(
+    "{what} is not exactly one check of {exercise}. Write one of {known}, or leave `what` empty."
+)
+NO_NAME = N_(
+    "This row names no exercise. Write it into `exercise`, or leave `what` empty."
+)
 NO_POINTS = N_(
-    '{points} is not a number from 0 to {most}. Write one, or "excused" in a row without an exercise.'
+    '{points} is not a number from 0 to {most}. Write one, or "excused" in a row '
+    "without an exercise."
 )
 
 
@@ -54,7 +79,9 @@ def plain(text: str) -> str:
 
 
 def content_cell(content: str) -> str:
-    """Return a digest for a cell, with a letter before it: a spreadsheet makes numbers of digits."""
+    """Return a digest for a cell, with a letter before it: a spreadsheet makes numbers of
+    digits.
+    """
     return f"c{content}" if content else ""
 
 
@@ -62,12 +89,16 @@ def content_cell(content: str) -> str:
 
 
 def open_rows(assessment: Assessment) -> Iterator[Row]:
-    """Yield a row for each decision that waits: for all of the submission, or for some exercises."""
+    """Yield a row for each decision that waits: for all of the submission, or for some
+    exercises.
+    """
     if not assessment.needs_review:
         return
     report = assessment.report
     if report.files:
-        yield _row(assessment, "", FILES, f"{assessment.reason}\n{'; '.join(report.files)}")
+        yield _row(
+            assessment, "", FILES, f"{assessment.reason}\n{'; '.join(report.files)}"
+        )
         return
     failed: dict[str, str] = {}
     for result in assessment.results:
@@ -87,7 +118,9 @@ def open_rows(assessment: Assessment) -> Iterator[Row]:
 def _row(assessment: Assessment, exercise: str, what: str, text: str) -> Row:
     report = assessment.report
     target = _target(exercise, what, report)
-    lines = [cell(line) for line in text.splitlines()]  # a spreadsheet may read each line as a row
+    lines = [
+        cell(line) for line in text.splitlines()
+    ]  # a spreadsheet may read each line as a row
     shown = "\n".join(lines)
     if len(shown) > MAX_TEXT:
         shown = shown[:MAX_TEXT] + " [...]"
@@ -119,7 +152,9 @@ def decision_in(row: Mapping[str, str], report: Report) -> tuple[Decision, Targe
     if written.casefold() in (EXCUSED, tr(EXCUSED)) and not target.exercise:
         return Decision(comment=comment, is_excused=True), target
     given = tables.number(written) if written else None
-    is_possible = given is not None and math.isfinite(given) and 0 <= given <= target.worth
+    is_possible = (
+        given is not None and math.isfinite(given) and 0 <= given <= target.worth
+    )
     if written and not is_possible:
         raise ReviewError(NO_POINTS, points=written, most=points(target.worth))
     return Decision(target.exercise, target.check, given, comment), target
@@ -134,9 +169,13 @@ def _target(exercise: str, what: str, report: Report) -> Target:
         return Target("", "", kind_title, report.max_score)
     results = report.exercises.get(exercise)
     if results is None:
-        raise ReviewError(NO_EXERCISE, exercise=exercise, known=listed(report.exercises))
+        raise ReviewError(
+            NO_EXERCISE, exercise=exercise, known=listed(report.exercises)
+        )
     if not what or what in KINDS:
-        return Target(exercise, "", kind_title, sum(result.points for result in results))
+        return Target(
+            exercise, "", kind_title, sum(result.points for result in results)
+        )
     named = _named(what, results)
     if len(named) != 1:
         known = listed(result.check for result in named or results)
@@ -148,4 +187,8 @@ def _named(what: str, results: Sequence[Result]) -> list[Result]:
     by_name = [result for result in results if result.check == what]
     if by_name:
         return by_name
-    return [result for result in results if what in (tr(result.title), plain(cell(tr(result.title))))]
+    return [
+        result
+        for result in results
+        if what in (tr(result.title), plain(cell(tr(result.title))))
+    ]

@@ -13,9 +13,13 @@ from autograder.reporting.view import BESIDE, View
 from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
-MARKS = {"failed": "--", "not_judged": "??", "carried_forward": "->"}  # of all other checks: ok
-# Pieces that a line break must not split: Latin letters and code, or one other character together with the
-# characters after it that must not start a line.
+MARKS = {
+    "failed": "--",
+    "not_judged": "??",
+    "carried_forward": "->",
+}  # of all other checks: ok
+# Pieces that a line break must not split: Latin letters and code, or one other character
+# together with the characters after it that must not start a line.
 _PIECE = re.compile(r"[!-~]+[ ]*|[^!-~][，。；：？！、）”》]*")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
@@ -48,10 +52,19 @@ def _check(card: Card) -> Iterator[str]:
     pad = " " * (len(head) + 1)
     yield wrapped(card.title, head)
     for part in card.parts:
-        yield from _code(part, pad) if part.code else (wrapped(part.line, pad, more="  "),)
+        yield from (
+            _code(part, pad) if part.code else (wrapped(part.line, pad, more="  "),)
+        )
     if card.same:
-        others = (tr("{name} ({what})", name=other.title, what=other.share) for other in card.same)
-        line = tr("{lead}: {text}", lead=tr("Fails for the same reason"), text=listed(others, "; "))
+        others = (
+            tr("{name} ({what})", name=other.title, what=other.share)
+            for other in card.same
+        )
+        line = tr(
+            "{lead}: {text}",
+            lead=tr("Fails for the same reason"),
+            text=listed(others, "; "),
+        )
         yield wrapped(line, pad, more="  ")
 
 
@@ -60,16 +73,24 @@ def _code(part: Part, pad: str) -> Iterator[str]:
     for line in part.code.splitlines():
         code = line.lstrip(" ")
         indent = " " * (len(line) - len(code))
-        more = "# " if code.startswith("#") else "  "  # a wrapped comment continues as a comment
+        more = (
+            "# " if code.startswith("#") else "  "
+        )  # a wrapped comment continues as a comment
         yield wrapped(code, f"{pad}  {indent}", more=more)
 
 
 def wrapped(line: str, first: str = "", more: str = "") -> str:
-    """Return a text in lines of WIDTH columns, with a prefix; below it stand as many blanks, and `more`."""
+    """Return a text in lines of WIDTH columns, with a prefix; below it stand as many blanks,
+    and `more`.
+    """
     line, rest = escape_control_characters(line), " " * len(first) + more
     if not _WIDE.search(first + line):
         return textwrap.fill(
-            line, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+            line,
+            WIDTH,
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_on_hyphens=False,
         )
     lines = [first]
     for piece in _PIECE.findall(" ".join(line.split())):

@@ -1,4 +1,6 @@
-"""A submission prepared for people, once: texts, pages and tables render what this view decides to say."""
+"""A submission prepared for people, once: texts, pages and tables render what this view
+decides to say.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,16 +10,29 @@ from pathlib import PurePath
 from autograder import sentences
 from autograder.assessment import Assessment, Decision
 from autograder.languages import ENGLISH, N_, language, listed, tr
-from autograder.reporting.cards import Section, because, headline, points, reason, section
+from autograder.reporting.cards import (
+    Section,
+    because,
+    headline,
+    points,
+    reason,
+    section,
+)
 from autograder.reporting.disclosure import ALL, POINTS, limited
 from autograder.results import Outcome, Report, Result, by_exercise
 
 REVIEW_WAITS = N_("Your instructor still has to review this submission.")
-DECIDED_BEFORE = N_("Your instructor graded an earlier submission by hand, and will look at this one.")
+DECIDED_BEFORE = N_(
+    "Your instructor graded an earlier submission by hand, and will look at this one."
+)
 PENALTY = N_("Late penalty: {points} points. The points here do not include it.")
 NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)  # ours, or a person's
 SHORT = 24  # characters of a known mistake's words in a row of a table, where it has no name
-UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes if nothing was written
+UNWRITTEN = (
+    "not_written",
+    "part_not_written",
+    "unreadable",
+)  # causes if nothing was written
 BESIDE = N_("{one}, {other}")
 # What happened, if no known mistake explains it.
 KINDS = {
@@ -42,7 +57,9 @@ class Cause:
 
 @dataclass(frozen=True)
 class Loss:
-    """What one cause cost one student.  results: at least one.  knock_ons: exercises with a knock-on."""
+    """What one cause cost one student.  results: at least one.  knock_ons: exercises with a
+    knock-on.
+    """
 
     cause: Cause
     results: tuple[Result, ...]
@@ -50,10 +67,16 @@ class Loss:
 
     @property
     def kind(self) -> object:
-        """What is counted as one in a class: a cause that is known, or else what the function did."""
+        """What is counted as one in a class: a cause that is known, or else what the function
+        did.
+        """
         first = self.results[0]
         is_known = self.cause.mistake or not self.cause.has_message
-        return self.cause if is_known else (self.cause, sentences.message(first), first.code)
+        return (
+            self.cause
+            if is_known
+            else (self.cause, sentences.message(first), first.code)
+        )
 
 
 @dataclass(frozen=True)
@@ -107,10 +130,14 @@ class View:
 
     @cached_property
     def lost(self) -> dict[str, list[Result]]:
-        """The checks that lost points by exercise, without grader errors and what an instructor decided."""
+        """The checks that lost points by exercise, without grader errors and what an
+        instructor decided.
+        """
         lost = {}
         for name, results in self.exercises.items():
-            checks = [r for r in results if r.earned < r.points and r.outcome not in NOT_LOST]
+            checks = [
+                r for r in results if r.earned < r.points and r.outcome not in NOT_LOST
+            ]
             if checks and sum(r.points - r.earned for r in results) > 0:
                 lost[name] = checks
         return lost
@@ -118,11 +145,15 @@ class View:
     @cached_property
     def is_blank(self) -> bool:
         """Whether nothing at all was written."""
-        return bool(self._judged) and all(is_unwritten(result) for result in self._judged)
+        return bool(self._judged) and all(
+            is_unwritten(result) for result in self._judged
+        )
 
     @property
     def _judged(self) -> tuple[Result, ...]:
-        return tuple(result for result in self.results if result.outcome is not Outcome.DECIDED)
+        return tuple(
+            result for result in self.results if result.outcome is not Outcome.DECIDED
+        )
 
     @cached_property
     def losses(self) -> list[Loss]:
@@ -137,10 +168,13 @@ class View:
             if any(part in self.lost for part in parts):
                 continue  # it is a knock-on of theirs
             cause = _cause_of(results[0])
-            if parts:  # an instructor may have given the parts' points, but the parts behave as before
+            # an instructor may have given the parts' points, but the parts behave as before
+            if parts:
                 knock_on = tr("knock-on of {parts}", parts=names_of(parts))
                 cause = Cause(exercise, knock_on, knock_on)
-            knock_ons = tuple(whole for whole, parts in self.knock_on.items() if exercise in parts)
+            knock_ons = tuple(
+                whole for whole, parts in self.knock_on.items() if exercise in parts
+            )
             losses.append(Loss(cause, tuple(results), knock_ons))
         return losses
 
@@ -150,14 +184,18 @@ class View:
             for number, result in enumerate(results):
                 cause: object = result.cause or result.mistake or number
                 if result.outcome is Outcome.TIMEOUT and not result.mistake:
-                    cause = Outcome.TIMEOUT  # where one check runs out of time, others are not run
+                    cause = (
+                        Outcome.TIMEOUT
+                    )  # where one check runs out of time, others are not run
                 groups.setdefault((result.exercise, cause), []).append(result)
         return [*groups.values()]
 
     @property
     def _by_hand(self) -> set[str]:
         decisions = self.assessment.decisions
-        return {decision.exercise for decision in decisions if decision.points is not None}
+        return {
+            decision.exercise for decision in decisions if decision.points is not None
+        }
 
     # --- what to read first
 
@@ -167,7 +205,9 @@ class View:
         is_ours = all(result.outcome is Outcome.GRADER_ERROR for result in self.results)
         if is_ours and self.assessment.of_all is not None:
             return self.on_the_whole
-        is_one = is_ours and len({sentences.message(result) for result in self.results}) == 1
+        is_one = (
+            is_ours and len({sentences.message(result) for result in self.results}) == 1
+        )
         if is_one or (self.is_blank and not self.assessment.decisions):
             return reason(self.results[0])
         return ""
@@ -180,7 +220,9 @@ class View:
         lost = self.lost
         knock_ons = [name for name in lost if self.knock_on.get(name)]
         to_fix = [name for name in lost if name not in knock_ons]
-        errors = [result for result in self.results if result.outcome is Outcome.GRADER_ERROR]
+        errors = [
+            result for result in self.results if result.outcome is Outcome.GRADER_ERROR
+        ]
         if errors and not to_fix:
             return reason(errors[0]) if self.assessment.needs_review else ""
         if not lost:  # where points are missing, a person says why
@@ -188,23 +230,41 @@ class View:
             return tr("All checks passed. Nothing to fix.") if is_full else ""
         if not to_fix:
             return self.rests_on(knock_ons[0])
-        write = [name for name in to_fix if all(is_unwritten(result) for result in lost[name])]
+        write = [
+            name
+            for name in to_fix
+            if all(is_unwritten(result) for result in lost[name])
+        ]
         fix = [name for name in to_fix if name not in write]
         sentence = N_("Write {unwritten} first.")
         if fix:
-            sentence = N_("Fix {names} and write {unwritten} first.") if write else N_("Fix {names} first.")
-        also = tr(" That should also fix {rest}.", rest=names_of(knock_ons)) if knock_ons else ""
+            sentence = (
+                N_("Fix {names} and write {unwritten} first.")
+                if write
+                else N_("Fix {names} first.")
+            )
+        also = (
+            tr(" That should also fix {rest}.", rest=names_of(knock_ons))
+            if knock_ons
+            else ""
+        )
         return tr(sentence, names=names_of(fix), unwritten=names_of(write)) + also
 
     def rests_on(self, name: str) -> str:
-        """Return the sentence of an exercise that runs the student's own functions, if they lost points."""
+        """Return the sentence of an exercise that runs the student's own functions, if they
+        lost points.
+        """
         parts = self.knock_on.get(name, ()) if name in self.lost else ()
         lost = [part for part in parts if part in self.lost]
         counted = [part for part in parts if part in self._by_hand]
         if counted and not lost:
-            sentence = N_("`{name}` still fails because of {parts}, which your instructor counted as right.")
+            sentence = N_(
+                "`{name}` still fails because of {parts}, which your instructor counted as right."
+            )
             return tr(sentence, name=name, parts=names_of(counted))
-        sentence = N_("This runs your own {parts}. Fix that first, then look here again.")
+        sentence = N_(
+            "This runs your own {parts}. Fix that first, then look here again."
+        )
         return tr(sentence, parts=names_of(lost)) if parts else ""
 
     @cached_property
@@ -219,7 +279,9 @@ class View:
         note = self.rests_on(name)
         figures = self.report.figures if self.detail == ALL else ()
         code = self.report.code.get(name, "")
-        return section(self.exercises[name], figures, code, "" if note == self.lead else note)
+        return section(
+            self.exercises[name], figures, code, "" if note == self.lead else note
+        )
 
     @cached_property
     def notes(self) -> list[str]:
@@ -237,7 +299,11 @@ class View:
         late = self.assessment.late
         if late is None or late.days == 0:
             return ""
-        return tr("late") if late.days is None else tr("{days:.1f} days late", days=max(late.days, 0.1))
+        return (
+            tr("late")
+            if late.days is None
+            else tr("{days:.1f} days late", days=max(late.days, 0.1))
+        )
 
     @property
     def submitted_late(self) -> list[str]:
@@ -251,12 +317,18 @@ class View:
     @cached_property
     def review(self) -> str:
         """Why it needs review, with the exercises if it is not all of them; "" if it does not."""
-        is_decided = self.assessment.of_all is not None or self.exercises.keys() <= self._by_hand
+        is_decided = (
+            self.assessment.of_all is not None or self.exercises.keys() <= self._by_hand
+        )
         if self.assessment.later_failure and not is_decided:
             return self.assessment.later_failure
         errors = [r.exercise for r in self.results if r.outcome is Outcome.GRADER_ERROR]
         failed = dict.fromkeys(errors)
-        if not self.assessment.reason or not failed or failed.keys() == self.exercises.keys():
+        if (
+            not self.assessment.reason
+            or not failed
+            or failed.keys() == self.exercises.keys()
+        ):
             return self.assessment.reason
         return listed(failed) + tr(": ") + self.assessment.reason
 
@@ -267,18 +339,25 @@ class View:
             return self.review or self.on_the_whole
         if self.is_blank:
             return (
-                sentences.note(self.report.notes[0]) if self.report.notes else self.losses[0].cause.sentence
+                sentences.note(self.report.notes[0])
+                if self.report.notes
+                else self.losses[0].cause.sentence
             )
         causes: dict[str, dict[str, None]] = {}
         for loss in self.losses:
             causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
         words = N_("{name} ({what})")
-        return listed(tr(words, name=name, what=listed(shorts, "; ")) for name, shorts in causes.items())
+        return listed(
+            tr(words, name=name, what=listed(shorts, "; "))
+            for name, shorts in causes.items()
+        )
 
     @property
     def on_the_whole(self) -> str:
         """The instructor's decision or comment on the whole submission, or ""."""
-        return self._in_words(decision for decision in self.assessment.decisions if not decision.exercise)
+        return self._in_words(
+            decision for decision in self.assessment.decisions if not decision.exercise
+        )
 
     @property
     def decisions(self) -> str:
@@ -295,13 +374,17 @@ class View:
         given = "" if decision.points is None else points(decision.points)
         if not decision.exercise and given:
             sentence = N_("your instructor gave {given} of {worth} points{why}")
-            return tr(sentence, given=given, worth=points(self.assessment.max_score), why=why)
+            return tr(
+                sentence, given=given, worth=points(self.assessment.max_score), why=why
+            )
         if not decision.exercise:
             return decision.comment
         name = decision.exercise
         for result in self.report.results:
             if (result.exercise, result.check) == (decision.exercise, decision.check):
-                name = tr("{name} ({what})", name=decision.exercise, what=tr(result.title))
+                name = tr(
+                    "{name} ({what})", name=decision.exercise, what=tr(result.title)
+                )
         return name + because(given) + why
 
 
@@ -329,7 +412,9 @@ def _cause_of(result: Result) -> Cause:
         return Cause(result.exercise, not_attempted, not_attempted)
     if result.outcome is Outcome.MISSING:
         return Cause(result.exercise, kind, kind)
-    unnamed = tr('fails "{title}" ({kind}); cause unknown', kind=kind, title=tr(result.title))
+    unnamed = tr(
+        'fails "{title}" ({kind}); cause unknown', kind=kind, title=tr(result.title)
+    )
     return Cause(result.exercise, kind, unnamed, has_message=True)
 
 

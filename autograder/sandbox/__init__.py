@@ -1,1 +1,3 @@
-"""Runs untrusted functions in locked workers.  Imports nothing: a worker imports it too, for `inside`."""
+"""Runs untrusted functions in locked workers.  Imports nothing: a worker imports it too, for
+`inside`.
+"""

@@ -1,4 +1,6 @@
-"""The judge's side of the sandbox: its template process forks workers, and frames go to and from each."""
+"""The judge's side of the sandbox: its template process forks workers, and frames go to and
+from each.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +25,25 @@ from autograder.sandbox.template import START, Template
 from autograder.temporary import Closing
 
 SILENT = N_(" Check that there is memory, and that processes may start (pids-limit).")
-TRIES = 3  # an old template process may have died, and a new one may fail to start inside bubblewrap
+# an old template process may have died, and a new one may fail to start inside bubblewrap
+TRIES = 3
 NO_WORKER = N_(
-    "Cannot start another worker. Raise the limit of processes (pids-limit) or memory, or lower --jobs."
+    "Cannot start another worker. Raise the limit of processes (pids-limit) or "
+    "memory, or lower --jobs."
 )
 KILLED = N_(
-    "A worker was killed, probably because memory ran out. Lower --jobs, or give the machine more memory."
+    "A worker was killed, probably because memory ran out. Lower --jobs, or give the "
+    "machine more memory."
 )
 LOW_LIMIT = N_(
-    "A limit of this machine leaves a submission less than its {memory} MiB of memory. Run `ulimit -{option} "
+    "A limit of this machine leaves a submission less than its {memory} MiB of "
+    "memory. Run `ulimit -{option} "
     "{least}` or more, or lower `memory` in autograder.toml."
 )
-MEMORY_LIMITS = ("v", resource.RLIMIT_AS, 0), ("d", resource.RLIMIT_DATA, 5)  # as of `ulimit` and statm
+MEMORY_LIMITS = (
+    ("v", resource.RLIMIT_AS, 0),
+    ("d", resource.RLIMIT_DATA, 5),
+)  # as of `ulimit` and statm
 MAX_PARSED = 12 << 20  # bytes of the parser's answer: a million characters, encoded
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 
@@ -42,8 +51,10 @@ EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 class Sandbox(Closing):
     """Forks workers from a template process, which has imported what they need.
 
-    fork_template: returns a template process.  memory: bytes for each worker.  cpu: seconds after which the
-    kernel ends a worker in any case.  unsafe: continue with too few layers.  Raises SandboxError if the
+    fork_template: returns a template process.  memory: bytes for each worker.  cpu: seconds
+    after which the
+    kernel ends a worker in any case.  unsafe: continue with too few layers.  Raises
+    SandboxError if the
     layers are not enough, or no template process starts.
     """
 
@@ -64,7 +75,10 @@ class Sandbox(Closing):
                 break
             self.template.close()
         else:
-            raise SandboxError("The sandbox did not start.{why}", why=self.template.why() or Message(SILENT))
+            raise SandboxError(
+                "The sandbox did not start.{why}",
+                why=self.template.why() or Message(SILENT),
+            )
         self.layers = Layers(bwrap=self.template.bwrap, **hello["ready"])
         without_landlock = LIBRARIES if self.layers.bwrap else ("/",)
         self.readable = hello["readable"] if self.layers.landlock else without_landlock
@@ -73,7 +87,9 @@ class Sandbox(Closing):
             raise refusal(self.layers, hello["missing"])
 
     def exposes(self, path: str) -> str | None:
-        """Return the folder through which a worker could read this path; None if a layer prevents it."""
+        """Return the folder through which a worker could read this path; None if a layer
+        prevents it.
+        """
         real = Path(os.path.realpath(path))
         if self.layers.bwrap and not self.layers.landlock:
             for hidden in HIDDEN:
@@ -89,7 +105,9 @@ class Sandbox(Closing):
         return Worker(self, budget or Budget())
 
     def warm_up_for_few(self) -> None:
-        """Import what few need, once for all later workers: matplotlib writes files, which workers cannot."""
+        """Import what few need, once for all later workers: matplotlib writes files, which
+        workers cannot.
+        """
         self.template.send({"warm up": True})
 
     def close(self) -> None:
@@ -108,11 +126,15 @@ class Reply:
 
     def values(self, count: int) -> list:
         """Return the values, one for each question.  Raises Ended for anything else."""
-        rows = wire.MAX_ROWS if count > 1 else 8 * wire.MAX_ROWS  # a single answer may have a million numbers
+        rows = (
+            wire.MAX_ROWS if count > 1 else 8 * wire.MAX_ROWS
+        )  # a single answer may have a million numbers
         try:
             values = wire.unpack(self._tree, self._data, rows)
         except wire.WireError as error:
-            raise self._worker.protocol_error("frame", why=Message(str(error))) from None
+            raise self._worker.protocol_error(
+                "frame", why=Message(str(error))
+            ) from None
         if type(values) is not list or len(values) != count:
             raise self._worker.protocol_error("count")
         return values
@@ -130,7 +152,9 @@ class Worker(Closing):
         self._sandbox = sandbox
         self.end: dict | None = None  # how it ended
         self.pid: int | None = None
-        self.replies: dict[bytes, Reply] = {}  # the caller keeps those that it may ask again
+        self.replies: dict[
+            bytes, Reply
+        ] = {}  # the caller keeps those that it may ask again
         self.socket, theirs = socket.socketpair()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.socket.setblocking(False)
@@ -140,7 +164,12 @@ class Worker(Closing):
             sandbox.template.send({"id": self.id, "cpu": sandbox.cpu}, theirs.fileno())
 
     def load(
-        self, statements: list, functions: list[str], parts: dict, seconds: float, probes: dict | None = None
+        self,
+        statements: list,
+        functions: list[str],
+        parts: dict,
+        seconds: float,
+        probes: dict | None = None,
     ) -> Any:
         """Run statements.  Returns the worker's report.  parts, probes: from `loading.compiled`."""
         frame = wire.pack(("load", [statements, functions, parts, probes or {}]))
@@ -148,18 +177,27 @@ class Worker(Closing):
 
     def read(self, how: str, args: list, seconds: float) -> object:
         """Let the worker read a text, and run nothing: "parse" it, or find "slips" in it."""
-        return self.exchange(wire.pack((how, args)), seconds, most=MAX_PARSED).values(1)[0]
+        return self.exchange(wire.pack((how, args)), seconds, most=MAX_PARSED).values(
+            1
+        )[0]
 
     def ask(self, name: str, questions: list, seconds: float) -> list:
-        """Return answers to questions: a probe's key and arguments, and parts' roles and recordings."""
-        return self.exchange(questions_frame(name, questions), seconds).values(len(questions))
+        """Return answers to questions: a probe's key and arguments, and parts' roles and
+        recordings.
+        """
+        return self.exchange(questions_frame(name, questions), seconds).values(
+            len(questions)
+        )
 
     def cpu(self) -> float:
         """Return the CPU seconds that the process has used so far, as the kernel reports."""
         return cpu_seconds(self.pid) if self.pid else 0.0
 
-    def exchange(self, frame: bytes, seconds: float, most: int = wire.MAX_TREE) -> Reply:
-        """Send a frame and receive the answer within these CPU seconds of the worker, or what is left.
+    def exchange(
+        self, frame: bytes, seconds: float, most: int = wire.MAX_TREE
+    ) -> Reply:
+        """Send a frame and receive the answer within these CPU seconds of the worker, or what
+        is left.
 
         most: bytes of the answer's tree.
         """
@@ -178,7 +216,9 @@ class Worker(Closing):
         except Ended as error:
             self._take_last(clock)
             if error.kind == "timeout":
-                self.budget.bounded(seconds)  # raises if nothing is left, which explains more
+                self.budget.bounded(
+                    seconds
+                )  # raises if nothing is left, which explains more
             raise
         except (EOFError, OSError):
             crashed = self._crashed()
@@ -194,14 +234,20 @@ class Worker(Closing):
             self.budget.take(clock.taken(cpu))
 
     def _hello(self) -> int:
-        """Return the process id, from the credentials of its first byte, sent before any student code."""
-        if not self._poll_for(select.POLLIN, START):  # its parent may still be importing
+        """Return the process id, from the credentials of its first byte, sent before any
+        student code.
+        """
+        if not self._poll_for(
+            select.POLLIN, START
+        ):  # its parent may still be importing
             raise SandboxError(NO_WORKER)
         message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
         if message != b"!":
             self.close()
             raise SandboxError(NO_WORKER)
-        credentials = next(data for _, kind, data in extra if kind == socket.SCM_CREDENTIALS)
+        credentials = next(
+            data for _, kind, data in extra if kind == socket.SCM_CREDENTIALS
+        )
         self.pid = pid = struct.unpack("iII", credentials)[0]
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         if self._sandbox.layers.limits:
@@ -218,7 +264,11 @@ class Worker(Closing):
         return buffer
 
     def _move(
-        self, step: Callable[[memoryview], int], event: int, data: bytes | bytearray, clock: Deadline
+        self,
+        step: Callable[[memoryview], int],
+        event: int,
+        data: bytes | bytearray,
+        clock: Deadline,
     ) -> None:
         """Send or receive all of data.  This ends at the deadline, however slow the peer is."""
         view = memoryview(data)
@@ -243,7 +293,9 @@ class Worker(Closing):
         if status == -signal.SIGXCPU:  # the kernel's own limit
             return Ended("limit")
         if status == -signal.SIGKILL and is_ending and end["cpu"] < self._sandbox.cpu:
-            raise SandboxError(KILLED)  # neither the worker nor this process sent that signal
+            raise SandboxError(
+                KILLED
+            )  # neither the worker nor this process sent that signal
         if status < 0:
             return Ended("signal", signal=signal.Signals(-status).name)
         return Ended("status", status=status)
@@ -264,7 +316,9 @@ class Worker(Closing):
 
 
 def _bound_memory(pid: int, memory: int) -> None:
-    """Limit how much more memory it can take: private data, which excludes some mappings, and all memory."""
+    """Limit how much more memory it can take: private data, which excludes some mappings, and
+    all memory.
+    """
     try:
         with open(f"/proc/{pid}/statm") as file:
             pages = [int(count) for count in file.read().split()]
@@ -272,7 +326,9 @@ def _bound_memory(pid: int, memory: int) -> None:
             most = pages[column] * resource.getpagesize() + memory
             try:
                 resource.prlimit(pid, limit, (most, most))
-            except PermissionError:  # our own limit is lower; else it would look like a crash of the worker
+            except (
+                PermissionError
+            ):  # our own limit is lower; else it would look like a crash of the worker
                 what = {"memory": memory >> 20, "option": option, "least": most >> 10}
                 raise SandboxError(LOW_LIMIT, **what) from None
     except ProcessLookupError:

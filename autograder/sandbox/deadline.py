@@ -1,4 +1,6 @@
-"""Time limits: CPU seconds of a worker until a deadline, and a submission's budget for all its workers."""
+"""Time limits: CPU seconds of a worker until a deadline, and a submission's budget for all its
+workers.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +12,25 @@ from autograder.errors import Ended, SandboxError
 
 TICK = 0.25  # wall seconds after which the judge looks at its clock during any wait, at the latest
 LATE = 0.05  # seconds by which a wait may end late on a machine that was not suspended
-STARVED = 60.0  # wall seconds without any CPU time after which it is the machine's fault
+STARVED = (
+    60.0  # wall seconds without any CPU time after which it is the machine's fault
+)
 PAUSED = "Tt"  # states of proc(5)
 ASLEEP = "S" + PAUSED
 _RANDOM = random.Random()
 
 
 class Deadline:
-    """Counts the seconds that a worker computes, and those that it sleeps, so a busy machine costs nobody.
+    """Counts the seconds that a worker computes, and those that it sleeps, so a busy machine
+    costs nobody.
 
-    used, slept: so far.  The time between two looks is sleep if the worker sleeps at the second one, except
-    what it computed or waited for a core, or what this process waited while an answer was ready.  A worker
-    that waits for a core or for the disk does not sleep.  Code that knew the time of a look could be awake
-    then, so the looks are at random times.  Nobody is charged for the time in which this process stood still
-    as well, because the machine was suspended or the container frozen; it knows how late it wakes up.
+    used, slept: so far.  The time between two looks is sleep if the worker sleeps at the
+    second one, except what it computed or waited for a core, or what this process waited
+    while an answer was ready.  A worker that waits for a core or for the disk does not
+    sleep.  Code that knew the time of a look could be awake then, so the looks are at
+    random times.  Nobody is charged for the time in which this process stood still as well,
+    because the machine was suspended or the container frozen; it knows how late it wakes
+    up.
     """
 
     def __init__(self, pid: int, seconds: float) -> None:
@@ -34,17 +41,28 @@ class Deadline:
 
     def _clocks(self) -> tuple[float, ...]:
         worker = cpu_seconds(self.pid), seconds_waited(self.pid)
-        return time.monotonic(), *worker, seconds_waited("thread-self"), time.thread_time()
+        return (
+            time.monotonic(),
+            *worker,
+            seconds_waited("thread-self"),
+            time.thread_time(),
+        )
 
     def _look(self, asked: float) -> str:
-        """Count the time since the last look, of which this process wanted to wait `asked` seconds."""
+        """Count the time since the last look, of which this process wanted to wait `asked`
+        seconds.
+        """
         state = status_of(self.pid)[0]
         now = self._clocks()
-        wall, used, queued, own, own_cpu = (after - before for before, after in zip(self._last, now))
+        wall, used, queued, own, own_cpu = (
+            after - before for before, after in zip(self._last, now)
+        )
         self._last = now
         passed = wall
         late = wall - asked
-        if late > LATE:  # unless this process waited for a core or computed, the machine was suspended
+        if (
+            late > LATE
+        ):  # unless this process waited for a core or computed, the machine was suspended
             passed -= max(late - own - own_cpu, 0.0)
         self.passed += passed
         self.used += max(used, 0.0)
@@ -58,7 +76,8 @@ class Deadline:
         return min(left, TICK * _RANDOM.uniform(0.5, 1.0))
 
     def check(self, asked: float) -> None:
-        """Raise Ended if the time is up, whether the worker computes, sleeps, or sends an answer slowly.
+        """Raise Ended if the time is up, whether the worker computes, sleeps, or sends an
+        answer slowly.
 
         asked: the seconds that the judge wanted to wait since it read `patience`.
         """
@@ -67,13 +86,19 @@ class Deadline:
             raise Ended("slow", seconds=self.seconds)
         if self.slept >= self.seconds:
             if state in PAUSED:
-                raise SandboxError("A worker was paused from outside. Run the command again.")
+                raise SandboxError(
+                    "A worker was paused from outside. Run the command again."
+                )
             raise Ended("asleep", seconds=self.seconds)
         if self.passed > STARVED + 20 * self.seconds:
-            raise SandboxError("The machine gave a worker no CPU time. Run fewer programs at once.")
+            raise SandboxError(
+                "The machine gave a worker no CPU time. Run fewer programs at once."
+            )
 
     def taken(self, cpu: float | None = None) -> float:
-        """Return the seconds that it computed or slept.  cpu: the kernel's total, after it ended."""
+        """Return the seconds that it computed or slept.  cpu: the kernel's total, after it
+        ended.
+        """
         used = (cpu_seconds(self.pid) if cpu is None else cpu) - self._cpu
         return max(used, self.used) + self.slept
 
@@ -103,11 +128,15 @@ def seconds_waited(task: int | str) -> float:
         return 0.0
 
 
-REPLIES = 96 << 20  # bytes; a wrong answer has 12 MB, most of it a million numbers, three times
+REPLIES = (
+    96 << 20
+)  # bytes; a wrong answer has 12 MB, most of it a million numbers, three times
 
 
 class Budget:
-    """The remaining seconds that workers may compute or sleep, and the remaining bytes of replies."""
+    """The remaining seconds that workers may compute or sleep, and the remaining bytes of
+    replies.
+    """
 
     def __init__(self, seconds: float = math.inf, whole: Budget | None = None):
         self.seconds = seconds

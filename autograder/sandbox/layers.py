@@ -16,7 +16,9 @@ from autograder.errors import N_, Message, SandboxError
 
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _TORCH = importlib.util.find_spec("torch")
-SITE = os.path.dirname(os.path.dirname(os.path.abspath((_TORCH and _TORCH.origin) or "")))
+SITE = os.path.dirname(
+    os.path.dirname(os.path.abspath((_TORCH and _TORCH.origin) or ""))
+)
 ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",  # the order of a student's set is the same in every run
@@ -62,8 +64,18 @@ class Layers:
 
 # The parts of the kit that a template process imports; bwrap shows no others.
 LIBRARIES = ("/usr", sys.base_prefix, sys.prefix, SITE)
-HIDDEN = (KIT, *(os.path.join(os.path.dirname(KIT), name) for name in ("solutions", "zh")))
-SHOWN = ("__init__.py", "errors.py", "wire.py", "reading", "sandbox/__init__.py", "sandbox/inside")
+HIDDEN = (
+    KIT,
+    *(os.path.join(os.path.dirname(KIT), name) for name in ("solutions", "zh")),
+)
+SHOWN = (
+    "__init__.py",
+    "errors.py",
+    "wire.py",
+    "reading",
+    "sandbox/__init__.py",
+    "sandbox/inside",
+)
 
 
 def bwrap_command() -> list[str]:
@@ -72,7 +84,12 @@ def bwrap_command() -> list[str]:
     args += [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
     for path in ("/dev/null", "/dev/urandom"):
         args += ["--dev-bind", path, path]
-    for path in (*LIBRARIES, "/proc/cpuinfo", "/sys/devices/system/cpu", "/etc/ld.so.cache"):
+    for path in (
+        *LIBRARIES,
+        "/proc/cpuinfo",
+        "/sys/devices/system/cpu",
+        "/etc/ld.so.cache",
+    ):
         args += ["--ro-bind-try", path, path]
     for path in ("/lib", "/lib64", "/bin"):
         if os.path.islink(path):
@@ -80,7 +97,9 @@ def bwrap_command() -> list[str]:
         else:
             args += ["--ro-bind-try", path, path]
     for hidden in HIDDEN:
-        if any(Path(hidden).is_relative_to(path) for path in LIBRARIES) and os.path.isdir(hidden):
+        if any(
+            Path(hidden).is_relative_to(path) for path in LIBRARIES
+        ) and os.path.isdir(hidden):
             args += ["--tmpfs", hidden]  # an installed kit is among the libraries
     for name in SHOWN:
         args += ["--ro-bind", os.path.join(KIT, name), f"/kit/autograder/{name}"]
@@ -89,7 +108,9 @@ def bwrap_command() -> list[str]:
 
 
 def bwrap_works() -> bool:
-    """Return whether bubblewrap is installed and can make its namespaces, and this Python starts inside."""
+    """Return whether bubblewrap is installed and can make its namespaces, and this Python
+    starts inside.
+    """
     return not why_no_bwrap()
 
 
@@ -99,7 +120,12 @@ def why_no_bwrap() -> Message | None:
     if not shutil.which("bwrap"):
         return Message(N_("bubblewrap is not installed. Run `apt install bubblewrap`."))
     # A moved Python, or one that finds its libraries by the environment, does not start inside.
-    command = [*bwrap_command(), os.path.abspath(sys.executable), "-c", "import ctypes, socket"]
+    command = [
+        *bwrap_command(),
+        os.path.abspath(sys.executable),
+        "-c",
+        "import ctypes, socket",
+    ]
     try:
         done = subprocess.run(
             command,
@@ -111,7 +137,9 @@ def why_no_bwrap() -> Message | None:
             env=environment(True),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Message(BWRAP_FORBIDDEN, {"why": f"{type(error).__name__}: {error}"[:120]})
+        return Message(
+            BWRAP_FORBIDDEN, {"why": f"{type(error).__name__}: {error}"[:120]}
+        )
     if done.returncode == 0:
         return None
     said = done.stderr.strip() or f"status {done.returncode}"
@@ -123,7 +151,9 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
 
     missing: layer -> why it does not work: a sentence and its values.
     """
-    first = next(name for name in ("limits", "seccomp", "landlock") if not getattr(layers, name))
+    first = next(
+        name for name in ("limits", "seccomp", "landlock") if not getattr(layers, name)
+    )
     why = Message(*missing.get(first, (LEFT_OUT, {"layer": first})))
     if first == "landlock":
         other = why_no_bwrap() or Message(N_("Turn on bubblewrap."))
@@ -135,5 +165,9 @@ def environment(bwrap: bool) -> dict[str, str]:
     """Return the environment of a template process, inside bubblewrap or outside."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     kit = "/kit" if bwrap else os.path.dirname(KIT)
-    place = {"MPLCONFIGDIR": "/tmp/scratch", "TMPDIR": "/tmp/scratch"} if bwrap else {"TMPDIR": "/tmp"}
+    place = (
+        {"MPLCONFIGDIR": "/tmp/scratch", "TMPDIR": "/tmp/scratch"}
+        if bwrap
+        else {"TMPDIR": "/tmp"}
+    )
     return {**ENVIRONMENT, **kept, **place, "PYTHONPATH": os.pathsep.join((kit, SITE))}

@@ -1,8 +1,10 @@
-"""The template processes of a run: they import torch once, and all other processes are forked from them.
+"""The template processes of a run: they import torch once, and all other processes are forked
+from them.
 
-They fork judges, and for each sandbox its own template process, which forks workers.  If bubblewrap works,
-sandboxes come from a template process inside it, which their forks cannot leave, and judges from another;
-otherwise one serves both.  Imports nothing that takes long, because torch is imported at the same time.
+They fork judges, and for each sandbox its own template process, which forks workers.  If
+bubblewrap works, sandboxes come from a template process inside it, which their forks cannot
+leave, and judges from another; otherwise one serves both.  Imports nothing that takes long,
+because torch is imported at the same time.
 """
 
 from __future__ import annotations
@@ -25,12 +27,15 @@ from typing import Any
 from autograder.errors import N_, SandboxError
 from autograder.sandbox.layers import bwrap_command, bwrap_works, environment
 
-CLOSED = N_("This user cannot run {path}. Install the kit with a Python that every user can read.")
+CLOSED = N_(
+    "This user cannot run {path}. Install the kit with a Python that every user can read."
+)
 GONE = N_(
     "The template process has ended, probably because memory or processes ran out. Lower "
     "--jobs, or give the machine more."
 )
-START = 600.0  # wall seconds until one that answers nothing has stopped; one that ended is noticed at once
+# wall seconds until one that answers nothing has stopped; one that ended is noticed at once
+START = 600.0
 # Imported for workers, because our reader and many students' notebooks need it.
 PRELOAD = ("IPython.core.inputtransformer2", "IPython.display")
 LAYERS = ("landlock", "seccomp", "limits")
@@ -39,10 +44,13 @@ LAYERS = ("landlock", "seccomp", "limits")
 class Template:
     """A template process, by our end of its control socket.
 
-    bwrap: whether bubblewrap surrounds it.  parent: the one that it was forked from, if that is ours.
+    bwrap: whether bubblewrap surrounds it.  parent: the one that it was forked from, if
+    that is ours.
     """
 
-    def __init__(self, control: socket.socket, bwrap: bool, parent: Template | None = None):
+    def __init__(
+        self, control: socket.socket, bwrap: bool, parent: Template | None = None
+    ):
         self.control, self.bwrap, self._parent = control, bwrap, parent
         self._ids, self._is_used = itertools.count(), False
         self._ended: dict[int, dict] = {}
@@ -51,24 +59,38 @@ class Template:
 
     @classmethod
     def started(cls, preload: Sequence[str], bwrap: bool) -> Template:
-        """Start one, which still has to import.  Raises SandboxError if this user cannot run this Python."""
+        """Start one, which still has to import.  Raises SandboxError if this user cannot run this
+        Python.
+        """
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         made = cls(control, bwrap)
         made._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
-        command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.template"]
+        command = [
+            os.path.abspath(sys.executable),
+            "-m",
+            "autograder.sandbox.inside.template",
+        ]
         with theirs:
             try:
                 made._process = subprocess.Popen(
-                    [*(bwrap_command() if bwrap else []), *command, str(theirs.fileno()), *preload],
+                    [
+                        *(bwrap_command() if bwrap else []),
+                        *command,
+                        str(theirs.fileno()),
+                        *preload,
+                    ],
                     pass_fds=[theirs.fileno()],
                     cwd="/",
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,  # a reader of our stdout would wait for it to close
                     stderr=made._stderr,
-                    start_new_session=True,  # only the writing process handles Ctrl-C, and ends the others
+                    # only the writing process handles Ctrl-C, and ends the others
+                    start_new_session=True,
                     env=environment(bwrap),
                 )
-            except PermissionError as error:  # such as a Python in a home folder that this user cannot read
+            except (
+                PermissionError
+            ) as error:  # such as a Python in a home folder that this user cannot read
                 control.close()
                 raise SandboxError(CLOSED, path=error.filename) from None
         return made
@@ -120,23 +142,33 @@ class Template:
             self.send({"template": [*layers]}, theirs.fileno())
         return Template(ours, self.bwrap, self)
 
-    def fork_judge(self, module: str, function: str, *descriptors: int) -> tuple[int, Connection]:
-        """Let a process call a function with a connection and these descriptors.  Returns its id and our end.
+    def fork_judge(
+        self, module: str, function: str, *descriptors: int
+    ) -> tuple[int, Connection]:
+        """Let a process call a function with a connection and these descriptors.  Returns its id
+        and our end.
 
-        It has our environment, folder and path, except the current folder, where a student's file may be
-        called torch.py.
+        It has our environment, folder and path, except the current folder, where a
+        student's file may be called torch.py.
         """
         id, (ours, theirs) = next(self._ids), socket.socketpair()
         connection = Connection(ours.detach())
-        path = sys.path[1:] if sys.path[:1] == [os.getcwd()] else sys.path  # `python -m` puts it first
+        path = (
+            sys.path[1:] if sys.path[:1] == [os.getcwd()] else sys.path
+        )  # `python -m` puts it first
         given = {
             "environment": dict(os.environ),
             "path": [place for place in path if place],
             "folder": os.getcwd(),
             "writes_no_bytecode": sys.dont_write_bytecode,
         }
-        with theirs, contextlib.suppress(SandboxError, OSError):  # the closed connection will show it
-            self.send({"judge": [module, function], "id": id}, theirs.fileno(), *descriptors)
+        with (
+            theirs,
+            contextlib.suppress(SandboxError, OSError),
+        ):  # the closed connection will show it
+            self.send(
+                {"judge": [module, function], "id": id}, theirs.fileno(), *descriptors
+            )
             connection.send(given)
         return id, connection
 
@@ -159,7 +191,9 @@ class Template:
     def close(self) -> None:
         """End it, and with it all its forks."""
         self.control.close()
-        if self._process is None or not self._is_used:  # it may still be importing, and ends by itself later
+        if (
+            self._process is None or not self._is_used
+        ):  # it may still be importing, and ends by itself later
             return
         try:
             self._process.wait(5)
@@ -168,19 +202,27 @@ class Template:
             self._process.wait()
 
 
-running: dict[str, Template] = {}  # this process's template processes, for "sandboxes" and "judges"
+running: dict[
+    str, Template
+] = {}  # this process's template processes, for "sandboxes" and "judges"
 
 
 def start(judges: bool = True) -> None:
-    """Start them and their imports.  judges: whether judges are needed too.  Raises OSError, SandboxError."""
+    """Start them and their imports.  judges: whether judges are needed too.  Raises OSError,
+    SandboxError.
+    """
     if sys.platform != "linux":
-        raise SandboxError("Grading needs Linux. Grade on a Linux machine or in a container.")
+        raise SandboxError(
+            "Grading needs Linux. Grade on a Linux machine or in a container."
+        )
     if not running:
         atexit.register(close)
     if judges and bwrap_works():
         _ensure_running("judges", (), False)
     # torch may need what bubblewrap does not show
-    works = bwrap_works() and ("sandboxes" not in running or running["sandboxes"].has_started)
+    works = bwrap_works() and (
+        "sandboxes" not in running or running["sandboxes"].has_started
+    )
     _ensure_running("sandboxes", PRELOAD, works)
     if judges and not bwrap_works():
         running["judges"] = running["sandboxes"]

@@ -1,4 +1,6 @@
-"""Copies a folder that its owner may change meanwhile: no link is followed, and no device is read."""
+"""Copies a folder that its owner may change meanwhile: no link is followed, and no device is
+read.
+"""
 
 import errno
 import os
@@ -13,7 +15,8 @@ from autograder.intake.submission import NO_FILE
 OWNERS_ERRORS = (errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)
 MAX_ENTRIES = 1000  # files and folders
 TOO_MUCH = N_(
-    "It is larger than CourseDirectory.max_dir_size allows, or has more than {most} files and folders, or "
+    "It is larger than CourseDirectory.max_dir_size allows, or has more than {most} "
+    "files and folders, or "
     "more than {deepest} folders inside each other. Ask for a smaller submission."
 )
 
@@ -22,7 +25,9 @@ class Refused(KitError):
     """A submission is not collected; the message says why."""
 
 
-def copy_plain_files(source: Path, target: Path, max_bytes: int) -> os.stat_result | None:
+def copy_plain_files(
+    source: Path, target: Path, max_bytes: int
+) -> os.stat_result | None:
     """Copy a folder of plain files, and return its status; None if it is not a folder.
 
     Raises Refused for any other content, and OSError.
@@ -48,7 +53,9 @@ def copy_plain_files(source: Path, target: Path, max_bytes: int) -> os.stat_resu
 
 def _content(name: str, folder: int, max_bytes: int) -> bytes:
     try:
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        descriptor = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder
+        )
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise Refused(NO_FILE, path=name) from None

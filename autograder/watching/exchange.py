@@ -1,7 +1,8 @@
 """A course's exchange folder: collects what students submitted, and releases their feedback.
 
-A student can write anything into the exchange, under any name, and change it while it is read.  So nbgrader
-collects from a copy: the plain files of one complete submission, of its owner.
+A student can write anything into the exchange, under any name, and change it while it is
+read.  So nbgrader collects from a copy: the plain files of one complete submission, of its
+owner.
 """
 
 import functools
@@ -40,10 +41,15 @@ from autograder.reporting import atomic
 from autograder.temporary import temporary_folder
 from autograder.watching.copying import Refused, copy_plain_files
 
-NO_EXCHANGE = N_("Cannot read {folder} ({why}). Mount the exchange again, or release an assignment.")
-NO_NAME = N_("Its folder is named {name}, which nbgrader never writes. Ask the student to submit again.")
+NO_EXCHANGE = N_(
+    "Cannot read {folder} ({why}). Mount the exchange again, or release an assignment."
+)
+NO_NAME = N_(
+    "Its folder is named {name}, which nbgrader never writes. Ask the student to submit again."
+)
 NOT_THEIRS = N_(
-    "Its folder belongs to {owner}, not to {student}. Ask both. If one system user submits for all, set "
+    "Its folder belongs to {owner}, not to {student}. Ask both. If one system user "
+    "submits for all, set "
     "c.ExchangeCollect.check_owner = False in nbgrader_config.py."
 )
 INCOMPLETE = N_("It is not complete. Ask the student to submit again.")
@@ -64,7 +70,9 @@ class CourseExchange:
         folder = Path(collector.root, course.course_id)
         self._inbound = folder / "inbound"
         self._feedback = folder / "feedback"
-        self._refused: set[tuple[str, int]] = set()  # names, and when their folders had changed
+        self._refused: set[tuple[str, int]] = (
+            set()
+        )  # names, and when their folders had changed
 
     def new(self, assignment: str) -> dict[str, str]:
         """Return the name of each student's latest submission that is not collected yet.
@@ -79,14 +87,20 @@ class CourseExchange:
         return names
 
     def _latest(self, assignment: str) -> dict[str, tuple[datetime, str]]:
-        """Return the stamp and the name of each student's latest submission, without refused ones."""
+        """Return the stamp and the name of each student's latest submission, without refused
+        ones.
+        """
         try:
             names = os.listdir(self._inbound)
         except OSError as error:
-            raise CourseError(NO_EXCHANGE, folder=self._inbound, why=error.strerror) from None
+            raise CourseError(
+                NO_EXCHANGE, folder=self._inbound, why=error.strerror
+            ) from None
         latest: dict[str, tuple[datetime, str]] = {}
         for name in names:
-            parts = name.rsplit("+", 3)  # as nbgrader splits it: a student's id may have a + too
+            parts = name.rsplit(
+                "+", 3
+            )  # as nbgrader splits it: a student's id may have a + too
             if len(parts) < 3 or parts[1] != assignment:
                 continue
             if (name, self._changed(name)) in self._refused:
@@ -103,7 +117,9 @@ class CourseExchange:
             return 0
 
     def collect(self, student: str, assignment: str, name: str) -> None:
-        """Let nbgrader collect a submission.  Raises CourseError, OSError, and Refused, until it changes."""
+        """Let nbgrader collect a submission.  Raises CourseError, OSError, and Refused, until it
+        changes.
+        """
         changed = self._changed(name)
         try:
             self._collect(student, assignment, name)
@@ -118,18 +134,27 @@ class CourseExchange:
             raise Refused(NO_NAME, name=name)
         with temporary_folder() as root:
             copy = Path(root, course.course_id, "inbound", name)
-            status = copy_plain_files(self._inbound / name, copy, course.max_dir_size * 1000)
+            status = copy_plain_files(
+                self._inbound / name, copy, course.max_dir_size * 1000
+            )
             if status is None or not _secret(copy):
                 raise Refused(INCOMPLETE)
             self._require_owner(student, status)
             (copy / STAMP).unlink(missing_ok=True)
-            collector = ExchangeCollect(coursedir=course, parent=self._app, root=str(root), update=True)
-            with temporarily_set(course, assignment_id=assignment, student_id=glob.escape(student)):
+            collector = ExchangeCollect(
+                coursedir=course, parent=self._app, root=str(root), update=True
+            )
+            with temporarily_set(
+                course, assignment_id=assignment, student_id=glob.escape(student)
+            ):
                 why = _problem(lambda: capture_log(collector))
         if why:
             raise CourseError(why)
-        folder = Path(course.format_path(course.submitted_directory, student, assignment))
-        # Last, and as its name has it: what was half collected has no stamp, and is collected again.
+        folder = Path(
+            course.format_path(course.submitted_directory, student, assignment)
+        )
+        # Last, and as its name has it: what was half collected has no stamp, and is
+        # collected again.
         atomic.write(folder / STAMP, stamp)
 
     def _require_owner(self, student: str, status: os.stat_result) -> None:
@@ -150,13 +175,22 @@ class CourseExchange:
         pages: dict[str, Path] = {}
         released: dict[str, Path] = {}
         for student in students_of(course, assignment):
-            folder = Path(course.format_path(course.submitted_directory, student, assignment))
+            folder = Path(
+                course.format_path(course.submitted_directory, student, assignment)
+            )
             secret = _secret(folder)
-            if not secret or student in excluded:  # it did not come through the exchange
+            if (
+                not secret or student in excluded
+            ):  # it did not come through the exchange
                 continue
-            if submitted_at(course, student, assignment) is None:  # only a part of it was copied
+            if (
+                submitted_at(course, student, assignment) is None
+            ):  # only a part of it was copied
                 continue
-            page = self._feedback / f"{notebook_hash(secret=secret, notebook_id=assignment)}.html"
+            page = (
+                self._feedback
+                / f"{notebook_hash(secret=secret, notebook_id=assignment)}.html"
+            )
             answers = released if page.exists() else pages
             answers[student] = page
         return pages | self._outdated(assignment, released)
@@ -171,7 +205,9 @@ class CourseExchange:
             due_dates = Due(gradebook, assignment)
         for student, page in pages.items():
             due = due_dates.for_student(student)
-            if rules.detail_at(page.stat().st_mtime, due) != rules.detail_at(time.time(), due):
+            if rules.detail_at(page.stat().st_mtime, due) != rules.detail_at(
+                time.time(), due
+            ):
                 outdated[student] = page
         return outdated
 
@@ -186,7 +222,9 @@ class CourseExchange:
 
 @functools.cache
 def _time(stamp: str) -> datetime:
-    """Return the time in a submission's name; the greatest for what is no time, so that it is refused."""
+    """Return the time in a submission's name; the greatest for what is no time, so that it is
+    refused.
+    """
     try:
         return parse_utc(stamp)
     except Exception:  # whatever dateutil makes of it
@@ -194,7 +232,9 @@ def _time(stamp: str) -> datetime:
 
 
 def _secret(folder: Path) -> str:
-    """Return the last file that nbgrader's Submit writes, which names the feedback; "" without it."""
+    """Return the last file that nbgrader's Submit writes, which names the feedback; "" without
+    it.
+    """
     try:
         text = text_of(folder / SECRET)
     except Unreadable:
@@ -205,12 +245,15 @@ def _secret(folder: Path) -> str:
 def _problem(call: Callable[[], dict[str, Any]]) -> str:
     """Call nbgrader, and return why that failed, or "".
 
-    A signal waits until it is done: nbgrader swallows every exception, also that by which a signal ends us.
+    A signal waits until it is done: nbgrader swallows every exception, also that by which a
+    signal ends us.
     """
     caught: list[int] = []
     handlers = {}
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        handlers[number] = signal.signal(number, lambda number, frame: caught.append(number))
+        handlers[number] = signal.signal(
+            number, lambda number, frame: caught.append(number)
+        )
     try:
         done = call()
     finally:

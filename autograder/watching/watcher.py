@@ -1,7 +1,7 @@
 """The loop of `watch`: collect, grade what is new, make the feedback, release it, wait, again.
 
-What is done already, nbgrader's files say: a submission is answered once its page is in the exchange.  So the
-process may be killed at any moment.
+What is done already, nbgrader's files say: a submission is answered once its page is in the
+exchange.  So the process may be killed at any moment.
 """
 
 import contextlib
@@ -27,17 +27,23 @@ BATCH = 10  # submissions that are graded before the first of them is answered
 TRANSIENT_ERRORS = (OSError, KitError, MissingEntry)  # may be gone in the next round
 STARTED = N_("Watching {course}. Press Ctrl-C to stop.")
 COLLECTED = N_("{student}, {assignment}: collected.")
-NOT_COLLECTED = N_("{student}, {assignment}: cannot collect this submission ({why}). Fix that, and wait.")
+NOT_COLLECTED = N_(
+    "{student}, {assignment}: cannot collect this submission ({why}). Fix that, and wait."
+)
 STARTING = N_("Starting the judges of {assignment}. This takes some seconds, once.")
 RELEASED = N_("{student}, {assignment}: feedback released.")
-NOT_RELEASED = N_("{student}, {assignment}: cannot release the feedback ({why}). Fix that, and wait.")
+NOT_RELEASED = N_(
+    "{student}, {assignment}: cannot release the feedback ({why}). Fix that, and wait."
+)
 NEEDS_REVIEW = N_("{student}, {assignment} needs review. {why}")
 ENTER_POINTS = N_("Enter its points in formgrader.")
 WAITING = N_("Waiting: {why}")
 
 
 class Watcher:
-    """Watches assignments of a course.  app, course: from `open_course`.  say: prints a sentence."""
+    """Watches assignments of a course.  app, course: from `open_course`.  say: prints a
+    sentence.
+    """
 
     def __init__(
         self,
@@ -54,7 +60,9 @@ class Watcher:
         self._print = say
         self._exchange = CourseExchange(app, course)
         self._graded: set[Path] = set()  # pages of what this process graded
-        self._sentences: dict[object, str] = {}  # what a sentence is about -> the last one about it
+        self._sentences: dict[
+            object, str
+        ] = {}  # what a sentence is about -> the last one about it
 
     def run(self) -> None:
         """Look and answer until a signal comes."""
@@ -93,7 +101,9 @@ class Watcher:
         pages = self._exchange.unanswered(assignment)
         if not pages:
             return False
-        new = [student for student, page in pages.items() if page not in self._graded][:BATCH]
+        new = [student for student, page in pages.items() if page not in self._graded][
+            :BATCH
+        ]
         problems = self._grade(assignment, new) if new else {}
         self._graded.update(pages[student] for student in new)
         undecided = self._undecided(assignment)
@@ -113,19 +123,25 @@ class Watcher:
 
     def _grade(self, assignment: str, students: Sequence[str]) -> dict[str, str]:
         self._say_once((STARTING, assignment), STARTING, assignment=assignment)
-        return grade_students(self._app, self._course, assignment, students, self._sessions)
+        return grade_students(
+            self._app, self._course, assignment, students, self._sessions
+        )
 
     def _undecided(self, assignment: str) -> set[str]:
         """Return the students whose points for an exercise an instructor must enter."""
         undecided = set()
         with open_gradebook(self._course) as gradebook:
-            for student, cell, is_waiting in rows(gradebook, assignment, Grade, Grade.needs_manual_grade):
+            for student, cell, is_waiting in rows(
+                gradebook, assignment, Grade, Grade.needs_manual_grade
+            ):
                 if is_waiting and cell.startswith(TEST_CELL):
                     undecided.add(student)
         return undecided
 
     def _say(self, text: str, **values: str) -> None:
-        with contextlib.suppress(OSError):  # the disk of the output is full, or nobody reads it
+        with contextlib.suppress(
+            OSError
+        ):  # the disk of the output is full, or nobody reads it
             self._print(text, **values)
 
     def _say_once(self, key: object, text: str, **values: str) -> None:

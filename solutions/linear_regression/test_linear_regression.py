@@ -16,12 +16,22 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
-    from selfcheck import Wrong, agree, entry_points, quarters, say, show, small, visible
+    from selfcheck import (
+        Wrong,
+        agree,
+        entry_points,
+        quarters,
+        say,
+        show,
+        small,
+        visible,
+    )
 except ModuleNotFoundError:
     import pytest
 
     error = pytest.fail.Exception(
-        "Put the assignment's selfcheck.py beside test_linear_regression.py.", pytrace=False
+        "Put the assignment's selfcheck.py beside test_linear_regression.py.",
+        pytrace=False,
     )
     error._render_traceback_ = lambda: [str(error)]  # for Jupyter
     raise error from None
@@ -50,7 +60,11 @@ def datasets(draw):
     labels = torch.arange(float(n)) / 2
     if draw(st.booleans()):
         labels = labels.reshape(n, 1)
-    return {"batch_size": min(batch_size, n + 2), "features": features, "labels": labels}
+    return {
+        "batch_size": min(batch_size, n + 2),
+        "features": features,
+        "labels": labels,
+    }
 
 
 def one_pass(batches, most):
@@ -58,20 +72,34 @@ def one_pass(batches, most):
     try:
         batches = iter(batches)
     except TypeError:
-        raise Wrong(say("expected batches to loop over, got {got}", got=show(batches)), "no pairs") from None
+        raise Wrong(
+            say("expected batches to loop over, got {got}", got=show(batches)),
+            "no pairs",
+        ) from None
     pairs = []
     for batch in batches:
         if not isinstance(batch, (tuple, list)) or len(batch) != 2:
             raise Wrong(
-                say("expected each batch to be a pair (X, y), got {got}", got=show(batch)), "no pairs"
+                say(
+                    "expected each batch to be a pair (X, y), got {got}",
+                    got=show(batch),
+                ),
+                "no pairs",
             )
         if not all(isinstance(part, torch.Tensor) for part in batch):
-            raise Wrong(say("expected each batch to hold two tensors, got {got}", got=show(batch)))
+            raise Wrong(
+                say(
+                    "expected each batch to hold two tensors, got {got}",
+                    got=show(batch),
+                )
+            )
         if batch[0].numel() == 0:
             raise Wrong("expected no empty batch, got one", "sizes")
         pairs.append(tuple(batch))
         if len(pairs) > most:
-            raise Wrong(say("expected at most {most} batches, got more", most=most), "sizes")
+            raise Wrong(
+                say("expected at most {most} batches, got more", most=most), "sizes"
+            )
     return pairs
 
 
@@ -85,8 +113,14 @@ NO_PAIRS = (
     datasets(),
     hints={
         "no pairs": NO_PAIRS,
-        "sizes": ("where does each batch begin and end, and where does the last one?", READING),
-        "shape": ("a list of row numbers keeps all axes; a single row number takes one away", TOOLS),
+        "sizes": (
+            "where does each batch begin and end, and where does the last one?",
+            READING,
+        ),
+        "shape": (
+            "a list of row numbers keeps all axes; a single row number takes one away",
+            TOOLS,
+        ),
     },
 )
 def comes_in_full_batches(data_iter, batch_size, features, labels):
@@ -98,7 +132,12 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
     got = [X.shape[0] if X.dim() else 1 for X, _ in pairs]
     if got != sizes:
         raise Wrong(
-            say("expected batches of {expected} examples, got {got}", expected=sizes, got=got), "sizes"
+            say(
+                "expected batches of {expected} examples, got {got}",
+                expected=sizes,
+                got=got,
+            ),
+            "sizes",
         )
     for B, (X, y) in zip(sizes, pairs, strict=True):
         for name, part, whole in (("X", X, features), ("y", y, labels)):
@@ -106,11 +145,22 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
             if tuple(part.shape) != shape:
                 shapes = {"expected": shape, "got": tuple(part.shape)}
                 raise Wrong(
-                    say("expected {name} of shape {expected}, got {got}", name=name, **shapes), "shape"
+                    say(
+                        "expected {name} of shape {expected}, got {got}",
+                        name=name,
+                        **shapes,
+                    ),
+                    "shape",
                 )
             if part.dtype != whole.dtype:
                 dtypes = {"expected": whole.dtype, "got": part.dtype}
-                raise Wrong(say("expected {name} of dtype {expected}, got {got}", name=name, **dtypes))
+                raise Wrong(
+                    say(
+                        "expected {name} of dtype {expected}, got {got}",
+                        name=name,
+                        **dtypes,
+                    )
+                )
 
 
 @visible(
@@ -118,12 +168,17 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
     hints={
         "no pairs": NO_PAIRS,
         "pairing": ("X and y of a batch must be rows with the same numbers", TOOLS),
-        "times": ("each of the row numbers 0 to n - 1 belongs in exactly one batch", READING),
+        "times": (
+            "each of the row numbers 0 to n - 1 belongs in exactly one batch",
+            READING,
+        ),
     },
 )
 def gives_each_example_once(data_iter, batch_size, features, labels):
     """gives every example exactly once, with its own label"""
-    label_of = {tuple(x): float(t) for x, t in zip(features.tolist(), labels, strict=True)}
+    label_of = {
+        tuple(x): float(t) for x, t in zip(features.tolist(), labels, strict=True)
+    }
     times = dict.fromkeys(label_of, 0)
     for X, y in one_pass(data_iter(batch_size, features, labels), most=len(features)):
         for x, t in zip(X.tolist(), y.flatten().tolist(), strict=True):
@@ -132,13 +187,22 @@ def gives_each_example_once(data_iter, batch_size, features, labels):
             if t != label_of[tuple(x)]:
                 pair = {"label": label_of[tuple(x)], "features": x, "got": t}
                 raise Wrong(
-                    say("expected label {label} with features {features}, got {got}", **pair), "pairing"
+                    say(
+                        "expected label {label} with features {features}, got {got}",
+                        **pair,
+                    ),
+                    "pairing",
                 )
             times[tuple(x)] += 1
     for x, count in times.items():
         if count != 1:
             came = {"example": list(x), "times": count}
-            raise Wrong(say("expected the example {example} once, got it {times} times", **came), "times")
+            raise Wrong(
+                say(
+                    "expected the example {example} once, got it {times} times", **came
+                ),
+                "times",
+            )
 
 
 @visible(
@@ -160,12 +224,19 @@ def shuffles_anew(data_iter):
     labels = torch.arange(20.0)
     orders = [list(range(20))]
     for _ in range(2):
-        pairs = one_pass(data_iter(4, labels.reshape(20, 1).clone(), labels.clone()), most=20)
+        pairs = one_pass(
+            data_iter(4, labels.reshape(20, 1).clone(), labels.clone()), most=20
+        )
         orders.append([int(t) for _, y in pairs for t in y])
     if orders[1] == orders[0]:
-        raise Wrong("expected 20 examples in a random order, got the order of the data", "not random")
+        raise Wrong(
+            "expected 20 examples in a random order, got the order of the data",
+            "not random",
+        )
     if orders[1] == orders[2]:
-        raise Wrong("expected a new order at each call, got the same order twice", "repeated")
+        raise Wrong(
+            "expected a new order at each call, got the same order twice", "repeated"
+        )
 
 
 # --- linreg -----------------------------------------------------------------------------------
@@ -187,7 +258,10 @@ def predictions(X, w, b):
 
 
 PRODUCT = "which of the three products takes (n, d) and (d, 1) to (n, 1)?", PRODUCTS
-CUT_OFF = "`.item()`, `.data`, `.detach()` and `torch.tensor(…)` cut a result off", GRADIENTS
+CUT_OFF = (
+    "`.item()`, `.data`, `.detach()` and `torch.tensor(…)` cut a result off",
+    GRADIENTS,
+)
 
 
 @visible(
@@ -195,7 +269,10 @@ CUT_OFF = "`.item()`, `.data`, `.detach()` and `torch.tensor(…)` cut a result 
     hints={
         "shape": PRODUCT,
         "RuntimeError": PRODUCT,  # of shapes that do not fit
-        "value": ("a prediction is the sum of a row's features times their weights, plus b", MODEL),
+        "value": (
+            "a prediction is the sum of a row's features times their weights, plus b",
+            MODEL,
+        ),
     },
 )
 def is_the_weighted_sum(linreg, X, w, b):
@@ -210,19 +287,29 @@ def lets_gradients_through(linreg, X, w, b):
     w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
     y_hat = linreg(X, w, b)
     if not isinstance(y_hat, torch.Tensor) or not y_hat.requires_grad:
-        raise Wrong("expected a result that autograd can follow, got one cut off from w and b", "cut off")
+        raise Wrong(
+            "expected a result that autograd can follow, got one cut off from w and b",
+            "cut off",
+        )
     y_hat.sum().backward()
     column_sums = [[float(sum(column))] for column in zip(*X.tolist(), strict=True)]
     for name, param, expected in (("w", w, column_sums), ("b", b, [float(len(X))])):
         if param.grad is None:
-            raise Wrong(say("expected a gradient in {name}, got none", name=name), "cut off")
-        agree(param.grad, torch.tensor(expected), say("the gradient of {name}", name=name))
+            raise Wrong(
+                say("expected a gradient in {name}, got none", name=name), "cut off"
+            )
+        agree(
+            param.grad, torch.tensor(expected), say("the gradient of {name}", name=name)
+        )
 
 
 @visible(
     linear_inputs(dtype=torch.float64),
     hints={
-        "dtype": ("which call gives its result in another dtype than that of X?", MODEL),
+        "dtype": (
+            "which call gives its result in another dtype than that of X?",
+            MODEL,
+        ),
         "same dtype": (
             "a tensor that you make yourself is float32 unless you name another dtype",
             MODEL,
@@ -242,7 +329,10 @@ def keeps_float64(linreg, X, w, b):
 def predicted(draw, *, flat):
     """y_hat (n, 1), and y flat (n,) or as a column (n, 1)."""
     n = draw(small)
-    return {"y_hat": draw(quarters(n, 1)), "y": draw(quarters(n) if flat else quarters(n, 1))}
+    return {
+        "y_hat": draw(quarters(n, 1)),
+        "y": draw(quarters(n) if flat else quarters(n, 1)),
+    }
 
 
 def halved_squares(y_hat, y):
@@ -254,7 +344,10 @@ def halved_squares(y_hat, y):
 @visible(
     predicted(flat=False),
     hints={
-        "shape": ("each example has a loss of its own: nothing is summed, and no mean is taken", LOSS),
+        "shape": (
+            "each example has a loss of its own: nothing is summed, and no mean is taken",
+            LOSS,
+        ),
         "value": ("the loss of an example is (y_hat - y)² / 2", LOSS),
     },
 )
@@ -266,7 +359,12 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 
 @visible(
     predicted(flat=True),
-    hints={"shape": ("what shape does (n, 1) minus (n,) have, and which shape should y have first?", SHAPES)},
+    hints={
+        "shape": (
+            "what shape does (n, 1) minus (n,) have, and which shape should y have first?",
+            SHAPES,
+        )
+    },
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
     """keeps examples apart when y_hat is a column and y is flat"""
@@ -283,7 +381,10 @@ def has_the_error_as_its_slope(squared_loss, y_hat, y):
     y_hat = y_hat.clone().requires_grad_()
     loss = squared_loss(y_hat, y)
     if not isinstance(loss, torch.Tensor) or not loss.requires_grad:
-        raise Wrong("expected a loss that autograd can follow, got one cut off from y_hat", "cut off")
+        raise Wrong(
+            "expected a loss that autograd can follow, got one cut off from y_hat",
+            "cut off",
+        )
     loss.sum().backward()
     errors = [[p - t] for [p], [t] in zip(y_hat.tolist(), y.tolist(), strict=True)]
     agree(y_hat.grad, torch.tensor(errors), say("the gradient of {name}", name="y_hat"))
@@ -298,7 +399,10 @@ def steps(draw):
     d = draw(small)
     shapes = {"w": (d, 1), "w_grad": (d, 1), "b": (1,), "b_grad": (1,)}
     tensors = {name: draw(quarters(*shape)) for name, shape in shapes.items()}
-    rates = {"lr": st.sampled_from([0.25, 0.5, 1.0]), "batch_size": st.sampled_from([1, 2, 5])}
+    rates = {
+        "lr": st.sampled_from([0.25, 0.5, 1.0]),
+        "batch_size": st.sampled_from([1, 2, 5]),
+    }
     return tensors | {name: draw(values) for name, values in rates.items()}
 
 
@@ -331,7 +435,10 @@ REPLACED = (
             GRADIENTS,
         ),
         "replaced": REPLACED,
-        "sign": ("the loss falls against the gradient, so is the step added or subtracted?", OPTIMIZER),
+        "sign": (
+            "the loss falls against the gradient, so is the step added or subtracted?",
+            OPTIMIZER,
+        ),
         "value": ("compare your step with -lr * gradient / batch_size", OPTIMIZER),
     },
 )
@@ -345,7 +452,9 @@ def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
         expected = moved(value, slope, lr, batch_size)
         if torch.equal(param, value) and not torch.equal(value, expected):
             became = {"name": name, "expected": show(expected)}
-            said = say("expected {name} to become {expected}, got it unchanged", **became)
+            said = say(
+                "expected {name} to become {expected}, got it unchanged", **became
+            )
             raise Wrong(said, "unchanged" if handed[i] is param else "replaced")
         step, wanted = (after.detach() - value for after in (param, expected))
         kind = "sign" if torch.equal(step, -wanted) and step.any() else "value"
@@ -366,11 +475,17 @@ def keeps_the_same_tensors(sgd, w, w_grad, b, b_grad, lr, batch_size):
     sgd(given_params, lr, batch_size)
     for name, before, after in zip("wb", params, given_params, strict=True):
         if after is not before:
-            said = say("expected {name} changed in place, got another tensor in the list", name=name)
+            said = say(
+                "expected {name} changed in place, got another tensor in the list",
+                name=name,
+            )
             raise Wrong(said, "replaced")
         if not (before.requires_grad and before.is_leaf):
             is_now = {"name": name, "got": flags(before)}
-            said = say("expected {name} to stay a leaf that requires gradients, got {got}", **is_now)
+            said = say(
+                "expected {name} to stay a leaf that requires gradients, got {got}",
+                **is_now,
+            )
             raise Wrong(said, "flags")
 
 
@@ -420,31 +535,45 @@ def losses_of(result, num_epochs):
         said = say("expected a list of one loss per epoch, got {got}", got=show(result))
         raise Wrong(said, "losses") from None
     if len(losses) != num_epochs:
-        said = say("expected {many} losses, got {got}", many=num_epochs, got=len(losses))
+        said = say(
+            "expected {many} losses, got {got}", many=num_epochs, got=len(losses)
+        )
         raise Wrong(said, "losses")
     return losses
 
 
 def alike(w, b, features, labels, lr, num_epochs, batch_size):
-    """The errors y_hat - y before and after each epoch, and how far b moves, where all examples are alike.
+    """The errors y_hat - y before and after each epoch, and how far b moves, where all
+    examples are alike.
 
-    Each right step multiplies the error by the same factor, and w and b move in proportion to x and to 1.
+    Each right step multiplies the error by the same factor, and w and b move in proportion
+    to x and to 1.
     """
     x, steps_per_epoch = features[0].tolist(), len(features) // batch_size
     norm = 1 + sum(v * v for v in x)
-    start = sum(map(operator.mul, x, w.flatten().tolist())) + b.item() - labels[0].item()
-    errors = [start * (1 - lr * norm) ** (steps_per_epoch * k) for k in range(num_epochs + 1)]
+    start = (
+        sum(map(operator.mul, x, w.flatten().tolist())) + b.item() - labels[0].item()
+    )
+    errors = [
+        start * (1 - lr * norm) ** (steps_per_epoch * k) for k in range(num_epochs + 1)
+    ]
     return errors, (errors[-1] - start) / norm
 
 
-SCALAR = "backward() wants a single number: how do you get one from the losses of a batch?", TRAINING
+SCALAR = (
+    "backward() wants a single number: how do you get one from the losses of a batch?",
+    TRAINING,
+)
 
 
 @visible(
     twins(),
     hints={
         "grad can be implicitly created only for scalar": SCALAR,
-        "not moved": ("which line moves w and b, and is it inside the loop over batches?", TRAINING),
+        "not moved": (
+            "which line moves w and b, and is it inside the loop over batches?",
+            TRAINING,
+        ),
         "first step": (
             "sgd divides by batch_size: so are a batch's losses summed, or is their mean taken?",
             TRAINING,
@@ -460,7 +589,11 @@ def follows_each_batch_alone(train, w, b, features, labels, lr, num_epochs, batc
     _, shift = alike(w, b, features, labels, lr, num_epochs, batch_size)
     w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
     train(w_now, b_now, features, labels, lr, num_epochs, batch_size)
-    kind = "first step" if len(features) == batch_size and num_epochs == 1 else "later step"
+    kind = (
+        "first step"
+        if len(features) == batch_size and num_epochs == 1
+        else "later step"
+    )
     if torch.equal(w_now, w) and torch.equal(b_now, b):
         kind = "not moved"
     agree(w_now, w + shift * features[:1].T, "w", kind)
@@ -478,10 +611,14 @@ def reports_each_epoch(train, w, b, features, labels, lr, num_epochs, batch_size
     """returns a loss for each epoch, in their order"""
     errors, _ = alike(w, b, features, labels, lr, num_epochs, batch_size)
     w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
-    losses = losses_of(train(w_now, b_now, features, labels, lr, num_epochs, batch_size), num_epochs)
+    losses = losses_of(
+        train(w_now, b_now, features, labels, lr, num_epochs, batch_size), num_epochs
+    )
     expected = torch.tensor([error * error / 2 for error in errors[1:]])
     last = halved_squares(predictions(features, w_now, b_now), labels).mean()
-    if abs(last - expected[-1]) <= 1e-4 * (1 + expected[-1]):  # else its steps are wrong, and not its losses
+    if abs(last - expected[-1]) <= 1e-4 * (
+        1 + expected[-1]
+    ):  # else its steps are wrong, and not its losses
         agree(torch.tensor(losses), expected, "losses", "losses")
 
 
@@ -527,34 +664,47 @@ def near(got, expected, distance):
     if not all(abs(g - e) <= distance for g, e in zip(got, expected, strict=True)):
         rounded = [round(number, 3) for number in got]
         came = {"distance": distance, "expected": expected, "got": rounded}
-        raise Wrong(say("expected w and b within {distance} of {expected}, got {got}", **came))
+        raise Wrong(
+            say("expected w and b within {distance} of {expected}, got {got}", **came)
+        )
 
 
 @visible()
 def learns_the_chapters_data(train):
     """learns w = [2, -3.4] and b = 4.2 from 1000 examples in three epochs"""
-    got = learned(train, [2.0, -3.4], 4.2, 0.01, 1000, lr=0.03, num_epochs=3, batch_size=10)
+    got = learned(
+        train, [2.0, -3.4], 4.2, 0.01, 1000, lr=0.03, num_epochs=3, batch_size=10
+    )
     near(got, [2.0, -3.4, 4.2], 0.01)
 
 
 @visible()
 def learns_other_data(train):
     """learns other parameters too, with three features and a smaller last batch"""
-    got = learned(train, [-1.5, 0.5, 3.0], -2.0, 0.01, 205, lr=0.1, num_epochs=8, batch_size=10)
+    got = learned(
+        train, [-1.5, 0.5, 3.0], -2.0, 0.01, 205, lr=0.1, num_epochs=8, batch_size=10
+    )
     near(got, [-1.5, 0.5, 3.0, -2.0], 0.02)
 
 
 PROPERTIES = {
     "data_iter": [comes_in_full_batches, gives_each_example_once, shuffles_anew],
     "linreg": [is_the_weighted_sum, lets_gradients_through, keeps_float64],
-    "squared_loss": [is_half_the_squared_error, keeps_examples_apart, has_the_error_as_its_slope],
+    "squared_loss": [
+        is_half_the_squared_error,
+        keeps_examples_apart,
+        has_the_error_as_its_slope,
+    ],
     "sgd": [steps_against_the_gradient, keeps_the_same_tensors, can_step_again],
     "train": [follows_each_batch_alone, reports_each_epoch, reports_the_mean_loss],
     "end_to_end": [learns_the_chapters_data, learns_other_data],
 }
 
 FOUR = ["data_iter", "linreg", "squared_loss", "sgd"]
-PARTS = {"train": FOUR, "end_to_end": [*FOUR, "train"]}  # what each calls, which is to be fixed first
+PARTS = {
+    "train": FOUR,
+    "end_to_end": [*FOUR, "train"],
+}  # what each calls, which is to be fixed first
 SIGNATURES = {
     "data_iter": "data_iter(batch_size, features, labels)",
     "linreg": "linreg(X, w, b)",

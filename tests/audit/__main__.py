@@ -1,9 +1,11 @@
-"""Measures how often the checks are wrong: prints the table of docs/measured.md, and each wrong verdict.
+"""Measures how often the checks are wrong: prints the table of docs/measured.md, and each
+wrong verdict.
 
     python tests/audit [ASSIGNMENT...] [--mutants 300] [--seeds 3] [--shares]
 
-For the kit's maintainers.  --shares counts in what share of a check's drawn cases each wrong answer shows. It
-lists checks that draw too few cases, and tolerances that are too wide.
+For the kit's maintainers.  --shares counts in what share of a check's drawn cases each
+wrong answer shows. It lists checks that draw too few cases, and tolerances that are too
+wide.
 """
 
 import argparse
@@ -30,7 +32,9 @@ MISS = 1e-6  # the largest chance that a wrong answer slips through all drawn ca
 def kind_of(look: Look) -> str:
     """Return the column of the table: by the course's seed."""
     lost = next(iter(look.lost.values()))
-    return f"{'wrong' if look.is_wrong else 'right'}, {'rejected' if lost else 'accepted'}"
+    return (
+        f"{'wrong' if look.is_wrong else 'right'}, {'rejected' if lost else 'accepted'}"
+    )
 
 
 def problems(looks: list[Look]):
@@ -49,15 +53,19 @@ def problems(looks: list[Look]):
 def thin_checks(owner, looks: list[Look]):
     """Yield the checks that draw too few cases for the wrong answer that is hardest to see.
 
-    A check must find what no other check shows in more of its cases.  A share that chance made too small is
-    given a margin.  A share of 0 is of an edge case, which every run draws.
+    A check must find what no other check shows in more of its cases.  A share that chance
+    made too small is given a margin.  A share of 0 is of an edge case, which every run
+    draws.
     """
     rarest = {check.name: 1.0 for check in owner.checks}
     for look in looks:
         if look.program.exercise != owner.name or not look.is_wrong:
             continue
         names = {name for checks in look.lost.values() for name in checks}
-        shares = {n: sum(c.get(n, 0) for c in look.lost.values()) / len(look.lost) for n in names}
+        shares = {
+            n: sum(c.get(n, 0) for c in look.lost.values()) / len(look.lost)
+            for n in names
+        }
         if shares and all(shares.values()):
             best = max(shares, key=lambda name: shares[name])
             rarest[best] = min(rarest[best], shares[best])
@@ -71,7 +79,9 @@ def thin_checks(owner, looks: list[Look]):
             yield f"{what}, but {share:.1%} show a wrong answer: it needs {needed}."
 
 
-def audit(assignment: str, mutants: int, seeds: int, is_counting: bool) -> tuple[list[Look], list[str]]:
+def audit(
+    assignment: str, mutants: int, seeds: int, is_counting: bool
+) -> tuple[list[Look], list[str]]:
     """Return all looks at an assignment's programs, and what is wrong."""
     numbers = [Settings().seed + number for number in range(seeds)]
     make = functools.partial(Looker, assignment, numbers, is_counting)
@@ -90,7 +100,9 @@ def audit(assignment: str, mutants: int, seeds: int, is_counting: bool) -> tuple
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("names", nargs="*", default=courses.names())
     parser.add_argument("--mutants", type=int, default=300)
     parser.add_argument("--seeds", type=int, default=1)

@@ -1,4 +1,6 @@
-"""Tries programs with the checks of an assignment and with its oracles; runs in the pool's processes."""
+"""Tries programs with the checks of an assignment and with its oracles; runs in the pool's
+processes.
+"""
 
 import contextlib
 from dataclasses import dataclass, field
@@ -18,7 +20,9 @@ from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: an oracle's inputs may be larger, and slow is not wrong
 OTHER_SEED = 0x0AC1E  # an oracle's inputs grade nobody
-STYLES = 6  # right answers of an exercise that mutants are made of, besides the reference
+STYLES = (
+    6  # right answers of an exercise that mutants are made of, besides the reference
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class Look:
     """What oracles and checks say of a program.
 
     objection: the oracle's to a mutant or the reference, or "".
-    lost: the failed checks, by seed, with the share of drawn cases that show it: 1 if they are not counted.
+    lost: the failed checks, by seed, with the share of drawn cases that show it: 1 if they
+    are not counted.
     """
 
     program: Program
@@ -41,7 +46,9 @@ class Look:
 
 
 class Looker:
-    """Looks at programs of an assignment.  seeds: whose cases the checks use; the first is the course's."""
+    """Looks at programs of an assignment.  seeds: whose cases the checks use; the first is the
+    course's.
+    """
 
     def __init__(self, assignment: str, seeds: list[int], is_counting: bool):
         oracle.load()
@@ -50,13 +57,18 @@ class Looker:
         self.course = self.auditor.judge
         self.judges = {seed: self._judge_of(seed) for seed in seeds}
         patient = Settings(check_seconds=PATIENCE * Settings().check_seconds)
-        asked = [e.altered(checks=oracle.ORACLES.get(e.name, []), mistakes=[]) for e in self.course.exercises]
+        asked = [
+            e.altered(checks=oracle.ORACLES.get(e.name, []), mistakes=[])
+            for e in self.course.exercises
+        ]
         number = Settings().seed ^ OTHER_SEED
         self.oracle = Judge(asked, cases.draw(assignment, asked, number), patient)
 
     def _judge_of(self, seed: int) -> Judge:
         drawn = cases.cases_of(self.assignment, seed)
-        return Judge(self.course.exercises, drawn, Settings(shrink_tries=0, slip_changes=0))
+        return Judge(
+            self.course.exercises, drawn, Settings(shrink_tries=0, slip_changes=0)
+        )
 
     def close(self) -> None:
         self.auditor.close()
@@ -68,13 +80,22 @@ class Looker:
         """
         every = self.auditor.programs((mutants + 1) // 2, folder)
         for name, tried in every.items():
-            paths = sorted((folder / programs.RIGHT_ANSWERS / self.assignment).glob("*"))
+            paths = sorted(
+                (folder / programs.RIGHT_ANSWERS / self.assignment).glob("*")
+            )
             written = {program.name for program in tried if program.sort == "right"}
             paths = [path for path in paths if path.name in written]
             for path in Random(name).sample(paths, min(STYLES, len(paths))):
-                exercise, source = self.auditor.exercises[name], open_submission(path, path.name)
-                tried += programs.mutants(self.course, exercise, source, mutants // 2 // STYLES)
-        return [*dict.fromkeys(program for tried in every.values() for program in tried)]
+                exercise, source = (
+                    self.auditor.exercises[name],
+                    open_submission(path, path.name),
+                )
+                tried += programs.mutants(
+                    self.course, exercise, source, mutants // 2 // STYLES
+                )
+        return [
+            *dict.fromkeys(program for tried in every.values() for program in tried)
+        ]
 
     def look(self, program: Program) -> Look:
         lost = {seed: self._lost(judge, program) for seed, judge in self.judges.items()}
@@ -92,15 +113,23 @@ class Looker:
         one_decides = program.sort in ("mutant", "wrong") and not self.is_counting
         lost = {}
         with self._trial(judge, program) as trial:
-            for check, run in zip(trial.checks, trial.runs(until_one_fails=one_decides)):
+            for check, run in zip(
+                trial.checks, trial.runs(until_one_fails=one_decides)
+            ):
                 if run.fault is None:
                     continue
                 lost[check.check.name] = 1.0
                 if self.is_counting and check.check.is_drawn and not run.ended:
                     with contextlib.suppress(Ended):
                         faults = check.each(trial.ready(), trial.passed, run)
-                        drawn = [f for f, is_edge in zip(faults, check.is_edge_case) if not is_edge]
-                        lost[check.check.name] = sum(f is not None for f in drawn) / len(drawn)
+                        drawn = [
+                            f
+                            for f, is_edge in zip(faults, check.is_edge_case)
+                            if not is_edge
+                        ]
+                        lost[check.check.name] = sum(
+                            f is not None for f in drawn
+                        ) / len(drawn)
         return lost
 
     @contextlib.contextmanager

@@ -1,4 +1,6 @@
-"""Tolerances beside the smallest fault that a check must show: errors allowed in cases of trainings."""
+"""Tolerances beside the smallest fault that a check must show: errors allowed in cases of
+trainings.
+"""
 
 from collections.abc import Iterator
 
@@ -6,7 +8,11 @@ import torch
 
 from autograder import exercises
 from autograder.exercises.linear_regression.end_to_end import RATE, least_squares
-from autograder.exercises.linear_regression.train_descent import descent, distance, margin
+from autograder.exercises.linear_regression.train_descent import (
+    descent,
+    distance,
+    margin,
+)
 from autograder.judging import cases
 from autograder.settings import Settings
 
@@ -15,16 +21,23 @@ NARROW = 0.1  # of the smallest fault: the largest error that a check may allow
 
 
 def of_convergence(case):
-    """Return the error allowed, and how far off a loop is that divides its steps twice by batch_size."""
+    """Return the error allowed, and how far off a loop is that divides its steps twice by
+    batch_size.
+    """
     n, d = case["features"].shape
-    order = [[*range(i, i + case["batch_size"])] for i in range(0, n, case["batch_size"])]
+    order = [
+        [*range(i, i + case["batch_size"])] for i in range(0, n, case["batch_size"])
+    ]
     start = torch.zeros(d, 1), torch.zeros(1)
-    end = descent(*start, **case, lr=RATE / case["batch_size"], order=order, true_length=False)
+    end = descent(
+        *start, **case, lr=RATE / case["batch_size"], order=order, true_length=False
+    )
     best = least_squares(case["features"], case["labels"])
     return 0.02, max(distance(end.w, best[0]), distance(end.b, best[1]))
 
 
-# For a case of these checks, the error that the check allows, and the smallest difference that it must show.
+# For a case of these checks, the error that the check allows, and the smallest difference
+# that it must show.
 MARGINS = {
     "train.takes_a_step": margin,
     "train.starts_each_batch_afresh": margin,
@@ -34,7 +47,9 @@ MARGINS = {
 
 
 def too_wide(assignment: str, seeds: int = SEEDS) -> Iterator[str]:
-    """Yield each case of an edge, and the narrowest drawn ones, that allow too much of the smallest fault."""
+    """Yield each case of an edge, and the narrowest drawn ones, that allow too much of the
+    smallest fault.
+    """
     for exercise in exercises.load(assignment):
         for check in exercise.checks:
             name = f"{exercise.name}.{check.name}"
@@ -44,7 +59,9 @@ def too_wide(assignment: str, seeds: int = SEEDS) -> Iterator[str]:
                 (group,) = cases.cases_of(assignment, seed).groups(check)
                 shares = [_share(*MARGINS[name](case)) for case in group]
                 count = len(check.edge_cases)
-                for number, share in enumerate([*shares[:count], min(shares[count:])], 1):
+                for number, share in enumerate(
+                    [*shares[:count], min(shares[count:])], 1
+                ):
                     if share >= NARROW:
                         place = f"{name}, case {number} of seed {seed}"
                         yield f"{place}: allows {share:.2g} of the smallest fault."

@@ -1,4 +1,6 @@
-"""Oracles: checks of larger and other inputs, which decide whether a mutant is wrong and grade nobody."""
+"""Oracles: checks of larger and other inputs, which decide whether a mutant is wrong and grade
+nobody.
+"""
 
 import importlib
 import inspect
@@ -20,10 +22,11 @@ def load() -> None:
 
 
 def oracle(exercise: Exercise, **options):
-    """Let the decorated body, written like a check's, decide which answers to an exercise are right.
+    """Let the decorated body, written like a check's, decide which answers to an exercise are
+    right.
 
-    It draws all that the stub's docstring allows, large and odd inputs too, and uses nothing of the checks,
-    because it measures them.
+    It draws all that the stub's docstring allows, large and odd inputs too, and uses
+    nothing of the checks, because it measures them.
     """
 
     def declare(body):
@@ -37,5 +40,7 @@ def oracle(exercise: Exercise, **options):
 
 
 def varied(*, sizes: Mapping[str, Iterable[int]], dtypes=REAL, also=None, **axes: str):
-    """Return a strategy for named tensors of these sizes and dtypes, of any magnitude, some of them zeros."""
+    """Return a strategy for named tensors of these sizes and dtypes, of any magnitude, some of
+    them zeros.
+    """
     return Given(_specified(axes), also or {}).varied(sizes, dtypes, most=math.inf)

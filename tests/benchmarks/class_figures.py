@@ -2,10 +2,11 @@
 
     python tests/benchmarks/class_figures.py
 
-grades a class of 40 by each method in turn, in several rounds, and prints a table, which it also writes to
-build/figures/.  A slow method grades only the first ten submissions, with the same mix of right and wrong;
-the table shows how many.  Each is measured as a whole command, start included.  The cost of a further
-submission is the slope from half a class to a whole one.  A first round only fills the caches.
+grades a class of 40 by each method in turn, in several rounds, and prints a table, which it
+also writes to build/figures/.  A slow method grades only the first ten submissions, with
+the same mix of right and wrong; the table shows how many.  Each is measured as a whole
+command, start included.  The cost of a further submission is the slope from half a class to
+a whole one.  A first round only fills the caches.
 """
 
 import shutil
@@ -32,27 +33,39 @@ def main() -> None:
             for method in methods:
                 for size in [PART] if method.costly else [STUDENTS // 2, STUDENTS]:
                     row = measure(method, students[:size], Path(folder, "one"))
-                    said = f"{size} in {row['wall']:.1f} s, {row['cpu']:.1f} CPU s; load {row['load']:.1f}"
-                    print(f"round {number}: {method.words}: {said}", file=sys.stderr, flush=True)
+                    said = (
+                        f"{size} in {row['wall']:.1f} s, {row['cpu']:.1f} CPU s; load "
+                        f"{row['load']:.1f}"
+                    )
+                    print(
+                        f"round {number}: {method.words}: {said}",
+                        file=sys.stderr,
+                        flush=True,
+                    )
                     if number:  # the first round fills the caches
                         found[method.words].append(row)
     print(written("class_figures.md", table(found, students, facts)))
 
 
 def measure(method: Method, students: list, place: Path) -> dict:
-    """Run one method on one class.  Returns its total cost, its cost per submission, and its scores."""
+    """Run one method on one class.  Returns its total cost, its cost per submission, and its
+    scores.
+    """
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     work = method.prepare(place, students)
     log = place.with_suffix(".log")
-    cost = cost_of(work.command, log, cwd=work.cwd or place, env=environment(), umask=0o022)
+    cost = cost_of(
+        work.command, log, cwd=work.cwd or place, env=environment(), umask=0o022
+    )
     return {"count": len(students), **asdict(cost), "scores": work.scores()}
 
 
 def table(found: dict[str, list[dict]], students: list, facts: dict) -> str:
     """The figures in Markdown."""
     lines = [
-        f"Seconds per submission of a class of {STUDENTS}, start included: medians of {ROUNDS} rounds.",
+        f"Seconds per submission of a class of {STUDENTS}, start included: medians "
+        f"of {ROUNDS} rounds.",
         "",
         "| method | of | wall s | CPU s | MiB | as expected | times our wall | times our CPU |",
         "|---|---:|---:|---:|---:|---|---|---|",
@@ -60,7 +73,10 @@ def table(found: dict[str, list[dict]], students: list, facts: dict) -> str:
     kit = _whole(next(iter(found.values())))
     for words, rows in found.items():
         whole = _whole(rows)
-        each = [statistics.median(_each(row, what) for row in whole) for what in ("wall", "cpu")]
+        each = [
+            statistics.median(_each(row, what) for row in whole)
+            for what in ("wall", "cpu")
+        ]
         memory = statistics.median(row["memory"] for row in whole)
         ratios = [_ratios(whole, kit, what) for what in ("wall", "cpu")]
         lines.append(
@@ -87,14 +103,19 @@ def _each(row, what):
 
 def _ratios(rows, kit, what):
     """Minimum, median and maximum of the ratios to this kit, each within a round."""
-    ratios = sorted(_each(row, what) / _each(ours, what) for row, ours in zip(rows, kit))
+    ratios = sorted(
+        _each(row, what) / _each(ours, what) for row, ours in zip(rows, kit)
+    )
     some = ratios[0], statistics.median(ratios), ratios[-1]
     return " – ".join(f"{one:.0f}" if one >= 10 else f"{one:.2f}" for one in some)
 
 
 def _slope(rows, what):
     few, many = min(row["count"] for row in rows), max(row["count"] for row in rows)
-    costs = [statistics.median(row[what] for row in rows if row["count"] == size) for size in (few, many)]
+    costs = [
+        statistics.median(row[what] for row in rows if row["count"] == size)
+        for size in (few, many)
+    ]
     return (costs[1] - costs[0]) / (many - few)
 
 
@@ -108,12 +129,16 @@ def as_expected(scores: dict[str, float], students: list) -> str:
 
 def _notes(facts):
     return [
-        "As expected: right answers with all points, wrong ones with fewer. In a kernel all cells share",
-        "their names: a right answer that uses a name which a cell of the notebook binds anew loses there.",
+        "As expected: right answers with all points, wrong ones with fewer. In a "
+        "kernel all cells share",
+        "their names: a right answer that uses a name which a cell of the notebook "
+        "binds anew loses there.",
         f"MiB: PSS summed every {SAMPLE} s over all processes, the most.",
-        f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']:.0f} GiB; {facts['date']};",
+        f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']:.0f} "
+        f"GiB; {facts['date']};",
         f"Python {facts['python']}, torch {facts['torch']}, Hypothesis {facts['hypothesis']},",
-        f"nbgrader {facts['nbgrader']}; commit {facts['commit']}; load {facts['load'][0]:.1f} before.",
+        f"nbgrader {facts['nbgrader']}; commit {facts['commit']}; load "
+        f"{facts['load'][0]:.1f} before.",
     ]
 
 

@@ -1,11 +1,12 @@
-"""Measures what a Dask cluster adds to a run: two workers on this machine over TLS, against two local judges.
+"""Measures what a Dask cluster adds to a run: two workers on this machine over TLS, against
+two local judges.
 
     unshare --net sh -c "ip link set lo up; python tests/benchmarks/cluster_figures.py"
 
-grades a few submissions and then more, each way in turn, with a new cluster each time.  What a further
-submission costs is the slope between the two.  In a network namespace, the loopback device counts the bytes
-of this run alone.
-Ends with an error if the results of both ways differ, apart from times.
+grades a few submissions and then more, each way in turn, with a new cluster each time.
+What a further submission costs is the slope between the two.  In a network namespace, the
+loopback device counts the bytes of this run alone. Ends with an error if the results of
+both ways differ, apart from times.
 """
 
 import os
@@ -37,7 +38,9 @@ def main() -> None:
             (place / f"class{count}").mkdir()
             for one in a_class(count):
                 text = "\n\n".join(one.cells.values())
-                (place / f"class{count}" / f"{one.student}.py").write_text(text, "utf-8")
+                (place / f"class{count}" / f"{one.student}.py").write_text(
+                    text, "utf-8"
+                )
         graded(place, FEW, "first")  # it fills the caches
         rows = [measured(place, number) for number in range(ROUNDS)]
     print(written("cluster_figures.md", table(rows, facts)))
@@ -46,9 +49,21 @@ def main() -> None:
 def certified(place: Path) -> None:
     """Make a key and a certificate, and let Dask in this process and those below it use them."""
     key, certificate = place / "key.pem", place / "cert.pem"
-    words = ["req", "-x509", "-newkey", "rsa:3072", "-nodes", "-days", 2, "-subj", "/CN=grading"]
+    words = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:3072",
+        "-nodes",
+        "-days",
+        2,
+        "-subj",
+        "/CN=grading",
+    ]
     subprocess.run(
-        ["openssl", *map(str, words), "-keyout", key, "-out", certificate], check=True, capture_output=True
+        ["openssl", *map(str, words), "-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
     )
     names = (
         "DASK_DISTRIBUTED__COMM__TLS__CA_FILE",
@@ -58,12 +73,16 @@ def certified(place: Path) -> None:
             for what in ("KEY", "CERT")
         ),
     )
-    os.environ |= {name: str(key if name.endswith("KEY") else certificate) for name in names}
+    os.environ |= {
+        name: str(key if name.endswith("KEY") else certificate) for name in names
+    }
     os.environ["DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION"] = "True"
 
 
 def measured(place: Path, number: int) -> dict[str, float]:
-    """Return what each further submission costs: CPU seconds both ways, those of the writer, and bytes."""
+    """Return what each further submission costs: CPU seconds both ways, those of the writer,
+    and bytes.
+    """
     costs = []
     for count in (FEW, MANY):
         local = graded(place, count, f"{number}-{count}-local")
@@ -75,15 +94,22 @@ def measured(place: Path, number: int) -> dict[str, float]:
             there.start_workers(WORKERS)
             there.wait(WORKERS)
             out = f"{number}-{count}-there"
-            writer = graded(place, count, out, "--jobs", 0, "--scheduler", there.address)
+            writer = graded(
+                place, count, out, "--jobs", 0, "--scheduler", there.address
+            )
             bytes_sent = carried() - sent
         finally:
             there.end()
         bury()
-        here, away = (cli_helpers.without_times(place / name) for name in (f"{number}-{count}-local", out))
+        here, away = (
+            cli_helpers.without_times(place / name)
+            for name in (f"{number}-{count}-local", out)
+        )
         if here != away:
             raise SystemExit(f"The results of {count} submissions differ.")
-        size = sum(path.stat().st_size for path in (place / out).rglob("*") if path.is_file())
+        size = sum(
+            path.stat().st_size for path in (place / out).rglob("*") if path.is_file()
+        )
         costs.append((local, spent() - before, writer, bytes_sent, size))
         print(number, count, *costs[-1], file=sys.stderr, flush=True)
     names = "local", "cluster", "writer", "wire", "disk"
@@ -121,7 +147,11 @@ def spent() -> float:
 
 def carried() -> int:
     """Return the bytes that the loopback device has carried."""
-    (line,) = (line for line in Path("/proc/net/dev").read_text().splitlines() if line.startswith("    lo:"))
+    (line,) = (
+        line
+        for line in Path("/proc/net/dev").read_text().splitlines()
+        if line.startswith("    lo:")
+    )
     return int(line.split()[1])
 
 
@@ -129,7 +159,10 @@ def table(rows: list[dict[str, float]], facts: dict) -> str:
     """The figures in Markdown."""
     middle = {name: statistics.median(row[name] for row in rows) for name in rows[0]}
     ratios = sorted(row["cluster"] / row["local"] for row in rows)
-    where = f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']:.0f} GiB; {facts['date']}"
+    where = (
+        f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']:.0f} GiB; "
+        f"{facts['date']}"
+    )
     return f"""Each further submission of `{ASSIGNMENT}`, from {FEW} to {MANY}: medians of {ROUNDS} rounds.
 
 | what | number |

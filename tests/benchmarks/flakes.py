@@ -1,4 +1,5 @@
-"""Tests whether verdicts are stable: judges an assignment's answers again and again, in other orders.
+"""Tests whether verdicts are stable: judges an assignment's answers again and again, in other
+orders.
 
     python tests/benchmarks/flakes.py linear_regression 100
 
@@ -29,7 +30,9 @@ def some_of(judge: Judge, assignment: str) -> list[programs.Program]:
         found += [*programs.lazy(exercise), *programs.mistakes(exercise)]
         found += programs.mutants(judge, exercise, gate.reference(assignment), MUTANTS)
     wrong = [one for one in found if one.sort == "wrong"]
-    some = Random(0).sample(found, min(ANSWERS, len(found))) + Random(1).sample(wrong, min(WRONG, len(wrong)))
+    some = Random(0).sample(found, min(ANSWERS, len(found))) + Random(1).sample(
+        wrong, min(WRONG, len(wrong))
+    )
     return [*dict.fromkeys(some)]
 
 
@@ -42,15 +45,23 @@ def main(assignment: str, times: int) -> int:
         some = some or some_of(judge, assignment)
         for program in Random(number).sample(some, len(some)):
             results = judge.judge(program.submission).results
-            seen = {f"{one.exercise}.{one.check}": (one.earned, one.slip) for one in results}
+            seen = {
+                f"{one.exercise}.{one.check}": (one.earned, one.slip) for one in results
+            }
             known = first.setdefault(program.text, seen)
             if other := [name for name in seen if seen[name] != known[name]]:
                 differences += 1
-                print(f"{program.exercise}, {program.name}: {', '.join(other)}: seed {seed}", flush=True)
+                print(
+                    f"{program.exercise}, {program.name}: {', '.join(other)}: seed {seed}",
+                    flush=True,
+                )
         judge.close()
         slips = sum(any(slip for _, slip in one.values()) for one in first.values())
         print(f"{slips} of {len(first)} hold one slip", file=sys.stderr)
-        print(f"judged {number + 1} of {times} times: {differences} differences", file=sys.stderr)
+        print(
+            f"judged {number + 1} of {times} times: {differences} differences",
+            file=sys.stderr,
+        )
     return min(differences, 1)
 
 

@@ -1,7 +1,7 @@
 """Runs the kit's checks on functions in this process: no worker, no sandbox, plain Hypothesis.
 
-An instructor with the checks but no sandbox would write this.  A kernel's test cells import it, and the
-benchmark compares the kit with them.
+An instructor with the checks but no sandbox would write this.  A kernel's test cells import
+it, and the benchmark compares the kit with them.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from autograder.authoring import Check, Exercise
 from autograder.authoring.proxy import Student
 from autograder.sandbox.inside import loading, probes
 
-# Leaves out everything that takes time without changing a grade, except shrinking: students should get the
-# smallest example, as ours do.
+# Leaves out everything that takes time without changing a grade, except shrinking: students
+# should get the smallest example, as ours do.
 PLAIN = settings(
     database=None,
     deadline=None,
@@ -33,19 +33,27 @@ PLAIN = settings(
 class Grading:
     """The checks of an assignment, on the functions in a namespace.
 
-    names: of a notebook's kernel or a module.  While a training loop runs, its parts can be replaced by
+    names: of a notebook's kernel or a module.  While a training loop runs, its parts can be
+    replaced by
     doubles, as in a worker.
     """
 
     def __init__(self, names: dict, assignment: str = "linear_regression"):
-        self.names, self.exercises = names, {e.name: e for e in exercises.load(assignment)}
+        self.names, self.exercises = (
+            names,
+            {e.name: e for e in exercises.load(assignment)},
+        )
         self.probes = probes_of(assignment)
         self.lost: set[str] = set()  # exercises of which a check did not hold
 
     def points(self, name: str) -> float:
-        """The points of an exercise: a test cell ends in them, and nbgrader takes them as its score."""
+        """The points of an exercise: a test cell ends in them, and nbgrader takes them as its
+        score.
+        """
         exercise, earned = self.exercises[name], 0.0
-        passed = {part.name for part in exercise.parts} - self.lost  # a wrong one costs its own points only
+        passed = {
+            part.name for part in exercise.parts
+        } - self.lost  # a wrong one costs its own points only
         for check in exercise.checks:
             try:
                 with _quiet(), self._bound(exercise) as space:
@@ -59,7 +67,9 @@ class Grading:
     def _bound(self, exercise: Exercise) -> Iterator[loading.Space]:
         space = loading.Space()
         space.load([], [], dict(_compiled(exercise)))  # it empties what it is given
-        own = {part.function: self.names[part.function] for part in exercise.substituted}
+        own = {
+            part.function: self.names[part.function] for part in exercise.substituted
+        }
         for name, function in own.items():
             space.names[name].own = function
             self.names[name] = space.names[name]
@@ -74,7 +84,9 @@ class Grading:
 def _compiled(exercise):
     return {
         part: {
-            kind: loading.compiled(source, kind) if source and kind != "stands" else source
+            kind: loading.compiled(source, kind)
+            if source and kind != "stands"
+            else source
             for kind, source in sources.items()
         }
         for part, sources in exercise.double_sources.items()
@@ -83,12 +95,20 @@ def _compiled(exercise):
 
 def probes_of(assignment: str) -> dict[str, probes.Ready]:
     """The probes for the functions of an assignment, by key."""
-    declared = [probe for exercise in exercises.load(assignment) for probe in exercise.probes]
-    return probes.load({probe.key: loading.compiled(probe.source, "probe") for probe in declared})
+    declared = [
+        probe for exercise in exercises.load(assignment) for probe in exercise.probes
+    ]
+    return probes.load(
+        {probe.key: loading.compiled(probe.source, "probe") for probe in declared}
+    )
 
 
 def holds(
-    check: Check, exercise: Exercise, space: loading.Space, known: dict[str, probes.Ready], passed: set[str]
+    check: Check,
+    exercise: Exercise,
+    space: loading.Space,
+    known: dict[str, probes.Ready],
+    passed: set[str],
 ) -> None:
     """Run a check's body on all its drawn cases.  Raises if one fails.
 
@@ -98,7 +118,10 @@ def holds(
     def answer(question):
         # Two tensors are never one: a student may write into them.
         args = each_tensor(question.given, torch.clone)
-        recordings, start = each_tensor(question.recordings, torch.clone), time.thread_time()
+        recordings, start = (
+            each_tensor(question.recordings, torch.clone),
+            time.thread_time(),
+        )
         try:
             log = space.use(question.roles, recordings)
             value = known[question.probe](space.names[exercise.function], log, args)
@@ -131,5 +154,8 @@ def each_tensor(value: object, change: Callable) -> object:
 @contextlib.contextmanager
 def _quiet():
     """Discard output and warnings of student code: nbgrader gives 0 for any stderr."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
         yield

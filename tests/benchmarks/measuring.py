@@ -35,11 +35,13 @@ class Cost:
 def adopt_orphans() -> None:
     """Become the parent of all orphans of a command (prctl(2)).
 
-    CPU time is passed on from a process to its parent only when the parent waits for it, and bubblewrap's
-    outer process, for example, does not wait for its inner one.
+    CPU time is passed on from a process to its parent only when the parent waits for it,
+    and bubblewrap's outer process, for example, does not wait for its inner one.
     """
     if ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError("cannot become the reaper of orphans: CPU times would be too small")
+        raise OSError(
+            "cannot become the reaper of orphans: CPU times would be too small"
+        )
 
 
 def cost_of(command: list, log: Path, **options) -> Cost:
@@ -47,13 +49,22 @@ def cost_of(command: list, log: Path, **options) -> Cost:
 
     Raises RuntimeError with the end of the log if it fails.
     """
-    load, before, memory, ended = os.getloadavg()[0], _children(), [0], threading.Event()
+    load, before, memory, ended = (
+        os.getloadavg()[0],
+        _children(),
+        [0],
+        threading.Event(),
+    )
     watch = threading.Thread(target=_watch, args=(memory, ended), daemon=True)
     with open(log, "wb") as output:
         start = time.perf_counter()
         words = list(map(str, command))
         process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **options
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **options,
         )
         watch.start()
         status = process.wait()
@@ -62,18 +73,24 @@ def cost_of(command: list, log: Path, **options) -> Cost:
     watch.join()
     bury()
     if status:
-        raise RuntimeError(f"{words} ended with {status}:\n{log.read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(
+            f"{words} ended with {status}:\n{log.read_text(errors='replace')[-2000:]}"
+        )
     return Cost(wall, _children() - before, max(memory) / 2**20, load)
 
 
 def _watch(memory, ended):
     """The sum of the memory of all processes below this one, again and again."""
     while not ended.wait(SAMPLE):
-        memory.append(sum(_memory_of(one) for one in psutil.Process().children(recursive=True)))
+        memory.append(
+            sum(_memory_of(one) for one in psutil.Process().children(recursive=True))
+        )
 
 
 def _memory_of(process):
-    """Its bytes, with shared memory divided among the processes that share it (PSS); 0 if it has ended."""
+    """Its bytes, with shared memory divided among the processes that share it (PSS); 0 if it
+    has ended.
+    """
     try:
         return process.memory_full_info().pss
     except psutil.Error:
@@ -109,7 +126,9 @@ def machine() -> dict:
     """Where and when, and with what."""
     names = "torch", "hypothesis", "nbgrader"
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    models = [
+        line.split(":")[1].strip() for line in lines if line.startswith("model name")
+    ]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "date": datetime.date.today().isoformat(),
@@ -126,7 +145,9 @@ def machine() -> dict:
 def _commit():
     """The commit that was measured, and whether files differ from it."""
     git = ["git", "-C", str(ROOT)]
-    done = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    done = subprocess.run(
+        [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True
+    )
     changed = subprocess.run(
         [*git, "status", "--porcelain", "autograder"], capture_output=True, text=True
     ).stdout

@@ -1,4 +1,5 @@
-"""The compared ways to grade a class: each writes its files, returns its command, and reads its scores.
+"""The compared ways to grade a class: each writes its files, returns its command, and reads
+its scores.
 
 Knows nothing of how they are measured.
 """
@@ -37,7 +38,8 @@ class Work:
 class Method:
     """A way to grade.  prepare: writes a class into an empty folder.
 
-    costly: takes seconds per submission, so it grades only a part of the class.  words: for the table.
+    costly: takes seconds per submission, so it grades only a part of the class.  words: for
+    the table.
     """
 
     words: str
@@ -69,9 +71,19 @@ class Workshop:
 
     def kit(self, place: Path, students: Sequence[Submission]) -> Work:
         """`autograder grade` with its files of results."""
-        _hand_in(place, students, course_helpers.released(self._course("ours"), ASSIGNMENT))
+        _hand_in(
+            place, students, course_helpers.released(self._course("ours"), ASSIGNMENT)
+        )
         out = place / "results"
-        command = [PYTHON, "-m", "autograder.cli", "grade", place / "submitted", "--out", out]
+        command = [
+            PYTHON,
+            "-m",
+            "autograder.cli",
+            "grade",
+            place / "submitted",
+            "--out",
+            out,
+        ]
         command += ["--assignment", ASSIGNMENT, "--jobs", self.jobs]
 
         def scores():
@@ -95,7 +107,9 @@ class Workshop:
     # --- nbgrader as it comes
 
     def nbgrader(self, place: Path, students: Sequence[Submission]) -> Work:
-        """`nbgrader autograde` of the notebook as it stands, with the checks in hidden test cells."""
+        """`nbgrader autograde` of the notebook as it stands, with the checks in hidden test
+        cells.
+        """
         course = self._copy("plain", place, students)
         return Work(_autograde(), lambda: _gradebook(course), cwd=course)
 
@@ -120,7 +134,9 @@ class Workshop:
 
 
 def environment() -> dict[str, str]:
-    """The environment of all commands: the kit, the checks for the kernel, and one thread for torch."""
+    """The environment of all commands: the kit, the checks for the kernel, and one thread for
+    torch.
+    """
     known = course_helpers.environment()
     path = os.pathsep.join([known["PYTHONPATH"], str(HERE)])
     return {**known, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
@@ -149,7 +165,9 @@ def _gradebook(course):
 
 
 def _plain_course(folder):
-    """A course without our settings, whose hidden test cells run the checks in the student's kernel."""
+    """A course without our settings, whose hidden test cells run the checks in the student's
+    kernel.
+    """
     folder.mkdir(parents=True)
     (folder / "nbgrader_config.py").write_text(
         "c = get_config()\n"
@@ -162,10 +180,15 @@ def _plain_course(folder):
     started = False
     for cell in notebook["cells"]:
         if cell["id"] in names:
-            start = "" if started else "import in_process\n\ngrading = in_process.Grading(globals())\n"
+            start = (
+                ""
+                if started
+                else "import in_process\n\ngrading = in_process.Grading(globals())\n"
+            )
             started = True
             cell["source"] = (
-                f"### BEGIN HIDDEN TESTS\n{start}grading.points({names[cell['id']]!r})\n### END HIDDEN TESTS"
+                f"### BEGIN HIDDEN "
+                f"TESTS\n{start}grading.points({names[cell['id']]!r})\n### END HIDDEN TESTS"
             )
     path = folder / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     path.parent.mkdir(parents=True)

@@ -1,8 +1,9 @@
-"""One class through all five ways of grading, compared cell by cell: `python tests/benchmarks/parity.py`.
+"""One class through all five ways of grading, compared cell by cell: `python
+tests/benchmarks/parity.py`.
 
-They are `autograder grade`, `autograder grade --course`, `nbgrader autograde`, formgrader's button (by the
-request that it sends), and a plain nbgrader that asks the kit in its kernel. The last has no sandbox, so it
-grades only honest work. Exits 1 if two ways differ.
+They are `autograder grade`, `autograder grade --course`, `nbgrader autograde`, formgrader's
+button (by the request that it sends), and a plain nbgrader that asks the kit in its kernel.
+The last has no sandbox, so it grades only honest work. Exits 1 if two ways differ.
 """
 
 import argparse
@@ -40,7 +41,8 @@ UNREADABLE = {
     "no_cells": b'{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
     "deep": b"[" * 100_000,
 }
-# Programs that never end, ask for input or leave their kernel: honest, but a kernel must not run them.
+# Programs that never end, ask for input or leave their kernel: honest, but a kernel must
+# not run them.
 STUCK = ("hangs", "endless", "never_ends", "loop")
 
 
@@ -57,7 +59,9 @@ class Submissions:
                 with tokenize.open(path) as file:  # in the encoding that it names
                     code = file.read()
                 stuck = any(word in path.stem for word in STUCK) or "input(" in code
-                self._add(f"{kind}-{path.stem}", with_code(full, code), honest=not stuck)
+                self._add(
+                    f"{kind}-{path.stem}", with_code(full, code), honest=not stuck
+                )
         for path in sorted((ROOT / "tests/right_answers" / NAME).glob("*.ipynb")):
             self._add(f"notebook-{path.stem}", path.read_bytes())
         for name, change in MANGLED.items():
@@ -67,11 +71,15 @@ class Submissions:
         for name, data in UNREADABLE.items():
             self._add(f"broken-{name}", data)
         for name, (inside, outside) in ATTACKS.items():
-            code = LOST.format(inside=inside, outside=outside).replace("{root}", str(course))
+            code = LOST.format(inside=inside, outside=outside).replace(
+                "{root}", str(course)
+            )
             self._add(f"attack-{name}", with_code(full, code))
         self._add("hostile-markup", hostile(copy.deepcopy(full)))
         partly = copy.deepcopy(full)
-        cell_of(partly, "squared_loss")["source"] = "def squared_loss(y_hat, y):\n    while True: pass\n"
+        cell_of(partly, "squared_loss")["source"] = (
+            "def squared_loss(y_hat, y):\n    while True: pass\n"
+        )
         self._add("hangs-in-a-function", partly)
 
     def _add(self, student, notebook, honest=False):
@@ -88,7 +96,9 @@ class Submissions:
 
 
 def _spread(kind, count):
-    """`count` of the files, spread evenly over their names, and so over the functions that are wrong."""
+    """`count` of the files, spread evenly over their names, and so over the functions that are
+    wrong.
+    """
     paths = []
     for path in sorted((ROOT / "tests" / f"{kind}_answers" / NAME).glob("*.py")):
         try:
@@ -103,12 +113,21 @@ def _spread(kind, count):
 def by_grade(course: Path) -> dict:
     """`autograder grade`."""
     out = course.parent / "results"
-    _run(*["autograder", "grade", "--assignment"], NAME, str(course / "submitted"), "--out", str(out))
+    _run(
+        *["autograder", "grade", "--assignment"],
+        NAME,
+        str(course / "submitted"),
+        "--out",
+        str(out),
+    )
     found: dict[str, dict[str, float]] = {}
     for report in json.loads((out / "results.json").read_text("utf-8"))["submissions"]:
         cells = found[report["id"]] = {}
         for result in report["checks"]:
-            name, asked = "test_" + result["exercise"], result["outcome"] == "grader_error"
+            name, asked = (
+                "test_" + result["exercise"],
+                result["outcome"] == "grader_error",
+            )
             cells[name] = None if asked else cells.get(name, 0) + result["earned"]
     return found
 
@@ -138,10 +157,15 @@ def by_button(course: Path) -> dict:
         xsrf = next(cookie.value for cookie in jar if cookie.name == "_xsrf")
         for student in sorted(path.name for path in (course / "submitted").iterdir()):
             url = f"{address}/formgrader/api/submission/{NAME}/{student}/autograde"
-            request = urllib.request.Request(url, b"", {"X-CSRFToken": xsrf}, method="POST")
+            request = urllib.request.Request(
+                url, b"", {"X-CSRFToken": xsrf}, method="POST"
+            )
             with browser.open(request) as response:
                 said = json.load(response)
-            assert said["success"] != (student.removeprefix("broken-") in UNREADABLE), (student, said)
+            assert said["success"] != (student.removeprefix("broken-") in UNREADABLE), (
+                student,
+                said,
+            )
     return scores(course, NAME)
 
 
@@ -161,15 +185,24 @@ WAYS = {
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("--right", type=int, default=16, help="how many of the right answers")
-    options.add_argument("--wrong", type=int, default=16, help="how many of the wrong answers")
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    options.add_argument(
+        "--right", type=int, default=16, help="how many of the right answers"
+    )
+    options.add_argument(
+        "--wrong", type=int, default=16, help="how many of the wrong answers"
+    )
     given = options.parse_args()
     points: dict[str, dict] = {}
     print(f"{'way':20} {'submissions':>11} {'cells':>6} {'points':>8}", flush=True)
     with tempfile.TemporaryDirectory(prefix="parity-") as folder:
         for way, (grade, settings, honest) in WAYS.items():
-            course = new_course(Path(folder) / way.replace(" ", "-").replace("'", "") / "course", (NAME,))
+            course = new_course(
+                Path(folder) / way.replace(" ", "-").replace("'", "") / "course",
+                (NAME,),
+            )
             if settings:  # after the release was made with ours
                 (course / "nbgrader_config.py").write_text(settings)
             work = Submissions(course, given.right, given.wrong)
@@ -177,26 +210,36 @@ def main() -> int:
             points[way] = grade(course)
             values = [p for cells in points[way].values() for p in cells.values()]
             total = sum(p for p in values if p is not None)
-            print(f"{way:20} {len(points[way]):11} {len(values):6} {total:8g}", flush=True)
+            print(
+                f"{way:20} {len(points[way]):11} {len(values):6} {total:8g}", flush=True
+            )
             missing = (work.honest if honest else set(work.files)) ^ set(points[way])
             assert not missing, f"{way}: {missing}"
     return differences(points)
 
 
 def differences(points: dict[str, dict]) -> int:
-    """Print each cell on which two ways differ.  Returns 1 if there is one.  A way may lack cells."""
+    """Print each cell on which two ways differ.  Returns 1 if there is one.  A way may lack
+    cells.
+    """
     compared, differing = 0, []
     students = sorted({student for way in points.values() for student in way})
     for student in students:
-        cells = sorted({cell for way in points.values() for cell in way.get(student, ())})
+        cells = sorted(
+            {cell for way in points.values() for cell in way.get(student, ())}
+        )
         for cell in cells:
             got = {
-                way: found[student][cell] for way, found in points.items() if cell in found.get(student, ())
+                way: found[student][cell]
+                for way, found in points.items()
+                if cell in found.get(student, ())
             }
             compared += len(got)
             if len(set(got.values())) > 1:
                 differing.append(f"  {student}, {cell}: {got}")
-    print(f"\n{len(students)} submissions, {compared} scores compared, {len(differing)} cells differ")
+    print(
+        f"\n{len(students)} submissions, {compared} scores compared, {len(differing)} cells differ"
+    )
     print("\n".join(differing))
     return 1 if differing else 0
 

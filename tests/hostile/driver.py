@@ -1,9 +1,12 @@
-"""Runs attack programs in one setting of the sandbox and prints what came of each, one JSON line per program.
+"""Runs attack programs in one setting of the sandbox and prints what came of each, one JSON
+line per program.
 
-    python driver.py '{"folder": ..., "bwrap": true, "without": "", "programs": [...], "preload": [...]}'
+    python driver.py '{"folder": ..., "bwrap": true, "without": "", "programs": [...],
+    "preload": [...]}'
 
-It stands where the judge does: it has secrets, listens on the loopback address, and looks after each
-attack whether anything has changed: files, connections, processes, an honest student's answer.
+It stands where the judge does: it has secrets, listens on the loopback address, and looks
+after each attack whether anything has changed: files, connections, processes, an honest
+student's answer.
 """
 
 import contextlib
@@ -48,7 +51,9 @@ def honest(x):
 
 
 class Arena:
-    """What there is to attack: a folder with secrets and with something to change, and open doors."""
+    """What there is to attack: a folder with secrets and with something to change, and open
+    doors.
+    """
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -63,7 +68,9 @@ class Arena:
         (folder / "modules" / "torch.py").write_text("mine = True\n")
         suffix = sysconfig.get_config_var("EXT_SUFFIX")
         self.extension = folder / "modules" / f"_hostile{suffix}"
-        shutil.copy(sys.modules["_ctypes"].__file__, self.extension)  # a file in every Python
+        shutil.copy(
+            sys.modules["_ctypes"].__file__, self.extension
+        )  # a file in every Python
         self.doors = self._open_doors()
         self.before = self.look()
 
@@ -74,7 +81,9 @@ class Arena:
         doors[-1].bind(("127.0.0.1", self.port))
         if socket.has_ipv6:
             try:
-                doors.append(socket.create_server(("::1", self.port), family=socket.AF_INET6))
+                doors.append(
+                    socket.create_server(("::1", self.port), family=socket.AF_INET6)
+                )
                 doors.append(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
                 doors[-1].bind(("::1", self.port))
             except OSError:
@@ -101,7 +110,11 @@ class Arena:
         count = 0
         for door in self.doors:
             try:
-                peer = door.accept()[0] if door.type == socket.SOCK_STREAM else door.recv(100) and None
+                peer = (
+                    door.accept()[0]
+                    if door.type == socket.SOCK_STREAM
+                    else door.recv(100) and None
+                )
             except BlockingIOError:
                 continue
             count += 1
@@ -115,7 +128,9 @@ def descendants() -> set[int]:
     return {one.pid for one in psutil.Process().children(recursive=True)}
 
 
-def load(worker, source: str, arena: dict | None = None, function: str = "attack") -> None:
+def load(
+    worker, source: str, arena: dict | None = None, function: str = "attack"
+) -> None:
     statements = [["file", 1, source]]
     if arena is not None:
         tools = f"ARENA = {arena!r}\n" + (HERE / "prelude.py").read_text()
@@ -166,13 +181,20 @@ def attacked(worker, source: str, arena: dict) -> tuple[str, str]:
     return ("refused-value" if holds(value, wire.Other) else "value"), repr(value)[:200]
 
 
-def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: list[str]) -> None:
+def main(
+    folder: str, bwrap: bool, without: str, programs: list[str], preload: list[str]
+) -> None:
     """Attack, and look after each attack at all that must be as before."""
-    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what is left behind becomes our child, so that we see it
+    ctypes.CDLL(None).prctl(
+        36, 1, 0, 0, 0
+    )  # what is left behind becomes our child, so that we see it
     arena = Arena(Path(folder))
     template = Template.started(preload, bwrap)
     fork_template = functools.partial(template.fork_template, {*LAYERS} - {without})
-    with Sandbox(fork_template, unsafe=bool(without)) as sandbox, sandbox.worker() as sibling:
+    with (
+        Sandbox(fork_template, unsafe=bool(without)) as sandbox,
+        sandbox.worker() as sibling,
+    ):
         load(sibling, HONEST, function="honest")
         arena.before = arena.look()
         known = descendants()
@@ -192,7 +214,9 @@ def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: l
             "zygote": psutil.Process(sibling.pid).ppid(),
             "sibling": sibling.pid,
         }
-        print(json.dumps({"layers": str(sandbox.layers), "uid": os.getuid()}), flush=True)
+        print(
+            json.dumps({"layers": str(sandbox.layers), "uid": os.getuid()}), flush=True
+        )
         for name in programs:
             source = (HERE / "programs" / f"{name}.py").read_text()
             start = time.monotonic()
@@ -202,7 +226,9 @@ def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: l
             changes = []
             now = arena.look()
             if now != arena.before:
-                changes.append(f"files changed: {dict(now.items() ^ arena.before.items())}"[:200])
+                changes.append(
+                    f"files changed: {dict(now.items() ^ arena.before.items())}"[:200]
+                )
                 arena.before = now
             if knocks := arena.knocks():
                 changes.append(f"{knocks} connections")
@@ -215,13 +241,20 @@ def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: l
                 changes.append("an honest student's answer changed")
             if changes:
                 seen, says = "BREACH", f"BREACH: {'; '.join(changes)} ({says})"
-            row = {"program": name, "seen": seen, "says": says, "seconds": round(seconds, 2)}
+            row = {
+                "program": name,
+                "seen": seen,
+                "says": says,
+                "seconds": round(seconds, 2),
+            }
             print(json.dumps(row), flush=True)
         frame = questions_frame("honest", [("call", [torch.ones(3)])])
         sound = sibling.exchange(frame, 5.0).key == right[0]
         print(json.dumps({"sibling": sound, "right": harmless(right[1])}), flush=True)
     template.close()
-    end = time.monotonic() + PATIENCE  # the kernel takes down what bwrap held together a moment later
+    end = (
+        time.monotonic() + PATIENCE
+    )  # the kernel takes down what bwrap held together a moment later
     while descendants() and time.monotonic() < end:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(-1, os.WNOHANG)  # what bwrap left to us when it ended first

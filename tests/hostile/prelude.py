@@ -1,6 +1,8 @@
-"""Runs in a worker before each attack program: tools to try what is forbidden and to say what came of it.
+"""Runs in a worker before each attack program: tools to try what is forbidden and to say what
+came of it.
 
-The driver gives ARENA, which tells the attacker more than one could guess: paths, ports, process numbers.
+The driver gives ARENA, which tells the attacker more than one could guess: paths, ports,
+process numbers.
 """
 
 import ctypes
@@ -22,7 +24,9 @@ def refuse():
 
 
 def syscall(name, *args):
-    """The system call's result.  Raises OSError where it failed or this machine has no such call."""
+    """The system call's result.  Raises OSError where it failed or this machine has no such
+    call.
+    """
     number = _numbers(name.encode()) if _numbers else -1
     if number < 0:
         raise OSError(errno.ENOSYS, f"no call {name}")
@@ -36,7 +40,9 @@ def syscall(name, *args):
 
 
 def reaches(name, *args):
-    """Try a call by arguments that do no harm: any error but a refusal says that it was let through."""
+    """Try a call by arguments that do no harm: any error but a refusal says that it was let
+    through.
+    """
     try:
         return syscall(name, *args)
     except OSError as error:
@@ -46,7 +52,8 @@ def reaches(name, *args):
 
 
 def tried(attempts):
-    """Make each attempt.  "BREACH: ..." for the first that succeeds, else "blocked: " and the errors seen.
+    """Make each attempt.  "BREACH: ..." for the first that succeeds, else "blocked: " and the
+    errors seen.
 
     An attempt that fails by a slip of its own, such as a NameError, proves nothing, and raises.
     """

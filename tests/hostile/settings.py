@@ -15,7 +15,10 @@ from ordinary_user import NOBODY, as_nobody
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 PROGRAMS = sorted(path.stem for path in (HERE / "programs").glob("*.py"))
-SETTINGS = ["root", "user, bwrap"]  # the weakest, and the usual one: what else there is stands between them
+SETTINGS = [
+    "root",
+    "user, bwrap",
+]  # the weakest, and the usual one: what else there is stands between them
 
 
 def expected(name: str, setting: str) -> list[str]:
@@ -40,7 +43,9 @@ def why_not(setting: str) -> str:
     return ""
 
 
-def run(setting: str, programs: list[str], preload: tuple[str, ...] = (), without: str = "") -> dict:
+def run(
+    setting: str, programs: list[str], preload: tuple[str, ...] = (), without: str = ""
+) -> dict:
     """Attack in a setting.  without: one of the inner layers.
 
     {"rows": [...], "layers": ..., "sibling": ..., "left": ...}

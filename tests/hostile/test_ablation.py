@@ -1,4 +1,6 @@
-"""With each wall taken away, the attacks that it guards against succeed: no wall stands for show."""
+"""With each wall taken away, the attacks that it guards against succeed: no wall stands for
+show.
+"""
 
 import os
 
@@ -6,7 +8,9 @@ import pytest
 
 from settings import expected, run, why_not
 
-HERE = "root" if os.getuid() == 0 else "user"  # the settings without bwrap, in which layers stand alone
+HERE = (
+    "root" if os.getuid() == 0 else "user"
+)  # the settings without bwrap, in which layers stand alone
 
 # What stands no more without a wall, though all others but bwrap do: one attack of each sort.
 GUARDED = {
@@ -16,7 +20,13 @@ GUARDED = {
         "files_through_links",
         "import_own_library",
     ],
-    "seccomp": ["process_fork", "files_change", "net_udp_and_dns", "privilege_namespaces", "spy_pidfd"],
+    "seccomp": [
+        "process_fork",
+        "files_change",
+        "net_udp_and_dns",
+        "privilege_namespaces",
+        "spy_pidfd",
+    ],
     "limits": ["memory_torch", "files_limit_alone", "memory_mappings"],
 }
 
@@ -26,7 +36,9 @@ def surprises(setting: str, programs: list[str], without: str = "") -> dict[str,
     result = run(setting, programs, without=without)
     assert not result["error"]
     return {
-        r["program"]: r["says"] for r in result["rows"] if r["seen"] not in expected(r["program"], setting)
+        r["program"]: r["says"]
+        for r in result["rows"]
+        if r["seen"] not in expected(r["program"], setting)
     }
 
 
@@ -34,7 +46,9 @@ def surprises(setting: str, programs: list[str], without: str = "") -> dict[str,
 def test_without_a_wall_its_attacks_succeed(wall):
     """So that it is this layer that keeps them away."""
     seen = surprises(HERE, GUARDED[wall], wall)
-    assert set(GUARDED[wall]) - seen.keys() == set(), f"nothing notices that {wall} is missing"
+    assert set(GUARDED[wall]) - seen.keys() == set(), (
+        f"nothing notices that {wall} is missing"
+    )
 
 
 def test_with_all_layers_none_of_them_succeeds():
@@ -47,5 +61,9 @@ def test_bwrap_keeps_files_away_where_landlock_is_missing():
     inside = f"{HERE}, bwrap"
     if why_not(inside):
         pytest.skip(why_not(inside))
-    guarded = ["files_read_hidden_tests", "files_read_other_submission", "files_stat_hidden"]
+    guarded = [
+        "files_read_hidden_tests",
+        "files_read_other_submission",
+        "files_stat_hidden",
+    ]
     assert surprises(inside, guarded, "landlock") == {}

@@ -1,4 +1,6 @@
-"""Whatever bytes a worker sends, the decoder gives plain values or its own error, in bounded memory."""
+"""Whatever bytes a worker sends, the decoder gives plain values or its own error, in bounded
+memory.
+"""
 
 import tracemalloc
 
@@ -10,19 +12,35 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_wire import cut, values
 
-PLAIN = type(None), bool, int, float, str, wire.Other, wire.Raised, torch.Tensor, np.ndarray
+PLAIN = (
+    type(None),
+    bool,
+    int,
+    float,
+    str,
+    wire.Other,
+    wire.Raised,
+    torch.Tensor,
+    np.ndarray,
+)
 
 
 def fuzz(count):
     """Settings of a fuzz test: the same examples in every run, however slow the machine is."""
     quiet = list(HealthCheck)
     return settings(
-        max_examples=count, deadline=None, database=None, suppress_health_check=quiet, derandomize=True
+        max_examples=count,
+        deadline=None,
+        database=None,
+        suppress_health_check=quiet,
+        derandomize=True,
     )
 
 
 def elements(value) -> int:
-    """How many bytes the tensors of a decoded value hold; each value has a type that the wire knows."""
+    """How many bytes the tensors of a decoded value hold; each value has a type that the wire
+    knows.
+    """
     if type(value) in (list, tuple):
         return sum(map(elements, value))
     if type(value) is dict:
@@ -56,13 +74,36 @@ def decode(tree: bytes, data: bytes) -> None:
 def mutated(draw):
     """A valid frame with bytes changed, cut out, doubled, or put in from elsewhere."""
     tree, data = map(bytearray, cut(draw(values.map(wire.pack))))
-    tokens = [b'{"$":', b'"float32"', b'["bool",', b'{"dict":', b'{"tuple":', b'{"numpy":', b'{"raised":']
-    tokens += [b"[", b"]", b"{", b"}", b",", b"-1", b"1e999", b"NaN", b"1099511627775", b"9" * 30]
+    tokens = [
+        b'{"$":',
+        b'"float32"',
+        b'["bool",',
+        b'{"dict":',
+        b'{"tuple":',
+        b'{"numpy":',
+        b'{"raised":',
+    ]
+    tokens += [
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b",",
+        b"-1",
+        b"1e999",
+        b"NaN",
+        b"1099511627775",
+        b"9" * 30,
+    ]
     for _ in range(draw(st.integers(1, 4))):
         part = draw(st.sampled_from([tree, tree, tree, data]))
         at = draw(st.integers(0, len(part)))
         to = min(len(part), at + draw(st.integers(0, 6)))
-        part[at:to] = draw(st.sampled_from(tokens) | st.binary(max_size=4) | st.just(bytes(part[at:to]) * 2))
+        part[at:to] = draw(
+            st.sampled_from(tokens)
+            | st.binary(max_size=4)
+            | st.just(bytes(part[at:to]) * 2)
+        )
     return bytes(tree), bytes(data)
 
 

@@ -1,7 +1,9 @@
-"""A submission that attacks, or answers oddly, from any of its functions: no gain, no failure of ours.
+"""A submission that attacks, or answers oddly, from any of its functions: no gain, no failure
+of ours.
 
-An attack earns no more than one that fails there honestly, and the honest students judged before and after it
-keep equal reports.  Odd values are infinite and NaN data, dtypes and shapes that no check expects.
+An attack earns no more than one that fails there honestly, and the honest students judged
+before and after it keep equal reports.  Odd values are infinite and NaN data, dtypes and
+shapes that no check expects.
 """
 
 import functools
@@ -15,7 +17,10 @@ from autograder.results import Outcome
 
 # Each function that a student writes, and its assignment.
 FUNCTIONS = {
-    one.function: name for name in courses.names() for one in exercises.load(name) if one.function == one.name
+    one.function: name
+    for name in courses.names()
+    for one in exercises.load(name)
+    if one.function == one.name
 }
 
 # Each is the body of a function that gets any arguments.
@@ -109,13 +114,17 @@ def changed(value, change):
 
 
 def answers(assignment: str, attacked: str = "", body: str = "") -> str:
-    """Right answers of an assignment; one function is another, and knows the right one as `right_one`."""
+    """Right answers of an assignment; one function is another, and knows the right one as
+    `right_one`.
+    """
     text = "import torch\n" + TOOLS
     for exercise in exercises.load(assignment):
         if exercise.function == exercise.name:
             text += exercise.right_source + "\n"
         if exercise.name == attacked:
-            text += f"right_one = {attacked}\ndef {attacked}(*args, **kwargs):\n{body}\n"
+            text += (
+                f"right_one = {attacked}\ndef {attacked}(*args, **kwargs):\n{body}\n"
+            )
     return text
 
 
@@ -126,7 +135,9 @@ def earned(report) -> dict[str, float]:
 def as_bytes(report) -> bytes:
     """A report without what is measured and not graded."""
     tree = report.to_json()
-    return json.dumps({k: v for k, v in tree.items() if k not in ("seconds", "timings", "figures")}).encode()
+    return json.dumps(
+        {k: v for k, v in tree.items() if k not in ("seconds", "timings", "figures")}
+    ).encode()
 
 
 @functools.cache
@@ -140,7 +151,11 @@ def honest(judge, name: str):
 @functools.cache
 def raising(judge, function: str) -> dict[str, float]:
     """The points of one who raises in a function: none for that one."""
-    points = earned(judge.judge(Submission("raises", "b.py", answers(FUNCTIONS[function], function, RAISES))))
+    points = earned(
+        judge.judge(
+            Submission("raises", "b.py", answers(FUNCTIONS[function], function, RAISES))
+        )
+    )
     assert not any(v for k, v in points.items() if k.startswith(f"{function}."))
     return points
 
@@ -149,7 +164,11 @@ def attack(verdicts, function, body):
     """Judge an attack between honest students.  Returns its report."""
     name = FUNCTIONS[function]
     judge = verdicts[name]
-    before, without, sandbox = honest(judge, name), raising(judge, function), judge.sandbox
+    before, without, sandbox = (
+        honest(judge, name),
+        raising(judge, function),
+        judge.sandbox,
+    )
     report = judge.judge(Submission("attacks", "c.py", answers(name, function, body)))
     gained = {k for k, points in earned(report).items() if points > without[k]}
     assert not gained, f"an attack in {function} gains {sorted(gained)}"
@@ -163,7 +182,9 @@ def attack(verdicts, function, body):
 def pairs(kinds, step):
     """Each kind in one function, in turn; most are slow tests."""
     return [
-        pytest.param(NAMES[j % len(NAMES)], kind, marks=[pytest.mark.slow] * (j % step > 0))
+        pytest.param(
+            NAMES[j % len(NAMES)], kind, marks=[pytest.mark.slow] * (j % step > 0)
+        )
         for j, kind in enumerate(kinds)
     ]
 
@@ -190,10 +211,14 @@ def test_an_odd_value_is_an_answer_like_any(verdicts, function, kind):
     judge = verdicts[FUNCTIONS[function]]
     sandbox = judge.sandbox
     body = f"    value = right_one(*args)\n    {VALUES[kind]}"
-    report = judge.judge(Submission("odd", "odd.py", answers(FUNCTIONS[function], function, body)))
+    report = judge.judge(
+        Submission("odd", "odd.py", answers(FUNCTIONS[function], function, body))
+    )
     assert "" == sentences.reason(report)
     assert sandbox is judge.sandbox
     tree = json.loads(json.dumps(report.to_json(), allow_nan=False))
     assert all(math.isfinite(x) for x in tree["timings"].values())
-    others = [r for r in report.results if r.exercise not in (function, "train", "end_to_end")]
+    others = [
+        r for r in report.results if r.exercise not in (function, "train", "end_to_end")
+    ]
     assert all(r.outcome is Outcome.PASSED for r in others)

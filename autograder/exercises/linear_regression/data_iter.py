@@ -5,8 +5,22 @@ from itertools import islice, product
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import ANYTHING, N_, Exercise, StudentError, Tensor, expect, phrase
-from autograder.exercises.linear_regression.data_iter_order import CALLS, FEW, LARGE, MANY, demand_random
+from autograder.authoring import (
+    ANYTHING,
+    N_,
+    Exercise,
+    StudentError,
+    Tensor,
+    expect,
+    phrase,
+)
+from autograder.exercises.linear_regression.data_iter_order import (
+    CALLS,
+    FEW,
+    LARGE,
+    MANY,
+    demand_random,
+)
 from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
     examples,
@@ -26,7 +40,9 @@ data_iter = Exercise(
             "Take batch_size of the shuffled row numbers at a time, until none are left, and "
             "yield their rows."
         ),
-        "hardly shuffled": N_("Shuffle the row numbers of all examples, and cut the batches from them."),
+        "hardly shuffled": N_(
+            "Shuffle the row numbers of all examples, and cut the batches from them."
+        ),
     },
 )
 
@@ -52,7 +68,8 @@ def right(batch_size, features, labels):
         "rewritten": bool,
     },
     agrees=lambda reply, *args: (
-        len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5]) and all(map(fits, reply["passes"]))
+        len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5])
+        and all(map(fits, reply["passes"]))
     ),
 )
 def passes(f, batch_size, features, labels, count, left, ahead, number):
@@ -67,7 +84,9 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
     """
     seen = {"recording": True, "inference": False, "rewritten": False}
 
-    def asked(size=batch_size, X=features, y=labels):  # an iterator that is asked for once, as in a loop
+    def asked(
+        size=batch_size, X=features, y=labels
+    ):  # an iterator that is asked for once, as in a loop
         before, rows = [], 0
         for batch in f(size, X, y):
             seen["rewritten"] |= any(t._version > version for t, version in before)
@@ -85,7 +104,11 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
     most = -(-features.shape[0] // batch_size) + 2
     came = []
     for rows, size, many in left:
-        some = (features, labels) if rows == len(features) else (features[:rows], labels[:rows])
+        some = (
+            (features, labels)
+            if rows == len(features)
+            else (features[:rows], labels[:rows])
+        )
         features.data.neg_()  # meanwhile, to show what keeps a copy
         [*islice(asked(size, *some), many)]
         features.data.neg_()
@@ -99,7 +122,11 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
             other += islice(second, 1)
             one += islice(first, 1)
         came += [one[:most], other]
-    return {"passes": [one_pass(batches) for batches in came], "features": features, "labels": labels} | seen
+    return {
+        "passes": [one_pass(batches) for batches in came],
+        "features": features,
+        "labels": labels,
+    } | seen
 
 
 def demand(got, batch_size, features, labels, after=lambda place: ""):
@@ -112,7 +139,9 @@ def demand(got, batch_size, features, labels, after=lambda place: ""):
         try:
             orders.append(demand_pass(one, batch_size, features, labels, given))
         except expect.Difference as error:
-            words = phrase("{difference}{after}", difference=error.message, after=after(place))
+            words = phrase(
+                "{difference}{after}", difference=error.message, after=after(place)
+            )
             raise expect.Difference(words, error.sort, error.of) from None
     expect.unchanged(got.features, features, "features")
     expect.unchanged(got.labels, labels, "labels")
@@ -170,7 +199,11 @@ def gives_every_example_once(data_iter, batch_size, features, labels, number):
     points=1,
     cases=40,
     given=data(uneven),
-    edge_cases=[data((2111, 1100), column=True), data((361, 120)), data((14, 4), equal=True)],
+    edge_cases=[
+        data((2111, 1100), column=True),
+        data((361, 120)),
+        data((14, 4), equal=True),
+    ],
     view=observed,
 )
 def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
@@ -210,9 +243,14 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
 def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     """keeps the labels' shape, (n,) or (n, 1), the dtype of both, and gradient recording"""
     got = demand_one(data_iter, batch_size, features, labels, number)
-    words = N_("gradient recording is off while a loop has a batch. Yield outside of torch.no_grad().")
+    words = N_(
+        "gradient recording is off while a loop has a batch. Yield outside of torch.no_grad()."
+    )
     expect.that(got.recording, words, "recording")
-    words = N_("batches are inference tensors: X @ w fails where w needs a gradient. Remove inference_mode.")
+    words = N_(
+        "batches are inference tensors: X @ w fails where w needs a gradient. Remove "
+        "inference_mode."
+    )
     expect.that(not got.inference, words, "inference")
 
 
@@ -221,8 +259,13 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     cases=40,
     given=data(many),
     edge_cases=[
-        *[data(pair, column=False) for pair in ((28, 3), (30, 1), (6, 2), (3, 1), (2, 1))],
-        data((1500, 50)),  # of which a shuffle of the first 1000 leaves a third in place
+        *[
+            data(pair, column=False)
+            for pair in ((28, 3), (30, 1), (6, 2), (3, 1), (2, 1))
+        ],
+        data(
+            (1500, 50)
+        ),  # of which a shuffle of the first 1000 leaves a third in place
         data((20, 4), column=False),
     ],
     rare=3,  # of many passes, chance decides which examples are missing in some
@@ -256,18 +299,30 @@ def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
     n, some = len(features), [number // 2 % (batches + 1)]
     left, ahead = ([(n, batch_size, *some)], []) if number % 2 else ([], some)
     if n > 20:  # first after one in smaller batches; also over fewer rows
-        left = [(n, batch_size - 1, 1), *product((n, n - 1), [batch_size], range(batches + 1))]
+        left = [
+            (n, batch_size - 1, 1),
+            *product((n, n - 1), [batch_size], range(batches + 1)),
+        ]
         ahead = [0, batches // 2]
 
     def after(place):
         if place < len(left):
             rows, size, many = left[place]
             words = N_(
-                " (after a pass by batch_size {size} over {rows} of {n} examples, with other features, "
+                " (after a pass by batch_size {size} over {rows} of {n} examples, "
+                "with other features, "
                 "stopped after {many} of {all} batches)"
             )
-            words = words if many else N_(" (after a call, with other features, whose batches were not used)")
-            return phrase(words, rows=rows, n=n, many=many, all=-(-rows // size), size=size)
+            words = (
+                words
+                if many
+                else N_(
+                    " (after a call, with other features, whose batches were not used)"
+                )
+            )
+            return phrase(
+                words, rows=rows, n=n, many=many, all=-(-rows // size), size=size
+            )
         return phrase(" (while another pass runs)") if place > len(left) else ""
 
     got = passes(data_iter, batch_size, features, labels, 1, left, ahead, number)

@@ -23,7 +23,11 @@ def ends(own):
         result = own(*args, **kwargs)
         if not inspect.isgenerator(result):
             return result
-        sizes = [len(a) for a in (*args, *kwargs.values()) if isinstance(a, torch.Tensor) and a.dim()]
+        sizes = [
+            len(a)
+            for a in (*args, *kwargs.values())
+            if isinstance(a, torch.Tensor) and a.dim()
+        ]
         return cut_off(result, 2 * max(sizes, default=1 << 20) + 10)
 
     return bounded
@@ -76,9 +80,14 @@ def places(features, labels, given):
     The same examples in another order, shape or dtype are the same data.
     """
     known, both = (given["features"], given["labels"]), (features, labels)
-    if not all(isinstance(t, torch.Tensor) and t.dim() for t in both) or len(features) != len(labels):
+    if not all(isinstance(t, torch.Tensor) and t.dim() for t in both) or len(
+        features
+    ) != len(labels):
         return None
-    if all(t.dtype == own.dtype and t.shape == own.shape and t.equal(own) for t, own in zip(both, known)):
+    if all(
+        t.dtype == own.dtype and t.shape == own.shape and t.equal(own)
+        for t, own in zip(both, known)
+    ):
         return range(len(features))
     there = numbers_of(paired(*known), paired(*both))
     return None if -1 in there or len(features) != len(there) else there
@@ -94,7 +103,9 @@ def drawn(own):
     """The order in which a data_iter gives 30 examples; [] if it fails."""
     rows = torch.arange(30.0)
     try:
-        batches = [y.tolist() for _, (_, y) in zip(rows, own(3, rows.reshape(-1, 1), rows))]
+        batches = [
+            y.tolist() for _, (_, y) in zip(rows, own(3, rows.reshape(-1, 1), rows))
+        ]
         return [row for batch in batches for row in batch]
     except Exception:
         return []
@@ -125,7 +136,11 @@ def follows_this_order(given, own, log):
         if int(batch_size) == batch_size:
             batch_size = int(batch_size)  # 10.0, or a tensor of one number
         there = places(features, labels, given)
-        at = [row for row in rows if row < len(features)] if there is None else [there[row] for row in rows]
+        at = (
+            [row for row in rows if row < len(features)]
+            if there is None
+            else [there[row] for row in rows]
+        )
         pieces = [at[i : i + batch_size] for i in range(0, len(at), batch_size)]
         batches = [(features[piece], labels[piece]) for piece in pieces]
         is_whole = there is not None and [*map(len, pieces)] == [*map(len, order)]

@@ -40,14 +40,17 @@ short_batch(
 # Rows that are left out, or come twice.
 
 every_check(
-    "goes_to_the_end", "Each batch goes on to the end of the data. Do you use max where you need min?"
+    "goes_to_the_end",
+    "Each batch goes on to the end of the data. Do you use max where you need min?",
 ).replace("i + batch_size]", "max(i + batch_size, len(rows))]")
 every_check(
-    "draws_with_replacement", "You draw examples with replacement, so some come twice and others never."
+    "draws_with_replacement",
+    "You draw examples with replacement, so some come twice and others never.",
 ).replace("random.shuffle(rows)", "rows = random.choices(rows, k=len(rows))")
 every_check(
     "samples_each_batch",
-    "Each batch is a new sample of all examples, so some come in several batches and others in none.",
+    "Each batch is a new sample of all examples, so some come in several batches and "
+    "others in none.",
 ).replace("batch = ", "random.shuffle(rows)\n        batch = ")
 every_check(
     "shuffles_a_tensor_by_random",
@@ -56,7 +59,8 @@ every_check(
 ).replace("list(range(len(features)))", "torch.arange(len(features))")
 every_check(
     "reuses_memory",
-    "You write every batch into the same memory, so earlier batches change when the next one comes. "
+    "You write every batch into the same memory, so earlier batches change when the "
+    "next one comes. "
     "Make a new tensor for each batch.",
 ).replace(
     *("    rows = ", "    X = features[:batch_size].clone()\n    rows = "),
@@ -67,24 +71,29 @@ every_check(
 
 every_check(
     "never_ends",
-    "More batches come after every example came once. One call gives each example once, then it ends. Does "
+    "More batches come after every example came once. One call gives each example "
+    "once, then it ends. Does "
     "your loop end?",
-).replace("range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 99:")
-every_check("makes_two_passes", "One call gives all examples twice. It must give each example once.").replace(
-    "range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 2:"
+).replace(
+    "range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 99:"
 )
-every_check("yields_after_the_loop", "Only the last batch comes. Is the yield after the loop?").replace(
-    "        yield", "    yield"
-)
+every_check(
+    "makes_two_passes",
+    "One call gives all examples twice. It must give each example once.",
+).replace("range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 2:")
+every_check(
+    "yields_after_the_loop", "Only the last batch comes. Is the yield after the loop?"
+).replace("        yield", "    yield")
 
 # Batches of another size.
 
-every_check("gives_one_by_one", "The examples come one by one, whatever batch_size is.").replace(
-    "len(rows), batch_size", "len(rows), 1", "i + batch_size", "i + 1"
-)
+every_check(
+    "gives_one_by_one", "The examples come one by one, whatever batch_size is."
+).replace("len(rows), batch_size", "len(rows), 1", "i + batch_size", "i + 1")
 every_check(
     "gives_batches_of_ten",
-    "Your batches have 10 examples, whatever batch_size is. Is 10 hard-coded, or a variable from outside?",
+    "Your batches have 10 examples, whatever batch_size is. Is 10 hard-coded, or a "
+    "variable from outside?",
 ).replace("len(rows), batch_size", "len(rows), 10", "i + batch_size", "i + 10")
 
 # Batches of another form.
@@ -94,11 +103,13 @@ for name, turned in (("indexes_with_a_row", ""), ("indexes_with_a_column", ".T")
         name,
         "Each batch has one axis too many, because your index is 2-D, like torch.tensor([rows]). "
         "Index with a flat list or tensor of row numbers.",
-    ).replace("rows[i : i + batch_size]", f"torch.tensor([rows[i : i + batch_size]]){turned}")
+    ).replace(
+        "rows[i : i + batch_size]", f"torch.tensor([rows[i : i + batch_size]]){turned}"
+    )
 
-every_check("yields_row_numbers", "You yield row numbers instead of the features in those rows.").replace(
-    "features[batch]", "torch.tensor(batch)"
-)
+every_check(
+    "yields_row_numbers", "You yield row numbers instead of the features in those rows."
+).replace("features[batch]", "torch.tensor(batch)")
 data_iter.mistake(
     "uses_an_index_that_does_not_fit",
     "An index is out of range. Most often the number of rows is hard-coded, or a variable "
@@ -113,18 +124,27 @@ does_not_shuffle = wrong_order(
 ).replace("    random.shuffle(rows)\n", "")
 wrong_order(
     "repeats_its_order",
-    "Every call gives the same order. Do you set a seed inside, make a new torch.Generator() (it always "
+    "Every call gives the same order. Do you set a seed inside, make a new "
+    "torch.Generator() (it always "
     "starts with the same seed), or shuffle once or never?",
 ).replace("random.shuffle", "random.Random(0).shuffle")
 wrong_order(
     "shuffles_too_little",
-    "You do not shuffle enough, so some orders never come. Most often only whole batches are shuffled, or "
-    "only the examples inside each batch, or a shuffle of your own never leaves an example where it was. "
+    "You do not shuffle enough, so some orders never come. Most often only whole "
+    "batches are shuffled, or "
+    "only the examples inside each batch, or a shuffle of your own never leaves an "
+    "example where it was. "
     "`random.shuffle(rows)` and `torch.randperm(n)` give every order.",
-).replace("random.shuffle(rows)\n    ", "", "        yield", "        random.shuffle(batch)\n        yield")
+).replace(
+    "random.shuffle(rows)\n    ",
+    "",
+    "        yield",
+    "        random.shuffle(batch)\n        yield",
+)
 data_iter.mistake(
     "shuffles_only_batches",
-    "You shuffle the batches, but each batch still holds neighbors from the data. Shuffle the examples.",
+    "You shuffle the batches, but each batch still holds neighbors from the data. "
+    "Shuffle the examples.",
     fails=["is_random", "has_a_short_last_batch"],
 ).replace(
     "random.shuffle(rows)\n    for i in range(0, len(rows), batch_size)",
@@ -134,12 +154,17 @@ data_iter.mistake(
 # Labels of other examples.
 
 shuffles_only_features = every_check(
-    "shuffles_only_features", "You shuffle the features but not the labels, so they no longer match."
+    "shuffles_only_features",
+    "You shuffle the features but not the labels, so they no longer match.",
 ).replace("labels[batch]", "labels[i : i + batch_size]")
 every_check(
     "shuffles_each_alone",
-    "Features and labels come in different orders, so they do not match. Index both with the same rows.",
-).replace("random.shuffle(rows)", "random.shuffle(rows)\n    labels = labels[random.sample(rows, len(rows))]")
+    "Features and labels come in different orders, so they do not match. Index both "
+    "with the same rows.",
+).replace(
+    "random.shuffle(rows)",
+    "random.shuffle(rows)\n    labels = labels[random.sample(rows, len(rows))]",
+)
 every_check(
     "swaps_the_pair",
     "Features and labels are swapped. Each pair is (features, labels), and the parameters "

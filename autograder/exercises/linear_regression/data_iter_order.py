@@ -34,40 +34,86 @@ from autograder.authoring import N_, expect, phrase
 # Added up: below 7e-10, and nearly all of it for the same batches, and for the orders of 3 examples.
 LARGE, TOGETHER, PARTS = 1000, 100, (2, 3, 10)
 MANY, FEW = 24, 20  # orders; and examples, of which two orders can be equal by chance
-CALLS = {2: 40, 3: 130}  # by the number of examples: calls in which each of their orders comes
+CALLS = {
+    2: 40,
+    3: 130,
+}  # by the number of examples: calls in which each of their orders comes
 
 
 def demand_random(orders, n, batch_size):
     """Demands that no order is like the data's own, or like another; of few examples, that not all are."""
     own, cut = list(range(n)), batches_of(n, batch_size) or (lambda rows: None)
     if n < FEW:
-        expect.that(orders != [own] * len(orders), "the examples keep the order of the data")
+        expect.that(
+            orders != [own] * len(orders), "the examples keep the order of the data"
+        )
         is_new = any(rows != orders[0] for rows in orders)
         expect.that(is_new, "all {many} calls gave the same order", many=len(orders))
         came = {*map(tuple, orders)}
-        never = [[*rows] for rows in itertools.permutations(own) if rows not in came] if n in CALLS else []
-        why = phrase(
-            "the order {order} never comes in {many} calls", order=str(never[:1])[1:-1], many=len(orders)
+        never = (
+            [[*rows] for rows in itertools.permutations(own) if rows not in came]
+            if n in CALLS
+            else []
         )
-        expect.that(not never, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
+        why = phrase(
+            "the order {order} never comes in {many} calls",
+            order=str(never[:1])[1:-1],
+            many=len(orders),
+        )
+        expect.that(
+            not never,
+            "the examples are not shuffled enough: {why}",
+            "hardly shuffled",
+            why=why,
+        )
         return
     cuts = [cut(rows) for rows in orders]
-    known = [in_batches(rows, batch_size) for rows in (own, *orders)] if n >= LARGE else []
+    known = (
+        [in_batches(rows, batch_size) for rows in (own, *orders)] if n >= LARGE else []
+    )
     for k, rows in enumerate(orders, 1):
         expect.that(rows != own, "the examples keep the order of the data")
-        steps, by = max((many, by) for by, many in enumerate(np.bincount(np.diff(rows) % n).tolist()))
-        words = N_("at {many} of {n} places the next row number differs by {by}; few do so by chance")
-        expect.that(steps < (n // 5 if known else n - 4), words, by=min(by, n - by), many=steps, n=n)
-        words = N_("each batch holds neighbors from the data. Shuffle all rows before you cut them.")
+        steps, by = max(
+            (many, by)
+            for by, many in enumerate(np.bincount(np.diff(rows) % n).tolist())
+        )
+        words = N_(
+            "at {many} of {n} places the next row number differs by {by}; few do so by chance"
+        )
+        expect.that(
+            steps < (n // 5 if known else n - 4),
+            words,
+            by=min(by, n - by),
+            many=steps,
+            n=n,
+        )
+        words = N_(
+            "each batch holds neighbors from the data. Shuffle all rows before you cut them."
+        )
         expect.that(cuts[k - 1] is None or cuts[k - 1] != cut(own), words)
-        why = likeness(known[0], known[k], batch_size) or neighbors(rows, batch_size) if known else ""
-        expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
+        why = (
+            likeness(known[0], known[k], batch_size) or neighbors(rows, batch_size)
+            if known
+            else ""
+        )
+        expect.that(
+            not why,
+            "the examples are not shuffled enough: {why}",
+            "hardly shuffled",
+            why=why,
+        )
     for (i, one), (k, other) in itertools.combinations(enumerate(orders, 1), 2):
-        expect.that(one != other, "two calls gave the same order. Shuffle at each call.")
-        words = N_("two calls made the same batches. Shuffle all rows before you cut them.")
+        expect.that(
+            one != other, "two calls gave the same order. Shuffle at each call."
+        )
+        words = N_(
+            "two calls made the same batches. Shuffle all rows before you cut them."
+        )
         expect.that(cuts[i - 1] is None or cuts[i - 1] != cuts[k - 1], words)
         why = likeness(known[i], known[k], batch_size) if known else ""
-        expect.that(not why, "the orders of two calls are too similar: {why}", "alike", why=why)
+        expect.that(
+            not why, "the orders of two calls are too similar: {why}", "alike", why=why
+        )
     if len(orders) >= MANY:
         demand_all_moved(orders, batch_size)
 
@@ -78,17 +124,32 @@ def demand_all_moved(orders, batch_size):
     kept = (places == places[0]).all(0)
     words = N_("example {row} is in batch {batch} of each of {many} passes")
     row = int(kept.argmax())
-    why = phrase(words, row=row, batch=int(places[0, row]) + 1, many=len(orders)) if kept.any() else ""
-    expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
+    why = (
+        phrase(words, row=row, batch=int(places[0, row]) + 1, many=len(orders))
+        if kept.any()
+        else ""
+    )
+    expect.that(
+        not why,
+        "the examples are not shuffled enough: {why}",
+        "hardly shuffled",
+        why=why,
+    )
 
 
 def batches_of(n, batch_size):
     """A function that returns an order's batches; None if two orders could have equal ones by chance."""
     full, rest = divmod(n, batch_size)
-    ways = full * math.lgamma(batch_size + 1) + math.lgamma(rest + 1) + math.lgamma(full + 1)
+    ways = (
+        full * math.lgamma(batch_size + 1)
+        + math.lgamma(rest + 1)
+        + math.lgamma(full + 1)
+    )
     if math.exp(ways - math.lgamma(n + 1)) >= 2e-12:
         return None
-    return lambda rows: {frozenset(rows[i : i + batch_size]) for i in range(0, n, batch_size)}
+    return lambda rows: {
+        frozenset(rows[i : i + batch_size]) for i in range(0, n, batch_size)
+    }
 
 
 def in_batches(rows, batch_size):
@@ -116,10 +177,16 @@ def likeness(one, other, batch_size):
     """The similarity of two large orders, in words; "" if it can be chance."""
     n = len(one)
     places, place = np.arange(n), np.argsort(one)
-    moved = place[other]  # the places in `one` of what comes first, second, … in `other`
+    moved = place[
+        other
+    ]  # the places in `one` of what comes first, second, … in `other`
     kept = int((moved // batch_size == places // batch_size).sum())
     if kept >= 4 * batch_size:
-        return phrase("{many} of {n} examples are again in the batch with the same number", many=kept, n=n)
+        return phrase(
+            "{many} of {n} examples are again in the batch with the same number",
+            many=kept,
+            n=n,
+        )
     if why := together(moved // batch_size):
         return why
     for first, second, k in [(places * k // n, moved * k // n, k) for k in PARTS] + [
@@ -127,11 +194,16 @@ def likeness(one, other, batch_size):
     ]:
         most = int(np.bincount(first * k + second, minlength=k * k).max())
         if most > n / k * (1 + 1 / k) / 2:
-            return phrase("{many} of {size} examples in one part stay together", many=most, size=-(-n // k))
+            return phrase(
+                "{many} of {size} examples in one part stay together",
+                many=most,
+                size=-(-n // k),
+            )
     pairs = moved.reshape(-1, 2, batch_size)  # of one batch and of the next
     rising = round(100 * float((pairs[:, 0] < pairs[:, 1]).mean()))
     if not 30 <= rising <= 70:
         return phrase(
-            "in {share} % of the pairs of examples, the same one comes first", share=max(rising, 100 - rising)
+            "in {share} % of the pairs of examples, the same one comes first",
+            share=max(rising, 100 - rising),
         )
     return ""

@@ -17,7 +17,11 @@ def fits(one):
     if type(one) is list:
         return True
     sizes, X, y = one["sizes"], one["X"], one["y"]
-    return min(sizes, default=0) >= 0 and X.dim() > 0 < y.dim() and len(X) == len(y) == sum(sizes)
+    return (
+        min(sizes, default=0) >= 0
+        and X.dim() > 0 < y.dim()
+        and len(X) == len(y) == sum(sizes)
+    )
 
 
 def as_it_is(batch):
@@ -46,7 +50,9 @@ def is_pair(batch):
     """Whether it is a list of two tensors with as many rows."""
     if type(batch) is not list or len(batch) != 2:
         return False
-    return all(isinstance(t, torch.Tensor) and t.dim() for t in batch) and len(batch[0]) == len(batch[1])
+    return all(isinstance(t, torch.Tensor) and t.dim() for t in batch) and len(
+        batch[0]
+    ) == len(batch[1])
 
 
 def sizes_of(batch_size, n):
@@ -79,10 +85,13 @@ def demand_pass(one, batch_size, features, labels, given):
     first = sum(one["sizes"][:1])
     demand_pairs([[one["X"][:first], one["y"][:first]]], features, labels)
     if one["sizes"] != sizes:
-        expect.that(0 not in one["sizes"], "expected no empty batch, got one without examples")
+        expect.that(
+            0 not in one["sizes"], "expected no empty batch, got one without examples"
+        )
         expect.that(
             one["sizes"][: len(sizes)] != sizes,
-            "expected batches of {expected} examples, got more batches after them. Does your loop end?",
+            "expected batches of {expected} examples, got more batches after them. "
+            "Does your loop end?",
             expected=sizes,
         )
         words = N_("expected batches of {expected} examples, got {got}")
@@ -101,13 +110,19 @@ def explain(came, rows, given):
     if -1 not in own:
         other, whose = (given[own[0]][0], strange[0][1]), ""
         if other in given:
-            whose = phrase(", that of example {other} with equal features", other=given.index(other))
+            whose = phrase(
+                ", that of example {other} with equal features",
+                other=given.index(other),
+            )
         words = N_(
-            "features and labels do not match: example {row} has the label {own}, but got {other}{whose}. "
+            "features and labels do not match: example {row} has the label {own}, "
+            "but got {other}{whose}. "
             "Index both with the same row numbers."
         )
         right, wrong = expect.in_enough_digits(given[own[0]][1], other[1])
-        expect.that(False, words, "examples", row=own[0], whose=whose, own=right, other=wrong)
+        expect.that(
+            False, words, "examples", row=own[0], whose=whose, own=right, other=wrong
+        )
     if not {X for X, _ in strange} <= {X for X, _ in given}:
         why = phrase("one row in a batch is not a row of features")
     elif len(missing) > 1:
@@ -123,26 +138,43 @@ def demand_pairs(batches, features, labels):
     """Demands that each batch is a pair of tensors that fit, with the axes and the dtype of the data."""
     for k, batch in enumerate(batches, 1):
         if type(batch) is not list or len(batch) != 2:
-            got = phrase("{many} values", many=len(batch)) if type(batch) is list else expect.kind(batch)
+            got = (
+                phrase("{many} values", many=len(batch))
+                if type(batch) is list
+                else expect.kind(batch)
+            )
             if isinstance(batch, torch.Tensor):
                 got = phrase("one tensor of shape {shape}", shape=expect.shape(batch))
-            words = N_("expected a pair (X, y) for batch {batch}, got {got}. Yield one pair per batch.")
+            words = N_(
+                "expected a pair (X, y) for batch {batch}, got {got}. Yield one pair per batch."
+            )
             expect.that(False, words, batch=k, got=got)
         for t, given, name in zip(batch, (features, labels), ("features", "labels")):
             if not isinstance(t, torch.Tensor):
                 expect.close(t, given, name)
-            words = N_("expected {name} of shape {expected} in batch {batch}, got {got}")
+            words = N_(
+                "expected {name} of shape {expected} in batch {batch}, got {got}"
+            )
             shape = str(("B", *given.shape[1:])).replace("'", "")
             fits = t.dim() > 0 and t.shape[1:] == given.shape[1:]
-            expect.that(fits, words, name=name, batch=k, expected=shape, got=expect.shape(t))
+            expect.that(
+                fits, words, name=name, batch=k, expected=shape, got=expect.shape(t)
+            )
             words = N_("expected {name} of dtype {expected}, got {got}")
             dtypes = {"expected": expect.name(given.dtype), "got": expect.name(t.dtype)}
             expect.that(t.dtype == given.dtype, words, name=name, **dtypes)
         words = N_("batch {batch} has {rows} rows of features, but {many} labels")
-        expect.that(len(batch[0]) == len(batch[1]), words, batch=k, rows=len(batch[0]), many=len(batch[1]))
+        expect.that(
+            len(batch[0]) == len(batch[1]),
+            words,
+            batch=k,
+            rows=len(batch[0]),
+            many=len(batch[1]),
+        )
 
 
-# The features of passes that are compared with a known mistake's: those that do not depend on the shuffle.
+# The features of passes that are compared with a known mistake's: those that do not depend
+# on the shuffle.
 
 
 def observed(cases):
@@ -159,9 +191,13 @@ def observed(cases):
                 forms.append([form(batch) for batch in one])
                 continue
             X, y, sizes = one["X"], one["y"], one["sizes"]
-            forms.append([sorted(sizes), str(X.dtype), str(y.dtype), tuple(y.shape[1:])])
+            forms.append(
+                [sorted(sizes), str(X.dtype), str(y.dtype), tuple(y.shape[1:])]
+            )
             passes.append((keys_of(X), keys_of(y), sizes))
-        for sign, holds in signs_of(passes, keys_of(answer["features"]), keys_of(answer["labels"])).items():
+        for sign, holds in signs_of(
+            passes, keys_of(answer["features"]), keys_of(answer["labels"])
+        ).items():
             always[sign] = always.get(sign, True) and holds
     return [forms, always]
 
@@ -190,7 +226,9 @@ def signs_of(passes, features, labels):
             "paired alike": len({frozenset(zip(X, y)) for X, y, _ in passes}) == 1,
             "the first": all(features[0] in X for X in orders),
             "once in a batch": all(
-                len({*batch}) == len(batch) for X, _, sizes in passes for batch in cut(X, sizes)
+                len({*batch}) == len(batch)
+                for X, _, sizes in passes
+                for batch in cut(X, sizes)
             ),
         }
     return signs
@@ -210,4 +248,7 @@ def form(batch):
     """Of what is no batch that fits: how many values, and the axes of the first."""
     if type(batch) is not list:
         return type(batch).__name__
-    return [len(batch), batch[0].dim() if batch and isinstance(batch[0], torch.Tensor) else -1]
+    return [
+        len(batch),
+        batch[0].dim() if batch and isinstance(batch[0], torch.Tensor) else -1,
+    ]

@@ -8,7 +8,10 @@ from autograder.authoring import N_, Figure, Line, phrase
 from autograder.exercises.linear_regression.data_iter import data_iter, passes
 from autograder.exercises.linear_regression.data_iter_pass import sizes_of
 
-FEW, SIZE = 12, 5  # examples of a picture in which somebody sees something, and of a batch
+FEW, SIZE = (
+    12,
+    5,
+)  # examples of a picture in which somebody sees something, and of a batch
 
 
 @data_iter.figure
@@ -19,8 +22,12 @@ def rows_that_came(data_iter):
     if not all(type(one) is dict and one["X"].dim() == 2 for one in got.passes):
         return None
     numbers = {tuple(row): i for i, row in enumerate(X.tolist())}
-    orders = [[numbers.get(tuple(row), -1) for row in one["X"].tolist()] for one in got.passes]
-    is_right = all(one["sizes"] == sizes_of(SIZE, FEW) for one in got.passes) and looks_random(orders)
+    orders = [
+        [numbers.get(tuple(row), -1) for row in one["X"].tolist()] for one in got.passes
+    ]
+    is_right = all(
+        one["sizes"] == sizes_of(SIZE, FEW) for one in got.passes
+    ) and looks_random(orders)
     if is_right or 2 * orders[0].count(-1) > len(orders[0]):
         return None  # or mostly no rows of the features
     return figure_of(orders, got.passes[0]["sizes"])
@@ -28,7 +35,9 @@ def rows_that_came(data_iter):
 
 def looks_random(orders):
     """Whether each pass has all examples, in an order that looks random and different from the other's."""
-    one, other = ({frozenset(rows[i : i + SIZE]) for i in range(0, FEW, SIZE)} for rows in orders)
+    one, other = (
+        {frozenset(rows[i : i + SIZE]) for i in range(0, FEW, SIZE)} for rows in orders
+    )
     apart = sum(abs(i - j) > 1 for i, j in itertools.pairwise(orders[0]))
     whole = all(sorted(rows) == [*range(FEW)] for rows in orders)
     return whole and one != other and 2 * apart >= FEW - 1
@@ -37,13 +46,17 @@ def looks_random(orders):
 def figure_of(orders, sizes):
     names = phrase("first call"), phrase("second call")
     lines = [
-        Line.shown(name, [(place, row) for place, row in enumerate(rows, 1) if row >= 0], marks)
+        Line.shown(
+            name, [(place, row) for place, row in enumerate(rows, 1) if row >= 0], marks
+        )
         for name, rows, marks in zip(names, orders, ("dots", "crosses"))
     ]
     first = orders[0]
     never = [row for row in range(FEW) if row not in first]
     kept = phrase(" They kept the order of the data.") if first == sorted(first) else ""
-    again = len([row for row in first if row >= 0]) - len({row for row in first if row >= 0})
+    again = len([row for row in first if row >= 0]) - len(
+        {row for row in first if row >= 0}
+    )
     return Figure(
         title=phrase("Which example is at which place"),
         says=phrase(
@@ -64,7 +77,9 @@ def figure_of(orders, sizes):
 
 
 @data_iter.paste(of=[passes])
-def passes_as_lines(literal, seen, batch_size, features, labels, count, left, ahead, number):
+def passes_as_lines(
+    literal, seen, batch_size, features, labels, count, left, ahead, number
+):
     """The batches of each pass, which may have no end.
 
     The lines do not seed the generators, because that would change later shuffles in the notebook.

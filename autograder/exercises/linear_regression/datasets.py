@@ -29,16 +29,23 @@ def datasets(
     n, batch_size = draw(sizes)
     d = draw(st.integers(1, 5))
     as_column = draw(st.booleans()) if column is None else column
-    mixed = draw(st.integers(1 if equal else 0, 2**32))  # 0, the simplest, leaves all in order
+    mixed = draw(
+        st.integers(1 if equal else 0, 2**32)
+    )  # 0, the simplest, leaves all in order
     rng = np.random.default_rng(mixed)
     order = [rng.permutation(n) if mixed else np.arange(n) for _ in range(d + 1)]
     features, labels = np.stack(order[:d], 1), order[d]
     if equal:
-        features, labels = features[rng.permutation(n) // 2], labels[rng.permutation(n) // 2]
+        features, labels = (
+            features[rng.permutation(n) // 2],
+            labels[rng.permutation(n) // 2],
+        )
         features[-1], labels[-1] = features[0], labels[0]
     features = (features - (n // 2 if mixed else 0)) * 10 + np.arange(d) + 1
     scale = 1 if dtypes[1] is torch.int64 else 0.25
-    factor = 100 if mixed % 2 else scale  # labels are larger than most of the features, or smaller
+    factor = (
+        100 if mixed % 2 else scale
+    )  # labels are larger than most of the features, or smaller
     y = torch.from_numpy(labels * factor * by).to(dtypes[1])
     values = {
         "batch_size": batch_size,

@@ -11,7 +11,10 @@ from autograder.exercises.linear_regression.train_descent import distance
 
 # Any way to the solution is right here; the checks of `train` demand that it uses its parts.
 end_to_end = Exercise(
-    "end_to_end", function="train", parts=(*PARTS, train), hidden_inputs=("w", "signs", "number")
+    "end_to_end",
+    function="train",
+    parts=(*PARTS, train),
+    hidden_inputs=("w", "signs", "number"),
 )
 end_to_end.doubles(others=OWN)
 end_to_end.answer(right)
@@ -70,12 +73,15 @@ def demand(train, features, labels, lr, num_epochs, batch_size, error):
         off = distance(now, want)
         if off < math.inf:
             words = N_(
-                "{name} is off by {off} after training, and at most {error} is right: expected {expected}, "
+                "{name} is off by {off} after training, and at most {error} is "
+                "right: expected {expected}, "
                 "got {got}"
             )
             values = {"expected": expect.shown(want.float()), "got": expect.shown(now)}
             off_by = expect.format_number(off, 2)
-            expect.that(off <= error, words, name, name=name, off=off_by, error=error, **values)
+            expect.that(
+                off <= error, words, name, name=name, off=off_by, error=error, **values
+            )
         expect.within(now, want, error, name)
 
 

@@ -11,7 +11,11 @@ from autograder.exercises.inputs import seeded
 
 linreg = Exercise(
     "linreg",
-    hints={"shape": N_("The matrix product of X (n, d) and w (d, 1) is (n, 1). Add b to every row.")},
+    hints={
+        "shape": N_(
+            "The matrix product of X (n, d) and w (d, 1) is (n, 1). Add b to every row."
+        )
+    },
 )
 CHANGING = 13  # examples of the case whose numbers change between two calls
 
@@ -45,7 +49,10 @@ def with_bias(number):
         seeded(X="1500 10", w="10 1", b="1"),
         seeded(X="4 600", w="600 1", b="1"),
         seeded(X=f"{CHANGING} 3", w="3 1", b="1"),
-        *[seeded(X="9 4", w="4 1", b="1", largest=1000, by=1.0).map(with_bias(b)) for b in (-900.0, 900.0)],
+        *[
+            seeded(X="9 4", w="4 1", b="1", largest=1000, by=1.0).map(with_bias(b))
+            for b in (-900.0, 900.0)
+        ],
         seeded(X="6 4", w="4 1", b="1", largest=8, by=1 / 1024),
         seeded(X="50 20", w="20 1", b="1", largest=300, by=1 / 3),
         seeded(X="6 4", w="4 1", b="1", largest=24, by=1 / 3000),
@@ -64,7 +71,10 @@ def is_the_linear_model(linreg, X, w, b):
 @linreg.check(
     points=0.5,
     cases=40,
-    given=st.one_of(tensors(X="1 d", w="d 1", b="1", largest=8), tensors(X="n 1", w="1 1", b="1", largest=8)),
+    given=st.one_of(
+        tensors(X="1 d", w="d 1", b="1", largest=8),
+        tensors(X="n 1", w="1 1", b="1", largest=8),
+    ),
 )
 def takes_one_example_or_feature(linreg, X, w, b):
     """keeps the shape (n, 1) for a single example and for a single feature"""
@@ -106,12 +116,19 @@ def lets_gradients_through(linreg, X, w, b, cotangent):
     compare(got, linreg, X, w, b, expect.RETURNED)
     size = float((X.abs().T @ cotangent.abs()).max())
     expect.gradient(got.grads[0], X.T @ cotangent, "w", terms=size)
-    expect.gradient(got.grads[1], cotangent.sum(0), "b", terms=float(cotangent.abs().sum()))
+    expect.gradient(
+        got.grads[1], cotangent.sum(0), "b", terms=float(cotangent.abs().sum())
+    )
 
 
 # Known mistakes.
 
-ALL = [is_the_linear_model, takes_one_example_or_feature, keeps_float64, lets_gradients_through]
+ALL = [
+    is_the_linear_model,
+    takes_one_example_or_feature,
+    keeps_float64,
+    lets_gradients_through,
+]
 
 mistake = linreg.mistake
 wrong_value = partial(mistake, fails=ALL)
@@ -119,7 +136,9 @@ wrong_value = partial(mistake, fails=ALL)
 PRODUCT, RESULT = "torch.matmul(X, w)", "torch.matmul(X, w) + b"  # of the right answer
 
 wrong_value("forgets_b", "You never add the parameter b.").replace(" + b", "")
-wrong_value("adds_b_twice", "You add b twice. addmm, for example, already adds it.").replace("+ b", "+ b + b")
+wrong_value(
+    "adds_b_twice", "You add b twice. addmm, for example, already adds it."
+).replace("+ b", "+ b + b")
 wrong_value(
     "adds_b_to_w",
     "You add b to each weight before the product, so b is multiplied by each feature. Add b "
@@ -128,9 +147,9 @@ wrong_value(
 flattens = wrong_value(
     "flattens", "You return a flat vector (n,). The model's output is a column (n, 1)."
 ).replace(PRODUCT, "torch.matmul(X, w).reshape(-1)")
-wrong_value("gives_a_row", "You return a row (1, n). The model's output is a column (n, 1).").replace(
-    PRODUCT, "torch.matmul(w.T, X.T)"
-)
+wrong_value(
+    "gives_a_row", "You return a row (1, n). The model's output is a column (n, 1)."
+).replace(PRODUCT, "torch.matmul(w.T, X.T)")
 mistake(
     "squeezes_a_single_example",
     "Your result loses an axis for a single example. squeeze() drops every axis of size 1, "
@@ -139,21 +158,25 @@ mistake(
 ).replace(PRODUCT, "torch.matmul(X, w).squeeze().unsqueeze(-1)")
 
 wrong_value(
-    "broadcasts", "Your sum adds a flat vector (n,) and a column (n, 1), which broadcasts to (n, n)."
+    "broadcasts",
+    "Your sum adds a flat vector (n,) and a column (n, 1), which broadcasts to (n, n).",
 ).replace(RESULT, "torch.matmul(X, w).reshape(-1) + b.expand(len(X), 1)")
-wrong_value("sums_over_all", "You sum over everything. Each example needs its own output.").replace(
-    PRODUCT, "(X * w.T).sum()"
-)
 wrong_value(
-    "does_not_sum", "You multiply each feature by its weight, but do not sum the products of an example."
+    "sums_over_all", "You sum over everything. Each example needs its own output."
+).replace(PRODUCT, "(X * w.T).sum()")
+wrong_value(
+    "does_not_sum",
+    "You multiply each feature by its weight, but do not sum the products of an example.",
 ).replace(PRODUCT, "X * w.T")
 wrong_value(
-    "takes_two_features", "You use exactly two features. Is your formula written out for two?"
+    "takes_two_features",
+    "You use exactly two features. Is your formula written out for two?",
 ).replace(RESULT, "(X[:, 0] * w[0] + X[:, 1] * w[1] + b).reshape(-1, 1)")
 
 wrong_value(
     "multiplies_elementwise",
-    "`*` multiplies element by element. Which operation is the matrix product of X (n, d) and w (d, 1)?",
+    "`*` multiplies element by element. Which operation is the matrix product of X "
+    "(n, d) and w (d, 1)?",
 ).replace(PRODUCT, "X * w")
 wrong_value(
     "transposes_w",
@@ -162,7 +185,8 @@ wrong_value(
 ).replace("w)", "w.T)")
 wrong_value(
     "multiplies_a_row_by_X",
-    "You multiply w as a row (1, d) by X (n, d), and the shapes do not fit. Which one comes first in X w?",
+    "You multiply w as a row (1, d) by X (n, d), and the shapes do not fit. Which "
+    "one comes first in X w?",
 ).replace("(X, w)", "(w.T, X)")
 wrong_value(
     "uses_the_true_parameters",

@@ -4,14 +4,26 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import N_, Exercise, StudentError, Tensor, expect, phrase, tensors
+from autograder.authoring import (
+    N_,
+    Exercise,
+    StudentError,
+    Tensor,
+    expect,
+    phrase,
+    tensors,
+)
 from autograder.exercises.inputs import seeded
 
 sgd = Exercise(
     "sgd",
     hints={
-        "value": N_("p moves by -lr * p.grad / batch_size, in place (`-=`), under torch.no_grad()."),
-        "unmoved": N_("The caller keeps the tensors of the list. Do you change those, or make new ones?"),
+        "value": N_(
+            "p moves by -lr * p.grad / batch_size, in place (`-=`), under torch.no_grad()."
+        ),
+        "unmoved": N_(
+            "The caller keeps the tensors of the list. Do you change those, or make new ones?"
+        ),
     },
 )
 
@@ -19,10 +31,20 @@ RATES = st.sampled_from([0.5, 0.125, 1.0, 0.03, 0.1, 2.0])
 SIZES = st.sampled_from([2, 3, 10, 5, 8, 16])
 SETTING = {"lr": RATES, "batch_size": SIZES}
 # Each run uses all of these rates, because only they show a rate that is rounded or bounded.
-FINE = [{"lr": st.just(lr), "batch_size": st.sampled_from([3, 7])} for lr in (12.3456, 27.1828)]
-LARGE = [{"lr": st.just(lr), "batch_size": st.integers(1001, 5000)} for lr in (1 / 1024, 8.125)]
-# In float64, only rates and sizes that float32 can hold: `torch.tensor(lr) / batch_size` is right too.
-DYADIC = {"lr": st.sampled_from([0.5, 0.125, 1.0, 2.0]), "batch_size": st.sampled_from([2, 4, 16])}
+FINE = [
+    {"lr": st.just(lr), "batch_size": st.sampled_from([3, 7])}
+    for lr in (12.3456, 27.1828)
+]
+LARGE = [
+    {"lr": st.just(lr), "batch_size": st.integers(1001, 5000)}
+    for lr in (1 / 1024, 8.125)
+]
+# In float64, only rates and sizes that float32 can hold: `torch.tensor(lr) / batch_size` is
+# right too.
+DYADIC = {
+    "lr": st.sampled_from([0.5, 0.125, 1.0, 2.0]),
+    "batch_size": st.sampled_from([2, 4, 16]),
+}
 TINY, NONE = DYADIC | {"lr": st.just(2.0**-16)}, DYADIC | {"lr": st.just(0.0)}
 
 
@@ -39,7 +61,10 @@ def what_is_left(sgd):
     "zero" if it leaves none of those that it used: a loop may not rely on an sgd that zeroes only one.  Also
     if it fails with and without recording, since nobody can tell: a loop that zeroes them again is right.
     """
-    for recording in torch.enable_grad, torch.no_grad:  # one that leaves it off does so for this call alone
+    for recording in (
+        torch.enable_grad,
+        torch.no_grad,
+    ):  # one that leaves it off does so for this call alone
         params = [torch.ones(shape, requires_grad=True) for shape in ((2, 1), (1,))]
         for p in params:
             p.grad = torch.ones_like(p)
@@ -49,7 +74,9 @@ def what_is_left(sgd):
         except BaseException:
             continue
         used = [p for p in params if not p.eq(1).all()] or params
-        return "kept" if any(p.grad is not None and p.grad.any() for p in used) else "zero"
+        return (
+            "kept" if any(p.grad is not None and p.grad.any() for p in used) else "zero"
+        )
     return "zero"
 
 
@@ -74,8 +101,14 @@ def stepped_through(given, params, cotangents):
     """One plain step of the caller's tensors, with gradients of sums of c * p over the list's tensors."""
     for g in (*given, *params):
         g.grad = None
-    own = {id(p): c for p, c in zip(params, cotangents)}  # also where f changed the order of the list
-    sums = [(g * own.get(id(g), c)).sum() for g, c in zip(given, cotangents) if g.requires_grad]
+    own = {
+        id(p): c for p, c in zip(params, cotangents)
+    }  # also where f changed the order of the list
+    sums = [
+        (g * own.get(id(g), c)).sum()
+        for g, c in zip(given, cotangents)
+        if g.requires_grad
+    ]
     if sums:
         torch.autograd.backward(sums)
     with torch.no_grad():
@@ -90,7 +123,10 @@ def belong(reply, values, grads, settings, further):
     return len(reply["after"]) == len(settings) and {len(values)} == {*map(len, seen)}
 
 
-@sgd.probe(reply={"after": [[(None, Tensor)]], "then": [(None, Tensor)], "touched": [int]}, agrees=belong)
+@sgd.probe(
+    reply={"after": [[(None, Tensor)]], "then": [(None, Tensor)], "touched": [int]},
+    agrees=belong,
+)
 def steps(f, values, grads, settings, further):
     """The parameters after each step; and, if further, after one more step of ours through the list.
 
@@ -103,7 +139,9 @@ def steps(f, values, grads, settings, further):
     """
     params, after, then = [v.requires_grad_() for v in values], [], []
     given = list(params)
-    cotangents = [g + 1 for g in grads[-1]]  # before f may zero what it was given, in place
+    cotangents = [
+        g + 1 for g in grads[-1]
+    ]  # before f may zero what it was given, in place
     touched = set()
     for step_grads, (lr, batch_size) in zip(grads, settings):
         before = [g.clone() for g in step_grads]
@@ -126,19 +164,32 @@ def steps_as_lines(literal, seen, values, grads, settings, further):
 
     If further, also whether a further backward() still reaches the tensors through the list.
     """
-    names = [f"try_{letter}" for _, letter in zip(values, "wbvustrqo" if len(values) > 1 else "p")]
-    is_fine = any(value.dtype.itemsize > 4 for value in values)  # a tensor shows four digits after the point
+    names = [
+        f"try_{letter}"
+        for _, letter in zip(values, "wbvustrqo" if len(values) > 1 else "p")
+    ]
+    is_fine = any(
+        value.dtype.itemsize > 4 for value in values
+    )  # a tensor shows four digits after the point
     shown = "[p.tolist() for p in try_params]" if is_fine else ", ".join(names)
-    lines = [f"{name} = {literal(v.detach().requires_grad_())}" for name, v in zip(names, values)]
+    lines = [
+        f"{name} = {literal(v.detach().requires_grad_())}"
+        for name, v in zip(names, values)
+    ]
     lines.append(f"try_params = [{', '.join(names)}]")
     for step_grads, setting in zip(grads, settings):
-        lines += [f"{name}.grad = {literal(grad)}" for name, grad in zip(names, step_grads)]
+        lines += [
+            f"{name}.grad = {literal(grad)}" for name, grad in zip(names, step_grads)
+        ]
         lines.append(f"sgd(try_params, {', '.join(map(literal, setting))})")
         if further or len(settings) > 1:
             lines.append(f"print({shown})")
     if further:
         lines.append(" = ".join(f"{name}.grad" for name in names) + " = None")
-        lines += ["for try_p in try_params:", "    try_p.requires_grad and try_p.sum().backward()"]
+        lines += [
+            "for try_p in try_params:",
+            "    try_p.requires_grad and try_p.sum().backward()",
+        ]
         lines.append(", ".join(f"{name}.grad" for name in names))
     return lines if further or len(settings) > 1 else [*lines, shown]
 
@@ -148,15 +199,29 @@ def compare_steps(sgd, params, grads, settings, names, further=False):
     got = steps(sgd, params, grads, settings, further)
     at, sizes = list(params), [0.0] * len(params)
     for step, (lr, batch_size) in enumerate(settings):
-        after = "" if len(settings) == 1 else phrase(" after step {step}", step=step + 1)
+        after = (
+            "" if len(settings) == 1 else phrase(" after step {step}", step=step + 1)
+        )
         for i, name in enumerate(names):
             before, move = at[i], lr * grads[step][i] / batch_size
             at[i] = before - move
             unmoved = got.after[step][i]
-            if isinstance(unmoved, torch.Tensor) and unmoved.equal(before) and move.any():
+            if (
+                isinstance(unmoved, torch.Tensor)
+                and unmoved.equal(before)
+                and move.any()
+            ):
                 words = N_("{name} did not move{after}, expected {expected}")
-                expect.that(False, words, "unmoved", name=name, after=after, expected=expect.shown(at[i]))
-            # Four roundings a step, of numbers up to the largest so far: 20 eps of it in five steps.
+                expect.that(
+                    False,
+                    words,
+                    "unmoved",
+                    name=name,
+                    after=after,
+                    expected=expect.shown(at[i]),
+                )
+            # Four roundings a step, of numbers up to the largest so far: 20 eps of it in
+            # five steps.
             sizes[i] = max(sizes[i], float(before.abs().max() + move.abs().max()))
             what = phrase("{name}{after}", name=name, after=after)
             expect.close(got.after[step][i], at[i], what, terms=sizes[i])
@@ -175,14 +240,18 @@ def with_infinite(case):
     edge_cases=[
         seeded(p="9", grad="9", also=NONE),
         seeded(p="3000", grad="3000", also=SETTING),
-        seeded(p="300", grad="300", also={"lr": st.just(123.4), "batch_size": st.just(200)}),
+        seeded(
+            p="300", grad="300", also={"lr": st.just(123.4), "batch_size": st.just(200)}
+        ),
         seeded(p="9", grad="9", largest=1000, by=1.0, also=SETTING),
         seeded(p="9", grad="9", largest=1000, by=1024.0, also=SETTING),
         seeded(p="9", grad="9", also=SETTING).map(with_infinite),
         seeded(p="9", grad="9", by=1 / 1024, also=SETTING),
         seeded(p="9", grad="9", by=2.0**-20, also=SETTING),
         seeded(p="9", grad="9", by=1 / 3, also=SETTING),
-        seeded(p="9", grad="9", by=1 / 3, dtype=np.float64, also=DYADIC),  # float32 has no thirds
+        seeded(
+            p="9", grad="9", by=1 / 3, dtype=np.float64, also=DYADIC
+        ),  # float32 has no thirds
         seeded(p="9", grad="9", by=1 / 3, dtype=np.float64, also=TINY),
         *[seeded(p="9", grad="9", also=setting) for setting in (*LARGE, *FINE)],
     ],
@@ -214,12 +283,30 @@ def from_zero(case):
 @sgd.check(
     points=1,
     cases=92,
-    given=tensors(w="d 1", b="1", v="m d", w_grad="d 1", b_grad="1", v_grad="m d", also=SETTING, largest=4),
+    given=tensors(
+        w="d 1",
+        b="1",
+        v="m d",
+        w_grad="d 1",
+        b_grad="1",
+        v_grad="m d",
+        also=SETTING,
+        largest=4,
+    ),
     edge_cases=[
-        seeded(**with_grads({"w": "10 1", "c": "", "b": "1", "v": "3 2"}), also=SETTING),
+        seeded(
+            **with_grads({"w": "10 1", "c": "", "b": "1", "v": "3 2"}), also=SETTING
+        ),
         seeded(**with_grads(SEVERAL), also=SETTING),
-        seeded(**with_grads(SEVERAL | {"t": "2 1 2 2", "r": "50 60", "q": "1", "o": "3 1"}), also=SETTING),
-        seeded(**with_grads({"w": "2 1", "v": "2 1", "b": "1", "c": "1"}), also=SETTING).map(from_zero),
+        seeded(
+            **with_grads(
+                SEVERAL | {"t": "2 1 2 2", "r": "50 60", "q": "1", "o": "3 1"}
+            ),
+            also=SETTING,
+        ),
+        seeded(
+            **with_grads({"w": "2 1", "v": "2 1", "b": "1", "c": "1"}), also=SETTING
+        ).map(from_zero),
         seeded(**with_grads(SEVERAL), by=1 / 3, dtype=np.float64, also=DYADIC),
     ],
     rare=1,
@@ -234,10 +321,15 @@ def one_step(sgd, lr, batch_size, tensors):
     names = [name for name in tensors if not name.endswith("_grad")]
     params, grads = [tensors[n] for n in names], [tensors[f"{n}_grad"] for n in names]
     try:
-        got, at = compare_steps(sgd, params, [grads], [(lr, batch_size)], names, further=True)
+        got, at = compare_steps(
+            sgd, params, [grads], [(lr, batch_size)], names, further=True
+        )
     except StudentError as error:
-        # `param[:] = ...` and `range(len(param))` are right in the chapter, which has no 0-d parameter.
-        if error.raised.error not in ("IndexError", "TypeError") or all(p.dim() for p in params):
+        # `param[:] = ...` and `range(len(param))` are right in the chapter, which has no
+        # 0-d parameter.
+        if error.raised.error not in ("IndexError", "TypeError") or all(
+            p.dim() for p in params
+        ):
             raise
         return ()
     return zip(names, got.after[-1], at, got.then, grads)
@@ -258,7 +350,12 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
             name=name,
         )
         size = float(before.abs().max() + (grad + 1).abs().max())
-        expect.close(then, before - (grad + 1), phrase("{name} after another step", name=name), terms=size)
+        expect.close(
+            then,
+            before - (grad + 1),
+            phrase("{name} after another step", name=name),
+            terms=size,
+        )
 
 
 @sgd.check(
@@ -270,7 +367,10 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
         w_grad="d 1",
         b_grad="1",
         largest=4,
-        also={"lrs": st.permutations([0.5, 0.25, 1.0]), "sizes": st.permutations([1, 2, 4, 10])},
+        also={
+            "lrs": st.permutations([0.5, 0.25, 1.0]),
+            "sizes": st.permutations([1, 2, 4, 10]),
+        },
     ),
 )
 def uses_lr_and_batch_size(sgd, w, b, w_grad, b_grad, lrs, sizes):
@@ -279,21 +379,31 @@ def uses_lr_and_batch_size(sgd, w, b, w_grad, b_grad, lrs, sizes):
     compare_steps(sgd, [w, b], [[w_grad, b_grad]] * len(settings), settings, ["w", "b"])
 
 
-MORE_STEPS = {f"{name}{step}": axes for step in range(1, 6) for name, axes in (("g", "3 1"), ("h", "1"))}
+MORE_STEPS = {
+    f"{name}{step}": axes
+    for step in range(1, 6)
+    for name, axes in (("g", "3 1"), ("h", "1"))
+}
 
 
 @sgd.check(
     points=1,
     cases=75,
-    given=tensors(w="d 1", b="1", g1="d 1", h1="1", g2="d 1", h2="1", also=SETTING, largest=4),
+    given=tensors(
+        w="d 1", b="1", g1="d 1", h1="1", g2="d 1", h2="1", also=SETTING, largest=4
+    ),
     edge_cases=[seeded(w="3 1", b="1", **MORE_STEPS, also=SETTING)],
 )
 def starts_each_call_afresh(sgd, w, b, lr, batch_size, **grads):
     """takes a second step with the second gradient alone"""
-    of_w, of_b = ([grads[name] for name in grads if name[0] == letter] for letter in "gh")
+    of_w, of_b = (
+        [grads[name] for name in grads if name[0] == letter] for letter in "gh"
+    )
     names, settings = ["w", "b"], [(lr, batch_size)] * len(of_w)
     got, _ = compare_steps(sgd, [w, b], [*map(list, zip(of_w, of_b))], settings, names)
-    words = N_("{name}.grad was changed. Keep it or set it to zero, because backward() adds to it.")
+    words = N_(
+        "{name}.grad was changed. Keep it or set it to zero, because backward() adds to it."
+    )
     if got.touched:
         name = names[got.touched[0] % 2]
         expect.that(False, words, f"{name}.grad changed", name=name)

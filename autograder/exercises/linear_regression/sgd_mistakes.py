@@ -17,7 +17,8 @@ NEXT = "\n            "  # a line more in its loop
 
 unmoved = moves_nothing(
     "moves_nothing",
-    "No parameter moves. Most often the step goes into a new tensor (`param = param - ...`, or one that is "
+    "No parameter moves. Most often the step goes into a new tensor (`param = param "
+    "- ...`, or one that is "
     "returned), or the gradient is zeroed before the step. Change the caller's own tensors.",
 ).replace("p -=", "p = p -")
 moves_nothing(
@@ -26,7 +27,8 @@ moves_nothing(
     "and b of the notebook, or the .grad of a copy or of .data?",
 ).replace("p.grad", "p.data.grad")
 moves_nothing(
-    "replaces_in_the_list", "You put new tensors into the list, so the caller's own w and b do not change."
+    "replaces_in_the_list",
+    "You put new tensors into the list, so the caller's own w and b do not change.",
 ).replace(
     *(LOOP, "for i, p in enumerate(params):"),
     *(STEP, "params[i] = (p - lr * p.grad / batch_size).requires_grad_()"),
@@ -36,9 +38,10 @@ moves_some(
     "moves_only_the_first",
     "Only the first parameter moves. Is a return inside the loop, or is the loop missing?",
 ).replace(STEP, f"{STEP}{NEXT}return")
-moves_some("moves_only_the_last", "Only the last parameter moves. Is the update after the loop?").replace(
-    LOOP, f"{LOOP}{NEXT}pass", f"    {STEP}", STEP
-)
+moves_some(
+    "moves_only_the_last",
+    "Only the last parameter moves. Is the update after the loop?",
+).replace(LOOP, f"{LOOP}{NEXT}pass", f"    {STEP}", STEP)
 mistake(
     "unpacks_two_parameters",
     "You unpack params into two. It can hold any number of parameters.",
@@ -52,7 +55,8 @@ mistake(
 ).replace(STEP, f"p.requires_grad_(False){NEXT}{STEP}")
 
 undivided = wrong_factor(
-    "does_not_divide", "You do not divide by batch_size. The gradient is a sum over the batch."
+    "does_not_divide",
+    "You do not divide by batch_size. The gradient is a sum over the batch.",
 ).replace(" / batch_size", "")
 wrong_factor(
     "swaps_lr_and_batch_size",
@@ -71,17 +75,22 @@ wrong_factor(
     "You divide by the length of each gradient. Divide by batch_size.",
 ).replace("/ batch_size", "/ len(p.grad)")
 wrong_factor(
-    "divides_by_the_number_of_parameters", "You divide by the number of parameters. Divide by batch_size."
+    "divides_by_the_number_of_parameters",
+    "You divide by the number of parameters. Divide by batch_size.",
 ).replace("/ batch_size", "/ len(params)")
 
 mistake(
     "keeps_a_velocity",
-    "Gradients of earlier calls count too (a momentum of 0.9). A step must use only the current gradient.",
+    "Gradients of earlier calls count too (a momentum of 0.9). A step must use only "
+    "the current gradient.",
     fails=ALL,
 ).replace(
     *("batch_size):", "batch_size, old={}):"),
     *(LOOP, "for i, p in enumerate(params):"),
-    *("p -= lr * p.grad / batch", "v = 0.9 * old.get((i, p.shape), 0) + p.grad / batch"),
+    *(
+        "p -= lr * p.grad / batch",
+        "v = 0.9 * old.get((i, p.shape), 0) + p.grad / batch",
+    ),
     *("_size\n", f"_size{NEXT}old[i, p.shape] = v{NEXT}p -= lr * v\n"),
 )
 

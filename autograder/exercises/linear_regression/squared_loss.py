@@ -11,8 +11,12 @@ from autograder.exercises.inputs import seeded
 squared_loss = Exercise(
     "squared_loss",
     hints={
-        "shape": N_("(n, 1) minus (n,) broadcasts to (n, n). Which shape does y need first?"),
-        "value": N_("The loss of one example is (y_hat - y)**2 / 2: not summed, averaged or squeezed."),
+        "shape": N_(
+            "(n, 1) minus (n,) broadcasts to (n, n). Which shape does y need first?"
+        ),
+        "value": N_(
+            "The loss of one example is (y_hat - y)**2 / 2: not summed, averaged or squeezed."
+        ),
     },
 )
 
@@ -33,7 +37,10 @@ def terms(y_hat, y):
 
 
 CHANGING = 13  # examples of the case whose numbers change between two calls
-LARGE, SMALL = {"largest": 1000, "by": 32.0}, {"by": 2.0**-20}  # what is cut off, added or rounded
+LARGE, SMALL = (
+    {"largest": 1000, "by": 32.0},
+    {"by": 2.0**-20},
+)  # what is cut off, added or rounded
 
 
 def with_whole_labels(case):
@@ -57,16 +64,24 @@ def compare(got, squared_loss, y_hat, y, what=""):
         return
     want = squared_loss.expected(right, y_hat, y)
     if isinstance(got.value, torch.Tensor) and got.value.shape == y.shape:
-        want = want.reshape(y.shape)  # where y is flat, a flat loss of each example is right too
+        want = want.reshape(
+            y.shape
+        )  # where y is flat, a flat loss of each example is right too
     expect.close(got.value, want, what, terms(y_hat, y))
-    expect.inputs_unchanged(got.inputs, y_hat=y_hat, y=y)  # it is tempting to reshape y in place
+    expect.inputs_unchanged(
+        got.inputs, y_hat=y_hat, y=y
+    )  # it is tempting to reshape y in place
 
 
 def compare_gradient(squared_loss, y_hat, y, cotangent, what=""):
     got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
     compare(got, squared_loss, y_hat, y, what)
-    size = float(cotangent.abs().max()) * (float(y_hat.abs().max()) + float(y.abs().max()))
-    expect.gradient(got.grads[0], cotangent * (y_hat - y.reshape(y_hat.shape)), "y_hat", terms=size)
+    size = float(cotangent.abs().max()) * (
+        float(y_hat.abs().max()) + float(y.abs().max())
+    )
+    expect.gradient(
+        got.grads[0], cotangent * (y_hat - y.reshape(y_hat.shape)), "y_hat", terms=size
+    )
 
 
 @squared_loss.check(
@@ -75,7 +90,9 @@ def compare_gradient(squared_loss, y_hat, y, cotangent, what=""):
     given=tensors(y_hat="n 1", y="n 1"),
     edge_cases=[
         seeded(y_hat="6 1", y="6 1").map(with_whole_labels),
-        seeded(y_hat="400 1", y="400 1"),  # of more, what broadcasts is beyond a message
+        seeded(
+            y_hat="400 1", y="400 1"
+        ),  # of more, what broadcasts is beyond a message
         seeded(y_hat=f"{CHANGING} 1", y=f"{CHANGING} 1"),
         seeded(y_hat="20 1", y="20 1", largest=200, by=1 / 3),
         seeded(y_hat="20 1", y="20 1", largest=1000, by=1.0),
@@ -83,7 +100,9 @@ def compare_gradient(squared_loss, y_hat, y, cotangent, what=""):
         seeded(y_hat="20 1", y="20 1", by=1 / 1024),
         seeded(y_hat="20 1", y="20 1", **SMALL),
         seeded(y_hat="6 1", y="6 1", largest=0),
-        seeded(y_hat="7 1", y="7 1", by=1 / 3, dtype=np.float64),  # float32 has no thirds
+        seeded(
+            y_hat="7 1", y="7 1", by=1 / 3, dtype=np.float64
+        ),  # float32 has no thirds
     ],
     rare=1,
 )
@@ -91,7 +110,9 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
     """is half the squared error of each example"""
     got = call(squared_loss, y_hat, y)
     if got is not None:
-        expect.close(got.value, squared_loss.expected(right, y_hat, y), terms=terms(y_hat, y))
+        expect.close(
+            got.value, squared_loss.expected(right, y_hat, y), terms=terms(y_hat, y)
+        )
 
 
 @squared_loss.check(
@@ -109,7 +130,9 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
     """gives one loss per example when y_hat is a column and y is flat"""
-    if y.is_floating_point() and (len(y) > 6 or y[0] > 0):  # about half of the small ones
+    if y.is_floating_point() and (
+        len(y) > 6 or y[0] > 0
+    ):  # about half of the small ones
         compare_gradient(squared_loss, y_hat, y, torch.ones_like(y_hat))
     else:
         compare(call(squared_loss, y_hat, y), squared_loss, y_hat, y)
@@ -123,7 +146,9 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
     """makes a new tensor and changes neither y_hat nor y"""
     compare(call(squared_loss, y_hat, y), squared_loss, y_hat, y)
     if len(y) == CHANGING:
-        expect.follows_its_inputs(squared_loss, right, y_hat, y, terms=4 * terms(y_hat, y))
+        expect.follows_its_inputs(
+            squared_loss, right, y_hat, y, terms=4 * terms(y_hat, y)
+        )
 
 
 @squared_loss.check(
@@ -145,7 +170,12 @@ def has_its_gradient(squared_loss, y_hat, y, cotangent):
 
 # Known mistakes.
 
-ALL = [is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
+ALL = [
+    is_half_the_squared_error,
+    keeps_examples_apart,
+    leaves_its_inputs_alone,
+    has_its_gradient,
+]
 FOR_COLUMNS = [is_half_the_squared_error, leaves_its_inputs_alone, has_its_gradient]
 
 mistake = squared_loss.mistake
@@ -156,10 +186,12 @@ ERROR, LOSS = "y_hat - y.reshape(y_hat.shape)", "error**2 / 2"  # of the right a
 Y = "y.reshape(y_hat.shape)"
 
 wrong_value(
-    "halves_before_squaring", "This is a quarter of the squared error. Do you halve before you square?"
+    "halves_before_squaring",
+    "This is a quarter of the squared error. Do you halve before you square?",
 ).replace(LOSS, "(error / 2) ** 2")
 wrong_value(
-    "casts_to_float32", "You turn the loss into float32 even when y_hat and y are float64. Keep their dtype."
+    "casts_to_float32",
+    "You turn the loss into float32 even when y_hat and y are float64. Keep their dtype.",
 ).replace(LOSS, "(error**2 / 2).float()")
 
 wrong_for_columns(
@@ -168,7 +200,8 @@ wrong_for_columns(
 ).replace(ERROR, "y_hat.reshape(-1) - y")
 wrong_for_columns(
     "flattens_both",
-    "Your losses are flat (n,) even when y_hat and y are columns (n, 1). They need the shape of y_hat.",
+    "Your losses are flat (n,) even when y_hat and y are columns (n, 1). They need "
+    "the shape of y_hat.",
 ).replace(ERROR, "y_hat.reshape(-1) - y.reshape(-1)")
 wrong_for_columns(
     "always_unsqueezes_y",
@@ -184,28 +217,39 @@ wrong_value(
 # Mistakes that come together, too.
 
 RETURNED = "return loss"
-AVERAGES = "You average over the examples, but each needs its own loss. The loop sums, and sgd divides later."
+AVERAGES = (
+    "You average over the examples, but each needs its own loss. The loop sums, and sgd "
+    "divides later."
+)
 BROADCASTS = "The difference of a column and flat labels broadcasts to (n, n)."
 
 averages = wrong_value("averages", AVERAGES).replace(RETURNED, "return loss.mean()")
 reductions = [
     averages,
-    wrong_value("sums_up", "You sum over the examples, but each needs its own loss.").replace(
-        RETURNED, "return loss.sum()"
-    ),
-    wrong_value("divides_by_n", "You also divide by the number of examples, which sgd does later.").replace(
-        RETURNED, "return loss / len(y)"
-    ),
+    wrong_value(
+        "sums_up", "You sum over the examples, but each needs its own loss."
+    ).replace(RETURNED, "return loss.sum()"),
+    wrong_value(
+        "divides_by_n",
+        "You also divide by the number of examples, which sgd does later.",
+    ).replace(RETURNED, "return loss / len(y)"),
 ]
-no_half = wrong_value("forgets_the_half", "You forgot to halve the squared error.").replace(" / 2", "")
-broadcasts = mistake("broadcasts", BROADCASTS, fails=[keeps_examples_apart]).replace(Y, "y")
+no_half = wrong_value(
+    "forgets_the_half", "You forgot to halve the squared error."
+).replace(" / 2", "")
+broadcasts = mistake("broadcasts", BROADCASTS, fails=[keeps_examples_apart]).replace(
+    Y, "y"
+)
 squared_loss.together(no_half, broadcasts)
 for reduction in reductions:
     squared_loss.together(reduction, no_half)
     squared_loss.together(reduction, broadcasts)
     squared_loss.together(reduction, no_half, broadcasts)
 BY_N = "return loss.sum() / len(y)"  # the mean, unless the loss has become (n, n)
-for half, also, halved in ((), "", ()), ((no_half,), "_and_forgets_the_half", (" / 2", "")):
+for half, also, halved in (
+    ((), "", ()),
+    ((no_half,), "_and_forgets_the_half", (" / 2", "")),
+):
     several = averages, *half, broadcasts
     mistake(
         f"averages_by_n{also}_and_broadcasts",
@@ -219,22 +263,32 @@ wrong_value(
 ).replace(RETURNED, "return loss.sum().item()")
 
 wrong_value(
-    "halves_only_y", "You halve y before you subtract it, instead of halving the squared difference."
+    "halves_only_y",
+    "You halve y before you subtract it, instead of halving the squared difference.",
 ).replace(ERROR, f"{ERROR} / 2", "error**2 / 2", "error**2")
-wrong_value("takes_the_absolute_error", "You take the absolute error, not its square.").replace(
-    "error**2", "error.abs()"
-)
-wrong_value("forgets_the_square", "You halve the error but do not square it.").replace("**2", "")
 wrong_value(
-    "subtracts_squares", "You square y_hat and y separately. Subtract first, then square the difference."
+    "takes_the_absolute_error", "You take the absolute error, not its square."
+).replace("error**2", "error.abs()")
+wrong_value("forgets_the_square", "You halve the error but do not square it.").replace(
+    "**2", ""
+)
+wrong_value(
+    "subtracts_squares",
+    "You square y_hat and y separately. Subtract first, then square the difference.",
 ).replace(ERROR, f"y_hat**2 - {Y} ** 2", "error**2", "error")
 wrong_value(
     "spares_large_errors",
     "Errors above 1 count less than half their square, as in smooth_l1_loss and huber_loss.",
-).replace(LOSS, "torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), reduction='none')")
+).replace(
+    LOSS,
+    "torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), reduction='none')",
+)
 
 INTO_Y_HAT = "You subtract into y_hat (`-=`, sub_() or .data), which changes the caller's tensor."
-for name, written in (("writes_into_y_hat", "y_hat"), ("writes_into_the_data_of_y_hat", "y_hat.data")):
+for name, written in (
+    ("writes_into_y_hat", "y_hat"),
+    ("writes_into_the_data_of_y_hat", "y_hat.data"),
+):
     mistake(name, INTO_Y_HAT, fails=ALL[1:]).replace(
         "error = y_hat -", f"{written} -=", "error**2", "y_hat**2"
     )

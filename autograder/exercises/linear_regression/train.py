@@ -44,12 +44,17 @@ train = Exercise(
     hidden_inputs=("order",),
     may_seed=True,
     hints={
-        "value": N_("For each batch: gradients to zero, the sum of its losses, backward(), then sgd."),
-        "unmoved": N_("Do backward() and sgd run for each batch, and does sgd get the w and b of the call?"),
+        "value": N_(
+            "For each batch: gradients to zero, the sum of its losses, backward(), then sgd."
+        ),
+        "unmoved": N_(
+            "Do backward() and sgd run for each batch, and does sgd get the w and b of the call?"
+        ),
     },
 )
 RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)
-# Three ways to run a loop: right parts; the student's own; right ones called in the order of theirs.
+# Three ways to run a loop: right parts; the student's own; right ones called in the order
+# of theirs.
 FAIR_WAYS = (
     RIGHT_PARTS,
     train.doubles(data_iter=RECORDED, others=OWN),
@@ -85,7 +90,9 @@ def numbers(returned):
     nan for an infinite one, because which of the two comes out depends on the formula.
     """
     kind = type(returned)
-    is_read_by_place = hasattr(kind, "__getitem__") and hasattr(kind, "__len__")  # no map, zip or view
+    is_read_by_place = hasattr(kind, "__getitem__") and hasattr(
+        kind, "__len__"
+    )  # no map, zip or view
     if isinstance(returned, (str, bytes, dict)) or not is_read_by_place:
         return returned
     try:
@@ -139,10 +146,16 @@ def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
     X, y = features.clone(), labels.clone()
     returned = f(w, b, features, labels, lr, num_epochs, batch_size)
     asked, losses, kept, then = [*log.get("data_iter", ())], numbers(returned), True, []
-    ends = [p.detach().clone() if p.isfinite().all() else p.detach() * float("nan") for p in (w, b)]
+    ends = [
+        p.detach().clone() if p.isfinite().all() else p.detach() * float("nan")
+        for p in (w, b)
+    ]
     if len(X) == 1 and num_epochs > 1 and w.requires_grad and b.requires_grad:
         f(w, b, features, labels, lr / 2, num_epochs, batch_size)
-        kept, then = str(numbers(returned)) == str(losses), [w.detach().clone(), b.detach().clone()]
+        kept, then = (
+            str(numbers(returned)) == str(losses),
+            [w.detach().clone(), b.detach().clone()],
+        )
     data = (("features", features, X), ("labels", labels, y))
     orders = [order for _, order in asked if order]
     return {
@@ -154,7 +167,11 @@ def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
         "losses": losses,
         "kept": kept,
         "then": then,
-        "changed": [name for name, now, before in data if now.shape != before.shape or not now.equal(before)],
+        "changed": [
+            name
+            for name, now, before in data
+            if now.shape != before.shape or not now.equal(before)
+        ],
         "unable": unable(w, b),
     }
 
@@ -174,27 +191,37 @@ def demand(train, order, losses=False, in_random_order=False, **case):
 
     def ends(run, order, orders=None):
         # Dividing the last short batch by batch_size or by its true length: both are right.
-        ways = [train.expected(descent, *run, order, true_length) for true_length in (False, True)]
+        ways = [
+            train.expected(descent, *run, order, true_length)
+            for true_length in (False, True)
+        ]
         if orders is None:
             return ways
         found = [orders(true_length) for true_length in (False, True)]
-        return ways + [descent(*run, order, k == 1, each) for k, each in enumerate(found) if each]
+        return ways + [
+            descent(*run, order, k == 1, each) for k, each in enumerate(found) if each
+        ]
 
     draws = len(run.features) == DRAWN and run.num_epochs > 1
     grows = ends(run, order)[0].diverges
 
     def holds(doubles):
-        loop = train.with_parts(doubles, data_iter=recorded(order, run.features, run.labels, draws))
+        loop = train.with_parts(
+            doubles, data_iter=recorded(order, run.features, run.labels, draws)
+        )
         got = trained(loop, *run)
         if grows:
             demand_infinite(got, ends(run, order)[0].losses, losses)
         elif not got.calls:
-            # No pass of data_iter may train: the loop makes batches itself, in an order that we cannot know.
+            # No pass of data_iter may train: the loop makes batches itself, in an order
+            # that we cannot know.
             demand_any_order(partial(trained, loop), ends, got, run, order, losses)
             if in_random_order:
                 demand_random_order(partial(trained, loop))
         elif not got.passes and got.calls >= run.num_epochs:
-            words = N_("data_iter got other arguments: expected train's batch_size, features and labels")
+            words = N_(
+                "data_iter got other arguments: expected train's batch_size, features and labels"
+            )
             raise OtherArguments(words)
         else:
             demand_recorded(got)
@@ -206,15 +233,19 @@ def demand(train, order, losses=False, in_random_order=False, **case):
             orders = partial(nearest_orders, run, order, w=got.w, b=got.b)
             compare(got, ends(run, order, orders), run, losses)
         if got.passes < run.num_epochs:
-            words = N_("expected a new call of data_iter in each of {epochs} epochs, got {got}")
+            words = N_(
+                "expected a new call of data_iter in each of {epochs} epochs, got {got}"
+            )
             expect.that(False, words, "passes", epochs=run.num_epochs, got=got.calls)
         words = N_(
-            "train sets the seed of a random generator in each epoch: a data_iter that draws from it repeats "
+            "train sets the seed of a random generator in each epoch: a data_iter "
+            "that draws from it repeats "
             "its batches"
         )
         expect.that(not got.alike, words, "seed")
         words = N_(
-            "a second call changes the list that the first one returned. Make a new list in each call."
+            "a second call changes the list that the first one returned. Make a new "
+            "list in each call."
         )
         expect.that(got.kept or not losses, words, "kept")
 
@@ -223,21 +254,28 @@ def demand(train, order, losses=False, in_random_order=False, **case):
         if grows:
             demand_infinite(trained(loop, *run), ends(run, order)[0].losses, losses)
             return
-        demand_any_order(partial(trained, loop), ends, trained(loop, *run), run, order, losses)
+        demand_any_order(
+            partial(trained, loop), ends, trained(loop, *run), run, order, losses
+        )
 
     try:
         any_of(holds, FAIR_WAYS)
     except (OtherArguments, StudentError) as error:
-        # An assert, or torch's search for nan, is a search for bugs; a raise ends the notebook's own cell.
+        # An assert, or torch's search for nan, is a search for bugs; a raise ends the
+        # notebook's own cell.
         raised = error.raised if isinstance(error, StudentError) else None
-        searches = raised and (raised.error == "AssertionError" or "nan values" in raised.message)
+        searches = raised and (
+            raised.error == "AssertionError" or "nan values" in raised.message
+        )
         may_refuse = run.batch_size > len(run.features) or (grows and searches)
         if type(error) is OtherArguments or not may_refuse:
             any_of(stands, OWN_WAYS)
 
 
 DRAWN = 12  # examples of the case that looks at the orders which the student's data_iter draws
-whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))
+whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(
+    lambda t: (t[0], t[0] + t[1])
+)
 exact = st.integers(2, 4).map(lambda n: (n, n))
 batches = st.sampled_from([(4, 2), (6, 3), (5, 3), (3, 2), (7, 4), (5, 2)])
 
@@ -278,7 +316,9 @@ def takes_a_step(train, **case):
         sized(300, 130, column=True, outlying=64.0),
         sized(1200, 600, column=False),
         sized(7, 1, column=True, times=3.0),
-        sized(2, 1, column=True, equal=True),  # which a person can compute, in any order
+        sized(
+            2, 1, column=True, equal=True
+        ),  # which a person can compute, in any order
     ],
 )
 def starts_each_batch_afresh(train, **case):
@@ -286,9 +326,10 @@ def starts_each_batch_afresh(train, **case):
     demand(train, **case, in_random_order=len(case["features"]) >= ORDERED)
 
 
-# What stops early does so where the loss changes little: by numbers below 1e-9 (labels near 1e-6), by a share
-# of itself below 1e-7 (two examples whose labels are far apart, of which w and b approach the mean, which is
-# near 0), or where it grows (by 10 % of the error in each epoch), or after a hundred epochs (of 170).
+# What stops early does so where the loss changes little: by numbers below 1e-9 (labels near
+# 1e-6), by a share of itself below 1e-7 (two examples whose labels are far apart, of which
+# w and b approach the mean, which is near 0), or where it grows (by 10 % of the error in
+# each epoch), or after a hundred epochs (of 170).
 @train.check(
     points=1,
     cases=16,
@@ -300,7 +341,9 @@ def starts_each_batch_afresh(train, **case):
         sized(5, 3, 3, column=True, scale=2.0**-20),
         sized(12, 4, 2, column=False, fine=True),
         sized(1, 1, 2, column=True, far=4096.0),
-        sized(4, 4, 4, column=False, pace=ENDLESS),  # nan in the third epoch, so what ends there shows
+        sized(
+            4, 4, 4, column=False, pace=ENDLESS
+        ),  # nan in the third epoch, so what ends there shows
     ],
 )
 def trains_for_all_epochs(train, **case):

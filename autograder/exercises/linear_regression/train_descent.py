@@ -96,11 +96,15 @@ def descent(
             terms = float(sizes.max())
             squares += (lr * max(widest, 1.0) * terms + size) ** 2
             least = min(least, float((off**2).mean()))
-            is_exact = is_exact and are_single(w.new_tensor(rate), sizes, off**2, *moves, w, b)
+            is_exact = is_exact and are_single(
+                w.new_tensor(rate), sizes, off**2, *moves, w, b
+            )
         losses.append(float(((X @ w + b - y) ** 2).mean() / 2))
         error = (2 if is_exact else 16) * EPS * math.sqrt(squares)
         of_outputs = error * float(X.abs().sum(1).max() + 1) + rounding(w, b, X, y)
-        errors.append(4 * EPS * losses[-1] if is_exact else loss_error(losses[-1], of_outputs))
+        errors.append(
+            4 * EPS * losses[-1] if is_exact else loss_error(losses[-1], of_outputs)
+        )
     return End(w, b, losses, error, errors, min(least, *losses))
 
 
@@ -122,9 +126,16 @@ def margin(case: dict[str, Any]) -> tuple[float, float]:
     wrong = [descent(**case, true_length=False, orders=[*orders[:-1], orders[-1][:-1]])]
     if len(orders) > 1:
         first = descent(**case | {"num_epochs": 1}, true_length=False)
-        later = case | {"w": first.w, "b": first.b, "lr": case["lr"] / 2, "num_epochs": len(orders) - 1}
+        later = case | {
+            "w": first.w,
+            "b": first.b,
+            "lr": case["lr"] / 2,
+            "num_epochs": len(orders) - 1,
+        }
         wrong.append(descent(**later, true_length=False))
-    return end.error, min(max(distance(one.w, end.w), distance(one.b, end.b)) for one in wrong)
+    return end.error, min(
+        max(distance(one.w, end.w), distance(one.b, end.b)) for one in wrong
+    )
 
 
 def are_single(*numbers: torch.Tensor) -> bool:
@@ -132,7 +143,9 @@ def are_single(*numbers: torch.Tensor) -> bool:
     return all(t.float().double().equal(t) for t in numbers)
 
 
-def rounding(w: torch.Tensor, b: torch.Tensor, X: torch.Tensor, y: torch.Tensor) -> float:
+def rounding(
+    w: torch.Tensor, b: torch.Tensor, X: torch.Tensor, y: torch.Tensor
+) -> float:
     """How far float32 may be off in an output less its label, whose terms may be far larger."""
     return 32 * EPS * float((X.abs() @ w.abs() + b.abs() + y.abs()).max())
 
@@ -142,17 +155,31 @@ def loss_error(loss: float, error: float) -> float:
     return 32 * EPS * loss + error * math.sqrt(2 * loss) + error**2
 
 
-def own_loss(got: Any, features: torch.Tensor, labels: torch.Tensor) -> tuple[float, float]:
+def own_loss(
+    got: Any, features: torch.Tensor, labels: torch.Tensor
+) -> tuple[float, float]:
     """The mean loss of all data at the parameters where the student's loop came, and how it may round."""
-    X, y, w, b = features.double(), labels.double().reshape(-1, 1), got.w.double(), got.b.double()
+    X, y, w, b = (
+        features.double(),
+        labels.double().reshape(-1, 1),
+        got.w.double(),
+        got.b.double(),
+    )
     off = X @ w + b - y
     loss = float((off**2).mean() / 2)
-    if are_single(X.abs() @ w.abs() + b.abs() + y.abs(), off**2, (off**2).sum(), torch.tensor(loss).double()):
+    if are_single(
+        X.abs() @ w.abs() + b.abs() + y.abs(),
+        off**2,
+        (off**2).sum(),
+        torch.tensor(loss).double(),
+    ):
         return loss, 4 * EPS * loss
     return loss, loss_error(loss, rounding(w, b, X, y))
 
 
-def nearest_orders(run: Run, order: Rows, true_length: bool, w: Any, b: Any) -> list[Rows]:
+def nearest_orders(
+    run: Run, order: Rows, true_length: bool, w: Any, b: Any
+) -> list[Rows]:
     """The batches in the order for each epoch by which descent comes nearest to w and b.
 
     Empty if there is one order, or too many to try.  A step is an affine map of w and b, so a pass in any
@@ -172,7 +199,9 @@ def nearest_orders(run: Run, order: Rows, true_length: bool, w: Any, b: Any) -> 
     maps = steps[turns[:, 0]]
     for place in range(1, len(order)):
         maps = steps[turns[:, place]] @ maps
-    ends = np.concatenate([run.w.double().flatten(), run.b.double().flatten(), [1.0]])[None]
+    ends = np.concatenate([run.w.double().flatten(), run.b.double().flatten(), [1.0]])[
+        None
+    ]
     for _ in range(run.num_epochs):
         ends = np.einsum("pij,sj->spi", maps, ends).reshape(-1, size)
     want = np.concatenate([w.double().flatten(), b.double().flatten(), [1.0]])
@@ -195,21 +224,38 @@ def any_of(demand: Callable, ways: Iterable) -> None:
 
 def compare(got: Any, ends: Sequence[End], run: Run, losses: bool) -> None:
     """Demands that a loop reached one of these ends, and kept the data.  losses: whether to compare them."""
-    # What is told as expected is of the first, by batch_size, unless w or b has come where the other says.
-    ways = sorted(ends[:2], key=lambda end: min(distance(got.w, end.w), distance(got.b, end.b)) > end.error)
+    # What is told as expected is of the first, by batch_size, unless w or b has come where
+    # the other says.
+    ways = sorted(
+        ends[:2],
+        key=lambda end: min(distance(got.w, end.w), distance(got.b, end.b)) > end.error,
+    )
     any_of(partial(demand_end, got, run, losses), [*ways, *ends[2:]])
 
 
 def demand_end(got: Any, run: Run, losses: bool, want: End) -> None:
-    if distance(got.w, run.w) == distance(got.b, run.b) == 0 and type(got.losses) is list:
+    if (
+        distance(got.w, run.w) == distance(got.b, run.b) == 0
+        and type(got.losses) is list
+    ):
         loss, error = own_loss(got, run.features, run.labels)
-        theirs = all(type(last) is not float or abs(last - loss) <= error for last in got.losses[-1:])
-        words = N_("w and b did not move, and the losses are not theirs. Do you train others, or none?")
+        theirs = all(
+            type(last) is not float or abs(last - loss) <= error
+            for last in got.losses[-1:]
+        )
+        words = N_(
+            "w and b did not move, and the losses are not theirs. Do you train others, or none?"
+        )
         expect.that(theirs, words, "w")
-    for now, before, end, name in ((got.w, run.w, want.w, "w"), (got.b, run.b, want.b, "b")):
+    for now, before, end, name in (
+        (got.w, run.w, want.w, "w"),
+        (got.b, run.b, want.b, "b"),
+    ):
         if distance(now, before) == 0 and distance(before, end) > want.error:
             after = expect.shown(end.float())
-            words = N_("{name} did not move, expected {name} = {expected} after training")
+            words = N_(
+                "{name} did not move, expected {name} = {expected} after training"
+            )
             expect.that(False, words, "unmoved", name=name, expected=after)
         expect.within(now, end, want.error, phrase("{name} after training", name=name))
     demand_care(got, run)
@@ -224,8 +270,15 @@ def demand_care(got: Any, run: Run) -> None:
     """Demands that the loop left the data as they were; after a single step, also w and b able to learn."""
     for name in got.changed:
         expect.that(False, expect.CHANGED, f"{name} changed", what=name)
-    words = N_("after training, {name} no longer gets the right gradient. Is requires_grad off or a hook on?")
-    for name in got.unable if run.num_epochs == 1 and run.batch_size >= len(run.features) else ():
+    words = N_(
+        "after training, {name} no longer gets the right gradient. Is requires_grad "
+        "off or a hook on?"
+    )
+    for name in (
+        got.unable
+        if run.num_epochs == 1 and run.batch_size >= len(run.features)
+        else ()
+    ):
         expect.that(False, words, "learning", name=name)
 
 
@@ -236,14 +289,22 @@ def demand_second(got: Any, run: Run) -> None:
     words = N_("{name} after a second call with the same w and b, and lr {lr}")
     for now, want, name in zip(got.then, (end.w, end.b), "wb"):
         try:
-            expect.within(now, want, first.error + end.error, phrase(words, name=name, lr=run.lr / 2))
+            expect.within(
+                now,
+                want,
+                first.error + end.error,
+                phrase(words, name=name, lr=run.lr / 2),
+            )
         except expect.Difference as error:
             raise expect.Difference(error.message, error.sort, "again") from None
 
 
 def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None:
     """bounds: the loss of each epoch, and what is allowed; None where it is not known."""
-    words, many = N_("expected {many} losses, one after each epoch, got {got}"), len(bounds)
+    words, many = (
+        N_("expected {many} losses, one after each epoch, got {got}"),
+        len(bounds),
+    )
     if type(got) is not list:
         words = N_("expected a list of {many} losses, one after each epoch, got {got}")
         expect.that(False, words, many=many, got=expect.kind(got))
@@ -267,12 +328,16 @@ def demand_losses(got: object, bounds: list[tuple[float, float] | None]) -> None
 def demand_infinite(got: Any, right: list[float], losses: bool) -> None:
     """Demands inf or nan for w, and, if losses are compared, for each that float32 cannot hold."""
     is_nan = isinstance(got.w, torch.Tensor) and got.w.isnan().all()
-    words = N_("w grows beyond float32 in {epochs} epochs: expected inf or nan for w after training")
+    words = N_(
+        "w grows beyond float32 in {epochs} epochs: expected inf or nan for w after training"
+    )
     expect.that(is_nan, words, "w", epochs=len(right))
     if not losses:
         return
     demand_losses(got.losses, [None] * len(right))
-    words = N_("the steps grow here: expected inf or nan for the loss after epoch {epoch}, got {got}")
+    words = N_(
+        "the steps grow here: expected inf or nan for the loss after epoch {epoch}, got {got}"
+    )
     for epoch, (theirs, loss) in enumerate(zip(got.losses, right), start=1):
         is_hidden = not loss < LARGEST and theirs < LARGEST
         expect.that(not is_hidden, words, epoch=epoch, got=expect.format_number(theirs))

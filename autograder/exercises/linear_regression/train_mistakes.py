@@ -15,26 +15,32 @@ wrong_losses = partial(train.mistake, fails=["returns_the_losses"])
 ZEROING = "            w.grad = b.grad = None\n"
 START = "    losses = []\n"
 BATCHES = "data_iter(batch_size, features, labels)"
-BATCH_LOSS, LOSS = "squared_loss(linreg(X, w, b), y)", "squared_loss(linreg(features, w, b), labels)"
+BATCH_LOSS, LOSS = (
+    "squared_loss(linreg(X, w, b), y)",
+    "squared_loss(linreg(features, w, b), labels)",
+)
 
 # Gradients of other batches, or of none.
 
 never_zeroes = wrong_batches(
-    "never_zeroes", "You never set the gradients to zero, so backward() adds up those of all batches."
+    "never_zeroes",
+    "You never set the gradients to zero, so backward() adds up those of all batches.",
 ).replace(ZEROING, "")
 
 ONCE = (ZEROING, "", "        for X", "        w.grad = b.grad = None\n        for X")
 wrong_batches(
-    "zeroes_once_per_epoch", "You set the gradients to zero once per epoch. Do it for each batch."
+    "zeroes_once_per_epoch",
+    "You set the gradients to zero once per epoch. Do it for each batch.",
 ).replace(*ONCE)
 
 for one, other in ("wb", "bw"):
     wrong_batches(
-        f"zeroes_only_{one}", f"You set only the gradient of {one} to zero, so that of {other} adds up."
+        f"zeroes_only_{one}",
+        f"You set only the gradient of {one} to zero, so that of {other} adds up.",
     ).replace("w.grad = b.grad", f"{one}.grad")
-    wrong_training(f"updates_only_{one}", f"{one} moves, but {other} does not. Does sgd get both?").replace(
-        "[w, b]", f"[{one}]"
-    )
+    wrong_training(
+        f"updates_only_{one}", f"{one} moves, but {other} does not. Does sgd get both?"
+    ).replace("[w, b]", f"[{one}]")
 
 wrong_training(
     "moves_nothing",
@@ -42,17 +48,23 @@ wrong_training(
 ).replace(".backward()", ".backward()\n            w.grad.zero_(), b.grad.zero_()")
 wrong_training(
     "zeroes_the_parameters",
-    "w and b are 0 at the end. Most often zero_() is called on the parameters instead of their gradients.",
+    "w and b are 0 at the end. Most often zero_() is called on the parameters "
+    "instead of their gradients.",
 ).replace("        with", "            w.data.zero_(), b.data.zero_()\n        with")
 
 # Which batches.
 
 wrong_training(
-    "skips_short_batches", "You skip batches that are shorter than batch_size. Every batch needs a step."
-).replace(f"{BATCHES}:\n", f"{BATCHES}:\n            if len(X) < batch_size:\n                continue\n")
+    "skips_short_batches",
+    "You skip batches that are shorter than batch_size. Every batch needs a step.",
+).replace(
+    f"{BATCHES}:\n",
+    f"{BATCHES}:\n            if len(X) < batch_size:\n                continue\n",
+)
 wrong_batches(
     "steps_after_the_epoch",
-    "You take one step per epoch, with the gradients of all its batches. Take one step for each batch.",
+    "You take one step per epoch, with the gradients of all its batches. Take one "
+    "step for each batch.",
 ).replace(*ONCE, "            sgd", "        sgd")
 wrong_batches(
     "trains_on_the_first_batch",
@@ -60,7 +72,8 @@ wrong_batches(
 ).replace("        with", "            break\n        with")
 wrong_batches(
     "steps_on_all_data",
-    "You take one step per epoch, on all the data at once. Where do you use the batches of data_iter?",
+    "You take one step per epoch, on all the data at once. Where do you use the "
+    "batches of data_iter?",
 ).replace(BATCHES, "[(features, labels)]", "lr, batch_size)", "lr, len(X))")
 wrong_batches(
     "computes_the_loss_of_all_data",
@@ -68,10 +81,14 @@ wrong_batches(
 ).replace(BATCH_LOSS, LOSS)
 wrong_batches(
     "steps_on_the_last_batch",
-    "You take one step per epoch, on the last batch. Move backward() and sgd into the loop over the batches.",
+    "You take one step per epoch, on the last batch. Move backward() and sgd into "
+    "the loop over the batches.",
 ).replace(
     *("  squared", "  loss = squared"),
-    *(".sum().backward()\n            sgd(", ".sum()\n        loss.backward()\n        sgd("),
+    *(
+        ".sum().backward()\n            sgd(",
+        ".sum()\n        loss.backward()\n        sgd(",
+    ),
 )
 wrong_training(
     "has_no_gradients",
@@ -81,12 +98,12 @@ wrong_training(
 
 # Another number of epochs.
 
-wrong_epochs("trains_for_one_epoch", "You train for one epoch, whatever num_epochs is.").replace(
-    "range(num_epochs)", "range(1)"
-)
-wrong_training("trains_for_three_epochs", "You train for three epochs, whatever num_epochs is.").replace(
-    "range(num_epochs)", "range(3)"
-)
+wrong_epochs(
+    "trains_for_one_epoch", "You train for one epoch, whatever num_epochs is."
+).replace("range(num_epochs)", "range(1)")
+wrong_training(
+    "trains_for_three_epochs", "You train for three epochs, whatever num_epochs is."
+).replace("range(num_epochs)", "range(3)")
 wrong_epochs(
     "reads_one_pass",
     "Only the first epoch trains. data_iter is called once, before the epochs, and its "
@@ -95,14 +112,21 @@ wrong_epochs(
 wrong_epochs(
     "names_batches_like_the_data",
     "Your loop over data_iter gives its batches the names of the data, as in `for X, y in "
-    "data_iter(batch_size, X, y)`. After the loop, these names mean the last batch, not all the data. Give "
+    "data_iter(batch_size, X, y)`. After the loop, these names mean the last batch, "
+    "not all the data. Give "
     "the batches names of their own.",
-).replace("for X, y", "for features, labels", ZEROING, "            X, y = features, labels\n" + ZEROING)
+).replace(
+    "for X, y",
+    "for features, labels",
+    ZEROING,
+    "            X, y = features, labels\n" + ZEROING,
+)
 
 # A step of another length, from elsewhere, or of other tensors.
 
 TWICE = (
-    "Each step is divided twice. sgd already divides by batch_size. Do you take the mean of the losses "
+    "Each step is divided twice. sgd already divides by batch_size. Do you take the "
+    "mean of the losses "
     "where you need their sum, or divide the loss or lr?"
 )
 divides_twice = wrong_training("divides_twice", TWICE).replace(".sum()", ".mean()")
@@ -110,7 +134,8 @@ wrong_training("divides_twice_by_batch_size", TWICE).replace(
     "[w, b], lr, batch_size", "[w, b], lr / batch_size, batch_size"
 )
 wrong_training(
-    "never_divides", "Nothing divides by batch_size. Does sgd get another number instead?"
+    "never_divides",
+    "Nothing divides by batch_size. Does sgd get another number instead?",
 ).replace("[w, b], lr, batch_size", "[w, b], lr, 1")
 wrong_training(
     "always_divides_by_ten",
@@ -129,9 +154,12 @@ wrong_training(
     "Each step is twice as long as it should be. Do you call backward() or sgd twice for a batch?",
 ).replace("sgd(", "sgd([w, b], lr, batch_size)\n            sgd(")
 wrong_training(
-    "trains_copies", "Your losses are right, but the caller's w and b do not change. You train copies."
+    "trains_copies",
+    "Your losses are right, but the caller's w and b do not change. You train copies.",
 ).replace(
-    START, START + "    w, b = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()\n"
+    START,
+    START
+    + "    w, b = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()\n",
 )
 wrong_training(
     "starts_at_zero",
@@ -147,11 +175,15 @@ for shape, fits, others, flat in (
     wrong_training(f"trains_with_{shape}_labels_only", f"Your loss {words}").replace(
         BATCH_LOSS, f"((linreg(X, w, b){flat} - y) ** 2 / 2)", LOSS, of_all
     )
-    wrong_losses(f"writes_out_a_{shape}_loss", f"The loss that you return {words}").replace(LOSS, of_all)
+    wrong_losses(
+        f"writes_out_a_{shape}_loss", f"The loss that you return {words}"
+    ).replace(LOSS, of_all)
 
 # Other losses than those after each epoch, with the right w and b.
 
-APPENDED = f"        with torch.no_grad():\n            losses.append(float({LOSS}.mean()))\n"
+APPENDED = (
+    f"        with torch.no_grad():\n            losses.append(float({LOSS}.mean()))\n"
+)
 BEFORE = [  # the losses of each batch before its step
     *("        for X", "        before = []\n        for X"),
     *(BATCH_LOSS, f"(loss := {BATCH_LOSS})"),
@@ -162,7 +194,8 @@ returns_nothing = wrong_losses(
     "returns_nothing", "You return nothing. Collect the losses in a list and return it."
 ).replace("    return losses\n", "")
 wrong_losses(
-    "returns_the_parameters", "You return w and b, which the caller already has. Return the losses."
+    "returns_the_parameters",
+    "You return w and b, which the caller already has. Return the losses.",
 ).replace("return losses", "return w, b")
 wrong_losses(
     "repeats_the_last_loss",
@@ -170,28 +203,40 @@ wrong_losses(
     "epoch changes w and b.",
 ).replace("return losses", "return losses[-1:] * num_epochs")
 
-LAST_BATCH = "You return the loss of only the last batch. Compute the mean loss of all data after the epoch."
+LAST_BATCH = (
+    "You return the loss of only the last batch. Compute the mean loss of all data after "
+    "the epoch."
+)
 wrong_losses("returns_batch_losses", LAST_BATCH).replace(*BEFORE, LOSS, "before[-1]")
 wrong_losses("looks_at_the_last_batch", LAST_BATCH).replace(LOSS, BATCH_LOSS)
 
 ON_THE_WAY = (
-    "You average losses from before each step. Compute the loss of all data after the epoch, when w and b "
+    "You average losses from before each step. Compute the loss of all data after "
+    "the epoch, when w and b "
     "no longer change."
 )
 wrong_losses("averages_the_batches", ON_THE_WAY).replace(
     *BEFORE, LOSS, "torch.stack([loss.mean() for loss in before])"
 )
-wrong_losses("averages_on_the_way", ON_THE_WAY).replace(*BEFORE, LOSS, "torch.cat(before)")
+wrong_losses("averages_on_the_way", ON_THE_WAY).replace(
+    *BEFORE, LOSS, "torch.cat(before)"
+)
 
-EACH_BATCH = "You return a loss for each batch. Return one of all data for each epoch, after its last batch."
+EACH_BATCH = (
+    "You return a loss for each batch. Return one of all data for each epoch, after its "
+    "last batch."
+)
 wrong_losses("returns_a_loss_for_each_batch", EACH_BATCH).replace(
     "        with torch.no_grad():\n", "            with torch.no_grad():\n    "
 )
 wrong_losses("returns_the_loss_of_each_batch", EACH_BATCH).replace(
-    *BEFORE, f"losses.append(float({LOSS}.mean()))", "losses += [float(loss.mean()) for loss in before]"
+    *BEFORE,
+    f"losses.append(float({LOSS}.mean()))",
+    "losses += [float(loss.mean()) for loss in before]",
 )
 wrong_losses(
-    "looks_before_the_epoch", "You compute each loss before its epoch. Compute it after the epoch."
+    "looks_before_the_epoch",
+    "You compute each loss before its epoch. Compute it after the epoch.",
 ).replace(APPENDED, "", "        for X", APPENDED + "        for X")
 wrong_losses(
     "begins_with_the_first_loss",
@@ -202,20 +247,23 @@ wrong_losses(
     "Your losses are twice as large as they should be. Did you leave out the half of squared_loss?",
 ).replace("float(", "2 * float(")
 wrong_losses(
-    "adds_the_losses_up", "You add up the losses from epoch to epoch. Return the loss of each epoch alone."
+    "adds_the_losses_up",
+    "You add up the losses from epoch to epoch. Return the loss of each epoch alone.",
 ).replace("append(", "append(sum(losses[-1:]) + ")
-wrong_losses("sums_over_the_examples", "You return the sum over all examples. Return the mean.").replace(
-    ".mean())", ".sum())"
-)
+wrong_losses(
+    "sums_over_the_examples", "You return the sum over all examples. Return the mean."
+).replace(".mean())", ".sum())")
 wrong_losses(
     "divides_the_sum_by_batch_size",
     "You divide the sum over all examples by batch_size. Which number do you need for the mean?",
 ).replace(".mean())", ".sum() / batch_size)")
 wrong_losses(
-    "rounds_losses", "Your losses are rounded. Return them unrounded, and round only what you print."
+    "rounds_losses",
+    "Your losses are rounded. Return them unrounded, and round only what you print.",
 ).replace("float(", "round(float(", ".mean())", ".mean()), 6)")
 wrong_losses(
-    "returns_a_map", "You return a `map`, which is empty after it is read once. Turn it into a list."
+    "returns_a_map",
+    "You return a `map`, which is empty after it is read once. Turn it into a list.",
 ).replace("return losses", "return map(float, losses)")
 wrong_training(
     "yields_the_losses",

@@ -22,13 +22,21 @@ from autograder.exercises.linear_regression.train_descent import (
     own_loss,
 )
 
-MANY, MOST = 20, 300  # examples, apart or all equal: a sum of more equal numbers rounds to one side
+MANY, MOST = (
+    20,
+    300,
+)  # examples, apart or all equal: a sum of more equal numbers rounds to one side
 LARGE = 1024.0
 ORDERED, BATCH = 1000, 50  # examples whose order is looked at, and of a batch
 
 
 def demand_any_order(
-    ask: Callable[..., Any], ends: Callable[..., list[Any]], got: Any, run: Run, order: Rows, losses: bool
+    ask: Callable[..., Any],
+    ends: Callable[..., list[Any]],
+    got: Any,
+    run: Run,
+    order: Rows,
+    losses: bool,
 ) -> None:
     """Demands that a loop steps rightly by batches that take each example once in an epoch.
 
@@ -38,7 +46,10 @@ def demand_any_order(
     features, labels, size = run.features, run.labels, run.batch_size
     n, turn = len(features), order[0][0] % 2
     at_both = n >= MANY and n % size > 0
-    at_equal, at_each = n <= MOST and (turn or at_both), n <= MOST and (not turn or at_both)
+    at_equal, at_each = (
+        n <= MOST and (turn or at_both),
+        n <= MOST and (not turn or at_both),
+    )
 
     def follow(X, y, size, result=None):
         """Run the loop on data for which the order of the examples does not matter."""
@@ -53,14 +64,20 @@ def demand_any_order(
     if at_equal:
         off = (features @ run.w + run.b - labels.reshape(-1, 1)).abs()
         far = slice(int(off.argmax()), int(off.argmax()) + 1)  # its loss is not 0
-        equal = features[far].expand_as(features).clone(), labels[far].expand_as(labels).clone()
+        equal = (
+            features[far].expand_as(features).clone(),
+            labels[far].expand_as(labels).clone(),
+        )
         seen(lambda: follow(*equal, size), phrase("with all examples equal"))
     if at_each:
         demand_each_once(ask, labels, run.num_epochs, size, n)
     got = ask(*run)  # again: what a student reads is of the latest question
     demand_care(got, run)
     if losses:
-        demand_losses(got.losses, [*[None] * (run.num_epochs - 1), own_loss(got, features, labels)])
+        demand_losses(
+            got.losses,
+            [*[None] * (run.num_epochs - 1), own_loss(got, features, labels)],
+        )
 
 
 def seen(demand: Callable[[], None], where: str) -> None:
@@ -77,7 +94,10 @@ def apart(n: int) -> tuple[torch.Tensor, ...]:
 
     w, b, features, labels, and how far the first prediction of each is off: from LARGE to twice that.
     """
-    w, off = (torch.arange(n) % 5 - 2.0).reshape(-1, 1) / 4, LARGE * (1 + torch.arange(n) / n)
+    w, off = (
+        (torch.arange(n) % 5 - 2.0).reshape(-1, 1) / 4,
+        LARGE * (1 + torch.arange(n) / n),
+    )
     return w, torch.zeros(1), torch.eye(n) * LARGE, LARGE * w.flatten() - off, off
 
 
@@ -94,30 +114,47 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
     short = n % batch_size or batch_size
     lr = short / (2 * num_epochs * LARGE**2)
     w, b, X, y, off = apart(n)
-    got = ask(w, b, X, y.reshape(-1, 1) if labels.dim() > 1 else y, lr, num_epochs, batch_size)
+    got = ask(
+        w, b, X, y.reshape(-1, 1) if labels.dim() > 1 else y, lr, num_epochs, batch_size
+    )
     where = phrase("with {n} examples, each with a feature of its own", n=n)
-    seen(lambda: expect.within(got.w, w, math.inf, phrase("{name} after training", name="w")), where)
+    seen(
+        lambda: expect.within(
+            got.w, w, math.inf, phrase("{name} after training", name="w")
+        ),
+        where,
+    )
     left = 1 - LARGE * (w - got.w.double()).flatten() / off
     whole, last = short / batch_size / (2 * num_epochs), 1 / (2 * num_epochs)
     by_size = torch.tensor([(1 - whole) ** num_epochs])
     by_length = torch.tensor(
-        [(1 - whole) ** (num_epochs - k) * (1 - last) ** k for k in range(num_epochs + 1)]
+        [
+            (1 - whole) ** (num_epochs - k) * (1 - last) ** k
+            for k in range(num_epochs + 1)
+        ]
     )
     fars = []
     for ends in by_size, by_length:
         far, times = (left[:, None] - ends).abs().min(1)
-        if far.max() <= whole / 8 and (ends is by_size or times.sum() == num_epochs * (n % batch_size)):
+        if far.max() <= whole / 8 and (
+            ends is by_size or times.sum() == num_epochs * (n % batch_size)
+        ):
             return
         fars.append(far)
     is_same = (got.w == w).flatten()
     never = is_same.nonzero().flatten().tolist()
     expect.that(not is_same.all(), "w did not move", "w")
-    words = N_("{where}: example {row} is in no batch. Does an epoch use each example once?")
+    words = N_(
+        "{where}: example {row} is in no batch. Does an epoch use each example once?"
+    )
     expect.that(not never, words, "batches", where=where, row=(never or [0])[0])
     row = int(fars[0].argmax())
-    right, wrong = expect.in_enough_digits(float(w[row] - off[row] * (1 - by_size[0]) / LARGE), got.w[row])
+    right, wrong = expect.in_enough_digits(
+        float(w[row] - off[row] * (1 - by_size[0]) / LARGE), got.w[row]
+    )
     words = N_(
-        "{where}: expected {expected} for w[{row}], got {got}. Does each example count once an epoch, and "
+        "{where}: expected {expected} for w[{row}], got {got}. Does each example "
+        "count once an epoch, and "
         "each batch start with gradients of zero?"
     )
     values = {"where": where, "expected": right, "row": row, "got": wrong}
@@ -132,7 +169,15 @@ def ordered_run() -> tuple[Run, torch.Tensor]:
     is 0.5 % shorter than the one before.
     """
     labels = torch.full((ORDERED,), LARGE)
-    run = Run(torch.zeros(ORDERED, 1), torch.zeros(1), torch.eye(ORDERED), labels, 0.005, 1, BATCH)
+    run = Run(
+        torch.zeros(ORDERED, 1),
+        torch.zeros(1),
+        torch.eye(ORDERED),
+        labels,
+        0.005,
+        1,
+        BATCH,
+    )
     batches = [[*range(i, i + BATCH)] for i in range(0, ORDERED, BATCH)]
     return run, descent(*run, batches, False).w[::BATCH].flatten()
 
@@ -142,10 +187,20 @@ def demand_random_order(ask: Callable[..., Any]) -> None:
     n, (run, steps) = ORDERED, ordered_run()
     got = ask(*run)
     is_plain = isinstance(got.w, torch.Tensor) and got.w.shape == run.w.shape
-    number = (got.w.double() - steps).abs().argmin(1) if is_plain else torch.zeros(n, dtype=torch.int64)
-    fits = is_plain and bool(((got.w.double().flatten() - steps[number]).abs() < 1e-3 * steps[0]).all())
+    number = (
+        (got.w.double() - steps).abs().argmin(1)
+        if is_plain
+        else torch.zeros(n, dtype=torch.int64)
+    )
+    fits = is_plain and bool(
+        ((got.w.double().flatten() - steps[number]).abs() < 1e-3 * steps[0]).all()
+    )
     whole = fits and bool((number.bincount(minlength=len(steps)) == BATCH).all())
-    words = N_("with {n} examples in batches of {size}: expected each once in a full batch")
+    words = N_(
+        "with {n} examples in batches of {size}: expected each once in a full batch"
+    )
     expect.that(whole, words, "batches", n=n, size=BATCH)
-    words = phrase("train makes its own batches. Shuffle all examples. With each batch sorted")
+    words = phrase(
+        "train makes its own batches. Shuffle all examples. With each batch sorted"
+    )
     seen(lambda: demand_random([number.argsort(stable=True).tolist()], n, BATCH), words)

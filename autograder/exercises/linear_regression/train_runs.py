@@ -55,8 +55,11 @@ def runs(
         values |= draw(seeded(largest=8, w=shapes["w"]))
         values["b"] = torch.full((1,), draw(st.sampled_from([-900.0, 900.0])))
     elif few:
-        # Features and w to 2, since large ones ask for a small lr; labels and b to 8, so that losses vary.
-        values = draw(tensors(elements=SMALL, features=shapes["features"], w=shapes["w"]))
+        # Features and w to 2, since large ones ask for a small lr; labels and b to 8, so
+        # that losses vary.
+        values = draw(
+            tensors(elements=SMALL, features=shapes["features"], w=shapes["w"])
+        )
         values |= draw(tensors(labels=shapes["labels"], b=shapes["b"]))
     else:
         values = draw(seeded(largest=8, **shapes))
@@ -64,16 +67,23 @@ def runs(
         values |= draw(seeded(largest=8192, by=1 / 1024, labels=f"{n}"))
         values |= draw(seeded(largest=6, by=1 / 3, features=shapes["features"]))
     if equal:
-        values |= {name: values[name][:1].expand(n, *values[name].shape[1:]).clone() for name in DATA}
+        values |= {
+            name: values[name][:1].expand(n, *values[name].shape[1:]).clone()
+            for name in DATA
+        }
         if not few:
-            values["labels"] = values["labels"] * 16 + 64  # far enough to learn in all steps
+            values["labels"] = (
+                values["labels"] * 16 + 64
+            )  # far enough to learn in all steps
     if far:
         sides = torch.tensor([far, -far] * n)[:n]
         values |= {"features": torch.ones(n, 1), "labels": sides + draw(ODD)}
         values |= {"w": torch.zeros(1, 1), "b": torch.zeros(1)}
     if draw(st.booleans()) if column is None else column:
         values["labels"] = values["labels"].reshape(-1, 1)
-    values = {name: values[name] * (1 if name == "features" else scale) for name in shapes}
+    values = {
+        name: values[name] * (1 if name == "features" else scale) for name in shapes
+    }
     values["labels"][0] *= outlying
     if narrow:
         values["features"] = values["features"] / 16
@@ -81,7 +91,11 @@ def runs(
     rows = draw(st.permutations(range(n)) if few else shuffled)
     # lr <= 1 / max(|x|^2 + 1) bounds it by 1 / lambda_max of every batch's mean Hessian.
     largest = float((values["features"] ** 2).sum(1).max()) + 1
-    lr = 2.0 ** -math.ceil(math.log2(largest)) * draw(st.sampled_from([1.0, 0.5, 0.75])) * times
+    lr = (
+        2.0 ** -math.ceil(math.log2(largest))
+        * draw(st.sampled_from([1.0, 0.5, 0.75]))
+        * times
+    )
     if far:
         lr = 0.25
     if pace:
@@ -92,13 +106,17 @@ def runs(
         "batch_size": batch_size,
         "order": [rows[i : i + batch_size] for i in range(0, n, batch_size)],
     }
-    allowed, fault = margin(case) if wide else (0.0, 1.0)  # of the others, all allow less
+    allowed, fault = (
+        margin(case) if wide else (0.0, 1.0)
+    )  # of the others, all allow less
     assume(is_lively(case, pace) and 10 * allowed < fault)
     return case
 
 
 DATA = "features", "labels"
-ODD = st.sampled_from([-9.0, -11.0, -13.0, -15.0])  # the square of 4096 and one of these fits float32
+ODD = st.sampled_from(
+    [-9.0, -11.0, -13.0, -15.0]
+)  # the square of 4096 and one of these fits float32
 
 
 def steepness(features: torch.Tensor) -> float:
@@ -116,5 +134,7 @@ def is_lively(case: dict[str, Any], pace: float) -> bool:
     if pace >= ENDLESS:
         return True
     end = descent(**case, true_length=False)
-    grows = pace <= 2 or end.losses[-1] > 2 * float(((X @ case["w"] + case["b"] - y) ** 2).mean() / 2)
+    grows = pace <= 2 or end.losses[-1] > 2 * float(
+        ((X @ case["w"] + case["b"] - y) ** 2).mean() / 2
+    )
     return end.least > 0 and grows

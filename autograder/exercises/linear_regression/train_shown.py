@@ -7,10 +7,17 @@ import torch
 from autograder.authoring import Figure, Line, phrase
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.train import RIGHT_PARTS, train, trained
-from autograder.exercises.linear_regression.train_descent import descent, distance, own_loss
+from autograder.exercises.linear_regression.train_descent import (
+    descent,
+    distance,
+    own_loss,
+)
 
 EPOCHS = 6
-MOST_EXAMPLES, LARGEST = 4, 99  # of an input that a person can follow; what needs more is said in words
+MOST_EXAMPLES, LARGEST = (
+    4,
+    99,
+)  # of an input that a person can follow; what needs more is said in words
 
 
 @train.figure
@@ -18,7 +25,11 @@ def loss_curve(train):
     """The loss of w and b after each epoch, and the losses that are returned, beside the right ones."""
     drawn = torch.Generator().manual_seed(1)
     features = torch.randn(18, 2, generator=drawn)
-    labels = features @ torch.tensor([2.0, -3.4]) + 4.2 + 0.1 * torch.randn(18, generator=drawn)
+    labels = (
+        features @ torch.tensor([2.0, -3.4])
+        + 4.2
+        + 0.1 * torch.randn(18, generator=drawn)
+    )
     order = [[*range(i, min(i + 5, 18))] for i in range(0, 18, 5)]
     w, b, lr, batch_size = torch.zeros(2, 1), torch.zeros(1), 0.2, 5
     loop = train.with_parts(RIGHT_PARTS, data_iter=recorded(order, features, labels))
@@ -27,7 +38,9 @@ def loss_curve(train):
         got = trained(loop, w, b, features, labels, lr, epochs, batch_size)
         is_kept = distance(got.w, w) < math.inf and distance(got.b, b) < math.inf
         reached.append(own_loss(got, features, labels)[0] if is_kept else math.inf)
-        if type(got.losses) is list and all(type(x) in (int, float) for x in got.losses):
+        if type(got.losses) is list and all(
+            type(x) in (int, float) for x in got.losses
+        ):
             returned = got.losses
     given = w, b, features, labels, lr, EPOCHS, batch_size, order
     ways = [descent(*given, true_length).losses for true_length in (False, True)]
@@ -37,7 +50,11 @@ def loss_curve(train):
         curves.append((phrase("the loss of your w and b"), reached))
     if returned and not alike(returned, reached):
         curves.append((phrase("the loss that you return"), returned))
-    lines = [line for name, losses in curves if (line := Line.shown(name, enumerate(losses, 1))).points]
+    lines = [
+        line
+        for name, losses in curves
+        if (line := Line.shown(name, enumerate(losses, 1))).points
+    ]
     values = [y for line in lines for _, y in line.points]
     if len(lines) < 2:
         return None
@@ -61,19 +78,25 @@ def loss_curve(train):
 
 
 def alike(some, others):
-    return len(some) == len(others) and all(abs(x - y) <= 1e-3 * abs(y) + 1e-5 for x, y in zip(some, others))
+    return len(some) == len(others) and all(
+        abs(x - y) <= 1e-3 * abs(y) + 1e-5 for x, y in zip(some, others)
+    )
 
 
 def is_easy_to_follow(X, y, num_epochs, batch_size):
     """Whether a person can compute it, and the order of the examples makes no difference."""
     is_small = len(X) <= MOST_EXAMPLES and num_epochs <= EPOCHS
     is_small = is_small and max(float(X.abs().max()), float(y.abs().max())) <= LARGEST
-    is_any_order = batch_size >= len(X) or (X.equal(X[:1].expand_as(X)) and y.equal(y[:1].expand_as(y)))
+    is_any_order = batch_size >= len(X) or (
+        X.equal(X[:1].expand_as(X)) and y.equal(y[:1].expand_as(y))
+    )
     return is_small and is_any_order
 
 
 @train.paste(of=[trained])
-def training_as_lines(literal, seen, w, b, features, labels, lr, num_epochs, batch_size):
+def training_as_lines(
+    literal, seen, w, b, features, labels, lr, num_epochs, batch_size
+):
     """w and b, a call, and where it leaves them; its batches are those of the student's own data_iter."""
     if seen.of in ("kept", "learning", "passes", "seed"):
         return []  # no line shows these
@@ -85,4 +108,7 @@ def training_as_lines(literal, seen, w, b, features, labels, lr, num_epochs, bat
         call += f"train(try_w, try_b, try_features, try_labels, {setting}), "
     w, b = w.detach().requires_grad_(), b.detach().requires_grad_()
     given = {"w": w, "b": b, "features": features, "labels": labels}
-    return [*(f"try_{name} = {literal(value)}" for name, value in given.items()), f"{call}try_w, try_b"]
+    return [
+        *(f"try_{name} = {literal(value)}" for name, value in given.items()),
+        f"{call}try_w, try_b",
+    ]

@@ -10,7 +10,15 @@ import torch
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.authoring import ANYTHING, N_, Exercise, StudentError, expect, phrase, tensors
+from autograder.authoring import (
+    ANYTHING,
+    N_,
+    Exercise,
+    StudentError,
+    expect,
+    phrase,
+    tensors,
+)
 from autograder.exercises.inputs import seeded
 
 vector_add = Exercise(
@@ -19,14 +27,19 @@ vector_add = Exercise(
     hints={
         "value": N_("What does `+` do with two tensors of the same shape?"),
         "slow": N_(
-            "One `a + b` passes all numbers to fast compiled code at once. Do you use a loop or a list?"
+            "One `a + b` passes all numbers to fast compiled code at once. Do you "
+            "use a loop or a list?"
         ),
     },
 )
 
 N = 1_000_000
-KINDS = [(axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)]  # each is timed
-ATTEMPTS = 6  # for each kind, so that a right answer does not fail because of a busy machine
+KINDS = [
+    (axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)
+]  # each is timed
+ATTEMPTS = (
+    6  # for each kind, so that a right answer does not fail because of a busy machine
+)
 FAR = 20  # times the limit: no busy machine causes that, so one attempt is enough
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # what workers may ask for
 FACTOR = 15  # a right answer may take this many times as long as a + b; a tolist() takes 75 times
@@ -37,7 +50,9 @@ def right(a, b):
     return a + b
 
 
-@vector_add.probe(reply=[[ANYTHING]], agrees=lambda reply, calls: len(reply) == len(calls))
+@vector_add.probe(
+    reply=[[ANYTHING]], agrees=lambda reply, calls: len(reply) == len(calls)
+)
 def in_one_memory(f, calls):
     """For calls with two slices of one memory: the value and the memory afterwards; [] for one that raised.
 
@@ -105,8 +120,13 @@ def numbers(shape, dtype, number):
     """Two tensors of these random numbers; dtype by its name."""
     rng, kind = torch.Generator().manual_seed(number), getattr(torch, dtype)
     if kind.is_floating_point:
-        return torch.rand(shape, generator=rng, dtype=kind), torch.rand(shape, generator=rng, dtype=kind)
-    return tuple(torch.randint(-(2**40), 2**40, shape, generator=rng, dtype=kind) for _ in range(2))
+        return torch.rand(shape, generator=rng, dtype=kind), torch.rand(
+            shape, generator=rng, dtype=kind
+        )
+    return tuple(
+        torch.randint(-(2**40), 2**40, shape, generator=rng, dtype=kind)
+        for _ in range(2)
+    )
 
 
 @vector_add.probe(reply={"value": ANYTHING, "seconds": float, "plain": float})
@@ -119,7 +139,9 @@ def clock(f, shape, dtype, number):
     a, b = numbers(shape, dtype, number)
     read, plain = time.thread_time, []
     for _ in range(3):
-        new = torch.frombuffer(mmap.mmap(-1, a.nbytes, PRIVATE), dtype=a.dtype).view(a.shape)
+        new = torch.frombuffer(mmap.mmap(-1, a.nbytes, PRIVATE), dtype=a.dtype).view(
+            a.shape
+        )
         start = read()
         torch.add(a, b, out=new)
         plain.append(read() - start)
@@ -156,21 +178,36 @@ def timed(vector_add, shape, dtype):
         outside = vector_add.cpu
         total, adding, around = job(shape, dtype, number)
         expect.close(got.value, total)
-        times_allowed = max(got.seconds / (FACTOR * got.plain), outside / (4 * around + 3 * FACTOR * adding))
+        times_allowed = max(
+            got.seconds / (FACTOR * got.plain),
+            outside / (4 * around + 3 * FACTOR * adding),
+        )
         if times_allowed < 1:
             return got
         if times_allowed > FAR:
             break
     words = N_(
-        "{seconds} s for shape {shape} and dtype {dtype}: {times} times as long as a + b ({plain} s), and at "
+        "{seconds} s for shape {shape} and dtype {dtype}: {times} times as long as a "
+        "+ b ({plain} s), and at "
         "most {factor} times is right. A loop takes about {loop} s"
     )
     elements = math.prod(shape)
-    values = {"seconds": got.seconds, "plain": got.plain, "loop": seconds_of_loop() * elements}
+    values = {
+        "seconds": got.seconds,
+        "plain": got.plain,
+        "loop": seconds_of_loop() * elements,
+    }
     values = {name: f"{value:.2g}" for name, value in values.items()}
     times = f"{got.seconds / got.plain:.0f}"
     return expect.that(
-        False, words, "slow", times=times, factor=FACTOR, shape=tuple(shape), dtype=dtype, **values
+        False,
+        words,
+        "slow",
+        times=times,
+        factor=FACTOR,
+        shape=tuple(shape),
+        dtype=dtype,
+        **values,
     )
 
 
@@ -187,12 +224,17 @@ def seconds_of_loop():
 def without_times(cases):
     """The part of the answers that is the same in every run: whether there are many operations, or a time."""
     answers = [[a for a in case if type(a) is dict] for case in cases]
-    return [[any(a.get("ops", 0) > 600 for a in case), any("seconds" in a for a in case)] for case in answers]
+    return [
+        [any(a.get("ops", 0) > 600 for a in case), any("seconds" in a for a in case)]
+        for case in answers
+    ]
 
 
 @vector_add.check(
     points=2,
-    given=st.fixed_dictionaries({"n": st.integers(N - N // 10, N), "number": st.integers(0, 1 << 31)}),
+    given=st.fixed_dictionaries(
+        {"n": st.integers(N - N // 10, N), "number": st.integers(0, 1 << 31)}
+    ),
     sequential=True,
     view=without_times,
 )
@@ -204,7 +246,9 @@ def is_vectorized(vector_add, n, number):
         is_first, ops = (axes, dtype) == KINDS[0], []
         try:
             for many in (size, 2 * size):
-                matrix = (many, 2) if dtype == "float32" else (2, many)  # a loop over rows, or over columns
+                matrix = (
+                    (many, 2) if dtype == "float32" else (2, many)
+                )  # a loop over rows, or over columns
                 a, b = numbers(matrix if axes == 2 else (many,), dtype, number)
                 got = operations(vector_add, a, b)
                 expect.close(got.value, vector_add.expected(right, a, b))
@@ -218,11 +262,14 @@ def is_vectorized(vector_add, n, number):
             "the number of tensor operations grows with the number of elements, as in a loop",
             "slow",
         )
-        # Of the first kind a million; of the others half as many bytes, which no loop gets by with either.
+        # Of the first kind a million; of the others half as many bytes, which no loop gets
+        # by with either.
         many = n if is_first else 2 * n // getattr(torch, dtype).itemsize
         got = timed(vector_add, (many // 4, 4) if axes == 2 else (many,), dtype)
         if is_first:
-            vector_add.note(seconds=got.seconds, plain=got.plain, loop=seconds_of_loop() * many)
+            vector_add.note(
+                seconds=got.seconds, plain=got.plain, loop=seconds_of_loop() * many
+            )
 
 
 @vector_add.check(
@@ -233,47 +280,70 @@ def is_vectorized(vector_add, n, number):
         tensors(a="n", b="n", dtype=np.float64),
         tensors(a="n m", b="n m", largest=3, dtype=np.float64),
         tensors(a="n", b="n", dtype=np.int64, elements=st.integers(-1000, 1000)),
-        tensors(a="n m", b="n m", largest=3, dtype=np.int64, elements=st.integers(-9, 9)),
+        tensors(
+            a="n m", b="n m", largest=3, dtype=np.int64, elements=st.integers(-9, 9)
+        ),
     ),
     edge_cases=[
         seeded(a="", b=""),
-        seeded(a="", b="", by=1 / 3, dtype=np.float64),  # its item() is a Python number, as a float32's is
+        seeded(
+            a="", b="", by=1 / 3, dtype=np.float64
+        ),  # its item() is a Python number, as a float32's is
         seeded(a="0", b="0"),
         seeded(a="2 0", b="2 0"),
-        seeded(a="99", b="99", largest=120, by=1, dtype=np.int8),  # some of the sums wrap around
+        seeded(
+            a="99", b="99", largest=120, by=1, dtype=np.int8
+        ),  # some of the sums wrap around
         seeded(a="7 40", b="7 40", by=1 / 3, dtype=np.float16),
         seeded(a="2 3 4", b="2 3 4"),
         seeded(a="2 3 1 2", b="2 3 1 2"),
-        seeded(a="7", b="7", largest=50, by=1, dtype=np.int32),  # whose sum torch makes longer
+        seeded(
+            a="7", b="7", largest=50, by=1, dtype=np.int32
+        ),  # whose sum torch makes longer
         seeded(a="7", b="7", by=1 / 3, dtype=np.float64),  # float32 has no thirds,
         seeded(a="200 300", b="200 300", by=1 / 3, dtype=np.float64),
-        seeded(a="7", b="7", largest=10**9, by=1, dtype=np.int64),  # and few whole numbers of this size;
+        seeded(
+            a="7", b="7", largest=10**9, by=1, dtype=np.int64
+        ),  # and few whole numbers of this size;
         seeded(a="3000", b="3000", largest=10**9, by=1, dtype=np.int64),
-        seeded(a="4 7", b="4 7", largest=2**61, by=1, dtype=np.int64),  # float64 has few of this one
+        seeded(
+            a="4 7", b="4 7", largest=2**61, by=1, dtype=np.int64
+        ),  # float64 has few of this one
     ],
     rare=6,
 )
 def keeps_shape_and_dtype(vector_add, a, b):
     """keeps the shape and dtype of its inputs: matrices, float64 and integers too"""
     try:
-        expect.close(vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b))
+        expect.close(
+            vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b)
+        )
     except StudentError:
-        # Two errors cost nothing: numpy's sum of two numbers is no array, which from_numpy refuses; and
-        # Python's sum of two numbers does not fit into int8.
+        # Two errors cost nothing: numpy's sum of two numbers is no array, which from_numpy
+        # refuses; and Python's sum of two numbers does not fit into int8.
         if a.dim() and a.numel() and a.dtype is not torch.int8:
             raise
 
 
 def is_common(t):
     """Whether it is of the cases that are not rare."""
-    return t.dim() > 0 and t.numel() > 0 and t.dtype in (torch.float32, torch.float64, torch.int64)
+    return (
+        t.dim() > 0
+        and t.numel() > 0
+        and t.dtype in (torch.float32, torch.float64, torch.int64)
+    )
 
 
 def inputs_left(cases):
     """The inputs after each call, in common cases: the values are compared by other checks."""
     inputs = [[a["inputs"] for a in case if type(a) is dict] for case in cases]
     return [
-        [each for each in some if isinstance(each[0], torch.Tensor) and is_common(each[0])] for some in inputs
+        [
+            each
+            for each in some
+            if isinstance(each[0], torch.Tensor) and is_common(each[0])
+        ]
+        for some in inputs
     ]
 
 
@@ -300,7 +370,9 @@ def leaves_its_inputs_alone(vector_add, a, b):
         return
     expect.follows_its_inputs(vector_add, right, a, b)
     n, zero = len(a), torch.zeros_like(a)
-    calls = [  # the memory, which of it a and b are, and whether something is then written into the sum
+    # the memory, which of it a and b are, and whether something is then written into the
+    # sum
+    calls = [
         (a, (0, n), (0, n), False),
         (torch.cat([a, b]), (0, 2 * n - 1), (1, 2 * n), False),
         (torch.stack([a, b], -1).flatten(), (0, 2 * n, 2), (1, 2 * n, 2), False),
@@ -308,13 +380,28 @@ def leaves_its_inputs_alone(vector_add, a, b):
         (torch.cat([zero, a]), (0, n), (n, 2 * n), True),
     ]
     apart = phrase("views of every second element")
-    names = "vector_add(a, a)", phrase("two vectors that overlap in memory"), apart, None, None
-    for seen, (memory, one, two, is_written), what in zip(in_one_memory(vector_add, calls), calls, names):
+    names = (
+        "vector_add(a, a)",
+        phrase("two vectors that overlap in memory"),
+        apart,
+        None,
+        None,
+    )
+    for seen, (memory, one, two, is_written), what in zip(
+        in_one_memory(vector_add, calls), calls, names
+    ):
         if is_written:
-            same = not seen or (isinstance(seen[-1], torch.Tensor) and seen[-1].equal(memory))
-            expect.that(same, "the sum with 0 is not a new tensor: it shares memory with an input")
+            same = not seen or (
+                isinstance(seen[-1], torch.Tensor) and seen[-1].equal(memory)
+            )
+            expect.that(
+                same,
+                "the sum with 0 is not a new tensor: it shares memory with an input",
+            )
         elif seen:
             expect.close(seen[0], memory[slice(*one)] + memory[slice(*two)], what)
-            expect.unchanged(seen[-1], memory, phrase("the memory of {what}", what=what))
+            expect.unchanged(
+                seen[-1], memory, phrase("the memory of {what}", what=what)
+            )
         else:
             expect.that(what is apart, "raises an error for {what}", what=what)

@@ -52,7 +52,9 @@ through_lists = mistake(
     fails=["keeps_shape_and_dtype", "is_vectorized"],
 ).replace("a + b", "torch.tensor([x + y for x, y in zip(a.tolist(), b.tolist())])")
 into_a = mistake(
-    "writes_into_a", "You add into a, which changes the caller's tensor.", fails=["leaves_its_inputs_alone"]
+    "writes_into_a",
+    "You add into a, which changes the caller's tensor.",
+    fails=["leaves_its_inputs_alone"],
 ).replace("a + b", "a.add_(b)")
 mistake(
     "sums_up",
@@ -61,10 +63,14 @@ mistake(
 ).replace("a + b", "(a + b).sum()")
 adds_nothing(
     "joins_the_lists",
-    "You join two lists. `+` puts one list behind the other, but adds two tensors element by element.",
+    "You join two lists. `+` puts one list behind the other, but adds two tensors "
+    "element by element.",
 ).replace("a + b", "torch.tensor(a.tolist() + b.tolist())")
 adds_nothing("returns_a", "You return a unchanged. Add b.").replace("a + b", "a")
-for name, size in (("adds_another_b", 10_000), ("adds_a_shorter_b", 1_000)):  # the first as in the book
+for name, size in (
+    ("adds_another_b", 10_000),
+    ("adds_a_shorter_b", 1_000),
+):  # the first as in the book
     adds_nothing(
         name,
         "You add a different vector instead of the parameter b. Is a name misspelled, so that "
@@ -82,5 +88,10 @@ def added_by_torch(a, b):
 
 
 vector_add.sample(
-    bertha=added_by_torch, dana=loops, emre=into_a, george=through_lists, jun=loops_into_zeros, mateo=hangs
+    bertha=added_by_torch,
+    dana=loops,
+    emre=into_a,
+    george=through_lists,
+    jun=loops_into_zeros,
+    mateo=hangs,
 )

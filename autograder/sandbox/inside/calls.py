@@ -1,6 +1,7 @@
 """Passes a call that was written for one function on to another that does the same job.
 
-A student's own function may have fewer, more or other parameters than the stub; its double takes the same.
+A student's own function may have fewer, more or other parameters than the stub; its double
+takes the same.
 """
 
 import inspect
@@ -13,7 +14,8 @@ _ANY = inspect.signature(lambda *args, **kwargs: None)
 
 
 class Handover:
-    """Turns a call of the student's own function, if there is one, into the arguments of a right one.
+    """Turns a call of the student's own function, if there is one, into the arguments of a
+    right one.
 
     name: what the function is called in errors.
     """
@@ -25,11 +27,15 @@ class Handover:
         self.own = self.right if own is None else signature_of(own)
         self.is_alike = list(self.own.parameters) == self.names
 
-    def arguments(self, args: tuple, kwargs: dict, known: Mapping, own_first: bool) -> Sequence:
+    def arguments(
+        self, args: tuple, kwargs: dict, known: Mapping, own_first: bool
+    ) -> Sequence:
         """Return the right one's arguments, in its order.
 
-        known: the arguments of the function under test, by name; they supply what the student's own does not
-        take but the right one needs.  own_first: whether a call that fits both follows the student's own
+        known: the arguments of the function under test, by name; they supply what the
+        student's own does not
+        take but the right one needs.  own_first: whether a call that fits both follows the
+        student's own
         order, or the stub's.  Raises TypeError, as Python does, if the call fits neither.
         """
         if self.is_alike and len(args) == len(self.names) and not kwargs:
@@ -94,7 +100,9 @@ class _Value(NamedTuple):
 
 
 def _fill(name: str, named: dict[str, Any], rest: list[_Value], known: Mapping) -> bool:
-    """Find a value for a name that the student's own function lacks.  Returns whether there is one."""
+    """Find a value for a name that the student's own function lacks.  Returns whether there is
+    one.
+    """
     if name not in known:
         if rest:
             named[name] = rest.pop(0).value
@@ -102,7 +110,11 @@ def _fill(name: str, named: dict[str, Any], rest: list[_Value], known: Mapping) 
     wanted = known[name]
     for value, _ in [*rest]:
         rest += [_Value(piece) for piece in _pieces(value)]
-    alike = [number for number, item in enumerate(rest) if _is_alike(item.value, wanted, item.is_passed)]
+    alike = [
+        number
+        for number, item in enumerate(rest)
+        if _is_alike(item.value, wanted, item.is_passed)
+    ]
     same = [number for number in alike if _is_same(rest[number].value, wanted)]
     nearest = [*same, *alike][:1]
     named[name] = rest.pop(nearest[0]).value if nearest else wanted
@@ -112,12 +124,16 @@ def _fill(name: str, named: dict[str, Any], rest: list[_Value], known: Mapping) 
 def _pieces(value: object) -> Iterator[torch.Tensor]:
     """Return the tensors of a pair of features and labels, or of a data set."""
     inner = value if isinstance(value, (tuple, list)) else getattr(value, "tensors", ())
-    if isinstance(inner, (tuple, list)) and all(isinstance(item, torch.Tensor) for item in inner):
+    if isinstance(inner, (tuple, list)) and all(
+        isinstance(item, torch.Tensor) for item in inner
+    ):
         yield from inner
 
 
 def _is_alike(value: object, wanted: object, is_passed: bool = True) -> bool:
-    """Return whether it is a number or a tensor like the known value, or a default of the same type."""
+    """Return whether it is a number or a tensor like the known value, or a default of the same
+    type.
+    """
     if not is_passed:
         return type(value) is type(wanted)
     dimensions = value.dim() if isinstance(value, torch.Tensor) else 0
@@ -131,7 +147,11 @@ def _is_alike(value: object, wanted: object, is_passed: bool = True) -> bool:
 def _is_same(value: Any, wanted: Any) -> bool:
     if not isinstance(wanted, torch.Tensor):
         return bool(value == wanted)
-    return value.dtype == wanted.dtype and value.shape == wanted.shape and value.equal(wanted)
+    return (
+        value.dtype == wanted.dtype
+        and value.shape == wanted.shape
+        and value.equal(wanted)
+    )
 
 
 def signature_of(function: Callable) -> inspect.Signature:

@@ -34,24 +34,36 @@ class Space:
     def __init__(self) -> None:
         module = sys.modules[NAME] = types.ModuleType(NAME)
         self.names = vars(module)
-        self.names |= {"__builtins__": __builtins__, "torch": torch, "get_ipython": _NoIPython}
+        self.names |= {
+            "__builtins__": __builtins__,
+            "torch": torch,
+            "get_ipython": _NoIPython,
+        }
         self.parts: list[_Part] = []
         self.doubles: dict[str, types.SimpleNamespace] = {}
 
-    def load(self, statements: list, functions: list[str], parts: dict[str, dict]) -> dict:
-        """Run statements: [place, first line, source] each.  Returns the faults of those that failed.
+    def load(
+        self, statements: list, functions: list[str], parts: dict[str, dict]
+    ) -> dict:
+        """Run statements: [place, first line, source] each.  Returns the faults of those that
+        failed.
 
-        functions: names that stay bound to a function, because `batches = batches(10, X, y)` is a use, not a
+        functions: names that stay bound to a function, because `batches = batches(10, X,
+        y)` is a use, not a
         new definition.
-        parts: names of functions to replace by a `_Part`, each with its doubles, as `compiled` makes them:
-        "right", "adapted", "bounded" and "recorded", if there are any.  This call empties it, because a
+        parts: names of functions to replace by a `_Part`, each with its doubles, as
+        `compiled` makes them:
+        "right", "adapted", "bounded" and "recorded", if there are any.  This call empties
+        it, because a
         student's statements can look at our frames.
         """
         standing = [name for name, codes in parts.items() if codes.get("stands", True)]
         self.doubles = _doubles(parts)
         parts.clear()
         names = self.names
-        if any(place != "file" for place, _, _ in statements):  # a notebook is the main program
+        if any(
+            place != "file" for place, _, _ in statements
+        ):  # a notebook is the main program
             names["__name__"] = "__main__"
             sys.modules["__main__"] = sys.modules[NAME]
         for name in standing:
@@ -65,7 +77,9 @@ class Space:
                 exec(_compiled(place, line, source), names)
             except BaseException as error:
                 kind, message, _ = described(error)
-                faults.append({"place": place, "line": line, "kind": kind, "message": message})
+                faults.append(
+                    {"place": place, "line": line, "kind": kind, "message": message}
+                )
             for name, old in before.items():
                 new = names.get(name)
                 if new is old:
@@ -86,16 +100,26 @@ class Space:
         return part
 
     def use(
-        self, roles: dict[str, str], recordings: dict[str, object], known: dict | None = None
+        self,
+        roles: dict[str, str],
+        recordings: dict[str, object],
+        known: dict | None = None,
     ) -> dict[str, list]:
-        """Give each part a role from now on: "own", "right", "right as own" or "recorded" (with its values).
+        """Give each part a role from now on: "own", "right", "right as own" or "recorded"
+        (with its values).
 
-        "right" takes arguments in the stub's order, "right as own" in that of the student's own parameters.
-        known: the arguments of the function under test, by name.  Returns a log for each recorded double.
+        "right" takes arguments in the stub's order, "right as own" in that of the student's
+        own parameters.
+        known: the arguments of the function under test, by name.  Returns a log for each
+        recorded double.
         """
         log: dict[str, list] = {name: [] for name in recordings}
         for part in self.parts:
-            part.role, part.known, part.recorded = roles.get(part.name, "own"), known or {}, None
+            part.role, part.known, part.recorded = (
+                roles.get(part.name, "own"),
+                known or {},
+                None,
+            )
             if part.role == "recorded":
                 values = recordings[part.name], part.own, log[part.name]
                 part.recorded = part.doubles.recorded(*values)
@@ -112,7 +136,9 @@ def _doubles(parts: dict[str, dict]) -> dict[str, types.SimpleNamespace]:
     for name, codes in parts.items():
         double = doubles[name] = types.SimpleNamespace(right=right.get(name))
         for kind in ("adapted", "bounded", "recorded"):
-            setattr(double, kind, defined(codes[kind], kind) if codes.get(kind) else None)
+            setattr(
+                double, kind, defined(codes[kind], kind) if codes.get(kind) else None
+            )
     return doubles
 
 
@@ -171,10 +197,14 @@ class _Part:
             if self.own is None:
                 raise NameError(f"name '{self.name}' is not defined")
             if self.bounded is None:
-                self.bounded = self.doubles.bounded(self.own) if self.doubles.bounded else self.own
+                self.bounded = (
+                    self.doubles.bounded(self.own) if self.doubles.bounded else self.own
+                )
             return self.bounded(*args, **kwargs)
         if self.doubles.right is None:
-            return self.recorded(*args, **kwargs)  # recorded values, if the student has no such function
+            return self.recorded(
+                *args, **kwargs
+            )  # recorded values, if the student has no such function
         if self.handover is None:
             self.handover = Handover(self.name, self.doubles.right, self.own)
         given = self.handover.arguments(args, kwargs, self.known, self.role != "right")
@@ -186,7 +216,9 @@ class _Part:
         return self.right(*given)
 
 
-_Part.__name__ = _Part.__qualname__ = "function"  # so Python's own messages name none of ours
+_Part.__name__ = _Part.__qualname__ = (
+    "function"  # so Python's own messages name none of ours
+)
 _OURS = frozenset(_Part.__slots__)
 
 
@@ -199,12 +231,18 @@ class _NoIPython:
 
 def _compiled(place: str, line: int, source: str) -> types.CodeType:
     filename = f"<{place}>"
-    entry: Any = linecache.cache.get(filename, (0, None, []))  # for tracebacks and inspect
+    entry: Any = linecache.cache.get(
+        filename, (0, None, [])
+    )  # for tracebacks and inspect
     lines = entry[2]
     del lines[line - 1 :]
-    lines += [""] * (line - 1 - len(lines)) + [part + "\n" for part in source.split("\n")]
+    lines += [""] * (line - 1 - len(lines)) + [
+        part + "\n" for part in source.split("\n")
+    ]
     linecache.cache[filename] = len(lines), None, lines, filename
-    return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
+    return compile(
+        "\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True
+    )
 
 
 def parameters(function: Any) -> dict:
@@ -216,10 +254,17 @@ def parameters(function: Any) -> dict:
     for parameter in signature_of(own).parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL:
             takes_any = True
-        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+        elif parameter.kind in (
+            parameter.POSITIONAL_ONLY,
+            parameter.POSITIONAL_OR_KEYWORD,
+        ):
             names.append(str(parameter.name)[:100])
             needed += parameter.default is parameter.empty
-    return {"names": names[:20], "needed": needed, "most": None if takes_any else len(names)}
+    return {
+        "names": names[:20],
+        "needed": needed,
+        "most": None if takes_any else len(names),
+    }
 
 
 def described(error: BaseException) -> tuple[str, str, str]:
@@ -243,7 +288,9 @@ def described(error: BaseException) -> tuple[str, str, str]:
                 continue
             if not code.co_name.startswith("<") or code.co_name == "<lambda>":
                 function, first = code.co_name, code.co_firstlineno
-                while linecache.getline(code.co_filename, first).lstrip().startswith("@"):
+                while (
+                    linecache.getline(code.co_filename, first).lstrip().startswith("@")
+                ):
                     first += 1  # a decorator is no line of the function
             text = linecache.getline(code.co_filename, line).strip()
             place = f"{function}:{line - first + 1}:{text[:200]}"

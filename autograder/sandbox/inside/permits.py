@@ -1,7 +1,7 @@
 """Patches other packages inside workers, so that grading permits what a notebook may do.
 
-None of it is trusted, and none of it permits more system calls: code that undoes a patch meets the sandbox.
-`limit_errors` reports what cannot be permitted.
+None of it is trusted, and none of it permits more system calls: code that undoes a patch
+meets the sandbox. `limit_errors` reports what cannot be permitted.
 """
 
 import builtins
@@ -37,13 +37,16 @@ _ALONE = {
 class Sink:
     """Takes what student code writes to files, and keeps only their names.
 
-    Most code never looks at its files again.  Code that does gets no wrong answer: it ends with NotKept.
+    Most code never looks at its files again.  Code that does gets no wrong answer: it ends
+    with NotKept.
     """
 
     def __init__(self) -> None:
         self.files: set[str] = set()
         self.folders: set[str] = set()
-        self.refused: NotKept | None = None  # remembered, because a bare `except:` would swallow it
+        self.refused: NotKept | None = (
+            None  # remembered, because a bare `except:` would swallow it
+        )
         self._open = io.open
         self._stat = os.stat
 
@@ -73,7 +76,9 @@ class Sink:
         is_read = {*"wax"}.isdisjoint(mode)
         if is_read or options or not self.take(file):
             self._refuse_if(_absolute(file) in self.files, file)
-            return self._open(file, mode, buffering, encoding, errors, newline, **options)
+            return self._open(
+                file, mode, buffering, encoding, errors, newline, **options
+            )
         binary: Any = io.BytesIO()
         binary.name = file
         if "b" in mode:
@@ -85,11 +90,15 @@ class Sink:
         return self.open(tempfile.mktemp(), mode)
 
     def mkdir(self, path: Any, *args: Any, **kwargs: Any) -> None:
-        """Remember the folder.  A second call succeeds too: the student's machine may have deleted it."""
+        """Remember the folder.  A second call succeeds too: the student's machine may have deleted
+        it.
+        """
         self.folders.add(_absolute(path))
 
     def writer(self, function: Callable, name: str) -> Callable:
-        """Return a function that writes an open file as before, and nothing to a path; its parameter name."""
+        """Return a function that writes an open file as before, and nothing to a path; its
+        parameter name.
+        """
         position = [*inspect.signature(function).parameters].index(name)
 
         @functools.wraps(function)
@@ -101,7 +110,9 @@ class Sink:
         return write
 
     def looker(self, function: Callable) -> Callable:
-        """Return a function like `os.stat` that refuses a file taken here, and knows the folders."""
+        """Return a function like `os.stat` that refuses a file taken here, and knows the
+        folders.
+        """
 
         @functools.wraps(function)
         def look(path: Any, *args: Any, **kwargs: Any) -> Any:
@@ -114,12 +125,16 @@ class Sink:
         return look
 
     def lister(self, function: Callable) -> Callable:
-        """Return a function like `os.listdir` that refuses a folder in which something was written."""
+        """Return a function like `os.listdir` that refuses a folder in which something was
+        written.
+        """
 
         @functools.wraps(function)
         def names(path: Any = ".", *args: Any, **kwargs: Any) -> Any:
             place = _absolute(path)
-            self._refuse_if(any(_is_below(file, place) for file in self.files | self.folders), path)
+            self._refuse_if(
+                any(_is_below(file, place) for file in self.files | self.folders), path
+            )
             return function(path, *args, **kwargs)
 
         return names
@@ -132,7 +147,11 @@ class Sink:
 
 def _absolute(path: Any) -> str:
     """Return an absolute path; "" for a descriptor or an open file."""
-    return os.path.abspath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else ""
+    return (
+        os.path.abspath(os.fsdecode(path))
+        if isinstance(path, str | bytes | os.PathLike)
+        else ""
+    )
 
 
 def _is_below(path: str, folder: str) -> bool:
@@ -148,20 +167,39 @@ def permit() -> Sink:
         (builtins, "open", sink.open),
         (io, "open", sink.open),
         (os, "mkdir", sink.mkdir),
-        *((os, name, sink.looker(getattr(os, name))) for name in ("stat", "lstat", "access")),
-        *((os, name, sink.lister(getattr(os, name))) for name in ("listdir", "scandir")),
+        *(
+            (os, name, sink.looker(getattr(os, name)))
+            for name in ("stat", "lstat", "access")
+        ),
+        *(
+            (os, name, sink.lister(getattr(os, name)))
+            for name in ("listdir", "scandir")
+        ),
         *((Path, name, sink.lister(getattr(Path, name))) for name in ("glob", "rglob")),
-        *((tempfile, name, sink.temporary) for name in ("NamedTemporaryFile", "TemporaryFile")),
+        *(
+            (tempfile, name, sink.temporary)
+            for name in ("NamedTemporaryFile", "TemporaryFile")
+        ),
         (torch, "save", sink.writer(torch.save, "f")),  # it opens without Python
-        (np, "savetxt", sink.writer(np.savetxt, "fname")),  # it keeps an `open` of its own
+        (
+            np,
+            "savetxt",
+            sink.writer(np.savetxt, "fname"),
+        ),  # it keeps an `open` of its own
         (time, "sleep", _nothing),  # nobody waits for it
-        (IPython.display, "set_matplotlib_formats", _nothing),  # IPython 9 has it no more; the book calls it
+        (
+            IPython.display,
+            "set_matplotlib_formats",
+            _nothing,
+        ),  # IPython 9 has it no more; the book calls it
         (loader, "__init__", _in_one_process(loader.__init__)),
         (torch, "compile", _uncompiled),
         (torch, "set_num_threads", _nothing),  # libgomp exits where it cannot
         (torch, "set_num_interop_threads", _nothing),
     ]
-    if "matplotlib.figure" in sys.modules:  # the template process imported it for students who use it
+    if (
+        "matplotlib.figure" in sys.modules
+    ):  # the template process imported it for students who use it
         from matplotlib import pyplot
         from matplotlib.backend_bases import FigureCanvasBase
         from matplotlib.figure import Figure
@@ -175,9 +213,16 @@ def permit() -> Sink:
         ]
     for owner, name, instead in replaced:
         setattr(owner, name, instead)
-    for name in ("tqdm", "tqdm.auto", "tqdm.notebook"):  # it would start a thread, and may not be installed
+    for name in (
+        "tqdm",
+        "tqdm.auto",
+        "tqdm.notebook",
+    ):  # it would start a thread, and may not be installed
         module: Any = types.ModuleType(name)
-        module.tqdm, module.trange = _Progress, lambda *args, **options: _Progress(range(*args))
+        module.tqdm, module.trange = (
+            _Progress,
+            lambda *args, **options: _Progress(range(*args)),
+        )
         module.auto = module.notebook = module
         sys.modules[name] = module
     return sink
@@ -215,7 +260,9 @@ def _in_one_process(start: Callable) -> Callable:
     @functools.wraps(start)
     def started(*args: Any, **kwargs: Any) -> None:
         given = signature.bind(*args, **kwargs)
-        given.arguments |= {name: value for name, value in _ALONE.items() if name in given.arguments}
+        given.arguments |= {
+            name: value for name, value in _ALONE.items() if name in given.arguments
+        }
         start(*given.args, **given.kwargs)
 
     return started

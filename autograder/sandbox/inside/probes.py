@@ -1,7 +1,8 @@
-"""Probes: what a worker can do with any function besides calling it, and how it loads an exercise's own.
+"""Probes: what a worker can do with any function besides calling it, and how it loads an
+exercise's own.
 
-Runs beside student code, so its replies prove nothing: the judge compares values with its own.  A probe gets
-the student's function and the arguments of one case.
+Runs beside student code, so its replies prove nothing: the judge compares values with its
+own.  A probe gets the student's function and the arguments of one case.
 """
 
 import inspect
@@ -22,7 +23,9 @@ def seed(number: int) -> None:
     watch.SEEDED.number, watch.SEEDED.times = number, watch.SEEDED.times + 1
     random.seed(number)
     np.random.seed(number)
-    torch.default_generator.manual_seed(number)  # torch.manual_seed visits every device as well
+    torch.default_generator.manual_seed(
+        number
+    )  # torch.manual_seed visits every device as well
 
 
 def call(f: Callable, *args: Any) -> Any:
@@ -36,9 +39,11 @@ def and_inputs(f: Callable, *args: Any) -> dict[str, Any]:
 
 
 def after_change(f: Callable, args: list, new: list) -> dict[str, Any]:
-    """Return the value and the inputs of a second call with the same tensors, after their numbers change.
+    """Return the value and the inputs of a second call with the same tensors, after their
+    numbers change.
 
-    Some get other memory, and others are written: a copy, or a view, that a call keeps holds old numbers.
+    Some get other memory, and others are written: a copy, or a view, that a call keeps
+    holds old numbers.
     """
     f(*args)
     for i, (tensor, numbers) in enumerate(zip(args, new)):
@@ -49,13 +54,22 @@ def after_change(f: Callable, args: list, new: list) -> dict[str, Any]:
     return and_inputs(f, *args)
 
 
-def gradients(f: Callable, args: list, of: list[int], cotangent: torch.Tensor) -> dict[str, Any]:
-    """Return the value, the inputs, and the gradients at positions `of`; None for what does not fit."""
+def gradients(
+    f: Callable, args: list, of: list[int], cotangent: torch.Tensor
+) -> dict[str, Any]:
+    """Return the value, the inputs, and the gradients at positions `of`; None for what does
+    not fit.
+    """
     for i in of:
         args[i].requires_grad_()
     value = f(*args)
-    if isinstance(value, torch.Tensor) and value.requires_grad and value.numel() == cotangent.numel():
-        # As value.backward(cotangent), for which torch would import its algebra: a tenth of a start.
+    if (
+        isinstance(value, torch.Tensor)
+        and value.requires_grad
+        and value.numel() == cotangent.numel()
+    ):
+        # As value.backward(cotangent), for which torch would import its algebra: a tenth of
+        # a start.
         with torch.enable_grad():  # which the function may have left off
             total = (value * cotangent.reshape(value.shape)).sum()
         total.backward()
@@ -76,7 +90,10 @@ class Ready:
 
 def load(codes: Mapping[str, str]) -> dict[str, Ready]:
     """Return the probes by key: those for any function, and the exercises' own (`compiled`)."""
-    found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, after_change, gradients)}
+    found = {
+        probe.__name__: Ready(probe)
+        for probe in (call, and_inputs, after_change, gradients)
+    }
     for key, code in codes.items():
         probe = defined(code, "probe")
         parameters = list(inspect.signature(probe).parameters)

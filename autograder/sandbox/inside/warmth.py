@@ -13,8 +13,12 @@ from autograder.sandbox.inside import probes
 
 
 def warm_up() -> None:
-    """Run what student code is likely to use: lazy imports and caches fill once here, not per worker."""
-    torch.set_num_threads(1)  # before any operation, since OpenMP threads do not survive a fork
+    """Run what student code is likely to use: lazy imports and caches fill once here, not per
+    worker.
+    """
+    torch.set_num_threads(
+        1
+    )  # before any operation, since OpenMP threads do not survive a fork
     x, w = torch.ones(4, 2), torch.zeros(2, 1, requires_grad=True)
     torch.nn.functional.mse_loss(torch.mm(x, w), torch.ones(4, 1)).backward()
     torch.nn.Linear(2, 1)(x)
@@ -23,20 +27,25 @@ def warm_up() -> None:
     data = torch.utils.data.TensorDataset(x, x)
     list(torch.utils.data.DataLoader(data, batch_size=3, shuffle=True))
     repr(x)
-    probes.gradients(torch.add, [torch.ones(3, 1), torch.ones(3)], [0, 1], torch.ones(3, 3))
+    probes.gradients(
+        torch.add, [torch.ones(3, 1), torch.ones(3)], [0, 1], torch.ones(3, 3)
+    )
 
 
 @functools.cache
 def warm_up_for_few() -> None:
     """Import what few students' functions need, once for all later forks.
 
-    torch imports its algebra for the first gradient given to backward(), a tenth of a start, and its compiler
-    for the first optimizer, a quarter.  matplotlib takes another quarter.
+    torch imports its algebra for the first gradient given to backward(), a tenth of a
+    start, and its compiler for the first optimizer, a quarter.  matplotlib takes another
+    quarter.
     """
     w = torch.ones(2, requires_grad=True)
     (2 * w).backward(torch.ones(2))
     torch.optim.SGD([w], lr=0.1).step()
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:  # for its list of fonts
+    with tempfile.TemporaryDirectory(
+        prefix="autograder-"
+    ) as folder:  # for its list of fonts
         os.environ.setdefault("MPLCONFIGDIR", folder)
         for name in ("matplotlib.pyplot", "matplotlib_inline.backend_inline"):
             importlib.import_module(name)
@@ -44,7 +53,8 @@ def warm_up_for_few() -> None:
     gc.freeze()
 
 
-# torch's packages besides `torch`, the imports of its algebra and compiler, if they exist, and matplotlib's.
+# torch's packages besides `torch`, the imports of its algebra and compiler, if they exist,
+# and matplotlib's.
 LATER = [
     "functorch",
     "torchgen",
@@ -72,7 +82,9 @@ SYSTEM = ("/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/u
 
 
 def readable() -> list[str]:
-    """Return the standard and shared libraries, and packages imported so far or later; not the kit."""
+    """Return the standard and shared libraries, and packages imported so far or later; not the
+    kit.
+    """
     stdlib = os.path.dirname(os.__file__)
     paths = {*SYSTEM}
     for name in os.listdir(stdlib):
@@ -80,7 +92,9 @@ def readable() -> list[str]:
             paths.add(os.path.join(stdlib, name))
     for site in sys.path:
         if site.endswith("-packages"):
-            paths.update(os.path.join(site, name) for name in (*LATER, *_imported(site + os.sep)))
+            paths.update(
+                os.path.join(site, name) for name in (*LATER, *_imported(site + os.sep))
+            )
     kit = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     return sorted(path for path in paths if os.path.exists(path) and path != kit)
 

@@ -23,10 +23,14 @@ class Watch:
 
     Recording: a call that leaves gradient recording off, so that later code gets no gradients.
 
-    Seeds: a call may draw from the global generators of random, numpy and torch.  After each question the
-    watch draws a number of at least 53 bits from each.  If a generator gives the same number twice, a call
-    set it to an earlier state, so later shuffles are not random, unless our own seed did that.  A function
-    may draw, use its own generator, use a different seed each time, or undo its seed before it returns.
+    Seeds: a call may draw from the global generators of random, numpy and torch.  After
+    each question the
+    watch draws a number of at least 53 bits from each.  If a generator gives the same
+    number twice, a call
+    set it to an earlier state, so later shuffles are not random, unless our own seed did
+    that.  A function
+    may draw, use its own generator, use a different seed each time, or undo its seed before
+    it returns.
     """
 
     def __init__(self) -> None:
@@ -38,11 +42,15 @@ class Watch:
         self.watched: Callable | None = None
 
     def function(self, own: Callable) -> Callable:
-        """Return the student's function; if a call leaves gradient recording off, it is turned on again."""
+        """Return the student's function; if a call leaves gradient recording off, it is turned
+        on again.
+        """
         if self.watched is not None and own is self.own:
             return self.watched
 
-        @functools.wraps(own, assigned=("__doc__",), updated=())  # for probes that look at the code
+        @functools.wraps(
+            own, assigned=("__doc__",), updated=()
+        )  # for probes that look at the code
         def watched(*args: Any, **kwargs: Any) -> Any:
             was_on = torch.is_grad_enabled()
             try:
@@ -67,7 +75,9 @@ class Watch:
         is_changed = self.is_off or torch.is_grad_enabled() is not self.records
         self.is_off = False
         if torch.is_grad_enabled() is not self.records:
-            torch.set_grad_enabled(self.records)  # this and the next are Python, which a student may patch
+            torch.set_grad_enabled(
+                self.records
+            )  # this and the next are Python, which a student may patch
         if torch.get_default_dtype() is not self.dtype:
             torch.set_default_dtype(self.dtype)
         return is_changed

@@ -21,10 +21,14 @@ def serve() -> None:
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
     student = _Student()
-    os.write(SOCKET, b"!")  # the judge learns our process id from this message's credentials
+    os.write(
+        SOCKET, b"!"
+    )  # the judge learns our process id from this message's credentials
     while True:
         tree_size, data_size = wire.HEAD.unpack(_received(wire.HEAD.size))
-        operation, arguments = wire.unpack_ours(_received(tree_size), _received(data_size))
+        operation, arguments = wire.unpack_ours(
+            _received(tree_size), _received(data_size)
+        )
         if operation == "load":
             values: Iterable[object] = [student.load(*arguments)]
         elif operation == "ask":
@@ -46,7 +50,9 @@ class _Student:
         self.probes = probes.load({})
 
     def load(self, statements: list, functions: list, parts: dict, codes: dict) -> dict:
-        """Run statements in a new space.  Returns its report.  codes: of the exercises' own probes."""
+        """Run statements in a new space.  Returns its report.  codes: of the exercises' own
+        probes.
+        """
         self.space = loading.Space()
         self.sink.clear()
         probes.seed(LOADING)
@@ -61,10 +67,14 @@ class _Student:
         for question in questions:
             yield self._answer(name, *question)
 
-    def _answer(self, name: str, key: str, args: list, roles: dict, recordings: dict) -> object:
-        """Return the answer to one question.  An exception is its answer, so that other cases lose nothing.
+    def _answer(
+        self, name: str, key: str, args: list, roles: dict, recordings: dict
+    ) -> object:
+        """Return the answer to one question.  An exception is its answer, so that other cases
+        lose nothing.
 
-        key: of the probe, and after a colon that of another one through which it calls the function.
+        key: of the probe, and after a colon that of another one through which it calls the
+        function.
         """
         try:
             self.sink.refused = None

@@ -25,7 +25,9 @@ def clipped(f, w_grad, b_grad, theta):
 
 
 clip_gradients.contract(  # what is compared is what `clipped` returns
-    given=tensors(w_grad="n d", b_grad="d", also={"theta": st.sampled_from([0.5, 1.0, 100.0])}),
+    given=tensors(
+        w_grad="n d", b_grad="d", also={"theta": st.sampled_from([0.5, 1.0, 100.0])}
+    ),
     points={"value": 3},
     use=clipped,
 )
@@ -33,4 +35,7 @@ clip_gradients.mistake(
     "clips_each",
     "You clip each gradient by a norm of its own: the norm is that of all together.",
     fails=["value"],
-).replace("norm = torch.sqrt(sum((p.grad**2).sum() for p in params))", "norm = params[0].grad.norm()")
+).replace(
+    "norm = torch.sqrt(sum((p.grad**2).sum() for p in params))",
+    "norm = params[0].grad.norm()",
+)

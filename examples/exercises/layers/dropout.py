@@ -26,7 +26,9 @@ def keeps_all_or_nothing(dropout, X, p):
 
 def numbers(answers):
     """What is the same for all who make a mistake: the numbers that occur, but not their places."""
-    return [sorted(set(answer.flatten().tolist())) for each in answers for answer in each]
+    return [
+        sorted(set(answer.flatten().tolist())) for each in answers for answer in each
+    ]
 
 
 @dropout.check(
@@ -38,8 +40,15 @@ def scales_what_it_keeps(dropout, p):
     """gives 0 or x / (1 - p) for each number x, and 0 with probability p"""
     got = dropout(torch.ones(200, 200), p)
     expect.close(got, torch.where(got == 0, got, 1 / (1 - p)), "what is kept of ones")
-    share = float((got == 0).float().mean())  # of 40,000: within 0.02 of p, eight standard deviations
-    expect.that(abs(share - p) < 0.02, "{share} of the numbers are 0, where p is {p}", share=share, p=p)
+    share = float(
+        (got == 0).float().mean()
+    )  # of 40,000: within 0.02 of p, eight standard deviations
+    expect.that(
+        abs(share - p) < 0.02,
+        "{share} of the numbers are 0, where p is {p}",
+        share=share,
+        p=p,
+    )
 
 
 @dropout.probe(reply=[torch.Tensor])
@@ -56,5 +65,7 @@ def draws_anew(dropout):
 
 
 dropout.mistake(
-    "does_not_scale", "You do not divide what is kept by 1 - p.", fails=["scales_what_it_keeps"]
+    "does_not_scale",
+    "You do not divide what is kept by 1 - p.",
+    fails=["scales_what_it_keeps"],
 ).replace(" / (1 - p)", "")

@@ -14,9 +14,14 @@ def right(X, size, mode="max"):
 
 
 pool2d.contract(  # some of the cases leave out `mode`
-    given=tensors(X="h>=3 w>=3", also={"size": st.integers(1, 3), "mode": st.sampled_from(["max", "avg"])}),
+    given=tensors(
+        X="h>=3 w>=3",
+        also={"size": st.integers(1, 3), "mode": st.sampled_from(["max", "avg"])},
+    ),
     points={"value": 3, "inputs_unchanged": 1},
 )
 pool2d.mistake(
-    "means_by_default", 'You take the mean where no mode is given: the stub says "max".', fails=["value"]
+    "means_by_default",
+    'You take the mean where no mode is given: the stub says "max".',
+    fails=["value"],
 ).replace('mode="max"', 'mode="avg"')

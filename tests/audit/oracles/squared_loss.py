@@ -8,8 +8,13 @@ from autograder.authoring import expect
 from autograder.exercises.linear_regression.squared_loss import squared_loss
 
 SIZES = {"n": (1, 2, 3, 9, 64, 1500)}
-HIT = {"hits": st.sampled_from([False, False, False, True])}  # whether each prediction is right
-DRAWN = [varied(y_hat="n 1", y=y, cotangent="n 1", sizes=SIZES, also=HIT) for y in ("n 1", "n")]
+HIT = {
+    "hits": st.sampled_from([False, False, False, True])
+}  # whether each prediction is right
+DRAWN = [
+    varied(y_hat="n 1", y=y, cotangent="n 1", sizes=SIZES, also=HIT)
+    for y in ("n 1", "n")
+]
 
 
 @oracle(squared_loss, given=st.one_of(*DRAWN), cases=150)
@@ -20,10 +25,25 @@ def is_half_the_square(squared_loss, y_hat, y, cotangent, hits):
     """
     y = y_hat.reshape(y.shape).clone() if hits else y
     got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
-    fits = isinstance(got.value, torch.Tensor) and got.value.shape in (y_hat.shape, y.shape)
-    expect.that(fits, f"expected a loss for each of {len(y)} examples, got {expect.kind(got.value)}")
-    error, size = y_hat.double() - y.double().reshape(y_hat.shape), float(y_hat.abs().max() + y.abs().max())
-    expect.close(got.value.reshape(-1), (error.square() / 2).to(y_hat.dtype).reshape(-1), terms=size**2)
+    fits = isinstance(got.value, torch.Tensor) and got.value.shape in (
+        y_hat.shape,
+        y.shape,
+    )
+    expect.that(
+        fits,
+        f"expected a loss for each of {len(y)} examples, got {expect.kind(got.value)}",
+    )
+    error, size = (
+        y_hat.double() - y.double().reshape(y_hat.shape),
+        float(y_hat.abs().max() + y.abs().max()),
+    )
+    expect.close(
+        got.value.reshape(-1),
+        (error.square() / 2).to(y_hat.dtype).reshape(-1),
+        terms=size**2,
+    )
     expect.inputs_unchanged(got.inputs, y_hat=y_hat, y=y)
     want = (cotangent.double() * error).to(y_hat.dtype)
-    expect.gradient(got.grads[0], want, "y_hat", terms=float(cotangent.abs().max()) * size)
+    expect.gradient(
+        got.grads[0], want, "y_hat", terms=float(cotangent.abs().max()) * size
+    )

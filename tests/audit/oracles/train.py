@@ -12,13 +12,26 @@ from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.train import FAIR_WAYS, train, trained
 from autograder.exercises.linear_regression.train_descent import any_of
 
-SHAPES = [(1, 1), (4, 2), (5, 3), (3, 4), (7, 7), (20, 3), (64, 10), (150, 1), (250, 2), (700, 300)]
+SHAPES = [
+    (1, 1),
+    (4, 2),
+    (5, 3),
+    (3, 4),
+    (7, 7),
+    (20, 3),
+    (64, 10),
+    (150, 1),
+    (250, 2),
+    (700, 300),
+]
 SHAPES += [(1500, 130)]
 
 
 @st.composite
 def problems(draw):
-    """Data of any size, labels of both shapes, a start, an order, and a rate that cannot diverge."""
+    """Data of any size, labels of both shapes, a start, an order, and a rate that cannot
+    diverge.
+    """
     n, batch_size = draw(st.sampled_from(SHAPES))
     d = draw(st.sampled_from([1, 2, 3, 10]))
     epochs = draw(st.sampled_from([1, 2, 3, 5, 12, 25] if n < 100 else [1, 2, 4]))
@@ -42,7 +55,9 @@ def problems(draw):
 
 
 def descent(w, b, features, labels, lr, num_epochs, batch_size, order, true_length):
-    """Minibatch gradient descent in float64, by its formula: w, b, and the mean loss after each epoch."""
+    """Minibatch gradient descent in float64, by its formula: w, b, and the mean loss after
+    each epoch.
+    """
     w, b, X, y = (t.double() for t in (w, b, features, labels.reshape(-1, 1)))
     losses = []
     for _ in range(num_epochs):
@@ -55,15 +70,23 @@ def descent(w, b, features, labels, lr, num_epochs, batch_size, order, true_leng
 
 
 @oracle(train, given=problems(), cases=60)
-def follows_the_descent(train, w, b, features, labels, lr, num_epochs, batch_size, order):
+def follows_the_descent(
+    train, w, b, features, labels, lr, num_epochs, batch_size, order
+):
     """comes where gradient descent over the same batches comes, with the losses on the way"""
     given = (w, b, features, labels, lr, num_epochs, batch_size)
     ends = [descent(*given, order, true_length) for true_length in (False, True)]
 
     def holds(doubles):
-        got = trained(train.with_parts(doubles, data_iter=recorded(order, features, labels)), *given)
+        got = trained(
+            train.with_parts(doubles, data_iter=recorded(order, features, labels)),
+            *given,
+        )
         expect.that(not got.changed, "the data were changed")
-        expect.that(got.calls == 0 or got.passes >= num_epochs, "not a new pass over the data in each epoch")
+        expect.that(
+            got.calls == 0 or got.passes >= num_epochs,
+            "not a new pass over the data in each epoch",
+        )
         any_of(partial(demand, got, labels), ends)
 
     any_of(holds, FAIR_WAYS)

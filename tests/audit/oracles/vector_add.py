@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 from oracle import oracle, varied
 
 from autograder.authoring import ANYTHING, expect
-from autograder.exercises.vectorization.vector_add import clock, numbers, operations, vector_add
+from autograder.exercises.vectorization.vector_add import (
+    clock,
+    numbers,
+    operations,
+    vector_add,
+)
 
 SHAPES = ("", "1", "n", "n m", "2 n m", "1 n", "n 1", "2 1 n 2")
 SIZES = {"n": (1, 2, 7, 100), "m": (1, 2, 3, 11)}
@@ -17,13 +22,19 @@ LONG = varied(a="k", b="k", sizes={"k": (0, 1001, 5000)})
 
 @vector_add.probe(reply={"value": ANYTHING, "inputs": [ANYTHING], "apart": bool})
 def written_over(f, a, b):
-    """The value, the inputs afterwards, and whether what is written into the value leaves them alone."""
+    """The value, the inputs afterwards, and whether what is written into the value leaves them
+    alone.
+    """
     value = f(a, b)
     inputs = [a.clone(), b.clone()]
     given = value.clone() if isinstance(value, torch.Tensor) else value
     if isinstance(value, torch.Tensor):
         value.zero_()
-    return {"value": given, "inputs": inputs, "apart": a.equal(inputs[0]) and b.equal(inputs[1])}
+    return {
+        "value": given,
+        "inputs": inputs,
+        "apart": a.equal(inputs[0]) and b.equal(inputs[1]),
+    }
 
 
 @oracle(vector_add, given=st.one_of(*DRAWN, LONG), cases=300)
@@ -31,16 +42,28 @@ def is_the_sum(vector_add, a, b):
     """is a new tensor, exactly a + b, for any shape and dtype; a and b stay as they are"""
     got, want = written_over(vector_add, a, b), a + b
     same = isinstance(got.value, torch.Tensor) and got.value.shape == want.shape
-    expect.that(same and got.value.dtype == want.dtype and got.value.equal(want), f"expected {want}")
+    expect.that(
+        same and got.value.dtype == want.dtype and got.value.equal(want),
+        f"expected {want}",
+    )
     expect.inputs_unchanged(got.inputs, a=a, b=b)
     expect.that(got.apart, "the result shares its memory with an input")
 
 
-@oracle(vector_add, given=st.fixed_dictionaries({"number": st.integers(0, 1 << 31)}), sequential=True)
+@oracle(
+    vector_add,
+    given=st.fixed_dictionaries({"number": st.integers(0, 1 << 31)}),
+    sequential=True,
+)
 def takes_no_loop(vector_add, number):
     """takes about as many operations for 4,000 numbers as for 1,000, and about the time of a + b"""
-    counts = [operations(vector_add, *numbers((n,), "float32", number)).ops for n in (1000, 4000)]
+    counts = [
+        operations(vector_add, *numbers((n,), "float32", number)).ops
+        for n in (1000, 4000)
+    ]
     expect.that(counts[1] - counts[0] < 100, "the number of operations grows")
     runs = [clock(vector_add, [1_000_000], "float32", number + i) for i in range(4)]
     fastest, plain = min(run.seconds for run in runs), min(run.plain for run in runs)
-    expect.that(fastest < 15 * plain, f"takes {fastest / plain:.0f} times as long as a + b")
+    expect.that(
+        fastest < 15 * plain, f"takes {fastest / plain:.0f} times as long as a + b"
+    )

@@ -12,7 +12,9 @@ def attack(x):
     return tried(
         {
             "send": lambda: socket.send_fds(socket.socket(fileno=3), [b"x"], [0]),
-            "receive": lambda: socket.recv_fds(socket.socket(fileno=3), 1, 1, socket.MSG_DONTWAIT),
+            "receive": lambda: socket.recv_fds(
+                socket.socket(fileno=3), 1, 1, socket.MSG_DONTWAIT
+            ),
             "sendmsg": lambda: reaches("sendmsg", 3, 0, 0),
             "recvmsg": lambda: reaches("recvmsg", 3, 0, 0x40),
             "sendto": lambda: reaches("sendto", 3, 0, 0, 0, 0, 0),

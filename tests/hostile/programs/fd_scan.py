@@ -12,7 +12,13 @@ def attack(x):
             mode = os.fstat(fd).st_mode
         except OSError:
             continue
-        kind = "device" if stat.S_ISCHR(mode) else "socket" if stat.S_ISSOCK(mode) else "other"
+        kind = (
+            "device"
+            if stat.S_ISCHR(mode)
+            else "socket"
+            if stat.S_ISSOCK(mode)
+            else "other"
+        )
         found.append((fd, kind))
     right = [(0, "device"), (1, "device"), (2, "device"), (3, "socket")]
     return "blocked: only its own" if found == right else f"BREACH: {found}"

@@ -1,4 +1,6 @@
-"""Changes, moves and deletes a file that it can name: mode, owner, times, attributes, size, place."""
+"""Changes, moves and deletes a file that it can name: mode, owner, times, attributes, size,
+place.
+"""
 # expect: blocked
 
 import os
@@ -21,6 +23,8 @@ def attack(x):
             "rmdir": lambda: os.rmdir(os.path.dirname(ARENA["hidden"])),
             "rmtree": lambda: shutil.rmtree(os.path.dirname(ARENA["hidden"])),
             "unlinkat": lambda: syscall("unlinkat", -100, old.encode(), 0),
-            "renameat2": lambda: syscall("renameat2", -100, old.encode(), -100, new.encode(), 0),
+            "renameat2": lambda: syscall(
+                "renameat2", -100, old.encode(), -100, new.encode(), 0
+            ),
         }
     )

@@ -1,4 +1,6 @@
-"""Writes by every way that Python has, and asks the kernel by itself whether anything came to be."""
+"""Writes by every way that Python has, and asks the kernel by itself whether anything came to
+be.
+"""
 # expect: blocked
 
 import os
@@ -23,7 +25,10 @@ def attack(x):
     open("/dev/shm/hostile", "w").write("x")
     open(os.path.join(old, "torch.py"), "w").write("mine = False")
     open("/etc/ld.so.preload", "w").write("mine")
-    made += [os.path.join(folder, name) for name in ("made.pt", "made.npy", "made.txt", "deep")]
+    made += [
+        os.path.join(folder, name)
+        for name in ("made.pt", "made.npy", "made.txt", "deep")
+    ]
     for path in made:
         try:
             posix.stat(path)

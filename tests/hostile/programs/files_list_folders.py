@@ -5,5 +5,17 @@ import os
 
 
 def attack(x):
-    paths = "/", "/root", "/home", "/tmp", "/var", "/etc", "/dev", "/proc", "/sys", ".", ARENA["folder"]
+    paths = (
+        "/",
+        "/root",
+        "/home",
+        "/tmp",
+        "/var",
+        "/etc",
+        "/dev",
+        "/proc",
+        "/sys",
+        ".",
+        ARENA["folder"],
+    )
     return tried({path: lambda path=path: os.listdir(path) for path in paths})

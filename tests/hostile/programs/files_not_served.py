@@ -15,7 +15,9 @@ def attack(x):
         lambda: tempfile.NamedTemporaryFile(dir=folder, delete=False),
         lambda: shutil.move(new, os.path.join(folder, "hidden", "moved")),
         lambda: os.replace(new, ARENA["canary"]),
-        lambda: os.link(os.path.join(folder, "hidden", "moved"), new),  # which memory does not serve
+        lambda: os.link(
+            os.path.join(folder, "hidden", "moved"), new
+        ),  # which memory does not serve
     ):
         try:
             refused()

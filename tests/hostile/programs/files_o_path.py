@@ -1,4 +1,6 @@
-"""Opens a hidden file by O_PATH, which no wall refuses, and tries to make a reading handle of it."""
+"""Opens a hidden file by O_PATH, which no wall refuses, and tries to make a reading handle of
+it.
+"""
 # expect: blocked
 
 import os
@@ -11,7 +13,9 @@ def attack(x):
     folder = os.path.dirname(ARENA["hidden"])
 
     def below(name, flags=os.O_RDONLY):
-        return os.read(os.open(name, flags, dir_fd=os.open(folder, os.O_PATH | os.O_DIRECTORY)), 10)
+        return os.read(
+            os.open(name, flags, dir_fd=os.open(folder, os.O_PATH | os.O_DIRECTORY)), 10
+        )
 
     return tried(
         {
@@ -19,7 +23,9 @@ def attack(x):
             "pread": lambda: os.pread(opened(), 10, 0),
             "reopen": lambda: open(f"/proc/self/fd/{opened()}").read(),
             "dev fd": lambda: open(f"/dev/fd/{opened()}").read(),
-            "empty path": lambda: syscall("openat", opened(), b"", 0o10000000 | 0o100000),
+            "empty path": lambda: syscall(
+                "openat", opened(), b"", 0o10000000 | 0o100000
+            ),
             "below a folder": lambda: below(os.path.basename(ARENA["hidden"])),
             "fchdir": lambda: os.fchdir(os.open(folder, os.O_PATH)),
             "chdir": lambda: os.chdir(folder),

@@ -3,5 +3,12 @@
 
 
 def attack(x):
-    paths = "/etc/passwd", "/etc/shadow", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/fstab"
+    paths = (
+        "/etc/passwd",
+        "/etc/shadow",
+        "/etc/hosts",
+        "/etc/hostname",
+        "/etc/resolv.conf",
+        "/etc/fstab",
+    )
     return tried({path: lambda path=path: open(path).read() for path in paths})

@@ -20,7 +20,9 @@ def attack(x):
             "numpy": lambda: np.fromfile(path, dtype=np.uint8),
             "torch": lambda: torch.load(path),
             "storage": lambda: torch.from_file(path, size=4, dtype=torch.uint8),
-            "mmap": lambda: mmap.mmap(os.open(path, os.O_RDONLY), 0, prot=mmap.PROT_READ),
+            "mmap": lambda: mmap.mmap(
+                os.open(path, os.O_RDONLY), 0, prot=mmap.PROT_READ
+            ),
             "linecache": lambda: linecache.getlines(path) or refuse(),
             "fopen": lambda: libc.fopen(path.encode(), b"r") or refuse(),
             "openat2": lambda: syscall("openat2", -100, path.encode(), bytes(24), 24),

@@ -11,10 +11,14 @@ def attack(x):
     return tried(
         {
             "read": lambda: open(os.path.join(kit, "exercises", "__init__.py")).read(),
-            "import": lambda: importlib.import_module("autograder.exercises.linear_regression"),
+            "import": lambda: importlib.import_module(
+                "autograder.exercises.linear_regression"
+            ),
             "package": lambda: importlib.import_module("autograder.exercises"),
             "judge": lambda: importlib.import_module("autograder.judging.judge"),
             "data": lambda: pkgutil.get_data("autograder.wire", "judging/judge.py"),
-            "solutions": lambda: os.listdir(os.path.join(os.path.dirname(kit), "solutions")),
+            "solutions": lambda: os.listdir(
+                os.path.join(os.path.dirname(kit), "solutions")
+            ),
         }
     )

@@ -1,4 +1,6 @@
-"""Walks out by the links that the kernel offers: a process's root, its folder, dots above the library."""
+"""Walks out by the links that the kernel offers: a process's root, its folder, dots above the
+library.
+"""
 # expect: blocked
 
 import os
@@ -14,6 +16,8 @@ def attack(x):
             "cwd": lambda: open("/proc/self/cwd" + hidden).read(),
             "parent": lambda: open(f"/proc/{os.getppid()}/root{hidden}").read(),
             "dots": lambda: open(f"{library}/{up}{hidden}").read(),
-            "dir_fd": lambda: os.read(os.open(up + hidden, os.O_RDONLY, dir_fd=os.open(library, 0)), 9),
+            "dir_fd": lambda: os.read(
+                os.open(up + hidden, os.O_RDONLY, dir_fd=os.open(library, 0)), 9
+            ),
         }
     )

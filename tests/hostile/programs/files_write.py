@@ -22,7 +22,11 @@ def attack(x):
             "creat(2)": lambda: syscall("creat", new.encode(), 0o600),
             "read-only creat": lambda: os.open(new, os.O_RDONLY | os.O_CREAT),
             "openat2": lambda: syscall(
-                "openat2", -100, new.encode(), create.to_bytes(8, "little") + bytes(16), 24
+                "openat2",
+                -100,
+                new.encode(),
+                create.to_bytes(8, "little") + bytes(16),
+                24,
             ),
             "torch.save": lambda: torch._C.PyTorchFileWriter(new),
             "FileIO": lambda: io.FileIO(new, "w"),

@@ -9,7 +9,10 @@ import struct
 
 class Command:
     def __reduce__(self):
-        return posix.symlink, (ARENA["canary"], os.path.join(ARENA["folder"], "pickled"))
+        return posix.symlink, (
+            ARENA["canary"],
+            os.path.join(ARENA["folder"], "pickled"),
+        )
 
 
 def attack(x):

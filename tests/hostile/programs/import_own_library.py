@@ -1,4 +1,6 @@
-"""Loads a shared library from a folder of its own, by ctypes, by the import machinery and by torch."""
+"""Loads a shared library from a folder of its own, by ctypes, by the import machinery and by
+torch.
+"""
 # expect: blocked
 
 import ctypes

@@ -5,5 +5,14 @@ import importlib
 
 
 def attack(x):
-    names = "nbgrader", "pytest", "hypothesis", "autograder.judging", "autograder.authoring", "conftest"
-    return tried({name: lambda name=name: importlib.import_module(name) for name in names})
+    names = (
+        "nbgrader",
+        "pytest",
+        "hypothesis",
+        "autograder.judging",
+        "autograder.authoring",
+        "conftest",
+    )
+    return tried(
+        {name: lambda name=name: importlib.import_module(name) for name in names}
+    )

@@ -1,4 +1,6 @@
-"""Handles the signals that end a process, and goes on; its own timer disturbs each wait and each call."""
+"""Handles the signals that end a process, and goes on; its own timer disturbs each wait and
+each call.
+"""
 # expect: timeout
 
 import signal

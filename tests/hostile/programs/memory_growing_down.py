@@ -8,7 +8,12 @@ SIZE = 3 << 30
 
 def attack(x):
     libc.mmap.restype = ctypes.c_void_p
-    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    libc.mmap.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_size_t,
+        *[ctypes.c_int] * 3,
+        ctypes.c_long,
+    ]
 
     def mapped(flags):
         address = libc.mmap(None, SIZE, 3, 0x22 | flags, -1, 0)
@@ -17,4 +22,6 @@ def attack(x):
         ctypes.memset(address + SIZE - (64 << 20), 1, 64 << 20)
         return f"{SIZE >> 20} MB"
 
-    return tried({"growing down": lambda: mapped(0x100), "stack": lambda: mapped(0x20100)})
+    return tried(
+        {"growing down": lambda: mapped(0x100), "stack": lambda: mapped(0x20100)}
+    )

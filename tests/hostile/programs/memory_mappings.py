@@ -1,4 +1,6 @@
-"""Takes memory that a limit may not count: shared, unreserved, without access at first, the old heap."""
+"""Takes memory that a limit may not count: shared, unreserved, without access at first, the
+old heap.
+"""
 # expect: blocked
 
 import ctypes
@@ -10,13 +12,20 @@ SIZE = 3 << 30  # address space alone; 64 MB of it are touched
 
 def attack(x):
     libc.mmap.restype = ctypes.c_void_p
-    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    libc.mmap.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_size_t,
+        *[ctypes.c_int] * 3,
+        ctypes.c_long,
+    ]
 
     def mapped(flags, protection=3):
         address = libc.mmap(None, SIZE, protection, flags, -1, 0)
         if address in (None, ctypes.c_void_p(-1).value):
             raise OSError(ctypes.get_errno(), "mmap")
-        if protection == 0 and libc.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(SIZE), 3):
+        if protection == 0 and libc.mprotect(
+            ctypes.c_void_p(address), ctypes.c_size_t(SIZE), 3
+        ):
             code = ctypes.get_errno()
             libc.munmap(ctypes.c_void_p(address), ctypes.c_size_t(SIZE))
             raise OSError(code, "mprotect")

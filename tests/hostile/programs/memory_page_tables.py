@@ -6,7 +6,12 @@ import ctypes
 
 def attack(x):
     libc.mmap.restype = ctypes.c_void_p
-    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    libc.mmap.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_size_t,
+        *[ctypes.c_int] * 3,
+        ctypes.c_long,
+    ]
     size = 256 << 30
     address = libc.mmap(None, size, 1, 0x4022, -1, 0)
     if address in (None, ctypes.c_void_p(-1).value):

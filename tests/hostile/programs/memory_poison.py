@@ -12,7 +12,10 @@ def attack(x):
         try:
             syscall("madvise", 4096, 4096, advice)
         except OSError as error:
-            if error.errno not in (errno.EPERM, errno.EINVAL):  # EINVAL: the kernel has no such advice
+            if error.errno not in (
+                errno.EPERM,
+                errno.EINVAL,
+            ):  # EINVAL: the kernel has no such advice
                 return f"BREACH: {error.strerror}: it looked for the page, so it may"
             said.append(error.strerror)
         else:

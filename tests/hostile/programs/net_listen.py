@@ -15,7 +15,9 @@ def attack(x):
             "inet": lambda: serve(socket.AF_INET, ("127.0.0.1", 0)),
             "inet6": lambda: serve(socket.AF_INET6, ("::1", 0)),
             "abstract": lambda: serve(socket.AF_UNIX, "\0hostile"),
-            "bind the frame socket": lambda: syscall("bind", 3, b"\x01\x00\x00hostile2", 11),
+            "bind the frame socket": lambda: syscall(
+                "bind", 3, b"\x01\x00\x00hostile2", 11
+            ),
             "listen on the frame socket": lambda: syscall("listen", 3, 1),
         }
     )

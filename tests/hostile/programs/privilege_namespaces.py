@@ -5,7 +5,16 @@
 def attack(x):
     attempts = {
         f"unshare {flag:#x}": lambda flag=flag: syscall("unshare", flag)
-        for flag in (0x10000000, 0x20000, 0x40000000, 0x20000000, 0x4000000, 0x8000000, 0x2000000, 0)
+        for flag in (
+            0x10000000,
+            0x20000,
+            0x40000000,
+            0x20000000,
+            0x4000000,
+            0x8000000,
+            0x2000000,
+            0,
+        )
     }
     return tried(
         {

@@ -14,6 +14,10 @@ def attack(x):
             return f"BREACH: x32 call {number}"
     page = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, 7)
     page.write(bytes.fromhex("b814000000cd80c3"))  # mov eax, 20 (getpid); int 0x80; ret
-    gate = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+    gate = ctypes.CFUNCTYPE(ctypes.c_int)(
+        ctypes.addressof(ctypes.c_char.from_buffer(page))
+    )
     result = gate()
-    return f"blocked: {result}" if result < 0 else f"BREACH: 32-bit getpid gave {result}"
+    return (
+        f"blocked: {result}" if result < 0 else f"BREACH: 32-bit getpid gave {result}"
+    )

@@ -1,4 +1,6 @@
-"""Checks what the kernel holds against it: that it dies with its parent, cannot be traced, gains nothing."""
+"""Checks what the kernel holds against it: that it dies with its parent, cannot be traced,
+gains nothing.
+"""
 # expect: blocked
 
 import ctypes

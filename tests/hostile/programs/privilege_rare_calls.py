@@ -1,4 +1,6 @@
-"""Asks for the calls that kernels were broken by: bpf, perf, userfaultfd, kexec, modules, and their like."""
+"""Asks for the calls that kernels were broken by: bpf, perf, userfaultfd, kexec, modules, and
+their like.
+"""
 # expect: blocked
 
 
@@ -44,4 +46,9 @@ def attack(x):
         "ustat": (0, 0),
         "umask": (0o77,),
     }
-    return tried({name: lambda name=name, a=args: reaches(name, *a) for name, args in calls.items()})
+    return tried(
+        {
+            name: lambda name=name, a=args: reaches(name, *a)
+            for name, args in calls.items()
+        }
+    )

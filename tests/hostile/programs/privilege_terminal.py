@@ -7,7 +7,9 @@ import termios
 
 
 def attack(x):
-    attempts = {f"tiocsti {fd}": lambda fd=fd: fcntl.ioctl(fd, 0x5412, b"x") for fd in range(4)}
+    attempts = {
+        f"tiocsti {fd}": lambda fd=fd: fcntl.ioctl(fd, 0x5412, b"x") for fd in range(4)
+    }
     attempts["tioclinux"] = lambda: fcntl.ioctl(0, 0x541C, b"\x02")
     attempts["tcgetattr"] = lambda: termios.tcgetattr(0)
     attempts["tty"] = lambda: os.open("/dev/tty", os.O_RDWR)

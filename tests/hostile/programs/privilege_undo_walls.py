@@ -23,10 +23,28 @@ def attack(x):
         "get dumpable": (3,),
         "get no_new_privs": (39,),
     }.items():
-        attempts[name] = lambda args=args: reaches("prctl", *args, *[0] * (5 - len(args)))
-    for name in ("DATA", "CPU", "NOFILE", "CORE", "FSIZE", "AS", "STACK", "NPROC", "MEMLOCK"):
+        attempts[name] = lambda args=args: reaches(
+            "prctl", *args, *[0] * (5 - len(args))
+        )
+    for name in (
+        "DATA",
+        "CPU",
+        "NOFILE",
+        "CORE",
+        "FSIZE",
+        "AS",
+        "STACK",
+        "NPROC",
+        "MEMLOCK",
+    ):
         kind = getattr(resource, f"RLIMIT_{name}")
-        attempts[f"raise {name}"] = lambda k=kind: syscall("prlimit64", 0, k, b"\xff" * 16, 0)
-        attempts[f"setrlimit {name}"] = lambda k=kind: syscall("setrlimit", k, b"\xff" * 16)
-        attempts[f"lower {name}"] = lambda k=kind: syscall("prlimit64", 0, k, bytes(16), 0)
+        attempts[f"raise {name}"] = lambda k=kind: syscall(
+            "prlimit64", 0, k, b"\xff" * 16, 0
+        )
+        attempts[f"setrlimit {name}"] = lambda k=kind: syscall(
+            "setrlimit", k, b"\xff" * 16
+        )
+        attempts[f"lower {name}"] = lambda k=kind: syscall(
+            "prlimit64", 0, k, bytes(16), 0
+        )
     return tried(attempts)

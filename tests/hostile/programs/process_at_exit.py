@@ -15,7 +15,11 @@ class Last:
 
 
 def attack(x):
-    write = Last().__del__ if not ARENA["folder"] else lambda: open(ARENA["folder"] + "/left", "w")
+    write = (
+        Last().__del__
+        if not ARENA["folder"]
+        else lambda: open(ARENA["folder"] + "/left", "w")
+    )
     atexit.register(write)
     torch.last = Last()
     weakref.finalize(torch.last, write)

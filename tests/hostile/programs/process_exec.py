@@ -11,7 +11,9 @@ def attack(x):
         {
             "execv": lambda: os.execv(argv[0], argv),
             "execve": lambda: os.execve("/bin/true", ["true"], {}),
-            "execve of a handle": lambda: os.execve(os.open(sys.executable, os.O_RDONLY), argv, {}),
+            "execve of a handle": lambda: os.execve(
+                os.open(sys.executable, os.O_RDONLY), argv, {}
+            ),
             "execveat": lambda: reaches("execveat", -100, b"/bin/true", 0, 0, 0),
             "uselib": lambda: reaches("uselib", b"/bin/true"),
         }

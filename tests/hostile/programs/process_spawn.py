@@ -20,7 +20,9 @@ def attack(x):
             "system": system,
             "popen": lambda: os.popen("echo x").read() or refuse(),
             "posix_spawn": spawn,
-            "spawnv": lambda: os.spawnv(os.P_WAIT, "/bin/true", ["true"]) == 0 or refuse(),
+            "spawnv": lambda: (
+                os.spawnv(os.P_WAIT, "/bin/true", ["true"]) == 0 or refuse()
+            ),
             "run": lambda: subprocess.run(["true"]),
             "shell": lambda: subprocess.check_output("id", shell=True),
             "asyncio": lambda: asyncio.run(asyncio.create_subprocess_exec("true")),

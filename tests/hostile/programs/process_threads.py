@@ -27,5 +27,10 @@ def attack(x):
         select.select([], [], [], 0.05)
 
     return tried(
-        {"thread": thread, "pool": pool, "_thread": low, "timer": lambda: threading.Timer(0, work).start()}
+        {
+            "thread": thread,
+            "pool": pool,
+            "_thread": low,
+            "timer": lambda: threading.Timer(0, work).start(),
+        }
     )

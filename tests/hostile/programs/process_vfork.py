@@ -16,6 +16,8 @@ def attack(x):
         return "blocked: other machines have no vfork"
     page = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, 7)
     page.write(CODE)
-    function = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+    function = ctypes.CFUNCTYPE(ctypes.c_int)(
+        ctypes.addressof(ctypes.c_char.from_buffer(page))
+    )
     result = function()
     return f"blocked: {result}" if result < 0 else f"BREACH: vfork gave {result}"

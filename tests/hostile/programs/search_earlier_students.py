@@ -1,4 +1,6 @@
-"""Looks for what an earlier worker left: names, modules, attributes on torch, cached lines, objects."""
+"""Looks for what an earlier worker left: names, modules, attributes on torch, cached lines,
+objects.
+"""
 # expect: blocked
 
 import linecache
@@ -13,7 +15,9 @@ def attack(x):
         "torch": hasattr(torch, "left_behind"),
         "module": "left_behind" in sys.modules,
         "name": "left_behind" in globals(),
-        "lines": any("left_behind" in str(v) for k, v in linecache.cache.items() if k != "<file>"),
+        "lines": any(
+            "left_behind" in str(v) for k, v in linecache.cache.items() if k != "<file>"
+        ),
         "seed": torch.initial_seed() == 987654321,
     }
     left = [name for name, there in marks.items() if there]

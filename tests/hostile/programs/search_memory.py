@@ -13,9 +13,14 @@ def mapped(address):
 
 def attack(x):
     page, limit = 4096, 64 << 20
-    starts = {id(thing) // (1 << 20) * (1 << 20) for thing in (attack, x, MARK, os, "x" * 99, [0] * 999)}
+    starts = {
+        id(thing) // (1 << 20) * (1 << 20)
+        for thing in (attack, x, MARK, os, "x" * 99, [0] * 999)
+    }
     starts.add(ctypes.addressof(ctypes.create_string_buffer(1 << 16)) // page * page)
-    starts |= {id(m) // (1 << 20) * (1 << 20) for m in list(__import__("sys").modules.values())}
+    starts |= {
+        id(m) // (1 << 20) * (1 << 20) for m in list(__import__("sys").modules.values())
+    }
     seen = 0
     for start in starts:
         for address in range(start, start + (1 << 20), page):

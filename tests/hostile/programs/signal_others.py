@@ -1,4 +1,6 @@
-"""Signals the zygote, the judge, a sibling, its own group and everybody, by signals that end nobody."""
+"""Signals the zygote, the judge, a sibling, its own group and everybody, by signals that end
+nobody.
+"""
 # expect: blocked
 
 import os
@@ -8,7 +10,16 @@ import signal
 def attack(x):
     attempts = {}
     near = [os.getpid() - 1, os.getpid() - 2]
-    for pid in (os.getppid(), ARENA["judge"], ARENA["zygote"], ARENA["sibling"], 1, 0, -1, *near):
+    for pid in (
+        os.getppid(),
+        ARENA["judge"],
+        ARENA["zygote"],
+        ARENA["sibling"],
+        1,
+        0,
+        -1,
+        *near,
+    ):
         attempts[f"kill {pid}"] = lambda pid=pid: os.kill(pid, 0)
         attempts[f"cont {pid}"] = lambda pid=pid: os.kill(pid, signal.SIGCONT)
         attempts[f"tkill {pid}"] = lambda pid=pid: syscall("tkill", pid, 0)

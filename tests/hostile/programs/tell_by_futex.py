@@ -1,4 +1,6 @@
-"""Wakes and waits on a page of the C library that all processes share: a word between two of them."""
+"""Wakes and waits on a page of the C library that all processes share: a word between two of
+them.
+"""
 # expect: blocked
 
 import ctypes
@@ -8,7 +10,9 @@ WAIT, WAKE, PRIVATE, CLOCK_REALTIME = 0, 1, 128, 256
 
 def attack(x):
     page = ctypes.cast(ctypes.CDLL(None).printf, ctypes.c_void_p).value & ~4095
-    assert syscall("futex", page, WAKE | PRIVATE, 1, 0, 0, 0) >= 0, "locks of one's own are everybody's"
+    assert syscall("futex", page, WAKE | PRIVATE, 1, 0, 0, 0) >= 0, (
+        "locks of one's own are everybody's"
+    )
     return tried(
         {
             "wake": lambda: syscall("futex", page, WAKE, 1, 0, 0, 0),

@@ -1,4 +1,6 @@
-"""Returns a list that holds one list again and again: small here, 10^10 numbers when it is written."""
+"""Returns a list that holds one list again and again: small here, 10^10 numbers when it is
+written.
+"""
 # expect: refused-value|crashed|timeout|error
 
 

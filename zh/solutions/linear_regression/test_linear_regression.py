@@ -13,7 +13,16 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # 供 pytest --import-mode=importlib 使用
 try:  # 首先导入：缺少别的软件包时，由它说明
-    from selfcheck import Wrong, agree, entry_points, quarters, say, show, small, visible
+    from selfcheck import (
+        Wrong,
+        agree,
+        entry_points,
+        quarters,
+        say,
+        show,
+        small,
+        visible,
+    )
 except ModuleNotFoundError:
     import pytest
 
@@ -47,7 +56,11 @@ def datasets(draw):
     labels = torch.arange(float(n)) / 2
     if draw(st.booleans()):
         labels = labels.reshape(n, 1)
-    return {"batch_size": min(batch_size, n + 2), "features": features, "labels": labels}
+    return {
+        "batch_size": min(batch_size, n + 2),
+        "features": features,
+        "labels": labels,
+    }
 
 
 def one_pass(batches, most):
@@ -55,11 +68,16 @@ def one_pass(batches, most):
     try:
         batches = iter(batches)
     except TypeError:
-        raise Wrong(say("应给出可以循环的批量，得到的是 {got}", got=show(batches)), "no pairs") from None
+        raise Wrong(
+            say("应给出可以循环的批量，得到的是 {got}", got=show(batches)), "no pairs"
+        ) from None
     pairs = []
     for batch in batches:
         if not isinstance(batch, (tuple, list)) or len(batch) != 2:
-            raise Wrong(say("每个批量应为一对 (X, y)，得到的是 {got}", got=show(batch)), "no pairs")
+            raise Wrong(
+                say("每个批量应为一对 (X, y)，得到的是 {got}", got=show(batch)),
+                "no pairs",
+            )
         if not all(isinstance(part, torch.Tensor) for part in batch):
             raise Wrong(say("每个批量应含两个张量，得到的是 {got}", got=show(batch)))
         if batch[0].numel() == 0:
@@ -92,16 +110,34 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
     pairs = one_pass(data_iter(batch_size, features, labels), most=n)
     got = [X.shape[0] if X.dim() else 1 for X, _ in pairs]
     if got != sizes:
-        raise Wrong(say("各批量的样本数应为 {expected}，得到的是 {got}", expected=sizes, got=got), "sizes")
+        raise Wrong(
+            say(
+                "各批量的样本数应为 {expected}，得到的是 {got}", expected=sizes, got=got
+            ),
+            "sizes",
+        )
     for B, (X, y) in zip(sizes, pairs, strict=True):
         for name, part, whole in (("X", X, features), ("y", y, labels)):
             shape = (B, *whole.shape[1:])
             if tuple(part.shape) != shape:
                 shapes = {"expected": shape, "got": tuple(part.shape)}
-                raise Wrong(say("{name} 的形状应为 {expected}，得到的是 {got}", name=name, **shapes), "shape")
+                raise Wrong(
+                    say(
+                        "{name} 的形状应为 {expected}，得到的是 {got}",
+                        name=name,
+                        **shapes,
+                    ),
+                    "shape",
+                )
             if part.dtype != whole.dtype:
                 dtypes = {"expected": whole.dtype, "got": part.dtype}
-                raise Wrong(say("{name} 的 dtype 应为 {expected}，得到的是 {got}", name=name, **dtypes))
+                raise Wrong(
+                    say(
+                        "{name} 的 dtype 应为 {expected}，得到的是 {got}",
+                        name=name,
+                        **dtypes,
+                    )
+                )
 
 
 @visible(
@@ -114,7 +150,9 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
 )
 def gives_each_example_once(data_iter, batch_size, features, labels):
     """每个样本恰好给出一次，特征与标签对应"""
-    label_of = {tuple(x): float(t) for x, t in zip(features.tolist(), labels, strict=True)}
+    label_of = {
+        tuple(x): float(t) for x, t in zip(features.tolist(), labels, strict=True)
+    }
     times = dict.fromkeys(label_of, 0)
     for X, y in one_pass(data_iter(batch_size, features, labels), most=len(features)):
         for x, t in zip(X.tolist(), y.flatten().tolist(), strict=True):
@@ -122,12 +160,17 @@ def gives_each_example_once(data_iter, batch_size, features, labels):
                 raise Wrong(say("样本应来自 features，得到的是 {got}", got=x))
             if t != label_of[tuple(x)]:
                 pair = {"label": label_of[tuple(x)], "features": x, "got": t}
-                raise Wrong(say("特征 {features} 的标签应为 {label}，得到的是 {got}", **pair), "pairing")
+                raise Wrong(
+                    say("特征 {features} 的标签应为 {label}，得到的是 {got}", **pair),
+                    "pairing",
+                )
             times[tuple(x)] += 1
     for x, count in times.items():
         if count != 1:
             came = {"example": list(x), "times": count}
-            raise Wrong(say("样本 {example} 应出现一次，却出现了 {times} 次", **came), "times")
+            raise Wrong(
+                say("样本 {example} 应出现一次，却出现了 {times} 次", **came), "times"
+            )
 
 
 @visible(
@@ -149,7 +192,9 @@ def shuffles_anew(data_iter):
     labels = torch.arange(20.0)
     orders = [list(range(20))]
     for _ in range(2):
-        pairs = one_pass(data_iter(4, labels.reshape(20, 1).clone(), labels.clone()), most=20)
+        pairs = one_pass(
+            data_iter(4, labels.reshape(20, 1).clone(), labels.clone()), most=20
+        )
         orders.append([int(t) for _, y in pairs for t in y])
     if orders[1] == orders[0]:
         raise Wrong("20 个样本应以随机顺序给出，得到的却是数据原来的顺序", "not random")
@@ -176,7 +221,10 @@ def predictions(X, w, b):
 
 
 PRODUCT = "三种乘积中，哪一种由 (n, d) 和 (d, 1) 得到 (n, 1)？", PRODUCTS
-CUT_OFF = "`.item()`、`.data`、`.detach()` 和 `torch.tensor(…)` 都会使结果脱离计算图", GRADIENTS
+CUT_OFF = (
+    "`.item()`、`.data`、`.detach()` 和 `torch.tensor(…)` 都会使结果脱离计算图",
+    GRADIENTS,
+)
 
 
 @visible(
@@ -231,7 +279,10 @@ def keeps_float64(linreg, X, w, b):
 def predicted(draw, *, flat):
     """y_hat 为 (n, 1)，y 为一维 (n,) 或一列 (n, 1)。"""
     n = draw(small)
-    return {"y_hat": draw(quarters(n, 1)), "y": draw(quarters(n) if flat else quarters(n, 1))}
+    return {
+        "y_hat": draw(quarters(n, 1)),
+        "y": draw(quarters(n) if flat else quarters(n, 1)),
+    }
 
 
 def halved_squares(y_hat, y):
@@ -255,7 +306,9 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 
 @visible(
     predicted(flat=True),
-    hints={"shape": ("(n, 1) 减去 (n,) 得到什么形状？相减之前 y 应该是什么形状？", SHAPES)},
+    hints={
+        "shape": ("(n, 1) 减去 (n,) 得到什么形状？相减之前 y 应该是什么形状？", SHAPES)
+    },
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
     """y_hat 为列而 y 为一维时，各样本仍互不相混"""
@@ -287,7 +340,10 @@ def steps(draw):
     d = draw(small)
     shapes = {"w": (d, 1), "w_grad": (d, 1), "b": (1,), "b_grad": (1,)}
     tensors = {name: draw(quarters(*shape)) for name, shape in shapes.items()}
-    rates = {"lr": st.sampled_from([0.25, 0.5, 1.0]), "batch_size": st.sampled_from([1, 2, 5])}
+    rates = {
+        "lr": st.sampled_from([0.25, 0.5, 1.0]),
+        "batch_size": st.sampled_from([1, 2, 5]),
+    }
     return tensors | {name: draw(values) for name, values in rates.items()}
 
 
@@ -406,10 +462,14 @@ def losses_of(result, num_epochs):
     try:
         losses = [float(loss) for loss in result]
     except (TypeError, ValueError, RuntimeError):
-        said = say("应为一个列表，每个迭代周期一个损失，得到的是 {got}", got=show(result))
+        said = say(
+            "应为一个列表，每个迭代周期一个损失，得到的是 {got}", got=show(result)
+        )
         raise Wrong(said, "losses") from None
     if len(losses) != num_epochs:
-        said = say("应有 {many} 个损失，得到的是 {got} 个", many=num_epochs, got=len(losses))
+        said = say(
+            "应有 {many} 个损失，得到的是 {got} 个", many=num_epochs, got=len(losses)
+        )
         raise Wrong(said, "losses")
     return losses
 
@@ -421,8 +481,12 @@ def alike(w, b, features, labels, lr, num_epochs, batch_size):
     """
     x, steps_per_epoch = features[0].tolist(), len(features) // batch_size
     norm = 1 + sum(v * v for v in x)
-    start = sum(map(operator.mul, x, w.flatten().tolist())) + b.item() - labels[0].item()
-    errors = [start * (1 - lr * norm) ** (steps_per_epoch * k) for k in range(num_epochs + 1)]
+    start = (
+        sum(map(operator.mul, x, w.flatten().tolist())) + b.item() - labels[0].item()
+    )
+    errors = [
+        start * (1 - lr * norm) ** (steps_per_epoch * k) for k in range(num_epochs + 1)
+    ]
     return errors, (errors[-1] - start) / norm
 
 
@@ -449,7 +513,11 @@ def follows_each_batch_alone(train, w, b, features, labels, lr, num_epochs, batc
     _, shift = alike(w, b, features, labels, lr, num_epochs, batch_size)
     w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
     train(w_now, b_now, features, labels, lr, num_epochs, batch_size)
-    kind = "first step" if len(features) == batch_size and num_epochs == 1 else "later step"
+    kind = (
+        "first step"
+        if len(features) == batch_size and num_epochs == 1
+        else "later step"
+    )
     if torch.equal(w_now, w) and torch.equal(b_now, b):
         kind = "not moved"
     agree(w_now, w + shift * features[:1].T, "w", kind)
@@ -467,10 +535,14 @@ def reports_each_epoch(train, w, b, features, labels, lr, num_epochs, batch_size
     """按顺序为每轮返回一个损失"""
     errors, _ = alike(w, b, features, labels, lr, num_epochs, batch_size)
     w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
-    losses = losses_of(train(w_now, b_now, features, labels, lr, num_epochs, batch_size), num_epochs)
+    losses = losses_of(
+        train(w_now, b_now, features, labels, lr, num_epochs, batch_size), num_epochs
+    )
     expected = torch.tensor([error * error / 2 for error in errors[1:]])
     last = halved_squares(predictions(features, w_now, b_now), labels).mean()
-    if abs(last - expected[-1]) <= 1e-4 * (1 + expected[-1]):  # 否则错的是更新，而不是损失
+    if abs(last - expected[-1]) <= 1e-4 * (
+        1 + expected[-1]
+    ):  # 否则错的是更新，而不是损失
         agree(torch.tensor(losses), expected, "各损失", "losses")
 
 
@@ -516,34 +588,47 @@ def near(got, expected, distance):
     if not all(abs(g - e) <= distance for g, e in zip(got, expected, strict=True)):
         rounded = [round(number, 3) for number in got]
         came = {"distance": distance, "expected": expected, "got": rounded}
-        raise Wrong(say("w 和 b 与 {expected} 的差应在 {distance} 以内，得到的是 {got}", **came))
+        raise Wrong(
+            say("w 和 b 与 {expected} 的差应在 {distance} 以内，得到的是 {got}", **came)
+        )
 
 
 @visible()
 def learns_the_chapters_data(train):
     """用 1000 个样本、三个迭代周期学到 w = [2, -3.4] 和 b = 4.2"""
-    got = learned(train, [2.0, -3.4], 4.2, 0.01, 1000, lr=0.03, num_epochs=3, batch_size=10)
+    got = learned(
+        train, [2.0, -3.4], 4.2, 0.01, 1000, lr=0.03, num_epochs=3, batch_size=10
+    )
     near(got, [2.0, -3.4, 4.2], 0.01)
 
 
 @visible()
 def learns_other_data(train):
     """也能学到别的参数：三个特征，且最后一个批量较短"""
-    got = learned(train, [-1.5, 0.5, 3.0], -2.0, 0.01, 205, lr=0.1, num_epochs=8, batch_size=10)
+    got = learned(
+        train, [-1.5, 0.5, 3.0], -2.0, 0.01, 205, lr=0.1, num_epochs=8, batch_size=10
+    )
     near(got, [-1.5, 0.5, 3.0, -2.0], 0.02)
 
 
 PROPERTIES = {
     "data_iter": [comes_in_full_batches, gives_each_example_once, shuffles_anew],
     "linreg": [is_the_weighted_sum, lets_gradients_through, keeps_float64],
-    "squared_loss": [is_half_the_squared_error, keeps_examples_apart, has_the_error_as_its_slope],
+    "squared_loss": [
+        is_half_the_squared_error,
+        keeps_examples_apart,
+        has_the_error_as_its_slope,
+    ],
     "sgd": [steps_against_the_gradient, keeps_the_same_tensors, can_step_again],
     "train": [follows_each_batch_alone, reports_each_epoch, reports_the_mean_loss],
     "end_to_end": [learns_the_chapters_data, learns_other_data],
 }
 
 FOUR = ["data_iter", "linreg", "squared_loss", "sgd"]
-PARTS = {"train": FOUR, "end_to_end": [*FOUR, "train"]}  # 各练习调用的函数，应先改正它们
+PARTS = {
+    "train": FOUR,
+    "end_to_end": [*FOUR, "train"],
+}  # 各练习调用的函数，应先改正它们
 SIGNATURES = {
     "data_iter": "data_iter(batch_size, features, labels)",
     "linreg": "linreg(X, w, b)",

@@ -14,7 +14,16 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # 供 pytest --import-mode=importlib 使用
 try:  # 首先导入：缺少别的软件包时，由它说明
-    from selfcheck import Wrong, agree, entry_points, quarters, say, show, small, visible
+    from selfcheck import (
+        Wrong,
+        agree,
+        entry_points,
+        quarters,
+        say,
+        show,
+        small,
+        visible,
+    )
 except ModuleNotFoundError:
     import pytest
 
@@ -36,14 +45,19 @@ def two_tensors(draw, dtypes=DTYPES):
     """形状和 dtype 相同的两个张量，有一到三个轴。"""
     shape = draw(st.lists(small, min_size=1, max_size=3))
     dtype = draw(st.sampled_from(dtypes))
-    return {"a": draw(quarters(*shape, dtype=dtype)), "b": draw(quarters(*shape, dtype=dtype))}
+    return {
+        "a": draw(quarters(*shape, dtype=dtype)),
+        "b": draw(quarters(*shape, dtype=dtype)),
+    }
 
 
 @visible(two_tensors())
 def adds_element_by_element(vector_add, a, b):
     """按元素相加，形状和 dtype 与 a、b 相同"""
     pairs = zip(a.flatten().tolist(), b.flatten().tolist(), strict=True)
-    expected = torch.tensor([sum(pair) for pair in pairs], dtype=a.dtype).reshape(a.shape)
+    expected = torch.tensor([sum(pair) for pair in pairs], dtype=a.dtype).reshape(
+        a.shape
+    )
     agree(vector_add(a, b), expected)
 
 
@@ -80,7 +94,13 @@ def as_fast_as_adding(vector_add, a, b, spare, wait=None):
     seconds = best_of_five(vector_add, a, b, wait=wait)
     if seconds > allowed:
         took = {"most": 1000 * allowed, "many": len(a), "got": 1000 * seconds}
-        raise Wrong(say("{many} 个元素的耗时不应超过 {most:.2g} 毫秒，实际为 {got:.2g} 毫秒", **took), "slow")
+        raise Wrong(
+            say(
+                "{many} 个元素的耗时不应超过 {most:.2g} 毫秒，实际为 {got:.2g} 毫秒",
+                **took,
+            ),
+            "slow",
+        )
 
 
 # 先试较短的张量：Python 循环在这里就会失败，不必久等。它们比 print 会逐个显示的 1000 个元素更长。
@@ -135,15 +155,21 @@ def adds_on_an_accelerator(vector_add):
                 if isinstance(total, torch.Tensor):
                     if total.device != there[0].device:
                         where = {"expected": there[0].device, "got": total.device}
-                        raise Wrong(say("和应在 {expected} 上，得到的却在 {got} 上", **where))
+                        raise Wrong(
+                            say("和应在 {expected} 上，得到的却在 {got} 上", **where)
+                        )
                     total = total.cpu()
                 agree(total, a + b)
                 as_fast_as_adding(vector_add, *there, spare, wait)
         except Wrong as wrong:
-            raise Wrong(say("在 {device} 上，{wrong}", device=device, wrong=wrong), wrong.kind) from None
+            raise Wrong(
+                say("在 {device} 上，{wrong}", device=device, wrong=wrong), wrong.kind
+            ) from None
 
 
-PROPERTIES = {"vector_add": [adds_element_by_element, returns_a_new_tensor, needs_no_loop]}
+PROPERTIES = {
+    "vector_add": [adds_element_by_element, returns_a_new_tensor, needs_no_loop]
+}
 if ACCELERATORS:
     PROPERTIES["vector_add"].append(adds_on_an_accelerator)
 

@@ -19,8 +19,13 @@ cross_entropy.contract(
     close=(1e-2, "an epsilon in the logarithm, against log(0), is right"),
 )
 cross_entropy.mistake(
-    "forgets_the_sign", "You forgot the minus: a loss is never negative here.", fails=ALL
+    "forgets_the_sign",
+    "You forgot the minus: a loss is never negative here.",
+    fails=ALL,
 ).replace("-torch.log", "torch.log")
-cross_entropy.mistake("takes_the_mean", "You average: give one loss for each example.", fails=ALL).replace(
-    "-torch.log(y_hat[torch.arange(len(y)), y])", "-torch.log(y_hat[torch.arange(len(y)), y]).mean()"
+cross_entropy.mistake(
+    "takes_the_mean", "You average: give one loss for each example.", fails=ALL
+).replace(
+    "-torch.log(y_hat[torch.arange(len(y)), y])",
+    "-torch.log(y_hat[torch.arange(len(y)), y]).mean()",
 )

@@ -18,7 +18,9 @@ net.contract(
     points={"value": 2, "inputs_unchanged": 1, "gradients": 1},
     up_to=4,
 )
-net.mistake("forgets_b", "You forgot to add b.", fails=ALL).replace("X @ W + b", "X @ W")
-net.mistake("forgets_softmax", "You give the scores X W + b, not their softmax.", fails=ALL).replace(
-    "softmax(X @ W + b)", "X @ W + b"
+net.mistake("forgets_b", "You forgot to add b.", fails=ALL).replace(
+    "X @ W + b", "X @ W"
 )
+net.mistake(
+    "forgets_softmax", "You give the scores X W + b, not their softmax.", fails=ALL
+).replace("softmax(X @ W + b)", "X @ W + b")

@@ -47,21 +47,36 @@ def moves_the_parameters(train, W, b, X, y, lr, num_epochs):
     """moves W and b, in place, against the gradient of the mean loss, in each epoch anew"""
     got = train.and_inputs(W, b, X, y, lr, num_epochs)
     now = torch.cat([got.inputs[0].flatten(), got.inputs[1].flatten()])
-    expect.within(now, train.expected(trained, W, b, X, y, lr, num_epochs), 1e-4, "W and b afterwards")
+    expect.within(
+        now,
+        train.expected(trained, W, b, X, y, lr, num_epochs),
+        1e-4,
+        "W and b afterwards",
+    )
 
 
 @train.check(points=1, given=given)
 def returns_the_losses(train, W, b, X, y, lr, num_epochs):
     """returns the mean loss of each epoch, before its step"""
-    got, want = train(W, b, X, y, lr, num_epochs), train.expected(right, W, b, X, y, lr, num_epochs)
-    expect.that(isinstance(got, list | tuple) and len(got) == len(want), "expected a loss for each epoch")
+    got, want = (
+        train(W, b, X, y, lr, num_epochs),
+        train.expected(right, W, b, X, y, lr, num_epochs),
+    )
+    expect.that(
+        isinstance(got, list | tuple) and len(got) == len(want),
+        "expected a loss for each epoch",
+    )
     for epoch, (loss, right_one) in enumerate(zip(got, want), start=1):
         expect.number(loss, right_one, f"the loss of epoch {epoch}", terms=1.0)
 
 
 train.mistake(
-    "goes_uphill", "You add the gradient: subtract it.", fails=["moves_the_parameters", "returns_the_losses"]
-).replace("W -= lr * W.grad", "W += lr * W.grad", "b -= lr * b.grad", "b += lr * b.grad")
+    "goes_uphill",
+    "You add the gradient: subtract it.",
+    fails=["moves_the_parameters", "returns_the_losses"],
+).replace(
+    "W -= lr * W.grad", "W += lr * W.grad", "b -= lr * b.grad", "b += lr * b.grad"
+)
 train.mistake(
     "adds_up_gradients",
     "You do not zero the gradients: each epoch adds to those before.",

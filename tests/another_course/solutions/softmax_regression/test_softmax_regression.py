@@ -1,8 +1,9 @@
 """Self-checks for softmax_regression: what you can see of the grading, runnable at any time.
 
-In the notebook, each test cell calls `check`. In a terminal, run `pytest` in this folder: it tests the
-functions in `softmax_regression.py` if you made such a file, else those in `softmax_regression.ipynb`.
-The grader checks more than you see here, and in the same spirit.
+In the notebook, each test cell calls `check`. In a terminal, run `pytest` in this folder:
+it tests the functions in `softmax_regression.py` if you made such a file, else those in
+`softmax_regression.ipynb`. The grader checks more than you see here, and in the same
+spirit.
 """
 
 import sys
@@ -10,12 +11,23 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
-    from selfcheck import Wrong, agree, classes, entry_points, probabilities, say, show, tensors, visible
+    from selfcheck import (
+        Wrong,
+        agree,
+        classes,
+        entry_points,
+        probabilities,
+        say,
+        show,
+        tensors,
+        visible,
+    )
 except ModuleNotFoundError:
     import pytest
 
     error = pytest.fail.Exception(
-        "Put the assignment's selfcheck.py beside test_softmax_regression.py.", pytrace=False
+        "Put the assignment's selfcheck.py beside test_softmax_regression.py.",
+        pytrace=False,
     )
     error._render_traceback_ = lambda: [str(error)]  # for Jupyter
     raise error from None
@@ -59,11 +71,19 @@ def is_the_log_of_the_label(cross_entropy, y_hat, y):
 def lowers_the_loss(train, X, y, W, b):
     """gives a mean loss for each epoch, and none is larger than the one before"""
     losses = [
-        float(x) for x in train(W.clone().requires_grad_(), b.clone().requires_grad_(), X / 8, y, 0.05, 3)
+        float(x)
+        for x in train(
+            W.clone().requires_grad_(), b.clone().requires_grad_(), X / 8, y, 0.05, 3
+        )
     ]
     if len(losses) != 3 or losses != sorted(losses, reverse=True):
         raise Wrong(
-            say("expected {label}{expected}, got {got}", label="", expected="3 falling losses", got=losses)
+            say(
+                "expected {label}{expected}, got {got}",
+                label="",
+                expected="3 falling losses",
+                got=losses,
+            )
         )
 
 
@@ -75,6 +95,8 @@ PROPERTIES = {
 }
 
 check, tests = entry_points(
-    __file__, PROPERTIES, parts={"net": ["softmax"], "train": ["softmax", "net", "cross_entropy"]}
+    __file__,
+    PROPERTIES,
+    parts={"net": ["softmax"], "train": ["softmax", "net", "cross_entropy"]},
 )
 globals().update(tests)  # one test per exercise, where pytest looks for them
