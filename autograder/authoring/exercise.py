@@ -28,6 +28,7 @@ from autograder.authoring.mistakes import (
 )
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
 from autograder.authoring.sources import Bundle, renamed
+from autograder.authoring.strategies import LARGE
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 from autograder.results import Figure
@@ -230,21 +231,25 @@ class Exercise:
         *,
         given: SearchStrategy[dict[str, Any]],
         points: Mapping[str, float],
+        titles: Mapping[str, str] | None = None,
         up_to: float = 32.0,
         close: tuple[float, str] = (0.0, ""),
         use: Probe | None = None,
+        gradients_of: Sequence[str] = (),
+        large: int = LARGE,
     ) -> None:
         """Declare the checks that most exercises need, against the right answer above.
 
         given: `tensors(...)` with the right answer's parameters, in its order; those that
-        have a default are
-        left out of some cases.  points: for "value", "inputs_unchanged", "float64" and "gradients".
-        up_to: how large the numbers may be.  close: a share of
-        each element, or of 1 if it is smaller, by which right answers may differ, and why:
-        (1e-2, "an epsilon in the logarithm is right").  use: a probe that calls the
-        function otherwise than
-        with these inputs, or looks at something else than its value: what the probe returns
-        is compared.
+        have a default are left out of some cases.  points: for "value",
+        "inputs_unchanged", "float64" and "gradients"; an input that the right answer does not
+        change must stay as it is, which "value" checks if "inputs_unchanged" has no points.
+        titles: claims for students in place of the kit's own.  up_to: how large the numbers
+        may be.  close: a share of each element, or of 1 if it is smaller, by which right
+        answers may differ, and why: (1e-2, "an epsilon in the logarithm is right").  use: a
+        probe that calls the function otherwise than with these inputs, or looks at something
+        else than its value: what the probe returns is compared.  gradients_of: the inputs
+        that gradients must reach, by default all.  large: the size of a large axis.
 
         Besides small cases, each check draws every axis with size 1 and about 1500, and
         numbers that round; "value" also draws numbers up to `up_to` and down to 0.001.  The
@@ -257,7 +262,9 @@ class Exercise:
             mean_loss.contract(given=tensors(losses="n 1"), points={"value": 2, "gradients":
             1}, up_to=100)
         """
-        contract.declare(self, given, points, up_to, close, use)
+        contract.declare(
+            self, given, points, titles or {}, up_to, close, use, gradients_of, large
+        )
 
     def mistake(
         self,

@@ -75,6 +75,7 @@ AFTER_CHANGE = Probe(
     reply=AND_INPUTS.reply,
     agrees=lambda reply, args, new: len(reply["inputs"]) == len(args),
 )
+WITHOUT_RECORDING = Probe("without_recording")
 GRADIENTS = Probe(
     "gradients",
     reply={"value": ANYTHING, "inputs": [ANYTHING], "grads": [(None, Tensor)]},
@@ -209,6 +210,10 @@ class Student:
         changed to new.
         """
         return self.ask(AFTER_CHANGE, (list(args), list(new)))
+
+    def without_recording(self, *args: object, of: list[int]) -> Any:
+        """Return the value under `torch.no_grad()`, where those at the places `of` are trained."""
+        return self.ask(WITHOUT_RECORDING, (list(args), of))
 
     def gradients(self, *args: object, of: list[int], cotangent: torch.Tensor) -> Any:
         """Return .value, .inputs as the call left them, and .grads (or None) of those at the

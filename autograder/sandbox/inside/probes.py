@@ -54,6 +54,14 @@ def after_change(f: Callable, args: list, new: list) -> dict[str, Any]:
     return and_inputs(f, *args)
 
 
+def without_recording(f: Callable, args: list, of: list[int]) -> Any:
+    """Return the value under no_grad, as where a loss is measured in a training."""
+    for i in of:
+        args[i].requires_grad_()
+    with torch.no_grad():
+        return f(*args)
+
+
 def gradients(
     f: Callable, args: list, of: list[int], cotangent: torch.Tensor
 ) -> dict[str, Any]:
@@ -92,7 +100,7 @@ def load(codes: Mapping[str, str]) -> dict[str, Ready]:
     """Return the probes by key: those for any function, and the exercises' own (`compiled`)."""
     found = {
         probe.__name__: Ready(probe)
-        for probe in (call, and_inputs, after_change, gradients)
+        for probe in (call, and_inputs, after_change, without_recording, gradients)
     }
     for key, code in codes.items():
         probe = defined(code, "probe")
