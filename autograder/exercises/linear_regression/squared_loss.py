@@ -59,7 +59,7 @@ def keeps_examples_apart(squared_loss, y_hat, y):
     is_whole = not y.is_floating_point()
     weights = torch.ones_like(y_hat)
     try:
-        if is_whole or len(y) <= 6 and y[0] <= 0:  # about half of the small ones
+        if is_whole or (len(y) <= 6 and y[0] <= 0):  # about half of the small ones
             got = squared_loss.and_inputs(y_hat, y)
         else:
             got = squared_loss.gradients(y_hat, y, of=[0], cotangent=weights)
