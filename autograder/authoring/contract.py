@@ -9,7 +9,7 @@ import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.authoring import expect, values
+from autograder.authoring.checks import Options
 from autograder.authoring.proxy import Probe, Student
 from autograder.authoring.strategies import MOST, Given, given_of
 from autograder.errors import N_, DeclarationError
@@ -124,22 +125,26 @@ class Contract:
         tensors = [value for value in args if isinstance(value, torch.Tensor)]
         is_large = max((tensor.numel() for tensor in tensors), default=0) >= self.large
         if name == "value" and is_large and self.use is None:
-            got = f.without_recording(*args, of=_floating(args))
+            got = f.without_recording(*args, of=self._trained(inputs))
             self._compare(f, args, [got], [], N_("the value under torch.no_grad()"))
+        # A call that keeps something for the next one does so for large inputs, too.
+        if name == "value" and is_large and len(tensors) == len(args):
+            self._check_second_call(f, tensors)
         if not all_inputs and not any(changes):
             self._compare(f, args, [f(*args)])
             return
         got = f.and_inputs(*args)
         names = [name if changed else "" for name, changed in zip(inputs, changes)]
         self._compare(f, args, [got.value, *got.inputs], names)
-        if not all_inputs:
-            return
-        for now, name, was, is_changed in zip(got.inputs, inputs, args, changes):
-            if not is_changed:
+        if all_inputs:
+            self._check_unchanged(f, inputs, got.inputs)
+
+    def _check_unchanged(self, f: Student, inputs: Inputs, left: Sequence[Any]) -> None:
+        """Check that a call left all inputs alone that the right answer leaves alone."""
+        after = f.expected(_outcome, self.right, *inputs.values())[1:]
+        for now, want, (name, was) in zip(left, after, inputs.items()):
+            if wire.pack(want) == wire.pack(was):
                 expect.unchanged(now, was, name)
-        # A call that keeps something for the next one does so for large inputs, too.
-        if is_large and len(tensors) == len(args):
-            self._check_second_call(f, tensors)
 
     def _check_second_call(self, f: Student, args: Sequence[torch.Tensor]) -> None:
         turned = [tensor.flatten().flip(0).reshape(tensor.shape) for tensor in args]
@@ -168,17 +173,23 @@ class Contract:
     def check_gradients(self, f: Student, inputs: Inputs) -> None:
         """Compare the result, and the gradients that reach the inputs through it."""
         args = [*inputs.values()]
-        of = [i for i in _floating(args) if [*inputs][i] in self.gradients_of]
-        of = of or _floating(args)
+        of = self._trained(inputs)
         cotangent = f.expected(_cotangent, self.right, *args)
         got = f.gradients(*args, of=of, cotangent=cotangent)
-        self._compare(f, args, [got.value])
+        self._compare(f, args, [got.value], [], expect.RETURNED)
+        self._check_unchanged(f, inputs, got.inputs)
         wants = f.expected(_gradients, self.right, of, cotangent, *args)
         errors = f.expected(_gradient_errors, self.right, of, cotangent, *args)
         for place, gradient, want, error in zip(of, got.grads, wants, errors):
             if gradient is not None or want.any():
                 terms = self._terms(error, want)
                 expect.gradient(gradient, want, [*inputs][place], terms)
+
+    def _trained(self, inputs: Inputs) -> list[int]:
+        """Return the places of the inputs that gradients must reach."""
+        floating = _floating([*inputs.values()])
+        names = [*inputs]
+        return [i for i in floating if names[i] in self.gradients_of] or floating
 
     def _terms(self, error: Any, want: Any) -> Any:
         return values.mapped(functools.partial(_widened, self.near), want, error)
@@ -232,36 +243,48 @@ def declare(
     answer = right if use is None else functools.partial(use.function, right)
     contract = Contract(exercise, answer, use, near, gradients_of, large)
     optional = [p.name for p in takes if p.default is not p.empty]
+    dtypes = {"float64": FLOAT64}
+    if "float64" in points:
+        dtypes["gradients"] = FLOAT32 + FLOAT64
     for name, worth in points.items():
-        body = contract.body(name, titles.get(name, TITLES[name]))
-        exercise.check(points=worth, **_options(name, drawn, up_to, large, optional))(
-            body
-        )
+        title = titles.get(name, TITLES[name])
+        cases = _cases(name, drawn, up_to, large, dtypes.get(name, FLOAT32), optional)
+        exercise.check(points=worth, **cases)(contract.body(name, title))
 
 
-def _options(
-    name: str, drawn: Given, up_to: float, large: int, optional: Sequence[str]
-) -> dict[str, Any]:
+def _cases(
+    name: str,
+    drawn: Given,
+    up_to: float,
+    large: int,
+    dtypes: Sequence[Any],
+    optional: Sequence[str],
+) -> Options:
     """Return what a check draws."""
-    dtypes = FLOAT64 if name == "float64" else FLOAT32
     vary = functools.partial(drawn.varied, dtypes=dtypes, zeros=False)
+    small = replace(drawn, dtype=dtypes[0]).small(min(8, up_to))
     # Products that are added up along a large axis are about `up_to`, too.
     scale = min(1.0, math.sqrt(up_to / 4) / large**0.25)
     wide = [vary({axis: (large,)}, scales=(scale,)) for axis in drawn.names]
     if name != "value":
+        given = vary({}, scales=(1.0,))
         return {
-            "given": vary({}, scales=(1.0,)),
+            "given": given,
+            "simpler": small,
             "cases": OTHER_CASES,
             "edge_cases": wide,
         }
     # Normal numbers, of which some are four times as large.
     scales = (1.0, SMALLER, up_to / 4)
-    given = st.one_of(drawn.small(min(8, up_to)), vary({}, scales=scales))
+    given = st.one_of(small, vary({}, scales=scales))
+    left_out = [_without(optional[first:], given) for first in range(len(optional))]
     ones = [vary({axis: (1,)}, scales=(1.0,), zeros=True) for axis in drawn.names]
     largest = vary({}, bound=up_to)  # what a bound cuts off
-    left_out = [_without(optional[first:], given) for first in range(len(optional))]
-    given = st.one_of(given, *left_out)
-    return {"given": given, "edge_cases": [*wide, *ones, *[largest] * LARGEST]}
+    return {
+        "given": st.one_of(given, *left_out),
+        "simpler": st.one_of(small, given, *left_out) if optional else small,
+        "edge_cases": [*wide, *ones, *[largest] * LARGEST],
+    }
 
 
 def _without(names: Sequence[str], strategy: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import Any, Unpack
 
 from hypothesis.strategies import SearchStrategy
 
-from autograder.authoring import contract, proxy
+from autograder.authoring import contract, proxy, sources
 from autograder.authoring.checks import TWICE, Check, Options
 from autograder.authoring.mistakes import (
     Checks,
@@ -27,7 +27,6 @@ from autograder.authoring.mistakes import (
     replaced,
 )
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
-from autograder.authoring.sources import Bundle, renamed
 from autograder.authoring.strategies import LARGE
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
@@ -178,7 +177,7 @@ class Exercise:
     def answer(self, function: Body) -> Body:
         """Take the decorated function or class as the right answer.  Raises DeclarationError.
 
-        What it uses of its file goes with it to the worker, which does not have the file.
+        A worker gets its own text and the modules that it imports, and nothing else of its file.
 
         Example:
 
@@ -186,9 +185,7 @@ class Exercise:
             def right(losses):
                 return losses.sum() / len(losses)
         """
-        self.right_source = self.bundle("the answer", function.__name__).source(
-            function, self.function
-        )
+        self.right_source = self.own_text(function, "the answer")
         self.right = function
         return function
 
@@ -320,7 +317,7 @@ class Exercise:
         DeclarationError.
         """
         assert self.right is not None
-        return replaced(renamed(self.right, self.function), style, where)
+        return replaced(sources.renamed(self.right, self.function), style, where)
 
     def rewritten(self, style: Pairs, pairs: Pairs, where: str) -> str:
         """Return the source of the right answer in a style, with other texts in place of its
@@ -328,12 +325,9 @@ class Exercise:
         """
         assert self.right is not None
 
-        def change(text: str) -> str:
-            return replaced(replaced(text, style, where), pairs, where)
-
-        return Bundle(where, (self, *self.parts)).source(
-            self.right, self.function, change
-        )
+        text = replaced(self.right_text(style, where), pairs, where)
+        known = (self, *self.parts)
+        return sources.imports(text, self.right, self.function, where, known) + text
 
     def probe(
         self,
@@ -362,19 +356,10 @@ class Exercise:
                 self.place("probe", function.__name__),
                 f"{self.name}.{function.__name__}",
             )
-            bundle = Bundle(where)
-            source = bundle.source(function, "probe")
-            if self.function in bundle.rights:
-                sentence = N_(
-                    "{where} would put the right answer of `{exercise}` beside the student's code. "
-                    "Remove that call."
-                )
-                raise DeclarationError(sentence, where, exercise=self.name)
             if any(key == probe.key for probe in self.probes):
                 raise DeclarationError(TWICE, where)
-            self.probes.append(
-                Probe(key, source, reply, agrees, frozenset(bundle.rights), function)
-            )
+            source = sources.for_worker(function, "probe", where)
+            self.probes.append(Probe(key, source, reply, agrees, function))
             return self.probes[-1]
 
         return declare
@@ -436,9 +421,8 @@ class Exercise:
         return self._add_double("recorded", function)
 
     def _add_double(self, kind: str, function: Body) -> Body:
-        self._own_doubles[kind] = self.bundle(kind, function.__name__).source(
-            function, kind
-        )
+        where = self.place(kind, function.__name__)
+        self._own_doubles[kind] = sources.for_worker(function, kind, where)
         return function
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
@@ -476,8 +460,7 @@ class Exercise:
             if isinstance(version, Mistake):
                 version = version.source
             if not isinstance(version, str):
-                bundle = self.bundle(f"the sample of {student}", version.__name__)
-                version = bundle.source(version, self.function)
+                version = self.own_text(version, f"the sample of {student}")
             self.students[student] = version
 
     def place(self, kind: str, name: str) -> str:
@@ -486,9 +469,10 @@ class Exercise:
             "{what} `{name}` of `{exercise}`", what=kind, name=name, exercise=self.name
         )
 
-    def bundle(self, kind: str, name: str) -> Bundle:
-        """Return a bundle for the source of a declaration."""
-        return Bundle(self.place(kind, name), (self, *self.parts))
+    def own_text(self, function: Body, kind: str) -> str:
+        """Return the text of a version of this function, as a submission has it."""
+        where = self.place(kind, function.__name__)
+        return sources.own_text(function, self.function, where, (self, *self.parts))
 
 
 def _place_of_caller() -> str:

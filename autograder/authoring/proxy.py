@@ -41,13 +41,11 @@ class Probe:
     """
 
     key: str  # its name in a worker
-    source: str = ""  # of a function `probe(f, ...)` that needs no other file
+    source: str = ""  # a text that defines a function `probe(f, ...)`
     reply: object = ANYTHING  # the form of its answer
     agrees: Callable[..., bool] = lambda reply, *args: (
         True
     )  # whether such a reply fits the arguments
-    # the functions whose right answers it contains; workers that try these do not get the probe
-    rights: frozenset[str] = frozenset()
     function: Callable[..., Any] = lambda f, *args: f(*args)  # as its author wrote it
 
     @property

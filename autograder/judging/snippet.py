@@ -15,7 +15,7 @@ import torch
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM, numbers
 from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question, Seen
-from autograder.authoring.sources import alone
+from autograder.authoring.sources import own_text
 from autograder.judging.compare import are_close
 from autograder.judging.run import ShownCase
 
@@ -134,7 +134,7 @@ def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
     probe = next(probe for probe in exercise.probes if probe.key == use)
     name = f"try_{probe.function.__name__}"
     return [
-        *alone(probe.function, name).splitlines(),
+        *own_text(probe.function, name, name).splitlines(),
         "",
     ], f"{name}({exercise.function}, "
 

@@ -115,7 +115,7 @@ wrong_value(
 mistake(
     "multiplies_X_in_place",
     "The result is right, but you multiply X itself (`*=`), which changes the caller's features.",
-    fails=["value"],
+    fails=["value", "gradients"],
 ).replace(PRODUCT, "X.mul_(w.T).sum(1, keepdim=True)")
 
 detaches = mistake(
@@ -127,7 +127,7 @@ detaches = mistake(
 mistake(
     "casts_to_float32",
     "You convert to float32, whatever the input dtype is.",
-    fails=["float64"],
+    fails=["float64", "gradients"],
 ).replace(RESULT, "torch.matmul(X.float(), w.float()) + b.float()")
 
 

@@ -31,12 +31,16 @@ def right(y_hat, y):
 squared_loss.style("y_hat - y.reshape(y_hat.shape)", "y_hat.reshape(y.shape) - y")
 
 
-squared_loss.contract(
+contract = partial(
+    squared_loss.contract,
     given=tensors(y_hat="n 1", y="n 1"),
-    points={"value": 1.5},
-    titles={"value": "is half the squared error of each example"},
     up_to=4000,
     large=400,  # of more, what broadcasts is beyond a message
+    gradients_of=["y_hat"],
+)
+contract(
+    points={"value": 1.5},
+    titles={"value": "is half the squared error of each example"},
 )
 
 
@@ -77,16 +81,12 @@ def keeps_examples_apart(squared_loss, y_hat, y):
         expect.gradient(got.grads[0], y_hat - y[:, None], "y_hat", terms=size)
 
 
-squared_loss.contract(
-    given=tensors(y_hat="n 1", y="n 1"),
+contract(
     points={"inputs_unchanged": 0.5, "gradients": 1},
     titles={
         "inputs_unchanged": "makes a new tensor and changes neither y_hat nor y",
         "gradients": "has the gradient y_hat - y",
     },
-    up_to=4000,
-    large=400,  # of more, what broadcasts is beyond a message
-    gradients_of=["y_hat"],
 )
 
 
@@ -203,11 +203,11 @@ wrong_value(
 )
 
 INTO_Y_HAT = "You subtract into y_hat (`-=`, sub_() or .data), which changes the caller's tensor."
-for name, written, fails in (
-    ("writes_into_y_hat", "y_hat", ALL[1:]),
-    ("writes_into_the_data_of_y_hat", "y_hat.data", ALL[1:3]),
+for name, written in (
+    ("writes_into_y_hat", "y_hat"),
+    ("writes_into_the_data_of_y_hat", "y_hat.data"),
 ):
-    mistake(name, INTO_Y_HAT, fails=fails).replace(
+    mistake(name, INTO_Y_HAT, fails=ALL[1:]).replace(
         "error = y_hat -", f"{written} -=", "error**2", "y_hat**2"
     )
 mistake(
