@@ -11,9 +11,9 @@ from autograder.authoring.expect import KIND, Difference
 from autograder.exercises.linear_regression.data_iter_order import demand_random
 from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
-    one_pass,
     signs_of,
 )
+from autograder.exercises.linear_regression.probes import one_pass
 
 
 @pytest.mark.parametrize(("n", "size"), [(20, 4), (36, 12)])

@@ -278,7 +278,10 @@ def _cases(
     scales = (1.0, SMALLER, up_to / 4)
     given = st.one_of(small, vary({}, scales=scales))
     left_out = [_without(optional[first:], given) for first in range(len(optional))]
-    ones = [vary({axis: (1,)}, scales=(1.0,), zeros=True) for axis in drawn.names]
+    ones = []
+    for axis in drawn.names:
+        if drawn.least(axis) == 1:
+            ones.append(vary({axis: (1,)}, scales=(1.0,), zeros=True))
     largest = vary({}, bound=up_to)  # what a bound cuts off
     return {
         "given": st.one_of(given, *left_out),
