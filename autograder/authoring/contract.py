@@ -243,7 +243,7 @@ def declare(
     answer = right if use is None else functools.partial(use.function, right)
     contract = Contract(exercise, answer, use, near, gradients_of, large)
     optional = [p.name for p in takes if p.default is not p.empty]
-    dtypes = {"float64": FLOAT64}
+    dtypes: dict[str, Sequence[Any]] = {"float64": FLOAT64}
     if "float64" in points:
         dtypes["gradients"] = FLOAT32 + FLOAT64
     for name, worth in points.items():
@@ -310,7 +310,8 @@ def _floating(args: Sequence[Any]) -> list[int]:
 
 def _outcome(right: Right, *args: Any) -> list[Any]:
     """Return the result of a call, and each input as the call leaves it."""
-    return values.mapped(_detached, [right(*args), *args])
+    outcome: list[Any] = values.mapped(_detached, [right(*args), *args])
+    return outcome
 
 
 def _detached(part: Any) -> Any:

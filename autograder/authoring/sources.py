@@ -57,7 +57,7 @@ def imports(
     lines = ""
     around = vars(sys.modules[function.__module__])
     for used in sorted(global_names(text) - {name, "torch"} - {*dir(builtins)}):
-        value = around.get(used)
+        value: Any = around.get(used)
         if isinstance(value, ModuleType) and not value.__name__.startswith(
             "autograder"
         ):
