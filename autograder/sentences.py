@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len
 
 from autograder.errors import NOT_PERMITTED
+from autograder.figure import Figure
 from autograder.languages import N_, tr
-from autograder.results import Fault, Figure, Outcome, Report, Result, Slip
+from autograder.results import Fault, Outcome, Report, Result, Slip, first_grader_fault
 
 NO_REASON = N_("The grader failed without an error message. See errors.log.")
 WIDTH = 64  # columns up to which a comment goes on the same line
@@ -372,7 +373,8 @@ def reason(report: Report) -> str:
     """Return why a report needs review, in a sentence; "" if it does not."""
     if not report.needs_review:
         return ""
-    return sentence(report.grader_fault) if report.grader_fault else tr(NO_REASON)
+    fault = first_grader_fault(report.results)
+    return sentence(fault) if fault else tr(NO_REASON)
 
 
 def hint(result: Result) -> str:

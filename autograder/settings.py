@@ -22,10 +22,10 @@ from autograder.errors import N_, KitError
 from autograder.languages import (
     ENGLISH,
     LANGUAGES,
+    in_language,
     known_language,
     language,
     listed,
-    spoken,
     tr,
 )
 
@@ -199,7 +199,7 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(UNREADABLE, path=path, why=_reason(error)) from None
     named = known_language(tree.get("language"))
-    with spoken(
+    with in_language(
         named if named in LANGUAGES else language()
     ):  # for errors about the rest of the file
         try:

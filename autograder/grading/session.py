@@ -16,7 +16,7 @@ from autograder.grading.executors import LocalProcesses
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, not_judged
 from autograder.judging.reports import report_of
-from autograder.languages import speak
+from autograder.languages import set_language
 from autograder.results import Fault, Report
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
@@ -108,7 +108,7 @@ class WarmSessions:
         SettingsError.
         """
         current = load_settings(root).with_options(unsafe=self._unsafe or None)
-        speak(current.language)
+        set_language(current.language)
         return current
 
     @contextlib.contextmanager

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from autograder import sentences
 from autograder.assessment import BY_HAND
+from autograder.figure import Figure
 from autograder.languages import N_, tr
-from autograder.results import Figure, Outcome, Result
+from autograder.results import Outcome, Result
 
 UNREAD = N_(
     "This submission needs review before it gets points. {why} If you can, submit "
