@@ -121,7 +121,7 @@ def reason(result: Result) -> str:
         return tr(UNREAD, why=sentences.message(result))
     if result.outcome is Outcome.GRADER_ERROR:  # only the instructor learns why
         return tr(OURS)
-    return tr(sentences.LEADS.get(result.outcome, "")) + sentences.message(result)
+    return sentences.lead(result) + sentences.message(result)
 
 
 def earned(*results: Result) -> str:
