@@ -76,8 +76,8 @@ def raised(result: Result) -> Raised | None:
 def sentence(fault: Fault) -> str:
     """Return what happened, in a sentence.
 
-    >>> sentence(Fault("absent", {"function": "sgd", "near": "SGD"}))
-    '`sgd` is not defined. Did you mean `SGD`?'
+    >>> sentence(Fault("absent", {"function": "softmax", "near": "Softmax"}))
+    '`softmax` is not defined. Did you mean `Softmax`?'
     """
     values = fault.values
     if fault.kind == "said":
