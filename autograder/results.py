@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from autograder.errors import as_data
+from autograder.errors import Message, as_data
 
 
 class Outcome(enum.StrEnum):
@@ -110,9 +110,9 @@ class Result:
         return self.outcome in (Outcome.PASSED, Outcome.CARRIED_FORWARD)
 
 
-def said(text: str) -> Fault | None:
-    """Return a text of a person or of the intake in place of a fault; None for ""."""
-    return Fault("said", {"text": text}) if text else None
+def said(text: str | Message) -> Fault | None:
+    """Return a text of a person or of the intake in place of a fault; None for an empty one."""
+    return Fault("said", {"text": as_data(text)}) if text else None
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class Report:
     file: str
     assignment: str
     results: tuple[Result, ...]
-    flags: tuple[str, ...] = ()  # what an instructor should know, a sentence each
+    flags: tuple[Message, ...] = ()  # what an instructor should know
     notes: tuple[Fault, ...] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     timings: Mapping[str, float] = dataclasses.field(
@@ -268,8 +268,8 @@ class Report:
         """
         tree = dict(tree)
         results = tuple(Result.from_json(check) for check in tree.pop("checks"))
-        for name in ("flags", "files"):
-            tree[name] = tuple(tree[name])
+        tree["flags"] = tuple(Message(*flag) for flag in tree["flags"])
+        tree["files"] = tuple(tree["files"])
         tree["notes"] = tuple(Fault(**note) for note in tree["notes"])
         if tree["seconds"] is None:
             tree["seconds"] = math.nan

@@ -1,6 +1,8 @@
-"""The machinery of the self-checks: tries visible properties on your functions, in words you can use.
+"""The machinery of the self-checks: tries visible properties on your functions, in words you
+can use.
 
-What is checked is in `test_<assignment>.py` beside this file. This file knows no exercise. It defines
+What is checked is in `test_<assignment>.py` beside this file. This file knows no exercise.
+It defines
 what a property is, runs it on drawn inputs, finds the smallest that breaks it, and has two entry
 points: `check` in a notebook's test cells, and pytest on a whole file.
 """
@@ -69,7 +71,8 @@ except ModuleNotFoundError as missing:
     # The language is not known yet: it comes from the file that imports this one.
     install = f"pip install {missing.name}"
     stop(
-        f"The self-check needs {missing.name}. Run `{install}`. 自检需要 {missing.name}。请运行 `{install}`。"
+        f"The self-check needs {missing.name}. Run `{install}`. 自检需要 "
+        f"{missing.name}。请运行 `{install}`。"
     )
 
 # --- Properties, and how they are tried ---------------------------------------------------------
@@ -78,8 +81,10 @@ except ModuleNotFoundError as missing:
 class Wrong(Exception):
     """What a student's function did wrong, in words: the middle part of a message.
 
-    kind: how it failed, by which a hint is chosen: "type", "shape", "dtype", "sign", "factor" and "value"
-    come from `agree`, "changed" from inputs that changed, "raised" from an error; others are an author's.
+    kind: how it failed, by which a hint is chosen: "type", "shape", "dtype", "sign",
+    "factor" and "value"
+    come from `agree`, "changed" from inputs that changed, "raised" from an error; others
+    are an author's.
     """
 
     def __init__(self, words, kind=""):
@@ -116,11 +121,12 @@ class Property:
 def visible(given=None, hints=None, changes=()):
     """Make a property from a function that raises `Wrong` if its claim, the docstring, fails.
 
-    Its first parameter is the student's function, and has its name. The others are the inputs: given
-    draws them as a dict by name; without it, the trial makes its own. hints: for each way to fail,
-    a hint, or a pair of one and the notebook's heading that teaches it. A way to fail is the kind of a
-    `Wrong`, the name of an error (`RuntimeError`), or a few words of its message. changes: the names of
-    inputs that a right answer changes in place; all others must stay as they are.
+    Its first parameter is the student's function, and has its name. The others are the
+    inputs: given draws them as a dict by name; without it, the trial makes its own. hints:
+    for each way to fail, a hint, or a pair of one and the notebook's heading that teaches
+    it. A way to fail is the kind of a `Wrong`, the name of an error (`RuntimeError`), or a
+    few words of its message. changes: the names of inputs that a right answer changes in
+    place; all others must stay as they are.
     """
     return lambda trial: Property(
         trial.__doc__, given, trial, hints or {}, tuple(changes)
@@ -145,7 +151,9 @@ set_hypothesis_home_dir(
 
 @dataclass(frozen=True)
 class Exercises:
-    """An assignment's exercises: the properties of each, and the exercises whose functions it calls."""
+    """An assignment's exercises: the properties of each, and the exercises whose functions it
+    calls.
+    """
 
     properties: dict
     parts: dict
@@ -160,7 +168,8 @@ class Exercises:
 def fault(name, function, exercises, names):
     """The error to show for `function` as an answer to `name`, or None if its properties hold.
 
-    names: in your notebook or file. If a part of the exercise fails its own check, that is the error,
+    names: in your notebook or file. If a part of the exercise fails its own check, that is
+    the error,
     because it is the most likely reason.
     """
     known = exercises.known
@@ -189,7 +198,9 @@ def fault(name, function, exercises, names):
 
 
 def _first_broken(name, function, exercises, names):
-    """The error of the first property that fails, with the claims of other failing ones, or None."""
+    """The error of the first property that fails, with the claims of other failing ones, or
+    None.
+    """
     if not callable(function):
         return AssertionError(
             say("{name}: expected a function, got {got}", name=name, got=show(function))
@@ -235,7 +246,9 @@ def _first_broken(name, function, exercises, names):
 
 
 def _hint(claim, wrong):
-    """The hint that fits how a property failed, and the heading to read again; empty where none does."""
+    """The hint that fits how a property failed, and the heading to read again; empty where
+    none does.
+    """
     kind = getattr(wrong, "kind", "")
     general = {
         "changed": say(
@@ -263,7 +276,9 @@ def _hint(claim, wrong):
 
 
 def _signature(name, function, exercises):
-    """A sentence if the number or the order of a function's parameters differs from the exercise's."""
+    """A sentence if the number or the order of a function's parameters differs from the
+    exercise's.
+    """
     wanted = exercises.signatures.get(name)
     try:
         yours = f"{function.__name__}{inspect.signature(function)}"
@@ -335,12 +350,8 @@ def _case(claim, function, inputs, exercises, names):
     """Run a property once: without output, from the same seed, with inputs that must not change."""
     kept = copy.deepcopy(inputs)
     try:
-        with (
-            quiet(),
-            warnings.catch_warnings(),
-            torch.random.fork_rng(devices=[]),
-            limited(),
-        ):
+        as_before = torch.random.fork_rng(devices=[])
+        with quiet(), warnings.catch_warnings(), as_before, limited():
             warnings.simplefilter("ignore")
             torch.manual_seed(0)
             claim.trial(function, **inputs)
@@ -353,9 +364,8 @@ def _case(claim, function, inputs, exercises, names):
                         "changed",
                     )
     except NotImplementedError as error:
-        if (
-            error.args and error.args[0] not in exercises.properties
-        ):  # not a stub's: torch raises it too
+        # torch raises it too, and so may a student; a stub's names its function
+        if error.args and error.args[0] not in exercises.properties:
             raise Wrong(_raised(error, kept, names), "raised") from None
         raise
     except Wrong as wrong:
@@ -448,8 +458,9 @@ def quiet():
 def limited():
     """Raise TooLong in the code inside after some seconds.
 
-    A Python loop ends at once. A single call into compiled code, such as a product of huge matrices,
-    ends only when that call returns. A loop that catches even `BaseException` does not end at all.
+    A Python loop ends at once. A single call into compiled code, such as a product of huge
+    matrices, ends only when that call returns. A loop that catches even `BaseException`
+    does not end at all.
     """
     if (
         hasattr(signal, "setitimer")
@@ -512,7 +523,8 @@ def _rounded(value):
 def agree(got, expected, what="", kind=""):
     """Raise Wrong unless `got` is a tensor with the shape, dtype and values of `expected`.
 
-    what: names it in the message. kind: of a `Wrong` for its values, where you know more than they tell.
+    what: names it in the message. kind: of a `Wrong` for its values, where you know more
+    than they tell.
     """
     label = f"{what} = " if what else ""
     if not isinstance(got, torch.Tensor):
@@ -558,7 +570,9 @@ small = st.integers(min_value=1, max_value=4)
 
 
 def quarters(*shape, size=2, dtype=torch.float32, elements=None):
-    """Tensors of a shape whose entries are multiples of 1/4, from -size to size, or a strategy's."""
+    """Tensors of a shape whose entries are multiples of 1/4, from -size to size, or a
+    strategy's.
+    """
     count = math.prod(shape)
     entries = (
         st.integers(-4 * size, 4 * size).map(lambda k: k / 4)
@@ -588,12 +602,13 @@ def param(axes):
 def tensors(
     draw, largest=4, dtype=torch.float32, elements=None, ties=True, also=None, **axes
 ):
-    """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` has one n for both.
+    """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` has
+    one n for both.
 
-    A word of a shape is a number, the name of an axis of 1 to `largest`, a product of these, such as `h*w`,
-    or a name with its smallest size, such as `q>=2` or `h>=kh`. elements: a strategy for the numbers, by
-    default multiples of 1/4. ties: whether a tensor may have equal elements. also: other values, each by a
-    strategy.
+    A word of a shape is a number, the name of an axis of 1 to `largest`, a product of
+    these, such as `h*w`, or a name with its smallest size, such as `q>=2` or `h>=kh`.
+    elements: a strategy for the numbers, by default multiples of 1/4. ties: whether a
+    tensor may have equal elements. also: other values, each by a strategy.
     """
     sizes, values = {}, {}
     kinds = {
@@ -643,10 +658,14 @@ BREAKS = r",? (in `\w+`, line |for \w+ = |\(check: )|，?(在 `\w+` 的第 |输�
 def entry_points(file, properties, parts=None, signatures=None, language="en"):
     """The names in `test_<assignment>.py`: `check`, and a dict of what pytest looks for there.
 
-    file: its own `__file__`; the student's file is beside it. properties: exercise -> its properties,
-    which all take the same function. parts: exercise -> the exercises whose functions it calls, to fix
-    before it. signatures: exercise -> "linreg(X, w, b)". language: of this file's own sentences, "en" or
-    "zh". The dict has one test per exercise, named `test_<exercise>`. Raises ValueError if properties or
+    file: its own `__file__`; the student's file is beside it. properties: exercise -> its
+    properties,
+    which all take the same function. parts: exercise -> the exercises whose functions it
+    calls, to fix
+    before it. signatures: exercise -> "linreg(X, w, b)". language: of this file's own
+    sentences, "en" or
+    "zh". The dict has one test per exercise, named `test_<exercise>`. Raises ValueError if
+    properties or
     parts do not fit together.
     """
     global _language
@@ -726,7 +745,8 @@ def entry_points(file, properties, parts=None, signatures=None, language="en"):
 
 
 def _broken(function, cells):
-    """Why the last of these cells that defines a function cannot be read, or None: an older one still stands.
+    """Why the last of these cells that defines a function cannot be read, or None: an older
+    one still stands.
 
     cells: all that were run in a notebook, as IPython keeps them; the last one asks.
     """
@@ -767,9 +787,11 @@ def _kind(error):
 
 
 def _with_help(error, times):
-    """The number of failures since it passed, and the error: from the second on with a hint, then a heading.
+    """The number of failures since it passed, and the error: from the second on with a hint,
+    then a heading.
 
-    times: the number before. A function that is not attempted, or has a wrong part, does not count as failed.
+    times: the number before. A function that is not attempted, or has a wrong part, does
+    not count as failed.
     """
     if error is None:
         return 0, None
@@ -817,7 +839,9 @@ def _test(read, name, exercises, caches):
 
 
 def _not_defined(said, function, defined, properties, otherwise=""):
-    """The error that says so, with the student's function of nearly this name, or else another advice."""
+    """The error that says so, with the student's function of nearly this name, or else another
+    advice.
+    """
     own = {each.lower(): each for each in defined if each not in properties}
     if near := difflib.get_close_matches(function.lower(), own, 1, 0.75):
         return NameError(
@@ -831,15 +855,12 @@ def _say_which_file(read, caches):
     def tell(request):
         caches[:] = [cache] if (cache := getattr(request.config, "cache", None)) else []
         plugins = request.config.pluginmanager
-        terminal, capture = (
-            plugins.get_plugin("terminalreporter"),
-            plugins.get_plugin("capturemanager"),
-        )
-        with (
-            capture.global_and_fixture_disabled()
-            if capture
-            else contextlib.nullcontext()
-        ):
+        terminal = plugins.get_plugin("terminalreporter")
+        capture = plugins.get_plugin("capturemanager")
+        shown = contextlib.nullcontext()
+        if capture:
+            shown = capture.global_and_fixture_disabled()
+        with shown:
             if terminal is not None:
                 terminal.ensure_newline()
                 work = read()
@@ -850,7 +871,8 @@ def _say_which_file(read, caches):
                     words = {"file": work.path.name, "other": work.other}
                     terminal.write_line(
                         say(
-                            "{other} also has functions of yours. To check those, move {file} away.",
+                            "{other} also has functions of yours. To check those, "
+                            "move {file} away.",
                             **words,
                         )
                     )
@@ -1008,13 +1030,15 @@ def _needed(statements, functions):
 # --- The sentences in Chinese -------------------------------------------------------------------
 
 CHINESE = {
-    "{name}: your {called} fails its own check. Fix that first.": "{name}：你的 {called} 没有通过它自己的检查。请先改正它。",
+    "{name}: your {called} fails its own check. Fix "
+    "that first.": "{name}：你的 {called} 没有通过它自己的检查。请先改正它。",
     "{name}: expected a function, got {got}": "{name}：应为函数，得到的是 {got}",
     "{name}: delete the line `{line}` below your code": "{name}：请删去你的代码下面的 `{line}` 这一行",
     "{name} is not attempted yet": "{name} 尚未作答",
     "{name}: {wrong} (check: {claim})": "{name}：{wrong}（检查：{claim}）",
     "also fails: {claim}": "以下检查也未通过：{claim}",
-    "`+=` and methods that end in `_` change a tensor; `a + b` makes a new one": "`+=` 和以 `_` 结尾的方法会修改原张量；`a + b` 则得到新的张量",
+    "`+=` and methods that end in `_` change a tensor; `a + b` makes "
+    "a new one": "`+=` 和以 `_` 结尾的方法会修改原张量；`a + b` 则得到新的张量",
     "each value has the opposite sign": "每个值的符号都反了",
     "each value is {factor} times as large as expected": "每个值都是应有值的 {factor} 倍",
     "expected the parameters of `{expected}`, got `{got}`": "参数应如 `{expected}`，得到的是 `{got}`",
@@ -1032,17 +1056,20 @@ CHINESE = {
     "expected {inner}shape {expected}, got {got}": "{inner}形状应为 {expected}，得到的是 {got}",
     "expected dtype {expected}, got {got}": "dtype 应为 {expected}，得到的是 {got}",
     "expected {label}{expected}, got {got}": "{label}应为 {expected}，得到的是 {got}",
-    "{name}: its cell has a syntax error, so it did not run. Fix it first.": "{name}：它的单元格有语法错误，因此没有运行。请先改正它。",
+    "{name}: its cell has a syntax error, so it did not run. Fix "
+    "it first.": "{name}：它的单元格有语法错误，因此没有运行。请先改正它。",
     "{name}: {function} is not defined": "{name}：没有定义 {function}",
     "Run its cell first.": "请先运行它的单元格。",
     "{name}: all {many} visible checks passed.": "{name}：{many} 项可见的检查全部通过。",
-    "Line {line} has the full-width `{wide}`: type `{narrow}` in its place.": "第 {line} 行有全角字符 `{wide}`：请改为半角的 `{narrow}`。",
+    "Line {line} has the full-width `{wide}`: type `{narrow}` in "
+    "its place.": "第 {line} 行有全角字符 `{wide}`：请改为半角的 `{narrow}`。",
     "hint: {hint}": "提示：{hint}",
     'read again: "{heading}" in the notebook': "请重读 notebook 中的“{heading}”一节",
     "{name}: {function} is not defined in {file}": "{name}：{file} 中没有定义 {function}",
     "{error}. Rename `{near}`?": "{error}。是不是应把 `{near}` 改名？",
     "checking the functions in {file}": "检查 {file} 中的函数",
-    "{other} also has functions of yours. To check those, move {file} away.": "{other} 里也有你写的函数。若要检查那些函数，请把 {file} 移走。",
+    "{other} also has functions of yours. To check those, move "
+    "{file} away.": "{other} 里也有你写的函数。若要检查那些函数，请把 {file} 移走。",
     "{error} in the line `{line}`": "`{line}` 这一行有 {error}",
     "line `{line}`: {error}": "`{line}` 这一行：{error}",
     "the file does not exist": "文件不存在",

@@ -543,9 +543,11 @@ def losses_of(result, num_epochs):
 
 
 def alike(w, b, features, labels, lr, num_epochs, batch_size):
-    """The errors y_hat - y before and after each epoch, and how far b moves, where all examples are alike.
+    """The errors y_hat - y before and after each epoch, and how far b moves, where all
+    examples are alike.
 
-    Each right step multiplies the error by the same factor, and w and b move in proportion to x and to 1.
+    Each right step multiplies the error by the same factor, and w and b move in proportion
+    to x and to 1.
     """
     x, steps_per_epoch = features[0].tolist(), len(features) // batch_size
     norm = 1 + sum(v * v for v in x)

@@ -158,7 +158,9 @@ ACCELERATORS = (
 
 @visible(hints={"slow": SLOW})
 def adds_on_an_accelerator(vector_add):
-    """adds on an accelerator too: the same values, on the same device, about as fast as a + b there"""
+    """adds on an accelerator too: the same values, on the same device, about as fast as a + b
+    there
+    """
     for device, wait in ACCELERATORS.items():
         try:
             for n, spare in {4: 1.0, **SIZES}.items():  # a message shows four elements

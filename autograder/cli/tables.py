@@ -55,10 +55,10 @@ def show_files(files: ClassFiles) -> bool:
             for file, problem, ask in sorted(
                 rows, key=lambda row: (row[2], bool(row[1] or row[0].flags))
             ):
-                notes = [(tr(ASK) if ask else tr(ZERO)) + problem] if problem else []
+                notes = [tr(ASK if ask else ZERO) + problem] if problem else []
                 lines = [
                     escape_control_characters(line, "")
-                    for line in (file.file, *notes, *file.flags)
+                    for line in (file.file, *notes, *map(tr, file.flags))
                 ]
                 room = terminal.width - WHO - 2
                 if (
@@ -93,7 +93,7 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     """Return why it would have no points, or "", and whether it needs review instead."""
     submission = file.open()
     if submission.problem:
-        return submission.problem, submission.needs_review
+        return tr(submission.problem), submission.needs_review
     try:
         release = released.release_of(assignment)
         pieces = released.pieces(submission.text, submission.suffix)
