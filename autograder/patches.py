@@ -100,6 +100,14 @@ LISTED_STAMPS = Patch(
         "nbgrader would follow a student's link to another student's work or to an endless device"
     ),
 )
+AUTOGRADE_BUTTON = Patch(
+    "nbgrader",
+    "nbgrader.apps.api:NbGraderAPI",
+    "autograde",
+    ("self", "assignment_id"),
+    "0.9.6",
+    N_("formgrader would show a traceback for a submission that needs review"),
+)
 ALL = [patch for patch in globals().values() if isinstance(patch, Patch)]
 
 

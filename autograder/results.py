@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.errors import Message, as_data
 from autograder.figure import Figure
 
 
@@ -98,9 +99,9 @@ class Result:
         return self.outcome in (Outcome.PASSED, Outcome.CARRIED_FORWARD)
 
 
-def said(text: str) -> Fault | None:
-    """Return a text of a person or of the intake in place of a fault; None for ""."""
-    return Fault("said", {"text": text}) if text else None
+def said(text: str | Message) -> Fault | None:
+    """Return a text of a person or of the intake in place of a fault; None for an empty one."""
+    return Fault("said", {"text": as_data(text)}) if text else None
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Report:
     file: str
     assignment: str
     results: tuple[Result, ...]
-    flags: tuple[str, ...] = ()  # what an instructor should know, a sentence each
+    flags: tuple[Message, ...] = ()  # what an instructor should know
     notes: tuple[Fault, ...] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     timings: Mapping[str, float] = field(default_factory=dict)  # measured, never graded
@@ -168,9 +169,9 @@ class Report:
         tree = dict(tree)
         tree["results"] = tuple(map(Result.from_json, tree.pop("checks")))
         tree["figures"] = tuple(map(Figure.from_json, tree["figures"]))
+        tree["flags"] = tuple(Message(*flag) for flag in tree["flags"])
         tree["notes"] = tuple(Fault(**note) for note in tree["notes"])
-        for name in ("flags", "files"):
-            tree[name] = tuple(tree[name])
+        tree["files"] = tuple(tree["files"])
         knock_on = tree["knock_on"].items()
         tree["knock_on"] = {exercise: tuple(parts) for exercise, parts in knock_on}
         if tree["seconds"] is None:

@@ -80,8 +80,9 @@ def sentence(fault: Fault) -> str:
     '`softmax` is not defined. Did you mean `Softmax`?'
     """
     values = fault.values
-    if fault.kind == "said":
-        return values["text"]
+    if fault.kind == "said":  # a person's own text, or a message
+        text = values["text"]
+        return text if isinstance(text, str) else tr(text)
     text = _filled(SENTENCES[fault.kind], _filling(fault))
     if fault.kind == "raised" and values["place"]:
         text += tr(" ({where})", where=_in_function(values["place"]))

@@ -19,6 +19,7 @@ import pytest
 from autograder import courses, exercises, languages, sentences
 from autograder.assessment import Assessment, Decision, Lateness
 from autograder.authoring.exercise import right_answers
+from autograder.errors import Message
 from autograder.figure import MAX_NUMBER, MAX_POINTS, Figure, Line
 from autograder.intake.submission import Submission
 from autograder.reporting import figures, pages
@@ -381,7 +382,7 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
         fault=said("Your `train` is not attempted yet."),
     )
     assert 1 == texts.text(report(*empty, whole)).count("The file is empty.")
-    late = {"flags": ("its file is odd",), "late": Lateness()}
+    late = {"flags": (Message("its file is odd"),), "late": Lateness()}
     text = page_of(report(*empty, notes=(said("The file is empty."),), **late)).text
     assert 1 == text.count("The file is empty.")
     assert "gives one loss" not in text

@@ -60,7 +60,7 @@ def show_files(request: ClassFiles) -> bool:
             rows = []
             for number, file in enumerate(collection.files):
                 problem, needs_review = _problem(file, assignment)
-                lines = [file.file, *file.flags]
+                lines = [file.file, *map(tr, file.flags)]
                 if problem:
                     lead = tr(NEEDS_REVIEW if needs_review else ZERO)
                     lines.insert(1, lead + problem)
@@ -91,7 +91,7 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     """Return why it would have no points, or "", and whether it needs review instead."""
     submission = file.open()
     if submission.problem:
-        return submission.problem, submission.needs_review
+        return tr(submission.problem), submission.needs_review
     try:
         release = released.release_of(assignment)
         pieces = released.pieces(submission.text, submission.suffix)

@@ -8,7 +8,7 @@ exercises.
 import contextlib
 import functools
 import gettext
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,19 @@ def plural(one: str, several: str, n: int, /, **values: object) -> str:
 def listed(items: Iterable[str], between: str = ", ") -> str:
     """Return the items of a list in a sentence.  between: of SEPARATORS."""
     return tr(between).join(items)
+
+
+def joined(items: Sequence[str | Message], between: str) -> Message:
+    """Return the items of a list as a message, which is translated where it is read.
+
+    >>> str(joined(["ann", "bob", "cy"], " or "))
+    'ann or bob or cy'
+    """
+    message = Message("{item}", {"item": items[0]})
+    for item in items[1:]:
+        values = {"before": message, "between": Message(between), "item": item}
+        message = Message("{before}{between}{item}", values)
+    return message
 
 
 def _translated(values: Mapping[str, object]) -> dict[str, object]:
