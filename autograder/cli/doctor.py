@@ -33,9 +33,6 @@ POSSIBLE = N_("  --  student code can {what}")
 OPEN_COURSE = N_(
     "  --  other users of this machine can enter this course. Run `chmod 700 {folder}`."
 )
-NEWER = N_(
-    "  --  {package} {version} is newer than the versions that this kit was tested with ({seen})."
-)
 CLASHES = N_(
     "  --  the package autograder {version} is installed too: it overwrites files of this kit. Run "
     "`pip uninstall autograder`, then install this kit again."
@@ -108,9 +105,6 @@ def _examine() -> str:
 def _print_unfit_packages() -> None:
     with contextlib.suppress(PackageNotFoundError):  # of the public index
         say(CLASHES, version=version("autograder"))
-    for package, patch in {patch.package: patch for patch in patches.ALL}.items():
-        if newer := patch.newer():
-            say(NEWER, package=package, version=newer, seen=patch.seen)
     for patch in patches.ALL:
         try:
             patch.owner()
