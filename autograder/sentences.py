@@ -195,7 +195,7 @@ SLIPS = {
         "it has full-width punctuation, where Python takes only `:`, `,`, `(`, `)` and the like"
     ),
     "syntax": N_(
-        "Python cannot read it, and every check passes with one sign or blank more or less"
+        "Python cannot read it, and every check passes with one sign or the indentation changed"
     ),
     "spelling": N_("every check passes with another spelling of a name"),
     "name": N_("every check passes with another name"),
@@ -204,6 +204,9 @@ SLIPS = {
     "recording": N_(
         "autograd records it, and every check passes if it does not, as inside `with "
         "torch.no_grad():`"
+    ),
+    "in place": N_(
+        "it gives a name a new value, and every check passes if it changes the old one in place"
     ),
     "number": N_("every check passes with another number"),
     "off by one": N_("every check passes with a number larger or smaller by 1"),
