@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from autograder import sentences
+from autograder.errors import Message
 from autograder.languages import N_, tr
 from autograder.results import (
     Outcome,
@@ -65,9 +66,7 @@ class Assessment:
     later_failure: str = (
         ""  # why a later grading failed; the report is of the earlier one
     )
-    run_flags: tuple[
-        str, ...
-    ] = ()  # what an instructor should know of this run, a sentence each
+    run_flags: tuple[Message, ...] = ()  # what an instructor should know of this run
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -82,7 +81,7 @@ class Assessment:
     @property
     def flags(self) -> tuple[str, ...]:
         """What an instructor should know, a sentence each."""
-        return (*self.report.flags, *self.run_flags)
+        return tuple(map(tr, (*self.report.flags, *self.run_flags)))
 
     @cached_property
     def results(self) -> tuple[Result, ...]:

@@ -19,15 +19,22 @@ NOT_PERMITTED = "not permitted"
 
 
 class Message(NamedTuple):
-    """An English sentence for a person.  values: fill its braces, and can be messages
-    themselves.
+    """An English sentence for a person, false if it is empty.
+
+    values: fill its braces, and can be messages themselves.
     """
 
     text: str
     values: Mapping[str, object] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
     def __str__(self) -> str:
         return self.text.format(**self.values) if self.values else self.text
+
+
+NO_PROBLEM = Message("")
 
 
 def as_data(value: object) -> Any:

@@ -113,6 +113,41 @@ def test_a_part_s_own_order_costs_a_right_loop_nothing(report):
     assert {"linreg"} == lost(as_the_stub_says) == lost(as_it_takes)
 
 
+def book_problem(report):
+    """What the check of the notebook's own calls earned."""
+    (result,) = [r for r in report.results if r.check == "learns_the_book_problem"]
+    return result
+
+
+def test_a_train_must_take_the_names_of_the_notebook_s_call(report):
+    """As a decorated one does not that passes on positional arguments alone."""
+    logged = "def logged(f):\n    return lambda *args: f(*args)\n"
+    judged = report(
+        head=logged, also="end_to_end", train=LOOP.replace("def", "@logged\ndef", 1)
+    )
+
+    assert {"end_to_end"} == {r.exercise for r in judged.results if r.earned < r.points}
+    assert "unexpected keyword argument" in sentences.message(book_problem(judged))
+
+
+@pytest.mark.parametrize(
+    ("refusal", "earned"),
+    [
+        ("assert torch.isfinite(p.grad).all()", 1),
+        ("if not torch.isfinite(p.grad).all(): raise ValueError('diverges')", 0),
+    ],
+)
+def test_a_training_whose_losses_grow_beyond_all_numbers_must_not_raise(
+    report, refusal, earned
+):
+    """As in the notebook's cell with a learning rate of 3; an assert looks for bugs."""
+    step = "            p -= lr * p.grad / batch_size\n"
+    source = "def sgd(params, lr, batch_size):\n    with torch.no_grad():\n        for p in params:\n"
+    source += f"            {refusal}\n{step}"
+
+    assert earned == book_problem(report(also="end_to_end", sgd=source)).earned
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -21,7 +21,7 @@ from process_helpers import ran
 from warm import judge_of
 
 from autograder import sentences
-from autograder.errors import SandboxError
+from autograder.errors import Message, SandboxError
 from autograder.exercises.linear_regression.end_to_end import least_squares
 from autograder.grading import executors, machine, provenance
 from autograder.grading.session import Session, grade_class
@@ -34,9 +34,9 @@ SUBMISSIONS = [
     Submission("right", "right.py", RIGHT),
     Submission("wrong", "wrong.py", WRONG),
     Submission("raises", "raises.py", WRONG.replace("None", "nowhere")),
-    Submission("near", "near.py", NEAR, flags=("has two files",)),
+    Submission("near", "near.py", NEAR, flags=(Message("has two files"),)),
     Submission("notebook", "notebook.ipynb", "[1, 2]", suffix=".ipynb"),
-    Submission("none", "none.py", problem="No file none.py"),
+    Submission("none", "none.py", problem=Message("No file none.py")),
 ]
 
 
@@ -115,10 +115,12 @@ def test_a_key_changes_with_all_that_a_result_depends_on(cases):
         {"text": RIGHT + "\n"},
         {"text": "\ud800"},
         {"suffix": ".ipynb"},
-        {"problem": "is empty. Export it again."},
+        {"problem": Message("is empty. Export it again.")},
     )
     keys = [provenance.content_key(replace(one, **change), facts) for change in changes]
-    keys.append(provenance.content_key(replace(one, flags=("has two files",)), facts))
+    keys.append(
+        provenance.content_key(replace(one, flags=(Message("has two files"),)), facts)
+    )
     keys += [provenance.content_key(one, facts | {name: "another"}) for name in facts]
     keys += [
         provenance.content_key(one, facts, "rules"),

@@ -16,7 +16,7 @@ from autograder.grading.pool import NO_JUDGES, Died, Pool
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases, cases_of, not_judged
 from autograder.judging.reports import report_of
-from autograder.languages import speak, tr
+from autograder.languages import set_language, tr
 from autograder.results import Report
 from autograder.settings import Settings
 
@@ -32,7 +32,7 @@ def open_judge(assignment: str, settings: Settings, proof: Mapping[str, str]) ->
     """
     from autograder.judging import gate
 
-    speak(settings.language)  # its errors too, outside of any report
+    set_language(settings.language)  # its errors too, outside of any report
     cases = cases_of(assignment, settings.seed)
     provenance.require_same(proof, provenance.proof(cases, settings))
     return gate.open_judge(cases, settings)

@@ -52,9 +52,8 @@ class _Member:
         self._owner, self.is_open = template.running["judges"], False
         self.job: Any = None
         with contextlib.closing(template.fork_template()) as lent:  # for its sandboxes
-            self._id, self.connection = self._owner.fork_judge(
-                __name__, "_serve", lent.control.fileno()
-            )
+            descriptor = lent.control.fileno()
+            self._id, self.connection = self._owner.fork_judge(_serve, descriptor)
         self._send((make, lent.bwrap, folder))
 
     def _send(self, message: object) -> None:

@@ -54,5 +54,6 @@ def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
 
 def content_key(submission: Submission, run: Mapping[str, object], *more: str) -> str:
     """Return a digest that changes with the submission's content and with every fact of a run."""
-    own = submission.suffix, submission.name, submission.problem, *submission.flags
+    messages = map(str, (submission.problem, *submission.flags))  # in English
+    own = submission.suffix, submission.name, *messages
     return cache.digest([], submission.text, *own, *map(str, run.values()), *more)

@@ -16,8 +16,8 @@ from autograder.grading.executors import LocalProcesses
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, not_judged
 from autograder.judging.reports import report_of
-from autograder.languages import speak
-from autograder.results import Fault, Report
+from autograder.languages import set_language
+from autograder.results import Report, said
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
 from autograder.temporary import Closing
@@ -108,7 +108,7 @@ class WarmSessions:
         SettingsError.
         """
         current = load_settings(root).with_options(unsafe=self._unsafe or None)
-        speak(current.language)
+        set_language(current.language)
         return current
 
     @contextlib.contextmanager
@@ -149,7 +149,7 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
     """Return the report of a submission that needs review before it can be graded."""
     results = not_judged(assignment, file.problem, "unread")
     files = tuple(file.rivals) if len(file.rivals) > 1 else ()
-    notes = (Fault("said", {"text": file.problem}),)
+    notes = tuple(filter(None, [said(file.problem)]))
     return report_of(file.open(), assignment, results, notes=notes, files=files)
 
 

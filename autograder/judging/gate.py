@@ -19,6 +19,7 @@ from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, listed, tr
+from autograder.results import first_grader_fault
 from autograder.settings import Settings
 
 
@@ -89,7 +90,7 @@ def _check_points(judge: Judge) -> None:
                 raise BrokenGate(OPEN, name=mistake.name, exercise=exercise.name)
     for source, words in ((reference(assignment), LOST), (stub(assignment), EARNED)):
         report = judge.judge(source)
-        problem = report.grader_fault
+        problem = first_grader_fault(report.results)
         if problem is not None and problem.values.get("error") == SandboxError.__name__:
             raise SandboxError("{why}", why=problem.values["message"])
         wrong = [r for r in report.results if (r.earned < r.points) == (words == LOST)]

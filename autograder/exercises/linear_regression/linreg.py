@@ -18,6 +18,7 @@ linreg = Exercise(
     },
 )
 CHANGING = 13  # examples of the case whose numbers change between two calls
+UNRECORDED = 11  # examples of the case without recording, as where a loss is measured
 
 
 @linreg.answer
@@ -41,6 +42,13 @@ def with_bias(number):
     return lambda case: case | {"b": torch.full((1,), number)}
 
 
+@linreg.probe()
+def without_recording(f, X, w, b):
+    """The value under no_grad, for parameters that are being trained."""
+    with torch.no_grad():
+        return f(X, w.requires_grad_(), b.requires_grad_())
+
+
 @linreg.check(
     points=1.5,
     cases=40,
@@ -49,6 +57,7 @@ def with_bias(number):
         seeded(X="1500 10", w="10 1", b="1"),
         seeded(X="4 600", w="600 1", b="1"),
         seeded(X=f"{CHANGING} 3", w="3 1", b="1"),
+        seeded(X=f"{UNRECORDED} 1", w="1 1", b="1"),
         *[
             seeded(X="9 4", w="4 1", b="1", largest=1000, by=1.0).map(with_bias(b))
             for b in (-900.0, 900.0)
@@ -62,6 +71,10 @@ def with_bias(number):
 )
 def is_the_linear_model(linreg, X, w, b):
     """gives X w + b: one column, one row per example"""
+    if len(X) == UNRECORDED:
+        got = linreg.through(without_recording).and_inputs(X, w, b)
+        compare(got, linreg, X, w, b, N_("the value under torch.no_grad()"))
+        return
     compare(linreg.and_inputs(X, w, b), linreg, X, w, b)
     if len(X) == CHANGING:  # as w and b do in a training
         new = [2 * t + 1 for t in (X, w, b)]

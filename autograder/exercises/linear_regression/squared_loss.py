@@ -37,6 +37,7 @@ def terms(y_hat, y):
 
 
 CHANGING = 13  # examples of the case whose numbers change between two calls
+UNRECORDED = 11  # examples of the case without recording, as where a loss is measured
 LARGE, SMALL = (
     {"largest": 1000, "by": 32.0},
     {"by": 2.0**-20},
@@ -48,14 +49,27 @@ def with_whole_labels(case):
     return case | {"y": case["y"].long()}
 
 
+@squared_loss.probe()
+def without_recording(f, y_hat, y):
+    """The value under no_grad, for predictions that depend on parameters."""
+    with torch.no_grad():
+        return f(y_hat.requires_grad_(), y)
+
+
 def call(squared_loss, y_hat, y):
     """The value and inputs; None for an error with whole-number labels, which mse_loss may refuse."""
+    if len(y) == UNRECORDED:
+        squared_loss = squared_loss.through(without_recording)
     try:
         return squared_loss.and_inputs(y_hat, y)
     except StudentError:
         if y.is_floating_point():
             raise
     return None
+
+
+def name_of_value(y):
+    return N_("the value under torch.no_grad()") if len(y) == UNRECORDED else ""
 
 
 def compare(got, squared_loss, y_hat, y, what=""):
@@ -94,6 +108,7 @@ def compare_gradient(squared_loss, y_hat, y, cotangent, what=""):
             y_hat="400 1", y="400 1"
         ),  # of more, what broadcasts is beyond a message
         seeded(y_hat=f"{CHANGING} 1", y=f"{CHANGING} 1"),
+        seeded(y_hat=f"{UNRECORDED} 1", y=f"{UNRECORDED} 1"),
         seeded(y_hat="20 1", y="20 1", largest=200, by=1 / 3),
         seeded(y_hat="20 1", y="20 1", largest=1000, by=1.0),
         seeded(y_hat="20 1", y="20 1", **LARGE),
@@ -110,9 +125,8 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
     """is half the squared error of each example"""
     got = call(squared_loss, y_hat, y)
     if got is not None:
-        expect.close(
-            got.value, squared_loss.expected(right, y_hat, y), terms=terms(y_hat, y)
-        )
+        want = squared_loss.expected(right, y_hat, y)
+        expect.close(got.value, want, name_of_value(y), terms(y_hat, y))
 
 
 @squared_loss.check(
@@ -144,7 +158,7 @@ def keeps_examples_apart(squared_loss, y_hat, y):
 )
 def leaves_its_inputs_alone(squared_loss, y_hat, y):
     """makes a new tensor and changes neither y_hat nor y"""
-    compare(call(squared_loss, y_hat, y), squared_loss, y_hat, y)
+    compare(call(squared_loss, y_hat, y), squared_loss, y_hat, y, name_of_value(y))
     if len(y) == CHANGING:
         expect.follows_its_inputs(
             squared_loss, right, y_hat, y, terms=4 * terms(y_hat, y)

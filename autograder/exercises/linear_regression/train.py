@@ -261,15 +261,18 @@ def demand(train, order, losses=False, in_random_order=False, **case):
     try:
         any_of(holds, FAIR_WAYS)
     except (OtherArguments, StudentError) as error:
-        # An assert, or torch's search for nan, is a search for bugs; a raise ends the
-        # notebook's own cell.
-        raised = error.raised if isinstance(error, StudentError) else None
-        searches = raised and (
-            raised.error == "AssertionError" or "nan values" in raised.message
-        )
-        may_refuse = run.batch_size > len(run.features) or (grows and searches)
+        may_refuse = run.batch_size > len(run.features)
+        may_refuse |= grows and searches_for_bugs(error)
         if type(error) is OtherArguments or not may_refuse:
             any_of(stands, OWN_WAYS)
+
+
+def searches_for_bugs(error):
+    """Whether it is an assert's exception, or torch's on nan: any other ends the notebook's own cell."""
+    raised = getattr(error, "raised", None)
+    return raised is not None and (
+        raised.error == "AssertionError" or "nan values" in raised.message
+    )
 
 
 DRAWN = 12  # examples of the case that looks at the orders which the student's data_iter draws
