@@ -10,6 +10,7 @@ import pytest
 from test_pages import Text
 
 from autograder.assessment import Assessment, Decision, Lateness
+from autograder.errors import Message
 from autograder.reporting.class_statistics import Head, class_statistics
 from autograder.reporting.pages import class_page, feedback_link
 from autograder.results import Outcome, Report, Result, Slip, said
@@ -63,7 +64,7 @@ CLASS = (
         ),
         result("whole", lost=2, cause="differs"),
         knock_on=FOLLOWS,
-        flags=("its file is named Untitled.ipynb",),
+        flags=(Message("its file is named Untitled.ipynb"),),
         late=Lateness(),
         seconds=3.0,
     ),

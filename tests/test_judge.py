@@ -14,7 +14,7 @@ import warm
 
 from autograder import sentences
 from autograder.authoring import Exercise, expect, tensors
-from autograder.errors import Ended, SandboxError
+from autograder.errors import Ended, Message, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging import judge as judging
@@ -344,10 +344,10 @@ def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
 def test_a_report_made_without_layers_says_so(judge):
     """In its flags, beside its own: an instructor must know."""
     other = beside(judge, double, settings=dataclasses.replace(SETTINGS, unsafe=True))
-    late = Submission("ada", "ada.py", FINE, flags=("late",))
+    late = Submission("ada", "ada.py", FINE, flags=(Message("late"),))
     words = "graded with --unsafe, without enough sandbox layers"
-    assert ("late", words) == other.judge(late).flags
-    assert ("late",) == judge.judge(late).flags
+    assert (Message("late"), Message(words)) == other.judge(late).flags
+    assert (Message("late"),) == judge.judge(late).flags
 
 
 BROKEN, EARLY = (Exercise("double") for _ in range(2))

@@ -19,16 +19,14 @@ import pytest
 from autograder import courses, exercises, languages, sentences
 from autograder.assessment import Assessment, Decision, Lateness
 from autograder.authoring.exercise import right_answers
+from autograder.errors import Message
+from autograder.figure import MAX_NUMBER, MAX_POINTS, Figure, Line
 from autograder.intake.submission import Submission
 from autograder.reporting import figures, pages
 from autograder.reporting import text as texts
 from autograder.reporting.view import View
 from autograder.results import (
-    MAX_NUMBER,
-    MAX_POINTS,
     Fault,
-    Figure,
-    Line,
     Outcome,
     Report,
     Result,
@@ -330,7 +328,7 @@ def test_a_check_that_was_carried_forward_is_not_ok():
         assert ["carried forward", "carried forward"] == [
             sign for sign in signs if "carried" in sign
         ]
-    with languages.spoken("zh"):
+    with languages.in_language("zh"):
         assert 'aria-label="不重复扣分"' in pages.page(one)
 
 
@@ -384,7 +382,7 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
         fault=said("Your `train` is not attempted yet."),
     )
     assert 1 == texts.text(report(*empty, whole)).count("The file is empty.")
-    late = {"flags": ("its file is odd",), "late": Lateness()}
+    late = {"flags": (Message("its file is odd"),), "late": Lateness()}
     text = page_of(report(*empty, notes=(said("The file is empty."),), **late)).text
     assert 1 == text.count("The file is empty.")
     assert "gives one loss" not in text

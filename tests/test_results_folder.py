@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograder.assessment import Assessment, Decision
+from autograder.errors import Message
 from autograder.reporting import atomic
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.view import View
@@ -290,12 +291,12 @@ def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):
         Outcome.FAILED,
         "a \x9bword",
         notes=(said("\u2066a note"),),
-        flags=("a\rflag \x07",),
+        flags=(Message("a\rflag \x07"),),
     )
     with opened(tmp_path) as folder:
         folder.add(odd, "k")
         for other in [*ids, "ann", "ann;=1+1; @x"]:
-            folder.add(report(other, flags=("late", "-1")), "k")
+            folder.add(report(other, flags=(Message("late"), Message("-1"))), "k")
         folder.write()
     for path in (*(tmp_path / "feedback").iterdir(), tmp_path / "grades.csv"):
         content = path.read_bytes().decode("utf-8-sig")
@@ -396,7 +397,7 @@ FULL = report_of(
         mistake="rebinds",
         says="You rebind it.",
     ),
-    flags=("there is a .py file too",),
+    flags=(Message("there is {file} too", {"file": "a.py"}),),
     notes=(said("cell 3, line 1 could not be read: invalid syntax"),),
     seconds=0.25,
     timings={"vector_add.seconds": 0.001},

@@ -45,7 +45,8 @@ def texts(folder: Path) -> dict[str, str]:
     """Whose text is graded as what, or why none is."""
     opened = {id: one.open() for id, one in found(folder).items()}
     return {
-        id: submission.problem or submission.text for id, submission in opened.items()
+        id: str(submission.problem) or submission.text
+        for id, submission in opened.items()
     }
 
 
@@ -97,7 +98,7 @@ def test_a_named_file_counts_and_two_folders_make_two_students(tmp_path):
         write(tmp_path / "tue" / "ana.ipynb", "{}"),
     )
     (ana,) = collect(Search(NAME, Unpacked(pair))).files
-    assert "ana.py and ana.ipynb both belong to ana." == ana.problem
+    assert "ana.py and ana.ipynb both belong to ana." == str(ana.problem)
 
     folders = (
         write(tmp_path / "eve" / f"{NAME}.py").parent,
@@ -116,7 +117,7 @@ def test_two_files_of_a_student_are_told_apart_by_the_fewest_folders(tmp_path):
     (ana,) = collect(Search(NAME, Unpacked((mon.parents[1], tue.parents[1])))).files
     names = [f"mon/ana/{NAME}.py", f"tue/ana/{NAME}.py"]
     assert names == sorted(ana.rivals)
-    assert " and ".join(names) + " both belong to ana." == ana.problem
+    assert " and ".join(names) + " both belong to ana." == str(ana.problem)
 
 
 def a_zip(*names: str) -> bytes:

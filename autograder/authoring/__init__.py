@@ -26,7 +26,7 @@ from autograder.authoring.strategies import (
 )
 from autograder.authoring.values import same
 from autograder.errors import N_, DeclarationError
-from autograder.results import Figure, Line
+from autograder.figure import Figure, Line
 
 __all__ = [
     "ANYTHING",

@@ -28,15 +28,15 @@ from autograder.intake.places import (
     walk,
 )
 from autograder.intake.submission import MAX_FILE, NO_FILE, TOO_LARGE
-from autograder.languages import N_, tr
+from autograder.languages import N_
 from autograder.platforms.gradescope import MAX_METADATA, METADATA
 
 MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
-MAX_TOTAL = (
-    4 << 30
-)  # bytes of all that would be unpacked: 10,000 notebooks with pictures
+# bytes of all that would be unpacked: 10,000 notebooks with pictures
+MAX_TOTAL = 4 << 30
 MAX_INSIDE = 2000  # files and folders of what a student packed
 MAX_INSIDE_TOTAL = 200 << 20
+MAX_PATH, MAX_NAME = 2000, 255  # bytes, as Linux limits them
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
 UNPACKED = "unpacked"  # below the results: what was unpacked
 REFUSED = ".refused.json"  # beside what was unpacked; complete once all is
@@ -59,22 +59,17 @@ class Unpacked:
     """Paths to read, in place of those that an instructor named."""
 
     paths: tuple[Path, ...] = ()
-    refused: dict[Path, str] = field(
-        default_factory=dict
-    )  # a file that was not unpacked, left empty -> why
-    left_out: dict[str, str] = field(
-        default_factory=dict
-    )  # members without even that -> why
-    inside: dict[Path, Path] = field(
-        default_factory=dict
-    )  # a .zip in a folder -> where it was unpacked
+    # a file that was not unpacked, left empty -> why
+    refused: dict[Path, Message] = field(default_factory=dict)
+    # members without even that -> why
+    left_out: dict[str, Message] = field(default_factory=dict)
+    # a .zip in a folder -> where it was unpacked
+    inside: dict[Path, Path] = field(default_factory=dict)
     zips: dict[Path, Path] = field(default_factory=dict)  # folder -> the named .zip
     remaining: int = MAX_TOTAL  # bytes that may still be unpacked
 
     def shown(self, path: Path) -> str:
-        """Return a path as the instructor knows it: below a .zip, and not below where that was
-        unpacked.
-        """
+        """Return a path as the instructor knows it: that of the .zip, not of what was unpacked."""
         for folder, archive in self.zips.items():
             if path.is_relative_to(folder):
                 return (archive / path.relative_to(folder)).as_posix()
@@ -96,41 +91,43 @@ class Unpacked:
         for member, why in refused:
             place = folder / name / (_place(member) or "")
             if kind(place) is Kind.FILE:
-                self.refused[place] = tr(why)
+                self.refused[place] = why
             else:
-                self.left_out[member] = tr(why)
+                self.left_out[member] = why
         return folder / name
 
     def _require_room(
         self, path: Path, infos: Sequence[ZipInfo], max_members: int, max_bytes: int
     ) -> None:
         """Raise WrongPath if so much may not be unpacked."""
-        sizes = [info.file_size for info in infos]
-        total = sum(
-            size for info, size in zip(infos, sizes) if size <= _limit(info.filename)
-        )
+        total = 0
+        for info in infos:
+            if info.file_size <= _limit(info.filename):
+                total += info.file_size
         most = min(max_bytes, self.remaining)
         if len(infos) > max_members or total > most:
-            limits = {"files": max_members, "most": most >> 20}
             raise WrongPath(
-                TOO_MUCH, path=path.name, count=len(infos), total=total >> 20, **limits
+                TOO_MUCH,
+                path=path.name,
+                count=len(infos),
+                total=total >> 20,
+                files=max_members,
+                most=most >> 20,
             )
         self.remaining -= total
 
 
 def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
-    """Unpack each .zip among the paths into its own folder below `into`; other paths stay as
-    they are.
+    """Unpack each .zip among the paths into its own folder below `into`.
 
-    A .zip inside a folder, which a student packed, is unpacked too, or refused if that
-    fails.  What an earlier run unpacked from the same .zip is used again.  Raises
-    WrongPath.
+    Other paths stay as they are.  A .zip inside a folder, which a student packed, is unpacked
+    too, or refused if that fails.  What an earlier run unpacked from the same .zip is used
+    again.  Raises WrongPath.
     """
     unpacked = Unpacked()
     for path in paths:
-        is_link = (
-            len(paths) > 1 and path.is_symlink()
-        )  # perhaps a student's, as the shell names them
+        # perhaps a student's, as the shell names them
+        is_link = len(paths) > 1 and path.is_symlink()
         if path.suffix.lower() == ".zip" and path.is_file() and not is_link:
             folder = unpacked.add(path, into, MAX_MEMBERS, MAX_TOTAL)
             unpacked.zips[folder] = path
@@ -139,16 +136,15 @@ def unpack_all(paths: Sequence[Path], into: Path) -> Unpacked:
     packed = []
     for folder in unpacked.paths:
         packed += _packed(folder, into)
-    for path in sorted(
-        packed, key=lambda path: path.lstat().st_size
-    ):  # a bomb takes no room from the others
-        if path not in unpacked.refused:
-            try:
-                unpacked.inside[path] = unpacked.add(
-                    path, into, MAX_INSIDE, MAX_INSIDE_TOTAL
-                )
-            except WrongPath as error:
-                unpacked.refused[path] = tr(error)
+    # The smallest first, so that a bomb takes no room from the others.
+    for path in sorted(packed, key=lambda path: path.lstat().st_size):
+        if path in unpacked.refused:
+            continue
+        try:
+            folder = unpacked.add(path, into, MAX_INSIDE, MAX_INSIDE_TOTAL)
+            unpacked.inside[path] = folder
+        except WrongPath as error:
+            unpacked.refused[path] = error.message
     return unpacked
 
 
@@ -170,11 +166,10 @@ def _digest(path: Path, name: str) -> str:
 def _packed(folder: Path, into: Path) -> list[Path]:
     """Return the .zip files in a folder and below, without those in what we unpacked."""
     packed = []
-    for place, folders, names in walk(folder):
-        folders[:] = [
-            name for name in folders if place / name != into and not is_system(name)
-        ]
-        for name in sorted(names):
+    for place, folders, files in walk(folder):
+        hidden = {name for name in folders if place / name == into or is_system(name)}
+        folders[:] = [name for name in folders if name not in hidden]
+        for name in sorted(files):
             if name.lower().endswith(".zip") and kind(place / name) is Kind.FILE:
                 packed.append(place / name)
     return packed
@@ -183,10 +178,9 @@ def _packed(folder: Path, into: Path) -> list[Path]:
 def _unpack_once(
     archive: ZipFile, folder: Path, name: str
 ) -> list[tuple[str, Message]]:
-    """Unpack into a folder of this name, unless an earlier run did.  Returns the refused members,
-    with why.
+    """Unpack into a folder of this name, unless an earlier run did.
 
-    Each why is a message, because the next run may use another language.
+    Returns the refused members, with why.
     """
     with open(folder / REFUSED, "a+") as file:
         with contextlib.suppress(OSError):  # some file systems know no locks
@@ -217,20 +211,18 @@ def names(infos: Sequence[ZipInfo]) -> list[tuple[str, ZipInfo]]:
     for info in infos:
         if not info.flag_bits & UTF8 and not info.filename.isascii():
             unflagged.append(info.filename.encode("cp437"))
-    is_chinese = 2 * sum(_can_be(raw, "gb2312") for raw in unflagged) > len(unflagged)
-    encodings = ["gb18030"] * is_chinese + ["utf-8"]
+    chinese = [raw for raw in unflagged if _can_be(raw, "gb2312")]
+    encodings = ["utf-8", "cp437"]
+    if 2 * len(chinese) > len(unflagged):
+        encodings.insert(0, "gb18030")
     members = []
     for info in infos:
         name = info.filename
         if not info.flag_bits & UTF8:
             raw = name.encode("cp437")
-            encoding = next(
-                (known for known in encodings if _can_be(raw, known)), "cp437"
-            )
-            name = raw.decode(encoding)
-        members.append(
-            (name.replace("\\", "/"), info)
-        )  # as some programs of Windows write
+            name = raw.decode(next(code for code in encodings if _can_be(raw, code)))
+        # some programs of Windows write backslashes
+        members.append((name.replace("\\", "/"), info))
     return members
 
 
@@ -251,25 +243,22 @@ def _limit(name: str) -> int:
 
 
 def _place(name: str) -> str | None:
-    """Return the path below a folder; None if it would lead outside."""
+    """Return the path below a folder; None if it would lead outside, or is too long."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    if (
-        name.startswith("/")
-        or "\0" in name
-        or ".." in parts
-        or ":" in "".join(parts[:1])
-    ):
+    if name.startswith("/") or "\0" in name or ".." in parts:
         return None
-    if len(os.fsencode(name)) > 2000 or any(
-        len(os.fsencode(part)) > 255 for part in parts
-    ):
+    if parts and ":" in parts[0]:
+        return None
+    longest = max((len(os.fsencode(part)) for part in parts), default=0)
+    if len(os.fsencode(name)) > MAX_PATH or longest > MAX_NAME:
         return None
     return "/".join(parts)
 
 
 def _put(archive: ZipFile, info: ZipInfo, member: str, root: Path) -> Message | None:
-    """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review, or
-    None.
+    """Put a member into a folder, or an empty file in place of an unwanted one.
+
+    Returns why it needs review, or None.
     """
     place = _place(member)
     if place is None:
@@ -288,16 +277,13 @@ def _put(archive: ZipFile, info: ZipInfo, member: str, root: Path) -> Message | 
             if not limit:
                 return None
             if size > limit:
-                return Message(
-                    TOO_LARGE,
-                    {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"},
-                )
+                sizes = {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"}
+                return Message(TOO_LARGE, sizes)
             data = b""
             # Of what is damaged, each way to pack has its own error.
             with contextlib.suppress(Exception), archive.open(info) as packed:
-                data = packed.read(
-                    size
-                )  # `archive.read` unpacks all that is there, whatever the zip says
+                # `archive.read` unpacks all that is there, whatever the zip says
+                data = packed.read(size)
             file.write(data)
     except (FileExistsError, NotADirectoryError):
         return None if is_folder else Message(TWICE, {"name": path.name})

@@ -2,7 +2,7 @@
 
 A roster decides; or one rule.  What most names have in common is neither an id nor a name.
 A number of the length that most have, and that differs from name to name, is the id; Han
-letters beside it are the name. Where that is not certain, the whole name stays the id.
+letters beside it are the name.  Where that is not certain, the whole name stays the id.
 """
 
 import re
@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from autograder.languages import N_, tr
+from autograder.errors import Message
+from autograder.languages import N_, joined
 from autograder.platforms.people import People, Roster
 from autograder.platforms.platform import Owner, named_after
 
@@ -27,16 +28,16 @@ SEVERAL = N_(
 
 def owners(
     names: Iterable[str], roster: Roster | None = None
-) -> tuple[dict[str, Owner], dict[str, str]]:
+) -> tuple[dict[str, Owner], dict[str, Message]]:
     """Return name of a file or folder, without its ending -> whose it is; and why nobody knows.
 
     >>> owners(["2023010101_张三_实验一", "2023010102_李四_实验一"])[0]["2023010101_张三_实验一"]
     Owner(id='2023010101', name='张三', flags=(), is_late=False)
     """
     by_name = {name: named_after(name) for name in names}
-    with_ids = _with_ids([*by_name])
+    with_ids = _with_ids(by_name)
     if _have_names(with_ids):
-        by_name |= with_ids
+        by_name = with_ids
     if roster is None:
         return by_name, {}
     return _by_roster(by_name, roster)
@@ -48,10 +49,8 @@ def have_ids(names: Iterable[str]) -> bool:
 
 
 def _have_names(by_name: dict[str, Owner]) -> bool:
-    count = 0
-    for owner in by_name.values():
-        count += bool(owner.name)
-    return 2 * count > len(by_name)
+    named = [owner for owner in by_name.values() if owner.name]
+    return 2 * len(named) > len(by_name)
 
 
 def _with_ids(names: Collection[str]) -> dict[str, Owner]:
@@ -69,9 +68,7 @@ def _with_ids(names: Collection[str]) -> dict[str, Owner]:
         ids = [part for part in parts if part.isdigit() and len(part) == length]
         if len(ids) == 1:
             at = parts.index(ids[0])
-            beside = [
-                part for part in parts[max(at - 1, 0) : at + 2] if NAME.fullmatch(part)
-            ]
+            beside = [*filter(NAME.fullmatch, parts[max(at - 1, 0) : at + 2])]
             by_name[name] = Owner(ids[0], beside[0] if len(beside) == 1 else "")
     return by_name
 
@@ -82,9 +79,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _id_length(names: Collection[Sequence[str]]) -> int:
-    """Return the length of the numbers that most names have once and that differ most; 0 if
-    there is none.
-    """
+    """Return the length of the numbers that most names have once and that differ most, or 0."""
     of_length = defaultdict[int, list[str]](list)
     for parts in names:
         numbers = [part for part in parts if part.isdigit()]
@@ -102,7 +97,7 @@ def _id_length(names: Collection[Sequence[str]]) -> int:
 
 def _by_roster(
     by_name: dict[str, Owner], roster: Roster
-) -> tuple[dict[str, Owner], dict[str, str]]:
+) -> tuple[dict[str, Owner], dict[str, Message]]:
     """Return the owners by the roster, and whose name fits several people in it."""
     people = People(roster.people)
     owners = {}
@@ -113,13 +108,15 @@ def _by_roster(
         with_name = people.with_name([name, owner.name, *parts])
         fitting = (with_id & with_name) or (with_id | with_name)
         in_order = sorted(fitting, key=lambda person: person.row)
-        if len(fitting) == 1:
+        if len(in_order) == 1:
             person = in_order[0]
             owners[name] = Owner(next(iter(person.ids), person.name), person.name)
-        elif fitting:
-            several = tr(" or ").join(map(str, in_order))
+        elif in_order:
+            several = joined([str(person) for person in in_order], N_(" or "))
+            values = {"name": name, "file": roster.file, "people": several}
             owners[name] = named_after(name)
-            problems[name] = tr(SEVERAL, name=name, file=roster.file, people=several)
+            problems[name] = Message(SEVERAL, values)
         else:
-            owners[name] = replace(owner, flags=(tr(NOT_IN_ROSTER, file=roster.file),))
+            flag = Message(NOT_IN_ROSTER, {"file": roster.file})
+            owners[name] = replace(owner, flags=(flag,))
     return owners, problems

@@ -1,8 +1,8 @@
-"""Finds the submissions below the paths that an instructor names, and their owners.
+"""Finds the submissions below the paths that an instructor names.
 
-A path is a student's file, or a folder: of one student, of a class, or an nbgrader course.
-A .zip is unpacked first (`archives`).  Follows no link below a named path, because it may
-lead to another's work.
+A path is a student's file, or a folder: of one student, of a class, or an nbgrader course.  A
+.zip is unpacked first (`archives`), and `owners` decides whose each file is.  Follows no link
+below a named path, because it may lead to another's work.
 """
 
 import os
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from autograder.errors import NO_PROBLEM, Message
 from autograder.intake import owners, places
 from autograder.intake.choice import choose, for_review, label, unique_names
-from autograder.intake.owners import COURSE, SUBMITTED, Owned
+from autograder.intake.owners import COURSE, SUBMITTED, Owned, Work
 from autograder.intake.places import Kind, kind
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
-from autograder.platforms.plain import PLAIN
-from autograder.platforms.platform import Claim, Owner, named_after
+from autograder.platforms.platform import Claim, named_after
 
 MAX_FILES = 2000  # of one student, that are looked through
 TOO_MANY = N_(
@@ -28,7 +28,6 @@ TOO_MANY = N_(
 OTHERS = N_("Only files of another assignment were submitted.")
 NO_FILE_OF = N_("No file {name}.ipynb or {name}.py in {folder}/.")
 BOTH = N_("{one} and {other} both belong to {id}.")
-AGAIN = N_("{file} was submitted more than once; the last one counts")
 COUNTS = N_("{file} counts")
 NOTHING = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
 NO_SUBMISSION = N_("neither a notebook (.ipynb) nor a Python file (.py)")
@@ -47,8 +46,9 @@ class Collection:
 
 
 def collect(search: Search) -> Collection:
-    """Return what was submitted, one file per student, sorted by id.  Raises NothingFound, and
-    WrongPath.
+    """Return what was submitted, one file per student, sorted by id.
+
+    Raises NothingFound, and WrongPath.
     """
     collector = _Collector(search)
     submissions = _one_per_student(collector.submissions())
@@ -62,11 +62,9 @@ def collect(search: Search) -> Collection:
     if search.roster:
         students = [(file.id, file.name) for file in submissions]
         absent = search.roster.absent([*students, *collector.with_others])
-    return Collection(
-        tuple(submissions),
-        unpacked.left_out | collector.skipped,
-        tuple(absent),
-    )
+    skipped = unpacked.left_out | collector.skipped
+    reasons = {name: tr(reason) for name, reason in skipped.items()}
+    return Collection(tuple(submissions), reasons, tuple(absent))
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
@@ -87,35 +85,26 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
-    """Return the assignments that have submissions here, by names; of a course, in submitted/
-    alone.
-    """
+    """Return the assignments that have submissions here, by names; of a course, in submitted/."""
     present = {places.own_stem(path.name) for path in paths}
     for path in paths:
         is_course = kind(path / SUBMITTED) is Kind.FOLDER
         for place, folders, files in places.walk(path):
-            hidden = {
-                name
-                for name in folders
-                if places.is_system(name) or name.startswith(".")
-            }
+            wanted = {name for name in folders if not name.startswith(".")}
             if is_course and place == path:
-                hidden |= COURSE - {SUBMITTED}
-            folders[:] = {*folders} - hidden
+                wanted -= COURSE - {SUBMITTED}
+            folders[:] = [name for name in wanted if not places.is_system(name)]
             present.update(folders)
-            present.update(
-                places.own_stem(file) for file in files if places.is_program(file)
-            )
+            present.update(map(places.own_stem, filter(places.is_program, files)))
     return [name for name in names if name in present]
 
 
 @dataclass
 class _Collector:
     search: Search
-    skipped: dict[str, str] = field(default_factory=dict)
-    with_others: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # who has only other assignments
+    skipped: dict[str, Message] = field(default_factory=dict)
+    # who has only other assignments
+    with_others: list[tuple[str, str]] = field(default_factory=list)
 
     def submissions(self) -> Iterator[SubmittedFile]:
         """Yield all submissions; several may have the same id."""
@@ -131,14 +120,9 @@ class _Collector:
             else:
                 files.append(path)
         yield from self._named_files(files)
-        if (
-            is_expanded
-            and search.platform is None
-            and any(map(search.is_students, folders))
-        ):
-            yield from self._of_class(
-                paths[0].parent, folders
-            )  # if one is a student's, all are
+        has_students = any(map(search.is_students, folders))  # then all of them are
+        if is_expanded and search.platform is None and has_students:
+            yield from self._of_class(paths[0].parent, folders)
             return
         for folder in folders:
             yield from self._of_folder(folder)
@@ -147,21 +131,21 @@ class _Collector:
         """Yield the submissions in a named folder."""
         search = self.search
         if problem := places.why_unreadable(Path(os.path.realpath(folder))):
-            raise places.WrongPath(problem)
-        if search.platform is None and self._is_one_students(folder):
-            owner = named_after(
-                os.path.basename(os.path.abspath(folder))
-            )  # it may be named `.`
+            raise places.WrongPath(problem.text, **problem.values)
+        if search.platform is None and owners.is_one_students(search, folder):
+            # a person may have named it `.`
+            owner = named_after(os.path.basename(os.path.abspath(folder)))
             yield from self._of_student(
-                folder, [Owned(folder, Claim(owner))], is_plain=True
+                folder, Work(owner, [Owned(folder, Claim(owner))])
             )
             return
         for root in owners.class_folders(search, folder):
             yield from self._of_class(root, search.children(root))
 
     def _named_files(self, files: Sequence[Path]) -> Iterator[SubmittedFile]:
-        """Yield the submissions in named files; two students may each have an ana.py, in their
-        folders.
+        """Yield the submissions in named files.
+
+        Two students may each have an ana.py, in their folders.
         """
         by_folder: dict[Path, list[Path]] = {}
         for path in files:
@@ -171,64 +155,46 @@ class _Collector:
         for folder, paths in by_folder.items():
             yield from self._of_class(folder, paths)
 
-    def _is_one_students(self, folder: Path) -> bool:
-        """Return whether a folder is one student's, and no class with a student of that name."""
-        search = self.search
-        stems = set()
-        for path in search.works(folder):
-            if search.is_students(path):
-                return False
-            if kind(path) is not Kind.FOLDER:
-                stems.add(places.split_name(path.name)[0])
-        stems -= search.others
-        originals = {places.without_copy(stem) for stem in stems}
-        return search.assignment in stems and originals == {search.assignment}
-
     def _of_class(self, folder: Path, paths: Sequence[Path]) -> Iterator[SubmittedFile]:
         """Yield a submission for each student who owns some of these paths in a folder."""
-        platform = self.search.platform or owners.recognized(self.search, paths)
-        owned, skipped = owners.owners(self.search, platform, folder, paths)
+        works, skipped = owners.works(self.search, folder, paths)
         for path, reason in skipped.items():
             self._skip(folder, path, reason)
-        by_id: dict[str, list[Owned]] = {}
-        for item in owned:
-            if item.problem:
-                yield for_review(item.claim.owner, item.path, folder, item.problem)
+        for work in works:
+            if work.problem:
+                path = work.paths[0].path
+                yield for_review(work.owner, path, folder, work.problem)
             else:
-                by_id.setdefault(item.claim.owner.id, []).append(item)
-        for items in by_id.values():
-            yield from self._of_student(folder, items, platform is PLAIN)
+                yield from self._of_student(folder, work)
 
-    def _skip(self, root: Path, path: Path, reason: str) -> None:
+    def _skip(self, root: Path, path: Path, reason: Message) -> None:
         name = label(path, root)
         if kind(path) is Kind.FOLDER:
             name += "/"
         self.skipped[name] = reason
 
-    def _of_student(
-        self, root: Path, items: Sequence[Owned], is_plain: bool
-    ) -> Iterator[SubmittedFile]:
+    def _of_student(self, root: Path, work: Work) -> Iterator[SubmittedFile]:
         """Yield the submission in a student's paths; none if all belong to other assignments."""
         search = self.search
-        items, older = _newest(items)
-        for item in older:
-            self._skip(root, item.path, tr(AGAIN, file=item.claim.file))
-        owner = _owner(items, older)
+        for item in work.older:
+            self._skip(
+                root, item.path, Message(owners.AGAIN, {"file": item.claim.file})
+            )
         files: dict[Path, str] = {}  # with the student's own names
         loose = set()  # their names are the student's, and not the assignment's
         elsewhere: list[Path] = []
-        for item in items:
+        for item in work.paths:
             if item.claim.file:
                 for path in search.inside(item.path):
                     files[path] = path.name
                 if item.path in files:
                     files[item.path] = item.claim.file
-                if is_plain:
+                if work.is_plain:
                     loose.add(item.path)
                 continue
             below = list(islice(search.below(item.path), MAX_FILES + 1))
             if problem := self._why_not(item.path, len(below)):
-                yield for_review(owner, items[0].path, root, problem)
+                yield for_review(work.owner, work.paths[0].path, root, problem)
                 return
             named = {path.parent for path in below if search.is_named(path)}
             for path in below:
@@ -236,26 +202,19 @@ class _Collector:
                     elsewhere.append(path)  # no rival
                 else:
                     files[path] = path.name
-        if chosen := choose(owner, files, search, root, loose):
+        if chosen := choose(work.owner, files, search, root, loose):
             self._skip_others(root, [*files, *elsewhere], chosen)
             yield chosen
         else:
-            yield from self._without_work(root, owner, items, bool(files), is_plain)
+            yield from self._without_file(root, work, has_files=bool(files))
 
-    def _without_work(
-        self,
-        root: Path,
-        owner: Owner,
-        items: Sequence[Owned],
-        has_files: bool,
-        is_plain: bool,
+    def _without_file(
+        self, root: Path, work: Work, has_files: bool
     ) -> Iterator[SubmittedFile]:
-        """Yield why a student has no file of this assignment; nothing if that is as it should
-        be.
-        """
+        """Yield why a student has no file of this assignment; nothing if that is no surprise."""
         search = self.search
-        place = items[0].path
-        folders = [item.path for item in items if not item.claim.file]
+        place = work.paths[0].path
+        folders = [item.path for item in work.paths if not item.claim.file]
         is_of_others = has_files
         has_own = False
         for folder in folders:
@@ -263,68 +222,43 @@ class _Collector:
             for name in search.others:
                 is_of_others |= kind(folder / name) is not Kind.NOTHING
         if has_own or not is_of_others:
-            problem = tr(NO_FILE_OF, name=search.assignment, folder=place.name)
-            yield replace(for_review(owner, place, root, problem), needs_review=False)
-        elif not is_plain or len(folders) < len(items):
-            yield for_review(owner, place, root, tr(OTHERS))
+            names = {"name": search.assignment, "folder": place.name}
+            nothing = for_review(work.owner, place, root, Message(NO_FILE_OF, names))
+            yield replace(nothing, needs_review=False)
+        elif not work.is_plain or len(folders) < len(work.paths):
+            yield for_review(work.owner, place, root, Message(OTHERS))
         else:
             for folder in folders:
-                self._skip(root, folder, tr(OTHERS))
-            self.with_others.append((owner.id, owner.name))
+                self._skip(root, folder, Message(OTHERS))
+            self.with_others.append((work.owner.id, work.owner.name))
 
     def _skip_others(
         self, root: Path, paths: Sequence[Path], chosen: SubmittedFile
     ) -> None:
         """Say of each file beside the one that counts why it was skipped."""
         named = {chosen.path}
-        reason = tr(COUNTS, file=chosen.file)
+        reason = Message(COUNTS, {"file": chosen.file})
         if chosen.needs_review:  # its reason names all files that may count
             named |= {path for path, _ in chosen.rivals.values()}
-            reason = tr(NO_SUBMISSION)
+            reason = Message(NO_SUBMISSION)
         for path in paths:
             if path not in named and not places.is_odd(path):
                 self._skip(root, path, reason)
 
-    def _why_not(self, folder: Path, count: int) -> str:
-        """Return why nobody can look through a student's folder, or ""."""
+    def _why_not(self, folder: Path, count: int) -> Message:
+        """Return why nobody can look through a student's folder."""
         if count > MAX_FILES:
-            return tr(TOO_MANY, most=MAX_FILES)
+            return Message(TOO_MANY, {"most": MAX_FILES})
         for place in (folder / self.search.assignment, folder):
             if kind(place) is Kind.FOLDER and (problem := places.why_unreadable(place)):
                 return problem
-        return ""
-
-
-def _newest(items: Sequence[Owned]) -> tuple[list[Owned], list[Owned]]:
-    """Return the newest versions of files, and the older ones."""
-    highest: dict[str, int] = {}
-    for item in items:
-        series = item.claim.series
-        highest[series] = max(item.claim.number, highest.get(series, 0))
-    newest: list[Owned] = []
-    older: list[Owned] = []
-    for item in items:
-        is_newest = item.claim.number == highest[item.claim.series]
-        (newest if is_newest else older).append(item)
-    return newest, older
-
-
-def _owner(items: Sequence[Owned], older: Sequence[Owned]) -> Owner:
-    """Return the owner of a student's paths, with what is remarkable of any of them."""
-    owner = items[0].claim.owner
-    flags: list[str] = []
-    is_late = False
-    for item in items:
-        flags += item.claim.owner.flags
-        is_late |= item.claim.owner.is_late
-    for item in older:
-        flags.append(tr(AGAIN, file=item.claim.file))
-    return replace(owner, flags=tuple(dict.fromkeys(flags)), is_late=is_late)
+        return NO_PROBLEM
 
 
 def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
-    """Return one submission for each id, sorted.  Two of an id need review, if something was
-    submitted.
+    """Return one submission for each id, sorted.
+
+    Two of an id need review, if something was submitted.
     """
     by_id: dict[str, SubmittedFile] = {}
     for file in sorted(files, key=lambda file: file.is_nothing):
@@ -334,7 +268,8 @@ def _one_per_student(files: Iterable[SubmittedFile]) -> list[SubmittedFile]:
         both = [(first.path, first.root), (file.path, file.root)]
         rivals = unique_names([*first.rivals.values(), *file.rivals.values(), *both])
         names = {path: name for name, (path, _) in rivals.items()}
-        problem = tr(BOTH, one=names[first.path], other=names[file.path], id=file.id)
+        values = {"one": names[first.path], "other": names[file.path], "id": file.id}
+        problem = Message(BOTH, values)
         by_id[file.id] = replace(
             first, problem=problem, needs_review=True, rivals=rivals
         )

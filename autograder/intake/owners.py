@@ -1,28 +1,28 @@
 """Decides which student owns each file of a class folder.
 
-1. A platform's names say whose a file is, if a person named the platform or most names have
-its form.
-2. Otherwise each folder and each file is a student's, by its name.  A roster, or the ids
-that most names
-   have, says who that is.
+1. A platform's names say whose a file is, if a person named the platform or most names have its
+   form.
+2. Otherwise each folder and each file is a student's, by its name.  A roster, or the ids that
+   most names have, says who that is.
 3. Folders around the class, or around its groups, are looked through first (`class_folders`).
 
-Names decide, and no student's name decides for another; no file is opened.  What is not
-certain needs review.
+Names decide, and no student's name decides for another; no file is opened.  What is not certain
+needs review.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder.errors import NO_PROBLEM, Message
 from autograder.intake import class_names, places
 from autograder.intake.places import Kind, WrongPath, is_odd, kind
 from autograder.intake.search import Search
-from autograder.languages import N_, tr
+from autograder.languages import N_, joined
 from autograder.platforms import PLATFORMS
 from autograder.platforms.plain import PLAIN
-from autograder.platforms.platform import Claim, Platform, named_after
+from autograder.platforms.platform import Claim, Owner, Platform, named_after
 
 SUBMITTED = "submitted"  # nbgrader's folder of students
 CONFIG = "nbgrader_config.py"  # marks a folder as an nbgrader course
@@ -45,66 +45,119 @@ NOT_THERE = N_(
 )
 NOT_NAMED = N_("not named as {platform} names submissions")
 ODD = N_("its name is that of a test, of settings, or of a hidden file")
+AGAIN = N_("{file} was submitted more than once; the last one counts")
 
 
 @dataclass(frozen=True)
 class Owned:
-    """A path in a class folder, and whose it is.  problem: why that is not certain, or ""."""
+    """A path in a class folder, and whose it is.  problem: why that is not certain."""
 
     path: Path
     claim: Claim
-    problem: str = ""
+    problem: Message = NO_PROBLEM
 
 
-def owners(
-    search: Search, platform: Platform, folder: Path, paths: Sequence[Path]
-) -> tuple[list[Owned], dict[Path, str]]:
-    """Return whose each path in a folder is; and path -> why it was skipped, for all other
-    paths.
+@dataclass(frozen=True)
+class Work:
+    """All paths of one student.  problem: why it is not certain that they are.
+
+    is_plain: whether their names are the student's, and no platform's.
     """
-    if platform is PLAIN:
+
+    owner: Owner
+    paths: Sequence[Owned]  # of each file the newest version
+    older: Sequence[Owned] = ()
+    is_plain: bool = True
+    problem: Message = NO_PROBLEM
+
+
+def works(
+    search: Search, folder: Path, paths: Sequence[Path]
+) -> tuple[list[Work], dict[Path, Message]]:
+    """Return what each student has of the paths in a folder; and path -> why it was skipped."""
+    platform = search.platform or recognized(search, paths)
+    is_plain = platform is PLAIN
+    if is_plain:
         owned = _by_name(search, paths)
     else:
         owned = _by_platform(platform, folder, paths)
     rest = {*paths}
-    certain = []
+    works = []
+    by_id: dict[str, list[Owned]] = {}
     for item in owned:
         rest.discard(item.path)
+        owner = item.claim.owner
+        problem = item.problem
         if kind(item.path) is Kind.LINK:
-            item = replace(item, problem=places.a_link(item.path.name))
-        certain.append(item)
+            problem = places.a_link(item.path.name)
+        if problem:
+            works.append(Work(owner, [item], problem=problem))
+        else:
+            by_id.setdefault(owner.id, []).append(item)
     skipped = {}
     for path in rest:
         if is_odd(path):
-            skipped[path] = tr(ODD)
+            skipped[path] = Message(ODD)
         elif not search.may_hold_work(path):
-            skipped[path] = tr(NOT_NAMED, platform=platform.name)
+            skipped[path] = Message(NOT_NAMED, {"platform": platform.name})
         else:
-            problem = tr(UNEXPLAINED, name=path.name, platform=platform.name)
-            certain.append(_unknown(path, problem))
-    return certain, skipped
+            names = {"name": path.name, "platform": platform.name}
+            unknown = _unknown(path, Message(UNEXPLAINED, names))
+            works.append(Work(unknown.claim.owner, [unknown], problem=unknown.problem))
+    for items in by_id.values():
+        newest, older = _newest(items)
+        works.append(Work(_owner(newest, older), newest, older, is_plain))
+    return works, skipped
 
 
-def _unknown(path: Path, problem: str) -> Owned:
+def _newest(items: Sequence[Owned]) -> tuple[list[Owned], list[Owned]]:
+    """Return the newest versions of files, and the older ones."""
+    highest: dict[str, int] = {}
+    for item in items:
+        series = item.claim.series
+        highest[series] = max(item.claim.number, highest.get(series, 0))
+    newest: list[Owned] = []
+    older: list[Owned] = []
+    for item in items:
+        is_newest = item.claim.number == highest[item.claim.series]
+        (newest if is_newest else older).append(item)
+    return newest, older
+
+
+def _owner(newest: Sequence[Owned], older: Sequence[Owned]) -> Owner:
+    """Return the owner of a student's paths, with what is remarkable of any of them."""
+    owner = newest[0].claim.owner
+    flags: list[Message] = []
+    for item in newest:
+        flags += item.claim.owner.flags
+    for item in older:
+        flags.append(Message(AGAIN, {"file": item.claim.file}))
+    different: list[Message] = []
+    for flag in flags:
+        if flag not in different:
+            different.append(flag)
+    is_late = any(item.claim.owner.is_late for item in newest)
+    return replace(owner, flags=tuple(different), is_late=is_late)
+
+
+def _unknown(path: Path, problem: Message) -> Owned:
     return Owned(path, Claim(named_after(path.stem), path.name), problem)
 
 
 def recognized(search: Search, paths: Sequence[Path]) -> Platform:
     """Return the platform whose form most names have; PLAIN if there is none."""
-    works = [
-        path for path in paths if not is_odd(path) and search.may_hold_work(path)
-    ] or paths
+    possible = [path for path in paths if search.is_work(path)] or paths
     for platform in PLATFORMS.values():
         count = 0
-        for path in works:
+        for path in possible:
             count += bool(platform.read(path.name, kind(path) is Kind.FOLDER))
-        if 2 * count > len(works):
+        if 2 * count > len(possible):
             return platform
     return PLAIN
 
 
 def _by_platform(
-    platform: Platform, folder: Path, paths: Sequence[Path]
+    platform: Platform, folder: Path, paths: Iterable[Path]
 ) -> Iterator[Owned]:
     submitters = platform.submitters(folder)
     for path in paths:
@@ -112,28 +165,28 @@ def _by_platform(
         if not readings and kind(path) is Kind.LINK:  # it may be a file or a folder
             readings = platform.read(path.name, True)
         if len(readings) > 1:
-            ids = tr(" or ").join(
-                dict.fromkeys(reading.owner.id for reading in readings)
-            )
-            yield _unknown(path, tr(SEVERAL_OWNERS, name=path.name, ids=ids))
+            ids = dict.fromkeys(reading.owner.id for reading in readings)
+            several = {"name": path.name, "ids": joined([*ids], N_(" or "))}
+            yield _unknown(path, Message(SEVERAL_OWNERS, several))
             continue
         for reading in readings:
             for owner in submitters.get(path.name) or (reading.owner,):
                 yield Owned(path, replace(reading, owner=owner))
     for name, people in submitters.items():
         if platform.read(name, True) and kind(folder / name) is Kind.NOTHING:
+            problem = Message(NOT_THERE, {"name": name})
             for owner in people:
-                yield Owned(folder / name, Claim(owner), tr(NOT_THERE, name=name))
+                yield Owned(folder / name, Claim(owner), problem)
 
 
-def _by_name(search: Search, paths: Sequence[Path]) -> Iterator[Owned]:
+def _by_name(search: Search, paths: Iterable[Path]) -> Iterator[Owned]:
     names: dict[Path, str] = {}
     for path in paths:
-        is_named = path in search.unpacked.paths  # by a person, and so it counts
-        if kind(path) is Kind.FOLDER and (is_named or not is_odd(path)):
-            names[path] = path.name
-        elif is_named or not is_odd(path):
-            names[path] = places.student_of(path.name)
+        # what a person named counts, whatever its name
+        if is_odd(path) and path not in search.unpacked.paths:
+            continue
+        is_folder = kind(path) is Kind.FOLDER
+        names[path] = path.name if is_folder else places.student_of(path.name)
     students = {*names.values()}
     for path, name in names.items():
         original = places.without_copy(name)
@@ -142,12 +195,25 @@ def _by_name(search: Search, paths: Sequence[Path]) -> Iterator[Owned]:
     by_name, problems = class_names.owners(names.values(), search.roster)
     for path, name in names.items():
         file = "" if kind(path) is Kind.FOLDER else path.name
-        yield Owned(path, Claim(by_name[name], file), problems.get(name, ""))
+        problem = problems.get(name, NO_PROBLEM)
+        yield Owned(path, Claim(by_name[name], file), problem)
+
+
+def is_one_students(search: Search, folder: Path) -> bool:
+    """Return whether a folder is one student's, and no class with a student of that name."""
+    stems = set()
+    for path in search.works(folder):
+        if search.is_students(path):
+            return False
+        if kind(path) is not Kind.FOLDER:
+            stems.add(places.split_name(path.name)[0])
+    stems -= search.others
+    originals = {places.without_copy(stem) for stem in stems}
+    return search.assignment in stems and originals == {search.assignment}
 
 
 def class_folders(search: Search, folder: Path) -> list[Path]:
-    """Return the folders whose paths are students': the inmost of folders around the class, or
-    its groups.
+    """Return the folders whose paths are students': the inmost around the class, or its groups.
 
     Raises WrongPath if its folders may be students' or groups', and their names do not say which.
     """
@@ -163,20 +229,19 @@ def class_folders(search: Search, folder: Path) -> list[Path]:
         if kind(path) is not Kind.FOLDER or search.is_students(path):
             return [folder]
         inside += [below.name for below in search.works(path)]
-    if len(inside) > len(works) > 1 and _are_groups(
-        [path.name for path in works], inside
-    ):
+    names = [path.name for path in works]
+    if len(inside) > len(works) > 1 and _are_groups(names, inside):
         return works
+    # What most folders hold a folder of is not a student's name.
     most = max(Counter(inside).values(), default=len(works))
-    # what most folders hold a folder of is not a student's name
     if 2 * most <= len(works) and not any(map(search.direct, works)):
-        raise WrongPath(DEEP, path=search.unpacked.shown(folder), name=works[0].name)
+        raise WrongPath(DEEP, path=search.unpacked.shown(folder), name=names[0])
     return [folder]
 
 
 def _are_groups(names: Sequence[str], inside: Sequence[str]) -> bool:
     """Return whether folders are groups: the names in them have ids, and their own have none."""
-    students = [places.student_of(name) for name in inside]
+    students = map(places.student_of, inside)
     return class_names.have_ids(students) and not class_names.have_ids(names)
 
 

@@ -1,6 +1,4 @@
-"""What is at a path, and what its name says; follows no link: a student may have put anything
-there.
-"""
+"""What is at a path, and what its name says.  Follows no link: a student may have put it there."""
 
 import enum
 import os
@@ -11,47 +9,34 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from autograder import courses
-from autograder.errors import KitError
-from autograder.languages import N_, tr
+from autograder.errors import NO_PROBLEM, KitError, Message
+from autograder.languages import N_
 from autograder.platforms import PLATFORMS
 
 # Files that a system, an editor or a server leaves in any folder.
 SYSTEM = (
-    *(
-        "__pycache__",
-        "__MACOSX",
-        ".git",
-        ".ipynb_checkpoints",
-        ".pytest_cache",
-        ".hypothesis",
-        ".venv",
-    ),
-    *(".DS_Store", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "lost+found"),
+    *("__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".pytest_cache"),
+    *(".hypothesis", ".venv", ".DS_Store", "Thumbs.db", "desktop.ini"),
+    *("$RECYCLE.BIN", "lost+found"),
 )
 SETTINGS = (courses.FILE, "nbgrader_config.py")  # of a course
 STAMP = "timestamp.txt"  # nbgrader's, in a student's folder
-SECRET = (
-    "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
-)
+# nbgrader derives the name of a student's feedback from what is in it
+SECRET = "submission_secret.txt"
 SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
-SAVED = (
-    ".txt",
-    ".json",
-)  # what a browser adds to the name of a notebook or a program that it saves
+# what a browser adds to the name of a notebook or a program that it saves
+SAVED = (".txt", ".json")
 COPY = re.compile(
     r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$"
 )
-MAX_LEVELS = (
-    40  # of folders beside a notebook: thousands of nested ones would end the program
-)
+# of folders beside a notebook: thousands of nested ones would end the program
+MAX_LEVELS = 40
 LINK = N_("{name} is a link. Submit the file itself.")
 CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")
 
 
 class WrongPath(KitError):
-    """A path that holds no submissions, or a .zip that cannot be used; the message says what
-    is expected.
-    """
+    """A path without submissions, or a .zip that cannot be used; says what is expected."""
 
 
 class NothingFound(WrongPath):
@@ -59,11 +44,19 @@ class NothingFound(WrongPath):
 
 
 class Kind(enum.Enum):
-    """What is there.  OTHER is a pipe, a device or a socket; UNSEEN is in a folder that cannot be
-    opened.
+    """What is there.
+
+    OTHER is a pipe, a device or a socket; UNSEEN is in a folder that cannot be opened.
     """
 
     NOTHING, FILE, FOLDER, LINK, OTHER, UNSEEN = range(6)
+
+
+KINDS = {
+    stat.S_IFREG: Kind.FILE,
+    stat.S_IFDIR: Kind.FOLDER,
+    stat.S_IFLNK: Kind.LINK,
+}
 
 
 def kind(path: Path | str) -> Kind:
@@ -74,17 +67,13 @@ def kind(path: Path | str) -> Kind:
         return Kind.NOTHING
     except OSError:
         return Kind.UNSEEN
-    kinds = {
-        stat.S_IFREG: Kind.FILE,
-        stat.S_IFDIR: Kind.FOLDER,
-        stat.S_IFLNK: Kind.LINK,
-    }
-    return kinds.get(stat.S_IFMT(mode), Kind.OTHER)
+    return KINDS.get(stat.S_IFMT(mode), Kind.OTHER)
 
 
 def link_below(folder: Path, path: Path) -> str:
-    """Return the first link between a folder and a path below it, as its files may be
-    anybody's; or "".
+    """Return the first link on the way from a folder to a path below it, or "".
+
+    The files behind it may be anybody's.
     """
     for place in way_to(path, folder):
         if kind(place) is Kind.LINK:
@@ -93,30 +82,29 @@ def link_below(folder: Path, path: Path) -> str:
 
 
 def way_to(path: Path, folder: Path) -> list[Path]:
-    """Return the path and all folders above it that are below a folder, from above."""
-    return [
-        place for place in (*reversed(path.parents), path) if folder in place.parents
-    ]
+    """Return the folders between a folder and a path below it, and the path, from above."""
+    way = (*reversed(path.parents), path)
+    return [place for place in way if folder in place.parents]
 
 
-def a_link(name: str) -> str:
+def a_link(name: str) -> Message:
     """Return the sentence about a link in place of a file or a folder."""
-    return tr(LINK, name=name)
+    return Message(LINK, {"name": name})
 
 
-def why_unreadable(path: Path) -> str:
-    """Return why a file or a folder cannot be read, in a sentence; "" if it can."""
-    name = f"{path.name}/" if kind(path) is Kind.FOLDER else path.name
+def why_unreadable(path: Path) -> Message:
+    """Return why a file or a folder cannot be read; an empty message if it can."""
+    name = path.name
     try:
         if kind(path) is Kind.FOLDER:
-            next(
-                path.iterdir(), path
-            ).lstat()  # some folders can be listed but not entered
+            name += "/"
+            # some folders can be listed but not entered
+            next(path.iterdir(), path).lstat()
         elif kind(path) in (Kind.FILE, Kind.UNSEEN):
             os.close(os.open(path, os.O_RDONLY))
     except OSError as error:
-        return tr(CANNOT_BE_READ, name=name, why=error.strerror)
-    return ""
+        return Message(CANNOT_BE_READ, {"name": name, "why": error.strerror})
+    return NO_PROBLEM
 
 
 def children_of(folder: Path) -> list[Path]:
@@ -152,8 +140,10 @@ def is_odd(path: Path) -> bool:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Return the stem and the lowercase ending, without what a browser added: x.ipynb.txt has
-    .ipynb.
+    """Return a file name's stem and lowercase ending, without what a browser added.
+
+    >>> split_name("ana.ipynb.txt")
+    ('ana', '.ipynb')
     """
     path = PurePath(unicodedata.normalize("NFC", name))  # macOS splits letters
     inner = PurePath(path.stem)
@@ -178,15 +168,19 @@ def own_stem(name: str) -> str:
 
 
 def student_of(name: str) -> str:
-    """Return the student after whom a file is named: ana, of ana.ipynb, ana.pdf and
-    ana.ipynb.bak.
+    """Return the student after whom a file is named.
+
+    >>> student_of("ana.ipynb"), student_of("ana.pdf"), student_of("ana.ipynb.bak")
+    ('ana', 'ana', 'ana')
     """
     stem = split_name(name)[0]
     return split_name(stem)[0] if is_program(stem) else stem
 
 
 def without_copy(stem: str) -> str:
-    """Return a file's name without the suffix that a browser, a system or an editor gives to a
-    copy.
+    """Return a file's stem without what a browser or a system adds to the name of a copy.
+
+    >>> without_copy("ana (1)"), without_copy("Copy of ana")
+    ('ana', 'ana')
     """
     return COPY.sub("", stem)

@@ -1,5 +1,4 @@
-"""An assignment as it was released: what in a file is a student's own, and whether a course's
-is ours.
+"""An assignment as it was released: what is a student's own, and whether a course's is ours.
 
 Its notebook says so, and not its name.  Imports no exercise, and so no torch.
 """
@@ -20,25 +19,24 @@ from autograder.reading.notebooks import cells_of, mark_of, text_in
 
 UNKNOWN = N_("No assignment {name!r}. Choose one of {known}.")
 FOREIGN = N_(
-    "{assignment} in this course is left to nbgrader, because its notebook has no "
-    "test cell of this kit's "
-    "exercises."
+    "{assignment} in this course is left to nbgrader, because its notebook has no test cell of "
+    "this kit's exercises."
 )
 TEST_CELL = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
 Cell = dict[str, Any]  # of a notebook; a student may write any JSON
 MAX_CODE = 20_000  # characters that a page shows of a function
 DEFINITION = re.compile(
-    r"(?m)^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)"
+    r"(?m)^(?:(?:(?:async +)?def|class) +(\w+)|(\w+) *(?::[^=\n]+)?=(?!=))"
 )
 NO_CODE = re.compile(r"""(?s)\"{3}.*?\"{3}|'{3}.*?'{3}|"[^"\n]*"|'[^'\n]*'|#[^\n]*""")
 
 
 class Piece(NamedTuple):
-    """A cell of a notebook, or a whole program.  name: of a cell, its grade_id, else its id, else
-    "".
-    """
+    """A cell of a notebook, or a whole program."""
 
-    name: str | None
+    name: (
+        str | None
+    )  # of a cell, its grade_id, else its id, else ""; None for a program
     is_code: bool
     text: str
 
@@ -47,16 +45,17 @@ def pieces(text: str, suffix: str) -> list[Piece]:
     """Return the pieces of a file, each without trailing blanks and line breaks.  Raises
     NotANotebook.
     """
-    return (
-        [*map(_piece, cells_of(text))]
-        if suffix == ".ipynb"
-        else [Piece(None, True, _plain(text))]
-    )
+    if suffix == ".ipynb":
+        return [*map(_piece, cells_of(text))]
+    return [Piece(None, True, _plain(text))]
 
 
 def _piece(cell: Cell) -> Piece:
-    names = mark_of(cell).get("grade_id"), cell.get("id")
-    name = next((name for name in names if isinstance(name, str)), "")
+    name = mark_of(cell).get("grade_id")
+    if not isinstance(name, str):
+        name = cell.get("id")
+    if not isinstance(name, str):
+        name = ""
     return Piece(name, cell.get("cell_type") == "code", _plain(text_in(cell)))
 
 
@@ -64,27 +63,27 @@ def _piece(cell: Cell) -> Piece:
 class Released:
     """A released notebook."""
 
-    cells: frozenset[str] = (
-        frozenset()
-    )  # grade_ids of the code cells for students' code
+    # grade_ids of the code cells for students' code
+    cells: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()  # of all code cells, as `_bare`
     functions: tuple[str, ...] = ()  # defined in `cells`
 
     def marks(self, pieces: Sequence[Piece]) -> int:
         """Return how many of its cells or of its functions a file has, the larger number."""
+        cells = {piece.name for piece in pieces} & self.cells
         functions = set[str]()
         for piece in pieces:
             functions |= self._functions_in(piece)
-        return max(len(self.cells & {piece.name for piece in pieces}), len(functions))
+        return max(len(cells), len(functions))
 
     def written(self, pieces: Iterable[Piece]) -> frozenset[str]:
         """Return the code that a student wrote: in cells for it, or where a function is defined."""
-        own = (
-            piece
-            for piece in pieces
-            if piece.name in self.cells or self._functions_in(piece)
-        )
-        return frozenset(piece.text for piece in own if self.is_own(piece))
+        texts = set()
+        for piece in pieces:
+            is_for_code = piece.name in self.cells or self._functions_in(piece)
+            if is_for_code and self.is_own(piece):
+                texts.add(piece.text)
+        return frozenset(texts)
 
     def is_own(self, piece: Piece) -> bool:
         """Return whether there is more code than was released, as in the notebook's script."""
@@ -94,14 +93,8 @@ class Released:
         return bool(rest.strip())
 
     def _functions_in(self, piece: Piece) -> set[str]:
-        """Return the functions that a piece seems to define; what it does define, the parser
-        knows.
-        """
-        names = (
-            {a or b for a, b in DEFINITION.findall(piece.text)}
-            if piece.is_code
-            else set()
-        )
+        """Return the functions that a piece seems to define; only the parser is certain."""
+        names = {name for name, _ in _definitions(piece)}
         return names & {*self.functions}
 
     def code_of(
@@ -110,17 +103,23 @@ class Released:
         """Return function -> the last cell that defines it, or its lines in a program, or ""."""
         shown = dict.fromkeys(functions, "")
         for piece in pieces:
-            for definition in DEFINITION.finditer(piece.text) if piece.is_code else ():
-                name = definition[1] or definition[2]
+            for name, start in _definitions(piece):
                 if name in shown:
-                    shown[name] = _lines(piece, definition.start())[:MAX_CODE]
+                    shown[name] = _lines(piece, start)[:MAX_CODE]
         return shown
 
 
+def _definitions(piece: Piece) -> list[tuple[str, int]]:
+    """Return the names that a piece seems to define, each with its position."""
+    definitions = []
+    if piece.is_code:
+        for match in DEFINITION.finditer(piece.text):
+            definitions.append((match[1] or match[2], match.start()))
+    return definitions
+
+
 def _lines(piece: Piece, start: int) -> str:
-    """Return the lines of a program from this position to the next definition; of a notebook,
-    the cell.
-    """
+    """Return the lines of a program from a position to the next definition; else the cell."""
     if piece.name is not None:
         return piece.text
     lines = piece.text[start:].splitlines()
@@ -131,28 +130,33 @@ def _lines(piece: Piece, start: int) -> str:
 
 
 def release_of(assignment: str) -> Released:
-    """Return an assignment's release; without cells if its notebook is missing or cannot be
-    read.
-    """
-    return _read(courses.folder("assignments", assignment) / f"{assignment}.ipynb")
+    """Return an assignment's release; without cells if its notebook cannot be read."""
+    return _read(_notebook(assignment))
+
+
+def _notebook(assignment: str) -> Path:
+    return courses.folder(courses.ASSIGNMENTS, assignment) / f"{assignment}.ipynb"
 
 
 @functools.cache
 def _read(path: Path) -> Released:
-    texts, functions, solutions = set(), dict[str, None](), set()
+    texts = set()
+    functions: list[str] = []
+    solutions = set()
     try:
         for cell in cells_of(text_of(path)):
-            mark, piece = mark_of(cell), _piece(cell)
-            if piece.is_code and mark.get("solution"):
+            piece = _piece(cell)
+            if not piece.is_code:
+                continue
+            texts.add(_bare(piece.text))
+            mark = mark_of(cell)
+            if mark.get("solution"):
                 solutions.add(mark["grade_id"])
-                functions |= dict.fromkeys(re.findall(r"(?m)^def (\w+)", piece.text))
-            if piece.is_code:
-                texts.add(_bare(piece.text))
-    except (
-        Exception
-    ):  # the gate reports what is wrong with it, before anybody is graded
+                functions += re.findall(r"(?m)^def (\w+)", piece.text)
+    except Exception:  # the gate reports what is wrong, before anybody is graded
         return Released()
-    return Released(frozenset(solutions), frozenset(texts - {""}), tuple(functions))
+    names = tuple(dict.fromkeys(functions))
+    return Released(frozenset(solutions), frozenset(texts - {""}), names)
 
 
 def _bare(text: str) -> str:
@@ -185,33 +189,23 @@ def is_ours(assignment: str, *folders: Path) -> bool:
     for folder in folders:
         notebook = folder / f"{assignment}.ipynb"
         cells = autograded_cells(notebook)
-        if (
-            cells is None
-            and not os.path.lexists(notebook)
-            and any(folder.glob("*.ipynb"))
-        ):
-            return False
         if cells is not None:
             return not test_cells(assignment).isdisjoint(cells)
+        if not os.path.lexists(notebook) and any(folder.glob("*.ipynb")):
+            return False
     return True
 
 
 def test_cells(assignment: str) -> set[str]:
-    """Return the possible names of an assignment's test cells, from its exercises' files and
-    its release.
-    """
-    files = courses.folder(courses.EXERCISES, assignment).glob("[!_]*.py")
-    released = courses.folder(courses.ASSIGNMENTS, assignment) / f"{assignment}.ipynb"
-    return {
-        *(TEST_CELL + path.stem for path in files),
-        *(autograded_cells(released) or ()),
-    }
+    """Return the possible names of an assignment's test cells, by its exercises and release."""
+    names = {*(autograded_cells(_notebook(assignment)) or ())}
+    for path in courses.folder(courses.EXERCISES, assignment).glob("[!_]*.py"):
+        names.add(TEST_CELL + path.stem)
+    return names
 
 
 def autograded_cells(notebook: Path) -> list[str] | None:
-    """Return the names of a notebook's autograded cells, in its order; None if it cannot be
-    read.
-    """
+    """Return the names of a notebook's autograded cells; None if it cannot be read."""
     try:
         return [*points_of_cells(text_of(notebook))]
     except (Unreadable, NotANotebook):
@@ -219,14 +213,13 @@ def autograded_cells(notebook: Path) -> list[str] | None:
 
 
 def points_of_cells(text: str) -> dict[str, Any]:
-    """Return the points of a notebook's autograded cells that have names, by these, in its order.
+    """Return name -> points of a notebook's autograded cells, in its order.
 
     Raises NotANotebook.
     """
-    marks = [
-        mark
-        for mark in map(mark_of, cells_of(text))
-        if isinstance(mark.get("grade_id"), str)
-    ]
-    tests = [mark for mark in marks if mark.get("grade") and not mark.get("solution")]
-    return {mark["grade_id"]: mark.get("points") for mark in tests}
+    points = {}
+    for mark in map(mark_of, cells_of(text)):
+        name = mark.get("grade_id")
+        if isinstance(name, str) and mark.get("grade") and not mark.get("solution"):
+            points[name] = mark.get("points")
+    return points

@@ -29,9 +29,8 @@ class Search:
     assignment: str
     unpacked: Unpacked = field(default_factory=Unpacked)  # the paths
     out: Path | None = None  # where results go, resolved; nothing there is a submission
-    platform: Platform | None = (
-        None  # that named the files, as a person said; None to recognize it
-    )
+    # that named the files, as a person said; None to recognize it
+    platform: Platform | None = None
     roster: Roster | None = None  # decides whose a file is
     _works: dict[Path, list[Path]] = field(default_factory=dict)
 
@@ -53,14 +52,12 @@ class Search:
         if self.out is None or kind(folder) is not Kind.FOLDER:
             return False
         place = folder.resolve()
-        return place == self.out or (
-            place in self.out.parents and not self.works(folder)
-        )
+        if place == self.out:
+            return True
+        return place in self.out.parents and not self.works(folder)
 
     def below(self, folder: Path, depth: int = 0) -> Iterator[Path]:
-        """Yield all files in a student's folder, except hidden ones and those of other
-        assignments.
-        """
+        """Yield a student's files, except hidden ones and those of other assignments."""
         for path in self.children(folder):
             if path.name.startswith("."):
                 continue
@@ -79,28 +76,21 @@ class Search:
 
     def is_named(self, path: Path) -> bool:
         """Return whether it has the assignment's name, as a notebook or a program."""
-        return (
-            is_program(path.name) and places.split_name(path.name)[0] == self.assignment
-        )
+        stem, _ = places.split_name(path.name)
+        return is_program(path.name) and stem == self.assignment
 
     def direct(self, folder: Path) -> list[Path]:
-        """Return the programs and archives directly in a folder, or in an assignment's folder
-        in it.
-        """
-        files = []
-        for place in (
-            folder,
-            *(folder / name for name in (self.assignment, *self.others)),
-        ):
-            for path in self.children(place) if kind(place) is Kind.FOLDER else ():
-                is_wanted = is_program(path.name) or path in self.unpacked.inside
-                if (
-                    is_wanted
-                    and not is_odd(path)
-                    and kind(path) not in (Kind.FOLDER, Kind.UNSEEN)
-                ):
-                    files.append(path)
+        """Return the programs and archives in a folder, or in an assignment's folder in it."""
+        files: list[Path] = []
+        for name in (".", self.assignment, *self.others):
+            if kind(folder / name) is Kind.FOLDER:
+                files += filter(self._is_file_of_work, self.children(folder / name))
         return files
+
+    def _is_file_of_work(self, path: Path) -> bool:
+        is_wanted = is_program(path.name) or path in self.unpacked.inside
+        is_file = kind(path) not in (Kind.FOLDER, Kind.UNSEEN)
+        return is_wanted and is_file and not is_odd(path)
 
     def is_students(self, folder: Path) -> bool:
         """Return whether it is a folder with the assignment's file."""
@@ -109,9 +99,12 @@ class Search:
     def works(self, folder: Path) -> list[Path]:
         """Return the paths in a folder that may be a submission, or hold one of any assignment."""
         if folder not in self._works:
-            paths = (path for path in self.children(folder) if not is_odd(path))
-            self._works[folder] = [*filter(self.may_hold_work, paths)]
+            self._works[folder] = [*filter(self.is_work, self.children(folder))]
         return self._works[folder]
+
+    def is_work(self, path: Path) -> bool:
+        """Return whether it may hold work, and its name is none of a test or of settings."""
+        return not is_odd(path) and self.may_hold_work(path)
 
     def may_hold_work(self, path: Path) -> bool:
         """Return whether a path may be a submission, or hold one of any assignment."""

@@ -1,6 +1,4 @@
-"""Reads a submission's text from its file, and only decodes it: runs no statement, and parses
-none.
-"""
+"""Reads a submission's text from its file, and only decodes it.  Runs and parses no statement."""
 
 import codecs
 import contextlib
@@ -15,36 +13,26 @@ from io import BytesIO
 from pathlib import Path
 from typing import Self
 
-from autograder.errors import KitError, NotANotebook
-from autograder.intake.places import CANNOT_BE_READ, a_link, link_below, split_name
-from autograder.languages import N_, tr
+from autograder.errors import NO_PROBLEM, KitError, Message, NotANotebook
+from autograder.intake.places import CANNOT_BE_READ, LINK, link_below, split_name
+from autograder.languages import N_
 from autograder.reading.notebooks import cells_of
 
 MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
 # Encodings that a file may declare: others, such as punycode, take time quadratic in its size.
 ENCODINGS = (
-    "utf-8",
-    "ascii",
-    "gb",
-    "big5",
-    "cp",
-    "iso8859",
-    "euc_",
-    "shift_jis",
-    "koi8",
-    "mac",
-    "hz",
+    *("utf-8", "ascii", "gb", "big5", "cp", "iso8859"),
+    *("euc_", "shift_jis", "koi8", "mac", "hz"),
 )
 TOO_LARGE = N_(
     "The file has {size}, and the limit is {limit}. Clear its outputs first."
 )
 NO_FILE = N_("{path} is a link, a folder or a device. Submit the file itself.")
+IS_NO_FILE = (errno.ELOOP, errno.ENXIO, errno.EISDIR)
 NO_WAITING = os.O_NOFOLLOW | os.O_NONBLOCK
-A_NOTEBOOK = "a notebook, although its name ends with .py"
-PAGES = (
-    "<!doctype html",
-    "<html",
-)  # the start of a web page that a browser saved instead of a file
+A_NOTEBOOK = N_("a notebook, although its name ends with .py")
+# the start of a web page that a browser saved instead of a file
+WEB_PAGES = ("<!doctype html", "<html")
 
 
 class Unreadable(KitError):
@@ -67,12 +55,11 @@ class Submission:
     file: str  # its name, as people see it
     text: str = ""
     suffix: str = ".py"
-    problem: str = ""  # why there is no text, in a sentence
-    flags: tuple[str, ...] = ()  # what an instructor should know
+    problem: Message = NO_PROBLEM  # why there is no text
+    flags: tuple[Message, ...] = ()  # what an instructor should know
     name: str = ""  # of the person, where the platform says it
-    needs_review: bool = (
-        False  # it needs review and is no zero: an unreadable file may be right
-    )
+    # It is no zero: an unreadable file may be right.
+    needs_review: bool = False
     content: str = ""  # a digest of the file as it was submitted
 
 
@@ -83,15 +70,15 @@ class SubmittedFile:
     id: str
     path: Path
     file: str
-    flags: tuple[str, ...] = ()
-    problem: str = ""
+    flags: tuple[Message, ...] = ()
+    problem: Message = NO_PROBLEM
     needs_review: bool = False
     name: str = ""
     is_late: bool = False  # the platform says so; else nobody knows
-    root: Path | None = (
-        None  # the named folder: no link below it is followed; None: only the file is none
-    )
-    # name -> file and its root, for all files that an instructor may choose
+    # The folder that a person named.  No link below it is followed; without a root, the file
+    # itself must be no link.
+    root: Path | None = None
+    # name -> file and its root, of all files that an instructor may choose
     rivals: Mapping[str, tuple[Path, Path | None]] = field(
         default_factory=dict, compare=False
     )
@@ -103,9 +90,7 @@ class SubmittedFile:
 
     @property
     def content(self) -> str:
-        """A digest of the file, or of all of which the instructor must choose one; "" without
-        a file.
-        """
+        """A digest of the file, or of all files to choose from; "" without a file."""
         if not os.path.lexists(self.path):
             return ""
         paths = [self.path]
@@ -125,35 +110,41 @@ class SubmittedFile:
         if not name:
             return self
         path, root = self.rivals[name]
-        return replace(
-            self, path=path, root=root, file=name, problem="", needs_review=False
-        )
+        chosen = replace(self, path=path, root=root, file=name)
+        return replace(chosen, problem=NO_PROBLEM, needs_review=False)
 
     def open(self) -> Submission:
         """Read its text, or say why there is none."""
-        suffix, text = split_name(self.path.name)[1], ""
-        problem, ask = self.problem, self.needs_review
-        if (
-            not problem
-            and self.root is not None
-            and (link := link_below(self.root, self.path.parent))
-        ):
-            problem, ask = a_link(link), True
+        problem = self.problem
+        needs_review = self.needs_review
+        suffix = split_name(self.path.name)[1]
+        flags = self.flags
+        text = ""
         if not problem:
-            text, problem, ask = _read(self.path)
-        inside = suffix_of(text, suffix)
-        flags = self.flags if inside == suffix else (*self.flags, A_NOTEBOOK)
+            try:
+                text = self._text()
+            except Unreadable as error:
+                problem = error.message
+                needs_review = error.needs_review
+        if suffix_of(text, suffix) != suffix:
+            suffix = suffix_of(text, suffix)
+            flags += (Message(A_NOTEBOOK),)
         return Submission(
-            self.id,
-            self.file,
-            text,
-            inside,
-            problem,
-            flags,
-            self.name,
-            ask,
-            self.content,
+            id=self.id,
+            file=self.file,
+            text=text,
+            suffix=suffix,
+            problem=problem,
+            flags=flags,
+            name=self.name,
+            needs_review=needs_review,
+            content=self.content,
         )
+
+    def _text(self) -> str:
+        if self.root is not None and (link := link_below(self.root, self.path.parent)):
+            raise Unreadable(LINK, name=link)
+        return text_of(self.path)
 
 
 def open_submission(path: Path, id: str) -> Submission:
@@ -162,9 +153,7 @@ def open_submission(path: Path, id: str) -> Submission:
 
 
 def suffix_of(text: str, suffix: str) -> str:
-    """Return the suffix to read a file by: a `.py` that contains a notebook is read as a
-    notebook.
-    """
+    """Return the suffix to read a file by: .ipynb for a `.py` that contains a notebook."""
     if suffix == ".py" and text.lstrip("\ufeff \t\r\n").startswith("{"):
         with contextlib.suppress(NotANotebook):
             cells_of(text)
@@ -172,24 +161,49 @@ def suffix_of(text: str, suffix: str) -> str:
     return suffix
 
 
-def _read(path: Path) -> tuple[str, str, bool]:
-    """Return the text, or why there is none, and whether that needs review."""
-    try:
-        return text_of(path), "", False
-    except Unreadable as error:
-        return "", tr(error), error.needs_review
+def text_of(path: Path) -> str:
+    """Return a file's text, in any of students' encodings.
+
+    Raises Unreadable, also for a link or a pipe.
+    """
+    data, size = _read(path)
+    if size > MAX_FILE:
+        limit = f"{MAX_FILE >> 20} MB"
+        raise Unreadable(TOO_LARGE, size=f"{size / (1 << 20):.0f} MB", limit=limit)
+    if not data.strip():
+        raise EmptyFile(N_("The file is empty."))
+    text = _decoded(data)
+    if text.lstrip()[:20].lower().startswith(WEB_PAGES):
+        raise Unreadable(
+            "The file is a web page, such as a login page. Download the file itself again."
+        )
+    return text
 
 
 def _content_of(path: Path) -> bytes:
-    """Return what was submitted there: a file's bytes, or why it cannot be read."""
+    """Return what was submitted there: a file's bytes and size, or why it cannot be read."""
+    try:
+        data, size = _read(path)
+    except Unreadable as error:
+        return str(error).encode()
+    return data + str(size).encode()
+
+
+def _read(path: Path) -> tuple[bytes, int]:
+    """Return at most MAX_FILE bytes of a file, and its size.  Raises Unreadable."""
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                return NO_FILE.encode()
-            return file.read(MAX_FILE) + str(status.st_size).encode()
+                raise Unreadable(NO_FILE, path=path.name)
+            return file.read(MAX_FILE), status.st_size
+    except FileNotFoundError:  # it was there when listed
+        raise Unreadable("No file {path}.", path=path.name) from None
     except OSError as error:
-        return str(error.errno).encode()
+        if error.errno in IS_NO_FILE:
+            raise Unreadable(NO_FILE, path=path.name) from None
+        why = error.strerror
+        raise Unreadable(CANNOT_BE_READ, name=path.name, why=why) from None
 
 
 def _without_waiting(path: str, flags: int) -> int:
@@ -197,59 +211,22 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | NO_WAITING)
 
 
-def text_of(path: Path) -> str:
-    """Return a file's text, in any of students' encodings.  Raises Unreadable, also for a link or
-    a pipe.
-    """
-    try:
-        with open(path, "rb", opener=_without_waiting) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable(NO_FILE, path=path.name)
-            if status.st_size > MAX_FILE:
-                size = f"{status.st_size / (1 << 20):.0f} MB"
-                raise Unreadable(TOO_LARGE, size=size, limit=f"{MAX_FILE >> 20} MB")
-            data = file.read(MAX_FILE)
-    except FileNotFoundError:
-        raise Unreadable(
-            "No file {path}.", path=path.name
-        ) from None  # it was there when listed
-    except OSError as error:
-        sentence = (
-            NO_FILE
-            if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR)
-            else CANNOT_BE_READ
-        )
-        raise Unreadable(
-            sentence, path=path.name, name=path.name, why=error.strerror
-        ) from None
-    if not data.strip():
-        raise EmptyFile(N_("The file is empty."))
-    text = _decoded(data)
-    if text.lstrip()[:20].lower().startswith(PAGES):
-        raise Unreadable(
-            "The file is a web page, such as a login page. Download the file itself again."
-        )
-    return text
-
-
 def _decoded(data: bytes) -> str:
-    if data.startswith(
-        (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    ):  # more than a cookie
-        encoding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-16"
-        return data.decode(encoding, "replace").replace("\x00", "")
+    # A byte order mark says more than a declaration in the text.
+    if data.startswith(codecs.BOM_UTF8):
+        return data.decode("utf-8-sig", "replace").replace("\x00", "")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").replace("\x00", "")
     if b"\x00" in data:
         raise Unreadable(
             "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
         )
     declared = "utf-8"
     with contextlib.suppress(SyntaxError, LookupError):
-        declared = codecs.lookup(
-            tokenize.detect_encoding(BytesIO(data).readline)[0]
-        ).name
-    for name in (declared, "utf-8", "gb18030"):
-        with contextlib.suppress(UnicodeError):
-            if name.startswith(ENCODINGS):
-                return data.decode(name)
+        cookie, _ = tokenize.detect_encoding(BytesIO(data).readline)
+        declared = codecs.lookup(cookie).name
+    for encoding in (declared, "utf-8", "gb18030"):
+        if encoding.startswith(ENCODINGS):
+            with contextlib.suppress(UnicodeError):
+                return data.decode(encoding)
     return data.decode("latin-1")

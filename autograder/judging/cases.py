@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder import cache, exercises
+from autograder.errors import Message
 from autograder.intake import released
 from autograder.results import Outcome, Result, said
 
@@ -60,7 +61,7 @@ def cases_of(assignment: str, seed: int) -> Cases:
     return Cases(assignment, seed, frames)
 
 
-def not_judged(assignment: str, why: str, cause: str) -> tuple[Result, ...]:
+def not_judged(assignment: str, why: str | Message, cause: str) -> tuple[Result, ...]:
     """Return a result of each check for a submission that needs review.  Raises what `cases_of`
     does.
     """

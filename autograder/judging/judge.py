@@ -139,7 +139,7 @@ class Judge(Closing):
         return self._put_together(submission, lost, 0.0, **facts)
 
     def _unread(
-        self, submission: Submission, problem: Fault, flags: Sequence[str]
+        self, submission: Submission, problem: Fault, flags: Sequence[Message]
     ) -> Report:
         return self._all(submission, problem, notes=(problem,), flags=flags)
 
@@ -173,9 +173,9 @@ class Judge(Closing):
 
     def _report(self, submission: Submission) -> Report:
         start = time.process_time()
-        flags: list[str] = []
+        flags: list[Message] = []
         if self.settings.unsafe:
-            flags.append(GRADED_UNSAFE)
+            flags.append(Message(GRADED_UNSAFE))
         if submission.problem:
             kind = "unread" if submission.needs_review else "unreadable"
             return self._unread(

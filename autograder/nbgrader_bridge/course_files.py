@@ -17,13 +17,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from autograder import courses, settings
-from autograder.errors import KitError
+from autograder.errors import NO_PROBLEM, KitError, Message
 from autograder.intake import places, released
 from autograder.intake.choice import choose
 from autograder.intake.places import STAMP, Kind, kind
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, listed, speak, tr
+from autograder.languages import N_, set_language
 from autograder.platforms.platform import Owner
 
 MAX_STAMP = 1000  # bytes
@@ -39,6 +39,8 @@ SEVERAL = N_(
     "assignment of its own, then "
     "generate {assignment} again."
 )
+EMPTY = N_("the folder is empty")
+NOT_SUBMITTED = N_("{file} was not submitted ({what}).")
 RENAME = N_(
     "{folder} needs review, because its name has a line break. Rename the folder."
 )
@@ -81,7 +83,7 @@ def submission_of(
     root = _above(course, assignment)
     folder, problem = folder_of(course, student, assignment)
     if "\n" in student:
-        problem = tr(RENAME, folder=repr(student))
+        problem = Message(RENAME, {"folder": repr(student)})
     problem = problem or places.why_unreadable(folder) or _time_of(folder)[1]
     if not problem:
         search = Search(assignment)
@@ -89,10 +91,10 @@ def submission_of(
         chosen = choose(Owner(student), files, search, folder)
         if chosen is not None:
             return replace(chosen, root=root)
-        what = listed(sorted(files.values())[:3]) or tr("the folder is empty")
-        problem = tr(
-            "{file} was not submitted ({what}).", file=f"{assignment}.ipynb", what=what
-        )
+        what: str | Message = ", ".join(sorted(files.values())[:3])
+        what = what or Message(EMPTY)
+        values = {"file": f"{assignment}.ipynb", "what": what}
+        problem = Message(NOT_SUBMITTED, values)
     path = folder / f"{assignment}.ipynb"
     return SubmittedFile(
         student, path, path.name, problem=problem, needs_review=True, root=root
@@ -110,7 +112,7 @@ def _files_in(folder: Path, search: Search) -> dict[Path, str]:
 
 def folder_of(
     course: CourseDirectory, student: str, assignment: str
-) -> tuple[Path, str]:
+) -> tuple[Path, Message]:
     """Return where nbgrader looks for a student's files, and why nobody may: a link, or a
     closed folder.
     """
@@ -121,7 +123,7 @@ def folder_of(
     for place in places.way_to(folder, above):
         if problem := places.why_unreadable(place):
             return folder, problem
-    return folder, ""
+    return folder, NO_PROBLEM
 
 
 def submitted_at(
@@ -146,24 +148,22 @@ def _above(course: CourseDirectory, assignment: str) -> Path:
     return Path(os.path.commonpath(folders))
 
 
-def _time_of(folder: Path) -> tuple[datetime | None, str]:
-    """Return the time in a folder's timestamp.txt, None without one, and why it is unknown, or
-    "".
-    """
+def _time_of(folder: Path) -> tuple[datetime | None, Message]:
+    """Return the time in a folder's timestamp.txt, None without one, and why it is unknown."""
     path = folder / STAMP
     if kind(path) is Kind.NOTHING:
-        return None, ""
+        return None, NO_PROBLEM
     if kind(path) is not Kind.FILE:
-        return None, tr(NO_STAMP)
+        return None, Message(NO_STAMP)
     try:
         if path.lstat().st_size > MAX_STAMP:
-            return None, tr(NO_DATE)
+            return None, Message(NO_DATE)
         text = path.read_text("utf-8").strip()
-        return parse_utc(text or None), ""
+        return parse_utc(text or None), NO_PROBLEM
     except (
         Exception
     ):  # whatever dateutil makes of it: too large, no such month, half a character
-        return None, tr(NO_DATE)
+        return None, Message(NO_DATE)
 
 
 def use_course(course: CourseDirectory) -> None:
@@ -172,7 +172,7 @@ def use_course(course: CourseDirectory) -> None:
     with contextlib.suppress(
         settings.SettingsError
     ):  # grading reports it; other assignments must go on
-        speak(settings.load(Path(course.root)).language)
+        set_language(settings.load(Path(course.root)).language)
 
 
 def is_ours(course: CourseDirectory, assignment: str) -> bool:

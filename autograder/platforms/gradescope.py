@@ -21,6 +21,7 @@ from typing import Any, Literal
 import yaml
 
 from autograder import sentences
+from autograder.errors import Message
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Claim, Owner, Platform
 from autograder.results import Outcome, Report, Result
@@ -42,6 +43,7 @@ MAX_LISTED = (
 )  # characters of all submissions' names and submitters, which are some 100 for each
 EARNING = (Outcome.PASSED, Outcome.CARRIED_FORWARD)
 COULD_NOT = N_("The autograder could not grade this submission")
+NOT_NAMED = N_("{metadata} does not name the student")
 WAITS = N_(
     "Not graded yet. {reason}. Your instructor will review it, and you lose no points."
 )
@@ -50,7 +52,7 @@ WAITS = N_(
 def read(name: str, is_folder: bool) -> list[Claim]:
     """Return all readings of a name, by the submission's number alone."""
     match = FOLDER.fullmatch(name) if is_folder else None
-    flag = tr("{metadata} does not name the student", metadata=METADATA)
+    flag = Message(NOT_NAMED, {"metadata": METADATA})
     return [Claim(Owner(match["id"], flags=(flag,)))] if match else []
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import Message
 from autograder.platforms.people import ClassTable
 
 
@@ -15,7 +16,7 @@ class Owner:
 
     id: str
     name: str = ""
-    flags: tuple[str, ...] = ()
+    flags: tuple[Message, ...] = ()
     is_late: bool = False  # the name says so; else nobody knows
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TextIO
 
 from autograder.assessment import Assessment, Decision, Lateness
-from autograder.errors import KitError
+from autograder.errors import KitError, Message
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, language, listed, tr
+from autograder.languages import N_, language, listed
 from autograder.reporting import atomic, grades_csv, pages, review
 from autograder.reporting.class_statistics import (
     ClassStatistics,
@@ -212,9 +212,9 @@ class ResultsFolder(Closing):
             entered = tuple(self.decisions(report))
         flags = []
         if report.id in self._gone:
-            flags.append(tr(GONE))
+            flags.append(Message(GONE))
         if report.id in self.head.pending:
-            flags.append(tr(EARLIER))
+            flags.append(Message(EARLIER))
         return Assessment(
             report,
             entered=entered,

@@ -29,7 +29,8 @@ def text(assessment: Assessment) -> str:
     view = View(assessment)
     title = view.title(tr(BESIDE, one=view.who, other=view.report.assignment))
     blocks = [wrapped(line) for line in (title, view.lead) if line]
-    for note in dict.fromkeys((*view.submitted_late, *view.notes, *view.report.flags)):
+    flags = map(tr, view.report.flags)
+    for note in dict.fromkeys((*view.submitted_late, *view.notes, *flags)):
         if note and note not in view.lead:
             blocks.append(wrapped(tr("Note: {note}", note=note), more="  "))
     for section in view.sections:
