@@ -206,9 +206,8 @@ class Report:
     flags: tuple[Message, ...] = ()  # what an instructor should know
     notes: tuple[Fault, ...] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
-    timings: Mapping[str, float] = dataclasses.field(
-        default_factory=dict
-    )  # measured, never graded
+    # exercise -> what was measured of it, which grades nobody
+    timings: Mapping[str, Message] = dataclasses.field(default_factory=dict)
     name: str = ""  # of the person, if the platform gives it
     # an exercise that runs the student's own parts and lost points -> its parts that lost points
     knock_on: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
@@ -248,17 +247,12 @@ class Report:
         return first_grader_fault(self.results)
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON types, without `log`; infinite `seconds` are null, infinite `timings`
-        left out.
-        """
+        """Return JSON types, without `log`; infinite `seconds` are null."""
         tree = dataclasses.asdict(self)
         del tree["log"]
         tree["checks"] = tree.pop("results")
         if not math.isfinite(self.seconds):
             tree["seconds"] = None
-        tree["timings"] = {
-            name: value for name, value in self.timings.items() if math.isfinite(value)
-        }
         return tree
 
     @classmethod
@@ -275,6 +269,9 @@ class Report:
             tree["seconds"] = math.nan
         tree["knock_on"] = {
             name: tuple(parts) for name, parts in tree["knock_on"].items()
+        }
+        tree["timings"] = {
+            name: Message(*message) for name, message in tree["timings"].items()
         }
         tree["figures"] = tuple(Figure.from_json(figure) for figure in tree["figures"])
         return cls(results=results, **tree)

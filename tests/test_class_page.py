@@ -87,7 +87,7 @@ CLASS = (
 def page(reports=CLASS, name="maths", table="review.csv", before=None, **more) -> str:
     """The page of these reports."""
     head = Head(name, **more)
-    return class_page(class_statistics(reports, before), head, NOON, table)
+    return class_page(class_statistics(reports, before or {}), head, NOON, table)
 
 
 def shown(read: Text) -> str:

@@ -172,13 +172,12 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
 
 
 def test_json_is_valid_whatever_was_measured(tmp_path):
-    """NaN and Infinity are no JSON: times that are none are null, or left out."""
-    odd = {"a": math.nan, "b": math.inf, "c": 1.5}
+    """NaN and Infinity are no JSON: times that are none are null."""
     with opened(tmp_path) as folder:
-        folder.add(report(seconds=math.nan, timings=odd), "k")
+        folder.add(report(seconds=math.nan), "k")
         folder.write()
     (one,) = strict(tmp_path / "results.json")["submissions"]
-    assert (None, {"c": 1.5}) == (one["seconds"], one["timings"])
+    assert one["seconds"] is None
     strict(tmp_path / "reports/ann.json")
 
 
@@ -400,7 +399,7 @@ FULL = report_of(
     flags=(Message("there is {file} too", {"file": "a.py"}),),
     notes=(said("cell 3, line 1 could not be read: invalid syntax"),),
     seconds=0.25,
-    timings={"vector_add.seconds": 0.001},
+    timings={"sgd": Message("{factor:.2g} times as fast", {"factor": 2.5})},
 )
 
 

@@ -68,7 +68,8 @@ class Session(Closing):
 
             self.executor = Cluster(self.cases, settings, jobs, hidden)
         self.facts = provenance.facts(self.cases, settings) | {
-            "layers": self.executor.layers
+            "layers": self.executor.layers,
+            "speedups": self.executor.speedups,
         }
 
     def reports(
