@@ -95,6 +95,19 @@ def shown(read: Text) -> str:
     return " ".join(" ".join(read.words).split())
 
 
+def test_speed_is_the_class_s_median_beside_the_reference_on_each_device():
+    """Of a function that nobody measured, the page says nothing."""
+    reports = []
+    for id, factor in (("ann", 0.5), ("bo", 300.0), ("cy", 400.0)):
+        timings = {"half": Message("{factor:.2g} times as fast", {"factor": factor})}
+        reports.append(report(id, result("half"), timings=timings))
+    speedups = {"cpu": {"half": 310.2}, "cuda": {"half": 9000.0}}
+    text = shown(Text(page(reports, run={"speedups": speedups})))
+    columns = "median of the class reference solution cpu reference solution cuda"
+    assert f"{columns} half 300× 310× 9000×" in text
+    assert "median of the class" not in shown(Text(page([report("dee")])))
+
+
 def test_a_slip_is_named_by_its_line_once_for_each():
     """With what was seen to undo it; equal lines are counted."""
     lines = {

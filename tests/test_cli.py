@@ -284,6 +284,22 @@ def test_a_second_run_in_which_nothing_changed_needs_no_judge(tmp_path):
     assert (3, before) == (len(files), [path.stat().st_mtime_ns for path in files])
 
 
+def test_another_language_needs_no_judge(tmp_path):
+    """Flags and why a file is a zero are data: each run shows them in its own language."""
+    folder, out = a_class(tmp_path / "class", empty=" "), tmp_path / "out"
+    (folder / "bo").mkdir()
+    (folder / "bo" / "my work.py").write_text(RIGHT)
+    words = ("grade", folder, "--assignment", NAME, "--out", out)
+    assert 0 == run(*words).returncode
+    assert "its file is named my work.py" in (out / "grades.csv").read_text()
+    (tmp_path / "torch.py").write_text("raise SystemExit('torch was imported')")
+    again = run(*words, "--language", "zh", PYTHONPATH=str(tmp_path))
+    assert (0, "") == (again.returncode, again.stderr)
+    assert "its file is named" not in (out / "grades.csv").read_text()
+    assert "它的文件名是 my work.py" in (out / "grades.csv").read_text()
+    assert "文件是空的" in (out / "feedback" / "empty.txt").read_text()
+
+
 def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
     """And of one submission the words are singular."""
     (tmp_path / "ann.py").write_text(RIGHT)

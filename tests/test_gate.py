@@ -11,6 +11,7 @@ import pytest
 from warm import beside
 
 from autograder import cache, courses, exercises, sentences
+from autograder.assessment import Assessment
 from autograder.auditing.programs import LAZY
 from autograder.authoring.exercise import right_answers
 from autograder.errors import SandboxError
@@ -20,6 +21,7 @@ from autograder.judging import gate, price
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
 from autograder.judging.report import report_exercise
+from autograder.reporting import pages
 from autograder.results import Outcome
 from autograder.settings import Settings
 
@@ -379,3 +381,36 @@ def test_a_limit_of_the_machine_stops_a_run_whose_gate_is_cached(monkeypatch):
         monkeypatch.setattr("autograder.sandbox.client.resource.prlimit", refuses)
         with pytest.raises(SandboxError, match=r"Run `ulimit -v \d+` or more"):
             gate.prepare(judge)
+
+
+def test_the_right_answer_is_measured_on_each_device_of_the_machine(monkeypatch):
+    """By the exercise's own code; a device that is broken stops nobody."""
+    factors = {"cpu": 300.0, "cuda": 9000.0}
+    measured = SimpleNamespace(name="f", speedup=factors.__getitem__)
+    judge = SimpleNamespace(
+        exercises=[measured, SimpleNamespace(name="g", speedup=None)]
+    )
+    assert "cpu" == gate.devices()[0]
+    monkeypatch.setattr(gate, "devices", lambda: ["cpu", "cuda", "broken"])
+    assert {"cpu": {"f": 300.0}, "cuda": {"f": 9000.0}} == gate.speedups(judge)
+
+
+ADDED = {
+    "fast": "def vector_add(a, b):\n    return a + b\n",
+    "slow": (
+        "import torch\ndef vector_add(a, b):\n    c = torch.zeros_like(a)\n"
+        "    for i in range(len(a)):\n        c[i] = a[i] + b[i]\n    return c\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_a_student_reads_what_was_measured(judges, name):
+    """A loop, `a + b` and their own function on this machine, be it fast or slow."""
+    report = judges["vectorization"].judge(Submission(name, "a.py", ADDED[name]))
+    read = pages.page(Assessment(report))
+    assert "a loop takes" in read
+    assert "times as fast as a loop." in read
+    factor = report.timings["vector_add"].values["factor"]
+    assert (factor > 20) is (name == "fast")
+    assert exercises.load("vectorization")[0].speedup("cpu") > 20
