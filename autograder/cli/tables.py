@@ -34,9 +34,6 @@ from autograder.untrusted_text import escape_control_characters
 ID_COLUMNS = 30  # of an id and a name
 MAX_ROWS = 60  # students that are listed; of a larger class, the class report has them
 NEEDS_REVIEW, ZERO = N_("Needs review. "), N_("0 points. ")
-FOUND = N_(
-    "\nFound {named}; {asked} of them need review. Skipped: {skipped}. Nothing was graded.\n"
-)
 STYLES = {"failed": "bold red", "not_judged": "yellow", "carried_forward": "cyan"}
 _table = partial(
     Table, title_justify="left", box=None, pad_edge=False, header_style="bold"
@@ -76,7 +73,14 @@ def show_files(request: ClassFiles) -> bool:
             needing = sum(row[0] for row in rows)
             named = submissions(len(rows))
             counts = {"asked": needing, "skipped": len(collection.skipped)}
-            terminal.print(tr(FOUND, named=named, **counts))
+            terminal.print(
+                tr(
+                    "\nFound {named}; {asked} of them need review. Skipped: {skipped}. "
+                    "Nothing was graded.\n",
+                    named=named,
+                    **counts,
+                )
+            )
             any_needs_review |= needing > 0
     return any_needs_review
 
