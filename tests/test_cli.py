@@ -350,13 +350,16 @@ def test_a_chinese_sample_class_is_named_by_id_and_name(tmp_path):
 
 IMPORTED = """
 import sys
+started = []
+starts = "os.fork", "os.posix_spawn", "subprocess.Popen"
+sys.addaudithook(lambda event, _: event in starts and started.append(event))
 from autograder.cli import main
 sys.argv = ["autograder", *sys.argv[1:]]
 try:
     main()
 except SystemExit:
     wanted = "asyncio", "concurrent.futures", "http.server", "logging", "nbgrader", "torch", "webbrowser"
-    print([name for name in wanted if name in sys.modules], file=sys.stderr)
+    print([name for name in wanted if name in sys.modules] + started, file=sys.stderr)
 """
 
 
@@ -364,6 +367,16 @@ except SystemExit:
     "words", [("--version",), ("init",), ("export", "--help"), ("grade", "--list", ".")]
 )
 def test_a_command_imports_what_it_needs(tmp_path, words):
-    """None of what others need: a server, threads, nbgrader, torch."""
+    """None of what others need: a server, threads, nbgrader, torch, another process."""
     done = ran(sys.executable, "-c", IMPORTED, *words, cwd=tmp_path)
     assert "[]" == done.stderr.splitlines()[-1]
+
+
+def test_nothing_starts_where_nothing_changed(tmp_path):
+    """No process is forked, and torch is not imported, to say so."""
+    folder = a_class(tmp_path / "class", RIGHT)
+    words = "grade", folder, "--assignment", NAME, "--out", tmp_path / "out"
+    assert 0 == run(*words, "--jobs", 1).returncode
+    again = ran(sys.executable, "-c", IMPORTED, *words, cwd=tmp_path)
+    assert "1 of 1 did not change since the last run" in again.stdout
+    assert "[]" == again.stderr.splitlines()[-1]

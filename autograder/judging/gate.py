@@ -133,18 +133,16 @@ def check_once(judge: Judge) -> None:
         cache.get_or_create(_name(judge), checked)
 
 
-def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> str:
+def prepare(judge: Judge, paths: Sequence[Path] = ()) -> str:
     """Check everything that a judge needs before it grades.  Returns the active sandbox
     layers, in words.
 
-    paths: files and folders that no student code may read.  with_gate: whether to judge the
-    reference first.
-    Raises SandboxError and BrokenGate.
+    paths: files and folders that no student code may read.  Raises SandboxError and
+    BrokenGate.
     """
     check_exposure(judge, paths)
     judge.rehearse()  # the verdict on the reference may be an earlier run's, under other limits
-    if with_gate:
-        check_once(judge)
+    check_once(judge)
     return str(judge.sandbox.layers)
 
 
