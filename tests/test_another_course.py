@@ -18,7 +18,7 @@ from autograder import courses
 from autograder.cli import skeleton
 from autograder.cli.terminal import Stop
 from autograder.intake import released
-from autograder.languages import spoken, tr
+from autograder.languages import in_language, tr
 
 NAME = "softmax_regression"
 HERE = Path(__file__).parent / "another_course"
@@ -257,7 +257,7 @@ def test_a_name_that_clashes_is_refused(empty, name, functions, words):
     """Before anything is written."""
     with pytest.raises(Stop, match=words) as refused:
         skeleton.write(empty, name, functions)
-    with spoken("zh"):
+    with in_language("zh"):
         assert (
             re.search(r"an? (assignment|function|parameter)", tr(refused.value)) is None
         )

@@ -78,7 +78,7 @@ def test_no_path_leads_out_of_a_zip(tmp_path, name):
         "Its path leads outside the zip, or is too long.",
     )
     for language in ("en", "zh", "en"):
-        with languages.spoken(language):
+        with languages.in_language(language):
             unpacked = archives.unpack_all([path], tmp_path / "into")
             assert {shown: languages.tr(words)} == {
                 name: languages.tr(why) for name, why in unpacked.left_out.items()
@@ -174,7 +174,7 @@ def test_a_file_that_is_not_whole_needs_review_each_time(tmp_path, change, words
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
     path.write_bytes(change(path, bytearray(path.read_bytes())))
     for language in ("zh", "en"):
-        with languages.spoken(language):
+        with languages.in_language(language):
             said = languages.tr("{name} " + words, name=f"{NAME}.ipynb")
             assert {"bo": said} == asked(path)
 

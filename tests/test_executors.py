@@ -17,7 +17,7 @@ from autograder import sentences
 from autograder.errors import SandboxError
 from autograder.grading import executors, pool
 from autograder.grading.executors import LocalProcesses
-from autograder.grading.pool import parallel_map
+from autograder.grading.pool import Pool
 from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
 from autograder.sandbox import template
@@ -28,7 +28,7 @@ SCRIPT = Path(sys.executable).with_name("autograder")
 
 def processes(jobs):
     """Judges of their own, under the kit's own settings."""
-    return LocalProcesses(cases_of(NAME, PUBLIC_SEED), Settings(), jobs, (), True)
+    return LocalProcesses(cases_of(NAME, PUBLIC_SEED), Settings(), jobs, ())
 
 
 def right_ones(count):
@@ -149,6 +149,11 @@ def asked(item, tool):
     if not item:
         raise SandboxError("nothing")
     return 2 * item, os.getpid()
+
+
+def parallel_map(make, ask, items, jobs):
+    with contextlib.closing(Pool(make, jobs)) as processes:
+        yield from processes.map(ask, items)
 
 
 def test_answers_come_in_order_from_all_processes():

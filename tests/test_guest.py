@@ -35,7 +35,7 @@ from autograder import courses
 from autograder.cli import adding
 from autograder.errors import KitError
 from autograder.judging import gate
-from autograder.languages import spoken, tr
+from autograder.languages import in_language, tr
 from autograder.nbgrader_bridge import configure, guest
 from autograder.nbgrader_bridge.course_files import is_ours
 
@@ -230,9 +230,9 @@ def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch, said, langu
     )
     directory = CourseDirectory(root=str(tmp_path), assignment_id=NAME)
     own = GenerateAssignment(coursedir=directory, config=config)
-    with spoken(language):
+    with in_language(language):
         refusal = tr(guest.LEAKS, assignment=NAME)
-    with spoken("en"):
+    with in_language("en"):
         assert is_ours(own.coursedir, NAME)
         with pytest.raises(NbGraderException, match=f"^{re.escape(refusal)}$"):
             guest.generating(own)

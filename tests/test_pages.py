@@ -20,16 +20,13 @@ from autograder import courses, exercises, languages, sentences
 from autograder.assessment import Assessment, Decision, Lateness
 from autograder.authoring.exercise import right_answers
 from autograder.errors import Message
+from autograder.figure import MAX_NUMBER, MAX_POINTS, Figure, Line
 from autograder.intake.submission import Submission
 from autograder.reporting import figures, pages
 from autograder.reporting import text as texts
 from autograder.reporting.view import View
 from autograder.results import (
-    MAX_NUMBER,
-    MAX_POINTS,
     Fault,
-    Figure,
-    Line,
     Outcome,
     Report,
     Result,
@@ -331,7 +328,7 @@ def test_a_check_that_was_carried_forward_is_not_ok():
         assert ["carried forward", "carried forward"] == [
             sign for sign in signs if "carried" in sign
         ]
-    with languages.spoken("zh"):
+    with languages.in_language("zh"):
         assert 'aria-label="不重复扣分"' in pages.page(one)
 
 

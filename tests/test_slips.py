@@ -114,6 +114,8 @@ def lost(results):
         ("min(y_hat, 100) - y", "y_hat - y"),
         ("torch.sum(y_hat, dim=0) - y", "torch.sum(y_hat) - y"),
         ("-y_hat - y", "y_hat - y"),
+        ("y_hat - y,", "y_hat - y"),
+        ("(y_hat - y,)", "y_hat - y"),
     ],
 )
 def test_a_slip_in_an_expression_is_undone(wrong, right):
@@ -151,6 +153,10 @@ def test_a_slip_in_an_expression_is_undone(wrong, right):
         ("x = 1\n    x = 2 * x", "x = 1\n    pass"),
         ("y = x[i, j]", "y = x[i:j]"),
         ("x -= 1", "x.data -= 1"),
+        ("x = x - (2 * x)", "x -= (2 * x)"),
+        ("x = x - 1", "x.data -= 1"),
+        ("x[0] = x[0] - 1", "x[0] -= 1"),
+        ("x = x - 1\n    y = y - 2", "x -= 1\n    y -= 2"),
         ("f(x, w, 1)", "f([x, w], 1)"),
         (
             "with torch.enable_grad():\n        x = 1",
@@ -252,6 +258,10 @@ def test_a_change_applies_at_all_equal_places(wrong, right):
         ("z = x\n    z = y\n    return z", "z = y\n    z = x"),
         ("seen = {x.item() for x in y}\n    return seen", "{x for"),
         ("seen = {}\n    seen[1] = x.item() in y\n    return seen", "x in y"),
+        ("seen = {}\n    seen[x.item()] = y\n    return seen", "seen[x]"),
+        ("seen = set(y.item() for y in x)\n    return seen", "set(y for"),
+        ("seen = {}\n    seen.setdefault(x.item(), y)\n    return seen", "(x, y)"),
+        ("k = x.item()\n    return y if k in n else n", "k = x\n"),
     ],
 )
 def test_no_change_chooses_between_answers(source, choice):
@@ -272,6 +282,23 @@ def test_a_wrong_name_inside_an_index_comes_before_other_names():
     """`labels[i]` for `labels[j]`."""
     source = "def f(n, labels):\n    for i in range(n):\n        j = g(i)\n        yield labels[i]"
     assert index_of("index", source) < index_of("name", source)
+
+
+@pytest.mark.parametrize("wrong", ["x[i], y[i]", "x[idx], y[idx]"])
+def test_in_an_index_a_name_that_is_bound_and_never_read_comes_first(wrong):
+    """At both places, whether the wrong name is another one or is not defined."""
+    source = (
+        "def f(x, y):\n    for i in range(0, len(x) - 1, 2):\n        j = x[i : i + 2]"
+        "\n        yield {}"
+    )
+    first = [*made(source.format(wrong), line=4)][:6]
+    assert source.format("x[j], y[j]") in first
+
+
+def test_a_switch_of_recording_comes_before_the_line_that_raised():
+    """`enable_grad` is why the line below it raises."""
+    source = "def f(x):\n    with torch.enable_grad():\n        x -= 1"
+    assert source.replace("enable", "no") == made(source, line=3)[0]
 
 
 @pytest.mark.parametrize(
@@ -428,12 +455,33 @@ def test_the_self_check_has_the_same_table_of_full_width_signs():
         ("def f(x):\n    return (x + 1))", "def f(x):\n    return (x + 1)"),
         ("def f(x,, y):\n    return x", "def f(x, y):\n    return x"),
         ("def f(x) return x", "def f(x) :return x"),
+        ("def f(x);\n    return x", "def f(x):\n    return x"),
+        ("def f(x y):\n    return x", "def f(x, y):\n    return x"),
+        ("def f(x):\n    return [x, (x]]", "def f(x):\n    return [x, (x)]"),
+        (
+            "def f(x):\n    if x = 1:\n        return x",
+            "def f(x):\n    if x == 1:\n        return x",
+        ),
+        ("def f(x):\n    y = x\nreturn y", "def f(x):\n    y = x\n    return y"),
     ],
 )
 def test_one_sign_or_blank_is_corrected_where_python_stops(broken, right):
     """A colon, a bracket, a comma or an indentation."""
     assert right == repaired(broken)
     assert right in made(broken)
+
+
+def test_an_opening_bracket_is_tried_at_each_place():
+    """Where a closing one has no partner."""
+    changed = made("def f(x, y):\n    return x - y) ** 2 / 2")
+    assert "def f(x, y):\n    return (x - y) ** 2 / 2" in changed
+
+
+def test_a_bracket_is_closed_behind_a_word_and_not_before_the_next():
+    """As a person writes it."""
+    assert [] == [
+        text for text in made("def f(x):\n    return (x + 1 / 2") if " )" in text
+    ]
 
 
 def test_two_corrections_are_none():
@@ -446,6 +494,8 @@ def test_two_corrections_are_none():
     [
         "def linreg(X, w, b)\n    return X @ w + b\n",
         "def linreg(X, w, b):\n    Xw = X @ w\n     return Xw + b\n",
+        "def linreg(X, w, b):\nreturn X @ w + b\n",
+        "def linreg(X, w, b):\n    Xw = X @ w\nreturn Xw + b\n",
     ],
 )
 def test_what_python_cannot_read_costs_one_check(judged, wrong):
@@ -554,6 +604,41 @@ def test_nearly_all_slips_are_told_and_cost_one_check(judged):
     assert len(PROGRAMS) >= 40
     assert told >= 36
     assert cheap >= 34
+
+
+REBOUND = """def sgd(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p = p - lr * p.grad / batch_size
+            p.grad.zero_()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "fixed"),
+    [
+        (REBOUND, 4, "p -= lr * p.grad / batch_size"),
+        (
+            REBOUND.replace("            p.grad.zero_()\n", ""),
+            4,
+            "p -= lr * p.grad / batch_size",
+        ),
+        (
+            "def sgd(params, lr, batch_size):\n    for p in params:\n"
+            "        p = p - lr * p.grad / batch_size\n",
+            3,
+            "p.data -= lr * p.grad / batch_size",
+        ),
+    ],
+)
+def test_a_parameter_that_gets_a_new_value_in_place_of_a_change_costs_one_check(
+    judged, source, line, fixed
+):
+    """The commonest slip of `sgd`."""
+    results = judged("sgd", source)
+    assert results[0].points == lost(results)
+    found = slip_of(results)
+    assert (line, "in place", fixed) == (found.line, found.sort, found.fixed)
 
 
 EXPONENT = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2\n"

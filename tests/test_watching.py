@@ -494,7 +494,8 @@ def test_the_command_says_what_it_does_until_a_signal_comes(room, tmp_path):
         process.wait(PATIENCE)
     assert 143 == process.returncode
     assert output.read_text().endswith(
-        "autograder: Stopped. Run the same command again to continue.\n"
+        "autograder: Stopped. What was graded is saved; run the same command again to "
+        "continue.\n"
     )
     assert [stamp] == [*room.feedback("wim")]
 

@@ -29,8 +29,8 @@ from autograder.authoring.mistakes import (
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
 from autograder.authoring.sources import Bundle, renamed
 from autograder.errors import DeclarationError
+from autograder.figure import Figure
 from autograder.languages import N_, tr
-from autograder.results import Figure
 
 Body = Callable[..., Any]
 

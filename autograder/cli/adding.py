@@ -6,6 +6,7 @@ Knows nothing of how it is graded there.
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import courses
@@ -24,7 +25,8 @@ EXISTS = N_("{path} already exists. Nothing was written. Move it away first.")
 def add(root: Path, assignment: str, language: str) -> list[Path]:
     """Copy an assignment's source in a language into a course, and configure the course.
 
-    root: the course's, and the current folder.  Return the files that were written, relative to it.
+    root: the course's, and the current folder.  Returns the files that were written,
+    relative to it.
     """
     released.require(assignment)
     folder = _source_folder(root, assignment)
@@ -32,21 +34,18 @@ def add(root: Path, assignment: str, language: str) -> list[Path]:
     if os.path.lexists(folder):
         raise Stop(EXISTS, path=place)
     source = courses.edition(courses.SOLUTIONS, assignment, language)
-    shutil.copytree(
-        source,
-        folder,
-        ignore=lambda _, names: list(
-            filter(is_system, names)
-        ),  # of an editor, or pytest
-        copy_function=shutil.copyfile,
-    )
-    written = [
+    shutil.copytree(source, folder, ignore=_left_out, copy_function=shutil.copyfile)
+    written = sorted(
         place / path.relative_to(folder) for path in folder.rglob("*") if path.is_file()
-    ]
-    written.sort()
+    )
     if _configure(root / CONFIG):
         written.append(Path(CONFIG))
     return written
+
+
+def _left_out(folder: str, names: Sequence[str]) -> list[str]:
+    """Return the files of an editor or pytest."""
+    return list(filter(is_system, names))
 
 
 def _source_folder(root: Path, assignment: str) -> Path:
@@ -58,8 +57,7 @@ def _source_folder(root: Path, assignment: str) -> Path:
 
     try:
         with open_course(root) as (_, course):
-            # nbgrader goes on without a file that raises, and would look in its own default
-            # folders.
+            # nbgrader goes on without a file that raises, and would use its default folders.
             PyFileConfigLoader(CONFIG, path=str(root)).load_config()
             if not is_ours(course, assignment):
                 raise Stop(released.FOREIGN, assignment=assignment)
@@ -73,8 +71,9 @@ def _source_folder(root: Path, assignment: str) -> Path:
 
 
 def _configure(config: Path) -> bool:
-    """Add the lines that install the kit to a course's settings.  Return whether any was
-    missing.
+    """Add the lines that install the kit to a course's settings, unless they are there.
+
+    Returns whether it did.
     """
     from autograder.nbgrader_bridge import guest
 
@@ -84,5 +83,6 @@ def _configure(config: Path) -> bool:
     with open(config, "a", encoding="utf-8") as file:
         if not text.endswith("\n"):
             file.write("\n")
-        file.writelines(f"{line}\n" for line in ("", *guest.LINES))
+        for line in ("", *guest.LINES):
+            file.write(f"{line}\n")
     return True

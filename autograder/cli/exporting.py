@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from autograder.cli.app import app
+from autograder.cli.tables import print_unused_rows
 from autograder.cli.terminal import Stop, one_of, say, say_some
 from autograder.languages import N_, plural, tr
 from autograder.platforms import PLATFORMS, gradebooks, moodle
@@ -30,6 +31,8 @@ NO_NUMBER = N_(
     "worksheet with --into."
 )
 NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student again.")
+WROTE = N_("Wrote {out} (column {column}: {count} of {all}).")
+WROTE_PAGES = N_("Wrote {path} ({pages}). Upload it to Moodle as feedback files.")
 GRADEBOOKS = {
     platform.name: platform.gradebook
     for platform in PLATFORMS.values()
@@ -67,39 +70,35 @@ def export(
     """
     with earlier_results(results) as book:
         book.write()  # with what a person decided since
-        for number, why in sorted(book.review.problems.items() if book.review else ()):
-            say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
-        students, assignment = book.statistics.students, book.head.assignment
-        pending = dict.fromkeys(book.new, tr(PENDING))
+        print_unused_rows(book.review)
+        students = book.statistics.students
+        assignment = book.head.assignment
         place = _place(book.folder, out, into)
         filled = gradebooks.fill(
             into, GRADEBOOKS[to], assignment, students, column, scale, id_column
         )
+        needing = {
+            student.id: student.review for student in book.statistics.needs_review
+        }
+        needing |= dict.fromkeys(book.new, tr(PENDING))
     atomic.write(place, filled.raw)
-    wrote, scored = (
-        N_("Wrote {out} (column {column}: {count} of {all})."),
-        _students(filled.scored),
-    )
-    say(wrote, out=place, count=scored, all=len(students), column=filled.column)
-    lacking = (
-        _feedback(students, assignment, book.folder, filled, place)
-        if to == "moodle"
-        else {}
-    )
-    left = tr("In the file but without results, left unchanged")
-    say_some(left, filled.others, between="; ")  # names have commas
-    asked = {
-        student.id: student.review for student in book.statistics.needs_review
-    } | pending
-    without = {**lacking, **filled.open, **asked}
+    scored = _students(filled.scored)
+    say(WROTE, out=place, count=scored, all=len(students), column=filled.column)
+    problems: dict[str, str] = {}
+    if to == "moodle":
+        problems |= _write_feedback(students, assignment, book.folder, filled, place)
+    problems |= {**filled.open, **needing}
+    unchanged = tr("In the file but without results, left unchanged")
+    say_some(unchanged, filled.others, between="; ")  # names have commas
     names = {student.id: student.name for student in students}
-    for id, why in sorted(without.items()):
-        said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
-        say(said, sys.stderr, id=f"{id} {names.get(id, '')}".rstrip(), why=why)
-    raise typer.Exit(1 if without else 0)
+    for id, why in sorted(problems.items()):
+        sentence = N_("{id} needs review. {why}") if id in needing else "{id}: {why}"
+        who = f"{id} {names.get(id, '')}".rstrip()
+        say(sentence, sys.stderr, id=who, why=why)
+    raise typer.Exit(1 if problems else 0)
 
 
-def _feedback(
+def _write_feedback(
     students: Sequence[ClassRow],
     assignment: str,
     folder: Path,
@@ -107,22 +106,23 @@ def _feedback(
     out: Path,
 ) -> dict[str, str]:
     """Write Moodle's .zip of pages beside the file.  Returns why students get none, by id."""
-    pages, lacking = [], {}
+    pages = []
+    problems = {}
     for student in students:
         person = filled.people.get(student.id)
-        number = (person.number if person else "") or moodle.participant(
-            student.id, student.file
-        )
-        page = folder / FEEDBACK / (safe_name(student.id) + ".html")
-        if number and page.is_file():
-            pages.append((number, student.name, page.read_bytes()))
+        number = person.number if person else ""
+        number = number or moodle.participant(student.id, student.file)
+        page = folder / FEEDBACK / f"{safe_name(student.id)}.html"
+        if not number:
+            problems[student.id] = tr(NO_NUMBER)
+        elif not page.is_file():
+            problems[student.id] = tr(NO_PAGE, file=page)
         else:
-            lacking[student.id] = tr(NO_PAGE, file=page) if number else tr(NO_NUMBER)
+            pages.append((number, student.name, page.read_bytes()))
     path = out.with_name(f"{out.stem}_feedback.zip")
     atomic.write(path, moodle.feedback(pages, assignment))
-    wrote = N_("Wrote {path} ({pages}). Upload it to Moodle as feedback files.")
-    say(wrote, path=path, pages=_students(len(pages)))
-    return lacking
+    say(WROTE_PAGES, path=path, pages=_students(len(pages)))
+    return problems
 
 
 def _place(folder: Path, out: Path | None, into: Path) -> Path:

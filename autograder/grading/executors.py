@@ -16,7 +16,7 @@ from autograder.grading.pool import NO_JUDGES, Died, Pool
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases, cases_of, not_judged
 from autograder.judging.reports import report_of
-from autograder.languages import speak, tr
+from autograder.languages import set_language, tr
 from autograder.results import Report
 from autograder.settings import Settings
 
@@ -32,16 +32,16 @@ def open_judge(assignment: str, settings: Settings, proof: Mapping[str, str]) ->
     """
     from autograder.judging import gate
 
-    speak(settings.language)  # its errors too, outside of any report
+    set_language(settings.language)  # its errors too, outside of any report
     cases = cases_of(assignment, settings.seed)
     provenance.require_same(proof, provenance.proof(cases, settings))
     return gate.open_judge(cases, settings)
 
 
-def _prepare(hidden: Sequence[Path], with_gate: bool, judge: Judge) -> str:
+def _prepare(hidden: Sequence[Path], judge: Judge) -> str:
     from autograder.judging import gate
 
-    return gate.prepare(judge, hidden, with_gate)
+    return gate.prepare(judge, hidden)
 
 
 class LocalProcesses:
@@ -53,13 +53,12 @@ class LocalProcesses:
         settings: Settings,
         jobs: int,
         hidden: Sequence[Path],
-        with_gate: bool,
     ):
         self.cases = cases
         proof = provenance.proof(cases, settings)
         self._pool = Pool(partial(open_judge, cases.assignment, settings, proof), jobs)
         try:
-            first = 0, partial(_prepare, hidden, with_gate)
+            first = 0, partial(_prepare, hidden)
             others = [(number, methodcaller("rehearse")) for number in range(1, jobs)]
             answers = dict(self._pool.run([first, *others]))
             if isinstance(answers[0], Died):
@@ -75,10 +74,7 @@ class LocalProcesses:
         """Yield reports, as they are done and read.  A submission whose judge dies is judged once
         more.
         """
-        calls = (
-            (submission, methodcaller("judge", submission))
-            for submission in submissions
-        )
+        calls = ((each, methodcaller("judge", each)) for each in submissions)
         for submission, report in self._pool.run(calls, tries=2):
             if isinstance(report, Died):
                 report = given_up(submission, self.cases.assignment, tr(DIED_TWICE))

@@ -19,6 +19,7 @@ from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, listed, tr
+from autograder.results import first_grader_fault
 from autograder.settings import Settings
 
 
@@ -89,7 +90,7 @@ def _check_points(judge: Judge) -> None:
                 raise BrokenGate(OPEN, name=mistake.name, exercise=exercise.name)
     for source, words in ((reference(assignment), LOST), (stub(assignment), EARNED)):
         report = judge.judge(source)
-        problem = report.grader_fault
+        problem = first_grader_fault(report.results)
         if problem is not None and problem.values.get("error") == SandboxError.__name__:
             raise SandboxError("{why}", why=problem.values["message"])
         wrong = [r for r in report.results if (r.earned < r.points) == (words == LOST)]
@@ -132,18 +133,16 @@ def check_once(judge: Judge) -> None:
         cache.get_or_create(_name(judge), checked)
 
 
-def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> str:
+def prepare(judge: Judge, paths: Sequence[Path] = ()) -> str:
     """Check everything that a judge needs before it grades.  Returns the active sandbox
     layers, in words.
 
-    paths: files and folders that no student code may read.  with_gate: whether to judge the
-    reference first.
-    Raises SandboxError and BrokenGate.
+    paths: files and folders that no student code may read.  Raises SandboxError and
+    BrokenGate.
     """
     check_exposure(judge, paths)
     judge.rehearse()  # the verdict on the reference may be an earlier run's, under other limits
-    if with_gate:
-        check_once(judge)
+    check_once(judge)
     return str(judge.sandbox.layers)
 
 

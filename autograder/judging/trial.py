@@ -14,11 +14,12 @@ from typing import Protocol
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
+from autograder.figure import Figure
 from autograder.judging.faults import Run, ended, fault, outcome_of, statement
 from autograder.judging.run import CheckRunner
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 from autograder.reading.source import Change
-from autograder.results import Fault, Figure, Outcome
+from autograder.results import Fault, Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.loading import compiled

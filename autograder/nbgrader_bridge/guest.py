@@ -7,11 +7,13 @@ Imports what judges only for an assignment of the kit.
 
 import fnmatch
 import glob
+import textwrap
 import warnings
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
@@ -79,6 +81,7 @@ def install() -> None:
         {
             patches.CONVERT: convert_notebooks,
             patches.LISTED_STAMPS: get_submitted_timestamp,
+            patches.AUTOGRADE_BUTTON: autograde_by_button,
         }
     )
 
@@ -237,3 +240,17 @@ def get_submitted_timestamp(
     if not is_ours(api.coursedir, assignment_id):
         return original(api, assignment_id, student_id)
     return course_files.submitted_at(api.coursedir, student_id, assignment_id)
+
+
+def autograde_by_button(
+    original: Callable, api: NbGraderAPI, assignment_id: str, *args: Any, **options: Any
+) -> dict[str, Any]:
+    """Replace NbGraderAPI's: formgrader shows a reason of ours without a traceback."""
+    done = original(api, assignment_id, *args, **options)
+    error = done.get("error", "").strip().rpartition("\n")[2]
+    if "NbGraderException: " in error and is_ours(api.coursedir, assignment_id):
+        del done["error"]
+        # Its dialog cuts off what is longer.
+        lines = [textwrap.fill(line, 72) for line in done["log"].splitlines()]
+        done["log"] = "\n".join(lines)
+    return done

@@ -317,7 +317,7 @@ def _ends(node: ast.stmt, stray: str) -> bool:
 def _starts_statement(line: str) -> bool:
     line = line.lstrip("\f")  # a form feed is not indentation
     return bool(line) and not re.match(
-        r"[\s#)\]}]|(?:else|elif|except|finally)\b", line
+        r"[\s#)\]}]|(?:else|elif|except|finally|return|yield)\b", line
     )
 
 

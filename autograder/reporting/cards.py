@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from autograder import sentences
 from autograder.assessment import BY_HAND
+from autograder.figure import Figure
 from autograder.languages import N_, tr
-from autograder.results import Figure, Outcome, Result
+from autograder.results import Outcome, Result
 
 UNREAD = N_(
     "This submission needs review before it gets points. {why} If you can, submit "
@@ -120,7 +121,7 @@ def reason(result: Result) -> str:
         return tr(UNREAD, why=sentences.message(result))
     if result.outcome is Outcome.GRADER_ERROR:  # only the instructor learns why
         return tr(OURS)
-    return tr(sentences.LEADS.get(result.outcome, "")) + sentences.message(result)
+    return sentences.lead(result) + sentences.message(result)
 
 
 def earned(*results: Result) -> str:

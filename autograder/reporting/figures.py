@@ -9,7 +9,7 @@ from operator import ge
 from pathlib import Path
 from typing import Any
 
-from autograder.results import MAX_NUMBER, Figure, Line
+from autograder.figure import MAX_NUMBER, Figure, Line
 
 WIDTH, HEIGHT = 331, 194  # pixels
 STYLE = Path(__file__).parent / "templates" / "figure.mplstyle"

@@ -1,6 +1,4 @@
-"""The judge's side of the sandbox: its template process forks workers, and frames go to and
-from each.
-"""
+"""The judge's side of the sandbox: a template process forks workers, and each answers frames."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ from autograder.sandbox.template import START, Template
 from autograder.temporary import Closing
 
 SILENT = N_(" Check that there is memory, and that processes may start (pids-limit).")
-# an old template process may have died, and a new one may fail to start inside bubblewrap
+# An old template process may have died, and a new one may fail to start inside bubblewrap.
 TRIES = 3
 NO_WORKER = N_(
     "Cannot start another worker. Raise the limit of processes (pids-limit) or "
@@ -40,10 +38,8 @@ LOW_LIMIT = N_(
     "memory. Run `ulimit -{option} "
     "{least}` or more, or lower `memory` in autograder.toml."
 )
-MEMORY_LIMITS = (
-    ("v", resource.RLIMIT_AS, 0),
-    ("d", resource.RLIMIT_DATA, 5),
-)  # as of `ulimit` and statm
+# Option of `ulimit`, limit, and column of /proc/PID/statm.
+MEMORY_LIMITS = ("v", resource.RLIMIT_AS, 0), ("d", resource.RLIMIT_DATA, 5)
 MAX_PARSED = 12 << 20  # bytes of the parser's answer: a million characters, encoded
 EXITING = 0x4  # a process flag in /proc: the kernel is ending it
 
@@ -52,10 +48,8 @@ class Sandbox(Closing):
     """Forks workers from a template process, which has imported what they need.
 
     fork_template: returns a template process.  memory: bytes for each worker.  cpu: seconds
-    after which the
-    kernel ends a worker in any case.  unsafe: continue with too few layers.  Raises
-    SandboxError if the
-    layers are not enough, or no template process starts.
+    after which the kernel ends a worker in any case.  unsafe: continue with too few layers.
+    Raises SandboxError if the layers are not enough, or no template process starts.
     """
 
     def __init__(
@@ -67,7 +61,7 @@ class Sandbox(Closing):
     ):
         self.memory = memory
         self.cpu = cpu
-        self.ids = itertools.count()  # of its workers
+        self.worker_ids = itertools.count()
         for _ in range(TRIES):
             self.template = fork_template()
             hello = self.template.message()  # once it has finished its imports
@@ -75,29 +69,24 @@ class Sandbox(Closing):
                 break
             self.template.close()
         else:
-            raise SandboxError(
-                "The sandbox did not start.{why}",
-                why=self.template.why() or Message(SILENT),
-            )
+            why = self.template.why() or Message(SILENT)
+            raise SandboxError("The sandbox did not start.{why}", why=why)
         self.layers = Layers(bwrap=self.template.bwrap, **hello["ready"])
-        without_landlock = LIBRARIES if self.layers.bwrap else ("/",)
-        self.readable = hello["readable"] if self.layers.landlock else without_landlock
+        self.readable = hello["readable"]
+        if not self.layers.landlock:
+            self.readable = LIBRARIES if self.layers.bwrap else ("/",)
         if not (self.layers.enough or unsafe):
             self.close()
             raise refusal(self.layers, hello["missing"])
 
     def exposes(self, path: str) -> str | None:
-        """Return the folder through which a worker could read this path; None if a layer
-        prevents it.
-        """
+        """Return the folder through which a worker could read this path; None if none does."""
         real = Path(os.path.realpath(path))
-        if self.layers.bwrap and not self.layers.landlock:
-            for hidden in HIDDEN:
-                if real.is_relative_to(hidden):
-                    return None
+        if self.layers.bwrap and any(map(real.is_relative_to, HIDDEN)):
+            return None
         for folder in self.readable:
             if real.is_relative_to(os.path.realpath(folder)):
-                return str(folder)
+                return folder
         return None
 
     def worker(self, budget: Budget | None = None) -> Worker:
@@ -105,9 +94,7 @@ class Sandbox(Closing):
         return Worker(self, budget or Budget())
 
     def warm_up_for_few(self) -> None:
-        """Import what few need, once for all later workers: matplotlib writes files, which
-        workers cannot.
-        """
+        """Import what few submissions need for all later workers, which could not write a cache."""
         self.template.send({"warm up": True})
 
     def close(self) -> None:
@@ -119,22 +106,22 @@ class Reply:
     """A worker's answer as bytes, decoded only when needed; equal keys mean equal answers."""
 
     def __init__(self, worker: Worker, tree: bytearray, data: bytearray):
-        self._worker, self._tree, self._data = worker, tree, data
+        self._worker = worker
+        self._tree = tree
+        self._data = data
         digest = hashlib.blake2b(tree, digest_size=16)
         digest.update(data)
         self.key = digest.digest()
 
     def values(self, count: int) -> list:
         """Return the values, one for each question.  Raises Ended for anything else."""
-        rows = (
-            wire.MAX_ROWS if count > 1 else 8 * wire.MAX_ROWS
-        )  # a single answer may have a million numbers
+        # A single answer may have a million numbers.
+        rows = wire.MAX_ROWS if count > 1 else 8 * wire.MAX_ROWS
         try:
             values = wire.unpack(self._tree, self._data, rows)
         except wire.WireError as error:
-            raise self._worker.protocol_error(
-                "frame", why=Message(str(error))
-            ) from None
+            why = Message(str(error))
+            raise self._worker.protocol_error("frame", why=why) from None
         if type(values) is not list or len(values) != count:
             raise self._worker.protocol_error("count")
         return values
@@ -144,22 +131,20 @@ class Worker(Closing):
     """One submission in one locked process.  After `Ended` it is dead: ask the sandbox for another.
 
     budget: its answers use it up; it can be replaced for a while.
+    replies: to frames that the caller may ask again.
     """
 
     def __init__(self, sandbox: Sandbox, budget: Budget):
-        self.id = next(sandbox.ids)
+        self.id = next(sandbox.worker_ids)
         self.budget = budget
-        self._sandbox = sandbox
         self.end: dict | None = None  # how it ended
         self.pid: int | None = None
-        self.replies: dict[
-            bytes, Reply
-        ] = {}  # the caller keeps those that it may ask again
+        self.replies: dict[bytes, Reply] = {}
+        self._sandbox = sandbox
         self.socket, theirs = socket.socketpair()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.socket.setblocking(False)
         self._poll = select.poll()
-        self._poll.register(self.socket)
         with theirs:
             sandbox.template.send({"id": self.id, "cpu": sandbox.cpu}, theirs.fileno())
 
@@ -177,17 +162,13 @@ class Worker(Closing):
 
     def read(self, how: str, args: list, seconds: float) -> object:
         """Let the worker read a text, and run nothing: "parse" it, or find "slips" in it."""
-        return self.exchange(wire.pack((how, args)), seconds, most=MAX_PARSED).values(
-            1
-        )[0]
+        reply = self.exchange(wire.pack((how, args)), seconds, most=MAX_PARSED)
+        return reply.values(1)[0]
 
     def ask(self, name: str, questions: list, seconds: float) -> list:
-        """Return answers to questions: a probe's key and arguments, and parts' roles and
-        recordings.
-        """
-        return self.exchange(questions_frame(name, questions), seconds).values(
-            len(questions)
-        )
+        """Return answers to questions: a probe's key and arguments, roles of parts, recordings."""
+        reply = self.exchange(questions_frame(name, questions), seconds)
+        return reply.values(len(questions))
 
     def cpu(self) -> float:
         """Return the CPU seconds that the process has used so far, as the kernel reports."""
@@ -196,8 +177,7 @@ class Worker(Closing):
     def exchange(
         self, frame: bytes, seconds: float, most: int = wire.MAX_TREE
     ) -> Reply:
-        """Send a frame and receive the answer within these CPU seconds of the worker, or what
-        is left.
+        """Send a frame, and return the answer within these CPU seconds, or what is left.
 
         most: bytes of the answer's tree.
         """
@@ -216,9 +196,8 @@ class Worker(Closing):
         except Ended as error:
             self._take_last(clock)
             if error.kind == "timeout":
-                self.budget.bounded(
-                    seconds
-                )  # raises if nothing is left, which explains more
+                # This raises if nothing is left, which explains more.
+                self.budget.bounded(seconds)
             raise
         except (EOFError, OSError):
             crashed = self._crashed()
@@ -234,29 +213,23 @@ class Worker(Closing):
             self.budget.take(clock.taken(cpu))
 
     def _hello(self) -> int:
-        """Return the process id, from the credentials of its first byte, sent before any
-        student code.
+        """Return the process id, from the credentials of its first byte.
+
+        That is sent before any student code, and when its parent has finished its imports.
         """
-        if not self._poll_for(
-            select.POLLIN, START
-        ):  # its parent may still be importing
+        self._poll.register(self.socket, select.POLLIN)
+        if not self._poll.poll(START * 1000):
             raise SandboxError(NO_WORKER)
         message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
         if message != b"!":
             self.close()
             raise SandboxError(NO_WORKER)
-        credentials = next(
-            data for _, kind, data in extra if kind == socket.SCM_CREDENTIALS
-        )
-        self.pid = pid = struct.unpack("iII", credentials)[0]
+        ((_, _, credentials),) = extra
+        self.pid, _, _ = struct.unpack("iII", credentials)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         if self._sandbox.layers.limits:
-            _bound_memory(pid, self._sandbox.memory)
-        return pid
-
-    def _poll_for(self, event: int, seconds: float) -> list[tuple[int, int]]:
-        self._poll.modify(self.socket, event)
-        return self._poll.poll(seconds * 1000)
+            _bound_memory(self.pid, self._sandbox.memory)
+        return self.pid
 
     def _receive(self, n: int, clock: Deadline) -> bytearray:
         buffer = bytearray(n)
@@ -264,11 +237,7 @@ class Worker(Closing):
         return buffer
 
     def _move(
-        self,
-        step: Callable[[memoryview], int],
-        event: int,
-        data: bytes | bytearray,
-        clock: Deadline,
+        self, step: Callable, event: int, data: bytes | bytearray, clock: Deadline
     ) -> None:
         """Send or receive all of data.  This ends at the deadline, however slow the peer is."""
         view = memoryview(data)
@@ -277,7 +246,8 @@ class Worker(Closing):
                 n = step(view)
             except BlockingIOError:
                 asked = clock.patience()
-                self._poll_for(event, asked)
+                self._poll.register(self.socket, event)
+                self._poll.poll(asked * 1000)
                 clock.check(asked)
                 continue
             if n == 0:
@@ -285,17 +255,16 @@ class Worker(Closing):
             view = view[n:]
 
     def _crashed(self) -> Ended:
-        fields = ["X"] if self.pid is None else status_of(self.pid)
+        state, *fields = ["X"] if self.pid is None else status_of(self.pid)
         # If it has not ended by itself, it closed the socket, and we end it.
-        is_ending = fields[0] in "ZX" or bool(int(fields[6]) & EXITING)
+        is_ending = state in "ZX" or bool(int(fields[5]) & EXITING)
         end = self.close()
         status = end["status"]
         if status == -signal.SIGXCPU:  # the kernel's own limit
             return Ended("limit")
         if status == -signal.SIGKILL and is_ending and end["cpu"] < self._sandbox.cpu:
-            raise SandboxError(
-                KILLED
-            )  # neither the worker nor this process sent that signal
+            # Neither the worker nor this process sent that signal.
+            raise SandboxError(KILLED)
         if status < 0:
             return Ended("signal", signal=signal.Signals(-status).name)
         return Ended("status", status=status)
@@ -316,19 +285,15 @@ class Worker(Closing):
 
 
 def _bound_memory(pid: int, memory: int) -> None:
-    """Limit how much more memory it can take: private data, which excludes some mappings, and
-    all memory.
-    """
+    """Limit how much more memory it can take: private data, and all address space."""
     try:
-        with open(f"/proc/{pid}/statm") as file:
-            pages = [int(count) for count in file.read().split()]
+        pages = Path(f"/proc/{pid}/statm").read_text().split()
         for option, limit, column in MEMORY_LIMITS:
-            most = pages[column] * resource.getpagesize() + memory
+            most = int(pages[column]) * resource.getpagesize() + memory
             try:
                 resource.prlimit(pid, limit, (most, most))
-            except (
-                PermissionError
-            ):  # our own limit is lower; else it would look like a crash of the worker
+            except PermissionError:
+                # Our own limit is lower; later it would look like a crash of the worker.
                 what = {"memory": memory >> 20, "option": option, "least": most >> 10}
                 raise SandboxError(LOW_LIMIT, **what) from None
     except ProcessLookupError:
@@ -337,8 +302,4 @@ def _bound_memory(pid: int, memory: int) -> None:
 
 def questions_frame(name: str, questions: list) -> bytes:
     """Return the frame of `Worker.ask`, packed once for many workers."""
-    filled = []
-    for probe, args, *parts in questions:
-        roles, recordings = parts or ({}, {})
-        filled.append([probe, list(args), roles, recordings])
-    return wire.pack(("ask", [name, filled]))
+    return wire.pack(("ask", [name, questions]))

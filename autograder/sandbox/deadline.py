@@ -1,6 +1,4 @@
-"""Time limits: CPU seconds of a worker until a deadline, and a submission's budget for all its
-workers.
-"""
+"""Time limits: a worker's deadline in CPU seconds, and a submission's budget for all workers."""
 
 from __future__ import annotations
 
@@ -10,19 +8,19 @@ import time
 
 from autograder.errors import Ended, SandboxError
 
-TICK = 0.25  # wall seconds after which the judge looks at its clock during any wait, at the latest
+TICK = 0.25  # wall seconds between two looks at the clocks, at most
 LATE = 0.05  # seconds by which a wait may end late on a machine that was not suspended
-STARVED = (
-    60.0  # wall seconds without any CPU time after which it is the machine's fault
-)
+# Wall seconds without any CPU time after which it is the machine's fault.
+STARVED = 60.0
 PAUSED = "Tt"  # states of proc(5)
 ASLEEP = "S" + PAUSED
+# Bytes; a wrong answer has 12 MB, most of it a million numbers, three times.
+MAX_REPLIES = 96 << 20
 _RANDOM = random.Random()
 
 
 class Deadline:
-    """Counts the seconds that a worker computes, and those that it sleeps, so a busy machine
-    costs nobody.
+    """Counts the seconds that a worker computes or sleeps, so a busy machine costs nobody.
 
     used, slept: so far.  The time between two looks is sleep if the worker sleeps at the
     second one, except what it computed or waited for a core, or what this process waited
@@ -34,50 +32,45 @@ class Deadline:
     """
 
     def __init__(self, pid: int, seconds: float) -> None:
-        self.pid, self.seconds = pid, seconds
+        self.pid = pid
+        self.seconds = seconds
         self.used = self.slept = self.passed = 0.0
         self._last = self._clocks()
-        self._cpu = self._last[1]  # at the start
+        self._cpu_before = self._last[1]
 
     def _clocks(self) -> tuple[float, ...]:
-        worker = cpu_seconds(self.pid), seconds_waited(self.pid)
         return (
             time.monotonic(),
-            *worker,
+            cpu_seconds(self.pid),
+            seconds_waited(self.pid),
             seconds_waited("thread-self"),
             time.thread_time(),
         )
 
     def _look(self, asked: float) -> str:
-        """Count the time since the last look, of which this process wanted to wait `asked`
-        seconds.
-        """
+        """Count the time since the last look, and return the worker's state."""
         state = status_of(self.pid)[0]
         now = self._clocks()
-        wall, used, queued, own, own_cpu = (
-            after - before for before, after in zip(self._last, now)
-        )
+        changes = [after - before for before, after in zip(self._last, now)]
+        passed, used, queued, own_queued, own_used = changes
         self._last = now
-        passed = wall
-        late = wall - asked
-        if (
-            late > LATE
-        ):  # unless this process waited for a core or computed, the machine was suspended
-            passed -= max(late - own - own_cpu, 0.0)
+        late = passed - asked
+        if late > LATE:
+            # Unless this process waited for a core or computed, the machine was suspended.
+            passed -= max(late - own_queued - own_used, 0.0)
         self.passed += passed
         self.used += max(used, 0.0)
         if state in ASLEEP:
-            self.slept += max(passed - used - queued - own, 0.0)
+            self.slept += max(passed - used - queued - own_queued, 0.0)
         return state
 
     def patience(self) -> float:
         """Return the wall seconds to wait now, before the deadline can pass."""
-        left = max(self.seconds - max(self.used, self.slept), 0.02)
-        return min(left, TICK * _RANDOM.uniform(0.5, 1.0))
+        remaining = max(self.seconds - max(self.used, self.slept), 0.02)
+        return min(remaining, TICK * _RANDOM.uniform(0.5, 1.0))
 
     def check(self, asked: float) -> None:
-        """Raise Ended if the time is up, whether the worker computes, sleeps, or sends an
-        answer slowly.
+        """Raise Ended if the worker computed or slept too long, or sends an answer too slowly.
 
         asked: the seconds that the judge wanted to wait since it read `patience`.
         """
@@ -96,18 +89,19 @@ class Deadline:
             )
 
     def taken(self, cpu: float | None = None) -> float:
-        """Return the seconds that it computed or slept.  cpu: the kernel's total, after it
-        ended.
-        """
-        used = (cpu_seconds(self.pid) if cpu is None else cpu) - self._cpu
-        return max(used, self.used) + self.slept
+        """Return the seconds that it computed or slept.  cpu: the kernel's total, at its end."""
+        if cpu is None:
+            cpu = cpu_seconds(self.pid)
+        return max(cpu - self._cpu_before, self.used) + self.slept
 
 
 def cpu_seconds(pid: int) -> float:
-    try:  # the clock of another process: clock_getcpuclockid(3) computes just this number
+    """Return the CPU seconds of a process so far; 0 if it has ended."""
+    try:
+        # The clock of another process, whose number clock_getcpuclockid(3) computes so.
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
-        return 0.0  # it has ended, and the socket will say so
+        return 0.0
 
 
 def status_of(pid: int) -> list[str]:
@@ -128,20 +122,12 @@ def seconds_waited(task: int | str) -> float:
         return 0.0
 
 
-REPLIES = (
-    96 << 20
-)  # bytes; a wrong answer has 12 MB, most of it a million numbers, three times
-
-
 class Budget:
-    """The remaining seconds that workers may compute or sleep, and the remaining bytes of
-    replies.
-    """
+    """The seconds that workers may still compute or sleep, and the bytes of replies."""
 
     def __init__(self, seconds: float = math.inf, whole: Budget | None = None):
-        self.seconds = seconds
-        self.remaining = seconds
-        self.replies = REPLIES
+        self.seconds = self.remaining = seconds
+        self.bytes_remaining = MAX_REPLIES
         self.whole = whole
 
     def part(self, seconds: float) -> Budget:
@@ -166,6 +152,6 @@ class Budget:
         """Raise Ended if all replies together are too large."""
         if self.whole:
             self.whole.take_reply(size)
-        self.replies -= size
-        if self.replies < 0:
+        self.bytes_remaining -= size
+        if self.bytes_remaining < 0:
             raise Ended("much")

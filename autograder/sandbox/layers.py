@@ -1,4 +1,4 @@
-"""The sandbox layers around a worker's process, and what they show it; bubblewrap is the outer one.
+"""The layers around a worker's process, and what they show it; bubblewrap is the outer one.
 
 `inside.lockdown` applies the inner ones, which need no privileges.
 """
@@ -15,10 +15,9 @@ from pathlib import Path
 from autograder.errors import N_, Message, SandboxError
 
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(KIT)
 _TORCH = importlib.util.find_spec("torch")
-SITE = os.path.dirname(
-    os.path.dirname(os.path.abspath((_TORCH and _TORCH.origin) or ""))
-)
+SITE = str(Path((_TORCH and _TORCH.origin) or "").absolute().parent.parent)
 ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",  # the order of a student's set is the same in every run
@@ -40,7 +39,6 @@ INCOMPLETE = N_(
 )
 # If memory runs out, the kernel ends workers before a judge or the writing process.
 KILLED_FIRST = "echo 900 2>/dev/null >/proc/self/oom_score_adj"
-KEPT = ("LD_LIBRARY_PATH",)  # this Python may need it to find its own library
 
 
 @dataclass(frozen=True)
@@ -62,20 +60,13 @@ class Layers:
         return " + ".join(names) or "none"
 
 
-# The parts of the kit that a template process imports; bwrap shows no others.
 LIBRARIES = ("/usr", sys.base_prefix, sys.prefix, SITE)
-HIDDEN = (
-    KIT,
-    *(os.path.join(os.path.dirname(KIT), name) for name in ("solutions", "zh")),
-)
-SHOWN = (
-    "__init__.py",
-    "errors.py",
-    "wire.py",
-    "reading",
-    "sandbox/__init__.py",
-    "sandbox/inside",
-)
+HIDDEN = (KIT, f"{ROOT}/solutions", f"{ROOT}/zh")
+# The parts of the kit that a template process imports; bwrap shows no others.
+SHOWN = """
+    __init__.py errors.py wire.py reading sandbox/__init__.py sandbox/inside
+"""
+FILES = (*LIBRARIES, "/proc/cpuinfo", "/sys/devices/system/cpu", "/etc/ld.so.cache")
 
 
 def bwrap_command() -> list[str]:
@@ -84,12 +75,7 @@ def bwrap_command() -> list[str]:
     args += [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
     for path in ("/dev/null", "/dev/urandom"):
         args += ["--dev-bind", path, path]
-    for path in (
-        *LIBRARIES,
-        "/proc/cpuinfo",
-        "/sys/devices/system/cpu",
-        "/etc/ld.so.cache",
-    ):
+    for path in FILES:
         args += ["--ro-bind-try", path, path]
     for path in ("/lib", "/lib64", "/bin"):
         if os.path.islink(path):
@@ -97,20 +83,18 @@ def bwrap_command() -> list[str]:
         else:
             args += ["--ro-bind-try", path, path]
     for hidden in HIDDEN:
-        if any(
-            Path(hidden).is_relative_to(path) for path in LIBRARIES
-        ) and os.path.isdir(hidden):
-            args += ["--tmpfs", hidden]  # an installed kit is among the libraries
-    for name in SHOWN:
-        args += ["--ro-bind", os.path.join(KIT, name), f"/kit/autograder/{name}"]
+        # An installed kit is among the libraries.
+        is_shown = any(Path(hidden).is_relative_to(path) for path in LIBRARIES)
+        if is_shown and os.path.isdir(hidden):
+            args += ["--tmpfs", hidden]
+    for name in SHOWN.split():
+        args += ["--ro-bind", f"{KIT}/{name}", f"/kit/autograder/{name}"]
     args += ["--dir", "/tmp", "--size", "1000000", "--tmpfs", "/tmp/scratch"]
     return [*args, "--remount-ro", "/", "--chdir", "/", "--"]
 
 
 def bwrap_works() -> bool:
-    """Return whether bubblewrap is installed and can make its namespaces, and this Python
-    starts inside.
-    """
+    """Return whether bubblewrap can make its namespaces here, and this Python starts inside."""
     return not why_no_bwrap()
 
 
@@ -120,15 +104,10 @@ def why_no_bwrap() -> Message | None:
     if not shutil.which("bwrap"):
         return Message(N_("bubblewrap is not installed. Run `apt install bubblewrap`."))
     # A moved Python, or one that finds its libraries by the environment, does not start inside.
-    command = [
-        *bwrap_command(),
-        os.path.abspath(sys.executable),
-        "-c",
-        "import ctypes, socket",
-    ]
+    python = [os.path.abspath(sys.executable), "-c", "import ctypes, socket"]
     try:
         done = subprocess.run(
-            command,
+            bwrap_command() + python,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -137,13 +116,13 @@ def why_no_bwrap() -> Message | None:
             env=environment(True),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Message(
-            BWRAP_FORBIDDEN, {"why": f"{type(error).__name__}: {error}"[:120]}
-        )
-    if done.returncode == 0:
-        return None
-    said = done.stderr.strip() or f"status {done.returncode}"
-    return Message(BWRAP_FORBIDDEN, {"why": said.splitlines()[-1][:120]})
+        why = f"{type(error).__name__}: {error}"
+    else:
+        if done.returncode == 0:
+            return None
+        why = done.stderr.strip() or f"status {done.returncode}"
+        why = why.splitlines()[-1]
+    return Message(BWRAP_FORBIDDEN, {"why": why[:120]})
 
 
 def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
@@ -151,9 +130,8 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
 
     missing: layer -> why it does not work: a sentence and its values.
     """
-    first = next(
-        name for name in ("limits", "seccomp", "landlock") if not getattr(layers, name)
-    )
+    inner = ("limits", "seccomp", "landlock")
+    first = next(name for name in inner if not getattr(layers, name))
     why = Message(*missing.get(first, (LEFT_OUT, {"layer": first})))
     if first == "landlock":
         other = why_no_bwrap() or Message(N_("Turn on bubblewrap."))
@@ -163,11 +141,11 @@ def refusal(layers: Layers, missing: dict[str, list]) -> SandboxError:
 
 def environment(bwrap: bool) -> dict[str, str]:
     """Return the environment of a template process, inside bubblewrap or outside."""
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    kit = "/kit" if bwrap else os.path.dirname(KIT)
-    place = (
-        {"MPLCONFIGDIR": "/tmp/scratch", "TMPDIR": "/tmp/scratch"}
-        if bwrap
-        else {"TMPDIR": "/tmp"}
-    )
-    return {**ENVIRONMENT, **kept, **place, "PYTHONPATH": os.pathsep.join((kit, SITE))}
+    variables = dict(ENVIRONMENT, TMPDIR="/tmp", PYTHONPATH=f"{ROOT}:{SITE}")
+    if bwrap:
+        variables["TMPDIR"] = variables["MPLCONFIGDIR"] = "/tmp/scratch"
+        variables["PYTHONPATH"] = f"/kit:{SITE}"
+    # This Python may need it to find its own library.
+    if libraries := os.environ.get("LD_LIBRARY_PATH"):
+        variables["LD_LIBRARY_PATH"] = libraries
+    return variables

@@ -1,5 +1,4 @@
-"""The template processes of a run: they import torch once, and all other processes are forked
-from them.
+"""The template processes of a run: they import torch once, and all others are forked from them.
 
 They fork judges, and for each sandbox its own template process, which forks workers.  If
 bubblewrap works, sandboxes come from a template process inside it, which their forks cannot
@@ -20,7 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -34,10 +33,11 @@ GONE = N_(
     "The template process has ended, probably because memory or processes ran out. Lower "
     "--jobs, or give the machine more."
 )
-# wall seconds until one that answers nothing has stopped; one that ended is noticed at once
+# Wall seconds until one that answers nothing has stopped; one that ended is noticed at once.
 START = 600.0
 # Imported for workers, because our reader and many students' notebooks need it.
 PRELOAD = ("IPython.core.inputtransformer2", "IPython.display")
+MODULE = "autograder.sandbox.inside.template"
 LAYERS = ("landlock", "seccomp", "limits")
 
 
@@ -51,49 +51,42 @@ class Template:
     def __init__(
         self, control: socket.socket, bwrap: bool, parent: Template | None = None
     ):
-        self.control, self.bwrap, self._parent = control, bwrap, parent
-        self._ids, self._is_used = itertools.count(), False
+        self.control = control
+        self.bwrap = bwrap
+        self._parent = parent
+        self._judge_ids = itertools.count()
+        self._is_used = False
         self._ended: dict[int, dict] = {}
-        self._process: subprocess.Popen | None = None  # if we started it
-        self._stderr: Any = None  # its file
+        # If we started it: the process, and the file of its stderr.
+        self._process: subprocess.Popen | None = None
+        self._stderr: Any = None
 
     @classmethod
     def started(cls, preload: Sequence[str], bwrap: bool) -> Template:
-        """Start one, which still has to import.  Raises SandboxError if this user cannot run this
-        Python.
-        """
+        """Start one, which still has to import.  Raises SandboxError if this user cannot."""
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        made = cls(control, bwrap)
-        made._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
-        command = [
-            os.path.abspath(sys.executable),
-            "-m",
-            "autograder.sandbox.inside.template",
-        ]
+        template = cls(control, bwrap)
+        template._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
+        python = [os.path.abspath(sys.executable), "-m", MODULE, str(theirs.fileno())]
+        outer = bwrap_command() if bwrap else []
         with theirs:
             try:
-                made._process = subprocess.Popen(
-                    [
-                        *(bwrap_command() if bwrap else []),
-                        *command,
-                        str(theirs.fileno()),
-                        *preload,
-                    ],
+                template._process = subprocess.Popen(
+                    [*outer, *python, *preload],
                     pass_fds=[theirs.fileno()],
                     cwd="/",
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,  # a reader of our stdout would wait for it to close
-                    stderr=made._stderr,
+                    stderr=template._stderr,
                     # only the writing process handles Ctrl-C, and ends the others
                     start_new_session=True,
                     env=environment(bwrap),
                 )
-            except (
-                PermissionError
-            ) as error:  # such as a Python in a home folder that this user cannot read
+            except PermissionError as error:
+                # Such as a Python in a home folder that this user cannot read.
                 control.close()
                 raise SandboxError(CLOSED, path=error.filename) from None
-        return made
+        return template
 
     @property
     def is_alive(self) -> bool:
@@ -115,7 +108,7 @@ class Template:
         self.control.settimeout(START)
         try:
             return json.loads(self.control.recv(1 << 18) or b"{}")
-        except (TimeoutError, OSError):
+        except OSError:
             return {}
 
     def send(self, message: dict, *descriptors: int) -> None:
@@ -130,7 +123,7 @@ class Template:
         """Return how a worker ended: {"id", "status", "cpu"}."""
         while worker not in self._ended:
             end = self.message()
-            if "id" not in end:
+            if not end:
                 raise SandboxError(GONE)
             self._ended[end["id"]] = end
         return self._ended.pop(worker)
@@ -143,33 +136,26 @@ class Template:
         return Template(ours, self.bwrap, self)
 
     def fork_judge(
-        self, module: str, function: str, *descriptors: int
+        self, function: Callable, *descriptors: int
     ) -> tuple[int, Connection]:
-        """Let a process call a function with a connection and these descriptors.  Returns its id
-        and our end.
+        """Let a process call a module's function with a connection and these descriptors.
 
-        It has our environment, folder and path, except the current folder, where a
-        student's file may be called torch.py.
+        Returns its id and our end.  It has our environment, folder and path, except the
+        current folder, where a student's file may be called torch.py.
         """
-        id, (ours, theirs) = next(self._ids), socket.socketpair()
+        id = next(self._judge_ids)
+        ours, theirs = socket.socketpair()
         connection = Connection(ours.detach())
-        path = (
-            sys.path[1:] if sys.path[:1] == [os.getcwd()] else sys.path
-        )  # `python -m` puts it first
-        given = {
-            "environment": dict(os.environ),
-            "path": [place for place in path if place],
-            "folder": os.getcwd(),
-            "writes_no_bytecode": sys.dont_write_bytecode,
-        }
-        with (
-            theirs,
-            contextlib.suppress(SandboxError, OSError),
-        ):  # the closed connection will show it
-            self.send(
-                {"judge": [module, function], "id": id}, theirs.fileno(), *descriptors
-            )
-            connection.send(given)
+        folder = os.getcwd()
+        path = [place for place in sys.path if place]
+        if path[:1] == [folder]:  # `python -m` puts it first
+            del path[0]
+        # If the process is gone, the closed connection will show it.
+        with theirs, contextlib.suppress(SandboxError, OSError):
+            self.send({"judge": True, "id": id}, theirs.fileno(), *descriptors)
+            environment = dict(os.environ)
+            connection.send((folder, environment, path, sys.dont_write_bytecode))
+            connection.send(function)
         return id, connection
 
     def end_judge(self, id: int) -> None:
@@ -179,21 +165,20 @@ class Template:
 
     def why(self) -> str:
         """Return why it has ended, after a space, or ""."""
-        own = self._parent or self
-        if own._process is None:
+        started = self._parent or self
+        if started._process is None:
             return ""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            own._process.wait(5)
-        own._stderr.seek(0)
-        lines = own._stderr.read().decode("utf-8", "replace").strip().splitlines()
+            started._process.wait(5)
+        started._stderr.seek(0)
+        lines = started._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f" {lines[-1]}" if lines else ""
 
     def close(self) -> None:
         """End it, and with it all its forks."""
         self.control.close()
-        if (
-            self._process is None or not self._is_used
-        ):  # it may still be importing, and ends by itself later
+        # One that is not used may still be importing, and ends by itself later.
+        if self._process is None or not self._is_used:
             return
         try:
             self._process.wait(5)
@@ -202,14 +187,14 @@ class Template:
             self._process.wait()
 
 
-running: dict[
-    str, Template
-] = {}  # this process's template processes, for "sandboxes" and "judges"
+# This process's template processes, for "sandboxes" and "judges".
+running: dict[str, Template] = {}
 
 
 def start(judges: bool = True) -> None:
-    """Start them and their imports.  judges: whether judges are needed too.  Raises OSError,
-    SandboxError.
+    """Start them and their imports.  judges: whether judges are needed too.
+
+    Raises OSError and SandboxError.
     """
     if sys.platform != "linux":
         raise SandboxError(
@@ -217,14 +202,13 @@ def start(judges: bool = True) -> None:
         )
     if not running:
         atexit.register(close)
-    if judges and bwrap_works():
+    bwrap = bwrap_works()
+    if judges and bwrap:
         _ensure_running("judges", (), False)
     # torch may need what bubblewrap does not show
-    works = bwrap_works() and (
-        "sandboxes" not in running or running["sandboxes"].has_started
-    )
-    _ensure_running("sandboxes", PRELOAD, works)
-    if judges and not bwrap_works():
+    failed = "sandboxes" in running and not running["sandboxes"].has_started
+    _ensure_running("sandboxes", PRELOAD, bwrap and not failed)
+    if judges and not bwrap:
         running["judges"] = running["sandboxes"]
 
 

@@ -16,7 +16,6 @@ import sys
 import traceback
 
 OWN = re.compile(r"<(cell \d+|file)>")  # the file names of student code
-
 _BY_MODULE = {
     "threading": "thread",
     **dict.fromkeys(("subprocess", "multiprocessing", "concurrent"), "process"),
@@ -26,27 +25,20 @@ _RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
 class NotKept(BaseException):
-    """A file that student code wrote and looks at again.  Not an Exception, which it could
-    swallow.
-    """
+    """A file that student code wrote and looks at again.  `except Exception` lets it through."""
 
 
 def sandbox_limit(error: BaseException) -> str:
-    """Return the limit as "what:name", where what is one of `judging.faults.LIMITS`; "" if
-    there is none.
-    """
-    each: BaseException | None = error
-    with contextlib.suppress(
-        Exception
-    ):  # a class of the student's may raise from any attribute
+    """Return the limit as "what:name", what of `judging.faults.LIMITS`; "" if there is none."""
+    # A class of the student's may raise from any attribute.
+    with contextlib.suppress(Exception):
         for _ in range(10):  # a chain may be a circle
-            if (
-                each is not None
-                and not _is_raised_by_student(each)
-                and (limit := _limit_of(each))
-            ):
+            if not _is_raised_by_student(error) and (limit := _limit_of(error)):
                 return limit[:200]
-            each = None if each is None else each.__cause__ or each.__context__
+            cause = error.__cause__ or error.__context__
+            if cause is None:
+                break
+            error = cause
     return ""
 
 
@@ -57,10 +49,8 @@ def _is_raised_by_student(error: BaseException) -> bool:
     while last.tb_next is not None:
         last = last.tb_next
     code = last.tb_frame.f_code
-    return (
-        OWN.fullmatch(code.co_filename) is not None
-        and code.co_code[last.tb_lasti] == _RAISE
-    )
+    is_raise = code.co_code[last.tb_lasti] == _RAISE
+    return is_raise and OWN.fullmatch(code.co_filename) is not None
 
 
 def _limit_of(error: BaseException) -> str:
@@ -76,62 +66,46 @@ def _limit_of(error: BaseException) -> str:
         return f"file:{error}"
     if isinstance(error, io.UnsupportedOperation):
         return "call:" if str(error) in ("fileno", "truncate") else ""
-    if not isinstance(error, OSError):
-        return ""
-    if (
-        isinstance(error, FileNotFoundError) and error.filename is None
-    ):  # as numpy raises it
+    return _limit_of_system(error) if isinstance(error, OSError) else ""
+
+
+def _limit_of_system(error: OSError) -> str:
+    name = ""
+    if error.filename is not None:
+        name = os.path.basename(os.fsdecode(error.filename))
+    elif isinstance(error, FileNotFoundError):  # as numpy raises it
         return f"file:{str(error).removesuffix(' not found.')}"
-    name = (
-        os.path.basename(os.fsdecode(error.filename))
-        if error.filename is not None
-        else ""
-    )
     if error.errno == errno.EPERM:
         for frame, _ in traceback.walk_tb(error.__traceback__):
             package = str(frame.f_globals.get("__name__")).partition(".")[0]
             if package in _BY_MODULE:
                 return f"{_BY_MODULE[package]}:"
         return f"write:{name}" if name else "call:"
-    return (
-        f"file:{name}" if name and error.errno in (errno.ENOENT, errno.EACCES) else ""
-    )
+    is_unreadable = error.errno in (errno.ENOENT, errno.EACCES)
+    return f"file:{name}" if name and is_unreadable else ""
 
 
 def _asks_for_a_gpu(error: BaseException) -> bool:
-    """Return whether torch found no device: CUDA and XPU start alike, the dispatcher refuses
-    MPS.
-    """
+    """Return whether torch found no device: CUDA and XPU start alike, it has no code for MPS."""
     if isinstance(error, NotImplementedError):
-        return (
-            str(error)[:300].startswith("Could not run ")
-            and "from the 'MPS' backend" in str(error)[:300]
-        )
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-2:]
-    starts = [
-        f"{f.f_globals.get('__name__')}"
-        for f in frames
-        if f.f_code.co_name == "_lazy_init"
-    ]
-    return any(module.startswith("torch.") for module in starts)
+        message = str(error)[:300]
+        is_missing = message.startswith("Could not run ")
+        return is_missing and "from the 'MPS' backend" in message
+    for frame, _ in [*traceback.walk_tb(error.__traceback__)][-2:]:
+        module = str(frame.f_globals.get("__name__"))
+        if frame.f_code.co_name == "_lazy_init" and module.startswith("torch."):
+            return True
+    return False
 
 
 def _package(name: str) -> str:
-    """Return a missing package, or "" if its name is nearly that of an installed one, and so
-    misspelled.
-    """
-    if (
-        not name.isidentifier()
-        or name in sys.modules
-        or importlib.util.find_spec(name) is not None
-    ):
+    """Return a missing package; "" if it is a misspelled name of an installed one."""
+    if not name.isidentifier() or name in sys.modules:
         return ""
-    there = {
-        *sys.stdlib_module_names,
-        *(module.partition(".")[0] for module in sys.modules),
-    }
-    return (
-        ""
-        if difflib.get_close_matches(name, there, n=1, cutoff=0.8)
-        else f"package:{name}"
-    )
+    if importlib.util.find_spec(name) is not None:
+        return ""
+    installed = set(sys.stdlib_module_names)
+    for module in sys.modules:
+        installed.add(module.partition(".")[0])
+    is_misspelled = difflib.get_close_matches(name, installed, n=1, cutoff=0.8)
+    return "" if is_misspelled else f"package:{name}"

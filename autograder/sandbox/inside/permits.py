@@ -34,6 +34,14 @@ _ALONE = {
 }
 
 
+LISTERS: list[tuple[Any, str]] = [
+    (os, "listdir"),
+    (os, "scandir"),
+    (Path, "glob"),
+    (Path, "rglob"),
+]
+
+
 class Sink:
     """Takes what student code writes to files, and keeps only their names.
 
@@ -44,11 +52,9 @@ class Sink:
     def __init__(self) -> None:
         self.files: set[str] = set()
         self.folders: set[str] = set()
-        self.refused: NotKept | None = (
-            None  # remembered, because a bare `except:` would swallow it
-        )
+        # Remembered, because a bare `except:` would swallow it.
+        self.refused: NotKept | None = None
         self._open = io.open
-        self._stat = os.stat
 
     def clear(self) -> None:
         """Forget all names."""
@@ -56,7 +62,7 @@ class Sink:
         self.folders.clear()
 
     def take(self, file: Any) -> bool:
-        """Return whether it is a path, and not an open file or a descriptor; remember it then."""
+        """Return whether it is a path, and no open file or descriptor; remember it then."""
         path = _absolute(file)
         if path:
             self.files.add(path)
@@ -76,9 +82,8 @@ class Sink:
         is_read = {*"wax"}.isdisjoint(mode)
         if is_read or options or not self.take(file):
             self._refuse_if(_absolute(file) in self.files, file)
-            return self._open(
-                file, mode, buffering, encoding, errors, newline, **options
-            )
+            text = encoding, errors, newline
+            return self._open(file, mode, buffering, *text, **options)
         binary: Any = io.BytesIO()
         binary.name = file
         if "b" in mode:
@@ -90,51 +95,41 @@ class Sink:
         return self.open(tempfile.mktemp(), mode)
 
     def mkdir(self, path: Any, *args: Any, **kwargs: Any) -> None:
-        """Remember the folder.  A second call succeeds too: the student's machine may have deleted
-        it.
-        """
+        """Remember the folder.  A second call succeeds too: students may have deleted it."""
         self.folders.add(_absolute(path))
 
     def writer(self, function: Callable, name: str) -> Callable:
-        """Return a function that writes an open file as before, and nothing to a path; its
-        parameter name.
-        """
-        position = [*inspect.signature(function).parameters].index(name)
+        """Return a function that writes nothing to a path, which its parameter `name` takes."""
+        signature = inspect.signature(function)
 
         @functools.wraps(function)
         def write(*args: Any, **kwargs: Any) -> Any:
-            file = kwargs[name] if name in kwargs else args[position]
-            if not self.take(file):
+            if not self.take(signature.bind(*args, **kwargs).arguments[name]):
                 function(*args, **kwargs)
 
         return write
 
     def looker(self, function: Callable) -> Callable:
-        """Return a function like `os.stat` that refuses a file taken here, and knows the
-        folders.
-        """
+        """Return a function like `os.stat` that refuses a file taken here, and knows folders."""
 
         @functools.wraps(function)
         def look(path: Any, *args: Any, **kwargs: Any) -> Any:
             place = _absolute(path)
             self._refuse_if(place in self.files, path)
             if any(_is_below(folder, place) for folder in self.folders):
-                return function("/", *args, **kwargs)  # a folder like any other
+                path = "/"  # a folder like any other
             return function(path, *args, **kwargs)
 
         return look
 
     def lister(self, function: Callable) -> Callable:
-        """Return a function like `os.listdir` that refuses a folder in which something was
-        written.
-        """
+        """Return a function like `os.listdir` that refuses folders where something was written."""
 
         @functools.wraps(function)
         def names(path: Any = ".", *args: Any, **kwargs: Any) -> Any:
             place = _absolute(path)
-            self._refuse_if(
-                any(_is_below(file, place) for file in self.files | self.folders), path
-            )
+            taken = self.files | self.folders
+            self._refuse_if(any(_is_below(file, place) for file in taken), path)
             return function(path, *args, **kwargs)
 
         return names
@@ -147,11 +142,9 @@ class Sink:
 
 def _absolute(path: Any) -> str:
     """Return an absolute path; "" for a descriptor or an open file."""
-    return (
-        os.path.abspath(os.fsdecode(path))
-        if isinstance(path, str | bytes | os.PathLike)
-        else ""
-    )
+    if isinstance(path, str | bytes | os.PathLike):
+        return os.path.abspath(os.fsdecode(path))
+    return ""
 
 
 def _is_below(path: str, folder: str) -> bool:
@@ -162,70 +155,52 @@ def permit() -> Sink:
     """Patch this process's modules.  Returns what takes the files that student code writes."""
     sink = Sink()
     tempfile.tempdir = "/tmp"  # tempfile would look for a folder by writing to the disk
+    _replace(tempfile, sink.temporary, "NamedTemporaryFile", "TemporaryFile")
+    _replace(builtins, sink.open, "open")
+    _replace(io, sink.open, "open")
+    _replace(os, sink.mkdir, "mkdir")
+    for name in ("stat", "lstat", "access"):
+        _replace(os, sink.looker(getattr(os, name)), name)
+    for owner, name in LISTERS:
+        _replace(owner, sink.lister(getattr(owner, name)), name)
+    # These open files without Python's `open`.
+    _replace(torch, sink.writer(torch.save, "f"), "save")
+    _replace(np, sink.writer(np.savetxt, "fname"), "savetxt")
     loader = torch.utils.data.DataLoader
-    replaced: list[tuple[Any, str, Callable]] = [
-        (builtins, "open", sink.open),
-        (io, "open", sink.open),
-        (os, "mkdir", sink.mkdir),
-        *(
-            (os, name, sink.looker(getattr(os, name)))
-            for name in ("stat", "lstat", "access")
-        ),
-        *(
-            (os, name, sink.lister(getattr(os, name)))
-            for name in ("listdir", "scandir")
-        ),
-        *((Path, name, sink.lister(getattr(Path, name))) for name in ("glob", "rglob")),
-        *(
-            (tempfile, name, sink.temporary)
-            for name in ("NamedTemporaryFile", "TemporaryFile")
-        ),
-        (torch, "save", sink.writer(torch.save, "f")),  # it opens without Python
-        (
-            np,
-            "savetxt",
-            sink.writer(np.savetxt, "fname"),
-        ),  # it keeps an `open` of its own
-        (time, "sleep", _nothing),  # nobody waits for it
-        (
-            IPython.display,
-            "set_matplotlib_formats",
-            _nothing,
-        ),  # IPython 9 has it no more; the book calls it
-        (loader, "__init__", _in_one_process(loader.__init__)),
-        (torch, "compile", _uncompiled),
-        (torch, "set_num_threads", _nothing),  # libgomp exits where it cannot
-        (torch, "set_num_interop_threads", _nothing),
-    ]
-    if (
-        "matplotlib.figure" in sys.modules
-    ):  # the template process imported it for students who use it
-        from matplotlib import pyplot
-        from matplotlib.backend_bases import FigureCanvasBase
-        from matplotlib.figure import Figure
-
-        replaced += [
-            (Figure, "savefig", sink.writer(Figure.savefig, "fname")),
-            (Figure, "draw", _nothing),
-            (FigureCanvasBase, "draw_idle", _nothing),
-            (FigureCanvasBase, "start_event_loop", _nothing),
-            (pyplot, "pause", _nothing),
-        ]
-    for owner, name, instead in replaced:
-        setattr(owner, name, instead)
-    for name in (
-        "tqdm",
-        "tqdm.auto",
-        "tqdm.notebook",
-    ):  # it would start a thread, and may not be installed
-        module: Any = types.ModuleType(name)
-        module.tqdm, module.trange = (
-            _Progress,
-            lambda *args, **options: _Progress(range(*args)),
-        )
-        module.auto = module.notebook = module
-        sys.modules[name] = module
+    _replace(loader, _in_one_process(loader.__init__), "__init__")
+    _replace(torch, _uncompiled, "compile")
+    # libgomp exits where it cannot start threads.
+    _replace(torch, _nothing, "set_num_threads", "set_num_interop_threads")
+    _replace(time, _nothing, "sleep")  # nobody waits for it
+    # IPython 9 has it no more; the book calls it.
+    _replace(IPython.display, _nothing, "set_matplotlib_formats")
+    # The template process imported it if a student uses it.
+    if "matplotlib.figure" in sys.modules:
+        _draw_nothing(sink)
+    # tqdm would start a thread, and may not be installed.
+    tqdm: Any = types.ModuleType("tqdm")
+    tqdm.tqdm = _Progress
+    tqdm.trange = lambda *args, **options: _Progress(range(*args))
+    tqdm.auto = tqdm.notebook = tqdm
+    for name in ("tqdm", "tqdm.auto", "tqdm.notebook"):
+        sys.modules[name] = tqdm
     return sink
+
+
+def _draw_nothing(sink: Sink) -> None:
+    from matplotlib import pyplot
+    from matplotlib.backend_bases import FigureCanvasBase
+    from matplotlib.figure import Figure
+
+    _replace(Figure, sink.writer(Figure.savefig, "fname"), "savefig")
+    _replace(Figure, _nothing, "draw")
+    _replace(FigureCanvasBase, _nothing, "draw_idle", "start_event_loop")
+    _replace(pyplot, _nothing, "pause")
+
+
+def _replace(owner: Any, function: Callable, *names: str) -> None:
+    for name in names:
+        setattr(owner, name, function)
 
 
 class _Progress:
@@ -260,9 +235,8 @@ def _in_one_process(start: Callable) -> Callable:
     @functools.wraps(start)
     def started(*args: Any, **kwargs: Any) -> None:
         given = signature.bind(*args, **kwargs)
-        given.arguments |= {
-            name: value for name, value in _ALONE.items() if name in given.arguments
-        }
+        for name in given.arguments.keys() & _ALONE.keys():
+            given.arguments[name] = _ALONE[name]
         start(*given.args, **given.kwargs)
 
     return started

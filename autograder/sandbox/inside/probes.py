@@ -1,5 +1,4 @@
-"""Probes: what a worker can do with any function besides calling it, and how it loads an
-exercise's own.
+"""Probes: what a worker can do with any function besides calling it; loads an exercise's own.
 
 Runs beside student code, so its replies prove nothing: the judge compares values with its
 own.  A probe gets the student's function and the arguments of one case.
@@ -7,7 +6,7 @@ own.  A probe gets the student's function and the arguments of one case.
 
 import inspect
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +19,12 @@ from autograder.sandbox.inside.loading import defined
 
 def seed(number: int) -> None:
     """Seed all generators that students use: the same code gives the same batches in every run."""
-    watch.SEEDED.number, watch.SEEDED.times = number, watch.SEEDED.times + 1
+    watch.SEEDED.number = number
+    watch.SEEDED.times += 1
     random.seed(number)
     np.random.seed(number)
-    torch.default_generator.manual_seed(
-        number
-    )  # torch.manual_seed visits every device as well
+    # torch.manual_seed visits every device as well.
+    torch.default_generator.manual_seed(number)
 
 
 def call(f: Callable, *args: Any) -> Any:
@@ -39,8 +38,7 @@ def and_inputs(f: Callable, *args: Any) -> dict[str, Any]:
 
 
 def after_change(f: Callable, args: list, new: list) -> dict[str, Any]:
-    """Return the value and the inputs of a second call with the same tensors, after their
-    numbers change.
+    """Return the value and inputs of a second call with the same tensors and other numbers.
 
     Some get other memory, and others are written: a copy, or a view, that a call keeps
     holds old numbers.
@@ -57,20 +55,15 @@ def after_change(f: Callable, args: list, new: list) -> dict[str, Any]:
 def gradients(
     f: Callable, args: list, of: list[int], cotangent: torch.Tensor
 ) -> dict[str, Any]:
-    """Return the value, the inputs, and the gradients at positions `of`; None for what does
-    not fit.
-    """
+    """Return the value, the inputs, and the gradients at positions `of`; None where none fits."""
     for i in of:
         args[i].requires_grad_()
     value = f(*args)
-    if (
-        isinstance(value, torch.Tensor)
-        and value.requires_grad
-        and value.numel() == cotangent.numel()
-    ):
+    has_gradient = isinstance(value, torch.Tensor) and value.requires_grad
+    if has_gradient and value.numel() == cotangent.numel():
         # As value.backward(cotangent), for which torch would import its algebra: a tenth of
-        # a start.
-        with torch.enable_grad():  # which the function may have left off
+        # a start.  The function may have left recording off.
+        with torch.enable_grad():
             total = (value * cotangent.reshape(value.shape)).sum()
         total.backward()
     return {"value": value, "inputs": args, "grads": [args[i].grad for i in of]}
@@ -82,21 +75,20 @@ class Ready:
 
     run: Callable
     wants_log: bool = False  # it gets the logs of recorded doubles
-    names: tuple[str, ...] = ()  # of its other arguments
+    names: Sequence[str] = ()  # of its other arguments
 
-    def __call__(self, f: Callable, log: dict[str, list], args: list) -> Any:
+    def __call__(self, f: Callable, log: dict[str, list], args: Sequence) -> Any:
         return self.run(f, log, *args) if self.wants_log else self.run(f, *args)
 
 
 def load(codes: Mapping[str, str]) -> dict[str, Ready]:
     """Return the probes by key: those for any function, and the exercises' own (`compiled`)."""
-    found = {
-        probe.__name__: Ready(probe)
-        for probe in (call, and_inputs, after_change, gradients)
-    }
+    probes = {}
+    for probe in (call, and_inputs, after_change, gradients):
+        probes[probe.__name__] = Ready(probe)
     for key, code in codes.items():
         probe = defined(code, "probe")
-        parameters = list(inspect.signature(probe).parameters)
-        wants_log = parameters[1:2] == ["log"]
-        found[key] = Ready(probe, wants_log, tuple(parameters[1 + wants_log :]))
-    return found
+        _, *names = inspect.signature(probe).parameters
+        wants_log = names[:1] == ["log"]
+        probes[key] = Ready(probe, wants_log, names[wants_log:])
+    return probes

@@ -6,20 +6,27 @@ import importlib
 import os
 import sys
 import tempfile
+from pathlib import Path
 
 import torch
 
 from autograder.sandbox.inside import probes
 
+# torch's packages besides `torch`, those that it imports later, and matplotlib's.
+LATER = """
+    functorch torchgen sympy mpmath gmpy2 gmpy2.libs flint python_flint.libs
+    matplotlib matplotlib_inline mpl_toolkits PIL pillow.libs contourpy cycler dateutil
+    fontTools kiwisolver packaging pyparsing six.py
+"""
+SYSTEM = ("/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
+
 
 def warm_up() -> None:
-    """Run what student code is likely to use: lazy imports and caches fill once here, not per
-    worker.
-    """
-    torch.set_num_threads(
-        1
-    )  # before any operation, since OpenMP threads do not survive a fork
-    x, w = torch.ones(4, 2), torch.zeros(2, 1, requires_grad=True)
+    """Run what student code is likely to use, to fill caches once here, not in each worker."""
+    # Before any operation, since OpenMP threads do not survive a fork.
+    torch.set_num_threads(1)
+    x = torch.ones(4, 2)
+    w = torch.zeros(2, 1, requires_grad=True)
     torch.nn.functional.mse_loss(torch.mm(x, w), torch.ones(4, 1)).backward()
     torch.nn.Linear(2, 1)(x)
     torch.linalg.lstsq(x, torch.ones(4, 1))
@@ -27,9 +34,8 @@ def warm_up() -> None:
     data = torch.utils.data.TensorDataset(x, x)
     list(torch.utils.data.DataLoader(data, batch_size=3, shuffle=True))
     repr(x)
-    probes.gradients(
-        torch.add, [torch.ones(3, 1), torch.ones(3)], [0, 1], torch.ones(3, 3)
-    )
+    inputs = [torch.ones(3, 1), torch.ones(3)]
+    probes.gradients(torch.add, inputs, [0, 1], torch.ones(3, 3))
 
 
 @functools.cache
@@ -43,60 +49,30 @@ def warm_up_for_few() -> None:
     w = torch.ones(2, requires_grad=True)
     (2 * w).backward(torch.ones(2))
     torch.optim.SGD([w], lr=0.1).step()
-    with tempfile.TemporaryDirectory(
-        prefix="autograder-"
-    ) as folder:  # for its list of fonts
-        os.environ.setdefault("MPLCONFIGDIR", folder)
-        for name in ("matplotlib.pyplot", "matplotlib_inline.backend_inline"):
-            importlib.import_module(name)
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        os.environ.setdefault("MPLCONFIGDIR", folder)  # for its list of fonts
+        importlib.import_module("matplotlib.pyplot")
+        importlib.import_module("matplotlib_inline.backend_inline")
     gc.collect()
     gc.freeze()
 
 
-# torch's packages besides `torch`, the imports of its algebra and compiler, if they exist,
-# and matplotlib's.
-LATER = [
-    "functorch",
-    "torchgen",
-    "sympy",
-    "mpmath",
-    "gmpy2",
-    "gmpy2.libs",
-    "flint",
-    "python_flint.libs",
-    "matplotlib",
-    "matplotlib_inline",
-    "mpl_toolkits",
-    "PIL",
-    "pillow.libs",
-    "contourpy",
-    "cycler",
-    "dateutil",
-    "fontTools",
-    "kiwisolver",
-    "packaging",
-    "pyparsing",
-    "six.py",
-]
-SYSTEM = ("/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
-
-
 def readable() -> list[str]:
-    """Return the standard and shared libraries, and packages imported so far or later; not the
-    kit.
+    """Return the standard and shared libraries, and packages imported so far or later.
+
+    The kit is not among them.
     """
-    stdlib = os.path.dirname(os.__file__)
-    paths = {*SYSTEM}
-    for name in os.listdir(stdlib):
-        if not name.endswith("-packages"):
-            paths.add(os.path.join(stdlib, name))
+    stdlib = Path(os.__file__).parent
+    paths = {*map(Path, SYSTEM)}
+    for path in stdlib.iterdir():
+        if not path.name.endswith("-packages"):
+            paths.add(path)
     for site in sys.path:
         if site.endswith("-packages"):
-            paths.update(
-                os.path.join(site, name) for name in (*LATER, *_imported(site + os.sep))
-            )
-    kit = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    return sorted(path for path in paths if os.path.exists(path) and path != kit)
+            for name in (*LATER.split(), *_imported(site + os.sep)):
+                paths.add(Path(site, name))
+    paths.discard(Path(__file__).absolute().parents[2])
+    return sorted(str(path) for path in paths if path.exists())
 
 
 def _imported(site: str) -> set[str]:

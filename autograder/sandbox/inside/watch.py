@@ -24,33 +24,28 @@ class Watch:
     Recording: a call that leaves gradient recording off, so that later code gets no gradients.
 
     Seeds: a call may draw from the global generators of random, numpy and torch.  After
-    each question the
-    watch draws a number of at least 53 bits from each.  If a generator gives the same
-    number twice, a call
-    set it to an earlier state, so later shuffles are not random, unless our own seed did
-    that.  A function
-    may draw, use its own generator, use a different seed each time, or undo its seed before
-    it returns.
+    each question the watch draws a number of at least 53 bits from each.  If a generator
+    gives the same number twice, a call set it to an earlier state, so later shuffles are
+    not random, unless our own seed did that.  A function may draw, use its own generator,
+    use a different seed each time, or undo its seed before it returns.
     """
 
     def __init__(self) -> None:
-        self.records, self.dtype = torch.is_grad_enabled(), torch.get_default_dtype()
+        self.records = torch.is_grad_enabled()
+        self.dtype = torch.get_default_dtype()
         self.is_off = False
-        self.drawn: list[dict] = [{}, {}, {}]
+        self.drawn: dict[tuple[int, float], tuple[int, int]] = {}
         self.number = torch.zeros((), dtype=torch.int64)
         self.own: Callable | None = None
-        self.watched: Callable | None = None
+        self.watched: Callable = self.function
 
     def function(self, own: Callable) -> Callable:
-        """Return the student's function; if a call leaves gradient recording off, it is turned
-        on again.
-        """
-        if self.watched is not None and own is self.own:
+        """Return the student's function, which turns gradient recording on again after a call."""
+        if own is self.own:
             return self.watched
 
-        @functools.wraps(
-            own, assigned=("__doc__",), updated=()
-        )  # for probes that look at the code
+        # For probes that look at the code.
+        @functools.wraps(own, assigned=("__doc__",), updated=())
         def watched(*args: Any, **kwargs: Any) -> Any:
             was_on = torch.is_grad_enabled()
             try:
@@ -60,7 +55,8 @@ class Watch:
                     self.is_off = True
                     torch.set_grad_enabled(was_on)
 
-        self.own, self.watched = own, watched
+        self.own = own
+        self.watched = watched
         return watched
 
     def side_effect(self) -> str:
@@ -74,10 +70,9 @@ class Watch:
         """Restore torch's state.  Returns whether gradient recording was different."""
         is_changed = self.is_off or torch.is_grad_enabled() is not self.records
         self.is_off = False
+        # Both setters are Python, which a student may patch.
         if torch.is_grad_enabled() is not self.records:
-            torch.set_grad_enabled(
-                self.records
-            )  # this and the next are Python, which a student may patch
+            torch.set_grad_enabled(self.records)
         if torch.get_default_dtype() is not self.dtype:
             torch.set_default_dtype(self.dtype)
         return is_changed
@@ -86,9 +81,13 @@ class Watch:
         """Return whether a generator gives a number that it gave after an earlier question."""
         self.number.random_()
         numbers = random.getrandbits(64), np.random.random(), self.number.item()
-        ours, again = (SEEDED.number, SEEDED.times), False
-        for number, drawn in zip(numbers, self.drawn):
-            number_then, times_then = drawn.get(number, (ours[0], -1))
-            again = again or number_then != ours[0] or times_then == ours[1]
-            drawn[number] = ours
-        return again
+        seeded = SEEDED.number, SEEDED.times
+        repeats = False
+        for key in enumerate(numbers):
+            if key in self.drawn:
+                number_then, times_then = self.drawn[key]
+                # The same number from the same seed of ours, given again, is no repeat.
+                is_ours = number_then == seeded[0] and times_then != seeded[1]
+                repeats = repeats or not is_ours
+            self.drawn[key] = seeded
+        return repeats

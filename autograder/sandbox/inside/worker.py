@@ -5,7 +5,7 @@ After the first load, student code controls it: nothing that it answers is trust
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from autograder import wire
 from autograder.reading import parser, slips
@@ -21,14 +21,12 @@ def serve() -> None:
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
     student = _Student()
-    os.write(
-        SOCKET, b"!"
-    )  # the judge learns our process id from this message's credentials
+    # The judge learns our process id from this message's credentials.
+    os.write(SOCKET, b"!")
     while True:
         tree_size, data_size = wire.HEAD.unpack(_received(wire.HEAD.size))
-        operation, arguments = wire.unpack_ours(
-            _received(tree_size), _received(data_size)
-        )
+        tree = _received(tree_size)
+        operation, arguments = wire.unpack_ours(tree, _received(data_size))
         if operation == "load":
             values: Iterable[object] = [student.load(*arguments)]
         elif operation == "ask":
@@ -47,12 +45,10 @@ class _Student:
         self.sink = permits.permit()
         self.space = loading.Space()
         self.watch = watch.Watch()
-        self.probes = probes.load({})
+        self.probes: dict[str, probes.Ready] = {}
 
     def load(self, statements: list, functions: list, parts: dict, codes: dict) -> dict:
-        """Run statements in a new space.  Returns its report.  codes: of the exercises' own
-        probes.
-        """
+        """Run statements in a new space.  Returns its report.  codes: of the exercises' probes."""
         self.space = loading.Space()
         self.sink.clear()
         probes.seed(LOADING)
@@ -62,36 +58,45 @@ class _Student:
         return report
 
     def answers(self, name: str, questions: list) -> Iterable[object]:
-        """Yield the answer to each question about a function."""
+        """Yield the answer to each question about a function.
+
+        An exception is its answer, so that other cases lose nothing.
+        """
         probes.seed(0)
         for question in questions:
-            yield self._answer(name, *question)
+            self.sink.refused = None
+            try:
+                answer = self._answer(name, *question)
+                if effect := self.watch.side_effect():
+                    answer = wire.SideEffect(effect, answer)
+                if self.sink.refused is not None:
+                    raise self.sink.refused
+            except BaseException as error:
+                self.watch.put_back()
+                answer = wire.Raised(*loading.described(error))
+            yield answer
 
     def _answer(
-        self, name: str, key: str, args: list, roles: dict, recordings: dict
+        self,
+        name: str,
+        key: str,
+        args: Sequence,
+        roles: dict | None = None,
+        recordings: dict | None = None,
     ) -> object:
-        """Return the answer to one question.  An exception is its answer, so that other cases
-        lose nothing.
+        """Return what a probe returns.
 
         key: of the probe, and after a colon that of another one through which it calls the
         function.
         """
-        try:
-            self.sink.refused = None
-            outer, _, inner = key.partition(":")
-            probe = self.probes[outer]
-            log = self.space.use(roles, recordings, dict(zip(probe.names, args)))
-            function = own = self.watch.function(self.space.names[name])
-            if inner:
-                function = lambda *inputs: self.probes[inner](own, log, [*inputs])  # noqa: E731
-            value = probe(function, log, args)
-            effect = self.watch.side_effect()
-            if self.sink.refused is not None:
-                raise self.sink.refused
-            return wire.SideEffect(effect, value) if effect else value
-        except BaseException as error:
-            self.watch.put_back()
-            return wire.Raised(*loading.described(error))
+        outer, _, inner = key.partition(":")
+        probe = self.probes[outer]
+        named = dict(zip(probe.names, args))
+        log = self.space.use(roles or {}, recordings or {}, named)
+        function = own = self.watch.function(self.space.names[name])
+        if inner:
+            function = lambda *inputs: self.probes[inner](own, log, inputs)  # noqa: E731
+        return probe(function, log, args)
 
 
 def _received(size: int) -> bytearray:
