@@ -4,7 +4,7 @@ import json
 from contextlib import closing
 
 import pytest
-from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, run
+from cli_helpers import EXERCISE, NAME, RIGHT, run
 from cli_helpers import WRONG as WRONG_ANSWER
 
 from autograder import courses, exercises
@@ -302,17 +302,6 @@ def test_a_mutant_that_passes_is_a_question_and_no_problem(capsys):
         in lines
     )
     assert "  ! x.py is right, and fails value" in lines
-
-
-def test_judges_of_an_assignment_end_when_another_is_looked_at():
-    """Of a course's twenty, each process keeps the judges of one."""
-    auditors = checking._auditors(Settings())
-    auditor = auditors(NAME)
-    assert auditor is auditors(NAME)
-    template = auditor.judge.sandbox.template
-    auditors(LARGE)
-    assert -1 == template.control.fileno()
-    assert auditor is not auditors(NAME)
 
 
 def test_a_name_that_is_not_there_is_said(tmp_path):

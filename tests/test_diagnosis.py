@@ -24,7 +24,7 @@ from autograder.reading import near_names
 from autograder.reading.parsed import FailedStatement
 from autograder.reporting.cards import section
 from autograder.reporting.text import text
-from autograder.results import Outcome, Result, said
+from autograder.results import Outcome, Result, Slip, said
 
 NAME = "linear_regression"
 RIGHT = {e.function: e.right_source for e in exercises.load(NAME)}
@@ -146,6 +146,59 @@ def test_a_training_whose_losses_grow_beyond_all_numbers_must_not_raise(
     source += f"            {refusal}\n{step}"
 
     assert earned == book_problem(report(also="end_to_end", sgd=source)).earned
+
+
+LOSS = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2\n"
+MODEL = "def linreg(X, w, b):\n    return torch.mm(X, w) + b\n"
+
+
+@pytest.mark.parametrize(
+    ("function", "source", "name"),
+    [
+        ("squared_loss", LOSS, "squred_loss"),
+        ("squared_loss", LOSS, "mse_loss"),
+        ("linreg", MODEL, "linear_model"),
+        ("train", LOOP, "fit"),
+    ],
+)
+def test_another_name_costs_one_check(report, function, source, name):
+    """The function is judged as if it were named right, and so is all that calls it."""
+    own = {"train": LOOP.replace(function, name)}
+    own[function] = source.replace(function, name)
+    judged = report(also="end_to_end", **own)
+    (charged,) = [r for r in judged.results if r.earned < r.points]
+    head = next(line for line in own[function].split("\n") if line.startswith("def"))
+
+    assert function == charged.exercise
+    assert f"Did you mean `{name}`?" in sentences.message(charged)
+    fixed = head.replace(name, function)
+    assert Slip(1, head, "spelling", fixed) == charged.slip
+
+
+def test_a_wrong_function_of_another_name_costs_the_function_alone(report):
+    """Its mistake is told, and then its name; the loop runs with a right one in its place."""
+    source = LOSS.replace("squared_loss", "squred_loss").replace("/ 2", "/ 3")
+    judged = report(
+        squared_loss=source, train=LOOP.replace("squared_loss", "squred_loss")
+    )
+    first, second, *rest = of(judged, "squared_loss")
+
+    assert {"squared_loss"} == lost(judged)
+    assert "return (y_hat - y.reshape(y_hat.shape)) ** 2 / 3" == first.slip.source
+    assert "`squared_loss` is not defined. Did you mean `squred_loss`?" == (
+        sentences.message(second)
+    )
+    assert all(result.is_earned for result in rest)
+
+
+def test_a_near_name_that_earns_nothing_is_only_a_guess(report):
+    """Then the function is missing."""
+    judged = report(
+        squared_loss="def squared_loss_of(y_hat):\n    return None\n", train=LOOP
+    )
+    assert {"`squared_loss` is not defined. Did you mean `squared_loss_of`?"} == {
+        sentences.message(result) for result in of(judged, "squared_loss")
+    }
 
 
 @pytest.mark.parametrize(

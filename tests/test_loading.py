@@ -44,6 +44,14 @@ def test_parts_are_replaced_wherever_they_were_bound(style):
     assert ("own", 1, 2) == with_doubles(source, {"loss": "own"})
 
 
+def test_a_part_is_replaced_under_each_name_of_its_function():
+    """Also under the one that the student gave it first."""
+    source = "def my_half(x):\n    return x\n\nhalf = my_half\n\ndef whole(x):\n    return my_half(x)"
+    space = space_of(source, {"half": {"right": "def half(x):\n    return x / 2"}})
+    space.use({"half": "right"}, {})
+    assert 2 == space.names["whole"](4)
+
+
 def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
     """One that is the student's own does not exist."""
     for lost in ("", "loss = 1 / 0\n", "def loss(y_hat, y): raise ValueError\n"):

@@ -498,7 +498,7 @@ def demand_plan(got, functions):
         "extras",
         "problem",
     }
-    keys.add("misread")
+    keys |= {"misread", "misnamed"}
     assert keys == got.keys()
     json.dumps(got)
     assert got == ParsedSubmission.from_wire(got).to_wire()
