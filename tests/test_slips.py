@@ -751,6 +751,27 @@ def test_another_function_that_is_right_is_not_put_in_its_place(judged):
     assert 4 == lost(judged("linreg", source))
 
 
+@pytest.mark.parametrize(
+    ("head", "step"),
+    [
+        ("for p in params:", "p -= lr * p.grad / batch_size"),
+        ("for p in params:", "p.sub_(lr * p.grad / batch_size)"),
+        ("for p in params:", "p[:] = p - lr * p.grad / batch_size"),
+        (
+            "for i in range(len(params)):",
+            "params[i] -= lr * params[i].grad / batch_size",
+        ),
+    ],
+)
+def test_a_step_that_is_recorded_costs_one_check(judged, head, step):
+    """Its line is told."""
+    source = f"def sgd(params, lr, batch_size):\n    {head}\n        {step}\n"
+    results = judged("sgd", source)
+
+    assert results[0].points == lost(results)
+    assert (step, "recording") == (slip_of(results).source, slip_of(results).sort)
+
+
 HALF = {
     "no product": ("linreg", "def linreg(X, w, b):\n    return X * w + b\n"),
     "no reshape": (
