@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder import sentences
 from autograder.errors import Message
-from autograder.languages import N_, tr
+from autograder.languages import tr
 from autograder.results import (
     Outcome,
     Report,
@@ -21,7 +21,6 @@ from autograder.results import (
 )
 
 BY_HAND = "by hand"  # in place of a check's name, and never one: of a result that a person gave
-OUTDATED = N_("Points were given by hand for an earlier submission. Decide again.")
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,11 @@ class Assessment:
         fault = first_grader_fault(self.results)
         if fault is not None:
             return sentences.sentence(fault)
-        return tr(OUTDATED if self.outdated else sentences.NO_REASON)
+        return tr(
+            "Points were given by hand for an earlier submission. Decide again."
+            if self.outdated
+            else sentences.NO_REASON
+        )
 
     @property
     def grade(self) -> float | None:

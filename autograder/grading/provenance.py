@@ -16,7 +16,6 @@ from autograder.settings import Settings
 OTHERWISE = N_(
     "A judge would grade differently ({what}). Install the same kit and versions everywhere."
 )
-ANOTHER = N_("{name} is {value} instead of {want}")
 
 
 @functools.cache
@@ -57,7 +56,12 @@ def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
     differences = []
     for name, value in wanted.items():
         if own.get(name) != value:
-            another = tr(ANOTHER, name=name, value=own.get(name), want=value)
+            another = tr(
+                "{name} is {value} instead of {want}",
+                name=name,
+                value=own.get(name),
+                want=value,
+            )
             differences.append(another)
     if differences:
         raise SandboxError(OTHERWISE, what=listed(differences))
