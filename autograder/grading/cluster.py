@@ -89,6 +89,8 @@ class Cluster:
         hidden: Sequence[Path] = (),
     ):
         self.assignment = cases.assignment
+        # of one machine, and a cluster has many
+        self.speedups: dict[str, dict[str, float]] = {}
         self.place = scheduler.place
         self.layers = ""
         self._arguments = (

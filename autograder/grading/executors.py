@@ -36,10 +36,13 @@ def open_judge(assignment: str, settings: Settings, proof: Mapping[str, str]) ->
     return gate.open_judge(cases, settings)
 
 
-def _prepare(hidden: Sequence[Path], judge: Judge) -> str:
+def _prepare(
+    hidden: Sequence[Path], judge: Judge
+) -> tuple[str, dict[str, dict[str, float]]]:
+    """Return the layers of a judge's sandbox, and how fast right answers are on this machine."""
     from autograder.judging import gate
 
-    return gate.prepare(judge, hidden)
+    return gate.prepare(judge, hidden), gate.speedups(judge)
 
 
 class LocalProcesses:
@@ -61,7 +64,7 @@ class LocalProcesses:
             answers = dict(self._pool.run([first, *others]))
             if isinstance(answers[0], Died):
                 raise SandboxError(NO_JUDGES)
-            self.layers = answers[0]
+            self.layers, self.speedups = answers[0]
         except BaseException:
             self.close()
             raise

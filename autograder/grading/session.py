@@ -63,6 +63,7 @@ class Session(Closing):
             self.executor = Cluster(self.cases, settings, jobs, hidden)
         self.facts = provenance.facts(self.cases, settings)
         self.facts["layers"] = self.executor.layers
+        self.facts["speedups"] = self.executor.speedups
 
     def reports(
         self, submissions: Iterable[Submission]

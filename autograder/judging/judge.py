@@ -235,7 +235,9 @@ class Judge(Closing):
                 for lost in parsed.lost[:5]
             ),
             timings={
-                name: value for trial in trials for name, value in trial.notes.items()
+                trial.exercise.name: Message(words, numbers)
+                for trial in trials
+                for words, numbers in trial.notes.items()
             },
             log="\n".join(log for trial in trials for log in trial.logs),
             figures=tuple(figure for trial in trials for figure in trial.figures),
