@@ -35,6 +35,12 @@ from autograder.languages import N_, tr
 Body = Callable[..., Any]
 
 
+@functools.cache
+def _parameters(function: Callable) -> tuple[str, ...]:
+    # each case of each check asks for them
+    return tuple(inspect.signature(function).parameters)
+
+
 class Exercise:
     """A function that the student writes.  A call of the exercise calls its right answer.
 
@@ -107,7 +113,7 @@ class Exercise:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of the function's parameters, as the right answer has them."""
-        return tuple(inspect.signature(self.right).parameters) if self.right else ()
+        return _parameters(self.right) if self.right else ()
 
     def names_of(self, key: str) -> list[str]:
         """Return the names of the arguments of a probe, of this or its parts, or else of the
