@@ -593,6 +593,27 @@ def test_a_misspelled_name_of_a_function_is_a_slip_if_it_is_right_otherwise(
     assert slip_of(results) == (slip if points == 1.5 else None)
 
 
+@pytest.mark.parametrize(
+    ("head", "step"),
+    [
+        ("for p in params:", "p -= lr * p.grad / batch_size"),
+        ("for p in params:", "p.sub_(lr * p.grad / batch_size)"),
+        ("for p in params:", "p[:] = p - lr * p.grad / batch_size"),
+        (
+            "for i in range(len(params)):",
+            "params[i] -= lr * params[i].grad / batch_size",
+        ),
+    ],
+)
+def test_a_step_that_is_recorded_costs_one_check(judged, head, step):
+    """Its line is told."""
+    source = f"def sgd(params, lr, batch_size):\n    {head}\n        {step}\n"
+    results = judged("sgd", source)
+
+    assert results[0].points == lost(results)
+    assert (step, "recording") == (slip_of(results).source, slip_of(results).sort)
+
+
 HALF = {
     "no product": ("linreg", "def linreg(X, w, b):\n    return X * w + b\n"),
     "no reshape": (
