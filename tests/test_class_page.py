@@ -3,13 +3,12 @@
 import base64
 import hashlib
 import re
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from test_pages import Text
 
-from autograder.assessment import Assessment, Decision, Lateness
+from autograder.assessment import Assessment, Lateness
 from autograder.errors import Message
 from autograder.reporting.class_statistics import Head, class_statistics
 from autograder.reporting.pages import class_page, feedback_link
@@ -165,28 +164,6 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
         "Decide in review.csv" in text,
         "Decide in" in shown(Text(page(table=""))),
     )
-
-
-def test_an_excused_student_is_no_question_mark():
-    """The table says so in place of points."""
-    whole = page([replace(CLASS[0], entered=(Decision(is_excused=True),))])
-    assert '<td data-v="-1">excused</td>\n<td data-v="-1"></td>' in whole
-
-
-def test_long_lists_are_folded():
-    """After ten: who has another score, and whose decisions there are."""
-    decided = [Decision(points=1)]
-    for count, folded in ((10, 0), (11, 2)):
-        students = [
-            report(f"s{n}", result("half"), decisions=decided) for n in range(count)
-        ]
-        whole = page(
-            students, before=dict.fromkeys((one.report.id for one in students), 2)
-        )
-        assert ["changed", "decisions"] == re.findall(
-            r'<h2 id="(changed|decisions)"', whole
-        )
-        assert folded == whole.count("<summary>11 students</summary>")
 
 
 def test_the_grid_has_all_students_with_links_and_no_guess():

@@ -261,10 +261,11 @@ class _Scope:
                 transposed_assignment,
                 without_target,
                 changed_in_place,
+                without_recording,
             ),
             ast.AugAssign: (self.factors, without_recording),
             ast.Expr: (underscored, kept_result),
-            ast.Call: (other_call, list_for_arguments),
+            ast.Call: (other_call, list_for_arguments, without_recording),
             ast.BinOp: (negated,),
         }
         for kind, operators in EVERYWHERE.items():
@@ -468,11 +469,20 @@ def without_target(place: Place) -> Iterator[Change]:
 
 
 def without_recording(place: Place) -> Iterator[Change]:
-    """Yield `w.data -= step` for `w -= step`, which raises where autograd records."""
-    match place.node.target:
-        case ast.Name() as target:
-            _, end = place.source.span(target)
-            yield Change(end, end, ".data", "recording")
+    """Yield `w.data -= step` for `w -= step`, which raises where autograd records; so do
+    `w[:] = w - step` and `w.sub_(step)`.
+    """
+    match place.node:
+        case ast.AugAssign(ast.Name() | ast.Subscript() as changed):
+            pass
+        case ast.Assign([ast.Subscript(changed)]):
+            pass
+        case ast.Call(ast.Attribute(changed, name)) if name.endswith("_"):
+            pass
+        case _:
+            return
+    _, end = place.source.span(changed)
+    yield Change(end, end, ".data", "recording")
 
 
 def kept_result(place: Place) -> Iterator[Change]:
