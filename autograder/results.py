@@ -118,7 +118,8 @@ class Report:
     flags: tuple[Message, ...] = ()  # what an instructor should know
     notes: tuple[Fault, ...] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
-    timings: Mapping[str, float] = field(default_factory=dict)  # measured, never graded
+    # exercise -> what was measured of it, which grades nobody
+    timings: Mapping[str, Message] = field(default_factory=dict)
     name: str = ""  # of the person, if the platform gives it
     # an exercise that runs the student's own parts and lost points -> its parts that lost points
     knock_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -152,15 +153,12 @@ class Report:
         return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON types, without `log`; infinite times are null or left out."""
+        """Return JSON types, without `log`; infinite `seconds` are null."""
         tree = dataclasses.asdict(self)
         del tree["log"]
         tree["checks"] = tree.pop("results")
         if not math.isfinite(self.seconds):
             tree["seconds"] = None
-        for name, seconds in self.timings.items():
-            if not math.isfinite(seconds):
-                del tree["timings"][name]
         return tree
 
     @classmethod
@@ -176,6 +174,8 @@ class Report:
         tree["knock_on"] = {exercise: tuple(parts) for exercise, parts in knock_on}
         if tree["seconds"] is None:
             tree["seconds"] = math.nan
+        timings = tree["timings"].items()
+        tree["timings"] = {name: Message(*measured) for name, measured in timings}
         return cls(**tree)
 
 

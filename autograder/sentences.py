@@ -196,26 +196,27 @@ def likely(result: Result) -> str:
     return slip_sentence(result.slip) if result.slip else tr(result.says)
 
 
-def slip_sort(slip: Slip) -> str:
-    """Return which change every check passes with, in a few words."""
-    return tr(SLIPS.get(slip.sort, SLIPS["part"]))
+def slip_change(slip: Slip) -> str:
+    """Return the change with which every check passes, in a few words."""
+    if slip.sort in SLIPS:
+        return tr(SLIPS[slip.sort])
+    if not slip.fixed:
+        return tr("every check passes after one change in it")
+    return tr("every check passes with `{fixed}` instead", fixed=slip.fixed[:LONGEST])
 
 
 def slip_sentence(slip: Slip) -> str:
     """Return the line that holds a slip, as the student wrote it, and what was seen to undo it."""
-    text = N_("Line {line} of the function, `{source}`: {what}.")
+    text = N_("Line {line} of the function, `{source}`: {change}.")
     if slip.name:
-        text = N_("Line {line} of `{name}`, `{source}`: {what}.")
-    text = tr(
+        text = N_("Line {line} of `{name}`, `{source}`: {change}.")
+    return tr(
         text,
         line=slip.line,
         source=slip.source[:LONGEST],
         name=slip.name[:LONGEST],
-        what=slip_sort(slip),
+        change=slip_change(slip),
     )
-    if slip.fixed:
-        text += tr(" For example: `{fixed}`.", fixed=slip.fixed[:LONGEST])
-    return text
 
 
 def code(result: Result) -> str:

@@ -5,7 +5,6 @@ mistakes.
 import json
 import pickle
 import re
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from autograder.errors import BrokenGate, Ended, NotANotebook
 from autograder.intake.submission import Submission
 from autograder.languages import in_language, plural, set_language, tr
 from autograder.reporting import pages, text
-from autograder.reporting.view import View
 from autograder.settings import Settings, SettingsError, load
 
 ROOT = Path(__file__).parents[1]
@@ -120,20 +118,6 @@ def assessment(judges):
     )
 
 
-def test_a_report_has_no_language(judges, assessment):
-    """It is judged in Chinese as in English; a sentence is made where it is read."""
-    judge = judges[NAME]
-    for checks in judge.checks.values():
-        for check in checks:
-            check.verdicts.clear()
-    with in_language("zh"):
-        report = judge.judge(Submission("ana", "ana.py", "import torch\n" + WRONG))
-    assert replace(report, seconds=0, timings={}) == replace(
-        assessment.report, seconds=0, timings={}
-    )
-    assert any(result.mistake for result in report.results)
-
-
 def test_no_english_word_is_in_a_chinese_report(assessment):
     """Nor in its page; the student's own code and Python's errors stay as they are."""
     with in_language("zh"):
@@ -166,17 +150,6 @@ def test_what_a_worker_says_is_told_in_chinese(judges, file):
         assert {sentences.note(note)} == {
             sentences.message(result) for result in report.results
         }
-
-
-def test_a_row_of_a_chinese_table_is_chinese(assessment):
-    """Why points were lost: a mistake by its sentence in place of its name; no English comma
-    or bracket.
-    """
-    with in_language("zh"):
-        remark = View(assessment).remark
-    assert "squared_loss（你忘了把平方误差除以 2）" in remark
-    assert not re.search(r"[,;()]|forgets", remark)
-    assert "squared_loss (forgets the half)" in View(assessment).remark
 
 
 # Two words that meet, and a word that is doubled on purpose.

@@ -67,6 +67,8 @@ class Exercise:
         self.mistakes: list[Mistake] = []
         self.probes: list[Probe] = []
         self.figure_bodies: list[Callable[..., Figure | None]] = []
+        # returns how many times as fast as a loop the right answer is on a device
+        self.speedup: Callable[[str], float] | None = None
         self.pastes: dict[str, Body] = {}  # by a probe's key
         self.students: dict[str, str] = {}  # of the sample class, with their sources
         self.right: Body | None = None

@@ -14,12 +14,6 @@ from autograder.cli.terminal import Stop
 from autograder.intake import released
 from autograder.intake.owners import CONFIG
 from autograder.intake.places import is_system
-from autograder.languages import N_
-
-NOT_LOADED = N_(
-    "nbgrader cannot read {file} ({why}). Correct it, then run the command again."
-)
-EXISTS = N_("{path} already exists. Nothing was written. Move it away first.")
 
 
 def add(root: Path, assignment: str, language: str) -> list[Path]:
@@ -32,7 +26,10 @@ def add(root: Path, assignment: str, language: str) -> list[Path]:
     folder = _source_folder(root, assignment)
     place = Path(os.path.relpath(folder, root))
     if os.path.lexists(folder):
-        raise Stop(EXISTS, path=place)
+        raise Stop(
+            "{path} already exists. Nothing was written. Move it away first.",
+            path=place,
+        )
     source = courses.edition(courses.SOLUTIONS, assignment, language)
     shutil.copytree(source, folder, ignore=_left_out, copy_function=shutil.copyfile)
     written = sorted(
@@ -67,7 +64,11 @@ def _source_folder(root: Path, assignment: str) -> Path:
         raise
     except (Exception, SystemExit) as error:
         why = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise Stop(NOT_LOADED, file=CONFIG, why=why) from None
+        raise Stop(
+            "nbgrader cannot read {file} ({why}). Correct it, then run the command again.",
+            file=CONFIG,
+            why=why,
+        ) from None
 
 
 def _configure(config: Path) -> bool:

@@ -20,25 +20,8 @@ from autograder import courses, languages, patches, settings
 from autograder.cli import terminal
 from autograder.cli.terminal import Stop, say
 from autograder.errors import Interrupted, KitError
-from autograder.languages import N_, tr
+from autograder.languages import tr
 
-NOT_READ = N_(
-    "Ignored {file} in {folder}, because a student may have put it among the submissions. "
-    "Move it to the folder above, and run the command there."
-)
-NOT_RUN = N_(
-    "The exercises in {folder} were not used, because submissions lie there or "
-    "another user owns it. "
-    "If it is your own course, name it with `grade --course` or `watch COURSE`, or "
-    "move the submissions away."
-)
-PUBLIC = N_(
-    "This run uses the public seed, so students can look up the inputs.\n"
-    "Run `autograder init` once per course."
-)
-STOPPED = N_(
-    "Stopped. What was graded is saved; run the same command again to continue."
-)
 # The commands, in the order of the help, and the modules that declare them.
 MODULES = {
     "grade": "grading",
@@ -81,7 +64,12 @@ def run() -> None:
     except KitError as error:
         _end(error)
     except Interrupted as signal:
-        _end(Stop(STOPPED, signal.code))
+        _end(
+            Stop(
+                "Stopped. What was graded is saved; run the same command again to continue.",
+                signal.code,
+            )
+        )
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
         sys.exit(2)
@@ -193,7 +181,14 @@ def use_course(folder: Path, paths: Iterable[Path], is_named: bool) -> None:
     paths: of submissions.  is_named: whether the user named the folder as a course.
     """
     if not is_named and courses.may_be_a_students(folder, paths):
-        say(NOT_RUN, sys.stderr, folder=folder.resolve())
+        say(
+            "The exercises in {folder} were not used, because submissions lie there or "
+            "another user owns it. "
+            "If it is your own course, name it with `grade --course` or `watch COURSE`, or "
+            "move the submissions away.",
+            sys.stderr,
+            folder=folder.resolve(),
+        )
         courses.use(None)
     else:
         courses.use(folder)
@@ -216,11 +211,20 @@ def settings_of(
     submitted = [path.resolve() for path in graded or ()]
     is_students = not is_named and any(map(place.is_relative_to, submitted))
     if is_students and os.path.lexists(folder / settings.FILE):
-        say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
+        say(
+            "Ignored {file} in {folder}, because a student may have put it among the submissions. "
+            "Move it to the folder above, and run the command there.",
+            sys.stderr,
+            file=settings.FILE,
+            folder=place,
+        )
     use_course(folder, [*paths, *submitted], is_named)
     chosen = settings.Settings() if is_students else settings.load(folder)
     chosen = chosen.with_options(**options)
     languages.set_language(chosen.language)
     if graded is not None and chosen.is_public:
-        say(PUBLIC)
+        say(
+            "This run uses the public seed, so students can look up the inputs.\n"
+            "Run `autograder init` once per course."
+        )
     return chosen

@@ -3,7 +3,7 @@
 import functools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -48,32 +48,21 @@ def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int) -> 
     names = ours(dict.fromkeys(names), is_ours)
     released.require(*names)
     problems = 0
-    with closing(Pool(functools.partial(_auditors, settings), judges(jobs))) as pool:
-        for name in names:
-            try:
+    for name in names:
+        opened = functools.partial(Auditor, name, settings)
+        try:
+            with closing(Pool(opened, judges(jobs))) as pool:
                 problems += _Assignment(pool, name).check(mutants)
-            except KitError as error:
-                problems += _print_problems([tr(error)])
+        except KitError as error:
+            problems += _print_problems([tr(error)])
     return problems
 
 
-def _auditors(settings: Settings) -> Any:
-    """Return what gives an assignment's auditor.  It keeps one: judges take much memory."""
-    latest = ExitStack()
-
-    @functools.lru_cache(maxsize=1)
-    def auditor(assignment: str) -> Auditor:
-        latest.close()
-        return latest.enter_context(closing(Auditor(assignment, settings)))
-
-    return auditor
-
-
-def _answer(question: tuple, auditors: Any) -> Any:
-    """Return the answer of an assignment's auditor, or the error in the author's files."""
-    assignment, method, *arguments = question
+def _answer(question: tuple, auditor: Auditor) -> Any:
+    """Return an auditor's answer, or the error in the author's files, after which it goes on."""
+    method, *arguments = question
     try:
-        return getattr(auditors(assignment), method)(*arguments)
+        return getattr(auditor, method)(*arguments)
     except KitError as error:
         return error
 
@@ -94,7 +83,7 @@ class _Assignment:
 
         Raises the first KitError that an auditor met.
         """
-        questions = [(self._name, method, *values) for values in arguments]
+        questions = [(method, *values) for values in arguments]
         is_shown = bool(title) and sys.stdout.isatty()
         progress = track(
             self._pool.map(_answer, questions),

@@ -16,13 +16,10 @@ from autograder.intake.collector import Collection
 from autograder.intake.owners import SUBMITTED
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
-from autograder.languages import N_, listed, tr
+from autograder.languages import listed, tr
 from autograder.platforms.people import read_roster
 from autograder.platforms.platform import Platform
 
-NO_ASSIGNMENT = N_(
-    "Nothing below {paths} is named after an assignment. Name one with --assignment ({known})."
-)
 # Folders with notebooks, as the kit and nbgrader name them.
 STEPS = ("assignments", "release", "solutions", "source")
 
@@ -66,7 +63,12 @@ class ClassFiles:
         if not self.assignment:
             names = collector.assignments_below(unpacked.paths, known)
         if not names:
-            raise WrongPath(NO_ASSIGNMENT, paths=self.paths[0], known=listed(known))
+            raise WrongPath(
+                "Nothing below {paths} is named after an assignment. Name one with "
+                "--assignment ({known}).",
+                paths=self.paths[0],
+                known=listed(known),
+            )
         released.require(*names)
         out = self.out and self.out.resolve()
         collections = []

@@ -26,20 +26,7 @@ from autograder.settings import Settings
 if TYPE_CHECKING:
     from autograder.sandbox.client import Sandbox
 
-ENOUGH = N_("{memory} MiB, enough for {judges} judges at a time")
-CANNOT_START = N_("Grading cannot start. {why}")
-PREVENTED = N_("  ok  student code cannot {what} ({saw})")
 POSSIBLE = N_("  --  student code can {what}")
-OPEN_COURSE = N_(
-    "  --  other users of this machine can enter this course. Run `chmod 700 {folder}`."
-)
-CLASHES = N_(
-    "  --  the package autograder {version} is installed too: it overwrites files of this kit. Run "
-    "`pip uninstall autograder`, then install this kit again."
-)
-NEEDS_LINUX = N_(
-    "The sandbox needs Linux. Grading here needs --unsafe, which marks every result."
-)
 # What the sandbox must prevent, and code that tries it.
 HIDDEN_FILE = os.path.join(KIT, "exercises", "__init__.py")
 PROBES = {
@@ -60,14 +47,17 @@ def probe():
 def doctor() -> None:
     """Test the sandbox on this machine; exit 1 if grading cannot start."""
     if os.path.lexists(courses.FILE) and Path().stat().st_mode & stat.S_IXOTH:
-        say(OPEN_COURSE, folder=Path().resolve())
+        say(
+            "  --  other users of this machine can enter this course. Run `chmod 700 {folder}`.",
+            folder=Path().resolve(),
+        )
     problem = machine.shortage()  # torch itself may be too much then
     if not problem:
         courses.use(None)  # what lies in the current folder may be a student's
         pool.start()
         problem = _examine()
     if problem:
-        say(CANNOT_START, why=problem)
+        say("Grading cannot start. {why}", why=problem)
         raise typer.Exit(1)
     say("Grading works here, in a sandbox.")
 
@@ -80,10 +70,16 @@ def _examine() -> str:
         _print_fact(package, version(package))
     _print_unfit_packages()
     if sys.platform != "linux":
-        return tr(NEEDS_LINUX)
+        return tr(
+            "The sandbox needs Linux. Grading here needs --unsafe, which marks every result."
+        )
     _print_fact(tr("CPU cores"), str(machine.cores()))
     memory = machine.memory() >> 20
-    room = tr(ENOUGH, memory=memory, judges=machine.judges())
+    room = tr(
+        "{memory} MiB, enough for {judges} judges at a time",
+        memory=memory,
+        judges=machine.judges(),
+    )
     _print_fact(tr("free memory"), room)
     from autograder.grading.session import Session
     from autograder.judging import gate  # imports torch
@@ -104,7 +100,12 @@ def _examine() -> str:
 
 def _print_unfit_packages() -> None:
     with contextlib.suppress(PackageNotFoundError):  # of the public index
-        say(CLASHES, version=version("autograder"))
+        say(
+            "  --  the package autograder {version} is installed too: it overwrites files of "
+            "this kit. Run "
+            "`pip uninstall autograder`, then install this kit again.",
+            version=version("autograder"),
+        )
     for patch in patches.ALL:
         try:
             patch.owner()
@@ -129,7 +130,11 @@ def _print_layers() -> None:
             say("  --  {why}", why=why)
         for what, code in PROBES.items():
             error = probed(sandbox, code)
-            say(PREVENTED if error else POSSIBLE, what=tr(what), saw=error)
+            say(
+                "  ok  student code cannot {what} ({saw})" if error else POSSIBLE,
+                what=tr(what),
+                saw=error,
+            )
 
 
 def probed(sandbox: Sandbox, code: str) -> str:

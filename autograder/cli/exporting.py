@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from autograder.cli.app import app
 from autograder.cli.tables import print_unused_rows
-from autograder.cli.terminal import Stop, one_of, say, say_some
+from autograder.cli.terminal import Stop, say, say_some
 from autograder.languages import N_, plural, tr
 from autograder.platforms import PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
@@ -23,21 +23,15 @@ from autograder.untrusted_text import safe_name
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, RUN, "grades.csv", review.FILE)
-TAKEN = N_(
-    "{out} is the platform's own file, or one of the results. Choose another with --out."
-)
-NO_NUMBER = N_(
-    "No feedback file, because Moodle's number is unknown. Fill Moodle's grading "
-    "worksheet with --into."
-)
-NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student again.")
-WROTE = N_("Wrote {out} (column {column}: {count} of {all}).")
-WROTE_PAGES = N_("Wrote {path} ({pages}). Upload it to Moodle as feedback files.")
 GRADEBOOKS = {
     platform.name: platform.gradebook
     for platform in PLATFORMS.values()
     if platform.gradebook
 }
+if TYPE_CHECKING:
+    Platform = str
+else:
+    Platform = Literal[tuple(GRADEBOOKS)]
 
 
 @app.command()
@@ -49,7 +43,7 @@ def export(
         Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")
     ],
     to: Annotated[
-        str, one_of(GRADEBOOKS, help="The platform; plain is any table with ids.")
+        Platform, typer.Option(help="The platform; plain is any table with ids.")
     ] = PLAIN.name,
     out: Annotated[
         Path | None, typer.Option(help="The file; by default below RESULTS/export/.")
@@ -83,7 +77,13 @@ def export(
         needing |= dict.fromkeys(book.new, tr(PENDING))
     atomic.write(place, filled.raw)
     scored = _students(filled.scored)
-    say(WROTE, out=place, count=scored, all=len(students), column=filled.column)
+    say(
+        "Wrote {out} (column {column}: {count} of {all}).",
+        out=place,
+        count=scored,
+        all=len(students),
+        column=filled.column,
+    )
     problems: dict[str, str] = {}
     if to == "moodle":
         problems |= _write_feedback(students, assignment, book.folder, filled, place)
@@ -114,14 +114,24 @@ def _write_feedback(
         number = number or moodle.participant(student.id, student.file)
         page = folder / FEEDBACK / f"{safe_name(student.id)}.html"
         if not number:
-            problems[student.id] = tr(NO_NUMBER)
+            problems[student.id] = tr(
+                "No feedback file, because Moodle's number is unknown. Fill Moodle's grading "
+                "worksheet with --into."
+            )
         elif not page.is_file():
-            problems[student.id] = tr(NO_PAGE, file=page)
+            problems[student.id] = tr(
+                "No feedback file, because {file} is missing. Grade this student again.",
+                file=page,
+            )
         else:
             pages.append((number, student.name, page.read_bytes()))
     path = out.with_name(f"{out.stem}_feedback.zip")
     atomic.write(path, moodle.feedback(pages, assignment))
-    say(WROTE_PAGES, path=path, pages=_students(len(pages)))
+    say(
+        "Wrote {path} ({pages}). Upload it to Moodle as feedback files.",
+        path=path,
+        pages=_students(len(pages)),
+    )
     return problems
 
 
@@ -132,7 +142,10 @@ def _place(folder: Path, out: Path | None, into: Path) -> Path:
         out = out / into.name
     is_theirs = out.exists() and into.exists() and out.samefile(into)
     if is_theirs or (out.resolve().parent == folder.resolve() and out.name in OURS):
-        raise Stop(TAKEN, out=out)
+        raise Stop(
+            "{out} is the platform's own file, or one of the results. Choose another with --out.",
+            out=out,
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     return out
 

@@ -30,11 +30,7 @@ from autograder.platforms.gradescope import Visibility
 from autograder.reporting import atomic, cards
 from autograder.results import Result
 
-NOT_INSTALLED = N_(
-    "The kit's requirements are unknown, because it is not installed. Run `pip install .` first."
-)
 SECRET = N_("It contains this course's secret seed.")
-PUBLIC = N_("It contains the public seed.")
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
 Visible = Annotated[
     Visibility, typer.Option("--visibility", help="When students see their results.")
@@ -60,7 +56,7 @@ def gradescope_zip(
         "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on "
         "Ubuntu 24.04 or newer.",
         out=out,
-        with_seed=tr(PUBLIC if settings.is_public else SECRET),
+        with_seed=tr("It contains the public seed." if settings.is_public else SECRET),
     )
 
 
@@ -107,7 +103,10 @@ def requirements() -> list[str]:
             return sorted(
                 line for line in script.dist.requires if "extra ==" not in line
             )
-    raise Stop(NOT_INSTALLED)
+    raise Stop(
+        "The kit's requirements are unknown, because it is not installed. Run `pip install .` "
+        "first."
+    )
 
 
 @app.command("gradescope-run", hidden=True)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from autograder.cli.app import Jobs, Language, Unsafe, app, settings_of, use_course
-from autograder.cli.terminal import Stop, one_of, say
+from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
 from autograder.intake.owners import RESULTS
 from autograder.platforms import PLATFORMS
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
+
+    Platform = str
+else:
+    Platform = Literal[tuple(PLATFORMS)]
 
 
 @app.command()
@@ -45,8 +49,8 @@ def grade(
         bool, typer.Option("--list", help="Only list which file is whose.")
     ] = False,
     platform: Annotated[
-        str, one_of(PLATFORMS, "--from", help="What named the files.")
-    ] = "",
+        Platform | None, typer.Option("--from", help="What named the files.")
+    ] = None,
     roster: Annotated[
         Path | None, typer.Option(help="A table with the ids and names of the class.")
     ] = None,
@@ -83,7 +87,7 @@ def grade(
     from autograder.cli.collecting import ClassFiles
     from autograder.intake.collector import folders_of
 
-    files = ClassFiles(paths, assignment, out, PLATFORMS.get(platform), roster)
+    files = ClassFiles(paths, assignment, out, PLATFORMS.get(platform or ""), roster)
     if only_list:
         use_course(folder, paths, is_named)
         raise typer.Exit(1 if tables.show_files(files) else 0)

@@ -11,12 +11,7 @@ from autograder.cli.terminal import Stop, say
 from autograder.intake import released
 from autograder.languages import N_
 
-EXISTS = N_("{folder} already exists. Its seed was not changed.")
 WROTE = N_("Wrote {path}.")
-NO_SOLUTIONS = N_(
-    "No folder solutions/ here. Run the command in the root of the course, or "
-    "`autograder init` first."
-)
 Names = Annotated[
     list[str] | None, typer.Argument(help="Assignments; by default, all.")
 ]
@@ -35,7 +30,10 @@ def init(
     try:
         path = settings.write(folder)
     except FileExistsError:
-        raise Stop(EXISTS, folder=folder / settings.FILE) from None
+        raise Stop(
+            "{folder} already exists. Its seed was not changed.",
+            folder=folder / settings.FILE,
+        ) from None
     _ignore(folder / ".gitignore")
     say(
         "Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.",
@@ -111,7 +109,10 @@ def _to_release(root: Path, names: list[str]) -> list[str]:
         )
         return mine + [name for name in names if name not in folders]
     if not (root / settings.FILE).is_file():
-        raise Stop(NO_SOLUTIONS)
+        raise Stop(
+            "No folder solutions/ here. Run the command in the root of the course, or "
+            "`autograder init` first."
+        )
     released.require(*names)
     return names or known
 

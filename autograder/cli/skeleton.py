@@ -44,14 +44,6 @@ TAKEN = [
     "ties",
     "torch",
 ]
-NO_COURSE = N_("No {file} here. Run `autograder init` in the root of the course first.")
-EXISTS = N_("{path} already exists. Move it away, or choose another name.")
-NOT_A_NAME = N_(
-    "{name} cannot be the name of {what}. Write a lowercase Python name that is not in use."
-)
-NOT_YET = N_(
-    "{name} calls {part}, which is not declared before {name}. Move {part} up."
-)
 NOT_A_FUNCTION = N_(
     '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, '
     'b): f" if it calls f.'
@@ -79,7 +71,10 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
     texts: the functions, as in "g(X, W, b): f".  Raises Stop before anything is written.
     """
     if not (root / courses.FILE).is_file():
-        raise Stop(NO_COURSE, file=courses.FILE)
+        raise Stop(
+            "No {file} here. Run `autograder init` in the root of the course first.",
+            file=courses.FILE,
+        )
     taken = {"selfcheck", *courses.names(), *_modules(assignment)}
     is_written = (root / courses.EXERCISES / assignment).exists()
     # A name of files is lowercase, so that it is the same on every disk.
@@ -93,7 +88,10 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
     files = _files(root, assignment, [*functions.values()])
     for path in files:
         if path.exists():
-            raise Stop(EXISTS, path=path.relative_to(root))
+            raise Stop(
+                "{path} already exists. Move it away, or choose another name.",
+                path=path.relative_to(root),
+            )
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -133,7 +131,11 @@ def _function(text: str, assignment: str, declared: Collection[str]) -> Function
         _require_name(parameter, N_("a parameter"), {name, *parts, *TAKEN})
     for part in parts:
         if part not in declared:
-            raise Stop(NOT_YET, name=name, part=part)
+            raise Stop(
+                "{name} calls {part}, which is not declared before {name}. Move {part} up.",
+                name=name,
+                part=part,
+            )
     return Function(name, ast.unparse(arguments), parameters, parts)
 
 
@@ -153,7 +155,12 @@ def _require_name(name: str, what: str, taken: Collection[str]) -> None:
     """Raise Stop unless this is a public name in ASCII that is not taken, and no test's."""
     is_name = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
     if not is_name or name in taken or name.startswith(("_", "test_")):
-        raise Stop(NOT_A_NAME, name=repr(name), what=Message(what))
+        raise Stop(
+            "{name} cannot be the name of {what}. Write a lowercase Python name that is not "
+            "in use.",
+            name=repr(name),
+            what=Message(what),
+        )
 
 
 def _files(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -34,9 +35,6 @@ from autograder.untrusted_text import escape_control_characters
 ID_COLUMNS = 30  # of an id and a name
 MAX_ROWS = 60  # students that are listed; of a larger class, the class report has them
 NEEDS_REVIEW, ZERO = N_("Needs review. "), N_("0 points. ")
-FOUND = N_(
-    "\nFound {named}; {asked} of them need review. Skipped: {skipped}. Nothing was graded.\n"
-)
 STYLES = {"failed": "bold red", "not_judged": "yellow", "carried_forward": "cyan"}
 _table = partial(
     Table, title_justify="left", box=None, pad_edge=False, header_style="bold"
@@ -68,17 +66,36 @@ def show_files(request: ClassFiles) -> bool:
                 rows.append((needs_review, len(lines) > 1, number, who, lines))
             table = _table(title=Text(assignment), show_header=False)
             table.add_column(width=ID_COLUMNS, overflow="fold")
-            for *_, who, lines in sorted(rows):
+            columns = terminal.width - ID_COLUMNS - 2
+            for _, is_doubtful, _, who, lines in sorted(rows):
+                owner = _plain(who)
                 shown = [escape_control_characters(line, "") for line in lines]
-                table.add_row(_plain(who), Text("\n".join(shown), overflow="fold"))
+                if not is_doubtful:
+                    owner.truncate(ID_COLUMNS, overflow="ellipsis")
+                    shown = [_end(shown[0], columns)]
+                table.add_row(owner, Text("\n".join(shown), overflow="fold"))
             terminal.print(table)
             show_skipped(collection.skipped)
             needing = sum(row[0] for row in rows)
             named = submissions(len(rows))
             counts = {"asked": needing, "skipped": len(collection.skipped)}
-            terminal.print(tr(FOUND, named=named, **counts))
+            terminal.print(
+                tr(
+                    "\nFound {named}; {asked} of them need review. Skipped: {skipped}. "
+                    "Nothing was graded.\n",
+                    named=named,
+                    **counts,
+                )
+            )
             any_needs_review |= needing > 0
     return any_needs_review
+
+
+def _end(path: str, columns: int) -> str:
+    """Return the end of a path that fits in these columns."""
+    if cell_len(path) <= columns:
+        return path
+    return "\u2026" + set_cell_size(path[::-1], columns - 1)[::-1]
 
 
 def show_skipped(skipped: Mapping[str, str]) -> None:

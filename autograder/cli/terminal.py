@@ -9,10 +9,8 @@ import io
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TextIO
-
-import typer
+from collections.abc import Callable, Iterator, Sequence
+from typing import TextIO
 
 from autograder.errors import LACKS, N_, Interrupted, KitError, Message
 from autograder.intake.submission import SubmittedFile
@@ -23,9 +21,6 @@ from autograder.untrusted_text import escape_control_characters
 MAX_NAMES = 10  # in one line
 INTERVAL = 5.0  # seconds between lines where there is no terminal
 KEPT = N_("What was graded is saved; run the same command again to continue.")
-CANNOT_USE = N_(
-    "{where}{why}. Check that it is there and writable, or choose another place."
-)
 
 
 class Stop(KitError):
@@ -34,18 +29,6 @@ class Stop(KitError):
     def __init__(self, text: str, code: int = 2, /, **values: object):
         super().__init__(text, **values)
         self.code = code
-
-
-def one_of(names: Iterable[str], *flags: str, help: str) -> Any:
-    """Return an option that is one of these names, or left out."""
-
-    def parse(name: str) -> str:
-        if name and name not in names:
-            choices = ", ".join(map(repr, names))
-            raise typer.BadParameter(f"{name!r} is not one of {choices}.")
-        return name
-
-    return typer.Option(*flags, parser=parse, metavar="|".join(names), help=help)
 
 
 def handle_signals() -> None:
@@ -75,7 +58,11 @@ def resource_error(error: BaseException) -> Stop | None:
         # The second name is the target of a rename.
         name = error.filename2 or error.filename
         where = f"{name}: " if name else ""
-        return Stop(CANNOT_USE, where=where, why=error.strerror or str(error))
+        return Stop(
+            "{where}{why}. Check that it is there and writable, or choose another place.",
+            where=where,
+            why=error.strerror or str(error),
+        )
     return None
 
 

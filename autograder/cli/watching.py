@@ -11,11 +11,8 @@ import typer
 from autograder import courses
 from autograder.cli.app import Unsafe, app, settings_of
 from autograder.cli.terminal import Stop, say
-from autograder.errors import N_
 from autograder.grading import pool
 from autograder.intake import released
-
-IN_USE = N_("Another process is watching {course}. Stop it first.")
 
 
 @app.command()
@@ -64,5 +61,8 @@ def _locked(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Stop(IN_USE, course=path.parent) from None
+            raise Stop(
+                "Another process is watching {course}. Stop it first.",
+                course=path.parent,
+            ) from None
         yield

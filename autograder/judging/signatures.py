@@ -9,12 +9,16 @@ from collections.abc import Sequence
 from autograder.authoring.exercise import Exercise
 from autograder.judging.faults import Run, fault, not_permitted, statement
 from autograder.judging.trial import Loaded, Trial
-from autograder.reading.near_names import means, near
+from autograder.reading.near_names import means
 from autograder.reading.parsed import FailedStatement, ParsedSubmission
 from autograder.results import Fault
 
 # An exception's message about the type of an argument: arguments are probably swapped.
-OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
+OF_AN_ARGUMENT = re.compile(
+    r"(?:TypeError|AttributeError): .*(?:\b(?:int|float|list|Tensor)\b|unexpected keyword)"
+    r"|RuntimeError: .*(?:accelerator|device type|device string)",
+    re.DOTALL,
+)
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
@@ -50,8 +54,7 @@ def other_order(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     agree = sum(means(name, other) for other, name in pairs)
     if not pairs or 2 * agree >= len(asked):
         return None
-    is_of_type = exception.values["error"] in ("TypeError", "AttributeError")
-    if is_of_type and OF_AN_ARGUMENT.search(exception.values["message"][:2000]):
+    if OF_AN_ARGUMENT.match("{error}: {message}".format(**exception.values)):
         return fault(
             "called_otherwise",
             **_shown(trial, own),
@@ -83,11 +86,10 @@ def _shown(trial: Trial, own: dict) -> dict[str, str]:
 
 def why_missing(
     exercise: Exercise,
-    functions: Sequence[str],
     parsed: ParsedSubmission,
     loaded: Loaded | None,
 ) -> Fault:
-    """Return why the function is missing: where it was lost, or a similar name."""
+    """Return why the function is missing: where it was lost, if it is in the file."""
     function = exercise.function
     for lost in parsed.lost:
         if function in lost.binds:
@@ -101,11 +103,7 @@ def why_missing(
             return limit or fault(
                 "lost_in_loading", function=function, lost=statement(lost)
             )
-    return fault(
-        "absent",
-        function=function,
-        near=near(function, set(parsed.names) - {*functions}),
-    )
+    return fault("absent", function=function)
 
 
 def all_lost(parsed: ParsedSubmission, loaded: Loaded | None) -> list[FailedStatement]:

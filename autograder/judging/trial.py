@@ -162,7 +162,7 @@ class Trial:
     cpu: float = field(default=0.0, init=False)
     worker: Worker | None = field(default=None, init=False)
     loaded: Loaded | None = field(default=None, init=False)
-    notes: dict[str, float] = field(default_factory=dict, init=False)
+    notes: dict[str, dict[str, float]] = field(default_factory=dict, init=False)
     logs: list[str] = field(default_factory=list, init=False)  # our own tracebacks
     figures: list[Figure] = field(default_factory=list, init=False)
     shown: dict[str, tuple[dict, Fault | None]] = field(
@@ -262,10 +262,7 @@ class Trial:
                 run = Run(ended(error), ended=True)
                 hangs += outcome_of(ended(error)) is Outcome.TIMEOUT
                 dead = fault("too_slow_before") if hangs == HANGS else None
-            self.notes |= {
-                f"{self.exercise.name}.{name}": value
-                for name, value in run.notes.items()
-            }
+            self.notes |= run.notes
             if run.fault is not None and "log" in run.fault.values:
                 self.logs.append(run.fault.values["log"])
             runs.append(run)

@@ -406,11 +406,20 @@ def kept_result(place: Place) -> Iterator[Change]:
 
 
 def without_recording(place: Place) -> Iterator[Change]:
-    """Yield `w.data -= step` for `w -= step`, which raises where autograd records."""
-    target = place.node.target
-    if isinstance(target, ast.Name):
-        _, end = place.source.span(target)
-        yield Change(end, end, ".data", "recording")
+    """Yield `w.data -= step` for `w -= step`, which raises where autograd records; so do
+    `w[:] = w - step` and `w.sub_(step)`.
+    """
+    match place.node:
+        case ast.AugAssign(ast.Name() | ast.Subscript() as changed):
+            pass
+        case ast.Assign([ast.Subscript(changed)]):
+            pass
+        case ast.Call(ast.Attribute(changed, name)) if name.endswith("_"):
+            pass
+        case _:
+            return
+    _, end = place.source.span(changed)
+    yield Change(end, end, ".data", "recording")
 
 
 def return_or_yield(place: Place) -> Iterator[Change]:
@@ -437,6 +446,7 @@ OPERATORS: Operators = {
         without_call,
         other_call,
         list_for_arguments,
+        without_recording,
     ),
     ast.Tuple: (swap_neighbors, without_element),
     ast.List: (swap_neighbors, without_element),
@@ -446,6 +456,7 @@ OPERATORS: Operators = {
         transposed_assignment,
         without_target,
         changed_in_place,
+        without_recording,
     ),
     ast.AugAssign: (other_operator, missing_factor, without_recording),
     ast.Return: (return_or_yield, missing_factor),
