@@ -67,32 +67,6 @@ def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor) -> 
     close(function(*args), function.expected(right, *args))
 
 
-def follows_its_inputs(
-    function: Any, right: Callable[..., Any], *args: torch.Tensor, terms: Any = 0.0
-) -> None:
-    """Raise Difference unless a second call with the same tensors is right after all their
-    numbers change.
-
-    terms: as in `close`.
-    """
-    new = [2 * tensor + 1 for tensor in args]
-    try:
-        close(
-            function.after_change(args, new).value,
-            function.expected(right, *new),
-            terms=terms,
-        )
-    except Difference as error:
-        words = N_(
-            "{difference}, in a second call after each number x in the same tensors "
-            "became 2 x + 1. Does a "
-            "call keep something for the next one?"
-        )
-        raise Difference(
-            phrase(words, difference=error.message), error.sort, error.of
-        ) from None
-
-
 def close(
     got: object, want: torch.Tensor, what: str | Message = "", terms: Any = 0.0
 ) -> None:
@@ -220,9 +194,11 @@ def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None
     """Raise Difference unless the right gradient reached the tensor called `of`.  terms: as in
     `close`.
     """
+    what = phrase("the gradient of {name}", name=of)
     if got is None:
-        raise Difference(phrase(N_("no gradient reaches {name}"), name=of), GRADIENT)
-    close(got, want, phrase("the gradient of {name}", name=of), terms)
+        words = phrase(N_("no gradient reaches {name}"), name=of)
+        raise Difference(words, GRADIENT, str(what))
+    close(got, want, what, terms)
 
 
 def kind(value: object) -> str | Message:
