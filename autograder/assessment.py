@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder import sentences
 from autograder.errors import Message
-from autograder.languages import N_, tr
+from autograder.languages import tr
 from autograder.results import (
     Outcome,
     Report,
@@ -21,7 +21,6 @@ from autograder.results import (
 )
 
 BY_HAND = "by hand"  # in place of a check's name, and never one: of a result that a person gave
-OUTDATED = N_("Points were given by hand for an earlier submission. Decide again.")
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,8 @@ class Decision:
     points: float | None = None  # None for a comment alone, or with is_excused
     comment: str = ""
     is_excused: bool = False
-    is_outdated: bool = (
-        False  # made on another content: it does not count, and waits again
-    )
+    # made on another content: it does not count, and waits again
+    is_outdated: bool = False
 
     @property
     def is_comment(self) -> bool:
@@ -47,12 +45,10 @@ class Decision:
 class Lateness:
     """How late a submission was, where the platform or the course says so."""
 
-    days: float | None = (
-        None  # 0 if it was in time; None if it was late and nobody knows by how much
-    )
-    penalty: float = (
-        0.0  # points that the course's own rule takes off; no score here includes it
-    )
+    # 0 if it was in time; None if it was late and nobody knows by how much
+    days: float | None = None
+    # points that the course's own rule takes off; no score here includes it
+    penalty: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,9 +59,7 @@ class Assessment:
     entered: tuple[Decision, ...] = ()  # by an instructor
     late: Lateness | None = None  # None if nobody knows
     problem: str = ""  # why nothing that was judged may count
-    later_failure: str = (
-        ""  # why a later grading failed; the report is of the earlier one
-    )
+    later_failure: str = ""  # of a later grading; the report is of the earlier one
     run_flags: tuple[Message, ...] = ()  # what an instructor should know of this run
 
     @property
@@ -85,14 +79,12 @@ class Assessment:
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """The results as they count: with points that a person gave in place of those that
-        were judged.
-        """
-        if self.problem:
-            return tuple(
-                _withheld(result, self.problem) for result in self.report.results
-            )
+        """The results as they count: with the points that a person gave."""
         results = list(self.report.results)
+        if self.problem:
+            for at, result in enumerate(results):
+                results[at] = result.bare(Outcome.GRADER_ERROR, 0.0, self.problem)
+            return tuple(results)
         # Those of a check come first, so that a decision on the whole exercise has the last word.
         for decision in sorted(self.decisions, key=lambda decision: not decision.check):
             _apply(decision, results)
@@ -143,7 +135,11 @@ class Assessment:
         fault = first_grader_fault(self.results)
         if fault is not None:
             return sentences.sentence(fault)
-        return tr(OUTDATED if self.outdated else sentences.NO_REASON)
+        return tr(
+            "Points were given by hand for an earlier submission. Decide again."
+            if self.outdated
+            else sentences.NO_REASON
+        )
 
     @property
     def grade(self) -> float | None:
@@ -158,47 +154,53 @@ class Assessment:
         """Return the submission as results.json has it."""
         tree = self.report.to_json()
         del tree["assignment"]  # the file has it once, for all submissions
-        tree["score"], tree["max_score"] = self.score, self.max_score
-        tree["checks"] = [
-            asdict(r) | {"message": sentences.message(r)} for r in self.results
-        ]
+        tree["score"] = self.score
+        tree["max_score"] = self.max_score
+        tree["checks"] = []
+        for result in self.results:
+            check = asdict(result) | {"message": sentences.message(result)}
+            tree["checks"].append(check)
         tree["decisions"] = [asdict(decision) for decision in self.decisions]
         tree["flags"] = self.flags
         tree["needs_review"] = self.reason or self.later_failure
-        tree["late_days"] = None if self.late is None else self.late.days
-        tree["late_penalty"] = 0.0 if self.late is None else self.late.penalty
+        late = self.late or Lateness(days=None)
+        tree["late_days"] = late.days
+        tree["late_penalty"] = late.penalty
         return tree
 
 
-def _withheld(result: Result, problem: str) -> Result:
-    return result.bare(Outcome.GRADER_ERROR, 0.0, problem)
-
-
 def _apply(decision: Decision, results: list[Result]) -> None:
-    """Let a decision count: points for a check in its result, those for an exercise as a
-    further one.
-    """
-    mine = [
-        at for at, result in enumerate(results) if result.exercise == decision.exercise
-    ]
-    if not mine:  # it is on the whole submission, or on an exercise that is gone
-        return
-    for at in mine:
-        if decision.points is not None and results[at].check == decision.check:
-            results[at] = results[at].bare(
+    """Let a decision count: in the result of its check, or as a further one of the exercise."""
+    places = []
+    judged = 0.0
+    for at, result in enumerate(results):
+        if result.exercise != decision.exercise:
+            continue
+        if decision.points is not None and result.check == decision.check:
+            results[at] = result.bare(
                 Outcome.DECIDED, decision.points, decision.comment
             )
             return
-    more = 0.0
+        places.append(at)
+        judged += result.earned
+    if not places:  # it is on the whole submission, or on an exercise that is gone
+        return
+    difference = 0.0
     if decision.points is not None:
-        more = decision.points - sum(results[at].earned for at in mine)
-        for at in mine:
+        difference = decision.points - judged
+        for at in places:
             if results[at].outcome is Outcome.GRADER_ERROR:
                 results[at] = replace(results[at], outcome=Outcome.DECIDED, fault=None)
-    given = Result(
-        decision.exercise, BY_HAND, "", 0, more, Outcome.DECIDED, said(decision.comment)
+    by_hand = Result(
+        decision.exercise,
+        BY_HAND,
+        title="",
+        points=0,
+        earned=difference,
+        outcome=Outcome.DECIDED,
+        fault=said(decision.comment),
     )
-    results.insert(mine[-1] + 1, given)
+    results.insert(places[-1] + 1, by_hand)
 
 
 def decisions_from_json(trees: Sequence[dict[str, Any]]) -> tuple[Decision, ...]:

@@ -20,7 +20,7 @@ import platformdirs
 
 from autograder import courses
 
-FILES = 2000  # of a few seeds and versions of the kit; the oldest go
+MAX_FILES = 2000  # of a few seeds and versions of the kit; the oldest go
 
 
 def folder() -> Path | None:
@@ -34,47 +34,46 @@ def folder() -> Path | None:
 def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     """Return what `make` does, or did in an earlier run of the same kit, with the same course."""
     name = f"{name}-{_course(courses.root())}"
-    if (found := read(name)) is None:
-        found = make()
-        write(name, found)
-    return found
+    content = read(name)
+    if content is None:
+        content = make()
+        write(name, content)
+    return content
 
 
 def read(name: str) -> dict[str, bytes] | None:
     """Return what was written under this name, whatever the course; None if it cannot be read."""
-    with contextlib.suppress(
-        Exception
-    ):  # a damaged file makes zipfile raise many kinds
+    # A damaged file makes zipfile raise many kinds.
+    with contextlib.suppress(Exception):
         path = _path(name)
         _require_private(os.stat(path.parent))
-        with open(
-            os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb"
-        ) as file:
-            _require_private(os.fstat(file.fileno()))
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, "rb") as file:
+            _require_private(os.fstat(descriptor))
             with zipfile.ZipFile(file) as archive:
-                return {name: archive.read(name) for name in archive.namelist()}
+                return {entry: archive.read(entry) for entry in archive.namelist()}
     return None
 
 
-def write(name: str, made: dict[str, bytes]) -> None:
+def write(name: str, content: dict[str, bytes]) -> None:
     """Keep this under a name, if the cache can be written."""
     with contextlib.suppress(OSError, ValueError):
         path = _path(name)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _require_private(os.stat(path.parent))
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        place = path.parent
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _require_private(os.stat(place))
+        with tempfile.NamedTemporaryFile(dir=place, delete=False) as file:
             try:
                 with zipfile.ZipFile(file, "w") as archive:
-                    for entry, data in made.items():
+                    for entry, data in content.items():
                         archive.writestr(entry, data)
                 file.close()
                 os.replace(file.name, path)
             except BaseException:
                 os.unlink(file.name)
                 raise
-        for other in sorted(
-            path.parent.iterdir(), key=lambda other: other.lstat().st_mtime
-        )[:-FILES]:
+        newest = sorted(place.iterdir(), key=lambda other: other.lstat().st_mtime)
+        for other in newest[:-MAX_FILES]:
             other.unlink(missing_ok=True)
 
 
@@ -92,17 +91,17 @@ def _require_private(status: os.stat_result) -> None:
 
 
 def sources() -> list[Path]:
+    """Return the modules of the kit."""
     return sorted(Path(__file__).parent.rglob("*.py"))
 
 
 def digest(paths: Iterable[Path], *words: str) -> str:
     """Return a digest of the content of these files, and of the words."""
-    found = hashlib.blake2b(
-        "\0".join(words).encode("utf-8", "surrogatepass"), digest_size=6
-    )
+    text = "\0".join(words).encode("utf-8", "surrogatepass")
+    hashed = hashlib.blake2b(text, digest_size=6)
     for path in paths:
-        found.update(path.name.encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
+        hashed.update(path.name.encode() + b"\0" + path.read_bytes())
+    return hashed.hexdigest()
 
 
 @functools.cache
@@ -119,16 +118,15 @@ def version(package: str) -> str:
         return "unknown"
 
 
-def _kit() -> str:
-    return digest(sources(), *versions().values(), platform.python_version())
-
-
 @functools.cache
 def _course(root: Path | None) -> str:
     """Return a digest of a course's own exercises, with everything that they import."""
     return digest(courses.sources())
 
 
-KIT = (
-    _kit()
-)  # read once, for the code that runs: the files can change while a long process runs
+def _kit() -> str:
+    return digest(sources(), *versions().values(), platform.python_version())
+
+
+# Read once, for the code that runs: the files can change while a long process runs.
+KIT = _kit()

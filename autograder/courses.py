@@ -14,12 +14,12 @@ FILE = "autograder.toml"  # marks the root of a course
 VARIABLE = "AUTOGRADER_COURSE"  # the course of this process, and of all that it starts
 EXERCISES, SOLUTIONS, ASSIGNMENTS = "exercises", "solutions", "assignments"
 ANSWERS = "right_answers", "wrong_answers"
+NO_SOURCES = (".po", ".pyc")
 EXERCISE_FILE = "[!_.]*.py"  # a folder with such a file is an assignment
 
 
 def use(folder: Path | None) -> None:
-    """Use also the assignments of the course in this folder, here and in every process started
-    from here on.
+    """Use also the assignments of the course in this folder, in all that starts from here on.
 
     A folder without an autograder.toml is not a course; it has the effect of None.
     """
@@ -29,34 +29,27 @@ def use(folder: Path | None) -> None:
 
 
 def may_be_a_students(folder: Path, graded: Iterable[Path] = ()) -> bool:
-    """Return whether a student may have written the exercises in a folder that nobody named as
-    a course.
+    """Return whether a student may have written the exercises in a folder that nobody named.
 
     So it is if another user owns it, or a submission lies in it or beside its exercises, or
-    it lies in a folder of submissions.  graded: the paths of submissions that the user
-    named.
+    it lies in a folder of submissions.  graded: the paths of submissions that the user named.
     """
     folder = folder.resolve()
-    if not any(folder.glob(f"{EXERCISES}/*/*.py")):
+    exercises = f"{EXERCISES}/*/*.py"
+    own = {path.parent.name for path in folder.glob(exercises)}
+    if not own:
         return False
-    if any(
-        place.stat().st_uid != os.geteuid() for place in (folder, folder / EXERCISES)
-    ):
-        return True
-    named = {
-        path.parent.name
-        for place in (folder, PACKAGE)
-        for path in place.glob(f"{EXERCISES}/*/*.py")
-    }
-    if any(
-        path.stem in named and path.suffix in (".ipynb", ".py")
-        for path in folder.iterdir()
-    ):
-        return True
-    for path in (path.resolve() for path in graded):
-        if path.is_relative_to(folder) or folder.is_relative_to(
-            path.parent if path.is_file() else path
-        ):
+    for place in (folder, folder / EXERCISES):
+        if place.stat().st_uid != os.geteuid():
+            return True
+    named = own | {path.parent.name for path in PACKAGE.glob(exercises)}
+    for path in folder.iterdir():
+        if path.stem in named and path.suffix in (".ipynb", ".py"):
+            return True
+    for path in graded:
+        path = path.resolve()
+        place = path.parent if path.is_file() else path
+        if path.is_relative_to(folder) or folder.is_relative_to(place):
             return True
     return False
 
@@ -68,22 +61,19 @@ def root() -> Path | None:
 
 def names() -> list[str]:
     """Return the assignments of the course and of the package, by their folders."""
-    places = [place / EXERCISES for place in (root(), PACKAGE) if place]
-    return sorted(
-        {
-            path.parent.name
-            for place in places
-            for path in place.glob(f"*/{EXERCISE_FILE}")
-        }
-    )
+    found: set[str] = set()
+    for place in filter(None, (root(), PACKAGE)):
+        for path in (place / EXERCISES).glob(f"*/{EXERCISE_FILE}"):
+            found.add(path.parent.name)
+    return sorted(found)
 
 
 def is_own(assignment: str) -> bool:
     """Return whether it is the course's own, which replaces one of the same name in the package."""
     course = root()
-    return course is not None and any(
-        (course / EXERCISES / assignment).glob(EXERCISE_FILE)
-    )
+    if course is None:
+        return False
+    return any((course / EXERCISES / assignment).glob(EXERCISE_FILE))
 
 
 def folder(kind: str, assignment: str = "") -> Path:
@@ -95,18 +85,15 @@ def folder(kind: str, assignment: str = "") -> Path:
         return course / kind / assignment
     if kind == EXERCISES:
         return PACKAGE / kind / assignment
-    packed = (
-        PACKAGE / "course"
-    )  # in a wheel; in the repository they are beside the package
+    # In a wheel; in the repository they are beside the package.
+    packed = PACKAGE / "course"
     return (packed if packed.is_dir() else PACKAGE.parent) / kind / assignment
 
 
 def edition(kind: str, assignment: str, language: str) -> Path:
-    """Return where the solutions or assignments in a language are; the English ones if there
-    are no others.
+    """Return where the solutions or assignments in a language are, else the English ones.
 
-    kind: SOLUTIONS or ASSIGNMENTS.  language: such as "zh", whose folders are in a folder
-    of this name.
+    language: such as "zh", whose folders are in a folder of this name.
     """
     english = folder(kind, assignment)
     other = english.parents[1] / language / kind / assignment
@@ -127,8 +114,9 @@ def hidden() -> list[Path]:
 
 
 def sources() -> list[Path]:
+    """Return all files of the course's own exercises, without translations."""
     course = root()
-    found = (course / EXERCISES).rglob("[!.]*") if course else []
-    return sorted(
-        path for path in found if path.is_file() and path.suffix not in (".po", ".pyc")
-    )
+    if course is None:
+        return []
+    paths = sorted((course / EXERCISES).rglob("[!.]*"))
+    return [path for path in paths if path.is_file() and path.suffix not in NO_SOURCES]

@@ -22,6 +22,9 @@ class Message(NamedTuple):
     """An English sentence for a person, false if it is empty.
 
     values: fill its braces, and can be messages themselves.
+
+    >>> str(Message("No file {path}.", {"path": "a.py"}))
+    'No file a.py.'
     """
 
     text: str
@@ -38,15 +41,13 @@ NO_PROBLEM = Message("")
 
 
 def as_data(value: object) -> Any:
-    """Return a value of a message in JSON types, with messages in it as {"text": …, "values":
-    …}.
-    """
+    """Return a value of a message in JSON types, with messages as {"text": …, "values": …}."""
     if isinstance(value, KitError):
         value = value.message
     if isinstance(value, Message):
         return {"text": value.text, "values": as_data(dict(value.values))}
     if isinstance(value, Mapping):
-        return {name: as_data(one) for name, one in value.items()}
+        return {name: as_data(item) for name, item in value.items()}
     if type(value) is list:
         return [as_data(item) for item in value]
     if type(value) in (str, int, bool) or value is None:
@@ -55,9 +56,7 @@ def as_data(value: object) -> Any:
 
 
 class KitError(Exception):
-    """An error for a person, in English; it pickles.  code: the exit code of a command that it
-    ends.
-    """
+    """An error for a person, in English; it pickles.  code: of a command that it ends."""
 
     code = 2
 
@@ -70,9 +69,7 @@ class KitError(Exception):
 
 
 class Interrupted(BaseException):
-    """A signal asked this process to end.  A BaseException, so that no `except Exception` catches
-    it.
-    """
+    """A signal asked this process to end; no `except Exception` may catch that."""
 
     def __init__(self, number: int):
         super().__init__(signal.Signals(number).name)
@@ -80,9 +77,7 @@ class Interrupted(BaseException):
 
 
 class DeclarationError(KitError):
-    """An author's error, found at import.  where: which declaration; the message says what to
-    write.
-    """
+    """An author's error, found at import.  where: which declaration."""
 
     code = 1
 
@@ -91,9 +86,7 @@ class DeclarationError(KitError):
 
 
 class BrokenGate(KitError):
-    """The reference does not earn all points, or the stub earns some; the message names the
-    checks.
-    """
+    """The reference does not earn all points, or the stub earns some."""
 
     code = 1
 

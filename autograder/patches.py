@@ -8,7 +8,6 @@ import functools
 import importlib
 import importlib.metadata
 import inspect
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,10 +28,9 @@ class Patch:
     package: str
     where: str  # the dotted path of the attribute's owner
     attribute: str
-    takes: (
-        tuple[str, ...] | None
-    )  # the parameters that a function must have; None for anything else
-    seen: str  # tested versions, the newest last
+    # the parameters that a function must have; None for anything else
+    takes: tuple[str, ...] | None
+    seen: str  # tested versions
     since: str  # what goes wrong without the patch
 
     def owner(self) -> object:
@@ -58,16 +56,6 @@ class Patch:
                 seen=self.seen,
             ) from None
         return owner
-
-    def newer(self) -> str:
-        """Return the installed version if it is newer than all tested ones; "" otherwise."""
-        have = importlib.metadata.version(self.package)
-        last = _numbers(self.seen.rpartition(" ")[2])
-        return have if _numbers(have)[: len(last)] > last else ""
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 MINED_CONSTANTS = Patch(

@@ -1,7 +1,7 @@
-"""All settings that change how a run grades, as one frozen value: a course's file, overridden
-by options.
+"""All settings that change how a run grades, as one frozen value.
 
-Every command reads the same file, and each report contains the value's digest.
+A course's file, overridden by options.  Every command reads the same file, and each report
+contains the value's digest.
 """
 
 import dataclasses
@@ -21,83 +21,71 @@ from autograder.courses import FILE as FILE
 from autograder.errors import N_, KitError
 from autograder.languages import (
     ENGLISH,
+    FOLDER,
     LANGUAGES,
+    in_language,
     known_language,
     language,
     listed,
-    spoken,
     tr,
 )
 
-PUBLIC_SEED = (
-    20260901  # for a course without a file; with the kit, anybody can compute its cases
-)
+# for a course without a file; with the kit, anybody can compute its cases
+PUBLIC_SEED = 20260901
 MAX_BYTES = 1 << 20  # of a course's file
 MAX_QUOTED = 200  # characters of a file's own text in an error
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 UNREADABLE = N_("Cannot read {path} ({why}). Make it readable, or correct it.")
-ABOUT = N_(
-    "# How this course is graded. Keep the seed secret: anyone who has it and the "
-    "kit can compute the\n"
-    "# hidden test inputs. Keep this file: another seed means other inputs, and "
-    "everything is graded again."
-)
-A_TABLE = N_("a table, [watch], with its settings below it")
-AN_INTEGER, A_NUMBER = (
-    N_("an integer from {least} to {most}"),
-    N_("a number from {least} to {most}"),
-)
+AN_INTEGER = N_("an integer from {least} to {most}")
+A_NUMBER = N_("a number from {least} to {most}")
 
 
 class SettingsError(KitError):
     """An invalid setting; the sentence names the key and what is allowed."""
 
 
-def _number(default: float, least: float, most: float, what: str) -> Any:
-    return field(default=default, metadata={"least": least, "most": most, "what": what})
+def _number(default: float, least: float, most: float) -> Any:
+    return field(default=default, metadata={"least": least, "most": most})
 
 
-def _choice(default: str, choices: tuple[str, ...], what: str) -> Any:
-    return field(default=default, metadata={"choices": choices, "what": what})
+def _choice(default: str, *choices: str) -> Any:
+    return field(default=default, metadata={"choices": choices})
 
 
 @dataclass(frozen=True)
 class _Checked:
     def __post_init__(self) -> None:
-        """Make each field its type of number, or raise SettingsError if it is not allowed."""
-        for each in _listed(type(self)):
-            given, allowed, whole = (
-                getattr(self, each.name),
-                each.metadata,
-                each.type is int,
-            )
-            if choices := allowed.get("choices"):
-                is_allowed, wanted = (
-                    given in choices,
-                    tr(" or ").join(map(repr, choices)),
-                )
-            else:
-                is_number = type(given) in ((int,) if whole else (int, float))
-                is_allowed = is_number and allowed["least"] <= given <= allowed["most"]
-                wanted = tr(
-                    AN_INTEGER if whole else A_NUMBER,
-                    least=allowed["least"],
-                    most=allowed["most"],
-                )
-            if not is_allowed:
+        """Raise SettingsError for a value that is not allowed, and make numbers floats."""
+        for setting in _listed(type(self)):
+            value = getattr(self, setting.name)
+            wanted = _wanted(setting, value)
+            if wanted:
                 raise SettingsError(
-                    NOT_ALLOWED, name=each.name, value=_quoted(given), wanted=wanted
+                    NOT_ALLOWED, name=setting.name, value=_quoted(value), wanted=wanted
                 )
-            if each.type is float:
-                object.__setattr__(self, each.name, float(given))
+            if setting.type is float:
+                object.__setattr__(self, setting.name, float(value))
 
     def with_options(self, **options: Any) -> Self:
-        """Return these settings, overridden by all options that are not None.  Raises
-        SettingsError.
+        """Return these settings, overridden by all options that are not None.
+
+        Raises SettingsError.
         """
         given = {name: value for name, value in options.items() if value is not None}
         return dataclasses.replace(self, **given)
+
+
+def _wanted(setting: dataclasses.Field[Any], value: Any) -> str:
+    """Return which values a setting may have, if this is not one of them; else ""."""
+    allowed = setting.metadata
+    if choices := allowed.get("choices"):
+        return "" if value in choices else tr(" or ").join(map(repr, choices))
+    types = (int,) if setting.type is int else (int, float)
+    if type(value) in types and allowed["least"] <= value <= allowed["most"]:
+        return ""
+    sentence = AN_INTEGER if setting.type is int else A_NUMBER
+    return tr(sentence, least=allowed["least"], most=allowed["most"])
 
 
 @dataclass(frozen=True)
@@ -107,18 +95,14 @@ class Settings(_Checked):
     unsafe: grade without enough sandbox layers; only an option can set it.
     """
 
-    seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED, "the course's seed")
-    memory: int = _number(1024, 300, 1 << 20, "MiB of memory for each submission")
-    check_seconds: float = _number(2.0, 0.1, 600, "CPU time for all cases of a check")
-    submission_seconds: float = _number(
-        60.0, 1, 36_000, "for a whole submission, computing or sleeping"
-    )
-    slip_changes: int = _number(
-        100, 0, 10_000, "changes tried to find the slip in a function; 0: none"
-    )
-    language: str = _choice(
-        ENGLISH, LANGUAGES, "of feedback, pages and releases: {languages}"
-    )
+    seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED)
+    memory: int = _number(1024, 300, 1 << 20)  # MiB for each submission
+    check_seconds: float = _number(2.0, 0.1, 600)  # CPU time for all cases of a check
+    # for a whole submission, computing or sleeping
+    submission_seconds: float = _number(60.0, 1, 36_000)
+    # changes tried to find the slip in a function; 0: none
+    slip_changes: int = _number(100, 0, 10_000)
+    language: str = _choice(ENGLISH, *LANGUAGES)  # of feedback, pages and releases
     unsafe: bool = False
     # Those below serve every course alike, so that no file sets them.
     load_seconds: float = 4.0  # CPU time to load the statements that a function needs
@@ -165,10 +149,8 @@ class Watching(_Checked):
     Raises SettingsError, too.
     """
 
-    detail: str = _choice(
-        "all", ("points", "hints", "all"), "before the due date: points, hints or all"
-    )
-    after_due: str = _choice("all", ("all", "same"), "after it: all, or the same")
+    detail: str = _choice("all", "points", "hints", "all")  # before the due date
+    after_due: str = _choice("all", "all", "same")  # after it: all, or the same
 
     def detail_at(self, seconds: float, due: datetime | None) -> str:
         """Return how much feedback shows at a time.  due: in UTC, without a zone, as nbgrader's."""
@@ -177,16 +159,12 @@ class Watching(_Checked):
 
 
 def load(folder: Path) -> Settings:
-    """Return the settings in folder/autograder.toml, or the defaults without it.  Raises
-    SettingsError.
-    """
+    """Return the settings in folder/autograder.toml, or the defaults.  Raises SettingsError."""
     return _loaded(folder)[0]
 
 
 def watching(folder: Path) -> Watching | None:
-    """Return the table `[watch]` in folder/autograder.toml; None without it.  Raises
-    SettingsError.
-    """
+    """Return the table `[watch]` in folder/autograder.toml, if any.  Raises SettingsError."""
     return _loaded(folder)[1]
 
 
@@ -198,18 +176,20 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
         tree = tomllib.loads(_text(path))
     except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(UNREADABLE, path=path, why=_reason(error)) from None
+    # Errors about the rest of the file are in its language.
     named = known_language(tree.get("language"))
-    with spoken(
-        named if named in LANGUAGES else language()
-    ):  # for errors about the rest of the file
+    with in_language(named if named in LANGUAGES else language()):
         try:
-            table = tree.pop(WATCH, None)
-            if table is not None and not isinstance(table, dict):
+            watch = tree.pop(WATCH, None)
+            settings = Settings(**_known(Settings, tree))
+            if watch is None:
+                return settings, None
+            if not isinstance(watch, dict):
+                wanted = tr("a table, [watch], with its settings below it")
                 raise SettingsError(
-                    NOT_ALLOWED, name=WATCH, value=_quoted(table), wanted=tr(A_TABLE)
+                    NOT_ALLOWED, name=WATCH, value=_quoted(watch), wanted=wanted
                 )
-            watching = None if table is None else Watching(**_known(Watching, table))
-            return Settings(**_known(Settings, tree)), watching
+            return settings, Watching(**_known(Watching, watch))
         except SettingsError as error:
             raise SettingsError(f"{path}: {tr(error)}") from None
 
@@ -240,10 +220,7 @@ def _quoted(value: object) -> str:
     """Return a value of a course's file as Python writes it, shortened."""
     try:
         return _shortened(repr(value))
-    except (
-        ValueError,
-        RecursionError,
-    ):  # an integer with too many digits, or tables in tables
+    except (ValueError, RecursionError):  # too many digits, or tables in tables
         return f"({type(value).__name__})"
 
 
@@ -253,25 +230,26 @@ def _shortened(text: str) -> str:
 
 def _known(kind: type, table: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a table of a course's file.  Raises SettingsError for an unknown key."""
-    known = [each.name for each in _listed(kind)]
-    if unknown := sorted(table.keys() - {*known}):
-        words = N_("No setting {name}. Choose one of {known}.")
-        raise SettingsError(words, name=_quoted(unknown[0]), known=listed(known))
+    known = [setting.name for setting in _listed(kind)]
+    for name in sorted(table):
+        if name not in known:
+            words = N_("No setting {name}. Choose one of {known}.")
+            raise SettingsError(words, name=_quoted(name), known=listed(known))
     return table
 
 
 def _listed(kind: Any) -> list[dataclasses.Field[Any]]:
     """Return the settings that a course's file can have."""
-    return [each for each in dataclasses.fields(kind) if each.metadata]
+    return [field for field in dataclasses.fields(kind) if field.metadata]
 
 
 def root_above(folder: Path) -> Path:
     """Return the nearest folder at or above this one with an autograder.toml, or this one."""
     folder = folder.absolute()
-    return next(
-        (place for place in (folder, *folder.parents) if os.path.lexists(place / FILE)),
-        folder,
-    )
+    for place in (folder, *folder.parents):
+        if os.path.lexists(place / FILE):
+            return place
+    return folder
 
 
 def write(folder: Path) -> Path:
@@ -280,27 +258,10 @@ def write(folder: Path) -> Path:
     Raises FileExistsError and OSError.
     """
     path = folder / FILE
-    lines = (
-        tr(ABOUT),
-        f"seed = {secrets.randbelow(LARGEST_SEED)}",
-        "",
-        tr("# Other settings, with their defaults:"),
-        *(_line(each) for each in _listed(Settings) if each.name != "seed"),
-        "",
-        tr(
-            "# `autograder watch` gives feedback as students submit. With this "
-            "table, notebooks say how."
-        ),
-        f"# [{WATCH}]",
-        *map(_line, _listed(Watching)),
-    )
+    template = FOLDER / f"autograder.{language()}.toml"
+    seed = secrets.randbelow(LARGEST_SEED)
+    text = template.read_text("utf-8").replace("{seed}", str(seed))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in lines)
+        file.write(text)
     return path
-
-
-def _line(each: dataclasses.Field[Any]) -> str:
-    value = language() if each.name == "language" else each.default
-    what = tr(each.metadata["what"], languages=tr(" or ").join(LANGUAGES))
-    return f"{'# ' if value == each.default else ''}{each.name} = {json.dumps(value)}  # {what}"

@@ -50,10 +50,8 @@ def _remove_abandoned(place: str) -> None:
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 status = os.fstat(lock)
-                if (
-                    status.st_uid == os.geteuid()
-                    and status.st_mtime < time.time() - SETTLED
-                ):
+                is_settled = status.st_mtime < time.time() - SETTLED
+                if is_settled and status.st_uid == os.geteuid():
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     shutil.rmtree(folder, ignore_errors=True)
             finally:

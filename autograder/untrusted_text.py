@@ -6,9 +6,8 @@ import unicodedata
 
 FORMULA = "=+-@\t\r\n＝＋－＠"  # a cell that starts with these is a formula
 
-MAX_ID_BYTES = (
-    200  # bytes of a student's id in a file's name, which may have 255 with its ending
-)
+# of a student's id in a file's name, which may have 255 with its ending
+MAX_ID_BYTES = 200
 BEHIND = re.compile(f"; *(?=[{re.escape(FORMULA)}])")
 _DIGESTED = re.compile(r"~[0-9a-f]{16}$")
 
@@ -17,6 +16,9 @@ def escape_control_characters(text: str, keep: str = "\n\t") -> str:
     """Return the text with control characters, also those of text direction, written as codes.
 
     keep: the ones that may stay.
+
+    >>> escape_control_characters("red\\x1b[31m")
+    'red\\\\x1b[31m'
     """
     if text.isprintable():
         return text

@@ -33,13 +33,11 @@ HEAD = struct.Struct("<II")
 MAX_TREE = 1 << 20  # bytes; the largest tree of a right answer has 60 kB
 MAX_DATA = 16 << 20  # bytes; the largest tensor of a right answer has 4 MB
 MAX_DEPTH = 60  # lists in lists; a right answer has 6
-MAX_BITS = (
-    63  # of an int; computing with more may overflow, and no right answer has more
-)
+# of an int; computing with more may overflow, and no right answer has more
+MAX_BITS = 63
 MAX_NODES = 200_000  # lists and dicts in a frame, which cost far more memory than bytes
-MAX_ROWS = (
-    1 << 18
-)  # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
+# of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
+MAX_ROWS = 1 << 18
 MAX_CHARACTERS = 100, 2000, 300  # characters of an exception's type, message and place
 KEYS = str, int, float, bool  # types of keys in a dict
 ALIGN = 16  # tensors start at multiples of this, for vector instructions
@@ -195,21 +193,18 @@ def _tensor_node(t: torch.Tensor, data: list[bytes]) -> dict[str, Any]:
 
 
 def _numpy_node(a: Any, data: list[bytes]) -> Any:
+    other = {"other": f"numpy {type(a).__name__} of {a.dtype}"}
     if a.dtype.kind not in "biufc" or a.nbytes > MAX_DATA:
-        return {"other": f"numpy {type(a).__name__} of {a.dtype}"}
+        return other
     if isinstance(a, np.generic):
         value = a.item()
-        return (
-            value
-            if type(value) in (bool, int, float)
-            else {"other": f"numpy.{type(a).__name__}"}
-        )
+        return value if type(value) in (bool, int, float) else other
     try:
         tensor = torch.from_numpy(np.array(a))  # a copy: strides may be negative
     except TypeError:
-        return {"other": f"numpy array of {a.dtype}"}
+        return other
     node = _tensor_node(tensor, data)
-    return {"numpy": node} if "$" in node else {"other": f"numpy array of {a.dtype}"}
+    return {"numpy": node} if "$" in node else other
 
 
 def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> Any:
@@ -242,88 +237,86 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 
 
 def _parts(tree: bytes | bytearray) -> int:
-    """Return a bound on the lists and dicts in a tree; exclude brackets in strings if that
-    matters.
-    """
-    found = tree.count(b"[") + tree.count(b"{")
-    if found <= MAX_NODES:
-        return found
+    """Return a bound on the lists and dicts in a tree, without strings if that matters."""
+    count = tree.count(b"[") + tree.count(b"{")
+    if count <= MAX_NODES:
+        return count
     bare = _STRING.sub(b"", tree)
     return bare.count(b"[") + bare.count(b"{")
 
 
 class _Reader:
     def __init__(self, data: bytearray, rows: float, has_leaves: bool = False):
-        self.data, self.offset, self.rows, self.has_leaves = data, 0, rows, has_leaves
+        self.data = data
+        self.offset = 0
+        self.rows = rows
+        self.has_leaves = has_leaves
 
     def read(self, tree: bytes | bytearray) -> object:
         try:
             value = self.value(_loads(tree.decode()))
-            if self.offset != len(self.data):
-                raise WireError("the data has the wrong size")
         except WireError:
             raise
         except (
-            ValueError,
-            LookupError,
-            TypeError,
+            ArithmeticError,
             AttributeError,
+            LookupError,
             RuntimeError,
-            OverflowError,
+            TypeError,
+            ValueError,
         ) as error:
             raise WireError(f"malformed frame: {type(error).__name__}") from None
+        if self.offset != len(self.data):
+            raise WireError("the data has the wrong size")
         return value
 
     def value(self, v: Any) -> object:
-        if type(v) is list:
+        kind = type(v)
+        if kind is list:
             return [self.value(x) for x in v]
-        if type(v) is not dict:
-            return (
-                v if type(v) is not int or v.bit_length() <= MAX_BITS else Other(BEYOND)
-            )
-        ((kind, x),) = v.items()
-        if kind == "$":
+        if kind is int and v.bit_length() > MAX_BITS:
+            return Other(BEYOND)
+        if kind is not dict:
+            return v
+        ((name, x),) = v.items()
+        if name == "$":
             return self.tensor(x)
-        if kind == "leaf":
+        if name == "leaf":
             return self.tensor(x).requires_grad_(self.has_leaves)
-        if kind == "tuple":
+        if name == "tuple":
             return tuple([self.value(y) for y in x])
-        if kind == "dict":
-            if not all(type(k) in KEYS for k, _ in x):
+        if name == "dict":
+            if not all(type(key) in KEYS for key, _ in x):
                 raise WireError("malformed frame: bad key")
-            return {k: self.value(y) for k, y in x}
-        if kind == "raised":
-            return Raised(
-                *(
-                    str(words)[:most]
-                    for words, most in zip(x, MAX_CHARACTERS, strict=True)
-                )
-            )
-        if kind == "other":
+            return {key: self.value(y) for key, y in x}
+        if name == "raised":
+            limited = zip(x, MAX_CHARACTERS, strict=True)
+            return Raised(*(str(text)[:most] for text, most in limited))
+        if name == "other":
             return Other(str(x)[: MAX_CHARACTERS[0]])
-        if kind == "left":
+        if name == "left":
             what, inner = x
-            if what not in SIDE_EFFECTS:
-                raise WireError("malformed frame: unknown node")
-            return SideEffect(what, self.value(inner))
-        if kind == "numpy":
+            if what in SIDE_EFFECTS:
+                return SideEffect(what, self.value(inner))
+        if name == "numpy":
             return self.tensor(x["$"]).numpy()
         raise WireError("malformed frame: unknown node")
 
     def tensor(self, x: Any) -> torch.Tensor:
-        dtype, shape = DTYPES[x[0]], x[1:]
+        dtype = DTYPES[x[0]]
+        shape = x[1:]
         if len(shape) > 16 or not all(
             type(n) is int and 0 <= n < 1 << 40 for n in shape
         ):
             raise WireError("malformed frame: bad shape")
         count = math.prod(shape)
-        size, start = count * dtype.itemsize, self.offset
+        size = count * dtype.itemsize
+        start = self.offset
         self.offset += size + -size % ALIGN
         if self.offset > len(self.data):
             raise WireError("a tensor is larger than the data")
-        self.rows -= math.prod(
-            shape[:-1]
-        )  # also of a tensor without elements, whose rows take no bytes
+        # also of a tensor without elements, whose rows take no bytes
+        self.rows -= math.prod(shape[:-1])
         if self.rows < 0:
             raise WireError("the frame has too many rows")
         # a bool byte other than 0 and 1 would be undefined behaviour
@@ -331,7 +324,7 @@ class _Reader:
         t = torch.empty(0, dtype=raw)
         if count:
             t = torch.frombuffer(self.data, dtype=raw, count=count, offset=start)
-        t = (t != 0 if dtype is torch.bool else t).view(shape)
-        return (
-            t.clone()
-        )  # a student may resize or detach it in place, which a view refuses
+        if dtype is torch.bool:
+            t = t != 0
+        # a copy: a student may resize or detach it in place, which a view refuses
+        return t.view(shape).clone()

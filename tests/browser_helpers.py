@@ -9,14 +9,13 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 from course_helpers import BIN, environment
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from process_helpers import PATIENCE
+from process_helpers import PATIENCE, wait_until
 
 PICTURES = Path(
     os.environ.get("BROWSER_PICTURES") or Path(__file__).parent / "pictures"
@@ -36,29 +35,25 @@ def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
     settings = home / "config/lab/user-settings/@jupyterlab/apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
-    own = {
-        f"JUPYTER_{kind.upper()}_DIR": str(home / kind)
-        for kind in ("config", "data", "runtime")
-    }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+    env = environment() | {"IPYTHONDIR": str(home / "ipython")}
+    for kind in ("config", "data", "runtime"):
+        env[f"JUPYTER_{kind.upper()}_DIR"] = str(home / kind)
+    with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [
-        *(str(BIN / "jupyter"), "lab", "--no-browser", "--allow-root"),
-        *("--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
-        *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"),
-    ]
+    words = f"lab --no-browser --allow-root --ip=127.0.0.1 --port={port}".split()
+    words += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+    command = [BIN / "jupyter", *words, f"--ServerApp.root_dir={folder}"]
     with open(home / "server.log", "wb") as log:
-        server = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**environment(), **own, "IPYTHONDIR": str(home / "ipython")},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        options = {"stdout": log, "stderr": subprocess.STDOUT}
+        server = subprocess.Popen(command, cwd=folder, env=env, **options)
     address = f"http://127.0.0.1:{port}"
+
+    def answers():
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api"):
+            return True
+
     try:
-        _wait_for(address, server, home / "server.log")
+        wait_until(answers, server)
         yield address
     finally:
         server.terminate()  # it ends its kernels first
@@ -69,31 +64,13 @@ def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
             server.wait()
 
 
-def _wait_for(address, server, log):
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/api", timeout=PATIENCE).close()
-            return
-        except OSError as error:
-            if server.poll() is not None or time.monotonic() > until:
-                text = log.read_text("utf-8", "replace")[-3000:]
-                raise AssertionError(
-                    f"JupyterLab did not start ({error}):\n{text}"
-                ) from None
-        time.sleep(0.1)
-
-
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Debian's own browser, without a window."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "there is no Chromium on this machine: apt install chromium"
-    flags = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-    ]  # root, in a container
+    # root, in a container
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=flags)
         yield browser

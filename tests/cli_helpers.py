@@ -87,7 +87,7 @@ def _as_a_process_of_its_own(words, cwd):
     os.chdir(cwd)
     sys.argv, os.environ["COLUMNS"] = ["autograder", *words], "80"
     try:
-        with languages.spoken(languages.ENGLISH):
+        with languages.in_language(languages.ENGLISH):
             yield
     finally:
         os.chdir(folder)

@@ -25,41 +25,28 @@ def a_port() -> int:
 
 
 class Cluster:
-    """A scheduler and workers in this folder; `address` stays when another scheduler takes its
-    place.
+    """A scheduler and workers in this folder; `address` stays when another scheduler starts.
 
-    Temporary files lie in `tmp` there, and what each process says in a `.log`.
+    Temporary files are in `tmp` there, and what each process says in a `.log`.
     """
 
     def __init__(self, place: Path):
         self.place, self.address = place, f"tcp://127.0.0.1:{a_port()}"
-        self._started: list[subprocess.Popen] = []
+        self._started: list[psutil.Popen] = []
         (place / "tmp").mkdir(parents=True)
 
     def start_scheduler(self) -> None:
-        """Its process's id lies in scheduler.pid."""
-        self._start("scheduler", "--host", self.address, "--no-dashboard")
+        """Its process's id is in scheduler.pid."""
+        self._start("scheduler", "--host", self.address)
         (self.place / "scheduler.pid").write_text(str(self._started[-1].pid))
 
     def start_workers(self, count: int, told: str = "", nanny: bool = True) -> None:
         """So many, with a thread each, that run `told` first."""
         preload = self.place / f"told{len(self._started)}.py"
         preload.write_text(told, encoding="utf-8")
-        words = [
-            "--nthreads",
-            1,
-            "--no-dashboard",
-            "--preload",
-            preload,
-            "--nworkers",
-            count,
-        ]
-        words += [
-            "--local-directory",
-            self.place / "space",
-            "--nanny" if nanny else "--no-nanny",
-        ]
-        self._start("worker", self.address, *words)
+        words = f"--nthreads 1 --nworkers {count} --{'' if nanny else 'no-'}nanny"
+        words += f" --preload {preload} --local-directory {self.place / 'space'}"
+        self._start("worker", self.address, *words.split())
 
     def wait(self, count: int) -> None:
         """Until so many workers are there.  Raises TimeoutError."""
@@ -69,40 +56,36 @@ class Cluster:
             client.wait_for_workers(count, timeout=PATIENCE)
 
     def _start(self, *words):
-        options = {
-            "env": {**os.environ, "TMPDIR": str(self.place / "tmp")},
-            "cwd": self.place,
-        }
+        environment = os.environ | {"TMPDIR": str(self.place / "tmp")}
         with open(self.place / f"{len(self._started)}.log", "wb") as log:
-            command = [*DASK, *map(str, words)]
-            self._started.append(
-                subprocess.Popen(
-                    command, stdout=log, stderr=subprocess.STDOUT, **options
-                )
+            process = psutil.Popen(
+                [*DASK, *words, "--no-dashboard"],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=self.place,
             )
+        self._started.append(process)
 
     def end(self) -> set:
-        """Tell all to end, workers first; who still runs long after, and was killed then."""
-        members = set().union(*(family(one.pid) for one in self._started))
-        for words in ("worker", "scheduler"):
-            told = [one for one in self._started if words in one.args]
-            for one in told:
-                one.terminate()
-            for one in told:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    one.wait(PATIENCE)
+        """Tell all to end, workers first; return who still ran long after, and was killed."""
+        members = set().union(*(family(process.pid) for process in self._started))
+        for process in reversed(self._started):
+            with contextlib.suppress(psutil.Error):
+                process.terminate()
+                process.wait(PATIENCE)
         left = still_there(members)
-        for one in left:
+        for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
-                one.kill()
+                process.kill()
         return left
 
 
 @contextlib.contextmanager
 def cluster(place: Path) -> Iterator[Cluster]:
     """One that is ended whatever happens."""
-    found = Cluster(place)
+    running = Cluster(place)
     try:
-        yield found
+        yield running
     finally:
-        found.end()
+        running.end()

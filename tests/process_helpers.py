@@ -53,11 +53,6 @@ def wait_until(
         time.sleep(0.02)
 
 
-def lines_of(path: Path) -> int:
-    """How many whole lines a file has; 0 where there is none yet."""
-    return path.read_bytes().count(b"\n") if path.exists() else 0
-
-
 def family(pid: int) -> set[psutil.Process]:
     """A process and all below it that run: one that only waits to be buried does not."""
     try:

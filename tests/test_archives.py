@@ -4,14 +4,13 @@ alone.
 
 import stat
 import struct
-import tracemalloc
 import zipfile
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from platforms import LOGIN, NAME, packed, tree, written
 
-from autograder import languages
 from autograder.intake import archives, collector
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
@@ -32,7 +31,7 @@ def asked(path: Path) -> dict[str, str]:
     them = found(path)
     assert "" == str(them.pop("ana").open().problem)
     assert all(one.needs_review for one in them.values())
-    return {id: languages.tr(one.problem) for id, one in them.items()}
+    return {id: str(one.problem) for id, one in them.items()}
 
 
 def member(name: str, mode: int) -> zipfile.ZipInfo:
@@ -61,44 +60,17 @@ def test_a_link_in_a_zip_is_not_made(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "../../evil.py",
-        "/tmp/evil.py",
-        "ana/../../../evil.py",
-        "..\\..\\evil.py",
-        "C:\\evil.py",
-    ],
+    "name", ["../../evil.py", "/tmp/evil.py", "..\\..\\evil.py", "C:\\evil.py"]
 )
 def test_no_path_leads_out_of_a_zip(tmp_path, name):
-    """Such a file is told, and lies nowhere."""
+    """Such a file is named, and is nowhere."""
     path = packed(tmp_path / "c.zip", GOOD | {name: "x = 1"})
-    shown, words = (
-        name.replace("\\", "/"),
-        "Its path leads outside the zip, or is too long.",
-    )
-    for language in ("en", "zh", "en"):
-        with languages.spoken(language):
-            unpacked = archives.unpack_all([path], tmp_path / "into")
-            assert {shown: languages.tr(words)} == {
-                name: languages.tr(why) for name, why in unpacked.left_out.items()
-            }
+    unpacked = archives.unpack_all([path], tmp_path / "into")
+    words = "Its path leads outside the zip, or is too long."
+    left_out = {name: str(why) for name, why in unpacked.left_out.items()}
+    assert {name.replace("\\", "/"): words} == left_out
     assert [] == list(tmp_path.rglob("evil.py"))
     assert {} == asked(path)
-
-
-@pytest.mark.slow
-def test_a_bomb_is_not_unpacked(tmp_path):
-    """Sizes are looked at before; what is no program is never unpacked, whatever it holds."""
-    zeros = b"0" * (300 << 20)
-    path = packed(
-        tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": zeros, f"ana/{NAME}.dat": zeros}
-    )
-    words = "The file has 300 MB, and the limit is 20 MB. Clear its outputs first."
-    assert {"bo": words} == asked(path)
-    assert 1 << 20 > sum(
-        p.stat().st_size for p in (tmp_path / "into").rglob("*") if p.is_file()
-    )
 
 
 @pytest.mark.parametrize(
@@ -155,157 +127,86 @@ def lying(path, data):
     ("change", "words"),
     [
         (twice, "is in the zip more than once. Submit it once."),
-        (
-            encrypted,
-            "is damaged or encrypted in the zip. Submit it again, without a password.",
-        ),
-        (
-            damaged,
-            "is damaged or encrypted in the zip. Submit it again, without a password.",
-        ),
-        (
-            lying,
-            "is damaged or encrypted in the zip. Submit it again, without a password.",
-        ),
+        (encrypted, "is damaged or encrypted in the zip. Submit it again"),
+        (damaged, "is damaged or encrypted in the zip. Submit it again"),
+        (lying, "is damaged or encrypted in the zip. Submit it again"),
     ],
 )
 def test_a_file_that_is_not_whole_needs_review_each_time(tmp_path, change, words):
-    """A later run finds the same, although it unpacks nothing, and says so in its own language."""
+    """A later run finds the same, although it unpacks nothing."""
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
     path.write_bytes(change(path, bytearray(path.read_bytes())))
-    for language in ("zh", "en"):
-        with languages.spoken(language):
-            said = languages.tr("{name} " + words, name=f"{NAME}.ipynb")
-            assert {"bo": said} == asked(path)
-
-
-def test_no_more_is_unpacked_than_a_zip_says(tmp_path):
-    """Of 60 MB that say they are 100 bytes, none is in memory at any time."""
-    path = packed(tmp_path / "c.zip", {f"bo/{NAME}.ipynb": "x" * (60 << 20)})
-    path.write_bytes(lying(path, bytearray(path.read_bytes())))
-    tracemalloc.start()
-    try:
-        archives.unpack_all([path], tmp_path / "into")
-        assert tracemalloc.get_traced_memory()[1] < 10 << 20
-    finally:
-        tracemalloc.stop()
+    for _ in range(2):
+        assert asked(path)["bo"].startswith(f"{NAME}.ipynb {words}")
 
 
 def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch):
-    """The same .zip lies in the same place; what a stopped run left is unpacked again."""
-    path = packed(tmp_path / "c.zip", GOOD)
-
-    def killed(archive, info):
-        raise KeyboardInterrupt
-
+    """What a stopped run left is unpacked again."""
+    path, into = packed(tmp_path / "c.zip", GOOD), tmp_path / "into"
     with monkeypatch.context() as patch:
-        patch.setattr(zipfile.ZipFile, "open", killed)
+        patch.setattr(zipfile.ZipFile, "open", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            archives.unpack_all([path], tmp_path / "into")
-    assert [""] == [path.read_text() for path in tmp_path.rglob("*.ipynb")]
-    first, second = (
-        archives.unpack_all([path], tmp_path / "into").paths for _ in range(2)
-    )
+            archives.unpack_all([path], into)
+    first, second = (archives.unpack_all([path], into).paths for _ in range(2))
     assert first == second
-    assert [*GOOD.values()] == [path.read_text() for path in first[0].rglob("*.*")]
-    path.unlink()
+    assert [*GOOD.values()] == [file.read_text() for file in first[0].rglob("*.*")]
     packed(path, GOOD | {"bo.py": "x = 1\n"})
-    assert first != archives.unpack_all([path], tmp_path / "into").paths
+    assert first != archives.unpack_all([path], into).paths
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["in a folder", "in a zip"])
 def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
-    """By the same rules: what is broken, or too much, costs that student alone; nothing is
-    unpacked twice.
-    """
-    work = packed(
-        tmp_path / "work.zip", {f"hw/{NAME}.ipynb": written(), "hw/notes.txt": "x"}
-    ).read_bytes()
-    twice = packed(tmp_path / "twice.zip", {"work.zip": work}).read_bytes()
-    many = packed(
-        tmp_path / "many.zip", {f"{n}.txt": "" for n in range(2001)}
-    ).read_bytes()
-    files = {
-        "bo/work.zip": work,
-        "cy/work.zip": work[:50],
-        "dee/all.zip": twice,
-        "eve.zip": work,
-    }
-    far = "/".join("abcdefgh")
-    lost = {
-        "away": f"/{NAME}.ipynb",
-        "deep": f"{far}/{NAME}.ipynb",
-        "odd": f"__MACOSX/{NAME}.ipynb",
-    }
-    lost = {
-        id: packed(tmp_path / "lost.zip", {name: written()}).read_bytes()
-        for id, name in lost.items()
-    }
-    lost["empty"] = packed(tmp_path / "empty.zip", {}).read_bytes()
+    """What is broken, or too much, costs that student alone; nothing is unpacked twice."""
+
+    def zipped(files: dict) -> bytes:
+        return packed(tmp_path / "work.zip", files).read_bytes()
+
+    name = f"{NAME}.ipynb"
+    work = zipped({f"hw/{name}": written(), "hw/notes.txt": "x"})
     huge = bytearray(work)  # it says that it holds all that may be unpacked
     struct.pack_into("<I", huge, huge.find(b"PK\x01\x02") + 24, 0xFFFFFFFE)
-    files |= {"abe/huge.zip": bytes(huge), "fay/many.zip": many, **GOOD}
-    files |= {f"{id}/lost.zip": data for id, data in lost.items()}
-    path = packed(tmp_path / "c.zip", files) if as_zip else tree(tmp_path / "c", files)
-
-    them = found(path)
-    assert dict.fromkeys(("ana", "bo", "eve"), "") == {
-        id: str(one.open().problem) for id, one in them.items() if not one.needs_review
+    odd = {  # student -> a zip, and why it needs review
+        "cy": (work[:50], "work.zip is not a complete zip file. Download it again."),
+        "dee": (zipped({"work.zip": work}), "Expected "),
+        "away": (zipped({f"/{name}": written()}), "Expected "),
+        "deep": (zipped({f"a/b/c/d/e/f/g/h/{name}": written()}), "Expected "),
+        "empty": (zipped({}), "Expected "),
+        "abe": (bytes(huge), "The file has 4095 MB"),
+        "fay": (
+            zipped({f"{n}.txt": "" for n in range(2001)}),
+            "work.zip has 2,001 files and 0 MB. The limit is 2,000 and 200 MB. Split it.",
+        ),
     }
+    files = {**GOOD, "bo/work.zip": work, "eve.zip": work}
+    files |= {f"{id}/work.zip": data for id, (data, _) in odd.items()}
+    path = packed(tmp_path / "c.zip", files) if as_zip else tree(tmp_path / "c", files)
+    them = found(path)
     assert {written()} == {them[id].open().text for id in ("ana", "bo", "eve")}
-    assert "work.zip is not a complete zip file. Download it again." == str(
-        them["cy"].problem
-    )
-    assert "got work.zip." in str(them["dee"].problem)
-    assert all("got lost.zip." in str(them[id].problem) for id in lost)
-    assert "The file has 4095 MB" in str(them["abe"].problem)
-    assert (
-        "many.zip has 2,001 files and 0 MB. The limit is 2,000 and 200 MB. Split it."
-        == str(them["fay"].problem)
-    )
+    for id, (_, words) in odd.items():
+        assert str(them[id].problem).startswith(words), id
 
 
 def test_bombs_take_no_room_from_the_others(tmp_path, monkeypatch):
     """What all students packed is bounded in sum, and the small ones come first."""
     monkeypatch.setattr(archives, "MAX_TOTAL", 3 << 20)
-    files = {
-        f"{id}/work.zip": packed(
-            tmp_path / "w.zip", {f"{NAME}.ipynb": written()}
-        ).read_bytes()
-        for id in "xyz"
-    }
-    bomb = packed(
-        tmp_path / "b.zip", {f"{n}.py": b" " * (1 << 20) for n in range(2)}
-    ).read_bytes()
-    path = tree(tmp_path / "c", files | {f"mal{n}/work.zip": bomb for n in range(3)})
-    found(path)
-    size = sum(
-        file.stat().st_size for file in (tmp_path / "into").rglob("*") if file.is_file()
-    )
-    assert size < 3 << 20
-    assert {"x", "y", "z"} <= {
-        id for id, one in found(path).items() if not str(one.problem)
-    }
+    work = packed(tmp_path / "w.zip", {f"{NAME}.ipynb": written()}).read_bytes()
+    large = {f"{n}.py": b" " * (1 << 20) for n in range(2)}
+    bomb = packed(tmp_path / "b.zip", large).read_bytes()
+    files = {f"{id}/work.zip": work for id in "xyz"}
+    files |= {f"mal{n}/work.zip": bomb for n in range(3)}
+    them = found(tree(tmp_path / "c", files))
+    assert {"x", "y", "z"} <= {id for id, one in them.items() if not str(one.problem)}
+    unpacked = [file.stat() for file in (tmp_path / "into").rglob("*.*")]
+    assert sum(file.st_size for file in unpacked) < 3 << 20
 
 
 def test_what_was_unpacked_goes_with_its_submission(tmp_path):
     """Once a .zip is another, or gone."""
     work = packed(tmp_path / "w.zip", {f"{NAME}.ipynb": written()}).read_bytes()
     folder = tree(tmp_path / "c", {"ana/a.zip": work, "bo/b.zip": work})
-    archives.unpack_all([folder], tmp_path / "into")
-    (folder / "bo" / "b.zip").unlink()
-    unpacked = archives.unpack_all([folder], tmp_path / "into")
-    archives.remove_others(tmp_path / "into", unpacked)
-    assert [into.parent for into in unpacked.inside.values()] == [
-        *(tmp_path / "into").iterdir()
-    ]
-
-
-def test_advice_about_a_zip_names_the_zip(tmp_path):
-    """Nobody knows the folder where it was unpacked."""
-    path = packed(
-        tmp_path / "c.zip",
-        {f"s1/ana/{NAME}.ipynb": written(), f"s2/bo/{NAME}.ipynb": written()},
-    )
-    with pytest.raises(WrongPath, match=f"No folder in {tmp_path}/c.zip holds a file"):
-        found(path)
+    into = tmp_path / "into"
+    archives.unpack_all([folder], into)
+    (folder / "bo/b.zip").unlink()
+    unpacked = archives.unpack_all([folder], into)
+    archives.remove_others(into, unpacked)
+    assert [*into.iterdir()] == [path.parent for path in unpacked.inside.values()]

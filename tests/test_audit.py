@@ -1,10 +1,12 @@
 """What `autograder check` tries, and what it says of it."""
 
 import json
+import re
 from contextlib import closing
 
+import platforms
 import pytest
-from cli_helpers import EXERCISE, LARGE, NAME, RIGHT, run
+from cli_helpers import EXERCISE, NAME, RIGHT
 from cli_helpers import WRONG as WRONG_ANSWER
 
 from autograder import courses, exercises
@@ -31,30 +33,27 @@ def program(sort, text, name="x.py"):
     return Program(EXERCISE.name, sort, name, text)
 
 
+RIGHT_FAILS = f'x.py is right, and fails "{CHECKS[0]}": expected a tensor, got None'
+WRONG_PASSES = (
+    "x.py is wrong, and passes every check. Draw a case that it gets wrong, or"
+)
+
+
 @pytest.mark.parametrize(
     ("sort", "text", "words"),
     [
         ("right", RIGHT, ""),
-        (
-            "right",
-            WRONG_ANSWER,
-            f'x.py is right, and fails "{CHECKS[0]}": expected a tensor, got None',
-        ),
+        ("right", WRONG_ANSWER, RIGHT_FAILS),
         ("wrong", WRONG_ANSWER, ""),
-        (
-            "wrong",
-            RIGHT,
-            "x.py is wrong, and passes every check. Draw a case that it gets wrong, or move it",
-        ),
+        ("wrong", RIGHT, WRONG_PASSES),
         ("mutant", RIGHT, ""),
     ],
 )
 def test_an_author_s_program_is_told_if_the_checks_disagree(auditor, sort, text, words):
     """With what the checks say of a right one."""
-    verdict = auditor.look(program(sort, text))
-    assert verdict.problem.startswith(words)
-    assert bool(words) == bool(verdict.problem)
-    assert (text == RIGHT) == (verdict.lost == ())
+    problem = auditor.look(program(sort, text)).problem
+    assert problem.startswith(words)
+    assert bool(words) == bool(problem)
 
 
 @pytest.mark.parametrize(
@@ -68,14 +67,13 @@ def test_an_author_s_program_is_told_if_the_checks_disagree(auditor, sort, text,
 )
 def test_a_mistake_that_is_not_as_declared_is_told(auditor, monkeypatch, change, words):
     """What it fails is printed, to paste."""
-    mistake = next(
-        known for known in EXERCISE.mistakes if len(known.fails) == len(CHECKS)
-    )
+    exercise = auditor.exercises[EXERCISE.name]
+    mistake = next(m for m in exercise.mistakes if len(m.fails) == len(CHECKS))
     changed = type(mistake)(**vars(mistake) | change)
-    monkeypatch.setattr(auditor.exercises[EXERCISE.name], "mistakes", [changed])
-    verdict = auditor.look(next(programs.mistakes(auditor.exercises[EXERCISE.name])))
-    assert words in verdict.problem
-    assert bool(words) == bool(verdict.problem)
+    monkeypatch.setattr(exercise, "mistakes", [changed])
+    problem = auditor.look(next(programs.mistakes(exercise))).problem
+    assert words in problem
+    assert bool(words) == bool(problem)
 
 
 def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(auditor, monkeypatch):
@@ -83,20 +81,6 @@ def test_a_right_answer_that_is_slow_is_told_and_not_waited_for(auditor, monkeyp
     monkeypatch.setattr(auditing, "RIGHT_SECONDS", 0.01)
     words = "takes more than 0.01 s for all cases. Make it faster, or draw fewer or smaller cases."
     assert words in auditor.look(program("reference", f"{RIGHT}# anew\n")).problem
-
-
-def test_the_same_mutants_are_made_each_time(judges):
-    """The operators are those of the search for slips, and the number is a bound."""
-    judge = judges[NAME]
-    made = [
-        programs.mutants(judge, judge.exercises[0], gate.reference(NAME), 8)
-        for _ in range(2)
-    ]
-
-    assert 8 == len(made[0]) == len({one.text for one in made[0]})
-    assert made[0] == made[1]
-    assert all(" -> " in one.name for one in made[0])
-    assert [] == programs.mutants(judge, judge.exercises[0], gate.reference(NAME), 0)
 
 
 @pytest.mark.parametrize(
@@ -125,71 +109,38 @@ def test_an_answer_to_no_exercise_is_an_error(judges, tmp_path, file, text):
         programs.answers(judges[NAME], tmp_path)
 
 
-def test_an_answer_that_python_cannot_read_is_told(judges, tmp_path):
-    """It would not be tried at all: the right answer stands for what a file lacks."""
-    path = tmp_path / "right_answers" / NAME / "x.py"
-    path.parent.mkdir(parents=True)
-    path.write_text(f"def {FUNCTION}(a:\n    return ((\n")
-    words = f"right_answers/{NAME}/x.py, line 2: invalid syntax. Correct the answer, or remove it."
-    with pytest.raises(DeclarationError, match=words):
-        programs.answers(judges[NAME], tmp_path)
-
-
-def test_answers_are_tried_where_their_function_is_asked(judges, tmp_path):
-    """A wrong one for the exercise that its first line names."""
-    for kind in courses.ANSWERS:
-        path = tmp_path / kind / NAME / "x.py"
-        path.parent.mkdir(parents=True)
-        path.write_text(f"# wrong: {EXERCISE.name}: x\n{FUNCTION} = print\n")
-    tried = programs.answers(judges[NAME], tmp_path)
-    assert [("right", EXERCISE.name), ("wrong", EXERCISE.name)] == [
-        (one.sort, one.exercise) for one in tried
-    ]
-
-
 MARKER = "\n    ### END SOLUTION"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
+        ("", "", ""),
         (MARKER, "", "lacks the line `### END SOLUTION`"),
-        (
-            "### BEGIN SOLUTION",
-            "### BEGIN SOLUTON",
-            "lacks the line `### BEGIN SOLUTION`",
-        ),
+        ("### BEGIN SOLUTION", "### BEGIN", "lacks the line `### BEGIN SOLUTION`"),
         ("return a + b", "return (a + b", "line 13: '(' was never closed"),
         (
             "def vector_add(",
             "def vectoradd(",
-            "No solution cell of vectorization.ipynb defines `vector_add`",
+            "No solution cell of vectorization.ipynb",
         ),
-        (
-            "(a, b):",
-            "(b, a):",
-            "`vector_add` takes (b, a) in vectorization.ipynb, but (a, b) in the answer",
-        ),
+        ("(a, b):", "(b, a):", "`vector_add` takes (b, a) in vectorization.ipynb, but"),
     ],
 )
 def test_what_students_would_get_wrong_of_a_notebook_is_told(
     tmp_path, monkeypatch, old, new, words
 ):
-    """Before a release, in a sentence that names the cell or the function; of the kit's own,
-    nothing.
-    """
-    exercise = exercises.load("vectorization")
-    path = gate.notebook("solutions", "vectorization")
-    tree = json.loads(path.read_text("utf-8"))
-    monkeypatch.setattr(gate, "notebook", lambda kind, assignment: tmp_path / path.name)
-    (tmp_path / path.name).write_text(json.dumps(tree), "utf-8")
-    assert [] == [*inspection.of_notebook(exercise)]
+    """Before a release, in a sentence that names the cell or the function."""
+    tree = json.loads(gate.reference("vectorization").text)
+    path = tmp_path / "vectorization.ipynb"
+    monkeypatch.setattr(gate, "notebook", lambda kind, assignment: path)
     for cell in tree["cells"]:
         if cell["id"] == "vector_add":
             cell["source"] = "".join(cell["source"]).replace(old, new)
-    (tmp_path / path.name).write_text(json.dumps(tree), "utf-8")
-
-    assert words in " ".join(inspection.of_notebook(exercise))
+    path.write_text(json.dumps(tree), "utf-8")
+    problems = [*inspection.of_notebook(exercises.load("vectorization"))]
+    assert words in " ".join(problems)
+    assert bool(words) == bool(problems)
 
 
 SELF_CHECK = """
@@ -221,25 +172,22 @@ BODY = "if vector_add(a, b) is None: raise Wrong('none')"
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({}, []),
+        ({}, ""),
         (
             {"two": 3},
-            ["The self-check rejects x.py of vector_add: gives two: ", "expected two"],
+            r"The self-check rejects x.py of vector_add: gives two: .*expected two",
         ),
         (
             {"body": "vector_add(a, b)"},
-            ["The self-check accepts lazy answers in vector_add: runs. Claim more."],
+            "The self-check accepts lazy answers in vector_add: runs. Claim more.",
         ),
         (
             {"names": '"other": [is_two, runs]'},
-            ["lacks vector_add, and has other beside the exercises"],
+            "lacks vector_add, and has other beside the exercises",
         ),
         (
             {"body": "pass\n\nx.y"},
-            [
-                "test_vectorization.py cannot be imported. line 19: ",
-                "'x' is not defined",
-            ],
+            "test_vectorization.py cannot be imported. line 19: .*'x' is not defined",
         ),
     ],
     ids=["right", "rejects", "lazy", "names", "import"],
@@ -248,22 +196,18 @@ def test_the_self_check_accepts_what_is_right_and_rejects_something(
     tmp_path, monkeypatch, change, words
 ):
     """Each of its claims, in one pytest; what cannot be imported is told with its line."""
-    values = {
-        "two": 2.0,
-        "body": BODY,
-        "names": '"vector_add": [is_two, runs]',
-    } | change
-    folder = tmp_path / "solutions" / "vectorization"
-    folder.mkdir(parents=True)
-    (folder / "test_vectorization.py").write_text(SELF_CHECK.format(**values))
+    names = '"vector_add": [is_two, runs]'
+    values = {"two": 2.0, "body": BODY, "names": names} | change
+    folder = tmp_path / "solutions/vectorization"
     shared = courses.folder(courses.SOLUTIONS) / "selfcheck.py"
-    (folder.parent / "selfcheck.py").write_text(shared.read_text("utf-8"), "utf-8")
+    files = {"test_vectorization.py": SELF_CHECK.format(**values)}
+    platforms.tree(folder, files | {"../selfcheck.py": shared.read_bytes()})
     monkeypatch.setattr(courses, "folder", lambda kind, assignment="": folder)
     (exercise,) = exercises.load("vectorization")
     right = Program("vector_add", "reference", "x.py", exercise.right_source)
     tried = [right, *programs.lazy(exercise), *programs.mistakes(exercise)]
     told = " ".join(selfchecks.problems("vectorization", ["vector_add"], tried))
-    assert all(part in told for part in words), told
+    assert re.search(words, told)
     assert bool(words) == bool(told), told
 
 
@@ -302,25 +246,3 @@ def test_a_mutant_that_passes_is_a_question_and_no_problem(capsys):
         in lines
     )
     assert "  ! x.py is right, and fails value" in lines
-
-
-def test_judges_of_an_assignment_end_when_another_is_looked_at():
-    """Of a course's twenty, each process keeps the judges of one."""
-    auditors = checking._auditors(Settings())
-    auditor = auditors(NAME)
-    assert auditor is auditors(NAME)
-    template = auditor.judge.sandbox.template
-    auditors(LARGE)
-    assert -1 == template.control.fileno()
-    assert auditor is not auditors(NAME)
-
-
-def test_a_name_that_is_not_there_is_said(tmp_path):
-    """One line that lists those that there are."""
-    done = run("check", "nowhere", cwd=tmp_path)
-
-    assert 2 == done.returncode
-    assert (
-        f"No assignment 'nowhere'. Choose one of {', '.join(courses.names())}"
-        in done.stderr
-    )

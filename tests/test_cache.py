@@ -1,13 +1,11 @@
 """The cache between runs, never needed, never stale; and changes to other people's code."""
 
-import dataclasses
 import importlib.metadata
 import os
 
 import pytest
-from hypothesis.internal.conjecture.providers import HypothesisProvider
 
-from autograder import cache, courses, patches
+from autograder import cache, courses
 from autograder.judging import cases
 from autograder.settings import PUBLIC_SEED
 
@@ -110,39 +108,4 @@ def test_a_full_disk_leaves_no_half_of_a_file(home, monkeypatch):
     assert [] == list(home.iterdir())
 
 
-MINED = "_maybe_draw_constant"
 HAVE = importlib.metadata.version("hypothesis")
-REFUSED = (
-    f"hypothesis {HAVE} does not have the "
-    f"hypothesis.internal.conjecture.providers.HypothesisProvider."
-    f"{MINED} that this kit changes. Without the change, the cases would depend on "
-    f"which modules are loaded. "
-    f"Install a tested version ({patches.MINED_CONSTANTS.seen})."
-)
-
-
-@pytest.mark.parametrize("change", ["gone", "with other parameters"])
-def test_another_hypothesis_is_named_and_used_as_it_is(monkeypatch, change):
-    """In one sentence, which doctor prints: no grade needs the constants that it collects."""
-    if change == "gone":
-        monkeypatch.delattr(HypothesisProvider, MINED)
-    else:
-        monkeypatch.setattr(
-            HypothesisProvider, MINED, lambda self, kind, *, constraints=None: None
-        )
-
-    with pytest.raises(patches.PatchError) as caught:
-        patches.MINED_CONSTANTS.owner()
-    assert REFUSED == str(caught.value)
-    with patches.without_mined_constants():
-        assert (change == "gone") == (not hasattr(HypothesisProvider, MINED))
-
-
-def test_a_version_newer_than_those_tried_is_named():
-    """A later release of the newest one tried is not newer."""
-    tried = patches.MINED_CONSTANTS
-    older, this = (
-        dataclasses.replace(tried, seen=seen)
-        for seen in ("6.1 to 6.2", f"6.1 to {HAVE}")
-    )
-    assert (HAVE, "") == (older.newer(), this.newer())

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from cli_helpers import RIGHT, a_class, grade, results_of, run
+from cli_helpers import RIGHT, a_class, grade, results_of
 from platforms import NAME, packed, tree, written
 
 from autograder.intake import archives, class_names, collector
 from autograder.intake.search import Search
 from autograder.platforms.people import read_roster
-from autograder.reporting.results_folder import ResultsFolder
 
 PEOPLE = {
     "2023010101": "张三",
@@ -99,31 +98,6 @@ def collected(path: Path, **more):
     return collector.collect(Search(NAME, unpacked, **more))
 
 
-def test_a_class_in_a_zip_in_a_zip_is_read(tmp_path):
-    """As somebody packs what a chat group sent."""
-    files = {
-        f"实验一/{name}.ipynb": written() for name in names("{id}_{name}").values()
-    }
-    path = packed(
-        tmp_path / "c.zip", {"作业.zip": packed(tmp_path / "i.zip", files).read_bytes()}
-    )
-    assert PEOPLE == {
-        one.id: one.name for one in collected(path).files if not one.problem
-    }
-
-
-def test_what_each_student_packed_is_read(tmp_path):
-    """In a class's zip."""
-    work = packed(tmp_path / "w.zip", {f"hw/{NAME}.ipynb": written()}).read_bytes()
-    path = packed(
-        tmp_path / "c.zip",
-        {f"实验一/{name}.zip": work for name in names("{id}_{name}").values()},
-    )
-    assert PEOPLE == {
-        one.id: one.name for one in collected(path).files if not one.problem
-    }
-
-
 WAYS = {
     "a folder each": "线性回归实验/{id}-{name}/work.ipynb",
     "a file each": "实验一提交/{id}_{name}.ipynb",
@@ -154,17 +128,6 @@ def test_a_class_is_read_from_its_zip_however_it_was_packed(tmp_path, way, encod
     got = collected(tmp_path / "c.zip").files
     assert PEOPLE == {one.id: one.name for one in got}
     assert [] == [one.id for one in got if one.problem]
-
-
-def test_two_files_of_one_id_need_review(tmp_path):
-    """Under whatever names."""
-    given = [*names("{id}_{name}").values(), "2023010101_张三_最终版"]
-    texts = (written(f"def linreg(X, w, b): return {n}\n") for n in range(9))
-    folder = tree(
-        tmp_path / "c", {f"{name}.ipynb": text for name, text in zip(given, texts)}
-    )
-    asked = [one.id for one in collected(folder).files if one.needs_review]
-    assert ["2023010101"] == asked
 
 
 def a_roster(folder: Path, kind: str, people: dict[str, str]) -> Path:
@@ -206,28 +169,6 @@ def test_a_roster_decides_whose_a_file_is(tmp_path):
         [*why],
     )
     assert ("not in the roster roster.csv",) == tuple(map(str, owners["张飞"].flags))
-
-
-def test_grade_lists_who_is_who_and_who_is_missing(tmp_path):
-    """Before anything is graded."""
-    path = a_roster(tmp_path, "csv", PEOPLE)
-    folder = tree(
-        tmp_path / "c",
-        {f"{name}.ipynb": written() for name in [*names("{name}-{id}").values()][:4]},
-    )
-    done = run("grade", folder, "--assignment", NAME, "--list", "--roster", path)
-    assert "Submitted nothing: 2023010105 赵六\n" in done.stdout
-    assert "2023010103 王小明" in done.stdout
-
-
-def test_the_class_report_shows_who_is_missing(tmp_path):
-    """From the start, and after an export too."""
-    with ResultsFolder(tmp_path, NAME) as book:
-        book.head.absent = ["2023010105 赵六"]
-        book.write()
-    with ResultsFolder(tmp_path, NAME) as book:
-        book.write()
-    assert "<li>2023010105 赵六</li>" in (tmp_path / "index.html").read_text("utf-8")
 
 
 def test_a_graded_class_says_who_is_missing(tmp_path):

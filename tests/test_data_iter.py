@@ -5,15 +5,9 @@ import random
 import re
 
 import pytest
-import torch
 
-from autograder.authoring.expect import KIND, Difference
+from autograder.authoring.expect import Difference
 from autograder.exercises.linear_regression.data_iter_order import demand_random
-from autograder.exercises.linear_regression.data_iter_pass import (
-    demand_pass,
-    one_pass,
-    signs_of,
-)
 
 
 @pytest.mark.parametrize(("n", "size"), [(20, 4), (36, 12)])
@@ -55,26 +49,3 @@ def test_an_order_that_follows_the_data_is_named_by_its_step(order):
         Difference, match="at 27 of 28 places the next row number differs by 1"
     ):
         demand_random([order], 28, 7)
-
-
-def test_batches_of_arrays_need_no_hint():
-    """The message names the kind, so a hint on row numbers would lead away."""
-    X, y = torch.zeros(2, 1), torch.zeros(2)
-    with pytest.raises(Difference) as found:
-        demand_pass(one_pass([(X.numpy(), y.numpy())]), 2, X, y, [])
-
-    assert (KIND, "expected a tensor for features, got a numpy array") == (
-        found.value.sort,
-        str(found.value),
-    )
-
-
-def test_labels_that_come_twice_are_not_in_another_order():
-    """So a student who gives some again does not read that they come in another order."""
-    features, labels = ["a", "b"], ["0", "1"]
-    came = [
-        signs_of([(features, some, [2])], features, labels)["all labels"]
-        for some in (["1", "0"], ["0", "0"])
-    ]
-
-    assert [True, False] == came

@@ -17,7 +17,7 @@ from autograder import sentences
 from autograder.errors import SandboxError
 from autograder.grading import executors, pool
 from autograder.grading.executors import LocalProcesses
-from autograder.grading.pool import parallel_map
+from autograder.grading.pool import Pool
 from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
 from autograder.sandbox import template
@@ -28,7 +28,7 @@ SCRIPT = Path(sys.executable).with_name("autograder")
 
 def processes(jobs):
     """Judges of their own, under the kit's own settings."""
-    return LocalProcesses(cases_of(NAME, PUBLIC_SEED), Settings(), jobs, (), True)
+    return LocalProcesses(cases_of(NAME, PUBLIC_SEED), Settings(), jobs, ())
 
 
 def right_ones(count):
@@ -139,38 +139,17 @@ def dies():
 
 
 def asked(item, tool):
-    """Sleeps for what is negative, raises for 0, ends for None; else twice the item, and who
-    it is.
-    """
+    """Sleeps for what is negative, ends for None; else twice the item, and who it is."""
     if item is None:
         os._exit(3)
     if item < 0:
         time.sleep(-item)
-    if not item:
-        raise SandboxError("nothing")
     return 2 * item, os.getpid()
 
 
-def test_answers_come_in_order_from_all_processes():
-    """Each has one item in hand at a time, and none of them is this process."""
-    found = [*parallel_map(Tool, asked, [1, -0.5, 3, 4, 5, 6], 2)]
-    assert [2, -1.0, 6, 8, 10, 12] == [value for value, _ in found]
-    assert os.getpid() not in {pid for _, pid in found}
-
-
-def test_what_a_tool_raises_is_raised_with_the_place_where_it_was():
-    """The sentence is the same; the traceback of the other process is a note."""
-    with pytest.raises(SandboxError) as caught:
-        list(parallel_map(Tool, asked, [1, 0, 2], 1))
-    assert "nothing" == str(caught.value)
-    assert 'raise SandboxError("nothing")' in "".join(caught.value.__notes__)
-
-
-def test_where_they_end_as_they_start_it_says_so():
-    """And tries no others for ever."""
-    with pytest.raises(SandboxError) as caught:
-        list(parallel_map(dies, asked, [1], 2))
-    assert pool.NO_JUDGES == str(caught.value)
+def parallel_map(make, ask, items, jobs):
+    with contextlib.closing(Pool(make, jobs)) as processes:
+        yield from processes.map(ask, items)
 
 
 def test_where_one_ends_in_the_middle_it_says_so():

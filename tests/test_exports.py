@@ -7,6 +7,7 @@ The gradebooks are made after the programs that write them; see `platforms`.
 import csv
 import json
 import os
+import re
 import shutil
 import sys
 import zipfile
@@ -21,7 +22,7 @@ from process_helpers import ran
 from autograder import sentences
 from autograder.cli.gradescope import run as run_there
 from autograder.intake.submission import SubmittedFile
-from autograder.platforms import PLATFORMS, gradescope, moodle
+from autograder.platforms import gradescope, moodle
 from autograder.platforms.people import Person, match
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import Outcome, Report, Result, said
@@ -199,52 +200,25 @@ def by(path: Path, key: str, delimiter: str = ",") -> dict[str, dict[str, str]]:
         return {row[key]: row for row in csv.DictReader(file, delimiter=delimiter)}
 
 
-@pytest.mark.parametrize(
-    "platform", [name for name, one in PLATFORMS.items() if one.gradebook]
-)
+@pytest.mark.parametrize("platform", GRADEBOOKS)
 def test_a_gradebook_is_filled_and_all_else_stays(tmp_path, platform):
-    """Blanks, ends of lines, encodings, and formulas that were there; quotes where a cell
-    needs them.
-    """
+    """Blanks, ends of lines, encodings and formulas; quotes where a cell needs them."""
     text, encoding, column, changes = GRADEBOOKS[platform]
     code, said, told, out = export(
         tmp_path, platform, text, of_class(), encoding=encoding
     )
     for before, after in changes.items():
         text = text.replace(before, after)
-    delimiter = "\t" if "\t" in text else ","
     back = out.read_bytes().decode(encoding)
-    assert rows_of(text, delimiter) == rows_of(back, delimiter)
+    delimiter = "\t" if "\t" in text else ","
+    expected, actual = (
+        [*csv.reader(lines.splitlines(keepends=True), delimiter=delimiter)]
+        for lines in (text, back)
+    )
+    assert expected == actual
     assert text.count("\r\n") + text.endswith(",") == back.count("\r\n")
     assert (1, "12348 Dee Cut needs review. the file is cut off\n") == (code, told)
     assert f"(column {column}: 3 students of 4)" in said
-
-
-def rows_of(text: str, delimiter: str) -> list[list[str]]:
-    """The cells of a table."""
-    return [*csv.reader(text.splitlines(keepends=True), delimiter=delimiter)]
-
-
-def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_path):
-    """Its names are what Moodle's importer takes apart: four underscores, the number second."""
-    code, _, told, out = export(tmp_path, "moodle", WORKSHEET, of_class("{id}.py"))
-    expected = by(tmp_path / "gradebook.csv", "Identifier")
-    for row, grade in zip(expected.values(), ["4", "2.5", "0", ""]):
-        row["Grade"] = grade
-    assert expected == by(out, "Identifier")
-    assert (1, "12348 Dee Cut needs review. the file is cut off\n") == (code, told)
-    with zipfile.ZipFile(tmp_path / "back_feedback.zip") as archive:
-        names = archive.namelist()
-        assert (
-            archive.read(names[0])
-            == (tmp_path / "r" / "feedback" / "12345.html").read_bytes()
-        )
-    assert [
-        "Ana Silva_12345_assignfeedback_file_linear_regression.html",
-        "Bo Bo Li_12346_assignfeedback_file_linear_regression.html",
-        "李雷_12347_assignfeedback_file_linear_regression.html",
-        "Dee Cut_12348_assignfeedback_file_linear_regression.html",
-    ] == names
 
 
 def test_a_gradebook_of_moodle_is_filled_by_name_and_e_mail(tmp_path):
@@ -261,21 +235,6 @@ def test_a_gradebook_of_moodle_is_filled_by_name_and_e_mail(tmp_path):
     assert ["4", "2", "1", "3"] == [
         row[column] for row in by(out, "ID number", ";").values()
     ]
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
-def test_a_file_keeps_its_encoding(tmp_path, encoding):
-    """With its mark of byte order, or without one."""
-    text, reports = (
-        CANVAS.replace("李雷", "Zoë"),
-        [report("zoe", "Zoe"), report("12345", "Ana Silva", 3.0)],
-    )
-    code, *_, out = export(tmp_path, "canvas", text, reports, encoding=encoding)
-    expected = text.replace("7.00,,91.5", "7.00,3,91.5").replace(
-        "A,3,,\r\n", "A,3,4,\r\n"
-    )
-    expected = expected.replace('"1.00"', "1.00") + "\r\n"
-    assert (0, expected.encode(encoding)) == (code, out.read_bytes())
 
 
 @pytest.mark.parametrize(("text", "why"), UNFIT.items())
@@ -295,14 +254,6 @@ def test_columns_are_found_by_what_their_titles_contain(tmp_path, id, name):
     text = f'成绩登记表,,\n"{id}","{name}",成绩\n0012345,Ana Silva,\n'
     *_, out = export(tmp_path, "plain", text, [report("12345", "Silva Ana")])
     assert out.read_text("utf-8").endswith("0012345,Ana Silva,4\n")
-
-
-def test_a_register_on_another_scale_is_filled(tmp_path):
-    """Of 100, where the results have 4."""
-    text = "id,grade\n12345,\nANA,\n"
-    reports = [report("12345"), report("ana", score=2.5)]
-    *_, out = export(tmp_path, "plain", text, reports, "--scale", 100)
-    assert "id,grade\n12345,100\nANA,62.5\n" == out.read_text("utf-8")
 
 
 def test_ids_that_differ_in_case_or_zeros_take_no_row_from_each_other(tmp_path):
@@ -327,47 +278,35 @@ def test_a_table_with_other_titles_is_filled_where_they_are_named(tmp_path):
 
 def test_a_workbook_is_filled_and_keeps_what_else_is_in_it(tmp_path):
     """Formulas, formats, other sheets; points are numbers."""
-    book = openpyxl.Workbook()
+    book, path = openpyxl.Workbook(), tmp_path / "grades.xlsx"
     for row in csv.reader(TABLE.splitlines()):
         book.active.append([int(cell) if cell.isdigit() else cell for cell in row])
     book.active["F3"] = "=D3*2"
     book.active["B3"].number_format = "000000"
     book.create_sheet("notes")["A1"] = "kept"
-    book.save(tmp_path / "grades.xlsx")
-    where = ("--into", tmp_path / "grades.xlsx", "--out", tmp_path / "back.xlsx")
-    code, *_ = run("export", graded(tmp_path / "r", of_class()), *where)
-    back = openpyxl.load_workbook(tmp_path / "back.xlsx")
-    points = [cell.value for cell in back.worksheets[0]["D"][2:]]
-    assert (1, [4, 2.5, 0, None]) == (code, points)
+    book.save(path)
+    results, out = graded(tmp_path / "r", of_class()), tmp_path / "back.xlsx"
+    run("export", results, "--into", path, "--out", out)
+    back = openpyxl.load_workbook(out)
     sheet = back.worksheets[0]
-    assert ("=D3*2", "000000", "kept") == (
-        sheet["F3"].value,
-        sheet["B3"].number_format,
-        back["notes"]["A1"].value,
-    )
+    assert [4, 2.5, 0, None] == [cell.value for cell in sheet["D"][2:]]
+    kept = sheet["F3"].value, sheet["B3"].number_format, back["notes"]["A1"].value
+    assert ("=D3*2", "000000", "kept") == kept
 
 
 @pytest.mark.parametrize(
-    ("titles", "word"),
+    "title",
     [
-        (("标识符", "全名", "电子邮件地址", "成绩", "最高分"), "参与人"),
-        (("識別碼", "全名", "電子郵件信箱", "成績", "最高分數"), "參與者 "),
+        "标识符,全名,电子邮件地址,成绩,最高分|参与人",
+        "識別碼,全名,電子郵件信箱,成績,最高分數|參與者 ",
     ],
 )
-def test_a_worksheet_of_moodle_in_chinese_is_filled(tmp_path, titles, word):
+def test_a_worksheet_of_moodle_in_chinese_is_filled(tmp_path, title):
     """As in English."""
-    english = ("Identifier", "Full name", "Email address", "Grade", "Maximum Grade")
-    text = WORKSHEET.replace("Participant ", word).replace(
-        "Grade can be changed", "changed"
-    )
-    text = text.replace("(grade)", "").replace("Maximum Grade", titles[-1])
-    for title, other in zip(english, titles):
-        text = text.replace(title, other)
+    titles, _, word = title.partition("|")
+    text = f"{titles}\n{word}12345,Ana Silva,a@b.org,,4\n"
     *_, out = export(tmp_path, "moodle", text, of_class("{id}.py"))
-    assert ["4", "2.5", "0", ""] == [
-        row[titles[3]] for row in by(out, titles[0]).values()
-    ]
-    assert (tmp_path / "back_feedback.zip").is_file()
+    assert text.replace(",,", ",4,") == out.read_text("utf-8")
 
 
 def test_nobody_is_guessed():
@@ -426,16 +365,14 @@ def test_what_stands_in_others_cells_stays(tmp_path):
 
 
 def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
-    """Moodle's assignments are worth 100 unless they are told; a name may lack Canvas's number."""
+    """Moodle's assignments are often worth 100; a name may lack Canvas's number."""
     text = WORKSHEET.replace(",4.00,", ",100.00,")
     *_, out = export(tmp_path, "moodle", text, of_class(), "--scale", 100)
-    assert ["100", "62.5", "0", ""] == [
-        row["Grade"] for row in by(out, "Identifier").values()
-    ]
-    for name in ("Quiz 1 (77)", "Quiz 1"):
-        text = CANVAS.replace("10,4", "4,4")
-        *_, out = export(tmp_path, "canvas", text, of_class(), "--column", name)
-        assert "4" == by(out, "ID")["12345"]["Quiz 1 (77)"]
+    points = [row["Grade"] for row in by(out, "Identifier").values()]
+    assert ["100", "62.5", "0", ""] == points
+    text = CANVAS.replace("10,4", "4,4")
+    *_, out = export(tmp_path, "canvas", text, of_class(), "--column", "Quiz 1")
+    assert "4" == by(out, "ID")["12345"]["Quiz 1 (77)"]
 
 
 def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(tmp_path):
@@ -454,164 +391,106 @@ def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(tmp_path
     assert "12345" not in told
 
 
-@pytest.mark.parametrize(
-    "out", ["canvas.csv", "link.csv", "r/results.json", "r/grades.csv"]
-)
+@pytest.mark.parametrize("out", ["link.csv", "r/results.json"])
 def test_nothing_is_written_over_what_is_kept(tmp_path, out):
     """The platform's own file, under whatever name, and our results."""
-    into = write(tmp_path / "canvas.csv", CANVAS)
+    into, out = write(tmp_path / "canvas.csv", CANVAS), tmp_path / out
     (tmp_path / "link.csv").symlink_to(into)
     results = graded(tmp_path / "r", of_class())
-    before = (tmp_path / out).read_bytes()
+    before = out.read_bytes()
     code, _, told = run(
-        "export", results, "--to", "canvas", "--into", into, "--out", tmp_path / out
+        "export", results, "--to", "canvas", "--into", into, "--out", out
     )
-    assert (2, before) == (code, (tmp_path / out).read_bytes())
+    assert (2, before) == (code, out.read_bytes())
     assert told.endswith(". Choose another with --out.\n")
 
 
 @pytest.mark.parametrize(
-    "name", ["", "a/../b", "..", "~x", "_", "a_b", "\u202eevil", "x" * 300, 'a:"<b>']
+    "name", ["", "a/../b", "~x", "a_b", "\u202eevil", "x" * 300, 'a:"<b>']
 )
 def test_a_feedback_file_is_found_by_moodle_whatever_the_name(name):
-    """Taken apart as its importer does: at underscores, of which the first four count."""
-    made = moodle.file_name("12345", name, NAME)
-    who, number, kind, plugin, file = made.split("_", 4)
-    assert ("12345", "assignfeedback", "file", f"{NAME}.html") == (
-        number,
-        kind,
-        plugin,
-        file,
-    )
-    assert who
-    assert not set(made) & set('/\\:*?"<>|\u202e')
-    assert not made.startswith((".", "~"))
-    assert len(made) < 150
+    """Its importer takes a name apart at underscores, of which the first four count."""
+    file = moodle.file_name("12345", name, NAME)
+    who, *rest = file.split("_", 4)
+    assert ["12345", "assignfeedback", "file", f"{NAME}.html"] == rest
+    assert re.fullmatch(r'[^/\\:*?"<>|.~\u202e][^/\\:*?"<>|\u202e]{0,100}', who)
 
 
 def test_gradescope_gets_each_check_with_its_words():
-    """As text, since a student's own words are in it; no score at all where a person must look."""
-    one = report("ana", score=3.0, notes=(said("a <b>note</b>"),))
-    tree = gradescope.results(one, "after_due_date", sentences.message)
-    assert {
-        "score": 3.0,
-        "output_format": "text",
-        "visibility": "after_due_date",
-    }.items() <= tree.items()
-    assert "a <b>note</b>" == tree["output"]
+    """As text, since a student's own words are in it; no score where it needs review."""
+    assessment = report("ana", score=3.0, notes=(said("a <b>note</b>"),))
+    tree = gradescope.results(assessment, "after_due_date", sentences.message)
+    facts = tree["score"], tree["output_format"], tree["visibility"], tree["output"]
+    assert (3.0, "text", "after_due_date", "a <b>note</b>") == facts
     keys = ("name", "score", "max_score", "status", "output", "output_format")
     assert [
         ("sgd: moves w", 2, 2, "passed", "", "text"),
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
     tree = gradescope.results(report("b", score=None), "hidden", lambda result: "")
-    words = (
-        "Not graded yet. the file is cut off. Your instructor will review it, and you "
-        "lose no points."
-    )
-    assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)
-
-
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        (
-            "export r --to canvas --into /nowhere.csv",
-            "Cannot read /nowhere.csv (No such file",
-        ),
-        ("export . --to canvas --into r", ". has several results. Name one of "),
-        (
-            "export foreign --to canvas --into r",
-            "foreign is not a results.json of this kit",
-        ),
-        (
-            "export nowhere --to canvas --into r",
-            "nowhere is not a results.json of this kit",
-        ),
-        ("gradescope-zip sql --out a.zip", "No assignment 'sql'. Choose one of "),
-        (
-            "gradescope-zip vectorization --out r",
-            "r: Is a directory. Check that it is there and writable",
-        ),
-    ],
-)
-def test_wrong_use_is_one_line(tmp_path, words, why):
-    """And exit 2; of several assignments, the folders are named."""
-    graded(tmp_path / "r", [report("a"), report("b")])
-    (tmp_path / "foreign").mkdir()
-    write(tmp_path / "foreign/results.json", '{"schema": 1, "submissions": [1]}')
-    code, said, told = run(*words.split(), cwd=tmp_path)
-    assert (2, "", 1) == (code, said, len(told.splitlines()))
-    assert why in told
+    assert ([], False) == (tree["tests"], "score" in tree)
+    assert tree["output"].startswith("Not graded yet. the file is cut off. ")
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory) -> Path:
-    """An autograder for Gradescope, unpacked as its machine does, with a course's own seed."""
+    """An autograder for Gradescope, unpacked as its machine does."""
     folder = tmp_path_factory.mktemp("gradescope")
     write(folder / "autograder.toml", "seed = 41\n")
-    done = cli_helpers.run(
-        "gradescope-zip", "vectorization", "--out", folder / "a.zip", cwd=folder
-    )
-    assert (0, "") == (done.returncode, done.stderr)
-    assert "It contains this course's secret seed." in done.stdout
+    words = "gradescope-zip", "vectorization", "--out", folder / "a.zip"
+    code, said, _ = run(*words, cwd=folder)
+    assert (0, True) == (code, "It contains this course's secret seed." in said)
+    root = folder / "root"
     with zipfile.ZipFile(folder / "a.zip") as archive:
         modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
-        archive.extractall(folder / "root" / "source")
+        archive.extractall(root / "source")
     assert [0o100755, 0o100755] == [modes["setup.sh"], modes["run_autograder"]]
-    assert not [
-        name
-        for name in modes
-        if "__pycache__" in name or name.startswith("/") or ".." in name
-    ]
-    shutil.copy(folder / "root" / "source" / "run_autograder", folder / "root")
-    (folder / "root" / "run_autograder").chmod(0o755)
-    return folder / "root"
+    assert not [name for name in modes if "__pycache__" in name]
+    shutil.copy(root / "source/run_autograder", root)
+    (root / "run_autograder").chmod(0o755)
+    return root
 
 
-def graded_there(
-    root: Path, files: dict[str, str], **variables: str
-) -> tuple[int, dict, str]:
-    """What run_autograder makes of these files: exit code, results.json, and what is said."""
+def graded_there(root: Path, file: str, text: str, python=sys.executable) -> tuple:
+    """The exit code, results.json and output of run_autograder."""
     shutil.rmtree(root / "submission", ignore_errors=True)
     (root / "submission").mkdir()
-    for name, text in files.items():
-        write(root / "submission" / name, text)
-    env = {
-        **os.environ,
-        "AUTOGRADER_ROOT": str(root),
-        "AUTOGRADER_PYTHON": sys.executable,
-        **variables,
-    }
-    done = ran(root / "run_autograder", env=env, cwd=root)
-    tree = json.loads((root / "results" / "results.json").read_text("utf-8"))
+    write(root / "submission" / file, text)
+    env = {"AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": python}
+    done = ran(root / "run_autograder", env=os.environ | env, cwd=root)
+    tree = json.loads((root / "results/results.json").read_text("utf-8"))
     return done.returncode, tree, done.stdout + done.stderr
 
 
 @pytest.mark.slow
 def test_gradescope_grades_with_the_kit_that_travels(bundle):
-    """Behind our layers, by the course's seed, from a folder that may hold other files too."""
-    files = {
-        "vectorization.py": cli_helpers.RIGHT,
-        "notes.py": "x = 1\n",
-        "read me.txt": "hello",
-    }
-    code, tree, said = graded_there(bundle, files)
+    """Behind our layers, by the course's seed."""
+    code, tree, said = graded_there(bundle, "vectorization.py", cli_helpers.RIGHT)
     assert (0, 5.0, "visible") == (code, tree["score"], tree["visibility"]), said
     assert "cases are public" not in said
-    assert {"passed"} == {test["status"] for test in tree["tests"]}
-    assert 5 == sum(test["max_score"] for test in tree["tests"])
+    tests = {
+        (test["status"], test["score"] - test["max_score"]) for test in tree["tests"]
+    }
+    assert {("passed", 0)} == tests
 
 
 def test_gradescope_gets_no_score_where_nothing_was_judged(bundle, tmp_path):
-    """There is no file, or not even Python ran: the run fails there, and the student reads why."""
+    """Without a file, or where Python did not run, the student reads why."""
     with pytest.raises(typer.Exit):
         run_there("vectorization", tmp_path, "visible", False)
-    tree = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))
+    tree = json.loads((tmp_path / "results/results.json").read_text("utf-8"))
     assert (False, []) == ("score" in tree, tree["tests"])
     assert "No file was submitted." in tree["output"]
-    code, tree, _ = graded_there(
-        bundle, {"vectorization.py": ""}, AUTOGRADER_PYTHON="/nonexistent"
-    )
+    code, tree, _ = graded_there(bundle, "vectorization.py", "", "/nonexistent")
     assert (1, False) == (code, "score" in tree)
     assert tree["output"].startswith("Not graded yet.")
+
+
+def test_moodle_gets_a_zip_of_feedback_beside_its_worksheet(tmp_path):
+    """Each file has the name that Moodle's importer takes apart."""
+    export(tmp_path, "moodle", WORKSHEET, of_class("{id}.py"))
+    with zipfile.ZipFile(tmp_path / "back_feedback.zip") as archive:
+        names = [moodle.file_name(id, name, NAME) for id, (name, _) in STUDENTS.items()]
+        assert names == archive.namelist()
+        page = (tmp_path / "r/feedback/12345.html").read_bytes()
+        assert page == archive.read(names[0])

@@ -20,10 +20,8 @@ from traitlets.config import Config
 from autograder.assessment import Assessment
 from autograder.intake import released
 from autograder.judging.cases import not_judged
-from autograder.nbgrader_bridge import notebooks
 from autograder.nbgrader_bridge.notebooks import (
     Release,
-    as_text,
     graded_notebook,
     is_untouched,
 )
@@ -144,14 +142,6 @@ def test_prose_is_characters_and_nothing_more(tree, text):
     assert ([text, f"{text} mine"], []) == (read.paragraphs, read.tags)
 
 
-def test_marks_of_text_direction_are_shown_in_code_and_in_prose(tree):
-    """Such a mark turns the order of characters around."""
-    submitted = copy.deepcopy(tree)
-    cell_of(submitted, "sgd")["source"] = "x = 1 # \u202e evil"
-    assert "x = 1 # \\u202e evil" == cell_of(graded(tree, submitted), "sgd").source
-    assert "&#92;u202e" in as_text("\u202e")
-
-
 def test_texts_stand_in_their_cells_and_other_code_at_the_end(tree):
     """Split and copied cells are joined, and locked ones and plain ones are the release's."""
     submitted = copy.deepcopy(tree)
@@ -180,55 +170,6 @@ def test_texts_stand_in_their_cells_and_other_code_at_the_end(tree):
         == cell_of(notebook, "test_sgd").source
     )
     assert len(tree["cells"]) == len(graded(tree, tree).cells)
-
-
-def _odd(cells: list) -> None:
-    test = next(
-        c
-        for c in cells
-        if c["metadata"].get("nbgrader", {}).get("grade_id") == "test_sgd"
-    )
-    test["metadata"]["nbgrader"].update(
-        points=999, solution=True, locked=False, schema_version=99
-    )
-    cells[1]["metadata"]["nbgrader"] = "text"
-    cells[3]["metadata"] = {"nbgrader": {"grade_id": ["a", "list"]}}
-    for cell in cells:
-        cell["id"] = "same"
-    cells[:0] = ["text", None, {}, {"cell_type": "heading", "source": 3, "metadata": 7}]
-    cells.append(
-        {
-            "cell_type": "code",
-            "metadata": {},
-            "source": ["x = '\ud800'\n", 5],
-            "outputs": None,
-        }
-    )
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        _odd,
-        lambda cells: cells.clear(),
-        lambda cells: cells.extend(copy.deepcopy(cells)),
-        lambda cells: None,
-    ],
-    ids=["odd", "deleted", "doubled", "none"],
-)
-def test_cells_and_their_marks_are_the_releases(tree, change):
-    """Whatever was deleted, copied or forged."""
-    submitted = copy.deepcopy(tree)
-    change(submitted["cells"])
-    cells = graded(tree, submitted).cells[: len(tree["cells"])]
-    assert [cell["metadata"] for cell in tree["cells"]] == [
-        cell.metadata for cell in cells
-    ]
-    assert [cell["id"] for cell in tree["cells"]] == [cell.id for cell in cells]
-    tests = [cell for cell in cells if notebooks.is_test(cell)]
-    assert [["text/html"]] * 6 == [
-        [*output.data] for cell in tests for output in cell.outputs
-    ]
 
 
 def test_only_an_answer_as_it_was_released_is_untouched(tree):

@@ -19,7 +19,6 @@ from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging import judge as judging
 from autograder.judging.judge import Judge
-from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 
 double = Exercise(
@@ -65,11 +64,6 @@ def leaves_x_alone(double, x):
 @double.mistake(fails=[doubles, keeps_shape], says="You triple.")
 def triples(x):
     return 3 * x
-
-
-@double.mistake(fails=[keeps_shape], says="You flatten it.")
-def flattens(x):
-    return (2 * x).reshape(-1)
 
 
 @again.answer
@@ -135,34 +129,19 @@ def test_a_right_answer_earns_everything(judge):
     report = report_on(judge, FINE + AGAIN)
     assert ["passed"] * 5 == outcomes(report)
     assert (7, 7, False) == (report.score, report.max_score, report.needs_review)
-    assert [(e.name, c.name) for e in TINY for c in e.checks] == [
-        (r.exercise, r.check) for r in report.results
-    ]
-    assert {("", "", "", "", "")} == {
-        (sentences.message(r), r.code, r.mistake, r.says, sentences.hint(r))
+    assert {("", "", "", "")} == {
+        (sentences.message(r), r.code, r.mistake, sentences.hint(r))
         for r in report.results
     }
-    assert ("ada", "ada.py", "tiny", ()) == (
-        report.id,
-        report.file,
-        report.assignment,
-        report.notes,
-    )
 
 
 def test_a_wrong_answer_fails_its_checks_alone(judge):
     """The others earn their points."""
-    report = report_on(
-        judge, "def double(x): return 2 * x if x.dim() == 1 else x\n" + AGAIN
-    )
-    assert ["passed", "failed", "passed", "passed", "passed"] == outcomes(report)
+    text = "def double(x): return 2 * x if x.dim() == 1 else x\n" + AGAIN
+    report = report_on(judge, text)
     assert [1, 0, 1, 2, 1] == [r.earned for r in report.results]
     lost = report.results[1]
-    assert ("keeps the shape of a matrix", 2, "Twice what?") == (
-        lost.title,
-        lost.points,
-        sentences.hint(lost),
-    )
+    assert ("failed", "Twice what?") == (lost.outcome, sentences.hint(lost))
 
 
 @pytest.mark.parametrize(
@@ -178,69 +157,24 @@ def test_a_wrong_answer_fails_its_checks_alone(judge):
     ],
 )
 def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
-    """A value with the smallest input; no other function loses, and after two hangs the rest
-    is not tried.
-    """
-    report = report_on(
-        beside(judge, *TINY, settings=HASTY), f"def double(x):\n    {body}\n" + AGAIN
-    )
-    result, last = report.results[0], report.results[2]
-    assert (outcome, message, 0) == (
-        str(result.outcome),
-        sentences.message(result),
-        result.earned,
-    )
-    assert (outcome == "failed") == (
-        "Twice what?" == sentences.hint(result)
-    )  # a check's own hint is about values
-    assert result.code in (
-        ("double(torch.tensor([0.25]))", "double(torch.tensor([-0.25]))")
-        if outcome == "failed"
-        else ("",)
-    )
+    """The check's own hint is about values; no other function loses."""
+    hasty = beside(judge, *TINY, settings=HASTY)
+    report = report_on(hasty, f"def double(x):\n    {body}\n" + AGAIN)
+    result = report.results[0]
+    told = str(result.outcome), sentences.message(result), sentences.hint(result)
+    assert (outcome, message, "Twice what?" * (outcome == "failed")) == told
+    assert (outcome == "failed") == (result.code != "")
     assert ["passed", "passed"] == outcomes(report)[3:]
-    if outcome == "timeout":
+    if outcome == "timeout":  # after two hangs, the rest is not tried
         words = "not run, because an earlier check of this function ran out of time"
-        assert (words, "", "") == (
-            sentences.message(last),
-            sentences.hint(last),
-            last.code,
-        )
-
-
-def test_code_that_may_draw_has_more_time(judge):
-    """A picture takes as long as a hundred trainings, and that time is not the student's."""
-    text = "import time, matplotlib\ndef double(x):\n    end = time.process_time() + 0.02\n"
-    text += "    while time.process_time() < end: pass\n    return 2 * x\n"
-
-    assert ["passed"] == outcomes(
-        report_on(beside(judge, ONE_CHECK, settings=HASTY), text)
-    )
+        assert words == sentences.message(report.results[2])
 
 
 def test_a_hang_in_some_cases_costs_their_checks_alone(judge):
     """Those whose inputs do not show it pass."""
-    report = report_on(
-        beside(judge, *TINY, settings=HASTY),
-        "def double(x):\n    while x.dim() == 2 and x.numel() > 20: pass\n    return 2 * x\n",
-    )
+    text = "def double(x):\n    while x.dim() == 2 and x.numel() > 20: pass\n    return 2 * x\n"
+    report = report_on(beside(judge, *TINY, settings=HASTY), text)
     assert ["passed", "timeout", "passed"] == outcomes(report)[:3]
-
-
-def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
-    """0.06 s a call is too slow for all cases together, and no single one is to blame."""
-    budgets, made = [], Budget.__init__
-    monkeypatch.setattr(
-        Budget, "__init__", lambda self, *of: budgets.append(self) or made(self, *of)
-    )
-    text = "import time\ndef double(x):\n    end = time.process_time() + 0.06\n"
-    text += "    while time.process_time() < end: pass\n    return 2 * x"
-    report = report_on(beside(judge, ONE_CHECK, settings=HASTY), text)
-    assert ["timeout"] == outcomes(report)
-    whole = next(one for one in budgets if one.seconds == HASTY.submission_seconds)
-    assert (
-        HASTY.check_seconds < whole.seconds - whole.remaining < 2 * HASTY.check_seconds
-    )
 
 
 # A missing function.
@@ -251,7 +185,7 @@ def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
     [
         ("double = 3", "`double` is not defined."),
         (
-            "def doubel(x): return 2 * x",
+            "def doubel(x): pass",
             "`double` is not defined. Did you mean `doubel`?",
         ),
         (
@@ -262,10 +196,9 @@ def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
 )
 def test_a_missing_function_says_where_it_was_lost(judge, text, message):
     """Or a name that is near; in all its checks, and without a hint."""
-    report = report_on(judge, f"{text}\n{AGAIN}")
-    assert {("missing", message, "", "", 0)} == {
-        (str(r.outcome), sentences.message(r), sentences.hint(r), r.code, r.earned)
-        for r in report.results[:3]
+    results = report_on(judge, f"{text}\n{AGAIN}").results[:3]
+    assert {("missing", message, "")} == {
+        (str(r.outcome), sentences.message(r), sentences.hint(r)) for r in results
     }
 
 
@@ -304,40 +237,30 @@ def test_a_file_that_defines_a_function_can_be_a_zero(judge, text):
     assert (False, 0) == (report.needs_review, report.score)
 
 
-def test_a_function_that_is_not_written_says_only_that(judge):
-    """No smallest input and no hint; what torch itself has not implemented is the student's
-    error.
-    """
-    report = report_on(
-        judge, "def double(x):\n    raise NotImplementedError('double')\n"
-    )
-    want = "Not attempted yet. Replace the line that raises NotImplementedError."
-    assert {("error", want, "", "")} == {
-        (str(r.outcome), sentences.message(r), sentences.hint(r), r.code)
-        for r in report.results[:3]
-    }
-    text = "import torch\ndef double(x): return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()\n"
-    assert "not attempted" not in sentences.message(first(judge, text))
-
-
-def test_only_a_function_that_is_not_written_is_told_so(judge):
+@pytest.mark.parametrize(
+    ("body", "is_not_written"),
+    [
+        ("raise NotImplementedError('double')", True),
+        ("return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()", False),
+    ],
+)
+def test_a_function_that_is_not_written_says_only_that(judge, body, is_not_written):
     """What torch itself has not implemented is the student's error."""
-    text = "import torch\ndef double(x): return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()\n"
-    assert "not attempted" not in sentences.message(first(judge, text))
+    result = first(judge, f"import torch\ndef double(x): {body}\n")
+    words = "Not attempted yet. Replace the line that raises NotImplementedError."
+    assert is_not_written == (words == sentences.message(result))
+    assert not is_not_written or "" == sentences.hint(result) + result.code
 
 
 def test_an_end_while_loading_is_told_from_one_in_the_function(judge):
-    """In each check; statements have a deadline of their own, and other functions go on."""
-    other = beside(
-        judge, *TINY, settings=dataclasses.replace(SETTINGS, load_seconds=0.3)
+    """Statements have a deadline of their own, and other functions go on."""
+    settings = dataclasses.replace(SETTINGS, load_seconds=0.3)
+    text = (
+        "def ends():\n    while True: pass\nk = ends()\ndef double(x): return k * x\n"
     )
-    text = "def ends():\n    while True: pass\nk = ends()\n" + FINE.replace(
-        "2", "2 * k"
-    )
-    report = report_on(other, text + AGAIN)
-    assert {"when its cell ran: it did not finish within 0.3 s"} == {
-        sentences.message(r) for r in report.results[:3]
-    }
+    report = report_on(beside(judge, *TINY, settings=settings), text + AGAIN)
+    messages = {sentences.message(r) for r in report.results[:3]}
+    assert {"when its cell ran: it did not finish within 0.3 s"} == messages
     assert ["passed"] * 2 == outcomes(report)[3:]
 
 
@@ -350,7 +273,7 @@ def test_a_report_made_without_layers_says_so(judge):
     assert (Message("late"),) == judge.judge(late).flags
 
 
-BROKEN, EARLY = (Exercise("double") for _ in range(2))
+BROKEN = Exercise("double")
 
 
 @BROKEN.check(points=1, given=tensors(x="n"))
@@ -366,47 +289,38 @@ def holds(double, x):
     expect.close(double(x), 2 * x)
 
 
-@EARLY.check(points=1, given=tensors(x="n"))
-def breaks_before_it_asks(double, x):
-    """breaks"""
-    raise TypeError("oops")
-
-
 def test_a_broken_check_is_a_grader_error(judge):
-    """For a right answer and for a wrong one: never the student's loss, and never silent."""
+    """For a right answer and for a wrong one; only the log has its traceback."""
+    words = "TypeError: the check is at …/checks.py"
     for text, last in ((FINE, "passed"), ("def double(x): return x", "failed")):
         report = report_on(beside(judge, BROKEN), text)
         assert (["grader_error", last], True) == (outcomes(report), report.needs_review)
-        words = "TypeError: the check is at …/checks.py"
-        assert (words, words, "") == (
-            sentences.reason(report),
-            sentences.message(report.results[0]),
-            sentences.hint(report.results[0]),
-        )
-        assert (
-            "in breaks_after_asking" in report.log
-        )  # with every line of ours, and not for a student
-        assert report.log.endswith(
-            "TypeError: the check is at /home/ada/kit/checks.py\n"
-        )
+        assert words == sentences.reason(report)
+        assert words == sentences.message(report.results[0])
+        assert "in breaks_after_asking" in report.log
+        assert report.log.endswith("the check is at /home/ada/kit/checks.py\n")
         assert "log" not in report.to_json()
-    report = report_on(beside(judge, EARLY), FINE)
-    assert (["grader_error"], True) == (outcomes(report), report.needs_review)
-    assert (
-        "asks nothing (oops). Call the student's function in it."
-        in sentences.message(report.results[0])
-    )
-    for body, words in (
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
         (lambda double, x: None, "asks nothing. Call the student's function in it."),
         (
             lambda double, x: double(x * random.random()),
             "asks something else each time. Let given= draw",
         ),
-    ):
-        checks = [dataclasses.replace(ONE_CHECK.checks[0], body=body)]
-        report = report_on(beside(judge, ONE_CHECK.altered(checks=checks)), FINE)
-        place = f"test_judge.py, line {body.__code__.co_firstlineno}: check `doubles` of `double`"
-        assert sentences.reason(report).startswith(f"DeclarationError: {place} {words}")
+        (
+            lambda double, x: len(3),
+            "asks nothing (object of type 'int' has no len()). Call the student's",
+        ),
+    ],
+)
+def test_a_check_that_cannot_be_asked_names_its_line(judge, body, words):
+    """An author finds it there."""
+    report = report_on(checked_by(judge, body), FINE)
+    place = f"test_judge.py, line {body.__code__.co_firstlineno}: check `doubles` of `double`"
+    assert sentences.reason(report).startswith(f"DeclarationError: {place} {words}")
 
 
 TABLE = "def g(i): return 2 * i\ntable = [0]\n{loop}:\n    table.append(g(1))\n"
@@ -446,68 +360,28 @@ def checked_by(judge, body):
     return beside(judge, ONE_CHECK.altered(checks=checks))
 
 
-def test_a_body_may_draw_after_its_first_question(judge):
-    """It runs once, so that a later question and its right value come from the same draw."""
-
-    def draws(double, x):
-        double(x)
-        drawn = x * random.random()
-        expect.close(double(drawn), 2 * drawn)
-
-    assert ["passed"] == outcomes(report_on(checked_by(judge, draws), FINE))
-
-
-def test_a_body_turns_recording_off_for_itself_alone(judge):
-    """The next body, and the judge, record gradients as before."""
-    seen = []
-
-    def turns_it_off(double, x):
-        seen.append(torch.is_grad_enabled())
-        with torch.no_grad():
-            double(double(x))
-            seen.append(not torch.is_grad_enabled())
-
-    report_on(checked_by(judge, turns_it_off), FINE)
-    assert {True} == {*seen, torch.is_grad_enabled()}
-
-
-def test_a_body_that_is_stopped_at_its_first_question_ends(judge):
-    """By its own `finally` too."""
-    begun, ended = [], []
-
-    def asks_twice(double, x):
-        begun.append(x)
-        try:
-            expect.close(double(double(x)), 4 * x)
-        finally:
-            ended.append(x)
-
-    assert ["failed"] == outcomes(
-        report_on(checked_by(judge, asks_twice), "def double(x): return x")
-    )
-    assert len(begun) == len(ended) > ONE_CHECK.checks[0].cases
-
-
 # What a student reads.
 
 
-def test_the_smallest_input_is_shown(judge):
+@pytest.mark.parametrize(
+    ("value", "code", "message"),
+    [
+        (
+            "2 * x if x.abs().max() < 3 else x",
+            "double(torch.tensor([3.]))",
+            "expected 6 at [0], got 3",
+        ),
+        (
+            "x.new_zeros(2) if len(x) == 4 else 2 * x",
+            "double(torch.tensor([0., 0., 0., 0.]))",
+            "expected shape (4,), got (2,)",
+        ),
+    ],
+)
+def test_the_smallest_input_is_shown(judge, value, code, message):
     """The simplest numbers at which it fails, of as few elements as show it."""
-    result = first(judge, "def double(x): return 2 * x if x.abs().max() < 3 else x\n")
-    assert ("double(torch.tensor([3.]))", "expected 6 at [0], got 3") == (
-        result.code,
-        sentences.message(result),
-    )
-    result = first(
-        judge, "def double(x): return x.new_zeros(2) if len(x) == 4 else 2 * x\n"
-    )
-    assert (
-        "double(torch.tensor([0., 0., 0., 0.]))",
-        "expected shape (4,), got (2,)",
-    ) == (
-        result.code,
-        sentences.message(result),
-    )
+    result = first(judge, f"def double(x): return {value}\n")
+    assert (code, message) == (result.code, sentences.message(result))
 
 
 def test_who_fails_the_checks_of_a_known_mistake_otherwise_is_not_named(judge):
@@ -516,19 +390,6 @@ def test_who_fails_the_checks_of_a_known_mistake_otherwise_is_not_named(judge):
     assert [("", "", 0), ("", "", 0), ("", "", 1)] == [
         (r.mistake, r.says, r.earned) for r in report.results[:3]
     ]
-
-
-def test_a_known_mistake_without_answers_hides_no_other(judge):
-    """Its worker ends, as where it returns too much for some seeds."""
-    known = double.mistakes[0]
-    ends = dataclasses.replace(
-        known, name="ends", sources=("import os\ndef double(x): os._exit(3)\n",)
-    )
-    report = report_on(
-        beside(judge, double.altered(mistakes=[ends, known])),
-        "def double(x): return 3 * x",
-    )
-    assert ["triples"] * 2 == [result.mistake for result in report.results[:2]]
 
 
 DRAWN = sum(
@@ -546,49 +407,24 @@ def double(x):
 @pytest.mark.parametrize(
     ("honest", "before"),
     [
-        (LONG, [LATER.format(LONG, "2 * x")]),
-        (LONG, [LATER.format(LONG, "1 / 0")]),
+        (LONG, LATER.format(LONG, "2 * x")),
+        (LONG, LATER.format(LONG, "1 / 0")),
         # its verdict on the first check is remembered
-        (
-            "3 * x",
-            [
-                "def double(x): return 3 * x if x.dim() == 1 else 7 * x",
-                LATER.format("3 * x", "5 * x"),
-            ],
-        ),
-        (
-            "5 * x",
-            [
-                "def double(x): return 5 * x if x.dim() == 1 else 7 * x",
-                LATER.format("5 * x", "3 * x"),
-            ],
-        ),
-        ("3 * x", ["def double(x):\n    return x + x + x"]),
+        ("3 * x", "def double(x): return 3 * x if x.dim() == 1 else 7 * x"),
+        ("5 * x", LATER.format("5 * x", "3 * x")),
     ],
-    ids=[
-        "passes while shrinking",
-        "raises while shrinking",
-        "hides a mistake",
-        "forges a mistake",
-        "equal",
-    ],
+    ids=["passes while shrinking", "raises", "hides a mistake", "forges a mistake"],
 )
 def test_nobody_changes_what_another_reads(judge, honest, before):
-    """One who answers alike may answer otherwise where nobody grades: in a search, or asked
-    again.
-    """
+    """One may answer otherwise where nobody grades: in a search, or when asked again."""
 
-    def shown(report):
-        return [
-            (r.check, r.earned, sentences.message(r), r.mistake, r.code)
-            for r in report.results
-        ]
+    def shown(judge):
+        results = report_on(judge, f"def double(x): return {honest}").results
+        return [(r.earned, sentences.message(r), r.mistake, r.code) for r in results]
 
     alone, after = beside(judge, double), beside(judge, double)
-    for text in before:
-        report_on(after, text)
-    text = f"def double(x): return {honest}"
-    assert shown(report_on(alone, text)) == shown(report_on(after, text))
+    report_on(after, before)
+    assert shown(alone) == shown(after)
 
 
 @pytest.mark.parametrize(
@@ -607,15 +443,6 @@ def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, message):
     """The second question holds the first one's answer."""
     result = report_on(judge, text).results[number]
     assert ("failed", message) == (str(result.outcome), sentences.message(result))
-
-
-def test_second_questions_share_no_deadline_of_all(judge):
-    """Right and slow at the second call, within the deadline of each group of cases."""
-    text = "import time\ndef again(x, calls=[]):\n    calls.append(0)\n"
-    text += "    end = time.process_time() + 0.006\n"
-    text += "    while len(calls) > 100 and time.process_time() < end: pass\n    return x + 1"
-    report = report_on(beside(judge, again, settings=HASTY), text)
-    assert ["passed"] * 2 == outcomes(report)
 
 
 @pytest.mark.parametrize(
@@ -651,33 +478,26 @@ def test_a_dead_sandbox_is_replaced_and_the_submission_retried(judge):
     assert before is not judge.sandbox
 
 
-def test_a_parser_that_ends_is_for_a_person(judge, monkeypatch):
+def test_a_parser_that_ends_needs_review(judge, monkeypatch):
     """Never a zero, and the sandbox lives on."""
     sandbox = judge.sandbox
     with monkeypatch.context() as patch:
-        patch.setattr(
-            type(sandbox.worker()), "read", Mock(side_effect=Ended("slow", seconds=4))
-        )
+        ends = Mock(side_effect=Ended("slow", seconds=4))
+        patch.setattr(type(sandbox.worker()), "read", ends)
         report = report_on(judge, FINE)
-    assert report.needs_review
-    assert (
-        "the file could not be read: it did not finish within 4 s"
-        == sentences.reason(report)
-    )
+    words = "the file could not be read: it did not finish within 4 s"
+    assert (True, words) == (report.needs_review, sentences.reason(report))
     assert sandbox is judge.sandbox
-    assert 7 == report_on(judge, FINE + AGAIN).score
 
 
 def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
-    """After one more try; the report is there, and says why."""
+    """After a second attempt; the report says why."""
     refuse = Mock(side_effect=SandboxError("no room at /var/lib/x"))
     monkeypatch.setattr(judging, "Sandbox", refuse)
-    report = Judge(TINY, drawn(*TINY), Settings()).judge(
-        Submission("ada", "ada.py", FINE)
-    )
+    own = Judge(TINY, drawn(*TINY), Settings())
+    report = report_on(own, FINE)
     assert 2 == refuse.call_count
     assert {("grader_error", 0)} == {(str(r.outcome), r.earned) for r in report.results}
-    assert "no room at …/x" in sentences.message(report.results[0])
     assert (7, True) == (report.max_score, report.needs_review)
     assert "SandboxError: no room at …/x" == sentences.reason(report)
     assert 2 == report.log.count("SandboxError: no room at /var/lib/x\n")
@@ -685,21 +505,14 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
 
 def lying(tree: bytes, size: int, when: str) -> str:
     """A submission that writes a frame of its own in the place of the worker's."""
-    text = f"import os, struct\ntree = {tree!r}\nsize = {size}\n"
-    text += (
-        "def lie(x=None):\n    frame = struct.pack('<II', len(tree), size) + tree + "
-        "bytes(size)\n"
-    )
-    text += "    os.write(3, frame)\n    os._exit(0)\n"
-    return (
-        text
-        + (
-            "double = lie\n"
-            if when == "asked"
-            else "k = lie()\ndef double(x): return k\n"
-        )
-        + AGAIN
-    )
+    uses = "double = lie" if when == "asked" else "k = lie()\ndef double(x): return k"
+    return f"""import os, struct
+def lie(x=None):
+    tree, size = {tree!r}, {size}
+    os.write(3, struct.pack('<II', len(tree), size) + tree + bytes(size))
+    os._exit(0)
+{uses}
+{AGAIN}"""
 
 
 def list_of(node: bytes, count: int = 100) -> bytes:
@@ -708,26 +521,18 @@ def list_of(node: bytes, count: int = 100) -> bytes:
 
 LIES = {  # one for each that reads it: a tree, the size of its data, and when it is sent
     "too many": (list_of(b"1", 101), 0, "asked"),
-    "giant numbers": (list_of(b"9" * 400), 0, "asked"),
     "a record of the wrong kind": (
         list_of(b'{"dict":[["value",1],["inputs",5]]}'),
         0,
         "asked",
     ),
     "a number as load": (b"[7]", 0, "loaded"),
-    "odd faults": (
-        b'[{"dict":[["functions",{"dict":[]}],["faults",[1,["a","b",3,4]]]]}]',
-        0,
-        "loaded",
-    ),
 }
 
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_malformed_answer_is_the_student_s_error(judge, lie):
-    """Whatever a worker sends: no points, no grader_error, and the other function is judged."""
+    """No points, no grader_error, and the other function is judged."""
     report = report_on(judge, lying(*LIES[lie]))
     assert [0, 0, 0, 2, 1] == [r.earned for r in report.results]
     assert not report.needs_review
-    if lie == "a record of the wrong kind":
-        assert "it returned an invalid answer" == sentences.message(report.results[2])

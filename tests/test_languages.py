@@ -5,7 +5,6 @@ mistakes.
 import json
 import pickle
 import re
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +14,8 @@ from autograder import courses, languages, sentences
 from autograder.assessment import Assessment
 from autograder.errors import BrokenGate, Ended, NotANotebook
 from autograder.intake.submission import Submission
-from autograder.languages import plural, speak, spoken, tr
+from autograder.languages import in_language, plural, set_language, tr
 from autograder.reporting import pages, text
-from autograder.reporting.view import View
 from autograder.settings import Settings, SettingsError, load
 
 ROOT = Path(__file__).parents[1]
@@ -66,11 +64,11 @@ def test_a_word_is_in_the_language_that_is_spoken():
     """A number takes the form that its language has for it; English is as it is written."""
     moons = partial(plural, "1 moon", "{n} moons")
     assert ("a tip", "1 moon", "3 moons") == (tr("a tip"), moons(1), moons(3))
-    with spoken("zh"):
+    with in_language("zh"):
         assert ("提示", "zh") == (tr("a tip"), tr("en"))
         assert ["1 个月亮", "3 个月亮"] == [moons(1), moons(3)]
         assert "no catalogue has this" == tr("no catalogue has this")
-        speak("en")
+        set_language("en")
         assert "a tip" == tr("a tip")
     assert "en" == languages.language()
 
@@ -86,7 +84,7 @@ def test_an_error_is_put_into_a_language_where_it_is_read():
     )
     english = "Nothing rose. a: it set after 5 s"
     assert english == str(error) == tr(error)
-    with spoken("zh"):
+    with in_language("zh"):
         assert "什么也没有升起。a：它在 5 秒后落下" == tr(error)
         assert "invalid {syntax}" == tr("invalid {syntax}")
     assert "slow" == pickle.loads(pickle.dumps(Ended("slow", seconds=1))).what
@@ -99,9 +97,9 @@ def test_a_file_says_in_its_own_language_what_is_wrong_in_it(tmp_path):
     (tmp_path / "autograder.toml").write_text('language = "zh"\nseed = -1\n')
     with pytest.raises(SettingsError) as refused:
         load(tmp_path)
-    with spoken("zh"), pytest.raises(SettingsError) as direct:
+    with in_language("zh"), pytest.raises(SettingsError) as direct:
         Settings(seed=-1)
-    with spoken("zh"):
+    with in_language("zh"):
         assert f"{tmp_path / 'autograder.toml'}: {tr(direct.value)}" == str(
             refused.value
         )
@@ -120,23 +118,9 @@ def assessment(judges):
     )
 
 
-def test_a_report_has_no_language(judges, assessment):
-    """It is judged in Chinese as in English; a sentence is made where it is read."""
-    judge = judges[NAME]
-    for checks in judge.checks.values():
-        for check in checks:
-            check.verdicts.clear()
-    with spoken("zh"):
-        report = judge.judge(Submission("ana", "ana.py", "import torch\n" + WRONG))
-    assert replace(report, seconds=0, timings={}) == replace(
-        assessment.report, seconds=0, timings={}
-    )
-    assert any(result.mistake for result in report.results)
-
-
 def test_no_english_word_is_in_a_chinese_report(assessment):
     """Nor in its page; the student's own code and Python's errors stay as they are."""
-    with spoken("zh"):
+    with in_language("zh"):
         told, page = text.text(assessment), pages.page(assessment)
     assert "你忘了把平方误差除以 2。" in told.replace("\n", "")
     assert "NameError：name 'nothing' is not defined" in told
@@ -161,22 +145,11 @@ def test_what_a_worker_says_is_told_in_chinese(judges, file):
     report = judge.judge(submission)
     (note,) = report.notes
     english = sentences.note(note)
-    with spoken("zh"):
+    with in_language("zh"):
         assert english != sentences.note(note)
         assert {sentences.note(note)} == {
             sentences.message(result) for result in report.results
         }
-
-
-def test_a_row_of_a_chinese_table_is_chinese(assessment):
-    """Why points were lost: a mistake by its sentence in place of its name; no English comma
-    or bracket.
-    """
-    with spoken("zh"):
-        remark = View(assessment).remark
-    assert "squared_loss（你忘了把平方误差除以 2）" in remark
-    assert not re.search(r"[,;()]|forgets", remark)
-    assert "squared_loss (forgets the half)" in View(assessment).remark
 
 
 # Two words that meet, and a word that is doubled on purpose.

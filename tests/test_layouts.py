@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platforms
 import pytest
-from platforms import LINREG, NAME, packed, scratch, tree, untouched, written
+from platforms import LINREG, NAME, packed, tree, untouched, written
 from test_platforms import found, why_not
 
 from autograder.intake import collector, released
@@ -20,8 +20,8 @@ N, P = f"{NAME}.ipynb", f"{NAME}.py"
 W, U = written(), untouched()
 OTHER = written("def vector_add(a, b): return a + b\n", "vectorization", "vector_add")
 CUT = written("def linreg(X): 1")
+FILE = "assignsubmission_file"
 TWO = f"ana/x/{N} and ana/y/{N} both have answers."
-FILE, TEXT = "assignsubmission_file", "assignsubmission_onlinetext"
 
 
 def standing(folder: Path) -> dict[str, str]:
@@ -47,6 +47,8 @@ def yml(*people: str) -> str:
 TYPED = f"Expected {N} or {P}, got {{}}."
 NOT_JSON = "The file is not a notebook. Save it again in Jupyter."
 PAGE = "The file is a web page, such as a login page. Download the file itself again."
+
+IDS = "ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student"
 
 CLASSES = {  # a class of each platform
     "moodle": (
@@ -108,65 +110,27 @@ GIVEN = {
         {f"Zoë O'Hara-Øst_7_{FILE}_{N}": W, f"王 小明_8_{FILE}_{P}": LINREG},
         {"7": "Zoë O'Hara-Øst", "8": "王 小明"},
     ),
-    "Moodle, a typed text": (
-        {
-            f"Bo_2_{TEXT}_onlinetext.html": "x",
-            f"Cy_3_{TEXT}.html": "x",
-            f"Di_4_{TEXT}/onlinetext.html": "x",
-        },
-        {
-            id: TYPED.format(name)
-            for id, name in zip("234", ("onlinetext.html", ".html", "onlinetext.html"))
-        },
-    ),
     "Canvas, the whole folder": (
-        {
-            f"ana_1_5_{N}": U,
-            f"ana_1_6_{P}": LINREG,
-            "ana_1_7_selfcheck.py": "x",
-            f"ana_1_8_test_{P}": "x",
-        },
+        {f"ana_1_5_{N}": U, f"ana_1_6_{P}": LINREG, f"ana_1_8_test_{P}": "x"},
         {"1": "ana"},
-    ),
-    "a loose file of metadata": (
-        {
-            "submission_metadata.yml": yml("1 Ana").replace("submission_1", "77.ipynb"),
-            "77.ipynb": W,
-        },
-        {"77": "", "submission_metadata": TYPED.format("submission_metadata.yml")},
     ),
     "a planted course": (
         {
             "ana.ipynb": W,
             "bo.ipynb": W,
-            "cy.ipynb": W,
             "nbgrader_config.py": "c = 1\n",
             f"submitted/mal/{N}": W,
         },
-        dict.fromkeys(("ana", "bo", "cy", "submitted"), ""),
-    ),
-    "a second file of a name": (
-        {
-            "ana.py": LINREG.replace("+", "-"),
-            "ana.ipynb": W,
-            "bo.py": LINREG,
-            "bo.ipynb": U,
-        },
-        {"ana": "ana.ipynb and ana.py both have answers.", "bo": ""},
+        dict.fromkeys(("ana", "bo", "submitted"), ""),
     ),
     "a folder in each, in one two": (
-        {f"{id}/submission/{N}": W for id in ("ana", "bo", "cy")}
+        {f"{id}/submission/{N}": W for id in ("ana", "bo")}
         | {f"mal/x/{N}": W, f"mal/y/{N}": CUT},
-        {"ana": "", "bo": "", "cy": "", "mal": TWO.replace("ana", "mal")},
+        {"ana": "", "bo": "", "mal": TWO.replace("ana", "mal")},
     ),
     "endings of a browser": (
-        {
-            f"ana/{N}.txt": W,
-            f"bo/{P}.txt": LINREG,
-            f"cy/{N}.json": W,
-            "dee.ipynb.txt": W,
-        },
-        {"ana": "", "bo": "", "cy": "", "dee": ""},
+        {f"ana/{N}.txt": W, f"bo/{P}.txt": LINREG, f"cy/{N}.json": W},
+        dict.fromkeys(("ana", "bo", "cy"), ""),
     ),
     "Gradescope, one gone": (
         {"submission_metadata.yml": yml("1 Ana", "2 Bo"), f"submission_1/{N}": W},
@@ -177,56 +141,16 @@ GIVEN = {
         },
     ),
     "at any depth": (
-        {
-            f"ana/submitted/{N}": W,
-            f"bo/{N}": W,
-            f"cy/x/{NAME}/{N}": W,
-            f"di/{NAME}/{NAME}/{N}": W,
-        },
-        dict.fromkeys(["ana", "bo", "cy", "di"], ""),
+        {f"ana/submitted/{N}": W, f"bo/{N}": W, f"cy/x/{NAME}/{N}": W},
+        dict.fromkeys(("ana", "bo", "cy"), ""),
     ),
     "nbgrader, a zip of it": (
-        {f"c/{step}/ana/{NAME}/{N}": W for step in ("submitted", "autograded")}
-        | {f"c/source/{N}": W},
+        {f"c/{step}/ana/{NAME}/{N}": W for step in ("submitted", "autograded")},
         {"ana": ""},
     ),
-    "other names of files": (
-        {
-            f"{i}/{name}": W
-            for i, name in enumerate(
-                [
-                    f"Copy of {N}",
-                    f"{NAME} - Copy (2).ipynb",
-                    "Linear Regression.ipynb",
-                    f"{NAME}_final.ipynb",
-                ]
-            )
-        },
-        dict.fromkeys("0123", ""),
-    ),
     "ids": (
-        {
-            f"{id}/{N}": W
-            for id in (
-                "ana@example.org",
-                "Ana Silva",
-                "李 雷",
-                "001",
-                "2.0",
-                "test_student",
-            )
-        },
-        dict.fromkeys(
-            ("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student"), ""
-        ),
-    ),
-    "archives of other programs": (
-        {"ana.tar.gz": "x", "bo.rar": "x", f"cy/{N}": W},
-        {
-            "ana.tar": TYPED.format("ana.tar.gz"),
-            "bo": TYPED.format("bo.rar"),
-            "cy": "",
-        },
+        {f"{id}/{N}": W for id in IDS},
+        dict.fromkeys(IDS, ""),
     ),
     "two assignments": (
         {
@@ -237,24 +161,13 @@ GIVEN = {
         },
         {"ana": "", "cy": "nothing was written"},
     ),
-    "nothing of it": (
-        {f"ana/{N}": scratch(), f"bo/{N}": U},
-        {
-            "ana": "nothing was written",
-            "bo": "nothing was written",
-        },
-    ),
-    "two in one": (
-        {f"ana/x/{N}": W, f"ana/y/{N}": CUT, f"bo/{N}": W},
-        {"ana": TWO, "bo": ""},
-    ),
     "a folder and a file": (
         {f"ana/{N}": W, "ana.ipynb": CUT},
         {"ana": f"ana.ipynb and ana/{N} both have answers."},
     ),
     "ids in other letters": (
-        {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W, f"bo/{N}": W},
-        dict.fromkeys(("ana", "ﬁn", "fin", "bo"), "") | {"Ana": "nothing was written"},
+        {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W},
+        dict.fromkeys(("ana", "ﬁn", "fin"), "") | {"Ana": "nothing was written"},
     ),
 }
 
@@ -270,16 +183,11 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_folders_around_a_download_change_nothing(tmp_path, name):
-    """Unpacking by hand makes one, and so does a system that packs; their names say nothing."""
+    """Unpacking by hand makes one, and so does a system that packs."""
     files, expected = CLASSES[name]
-    tree(tmp_path / "c" / "Downloads" / "2026", files)
+    folder = tree(tmp_path / "c/Downloads/2026", files).parents[1]
     for platform in (None, PLATFORMS[name]):
-        got = found(tmp_path / "c", platform=platform)
-        assert expected.keys() == got.keys()
-        for submission in (one.open() for one in got.values()):
-            assert (
-                str(submission.problem) not in ("", "The file is empty.")
-            ) == submission.needs_review
+        assert expected.keys() == found(folder, platform=platform).keys()
 
 
 @pytest.mark.parametrize("platform", [None, PLATFORMS["plain"]])
@@ -408,11 +316,6 @@ def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
 def test_a_folder_of_thousands_of_files_needs_review(tmp_path, monkeypatch):
     """They are not looked through."""
     monkeypatch.setattr(collector, "MAX_FILES", 3)
-    tree(tmp_path / "c", {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}})
-    for folder in (
-        tmp_path / "c",
-        tree(tmp_path / "mal", {f"{i}.txt": "" for i in range(5)} | {N: W}),
-    ):
-        assert collector.TOO_MANY.format(most=3) == str(
-            found(folder)["mal"].open().problem
-        )
+    files = {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}}
+    mal = found(tree(tmp_path / "c", files))["mal"]
+    assert collector.TOO_MANY.format(most=3) == str(mal.open().problem)

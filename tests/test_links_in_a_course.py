@@ -14,10 +14,12 @@ from process_helpers import AS_USER, dig, ran
 from traitlets.config import Config
 
 from autograder import patches
+from autograder.intake.places import SECRET, STAMP
 from autograder.nbgrader_bridge import guest
 from autograder.patches import PatchError
 
-LINK = f"{NAME}.ipynb is a link, a folder or a device. Submit the file itself."
+FILE = f"{NAME}.ipynb"
+LINK = f"{FILE} is a link, a folder or a device. Submit the file itself."
 DATE = "timestamp.txt is a link, a folder or a device, not a file"
 REVIEW = {  # student -> why a person must look
     "student": "student is a link. Submit the file itself.",
@@ -28,74 +30,62 @@ REVIEW = {  # student -> why a person must look
     "fifo": LINK,
     "stamp_zero": DATE,
     "stamp_pipe": DATE,
-    "month": "has no date",
     "nines": "has no date",
     "bytes": "has no date",
     "assignment_shut": f"Cannot read {NAME}/ (Permission denied)",
     "student_shut": "Cannot read student_shut/ (Permission denied)",
     "a\nb": "",  # nbgrader's own pattern of a path does not fit it
 }
-BESIDE = (
-    "zero",
-    "pipe",
-    "folder",
-    "tree",
-    "escape",
-)  # students with something odd beside the notebook
+# Students with something odd beside the notebook.
+BESIDE = "zero", "pipe", "folder", "tree", "escape"
 STEERING = "\x1b[2J\x1b]0;owned\x07\nINFO | all is well"  # a file's name
-NO_DATES = {
-    "month": "99999-99-99",
-    "nines": "9" * 23,
-    "bytes": "\udcff",
-}  # what their timestamps hold
+NO_DATES = {"nines": "9" * 23, "bytes": "\udcff"}  # what their timestamps hold
+LINKS = {  # below submitted/ -> where it leads
+    "student": "bea",
+    "loop": "loop",
+    f"assignment/{NAME}": f"../bea/{NAME}",
+    f"file/{NAME}/{FILE}": f"../../bea/{NAME}/{FILE}",
+    f"device/{NAME}/{FILE}": "/dev/zero",
+    f"zero/{NAME}/data.csv": "/dev/zero",
+    f"escape/{NAME}/{STEERING}": "/dev/zero",
+    f"folder/{NAME}/others": "../..",
+    f"stamp_zero/{NAME}/{STAMP}": "/dev/zero",
+}
+PIPES = f"fifo/{NAME}/{FILE}", f"pipe/{NAME}/data.csv", f"stamp_pipe/{NAME}/{STAMP}"
+SHUT = f"assignment_shut/{NAME}", "student_shut"
 
 
-def make_course(folder: Path, request: pytest.FixtureRequest) -> Path:
-    """A course in which everybody but one tries to lead nbgrader elsewhere; it is removed
-    afterwards.
-    """
-    request.addfinalizer(lambda: subprocess.run(["rm", "-rf", str(folder)], check=True))
+def make_course(folder: Path) -> Path:
+    """A course in which everybody but one tries to lead nbgrader elsewhere."""
     course = new_course(folder, (NAME,))
     right, submitted = answered(course, NAME), course / "submitted"
-    files = [
-        name
-        for name in REVIEW
-        if name not in ("student", "assignment", "loop", "device", "fifo")
-    ]
-    for student in ("bea", *files, *BESIDE):
+    for student in {"bea", *REVIEW, *BESIDE} - {"student", "assignment", "loop"}:
         hand_in(course, student, NAME, right)
-    (submitted / "bea" / NAME / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC\n")
-    (submitted / "student").symlink_to("bea")
-    (submitted / "loop").symlink_to("loop")
-    (submitted / "device" / NAME).mkdir(parents=True)
-    (submitted / "device" / NAME / f"{NAME}.ipynb").symlink_to("/dev/zero")
-    (submitted / "fifo" / NAME).mkdir(parents=True)
-    os.mkfifo(submitted / "fifo" / NAME / f"{NAME}.ipynb")
+    (submitted / "bea" / NAME / STAMP).write_text("2026-01-01 00:00:00 UTC\n")
+    for name in (*LINKS, *PIPES):
+        path = submitted / name
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.symlink_to(LINKS[name]) if name in LINKS else os.mkfifo(path)
     dig(submitted / "tree" / NAME)
-    (submitted / "escape" / NAME / STEERING).symlink_to("/dev/zero")
-    (submitted / "assignment").mkdir()
-    (submitted / "assignment" / NAME).symlink_to(f"../bea/{NAME}")
-    notebook = submitted / "file" / NAME / f"{NAME}.ipynb"
-    notebook.unlink()
-    notebook.symlink_to(f"../../bea/{NAME}/{NAME}.ipynb")
-    (submitted / "zero" / NAME / "data.csv").symlink_to("/dev/zero")
-    os.mkfifo(submitted / "pipe" / NAME / "data.csv")
-    (submitted / "folder" / NAME / "others").symlink_to("../..")
-    (submitted / "stamp_zero" / NAME / "timestamp.txt").symlink_to("/dev/zero")
-    os.mkfifo(submitted / "stamp_pipe" / NAME / "timestamp.txt")
     for student, stamp in NO_DATES.items():
-        (submitted / student / NAME / "timestamp.txt").write_text(
-            stamp, "utf-8", "surrogateescape"
-        )
-    (submitted / "assignment_shut" / NAME).chmod(0)
-    (submitted / "student_shut").chmod(0)
+        path = submitted / student / NAME / STAMP
+        path.write_text(stamp, "utf-8", "surrogateescape")
+    for shut in SHUT:
+        (submitted / shut).chmod(0)
     return course
 
 
-def bounded(course: Path, *command: str) -> subprocess.CompletedProcess:
+def bounded(course: Path, *command: object) -> subprocess.CompletedProcess:
     """Run a command in the course, with 8 GB of memory, and 50 MB for a file."""
     words = [*AS_USER, "prlimit", f"--fsize={50 << 20}", f"--as={8 << 30}", *command]
     return ran(*words, cwd=course, env=environment())
+
+
+COMMANDS = {
+    "nbgrader": [BIN / "nbgrader", "autograde", NAME],
+    "us": [BIN / "autograder", "grade", "--course", ".", "--jobs", "1"],
+}
 
 
 @pytest.mark.slow
@@ -103,72 +93,32 @@ def bounded(course: Path, *command: str) -> subprocess.CompletedProcess:
     "by", [pytest.param("nbgrader", marks=pytest.mark.exhaustive), "us"]
 )
 def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, request, by):
-    """No grade is guessed and the reason is given; an honest student is graded, whoever stands
-    beside.
-    """
-    course = make_course(tmp_path / "course", request)
-    ours = [
-        BIN / "python",
-        "-c",
-        "from autograder.cli import main; main()",
-        "grade",
-        "--course",
-        ".",
-    ]
-    command = (
-        [BIN / "nbgrader", "autograde", NAME]
-        if by == "nbgrader"
-        else [*ours, "--jobs", "1"]
-    )
-    done = [bounded(course, *command) for _ in range(2 if by == "nbgrader" else 1)]
-    for folder in ("student_shut", f"assignment_shut/{NAME}"):
-        (course / "submitted" / folder).chmod(0o755)
-
-    assert [1] * len(done) == [each.returncode for each in done], done[0].stderr[-3000:]
-    found, lines = scores(course, NAME), done[0].stderr.splitlines()
-    assert dict.fromkeys(("bea", *BESIDE), FULL) == {
-        s: found[s] for s in ("bea", *BESIDE)
-    }
-    assert {None} == {
-        score for student in REVIEW for score in found.get(student, {"": None}).values()
-    }
-    silent = [
-        student
-        for student, why in REVIEW.items()
-        if not [
-            line for line in lines if student.partition("\n")[0] in line and why in line
-        ]
-    ]
-    assert [] == silent, done[0].stderr
+    """The reason is given; an honest student is graded, whoever is beside."""
+    remove = ["rm", "-rf", str(tmp_path / "course")]  # deeper than Python can
+    request.addfinalizer(lambda: subprocess.run(remove, check=True))
+    course = make_course(tmp_path / "course")
+    done = bounded(course, *COMMANDS[by])
+    for shut in SHUT:
+        (course / "submitted" / shut).chmod(0o755)
+    assert 1 == done.returncode, done.stderr[-3000:]
+    found, lines = scores(course, NAME), done.stderr.splitlines()
+    assert [FULL] * 6 == [found[student] for student in ("bea", *BESIDE)]
+    for student, why in REVIEW.items():
+        assert {None} == {*found.get(student, {"": None}).values()}
+        name = student.partition("\n")[0]
+        assert [line for line in lines if name in line and why in line], student
 
     copies = [path for path in (course / "autograded").rglob("*") if not path.is_dir()]
     assert [] == [path for path in copies if path.is_symlink()]
-    written = {f"{NAME}.ipynb", "timestamp.txt", "submission_secret.txt"}
-    assert written == {path.name for path in copies}
-    others = [path for path in copies if path.relative_to(course).parts[1] in REVIEW]
-    assert [] == [path for path in others if "return a + b" in path.read_text("utf-8")]
-    said = "".join(each.stdout + each.stderr for each in done)
-    assert [] == [letter for letter in ("\x1b]", "\x1b[2J", "\x07") if letter in said]
-    assert [] == [line for line in said.splitlines() if line.startswith("INFO | all")]
-    if by == "nbgrader":
-        list_the_class(course)
-
-
-def list_the_class(course: Path) -> None:
-    """Formgrader's list of who handed in reads no device, and one student's odd timestamp does
-    not end it.
-    """
-    stamp = course / "submitted" / "bea" / NAME / "timestamp.txt"
+    assert {path.name for path in copies} == {FILE, STAMP, SECRET}
+    said = done.stdout + done.stderr
+    for steers in ("\x1b]", "\x1b[2J", "\x07", "\nINFO | all"):
+        assert steers not in said
     guest.install()
-    config = Config()
-    config.CourseDirectory.root = str(course)
-    api = NbGraderAPI(config=config)
-    assert 2026 == api.get_submitted_timestamp(NAME, "bea").year
-    stamp.write_text("some time")
-    odd = ("bea", "stamp_zero", "stamp_pipe", *NO_DATES)
-    assert [None] * len(odd) == [
-        api.get_submitted_timestamp(NAME, student) for student in odd
-    ]
+    config = Config(CourseDirectory=Config(root=str(course)))
+    api = NbGraderAPI(config=config)  # of formgrader's list
+    for student in ("stamp_zero", "stamp_pipe", *NO_DATES):
+        assert None is api.get_submitted_timestamp(NAME, student)
 
 
 def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):

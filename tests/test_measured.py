@@ -3,7 +3,6 @@
 import importlib.util
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -52,30 +51,6 @@ def look(audit, sort, objection="", **shares):
         objection,
         {seed: {"c": share} if share else {} for seed, share in shares.items()},
     )
-
-
-def test_a_verdict_is_right_where_checks_and_oracle_agree(audit):
-    """Of a mutant the oracle decides; of other programs, what their author calls them."""
-    looks = [
-        look(audit, "mutant", "differs", one=1.0),
-        look(audit, "mutant", "", one=0),
-        look(audit, "mutant", "differs", one=0),
-        look(audit, "right", "", one=1.0),
-        look(audit, "mistake", "", one=1.0, two=0),
-    ]
-    kinds = Counter(map(audit.kind_of, looks))
-    assert {
-        "wrong, rejected": 2,
-        "right, accepted": 1,
-        "wrong, accepted": 1,
-        "right, rejected": 1,
-    } == kinds
-    told = [*audit.problems(looks)]
-    assert [
-        "wrong, accepted: differs",
-        "right, rejected: ['c']",
-        "with another seed.",
-    ] == [line.partition(" is ")[2].removeprefix("decided otherwise ") for line in told]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from autograder.authoring import (
 from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging.judge import Judge
-from autograder.results import Outcome
 from autograder.settings import Settings
 
 QUARTER = 0.25  # used by helpers below, which must travel to a worker
@@ -162,44 +161,40 @@ def judge():
 
 
 def report_on(judge, **changed: str):
-    """The report of the right answers with some of them changed; "" for one that is missing."""
+    """The report of the right answers with some of them changed."""
     text = "".join({**RIGHT_ANSWERS, **changed}.values())
     return judge.judge(Submission("ada", "ada.py", "import torch\n" + text))
 
 
-def earned(report) -> dict[str, float]:
-    found = dict.fromkeys(FULL, 0)
-    for result in report.results:
-        found[result.exercise] += result.earned
-    return found
-
-
 def lost(report) -> dict[str, float]:
     """The exercises that lost points, with what is left."""
-    return {
-        name: points for name, points in earned(report).items() if points != FULL[name]
-    }
+    left = dict.fromkeys(FULL, 0)
+    for result in report.results:
+        left[result.exercise] += result.earned
+    return {name: left[name] for name in left if left[name] != FULL[name]}
+
+
+def result_of(report, check: str):
+    return next(result for result in report.results if result.check == check)
 
 
 def test_right_answers_earn_everything(judge):
     """Students' and the kit's own: what an answer or a probe uses travels with it."""
-    report = report_on(judge)
-    assert [] == [
-        (r.check, sentences.message(r))
-        for r in report.results
-        if r.outcome is not Outcome.PASSED
-    ]
-    assert (
-        FULL
-        == earned(report)
-        == earned(report_on(judge, **{one.function: one.right_source for one in ALL}))
-    )
+    own = {exercise.function: exercise.right_source for exercise in ALL}
+    for report in (report_on(judge), report_on(judge, **own)):
+        assert ({}, {}) == (lost(report), report.knock_on)
 
 
-@pytest.mark.parametrize("wrong", ["def half(x): return x\n", "def half(x:\n"], ids=str)
+@pytest.mark.parametrize(
+    "wrong",
+    ["def half(x): return x\n", "def half(x:\n", "def half(x): return x * 0\n"],
+    ids=str,
+)
 def test_a_part_is_lent_for_a_plain_call_too(judge, wrong):
-    """A wrong part costs its own points, and those of the check that asks for the student's own."""
-    assert {"half": 0, "together": 0} == lost(report_on(judge, half=wrong))
+    """A wrong part costs its own points, and the check that asks for the student's own."""
+    report = report_on(judge, half=wrong)
+    assert {"half": 0, "together": 0} == lost(report)
+    assert {"together": ("half",)} == report.knock_on
 
 
 def test_a_part_that_hangs_costs_what_runs_the_student_s_own(judge):
@@ -207,63 +202,32 @@ def test_a_part_that_hangs_costs_what_runs_the_student_s_own(judge):
     other = beside(judge, ALL, None, Settings(check_seconds=0.3))
     report = report_on(other, half="def half(x):\n    while True: pass\n")
     assert {"half": 0, "together": 0} == lost(report)
-    (result,) = [r for r in report.results if r.exercise == "together"]
+    result = result_of(report, "works_as_a_whole")
     assert ("timeout", "") == (str(result.outcome), sentences.hint(result))
 
 
-def test_a_report_says_what_follows_from_which_parts(judge):
-    """Where an exercise runs the student's own parts; not where right ones are lent, or none
-    is wrong.
-    """
-    assert {"together": ("half",)} == report_on(
-        judge, half="def half(x): return x\n"
-    ).knock_on
-    own = report_on(judge, total="def total(x): return x\n")
-    assert {"together": ("total",)} == own.knock_on
-    assert {} == report_on(judge).knock_on
-
-
 def test_a_function_that_takes_a_function_gets_a_right_one(judge):
-    """By a probe; the student's own part of that name has nothing to do with it."""
-    assert {"half": 0, "together": 0} == lost(
-        report_on(judge, half="def half(x): return x * 0\n")
-    )
+    """By a probe."""
     report = report_on(judge, twice="def twice(f, x): return f(x) / 2\n")
     assert {"twice": 0} == lost(report)
 
 
 def test_a_replay_is_played_where_a_check_asks_for_it(judge):
     """And its log is the probe's to read."""
-    text = "def total(x): return x.sum() + len(x)\n"  # never calls half
-    report = report_on(judge, total=text)
+    report = report_on(judge, total="def total(x): return x.sum() + len(x)\n")
     assert {"total": 1} == lost(report)
-    (result,) = [r for r in report.results if r.check == "asks_for_halves"]
-    assert "half was never called" == sentences.message(result)
+    message = sentences.message(result_of(report, "asks_for_halves"))
+    assert "half was never called" == message
 
 
-def test_own_if_passed_is_the_student_s_own_where_it_passed(judge):
-    """Who counts calls of the own part is seen by it; of a wrong one, a right one plays."""
-    counting = "calls = []\ndef half(x):\n    calls.append(1)\n    return x / {}\n"
+@pytest.mark.parametrize(("divisor", "outcome"), [(2, "passed"), (3, "failed")])
+def test_own_if_passed_is_the_student_s_own_where_it_passed(judge, divisor, outcome):
+    """Who counts calls of the own part is seen by it; for a wrong one, a right one plays."""
+    half = f"calls = []\ndef half(x):\n    calls.append(1)\n    return x / {divisor}\n"
     seen = "def total(x):\n    before = len(calls)\n    value = half(x).sum() + shift(x).sum()\n"
     seen += "    return value if len(calls) > before else value + 1\n"
-    report = report_on(judge, half=counting.format(2), total=seen)
-    assert {} == {
-        name: points for name, points in lost(report).items() if name != "total"
-    }
-    results = {r.check: str(r.outcome) for r in report.results if r.exercise == "total"}
-    assert "passed" == results["adds_up"]
-    report = report_on(judge, half=counting.format(3), total=seen)
-    results = {r.check: str(r.outcome) for r in report.results if r.exercise == "total"}
-    assert "failed" == results["adds_up"]
-
-
-def test_what_is_lent_is_no_way_to_a_right_answer(judge):
-    """A part's own exercise has no right one beside it, whatever its name is bound to elsewhere."""
-    for text in (
-        "def half(x):\n    return globals()['half'].doubles.right(x)\n",
-        FINDS,
-    ):
-        assert {"half": 0, "together": 0} == lost(report_on(judge, half=text))
+    report = report_on(judge, half=half, total=seen)
+    assert outcome == result_of(report, "adds_up").outcome
 
 
 FINDS = """
@@ -279,18 +243,19 @@ def half(x):
 """
 
 
-def test_an_exception_is_cut_short_where_right_parts_are_lent(judge):
-    """Code could put what it finds in memory into its message; elsewhere the message is whole."""
-    raises = "raise ValueError('a' * 300)"
-    found = report_on(
-        judge, half=f"def half(x): {raises}\n", total=f"def total(x): {raises}\n"
-    )
-    messages = {
-        r.exercise: sentences.message(r)
-        for r in found.results
-        if r.outcome is Outcome.ERROR
-    }
+@pytest.mark.parametrize(
+    "text", ["def half(x):\n    return globals()['half'].doubles.right(x)\n", FINDS]
+)
+def test_what_is_lent_is_no_way_to_a_right_answer(judge, text):
+    """A part's own exercise has no right one beside it."""
+    assert {"half": 0, "together": 0} == lost(report_on(judge, half=text))
 
-    assert "a" * 149 + "…" in messages["total"]
-    assert "a" * 150 not in messages["total"]
-    assert "a" * 300 in messages["half"]
+
+def test_an_exception_is_cut_short_where_right_parts_are_lent(judge):
+    """Code could put what it finds in memory into its message."""
+    raises = "raise ValueError('a' * 300)"
+    half, total = (f"def {name}(x): {raises}\n" for name in ("half", "total"))
+    report = report_on(judge, half=half, total=total)
+    message = sentences.message(result_of(report, "adds_up"))
+    assert ("a" * 149 + "…" in message, "a" * 150 in message) == (True, False)
+    assert "a" * 300 in sentences.message(result_of(report, "halves"))

@@ -4,7 +4,6 @@ processes.
 
 # ruff: noqa: E501 - programs read best as they stand
 
-import sys
 import textwrap
 from pathlib import Path
 
@@ -299,24 +298,6 @@ def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
     assert {("grader_error", message)} == verdicts(report, "linreg")
     assert set() == verdicts(report, "squared_loss")
     assert (True, message) == (report.needs_review, sentences.reason(report))
-
-
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="it reads this")
-@pytest.mark.parametrize(
-    ("head", "body", "line"),
-    [
-        ("", "    table = {'a': w}\n    f'{table['a']}'\n    return X @ w + b\n", 3),
-        ("def bias[T](b: T) -> T:\n    return b\n", "    return X @ w + bias(b)\n", 1),
-    ],
-)
-def test_code_for_a_newer_python_needs_a_review(judges, head, body, line):
-    """It is said which one; a function that uses nothing of it has its points."""
-    report = judged(judges, f"{head}def linreg(X, w, b):\n{body}\n{LOSS}")
-    message = f"Grading runs without Python 3.12, so this needs review (line {line})"
-    assert {("grader_error", message)} == verdicts(report, "linreg")
-    assert set() == verdicts(report, "squared_loss")
-    end = f"line {line} could not be read: it needs Python 3.12"
-    assert any(sentences.note(note).endswith(end) for note in report.notes)
 
 
 @pytest.mark.parametrize(

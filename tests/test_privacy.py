@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import NAME, PARTLY, RIGHT, a_class, run
-from course_helpers import answered, hand_in, new_course
 from process_helpers import ran
 
 from autograder import settings
@@ -76,19 +75,6 @@ def test_another_user_reads_nothing_that_grading_leaves(place):
     assert [] == [
         path for path in written if seed_of(folder).encode() in path.read_bytes()
     ]
-
-
-@pytest.mark.slow
-def test_another_user_reads_nothing_that_grading_a_course_leaves(place):
-    """Neither the results, nor what nbgrader makes for the grader."""
-    folder, umask = place
-    new_course(folder, (NAME,))
-    hand_in(folder, "ana", NAME, answered(folder, NAME))
-    before = readable(folder)
-    done = run("grade", "--course", folder, before=umask)
-    assert 0 == done.returncode, done.stderr
-    assert (folder / "autograded/ana" / NAME / f"{NAME}.ipynb").is_file()
-    assert readable(folder) <= before
 
 
 def test_a_umask_of_the_user_s_own_counts(tmp_path):

@@ -54,20 +54,6 @@ def ending(
     return caught.value.kind, str(caught.value)
 
 
-def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
-    """Also in the middle of telling how a worker ended, which nobody hears any more."""
-    alone = Sandbox()
-    workers = [alone.worker() for _ in range(5)]
-    for worker in workers:
-        worker.load(statements("def f(x): return x"), ["f"], {}, 5.0)
-    parents = {psutil.Process(worker.pid).ppid() for worker in workers}
-    for worker in workers:
-        worker.socket.close()
-    alone.template.control.close()
-    wait_until(lambda: not any(map(family, parents)))
-    alone.close()
-
-
 # Ends.
 
 
@@ -146,13 +132,6 @@ def test_a_slow_machine_is_not_the_student_s_loss(
             worker.ask("f", [("call", ())], 0.02)
 
 
-def test_a_worker_cannot_know_when_it_is_looked_at():
-    """Else it could sleep in between, and would only count as asleep where somebody looks."""
-    waits = {deadline.Deadline(os.getpid(), 9.0).patience() for _ in range(9)}
-    assert len(waits) > 1
-    assert max(waits) <= deadline.TICK
-
-
 def test_ten_gigabytes_are_refused(sandbox):
     """At once or bit by bit: the function raises, and the worker goes on."""
     grows = "    x = []\n    while n == 2: x.append(bytearray(1 << 22))\n    return 7"
@@ -161,22 +140,6 @@ def test_ten_gigabytes_are_refused(sandbox):
     )
     got = answers(sandbox, source, ("call", (1,)), ("call", (2,)), ("call", (0,)))
     assert ["RuntimeError", "MemoryError", 7] == [got[0].error, got[1].error, got[2]]
-
-
-def test_a_limit_that_cannot_be_set_is_not_the_worker_s_end(sandbox, monkeypatch):
-    """As where `ulimit -v` allows less than a worker's limit: the machine, and not the file,
-    is to blame.
-    """
-
-    def refuses(*_):
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr("autograder.sandbox.client.resource.prlimit", refuses)
-    with pytest.raises(
-        SandboxError,
-        match=r"less than its 1024 MiB of memory. Run `ulimit -v \d+` or more",
-    ):
-        loaded(sandbox, "def f(): return 1")
 
 
 def test_the_kernel_ends_what_the_judge_does_not():

@@ -31,14 +31,3 @@ def test_a_stub_raises_its_own_name_below_the_solution(source, line):
     end = next(number for number, text in enumerate(lines) if "END SOLUTION" in text)
     assert line == lines[end + 1]
     assert 1 == notebook.cells[0].source.count("raise")
-
-
-@pytest.mark.parametrize(
-    "source", [FUNCTION, "### BEGIN SOLUTION\nx = 1\n### END SOLUTION"]
-)
-def test_other_cells_stay_as_they_are(source):
-    """Those that students do not write, and those that define nothing."""
-    mark = {"solution": source != FUNCTION}
-    cell = new_code_cell(source, metadata={"nbgrader": mark})
-    notebook, _ = raise_in_stubs(new_notebook(cells=[cell]), {})
-    assert source == notebook.cells[0].source

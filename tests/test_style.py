@@ -7,13 +7,10 @@ from contextlib import closing
 import pytest
 
 from autograder import sentences
-from autograder.auditing.auditor import Auditor
-from autograder.auditing.programs import lazy
 from autograder.authoring import Exercise, expect, tensors
 from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging.judge import Judge
-from autograder.results import Outcome
 from autograder.settings import Settings
 
 mean_loss = Exercise("mean_loss")
@@ -104,23 +101,3 @@ def test_style_costs_its_own_points_and_changes_no_other_result(
     )
     assert 1 == caller.earned  # the right part stands in
     assert {} == report.knock_on
-
-
-def test_a_function_that_is_not_written_has_no_style(judge):
-    """Its docstring may be the stub's."""
-    report = judge.judge(Submission("ada", "ada.py", SLOPE))
-    assert Outcome.MISSING == report.results[0].outcome
-
-
-def test_a_lazy_answer_is_looked_at_by_values_alone(judge, monkeypatch):
-    """Its docstring earns a point of style, which is no fault of the checks; a mutant needs
-    none.
-    """
-    auditor = Auditor.__new__(Auditor)
-    auditor.exercises, auditor.judge = {"mean_loss": mean_loss}, judge
-    zeros = next(program for program in lazy(mean_loss) if program.name == "zeros")
-    text = zeros.text.replace("(*args):\n", f"(*args):\n{WRITTEN}")
-    verdict = auditor.look(type(zeros)(**vars(zeros) | {"text": text}))
-    assert (("is_the_mean",), {}) == (verdict.lost, verdict.earned)
-    mutant = type(zeros)("mean_loss", "mutant", "none", mean_loss.right_source)
-    assert () == auditor.look(mutant).lost

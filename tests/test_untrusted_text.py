@@ -10,24 +10,18 @@ import json
 import signal
 
 import pytest
-from course_helpers import ROOT
-from nbconvert.exporters import HTMLExporter
 
 from autograder import sentences
 from autograder.assessment import Assessment
 from autograder.errors import NotANotebook
 from autograder.intake import released
-from autograder.intake.released import Piece
 from autograder.intake.submission import Submission, suffix_of, text_of
 from autograder.judging import faults
-from autograder.judging.cases import not_judged
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import tr
-from autograder.nbgrader_bridge.notebooks import Release, graded_notebook
 from autograder.reading.notebooks import cells_of
 from autograder.reading.parsed import FailedStatement
 from autograder.reporting import pages, text
-from autograder.results import Report
 
 N = 200_000
 SECONDS = 6.0  # of CPU time; the slowest of them takes 1
@@ -122,20 +116,6 @@ def test_judging_is_linear(judges, name):
             assert pages.page(report)
 
 
-@pytest.mark.parametrize("text", [TEXTS["blanks"], "<a " * (N // 3), "a." * (N // 2)])
-def test_showing_a_graded_notebook_is_linear(text):
-    """Prose and code, on a page as formgrader makes it."""
-    release = Release(
-        (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
-    )
-    pieces = [Piece("mine", False, text), Piece("mine", True, text)]
-    report = Report("mal", "mal.ipynb", NAME, not_judged(NAME, "", ""))
-    with cpu_limit(SECONDS):
-        notebook = graded_notebook(release, pieces, Assessment(report), "")
-        html, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
-    assert len(html) > 2 * N
-
-
 def test_outputs_and_strings_are_no_code(judges):
     """A right notebook keeps its points, however many brackets its outputs and a docstring have."""
     output = {
@@ -180,22 +160,3 @@ def test_a_loop_without_end_is_stopped_and_the_timer_with_it():
     ):
         spin()
     assert (0.0, 0.0) == signal.getitimer(signal.ITIMER_VIRTUAL)
-
-
-@pytest.mark.parametrize(("outer", "inner"), [(0.05, 60.0), (60.0, 0.05)])
-def test_of_two_limits_the_one_that_ends_first_counts(outer, inner):
-    """Whether it is the outer or the inner one."""
-    reached = []
-    with pytest.raises(TookTooLong, match=r"0\.05"), cpu_limit(outer):  # noqa: PT012
-        with cpu_limit(inner):
-            spin()
-        reached.append(True)
-    assert [] == reached
-
-
-def test_the_outer_limit_stands_again_after_an_inner_one():
-    """It has what the inner one left."""
-    with pytest.raises(TookTooLong, match=r"more than 0\.2 s"), cpu_limit(0.2):  # noqa: PT012
-        with pytest.raises(TookTooLong), cpu_limit(0.05):
-            spin()
-        spin()

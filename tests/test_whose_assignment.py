@@ -4,12 +4,11 @@ no kernel.
 
 import json
 import shutil
-import signal
 import sys
 from pathlib import Path
 
 import pytest
-from cli_helpers import COMMAND, LARGE, NAME, run, start
+from cli_helpers import COMMAND, LARGE, NAME, run
 from course_helpers import (
     BIN,
     ROOT,
@@ -21,7 +20,7 @@ from course_helpers import (
     released,
     without_kernels,
 )
-from process_helpers import PATIENCE, ran, wait_until
+from process_helpers import ran
 
 from autograder.intake.released import is_ours
 
@@ -163,7 +162,7 @@ def test_no_command_of_the_kit_starts_a_kernel(course, kernels):
     for words in ([*COMMAND, "grade", "--course", "."], [sys.executable, "-c", BUTTON]):
         done = command(course, kernels, *words)
         assert done.returncode in (0, 1), done.stderr
-    watch_one(course, kernels, right)
+
     assert (False, before) == (kernels.exists(), state(course))
 
 
@@ -173,38 +172,6 @@ from nbgrader.apps import NbGraderAPI
 with open_course(".") as (app, course):
     NbGraderAPI(course, parent=app).autograde({LARGE!r}, "ana")
 """
-
-
-def watch_one(course: Path, kernels: Path, notebook: dict) -> None:
-    """Let `watch` answer a submission to each assignment that comes through the exchange."""
-    exchange = course.parent / "exchange"
-    text = (course / "nbgrader_config.py").read_text("utf-8")
-    was = next(line for line in text.splitlines() if line.startswith("c.Exchange.root"))
-    (course / "nbgrader_config.py").write_text(
-        text.replace(was, f"c.Exchange.root = {str(exchange)!r}")
-    )
-    for name in (LARGE, NAME):
-        folder = (
-            exchange
-            / "linear-regression"
-            / "inbound"
-            / f"dan+{name}+2026-01-01 00:00:00 UTC+1"
-        )
-        folder.mkdir(parents=True)
-        (folder / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
-        (folder / "submission_secret.txt").write_text("secret")
-        (folder / f"{name}.ipynb").write_text(json.dumps(notebook))
-    env = {**environment(), "JUPYTER_PATH": str(kernels.parent)}
-    watcher = start("watch", ".", cwd=course, env=env)
-    try:
-        wait_until(
-            lambda: any((exchange / "linear-regression").glob("feedback/*.html")),
-            watcher,
-        )
-    finally:
-        watcher.send_signal(signal.SIGTERM)
-        watcher.wait(PATIENCE)
-    assert not (course / "submitted" / "dan" / NAME).exists()
 
 
 def test_the_trap_sees_a_kernel(made, kernels, tmp_path):
@@ -238,12 +205,6 @@ def test_the_release_decides_before_the_source(tmp_path):
         ROOT / "solutions" / NAME,
     )
     assert (False, True) == (is_ours(NAME, theirs, own), is_ours(NAME, own, theirs))
-
-
-def test_an_assignment_with_other_notebooks_is_not_ours(tmp_path):
-    """nbgrader's assignments may have several, of any names."""
-    (tmp_path / "problem1.ipynb").write_text("{}")
-    assert not is_ours(NAME, tmp_path)
 
 
 def test_without_a_notebook_the_name_decides(tmp_path):
@@ -300,20 +261,6 @@ def test_what_of_ours_needs_a_kernel_is_not_graded(
         done.stderr
     )
     assert (False, False) == (kernels.exists(), (root / "autograded").exists())
-
-
-@pytest.mark.slow
-def test_another_notebook_beside_ours_is_not_released(ours, tmp_path, kernels):
-    """It could not be graded."""
-    root = Path(shutil.copytree(ours, tmp_path / "course"))
-    source = root / "solutions" / NAME
-    shutil.copy(source / f"{NAME}.ipynb", source / "bonus.ipynb")
-    done = command(
-        root, kernels, BIN / "nbgrader", "generate_assignment", NAME, "--force"
-    )
-    assert (1, True) == (done.returncode, REFUSALS[bonus_notebook] in done.stderr), (
-        done.stderr
-    )
 
 
 @pytest.mark.exhaustive

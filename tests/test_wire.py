@@ -1,7 +1,6 @@
 """The wire: what crosses it comes back equal, and what is no frame of ours is refused in words."""
 
 import json
-import math
 
 import numpy as np
 import pytest
@@ -28,21 +27,16 @@ def crossed(value):
 
 def equal(a, b) -> bool:
     """The same types and values, tensors with the same shape and dtype."""
-    if type(a) is not type(b):
-        return False
     if isinstance(a, torch.Tensor):
-        return (
-            a.shape == b.shape
-            and a.dtype == b.dtype
-            and torch.equal(a.nan_to_num(), b.nan_to_num())
-        )
+        whole = [t.reshape(-1, 1).view(torch.uint8).tolist() for t in (a, b)]
+        return whole[0] == whole[1] and (a.shape, a.dtype) == (b.shape, b.dtype)
     if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and a.tobytes() == b.tobytes()
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(equal, a, b))
+        return (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
     if isinstance(a, dict):
-        return list(a) == list(b) and all(equal(a[k], b[k]) for k in a)
-    return a == b or (isinstance(a, float) and math.isnan(a) and math.isnan(b))
+        return list(a) == list(b) and equal([*a.values()], [*b.values()])
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and len(a) == len(b) and all(map(equal, a, b))
+    return repr((type(a), a)) == repr((type(b), b))
 
 
 tensors = st.builds(
@@ -89,44 +83,14 @@ def test_a_value_crosses_and_is_equal(value):
     assert equal(value, crossed(value))
 
 
-@pytest.mark.parametrize(
-    "view",
-    [
-        lambda t: t.T,
-        lambda t: t[:1].expand(5, 6),
-        lambda t: t.to(torch.complex64).conj(),
-    ],
-)
-def test_views_cross_by_their_values(view):
-    """Transposed, strided, shifted, expanded and conjugated tensors are dense on the other side."""
-    t = view(torch.arange(24.0).reshape(4, 6))
-    got = crossed(t)
-    assert equal(t.resolve_conj(), got)
-    assert got.is_contiguous()
-
-
 def test_parameters_cross_as_tensors():
-    """Without a gradient's history: a leaf is one again in a frame of our own, and never in a
-    worker's.
-    """
+    """A leaf is one again in a frame of our own, and never in a worker's."""
     w = torch.nn.Parameter(torch.ones(2, 1))
-    got = crossed([w, w * 2])
-    assert equal([torch.ones(2, 1), torch.full((2, 1), 2.0)], got)
-    assert [True, False] == [t.requires_grad for t in got]
-    frame = wire.pack([w])
-    start = wire.HEAD.size + wire.HEAD.unpack_from(frame)[0]
-    (from_worker,) = wire.unpack(
-        frame[wire.HEAD.size : start], bytearray(frame[start:])
-    )
+    got = crossed([w, w * 2, w.T])
+    assert [[[1], [1]], [[2], [2]], [[1, 1]]] == [t.tolist() for t in got]
+    assert [True, False, False] == [t.requires_grad for t in got]
+    (from_worker,) = wire.unpack(*cut(wire.pack([w])))
     assert not from_worker.requires_grad
-
-
-@pytest.mark.parametrize("dtype", ["float32", "int64", "bool", "complex64"])
-def test_numpy_arrays_cross(dtype):
-    """As arrays, so that a check can say that a tensor was expected; with negative strides too."""
-    a = (np.arange(6) % 2).reshape(2, 3).astype(dtype)
-    arrays = [a, a[::-1], a.T, a[:, :0], np.array(1, dtype)]
-    assert equal([each.copy() for each in arrays], crossed(arrays))
 
 
 class Strange:
@@ -142,55 +106,35 @@ class Strange:
         ({(1,): 2}, "dict"),
         (np.array([None]), "numpy ndarray of object"),
         (torch.ones(2).to_sparse(), "sparse_coo tensor of torch.float32 on cpu"),
-        (torch.empty(2, device="meta"), "strided tensor of torch.float32 on meta"),
+        (torch.zeros(1).expand(1 << 40), f"tensor of {1 << 40} elements"),
     ],
     ids=lambda x: x if isinstance(x, str) else "",
 )
 def test_other_objects_cross_by_name(value, name):
-    """Nothing that could run code is sent: only the name of its type."""
-    assert equal([Other(name), 1], crossed([value, 1]))
-
-
-def test_a_huge_view_of_one_number_is_not_written_out():
-    """Stride 0 claims terabytes and has four bytes."""
-    huge = [torch.zeros(1).expand(1 << 40), np.broadcast_to(np.float32(0), 1 << 40)]
-    assert equal(
-        [Other(f"tensor of {1 << 40} elements"), Other("numpy ndarray of float32")],
-        crossed(huge),
-    )
+    """Nothing that could run code is sent, and no terabytes that have four bytes."""
+    assert [Other(name), 1] == crossed([value, 1])
 
 
 def test_what_comes_back_owns_its_memory():
-    """A student resizes or detaches it in place, which a view refuses; no write reaches another."""
-    tree, data = cut(wire.pack([torch.ones(4), torch.zeros(4), np.ones(2)]))
-    first, second, array = wire.unpack(tree, data)
+    """A student resizes or changes it in place; no write reaches another."""
+    tree, data = cut(wire.pack([torch.ones(4), torch.zeros(4)]))
+    first, second = wire.unpack(tree, data)
     first.resize_(8)
     second.add_(1)
-    array += 1
-    assert [1.0] * 4 == second.tolist()
-    assert equal([torch.ones(4), torch.zeros(4)], wire.unpack(tree, data)[:2])
+    assert [0.0] * 4 == wire.unpack(tree, data)[1].tolist()
     data[:] = bytes(len(data))
-    assert [1.0] * 4 == first[:4].tolist()
-    assert first._base is None
-
-
-def test_a_bool_is_0_or_1_whatever_the_byte():
-    """Any other byte in a bool tensor would be undefined behaviour."""
-    got = wire.unpack(b'{"$":["bool",3]}', bytearray([0, 2, 255] + [0] * 13))
-    assert [0, 1, 1] == got.view(torch.uint8).tolist()
+    assert [1.0] * 4 == first[:4].tolist() == second.tolist()
 
 
 def decoded(tree, **bounds):
     return wire.unpack(json.dumps(tree).encode(), bytearray(), **bounds)
 
 
-@pytest.mark.parametrize("number", [2**63, -(2**63), 1 << 4000, -(10**400)])
+@pytest.mark.parametrize("number", [2**63, -(2**63), 1 << 4000])
 def test_a_number_beyond_64_bits_is_none(number):
-    """Whole numbers as a tensor can hold them cross; what is computed with the largest is a
-    number too.
-    """
-    assert [Other("whole number beyond 64 bits")] == decoded([number])
-    assert Other("whole number beyond 64 bits") == wire.opened(wire.pack(number))
+    """Whole numbers as a tensor can hold them cross."""
+    beyond = Other("whole number beyond 64 bits")
+    assert ([beyond], beyond) == (decoded([number]), crossed(number))
     assert [2**63 - 1, 1 - 2**63] == decoded([2**63 - 1, 1 - 2**63])
 
 
@@ -203,20 +147,14 @@ def test_words_are_cut():
 
 
 @pytest.mark.parametrize(
-    ("tree", "rows"),
-    [
-        ({"$": ["float32", 1 << 24, 0]}, wire.MAX_ROWS),
-        ([{"$": ["float32", 600, 0]}] * 2, 1000),
-        ({"numpy": {"$": ["float32", 1001, 0]}}, 1000),
-    ],
+    "tree",
+    [[{"$": ["float32", 600, 0]}] * 2, {"numpy": {"$": ["float32", 1001, 0]}}],
 )
-def test_rows_are_counted_where_they_take_no_bytes(tree, rows):
-    """As lists, 2**24 of them take a gigabyte, and a tensor without elements may claim 2**40."""
+def test_rows_are_counted_where_they_take_no_bytes(tree):
+    """A tensor without elements may claim 2**40, which as lists take a gigabyte."""
     with pytest.raises(WireError, match="the frame has too many rows"):
-        decoded(tree, rows=rows)
-    assert (1000, 0) == decoded(
-        {"$": ["float32", 1000, 0]}
-    ).shape  # a wrong answer, of a shape to name
+        decoded(tree, rows=1000)
+    assert (1000, 0) == decoded({"$": ["float32", 1000, 0]}, rows=1000).shape
 
 
 DEEP = b"[" * 100_000 + b"]" * 100_000

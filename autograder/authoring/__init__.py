@@ -25,7 +25,7 @@ from autograder.authoring.strategies import (
     tensors,
 )
 from autograder.errors import N_, DeclarationError
-from autograder.results import Figure, Line
+from autograder.figure import Figure, Line
 
 __all__ = [
     "ANYTHING",

@@ -29,8 +29,8 @@ from autograder.authoring.mistakes import (
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
 from autograder.authoring.sources import Bundle, renamed
 from autograder.errors import DeclarationError
+from autograder.figure import Figure
 from autograder.languages import N_, tr
-from autograder.results import Figure
 
 Body = Callable[..., Any]
 
@@ -67,6 +67,8 @@ class Exercise:
         self.mistakes: list[Mistake] = []
         self.probes: list[Probe] = []
         self.figure_bodies: list[Callable[..., Figure | None]] = []
+        # returns how many times as fast as a loop the right answer is on a device
+        self.speedup: Callable[[str], float] | None = None
         self.pastes: dict[str, Body] = {}  # by a probe's key
         self.students: dict[str, str] = {}  # of the sample class, with their sources
         self.right: Body | None = None

@@ -142,7 +142,7 @@ class Student:
     ]  # right values of this case, computed once for all students
     doubles: Doubles = Doubles({})  # replace the function's parts
     passed: Collection[str] = ()  # the parts that passed all their own checks
-    notes: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, dict[str, float]] = field(default_factory=dict)
     names: Sequence[str] = ()  # the parameters of the right answer
     # of its calls, as `wire.SIDE_EFFECTS` names them, without those of a part that failed
     # its own checks
@@ -216,11 +216,14 @@ class Student:
         """
         return self.ask(GRADIENTS, (list(args), of, cotangent))
 
-    def note(self, **measured: float) -> None:
-        """Put a measurement into the report.  It grades nobody."""
-        self.notes |= {
-            name: value for name, value in measured.items() if math.isfinite(value)
-        }
+    def note(self, words: str, **measured: float) -> None:
+        """Put a measurement into the report, as a sentence with numbers.  It grades nobody.
+
+        words: say it to the student.  factor: of these numbers, the one of which the class
+        report has the median.
+        """
+        if all(map(math.isfinite, measured.values())):
+            self.notes[words] = measured
 
     def expected(self, right: Callable[..., Any], *args: object) -> Any:
         """Return what `right` returns for copies of the inputs, computed once for all students."""

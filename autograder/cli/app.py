@@ -1,5 +1,4 @@
-"""The command line as a whole: how it starts, ends and reports errors, and options of several
-commands.
+"""The command line as a whole: how it starts, ends and reports errors, and shared options.
 
 Exit 0: all graded; 1: some submissions need review; 2: wrong use, with one line that says
 what to do.
@@ -18,30 +17,11 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from autograder import courses, languages, patches, settings
-from autograder.cli.terminal import (
-    Stop,
-    escape_unencodable_output,
-    handle_signals,
-    resource_error,
-    say,
-)
+from autograder.cli import terminal
+from autograder.cli.terminal import Stop, say
 from autograder.errors import Interrupted, KitError
-from autograder.languages import N_, tr
+from autograder.languages import tr
 
-NOT_READ = N_(
-    "Ignored {file} in {folder}, because a student may have put it among the submissions. "
-    "Move it to the folder above, and run the command there."
-)
-NOT_RUN = N_(
-    "The exercises in {folder} were not used, because submissions lie there or "
-    "another user owns it. "
-    "If it is your own course, name it with `grade --course` or `watch COURSE`, or "
-    "move the submissions away."
-)
-PUBLIC = N_(
-    "This run uses the public seed, so students can look up the inputs.\n"
-    "Run `autograder init` once per course."
-)
 # The commands, in the order of the help, and the modules that declare them.
 MODULES = {
     "grade": "grading",
@@ -57,11 +37,9 @@ MODULES = {
     "add": "making",
     "export": "exporting",
 }
-WITHOUT_SETTINGS = ("--version", "doctor")  # read no autograder.toml
+WITHOUT_SETTINGS = {"--version", "doctor"}  # read no autograder.toml
 PRIVATE = "077"  # results hold grades, and a course its seed
-UsageError: type[Any] = typer.BadParameter.mro()[
-    1
-]  # whatever is wrong with a command line
+UsageError: Any = typer.BadParameter.__base__  # any error in a command line
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -70,15 +48,15 @@ app = typer.Typer(
 
 def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
-    escape_unencodable_output()
-    handle_signals()
+    terminal.escape_unencodable_output()
+    terminal.handle_signals()
     here = Path.cwd()
     courses.use(None if courses.may_be_a_students(here) else here)
     words = sys.argv[1:]
-    if not any(word in WITHOUT_SETTINGS for word in words):
+    if WITHOUT_SETTINGS.isdisjoint(words):
         # The command that needs the file reports what is wrong in it.
         with contextlib.suppress(settings.SettingsError):
-            languages.speak(settings.load(here).language)
+            languages.set_language(settings.load(here).language)
     try:
         command = command_line(words[0] if words else "")
         with patches.without_iri_grammar():
@@ -86,24 +64,29 @@ def run() -> None:
     except KitError as error:
         _end(error)
     except Interrupted as signal:
-        _end(Stop("Stopped by {signal}.", signal.code, signal=signal))
+        _end(
+            Stop(
+                "Stopped. What was graded is saved; run the same command again to continue.",
+                signal.code,
+            )
+        )
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
         sys.exit(2)
     except typer.Abort:
         sys.exit(130)
     except BrokenPipeError:
-        # The reader, such as `head`, has closed the pipe: Python would print an error when
-        # it flushes.
+        # The reader, such as `head`, is gone: Python would print an error when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError, RuntimeError) as error:
-        lack = resource_error(error)
+        lack = terminal.resource_error(error)
         if lack is None:
             raise
         _end(lack)
     finally:
-        gc.freeze()  # else Python searches all of torch for cycles at exit, for a third of a second
+        # else Python searches all modules for cycles at exit, for a third of a second
+        gc.freeze()
 
 
 def command_line(name: str = "") -> Any:
@@ -111,22 +94,17 @@ def command_line(name: str = "") -> Any:
 
     A command's module imports what the command needs, which can take longer than the command.
     """
-    modules = [MODULES[name]] if name in MODULES else list(MODULES.values())
-    for module in modules:
-        importlib.import_module(
-            f"autograder.cli.{module}"
-        )  # its commands declare themselves
+    modules = [MODULES[name]] if name in MODULES else MODULES.values()
+    for module in modules:  # which declares its commands when it is imported
+        importlib.import_module(f"autograder.cli.{module}")
     group: Any = typer.main.get_command(app)
-    group.commands = {
-        name: group.commands[name] for name in MODULES if name in group.commands
-    }
+    declared = group.commands
+    group.commands = {name: declared[name] for name in MODULES if name in declared}
     return group
 
 
 def _in_a_line(error: Any) -> str:
-    """Return what is wrong with a command, and where to look; Typer's own message has four
-    lines.
-    """
+    """Return Typer's message in one line, and where to look."""
     command = error.ctx.command_path if error.ctx is not None else "autograder"
     message: str = error.format_message()
     if message.startswith("Usage: "):  # the help, where nothing was asked
@@ -143,12 +121,11 @@ def _end(error: KitError) -> NoReturn:
 
 
 def _version(is_asked: bool) -> None:
-    if not is_asked:
-        return
-    # Written as an import, it would count as one of torch: the package names what authors use.
-    kit = importlib.import_module("autograder")
-    print(f"autograder {kit.__version__}")
-    raise typer.Exit
+    if is_asked:
+        # Written as an import, it would count as one of torch, which authors' names need.
+        kit = importlib.import_module("autograder")
+        print(f"autograder {kit.__version__}")
+        raise typer.Exit
 
 
 @app.callback()
@@ -198,16 +175,23 @@ Unsafe = Annotated[
 ]
 
 
-def use_course(
-    folder: Path, graded: Iterable[Path] = (), *, is_named: bool = False
-) -> None:
-    """Use the course in a folder, unless a student may have written it.  The rest is as of
-    `settings_of`.
+def use_course(folder: Path, paths: Iterable[Path], is_named: bool) -> None:
+    """Use the course in a folder, unless a student may have written it.
+
+    paths: of submissions.  is_named: whether the user named the folder as a course.
     """
-    is_refused = not is_named and courses.may_be_a_students(folder, graded)
-    if is_refused:
-        say(NOT_RUN, sys.stderr, folder=folder.resolve())
-    courses.use(None if is_refused else folder)
+    if not is_named and courses.may_be_a_students(folder, paths):
+        say(
+            "The exercises in {folder} were not used, because submissions lie there or "
+            "another user owns it. "
+            "If it is your own course, name it with `grade --course` or `watch COURSE`, or "
+            "move the submissions away.",
+            sys.stderr,
+            folder=folder.resolve(),
+        )
+        courses.use(None)
+    else:
+        courses.use(folder)
 
 
 def settings_of(
@@ -221,19 +205,26 @@ def settings_of(
     """Use a course, and return its settings, overridden by options.
 
     graded: folders of submissions, if somebody is graded; a settings file in one of them is
-    a student's.
-    is_named: whether the user named the folder as a course.  paths: of all submissions.
+    a student's.  paths, is_named: as of `use_course`.
     """
     place = folder.resolve()
-    is_students = not is_named and any(
-        place.is_relative_to(path.resolve()) for path in graded or ()
-    )
+    submitted = [path.resolve() for path in graded or ()]
+    is_students = not is_named and any(map(place.is_relative_to, submitted))
     if is_students and os.path.lexists(folder / settings.FILE):
-        say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
-    use_course(folder, [*paths, *(graded or ())], is_named=is_named)
+        say(
+            "Ignored {file} in {folder}, because a student may have put it among the submissions. "
+            "Move it to the folder above, and run the command there.",
+            sys.stderr,
+            file=settings.FILE,
+            folder=place,
+        )
+    use_course(folder, [*paths, *submitted], is_named)
     chosen = settings.Settings() if is_students else settings.load(folder)
     chosen = chosen.with_options(**options)
-    languages.speak(chosen.language)
+    languages.set_language(chosen.language)
     if graded is not None and chosen.is_public:
-        say(PUBLIC)
+        say(
+            "This run uses the public seed, so students can look up the inputs.\n"
+            "Run `autograder init` once per course."
+        )
     return chosen

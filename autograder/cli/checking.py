@@ -1,11 +1,9 @@
 """`autograder check`: what an assignment's author has to fix, function by function."""
 
 import functools
-import shutil
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from rich.progress import track
 from autograder import cache, courses
 from autograder.auditing import selfchecks
 from autograder.auditing.auditor import Auditor, Verdict
+from autograder.auditing.programs import Program
 from autograder.cli.collecting import ours
 from autograder.errors import KitError
 from autograder.grading.machine import judges
@@ -22,7 +21,8 @@ from autograder.intake import released
 from autograder.languages import language, tr
 from autograder.settings import Settings
 
-SORTS = {
+# By a program's sort, what should happen to it.
+EXPECTED = {
     "lazy": "lazy answers fail",
     "wrong": "wrong answers fail",
     "mutant": "mutants fail",
@@ -31,130 +31,150 @@ SORTS = {
 
 
 def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int) -> int:
-    """Check assignments, and print each problem.  Returns how many there are.  Raises
-    UnknownAssignment.
+    """Check assignments, and print each problem.  Returns how many there are.
 
-    names: by default those of the course, or all if it has none of its own.
+    names: by default those of the course, or all if it has none of its own.  Raises
+    UnknownAssignment.
     """
     known = courses.names()
-    names = names or [name for name in known if courses.is_own(name)] or known
+    names = names or [*filter(courses.is_own, known)] or known
     here = Path.cwd() / courses.SOLUTIONS
 
     def is_ours(name: str) -> bool:
-        return (
-            name not in known
-            or courses.is_own(name)
-            or released.is_ours(name, here / name)
-        )
+        if name not in known or courses.is_own(name):
+            return True
+        return released.is_ours(name, here / name)
 
     names = ours(dict.fromkeys(names), is_ours)
     released.require(*names)
-    with closing(Pool(functools.partial(_auditors, settings), judges(jobs))) as pool:
-        return sum(_check_assignment(pool, name, mutants) for name in names)
+    problems = 0
+    for name in names:
+        opened = functools.partial(Auditor, name, settings)
+        try:
+            with closing(Pool(opened, judges(jobs))) as pool:
+                problems += _Assignment(pool, name).check(mutants)
+        except KitError as error:
+            problems += _print_problems([tr(error)])
+    return problems
 
 
-def _auditors(settings: Settings) -> Any:
-    latest = (
-        ExitStack()
-    )  # closes one before another is opened: its judges take much memory
-
-    @functools.lru_cache(maxsize=1)
-    def auditor(assignment: str) -> Auditor:
-        latest.close()
-        return latest.enter_context(closing(Auditor(assignment, settings)))
-
-    return auditor
-
-
-def _ask(question: tuple, auditors: Any) -> Any:
-    """Return the answer of an assignment's auditor, or the error in the author's files that it
-    met.
-    """
-    assignment, method, *arguments = question
+def _answer(question: tuple, auditor: Auditor) -> Any:
+    """Return an auditor's answer, or the error in the author's files, after which it goes on."""
+    method, *arguments = question
     try:
-        return getattr(auditors(assignment), method)(*arguments)
+        return getattr(auditor, method)(*arguments)
     except KitError as error:
         return error
 
 
-def _check_assignment(pool: Pool, assignment: str, mutants: int) -> int:
-    def ask(*calls: tuple) -> Iterator[Any]:
-        return pool.map(_ask, [(assignment, *call) for call in calls])
+class _Assignment:
+    """One assignment, which the processes of a pool try."""
 
-    (errors,) = ask(("errors_of_files",))
-    if errors:
-        return _print_problems([errors] if isinstance(errors, KitError) else errors)
-    try:
-        _release(_root(assignment), assignment)
-    except KitError as error:
-        return _print_problems([error])
-    answers = _root(assignment) if courses.is_own(assignment) else None
-    (programs,) = ask(("programs", mutants, answers))
-    if isinstance(programs, KitError):
-        return _print_problems([programs])
-    problems = 0
-    for exercise, tried in programs.items():
-        print(exercise, flush=True)
-        reference, *others = tried
-        (first,) = ask(("look", reference))
-        if isinstance(first, KitError) or first.problem:  # all others would fail alike
-            problems += _print_problems(
-                [first if isinstance(first, KitError) else first.problem], "  ! "
-            )
-            continue
-        verdicts = ask(*(("look", program) for program in others))
-        bar = track(
-            verdicts,
-            exercise,
-            len(others),
+    def __init__(self, pool: Pool, name: str):
+        self._pool, self._name = pool, name
+        # Where its release is made: in its own course, or where the user is.
+        self._root = Path.cwd()
+        self._answers: Path | None = None
+        if courses.is_own(name):
+            self._root = self._answers = courses.root() or self._root
+
+    def _ask(self, method: str, arguments: Iterable[tuple], title: str = "") -> list:
+        """Return an auditor's answers; with a title, show the progress on a terminal.
+
+        Raises the first KitError that an auditor met.
+        """
+        questions = [(method, *values) for values in arguments]
+        is_shown = bool(title) and sys.stdout.isatty()
+        progress = track(
+            self._pool.map(_answer, questions),
+            title,
+            len(questions),
             transient=True,
-            disable=not sys.stdout.isatty(),
+            disable=not is_shown,
         )
-        problems += _print_exercise(first, [*bar])
-    print("self-check", flush=True)
-    every = [program for tried in programs.values() for program in tried]
-    return problems + _print_problems(
-        selfchecks.problems(assignment, [*programs], every), "  ! "
-    )
+        # All are taken before one is raised: the pool's next questions come after these.
+        answers = [*progress]
+        for answer in answers:
+            if isinstance(answer, KitError):
+                raise answer
+        return answers
+
+    def check(self, mutants: int) -> int:
+        """Print what to fix, exercise by exercise.  Returns how many problems there are."""
+        (errors,) = self._ask("errors_of_files", [()])
+        if errors:
+            return _print_problems(errors)
+        self._release()
+        (programs,) = self._ask("programs", [(mutants, self._answers)])
+        problems = 0
+        for exercise, tried in programs.items():
+            print(exercise, flush=True)
+            try:
+                problems += self._check_exercise(exercise, tried)
+            except KitError as error:
+                problems += _print_problems([tr(error)], "  ! ")
+        print("self-check", flush=True)
+        every = [program for tried in programs.values() for program in tried]
+        found = selfchecks.problems(self._name, [*programs], every)
+        return problems + _print_problems(found, "  ! ")
+
+    def _check_exercise(self, exercise: str, programs: Sequence[Program]) -> int:
+        reference, *others = programs
+        (first,) = self._ask("look", [(reference,)])
+        if first.problem:  # all others would fail alike
+            return _print_problems([first.problem], "  ! ")
+        verdicts = self._ask("look", [(program,) for program in others], exercise)
+        return _print_exercise(first, verdicts)
+
+    def _release(self) -> None:
+        """Update assignments/, unless nothing changed since: nbgrader takes long to start."""
+        is_source = (self._root / courses.SOLUTIONS / self._name).is_dir()
+        if not is_source or cache.read(self._state()) is not None:
+            return
+        from autograder.nbgrader_bridge.release import release
+
+        release(self._root, [self._name], language())
+        print(f"Wrote {courses.ASSIGNMENTS}/{self._name}/.", flush=True)
+        cache.write(self._state(), {})
+
+    def _state(self) -> str:
+        """Return a digest of what a release depends on, and of the release."""
+        paths = [self._root / "nbgrader_config.py", self._root / courses.FILE]
+        for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS, courses.EXERCISES):
+            paths += (self._root / kind / self._name).rglob("*")
+        files = [path for path in paths if path.is_file() and path.suffix != ".pyc"]
+        return f"release-{cache.digest(sorted(files), str(self._root))}"
 
 
-def _print_exercise(reference: Verdict, verdicts: Sequence[Verdict | KitError]) -> int:
-    """Print what an exercise's programs earn, and what to fix.  Returns how many problems there
-    are.
+def _print_exercise(reference: Verdict, verdicts: Sequence[Verdict]) -> int:
+    """Print what an exercise's programs earn, and what to fix.
+
+    Returns how many problems there are.
     """
-    errors = [verdict for verdict in verdicts if isinstance(verdict, KitError)]
-    if errors:
-        return _print_problems(errors[:1], "  ! ")
-    looked = [verdict for verdict in verdicts if isinstance(verdict, Verdict)]
+    by_sort: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        by_sort.setdefault(verdict.program.sort, []).append(verdict)
     worth = sum(reference.earned.values())
-
-    def of(sort: str) -> list[Verdict]:
-        return [verdict for verdict in looked if verdict.program.sort == sort]
-
     counts = [f"reference {worth:g} points"]
-    for sort, words in SORTS.items():
-        verdicts_of_sort = of(sort)
-        expected = [
-            verdict
-            for verdict in verdicts_of_sort
-            if bool(verdict.lost) == (sort != "right")
-        ]
-        if verdicts_of_sort:
-            counts.append(f"{len(expected)} of {len(verdicts_of_sort)} {words}")
-    _print_wrapped("  " + ", ".join(counts), "  ")
-    prices: dict[float, list[str]] = {}
-    for verdict in of("mistake"):
-        names = prices.setdefault(worth - sum(verdict.earned.values()), [])
-        names.append(verdict.program.name)
-    for price in sorted(prices, reverse=True):
-        _print_wrapped(
-            f"  -{price:g}: {', '.join(dict.fromkeys(prices[price]))}", "    "
-        )
-    for verdict in of("mutant"):
+    for sort, words in EXPECTED.items():
+        if tried := by_sort.get(sort):
+            failed = sum(bool(verdict.lost) for verdict in tried)
+            count = len(tried) - failed if sort == "right" else failed
+            counts.append(f"{count} of {len(tried)} {words}")
+    print("  " + ", ".join(counts), flush=True)
+    # A mistake has a verdict in each style, with one name.
+    names_by_price: dict[float, dict[str, None]] = {}
+    for verdict in by_sort.get("mistake", ()):
+        price = worth - sum(verdict.earned.values())
+        names_by_price.setdefault(price, {})[verdict.program.name] = None
+    for price in sorted(names_by_price, reverse=True):
+        print(f"  -{price:g}: {', '.join(names_by_price[price])}", flush=True)
+    for verdict in by_sort.get("mutant", ()):
         if not verdict.lost:
-            _print_wrapped(f"  passes: {verdict.program.name}, right or wrong?", "    ")
-    problems = [verdict.problem for verdict in looked if verdict.problem]
-    return _print_problems([*problems, *_unearned(of("stub") + of("lazy"))], "  ! ")
+            print(f"  passes: {verdict.program.name}, right or wrong?", flush=True)
+    problems = [verdict.problem for verdict in verdicts if verdict.problem]
+    without_idea = by_sort.get("stub", []) + by_sort.get("lazy", [])
+    return _print_problems([*problems, *_unearned(without_idea)], "  ! ")
 
 
 def _unearned(verdicts: Sequence[Verdict]) -> Iterator[str]:
@@ -168,58 +188,11 @@ def _unearned(verdicts: Sequence[Verdict]) -> Iterator[str]:
         yield f'"{check}" gives points to lazy answers: {listed}. Demand the right value there.'
 
 
-def _print_problems(problems: Iterable[str | KitError], mark: str = "! ") -> int:
+def _print_problems(problems: Iterable[str], mark: str = "! ") -> int:
     """Print each problem at once.  Returns how many there are."""
     count = 0
     for problem in problems:
         count += 1
-        for line in (
-            tr(problem) if isinstance(problem, KitError) else problem
-        ).splitlines():
-            _print_wrapped(mark + line, " " * (len(mark) + 2))
+        for line in problem.splitlines():
+            print(mark + line, flush=True)
     return count
-
-
-def _print_wrapped(line: str, indent: str) -> None:
-    """Print a line at once; in a terminal, in lines of its width."""
-    if sys.stdout.isatty():
-        columns = shutil.get_terminal_size().columns
-        line = textwrap.fill(
-            line,
-            columns,
-            subsequent_indent=indent,
-            replace_whitespace=False,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    print(line, flush=True)
-
-
-def _root(assignment: str) -> Path:
-    """Return the folder whose release of an assignment is made: its own course, or where the
-    user is.
-    """
-    return (courses.root() if courses.is_own(assignment) else None) or Path.cwd()
-
-
-def _release(root: Path, assignment: str) -> None:
-    """Update assignments/, unless nothing has changed since the last time: nbgrader takes long
-    to start.
-    """
-    is_source = (root / courses.SOLUTIONS / assignment).is_dir()
-    if not is_source or cache.read(_state(root, assignment)) is not None:
-        return
-    from autograder.nbgrader_bridge.release import release
-
-    release(root, [assignment], language())
-    print(f"Wrote {courses.ASSIGNMENTS}/{assignment}/.", flush=True)
-    cache.write(_state(root, assignment), {})
-
-
-def _state(root: Path, assignment: str) -> str:
-    """Return a digest of what a release depends on, and of the release."""
-    paths = [root / "nbgrader_config.py", root / courses.FILE]
-    for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS, courses.EXERCISES):
-        paths += (root / kind / assignment).rglob("*")
-    files = sorted(path for path in paths if path.is_file() and path.suffix != ".pyc")
-    return f"release-{cache.digest(files, str(root))}"

@@ -1,5 +1,6 @@
-"""From a command's paths to the submissions of each assignment; imports no exercise, and so no
-torch.
+"""From a command's paths to the submissions of each assignment.
+
+Imports no exercise, and so no torch.
 """
 
 import os
@@ -15,22 +16,23 @@ from autograder.intake.collector import Collection
 from autograder.intake.owners import SUBMITTED
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
-from autograder.languages import N_, listed, tr
+from autograder.languages import listed, tr
 from autograder.platforms.people import read_roster
 from autograder.platforms.platform import Platform
 
-NO_ASSIGNMENT = N_(
-    "Nothing below {paths} is named after an assignment. Name one with --assignment ({known})."
-)
+# Folders with notebooks, as the kit and nbgrader name them.
+STEPS = ("assignments", "release", "solutions", "source")
 
 
 def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[str]:
-    """Return the assignments that are ours, and say which are left to nbgrader.  Raises Stop if
-    all are.
+    """Return the assignments that are ours, and print which are left to nbgrader.
+
+    Raises Stop if all are.
     """
-    names = [*names]
-    mine = [*filter(is_ours, names)]
-    foreign = [name for name in names if name not in mine]
+    mine: list[str] = []
+    foreign: list[str] = []
+    for name in names:
+        (mine if is_ours(name) else foreign).append(name)
     if foreign and not mine:
         raise Stop(released.FOREIGN, assignment=listed(foreign))
     for name in foreign:
@@ -42,7 +44,7 @@ def ours(names: Iterable[str], is_ours: Callable[[str], bool | None]) -> list[st
 class ClassFiles:
     """What a command was given to grade.  platform, roster: of the class, if given.
 
-    assignment: "" for each one found.  out: where results are kept, if they are.
+    assignment: "" for each that has submissions.  out: where results are kept, if they are.
     """
 
     paths: Sequence[Path]
@@ -53,36 +55,43 @@ class ClassFiles:
 
     def collected(self, into: Path) -> list[tuple[str, Collection]]:
         """Return what was submitted to each assignment; each .zip is unpacked into a folder."""
-        for path in self.paths:
-            exists = os.path.lexists if len(self.paths) > 1 else os.path.exists
-            if not exists(path):
-                raise Stop("No file or folder {path}. Check the path.", path=path)
-        out = self.out.resolve() if self.out is not None else None
-        if out in [path.resolve() for path in self.paths]:
-            raise Stop(
-                "{out} holds the submissions. Choose another folder with --out.",
-                out=self.out,
-            )
+        self._require_paths()
         known = courses.names()
         unpacked = archives.unpack_all(self.paths, into)
         people = read_roster(self.roster) if self.roster is not None else None
-        names = (
-            [self.assignment]
-            if self.assignment
-            else collector.assignments_below(unpacked.paths, known)
-        )
+        names = [self.assignment]
+        if not self.assignment:
+            names = collector.assignments_below(unpacked.paths, known)
         if not names:
-            raise WrongPath(NO_ASSIGNMENT, paths=self.paths[0], known=listed(known))
+            raise WrongPath(
+                "Nothing below {paths} is named after an assignment. Name one with "
+                "--assignment ({known}).",
+                paths=self.paths[0],
+                known=listed(known),
+            )
         released.require(*names)
+        out = self.out and self.out.resolve()
         collections = []
         for name in ours(names, self._is_ours):
-            found = collector.collect(
-                Search(name, unpacked, out, self.platform, people)
-            )
-            say_some(tr("Submitted nothing"), found.absent, between="; ")
-            collections.append((name, found))
+            search = Search(name, unpacked, out, self.platform, people)
+            collection = collector.collect(search)
+            say_some(tr("Submitted nothing"), collection.absent, between="; ")
+            collections.append((name, collection))
         archives.remove_others(into, unpacked)
         return _without_taken(collections)
+
+    def _require_paths(self) -> None:
+        """Raise Stop unless there is something to grade, and results go elsewhere."""
+        # A link that leads nowhere is one student's problem among several files.
+        exists = os.path.lexists if len(self.paths) > 1 else os.path.exists
+        for path in self.paths:
+            if not exists(path):
+                raise Stop("No file or folder {path}. Check the path.", path=path)
+            if self.out and path.resolve() == self.out.resolve():
+                raise Stop(
+                    "{out} holds the submissions. Choose another folder with --out.",
+                    out=self.out,
+                )
 
     def _is_ours(self, assignment: str) -> bool:
         return all(
@@ -95,26 +104,24 @@ def _without_taken(
     collections: Sequence[tuple[str, Collection]],
 ) -> list[tuple[str, Collection]]:
     """Return the collections; a path that one assignment takes is skipped by none."""
-    left = []
-    for name, found in collections:
-        skipped = {}
-        for path, why in found.skipped.items():
-            if all(path in other.skipped for _, other in collections):
-                skipped[path] = why
-        left.append((name, replace(found, skipped=skipped)))
-    return left
+    skipped_by_all = set.intersection(*({*found.skipped} for _, found in collections))
+    remaining = []
+    for name, collection in collections:
+        skipped = {
+            path: reason
+            for path, reason in collection.skipped.items()
+            if path in skipped_by_all
+        }
+        remaining.append((name, replace(collection, skipped=skipped)))
+    return remaining
 
 
 def _places(path: Path, assignment: str) -> list[Path]:
-    """Return where the nbgrader course around a path has an assignment, without running its
-    settings.
+    """Return where the nbgrader course around a path may have an assignment.
+
+    Its settings, which could say so, are a program and not run.
     """
-    places = path / SUBMITTED, path, *path.absolute().parents
-    root = next((p.parent for p in places if p.name == SUBMITTED and p.is_dir()), None)
-    steps = (
-        "assignments",
-        "release",
-        "solutions",
-        "source",
-    )  # as the kit and nbgrader name them
-    return [root / step / assignment for step in steps] if root else []
+    for place in (path / SUBMITTED, path, *path.absolute().parents):
+        if place.name == SUBMITTED and place.is_dir():
+            return [place.parent / step / assignment for step in STEPS]
+    return []

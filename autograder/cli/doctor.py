@@ -1,6 +1,4 @@
-"""Tests this machine: grades a reference solution as `grade` does, and tries what no
-submission may do.
-"""
+"""Tests this machine: grades a reference solution, and tries what no submission may do."""
 
 from __future__ import annotations
 
@@ -21,7 +19,6 @@ from autograder.cli.app import app
 from autograder.cli.terminal import resource_error, say
 from autograder.errors import N_, Ended, KitError, SandboxError
 from autograder.grading import machine, pool
-from autograder.grading.session import Session
 from autograder.languages import tr
 from autograder.sandbox.layers import KIT, why_no_bwrap
 from autograder.settings import Settings
@@ -29,28 +26,13 @@ from autograder.settings import Settings
 if TYPE_CHECKING:
     from autograder.sandbox.client import Sandbox
 
-ROOM = N_("{memory} MiB, enough for {judges} judges at a time")
-REFUSES = N_("Grading cannot start. {why}")
-HELD = N_("  ok  student code cannot {what} ({saw})")
-OPEN = N_("  --  student code can {what}")
-OPEN_COURSE = N_(
-    "  --  other users of this machine can enter this course. Run `chmod 700 {folder}`."
-)
-
-NEWER = N_(
-    "  --  {package} {version} is newer than the versions that this kit was tested with ({seen})."
-)
-CLASHES = N_(
-    "  --  the package autograder {version} is installed too: it overwrites files of this kit. Run "
-    "`pip uninstall autograder`, then install this kit again."
-)
+POSSIBLE = N_("  --  student code can {what}")
 # What the sandbox must prevent, and code that tries it.
+HIDDEN_FILE = os.path.join(KIT, "exercises", "__init__.py")
 PROBES = {
     N_("allocate 2 GiB of memory"): "bytearray(2 << 30)",
     N_("open a network socket"): "__import__('socket').socket()",
-    N_(
-        "read the hidden files"
-    ): f"open({os.path.join(KIT, 'exercises', '__init__.py')!r}).read()",
+    N_("read the hidden files"): f"open({HIDDEN_FILE!r}).read()",
 }
 PROBE = """
 def probe():
@@ -65,65 +47,80 @@ def probe():
 def doctor() -> None:
     """Test the sandbox on this machine; exit 1 if grading cannot start."""
     if os.path.lexists(courses.FILE) and Path().stat().st_mode & stat.S_IXOTH:
-        say(OPEN_COURSE, folder=Path().resolve())
+        say(
+            "  --  other users of this machine can enter this course. Run `chmod 700 {folder}`.",
+            folder=Path().resolve(),
+        )
     problem = machine.shortage()  # torch itself may be too much then
     if not problem:
         courses.use(None)  # what lies in the current folder may be a student's
         pool.start()
         problem = _examine()
-    say(REFUSES if problem else N_("Grading works here, in a sandbox."), why=problem)
-    raise typer.Exit(1 if problem else 0)
+    if problem:
+        say("Grading cannot start. {why}", why=problem)
+        raise typer.Exit(1)
+    say("Grading works here, in a sandbox.")
 
 
 def _examine() -> str:
     """Test this machine, and print the results.  Returns why grading does not work, or ""."""
-    _print_fact(
-        "Python",
-        f"{platform.python_version()} ({platform.system()} {platform.release()})",
-    )
-    for name in ("torch", "hypothesis", "nbgrader"):
-        _print_fact(name, version(name))
-    with contextlib.suppress(PackageNotFoundError):  # of the public index
-        say(CLASHES, version=version("autograder"))
-    for patch in {patch.package: patch for patch in patches.ALL}.values():
-        if newer := patch.newer():
-            say(NEWER, package=patch.package, version=newer, seen=patch.seen)
-    for patch in patches.ALL:
-        try:
-            patch.owner()
-        except patches.PatchError as error:
-            say("  --  {why}", why=error)
+    system = f"{platform.system()} {platform.release()}"
+    _print_fact("Python", f"{platform.python_version()} ({system})")
+    for package in ("torch", "hypothesis", "nbgrader"):
+        _print_fact(package, version(package))
+    _print_unfit_packages()
     if sys.platform != "linux":
         return tr(
             "The sandbox needs Linux. Grading here needs --unsafe, which marks every result."
         )
     _print_fact(tr("CPU cores"), str(machine.cores()))
-    _print_fact(
-        tr("free memory"),
-        tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()),
+    memory = machine.memory() >> 20
+    room = tr(
+        "{memory} MiB, enough for {judges} judges at a time",
+        memory=memory,
+        judges=machine.judges(),
     )
+    _print_fact(tr("free memory"), room)
+    from autograder.grading.session import Session
     from autograder.judging import gate  # imports torch
 
     name = min(courses.names(), key=lambda name: len(exercises.load(name)))
     try:
         with Session(name, Settings(), jobs=0) as session:
             report = session.report(gate.reference(name))
-        _probe()  # after that: where no worker starts, nothing is held back
+        # After that, because where no worker starts, nothing is prevented.
+        _print_layers()
     except (KitError, OSError, RuntimeError, MemoryError) as error:
         why = error if isinstance(error, KitError) else resource_error(error)
         if why is None:
             raise
         return tr(why)
-    return sentences.reason(report) if report.needs_review else ""
+    return sentences.reason(report)
+
+
+def _print_unfit_packages() -> None:
+    with contextlib.suppress(PackageNotFoundError):  # of the public index
+        say(
+            "  --  the package autograder {version} is installed too: it overwrites files of "
+            "this kit. Run "
+            "`pip uninstall autograder`, then install this kit again.",
+            version=version("autograder"),
+        )
+    for patch in patches.ALL:
+        try:
+            patch.owner()
+        except patches.PatchError as error:
+            say("  --  {why}", why=error)
 
 
 def _print_fact(name: str, value: str) -> None:
     print(f"{name}{' ' * (12 - cell_len(name))} {value}", flush=True)
 
 
-def _probe() -> None:
-    """Print the active layers of the sandbox, and what a worker in it can do.  Raises
-    SandboxError.
+def _print_layers() -> None:
+    """Print the active layers of the sandbox, and what a worker in it can do.
+
+    Raises SandboxError.
     """
     from autograder.sandbox.client import Sandbox
 
@@ -132,8 +129,12 @@ def _probe() -> None:
         if why := why_no_bwrap():
             say("  --  {why}", why=why)
         for what, code in PROBES.items():
-            saw = probed(sandbox, code)
-            say(HELD if saw else OPEN, what=tr(what), saw=saw)
+            error = probed(sandbox, code)
+            say(
+                "  ok  student code cannot {what} ({saw})" if error else POSSIBLE,
+                what=tr(what),
+                saw=error,
+            )
 
 
 def probed(sandbox: Sandbox, code: str) -> str:

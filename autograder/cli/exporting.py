@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from autograder.cli.app import app
-from autograder.cli.terminal import Stop, one_of, say, say_some
+from autograder.cli.tables import print_unused_rows
+from autograder.cli.terminal import Stop, say, say_some
 from autograder.languages import N_, plural, tr
 from autograder.platforms import PLATFORMS, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled
@@ -22,19 +23,15 @@ from autograder.untrusted_text import safe_name
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, RUN, "grades.csv", review.FILE)
-TAKEN = N_(
-    "{out} is the platform's own file, or one of the results. Choose another with --out."
-)
-NO_NUMBER = N_(
-    "No feedback file, because Moodle's number is unknown. Fill Moodle's grading "
-    "worksheet with --into."
-)
-NO_PAGE = N_("No feedback file, because {file} is missing. Grade this student again.")
 GRADEBOOKS = {
     platform.name: platform.gradebook
     for platform in PLATFORMS.values()
     if platform.gradebook
 }
+if TYPE_CHECKING:
+    Platform = str
+else:
+    Platform = Literal[tuple(GRADEBOOKS)]
 
 
 @app.command()
@@ -46,7 +43,7 @@ def export(
         Path, typer.Option(help="The gradebook, as CSV or Excel file; it is copied.")
     ],
     to: Annotated[
-        str, one_of(GRADEBOOKS, help="The platform; plain is any table with ids.")
+        Platform, typer.Option(help="The platform; plain is any table with ids.")
     ] = PLAIN.name,
     out: Annotated[
         Path | None, typer.Option(help="The file; by default below RESULTS/export/.")
@@ -67,39 +64,41 @@ def export(
     """
     with earlier_results(results) as book:
         book.write()  # with what a person decided since
-        for number, why in sorted(book.review.problems.items() if book.review else ()):
-            say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
-        students, assignment = book.statistics.students, book.head.assignment
-        pending = dict.fromkeys(book.new, tr(PENDING))
+        print_unused_rows(book.review)
+        students = book.statistics.students
+        assignment = book.head.assignment
         place = _place(book.folder, out, into)
         filled = gradebooks.fill(
             into, GRADEBOOKS[to], assignment, students, column, scale, id_column
         )
+        needing = {
+            student.id: student.review for student in book.statistics.needs_review
+        }
+        needing |= dict.fromkeys(book.new, tr(PENDING))
     atomic.write(place, filled.raw)
-    wrote, scored = (
-        N_("Wrote {out} (column {column}: {count} of {all})."),
-        _students(filled.scored),
+    scored = _students(filled.scored)
+    say(
+        "Wrote {out} (column {column}: {count} of {all}).",
+        out=place,
+        count=scored,
+        all=len(students),
+        column=filled.column,
     )
-    say(wrote, out=place, count=scored, all=len(students), column=filled.column)
-    lacking = (
-        _feedback(students, assignment, book.folder, filled, place)
-        if to == "moodle"
-        else {}
-    )
-    left = tr("In the file but without results, left unchanged")
-    say_some(left, filled.others, between="; ")  # names have commas
-    asked = {
-        student.id: student.review for student in book.statistics.needs_review
-    } | pending
-    without = {**lacking, **filled.open, **asked}
+    problems: dict[str, str] = {}
+    if to == "moodle":
+        problems |= _write_feedback(students, assignment, book.folder, filled, place)
+    problems |= {**filled.open, **needing}
+    unchanged = tr("In the file but without results, left unchanged")
+    say_some(unchanged, filled.others, between="; ")  # names have commas
     names = {student.id: student.name for student in students}
-    for id, why in sorted(without.items()):
-        said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
-        say(said, sys.stderr, id=f"{id} {names.get(id, '')}".rstrip(), why=why)
-    raise typer.Exit(1 if without else 0)
+    for id, why in sorted(problems.items()):
+        sentence = N_("{id} needs review. {why}") if id in needing else "{id}: {why}"
+        who = f"{id} {names.get(id, '')}".rstrip()
+        say(sentence, sys.stderr, id=who, why=why)
+    raise typer.Exit(1 if problems else 0)
 
 
-def _feedback(
+def _write_feedback(
     students: Sequence[ClassRow],
     assignment: str,
     folder: Path,
@@ -107,22 +106,33 @@ def _feedback(
     out: Path,
 ) -> dict[str, str]:
     """Write Moodle's .zip of pages beside the file.  Returns why students get none, by id."""
-    pages, lacking = [], {}
+    pages = []
+    problems = {}
     for student in students:
         person = filled.people.get(student.id)
-        number = (person.number if person else "") or moodle.participant(
-            student.id, student.file
-        )
-        page = folder / FEEDBACK / (safe_name(student.id) + ".html")
-        if number and page.is_file():
-            pages.append((number, student.name, page.read_bytes()))
+        number = person.number if person else ""
+        number = number or moodle.participant(student.id, student.file)
+        page = folder / FEEDBACK / f"{safe_name(student.id)}.html"
+        if not number:
+            problems[student.id] = tr(
+                "No feedback file, because Moodle's number is unknown. Fill Moodle's grading "
+                "worksheet with --into."
+            )
+        elif not page.is_file():
+            problems[student.id] = tr(
+                "No feedback file, because {file} is missing. Grade this student again.",
+                file=page,
+            )
         else:
-            lacking[student.id] = tr(NO_PAGE, file=page) if number else tr(NO_NUMBER)
+            pages.append((number, student.name, page.read_bytes()))
     path = out.with_name(f"{out.stem}_feedback.zip")
     atomic.write(path, moodle.feedback(pages, assignment))
-    wrote = N_("Wrote {path} ({pages}). Upload it to Moodle as feedback files.")
-    say(wrote, path=path, pages=_students(len(pages)))
-    return lacking
+    say(
+        "Wrote {path} ({pages}). Upload it to Moodle as feedback files.",
+        path=path,
+        pages=_students(len(pages)),
+    )
+    return problems
 
 
 def _place(folder: Path, out: Path | None, into: Path) -> Path:
@@ -132,7 +142,10 @@ def _place(folder: Path, out: Path | None, into: Path) -> Path:
         out = out / into.name
     is_theirs = out.exists() and into.exists() and out.samefile(into)
     if is_theirs or (out.resolve().parent == folder.resolve() and out.name in OURS):
-        raise Stop(TAKEN, out=out)
+        raise Stop(
+            "{out} is the platform's own file, or one of the results. Choose another with --out.",
+            out=out,
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     return out
 

@@ -18,10 +18,9 @@ from typing import Annotated
 
 import typer
 
-from autograder import courses, platforms, settings
+from autograder import courses, platforms
+from autograder import settings as course_settings
 from autograder.cli.app import Unsafe, app, settings_of
-from autograder.cli.collecting import ClassFiles
-from autograder.cli.grading import grade_paths
 from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
 from autograder.intake import released
@@ -29,12 +28,9 @@ from autograder.languages import N_, tr
 from autograder.platforms import gradescope
 from autograder.platforms.gradescope import Visibility
 from autograder.reporting import atomic, cards
-from autograder.reporting.results_folder import RESULTS, ResultsFolder
 from autograder.results import Result
 
-NOT_INSTALLED = N_(
-    "The kit's requirements are unknown, because it is not installed. Run `pip install .` first."
-)
+SECRET = N_("It contains this course's secret seed.")
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
 Visible = Annotated[
     Visibility, typer.Option("--visibility", help="When students see their results.")
@@ -50,64 +46,67 @@ def gradescope_zip(
 ) -> None:
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
     released.require(assignment)
-    chosen = settings_of(Path.cwd())
-    options = [
-        assignment,
-        "--visibility",
-        visibility,
-        *(["--unsafe"] if unsafe else []),
-    ]
+    settings = settings_of(Path.cwd())
+    options = [assignment, "--visibility", visibility]
+    if unsafe:
+        options.append("--unsafe")
     out.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(out, bundle(options))
-    secret, public = (
-        N_("It contains this course's secret seed."),
-        N_("It contains the public seed."),
-    )
     say(
         "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on "
         "Ubuntu 24.04 or newer.",
         out=out,
-        with_seed=tr(public if chosen.is_public else secret),
+        with_seed=tr("It contains the public seed." if settings.is_public else SECRET),
     )
 
 
 def bundle(options: Sequence[str]) -> bytes:
     """Return the .zip, with the current folder's settings.  options: of `gradescope-run`."""
+    copy = partial(
+        shutil.copytree,
+        ignore=shutil.ignore_patterns(".*", "__pycache__"),
+        copy_function=shutil.copyfile,
+        dirs_exist_ok=True,
+    )
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         root = Path(folder, "source")
         kit = root / "kit" / "autograder"
-        copies = [(SCRIPTS, root), (courses.PACKAGE, kit)]
-        for kind in (
-            courses.SOLUTIONS,
-            courses.ASSIGNMENTS,
-        ):  # in the package itself in a wheel
-            copies.append((courses.folder(kind), kit / "course" / kind))
-        if own := courses.root():
-            kinds = courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS
-            copies += [(own / kind, root / kind) for kind in kinds]
-        copy = partial(
-            shutil.copytree, copy_function=shutil.copyfile, dirs_exist_ok=True
-        )
-        for source, target in copies:
-            if source.is_dir():
-                copy(source, target, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        copy(SCRIPTS, root)
+        copy(courses.PACKAGE, kit)
+        for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):
+            copy(courses.folder(kind), kit / "course" / kind)
+        if course := courses.root():
+            for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS):
+                if (course / kind).is_dir():
+                    copy(course / kind, root / kind)
         for name in ("setup.sh", "run_autograder"):
             (root / name).chmod(0o755)
-        for name, lines in (("options", options), ("requirements.txt", requirements())):
-            (root / name).write_text("".join(f"{line}\n" for line in lines))
-        if Path(settings.FILE).is_file():
-            shutil.copyfile(settings.FILE, root / settings.FILE)
-            (root / settings.FILE).chmod(0o600)
+        _write_lines(root / "options", options)
+        _write_lines(root / "requirements.txt", requirements())
+        if Path(course_settings.FILE).is_file():
+            copied = shutil.copyfile(course_settings.FILE, root / course_settings.FILE)
+            copied.chmod(0o600)
         return Path(shutil.make_archive(str(root), "zip", root)).read_bytes()
+
+
+def _write_lines(file: Path, lines: Sequence[str]) -> None:
+    file.write_text("".join(f"{line}\n" for line in lines))
 
 
 def requirements() -> list[str]:
     """Return what the kit's package requires.  Raises Stop if the kit is not installed."""
-    found = importlib.metadata.entry_points(group="console_scripts", name="autograder")
-    stated = next((each.dist.requires for each in found if each.dist), None)
-    if stated is None:
-        raise Stop(NOT_INSTALLED)
-    return sorted(line for line in stated if "extra ==" not in line)
+    scripts = importlib.metadata.entry_points(
+        group="console_scripts", name="autograder"
+    )
+    for script in scripts:
+        if script.dist and script.dist.requires is not None:
+            return sorted(
+                line for line in script.dist.requires if "extra ==" not in line
+            )
+    raise Stop(
+        "The kit's requirements are unknown, because it is not installed. Run `pip install .` "
+        "first."
+    )
 
 
 @app.command("gradescope-run", hidden=True)
@@ -126,7 +125,7 @@ def run(
     except Exception as error:
         say(f"autograder: {tr(error) or type(error).__name__}", sys.stderr)
         tree = gradescope.without_a_score("", visibility)
-    place = root / "results" / RESULTS
+    place = root / "results" / "results.json"
     place.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(place, json.dumps(tree, indent=1) + "\n")
     raise typer.Exit(0 if "score" in tree else 1)
@@ -135,18 +134,22 @@ def run(
 def _graded(
     assignment: str, submission: Path, visibility: Visibility, unsafe: bool
 ) -> dict:
+    from autograder.cli.collecting import ClassFiles
+    from autograder.cli.runs import grade_paths
+    from autograder.reporting.results_folder import ResultsFolder
+
     if not any(submission.rglob("*")):
         return gradescope.without_a_score(tr("No file was submitted."), visibility)
-    chosen = settings.load(Path.cwd()).with_options(unsafe=unsafe or None)
+    settings = course_settings.load(Path.cwd()).with_options(unsafe=unsafe or None)
     with tempfile.TemporaryDirectory(prefix="autograder-") as work:
         # A class of one: whatever lies in the student's folder is this student's.
         given, out = Path(work, "class"), Path(work, "results")
         shutil.copytree(submission, given / "submission", symlinks=True)
-        grade_paths(ClassFiles([given], assignment, out), 1, chosen)
+        grade_paths(ClassFiles([given], assignment, out), 1, settings)
         with ResultsFolder(out, assignment) as book:
             (assessment,) = book.reports()
+    return gradescope.results(assessment.report, visibility, _message)
 
-    def said(result: Result) -> str:
-        return "\n".join(part.line for part in cards.parts(result))
 
-    return gradescope.results(assessment.report, visibility, said)
+def _message(result: Result) -> str:
+    return "\n".join(part.line for part in cards.parts(result))

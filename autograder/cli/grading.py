@@ -1,48 +1,25 @@
-"""`grade`: sends submissions to a session, keeps the reports, and prints a summary."""
+"""`grade`: its options, and what they mean together; `runs` does the work."""
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from autograder import courses, settings
-from autograder.cli import tables
 from autograder.cli.app import Jobs, Language, Unsafe, app, settings_of, use_course
-from autograder.cli.collecting import ClassFiles, ours
-from autograder.cli.terminal import (
-    Stop,
-    class_progress,
-    one_of,
-    say,
-    say_some,
-    submissions,
-)
-from autograder.errors import N_, Interrupted
-from autograder.grading.session import Session, grade_class
-from autograder.intake import released
-from autograder.intake.archives import UNPACKED
-from autograder.intake.collector import Collection, folders_of
-from autograder.intake.places import SUFFIXES
-from autograder.languages import listed, tr
+from autograder.cli.terminal import Stop, say
+from autograder.grading import pool
+from autograder.intake.owners import RESULTS
 from autograder.platforms import PLATFORMS
-from autograder.reporting import review
-from autograder.reporting.class_statistics import ClassRow, class_statistics
-from autograder.reporting.results_folder import ResultsFolder
-from autograder.settings import Settings
-from autograder.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
-KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
-IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
+    Platform = str
+else:
+    Platform = Literal[tuple(PLATFORMS)]
 
 
 @app.command()
@@ -72,8 +49,8 @@ def grade(
         bool, typer.Option("--list", help="Only list which file is whose.")
     ] = False,
     platform: Annotated[
-        str, one_of(PLATFORMS, "--from", help="What named the files.")
-    ] = "",
+        Platform | None, typer.Option("--from", help="What named the files.")
+    ] = None,
     roster: Annotated[
         Path | None, typer.Option(help="A table with the ids and names of the class.")
     ] = None,
@@ -87,8 +64,9 @@ def grade(
     Settings and a course's own exercises come from the course that you name with --course,
     or from the current folder.
     """
-    paths, folder, is_named = paths or [], course or Path.cwd(), course is not None
-    files = ClassFiles(paths, assignment, out, PLATFORMS.get(platform), roster)
+    paths = paths or []
+    folder = course or Path.cwd()
+    is_named = course is not None
     if is_named and out and not paths:
         raise Stop(
             "--course alone grades the course's submitted/ folder. Leave out --out, or add PATH."
@@ -97,26 +75,48 @@ def grade(
         raise Stop(
             "A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR."
         )
-    if only_list:
-        use_course(folder, paths, is_named=is_named)
-        raise typer.Exit(1 if tables.show_files(files) else 0)
-    alone = (
-        len(paths) == 1
-        and paths[0].is_file()
-        and paths[0].suffix.lower() in (".ipynb", ".py")
-    )
-    if paths and out is None and not alone:
+    if not (only_list or out or _is_one_file(paths) or not paths):
         raise Stop("--out is missing. Add --out DIR.")
-    given = {"memory": memory, "language": language, "unsafe": unsafe or None}
-    chosen = settings_of(
-        folder, folders_of(paths), is_named=is_named, paths=paths, **given
+    judges: int | Scheduler = jobs
+    if scheduler and not only_list:
+        judges = _cluster(scheduler, jobs)
+    elif not only_list:
+        _start_early(out if paths else folder / RESULTS)
+    # What follows takes long to import; torch is imported meanwhile.
+    from autograder.cli import runs, tables
+    from autograder.cli.collecting import ClassFiles
+    from autograder.intake.collector import folders_of
+
+    files = ClassFiles(paths, assignment, out, PLATFORMS.get(platform or ""), roster)
+    if only_list:
+        use_course(folder, paths, is_named)
+        raise typer.Exit(1 if tables.show_files(files) else 0)
+    settings = settings_of(
+        folder,
+        folders_of(paths),
+        is_named=is_named,
+        paths=paths,
+        memory=memory,
+        language=language,
+        unsafe=unsafe or None,
     )
-    judges = _cluster(scheduler, jobs) if scheduler else jobs
     if paths:
-        needing = grade_paths(files, judges, chosen)
+        needing = runs.grade_paths(files, judges, settings)
     else:
-        needing = grade_course(folder, assignment, judges, chosen)
+        needing = runs.grade_course(folder, assignment, judges, settings)
     raise typer.Exit(1 if needing else 0)
+
+
+def _is_one_file(paths: list[Path]) -> bool:
+    if len(paths) != 1 or not paths[0].is_file():
+        return False
+    return paths[0].suffix.lower() in (".ipynb", ".py")
+
+
+def _start_early(results: Path | None) -> None:
+    """Start the judges' imports, unless there are results: then nothing may have changed."""
+    if results is None or not results.is_dir():
+        pool.start()
 
 
 def _cluster(scheduler: str, jobs: int) -> Scheduler:
@@ -129,133 +129,4 @@ def _cluster(scheduler: str, jobs: int) -> Scheduler:
         )
     from autograder.grading.cluster import Scheduler
 
-    return Scheduler(scheduler, lambda words: say(words, sys.stderr))
-
-
-def grade_paths(files: ClassFiles, jobs: int | Scheduler, chosen: Settings) -> int:
-    """Grade one assignment, or each one found.  Returns how much needs review."""
-    needing = 0
-    with contextlib.ExitStack() as stack:
-        place = files.out or stack.enter_context(temporary_folder()) / "results"
-        hidden = [
-            path.resolve()
-            for path in (*files.paths, Path(settings.FILE))
-            if path.exists()
-        ]
-        for name, found in files.collected(place / UNPACKED):
-            folder = place if files.assignment else place / name
-            opening = partial(
-                Session, name, chosen, jobs, hidden=[folder.resolve(), *hidden]
-            )
-            needing += _grade_into(folder, found, name, chosen, opening, files)
-    return needing
-
-
-def grade_course(
-    course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings
-) -> int:
-    """Grade an nbgrader course.  Returns how many submissions need review."""
-    from autograder.nbgrader_bridge import course as bridge
-
-    names = [assignment]
-    if assignment:
-        released.require(assignment)
-    else:
-        submitted = bridge.submitted_assignments(course)
-        if not submitted:
-            nothing = N_(
-                "No submissions of {known} in {course}/submitted/. Collect the submissions first."
-            )
-            raise Stop(nothing, known=listed(courses.names()), course=course)
-        names = ours(submitted, submitted.get)
-    needing = 0
-    for name in names:
-        started = time.monotonic()
-        with interruptible(IN_GRADEBOOK):
-            graded = bridge.grade_course(
-                course, name, chosen, jobs, progress=class_progress
-            )
-        whole = class_statistics(graded)
-        tables.show_class(whole, tables.console(), name)
-        count, seconds = (
-            _graded_of(len(graded), len(whole.needs_review)),
-            time.monotonic() - started,
-        )
-        say(
-            "\nGraded {count} in {seconds:.1f} s. See formgrader.",
-            count=count,
-            seconds=seconds,
-        )
-        needing += _print_for_review(whole.needs_review)
-    return needing
-
-
-def _graded_of(number: int, left: int) -> str:
-    count = submissions(number)
-    return tr("{n} of {count}", n=number - left, count=count) if left else count
-
-
-def _grade_into(
-    folder: Path,
-    collection: Collection,
-    name: str,
-    chosen: Settings,
-    opening: Callable[[int], Session],
-    request: ClassFiles,
-) -> int:
-    started = time.monotonic()
-    is_class = any(path.suffix.lower() not in SUFFIXES for path in request.paths)
-    with interruptible(KEPT), ResultsFolder(folder, name) as book:
-        book.head.absent = [*collection.absent]
-        book.head.skipped = dict(collection.skipped)
-        files = book.expect(collection.files, is_class)
-        with class_progress(name, files) as done:
-            grade_class(files, book, name, chosen, opening, done)
-        whole = book.statistics
-        if (
-            len(files) == len(request.paths) == 1 and not is_class
-        ):  # for one file, print the report itself
-            tables.show_report(book.report(files[0].id), tables.console())
-        else:
-            tables.show_class(whole, tables.console(), name)
-        tables.show_skipped(collection.skipped)
-        say_some(
-            tr("No longer among the submissions (earlier results kept)"), book.head.gone
-        )
-        graded = {student.id for student in whole.students if student.grade is not None}
-        count = _graded_of(len(files), sum(file.id not in graded for file in files))
-        seconds = time.monotonic() - started
-        where = tr("Nothing was saved. To save, add --out DIR.")
-        if request.out:
-            where = tr("Results are in {folder}.", folder=folder)
-        say(
-            "\nGraded {count} in {seconds:.1f} s. {where}",
-            count=count,
-            seconds=seconds,
-            where=where,
-        )
-        if whole.needs_review and request.out:
-            say(review.DECIDE, file=review.FILE)
-        needing = _print_for_review(whole.needs_review)
-        unused = sorted(book.review.problems.items()) if book.review else []
-        for number, why in unused:
-            say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
-        return needing + len(unused)
-
-
-@contextlib.contextmanager
-def interruptible(stopped: str) -> Iterator[None]:
-    """Let Ctrl-C or a signal end the command with a sentence."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise Stop(stopped, 130) from None
-    except Interrupted as signal:
-        raise Stop(stopped, signal.code) from None
-
-
-def _print_for_review(students: Sequence[ClassRow]) -> int:
-    for student in students:
-        who = f"{student.id} {student.name}".rstrip()
-        say("{id} needs review. {why}", sys.stderr, id=who, why=student.review)
-    return len(students)
+    return Scheduler(scheduler, lambda sentence: say(sentence, sys.stderr))

@@ -7,14 +7,14 @@ import typer
 
 from autograder import courses, languages, settings
 from autograder.cli.app import Jobs, Language, app, settings_of
-from autograder.cli.collecting import ours
 from autograder.cli.terminal import Stop, say
 from autograder.intake import released
 from autograder.languages import N_
 
-EXISTS = N_("{folder} already exists. Its seed was not changed.")
 WROTE = N_("Wrote {path}.")
-STOPPED = N_("Stopped.")
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Assignments; by default, all.")
+]
 
 
 @app.command()
@@ -26,11 +26,14 @@ def init(
 ) -> None:
     """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
     chosen = settings.Settings().with_options(language=language or languages.language())
-    languages.speak(chosen.language)
+    languages.set_language(chosen.language)
     try:
         path = settings.write(folder)
     except FileExistsError:
-        raise Stop(EXISTS, folder=folder / settings.FILE) from None
+        raise Stop(
+            "{folder} already exists. Its seed was not changed.",
+            folder=folder / settings.FILE,
+        ) from None
     _ignore(folder / ".gitignore")
     say(
         "Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.",
@@ -42,7 +45,7 @@ def _ignore(file: Path) -> None:
     """Add the course's settings, which contain its seed, to a .gitignore."""
     text = file.read_text("utf-8", "replace") if file.is_file() else ""
     line = f"/{settings.FILE}"
-    if line in text.splitlines() or settings.FILE in text.splitlines():
+    if {line, settings.FILE}.intersection(text.splitlines()):
         return
     if text and not text.endswith("\n"):
         line = f"\n{line}"
@@ -52,9 +55,7 @@ def _ignore(file: Path) -> None:
 
 @app.command()
 def check(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Assignments; by default, all.")
-    ] = None,
+    names: Names = None,
     mutants: Annotated[
         int, typer.Option(min=0, help="Mutants to make for each exercise.")
     ] = 20,
@@ -72,19 +73,13 @@ def check(
 
     pool.start()
     from autograder.cli import checking
-    from autograder.cli.grading import interruptible
 
-    with interruptible(STOPPED):
-        problems = checking.check(names or [], chosen, mutants, jobs)
+    problems = checking.check(names or [], chosen, mutants, jobs)
     raise typer.Exit(1 if problems else 0)
 
 
 @app.command()
-def release(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Assignments; by default, all.")
-    ] = None,
-) -> None:
+def release(names: Names = None) -> None:
     """Make assignments/ from solutions/ with nbgrader's generate_assignment; without
     solutions/, the kit's.
 
@@ -101,15 +96,14 @@ def release(
 
 
 def _to_release(root: Path, names: list[str]) -> list[str]:
-    """Return the assignments to release, of these names or of all that are ours; nbgrader has
-    the others.
-    """
+    """Return the assignments to release, of these names or of all that are ours."""
+    from autograder.cli.collecting import ours
+
     solutions = root / courses.SOLUTIONS
     known = courses.names()
     if solutions.is_dir():
-        folders = {path.name for path in solutions.iterdir()}.intersection(
-            names or known
-        )
+        folders = {path.name for path in solutions.iterdir()}
+        folders &= {*(names or known)}
         mine = ours(
             sorted(folders), lambda name: released.is_ours(name, solutions / name)
         )
@@ -133,8 +127,9 @@ def new(
     """Write an assignment with blanks to fill in. Run this in the course's root."""
     from autograder.cli import skeleton
 
-    for path in skeleton.write(Path.cwd(), assignment, functions):
-        say(WROTE, path=path.relative_to(Path.cwd()))
+    root = Path.cwd()
+    for path in skeleton.write(root, assignment, functions):
+        say(WROTE, path=path.relative_to(root))
     say(
         "\nNext: fill in the lines marked FILL IN, then run `autograder check {assignment}`.",
         assignment=assignment,

@@ -5,6 +5,7 @@ function, and folders for answers.  Knows nothing of how any of it is judged.
 """
 
 import ast
+import contextlib
 import importlib.util
 import keyword
 import re
@@ -21,40 +22,28 @@ from autograder.cli.terminal import Stop
 from autograder.errors import Message
 from autograder.languages import N_, language
 
-FUNCTION = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(?::([\w\s,]*))?")
-# Names in the cells and files that are written, and, of parameters, options of `tensors`.
-TAKEN = {
-    "check",
-    "tests",
-    "torch",
-    "sys",
-    "importlib",
-    "right",
-    "expect",
-    "tensors",
-    "selfcheck",
-}
-TAKEN |= {"PROPERTIES", "say", "show"}
-RESERVED = {
-    "torch",
-    "say",
-    "show",
+# Names in the cells and files that are written, and options of `tensors`.
+TAKEN = [
+    "PROPERTIES",
     "Wrong",
+    "also",
+    "check",
     "draw",
-    "largest",
     "dtype",
     "elements",
+    "expect",
+    "importlib",
+    "largest",
+    "right",
+    "selfcheck",
+    "say",
+    "show",
+    "sys",
+    "tensors",
+    "tests",
     "ties",
-    "also",
-}
-NO_COURSE = N_("No {file} here. Run `autograder init` in the root of the course first.")
-EXISTS = N_("{path} already exists. Move it away, or choose another name.")
-NOT_A_NAME = N_(
-    "{name} cannot be the name of {what}. Write a lowercase Python name that is not in use."
-)
-NOT_YET = N_(
-    "{name} calls {part}, which is not declared before {name}. Move {part} up."
-)
+    "torch",
+]
 NOT_A_FUNCTION = N_(
     '{text!r} is not a function. Write it as "f(X)", as "f(X, k=3)", or as "g(X, W, '
     'b): f" if it calls f.'
@@ -77,26 +66,32 @@ class Function(NamedTuple):
 
 
 def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
-    """Write an assignment into a course.  Returns the files.  Raises Stop before anything is
-    written.
+    """Write an assignment into a course.  Returns the files.
 
-    texts: the functions, as in "g(X, W, b): f".
+    texts: the functions, as in "g(X, W, b): f".  Raises Stop before anything is written.
     """
     if not (root / courses.FILE).is_file():
-        raise Stop(NO_COURSE, file=courses.FILE)
+        raise Stop(
+            "No {file} here. Run `autograder init` in the root of the course first.",
+            file=courses.FILE,
+        )
     taken = {"selfcheck", *courses.names(), *_modules(assignment)}
-    if (root / courses.EXERCISES / assignment).exists():
+    is_written = (root / courses.EXERCISES / assignment).exists()
+    # A name of files is lowercase, so that it is the same on every disk.
+    if is_written or assignment != assignment.lower():
         taken.add(assignment)
     _require_name(assignment, N_("an assignment"), taken)
-    functions: list[Function] = []
+    functions: dict[str, Function] = {}
     for text in texts:
-        functions.append(
-            _function(text, assignment, [function.name for function in functions])
-        )
-    files = _files(root, assignment, functions)
+        function = _function(text, assignment, functions)
+        functions[function.name] = function
+    files = _files(root, assignment, [*functions.values()])
     for path in files:
         if path.exists():
-            raise Stop(EXISTS, path=path.relative_to(root))
+            raise Stop(
+                "{path} already exists. Move it away, or choose another name.",
+                path=path.relative_to(root),
+            )
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -110,78 +105,76 @@ def write(root: Path, assignment: str, texts: Sequence[str]) -> list[Path]:
 
 
 def _modules(name: str) -> set[str]:
-    """Return the modules that a student's file of this name would hide: torch's and the
-    self-check's.
-    """
+    """Return the modules that a student's file of this name would hide."""
     text = (courses.folder(courses.SOLUTIONS) / SELFCHECK).read_text("utf-8")
     imported = {"random", *re.findall(r"(?m)^ *(?:import|from) (\w+)", text)}
     is_package = name.isidentifier() and name not in sys.stdlib_module_names
-    return imported | (
-        {name} if is_package and importlib.util.find_spec(name) else set()
-    )
+    if is_package and importlib.util.find_spec(name):
+        imported.add(name)
+    return imported
 
 
-def _function(text: str, assignment: str, declared: Sequence[str]) -> Function:
-    """Return the function that a text describes.  declared: the names of those before it.  Raises
-    Stop.
+def _function(text: str, assignment: str, declared: Collection[str]) -> Function:
+    """Return the function that a text describes.  declared: the names of those before it.
+
+    Raises Stop.
     """
-    match = FUNCTION.fullmatch(text)
-    if match is None:
-        raise Stop(NOT_A_FUNCTION, text=text)
-    name, head, called = match.groups()
-    parts = tuple(filter(None, map(str.strip, (called or "").split(","))))
-    try:
-        arguments = ast.parse(f"lambda {head}: 0", mode="eval").body.args  # type: ignore[attr-defined]
-    except SyntaxError:
-        raise Stop(NOT_A_FUNCTION, text=text) from None
+    definition, parts = _parsed(text)
+    name = definition.name
+    arguments = definition.args
     parameters = tuple(argument.arg for argument in arguments.args)
-    special = (
-        arguments.posonlyargs
-        or arguments.vararg
-        or arguments.kwonlyargs
-        or arguments.kwarg
-    )
-    if special or len(set(parameters)) < len(parameters):
+    is_special = arguments.posonlyargs or arguments.vararg or arguments.kwarg
+    if is_special or arguments.kwonlyargs or len({*parameters}) < len(parameters):
         raise Stop(NOT_A_FUNCTION, text=text)
-    taken = {assignment, *TAKEN, *declared}
-    if name.startswith("test_"):  # pytest would run it
-        taken.add(name)
-    _require_name(name, N_("a function"), taken, any_case=True)
+    _require_name(name, N_("a function"), {assignment, *TAKEN, *declared})
     for parameter in parameters:
-        _require_name(
-            parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True
-        )
+        _require_name(parameter, N_("a parameter"), {name, *parts, *TAKEN})
     for part in parts:
         if part not in declared:
-            raise Stop(NOT_YET, name=name, part=part)
+            raise Stop(
+                "{name} calls {part}, which is not declared before {name}. Move {part} up.",
+                name=name,
+                part=part,
+            )
     return Function(name, ast.unparse(arguments), parameters, parts)
 
 
-def _require_name(
-    name: str, what: str, taken: Collection[str], any_case: bool = False
-) -> None:
+def _parsed(text: str) -> tuple[ast.FunctionDef, tuple[str, ...]]:
+    """Return the definition in a text, and the names after its colon.  Raises Stop."""
+    for end in ("", ": ()"):
+        with contextlib.suppress(SyntaxError, ValueError):
+            (definition,) = ast.parse(f"def {text.strip()}{end}").body
+            assert isinstance(definition, ast.FunctionDef)
+            (called,) = definition.body
+            names = [node for node in ast.walk(called) if isinstance(node, ast.Name)]
+            return definition, tuple(node.id for node in names)
+    raise Stop(NOT_A_FUNCTION, text=text)
+
+
+def _require_name(name: str, what: str, taken: Collection[str]) -> None:
+    """Raise Stop unless this is a public name in ASCII that is not taken, and no test's."""
     is_name = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
-    is_lower = name == name.lower() and not name.startswith("test_")
-    if (
-        not is_name
-        or name.startswith("_")
-        or name in taken
-        or not (any_case or is_lower)
-    ):
-        raise Stop(NOT_A_NAME, name=repr(name), what=Message(what))
+    if not is_name or name in taken or name.startswith(("_", "test_")):
+        raise Stop(
+            "{name} cannot be the name of {what}. Write a lowercase Python name that is not "
+            "in use.",
+            name=repr(name),
+            what=Message(what),
+        )
 
 
 def _files(
     root: Path, assignment: str, functions: Sequence[Function]
 ) -> dict[Path, str]:
+    """Return the text of each file."""
     solutions = root / courses.SOLUTIONS / assignment
-    title = assignment.replace("_", " ").capitalize()
-    parts = {function.name: function.parts for function in functions if function.parts}
     values = {
         "assignment": assignment,
-        "title": title,
+        "title": assignment.replace("_", " ").capitalize(),
         "functions": functions,
-        "parts": parts,
+        "parts": {
+            function.name: function.parts for function in functions if function.parts
+        },
         "language": language(),
     }
     files = {
@@ -198,7 +191,6 @@ def _files(
 
 def filled(template: str, **values: object) -> str:
     """Return the text of a file that `new` writes."""
-    made = Template(
-        (TEMPLATES / template).read_text("utf-8"), trim_blocks=True, lstrip_blocks=True
-    )
-    return made.render(values) + "\n"
+    text = (TEMPLATES / template).read_text("utf-8")
+    lines = Template(text, trim_blocks=True, lstrip_blocks=True)
+    return lines.render(values) + "\n"

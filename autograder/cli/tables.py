@@ -1,5 +1,6 @@
-"""A class as tables on a terminal, or in 80 columns: whose file is which, and what was graded.  No
-torch.
+"""A class as tables on a terminal, or in 80 columns: whose file is which, and what was graded.
+
+Imports no torch.
 """
 
 import re
@@ -21,19 +22,22 @@ from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
+from autograder.reporting import review
 from autograder.reporting.cards import points
-from autograder.reporting.class_statistics import ClassStatistics
+from autograder.reporting.class_statistics import (
+    ClassRow,
+    ClassStatistics,
+    ExerciseStatistics,
+)
 from autograder.reporting.text import MARKS, text
 from autograder.untrusted_text import escape_control_characters
 
-WHO = 30  # columns of an id and a name
-ROWS = 60  # students that are listed; of a larger class, the class report has them
-ASK, ZERO = N_("Needs review. "), N_("0 points. ")
+ID_COLUMNS = 30  # of an id and a name
+MAX_ROWS = 60  # students that are listed; of a larger class, the class report has them
+NEEDS_REVIEW, ZERO = N_("Needs review. "), N_("0 points. ")
+STYLES = {"failed": "bold red", "not_judged": "yellow", "carried_forward": "cyan"}
 _table = partial(
     Table, title_justify="left", box=None, pad_edge=False, header_style="bold"
-)
-FOUND = N_(
-    "\nFound {named}; {asked} of them need review. Skipped: {skipped}. Nothing was graded.\n"
 )
 
 
@@ -42,45 +46,56 @@ def console() -> Console:
     return Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
 
 
-def show_files(files: ClassFiles) -> bool:
-    """Print each assignment's submissions, the doubtful ones last.  Returns whether any needs
-    review.
+def show_files(request: ClassFiles) -> bool:
+    """Print each assignment's submissions, the doubtful ones last.
+
+    Returns whether any needs review.
     """
-    terminal, needing = console(), 0
+    terminal = console()
+    any_needs_review = False
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        for name, found in files.collected(Path(folder)):
-            table = _table(title=Text(name), show_header=False)
-            table.add_column(width=WHO)
-            rows = [(file, *_problem(file, name)) for file in found.files]
-            for file, problem, ask in sorted(
-                rows, key=lambda row: (row[2], bool(row[1] or row[0].flags))
-            ):
-                notes = [tr(ASK if ask else ZERO) + problem] if problem else []
-                lines = [
-                    escape_control_characters(line, "")
-                    for line in (file.file, *notes, *map(tr, file.flags))
-                ]
-                room = terminal.width - WHO - 2
-                if (
-                    len(lines) == 1 and cell_len(lines[0]) > room
-                ):  # in one line: the end of its path
-                    lines = ["\u2026" + set_cell_size(lines[0][::-1], room - 1)[::-1]]
-                is_whole = (
-                    len(lines) > 1
-                )  # of the others, the line ends where the column does
-                who = _plain(f"{file.id} {file.name}".rstrip())
-                who.overflow, who.no_wrap = (
-                    "fold" if is_whole else "ellipsis",
-                    not is_whole,
-                )
-                table.add_row(who, Text("\n".join(lines), overflow="fold"))
+        for assignment, collection in request.collected(Path(folder)):
+            rows = []
+            for number, file in enumerate(collection.files):
+                problem, needs_review = _problem(file, assignment)
+                lines = [file.file, *map(tr, file.flags)]
+                if problem:
+                    lead = tr(NEEDS_REVIEW if needs_review else ZERO)
+                    lines.insert(1, lead + problem)
+                who = f"{file.id} {file.name}".rstrip()
+                rows.append((needs_review, len(lines) > 1, number, who, lines))
+            table = _table(title=Text(assignment), show_header=False)
+            table.add_column(width=ID_COLUMNS, overflow="fold")
+            columns = terminal.width - ID_COLUMNS - 2
+            for _, is_doubtful, _, who, lines in sorted(rows):
+                owner = _plain(who)
+                shown = [escape_control_characters(line, "") for line in lines]
+                if not is_doubtful:
+                    owner.truncate(ID_COLUMNS, overflow="ellipsis")
+                    shown = [_end(shown[0], columns)]
+                table.add_row(owner, Text("\n".join(shown), overflow="fold"))
             terminal.print(table)
-            show_skipped(found.skipped)
-            asked = sum(ask for _, _, ask in rows)
-            counts = {"asked": asked, "skipped": len(found.skipped)}
-            terminal.print(tr(FOUND, named=submissions(len(rows)), **counts))
-            needing += asked
-    return needing > 0
+            show_skipped(collection.skipped)
+            needing = sum(row[0] for row in rows)
+            named = submissions(len(rows))
+            counts = {"asked": needing, "skipped": len(collection.skipped)}
+            terminal.print(
+                tr(
+                    "\nFound {named}; {asked} of them need review. Skipped: {skipped}. "
+                    "Nothing was graded.\n",
+                    named=named,
+                    **counts,
+                )
+            )
+            any_needs_review |= needing > 0
+    return any_needs_review
+
+
+def _end(path: str, columns: int) -> str:
+    """Return the end of a path that fits in these columns."""
+    if cell_len(path) <= columns:
+        return path
+    return "\u2026" + set_cell_size(path[::-1], columns - 1)[::-1]
 
 
 def show_skipped(skipped: Mapping[str, str]) -> None:
@@ -97,30 +112,23 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     try:
         release = released.release_of(assignment)
         pieces = released.pieces(submission.text, submission.suffix)
-        blank = release.functions and not any(map(release.is_own, pieces))
+        if not release.functions or any(map(release.is_own, pieces)):
+            return "", False
     except NotANotebook as error:
         return tr(error), True
-    return (tr("Nothing was attempted."), False) if blank else ("", False)
+    return tr("Nothing was attempted."), False
 
 
 def show_class(statistics: ClassStatistics, console: Console, title: str) -> None:
     """Print the students of a class that is not large, and then the exercises."""
-    if 0 < len(statistics.students) <= ROWS:
+    if 0 < len(statistics.students) <= MAX_ROWS:
         table = _table(title=Text(title))
         table.add_column(tr("student"), max_width=24, overflow="ellipsis", no_wrap=True)
         table.add_column(tr("points"), justify="right", no_wrap=True)
         table.add_column(tr("points lost in"), overflow="fold")
         for student in statistics.students:
-            earned = (
-                ""
-                if student.grade is None
-                else f"{points(student.grade)}/{points(student.max_score)}"
-            )
-            table.add_row(
-                _plain(f"{student.id} {student.name}".rstrip()),
-                earned,
-                _plain(student.remark),
-            )
+            who = _plain(f"{student.id} {student.name}".rstrip())
+            table.add_row(who, _grade(student), _plain(student.remark))
         console.print(table)
     if statistics.scores:
         console.print()
@@ -129,31 +137,48 @@ def show_class(statistics: ClassStatistics, console: Console, title: str) -> Non
         table.add_column(tr("mean"), justify="right", no_wrap=True)
         table.add_column(tr("points lost by"), justify="right", no_wrap=True)
         table.add_column(tr("most common cause"), overflow="fold")
-        for one in statistics.exercises:
-            mean, often = "?" if one.mean is None else f"{one.mean:.1f}", ""
-            if one.most_frequent:
-                often = tr(
-                    "{name} ({what})",
-                    name=one.most_frequent[0].sentence,
-                    what=one.most_frequent[1],
-                )
-            lost = str(one.lost_points_count)
-            table.add_row(
-                Text(one.name), f"{mean}/{points(one.points)}", lost, Text(often)
-            )
+        for exercise in statistics.exercises:
+            table.add_row(*_cells(exercise))
         console.print(table)
+
+
+def _grade(student: ClassRow) -> str:
+    if student.grade is None:
+        return ""
+    return f"{points(student.grade)}/{points(student.max_score)}"
+
+
+def _cells(exercise: ExerciseStatistics) -> tuple[Text, str, str, Text]:
+    mean = "?" if exercise.mean is None else f"{exercise.mean:.1f}"
+    cause = ""
+    if exercise.most_frequent:
+        mistake, count = exercise.most_frequent
+        cause = tr("{name} ({what})", name=mistake.sentence, what=count)
+    return (
+        Text(exercise.name),
+        f"{mean}/{points(exercise.points)}",
+        str(exercise.lost_points_count),
+        Text(cause),
+    )
 
 
 def show_report(assessment: Assessment, console: Console) -> None:
     """Print one student's report, with colored marks on a terminal that has colors."""
     shown = Text(text(assessment))
-    styles = {"failed": "bold red", "not_judged": "yellow", "carried_forward": "cyan"}
-    for mark, style in (
-        (tr("ok"), "green"),
-        *((MARKS[verdict], style) for verdict, style in styles.items()),
-    ):
+    styles = {tr("ok"): "green"}
+    for verdict, style in STYLES.items():
+        styles[MARKS[verdict]] = style
+    for mark, style in styles.items():
         shown.highlight_regex(rf"(?m)^  {re.escape(mark)}(?=  )", style)
     console.print(shown, end="", soft_wrap=True)
+
+
+def print_unused_rows(decisions: review.Review | None) -> int:
+    """Print which rows of the table of decisions are not used, and why.  Returns how many."""
+    problems = decisions.problems if decisions else {}
+    for number, why in sorted(problems.items()):
+        say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
+    return len(problems)
 
 
 def _plain(text: str) -> Text:

@@ -1,5 +1,6 @@
-"""How a command prints and ends: a line and an exit code, and no student's text controls the
-terminal.
+"""How a command prints and ends: a line and an exit code.
+
+No student's text controls the terminal.
 """
 
 import contextlib
@@ -8,10 +9,8 @@ import io
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TextIO
-
-import typer
+from collections.abc import Callable, Iterator, Sequence
+from typing import TextIO
 
 from autograder.errors import LACKS, N_, Interrupted, KitError, Message
 from autograder.intake.submission import SubmittedFile
@@ -19,56 +18,35 @@ from autograder.languages import listed, plural, tr
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
-SHOWN = 10  # names in one line
-EVERY = 5.0  # seconds between lines where there is no terminal
+MAX_NAMES = 10  # in one line
+INTERVAL = 5.0  # seconds between lines where there is no terminal
 KEPT = N_("What was graded is saved; run the same command again to continue.")
-CANNOT_USE = N_(
-    "{where}{why}. Check that it is there and writable, or choose another place."
-)
 
 
 class Stop(KitError):
-    """Ends a command with one line on stderr and an exit code.  values: what fills the sentence's
-    braces.
-    """
+    """Ends a command with one line on stderr and an exit code.  values: fill its braces."""
 
     def __init__(self, text: str, code: int = 2, /, **values: object):
         super().__init__(text, **values)
         self.code = code
 
 
-def one_of(names: Iterable[str], *flags: str, help: str) -> Any:
-    """Return an option that is one of these names, or left out."""
-
-    def parse(name: str) -> str:
-        if name and name not in names:
-            raise typer.BadParameter(
-                f"{name!r} is not one of {', '.join(map(repr, names))}."
-            )
-        return name
-
-    return typer.Option(*flags, parser=parse, metavar="|".join(names), help=help)
-
-
 def handle_signals() -> None:
-    """Let SIGTERM and a closed terminal end a command as Ctrl-C does, also as process 1 of a
-    container.
-    """
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """Let Ctrl-C, SIGTERM and a closed terminal end a command, also as process 1."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
             signal.signal(number, _end)
 
 
 def _end(number: int, frame: object) -> None:
+    # It ends already, and writes: only a second Ctrl-C stops that.
     for other in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(other, signal.SIG_IGN)  # it ends already, and writes
+        signal.signal(other, signal.SIG_IGN)
     raise Interrupted(number)
 
 
 def resource_error(error: BaseException) -> Stop | None:
-    """Return the Stop for an error of this machine, its memory, processes or files; None for
-    any other.
-    """
+    """Return the Stop for a lack of memory, processes or files here; None for other errors."""
     number = getattr(error, "errno", None)
     if isinstance(error, MemoryError):
         number = errno.ENOMEM
@@ -77,11 +55,14 @@ def resource_error(error: BaseException) -> Stop | None:
     if number in LACKS:
         return Stop("{what} {kept}", what=Message(LACKS[number]), kept=Message(KEPT))
     if isinstance(error, OSError):
-        name = (
-            error.filename2 or error.filename
-        )  # the second one where a file is renamed to it
+        # The second name is the target of a rename.
+        name = error.filename2 or error.filename
         where = f"{name}: " if name else ""
-        return Stop(CANNOT_USE, where=where, why=error.strerror or str(error))
+        return Stop(
+            "{where}{why}. Check that it is there and writable, or choose another place.",
+            where=where,
+            why=error.strerror or str(error),
+        )
     return None
 
 
@@ -99,28 +80,19 @@ def submissions(number: int) -> str:
 
 
 def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
-    """Print this with the first names, and how many more there are; print nothing without names."""
+    """Print this with the first names, and how many more there are; nothing without names."""
     if not names:
         return
-    shown = listed(
-        (escape_control_characters(name, "") for name in names[:SHOWN]), between
-    )
-    if len(names) > SHOWN:
-        shown += tr(" and {count} more", count=len(names) - SHOWN)
-    print(
-        tr("{lead}: {text}", lead=escape_control_characters(what), text=shown),
-        flush=True,
-    )
+    shown = listed(names[:MAX_NAMES], between)
+    if len(names) > MAX_NAMES:
+        shown += tr(" and {count} more", count=len(names) - MAX_NAMES)
+    say("{lead}: {text}", lead=what, text=shown)
 
 
 def escape_unencodable_output() -> None:
-    """Write a character that the terminal lacks as its code from now on, instead of ending the
-    run.
-    """
+    """From now on, write a character that the terminal lacks as its code, and do not fail."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # else there is none, or it was replaced
+        if isinstance(stream, io.TextIOWrapper):  # else it is missing, or was replaced
             stream.reconfigure(errors="backslashreplace")
 
 
@@ -128,8 +100,7 @@ def escape_unencodable_output() -> None:
 def class_progress(
     assignment: str, files: Sequence[SubmittedFile]
 ) -> Iterator[Callable[[str, Report | None], None]]:
-    """Show the progress of the files that can be graded: a bar on a terminal, else a line now
-    and then.
+    """Show how many files are graded: a bar on a terminal, else a line now and then.
 
     Call what it yields after each submission, with None for a report that did not change.
     """
@@ -141,10 +112,8 @@ def class_progress(
     unchanged = 0
     printed_at = time.monotonic()
     bar = Progress(transient=True, disable=not total or not sys.stdout.isatty())
-    waiting = tr(
-        "{assignment}: grading the reference solution first", assignment=assignment
-    )
-    task = bar.add_task(waiting, total=total)
+    waiting = N_("{assignment}: grading the reference solution first")
+    task = bar.add_task(tr(waiting, assignment=assignment), total=total)
     if bar.disable and total:
         sentence = N_("{assignment}: grading {count} (the reference solution first)")
         say(sentence, assignment=assignment, count=submissions(total))
@@ -156,15 +125,11 @@ def class_progress(
         graded += 1
         unchanged += report is None
         bar.update(task, completed=graded, description=assignment)
-        is_time = time.monotonic() > printed_at + EVERY or graded == total
+        is_time = time.monotonic() > printed_at + INTERVAL or graded == total
         if bar.disable and report is not None and is_time:
             printed_at = time.monotonic()
-            say(
-                "{assignment}: graded {done} of {total}",
-                assignment=assignment,
-                done=graded,
-                total=total,
-            )
+            sentence = N_("{assignment}: graded {done} of {total}")
+            say(sentence, assignment=assignment, done=graded, total=total)
 
     try:
         with bar:

@@ -10,16 +10,9 @@ import typer
 
 from autograder import courses
 from autograder.cli.app import Unsafe, app, settings_of
-from autograder.cli.collecting import ours
-from autograder.cli.grading import interruptible
 from autograder.cli.terminal import Stop, say
-from autograder.errors import N_
 from autograder.grading import pool
-from autograder.grading.session import WarmSessions
 from autograder.intake import released
-
-ENDED = N_("Stopped. Run the same command again to continue.")
-IN_USE = N_("Another process is watching {course}. Stop it first.")
 
 
 @app.command()
@@ -46,14 +39,15 @@ def watch(
     released.require(*names)
     pool.start()
     # nbgrader takes a second to import
-    from autograder.nbgrader_bridge import course as bridge
+    from autograder.cli.collecting import ours
+    from autograder.grading.session import WarmSessions
+    from autograder.nbgrader_bridge.course import open_course
     from autograder.nbgrader_bridge.course_files import is_ours
     from autograder.watching.watcher import Watcher
 
     with (
-        interruptible(ENDED),
         contextlib.closing(WarmSessions(jobs, unsafe)) as sessions,
-        bridge.open_course(course) as (nbgrader, opened),
+        open_course(course) as (nbgrader, opened),
         _locked(course / "nbgrader_config.py"),
     ):
         mine = ours(names or courses.names(), lambda name: is_ours(opened, name))
@@ -67,5 +61,8 @@ def _locked(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Stop(IN_USE, course=path.parent) from None
+            raise Stop(
+                "Another process is watching {course}. Stop it first.",
+                course=path.parent,
+            ) from None
         yield

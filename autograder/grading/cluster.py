@@ -26,15 +26,6 @@ from autograder.results import Report
 from autograder.settings import Settings
 
 UNREACHED = N_("No Dask scheduler at {place} ({why}). Start one with `dask scheduler`.")
-NOT_TRUSTED = N_(
-    "No connection to the scheduler at {place} ({why}). Check that it runs, and that "
-    "Dask's settings name "
-    "its certificates on this machine too."
-)
-NOT_ENCRYPTED = N_(
-    "The seed and the submissions go to {place} unencrypted. Use tls:// if others "
-    "can read the network."
-)
 NO_WORKER = N_(
     "No worker is ready. Start some with `dask worker`, or see the output of those that run. Then "
     "run the same command again."
@@ -43,10 +34,10 @@ GONE = N_(
     "The scheduler at {place} has disconnected. What was graded is saved; run the same "
     "command again to continue."
 )
+
 KILLERS = N_(
     "Three workers died while grading this submission. Grade it alone to see why."
 )
-
 DEATHS = 3  # of workers, after which a submission needs review
 CONNECT = 10.0  # seconds for a scheduler to be found
 ANSWER = 20.0  # seconds for it to answer
@@ -98,6 +89,8 @@ class Cluster:
         hidden: Sequence[Path] = (),
     ):
         self.assignment = cases.assignment
+        # of one machine, and a cluster has many
+        self.speedups: dict[str, dict[str, float]] = {}
         self.place = scheduler.place
         self.layers = ""
         self._arguments = (
@@ -119,7 +112,14 @@ class Cluster:
             if not address.startswith("tls://") and not any(
                 here in address for here in HERE
             ):
-                self._warn(tr(NOT_ENCRYPTED, place=address))
+                self._warn(
+                    tr(
+                        "The seed and the submissions go to {place} unencrypted. Use tls:// "
+                        "if others "
+                        "can read the network.",
+                        place=address,
+                    )
+                )
             end = (
                 time.monotonic() + ARRIVE
             )  # until then, all that are connected may prove themselves
@@ -175,7 +175,8 @@ class Cluster:
                 if deaths[submission.id] < DEATHS:
                     todo.append(submission)
                     continue
-                report = given_up(submission, self.assignment, tr(KILLERS))
+                why = tr(KILLERS)
+                report = given_up(submission, self.assignment, why)
             done = [(submission, report)]
 
     def _next(self) -> tuple[Submission, Report | None] | None:
@@ -323,5 +324,11 @@ def _connected(scheduler: Scheduler) -> Any:
             is_tls = scheduler.place.startswith("tls://")
             why = _in_a_line(error)
             raise SandboxError(
-                NOT_TRUSTED if is_tls else UNREACHED, place=scheduler.place, why=why
+                "No connection to the scheduler at {place} ({why}). Check that it runs, and that "
+                "Dask's settings name "
+                "its certificates on this machine too."
+                if is_tls
+                else UNREACHED,
+                place=scheduler.place,
+                why=why,
             ) from None

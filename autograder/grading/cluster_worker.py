@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from autograder.grading import executors, machine
 from autograder.intake.submission import Submission
-from autograder.languages import spoken
+from autograder.languages import in_language
 from autograder.results import Report
 from autograder.settings import Settings
 
@@ -62,7 +62,7 @@ def _open(
 ) -> tuple[Judge, str]:
     from autograder.judging import gate
 
-    with spoken(settings.language):
+    with in_language(settings.language):
         machine.require_memory()
         judge = executors.open_judge(assignment, settings, proof)
         try:

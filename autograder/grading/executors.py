@@ -10,20 +10,18 @@ from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.errors import N_, SandboxError
+from autograder.errors import SandboxError
 from autograder.grading import provenance
 from autograder.grading.pool import NO_JUDGES, Died, Pool
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases, cases_of, not_judged
 from autograder.judging.reports import report_of
-from autograder.languages import speak, tr
+from autograder.languages import set_language, tr
 from autograder.results import Report
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
     from autograder.judging.judge import Judge
-
-DIED_TWICE = N_("The judge died twice on this submission. Grade it alone to see why.")
 
 
 def open_judge(assignment: str, settings: Settings, proof: Mapping[str, str]) -> Judge:
@@ -32,16 +30,19 @@ def open_judge(assignment: str, settings: Settings, proof: Mapping[str, str]) ->
     """
     from autograder.judging import gate
 
-    speak(settings.language)  # its errors too, outside of any report
+    set_language(settings.language)  # its errors too, outside of any report
     cases = cases_of(assignment, settings.seed)
     provenance.require_same(proof, provenance.proof(cases, settings))
     return gate.open_judge(cases, settings)
 
 
-def _prepare(hidden: Sequence[Path], with_gate: bool, judge: Judge) -> str:
+def _prepare(
+    hidden: Sequence[Path], judge: Judge
+) -> tuple[str, dict[str, dict[str, float]]]:
+    """Return the layers of a judge's sandbox, and how fast right answers are on this machine."""
     from autograder.judging import gate
 
-    return gate.prepare(judge, hidden, with_gate)
+    return gate.prepare(judge, hidden), gate.speedups(judge)
 
 
 class LocalProcesses:
@@ -53,18 +54,17 @@ class LocalProcesses:
         settings: Settings,
         jobs: int,
         hidden: Sequence[Path],
-        with_gate: bool,
     ):
         self.cases = cases
         proof = provenance.proof(cases, settings)
         self._pool = Pool(partial(open_judge, cases.assignment, settings, proof), jobs)
         try:
-            first = 0, partial(_prepare, hidden, with_gate)
+            first = 0, partial(_prepare, hidden)
             others = [(number, methodcaller("rehearse")) for number in range(1, jobs)]
             answers = dict(self._pool.run([first, *others]))
             if isinstance(answers[0], Died):
                 raise SandboxError(NO_JUDGES)
-            self.layers = answers[0]
+            self.layers, self.speedups = answers[0]
         except BaseException:
             self.close()
             raise
@@ -75,13 +75,16 @@ class LocalProcesses:
         """Yield reports, as they are done and read.  A submission whose judge dies is judged once
         more.
         """
-        calls = (
-            (submission, methodcaller("judge", submission))
-            for submission in submissions
-        )
+        calls = ((each, methodcaller("judge", each)) for each in submissions)
         for submission, report in self._pool.run(calls, tries=2):
             if isinstance(report, Died):
-                report = given_up(submission, self.cases.assignment, tr(DIED_TWICE))
+                report = given_up(
+                    submission,
+                    self.cases.assignment,
+                    tr(
+                        "The judge died twice on this submission. Grade it alone to see why."
+                    ),
+                )
             yield submission, report
 
     def close(self) -> None:

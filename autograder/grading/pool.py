@@ -49,12 +49,13 @@ class _Member:
 
     def __init__(self, make: Callable, folder: str):
         template.start()
-        self._owner, self.is_open = template.running["judges"], False
+        self._owner = template.running["judges"]
+        self.is_open = False
         self.job: Any = None
-        with contextlib.closing(template.fork_template()) as lent:  # for its sandboxes
-            descriptor = lent.control.fileno()
-            self._id, self.connection = self._owner.fork_judge(_serve, descriptor)
-        self._send((make, lent.bwrap, folder))
+        with contextlib.closing(template.fork_template()) as sandboxes:
+            control = sandboxes.control.fileno()
+            self._id, self.connection = self._owner.fork_judge(_serve, control)
+        self._send((make, sandboxes.bwrap, folder))
 
     def _send(self, message: object) -> None:
         with contextlib.suppress(OSError):  # it has ended, as will be seen
@@ -92,10 +93,9 @@ class Pool:
 
     def __init__(self, make: Callable, jobs: int):
         # Their temporary folder: a process that is ended leaves its files here.
-        self._folder = contextlib.ExitStack()
-        self._new = functools.partial(
-            _Member, make, str(self._folder.enter_context(temporary_folder()))
-        )
+        self._stack = contextlib.ExitStack()
+        folder = self._stack.enter_context(temporary_folder())
+        self._new = functools.partial(_Member, make, str(folder))
         self._members = [self._new() for _ in range(jobs)]
 
     def run(
@@ -107,19 +107,20 @@ class Pool:
         a call when a process is free.  Raises what a tool raised, and SandboxError if no
         process is left.
         """
-        left = ((what, call, tries - 1) for what, call in calls)
+        waiting = ((what, call, tries - 1) for what, call in calls)
         again: list[tuple[Any, Callable, int]] = []
         ready: list[tuple[Any, Any]] = []
         while True:
             for member in self._members:
-                if member.job is None and (
-                    job := again.pop() if again else next(left, None)
-                ):
-                    member.give(job)
+                if member.job is None:
+                    job = again.pop() if again else next(waiting, None)
+                    if job:
+                        member.give(job)
             yield from ready  # meanwhile all of them work
-            busy: dict[Any, _Member] = {
-                member.connection: member for member in self._members if member.job
-            }
+            busy: dict[Any, _Member] = {}
+            for member in self._members:
+                if member.job:
+                    busy[member.connection] = member
             if not busy:
                 return
             ready = []
@@ -128,38 +129,43 @@ class Pool:
                 answer = member.take()
                 if answer == OPENED:
                     continue
-                what, call, more = member.job
+                what, call, tries_left = member.job
                 member.job = None
                 if isinstance(answer, Died):
-                    member.connection.close()
-                    self._members.remove(member)
-                    if member.is_open:
-                        self._members.append(self._new())
-                    elif not self._members:
-                        raise SandboxError(NO_JUDGES)
-                    more += not member.is_open  # then it was not the call
-                if isinstance(answer, Died) and more:
-                    again.append((what, call, more - 1))
-                else:
-                    ready.append((what, answer))
+                    tries_left += self._replace(member)
+                    if tries_left:
+                        again.append((what, call, tries_left - 1))
+                        continue
+                ready.append((what, answer))
+
+    def _replace(self, member: _Member) -> bool:
+        """Replace a process that has ended, if it once was open.
+
+        Returns whether it was not: then its call did not end it.  Raises SandboxError.
+        """
+        member.connection.close()
+        self._members.remove(member)
+        if member.is_open:
+            self._members.append(self._new())
+        elif not self._members:
+            raise SandboxError(NO_JUDGES)
+        return not member.is_open
 
     def map(self, ask: Callable, items: Iterable) -> Iterator:
-        """Yield ask(item, tool) for all items, in their order; take all of them before another
-        call.
+        """Yield ask(item, tool) for all items, in their order.
 
-        Raises what a tool raises, and SandboxError if two processes end during one call.
+        Take all of them before another call.  Raises what a tool raises, and SandboxError if
+        two processes end during one call.
         """
-        calls = (
-            (number, functools.partial(ask, item)) for number, item in enumerate(items)
-        )
-        done: dict[int, Any] = {}
+        calls = [(n, functools.partial(ask, item)) for n, item in enumerate(items)]
+        answers: dict[int, Any] = {}
         wanted = 0
         for number, answer in self.run(calls, tries=2):
             if isinstance(answer, Died):
                 raise SandboxError(ENDED_TWICE)
-            done[number] = answer
-            while wanted in done:
-                yield done.pop(wanted)
+            answers[number] = answer
+            while wanted in answers:
+                yield answers.pop(wanted)
                 wanted += 1
 
     def close(self) -> None:
@@ -168,13 +174,7 @@ class Pool:
             member.end()
         while self._members:
             self._members.pop().wait()
-        self._folder.close()
-
-
-def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
-    """Yield what a pool's `map` does; if the caller stops early, calls are dropped."""
-    with contextlib.closing(Pool(make, jobs)) as pool:
-        yield from pool.map(ask, items)
+        self._stack.close()
 
 
 def _end_now(*_: object) -> None:

@@ -1,9 +1,9 @@
-"""What a result depends on: a run's facts, a content's key, and the proof that a judge grades
-alike.
-"""
+"""What a result depends on: a run's facts, a content's key, and the proof of a judge."""
 
+import functools
 import platform
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from autograder import __version__, cache, courses
@@ -16,20 +16,30 @@ from autograder.settings import Settings
 OTHERWISE = N_(
     "A judge would grade differently ({what}). Install the same kit and versions everywhere."
 )
-ANOTHER = N_("{name} is {value} instead of {want}")
+
+
+@functools.cache
+def _digests(course: Path | None) -> dict[str, str]:
+    """Return digests of the hidden files and of the rest of the kit, as this process has them."""
+    bundled = courses.folder(courses.EXERCISES)
+    hidden: list[Path] = []
+    others: list[Path] = []
+    for path in cache.sources():
+        (hidden if path.is_relative_to(bundled) else others).append(path)
+    kit = cache.digest(others, *cache.versions().values())
+    return {
+        "checks": cache.digest([*hidden, *courses.sources()]),
+        "kit": f"{__version__}+{kit}",
+    }
 
 
 def facts(cases: Cases, settings: Settings) -> dict[str, Any]:
     """Return the facts that all reports of a run share, enough to grade in the same way again."""
-    bundled = courses.folder(courses.EXERCISES)
-    hidden = [path for path in cache.sources() if path.is_relative_to(bundled)]
-    rest = [path for path in cache.sources() if path not in hidden]
     return {
         "settings": settings.to_json(),
         "settings_digest": settings.digest,
         "cases": cases.hash,
-        "checks": cache.digest([*hidden, *courses.sources()]),
-        "kit": f"{__version__}+{cache.digest(rest, *cache.versions().values())}",
+        **_digests(courses.root()),
         **cache.versions(),
     }
 
@@ -43,13 +53,18 @@ def proof(cases: Cases, settings: Settings) -> dict[str, str]:
 
 def require_same(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
     """Raise SandboxError if a judge with its own proof would grade differently from the run."""
-    differ = [name for name, value in wanted.items() if own.get(name) != value]
-    if differ:
-        words = (
-            tr(ANOTHER, name=name, value=own.get(name), want=wanted[name])
-            for name in differ
-        )
-        raise SandboxError(OTHERWISE, what=listed(words))
+    differences = []
+    for name, value in wanted.items():
+        if own.get(name) != value:
+            another = tr(
+                "{name} is {value} instead of {want}",
+                name=name,
+                value=own.get(name),
+                want=value,
+            )
+            differences.append(another)
+    if differences:
+        raise SandboxError(OTHERWISE, what=listed(differences))
 
 
 def content_key(submission: Submission, run: Mapping[str, object], *more: str) -> str:

@@ -16,7 +16,7 @@ from autograder.grading.executors import LocalProcesses
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, not_judged
 from autograder.judging.reports import report_of
-from autograder.languages import speak
+from autograder.languages import set_language
 from autograder.results import Report, said
 from autograder.settings import Settings
 from autograder.settings import load as load_settings
@@ -25,20 +25,16 @@ from autograder.temporary import Closing
 if TYPE_CHECKING:
     from autograder.grading.cluster import Cluster, Scheduler
 
-Done = Callable[
-    [str, Report | None], None
-]  # a student's id; the report, or None if nothing changed
+# of a student's id, and the report, or None if nothing changed
+Done = Callable[[str, Report | None], None]
 
 
 class Session(Closing):
     """Judges of one assignment; a context manager.
 
     jobs: how many judges, each in its own process, 0 for as many as cores and memory allow;
-    or a cluster with
-    a judge in each worker.  submissions: how many there are, if known; no more judges
-    start.  hidden: what no
-    student code may read.  with_gate: whether to judge the reference first.  Raises
-    UnknownAssignment,
+    or a cluster with a judge in each worker.  submissions: how many there are, if known; no
+    more judges start.  hidden: what no student code may read.  Raises UnknownAssignment,
     DeclarationError, SandboxError and BrokenGate, each with one sentence.
     """
 
@@ -50,9 +46,9 @@ class Session(Closing):
         submissions: int | None = None,
         *,
         hidden: Sequence[Path] = (),
-        with_gate: bool = True,
     ):
-        self.assignment, self.settings = assignment, settings
+        self.assignment = assignment
+        self.settings = settings
         if isinstance(jobs, int):
             machine.require_memory()
         self.cases = cases_of(assignment, settings.seed)
@@ -60,22 +56,21 @@ class Session(Closing):
         if isinstance(jobs, int):
             judges = machine.judges(jobs)
             judges = min(judges, submissions or judges)
-            self.executor = LocalProcesses(
-                self.cases, settings, judges, hidden, with_gate
-            )
+            self.executor = LocalProcesses(self.cases, settings, judges, hidden)
         else:
             from autograder.grading.cluster import Cluster  # few runs need it
 
             self.executor = Cluster(self.cases, settings, jobs, hidden)
-        self.facts = provenance.facts(self.cases, settings) | {
-            "layers": self.executor.layers
-        }
+        self.facts = provenance.facts(self.cases, settings)
+        self.facts["layers"] = self.executor.layers
+        self.facts["speedups"] = self.executor.speedups
 
     def reports(
         self, submissions: Iterable[Submission]
     ) -> Iterator[tuple[Submission, Report]]:
-        """Yield each submission with its report, as they are done.  Reads on as judges become
-        free.
+        """Yield each submission with its report, as they are done.
+
+        Takes a submission when a judge is free.
         """
         yield from self.executor.reports(submissions)
 
@@ -89,26 +84,26 @@ class Session(Closing):
 
 
 class WarmSessions:
-    """Sessions that stay open between submissions, one for each assignment and course, for
-    weeks perhaps.
+    """Sessions that stay open between submissions, for weeks perhaps.
 
-    jobs: of each session, as for Session.  unsafe: as in Settings; all others are the
-    course's current ones.
+    There is one for each assignment and course.  jobs: of each, as for Session.  unsafe: as
+    in Settings; all other settings are the course's current ones.
     """
 
     def __init__(self, jobs: int = 1, unsafe: bool = False):
-        self._jobs, self._unsafe = jobs, unsafe
-        self._open: dict[tuple[str, Path], tuple[Settings, Session]] = {}
-        self._lock = (
-            threading.RLock()
-        )  # formgrader's server is one process for many requests
+        self._jobs = jobs
+        self._unsafe = unsafe
+        self._open: dict[tuple[str, Path], Session] = {}
+        # formgrader's server is one process for many requests
+        self._lock = threading.RLock()
 
     def settings(self, root: Path) -> Settings:
-        """Return the current settings in a course's root, and use their language.  Raises
-        SettingsError.
+        """Return the current settings in a course's root, and use their language.
+
+        Raises SettingsError.
         """
         current = load_settings(root).with_options(unsafe=self._unsafe or None)
-        speak(current.language)
+        set_language(current.language)
         return current
 
     @contextlib.contextmanager
@@ -117,32 +112,29 @@ class WarmSessions:
     ) -> Iterator[Session]:
         """Return the session for the current settings in a course's root, within the block.
 
-        hidden: what else no student code may read, besides the course.  Raises
-        SettingsError, and as Session.
-        After an error, all sessions start again.
+        hidden: what else no student code may read, besides the course.  Raises SettingsError,
+        and as Session.  After an error, all sessions start again.
         """
         with self._lock, contextlib.ExitStack() as on_error:
             on_error.callback(self.close)
-            wanted = self.settings(root)
-            known, session = self._open.get((assignment, root), (None, None))
-            if session is None or known != wanted:
+            settings = self.settings(root)
+            session = self._open.get((assignment, root))
+            if session is None or session.settings != settings:
                 if session is not None:
-                    del self._open[assignment, root]
                     session.close()
                 pool.start()  # while torch is imported here
                 # no student's code may read the gradebook, or another student's work
                 session = Session(
-                    assignment, wanted, jobs=self._jobs, hidden=[root, *hidden]
+                    assignment, settings, self._jobs, hidden=[root, *hidden]
                 )
-                self._open[assignment, root] = wanted, session
+                self._open[assignment, root] = session
             yield session
             on_error.pop_all()
 
     def close(self) -> None:
         with self._lock:
             while self._open:
-                _, (_, session) = self._open.popitem()
-                session.close()
+                self._open.popitem()[1].close()
 
 
 def not_graded(file: SubmittedFile, assignment: str) -> Report:
@@ -154,8 +146,9 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
 
 
 class Ledger(Protocol):
-    """Keeps the reports of a class.  key_parts: what one depends on besides the submission and the
-    run.
+    """Keeps the reports of a class.
+
+    key_parts: what a report depends on besides the submission and the run.
     """
 
     key_parts: tuple[str, ...]
@@ -182,10 +175,8 @@ def grade_class(
     """Grade what is new or changed for a ledger, and let it write what it then has.
 
     opening: opens a session with these settings for a number of submissions; it is called
-    if any of them is
-    new or changed.  done: is called after each submission.  Raises what `opening` raises;
-    then the ledger is
-    as it was.
+    if any of them is new or changed.  done: is called after each submission.  Raises what
+    `opening` raises; then the ledger is as it was.
     """
     facts = provenance.facts(cases_of(assignment, settings.seed), settings)
 
@@ -201,39 +192,28 @@ def grade_class(
             done(file.id, None)
         else:
             changed.append(file)
-    has_begun = not changed
-    try:
-        if changed:
-            with opening(len(changed)) as session:
-                ledger.open(session.facts)
-                has_begun = True
-                _judge(changed, ledger, session, key_of, done)
-        for file in files:
-            if file.needs_review:
-                report = not_graded(file, assignment)
-                ledger.add(report, "", file)
-                done(file.id, report)
-    finally:
-        if has_begun:
-            ledger.write()
-
-
-def _judge(
-    files: Sequence[SubmittedFile],
-    ledger: Ledger,
-    session: Session,
-    key_of: Callable[[Submission], str],
-    done: Done,
-) -> None:
-    """Judge files, of which only those that judges have in hand are in memory."""
+    # Only those that judges have in hand are in memory.
     in_hand: dict[str, tuple[str, SubmittedFile]] = {}
 
     def submissions() -> Iterator[Submission]:
-        for file in files:
+        for file in changed:
             submission = file.open()
             in_hand[file.id] = key_of(submission), file
             yield submission
 
-    for submission, report in session.reports(submissions()):
-        ledger.add(report, *in_hand.pop(submission.id))
-        done(submission.id, report)
+    with contextlib.ExitStack() as stack:
+        if changed:
+            session = stack.enter_context(opening(len(changed)))
+            ledger.open(session.facts)
+        try:
+            if changed:
+                for submission, report in session.reports(submissions()):
+                    ledger.add(report, *in_hand.pop(submission.id))
+                    done(submission.id, report)
+            for file in files:
+                if file.needs_review:
+                    report = not_graded(file, assignment)
+                    ledger.add(report, "", file)
+                    done(file.id, report)
+        finally:
+            ledger.write()

@@ -82,7 +82,7 @@ def refined(found: Fault, trial: Trial) -> Fault:
     exercise = trial.exercise
     parsed = trial.parsed
     if found.kind == "absent":
-        return signatures.why_missing(exercise, trial.functions, parsed, trial.loaded)
+        return signatures.why_missing(exercise, parsed, trial.loaded)
     if (
         found.kind.endswith("not_written")
         and found.values.get("part", exercise.function) in parsed.written

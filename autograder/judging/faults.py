@@ -99,7 +99,8 @@ class Run:
         default_factory=list
     )  # to the first questions, and their number
     ended: bool = False  # a fault that ended the worker: no case to look at
-    notes: dict[str, float] = field(default_factory=dict)  # what the check measured
+    # what the check measured: a sentence -> its numbers
+    notes: dict[str, dict[str, float]] = field(default_factory=dict)
     log: list[tuple[Question, object]] = field(
         default_factory=list
     )  # of a sequential check

@@ -5,6 +5,7 @@ Knows nothing of students.  If the gate stays closed, nobody is graded, and an e
 explains what to fix.
 """
 
+import contextlib
 import platform
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, listed, tr
+from autograder.results import first_grader_fault
 from autograder.settings import Settings
 
 
@@ -89,7 +91,7 @@ def _check_points(judge: Judge) -> None:
                 raise BrokenGate(OPEN, name=mistake.name, exercise=exercise.name)
     for source, words in ((reference(assignment), LOST), (stub(assignment), EARNED)):
         report = judge.judge(source)
-        problem = report.grader_fault
+        problem = first_grader_fault(report.results)
         if problem is not None and problem.values.get("error") == SandboxError.__name__:
             raise SandboxError("{why}", why=problem.values["message"])
         wrong = [r for r in report.results if (r.earned < r.points) == (words == LOST)]
@@ -132,19 +134,43 @@ def check_once(judge: Judge) -> None:
         cache.get_or_create(_name(judge), checked)
 
 
-def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> str:
+def prepare(judge: Judge, paths: Sequence[Path] = ()) -> str:
     """Check everything that a judge needs before it grades.  Returns the active sandbox
     layers, in words.
 
-    paths: files and folders that no student code may read.  with_gate: whether to judge the
-    reference first.
-    Raises SandboxError and BrokenGate.
+    paths: files and folders that no student code may read.  Raises SandboxError and
+    BrokenGate.
     """
     check_exposure(judge, paths)
     judge.rehearse()  # the verdict on the reference may be an earlier run's, under other limits
-    if with_gate:
-        check_once(judge)
+    check_once(judge)
     return str(judge.sandbox.layers)
+
+
+def speedups(judge: Judge) -> dict[str, dict[str, float]]:
+    """Return device -> exercise -> how many times as fast as a loop its right answer is there.
+
+    Only the exercises' own code runs here, since no worker sees a device.
+    """
+    factors: dict[str, dict[str, float]] = {}
+    for device in devices():
+        for exercise in judge.exercises:
+            if exercise.speedup is not None:
+                # a device may be broken, or without memory, and this grades nobody
+                with contextlib.suppress(Exception):
+                    factor = exercise.speedup(device)
+                    factors.setdefault(device, {})[exercise.name] = factor
+    return factors
+
+
+def devices() -> list[str]:
+    """Return the devices of this machine as torch names them, the CPU first."""
+    import torch
+
+    names = ["cpu"]
+    if accelerator := torch.accelerator.current_accelerator(check_available=True):
+        names.append(accelerator.type)
+    return names
 
 
 def _name(judge: Judge) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from autograder.judging.cases import Cases
 from autograder.judging.compare import KnownMistakes
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.faults import fault, statement
+from autograder.judging.other_names import with_functions_found
 from autograder.judging.repairs import charged
 from autograder.judging.report import failed_by, passing, report_exercise
 from autograder.judging.reports import report_of
@@ -188,6 +189,8 @@ class Judge(Closing):
             )
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)
+        parsed, spent = with_functions_found(self, submission, parsed, budget)
+        cpu += spent
         right, spent = self._right_in_one_worker(parsed, budget)
         cpu += spent
         found: list[Result] = []
@@ -232,7 +235,9 @@ class Judge(Closing):
                 for lost in parsed.lost[:5]
             ),
             timings={
-                name: value for trial in trials for name, value in trial.notes.items()
+                trial.exercise.name: Message(words, numbers)
+                for trial in trials
+                for words, numbers in trial.notes.items()
             },
             log="\n".join(log for trial in trials for log in trial.logs),
             figures=tuple(figure for trial in trials for figure in trial.figures),
@@ -301,13 +306,20 @@ class Judge(Closing):
                     passed.add(exercise.name)
         return passed, worker.close()["cpu"]
 
-    def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
+    def parse(
+        self, submission: Submission, misnamed: Mapping[str, str] | None = None
+    ) -> tuple[ParsedSubmission, float]:
         """Return the parsed submission, from a worker that runs none of it, and its CPU seconds.
 
-        If it needs imports that few submissions need, the sandbox has them from now on.
-        Raises Unread.
+        misnamed: functions that have another name in it.  If it needs imports that few
+        submissions need, the sandbox has them from now on.  Raises Unread.
         """
-        args = [submission.text, submission.suffix, self.functions]
+        args = [
+            submission.text,
+            submission.suffix,
+            self.functions,
+            {**(misnamed or {})},
+        ]
         problem: Exception | None = None
         for _ in range(2):
             parser = self._ready_parser()

@@ -1,7 +1,7 @@
-"""Charges full-width signs, which the parser repairs before any function is judged.
+"""Charges what the parser repairs before any function is judged: full-width signs, another name.
 
-They cost the first passed check of the function that has them.  All that uses the function
-is judged as if they were narrow.
+Each costs the first passed check of its function.  All that uses the function is judged as if it
+were written as asked.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,41 +11,74 @@ from autograder.authoring.exercise import Exercise
 from autograder.judging.faults import fault, statement
 from autograder.judging.report import failed_by
 from autograder.reading.parsed import FailedStatement, ParsedSubmission
-from autograder.results import Result, Slip
+from autograder.results import Fault, Result, Slip
 
 
 def charged(
     results: Sequence[Result], exercises: Sequence[Exercise], parsed: ParsedSubmission
 ) -> list[Result]:
-    """Return the results, with a check lost for each function whose signs were repaired."""
+    """Return the results, with a check lost for each repair of a function.
+
+    A function that earns nothing under its other name is missing.
+    """
     charged_results = [*results]
     for exercise in exercises:
-        misread = parsed.misread.get(exercise.function)
-        if misread is None or exercise.name != exercise.function:
-            continue
-        for number, check in _passed(results, exercise):
-            slip = _slip(parsed, exercise, misread)
-            failed = statement(misread)
-            lost = fault("lost_in_reading", function=exercise.function, lost=failed)
-            if slip and slip.name:
-                lost = fault(
-                    "name_lost", name=slip.name, function=exercise.function, lost=failed
-                )
+        checks = {check.name: check for check in exercise.checks}
+        own = [n for n, one in enumerate(results) if one.exercise == exercise.name]
+        earned = [number for number in own if results[number].earned]
+        costs = [*_costs(parsed, exercise)] if earned else []
+        if exercise.name != exercise.function:
+            costs = []
+        for number, (lost, slip) in zip(earned, costs):
+            check = checks[results[number].check]
+            # A second mistake is not shown together with a line that passes every check.
+            slip = slip if earned == own or lost.kind != "absent" else None
             charged_results[number] = replace(
                 failed_by(exercise, check, lost, "slip"), slip=slip
             )
-            break
+        if not earned and exercise.function in parsed.misnamed:
+            absent = _absent(parsed, exercise.function)
+            for number in own:
+                check = checks[results[number].check]
+                charged_results[number] = failed_by(exercise, check, absent)
     return charged_results
 
 
-def _passed(results: Sequence[Result], exercise: Exercise) -> Iterator:
-    checks = {check.name: check for check in exercise.checks}
-    for number, each in enumerate(results):
-        if each.exercise == exercise.name and each.earned:
-            yield number, checks[each.check]
+def _costs(
+    parsed: ParsedSubmission, exercise: Exercise
+) -> Iterator[tuple[Fault, Slip | None]]:
+    """Yield the fault and the slip of each repair of a function."""
+    function = exercise.function
+    if function in parsed.misnamed:
+        yield _absent(parsed, function), _slip_of_name(parsed, function)
+    misread = parsed.misread.get(function)
+    if misread is not None:
+        slip = _slip_of_signs(parsed, exercise, misread)
+        failed = statement(misread)
+        if slip and slip.name:
+            yield (
+                fault("name_lost", name=slip.name, function=function, lost=failed),
+                slip,
+            )
+        else:
+            yield fault("lost_in_reading", function=function, lost=failed), slip
 
 
-def _slip(
+def _absent(parsed: ParsedSubmission, function: str) -> Fault:
+    return fault("absent", function=function, near=parsed.misnamed[function])
+
+
+def _slip_of_name(parsed: ParsedSubmission, function: str) -> Slip | None:
+    """Return the line that defines a function under another name, and that name in it."""
+    name = parsed.misnamed[function]
+    for needed in reversed(parsed.needed(function)):
+        if needed.defines and name in needed.binds:
+            head = needed.head
+            return Slip(1, head, "spelling", head.replace(name, function, 1))
+    return None
+
+
+def _slip_of_signs(
     parsed: ParsedSubmission, exercise: Exercise, misread: FailedStatement
 ) -> Slip | None:
     """Return the line as the student typed it, and as Python takes it."""

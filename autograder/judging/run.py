@@ -129,7 +129,7 @@ class CheckRunner:
         known: dict,
         passed: frozenset[str],
         answer: Answer,
-        notes: dict[str, float] | None = None,
+        notes: dict[str, dict[str, float]] | None = None,
         doubles: Sequence[Doubles] | None = None,
     ) -> Fault | None:
         """Return the first fault of a case; None if its body passes with one of these doubles.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from autograder.authoring.exercise import Exercise
 from autograder.judging.faults import Run, fault, not_permitted, statement
 from autograder.judging.trial import Loaded, Trial
-from autograder.reading.near_names import means, near
+from autograder.reading.near_names import means
 from autograder.reading.parsed import FailedStatement, ParsedSubmission
 from autograder.results import Fault
 
@@ -83,11 +83,10 @@ def _shown(trial: Trial, own: dict) -> dict[str, str]:
 
 def why_missing(
     exercise: Exercise,
-    functions: Sequence[str],
     parsed: ParsedSubmission,
     loaded: Loaded | None,
 ) -> Fault:
-    """Return why the function is missing: where it was lost, or a similar name."""
+    """Return why the function is missing: where it was lost, if it is in the file."""
     function = exercise.function
     for lost in parsed.lost:
         if function in lost.binds:
@@ -101,11 +100,7 @@ def why_missing(
             return limit or fault(
                 "lost_in_loading", function=function, lost=statement(lost)
             )
-    return fault(
-        "absent",
-        function=function,
-        near=near(function, set(parsed.names) - {*functions}),
-    )
+    return fault("absent", function=function)
 
 
 def all_lost(parsed: ParsedSubmission, loaded: Loaded | None) -> list[FailedStatement]:

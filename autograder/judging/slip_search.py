@@ -29,7 +29,7 @@ REPAIRABLE = {
     "still_raises",
     "ended",
 }
-REPAIRABLE |= {"too_slow_before", "absent", "lost_in_reading"}
+REPAIRABLE |= {"too_slow_before", "lost_in_reading"}
 # Sorts of slips whose changed line is not quoted: of whole lines, and a condition, where
 # others pass as well.
 UNQUOTED = {
@@ -80,26 +80,9 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
 
 
 def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
-    """Yield a statement's number and a change of it: of the function, then of those that help it.
-
-    Of a function that is missing, only the name is changed.
-    """
+    """Yield a statement's number and a change of it: of the function, then of its helpers."""
     parsed, function = trial.parsed, trial.exercise.function
     needed = [(n, parsed.statements[n]) for n in parsed.needs.get(function, ())]
-    absent = next(
-        (run.fault for _, run in failed if run.fault and run.fault.kind == "absent"),
-        None,
-    )
-    if absent:
-        head = f"def {absent.values.get('near')}("
-        for number, statement in needed:
-            at = statement.source.find(head)
-            if statement.head.startswith(head):
-                yield (
-                    number,
-                    Change(at + len("def "), at + len(head) - 1, function, "spelling"),
-                )
-        return
     own = [n for n, s in needed if s.defines and function in s.binds][-1:]
     helping = [
         n

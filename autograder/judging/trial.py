@@ -14,11 +14,12 @@ from typing import Protocol
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
+from autograder.figure import Figure
 from autograder.judging.faults import Run, ended, fault, outcome_of, statement
 from autograder.judging.run import CheckRunner
 from autograder.reading.parsed import FailedStatement, ParsedSubmission, Statement
 from autograder.reading.source import Change
-from autograder.results import Fault, Figure, Outcome
+from autograder.results import Fault, Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.loading import compiled
@@ -161,7 +162,7 @@ class Trial:
     cpu: float = field(default=0.0, init=False)
     worker: Worker | None = field(default=None, init=False)
     loaded: Loaded | None = field(default=None, init=False)
-    notes: dict[str, float] = field(default_factory=dict, init=False)
+    notes: dict[str, dict[str, float]] = field(default_factory=dict, init=False)
     logs: list[str] = field(default_factory=list, init=False)  # our own tracebacks
     figures: list[Figure] = field(default_factory=list, init=False)
     shown: dict[str, tuple[dict, Fault | None]] = field(
@@ -261,10 +262,7 @@ class Trial:
                 run = Run(ended(error), ended=True)
                 hangs += outcome_of(ended(error)) is Outcome.TIMEOUT
                 dead = fault("too_slow_before") if hangs == HANGS else None
-            self.notes |= {
-                f"{self.exercise.name}.{name}": value
-                for name, value in run.notes.items()
-            }
+            self.notes |= run.notes
             if run.fault is not None and "log" in run.fault.values:
                 self.logs.append(run.fault.values["log"])
             runs.append(run)

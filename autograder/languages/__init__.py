@@ -17,15 +17,14 @@ from autograder import courses
 from autograder.errors import N_ as N_
 from autograder.errors import KitError, Message
 
-ENGLISH = (
-    "en"  # the language in the code, used for every sentence without a translation
-)
+# The language in the code, used for every sentence without a translation.
+ENGLISH = "en"
 FOLDER = Path(__file__).parent
 LANGUAGES = (ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.po")))
 SEPARATORS = N_(", "), N_("; ")  # the second where items can have commas
 
 # A process has one course, and so one language, also in threads that report progress.
-_spoken: list[str] = [ENGLISH]
+_current: list[str] = [ENGLISH]
 
 
 def known_language(tag: Any) -> Any:
@@ -42,28 +41,31 @@ def known_language(tag: Any) -> Any:
 
 def language() -> str:
     """Return the current language."""
-    return _spoken[-1]
+    return _current[-1]
 
 
-def speak(name: str) -> None:
+def set_language(name: str) -> None:
     """Use this language from now on.  A command calls it once it has its course's settings."""
-    _spoken[-1] = name
+    _current[-1] = name
 
 
 @contextlib.contextmanager
-def spoken(name: str) -> Iterator[None]:
+def in_language(name: str) -> Iterator[None]:
     """Use a language within a block."""
-    _spoken.append(name)
+    _current.append(name)
     try:
         yield
     finally:
-        _spoken.pop()
+        _current.pop()
 
 
 def tr(
     message: str | Message | BaseException | Mapping[str, Any], /, **values: object
 ) -> str:
     """Return a sentence in the current language, with its values filled in by `str.format`.
+
+    >>> tr("{count} of {total}", count=3, total=4)
+    '3 of 4'
 
     message: an English sentence; or a message or an error, which contain their values, or what
     `errors.as_data` made of them.
@@ -85,8 +87,10 @@ def tr(
 
 
 def plural(one: str, several: str, n: int, /, **values: object) -> str:
-    """Return a sentence about a number, {n}, by the two forms of English, in the current
-    language.
+    """Return a sentence about a number, {n}, in the current language.
+
+    >>> plural("1 file", "{n} files", 2)
+    '2 files'
     """
     text = _catalogue(language()).ngettext(one, several, n)
     return text.format(n=n, **_translated(values))
@@ -119,9 +123,7 @@ def _translated(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _catalogue(name: str) -> gettext.NullTranslations:
-    """Return the translations into a language; the kit's take precedence over those of an
-    assignment.
-    """
+    """Return the translations into a language; the kit's come before an assignment's."""
     if name == ENGLISH:
         return gettext.NullTranslations()
     return _of_course(name, courses.root())

@@ -23,7 +23,7 @@ from autograder.intake.choice import choose
 from autograder.intake.places import STAMP, Kind, kind
 from autograder.intake.search import Search
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, speak
+from autograder.languages import N_, set_language
 from autograder.platforms.platform import Owner
 
 MAX_STAMP = 1000  # bytes
@@ -172,7 +172,7 @@ def use_course(course: CourseDirectory) -> None:
     with contextlib.suppress(
         settings.SettingsError
     ):  # grading reports it; other assignments must go on
-        speak(settings.load(Path(course.root)).language)
+        set_language(settings.load(Path(course.root)).language)
 
 
 def is_ours(course: CourseDirectory, assignment: str) -> bool:

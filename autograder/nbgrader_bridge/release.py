@@ -7,13 +7,14 @@ Knows nothing of exercises but their points.
 import json
 import logging
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
 from nbgrader.apps.api import NbGraderAPI
 
 from autograder import courses
-from autograder.errors import KitError
+from autograder.errors import Interrupted, KitError
 from autograder.intake.places import is_system
 from autograder.intake.released import TEST_CELL
 from autograder.judging.cases import not_judged
@@ -96,8 +97,10 @@ def _generate(root: Path, names: list[str], folder: Path) -> None:
             done = api.generate_assignment(name, force=True, create=True)
             if done["success"]:
                 continue
-            why = str(done.get("error") or done.get("log")).strip()
-            if why.endswith("\nKeyboardInterrupt"):
-                raise KeyboardInterrupt  # nbgrader takes it for an error of the notebook
             # nbgrader hides the cause in the last line of a traceback.
-            raise ReleaseError(CANNOT, name=name, why=why.splitlines()[-1])
+            why = str(done.get("error") or done.get("log")).strip().splitlines()[-1]
+            if (
+                "Interrupted: SIG" in why
+            ):  # nbgrader takes it for an error of the notebook
+                raise Interrupted(signal.Signals[why.rpartition(" ")[2]])
+            raise ReleaseError(CANNOT, name=name, why=why)

@@ -84,7 +84,8 @@ def id_key(id: str) -> str:
     (True, True)
     """
     letters = unicodedata.normalize("NFKC", id).casefold()
-    return "".join(letters.split()).lstrip("0") or "0"
+    # the sign before a text protects it from being a formula, or a number
+    return "".join(letters.split()).lstrip("'").lstrip("0") or "0"
 
 
 def name_keys(name: str) -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.reading.source import (
     COMPOUND,
+    LEAVES_TENSORS,
     Change,
     Operator,
     Place,
@@ -136,8 +137,12 @@ def without_element(place: Place) -> Iterator[Change]:
     Of a pair that a loop goes through, a single element would be gone through itself.
     """
     node = place.node
-    least = 3 if isinstance(place.parent, ast.For | ast.comprehension) else 2
-    if not is_read(node) or len(node.elts) < least:
+    is_gone_through = isinstance(place.parent, ast.For | ast.comprehension)
+    if not is_read(node) or len(node.elts) < (3 if is_gone_through else 1):
+        return
+    if len(node.elts) == 1:
+        if isinstance(node, ast.Tuple):  # as in `return x,`
+            yield place.only(node.elts[0], "part")
         return
     for element in node.elts:
         rest = _joined(place, node.elts, element)
@@ -188,8 +193,9 @@ def other_name(place: Place) -> Iterator[Change]:
 
 def other_method(place: Place) -> Iterator[Change]:
     """Yield another method that students mix up with this one."""
+    sort = "recording" if place.node.attr == "enable_grad" else "name"
     for other in METHODS.get(place.node.attr, ()):
-        yield place.all(f"{place.source.operand(place.node.value)}.{other}", "name")
+        yield place.all(f"{place.source.operand(place.node.value)}.{other}", sort)
 
 
 def swap_neighbors(place: Place) -> Iterator[Change]:
@@ -220,8 +226,12 @@ def without_call(place: Place) -> Iterator[Change]:
     node = place.node
     if isinstance(place.parent, ast.Expr) or place.in_test or place.in_key:
         return
-    if isinstance(node.func, ast.Attribute) and not place.is_module(node.func.value):
-        yield place.only(node.func.value, "call")
+    match node.func:
+        # In an index, a tensor of one number is that number, but a dict's other key.
+        case ast.Attribute(_, name) if place.in_index and name in LEAVES_TENSORS:
+            pass
+        case ast.Attribute(value) if not place.is_module(value):
+            yield place.only(value, "call")
     if len(node.args) == 1 and not isinstance(
         node.args[0], ast.Starred | ast.GeneratorExp
     ):

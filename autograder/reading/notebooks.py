@@ -88,10 +88,18 @@ def mark_of(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tree_of(source: str) -> ast.Module | Exception:
+    """Return a module's tree, or why Python cannot run it."""
     try:
-        return ast.parse(source)
+        tree = ast.parse(source)
     except BROKEN as error:
         return error
+    for node in tree.body:
+        # The parser takes these, and the compiler does not.
+        match node:
+            case ast.Return() | ast.Expr(ast.Yield()):
+                place = ("", node.lineno, node.col_offset + 1, "")
+                return SyntaxError("'return' or 'yield' outside function", place)
+    return tree
 
 
 def code_cells(text: str, suffix: str) -> list[tuple[str, str]]:

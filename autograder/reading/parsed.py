@@ -50,8 +50,7 @@ class ParsedSubmission:
     """A submission as statements."""
 
     statements: tuple[Statement, ...] = ()
-    # a function, or one of a near name if it is missing -> the numbers of the statements to
-    # run for it
+    # a function -> the numbers of the statements to run for it
     needs: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
     lost: tuple[FailedStatement, ...] = ()
     names: tuple[str, ...] = ()  # the functions and classes that the file defines
@@ -66,6 +65,8 @@ class ParsedSubmission:
     # a function -> why Python cannot read a statement that it uses, whose signs the parser
     # has repaired
     misread: Mapping[str, FailedStatement] = dataclasses.field(default_factory=dict)
+    # a function that the file does not define -> the name under which it does
+    misnamed: Mapping[str, str] = dataclasses.field(default_factory=dict)
     problem: Message | None = None  # why it cannot be read
 
     @functools.cached_property
@@ -123,5 +124,6 @@ _FORM = {
     "extras": bool,
     "skipped": {str: _LOST},
     "misread": {str: _LOST},
+    "misnamed": {str: str},
     "problem": lambda problem: problem in (None, *([text, {}] for text in PROBLEMS)),
 }

@@ -56,8 +56,14 @@ _EXTRAS = re.compile(
 )
 
 
-def parse(text: str, suffix: str, functions: list[str]) -> dict:
-    """Return a submission as the plain data of a ParsedSubmission."""
+def parse(
+    text: str, suffix: str, functions: list[str], misnamed: dict[str, str] | None = None
+) -> dict:
+    """Return a submission as the plain data of a ParsedSubmission.
+
+    misnamed: functions that have another name in this file, which is also looked for by
+    its spelling.
+    """
     warnings.simplefilter("ignore")  # such as for a student's invalid escape
     try:
         cells = code_cells(text, suffix)
@@ -68,6 +74,8 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     for place, source in cells:
         for piece in _pieces(_python(source), lost, place):
             statements += _statements(piece, place, lost)
+    defined = {name for s in statements if makes_function(s.node) for name in s.binds}
+    misnamed = _misnamed(statements, defined, lost, functions, misnamed or {})
     own = {name for s in statements if _is_own_module(s) for name in s.binds}
     for statement in statements:
         if own & statement.reads:
@@ -76,11 +84,8 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
     needs: dict[str, set[int]] = {}
     more: dict[str, set[int]] = {}
     skipped: dict[str, FailedStatement] = {}
-    bound = {name for s in statements for name in s.binds}
-    defined = {name for s in statements if makes_function(s.node) for name in s.binds}
     for name in functions:
-        misspelled = "" if name in bound else near(name, defined - {*functions})
-        needs[name], with_more, i = statements_needed.statements_for(misspelled or name)
+        needs[name], with_more, i = statements_needed.statements_for(name)
         if i is not None:
             s, more[name] = statements[i], with_more
             skipped[name] = FailedStatement(
@@ -105,11 +110,41 @@ def parse(text: str, suffix: str, functions: list[str]) -> dict:
         },
         lost=tuple(lost[:50]),
         names=tuple(sorted(defined)[:2000]),
-        written=tuple(name for name in functions if _is_written(statements, name)),
+        written=tuple(
+            name
+            for name in functions
+            if _is_written(statements, misnamed.get(name, name))
+        ),
         extras=any(_EXTRAS.search(statements[i].source) for i in at_first),
         skipped=skipped,
         misread=_misread(statements, needs),
+        misnamed=misnamed,
     ).to_wire()
+
+
+def _misnamed(
+    statements: list[TopLevel],
+    defined: set[str],
+    lost: list[FailedStatement],
+    functions: list[str],
+    known: dict[str, str],
+) -> dict[str, str]:
+    """Return the names that missing functions have in a file, and bind the functions there.
+
+    known: names that were found by what their functions do.
+    """
+    misnamed = {function: name for function, name in known.items() if name in defined}
+    bound = {name for piece in (*statements, *lost) for name in piece.binds}
+    for function in functions:
+        unclaimed = defined - {*functions} - {*misnamed.values()}
+        if function not in {*bound, *misnamed} and (name := near(function, unclaimed)):
+            misnamed[function] = name
+    for function, name in misnamed.items():
+        for statement in statements:
+            if name in statement.binds and makes_function(statement.node):
+                statement.source += f"\n{function} = {name}"
+                statement.binds.add(function)
+    return misnamed
 
 
 def _misread(
@@ -282,7 +317,7 @@ def _ends(node: ast.stmt, stray: str) -> bool:
 def _starts_statement(line: str) -> bool:
     line = line.lstrip("\f")  # a form feed is not indentation
     return bool(line) and not re.match(
-        r"[\s#)\]}]|(?:else|elif|except|finally)\b", line
+        r"[\s#)\]}]|(?:else|elif|except|finally|return|yield)\b", line
     )
 
 

@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from autograder.reading.notebooks import tree_of
 from autograder.reading.source import Change
 
-CLOSING = ")]}"
+OPENING, CLOSING = "([{", ")]}"
+INSTEAD = ":,)]}"  # of another sign
+# Signs that are forgotten, by the places where they belong.
+FORGOTTEN = {
+    r"(?<=[\w)\]}])(?=\s+[\w(\[{])": ",",  # as in `f(x y)`
+    r"(?<![=<>!+*/%-])(?==(?!=))": "=",  # as in `if x = 1:`
+}
 DEFINES = re.compile(r"(?m)^[ \t]*(?:async[ \t]+)?def\b")
 UNIT = "    "  # of indentation, where a block has no line that shows it
 MAX_LINE, MAX_TEXT = 500, 20_000  # characters in which places are tried
@@ -25,12 +31,12 @@ def repaired(text: str) -> str:
     >>> repaired("def f(x)\\n    return x")
     'def f(x):\\n    return x'
     """
-    changes = [*repairs(text)]
-    return changes[0].applied_to(text) if changes else ""
+    change = next(repairs(text), None)
+    return change.applied_to(text) if change else ""
 
 
 def repairs(text: str) -> Iterator[Change]:
-    """Yield the changes that each make the text of a function Python, by one sign."""
+    """Yield the changes that make a function Python by one sign or one indentation."""
     if len(text) > MAX_TEXT or not DEFINES.search(text):
         return
     tried = {text}
@@ -62,24 +68,29 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _of_line(line: str, stop: int) -> Iterator[str]:
-    """Yield a line with one sign more or less."""
+    """Yield a line with one sign more, less, or in place of another."""
     code = CODE.match(line)
     end = code.end() if code else len(line)
     yield line[:end] + ":" + line[end:]
+    for pattern, sign in FORGOTTEN.items():
+        for gap in re.finditer(pattern, line):
+            yield line[: gap.start()] + sign + line[gap.start() :]
     yield line[:stop] + ":" + line[stop:]
     # From the end on: a bracket is forgotten last.
     for place in range(end, 0, -1):
         is_in_name = re.fullmatch(r"\w\w", line[place - 1 : place + 1])
-        if not is_in_name:
+        if not is_in_name and not line[place - 1].isspace():
             for bracket in CLOSING:
                 yield line[:place] + bracket + line[place:]
-    for place in (stop, stop - 1, end - 1):
-        if (
-            0 <= place < len(line)
-            and not line[place].isalnum()
-            and not line[place].isspace()
-        ):
-            yield line[:place] + line[place + 1 :]
+    for new in ("", *INSTEAD):
+        for place in (stop, stop - 1, end - 1):
+            old = line[place : place + 1]
+            if old.strip() and not old.isalnum():
+                yield line[:place] + new + line[place + 1 :]
+    for opening, closing in zip(OPENING, CLOSING):
+        if line.count(closing) > line.count(opening):
+            for start in re.finditer(r"(?<!\w)(?=\S)", line):
+                yield line[: start.start()] + opening + line[start.start() :]
 
 
 def _indentations(lines: list[str], row: int) -> Iterator[str]:

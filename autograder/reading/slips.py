@@ -34,7 +34,7 @@ from autograder.reading.source import (
 # The sorts of slips, from the most plausible on.
 RANKS = (
     ("spelling", "uncalled"),
-    ("kept", "recording"),
+    ("kept", "recording", "in place"),
     ("part", "call", "more"),
     ("line", "only", "head", "block"),
     ("into", "below", "out", "above"),
@@ -212,6 +212,7 @@ class _Scope:
                     self.targets.add(source.span(first)[0])
                 case ast.If() | ast.IfExp():
                     self.tests.append(range(*source.span(part.test)))
+        self.unread = [name for name in self.names if name not in self.read]
         self.unused = [name for name in self.parameters if name not in self.read]
 
     def rank(self, change: Change) -> int:
@@ -230,6 +231,10 @@ class _Scope:
         ):
             return FIRST if change.text == self.in_order else RANK["argument"]
         names = re.findall(r"\w+", change.text)
+        if change.sort == "recording" and "no_grad" in names:
+            return FIRST  # the line that raises stands below it
+        if change.sort == "index" and {*names} & {*self.unread}:
+            return RANK["kept"]
         if change.sort in ("name", "index", "number", "factor") and {*names} & {
             *self.unused
         }:
@@ -251,7 +256,12 @@ class _Scope:
             ast.Attribute: (self.near_attribute, called),
             ast.arguments: (self.near_parameter, self.parameters_in_order),
             ast.Return: (self.factors,),
-            ast.Assign: (self.factors, transposed_assignment, without_target),
+            ast.Assign: (
+                self.factors,
+                transposed_assignment,
+                without_target,
+                changed_in_place,
+            ),
             ast.AugAssign: (self.factors, without_recording),
             ast.Expr: (underscored, kept_result),
             ast.Call: (other_call, list_for_arguments),
@@ -271,6 +281,8 @@ class _Scope:
         if name not in self.known and name not in self.asked:
             for near in _near(name, [*self.names, *self.known]):
                 yield place.all(near, "spelling")
+            for other in self.unread:
+                yield place.all(other, "index" if place.in_index else "name")
 
     def near_attribute(self, place: Place) -> Iterator[Change]:
         """Yield a method that tensors, lists or modules have, for one that none of them has."""
@@ -429,6 +441,21 @@ def transposed_assignment(place: Place) -> Iterator[Change]:
     match place.node.targets, first:
         case [target], ast.UnaryOp(ast.USub()) if span(first)[0] == span(value)[0]:
             yield Change(span(target)[1], span(value)[0] + 1, " -=", "operator")
+
+
+def changed_in_place(place: Place) -> Iterator[Change]:
+    """Yield `x -= 1` for `x = x - 1`, also as `x.data -= 1`, which autograd does not record."""
+    match place.node:
+        case ast.Assign(
+            [ast.Name() | ast.Subscript() as target],
+            ast.BinOp(first, ast.Add() | ast.Sub() as op),
+        ) if ast.unparse(first) == ast.unparse(target):
+            symbol = "+" if isinstance(op, ast.Add) else "-"
+            _, start = place.source.span(target)
+            _, behind = place.source.span(first)
+            end = place.source.text.index(symbol, behind) + 1
+            for text in (f" {symbol}=", f".data {symbol}="):
+                yield Change(start, end, text, "in place")
 
 
 def without_target(place: Place) -> Iterator[Change]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograder.reading.notebooks import tree_of
 from autograder.wire import fits
 
 COMPOUND = (
@@ -25,6 +26,8 @@ NOT_READ = {"annotation", "returns", "decorator_list", "ctx", "op", "type_commen
 BEFORE_GROUP = tuple("=+-*/%@(,[:")
 # A tensor's methods whose result is no tensor: without them, another kind of thing is computed.
 LEAVES_TENSORS = {"item", "numpy", "tolist"}
+# Methods of dicts and sets whose first argument is a key, or several.
+TAKES_KEY = {"add", "discard", "fromkeys", "get", "pop", "remove", "setdefault"}
 Span = tuple[int, int]
 
 
@@ -80,14 +83,14 @@ def _is_inside(change: Change, length: int) -> bool:
 
 
 def at_all_equal_places(changes: Iterable[Change], text: str) -> Iterator[Change]:
-    """Yield a change of all equal places for each change that several places of a line's part
-    allow.
+    """Yield a change of all equal places for each change that several places allow: of the
+    function, and of one line.
 
     Changes are equal if they take away the same characters and put in the same.  Whole
     lines and orders are left alone, as are calls without which another kind of thing is
     computed: `a + b` joins lists and adds tensors.
     """
-    groups: dict[tuple[str, str, str], list[Change]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[Change]] = defaultdict(list)
     for change in changes:
         old = text[change.start : change.end]
         if change.sort == "order" or "\n" in old or "\n" in change.text:
@@ -96,7 +99,11 @@ def at_all_equal_places(changes: Iterable[Change], text: str) -> Iterator[Change
         if old[start:end].strip(".() ") in LEAVES_TENSORS:
             continue
         smallest = Change(change.start + start, change.start + end, new, change.sort)
-        groups[change.sort, old[start:end].replace(" ", ""), new].append(smallest)
+        # `w = w - 1` and `b = b - 1` become equal ones.
+        removed = "" if change.sort == "in place" else old[start:end].replace(" ", "")
+        line = text.count("\n", 0, change.start)
+        for where in ("whole", line):
+            groups[change.sort, removed, new, where].append(smallest)
     for group in groups.values():
         places = sorted({(change.start, change.end) for change in group})
         first, *others = places
@@ -147,7 +154,10 @@ class Source:
     def __init__(self, text: str):
         self.text = text
         self.lines = text.split("\n")
-        self.tree = ast.parse(text)
+        tree = tree_of(text)
+        if isinstance(tree, Exception):
+            raise tree
+        self.tree = tree
         self._starts = [0]
         for line in self.lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
@@ -268,7 +278,7 @@ def changes(source: Source, function: Any, operators: Operators) -> Iterator[Cha
     place = Place(source, function, function, local_names(function))
     tests = _parts_of(function, _tests_in)
     indices = _parts_of(function, _indices_in)
-    keys = _parts_of(function, _keys_in)
+    keys = {id(part) for key in _keys_of(function) for part in ast.walk(key)}
     for node, parent in walk(function, function):
         for operator in operators.get(type(node), ()):
             yield from operator(
@@ -297,6 +307,18 @@ def _indices_in(node: Any) -> list[Any]:
     return [node.slice] if isinstance(node, ast.Subscript) else []
 
 
+def _keys_of(function: Any) -> list[Any]:
+    """Return what a function uses as keys, and what it assigns to names that it uses as keys."""
+    nodes = [*ast.walk(function)]
+    keys = [key for node in nodes for key in _keys_in(node)]
+    names = {key.id for key in keys if isinstance(key, ast.Name)}
+    for node in nodes:
+        match node:
+            case ast.Assign([ast.Name(name)], value) if name in names:
+                keys.append(value)
+    return keys
+
+
 def _keys_in(node: Any) -> list[Any]:
     match node:
         case ast.Dict(keys):
@@ -307,8 +329,10 @@ def _keys_in(node: Any) -> list[Any]:
             return [key]
         case ast.SetComp(element):
             return [element]
-        case ast.Call(ast.Attribute(_, "add"), [element]):
-            return [element]
+        case ast.Call(ast.Attribute(_, name), [first, *_]) if name in TAKES_KEY:
+            return [first]
+        case ast.Call(ast.Name("set" | "frozenset" | "Counter"), elements):
+            return elements
         case ast.Compare(element, [ast.In() | ast.NotIn()]):
             return [element]
     return []

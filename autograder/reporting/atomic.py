@@ -13,13 +13,11 @@ UNFINISHED = ".unfinished-*.tmp"  # the names of unfinished files
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """Yield a file that replaces the old one when the block ends; the umask decides who may
-    read it.
-    """
+    """Yield a file that replaces the old one when the block ends."""
     name = path.parent / UNFINISHED.replace("*", secrets.token_hex(8))
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     try:
-        with os.fdopen(
+        with open(
             fd, "w", encoding="utf-8", errors="backslashreplace", newline=""
         ) as file:
             yield file
@@ -33,24 +31,21 @@ def replacing(path: Path) -> Iterator[TextIO]:
 def write(path: Path, content: str | bytes) -> None:
     """Write it whole.  Raises OSError."""
     with replacing(path) as file:
-        raw = (
-            content
-            if isinstance(content, bytes)
-            else content.encode("utf-8", "backslashreplace")
-        )
-        file.buffer.write(raw)
+        if isinstance(content, bytes):
+            file.buffer.write(content)
+        else:
+            file.write(content)
 
 
 def remove_unfinished(folder: Path) -> None:
     """Remove what a run that was killed left in a folder.  Raises OSError."""
-    for path in folder.glob(UNFINISHED) if not folder.is_symlink() else ():
-        path.unlink(missing_ok=True)
+    if not folder.is_symlink():
+        for path in folder.glob(UNFINISHED):
+            path.unlink(missing_ok=True)
 
 
 def open_to_append(path: Path) -> BinaryIO:
-    """Open a file for reading and appending.  An older one loses the rights that the umask
-    forbids.
-    """
+    """Open a file to append to.  An older one loses the rights that the umask forbids."""
     file = open(path, "a+b")  # noqa: SIM115 - the caller's
     umask = os.umask(0o077)  # there is no other way to read it
     os.umask(umask)

@@ -1,19 +1,17 @@
-"""One exercise of a report, prepared for people: each cause once, with all that is to be read
-about it.
-"""
+"""One exercise of a report, prepared for people: each cause once, with all there is to read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder import sentences
 from autograder.assessment import BY_HAND
+from autograder.figure import Figure
 from autograder.languages import N_, tr
-from autograder.results import Figure, Outcome, Result
+from autograder.results import Outcome, Result
 
 UNREAD = N_(
     "This submission needs review before it gets points. {why} If you can, submit "
-    "the right file again, and "
-    "only that one."
+    "the right file again, and only that one."
 )
 OURS = N_(
     "The grader failed, and you lose no points. Your instructor will review this."
@@ -28,18 +26,15 @@ class Part:
     text: str
     code: str = ""  # lines of Python to paste in place of the text
     lead: str = ""  # the label before the text, without its colon
-    raised: sentences.Raised | None = (
-        None  # of a reason, if a line of the student's raised
-    )
+    # of a reason, if a line of the student's raised
+    raised: sentences.Raised | None = None
 
     @property
     def line(self) -> str:
         """The label and the text as plain text."""
-        return (
-            tr("{lead}: {text}", lead=self.lead, text=self.text)
-            if self.lead
-            else self.text
-        )
+        if not self.lead:
+            return self.text
+        return tr("{lead}: {text}", lead=self.lead, text=self.text)
 
 
 @dataclass(frozen=True)
@@ -64,22 +59,25 @@ class Section:
     verdict: str
     note: str  # what to fix before it, or ""
     reason: str  # why all of it failed, if that is one thing
+    measured: str  # what was measured of it, in a sentence, or ""
     cards: tuple[Card, ...]
-    code: tuple[
-        tuple[str, bool], ...
-    ]  # the student's lines, each with whether it is to blame
+    # the student's lines, each with whether it is to blame
+    code: tuple[tuple[str, bool], ...]
 
 
 def points(number: float) -> str:
-    """Return a number of points as a person writes it: 2, or 1.5."""
+    """Return a number of points as a person writes it.
+
+    >>> points(2.0), points(1.5)
+    ('2', '1.5')
+    """
     return f"{number:g}"
 
 
 def headline(who: str, earned: str, worth: float) -> str:
     """Return a student or an exercise, and the points."""
-    return tr(
-        "{who}: {earned} of {worth} points", who=who, earned=earned, worth=points(worth)
-    )
+    sentence = N_("{who}: {earned} of {worth} points")
+    return tr(sentence, who=who, earned=earned, worth=points(worth))
 
 
 def because(comment: str) -> str:
@@ -88,16 +86,15 @@ def because(comment: str) -> str:
 
 
 def parts(result: Result) -> list[Part]:
-    """Return what to read below a verdict: difference, smallest input, known mistake, hint, in
-    this order.
-    """
-    if result.outcome is Outcome.PASSED or (
-        result.check == BY_HAND and not result.fault
-    ):
+    """Return what to read below a verdict: difference, smallest input, likely cause, hint."""
+    if result.outcome is Outcome.PASSED:
         return []
+    if result.check == BY_HAND and not result.fault:
+        return []
+    code = sentences.code(result)
     possible = [
         Part("reason", reason(result), raised=sentences.raised(result)),
-        Part("example", sentences.code(result), sentences.code(result)),
+        Part("example", code, code),
         Part("mistake", sentences.likely(result), lead=tr("Likely cause")),
         Part("hint", sentences.hint(result), lead=tr("Hint")),
     ]
@@ -106,21 +103,17 @@ def parts(result: Result) -> list[Part]:
 
 def reason(result: Result) -> str:
     """Return what happened, in a sentence."""
-    if (
-        result.cause.startswith("not_permitted") or result.check == BY_HAND
-    ):  # its message says it all
-        return sentences.message(result)
+    message = sentences.message(result)
+    if result.cause.startswith("not_permitted") or result.check == BY_HAND:
+        return message  # it says all
     if result.outcome is Outcome.DECIDED:
-        return tr(
-            "your instructor graded this{why}", why=because(sentences.message(result))
-        )
-    if (
-        result.cause == "unread"
-    ):  # it is unclear what was submitted, which is not the grader's fault either
-        return tr(UNREAD, why=sentences.message(result))
+        return tr("your instructor graded this{why}", why=because(message))
+    if result.cause == "unread":
+        # it is unclear what was submitted, which is not the grader's fault either
+        return tr(UNREAD, why=message)
     if result.outcome is Outcome.GRADER_ERROR:  # only the instructor learns why
         return tr(OURS)
-    return tr(sentences.LEADS.get(result.outcome, "")) + sentences.message(result)
+    return sentences.lead(result) + message
 
 
 def earned(*results: Result) -> str:
@@ -131,56 +124,67 @@ def earned(*results: Result) -> str:
 
 
 def section(
-    results: Sequence[Result], figures: Sequence[Figure], code: str, note: str
+    results: Sequence[Result],
+    figures: Sequence[Figure] = (),
+    code: str = "",
+    note: str = "",
+    measured: str = "",
 ) -> Section:
-    """Return an exercise: each cause once.  code: the student's.  note: what to fix before it."""
+    """Return an exercise: each cause once.
+
+    results: of its checks.  figures: of the whole report.  code: the student's.
+    """
     name = results[0].exercise
-    own_figures = [figure for figure in figures if figure.exercise == name]
     shown: set[str] = set()
     cards = []
     for same in _by_cause(results):
-        card = _card(same, own_figures, shown)
+        checks = {result.check for result in same}
+        drawn = []
+        for figure in figures:
+            if figure.exercise == name and figure.check in checks:
+                drawn.append(sentences.worded(figure))
+        card = _card(same, drawn, shown)
         if card.title:  # a report may be limited to points
             cards.append(card)
-    title = headline(name, earned(*results), sum(result.points for result in results))
+    worth = sum(result.points for result in results)
     return Section(
-        name,
-        title,
-        _verdict(results),
-        note,
-        _only_reason(results),
-        tuple(cards),
-        _code(code, cards),
+        name=name,
+        title=headline(name, earned(*results), worth),
+        verdict=_verdict(results),
+        note=note,
+        reason=_only_reason(results),
+        measured=measured,
+        cards=tuple(cards),
+        code=_code(code, cards),
     )
 
 
 def _by_cause(results: Sequence[Result]) -> list[list[Result]]:
-    """Return the results, with those together that lost points by a known mistake, a slip, or
-    a signature.
-    """
+    """Return the results, with those together that lost points by one cause that is known."""
     groups: dict[object, list[Result]] = {}
     for number, result in enumerate(results):
-        is_signature = (
-            result.fault is not None and result.fault.kind == "called_otherwise"
-        )
-        is_explained = not result.is_earned and (
-            result.mistake or result.slip or is_signature
-        )
-        groups.setdefault(
-            result.cause if is_explained and result.cause else number, []
-        ).append(result)
+        group: object = number
+        if not result.is_earned and result.cause and _is_explained(result):
+            group = result.cause
+        groups.setdefault(group, []).append(result)
     return [*groups.values()]
+
+
+def _is_explained(result: Result) -> bool:
+    """Return whether a known mistake, a slip or another signature explains the failure."""
+    kind = result.fault.kind if result.fault else ""
+    return bool(result.mistake or result.slip) or kind == "called_otherwise"
 
 
 def _only_reason(results: Sequence[Result]) -> str:
     """Return why all of an exercise failed, if that is one thing without details; else ""."""
     first = results[0]
-    if any(result.code or result.slip for result in results):
-        return ""
-    if (
-        len({(result.outcome, sentences.message(result)) for result in results}) > 1
-        or first.earned >= first.points
-    ):
+    reasons = set()
+    for result in results:
+        reasons.add((result.outcome, sentences.message(result)))
+        if result.code or result.slip:
+            return ""
+    if len(reasons) > 1 or first.earned >= first.points:
         return ""
     return reason(first)
 
@@ -191,67 +195,57 @@ def _code(code: str, cards: Sequence[Card]) -> tuple[tuple[str, bool], ...]:
     for card in cards:
         if card.result.slip:
             marked.add(card.result.slip.source.strip())
-        for part in card.parts if not card.result.is_earned else ():
-            if raised := part.raised:
-                marked.add(raised.code.strip())
+        for part in card.parts:
+            if part.raised and not card.result.is_earned:
+                marked.add(part.raised.code.strip())
     return tuple((line, line.strip() in marked) for line in code.splitlines())
 
 
 def _card(
     results: Sequence[Result], figures: Sequence[Figure], shown: set[str]
 ) -> Card:
-    """Return the card of results that are alike.  shown: lines that stand above, to which it adds
-    its own.
+    """Return the card of results that are alike.
+
+    shown: lines that stand above, to which it adds its own.
     """
     first, *others = results
+    is_whole = bool(first.code) or first.outcome is Outcome.CARRIED_FORWARD
     read = []
     for part in parts(first):
-        if (
-            first.code
-            or first.outcome is Outcome.CARRIED_FORWARD
-            or part.line not in shown
-        ):
+        if is_whole or part.line not in shown:
             read.append(part)
             shown.add(part.line)
-    drawn: tuple[Figure, ...] = ()
-    if not first.is_earned:
-        checks = {result.check for result in results}
-        drawn = tuple(
-            sentences.worded(figure) for figure in figures if figure.check in checks
-        )
-    return Card(
-        *_head(first),
-        tuple(read),
-        tuple(Card(*_head(other)) for other in others),
-        drawn,
-    )
+    same = tuple(Card(*_head(other)) for other in others)
+    drawn = () if first.is_earned else tuple(figures)
+    return Card(*_head(first), tuple(read), same, drawn)
 
 
 def _head(result: Result) -> tuple[Result, str, str, str]:
-    """Return a check's result, title, verdict and points; those that an instructor added have
-    no maximum.
+    """Return a check's result, title, verdict and points.
+
+    Points that an instructor added have no maximum.
     """
-    title, share = tr(result.title), f"{earned(result)}/{points(result.points)}"
-    if result.check == BY_HAND:
-        title = (
-            tr("points from your instructor")
-            if result.earned
-            else tr("a comment from your instructor")
-        )
-        share = f"{result.earned:+g}" if result.earned else ""
+    title = tr(result.title)
+    share = f"{earned(result)}/{points(result.points)}"
+    if result.check == BY_HAND and result.earned:
+        title = tr("points from your instructor")
+        share = f"{result.earned:+g}"
+    elif result.check == BY_HAND:
+        title = tr("a comment from your instructor")
+        share = ""
     return result, title, _verdict([result]), share
 
 
 def _verdict(results: Sequence[Result]) -> str:
     """Return the mark of a check, or of all checks of an exercise."""
     outcomes = {result.outcome for result in results}
+    missing = sum(result.points - result.earned for result in results)
     if Outcome.GRADER_ERROR in outcomes:
         return "not_judged"
-    is_full = sum(result.earned for result in results) >= sum(
-        result.points for result in results
-    )
-    if outcomes == {Outcome.DECIDED} or (is_full and Outcome.DECIDED in outcomes):
+    if outcomes == {Outcome.DECIDED}:
         return "decided"
-    if not is_full:
+    if missing > 0:
         return "failed"
+    if Outcome.DECIDED in outcomes:
+        return "decided"
     return "carried_forward" if Outcome.CARRIED_FORWARD in outcomes else "passed"

@@ -1,6 +1,4 @@
-"""A class in numbers: a row for each student, lost points by cause, and how often each check
-passes.
-"""
+"""A class in numbers: a row for each student, lost points by cause, and pass rates of checks."""
 
 import math
 import statistics
@@ -10,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.assessment import BY_HAND, Assessment
+from autograder.assessment import BY_HAND, Assessment, Lateness
 from autograder.reporting.cards import points
 from autograder.reporting.view import Cause, View
 from autograder.results import Outcome, Result
@@ -32,20 +30,16 @@ class Head:
     """A class as a whole, as results.json begins."""
 
     assignment: str
-    run: dict[str, Any] = field(
-        default_factory=dict
-    )  # common to the reports of the last run
+    # common to the reports of the last run
+    run: dict[str, Any] = field(default_factory=dict)
     submitted: int = 0  # how many were submitted to it; 0 if unknown
-    pending: dict[str, str] = field(
-        default_factory=dict
-    )  # id -> name of those that it did not reach
+    # id -> name of those that it did not reach
+    pending: dict[str, str] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)  # ids that were not submitted to it
-    absent: list[str] = field(
-        default_factory=list
-    )  # who submitted nothing, of the roster
-    skipped: dict[str, str] = field(
-        default_factory=dict
-    )  # path among the submissions -> why
+    # who submitted nothing, of the roster
+    absent: list[str] = field(default_factory=list)
+    # path among the submissions -> why
+    skipped: dict[str, str] = field(default_factory=dict)
     decided_in: str = ""  # where an instructor decides, if not in review.csv
 
 
@@ -60,9 +54,10 @@ class ClassRow:
     content: str
     grade: float | None
     max_score: float
-    points: Mapping[
-        str, float | None
-    ]  # by exercise; None if they, or the grade, are not known
+    # by exercise; None if they, or the grade, are not known
+    points: Mapping[str, float | None]
+    # by exercise: how many times as fast as a loop the student's function was
+    factors: Mapping[str, float]
     is_excused: bool
     is_written: bool
     remark: str
@@ -88,9 +83,8 @@ class Tally:
     cause: Cause
     example: Result  # of the first check that shows its input, or else of the first
     students: list[ClassRow] = field(default_factory=list)
-    knock_ons: Counter[str] = field(
-        default_factory=Counter
-    )  # students by knock-on exercise
+    # students by knock-on exercise
+    knock_ons: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -148,18 +142,21 @@ class ClassStatistics:
         return [self._exercise(name, worth) for name, worth in self.worths.items()]
 
     def _exercise(self, name: str, worth: float) -> ExerciseStatistics:
-        known = [student.points.get(name) for student in self.students]
-        scores = [score for score in known if score is not None]
+        scores = []
+        for student in self.students:
+            score = student.points.get(name)
+            if score is not None:
+                scores.append(score)
         most_frequent: tuple[Cause, int] | None = None
+        most = 0
         for tally in self.tallies:
-            count = sum(student.grade is not None for student in tally.students)
-            if tally.cause.exercise == name and count > (
-                most_frequent[1] if most_frequent else 0
-            ):
-                most_frequent = tally.cause, count
+            graded = [row for row in tally.students if row.grade is not None]
+            if tally.cause.exercise == name and len(graded) > most:
+                most = len(graded)
+                most_frequent = tally.cause, most
         mean = statistics.fmean(scores) if scores else None
-        lost_points_count = sum(score < worth for score in scores)
-        return ExerciseStatistics(name, worth, mean, lost_points_count, most_frequent)
+        below = [score for score in scores if score < worth]
+        return ExerciseStatistics(name, worth, mean, len(below), most_frequent)
 
     @property
     def scores(self) -> list[float]:
@@ -174,6 +171,15 @@ class ClassStatistics:
     @property
     def median(self) -> float | None:
         return statistics.median(self.scores) if self.scores else None
+
+    @property
+    def factors(self) -> dict[str, float]:
+        """Exercise -> the class's median of how many times as fast as a loop functions are."""
+        of_exercise: dict[str, list[float]] = {}
+        for student in self.students:
+            for name, factor in student.factors.items():
+                of_exercise.setdefault(name, []).append(factor)
+        return {name: statistics.median(all) for name, all in of_exercise.items()}
 
     @property
     def changed(self) -> list[ClassRow]:
@@ -199,20 +205,21 @@ class ClassStatistics:
         """Other notes, each with its students; the most frequent first."""
         pairs = []
         for student in self.students:
-            pairs += [(note, student) for note in (*student.notes, *student.flags)]
+            for note in (*student.notes, *student.flags):
+                pairs.append((note, student))
         return _grouped(pairs)
 
 
 def _grouped(pairs: Iterable[tuple[str, ClassRow]]) -> list[tuple[str, list[ClassRow]]]:
     """Return the students for each text, the largest group first."""
     groups: dict[str, list[ClassRow]] = {}
-    for word, student in pairs:
-        groups.setdefault(word, []).append(student)
+    for text, student in pairs:
+        groups.setdefault(text, []).append(student)
     return sorted(groups.items(), key=lambda item: -len(item[1]))
 
 
 def class_statistics(
-    assessments: Iterable[Assessment], before: Mapping[str, float | None] | None = None
+    assessments: Iterable[Assessment], before: Mapping[str, float | None] = {}
 ) -> ClassStatistics:
     """Return the class of these submissions, in their order; reads each once, and keeps none.
 
@@ -224,7 +231,7 @@ def class_statistics(
     checks: dict[tuple[str, str], CheckStatistics] = {}
     for assessment in assessments:
         view = View(assessment)
-        student = _row(view, len(students), (before or {}).get(assessment.report.id))
+        student = _row(view, len(students), before.get(assessment.report.id))
         students.append(student)
         for name, results in assessment.exercises.items():
             worths.setdefault(name, sum(result.points for result in results))
@@ -238,10 +245,15 @@ def class_statistics(
 
 
 def _row(view: View, number: int, before: float | None) -> ClassRow:
-    assessment, report, late = view.assessment, view.report, view.assessment.late
-    points_of = {name: assessment.points_of(name) for name in assessment.exercises}
-    if assessment.grade is None:
-        points_of = dict.fromkeys(points_of)
+    assessment = view.assessment
+    report = view.report
+    late = assessment.late or Lateness()
+    points_of = dict.fromkeys(assessment.exercises)
+    if assessment.grade is not None:
+        points_of = {name: assessment.points_of(name) for name in points_of}
+    factors: dict[str, Any] = {}
+    for name, measured in report.timings.items():
+        factors[name] = measured.values["factor"]
     return ClassRow(
         number=number,
         id=report.id,
@@ -251,13 +263,14 @@ def _row(view: View, number: int, before: float | None) -> ClassRow:
         grade=assessment.grade,
         max_score=assessment.max_score,
         points=points_of,
+        factors=factors,
         is_excused=assessment.is_excused,
         is_written=not view.is_blank or assessment.is_excused,
         remark=view.remark,
         review=view.review,
         late=view.late,
-        late_days=None if late is None else late.days,
-        late_penalty=0.0 if late is None else late.penalty,
+        late_days=late.days,
+        late_penalty=late.penalty,
         flags=assessment.flags,
         notes=tuple(view.submitted_late),
         decisions=view.decisions,
@@ -273,15 +286,10 @@ def _count_checks(
     for result in results:
         if result.check == BY_HAND:
             continue
-        key = result.exercise, result.check
-        check = checks.setdefault(
-            key, CheckStatistics(result.exercise, result.title, result.points)
-        )
-        if (
-            student.grade is not None
-            and student.is_written
-            and result.outcome in DECIDES
-        ):
+        new = CheckStatistics(result.exercise, result.title, result.points)
+        check = checks.setdefault((result.exercise, result.check), new)
+        is_graded = student.grade is not None and student.is_written
+        if is_graded and result.outcome in DECIDES:
             check.decided += 1
             check.passed += result.outcome is Outcome.PASSED
 
@@ -298,20 +306,23 @@ def _count_losses(student: ClassRow, view: View, tallies: dict[object, Tally]) -
 
 
 def histogram(scores: Sequence[float], worth: float) -> list[Bar]:
-    """Return about BARS bars of whole points from 0 to worth; full points have their own."""
+    """Return about BARS bars of whole points from 0 to worth; full points have their own.
+
+    >>> [(bar.label, bar.count) for bar in histogram([0, 1, 2, 2], 2)]
+    [('0', 1), ('1', 1), ('2', 2)]
+    """
     if worth <= 0:
         return []
-    width = -(-int(worth) // BARS) or 1
-    step = next(
-        (step for step in (1, 0.5) if all(score % step == 0 for score in scores)), 0.01
-    )
+    width = math.ceil(int(worth) / BARS) or 1
     lows = [*range(0, math.ceil(worth), width), worth]
-    ends = [
-        *(min(low + width, worth) - step for low in lows[:-1]),
-        max([worth, *scores]),
-    ]
+    step = 0.01
+    for possible in (0.5, 1):
+        if all(score % possible == 0 for score in scores):
+            step = possible
     counts = Counter(bisect(lows, score) - 1 for score in scores)
-    return [
-        Bar(low, max(low, end), counts[n])
-        for n, (low, end) in enumerate(zip(lows, ends))
-    ]
+    bars = []
+    for number, low in enumerate(lows[:-1]):
+        high = min(low + width, worth) - step
+        bars.append(Bar(low, max(low, high), counts[number]))
+    full = Bar(worth, max([worth, *scores]), counts[len(lows) - 1])
+    return [*bars, full]

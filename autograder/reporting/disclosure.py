@@ -29,48 +29,39 @@ def limited(results: Sequence[Result], detail: str) -> tuple[Result, ...]:
     """Return results as a student may see them.
 
     detail: "points" keeps one result without a title for each exercise, with its points.
-    "hints" keeps each
-    check with its hint, and the line of a slip, but no values, inputs, known mistakes,
-    corrected lines or
-    exception texts.
+    "hints" keeps each check with its hint, and the line of a slip, but no values, inputs, known
+    mistakes, corrected lines or exception texts.
     """
     if detail == POINTS:
-        return tuple(_sum(of_exercise) for of_exercise in by_exercise(results).values())
+        return tuple(map(_sum, by_exercise(results).values()))
     if detail == HINTS:
-        return tuple(_hint(result) for result in results)
+        return tuple(map(_hint, results))
     return tuple(results)
 
 
 def _hint(result: Result) -> Result:
-    slip = result.slip and replace(result.slip, fixed="")
-    return replace(
-        result, fault=_limited(result), code="", mistake="", says="", slip=slip
-    )
+    bare = replace(result, fault=_limited(result), code="", mistake="", says="")
+    return replace(bare, slip=result.slip and replace(result.slip, fixed=""))
 
 
 def _limited(result: Result) -> Fault | None:
-    """Return the fault without values, and without an exception's text, where code could put
-    its inputs.
-    """
+    """Return the fault without values and exception texts, where code could put its inputs."""
     fault = result.fault
-    if fault is None or (
-        result.mistake and result.outcome is not Outcome.CARRIED_FORWARD
-    ):
+    if fault is None or result.outcome is Outcome.CARRIED_FORWARD:
+        return fault
+    if result.mistake:
         return None
     values = dict(fault.values)
     if fault.kind == "raised":
-        is_known = isinstance(
-            getattr(builtins, values["error"], None), type
-        )  # a student can name any other
+        # a student can give an exception of their own any name
+        is_known = isinstance(getattr(builtins, values["error"], None), type)
         return Fault("raised_known" if is_known else "raised_unknown", values)
     if fault.kind == "called_otherwise":
         values.pop("raised", None)
         return Fault(fault.kind, values)
     if result.outcome is Outcome.FAILED:
-        return Fault(
-            "differs",
-            {"message": ""} | {name: values.get(name, "") for name in ("sort", "hint")},
-        )
+        kept = {"sort": values.get("sort", ""), "hint": values.get("hint", "")}
+        return Fault("differs", {"message": ""} | kept)
     return fault
 
 

@@ -9,23 +9,14 @@ from operator import ge
 from pathlib import Path
 from typing import Any
 
-from autograder.results import MAX_NUMBER, Figure, Line
+from autograder.figure import MAX_NUMBER, Figure, Line
 
 WIDTH, HEIGHT = 331, 194  # pixels
 STYLE = Path(__file__).parent / "templates" / "figure.mplstyle"
-LOOKS: dict[str, dict[str, Any]] = {  # of marks that are not joined
-    "dots": {
-        "linestyle": "none",
-        "marker": "o",
-        "markersize": 5,
-        "markeredgewidth": 1.5,
-    },
-    "crosses": {
-        "linestyle": "none",
-        "marker": "x",
-        "markersize": 8,
-        "markeredgewidth": 1.5,
-    },  # seen on dots
+UNJOINED = {"linestyle": "none", "markeredgewidth": 1.5}
+LOOKS: dict[str, dict[str, Any]] = {  # of the points of a line
+    "dots": {"marker": "o", "markersize": 5, **UNJOINED},
+    "crosses": {"marker": "x", "markersize": 8, **UNJOINED},  # seen on dots
 }
 ROW = 27  # letters of all lines' names in one row
 _lock = threading.Lock()  # matplotlib's settings are one for all threads
@@ -33,12 +24,9 @@ _lock = threading.Lock()  # matplotlib's settings are one for all threads
 
 @functools.lru_cache(maxsize=256)  # one mistake gives many students the same
 def address(figure: Figure) -> str:
-    """Return the picture as the address of an `img` of WIDTH by HEIGHT: the same bytes on
-    every machine.
-    """
-    return (
-        f"data:image/svg+xml;base64,{base64.b64encode(svg(figure).encode()).decode()}"
-    )
+    """Return the picture as the address of an `img`: the same bytes on every machine."""
+    data = base64.b64encode(svg(figure).encode()).decode()
+    return f"data:image/svg+xml;base64,{data}"
 
 
 def svg(figure: Figure) -> str:
@@ -48,9 +36,8 @@ def svg(figure: Figure) -> str:
 
     style = matplotlib.rc_params_from_file(STYLE)
     with _lock, matplotlib.rc_context(style), warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # of letters that its own font lacks, which the reader's has
+        # of letters that its own font lacks, which the reader's has
+        warnings.simplefilter("ignore")
         canvas = Canvas()
         axes = canvas.add_subplot()
         for line in figure.lines:
@@ -61,10 +48,9 @@ def svg(figure: Figure) -> str:
                 label=line.name,
                 **LOOKS.get(line.marks, {}),
             )
+        look = {"color": style["text.color"], "linestyle": "-", "linewidth": 0.8}
         for cut in figure.cuts:
-            axes.axvline(
-                cut, color=style["text.color"], linestyle="-", linewidth=0.8, alpha=0.6
-            )
+            axes.axvline(cut, alpha=0.6, **look)
         _scaled(axes, figure)
         if len(figure.lines) > 1:
             # In a column where a row has no room, and where letters are wider than they
@@ -87,11 +73,10 @@ def _scaled(axes: Any, figure: Figure) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
     log = figure.log if any(_shown(figure, line) for line in figure.lines) else ""
-    axes.set(
-        xlabel=figure.x, ylabel=figure.y, **{f"{letter}scale": "log" for letter in log}
-    )
+    axes.set(xlabel=figure.x, ylabel=figure.y)
     for axis, letter in ((axes.xaxis, "x"), (axes.yaxis, "y")):
         if letter in log:
+            axes.set(**{f"{letter}scale": "log"})
             axis.set_minor_formatter(NullFormatter())
         elif letter == "x" or not any(line.marks == "joined" for line in figure.lines):
             axis.set_major_locator(MaxNLocator(6, integer=True))

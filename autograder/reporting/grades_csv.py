@@ -12,13 +12,13 @@ PENDING = N_("Not graded yet, because the run was stopped.")
 
 
 def table(statistics: ClassStatistics, pending: Mapping[str, str]) -> bytes:
-    """Return the table as a file; no cell is a formula.  pending: id -> name of students not
-    graded yet.
+    """Return the table as a file; no cell is a formula.
+
+    pending: id -> name of students not graded yet.
     """
-    rows = [[cell(text) for text in row] for row in _rows(statistics, pending)]
-    return Table(
-        rows, "utf-8-sig", ",", "\n"
-    ).to_bytes()  # else Excel assumes its own country's encoding
+    rows = [[*map(cell, row)] for row in _rows(statistics, pending)]
+    # without a byte order mark, Excel assumes its own country's encoding
+    return Table(rows, "utf-8-sig", ",", "\n").to_bytes()
 
 
 def _rows(

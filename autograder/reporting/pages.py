@@ -39,10 +39,9 @@ def page(assessment: Assessment, detail: str = ALL, notice: Sequence[str] = ()) 
 
     detail: as of `disclosure.limited`.  notice: sentences about this attempt.
     """
+    styles = ("base.css", "page.css")
     view = View(assessment, detail)
-    return whole_page(
-        "page.html", styles=("base.css", "page.css"), view=view, notice=notice
-    )
+    return whole_page("page.html", styles=styles, view=view, notice=notice)
 
 
 def feedback_link(id: str) -> str:
@@ -51,25 +50,22 @@ def feedback_link(id: str) -> str:
 
 
 def class_page(found: ClassStatistics, head: Head, when: datetime, review: str) -> str:
-    """Return the class report, `index.html`: what to review, the common mistakes, and which
-    checks work.
+    """Return the class report: what to review, common mistakes, points, and pass rates.
 
     review: the file for decisions; "" if they are made elsewhere.
     """
-    parts: dict[str, Any] = {"styles": ("base.css", "class.css"), "script": "class.js"}
-    return whole_page(
-        "class.html", **parts, found=found, head=head, when=when, review=review
-    )
+    values = {"found": found, "head": head, "when": when, "review": review}
+    styles = ("base.css", "class.css")
+    return whole_page("class.html", styles=styles, script="class.js", **values)
 
 
 def whole_page(
     template: str, *, styles: tuple[str, ...], script: str = "", **values: object
 ) -> str:
     """Return a page, which loads only its own styles and script."""
-    style, run = style_of(*styles), style_of(script) if script else ""
-    policy = POLICY.format(
-        style=_allowed(style), script=_allowed(run) if run else "'none'"
-    )
+    style = _text_of(*styles)
+    run = _text_of(*filter(None, [script]))
+    policy = POLICY.format(style=_allowed(style), script=_allowed(run))
     return render(template, policy=policy, style=style, script=run, **values).lstrip()
 
 
@@ -79,7 +75,7 @@ def render(template: str, **values: object) -> str:
 
 
 @functools.cache
-def style_of(*names: str) -> str:
+def _text_of(*names: str) -> str:
     """Return style sheets, or scripts, as one text.  names: of files beside the templates."""
     return "".join((TEMPLATES / name).read_text("utf-8") for name in names)
 
@@ -87,37 +83,36 @@ def style_of(*names: str) -> str:
 @functools.cache
 def _allowed(text: str) -> str:
     """Return a text in a policy, by its digest, so that no script of a student is allowed."""
-    return (
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-    )
+    if not text:
+        return "'none'"
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 @functools.cache
 def _environment() -> Any:
-    from jinja2 import (
-        Environment,
-        FileSystemLoader,
-        StrictUndefined,
-    )  # takes 50 ms, which only pages need
+    import jinja2  # takes 50 ms, which only pages need
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,  # of every template, whatever its name
         finalize=_seen,  # HTML escaping would let marks of text direction through
-        undefined=StrictUndefined,  # a misspelt name is an error, and no gap on a student's page
+        # a misspelt name is an error, and no gap on a student's page
+        undefined=jinja2.StrictUndefined,
         auto_reload=False,  # the files are ours, and do not change while we run
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {
-        "tr": tr,
-        "plural": plural,
-        "plot": figures,
-        "sentences": sentences,
-    }
-    environment.globals |= {"feedback_link": feedback_link, "histogram": histogram}
-    environment.globals |= {"DECIDE": DECIDE}
-    environment.filters |= {"pieces": pieces, "points": points}
+    environment.globals.update(
+        tr=tr,
+        plural=plural,
+        plot=figures,
+        sentences=sentences,
+        feedback_link=feedback_link,
+        histogram=histogram,
+        DECIDE=DECIDE,
+    )
+    environment.filters.update(pieces=pieces, points=points)
     return environment
 
 
@@ -127,5 +122,9 @@ def _seen(value: object) -> object:
 
 
 def pieces(text: str) -> list[str]:
-    """Return prose and code in turn, beginning with prose: "a `b` c" -> ["a ", "b", " c"]."""
+    """Return prose and code in turn, beginning with prose.
+
+    >>> pieces("a `b` c")
+    ['a ', 'b', ' c']
+    """
     return re.split(r"`([^`]+)`", text)

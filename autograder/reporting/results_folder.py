@@ -1,4 +1,4 @@
-"""The results of one assignment: a file for each student, and all that is written from these files.
+"""The results of one assignment: a file for each student, and all that is written from these.
 
 `results.json`, the tables, the class report and the pages are written from them, and never
 read back.
@@ -33,10 +33,9 @@ from autograder.untrusted_text import escape_control_characters, safe_name
 
 SCHEMA = 1
 RESULTS, ERRORS, FORMGRADER = "results.json", "errors.log", "formgrader"
-REPORTS, RUN = (
-    "reports",
-    "run.json",
-)  # the files of students, and what is known of the class
+# the files of students, and what is known of the class
+REPORTS, RUN = "reports", "run.json"
+HEAD = [field.name for field in fields(Head)]
 OPTIONAL = "absent", "skipped", "decided_in"  # of results.json
 FOREIGN = N_(
     "{file} was not written by this kit. Move it away, or choose another folder."
@@ -69,8 +68,8 @@ class ResultsFolder(Closing):
     `grading.session`.
 
     folder: created if necessary.  decisions: on a report, from formgrader; else those in
-    review.csv, or those
-    that the course's last run found.  Raises ResultsFolderError and ReviewError.
+    review.csv, or those that the course's last run found.  Raises ResultsFolderError and
+    ReviewError.
     """
 
     key_parts: tuple[str, ...] = ()  # a report depends only on what its key contains
@@ -79,19 +78,20 @@ class ResultsFolder(Closing):
     def __init__(
         self, folder: Path, assignment: str, decisions: Decisions | None = None
     ):
-        self.folder, self.head = folder, Head(assignment)
+        self.folder = folder
+        self.head = Head(assignment)
         self.decisions = decisions
         self.review: review.Review | None = None
-        self._gone: set[str] = set()
-        self._before: dict[
-            str, float | None
-        ] = {}  # grades after the last run, where this one graded anew
+        # grades after the last run, where this one graded anew
+        self._before: dict[str, float | None] = {}
         with contextlib.ExitStack() as stack, self._writing(CLOSED):
             self._read_head()  # raises before anything of other results is changed
             if decisions is None and self.head.decided_in != FORMGRADER:
                 self.review = review.Review(folder)
                 self.decisions = self.review.decisions_on
-            self.head.decided_in = "" if self.review else FORMGRADER
+                self.head.decided_in = ""
+            else:
+                self.head.decided_in = FORMGRADER
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             try:
                 self._files = StudentFiles(folder / REPORTS)
@@ -112,19 +112,17 @@ class ResultsFolder(Closing):
             return
         try:
             tree = json.loads(path.read_bytes())
-            head = Head(**{each.name: tree[each.name] for each in fields(Head)})
+            head = Head(**{name: tree[name] for name in HEAD})
         except (ValueError, KeyError, TypeError):
             raise ResultsFolderError(FOREIGN, file=path) from None
-        if self.head.assignment not in ("", head.assignment):
-            raise ResultsFolderError(
-                OTHER, folder=self.folder, assignment=head.assignment
-            )
-        self.head, self._gone = head, {*head.gone}
+        name = head.assignment
+        if self.head.assignment not in ("", name):
+            raise ResultsFolderError(OTHER, folder=self.folder, assignment=name)
+        self.head = head
 
     def _write_head(self) -> None:
-        atomic.write(
-            self.folder / RUN, json.dumps(asdict(self.head), ensure_ascii=False) + "\n"
-        )
+        text = json.dumps(asdict(self.head), ensure_ascii=False)
+        atomic.write(self.folder / RUN, text + "\n")
 
     @contextlib.contextmanager
     def _writing(self, sentence: str = FULL) -> Iterator[None]:
@@ -141,15 +139,21 @@ class ResultsFolder(Closing):
     def expect(
         self, files: Sequence[SubmittedFile], is_class: bool
     ) -> list[SubmittedFile]:
-        """Announce a run's submissions, and return them as review.csv decides.  is_class: they are
-        all.
+        """Announce a run's submissions, and return them as review.csv decides.
+
+        is_class: they are all.
         """
-        students, head = {file.id: file.name for file in files}, self.head
+        students = {file.id: file.name for file in files}
+        head = self.head
         earlier = {*self._files.ids()}
-        head.gone = sorted((earlier if is_class else {*head.gone}) - students.keys())
-        self._gone = {*head.gone}
-        head.submitted = len(students) if is_class else len(earlier | students.keys())
-        head.pending = students if is_class else head.pending | students
+        gone = {*head.gone}
+        head.submitted = len(earlier | students.keys())
+        head.pending |= students
+        if is_class:
+            gone = earlier
+            head.submitted = len(students)
+            head.pending = students
+        head.gone = sorted(gone - students.keys())
         self._find_students()
         if self.review is None:
             return [*files]
@@ -180,13 +184,11 @@ class ResultsFolder(Closing):
         problem: str = "",
         is_replaced: bool = False,
     ) -> None:
-        """Keep a report, and write the student's text and page, and errors of the kit into
-        errors.log.
+        """Keep a report, and write the student's text and page.  Our errors go into errors.log.
 
-        late: as the course knows it, else as the file's name says.  problem: why nothing of
-        it may count.
-        is_replaced: whether an earlier grade was given up for this report, even if it needs review.
-        Raises ResultsFolderError if the disk is full; what was kept before stays.
+        late: as the course knows it, else as the file's name says.  problem: why nothing of it
+        may count.  is_replaced: whether an earlier grade was given up for this report, even if it
+        needs review.  Raises ResultsFolderError if the disk is full; what was kept before stays.
         """
         if late is None and file is not None and file.is_late:
             late = Lateness()
@@ -211,7 +213,7 @@ class ResultsFolder(Closing):
         if self.decisions is not None:
             entered = tuple(self.decisions(report))
         flags = []
-        if report.id in self._gone:
+        if report.id in self.head.gone:
             flags.append(Message(GONE))
         if report.id in self.head.pending:
             flags.append(Message(EARLIER))
@@ -226,18 +228,17 @@ class ResultsFolder(Closing):
 
     def _write_feedback(self, assessment: Assessment, record: Record) -> Record:
         """Write the student's page and text, and return the record with what they show."""
-        place = self.folder / FEEDBACK / safe_name(assessment.report.id)
-        atomic.write(place.with_name(place.name + ".html"), pages.page(assessment))
-        atomic.write(place.with_name(place.name + ".txt"), text(assessment))
+        name = safe_name(assessment.report.id)
+        folder = self.folder / FEEDBACK
+        atomic.write(folder / f"{name}.html", pages.page(assessment))
+        atomic.write(folder / f"{name}.txt", text(assessment))
         return _shown(assessment, record)
 
     def _log(self, report: Report) -> None:
         # One line for a student, then indented text, so that a traceback cannot look like
         # another entry.
-        when, id = (
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            escape_control_characters(report.id, ""),
-        )
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        id = escape_control_characters(report.id, "")
         lines = textwrap.indent(escape_control_characters(report.log), "    ")
         with atomic.open_to_append(self.folder / ERRORS) as file:
             file.write(f"{when} {id}\n{lines}\n".encode("utf-8", "backslashreplace"))
@@ -261,9 +262,10 @@ class ResultsFolder(Closing):
     @property
     def new(self) -> dict[str, str]:
         """Id -> name of students without a report; of a damaged file, its name."""
-        ids = self.ids()
-        missing = {id: name for id, name in self.head.pending.items() if id not in ids}
-        return dict.fromkeys(self._files.damaged, "") | missing
+        missing = dict.fromkeys(self._files.damaged, "") | self.head.pending
+        for id in self._files.ids():
+            missing.pop(id, None)
+        return missing
 
     def reports(self) -> Iterator[Assessment]:
         """Yield the latest report of each student, by id, as it counts."""
@@ -271,8 +273,9 @@ class ResultsFolder(Closing):
             yield self._assessment(record)
 
     def write(self) -> None:
-        """Write each file completely or not at all, and set `statistics`.  Raises
-        ResultsFolderError.
+        """Write each file completely or not at all, and set `statistics`.
+
+        Raises ResultsFolderError.
         """
         with self._writing():
             # a run that is stopped may have been between a file and its own memory
@@ -280,36 +283,29 @@ class ResultsFolder(Closing):
             self._find_students()
             waiting: list[Row] = []
             with atomic.replacing(self.folder / RESULTS) as file:
-                self.statistics = class_statistics(
-                    self._written(file, waiting), self._before
-                )
-            atomic.write(
-                self.folder / "grades.csv", grades_csv.table(self.statistics, self.new)
-            )
+                assessments = self._written(file, waiting)
+                self.statistics = class_statistics(assessments, self._before)
+            table = grades_csv.table(self.statistics, self.new)
+            atomic.write(self.folder / "grades.csv", table)
+            decisions = ""
             if self.review is not None:
                 self.review.write(waiting)
-            head, table = (
-                replace(self.head, pending=self.new),
-                review.FILE if self.review else "",
-            )
-            page = pages.class_page(
-                self.statistics, head, datetime.now().astimezone(), table
-            )
+                decisions = review.FILE
+            head = replace(self.head, pending=self.new)
+            now = datetime.now().astimezone()
+            page = pages.class_page(self.statistics, head, now, decisions)
             atomic.write(self.folder / "index.html", page)
             self._write_head()
 
     def _written(self, file: TextIO, waiting: list[Row]) -> Iterator[Assessment]:
-        """Write results.json, one student at a time, and the page of each whose decisions
-        changed.
-        """
-        head = asdict(replace(self.head, pending=self.new))
-        known = {
-            name: value for name, value in head.items() if value or name not in OPTIONAL
-        }
-        file.write(
-            json.dumps({"schema": SCHEMA} | known, ensure_ascii=False)[:-1]
-            + ', "submissions": ['
-        )
+        """Write results.json, and the page of each student whose decisions changed."""
+        tree = {"schema": SCHEMA} | asdict(replace(self.head, pending=self.new))
+        for name in OPTIONAL:
+            if not tree[name]:
+                del tree[name]
+        # one student at a time, because a class may not fit into memory
+        head = json.dumps(tree, ensure_ascii=False)
+        file.write(head.removesuffix("}") + ', "submissions": [')
         separator = "\n"
         for record in self._files:
             assessment = self._assessment(record)
@@ -332,9 +328,8 @@ class ResultsFolder(Closing):
 
 def _shown(assessment: Assessment, record: Record) -> Record:
     """Return a record with what decides the student's page, apart from the report."""
-    return replace(
-        record, entered=assessment.entered, grade=assessment.grade, language=language()
-    )
+    entered, grade = assessment.entered, assessment.grade
+    return replace(record, entered=entered, grade=grade, language=language())
 
 
 def earlier_results(path: Path) -> ResultsFolder:
@@ -343,7 +338,8 @@ def earlier_results(path: Path) -> ResultsFolder:
     """
     folder = path.parent if path.name == RESULTS else path
     if not (folder / RUN).is_file():
-        below = listed(sorted(str(each.parent) for each in folder.glob(f"*/{RUN}")))
+        runs = sorted(folder.glob(f"*/{RUN}"))
+        below = listed(str(run.parent) for run in runs)
         several = N_("{path} has several results. Name one of {names}.")
         none = N_("{path} is not a results.json of this kit. Name one, or its folder.")
         raise ResultsFolderError(several if below else none, path=path, names=below)

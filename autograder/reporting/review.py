@@ -1,5 +1,4 @@
-"""The table of decisions that only a person can make: review.csv, in which what they wrote
-stays as it is.
+"""The table of decisions that only a person can make: review.csv.  What they wrote stays.
 
 A decision holds for the content that it was made on, whose digest is in its row.  If a
 student submits something else, the decision waits again in a row of its own, and the old
@@ -7,7 +6,6 @@ row stays.
 """
 
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -15,7 +13,7 @@ from pathlib import Path, PurePath
 from autograder.assessment import Decision
 from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
-from autograder.platforms.people import id_key
+from autograder.platforms.people import People, Person
 from autograder.reporting import atomic
 from autograder.reporting.review_rows import (
     COLUMNS,
@@ -54,21 +52,19 @@ TWICE = N_(
 
 
 class Review:
-    """The decisions in a folder's table.  problems: number of a row -> why it stays there and does
-    not count.
+    """The decisions in a folder's table.
 
+    problems: number of a row -> why it stays there and does not count.
     Raises ReviewError and OSError if the table is there but cannot be read.
     """
 
     def __init__(self, folder: Path):
         self._path = folder / FILE
-        self._files: dict[
-            str, tuple[Sequence[str], str]
-        ] = {}  # id -> files to choose from, their digest
+        # id -> files to choose from, and the digest of all of them
+        self._files: dict[str, tuple[Sequence[str], str]] = {}
         self._of_student: dict[str, list[int]] = {}  # id -> the filled rows about it
-        self._used: dict[
-            int, Row
-        ] = {}  # number of a row -> what the kit writes beside the decision
+        # number of a row -> what the kit writes beside the decision
+        self._used: dict[int, Row] = {}
         self.problems: dict[int, str] = {}
         self._read()
 
@@ -86,7 +82,8 @@ class Review:
             if title not in titles:
                 table.rows[0].append(title)
                 titles.append(title)
-        self._table, self._at = table, {title: titles.index(title) for title in COLUMNS}
+        self._table = table
+        self._at = {title: titles.index(title) for title in COLUMNS}
         self._rows: dict[int, Row] = {}
         for number, cells in enumerate(table.rows[1:], start=2):
             cells += [""] * (len(titles) - len(cells))
@@ -95,40 +92,39 @@ class Review:
             self._rows[number] = row
 
     def bind(self, ids: Iterable[str]) -> None:
-        """Read the table, because a person may edit it at any time, and find the student of
-        each filled row.
+        """Read the table, as a person may have edited it, and find each filled row's student.
 
         Of two ids that could be confused, neither is found.  If nothing can be read,
         `problems[1]` says why.
         """
-        self.problems, self._of_student, self._used = {}, {}, {}
+        self.problems = {}
+        self._of_student = {}
+        self._used = {}
         try:
             self._read()
         except (ReviewError, OSError) as error:
             self.problems[1] = tr(error)
-        by_key: dict[str, list[str]] = {}
-        for id in sorted(ids):
-            by_key.setdefault(_id_key(cell(id)), []).append(id)
+        students = sorted(ids)
+        persons = [Person(at, (cell(id),)) for at, id in enumerate(students)]
+        people = People(persons)
         for number, row in self._rows.items():
             if not _is_filled(row):
                 continue
-            alike = by_key.get(_id_key(row["id"]), [])
+            alike = [students[person.row] for person in people.with_id([row["id"]])]
             if len(alike) == 1:
                 self._of_student.setdefault(alike[0], []).append(number)
             elif alike:
-                self.problems[number] = tr(
-                    CONFUSED, id=row["id"], ids=tr(" or ").join(map(repr, alike))
-                )
+                named = tr(" or ").join(map(repr, sorted(alike)))
+                self.problems[number] = tr(CONFUSED, id=row["id"], ids=named)
             else:
                 self.problems[number] = tr(NO_SUCH_ID, id=row["id"])
         for id, (labels, content) in self._files.items():
             self.file_of(id, labels, content)
 
     def decisions_on(self, report: Report) -> list[Decision]:
-        """Return the decisions on a submission, also those on another content that nobody made
-        again.
+        """Return the decisions on a submission.  Two on the same thing do not count.
 
-        Two decisions on the same thing do not count.
+        Those on another content are among them, unless somebody decided again.
         """
         current: dict[tuple[str, str], dict[int, Decision]] = {}
         earlier: dict[tuple[str, str], Decision] = {}
@@ -147,15 +143,14 @@ class Review:
                 self._used[number] = _beside(row, target, report)
             elif not decision.is_comment:
                 earlier[key] = replace(decision, is_outdated=True)
-        agreed = [*self._agreed(current), *self._choice(report)]
-        if any(
-            not decision.exercise and not decision.is_comment for decision in agreed
-        ):
-            earlier = {}
-        return [
-            *agreed,
-            *(decision for key, decision in earlier.items() if key not in current),
-        ]
+        decisions = [*self._agreed(current), *self._choice(report)]
+        for decision in decisions:
+            if not decision.exercise and not decision.is_comment:
+                return decisions  # it is on the whole submission
+        for key, decision in earlier.items():
+            if key not in current:
+                decisions.append(decision)
+        return decisions
 
     def _agreed(
         self, current: dict[tuple[str, str], dict[int, Decision]]
@@ -163,16 +158,14 @@ class Review:
         """Return the decisions that no other row contradicts; one and a comment agree."""
         agreed = []
         for rows in current.values():
-            for is_comment in (False, True):
-                alike = {
-                    n: decision
-                    for n, decision in rows.items()
-                    if decision.is_comment is is_comment
-                }
-                if len({*alike.values()}) == 1:
-                    agreed.append(next(iter(alike.values())))
+            alike: dict[bool, dict[int, Decision]] = {False: {}, True: {}}
+            for number, decision in rows.items():
+                alike[decision.is_comment][number] = decision
+            for same in alike.values():
+                if len({*same.values()}) == 1:
+                    agreed.append(next(iter(same.values())))
                 else:
-                    self.problems |= dict.fromkeys(alike, tr(TWICE))
+                    self.problems |= dict.fromkeys(same, tr(TWICE))
         return agreed
 
     def _choice(self, report: Report) -> list[Decision]:
@@ -181,16 +174,15 @@ class Review:
             self.file_of(report.id, report.files, report.content)
             return []
         names = {cell(report.file), cell(PurePath(report.file).name)}
-        chosen = {
-            self._rows[number][COUNTS] for number in self._of_student.get(report.id, [])
-        }
-        return (
-            [Decision(comment=tr(CHOSEN, file=report.file))] if names & chosen else []
-        )
+        for number in self._of_student.get(report.id, []):
+            if self._rows[number][COUNTS] in names:
+                return [Decision(comment=tr(CHOSEN, file=report.file))]
+        return []
 
     def file_of(self, id: str, labels: Sequence[str], content: str) -> str:
-        """Return the student's file that a person chose, or "".  content: the digest of all of
-        them.
+        """Return the student's file that a person chose, or "".
+
+        content: the digest of all of them.
         """
         self._files[id] = labels, content
         chosen: dict[int, str] = {}
@@ -210,8 +202,7 @@ class Review:
         return ""
 
     def write(self, waiting: Sequence[Row]) -> None:
-        """Write the table: all rows that were read, in their order, then those that wait since
-        this run.
+        """Write the table: all rows that were read, in order, then those that wait since this run.
 
         Only a row that nobody wrote in goes, once it waits no longer.
         """
@@ -219,9 +210,8 @@ class Review:
             return
         waiting = sorted(waiting, key=_order)
         for row in self._rows.values():
-            if _is_filled(
-                row
-            ):  # it is decided, or cannot be used, which a sentence says
+            # it is decided, or cannot be used, which a sentence says
+            if _is_filled(row):
                 waiting = [new for new in waiting if not _is_answered(new, row)]
         still_open = {_key(row): row for row in waiting}
         lines = [self._table.rows[0]]
@@ -233,7 +223,9 @@ class Review:
                 lines.append(self._line(still_open.pop(_key(row)), cells))
             elif row["what"] not in KINDS or self._is_written_in(cells):
                 lines.append(cells)
-        self._save([*lines, *(self._line(row, []) for row in still_open.values())])
+        for row in still_open.values():
+            lines.append(self._line(row, []))
+        self._save(lines)
 
     def _is_written_in(self, cells: Sequence[str]) -> bool:
         """Return whether a person wrote something into a row of the kit's."""
@@ -270,19 +262,14 @@ def _beside(row: Row, target: Target, report: Report) -> Row:
 
 def _spellings(labels: Sequence[str]) -> dict[str, str]:
     """Return what a person may write -> the file: its path, or its name if no other has it."""
-    names = Counter(PurePath(label).name for label in labels)
-    known = {
-        PurePath(label).name: label
-        for label in labels
-        if names[PurePath(label).name] == 1
-    }
-    known |= {label: label for label in labels}
-    return {plain(cell(name)): label for name, label in known.items()}
-
-
-def _id_key(text: str) -> str:
-    """Return a cell's id without what protects it from being a formula, as `id_key`."""
-    return id_key(text.lstrip("'"))
+    names = [PurePath(label).name for label in labels]
+    spellings = {}
+    for label, name in zip(labels, names):
+        if names.count(name) == 1:
+            spellings[plain(cell(name))] = label
+    for label in labels:
+        spellings[plain(cell(label))] = label
+    return spellings
 
 
 def _key(row: Row) -> tuple[str, str, str]:
@@ -290,12 +277,8 @@ def _key(row: Row) -> tuple[str, str, str]:
 
 
 def _order(row: Row) -> tuple[int, str, str]:
-    is_of_check = row["what"] not in KINDS
-    return (
-        len(KINDS) if is_of_check else KINDS.index(row["what"]),
-        row["exercise"],
-        row["id"],
-    )
+    kinds = (*KINDS, row["what"])
+    return kinds.index(row["what"]), row["exercise"], row["id"]
 
 
 def _is_answered(waiting: Row, filled: Row) -> bool:

@@ -1,6 +1,5 @@
 """What a row of review.csv says: what waits for a person, and what a person decided."""
 
-import math
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,24 +17,11 @@ Row = dict[str, str]  # title of a column -> what is in it
 
 COUNTS, CONTENT = "file that counts", "content"
 FILLED_IN = ("points", COUNTS, "comment")  # columns that a person fills in
-KNOWN = (
-    "id",
-    "exercise",
-    "what",
-    *FILLED_IN,
-)  # columns without which nobody knows what a row says
+# columns without which nobody knows what a row says
+KNOWN = ("id", "exercise", "what", *FILLED_IN)
 COLUMNS = (
-    "id",
-    "name",
-    "exercise",
-    "what",
-    "title",
-    "text",
-    "points",
-    "of",
-    COUNTS,
-    "comment",
-    CONTENT,
+    *("id", "name", "exercise", "what", "title", "text"),
+    *("points", "of", COUNTS, "comment", CONTENT),
 )
 # What a row is about, in every language, if not about one check; a title in the next column
 # says it again.
@@ -79,9 +65,7 @@ def plain(text: str) -> str:
 
 
 def content_cell(content: str) -> str:
-    """Return a digest for a cell, with a letter before it: a spreadsheet makes numbers of
-    digits.
-    """
+    """Return a digest for a cell, with a letter, as a spreadsheet makes numbers of digits."""
     return f"c{content}" if content else ""
 
 
@@ -89,16 +73,13 @@ def content_cell(content: str) -> str:
 
 
 def open_rows(assessment: Assessment) -> Iterator[Row]:
-    """Yield a row for each decision that waits: for all of the submission, or for some
-    exercises.
-    """
+    """Yield a row for each decision that waits: on the submission, or on some exercises."""
     if not assessment.needs_review:
         return
     report = assessment.report
     if report.files:
-        yield _row(
-            assessment, "", FILES, f"{assessment.reason}\n{'; '.join(report.files)}"
-        )
+        text = f"{assessment.reason}\n{'; '.join(report.files)}"
+        yield _row(assessment, "", FILES, text)
         return
     failed: dict[str, str] = {}
     for result in assessment.results:
@@ -118,10 +99,8 @@ def open_rows(assessment: Assessment) -> Iterator[Row]:
 def _row(assessment: Assessment, exercise: str, what: str, text: str) -> Row:
     report = assessment.report
     target = _target(exercise, what, report)
-    lines = [
-        cell(line) for line in text.splitlines()
-    ]  # a spreadsheet may read each line as a row
-    shown = "\n".join(lines)
+    # a spreadsheet may read each line as a row
+    shown = "\n".join(map(cell, text.splitlines()))
     if len(shown) > MAX_TEXT:
         shown = shown[:MAX_TEXT] + " [...]"
     return {
@@ -151,12 +130,11 @@ def decision_in(row: Mapping[str, str], report: Report) -> tuple[Decision, Targe
     written, comment = row["points"], row["comment"]
     if written.casefold() in (EXCUSED, tr(EXCUSED)) and not target.exercise:
         return Decision(comment=comment, is_excused=True), target
-    given = tables.number(written) if written else None
-    is_possible = (
-        given is not None and math.isfinite(given) and 0 <= given <= target.worth
-    )
-    if written and not is_possible:
-        raise ReviewError(NO_POINTS, points=written, most=points(target.worth))
+    given = None
+    if written:
+        given = tables.number(written)
+        if given is None or not 0 <= given <= target.worth:  # false for NaN, too
+            raise ReviewError(NO_POINTS, points=written, most=points(target.worth))
     return Decision(target.exercise, target.check, given, comment), target
 
 
@@ -169,13 +147,11 @@ def _target(exercise: str, what: str, report: Report) -> Target:
         return Target("", "", kind_title, report.max_score)
     results = report.exercises.get(exercise)
     if results is None:
-        raise ReviewError(
-            NO_EXERCISE, exercise=exercise, known=listed(report.exercises)
-        )
+        known = listed(report.exercises)
+        raise ReviewError(NO_EXERCISE, exercise=exercise, known=known)
     if not what or what in KINDS:
-        return Target(
-            exercise, "", kind_title, sum(result.points for result in results)
-        )
+        worth = sum(result.points for result in results)
+        return Target(exercise, "", kind_title, worth)
     named = _named(what, results)
     if len(named) != 1:
         known = listed(result.check for result in named or results)
@@ -187,8 +163,9 @@ def _named(what: str, results: Sequence[Result]) -> list[Result]:
     by_name = [result for result in results if result.check == what]
     if by_name:
         return by_name
-    return [
-        result
-        for result in results
-        if what in (tr(result.title), plain(cell(tr(result.title))))
-    ]
+    by_title = []
+    for result in results:
+        title = tr(result.title)
+        if what in (title, plain(cell(title))):
+            by_title.append(result)
+    return by_title

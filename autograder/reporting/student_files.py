@@ -4,7 +4,6 @@ A file is replaced as a whole, so a run that is killed leaves each student as be
 as after it.  A damaged file is as good as none: its student is graded again.
 """
 
-import contextlib
 import fcntl
 import json
 import os
@@ -23,14 +22,8 @@ from autograder.untrusted_text import is_whole_name, safe_name
 SCHEMA = 1
 SUFFIX = ".json"
 LOCK = ".lock"
-PLAIN = (
-    "key",
-    "run",
-    "problem",
-    "later_failure",
-    "grade",
-    "language",
-)  # fields that are JSON as they are
+# fields that are JSON as they are
+PLAIN = ("key", "run", "problem", "later_failure", "grade", "language")
 
 
 @dataclass(frozen=True)
@@ -40,14 +33,12 @@ class Record:
     report: Report
     # a digest of the content and of everything else that the report depends on; "" for none
     key: str
-    run: dict[str, Any] = field(
-        default_factory=dict
-    )  # the facts of the run that judged it
+    # the facts of the run that judged it
+    run: dict[str, Any] = field(default_factory=dict)
     late: Lateness | None = None
     problem: str = ""  # why nothing that was judged may count
-    later_failure: str = (
-        ""  # why a later grading failed; the report is of the earlier one
-    )
+    # why a later grading failed; the report is of the earlier one
+    later_failure: str = ""
     entered: tuple[Decision, ...] = ()  # decisions, as they were last
     grade: float | None = None  # as it was last
     language: str = ""  # of the student's page and text
@@ -68,9 +59,7 @@ class Record:
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> "Record":
-        """Return the record that `to_json` gave.  Raises KeyError, TypeError or ValueError
-        otherwise.
-        """
+        """Return the record that `to_json` gave.  Raises KeyError, TypeError or ValueError."""
         if tree["schema"] != SCHEMA:
             raise ValueError("another schema")
         return cls(
@@ -91,9 +80,8 @@ class StudentFiles(Closing):
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._lock = os.open(
-            folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666
-        )
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._lock = os.open(folder / LOCK, flags, 0o666)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
@@ -158,8 +146,7 @@ class StudentFiles(Closing):
 
 
 def _read(path: Path) -> Record | None:
-    with contextlib.suppress(
-        OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError
-    ):
+    try:
         return Record.from_json(json.loads(path.read_bytes()))
-    return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

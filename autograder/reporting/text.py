@@ -9,15 +9,12 @@ from rich.cells import cell_len
 from autograder.assessment import Assessment
 from autograder.languages import listed, tr
 from autograder.reporting.cards import Card, Part, Section
-from autograder.reporting.view import BESIDE, View
+from autograder.reporting.view import BESIDE, WITH, View
 from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
-MARKS = {
-    "failed": "--",
-    "not_judged": "??",
-    "carried_forward": "->",
-}  # of all other checks: ok
+# of all other checks: ok
+MARKS = {"failed": "--", "not_judged": "??", "carried_forward": "->"}
 # Pieces that a line break must not split: Latin letters and code, or one other character
 # together with the characters after it that must not start a line.
 _PIECE = re.compile(r"[!-~]+[ ]*|[^!-~][，。；：？！、）”》]*")
@@ -44,8 +41,11 @@ def _exercise(section: Section) -> Iterator[str]:
     for line in (section.note, section.reason):
         if line:
             yield wrapped(line, " " * 6)
-    for card in () if section.reason else section.cards:
-        yield from _check(card)
+    if not section.reason:
+        for card in section.cards:
+            yield from _check(card)
+    if section.measured:
+        yield wrapped(section.measured, " " * 6)
 
 
 def _check(card: Card) -> Iterator[str]:
@@ -53,20 +53,14 @@ def _check(card: Card) -> Iterator[str]:
     pad = " " * (len(head) + 1)
     yield wrapped(card.title, head)
     for part in card.parts:
-        yield from (
-            _code(part, pad) if part.code else (wrapped(part.line, pad, more="  "),)
-        )
+        if part.code:
+            yield from _code(part, pad)
+        else:
+            yield wrapped(part.line, pad, more="  ")
     if card.same:
-        others = (
-            tr("{name} ({what})", name=other.title, what=other.share)
-            for other in card.same
-        )
-        line = tr(
-            "{lead}: {text}",
-            lead=tr("Fails for the same reason"),
-            text=listed(others, "; "),
-        )
-        yield wrapped(line, pad, more="  ")
+        others = [tr(WITH, name=one.title, what=one.share) for one in card.same]
+        same = Part("", listed(others, "; "), lead=tr("Fails for the same reason"))
+        yield wrapped(same.line, pad, more="  ")
 
 
 def _code(part: Part, pad: str) -> Iterator[str]:
@@ -74,28 +68,24 @@ def _code(part: Part, pad: str) -> Iterator[str]:
     for line in part.code.splitlines():
         code = line.lstrip(" ")
         indent = " " * (len(line) - len(code))
-        more = (
-            "# " if code.startswith("#") else "  "
-        )  # a wrapped comment continues as a comment
+        # a wrapped comment continues as a comment
+        more = "# " if code.startswith("#") else "  "
         yield wrapped(code, f"{pad}  {indent}", more=more)
 
 
 def wrapped(line: str, first: str = "", more: str = "") -> str:
-    """Return a text in lines of WIDTH columns, with a prefix; below it stand as many blanks,
-    and `more`.
+    """Return a text in lines of WIDTH columns, the first with a prefix.
+
+    The others begin with as many blanks, and `more`.
     """
-    line, rest = escape_control_characters(line), " " * len(first) + more
+    line = escape_control_characters(line)
+    rest = " " * len(first) + more
     if not _WIDE.search(first + line):
-        return textwrap.fill(
-            line,
-            WIDTH,
-            initial_indent=first,
-            subsequent_indent=rest,
-            break_on_hyphens=False,
-        )
+        filled = textwrap.TextWrapper(WIDTH, first, rest, break_on_hyphens=False)
+        return filled.fill(line)
     lines = [first]
     for piece in _PIECE.findall(" ".join(line.split())):
         if cell_len(lines[-1]) + cell_len(piece.rstrip()) > WIDTH and lines[-1].strip():
             lines.append(rest)
         lines[-1] += piece if lines[-1].strip() else piece.lstrip()
-    return "\n".join(each.rstrip() for each in lines)
+    return "\n".join(map(str.rstrip, lines))

@@ -1,6 +1,4 @@
-"""A submission prepared for people, once: texts, pages and tables render what this view
-decides to say.
-"""
+"""A submission prepared for people, once: texts, pages and tables show what this view says."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,19 +19,22 @@ from autograder.reporting.cards import (
 from autograder.reporting.disclosure import ALL, POINTS, limited
 from autograder.results import Outcome, Report, Result, by_exercise
 
-REVIEW_WAITS = N_("Your instructor still has to review this submission.")
 DECIDED_BEFORE = N_(
     "Your instructor graded an earlier submission by hand, and will look at this one."
 )
 PENALTY = N_("Late penalty: {points} points. The points here do not include it.")
+FIX, WRITE = N_("Fix {names} first."), N_("Write {unwritten} first.")
+FIX_AND_WRITE = N_("Fix {names} and write {unwritten} first.")
+RESTS_ON = N_("This runs your own {parts}. Fix that first, then look here again.")
+COUNTED = N_(
+    "`{name}` still fails because of {parts}, which your instructor counted as right."
+)
 NOT_LOST = (Outcome.GRADER_ERROR, Outcome.DECIDED)  # ours, or a person's
 SHORT = 24  # characters of a known mistake's words in a row of a table, where it has no name
-UNWRITTEN = (
-    "not_written",
-    "part_not_written",
-    "unreadable",
-)  # causes if nothing was written
+# causes if nothing was written
+UNWRITTEN = ("not_written", "part_not_written", "unreadable")
 BESIDE = N_("{one}, {other}")
+WITH = N_("{name} ({what})")
 # What happened, if no known mistake explains it.
 KINDS = {
     Outcome.FAILED: N_("wrong answer"),
@@ -57,26 +58,19 @@ class Cause:
 
 @dataclass(frozen=True)
 class Loss:
-    """What one cause cost one student.  results: at least one.  knock_ons: exercises with a
-    knock-on.
-    """
+    """What one cause cost one student."""
 
     cause: Cause
-    results: tuple[Result, ...]
-    knock_ons: tuple[str, ...]
+    results: tuple[Result, ...]  # at least one
+    knock_ons: tuple[str, ...]  # exercises with a knock-on
 
     @property
     def kind(self) -> object:
-        """What is counted as one in a class: a cause that is known, or else what the function
-        did.
-        """
+        """What a class counts as one: a cause that is known, or else what the function did."""
+        if self.cause.mistake or not self.cause.has_message:
+            return self.cause
         first = self.results[0]
-        is_known = self.cause.mistake or not self.cause.has_message
-        return (
-            self.cause
-            if is_known
-            else (self.cause, sentences.message(first), first.code)
-        )
+        return self.cause, sentences.message(first), first.code
 
 
 @dataclass(frozen=True)
@@ -109,7 +103,7 @@ class View:
     @property
     def who(self) -> str:
         name, id = self.report.name, self.report.id
-        return tr("{name} ({what})", name=name, what=id) if name else id
+        return tr(WITH, name=name, what=id) if name else id
 
     @property
     def file(self) -> str:
@@ -130,30 +124,27 @@ class View:
 
     @cached_property
     def lost(self) -> dict[str, list[Result]]:
-        """The checks that lost points by exercise, without grader errors and what an
-        instructor decided.
-        """
+        """Exercise -> its checks that lost points, without grader errors and decisions."""
         lost = {}
         for name, results in self.exercises.items():
-            checks = [
-                r for r in results if r.earned < r.points and r.outcome not in NOT_LOST
-            ]
-            if checks and sum(r.points - r.earned for r in results) > 0:
+            checks = []
+            for result in results:
+                if result.earned < result.points and result.outcome not in NOT_LOST:
+                    checks.append(result)
+            if checks and sum(result.points - result.earned for result in results) > 0:
                 lost[name] = checks
         return lost
+
+    @property
+    def _judged(self) -> tuple[Result, ...]:
+        """The results that no person decided."""
+        judged = (r for r in self.results if r.outcome is not Outcome.DECIDED)
+        return tuple(judged)
 
     @cached_property
     def is_blank(self) -> bool:
         """Whether nothing at all was written."""
-        return bool(self._judged) and all(
-            is_unwritten(result) for result in self._judged
-        )
-
-    @property
-    def _judged(self) -> tuple[Result, ...]:
-        return tuple(
-            result for result in self.results if result.outcome is not Outcome.DECIDED
-        )
+        return bool(self._judged) and all(map(is_unwritten, self._judged))
 
     @cached_property
     def losses(self) -> list[Loss]:
@@ -172,10 +163,10 @@ class View:
             if parts:
                 knock_on = tr("knock-on of {parts}", parts=names_of(parts))
                 cause = Cause(exercise, knock_on, knock_on)
-            knock_ons = tuple(
-                whole for whole, parts in self.knock_on.items() if exercise in parts
-            )
-            losses.append(Loss(cause, tuple(results), knock_ons))
+            callers = [
+                name for name in self.knock_on if exercise in self.knock_on[name]
+            ]
+            losses.append(Loss(cause, tuple(results), tuple(callers)))
         return losses
 
     def _by_cause(self) -> list[list[Result]]:
@@ -183,31 +174,28 @@ class View:
         for results in self.lost.values():
             for number, result in enumerate(results):
                 cause: object = result.cause or result.mistake or number
+                # where one check runs out of time, others are not run
                 if result.outcome is Outcome.TIMEOUT and not result.mistake:
-                    cause = (
-                        Outcome.TIMEOUT
-                    )  # where one check runs out of time, others are not run
+                    cause = Outcome.TIMEOUT
                 groups.setdefault((result.exercise, cause), []).append(result)
         return [*groups.values()]
 
     @property
     def _by_hand(self) -> set[str]:
+        """The exercises that a person gave points for; "" for the whole submission."""
         decisions = self.assessment.decisions
-        return {
-            decision.exercise for decision in decisions if decision.points is not None
-        }
+        return {one.exercise for one in decisions if one.points is not None}
 
     # --- what to read first
 
     @cached_property
     def only_reason(self) -> str:
         """Why nothing was judged, in a sentence; "" if something was."""
-        is_ours = all(result.outcome is Outcome.GRADER_ERROR for result in self.results)
+        messages = {(r.outcome, sentences.message(r)) for r in self.results}
+        is_ours = {outcome for outcome, _ in messages} == {Outcome.GRADER_ERROR}
         if is_ours and self.assessment.of_all is not None:
             return self.on_the_whole
-        is_one = (
-            is_ours and len({sentences.message(result) for result in self.results}) == 1
-        )
+        is_one = is_ours and len(messages) == 1
         if is_one or (self.is_blank and not self.assessment.decisions):
             return reason(self.results[0])
         return ""
@@ -217,71 +205,62 @@ class View:
         """What to do first, in a sentence or two."""
         if self.only_reason:
             return self.only_reason
-        lost = self.lost
-        knock_ons = [name for name in lost if self.knock_on.get(name)]
-        to_fix = [name for name in lost if name not in knock_ons]
-        errors = [
-            result for result in self.results if result.outcome is Outcome.GRADER_ERROR
-        ]
-        if errors and not to_fix:
-            return reason(errors[0]) if self.assessment.needs_review else ""
-        if not lost:  # where points are missing, a person says why
+        knock_ons = []
+        fix = []
+        write = []
+        for name, results in self.lost.items():
+            if self.knock_on.get(name):
+                knock_ons.append(name)
+            elif all(map(is_unwritten, results)):
+                write.append(name)
+            else:
+                fix.append(name)
+        errors = [r for r in self.results if r.outcome is Outcome.GRADER_ERROR]
+        if not fix and not write:
+            if errors:
+                return reason(errors[0]) if self.assessment.needs_review else ""
+            if knock_ons:
+                return self.rests_on(knock_ons[0])
+            # where points are missing, a person says why
             is_full = self.assessment.score >= self.assessment.max_score
             return tr("All checks passed. Nothing to fix.") if is_full else ""
-        if not to_fix:
-            return self.rests_on(knock_ons[0])
-        write = [
-            name
-            for name in to_fix
-            if all(is_unwritten(result) for result in lost[name])
-        ]
-        fix = [name for name in to_fix if name not in write]
-        sentence = N_("Write {unwritten} first.")
-        if fix:
-            sentence = (
-                N_("Fix {names} and write {unwritten} first.")
-                if write
-                else N_("Fix {names} first.")
-            )
-        also = (
-            tr(" That should also fix {rest}.", rest=names_of(knock_ons))
-            if knock_ons
-            else ""
-        )
-        return tr(sentence, names=names_of(fix), unwritten=names_of(write)) + also
+        sentence = FIX if fix else WRITE
+        if fix and write:
+            sentence = FIX_AND_WRITE
+        lead = tr(sentence, names=names_of(fix), unwritten=names_of(write))
+        if knock_ons:
+            lead += tr(" That should also fix {rest}.", rest=names_of(knock_ons))
+        return lead
 
     def rests_on(self, name: str) -> str:
-        """Return the sentence of an exercise that runs the student's own functions, if they
-        lost points.
-        """
+        """Return the sentence of an exercise that runs the student's own lost functions, or ""."""
         parts = self.knock_on.get(name, ()) if name in self.lost else ()
+        if not parts:
+            return ""
         lost = [part for part in parts if part in self.lost]
         counted = [part for part in parts if part in self._by_hand]
         if counted and not lost:
-            sentence = N_(
-                "`{name}` still fails because of {parts}, which your instructor counted as right."
-            )
-            return tr(sentence, name=name, parts=names_of(counted))
-        sentence = N_(
-            "This runs your own {parts}. Fix that first, then look here again."
-        )
-        return tr(sentence, parts=names_of(lost)) if parts else ""
+            return tr(COUNTED, name=name, parts=names_of(counted))
+        return tr(RESTS_ON, parts=names_of(lost))
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """The exercises; none if one sentence says why nothing was judged."""
         if self.only_reason:
             return ()
-        return tuple(self.section(name) for name in self.exercises)
+        return tuple(map(self.section, self.exercises))
 
     def section(self, name: str) -> Section:
         """Return one exercise.  Raises KeyError."""
+        results = self.exercises[name]
         note = self.rests_on(name)
-        figures = self.report.figures if self.detail == ALL else ()
+        if note == self.lead:
+            note = ""
         code = self.report.code.get(name, "")
-        return section(
-            self.exercises[name], figures, code, "" if note == self.lead else note
-        )
+        if self.detail != ALL:
+            return section(results, code=code, note=note)
+        measured = tr(self.report.timings.get(name, ""))
+        return section(results, self.report.figures, code, note, measured)
 
     @cached_property
     def notes(self) -> list[str]:
@@ -299,73 +278,66 @@ class View:
         late = self.assessment.late
         if late is None or late.days == 0:
             return ""
-        return (
-            tr("late")
-            if late.days is None
-            else tr("{days:.1f} days late", days=max(late.days, 0.1))
-        )
+        if late.days is None:
+            return tr("late")
+        return tr("{days:.1f} days late", days=max(late.days, 0.1))
 
     @property
     def submitted_late(self) -> list[str]:
         """The same as sentences for the student, if it was."""
-        lines = [tr("Submitted {late}.", late=self.late)] if self.late else []
-        late = self.assessment.late
-        if late is not None and late.penalty:
-            lines.append(tr(PENALTY, points=points(late.penalty)))
+        lines = []
+        if self.late:
+            lines.append(tr("Submitted {late}.", late=self.late))
+        if self.assessment.late and self.assessment.late.penalty:
+            lines.append(tr(PENALTY, points=points(self.assessment.late.penalty)))
         return lines
 
     @cached_property
     def review(self) -> str:
-        """Why it needs review, with the exercises if it is not all of them; "" if it does not."""
-        is_decided = (
-            self.assessment.of_all is not None or self.exercises.keys() <= self._by_hand
-        )
-        if self.assessment.later_failure and not is_decided:
-            return self.assessment.later_failure
-        errors = [r.exercise for r in self.results if r.outcome is Outcome.GRADER_ERROR]
-        failed = dict.fromkeys(errors)
-        if (
-            not self.assessment.reason
-            or not failed
-            or failed.keys() == self.exercises.keys()
-        ):
-            return self.assessment.reason
-        return listed(failed) + tr(": ") + self.assessment.reason
+        """Why it needs review, with the exercises if it is not all of them; else ""."""
+        assessment = self.assessment
+        is_decided = self.exercises.keys() <= self._by_hand
+        if assessment.later_failure and not assessment.of_all and not is_decided:
+            return assessment.later_failure
+        failed = {}
+        for result in self.results:
+            if result.outcome is Outcome.GRADER_ERROR:
+                failed[result.exercise] = result
+        is_of_some = bool(failed) and failed.keys() != self.exercises.keys()
+        if assessment.reason and is_of_some:
+            return listed(failed) + tr(": ") + assessment.reason
+        return assessment.reason
 
     @cached_property
     def remark(self) -> str:
         """Where points were lost and why, in a line of a table."""
         if self.assessment.needs_review or self.assessment.is_excused:
             return self.review or self.on_the_whole
+        if self.is_blank and self.report.notes:
+            return sentences.note(self.report.notes[0])
         if self.is_blank:
-            return (
-                sentences.note(self.report.notes[0])
-                if self.report.notes
-                else self.losses[0].cause.sentence
-            )
-        causes: dict[str, dict[str, None]] = {}
+            return self.losses[0].cause.sentence
+        causes: dict[str, list[str]] = {}
         for loss in self.losses:
-            causes.setdefault(loss.cause.exercise, {})[loss.cause.short] = None
-        words = N_("{name} ({what})")
-        return listed(
-            tr(words, name=name, what=listed(shorts, "; "))
-            for name, shorts in causes.items()
-        )
+            shorts = causes.setdefault(loss.cause.exercise, [])
+            if loss.cause.short not in shorts:
+                shorts.append(loss.cause.short)
+        remarks = []
+        for name, shorts in causes.items():
+            remarks.append(tr(WITH, name=name, what=listed(shorts, "; ")))
+        return listed(remarks)
 
     @property
     def on_the_whole(self) -> str:
         """The instructor's decision or comment on the whole submission, or ""."""
-        return self._in_words(
-            decision for decision in self.assessment.decisions if not decision.exercise
-        )
+        decisions = self.assessment.decisions
+        whole = [decision for decision in decisions if not decision.exercise]
+        return listed(map(self._decision, whole), "; ")
 
     @property
     def decisions(self) -> str:
         """All decisions on the submission."""
-        return self._in_words(self.assessment.decisions)
-
-    def _in_words(self, decisions: Iterable[Decision]) -> str:
-        return listed((self._decision(decision) for decision in decisions), "; ")
+        return listed(map(self._decision, self.assessment.decisions), "; ")
 
     def _decision(self, decision: Decision) -> str:
         why = because(decision.comment)
@@ -374,17 +346,14 @@ class View:
         given = "" if decision.points is None else points(decision.points)
         if not decision.exercise and given:
             sentence = N_("your instructor gave {given} of {worth} points{why}")
-            return tr(
-                sentence, given=given, worth=points(self.assessment.max_score), why=why
-            )
+            worth = points(self.assessment.max_score)
+            return tr(sentence, given=given, worth=worth, why=why)
         if not decision.exercise:
             return decision.comment
         name = decision.exercise
         for result in self.report.results:
             if (result.exercise, result.check) == (decision.exercise, decision.check):
-                name = tr(
-                    "{name} ({what})", name=decision.exercise, what=tr(result.title)
-                )
+                name = tr(WITH, name=name, what=tr(result.title))
         return name + because(given) + why
 
 
@@ -394,28 +363,27 @@ def names_of(exercises: Iterable[str]) -> str:
 
 
 def _cause_of(result: Result) -> Cause:
-    kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
+    exercise = result.exercise
     if result.mistake:
         name = result.mistake.replace("_", " ")
         says = tr(result.says) or name
-        short = name
-        if language() != ENGLISH:  # the name is English
-            short = says.rstrip("。")
-            if len(short) > SHORT:
-                short = f"{short[:SHORT]}…"
-        return Cause(result.exercise, short, says, result.mistake, has_message=True)
+        # the name is English
+        short = name if language() == ENGLISH else says.rstrip("。")
+        if short != name and len(short) > SHORT:
+            short = f"{short[:SHORT]}…"
+        return Cause(exercise, short, says, result.mistake, has_message=True)
     if result.slip:
         line = f"`{result.slip.source[: sentences.LONGEST]}`"
-        return Cause(result.exercise, line, line)
+        return Cause(exercise, line, line)
     if is_unwritten(result):
         not_attempted = tr("not attempted")
-        return Cause(result.exercise, not_attempted, not_attempted)
+        return Cause(exercise, not_attempted, not_attempted)
+    kind = tr(KINDS.get(result.outcome, KINDS[Outcome.FAILED]))
     if result.outcome is Outcome.MISSING:
-        return Cause(result.exercise, kind, kind)
-    unnamed = tr(
-        'fails "{title}" ({kind}); cause unknown', kind=kind, title=tr(result.title)
-    )
-    return Cause(result.exercise, kind, unnamed, has_message=True)
+        return Cause(exercise, kind, kind)
+    sentence = N_('fails "{title}" ({kind}); cause unknown')
+    unnamed = tr(sentence, kind=kind, title=tr(result.title))
+    return Cause(exercise, kind, unnamed, has_message=True)
 
 
 def is_unwritten(result: Result) -> bool:

@@ -20,19 +20,17 @@ ANSWERS, WRONG, MUTANTS, SHARE = 20, 10, 20, 5
 
 
 def some_of(judge: Judge, assignment: str) -> list[programs.Program]:
-    """Right and wrong answers, known mistakes, lazy answers and mutants: the same ones each time.
+    """Right and wrong answers, known mistakes, lazy answers and mutants, the same each time.
 
-    And more wrong answers, because a third of them hold one slip, whose line must be the same too.
+    And more wrong answers: a third of them hold one slip, whose line must be the same too.
     """
-    tests = Path(__file__).parent.parent
-    found = programs.answers(judge, tests)
+    found = programs.answers(judge, Path(__file__).parent.parent)
     for exercise in judge.exercises:
         found += [*programs.lazy(exercise), *programs.mistakes(exercise)]
         found += programs.mutants(judge, exercise, gate.reference(assignment), MUTANTS)
-    wrong = [one for one in found if one.sort == "wrong"]
-    some = Random(0).sample(found, min(ANSWERS, len(found))) + Random(1).sample(
-        wrong, min(WRONG, len(wrong))
-    )
+    wrong = [program for program in found if program.sort == "wrong"]
+    some = Random(0).sample(found, min(ANSWERS, len(found)))
+    some += Random(1).sample(wrong, min(WRONG, len(wrong)))
     return [*dict.fromkeys(some)]
 
 
@@ -44,24 +42,16 @@ def main(assignment: str, times: int) -> int:
         judge = Judge(found, cases.draw(assignment, found, seed), Settings(seed=seed))
         some = some or some_of(judge, assignment)
         for program in Random(number).sample(some, len(some)):
-            results = judge.judge(program.submission).results
             seen = {
-                f"{one.exercise}.{one.check}": (one.earned, one.slip) for one in results
+                (result.exercise, result.check): (result.earned, result.slip)
+                for result in judge.judge(program.submission).results
             }
             known = first.setdefault(program.text, seen)
-            if other := [name for name in seen if seen[name] != known[name]]:
+            if other := [check for check in seen if seen[check] != known[check]]:
                 differences += 1
-                print(
-                    f"{program.exercise}, {program.name}: {', '.join(other)}: seed {seed}",
-                    flush=True,
-                )
+                print(program.exercise, program.name, other, "seed", seed, flush=True)
         judge.close()
-        slips = sum(any(slip for _, slip in one.values()) for one in first.values())
-        print(f"{slips} of {len(first)} hold one slip", file=sys.stderr)
-        print(
-            f"judged {number + 1} of {times} times: {differences} differences",
-            file=sys.stderr,
-        )
+        print(f"{number + 1} of {times}: {differences} differences", file=sys.stderr)
     return min(differences, 1)
 
 

@@ -1,7 +1,4 @@
-"""Measures commands: wall and CPU seconds and peak memory of all their processes, and the machine.
-
-Knows nothing of what the commands do.
-"""
+"""Measures commands: seconds, and the peak memory of all their processes, and the machine."""
 
 import ctypes
 import datetime
@@ -9,7 +6,6 @@ import os
 import platform
 import resource
 import subprocess
-import threading
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -24,12 +20,11 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Cost:
-    """wall and cpu: seconds; memory: MiB, the largest sum of PSS seen; load: average before."""
+    """wall and cpu: seconds; memory: MiB, the largest sum of PSS seen."""
 
     wall: float
     cpu: float
     memory: float
-    load: float
 
 
 def adopt_orphans() -> None:
@@ -39,9 +34,13 @@ def adopt_orphans() -> None:
     and bubblewrap's outer process, for example, does not wait for its inner one.
     """
     if ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError(
-            "cannot become the reaper of orphans: CPU times would be too small"
-        )
+        raise OSError("cannot become the reaper of orphans")
+
+
+def spent() -> float:
+    """Return the CPU seconds of all processes below this one that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def cost_of(command: list, log: Path, **options) -> Cost:
@@ -49,60 +48,35 @@ def cost_of(command: list, log: Path, **options) -> Cost:
 
     Raises RuntimeError with the end of the log if it fails.
     """
-    load, before, memory, ended = (
-        os.getloadavg()[0],
-        _children(),
-        [0],
-        threading.Event(),
-    )
-    watch = threading.Thread(target=_watch, args=(memory, ended), daemon=True)
+    before, start, memory = spent(), time.perf_counter(), 0
     with open(log, "wb") as output:
-        start = time.perf_counter()
-        words = list(map(str, command))
-        process = subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            **options,
-        )
-        watch.start()
-        status = process.wait()
-        wall = time.perf_counter() - start
-    ended.set()
-    watch.join()
+        options |= {"stdout": output, "stderr": subprocess.STDOUT}
+        process = subprocess.Popen([*map(str, command)], **options)
+    while True:
+        try:
+            process.wait(SAMPLE)
+            break
+        except subprocess.TimeoutExpired:
+            below = psutil.Process().children(recursive=True)
+            memory = max(memory, sum(map(_pss, below)))
+    wall = time.perf_counter() - start
     bury()
-    if status:
+    if process.returncode:
         raise RuntimeError(
-            f"{words} ended with {status}:\n{log.read_text(errors='replace')[-2000:]}"
+            f"{command} failed:\n{log.read_text('utf-8', 'replace')[-2000:]}"
         )
-    return Cost(wall, _children() - before, max(memory) / 2**20, load)
+    return Cost(wall, spent() - before, memory / 2**20)
 
 
-def _watch(memory, ended):
-    """The sum of the memory of all processes below this one, again and again."""
-    while not ended.wait(SAMPLE):
-        memory.append(
-            sum(_memory_of(one) for one in psutil.Process().children(recursive=True))
-        )
-
-
-def _memory_of(process):
-    """Its bytes, with shared memory divided among the processes that share it (PSS); 0 if it
-    has ended.
-    """
+def _pss(process: psutil.Process) -> int:
+    """Its bytes, with shared memory divided among those that share it; 0 if it has ended."""
     try:
         return process.memory_full_info().pss
     except psutil.Error:
         return 0
 
 
-def _children():
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def bury(seconds: float = 15):
+def bury(seconds: float = 15) -> None:
     """Wait for all orphans, so that their time is counted."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -114,41 +88,26 @@ def bury(seconds: float = 15):
     raise RuntimeError("a command left a process behind that does not end")
 
 
-def written(name: str, text: str) -> str:
-    """The text, also written to build/figures/, which git ignores."""
+def show(name: str, text: str) -> None:
+    """Print the text and the machine; write both to build/figures/, which git ignores."""
     path = ROOT / "build" / "figures" / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return f"{text}\nalso in {path}"
+    path.write_text(f"{text}\n\n{machine()}\n", encoding="utf-8")
+    print(path.read_text("utf-8"), "also in", path)
 
 
-def machine() -> dict:
+def machine() -> str:
     """Where and when, and with what."""
-    names = "torch", "hypothesis", "nbgrader"
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    models = [
-        line.split(":")[1].strip() for line in lines if line.startswith("model name")
-    ]
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "date": datetime.date.today().isoformat(),
-        "processor": models[0] if models else platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_gib": round(memory, 1),
-        "python": platform.python_version(),
-        **{name: version(name) for name in names},
-        "commit": _commit(),
-        "load": os.getloadavg(),
-    }
-
-
-def _commit():
-    """The commit that was measured, and whether files differ from it."""
-    git = ["git", "-C", str(ROOT)]
-    done = subprocess.run(
-        [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True
+    packages = [
+        f"{name} {version(name)}" for name in ("torch", "hypothesis", "nbgrader")
+    ]
+    git = ["git", "-C", ROOT, "describe", "--always", "--dirty"]
+    commit = subprocess.run(git, capture_output=True, text=True).stdout.strip()
+    return (
+        f"{(names or [platform.machine()])[0]}, {len(os.sched_getaffinity(0))} cores, "
+        f"{memory:.0f} GiB; {datetime.date.today()}; Python {platform.python_version()}, "
+        f"{', '.join(packages)}; commit {commit}; load {os.getloadavg()[0]:.1f}."
     )
-    changed = subprocess.run(
-        [*git, "status", "--porcelain", "autograder"], capture_output=True, text=True
-    ).stdout
-    return done.stdout.strip() + (" with changes" if changed else "")

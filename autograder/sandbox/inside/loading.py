@@ -87,12 +87,19 @@ class Space:
                 if callable(old) and not callable(new):
                     names[name] = old
                 elif name in standing and callable(new) and type(new) is not _Part:
-                    names[name] = self._part(name, new)
+                    self._stand_in(name, new)
         signatures = {}
         for name in functions:
             if callable(names.get(name)):
                 signatures[name] = parameters(names[name])
         return {"faults": faults, "functions": signatures}
+
+    def _stand_in(self, name: str, own: object) -> None:
+        """Bind a part in place of a student's own function, under all names that it has."""
+        part = self._part(name, own)
+        for other, value in self.names.items():
+            if value is own:
+                self.names[other] = part
 
     def _part(self, name: str, own: object) -> _Part:
         part = _Part(name, own, self.doubles[name])

@@ -1,0 +1,143 @@
+"""Sends submissions to a session, keeps the reports, and prints a summary."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder import courses
+from autograder import settings as course_settings
+from autograder.cli import tables
+from autograder.cli.collecting import ClassFiles, ours
+from autograder.cli.terminal import Stop, class_progress, say, say_some, submissions
+from autograder.grading.session import Session, grade_class
+from autograder.intake import released
+from autograder.intake.archives import UNPACKED
+from autograder.intake.collector import Collection
+from autograder.intake.places import SUFFIXES
+from autograder.languages import listed, tr
+from autograder.reporting import review
+from autograder.reporting.class_statistics import ClassRow, class_statistics
+from autograder.reporting.results_folder import ResultsFolder
+from autograder.settings import Settings
+from autograder.temporary import temporary_folder
+
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Scheduler
+
+
+def grade_paths(files: ClassFiles, jobs: int | Scheduler, settings: Settings) -> int:
+    """Grade one assignment, or each one found.  Returns how much needs review."""
+    needing = 0
+    with contextlib.ExitStack() as stack:
+        place = files.out or stack.enter_context(temporary_folder()) / "results"
+        hidden = []
+        for path in (*files.paths, Path(course_settings.FILE)):
+            if path.exists():
+                hidden.append(path.resolve())
+        for assignment, collection in files.collected(place / UNPACKED):
+            folder = place if files.assignment else place / assignment
+            opening = partial(
+                Session, assignment, settings, jobs, hidden=[folder.resolve(), *hidden]
+            )
+            needing += _grade_into(
+                folder, assignment, collection, files, settings, opening
+            )
+    return needing
+
+
+def _grade_into(
+    folder: Path,
+    assignment: str,
+    collection: Collection,
+    request: ClassFiles,
+    settings: Settings,
+    opening: Callable[[int], Session],
+) -> int:
+    """Grade one assignment into its folder, and print it.  Returns how much needs review."""
+    started = time.monotonic()
+    is_class = any(path.suffix.lower() not in SUFFIXES for path in request.paths)
+    with ResultsFolder(folder, assignment) as book:
+        book.head.absent = [*collection.absent]
+        book.head.skipped = dict(collection.skipped)
+        files = book.expect(collection.files, is_class)
+        with class_progress(assignment, files) as done:
+            grade_class(files, book, assignment, settings, opening, done)
+        whole = book.statistics
+        if len(files) == len(request.paths) == 1 and not is_class:
+            tables.show_report(book.report(files[0].id), tables.console())
+        else:
+            tables.show_class(whole, tables.console(), assignment)
+        tables.show_skipped(collection.skipped)
+        gone = tr("No longer among the submissions (earlier results kept)")
+        say_some(gone, book.head.gone)
+        graded = {student.id for student in whole.students if student.grade is not None}
+        ungraded = sum(file.id not in graded for file in files)
+        where = tr("Nothing was saved. To save, add --out DIR.")
+        if request.out:
+            where = tr("Results are in {folder}.", folder=folder)
+        say(
+            "\nGraded {count} in {seconds:.1f} s. {where}",
+            count=_graded_of(len(files), ungraded),
+            seconds=time.monotonic() - started,
+            where=where,
+        )
+        if whole.needs_review and request.out:
+            say(review.DECIDE, file=review.FILE)
+        _print_for_review(whole.needs_review)
+        return len(whole.needs_review) + tables.print_unused_rows(book.review)
+
+
+def grade_course(
+    course: Path, assignment: str, jobs: int | Scheduler, settings: Settings
+) -> int:
+    """Grade an nbgrader course.  Returns how many submissions need review."""
+    from autograder.nbgrader_bridge import course as bridge
+
+    names = [assignment]
+    if assignment:
+        released.require(assignment)
+    else:
+        submitted = bridge.submitted_assignments(course)
+        if not submitted:
+            raise Stop(
+                "No submissions of {known} in {course}/submitted/. "
+                "Collect the submissions first.",
+                known=listed(courses.names()),
+                course=course,
+            )
+        names = ours(submitted, submitted.get)
+    needing = 0
+    for name in names:
+        started = time.monotonic()
+        graded = bridge.grade_course(
+            course, name, settings, jobs, progress=class_progress
+        )
+        whole = class_statistics(graded)
+        tables.show_class(whole, tables.console(), name)
+        say(
+            "\nGraded {count} in {seconds:.1f} s. See formgrader.",
+            count=_graded_of(len(graded), len(whole.needs_review)),
+            seconds=time.monotonic() - started,
+        )
+        _print_for_review(whole.needs_review)
+        needing += len(whole.needs_review)
+    return needing
+
+
+def _graded_of(number: int, ungraded: int) -> str:
+    count = submissions(number)
+    if ungraded:
+        return tr("{n} of {count}", n=number - ungraded, count=count)
+    return count
+
+
+def _print_for_review(students: Sequence[ClassRow]) -> None:
+    for student in students:
+        who = f"{student.id} {student.name}".rstrip()
+        say("{id} needs review. {why}", sys.stderr, id=who, why=student.review)
