@@ -14,7 +14,6 @@ from typing import NamedTuple
 from autograder.errors import N_, NOT_PERMITTED, NotANotebook
 from autograder.reading.near_names import near
 from autograder.reading.needs import (
-    Name,
     Needs,
     TopLevel,
     bound_by_loops_alone,
@@ -156,7 +155,7 @@ def _misread(
     faults: dict[str, FailedStatement] = {}
     charged: set[int] = set()
     for function, numbers in needs.items():
-        used: set[Name] = {function}
+        used = {function}
         for number in numbers:
             used |= statements[number].reads
         for number in sorted(numbers - charged):
