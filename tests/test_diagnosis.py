@@ -233,6 +233,18 @@ def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     assert 2 == first.code.count("sgd(")
 
 
+def test_few_names_that_agree_explain_what_is_read_as_a_device(report):
+    """In place of a hint about devices."""
+    source = "def linreg(inputs, hidden, units):\n    return inputs @ torch.zeros(2, 1).to(hidden) + torch.tensor(1, device=str(units))\n"
+    found = text(Assessment(report(linreg=source)))
+
+    assert (
+        "is called as (X, w, b), but yours takes (inputs, hidden, units)"
+        in " ".join(found.split())
+    )
+    assert "read as a device" not in found
+
+
 @pytest.mark.parametrize(
     ("function", "near", "others"),
     [

@@ -158,8 +158,6 @@ import torch
 from autograder.authoring import OWN, RECORDED, Exercise
 
 TENSOR = torch.ones(2)
-LAMBDA = lambda x: x + 1
-
 @torch.no_grad()
 def without_history(x):
     return 3 * x
@@ -178,8 +176,9 @@ NO_PART = "calls `other`, which is not one of its parts. Add it to parts=."
 CHANGED = (
     'double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace({})\n'
 )
-TRAVELS_NOT = (
-    "the answer `right` of `double` uses `{}`, which cannot be sent to a worker. {}"
+NOT_ALONE = (
+    "the {} `{}` of `double` uses `{}` of its file, which a worker does not have. Define it "
+    "inside the function, or write both in a file that declares no exercise."
 )
 SLIPS = [
     # A check.
@@ -271,46 +270,19 @@ SLIPS = [
         "The doubles of `whole` record `double`. Declare `@double.recorded` first.",
     ),
     (BODY, "return other(x)", f"the answer `right` of `double` {NO_PART}"),
-    # What a function uses of its file travels with it, and what cannot is refused.
-    (
-        BODY,
-        "return nowhere(x)",
-        "the answer `right` of `double` uses `nowhere`, which is not defined above it. "
-        "Define it there or inside the function.",
-    ),
-    (
-        BODY,
-        "return TENSOR",
-        TRAVELS_NOT.format(
-            "TENSOR", "It is a Tensor. Use a number, string, function or module."
-        ),
-    ),
-    (
-        BODY,
-        "return expect.shape(x)",
-        TRAVELS_NOT.format(
-            "expect",
-            "Workers do not have autograder.authoring.expect. Copy what you need into this file.",
-        ),
-    ),
-    (
-        BODY,
-        "return LAMBDA(x)",
-        TRAVELS_NOT.format("LAMBDA", "It is a lambda. Write it as a def."),
-    ),
+    # A worker has a function's own text, and nothing else of its file.
+    (BODY, "return TENSOR", NOT_ALONE.format("answer", "right", "TENSOR")),
     (
         BODY,
         "return without_history(x)",
-        TRAVELS_NOT.format(
-            "without_history", "It has decorators, which would be lost. Remove them."
-        ),
+        NOT_ALONE.format("answer", "right", "without_history"),
     ),
+    (BODY, "return expect.shape(x)", NOT_ALONE.format("answer", "right", "expect")),
     (
         None,
         "@double.probe()\ndef passes_itself(f, x):\n    return f(double, x)\n",
-        "probe `passes_itself` of `double` would put the right answer of `double` "
-        "beside the student's "
-        "code. Remove that call.",
+        "probe `passes_itself` of `double` calls `double`, which is not one of its parts. "
+        "Add it to parts=.",
     ),
 ]
 

@@ -408,7 +408,7 @@ def test_a_full_width_sign_costs_one_check(judges, name):
     slip = lost.slip
     assert (name, "wide") == (lost.exercise, slip.sort)
     assert (typed.strip(), fixed.strip()) == (slip.source, slip.fixed)
-    words = "Python could not read it: SyntaxError: invalid character"
+    words = f"`{name}` is not defined, because Python could not read line "
     assert words in sentences.message(lost)
 
 
@@ -469,6 +469,15 @@ def test_a_parameter_that_gets_a_new_value_in_place_of_a_change_costs_one_check(
     assert results[0].points == lost(results)
     found = slip_of(results)
     assert (line, "in place", fixed) == (found.line, found.sort, found.fixed)
+
+
+def test_a_misspelled_call_of_a_part_costs_one_check(judged):
+    """The file defines the part, though nothing else in it uses that."""
+    source = OF["train"].right_source.replace("sgd(", "SGD(")
+    assert "SGD(" in source
+    results = judged("train", source)
+    assert results[0].points == lost(results)
+    assert "SGD" in slip_of(results).source
 
 
 EXPONENT = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2\n"
@@ -582,6 +591,27 @@ def test_a_misspelled_name_of_a_function_is_a_slip_if_it_is_right_otherwise(
 
     assert points == lost(results)
     assert slip_of(results) == (slip if points == 1.5 else None)
+
+
+@pytest.mark.parametrize(
+    ("head", "step"),
+    [
+        ("for p in params:", "p -= lr * p.grad / batch_size"),
+        ("for p in params:", "p.sub_(lr * p.grad / batch_size)"),
+        ("for p in params:", "p[:] = p - lr * p.grad / batch_size"),
+        (
+            "for i in range(len(params)):",
+            "params[i] -= lr * params[i].grad / batch_size",
+        ),
+    ],
+)
+def test_a_step_that_is_recorded_costs_one_check(judged, head, step):
+    """Its line is told."""
+    source = f"def sgd(params, lr, batch_size):\n    {head}\n        {step}\n"
+    results = judged("sgd", source)
+
+    assert results[0].points == lost(results)
+    assert (step, "recording") == (slip_of(results).source, slip_of(results).sort)
 
 
 HALF = {

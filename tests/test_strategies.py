@@ -118,7 +118,7 @@ def test_a_contract_says_what_it_cannot_take(declared, words):
 def test_a_tolerance_widens_what_a_contract_allows(off, is_right):
     """By a share of each element."""
     want = torch.tensor([10.0, -10.0])
-    terms = contract._widened(0.0, want, 1e-3)
+    terms = contract._widened(1e-3, want, 0.0)
     with contextlib.nullcontext() if is_right else pytest.raises(expect.Difference):
         values.same(want * (1 + off), want, terms)
 

@@ -24,6 +24,7 @@ from autograder.authoring.strategies import (
     probabilities,
     tensors,
 )
+from autograder.authoring.values import same
 from autograder.errors import N_, DeclarationError
 from autograder.figure import Figure, Line
 
@@ -49,5 +50,6 @@ __all__ = [
     "param",
     "phrase",
     "probabilities",
+    "same",
     "tensors",
 ]

@@ -22,6 +22,7 @@ class Options(TypedDict, total=False):
     """The options of a check's declaration besides its points: fields of Check."""
 
     given: SearchStrategy[dict[str, Any]] | None
+    simpler: SearchStrategy[dict[str, Any]]
     same_cases_as: Sequence[Callable[..., Any]]
     cases: int
     view: Callable[[Any], object]
@@ -49,6 +50,8 @@ class Check:
     points: float
     body: Callable[..., None]
     given: SearchStrategy[dict[str, Any]] | None = None
+    # where to look for the smallest case that fails, if not among all of `given`
+    simpler: SearchStrategy[dict[str, Any]] | None = None
     cases: int = 0  # how many inputs to draw; 1 without drawn inputs if `given` is None
     view: Callable[[Any], object] = lambda answers: (
         answers

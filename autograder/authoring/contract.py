@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.authoring import expect, values
+from autograder.authoring.checks import Options
 from autograder.authoring.proxy import Probe, Student
-from autograder.authoring.strategies import LARGE, MOST, Given, given_of
+from autograder.authoring.strategies import MOST, Given, given_of
 from autograder.errors import N_, DeclarationError
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ SHARE = 0.01
 # Cases of checks other than "value": what one in five shows, all of them miss with a chance
 # below 1e-6.
 OTHER_CASES = 62
+NO_ANSWER = N_("{where} needs a right answer above it. Declare the answer first.")
 NO_USE = N_(
     "{where} needs a probe that makes an instance of the class and calls it. Declare "
     "one above it by "
@@ -51,241 +54,268 @@ NO_AXES = N_(
     "numbers, elements=; for numbers "
     "without equal ones, ties=False."
 )
+OTHER_NAMES = N_(
+    "{where} draws {inputs}, but `{called}` takes {names}. Use the same "
+    "names in the same order."
+)
+NO_REASON = N_(
+    '{where} has a tolerance without a reason. Write close=(1e-4, "why"), or leave it out.'
+)
+NO_CHECK = N_("{where} has no check {name}. Choose one of {known}.")
+# The title of each check, unless its author writes another.
+TITLES = {
+    "value": N_("gives the right result, whatever the sizes of its inputs"),
+    "inputs_unchanged": N_("gives the right result and changes nothing else"),
+    "float64": N_("computes in float64 where its inputs are float64"),
+    "gradients": N_(
+        "gives a result through which the right gradients reach its inputs"
+    ),
+}
+
+# Added to a difference.
+SECOND_CALL = N_(
+    "{difference}, in a second call after the numbers in the same tensors changed. "
+    "Does a call keep something for the next one?"
+)
 
 Right = Callable[..., Any]
 Inputs = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What the checks of one declaration compare, and how."""
+
+    exercise: Exercise
+    right: Right  # its right answer, or a probe that calls it
+    use: Probe | None
+    near: float  # a share of each element by which right answers may differ
+    gradients_of: Sequence[str]
+    large: int  # the size of a large axis
+
+    def body(self, name: str, title: str) -> Right:
+        """Return the body of a check, as if it were declared in the exercise's file."""
+
+        def body(f: Student, /, **inputs: Any) -> None:
+            student = f if self.use is None else f.through(self.use)
+            if name == "gradients":
+                self.check_gradients(student, inputs)
+            else:
+                self.check_call(student, inputs, name)
+
+        body.__name__ = name
+        body.__doc__ = title
+        body.__module__ = self.right.__module__
+        return body
+
+    def _input_check(self) -> str:
+        """Return the check that also compares the inputs that no call may change."""
+        names = [check.name for check in self.exercise.checks]
+        return "inputs_unchanged" if "inputs_unchanged" in names else "value"
+
+    def check_call(self, f: Student, inputs: Inputs, name: str) -> None:
+        """Compare the result of a call, and the inputs as it leaves them.
+
+        One check compares those that the right answer does not change: see `_input_check`.
+        """
+        all_inputs = name == self._input_check()
+        args = [*inputs.values()]
+        _, *after = f.expected(_outcome, self.right, *args)
+        changes = [wire.pack(now) != wire.pack(was) for now, was in zip(after, args)]
+        tensors = [value for value in args if isinstance(value, torch.Tensor)]
+        is_large = max((tensor.numel() for tensor in tensors), default=0) >= self.large
+        if name == "value" and is_large and self.use is None:
+            got = f.without_recording(*args, of=self._trained(inputs))
+            self._compare(f, args, [got], [], N_("the value under torch.no_grad()"))
+        # A call that keeps something for the next one does so for large inputs, too.
+        if name == "value" and is_large and len(tensors) == len(args):
+            self._check_second_call(f, tensors)
+        if not all_inputs and not any(changes):
+            self._compare(f, args, [f(*args)])
+            return
+        got = f.and_inputs(*args)
+        names = [name if changed else "" for name, changed in zip(inputs, changes)]
+        self._compare(f, args, [got.value, *got.inputs], names)
+        if all_inputs:
+            self._check_unchanged(f, inputs, got.inputs)
+
+    def _check_unchanged(self, f: Student, inputs: Inputs, left: Sequence[Any]) -> None:
+        """Check that a call left all inputs alone that the right answer leaves alone."""
+        after = f.expected(_outcome, self.right, *inputs.values())[1:]
+        for now, want, (name, was) in zip(left, after, inputs.items()):
+            if wire.pack(want) == wire.pack(was):
+                expect.unchanged(now, was, name)
+
+    def _check_second_call(self, f: Student, args: Sequence[torch.Tensor]) -> None:
+        turned = [tensor.flatten().flip(0).reshape(tensor.shape) for tensor in args]
+        try:
+            self._compare(f, turned, [f.after_change(args, turned).value])
+        except expect.Difference as error:
+            message = expect.phrase(SECOND_CALL, difference=error.message)
+            raise expect.Difference(message, error.sort, error.of) from None
+
+    def _compare(
+        self,
+        f: Student,
+        args: Sequence[Any],
+        got: Sequence[object],
+        names: Sequence[str] = (),
+        what: str = "",
+    ) -> None:
+        """Compare a value, called `what`, and the inputs with a name as the call left them."""
+        wants = f.expected(_outcome, self.right, *args)
+        errors = f.expected(_errors, _outcome, self.right, *args)
+        values.same(got[0], wants[0], self._terms(errors[0], wants[0]), what)
+        for now, want, error, name in zip(got[1:], wants[1:], errors[1:], names):
+            if name:
+                values.same(now, want, self._terms(error, want), name)
+
+    def check_gradients(self, f: Student, inputs: Inputs) -> None:
+        """Compare the result, and the gradients that reach the inputs through it."""
+        args = [*inputs.values()]
+        of = self._trained(inputs)
+        cotangent = f.expected(_cotangent, self.right, *args)
+        got = f.gradients(*args, of=of, cotangent=cotangent)
+        self._compare(f, args, [got.value], [], expect.RETURNED)
+        self._check_unchanged(f, inputs, got.inputs)
+        wants = f.expected(_gradients, self.right, of, cotangent, *args)
+        errors = f.expected(_gradient_errors, self.right, of, cotangent, *args)
+        for place, gradient, want, error in zip(of, got.grads, wants, errors):
+            if gradient is not None or want.any():
+                terms = self._terms(error, want)
+                expect.gradient(gradient, want, [*inputs][place], terms)
+
+    def _trained(self, inputs: Inputs) -> list[int]:
+        """Return the places of the inputs that gradients must reach."""
+        floating = _floating([*inputs.values()])
+        names = [*inputs]
+        return [i for i in floating if names[i] in self.gradients_of] or floating
+
+    def _terms(self, error: Any, want: Any) -> Any:
+        return values.mapped(functools.partial(_widened, self.near), want, error)
+
+
+def _widened(near: float, want: Any, error: Any) -> Any:
+    """Return an error that also allows a share of each element, or of 1 if it is smaller."""
+    if not near or not isinstance(want, torch.Tensor | float):
+        return error
+    value = torch.as_tensor(want).detach()
+    share = near / 32 / expect.EPS.get(value.dtype, EPS)
+    return torch.maximum(torch.as_tensor(error), value.abs().clamp(min=1) * share)
 
 
 def declare(
     exercise: Exercise,
     given: object,
     points: Mapping[str, float],
+    titles: Mapping[str, str],
     up_to: float,
     close: tuple[float, str],
     use: Probe | None,
+    gradients_of: Sequence[str],
+    large: int,
 ) -> None:
     """Declare these checks.  Raises DeclarationError."""
     where, right = exercise.place("contract", "contract"), exercise.right
     drawn = given_of(given)
     if right is None:
-        raise DeclarationError(
-            "{where} needs a right answer above it. Declare the answer first.", where
-        )
+        raise DeclarationError(NO_ANSWER, where)
     if inspect.isclass(right) and use is None:
         raise DeclarationError(NO_USE, where, name=exercise.name)
     if drawn is None:
         raise DeclarationError(NO_AXES, where)
     if (count := drawn.numbers(drawn.least)) > MOST:
         raise DeclarationError(TOO_MANY, where, count=count, most=MOST)
-    called: Callable[..., Any] = right if use is None else use.function
-    takes = [*inspect.signature(called).parameters.values()][0 if use is None else 1 :]
-    if drawn.inputs != tuple(each.name for each in takes):
-        sentence = N_(
-            "{where} draws {inputs}, but `{called}` takes {names}. Use the same "
-            "names in the same order."
-        )
-        inputs, names = ", ".join(drawn.inputs), ", ".join(each.name for each in takes)
-        raise DeclarationError(
-            sentence, where, inputs=inputs, names=names, called=called.__name__
-        )
-    if unknown := points.keys() - CHECKS.keys():
-        sentence = N_("{where} has no check {name}. Choose one of {known}.")
-        raise DeclarationError(
-            sentence, where, name=repr(min(unknown)), known=", ".join(CHECKS)
-        )
+    called = right if use is None else use.function
+    takes = [*inspect.signature(called).parameters.values()]
+    if use is not None:
+        del takes[0]  # the student's function
+    names = [parameter.name for parameter in takes]
+    if [*drawn.inputs] != names:
+        listed = {"inputs": ", ".join(drawn.inputs), "names": ", ".join(names)}
+        raise DeclarationError(OTHER_NAMES, where, called=called.__name__, **listed)
+    if unknown := {*points, *titles} - TITLES.keys():
+        name = repr(min(unknown))
+        raise DeclarationError(NO_CHECK, where, name=name, known=", ".join(TITLES))
     near, reason = close
     if near and not reason:
-        sentence = N_(
-            '{where} has a tolerance without a reason. Write close=(1e-4, "why"), or leave it out.'
-        )
-        raise DeclarationError(sentence, where)
-    optional = [each.name for each in takes if each.default is not each.empty]
+        raise DeclarationError(NO_REASON, where)
+    answer = right if use is None else functools.partial(use.function, right)
+    contract = Contract(exercise, answer, use, near, gradients_of, large)
+    optional = [p.name for p in takes if p.default is not p.empty]
+    dtypes: dict[str, Sequence[Any]] = {"float64": FLOAT64}
+    if "float64" in points:
+        dtypes["gradients"] = FLOAT32 + FLOAT64
     for name, worth in points.items():
-        title, compare = CHECKS[name]
-        options = _options(name, drawn, up_to, optional)
-        body = _body(name, title, compare, right, near, use)
-        exercise.check(points=worth, **options)(body)
+        title = titles.get(name, TITLES[name])
+        cases = _cases(name, drawn, up_to, large, dtypes.get(name, FLOAT32), optional)
+        exercise.check(points=worth, **cases)(contract.body(name, title))
 
 
-def _body(
+def _cases(
     name: str,
-    title: str,
-    compare: Callable[..., None],
-    right: Right,
-    near: float,
-    use: Probe | None,
-) -> Right:
-    """Return the body of a check, as if it were declared in the exercise's file."""
-    used = right if use is None else functools.partial(use.function, right)
-
-    def body(f: Student, /, **inputs: Any) -> None:
-        compare(f if use is None else f.through(use), used, inputs, near)
-
-    body.__name__, body.__doc__, body.__module__ = name, title, right.__module__
-    return body
-
-
-def _agree(
-    f: Student, right: Right, inputs: Inputs, near: float, result: object
-) -> None:
-    args = inputs.values()
-    want = f.expected(right, *args)
-    values.same(result, want, _widened(f.expected(_errors, right, *args), want, near))
-
-
-def _widened(error: Any, want: Any, near: float) -> Any:
-    """Return an error as `terms` that also allow a share of each element, or of 1 if it is
-    smaller.
-    """
-    if isinstance(error, list):
-        return [_widened(*pair, near) for pair in zip(error, want)]
-    if isinstance(error, dict):
-        return {key: _widened(error[key], want[key], near) for key in error}
-    if not near or not isinstance(want, torch.Tensor | float):
-        return error
-    value = torch.as_tensor(want).detach()
-    eps = expect.EPS.get(value.dtype, EPS)
-    return torch.maximum(
-        torch.as_tensor(error), value.abs().clamp(min=1) * (near / 32 / eps)
-    )
-
-
-def _compare_value(f: Student, right: Right, inputs: Inputs, near: float) -> None:
-    """Compare the result, and the inputs that the right answer changes."""
-    if any(after is not None for after in f.expected(_after, right, *inputs.values())):
-        _compare_inputs(f, right, inputs, near, others=False)
-    else:
-        _agree(f, right, inputs, near, f(*inputs.values()))
-
-
-def _compare_inputs(
-    f: Student, right: Right, inputs: Inputs, near: float, others: bool = True
-) -> None:
-    """Compare the result and the inputs afterwards.  others: also those to leave alone."""
-    args = inputs.values()
-    got = f.and_inputs(*args)
-    _agree(f, right, inputs, near, got.value)
-    wanted, errors = (
-        f.expected(_after, right, *args),
-        f.expected(_errors_after, right, *args),
-    )
-    for now, (name, was), want, error in zip(
-        got.inputs, inputs.items(), wanted, errors
-    ):
-        if want is not None:
-            values.same(now, want, _widened(error, want, near), name)
-        elif others:
-            expect.unchanged(now, was, name)
-
-
-def _after(right: Right, *args: Any) -> list[Any]:
-    """Return the inputs that a call changes, as it leaves them, and None for each other one."""
-    before = [wire.pack(value) for value in args]
-    right(*args)
-    return [
-        None if wire.pack(value) == was else _detached(value)
-        for value, was in zip(args, before)
-    ]
-
-
-def _errors_after(right: Right, *args: Any) -> Any:
-    return _errors(functools.partial(_after, right), *args)
-
-
-def _compare_gradients(f: Student, right: Right, inputs: Inputs, near: float) -> None:
-    args = [*inputs.values()]
-    of, cotangent = _floating(args), f.expected(_cotangent, right, *args)
-    got = f.gradients(*args, of=of, cotangent=cotangent)
-    _agree(f, right, inputs, near, got.value)
-    wanted = f.expected(_gradients, right, cotangent, *args)
-    errors = f.expected(_gradient_errors, right, cotangent, *args)
-    for at, gradient, want, error in zip(of, got.grads, wanted, errors):
-        if gradient is None and not want.any():
-            continue
-        expect.gradient(gradient, want, [*inputs][at], _widened(error, want, near))
-
-
-# The title and the comparison of each check.
-CHECKS: dict[str, tuple[str, Callable[..., None]]] = {
-    "value": (
-        N_("gives the right result, whatever the sizes of its inputs"),
-        _compare_value,
-    ),
-    "inputs_unchanged": (
-        N_("gives the right result and changes nothing else"),
-        _compare_inputs,
-    ),
-    "float64": (
-        N_("computes in float64 where its inputs are float64"),
-        _compare_value,
-    ),
-    "gradients": (
-        N_("gives a result through which the right gradients reach its inputs"),
-        _compare_gradients,
-    ),
-}
-
-
-def _options(
-    name: str, drawn: Given, up_to: float, optional: Sequence[str]
-) -> dict[str, Any]:
-    if name == "value":
-        scales = (
-            1.0,
-            SMALLER,
-            up_to / 4,
-        )  # normal numbers, of which some are four times as large
-        wide = drawn.varied({}, dtypes=FLOAT32, scales=scales, zeros=False)
-        ones = [
-            drawn.varied({axis: (1,)}, dtypes=FLOAT32, scales=(1.0,))
-            for axis in drawn.names
-        ]
-        given = _with_defaults(st.one_of(drawn.small(min(8, up_to)), wide), optional)
-        largest = drawn.varied(
-            {}, dtypes=FLOAT32, zeros=False, bound=up_to
-        )  # what a bound cuts off
+    drawn: Given,
+    up_to: float,
+    large: int,
+    dtypes: Sequence[Any],
+    optional: Sequence[str],
+) -> Options:
+    """Return what a check draws."""
+    vary = functools.partial(drawn.varied, dtypes=dtypes, zeros=False)
+    small = replace(drawn, dtype=dtypes[0]).small(min(8, up_to))
+    # Products that are added up along a large axis are about `up_to`, too.
+    scale = min(1.0, math.sqrt(up_to / 4) / large**0.25)
+    wide = [vary({axis: (large,)}, scales=(scale,)) for axis in drawn.names]
+    if name != "value":
+        given = vary({}, scales=(1.0,))
         return {
             "given": given,
-            "edge_cases": [*_large(drawn, FLOAT32, up_to), *ones, *[largest] * LARGEST],
+            "simpler": small,
+            "cases": OTHER_CASES,
+            "edge_cases": wide,
         }
-    dtypes = FLOAT64 if name == "float64" else FLOAT32
-    small = drawn.varied({}, dtypes=dtypes, scales=(1.0,), zeros=False)
+    # Normal numbers, of which some are four times as large.
+    scales = (1.0, SMALLER, up_to / 4)
+    given = st.one_of(small, vary({}, scales=scales))
+    left_out = [_without(optional[first:], given) for first in range(len(optional))]
+    ones = []
+    for axis in drawn.names:
+        if drawn.least(axis) == 1:
+            ones.append(vary({axis: (1,)}, scales=(1.0,), zeros=True))
+    largest = vary({}, bound=up_to)  # what a bound cuts off
     return {
-        "given": small,
-        "cases": OTHER_CASES,
-        "edge_cases": _large(drawn, dtypes, up_to),
+        "given": st.one_of(given, *left_out),
+        "simpler": st.one_of(small, given, *left_out) if optional else small,
+        "edge_cases": [*wide, *ones, *[largest] * LARGEST],
     }
 
 
-def _with_defaults(strategy: Any, optional: Sequence[str]) -> Any:
-    """Return a strategy that also leaves out the last of the inputs, whose parameters have a
-    default.
-    """
+def _without(names: Sequence[str], strategy: Any) -> Any:
+    """Return a strategy that leaves out these inputs, whose parameters have a default."""
 
-    def without(names: Sequence[str]) -> Any:
-        return strategy.map(
-            lambda case: {name: case[name] for name in case if name not in names}
-        )
+    def left(case: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in case.items() if name not in names}
 
-    return st.one_of(strategy, *(without(optional[i:]) for i in range(len(optional))))
+    return strategy.map(left)
 
 
-def _large(drawn: Given, dtypes: tuple[Any, ...], up_to: float) -> list[Any]:
-    scale = min(
-        1.0, math.sqrt(up_to / 4) / LARGE**0.25
-    )  # products added up along it are about `up_to`, too
-    return [
-        drawn.varied({axis: (LARGE,)}, dtypes=dtypes, scales=(scale,), zeros=False)
-        for axis in drawn.names
-    ]
+def _floating(args: Sequence[Any]) -> list[int]:
+    """Return the places of the floating-point tensors."""
+    places = []
+    for place, value in enumerate(args):
+        if isinstance(value, torch.Tensor) and value.is_floating_point():
+            places.append(place)
+    return places
 
 
-def _floating(args: Iterable[Any]) -> list[int]:
-    return [
-        i
-        for i, a in enumerate(args)
-        if isinstance(a, torch.Tensor) and a.is_floating_point()
-    ]
+def _outcome(right: Right, *args: Any) -> list[Any]:
+    """Return the result of a call, and each input as the call leaves it."""
+    outcome: list[Any] = values.mapped(_detached, [right(*args), *args])
+    return outcome
+
+
+def _detached(part: Any) -> Any:
+    return part.detach() if isinstance(part, torch.Tensor) else part
 
 
 def _cotangent(right: Right, *args: Any) -> torch.Tensor:
@@ -295,30 +325,30 @@ def _cotangent(right: Right, *args: Any) -> torch.Tensor:
     return torch.from_numpy(np.asarray(weights)).to(value.dtype)
 
 
-def _gradients(right: Right, cotangent: torch.Tensor, *args: Any) -> list[torch.Tensor]:
-    """Return the gradients of the floating-point inputs, for these weights of the result's
-    elements.
-    """
-    floating = _floating(args)
+def _gradients(
+    right: Right, of: Sequence[int], cotangent: torch.Tensor, *args: Any
+) -> list[torch.Tensor]:
+    """Return the gradients at these places, for these weights of the result's elements."""
     leaves = [values.copied(value) for value in args]
-    for i in floating:
-        leaves[i].requires_grad_()
+    for place in of:
+        leaves[place].requires_grad_()
     (right(*leaves) * cotangent).sum().backward()
-    reached = [leaves[i] for i in floating]
-    return [
-        torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in reached
-    ]
+    gradients = []
+    for place in of:
+        leaf = leaves[place]
+        gradients.append(torch.zeros_like(leaf) if leaf.grad is None else leaf.grad)
+    return gradients
 
 
-def _gradient_errors(right: Right, cotangent: torch.Tensor, *args: Any) -> list[Any]:
+def _gradient_errors(
+    right: Right, of: Sequence[int], cotangent: torch.Tensor, *args: Any
+) -> list[Any]:
     """Return the errors of `_gradients`, also for terms that cancel, as for the one class of a
     row (0).
     """
     least = float(_magnitudes(right(*args).detach() * cotangent).max())
-    errors = _errors(
-        functools.partial(_gradients, right), cotangent, *args, least=torch.sum
-    )
-    return [torch.as_tensor(error).clamp(min=least) for error in errors]
+    errors = _errors(_gradients, right, of, cotangent, *args, least=torch.sum)
+    return [error.clamp(min=least) for error in errors]
 
 
 def _magnitudes(result: torch.Tensor) -> torch.Tensor:
@@ -342,78 +372,41 @@ def _errors(
 
     A right function with other steps makes errors no larger than these (backward stability;
     Higham, 1.5) or, in a sum of terms of both signs, no larger than those of its terms.
-    least: a lower bound, of magnitudes.
+    What a whole move does beside half of it: where a function jumps between equal inputs, as
+    argmax does, both are beyond the jump, and it allows no error.  least: a lower bound, of
+    magnitudes.
     """
-    exact = _exactly(function, args)
-    rng = np.random.default_rng(0)
-    if isinstance(exact, float):
-        return _error_of_sum(function, args)
-    moved = [_exactly(function, args, rng) for _ in range(MOVES)]
-    if isinstance(exact, list):
-        return [_error(before, after, least) for before, *after in zip(exact, *moved)]
-    if isinstance(exact, dict):
-        errors = {}
-        for key, before in exact.items():  # a moved number may be another key
-            errors[key] = _error(
-                before, [after.get(key, before) for after in moved], least
-            )
-        return errors
-    return _error(exact, moved, least)
-
-
-def _error(
-    before: Any, after: list[Any], least: Callable[[torch.Tensor], torch.Tensor]
-) -> Any:
-    if (
-        not isinstance(before, torch.Tensor)
-        or before.dtype is not torch.float64
-        or not before.numel()
-    ):
-        return 0.0
-    worst = torch.stack([(moved - before).abs() for moved in after]).amax(0) / EPS
-    return _magnitudes(worst).clamp(min=float(least(_magnitudes(before))))
-
-
-def _error_of_sum(function: Right, args: Any) -> float:
-    """Return `_errors` of a number that a loop may add up in float32, from as many terms as an
-    input has.
-
-    Its error grows as the square root of their number (Higham and Mary, A New Approach to
-    Probabilistic Rounding Error Analysis, 2019).  What a whole move does beside half of it:
-    where a function jumps between equal inputs, as argmax does, both are beyond the jump,
-    and it allows no error.
-    """
-    differences = []
+    moved = []
     for seed in range(MOVES):
-        half, whole = (
-            _exactly(function, args, np.random.default_rng(seed), by)
-            for by in (EPS / 2, EPS)
-        )
-        differences.append(abs(whole - half) * 2 / EPS)
+        for by in (EPS / 2, EPS):
+            moved.append(_exactly(function, args, seed, by))
+    # A loop may add up a number in float32 from as many terms as an input has.  Its error
+    # grows as the square root of their number (Higham and Mary, A New Approach to
+    # Probabilistic Rounding Error Analysis, 2019).
     count = max((args[i].numel() for i in _floating(args)), default=0)
-    return math.sqrt(count) * max(filter(math.isfinite, differences), default=0.0)
+
+    def error(exact: Any, *moved: Any) -> Any:
+        is_number = isinstance(exact, float)
+        exact = torch.as_tensor(exact) if is_number else exact
+        if not isinstance(exact, torch.Tensor) or not exact.is_floating_point():
+            return 0.0
+        results = torch.stack([torch.as_tensor(m, dtype=torch.float64) for m in moved])
+        if not results.numel():
+            return 0.0
+        worst = (results[1::2] - results[::2]).abs().amax(0) * 2 / EPS
+        if is_number:
+            return math.sqrt(count) * float(_magnitudes(worst))
+        return _magnitudes(worst).clamp(min=float(least(_magnitudes(exact))))
+
+    return values.mapped(error, _exactly(function, args, 0, 0.0), *moved)
 
 
-def _exactly(function: Right, args: Any, rng: Any = None, by: float = EPS) -> Any:
-    """Return its result, or a list of several, in float64; rng: of inputs that errors up to
-    `by` moved.
-    """
+def _exactly(function: Right, args: Sequence[Any], seed: int, by: float) -> Any:
+    """Return its result in float64, for inputs that rounding errors up to `by` moved."""
+    rng = np.random.default_rng(seed)
     inputs = [values.copied(value) for value in args]
-    for i in _floating(args):
-        inputs[i] = args[i].detach().double()
-        if rng is not None:
-            moves = np.asarray(1 + by * rng.uniform(-1, 1, tuple(args[i].shape)))
-            inputs[i] = inputs[i] * torch.from_numpy(moves)
-        inputs[i].requires_grad_(args[i].requires_grad)
-    result = function(*inputs)
-    if isinstance(result, dict):
-        return {key: _detached(value) for key, value in result.items()}
-    return (
-        [*map(_detached, result)]
-        if isinstance(result, list | tuple)
-        else _detached(result)
-    )
-
-
-def _detached(result: Any) -> Any:
-    return result.detach() if isinstance(result, torch.Tensor) else result
+    for place in _floating(args):
+        moves = np.asarray(1 + by * rng.uniform(-1, 1, tuple(args[place].shape)))
+        moved = args[place].detach().double() * torch.from_numpy(moves)
+        inputs[place] = moved.requires_grad_(args[place].requires_grad)
+    return values.mapped(_detached, function(*inputs))

@@ -16,7 +16,7 @@ from typing import Any, Unpack
 
 from hypothesis.strategies import SearchStrategy
 
-from autograder.authoring import contract, proxy
+from autograder.authoring import contract, proxy, sources
 from autograder.authoring.checks import TWICE, Check, Options
 from autograder.authoring.mistakes import (
     Checks,
@@ -27,12 +27,18 @@ from autograder.authoring.mistakes import (
     replaced,
 )
 from autograder.authoring.proxy import RIGHT, Doubles, Probe
-from autograder.authoring.sources import Bundle, renamed
+from autograder.authoring.strategies import LARGE
 from autograder.errors import DeclarationError
 from autograder.figure import Figure
 from autograder.languages import N_, tr
 
 Body = Callable[..., Any]
+
+
+@functools.cache
+def _parameters(function: Body) -> tuple[str, ...]:
+    # each case of each check asks for them
+    return tuple(inspect.signature(function).parameters)
 
 
 class Exercise:
@@ -107,7 +113,7 @@ class Exercise:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of the function's parameters, as the right answer has them."""
-        return tuple(inspect.signature(self.right).parameters) if self.right else ()
+        return _parameters(self.right) if self.right else ()
 
     def names_of(self, key: str) -> list[str]:
         """Return the names of the arguments of a probe, of this or its parts, or else of the
@@ -179,7 +185,7 @@ class Exercise:
     def answer(self, function: Body) -> Body:
         """Take the decorated function or class as the right answer.  Raises DeclarationError.
 
-        What it uses of its file goes with it to the worker, which does not have the file.
+        A worker gets its own text and the modules that it imports, and nothing else of its file.
 
         Example:
 
@@ -187,9 +193,7 @@ class Exercise:
             def right(losses):
                 return losses.sum() / len(losses)
         """
-        self.right_source = self.bundle("the answer", function.__name__).source(
-            function, self.function
-        )
+        self.right_source = self.own_text(function, "the answer")
         self.right = function
         return function
 
@@ -232,21 +236,25 @@ class Exercise:
         *,
         given: SearchStrategy[dict[str, Any]],
         points: Mapping[str, float],
+        titles: Mapping[str, str] | None = None,
         up_to: float = 32.0,
         close: tuple[float, str] = (0.0, ""),
         use: Probe | None = None,
+        gradients_of: Sequence[str] = (),
+        large: int = LARGE,
     ) -> None:
         """Declare the checks that most exercises need, against the right answer above.
 
         given: `tensors(...)` with the right answer's parameters, in its order; those that
-        have a default are
-        left out of some cases.  points: for "value", "inputs_unchanged", "float64" and "gradients".
-        up_to: how large the numbers may be.  close: a share of
-        each element, or of 1 if it is smaller, by which right answers may differ, and why:
-        (1e-2, "an epsilon in the logarithm is right").  use: a probe that calls the
-        function otherwise than
-        with these inputs, or looks at something else than its value: what the probe returns
-        is compared.
+        have a default are left out of some cases.  points: for "value",
+        "inputs_unchanged", "float64" and "gradients"; an input that the right answer does not
+        change must stay as it is, which "value" checks if "inputs_unchanged" has no points.
+        titles: claims for students in place of the kit's own.  up_to: how large the numbers
+        may be.  close: a share of each element, or of 1 if it is smaller, by which right
+        answers may differ, and why: (1e-2, "an epsilon in the logarithm is right").  use: a
+        probe that calls the function otherwise than with these inputs, or looks at something
+        else than its value: what the probe returns is compared.  gradients_of: the inputs
+        that gradients must reach, by default all.  large: the size of a large axis.
 
         Besides small cases, each check draws every axis with size 1 and about 1500, and
         numbers that round; "value" also draws numbers up to `up_to` and down to 0.001.  The
@@ -259,7 +267,9 @@ class Exercise:
             mean_loss.contract(given=tensors(losses="n 1"), points={"value": 2, "gradients":
             1}, up_to=100)
         """
-        contract.declare(self, given, points, up_to, close, use)
+        contract.declare(
+            self, given, points, titles or {}, up_to, close, use, gradients_of, large
+        )
 
     def mistake(
         self,
@@ -315,7 +325,7 @@ class Exercise:
         DeclarationError.
         """
         assert self.right is not None
-        return replaced(renamed(self.right, self.function), style, where)
+        return replaced(sources.renamed(self.right, self.function), style, where)
 
     def rewritten(self, style: Pairs, pairs: Pairs, where: str) -> str:
         """Return the source of the right answer in a style, with other texts in place of its
@@ -323,12 +333,9 @@ class Exercise:
         """
         assert self.right is not None
 
-        def change(text: str) -> str:
-            return replaced(replaced(text, style, where), pairs, where)
-
-        return Bundle(where, (self, *self.parts)).source(
-            self.right, self.function, change
-        )
+        text = replaced(self.right_text(style, where), pairs, where)
+        known = (self, *self.parts)
+        return sources.imports(text, self.right, self.function, where, known) + text
 
     def probe(
         self,
@@ -357,19 +364,10 @@ class Exercise:
                 self.place("probe", function.__name__),
                 f"{self.name}.{function.__name__}",
             )
-            bundle = Bundle(where)
-            source = bundle.source(function, "probe")
-            if self.function in bundle.rights:
-                sentence = N_(
-                    "{where} would put the right answer of `{exercise}` beside the student's code. "
-                    "Remove that call."
-                )
-                raise DeclarationError(sentence, where, exercise=self.name)
             if any(key == probe.key for probe in self.probes):
                 raise DeclarationError(TWICE, where)
-            self.probes.append(
-                Probe(key, source, reply, agrees, frozenset(bundle.rights), function)
-            )
+            source = sources.for_worker(function, "probe", where)
+            self.probes.append(Probe(key, source, reply, agrees, function))
             return self.probes[-1]
 
         return declare
@@ -431,9 +429,8 @@ class Exercise:
         return self._add_double("recorded", function)
 
     def _add_double(self, kind: str, function: Body) -> Body:
-        self._own_doubles[kind] = self.bundle(kind, function.__name__).source(
-            function, kind
-        )
+        where = self.place(kind, function.__name__)
+        self._own_doubles[kind] = sources.for_worker(function, kind, where)
         return function
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
@@ -471,8 +468,7 @@ class Exercise:
             if isinstance(version, Mistake):
                 version = version.source
             if not isinstance(version, str):
-                bundle = self.bundle(f"the sample of {student}", version.__name__)
-                version = bundle.source(version, self.function)
+                version = self.own_text(version, f"the sample of {student}")
             self.students[student] = version
 
     def place(self, kind: str, name: str) -> str:
@@ -481,9 +477,10 @@ class Exercise:
             "{what} `{name}` of `{exercise}`", what=kind, name=name, exercise=self.name
         )
 
-    def bundle(self, kind: str, name: str) -> Bundle:
-        """Return a bundle for the source of a declaration."""
-        return Bundle(self.place(kind, name), (self, *self.parts))
+    def own_text(self, function: Body, kind: str) -> str:
+        """Return the text of a version of this function, as a submission has it."""
+        where = self.place(kind, function.__name__)
+        return sources.own_text(function, self.function, where, (self, *self.parts))
 
 
 def _place_of_caller() -> str:

@@ -63,10 +63,7 @@ class MistakeDecorator:
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         name = self.name or function.__name__
-        source = self.exercise.bundle("mistake", name).source(
-            function, self.exercise.function
-        )
-        self._add(name, (source,))
+        self._add(name, (self.exercise.own_text(function, "mistake"),))
         return function
 
     def replace(self, old: str, new: str, *more: str) -> Mistake:

@@ -41,13 +41,11 @@ class Probe:
     """
 
     key: str  # its name in a worker
-    source: str = ""  # of a function `probe(f, ...)` that needs no other file
+    source: str = ""  # a text that defines a function `probe(f, ...)`
     reply: object = ANYTHING  # the form of its answer
     agrees: Callable[..., bool] = lambda reply, *args: (
         True
     )  # whether such a reply fits the arguments
-    # the functions whose right answers it contains; workers that try these do not get the probe
-    rights: frozenset[str] = frozenset()
     function: Callable[..., Any] = lambda f, *args: f(*args)  # as its author wrote it
 
     @property
@@ -75,6 +73,7 @@ AFTER_CHANGE = Probe(
     reply=AND_INPUTS.reply,
     agrees=lambda reply, args, new: len(reply["inputs"]) == len(args),
 )
+WITHOUT_RECORDING = Probe("without_recording")
 GRADIENTS = Probe(
     "gradients",
     reply={"value": ANYTHING, "inputs": [ANYTHING], "grads": [(None, Tensor)]},
@@ -209,6 +208,10 @@ class Student:
         changed to new.
         """
         return self.ask(AFTER_CHANGE, (list(args), list(new)))
+
+    def without_recording(self, *args: object, of: list[int]) -> Any:
+        """Return the value under `torch.no_grad()`, where those at the places `of` are trained."""
+        return self.ask(WITHOUT_RECORDING, (list(args), of))
 
     def gradients(self, *args: object, of: list[int], cotangent: torch.Tensor) -> Any:
         """Return .value, .inputs as the call left them, and .grads (or None) of those at the

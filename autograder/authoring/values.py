@@ -1,11 +1,9 @@
-"""The types of values that checks draw and compare: one table says how each is copied and
-compared.
-"""
+"""The table of value types: what checks draw, copy and compare.  Knows no check."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -24,31 +22,42 @@ IS_NAN = N_(
 RIGHT = N_("The right answer")
 
 
-class ValueType(NamedTuple):
-    """How values of a type are copied, and compared with a right one: `compare(got, want,
-    what, terms)`.
+def mapped(change: Callable[..., Any], value: Any, *others: Any) -> Any:
+    """Return a value with `change(part, ...)` for each part that is no list, tuple or dict.
+
+    others: values of the same form, whose parts `change` gets too.  A dict among them that
+    lacks a key gives the value's own part.
+
+    >>> mapped(lambda x, y: x + y, {"a": [1, 2], "b": 3}, {"a": [10, 20], "b": 30})
+    {'a': [11, 22], 'b': 33}
     """
-
-    copy: Callable[[Any], Any]
-    compare: Callable[[object, Any, str, Any], None]
-
-
-def type_of(value: object) -> ValueType | None:
-    """Return the row of a value's type or of the nearest type that it inherits from, such as a
-    Counter's.
-    """
-    for kind in type(value).__mro__:
-        if kind in TYPES:
-            return TYPES[kind]
-    return None
+    if isinstance(value, dict):
+        parts = {}
+        for key, part in value.items():
+            parts[key] = mapped(
+                change, part, *(other.get(key, part) for other in others)
+            )
+        return parts
+    if isinstance(value, list | tuple):
+        items = [mapped(change, *parts) for parts in zip(value, *others)]
+        return tuple(items) if isinstance(value, tuple) else items
+    return change(value, *others)
 
 
 def copied(value: Any) -> Any:
-    """Return a copy that a call may change, a tensor as a leaf; a value of no known type as it
-    is.
+    """Return a copy that a call may change, in which each tensor is a leaf.
+
+    >>> values = [torch.zeros(2), 3]
+    >>> copied(values)[0].add_(1), values
+    (tensor([1., 1.]), [tensor([0., 0.]), 3])
     """
-    row = type_of(value)
-    return value if row is None else row.copy(value)
+    return mapped(_copied, value)
+
+
+def _copied(part: Any) -> Any:
+    if not isinstance(part, torch.Tensor):
+        return part
+    return part.detach().clone().requires_grad_(part.requires_grad)
 
 
 def same(got: object, want: Any, terms: Any = 0.0, what: str = "") -> None:
@@ -57,30 +66,23 @@ def same(got: object, want: Any, terms: Any = 0.0, what: str = "") -> None:
     terms: as in `expect.close`; for a list, a tuple or a dict, of the same form.
     Raises DeclarationError if the right one is of no known type, or nan.
 
-    Example: `same({"loss": 0.5}, {"loss": torch.tensor(0.5).item()})` raises nothing.
+    >>> same({"loss": 0.5}, {"loss": 0.25})
+    Traceback (most recent call last):
+    autograder.authoring.expect.Difference: expected 0.25 for 'loss', got 0.5
     """
     require_types(want, RIGHT)
-    _require_numbers(want, RIGHT)
-    row = type_of(want)
-    assert row is not None
-    row.compare(got, want, what, terms)
+    for part in _parts(want):
+        is_number = isinstance(part, torch.Tensor | float)
+        if is_number and torch.as_tensor(part).isnan().any():
+            raise DeclarationError(IS_NAN, RIGHT)
+    _compare(got, want, what, terms)
 
 
 def require_types(value: object, where: str) -> None:
     """Raise DeclarationError unless a value, and all that it holds, is of a known type."""
     for part in _parts(value):
-        if type_of(part) is None:
+        if not isinstance(part, tuple(COMPARE)):
             raise DeclarationError(REFUSED, where, type=type(part).__name__)
-
-
-def _require_numbers(value: object, where: str) -> None:
-    """Raise DeclarationError if a number in a value is nan."""
-    for part in _parts(value):
-        if (
-            isinstance(part, torch.Tensor | float)
-            and torch.as_tensor(part).isnan().any()
-        ):
-            raise DeclarationError(IS_NAN, where)
 
 
 def _parts(value: object) -> Iterator[object]:
@@ -93,24 +95,10 @@ def _parts(value: object) -> Iterator[object]:
             yield from _parts(part)
 
 
-def _copy_tensor(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.detach().clone().requires_grad_(tensor.requires_grad)
-
-
-def _copy_tuple(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(copied(value) for value in values)
-
-
-def _copy_list(values: list[Any]) -> list[Any]:
-    return [copied(value) for value in values]
-
-
-def _copy_dict(values: dict[Any, Any]) -> dict[Any, Any]:
-    return {key: copied(value) for key, value in values.items()}
-
-
-def _as_it_is(value: object) -> object:
-    return value
+def _compare(got: object, want: Any, what: str, terms: Any) -> None:
+    # The nearest type that it inherits from: bool before int, a Counter's dict.
+    row = next(kind for kind in type(want).__mro__ if kind in COMPARE)
+    COMPARE[row](got, want, what, terms)
 
 
 def _compare_tensors(got: object, want: torch.Tensor, what: str, terms: Any) -> None:
@@ -124,52 +112,42 @@ def _compare_numbers(got: object, want: float, what: str, terms: Any) -> None:
 def _compare_equal(got: object, want: object, what: str, terms: Any) -> None:
     value = got.item() if isinstance(got, torch.Tensor) and got.numel() == 1 else got
     is_equal = type(value) is type(want) and value == want
-    got_in_words = repr(got) if isinstance(got, str) else expect.kind(got)
+    shown = repr(got) if isinstance(got, str) else expect.kind(got)
     expect.that(
-        is_equal, "expected {want}, got {got}", what, want=repr(want), got=got_in_words
+        is_equal, "expected {want}, got {got}", what, want=repr(want), got=shown
     )
 
 
 def _compare_several(
     got: object, want: list[Any] | tuple[Any, ...], what: str, terms: Any
 ) -> None:
-    values = got if isinstance(got, list | tuple) else ()
-    count = len(values) if isinstance(got, list | tuple) else expect.kind(got)
-    expect.that(
-        count == len(want),
-        "expected {many} values, got {got}",
-        what,
-        many=len(want),
-        got=count,
-    )
-    for place, (value, right) in enumerate(zip(values, want)):
-        same(value, right, terms[place] if isinstance(terms, list) else 0.0, what)
+    is_list = isinstance(got, list | tuple)
+    items = got if isinstance(got, list | tuple) else ()
+    count = len(items) if is_list else expect.kind(got)
+    words = N_("expected {many} values, got {got}")
+    expect.that(count == len(want), words, what, many=len(want), got=count)
+    for place, (item, right) in enumerate(zip(items, want)):
+        _compare(item, right, what, terms[place] if terms else 0.0)
 
 
 def _compare_dicts(got: object, want: dict[Any, Any], what: str, terms: Any) -> None:
     if not isinstance(got, dict):
-        expect.that(False, "expected a dict, got {got}", what, got=expect.kind(got))
-        return
-    keys = repr([*want])
-    expect.that(
-        got.keys() == want.keys(),
-        "expected the keys {want}, got {got}",
-        what,
-        want=keys,
-        got=[*got],
-    )
+        words = N_("expected a dict, got {got}")
+        raise expect.Difference(expect.phrase(words, got=expect.kind(got)), of=what)
+    words, keys = N_("expected the keys {want}, got {got}"), repr([*want])
+    expect.that(got.keys() == want.keys(), words, what, want=keys, got=[*got])
     for key, right in want.items():
-        same(got[key], right, terms[key] if isinstance(terms, dict) else 0.0, repr(key))
+        _compare(got[key], right, repr(key), terms[key] if terms else 0.0)
 
 
-TYPES: dict[type, ValueType] = {
-    torch.Tensor: ValueType(_copy_tensor, _compare_tensors),
-    int: ValueType(_as_it_is, _compare_numbers),
-    float: ValueType(_as_it_is, _compare_numbers),
-    bool: ValueType(_as_it_is, _compare_equal),
-    str: ValueType(_as_it_is, _compare_equal),
-    type(None): ValueType(_as_it_is, _compare_equal),
-    list: ValueType(_copy_list, _compare_several),
-    tuple: ValueType(_copy_tuple, _compare_several),
-    dict: ValueType(_copy_dict, _compare_dicts),
+COMPARE: dict[type, Callable[[object, Any, str, Any], None]] = {
+    torch.Tensor: _compare_tensors,
+    int: _compare_numbers,
+    float: _compare_numbers,
+    bool: _compare_equal,
+    str: _compare_equal,
+    type(None): _compare_equal,
+    list: _compare_several,
+    tuple: _compare_several,
+    dict: _compare_dicts,
 }

@@ -116,13 +116,18 @@ def _drawn(check: Check, given: SearchStrategy[dict], number: int) -> list[dict]
     """Return the cases of a check.  An edge case is the last of several, because the first is too
     simple.
     """
+    from autograder import wire
     from autograder.authoring import drawing
 
     if check.sequential:
         return drawing.draw(given, AMONG, number)[-1:]
-    cases = []
+    cases: list[dict] = []
+    packed: set[bytes] = set()
     for i, strategy in enumerate(check.edge_cases, start=1):
-        cases += drawing.draw(strategy, AMONG, number + i)[-1:]
+        among = drawing.draw(strategy, AMONG, number + i)
+        fresh = [case for case in among if wire.pack(case) not in packed] or among
+        cases.append(fresh[-1])
+        packed.add(wire.pack(fresh[-1]))
     return cases + drawing.draw(given, check.cases - len(check.edge_cases), number)
 
 

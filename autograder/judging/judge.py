@@ -366,6 +366,5 @@ class Judge(Closing):
 
 
 def _may_share_worker(exercise: Exercise) -> bool:
-    """Return whether no right answer runs beside it, in a part's double or in a probe."""
-    has_doubles = exercise.parts and exercise.has_doubles
-    return not has_doubles and not any(probe.rights for probe in exercise.probes)
+    """Return whether no right answer runs beside it, in a part's double."""
+    return not (exercise.parts and exercise.has_doubles)

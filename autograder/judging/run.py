@@ -308,12 +308,11 @@ class CheckRunner:
     ) -> tuple[dict, Fault | None, int]:
         """Return the smallest case found that fails, its fault, and the tries left."""
         best, left = (self.cases[run.case], run.fault), tries
-        given: Any = self.check.given  # None only for a single case
-        if (
-            run.case == self.order[0]
-            or not tries
-            or (run.fault and run.fault.kind == "ours")
-        ):
+        given: Any = self.check.simpler
+        is_simplest = given is None and run.case == self.order[0]
+        if given is None:
+            given = self.check.given  # None only for a single case
+        if is_simplest or not tries or (run.fault and run.fault.kind == "ours"):
             return *best, left
         answer = self.asking(worker, self.settings.check_seconds)
 

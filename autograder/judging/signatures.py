@@ -14,7 +14,11 @@ from autograder.reading.parsed import FailedStatement, ParsedSubmission
 from autograder.results import Fault
 
 # An exception's message about the type of an argument: arguments are probably swapped.
-OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
+OF_AN_ARGUMENT = re.compile(
+    r"(?:TypeError|AttributeError): .*(?:\b(?:int|float|list|Tensor)\b|unexpected keyword)"
+    r"|RuntimeError: .*(?:accelerator|device type|device string)",
+    re.DOTALL,
+)
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
@@ -50,8 +54,7 @@ def other_order(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     agree = sum(means(name, other) for other, name in pairs)
     if not pairs or 2 * agree >= len(asked):
         return None
-    is_of_type = exception.values["error"] in ("TypeError", "AttributeError")
-    if is_of_type and OF_AN_ARGUMENT.search(exception.values["message"][:2000]):
+    if OF_AN_ARGUMENT.match("{error}: {message}".format(**exception.values)):
         return fault(
             "called_otherwise",
             **_shown(trial, own),

@@ -5,9 +5,11 @@ The lines bind only names that begin with `try_`, and show what was wrong with t
 or there are none.
 """
 
+import ast
 import copy
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +17,7 @@ import torch
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM, numbers
 from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question, Seen
-from autograder.authoring.sources import alone
+from autograder.authoring.sources import own_text
 from autograder.judging.compare import are_close
 from autograder.judging.run import ShownCase
 
@@ -133,10 +135,11 @@ def _called(exercise: Exercise, use: str) -> tuple[list[str], str]:
         return [], f"{exercise.function}("
     probe = next(probe for probe in exercise.probes if probe.key == use)
     name = f"try_{probe.function.__name__}"
-    return [
-        *alone(probe.function, name).splitlines(),
-        "",
-    ], f"{name}({exercise.function}, "
+    tree = ast.parse(own_text(probe.function, name, name))
+    function: Any = tree.body[-1]
+    if ast.get_docstring(function) is not None:
+        del function.body[0]  # a student need not read it
+    return [*ast.unparse(tree).splitlines(), ""], f"{name}({exercise.function}, "
 
 
 def _is_statement(line: str) -> bool:

@@ -100,19 +100,11 @@ def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
 
 @functools.lru_cache(maxsize=100)
 def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
-    """Return the probes of these exercises and their parts that contain an answer to none of
-    them.
-    """
+    """Return the probes of these exercises and their parts."""
     asked = {
         one.name: one for exercise in exercises for one in (exercise, *exercise.parts)
     }
-    functions = {exercise.function for exercise in exercises}
-    probes = [
-        probe
-        for one in asked.values()
-        for probe in one.probes
-        if not probe.rights & functions
-    ]
+    probes = [probe for exercise in asked.values() for probe in exercise.probes]
     return {probe.key: compiled(probe.source, "probe") for probe in probes}
 
 

@@ -1,6 +1,6 @@
 """`data_iter(batch_size, features, labels)`: minibatches in random order."""
 
-from itertools import islice, product
+from itertools import product
 
 import torch
 from hypothesis import strategies as st
@@ -14,6 +14,7 @@ from autograder.authoring import (
     expect,
     phrase,
 )
+from autograder.exercises.linear_regression import parts, probes
 from autograder.exercises.linear_regression.data_iter_order import (
     CALLS,
     FEW,
@@ -26,11 +27,9 @@ from autograder.exercises.linear_regression.data_iter_pass import (
     examples,
     fits,
     observed,
-    one_pass,
     sizes_of,
 )
 from autograder.exercises.linear_regression.datasets import datasets
-from autograder.sandbox.inside.probes import seed
 
 data_iter = Exercise(
     "data_iter",
@@ -58,7 +57,9 @@ def right(batch_size, features, labels):
         yield features[batch], labels[batch]
 
 
-@data_iter.probe(
+data_iter.bounded(probes.ends)
+data_iter.recorded(parts.follows_this_order)
+passes = data_iter.probe(
     reply={
         "passes": [([ANYTHING], {"sizes": [int], "X": Tensor, "y": Tensor})],
         "features": ANYTHING,
@@ -71,62 +72,7 @@ def right(batch_size, features, labels):
         len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5])
         and all(map(fits, reply["passes"]))
     ),
-)
-def passes(f, batch_size, features, labels, count, left, ahead, number):
-    """Passes over the data, as `one_pass` returns them after all have ended; also features, labels then.
-
-    First, for each (rows, size, many) in `left`, a pass after one over the first rows, with other signs of
-    the features and this batch_size, that stopped after so many batches; then `count` passes in turn; then,
-    for each in `ahead`, two passes together, the second begun after so many batches of the first.  Each is
-    cut off once it has more batches than a right one, or three times the examples.
-    recording: whether gradients are recorded while a loop has a batch.  inference: whether a batch is of
-    tensors that backward() refuses.  rewritten: whether a batch changes when the next one comes.
-    """
-    seen = {"recording": True, "inference": False, "rewritten": False}
-
-    def asked(
-        size=batch_size, X=features, y=labels
-    ):  # an iterator that is asked for once, as in a loop
-        before, rows = [], 0
-        for batch in f(size, X, y):
-            seen["rewritten"] |= any(t._version > version for t, version in before)
-            seen["recording"] = seen["recording"] and torch.is_grad_enabled()
-            parts = batch if isinstance(batch, tuple | list) else ()
-            some = [t for t in parts if isinstance(t, torch.Tensor)]
-            seen["inference"] |= any(t.is_inference() for t in some)
-            before = [(t, t._version) for t in some if not t.is_inference()]
-            yield batch
-            rows += max((len(t) for t in some if t.dim()), default=0)
-            if rows > 3 * features.shape[0]:
-                return
-
-    seed(number)
-    most = -(-features.shape[0] // batch_size) + 2
-    came = []
-    for rows, size, many in left:
-        some = (
-            (features, labels)
-            if rows == len(features)
-            else (features[:rows], labels[:rows])
-        )
-        features.data.neg_()  # meanwhile, to show what keeps a copy
-        [*islice(asked(size, *some), many)]
-        features.data.neg_()
-        came.append([*islice(asked(), most)])
-    came += [[*islice(asked(), most)] for _ in range(count)]
-    for many in ahead:
-        first = asked()
-        one, other = [*islice(first, many)], []
-        second = asked()
-        for _ in range(most):
-            other += islice(second, 1)
-            one += islice(first, 1)
-        came += [one[:most], other]
-    return {
-        "passes": [one_pass(batches) for batches in came],
-        "features": features,
-        "labels": labels,
-    } | seen
+)(probes.passes)
 
 
 def demand(got, batch_size, features, labels, after=lambda place: ""):

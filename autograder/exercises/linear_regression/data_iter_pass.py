@@ -5,11 +5,11 @@ Knows nothing of calls.  Rows and labels may repeat in the data: an example is a
 
 import itertools
 
-import numpy as np
 import torch
 
 from autograder.authoring import N_, expect, phrase
 from autograder.exercises.linear_regression.data_iter_order import LARGE
+from autograder.exercises.linear_regression.parts import numbers_of
 
 
 def fits(one):
@@ -24,37 +24,6 @@ def fits(one):
     )
 
 
-def as_it_is(batch):
-    """A copy of what the batch unpacks to.  Taken after all passes, it shows rows that changed meanwhile."""
-    if isinstance(batch, torch.Tensor | np.ndarray | str | bytes | dict | set):
-        return batch  # they unpack too, but to something else
-    try:
-        parts = [*itertools.islice(batch, 3)]
-    except TypeError:
-        return batch
-    return [t.detach().clone() if isinstance(t, torch.Tensor) else t for t in parts]
-
-
-def one_pass(batches):
-    """The batches of a pass: {"sizes", "X", "y"} if all are pairs of tensors that fit, else a list."""
-    batches = [as_it_is(batch) for batch in batches]
-    if not batches or not all(map(is_pair, batches)):
-        return batches
-    X, y = zip(*batches)
-    if any(len({(t.dtype, t.shape[1:]) for t in part}) > 1 for part in (X, y)):
-        return batches
-    return {"sizes": [len(t) for t in X], "X": torch.cat(X), "y": torch.cat(y)}
-
-
-def is_pair(batch):
-    """Whether it is a list of two tensors with as many rows."""
-    if type(batch) is not list or len(batch) != 2:
-        return False
-    return all(isinstance(t, torch.Tensor) and t.dim() for t in batch) and len(
-        batch[0]
-    ) == len(batch[1])
-
-
 def sizes_of(batch_size, n):
     """How many examples the batches of a right pass hold."""
     return [min(batch_size, n - i) for i in range(0, n, batch_size)]
@@ -63,14 +32,6 @@ def sizes_of(batch_size, n):
 def examples(X, y):
     """Each example as a tuple: its features, then its label."""
     return list(zip(map(tuple, X.tolist()), y.flatten().tolist()))
-
-
-def numbers_of(came, given):
-    """For each example that came the next of its numbers in the data; -1 if none is left."""
-    left = {}
-    for i in range(len(given) - 1, -1, -1):
-        left.setdefault(given[i], []).append(i)
-    return [own.pop() if (own := left.get(example)) else -1 for example in came]
 
 
 def demand_pass(one, batch_size, features, labels, given):

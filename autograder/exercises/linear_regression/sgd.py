@@ -14,6 +14,7 @@ from autograder.authoring import (
     tensors,
 )
 from autograder.exercises.inputs import seeded
+from autograder.exercises.linear_regression import parts, probes
 
 sgd = Exercise(
     "sgd",
@@ -55,66 +56,7 @@ def right(params, lr, batch_size):
             p -= lr * p.grad / batch_size
 
 
-def what_is_left(sgd):
-    """What an sgd does to the gradients, "kept" or "zero", as a call shows.
-
-    "zero" if it leaves none of those that it used: a loop may not rely on an sgd that zeroes only one.  Also
-    if it fails with and without recording, since nobody can tell: a loop that zeroes them again is right.
-    """
-    for recording in (
-        torch.enable_grad,
-        torch.no_grad,
-    ):  # one that leaves it off does so for this call alone
-        params = [torch.ones(shape, requires_grad=True) for shape in ((2, 1), (1,))]
-        for p in params:
-            p.grad = torch.ones_like(p)
-        try:
-            with recording():
-                sgd(list(params), 0.5, 2)
-        except BaseException:
-            continue
-        used = [p for p in params if not p.eq(1).all()] or params
-        return (
-            "kept" if any(p.grad is not None and p.grad.any() for p in used) else "zero"
-        )
-    return "zero"
-
-
-@sgd.adapted
-def leaves_gradients_as_own_does(right, own):
-    """A right sgd that keeps or zeroes gradients as the student's own does, because a loop may rely on that.
-
-    If theirs drops gradients, or is missing, this one zeroes them, and a loop may zero them again.
-    """
-    left = "zero" if own is None else what_is_left(own)
-
-    def adapted(params, lr, batch_size):
-        right(params, lr, batch_size)
-        for p in params:
-            if left == "zero":
-                p.grad.zero_()
-
-    return adapted
-
-
-def stepped_through(given, params, cotangents):
-    """One plain step of the caller's tensors, with gradients of sums of c * p over the list's tensors."""
-    for g in (*given, *params):
-        g.grad = None
-    own = {
-        id(p): c for p, c in zip(params, cotangents)
-    }  # also where f changed the order of the list
-    sums = [
-        (g * own.get(id(g), c)).sum()
-        for g, c in zip(given, cotangents)
-        if g.requires_grad
-    ]
-    if sums:
-        torch.autograd.backward(sums)
-    with torch.no_grad():
-        for p in params:
-            if p.is_leaf and p.grad is not None:
-                p -= p.grad
+sgd.adapted(parts.leaves_gradients_as_own_does)
 
 
 def belong(reply, values, grads, settings, further):
@@ -123,39 +65,10 @@ def belong(reply, values, grads, settings, further):
     return len(reply["after"]) == len(settings) and {len(values)} == {*map(len, seen)}
 
 
-@sgd.probe(
+steps = sgd.probe(
     reply={"after": [[(None, Tensor)]], "then": [(None, Tensor)], "touched": [int]},
     agrees=belong,
-)
-def steps(f, values, grads, settings, further):
-    """The parameters after each step; and, if further, after one more step of ours through the list.
-
-    values: one tensor per parameter; grads: for each step one tensor per parameter; settings: for
-    each step (lr, batch_size).  touched: the places of parameters whose gradients were changed to anything
-    but zero or None.
-
-    A tensor that was replaced, no longer requires gradients or is not a leaf does not move in the further
-    step.  The values show that, so the worker need not be trusted.
-    """
-    params, after, then = [v.requires_grad_() for v in values], [], []
-    given = list(params)
-    cotangents = [
-        g + 1 for g in grads[-1]
-    ]  # before f may zero what it was given, in place
-    touched = set()
-    for step_grads, (lr, batch_size) in zip(grads, settings):
-        before = [g.clone() for g in step_grads]
-        for p, g in zip(params, step_grads):
-            p.grad = g
-        f(given, lr, batch_size)
-        after.append([p.detach().clone() for p in params])
-        for i, (p, g) in enumerate(zip(params, before)):
-            if p.grad is not None and p.grad.any() and not p.grad.equal(g):
-                touched.add(i)
-    if further:
-        stepped_through(given, params, cotangents)
-        then = [p.detach().clone() for p in params]
-    return {"after": after, "then": then, "touched": sorted(touched)}
+)(probes.steps)
 
 
 @sgd.paste(of=[steps])

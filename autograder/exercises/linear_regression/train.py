@@ -17,9 +17,10 @@ from autograder.authoring import (
     StudentError,
     expect,
 )
+from autograder.exercises.linear_regression import probes
 from autograder.exercises.linear_regression.data_iter import data_iter
-from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.linreg import linreg
+from autograder.exercises.linear_regression.parts import recorded
 from autograder.exercises.linear_regression.sgd import sgd
 from autograder.exercises.linear_regression.squared_loss import squared_loss
 from autograder.exercises.linear_regression.train_descent import (
@@ -84,41 +85,7 @@ train.style("lr, batch_size)", "lr, len(X))")
 train.style(".sum().backward()", ".mean().backward()", "lr, batch_size)", "lr, 1)")
 
 
-def numbers(returned):
-    """Floats, if the value holds numbers in a form that can be read twice; else the value itself.
-
-    nan for an infinite one, because which of the two comes out depends on the formula.
-    """
-    kind = type(returned)
-    is_read_by_place = hasattr(kind, "__getitem__") and hasattr(
-        kind, "__len__"
-    )  # no map, zip or view
-    if isinstance(returned, (str, bytes, dict)) or not is_read_by_place:
-        return returned
-    try:
-        items = [*returned]
-        if any(isinstance(x, (str, bytes)) for x in items):
-            return items
-        return [x if x - x == 0 else float("nan") for x in map(float, items)]
-    except (TypeError, ValueError, RuntimeError):
-        return returned
-
-
-def unable(w, b):
-    """Which of the parameters backward() does not give the right gradient."""
-    found = []
-    for name, p in (("w", w), ("b", b)):
-        p.grad = None
-        if p.requires_grad:
-            with torch.enable_grad():
-                (p * 2.0**100).sum().backward()
-        if p.grad is None or not (p.grad == 2.0**100).all():
-            found.append(name)
-        p.grad = None
-    return found
-
-
-@train.probe(
+trained = train.probe(
     reply={
         "w": ANYTHING,
         "b": ANYTHING,
@@ -132,48 +99,7 @@ def unable(w, b):
         "unable": [str],
     },
     agrees=lambda reply, *args: len(reply["then"]) in (0, 2),
-)
-def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
-    """w and b after training, the losses, or what was returned, and which of the data were changed.
-
-    calls: how many passes a recorded double made that may train.  passes: of those, the ones over train's own
-    data by its batch_size.  alike: whether something between two passes made the student's data_iter repeat
-    its order.  then: w and b after a second call with the same tensors and half the rate, and kept: whether
-    the losses stay as they are meanwhile, asked for a single example.  unable: the parameters that can no
-    longer learn.
-    """
-    w.requires_grad_(), b.requires_grad_()
-    X, y = features.clone(), labels.clone()
-    returned = f(w, b, features, labels, lr, num_epochs, batch_size)
-    asked, losses, kept, then = [*log.get("data_iter", ())], numbers(returned), True, []
-    ends = [
-        p.detach().clone() if p.isfinite().all() else p.detach() * float("nan")
-        for p in (w, b)
-    ]
-    if len(X) == 1 and num_epochs > 1 and w.requires_grad and b.requires_grad:
-        f(w, b, features, labels, lr / 2, num_epochs, batch_size)
-        kept, then = (
-            str(numbers(returned)) == str(losses),
-            [w.detach().clone(), b.detach().clone()],
-        )
-    data = (("features", features, X), ("labels", labels, y))
-    orders = [order for _, order in asked if order]
-    return {
-        "w": ends[0],
-        "b": ends[1],
-        "calls": len(asked),
-        "passes": sum(is_whole for is_whole, _ in asked),
-        "alike": any(order == orders[0] for order in orders[1:]),
-        "losses": losses,
-        "kept": kept,
-        "then": then,
-        "changed": [
-            name
-            for name, now, before in data
-            if now.shape != before.shape or not now.equal(before)
-        ],
-        "unable": unable(w, b),
-    }
+)(probes.trained)
 
 
 class OtherArguments(expect.Difference):

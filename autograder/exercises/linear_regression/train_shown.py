@@ -5,7 +5,7 @@ import math
 import torch
 
 from autograder.authoring import Figure, Line, phrase
-from autograder.exercises.linear_regression.data_iter_doubles import recorded
+from autograder.exercises.linear_regression.parts import recorded
 from autograder.exercises.linear_regression.train import RIGHT_PARTS, train, trained
 from autograder.exercises.linear_regression.train_descent import (
     descent,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from oracle import oracle
 
 from autograder.authoring import expect
-from autograder.exercises.linear_regression.data_iter_doubles import recorded
+from autograder.exercises.linear_regression.parts import recorded
 from autograder.exercises.linear_regression.train import FAIR_WAYS, train, trained
 from autograder.exercises.linear_regression.train_descent import any_of
 

@@ -6,12 +6,8 @@ from hypothesis import strategies as st
 from oracle import oracle, varied
 
 from autograder.authoring import ANYTHING, expect
-from autograder.exercises.vectorization.vector_add import (
-    clock,
-    numbers,
-    operations,
-    vector_add,
-)
+from autograder.exercises.vectorization.probes import numbers
+from autograder.exercises.vectorization.vector_add import clock, operations, vector_add
 
 SHAPES = ("", "1", "n", "n m", "2 n m", "1 n", "n 1", "2 1 n 2")
 SIZES = {"n": (1, 2, 7, 100), "m": (1, 2, 3, 11)}

@@ -1,5 +1,5 @@
 # wrong: linreg: the mean where nothing is recorded
-# says: expected shape (11, 1) for the value under torch.no_grad(), got ()
+# says: expected shape (1500, 1) for the value under torch.no_grad(), got ()
 import torch
 
 

@@ -1,0 +1,253 @@
+"""What workers do with the functions of this chapter besides calling them.
+
+Workers get this file as it is.  It has no right answer.
+"""
+
+import inspect
+import itertools
+from itertools import islice
+
+import numpy as np
+import torch
+
+from autograder.sandbox.inside.probes import seed
+
+
+def passes(f, batch_size, features, labels, count, left, ahead, number):
+    """Passes over the data, as `one_pass` returns them after all have ended; also features, labels then.
+
+    First, for each (rows, size, many) in `left`, a pass after one over the first rows, with other signs of
+    the features and this batch_size, that stopped after so many batches; then `count` passes in turn; then,
+    for each in `ahead`, two passes together, the second begun after so many batches of the first.  Each is
+    cut off once it has more batches than a right one, or three times the examples.
+    recording: whether gradients are recorded while a loop has a batch.  inference: whether a batch is of
+    tensors that backward() refuses.  rewritten: whether a batch changes when the next one comes.
+    """
+    seen = {"recording": True, "inference": False, "rewritten": False}
+
+    def asked(
+        size=batch_size, X=features, y=labels
+    ):  # an iterator that is asked for once, as in a loop
+        before, rows = [], 0
+        for batch in f(size, X, y):
+            seen["rewritten"] |= any(t._version > version for t, version in before)
+            seen["recording"] = seen["recording"] and torch.is_grad_enabled()
+            parts = batch if isinstance(batch, tuple | list) else ()
+            some = [t for t in parts if isinstance(t, torch.Tensor)]
+            seen["inference"] |= any(t.is_inference() for t in some)
+            before = [(t, t._version) for t in some if not t.is_inference()]
+            yield batch
+            rows += max((len(t) for t in some if t.dim()), default=0)
+            if rows > 3 * features.shape[0]:
+                return
+
+    seed(number)
+    most = -(-features.shape[0] // batch_size) + 2
+    came = []
+    for rows, size, many in left:
+        some = (
+            (features, labels)
+            if rows == len(features)
+            else (features[:rows], labels[:rows])
+        )
+        features.data.neg_()  # meanwhile, to show what keeps a copy
+        [*islice(asked(size, *some), many)]
+        features.data.neg_()
+        came.append([*islice(asked(), most)])
+    came += [[*islice(asked(), most)] for _ in range(count)]
+    for many in ahead:
+        first = asked()
+        one, other = [*islice(first, many)], []
+        second = asked()
+        for _ in range(most):
+            other += islice(second, 1)
+            one += islice(first, 1)
+        came += [one[:most], other]
+    return {
+        "passes": [one_pass(batches) for batches in came],
+        "features": features,
+        "labels": labels,
+    } | seen
+
+
+def one_pass(batches):
+    """The batches of a pass: {"sizes", "X", "y"} if all are pairs of tensors that fit, else a list."""
+    batches = [as_it_is(batch) for batch in batches]
+    if not batches or not all(map(is_pair, batches)):
+        return batches
+    X, y = zip(*batches)
+    if any(len({(t.dtype, t.shape[1:]) for t in part}) > 1 for part in (X, y)):
+        return batches
+    return {"sizes": [len(t) for t in X], "X": torch.cat(X), "y": torch.cat(y)}
+
+
+def as_it_is(batch):
+    """A copy of what the batch unpacks to.  Taken after all passes, it shows rows that changed meanwhile."""
+    if isinstance(batch, torch.Tensor | np.ndarray | str | bytes | dict | set):
+        return batch  # they unpack too, but to something else
+    try:
+        parts = [*itertools.islice(batch, 3)]
+    except TypeError:
+        return batch
+    return [t.detach().clone() if isinstance(t, torch.Tensor) else t for t in parts]
+
+
+def is_pair(batch):
+    """Whether it is a list of two tensors with as many rows."""
+    if type(batch) is not list or len(batch) != 2:
+        return False
+    return all(isinstance(t, torch.Tensor) and t.dim() for t in batch) and len(
+        batch[0]
+    ) == len(batch[1])
+
+
+def ends(own):
+    """The student's own with an end to each pass, so that an endless one costs little time."""
+
+    def bounded(*args, **kwargs):
+        result = own(*args, **kwargs)
+        if not inspect.isgenerator(result):
+            return result
+        sizes = [
+            len(a)
+            for a in (*args, *kwargs.values())
+            if isinstance(a, torch.Tensor) and a.dim()
+        ]
+        return cut_off(result, 2 * max(sizes, default=1 << 20) + 10)
+
+    return bounded
+
+
+def cut_off(batches, limit):
+    for count, batch in enumerate(batches):
+        if count == limit:
+            raise RuntimeError("data_iter gives more batches than there are examples")
+        yield batch
+
+
+def steps(f, values, grads, settings, further):
+    """The parameters after each step; and, if further, after one more step of ours through the list.
+
+    values: one tensor per parameter; grads: for each step one tensor per parameter; settings: for
+    each step (lr, batch_size).  touched: the places of parameters whose gradients were changed to anything
+    but zero or None.
+
+    A tensor that was replaced, no longer requires gradients or is not a leaf does not move in the further
+    step.  The values show that, so the worker need not be trusted.
+    """
+    params, after, then = [v.requires_grad_() for v in values], [], []
+    given = list(params)
+    cotangents = [
+        g + 1 for g in grads[-1]
+    ]  # before f may zero what it was given, in place
+    touched = set()
+    for step_grads, (lr, batch_size) in zip(grads, settings):
+        before = [g.clone() for g in step_grads]
+        for p, g in zip(params, step_grads):
+            p.grad = g
+        f(given, lr, batch_size)
+        after.append([p.detach().clone() for p in params])
+        for i, (p, g) in enumerate(zip(params, before)):
+            if p.grad is not None and p.grad.any() and not p.grad.equal(g):
+                touched.add(i)
+    if further:
+        stepped_through(given, params, cotangents)
+        then = [p.detach().clone() for p in params]
+    return {"after": after, "then": then, "touched": sorted(touched)}
+
+
+def stepped_through(given, params, cotangents):
+    """One plain step of the caller's tensors, with gradients of sums of c * p over the list's tensors."""
+    for g in (*given, *params):
+        g.grad = None
+    own = {
+        id(p): c for p, c in zip(params, cotangents)
+    }  # also where f changed the order of the list
+    sums = [
+        (g * own.get(id(g), c)).sum()
+        for g, c in zip(given, cotangents)
+        if g.requires_grad
+    ]
+    if sums:
+        torch.autograd.backward(sums)
+    with torch.no_grad():
+        for p in params:
+            if p.is_leaf and p.grad is not None:
+                p -= p.grad
+
+
+def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
+    """w and b after training, the losses, or what was returned, and which of the data were changed.
+
+    calls: how many passes a recorded double made that may train.  passes: of those, the ones over train's own
+    data by its batch_size.  alike: whether something between two passes made the student's data_iter repeat
+    its order.  then: w and b after a second call with the same tensors and half the rate, and kept: whether
+    the losses stay as they are meanwhile, asked for a single example.  unable: the parameters that can no
+    longer learn.
+    """
+    w.requires_grad_(), b.requires_grad_()
+    X, y = features.clone(), labels.clone()
+    returned = f(w, b, features, labels, lr, num_epochs, batch_size)
+    asked, losses, kept, then = [*log.get("data_iter", ())], numbers(returned), True, []
+    ends = [
+        p.detach().clone() if p.isfinite().all() else p.detach() * float("nan")
+        for p in (w, b)
+    ]
+    if len(X) == 1 and num_epochs > 1 and w.requires_grad and b.requires_grad:
+        f(w, b, features, labels, lr / 2, num_epochs, batch_size)
+        kept, then = (
+            str(numbers(returned)) == str(losses),
+            [w.detach().clone(), b.detach().clone()],
+        )
+    data = (("features", features, X), ("labels", labels, y))
+    orders = [order for _, order in asked if order]
+    return {
+        "w": ends[0],
+        "b": ends[1],
+        "calls": len(asked),
+        "passes": sum(is_whole for is_whole, _ in asked),
+        "alike": any(order == orders[0] for order in orders[1:]),
+        "losses": losses,
+        "kept": kept,
+        "then": then,
+        "changed": [
+            name
+            for name, now, before in data
+            if now.shape != before.shape or not now.equal(before)
+        ],
+        "unable": unable(w, b),
+    }
+
+
+def numbers(returned):
+    """Floats, if the value holds numbers in a form that can be read twice; else the value itself.
+
+    nan for an infinite one, because which of the two comes out depends on the formula.
+    """
+    kind = type(returned)
+    is_read_by_place = hasattr(kind, "__getitem__") and hasattr(
+        kind, "__len__"
+    )  # no map, zip or view
+    if isinstance(returned, (str, bytes, dict)) or not is_read_by_place:
+        return returned
+    try:
+        items = [*returned]
+        if any(isinstance(x, (str, bytes)) for x in items):
+            return items
+        return [x if x - x == 0 else float("nan") for x in map(float, items)]
+    except (TypeError, ValueError, RuntimeError):
+        return returned
+
+
+def unable(w, b):
+    """Which of the parameters backward() does not give the right gradient."""
+    found = []
+    for name, p in (("w", w), ("b", b)):
+        p.grad = None
+        if p.requires_grad:
+            with torch.enable_grad():
+                (p * 2.0**100).sum().backward()
+        if p.grad is None or not (p.grad == 2.0**100).all():
+            found.append(name)
+        p.grad = None
+    return found
