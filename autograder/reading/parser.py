@@ -134,7 +134,9 @@ def _misnamed(
     known: names that were found by what their functions do.
     """
     misnamed = {function: name for function, name in known.items() if name in defined}
-    bound = {name for piece in (*statements, *lost) for name in piece.binds}
+    bound = {name for statement in statements for name in statement.binds}
+    for failed in lost:
+        bound |= {*failed.binds}
     for function in functions:
         unclaimed = defined - {*functions} - {*misnamed.values()}
         if function not in {*bound, *misnamed} and (name := near(function, unclaimed)):
