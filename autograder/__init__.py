@@ -45,6 +45,7 @@ __all__ = [
     "param",
     "phrase",
     "probabilities",
+    "same",
     "tensors",
 ]
 _HOMES = {"Report": "results", "Settings": "settings"}  # of all other names: authoring

@@ -16,6 +16,7 @@ from cli_helpers import (
 )
 from platforms import tree
 from process_helpers import ran
+from rich.cells import cell_len
 
 from autograder import courses, exercises, patches
 from autograder.reporting.results_folder import RUN
@@ -232,3 +233,15 @@ def test_nothing_starts_where_nothing_changed(tmp_path):
     again = ran(sys.executable, "-c", IMPORTED, *words, cwd=tmp_path)
     assert "1 of 1 did not change since the last run" in again.stdout
     assert "[]" == again.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_list_of_submissions_fits_80_columns(tmp_path, language):
+    """Whatever ids, names of files and flags are in it; each student has a line."""
+    long, wide = "a" * 50, "欧阳" * 20
+    files = {f"{long}/{'deep/' * 15}{NAME}.py": RIGHT, f"{wide}/{NAME}.py": RIGHT}
+    files |= {f"{long}b/{'my own work ' * 8}.py": RIGHT, f"bo/{NAME}.py": ""}
+    words = ("--list", "--assignment", NAME, "--language", language)
+    listed = run("grade", tree(tmp_path / "class", files), *words).stdout
+    assert {80} >= {*map(cell_len, listed.splitlines())} - {*range(80)}
+    assert 4 <= sum(line.startswith(("a", "欧", "bo")) for line in listed.splitlines())

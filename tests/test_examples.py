@@ -2,12 +2,14 @@
 declared.
 """
 
+import doctest
 import importlib
 from pathlib import Path
 
 import pytest
 from warm import beside
 
+from autograder.authoring import expect, strategies, values
 from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging.judge import Judge
@@ -52,3 +54,14 @@ def test_an_example_is_as_it_says(sandbox, monkeypatch, name):
     assert (set(), set()) == lost(exercise.right_source)
     declared = {one.name: ({*one.fails}, {one.name}) for one in exercise.mistakes}
     assert declared == {one.name: lost(one.source) for one in exercise.mistakes}
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
+@pytest.mark.parametrize(
+    "module", [expect, strategies, values], ids=lambda m: m.__name__
+)
+def test_an_example_in_a_docstring_gives_what_it_says(module):
+    """As an author reads it in `pydoc`."""
+    result = doctest.testmod(module)
+    assert result.attempted
+    assert 0 == result.failed

@@ -408,7 +408,7 @@ def test_a_full_width_sign_costs_one_check(judges, name):
     slip = lost.slip
     assert (name, "wide") == (lost.exercise, slip.sort)
     assert (typed.strip(), fixed.strip()) == (slip.source, slip.fixed)
-    words = "Python could not read it: SyntaxError: invalid character"
+    words = f"`{name}` is not defined, because Python could not read line "
     assert words in sentences.message(lost)
 
 
@@ -469,6 +469,15 @@ def test_a_parameter_that_gets_a_new_value_in_place_of_a_change_costs_one_check(
     assert results[0].points == lost(results)
     found = slip_of(results)
     assert (line, "in place", fixed) == (found.line, found.sort, found.fixed)
+
+
+def test_a_misspelled_call_of_a_part_costs_one_check(judged):
+    """The file defines the part, though nothing else in it uses that."""
+    source = OF["train"].right_source.replace("sgd(", "SGD(")
+    assert "SGD(" in source
+    results = judged("train", source)
+    assert results[0].points == lost(results)
+    assert "SGD" in slip_of(results).source
 
 
 EXPONENT = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 3 / 2\n"

@@ -36,7 +36,7 @@ Body = Callable[..., Any]
 
 
 @functools.cache
-def _parameters(function: Callable) -> tuple[str, ...]:
+def _parameters(function: Body) -> tuple[str, ...]:
     # each case of each check asks for them
     return tuple(inspect.signature(function).parameters)
 

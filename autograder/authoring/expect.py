@@ -55,6 +55,10 @@ def that(truth: bool, message: str | Message, of: str = "", **values: object) ->
 
     values: fill the message's braces, so that the sentence itself can be translated.
     of: names the cause, if another check's message can have the same one.
+
+    >>> that(1 + 1 == 3, "expected {n} rows", n=3)
+    Traceback (most recent call last):
+    autograder.authoring.expect.Difference: expected 3 rows
     """
     if not truth:
         raise Difference(phrase(message, **values), CLAIM, of)
@@ -78,6 +82,10 @@ def close(
     terms cancel.  terms: a number, or one for each element.  Eight additions and
     multiplications in any order stay below 8 eps (Higham, Accuracy and Stability, 3.1).
     what: names the tensor, if it is not the returned value.
+
+    >>> close(torch.ones(2, 2), torch.ones(2, 1))
+    Traceback (most recent call last):
+    autograder.authoring.expect.Difference: expected shape (2, 1), got (2, 2)
     """
     got = _of_shape(got, want, what)
     if got.dtype != want.dtype:
@@ -107,6 +115,8 @@ def number(
 
     The error allowed is that of `close` in float32, of a float64 tensor in float64.  terms:
     as there.
+
+    >>> number(torch.tensor([0.25]), 0.25)
     """
     if isinstance(got, torch.Tensor) and got.numel() != 1:
         raise _other_shape(got, torch.tensor(want), what)
@@ -169,7 +179,12 @@ def _other_value(
 
 
 def unchanged(now: object, before: object, what: str | Message) -> None:
-    """Raise Difference unless `now` equals `before`, bit by bit.  what: the input's name."""
+    """Raise Difference unless `now` equals `before`, bit by bit.  what: the input's name.
+
+    >>> unchanged(torch.zeros(2), torch.ones(2), "X")
+    Traceback (most recent call last):
+    autograder.authoring.expect.Difference: X was changed. Make a new tensor instead.
+    """
     if isinstance(now, torch.Tensor) and isinstance(before, torch.Tensor):
         is_equal = (
             now.shape == before.shape

@@ -38,6 +38,7 @@ class Drawn:
     axes: str
     kind: str
     below: str = ""
+    least: int = 0
 
     @property
     def words(self) -> list[str]:
@@ -51,11 +52,15 @@ class Drawn:
         return [(axis, least) for axis, sign, least in pairs if sign]
 
 
-def classes(axes: str, *, below: str) -> Drawn:
-    """Return labels for `tensors`: whole numbers (int64) from 0 to one less than the size of
-    axis `below`.
+def classes(axes: str, *, below: str, least: int = 0) -> Drawn:
+    """Return labels for `tensors`: whole numbers (int64) from `least` up to the size of an axis.
+
+    below: that axis, whose size no label reaches.
+
+    >>> tensors(X="n q", y=classes("n", below="q")).example()["y"].dtype
+    torch.int64
     """
-    return Drawn(axes, "classes", below)
+    return Drawn(axes, "classes", below, least)
 
 
 def probabilities(axes: str) -> Drawn:
@@ -130,7 +135,8 @@ def _of_kind(
     shape = _shape(drawn.axes, size)
     if drawn.kind == "classes":
         below = math.prod(_shape(drawn.below, size))
-        return torch.from_numpy(np.asarray(numbers(shape, below)).astype(np.int64))
+        labels = np.asarray(numbers(shape, max(below - drawn.least, 1))) + drawn.least
+        return torch.from_numpy(labels.astype(np.int64))
     found = np.asarray(numbers(shape, 12 if drawn.kind == "probabilities" else None))
     # multiples of 1/4, of which no two are equal once each has a part of 1/4 of its own
     if not ties:
@@ -162,6 +168,10 @@ def tensors(
     by default multiples of 1/4 from -8 to 8; a contract draws no others, either.  ties:
     whether a tensor may have equal elements.  `also` draws other values under their names.
     Raises DeclarationError for a shape that it cannot read.
+
+    >>> case = tensors(y_hat="n 1", y="n").example()
+    >>> case["y_hat"].shape[0] == len(case["y"])
+    True
     """
     return Given(_specified(axes), also or {}, largest, dtype, elements, ties).small()
 

@@ -66,7 +66,7 @@ def find(trial: Trial, runs: Sequence[Run]) -> Slip | None:
         for number, change in _changes(trial, failed):
             if search.left <= 0:
                 break
-            parsed = _changed(trial.parsed, number, change)
+            parsed = _changed(trial, number, change)
             if search.passes(parsed) and search.passes_shown(parsed, trial):
                 return _slip(
                     trial.parsed.statements[number], change, trial.exercise.function
@@ -89,7 +89,9 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
         for n, s in needed
         if s.defines and {*trial.functions, function}.isdisjoint(s.binds)
     ]
-    known = sorted({bound for _, statement in needed for bound in statement.binds})
+    bound = {name for _, statement in needed for name in statement.binds}
+    parts = {part.function for part in trial.exercise.parts}
+    known = sorted(bound | (parts & {*parsed.needs}))
     places = (
         run.fault.values["place"]
         for _, run in failed
@@ -105,12 +107,18 @@ def _changes(trial: Trial, failed: Failed) -> Iterator[tuple[int, Change]]:
             yield number, change
 
 
-def _changed(parsed: ParsedSubmission, number: int, change: Change) -> ParsedSubmission:
+def _changed(trial: Trial, number: int, change: Change) -> ParsedSubmission:
+    parsed = trial.parsed
+    statement = parsed.statements[number]
     statements = [*parsed.statements]
-    statements[number] = replace(
-        statements[number], source=change.applied_to(statements[number].source)
-    )
-    return replace(parsed, statements=tuple(statements))
+    statements[number] = replace(statement, source=change.applied_to(statement.source))
+    # A call that was misspelled asks for a function that nothing else needed.
+    needed = {*parsed.needs[trial.exercise.function]}
+    for part in trial.exercise.parts:
+        if part.function == change.text:
+            needed.update(parsed.needs.get(part.function, ()))
+    needs = {**parsed.needs, trial.exercise.function: sorted(needed)}
+    return replace(parsed, statements=tuple(statements), needs=needs)
 
 
 def _slip(statement: Statement, change: Change, function: str) -> Slip:

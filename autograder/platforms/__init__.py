@@ -1,6 +1,4 @@
-"""Learning platforms, a file each: names in their downloads, and files with points.  Reads no
-submission.
-"""
+"""Learning platforms, a file each: names in downloads, and files with points."""
 
 from autograder.platforms import blackboard, canvas, gradescope, moodle
 from autograder.platforms.plain import PLAIN

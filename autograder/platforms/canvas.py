@@ -1,17 +1,14 @@
 """Canvas: what "Download Submissions" gives, and the gradebook's file.
 
 * Files (lib/content_zipper.rb of github.com/instructure/canvas-lms) are called
-  `<name>_[LATE_]<user>_<attachment>_<file>`, the name being the sortable one in small
-  letters without
-  blanks; `[LATE_]anon_<code>_<attachment>_<file>` where grading is anonymous.  What was typed in is
-  `..._<user>_text.html`.  A file submitted again gets `-1`, `-2` behind its name.
-* The gradebook (lib/gradebook_exporter.rb): Student (or LastName, FirstName), ID, SIS User
-ID, SIS Login
-  ID, Integration ID, Root Account, Section; then `<assignment> (<number>)`, and totals
-  without a number.
-  A line "Manual Posting" may come, then "Points Possible", then students; EX: excused, N/A:
-  not given to
-  them.  https://nemogb-dev.github.io/nemogb-r/articles/detailed-canvas-export-info.html
+  `<name>_[LATE_]<user>_<attachment>_<file>`, the name being the sortable one in small letters
+  without blanks; `[LATE_]anon_<code>_<attachment>_<file>` where grading is anonymous.  What was
+  typed in is `..._<user>_text.html`.  A file submitted again gets `-1`, `-2` behind its name.
+* The gradebook (lib/gradebook_exporter.rb): Student (or LastName, FirstName), ID, SIS User ID,
+  SIS Login ID, Integration ID, Root Account, Section; then `<assignment> (<number>)`, and totals
+  without a number.  A line "Manual Posting" may come, then "Points Possible", then students.
+  EX: excused, N/A: not given to them.
+  https://nemogb-dev.github.io/nemogb-r/articles/detailed-canvas-export-info.html
 """
 
 import re
@@ -24,25 +21,28 @@ from autograder.platforms.tables import number
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
 # each place where a user and an attachment may stand; what was typed in has none
 MARK = re.compile(
-    r"(?=_(?P<id>[A-Za-z0-9]+)_(?:(?P<number>[0-9]+)_(?P<file>[^/]+\.\w+)|(?P<text>(?:text|link)\.html))$)"
+    r"(?=_(?P<id>[A-Za-z0-9]+)_"
+    r"(?:(?P<number>[0-9]+)_(?P<file>[^/]+\.\w+)|(?P<text>(?:text|link)\.html))$)"
 )
-AGAIN = re.compile(
-    r"-\d+(?=\.\w+$)"
-)  # Canvas adds it to a second file of the same name
+# Canvas adds it to a second file of the same name
+AGAIN = re.compile(r"-\d+(?=\.\w+$)")
 
 
 def read(name: str, is_folder: bool) -> list[Claim]:
     """Return all readings of a file's name."""
+    if is_folder:
+        return []
     name = unicodedata.normalize("NFC", name)
     claims = []
-    for mark in MARK.finditer(name) if not is_folder else ():
+    for mark in MARK.finditer(name):
         before = name[: mark.start()]
         who = before.removeprefix("LATE_").removesuffix("_LATE")
+        is_late = who != before
         file = AGAIN.sub("", mark["file"] or mark["text"])
         if who == "anon":
-            owner = Owner(f"anon_{mark['id']}", is_late=who != before)
+            owner = Owner(f"anon_{mark['id']}", is_late=is_late)
         elif mark["id"].isdigit() and NAME.fullmatch(who):
-            owner = Owner(mark["id"], who, is_late=who != before)
+            owner = Owner(mark["id"], who, is_late=is_late)
         else:
             continue
         claims.append(Claim(owner, file, file, int(mark["number"] or 0)))

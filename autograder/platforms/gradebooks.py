@@ -14,13 +14,8 @@ from autograder.platforms import people
 from autograder.platforms.people import ClassTable, GradebookError, Person
 from autograder.platforms.platform import Gradebook
 
-USUAL = (
-    "grade",
-    "成绩",
-    "成績",
-    "分数",
-    "分數",
-)  # titles of a column of points, without the assignment's
+# titles of a column of points, without the assignment's
+USUAL = ("grade", "成绩", "成績", "分数", "分數")
 NO_POINTS = N_(
     "{file} has no column, or several, for {assignment}. Choose one with --column: {columns}."
 )
@@ -32,8 +27,9 @@ KEPT = N_("The file already has {cell}, which was kept.")
 
 
 class Graded(Protocol):
-    """A student of the class.  grade: None if it is not known; review: why somebody must look at
-    it.
+    """A student of the class.
+
+    grade: None if it is not known.  review: why somebody must look at it.
     """
 
     @property
@@ -98,13 +94,12 @@ def fill(
             if value:
                 _put(rows, person.row, at, value)
                 scored += 1
-    present = {*matched.values()}
-    others = tuple(
-        person.name or person.ids[0] for person in rows.people if person not in present
-    )
-    return Filled(
-        rows.table.to_bytes(), rows.titles[at], matched, scored, problems, others
-    )
+    others = []
+    for person in rows.people:
+        if person not in matched.values():
+            others.append(person.name or person.ids[0])
+    raw, title = rows.table.to_bytes(), rows.titles[at]
+    return Filled(raw, title, matched, scored, problems, tuple(others))
 
 
 def _put(rows: ClassTable, row: int, column: int, value: str) -> None:
@@ -116,9 +111,7 @@ def _put(rows: ClassTable, row: int, column: int, value: str) -> None:
 def _column(
     path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str
 ) -> int:
-    """Return the index of the column of this title; else of the assignment's, or of the only
-    points.
-    """
+    """Return the index of the named column; else of the assignment's, or of the only points."""
     whole = [_letters(title) for title in titles]
     bare = [_letters(book.added.sub("", title)) for title in titles]
     for wanted in [named] if named else [assignment, *USUAL]:
@@ -145,11 +138,6 @@ def _factor(
     ours = max((student.max_score for student in students), default=0.0)
     wanted = scale or ours
     if theirs and ours and theirs != wanted:
-        values = {
-            "column": column,
-            "theirs": f"{theirs:g}",
-            "ours": f"{wanted:g}",
-            "file": path,
-        }
-        raise GradebookError(OTHER_SCALE, **values)
+        worths = {"theirs": f"{theirs:g}", "ours": f"{wanted:g}"}
+        raise GradebookError(OTHER_SCALE, column=column, file=path, **worths)
     return wanted / ours if ours else 1.0

@@ -1,14 +1,11 @@
-"""Gradescope: the download of "Export Submissions", and a report as its autograder's
-results.json.
+"""Gradescope: the download of "Export Submissions", and its autograder's results.json.
 
-* Submissions: folders `submission_<number>`, and `submission_metadata.yml` beside them,
-whose keys are
-  these folders' names, each with its `:submitters:` (`:name:`, `:sid:`, `:email:`).
-* https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format: a `score`,
-or one for each of
-  `tests`, is required.  A report that needs review has neither, so Gradescope treats the
-  run as failed and
-  informs the instructor: a sum of what could be judged would be a silent zero for the rest.
+* Submissions: folders `submission_<number>`, and `submission_metadata.yml` beside them, whose
+  keys are these folders' names, each with its `:submitters:` (`:name:`, `:sid:`, `:email:`).
+* https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format: a `score`, or one
+  for each of `tests`, is required.  A report that needs review has neither, so Gradescope treats
+  the run as failed and informs the instructor: a sum of what could be judged would be a silent
+  zero for the rest.
 """
 
 import contextlib
@@ -32,16 +29,11 @@ Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
 
 METADATA = "submission_metadata.yml"
 FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
-# Of the metadata, only submissions' names and submitters: the rest is each student's
-# earlier results.
+# Of the metadata, only submissions' names and submitters: the rest is earlier results.
 LISTED = re.compile(r"(?m)^\S.*|^  :submitters:.*(?:\n  - .*|\n    .*)*")
-MAX_METADATA = (
-    200 << 20
-)  # bytes: it holds the results of each student's earlier submissions
-MAX_LISTED = (
-    20 << 20
-)  # characters of all submissions' names and submitters, which are some 100 for each
-EARNING = (Outcome.PASSED, Outcome.CARRIED_FORWARD)
+MAX_METADATA = 200 << 20  # bytes: it holds the results of earlier submissions
+# characters of all submissions' names and submitters, which are some 100 for each
+MAX_LISTED = 20 << 20
 COULD_NOT = N_("The autograder could not grade this submission")
 NOT_NAMED = N_("{metadata} does not name the student")
 WAITS = N_(
@@ -73,57 +65,58 @@ def submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
     """
     owners_of: dict[str, tuple[Owner, ...]] = {}
     # the last two: it has another form
-    with contextlib.suppress(
-        OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError
-    ):
+    broken = OSError, yaml.YAMLError, RecursionError, AttributeError, TypeError
+    with contextlib.suppress(*broken):
         if (folder / METADATA).is_symlink():
             return {}
         with open(folder / METADATA, encoding="utf-8", errors="replace") as file:
             listed = "\n".join(LISTED.findall(file.read(MAX_METADATA)))
-        tree = yaml.load(listed if len(listed) <= MAX_LISTED else "", Loader=_Loader)
-        for folder_name, values in tree.items():
-            owners = []
+        if len(listed) > MAX_LISTED:
+            return {}
+        for name, values in yaml.load(listed, Loader=_Loader).items():
             people = (values or {}).get(":submitters") or []
-            number = folder_name.removeprefix("submission_") if len(people) == 1 else ""
-            for person in people:
-                cells = (person.get(key) for key in (":sid", ":email", ":name"))
-                sid, email, name = (
-                    "" if cell in ("~", "null") else str(cell or "") for cell in cells
-                )
-                owners.append(Owner(sid or email or number or name, name))
-            owners_of[folder_name] = tuple(owners)
+            number = name.removeprefix("submission_") if len(people) == 1 else ""
+            owners_of[name] = tuple(_owner(person, number) for person in people)
     return owners_of
+
+
+def _owner(person: dict[str, Any], number: str) -> Owner:
+    """Return a submitter.  number: the submission's, which is the id if there is no better one."""
+    cells = {}
+    for key in (":sid", ":email", ":name"):
+        cell = str(person.get(key) or "")
+        cells[key] = "" if cell in ("~", "null") else cell
+    name = cells[":name"]
+    return Owner(cells[":sid"] or cells[":email"] or number or name, name)
 
 
 def results(
     report: Report, visibility: Visibility, message_of: Callable[[Result], str]
 ) -> dict[str, Any]:
-    """Return a submission's results.json as JSON types.  message_of: returns a check's text for
-    students.
+    """Return a submission's results.json as JSON types.
+
+    message_of: returns a check's text for students.
     """
     if report.needs_review:
-        is_ours = any(
-            result.cause == "ours" for result in report.results
-        )  # only the instructor learns why
+        # only the instructor learns why the grader failed
+        is_ours = any(result.cause == "ours" for result in report.results)
         return without_a_score("" if is_ours else sentences.reason(report), visibility)
-    tree = {
+    tests = []
+    for result in report.results:
+        test = {
+            "name": _name(result),
+            "score": result.earned,
+            "max_score": result.points,
+            "status": "passed" if result.is_earned else "failed",
+            "output": escape_control_characters(message_of(result)),
+            "output_format": "text",
+            "visibility": visibility,
+        }
+        tests.append(test)
+    notes = (*map(sentences.note, report.notes), *map(tr, report.flags))
+    tree = _head("\n".join(notes), visibility) | {
         "score": report.score,
-        **_head(
-            "\n".join((*map(sentences.note, report.notes), *map(tr, report.flags))),
-            visibility,
-        ),
-        "tests": [
-            {
-                "name": _name(result),
-                "score": result.earned,
-                "max_score": result.points,
-                "status": "passed" if result.outcome in EARNING else "failed",
-                "output": escape_control_characters(message_of(result)),
-                "output_format": "text",
-                "visibility": visibility,
-            }
-            for result in report.results
-        ],
+        "tests": tests,
     }
     if math.isfinite(report.seconds):
         tree["execution_time"] = round(report.seconds)
@@ -132,19 +125,17 @@ def results(
 
 def _name(result: Result) -> str:
     name = tr("{exercise}: {title}", exercise=result.exercise, title=tr(result.title))
-    if (
-        result.outcome is Outcome.CARRIED_FORWARD
-    ):  # its points count, but nobody saw it pass
+    # its points count, but nobody saw it pass
+    if result.outcome is Outcome.CARRIED_FORWARD:
         return tr("{name} ({what})", name=name, what=tr("carried forward"))
     return name
 
 
 def without_a_score(reason: str, visibility: Visibility) -> dict[str, Any]:
     """Return the results.json of a submission that needs review."""
-    sentence = (escape_control_characters(reason).strip() or tr(COULD_NOT)).rstrip(
-        ".。"
-    )
-    return {**_head(tr(WAITS, reason=sentence), visibility), "tests": []}
+    sentence = escape_control_characters(reason).strip() or tr(COULD_NOT)
+    output = tr(WAITS, reason=sentence.rstrip(".。"))
+    return _head(output, visibility) | {"tests": []}
 
 
 def _head(output: str, visibility: Visibility) -> dict[str, Any]:

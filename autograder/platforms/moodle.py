@@ -2,28 +2,21 @@
 
 From Moodle's source (github.com/moodle/moodle):
 
-* Submissions (mod/assign/classes/downloader.php): a folder `<full
-name>_<participant>_assignsubmission_file`,
-  which older versions end with `_`; or, without "Download submissions in folders", files
-  that begin so.
-  The participant's number is what the grading worksheet calls Identifier.
+* Submissions (mod/assign/classes/downloader.php): a folder
+  `<full name>_<participant>_assignsubmission_file`, which older versions end with `_`; or,
+  without "Download submissions in folders", files that begin so.  The participant's number is
+  what the grading worksheet calls Identifier.
 * The grading worksheet (mod/assign/gradingtable.php, feedback/offline/importgradeslib.php):
-Identifier
-  ("Participant 12345"), Full name, Email address, ..., Grade, Maximum Grade, ..., Last
-  modified (grade); an
-  empty grade changes nothing.  Where a grade was given in Moodle before, tick that newer
-  ones may be
-  overwritten.
-* The gradebook's "Export" (grade/export/lib.php): First name, Last name (or Surname), ID
-number, ..., Email
-  address, then `Assignment: <name> (Real)`.  https://docs.moodle.org/311/en/Grade_import
-* "Upload multiple feedback files in a zip" (mod/assign/feedback/file/importziplib.php) cuts
-each part of a
-  path at its first four underscores: name, number, `assignfeedback`, `file`, the file's
-  name.  So a name
-  may have none, and a file may not begin with `.` or `~`.  Files lie loose, since a
-  folder's form differs
-  between versions.
+  Identifier ("Participant 12345"), Full name, Email address, ..., Grade, Maximum Grade, ..., Last
+  modified (grade); an empty grade changes nothing.  Where a grade was given in Moodle before,
+  tick that newer ones may be overwritten.
+* The gradebook's "Export" (grade/export/lib.php): First name, Last name (or Surname), ID number,
+  ..., Email address, then `Assignment: <name> (Real)`.
+  https://docs.moodle.org/311/en/Grade_import
+* "Upload multiple feedback files in a zip" (mod/assign/feedback/file/importziplib.php) cuts each
+  part of a path at its first four underscores: name, number, `assignfeedback`, `file`, the file's
+  name.  So a name may have none, and a file may not begin with `.` or `~`.  Files lie loose,
+  since a folder's form differs between versions.
 """
 
 import io
@@ -48,10 +41,12 @@ MAX_LETTERS = 60  # letters of a person's name in a file's
 
 
 def read(name: str, is_folder: bool) -> list[Claim]:
-    """Return all readings of a name.  Only a folder's end counts: a person's name may look the
-    same.
+    """Return all readings of a name.  Of a folder's, only the end counts.
+
+    A person's name may look the same.
     """
-    name, claims = unicodedata.normalize("NFC", name), []
+    name = unicodedata.normalize("NFC", name)
+    claims = []
     for mark in MARK.finditer(name):
         who, file = name[: mark.start()], name[mark.end() :].removeprefix("_")
         if who and bool(file) != is_folder:
@@ -65,18 +60,15 @@ def participant(id: str, file: str) -> str:
 
     A number alone could be a school's id, which may be another student's number here.
     """
-    claims = [
-        claim
-        for name in PurePath(file).parts
-        for claim in (*read(name, True), *read(name, False))
-    ]
-    return id if {id} == {claim.owner.id for claim in claims} else ""
+    numbers = set()
+    for name in PurePath(file).parts:
+        for claim in (*read(name, True), *read(name, False)):
+            numbers.add(claim.owner.id)
+    return id if numbers == {id} else ""
 
 
 def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
-    """Return the .zip of feedback.  pages: Moodle's number, the person's name, and the page, of
-    each.
-    """
+    """Return the .zip of feedback.  pages: of each, Moodle's number, the name, and the page."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for id, name, page in pages:
@@ -85,9 +77,7 @@ def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
 
 
 def file_name(id: str, name: str, assignment: str) -> str:
-    """Return the name of a feedback file.  Moodle uses only the number; the person's name is for
-    people.
-    """
+    """Return the name of a feedback file.  Moodle reads the number, and people the name."""
     who = "".join(c if is_printed(c) and c not in '_/\\:*?"<>|' else " " for c in name)
     who = " ".join(who.split())[:MAX_LETTERS].strip(".~ ") or "Participant"
     return f"{who}_{id}_assignfeedback_file_{assignment}.html"

@@ -1,6 +1,4 @@
-"""Finds a person by an id or a name, never by a guess: in a gradebook, in a roster, and in
-decisions.
-"""
+"""Finds a person by an id or a name, never by a guess: in gradebooks, rosters and decisions."""
 
 import re
 import unicodedata
@@ -14,9 +12,8 @@ from autograder.languages import N_, listed, tr
 from autograder.platforms import tables
 from autograder.platforms.tables import Table
 
-FIRST_ROWS = (
-    20  # of a table, among which its titles are: schools write lines above them
-)
+# of a table, among which its titles are: schools write lines above them
+FIRST_ROWS = 20
 BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]", re.DOTALL)
 ID_TITLE = re.compile(
     r"^id|id$|^username|^e?mail|学号|學號|工号|工號|用户名|标识|識別|邮|郵"
@@ -65,11 +62,8 @@ class ClassTable:
 
     def columns(self, pattern: re.Pattern[str]) -> list[int]:
         """Return the columns with a title that the pattern finds."""
-        return [
-            at
-            for at, title in enumerate(self.titles)
-            if pattern.search(plain_title(title))
-        ]
+        titles = enumerate(map(plain_title, self.titles))
+        return [at for at, title in titles if pattern.search(title)]
 
 
 def plain_title(title: str) -> str:
@@ -89,18 +83,14 @@ def id_key(id: str) -> str:
 
 
 def name_keys(name: str) -> set[str]:
-    """Return forms of a name: its words in any order, or run together, as in Canvas's file
-    names.
-    """
+    """Return forms of a name: its words in any order, or run together, as Canvas's files have."""
     words = _words(name)
     last_first = words[-1:] + words[:-1]
     return {" ".join(sorted(words)), "".join(words), "".join(last_first)} - {""}
 
 
 def may_be_equal(name: str, other: str) -> bool:
-    """Return whether two names may be the same person's: they share a word, perhaps run
-    together.
-    """
+    """Return whether two names may be one person's: they share a word, perhaps run together."""
     words = _words(name)
     others = _words(other)
     if not words or not others:  # a name without letters contradicts nothing
@@ -205,9 +195,9 @@ def read_class(path: Path, id_column: str = "") -> ClassTable:
     id_column: the title of the column of ids, if a person named one.
     """
     table = read_table(path)
-    id_title = (
-        re.compile(f"^{re.escape(plain_title(id_column))}$") if id_column else ID_TITLE
-    )
+    id_title = ID_TITLE
+    if id_column:
+        id_title = re.compile(f"^{re.escape(plain_title(id_column))}$")
     head = _head(table, id_title)
     titles = [" ".join(title.split()) for title in table.rows[head]]
     whole = ClassTable(table, head, titles)
@@ -230,13 +220,10 @@ def _head(table: Table, id_title: re.Pattern[str]) -> int:
     """Return the row with the titles: the first with most of them; 0 if there is none."""
     counts = []
     for cells in table.rows[:FIRST_ROWS]:
-        titles = [plain_title(cell) for cell in cells]
-        counts.append(
-            sum(
-                bool(id_title.search(title) or NAME_TITLE.search(title))
-                for title in titles
-            )
-        )
+        titles = 0
+        for title in map(plain_title, cells):
+            titles += bool(id_title.search(title) or NAME_TITLE.search(title))
+        counts.append(titles)
     return counts.index(max(counts))
 
 
@@ -255,8 +242,9 @@ class Roster:
 
 
 def read_roster(path: Path) -> Roster:
-    """Return the people in a table, or in a file with an id on each line.  Raises
-    GradebookError.
+    """Return the people in a table, or in a file with an id on each line.
+
+    Raises GradebookError.
     """
     ids = []
     for cells in read_table(path).rows:

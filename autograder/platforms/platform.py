@@ -40,12 +40,10 @@ class Claim:
 class Gradebook:
     """The format of a gradebook file."""
 
-    added: re.Pattern[str] = re.compile(
-        r"$^"
-    )  # what a title has besides the assignment's name
-    kept: tuple[
-        str, ...
-    ] = ()  # entries in place of points, which stay; the first excuses a student
+    # what a title has besides the assignment's name
+    added: re.Pattern[str] = re.compile(r"$^")
+    # entries in place of points, which stay; the first excuses a student
+    kept: tuple[str, ...] = ()
     # The points that a column says it is worth.
     worth: Callable[[ClassTable, int], float | None] = lambda table, column: None
 
@@ -57,14 +55,12 @@ def no_submitters(folder: Path) -> dict[str, tuple[Owner, ...]]:
 
 @dataclass(frozen=True)
 class Platform:
-    """A learning platform: its name in `--from` and `--to`, how it names files, and its
-    gradebook.
+    """A learning platform: its name in options, how it names files, and its gradebook.
 
-    read: returns all readings of a name, given whether it is a folder's.  There are several
-    if a student's
-    or a file's name looks like what the platform adds.  submitters: returns name in a
-    folder -> who submitted
-    it, by a file of the platform's beside the submissions.
+    read: returns all readings of a name, given whether it is a folder's.  There are several if a
+    student's or a file's name looks like what the platform adds.
+    submitters: returns name in a folder -> who submitted it, by a file of the platform's beside
+    the submissions.
     """
 
     name: str

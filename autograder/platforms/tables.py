@@ -1,7 +1,7 @@
-"""Reads another program's CSV or Excel file, changes single cells, and writes it in the same form.
+"""Reads another program's CSV or Excel file, changes cells, and writes it in the same form.
 
-The encoding, the delimiter and the line endings stay, and so do an Excel file's formulas
-and formats.
+The encoding, the delimiter and the line endings stay, and so do an Excel file's formulas and
+formats.
 """
 
 import codecs
@@ -14,9 +14,8 @@ from typing import Any
 from autograder.errors import N_, KitError
 
 DELIMITERS = ",;\t"
-csv.field_size_limit(
-    1 << 30
-)  # what the kit writes it reads, and a file was read whole before this limits it
+# What the kit writes it reads, and a file was read whole before this limits it.
+csv.field_size_limit(1 << 30)
 NO_TABLE = N_("cannot be read as a table. Save it again, as CSV UTF-8 or .xlsx.")
 
 
@@ -26,25 +25,23 @@ class NotATable(KitError):
 
 @dataclass(frozen=True)
 class Table:
-    """rows: the values of all cells.  The others are its form; end: of each line; workbook: an
-    Excel file.
-    """
+    """The cells of a file, and its form."""
 
     rows: list[list[str]]
     encoding: str = ""
     delimiter: str = ""
-    end: str = ""
-    workbook: bytes = b""
+    end: str = ""  # of each line
+    workbook: bytes = b""  # of an Excel file, in place of the others
 
     def to_bytes(self) -> bytes:
         """Return the file with the current cells."""
         if not self.workbook:
             text = io.StringIO(newline="")
-            csv.writer(
-                text, delimiter=self.delimiter, lineterminator=self.end
-            ).writerows(self.rows)
+            writer = csv.writer(text, delimiter=self.delimiter, lineterminator=self.end)
+            writer.writerows(self.rows)
             return text.getvalue().encode(self.encoding)
-        file, book = io.BytesIO(), _workbook(self.workbook)
+        file = io.BytesIO()
+        book = _workbook(self.workbook)
         for at, cells in enumerate(self.rows, start=1):
             for column, shown in enumerate(cells, start=1):
                 cell = book.active.cell(at, column)
@@ -59,13 +56,9 @@ def read_any(raw: bytes) -> Table:
     if not raw.startswith(b"PK"):
         return read(raw)
     rows = []
-    with contextlib.suppress(
-        Exception
-    ):  # whatever a broken .zip or XML makes of openpyxl
-        rows = [
-            [_shown(cell.value) for cell in row]
-            for row in _workbook(raw).active.iter_rows()
-        ]
+    with contextlib.suppress(Exception):  # of a broken .zip or XML
+        for cells in _workbook(raw).active.iter_rows(values_only=True):
+            rows.append([*map(_shown, cells)])
     if not rows:
         raise NotATable(NO_TABLE)
     return Table(rows, workbook=raw)
@@ -79,9 +72,7 @@ def _workbook(raw: bytes) -> Any:
 
 
 def _shown(value: object) -> str:
-    """Return a cell's value as text; a number without a fraction, such as an id, without a
-    point.
-    """
+    """Return a cell's value as text; without a point if it is a whole number, such as an id."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return "" if value is None else str(value)
@@ -90,18 +81,17 @@ def _shown(value: object) -> str:
 def read(raw: bytes) -> Table:
     """Return the table in these bytes.  Raises NotATable."""
     text, encoding = _decoded(raw)
+    first = text.splitlines()[:1]
+
+    def columns(delimiter: str) -> int:
+        return len(next(csv.reader(first, delimiter=delimiter)))
+
     try:
-        first = text.splitlines()[:1]
-        delimiter = max(
-            DELIMITERS, key=lambda each: len(next(csv.reader(first, delimiter=each)))
-        )
-        rows = list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        )
-    except (
-        csv.Error,
-        StopIteration,
-    ):  # a quotation mark is never closed, or there is no line
+        delimiter = max(DELIMITERS, key=columns)
+        lines = io.StringIO(text, newline="")
+        rows = list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except (csv.Error, StopIteration):
+        # a quotation mark is never closed, or there is no line
         raise NotATable(NO_TABLE) from None
     end = next(end for end in ("\r\n", "\n", "\r", "") if end in text)
     return Table(rows, encoding, delimiter, end or "\n")
@@ -125,20 +115,23 @@ def _decoded(raw: bytes) -> tuple[str, str]:
 
 
 def _is_chinese(raw: bytes) -> bool:
-    """Return whether these bytes, read as GBK, are mostly common Chinese letters, as Excel
-    writes in China.
+    """Return whether these bytes, read as GBK, are mostly common Chinese letters.
 
-    In Europe's encodings, accented letters in pairs are rare.  A wrong guess would change no byte.
+    Excel writes so in China.  In Europe's encodings, accented letters in pairs are rare.  A wrong guess would change no byte.
     """
     try:
         text = raw.decode("gb18030")
     except UnicodeError:
         return False
-    letters = [c.encode("gb18030") for c in text if not c.isascii() and c.isalpha()]
-    common = [
-        c for c in letters if len(c) == 2 and b"\xb0\xa1" <= c < b"\xd8" and c[1] > 0xA0
-    ]
-    return 2 * len(common) > len(letters) and text.encode("gb18030") == raw
+    letters = 0
+    common = 0
+    for letter in text:
+        if letter.isalpha() and not letter.isascii():
+            code = letter.encode("gb18030")
+            letters += 1
+            is_first_half = b"\xb0\xa1" <= code < b"\xd8"  # of GB2312, by frequency
+            common += len(code) == 2 and is_first_half and code[1] > 0xA0
+    return 2 * common > letters and text.encode("gb18030") == raw
 
 
 def number(cell: str) -> float | None:

@@ -1,30 +1,45 @@
-"""Operators: changes of one place in a function, which make a mutant of a right one, or undo a
-slip.
+"""Operators: changes of one expression or statement in a function that may undo a slip.
 
 A change undoes and never chooses: none takes a part of `a or b`, a branch, or what stands
-below a `return`.
+below a `return`.  None adds what an exercise is about: no loop, no product of matrices, no
+call with arguments.
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+import torch
+
+from autograder.reading.blocks import (
+    into_block,
+    out_of_block,
+    swap_lines,
+    without_block,
+    without_line,
+)
+from autograder.reading.near_names import means, stands_for
 from autograder.reading.source import (
     COMPOUND,
     LEAVES_TENSORS,
     Change,
-    Operator,
+    Operators,
     Place,
-    Source,
     is_read,
-    says_nothing,
+)
+from autograder.reading.spelling import (
+    changes_its_object,
+    method,
+    misspelled_attribute,
+    misspelled_name,
+    misspelled_parameter,
+    uncalled,
+    underscored,
 )
 
-BLOCKS = ast.For | ast.While | ast.With | ast.If
-JUMPS = ast.Return | ast.Raise | ast.Break | ast.Continue
 # How an operator is written, and what may be written in its place.
-OPERATORS: dict[type[ast.AST], tuple[str, str]] = {
+SYMBOLS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Add: ("+", "- *"),
     ast.Sub: ("-", "+ * /"),
     ast.Mult: ("*", "/ + ** //"),
@@ -50,55 +65,53 @@ METHODS = {
     "extend": ("append",),
     "enable_grad": ("no_grad",),
 }
-# The fields of a node, one of which may be enough.
-PARTS: dict[type[ast.AST], tuple[str, ...]] = {
-    ast.BinOp: ("left", "right"),
-    ast.UnaryOp: ("operand",),
-    ast.Subscript: ("value",),
-    ast.Attribute: ("value",),
-}
 
 
 def one_part(place: Place) -> Iterator[Change]:
     """Yield one part of an expression without the others; of a condition, only without a `- 1`."""
-    node, parent = place.node, place.parent
+    node = place.node
+    parent = place.parent
     if isinstance(node, ast.Attribute) and isinstance(parent, ast.Subscript):
         return  # `x[0]` for `x.shape[0]`
     is_called = isinstance(parent, ast.Call) and parent.func is node
     if not is_read(node) or is_called or place.is_module(getattr(node, "value", None)):
         return
-    for field in PARTS[type(node)]:
-        sort = "sign" if isinstance(node, ast.UnaryOp) else "part"
-        match node:
-            case ast.BinOp(_, ast.Add() | ast.Sub(), ast.Constant(1)) if (
-                field == "left"
-            ):
-                sort = "off by one"
-        if sort != "part" or not place.in_test:
-            yield place.only(getattr(node, field), sort)
+    match node:
+        case ast.UnaryOp(_, value):
+            yield place.only(value, "sign")
+            return
+        case ast.BinOp(value, ast.Add() | ast.Sub(), ast.Constant(1)):
+            yield place.only(value, "one too many")
+            parts = [node.right]
+        case ast.BinOp(before, _, after):
+            parts = [before, after]
+        case _:
+            parts = [node.value]
+    if not place.in_test:
+        for part in parts:
+            yield place.only(part, "part")
 
 
 def other_operator(place: Place) -> Iterator[Change]:
-    """Yield another operator or comparison between the same operands, or another of `+=` and
-    `-=`.
-    """
-    node = place.node
-    assigned = ""
+    """Yield another operator or comparison of the same operands, or another of `+=` and `-=`."""
     sort = "operator"
-    match node:
-        case ast.BinOp(before, op, after):
+    match place.node:
+        case ast.BinOp(before, op) | ast.AugAssign(before, op):
             pass
-        case ast.AugAssign(before, op, after):
-            assigned = "="
-        case ast.Compare(before, [op], [after]):
+        case ast.Compare(before, [op]):
             sort = "comparison"
         case _:
             return
-    symbol, others = OPERATORS.get(type(op), ("", ""))
+    symbol, others = SYMBOLS.get(type(op), ("", ""))
+    start = _symbol_behind(place, before, symbol)
     for other in others.split():
-        yield from place.source.between(
-            before, after, symbol + assigned, other + assigned, sort
-        )
+        yield Change(start, start + len(symbol), other, sort)
+
+
+def _symbol_behind(place: Place, node: Any, symbol: str) -> int:
+    """Return where the first such symbol behind a node starts."""
+    _, end = place.source.span(node)
+    return place.source.text.find(symbol, end)
 
 
 def swap_operands(place: Place) -> Iterator[Change]:
@@ -107,53 +120,57 @@ def swap_operands(place: Place) -> Iterator[Change]:
     if not isinstance(node.op, ast.Add | ast.Mult):
         first = place.source.operand(node.right)
         second = place.source.operand(node.left)
-        yield place.all(f"{first} {_symbol(node.op)} {second}", "order")
+        yield place.instead(f"{first} {_symbol(node.op)} {second}", "order")
 
 
 def regroup(place: Place) -> Iterator[Change]:
     """Yield the operands grouped in the other way: `a - b ** 2` as `(a - b) ** 2`, and back."""
-    text = place.source.operand
     match place.node:
         case ast.BinOp(a, first, ast.BinOp(b, second, c)):
-            grouped = (
-                f"({text(a)} {_symbol(first)} {text(b)}) {_symbol(second)} {text(c)}"
-            )
+            form = "({} {} {}) {} {}"
         case ast.BinOp(ast.BinOp(a, first, b), second, c):
-            grouped = (
-                f"{text(a)} {_symbol(first)} ({text(b)} {_symbol(second)} {text(c)})"
-            )
+            form = "{} {} ({} {} {})"
         case _:
             return
-    yield place.all(grouped, "brackets")
+    x, y, z = map(place.source.operand, (a, b, c))
+    text = form.format(x, _symbol(first), y, _symbol(second), z)
+    yield place.instead(text, "brackets")
 
 
 def _symbol(op: ast.operator) -> str:
-    return OPERATORS.get(type(op), ("|", ""))[0]
+    return SYMBOLS.get(type(op), ("|", ""))[0]
+
+
+def negated(place: Place) -> Iterator[Change]:
+    """Yield the other sign of what is computed and passed on, unless a minus is in front."""
+    text = place.source.text_of(place.node)
+    is_passed_on = isinstance(place.parent, ast.Call | ast.Return | ast.Assign)
+    if is_passed_on and not text.startswith("-"):
+        yield place.instead(f"-({text})", "sign")
 
 
 def without_element(place: Place) -> Iterator[Change]:
-    """Yield a tuple or list without one of its elements.
-
-    Of a pair that a loop goes through, a single element would be gone through itself.
-    """
+    """Yield a tuple or list without one of its elements, and an element for `x,`."""
     node = place.node
+    count = len(node.elts)
+    # Of a pair that a loop goes through, a single element would be gone through itself.
     is_gone_through = isinstance(place.parent, ast.For | ast.comprehension)
-    if not is_read(node) or len(node.elts) < (3 if is_gone_through else 1):
+    if not is_read(node) or count < 1 + 2 * is_gone_through:
         return
-    if len(node.elts) == 1:
-        if isinstance(node, ast.Tuple):  # as in `return x,`
+    is_list = isinstance(node, ast.List)
+    if count == 1:
+        if not is_list:
             yield place.only(node.elts[0], "part")
         return
     for element in node.elts:
         rest = _joined(place, node.elts, element)
-        yield place.all(f"[{rest}]" if isinstance(node, ast.List) else rest, "part")
+        yield place.instead(f"[{rest}]" if is_list else rest, "part")
 
 
-def _joined(place: Place, nodes: Sequence[Any], left_out: Any) -> str:
+def _joined(place: Place, nodes: Sequence[Any], left_out: Any = None) -> str:
     """Return the texts of nodes with commas between them, but for one of them."""
-    return ", ".join(
-        place.source.text_of(node) for node in nodes if node is not left_out
-    )
+    texts = [place.source.text_of(node) for node in nodes if node is not left_out]
+    return ", ".join(texts)
 
 
 def range_for_pair(place: Place) -> Iterator[Change]:
@@ -166,7 +183,9 @@ def range_for_pair(place: Place) -> Iterator[Change]:
 
 
 def other_number(place: Place) -> Iterator[Change]:
-    """Yield a number off by one, with another sign, doubled, halved or inverted."""
+    """Yield a number off by one, with another sign, doubled, halved or inverted; or a parameter
+    that is never read.
+    """
     value = place.node.value
     if type(value) not in (int, float):
         return
@@ -177,44 +196,101 @@ def other_number(place: Place) -> Iterator[Change]:
         if number == value:
             continue
         is_off_by_one = abs(number - value) == 1 and isinstance(value, int)
-        needs_parentheses = number < 0 and isinstance(place.parent, COMPOUND)
-        text = f"({number!r})" if needs_parentheses else repr(number)
-        yield place.all(text, "off by one" if is_off_by_one else "number")
+        text = repr(number)
+        if number < 0 and isinstance(place.parent, COMPOUND):
+            text = f"({text})"
+        yield place.instead(text, "off by one" if is_off_by_one else "number")
+    for name in place.scope.unused:
+        yield place.instead(name, "number")
 
 
 def other_name(place: Place) -> Iterator[Change]:
     """Yield another local name."""
-    if not is_read(place.node) or place.node.id not in place.names:
-        return
-    for name in place.names:
-        if name != place.node.id:
-            yield place.all(name, "index" if place.in_index else "name")
+    names = place.scope.names
+    if is_read(place.node) and place.node.id in names:
+        for name in names:
+            if name != place.node.id:
+                yield place.instead(name, "index" if place.in_index else "name")
 
 
 def other_method(place: Place) -> Iterator[Change]:
     """Yield another method that students mix up with this one."""
-    sort = "recording" if place.node.attr == "enable_grad" else "name"
-    for other in METHODS.get(place.node.attr, ()):
-        yield place.all(f"{place.source.operand(place.node.value)}.{other}", sort)
+    node = place.node
+    for other in METHODS.get(node.attr, ()):
+        sort = "switch" if other == "no_grad" else "name"
+        yield place.instead(f"{place.source.operand(node.value)}.{other}", sort)
 
 
 def swap_neighbors(place: Place) -> Iterator[Change]:
     """Yield two arguments, elements or parameters that change places; three also in turn."""
-    nodes = getattr(place.node, "args", None) or getattr(place.node, "elts", [])
+    node = place.node
+    nodes = getattr(node, "args", None) or getattr(node, "elts", [])
+    # What is bound in another order comes after what is computed.
+    is_bound = isinstance(node, ast.arguments) or not is_read(node)
+    sort = "bound order" if is_bound else "order"
     for pair in pairwise(nodes):
-        yield place.source.reordered([*pair], (1, 0))
+        yield _reordered(place, pair, (1, 0), sort)
     if len(nodes) == 3:
         for order in ((1, 2, 0), (2, 0, 1)):
-            yield place.source.reordered(nodes, order)
+            yield _reordered(place, nodes, order, sort)
+
+
+def _reordered(
+    place: Place, nodes: Sequence[Any], order: Iterable[int], sort: str
+) -> Change:
+    """Return the change that puts neighbors into another order, by their numbers, with what
+    separates them in its place.
+    """
+    source = place.source
+    start, end = source.span(nodes[0])
+    text = ""
+    for number, node in zip(order, nodes):
+        first, last = source.span(node)
+        text += source.text[end:first] + source.text_of(nodes[number])
+        end = last
+    return Change(start, end, text, sort)
+
+
+def parameters_in_order(place: Place) -> Iterator[Change]:
+    """Yield all parameters in the order that is asked, or else two that change places.
+
+    A list that already has the asked order is left alone.
+    """
+    parameters = place.node.args
+    order = _asked_order(parameters, place.scope.asked)
+    if order is None:
+        yield from swap_neighbors(place)
+    elif order != sorted(order):
+        yield _reordered(place, parameters, order, "asked order")
+
+
+def _asked_order(parameters: Sequence[Any], asked: Sequence[str]) -> list[int] | None:
+    """Return the number of the parameter that stands for each asked name; None if unclear."""
+    names = [parameter.arg for parameter in parameters]
+    if not 1 < len(names) == len(asked):
+        return None
+    for is_meant in (stands_for, means):
+        order = []
+        for name in asked:
+            if name in names:
+                order.append(names.index(name))
+                continue
+            for number, parameter in enumerate(names):
+                if is_meant(parameter, name):
+                    order.append(number)
+        if sorted(order) == [*range(len(names))]:
+            return order
+    return None
 
 
 def without_argument(place: Place) -> Iterator[Change]:
     """Yield a call without one of its arguments."""
     node = place.node
+    function = place.source.text_of(node.func)
     arguments = [*node.args, *node.keywords]
     for argument in arguments:
         rest = _joined(place, arguments, argument)
-        yield place.all(f"{place.source.text_of(node.func)}({rest})", "argument")
+        yield place.instead(f"{function}({rest})", "argument")
 
 
 def without_call(place: Place) -> Iterator[Change]:
@@ -223,19 +299,127 @@ def without_call(place: Place) -> Iterator[Change]:
     Not where the line would do nothing or always the same, and not in a key: tensors are equal to
     themselves alone there, so that a check of values would be left out.
     """
-    node = place.node
     if isinstance(place.parent, ast.Expr) or place.in_test or place.in_key:
         return
-    match node.func:
+    match place.node.func:
         # In an index, a tensor of one number is that number, but a dict's other key.
         case ast.Attribute(_, name) if place.in_index and name in LEAVES_TENSORS:
             pass
         case ast.Attribute(value) if not place.is_module(value):
             yield place.only(value, "call")
-    if len(node.args) == 1 and not isinstance(
-        node.args[0], ast.Starred | ast.GeneratorExp
-    ):
-        yield place.only(node.args[0], "call")
+    match place.node.args:
+        case [ast.Starred() | ast.GeneratorExp()]:
+            pass
+        case [argument]:
+            yield place.only(argument, "call")
+
+
+def other_call(place: Place) -> Iterator[Change]:
+    """Yield a sum for `backward()`, an attribute without `()`, or one of two without `min` or
+    `max`.
+    """
+    match place.node:
+        case ast.Call(ast.Attribute(value, "backward")):  # it starts from one number
+            _, end = place.source.span(value)
+            yield Change(end, end, ".sum()", "more")
+        case ast.Call(ast.Attribute(_, name) as attribute, arguments):
+            if callable(method(name)):
+                return
+            if not arguments:  # as in `y.shape()`
+                yield place.only(attribute, "call")
+            elif hasattr(torch.Tensor, name):  # as in `y.shape(0)`
+                index = _joined(place, arguments)
+                text = f"{place.source.text_of(attribute)}[{index}]"
+                yield place.instead(text, "brackets")
+        case ast.Call(ast.Name("min" | "max"), [first, second], []):
+            yield place.only(first, "bound")
+            yield place.only(second, "bound")
+
+
+def list_for_arguments(place: Place) -> Iterator[Change]:
+    """Yield `f([w, b], lr)` for `f(w, b, lr)`."""
+    match place.node.args:
+        case [ast.Name() as first, ast.Name() as second, *_]:
+            start, _ = place.source.span(first)
+            _, end = place.source.span(second)
+            text = place.source.text[start:end]
+            yield Change(start, end, f"[{text}]", "brackets")
+
+
+def missing_factor(place: Place) -> Iterator[Change]:
+    """Yield a factor that is missing in what is computed: a parameter that nothing reads, or 2."""
+    value = place.node.value
+    if not isinstance(value, ast.BinOp | ast.Call):
+        return
+    text = place.source.text_of(value)
+    op = getattr(value, "op", ast.Mult())
+    if not isinstance(op, ast.Mult | ast.Div | ast.Pow):
+        text = f"({text})"
+    for factor in [*place.scope.unused, "2"]:
+        for symbol in "*/":
+            changed = f"{text} {symbol} {factor}"
+            yield Change(*place.source.span(value), changed, "factor")
+
+
+def transposed_assignment(place: Place) -> Iterator[Change]:
+    """Yield `x -= 1` for `x =- 1`."""
+    value = place.node.value
+    first = value
+    while isinstance(first, ast.BinOp):
+        first = first.left
+    start, _ = place.source.span(value)
+    match place.node.targets, first:
+        case [target], ast.UnaryOp(ast.USub()) if place.source.span(first)[0] == start:
+            _, end = place.source.span(target)
+            yield Change(end, start + 1, " -=", "operator")
+
+
+def changed_in_place(place: Place) -> Iterator[Change]:
+    """Yield `x -= 1` for `x = x - 1`, also as `x.data -= 1`, which autograd does not record."""
+    match place.node:
+        case ast.Assign(
+            [ast.Name() | ast.Subscript() as target],
+            ast.BinOp(first, ast.Add() | ast.Sub() as op),
+        ) if ast.unparse(first) == ast.unparse(target):
+            symbol = _symbol(op)
+            _, start = place.source.span(target)
+            end = _symbol_behind(place, first, symbol) + 1
+            for text in (f" {symbol}=", f".data {symbol}="):
+                yield Change(start, end, text, "in place")
+
+
+def without_target(place: Place) -> Iterator[Change]:
+    """Yield a call whose value is not kept: `random.shuffle(x)` for `x = random.shuffle(x)`."""
+    match place.node.value:
+        case ast.Call(ast.Attribute(_, name)) as call if changes_its_object(name):
+            start, _ = place.source.span(place.node)
+            end, _ = place.source.span(call)
+            yield Change(start, end, "", "kept")
+
+
+def kept_result(place: Place) -> Iterator[Change]:
+    """Yield a new value that is kept: `y = y.reshape(n)` for `y.reshape(n)`."""
+    match place.node.value:
+        case ast.Call(ast.Attribute(ast.Name(name))) if name in place.scope.names:
+            start, _ = place.source.span(place.node)
+            yield Change(start, start, f"{name} = ", "kept")
+
+
+def without_recording(place: Place) -> Iterator[Change]:
+    """Yield `w.data -= step` for `w -= step`, which raises where autograd records; so do
+    `w[:] = w - step` and `w.sub_(step)`.
+    """
+    match place.node:
+        case ast.AugAssign(ast.Name() | ast.Subscript() as changed):
+            pass
+        case ast.Assign([ast.Subscript(changed)]):
+            pass
+        case ast.Call(ast.Attribute(changed, name)) if name.endswith("_"):
+            pass
+        case _:
+            return
+    _, end = place.source.span(changed)
+    yield Change(end, end, ".data", "recording")
 
 
 def return_or_yield(place: Place) -> Iterator[Change]:
@@ -248,178 +432,35 @@ def return_or_yield(place: Place) -> Iterator[Change]:
             yield Change(start, start + len("yield"), "return", "yield")
 
 
-# Operators for blocks, whose statements have lines of their own.
-
-
-def rows_of(place: Place) -> list[tuple[Any, int, int]]:
-    """Return a block's statements with the first line and the one after the last; [] if two
-    share a line.
-    """
-    source = place.source
-    rows = [(node, *source.rows(node)) for node in place.node]
-    for node, first, _ in rows:
-        if source.lines[first - 1][: node.col_offset].strip():
-            return []
-    for (_, _, end), (_, first, _) in pairwise(rows):
-        if end > first:
-            return []
-    return rows
-
-
-def without_line(place: Place) -> Iterator[Change]:
-    """Yield a block without one of its simple statements, or an `if` that only guards a jump
-    or a call.
-    """
-    rows = rows_of(place)
-    for position, (node, first, end) in enumerate(rows):
-        is_guard = (
-            isinstance(node, ast.If) and not node.orelse and not _offers_value(node)
-        )
-        if says_nothing(node) or (hasattr(node, "body") and not is_guard):
-            continue
-        if _returns_value(node) or (
-            position and _overwrites(node, rows[position - 1][0])
-        ):
-            continue  # what it hides would be chosen
-        sort = "only" if len(place.node) == 1 else "block" if is_guard else "line"
-        yield place.source.block(
-            first, end, [indent_of(place.source, node) + "pass"], sort
-        )
-
-
-def _offers_value(node: Any) -> bool:
-    """Return whether a statement returns or binds a value, which others may do as well."""
-    kinds = ast.Yield | ast.YieldFrom | ast.Assign | ast.NamedExpr
-    return any(
-        isinstance(part, kinds) or _returns_value(part) for part in ast.walk(node)
-    )
-
-
-def _returns_value(node: Any) -> bool:
-    return isinstance(node, ast.Return) and node.value is not None
-
-
-def _overwrites(node: Any, before: Any) -> bool:
-    """Return whether a statement binds what the one before it binds, without reading that."""
-    if not isinstance(node, ast.Assign) or not isinstance(before, ast.Assign):
-        return False
-    reads = {part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)}
-    targets = {ast.unparse(target) for target in node.targets}
-    return (
-        targets == {ast.unparse(target) for target in before.targets}
-        and not reads & targets
-    )
-
-
-def swap_lines(place: Place) -> Iterator[Change]:
-    """Yield two statements that follow each other, in the other order."""
-    lines = place.source.lines
-    for (node, first, middle), (after, then, end) in pairwise(rows_of(place)):
-        if says_nothing(node) or isinstance(after, JUMPS) or _overwrites(after, node):
-            continue  # what comes after a jump is never run, and what is overwritten never read
-        between = lines[middle - 1 : then - 1]
-        swapped = [*lines[then - 1 : end - 1], *between, *lines[first - 1 : middle - 1]]
-        yield place.source.block(first, end, swapped, "lines")
-
-
-def into_block(place: Place) -> Iterator[Change]:
-    """Yield a statement that moves into the block before it, or as the first into the block
-    after it.
-    """
-    source = place.source
-    lines = source.lines
-    for (node, first, middle), (after, then, end) in pairwise(rows_of(place)):
-        if _is_open_to(node, after):
-            inner = moved(source, after, indent_of(source, node.body[-1]))
-            yield source.block(
-                first, end, [*lines[first - 1 : then - 1], *inner], "into"
-            )
-        has_lines = isinstance(after, BLOCKS) and after.body[0].lineno > after.lineno
-        if has_lines and not hasattr(node, "body") and _is_open_to(after, node):
-            head, _ = source.rows(after.body[0])
-            inner = moved(source, node, indent_of(source, after.body[0]))
-            changed = [
-                *lines[middle - 1 : head - 1],
-                *inner,
-                *lines[head - 1 : end - 1],
-            ]
-            yield source.block(first, end, changed, "below")
-
-
-def out_of_block(place: Place) -> Iterator[Change]:
-    """Yield the last statement of a block that moves behind it, or the first that moves above
-    it.
-    """
-    source = place.source
-    owner = place.parent
-    rows = rows_of(place)
-    if len(rows) < 2:
-        return
-    node, first, end = rows[-1]
-    if _is_open_to(owner, node):
-        yield source.block(
-            first, end, moved(source, node, indent_of(source, owner)), "out"
-        )
-    node, first, end = rows[0]
-    if _is_open_to(owner, node):
-        head, _ = source.rows(owner)
-        above = moved(source, node, indent_of(source, owner))
-        yield source.block(
-            head, end, [*above, *source.lines[head - 1 : first - 1]], "above"
-        )
-
-
-def _is_open_to(owner: Any, node: Any) -> bool:
-    """Return whether a statement may move into a block or out of it, and not between branches."""
-    if not isinstance(owner, BLOCKS) or (hasattr(owner, "orelse") and owner.orelse):
-        return False
-    return not isinstance(owner, ast.If) or not _offers_value(node)
-
-
-def without_block(place: Place) -> Iterator[Change]:
-    """Yield the statements of a `with`, or of an `if` that offers no value, without it."""
-    source = place.source
-    node = place.node
-    if isinstance(node, ast.If) and (node.orelse or _offers_value(node)):
-        return
-    if (
-        not rows_of(Place(source, node.body, node))
-        or node.body[0].lineno == node.lineno
-    ):
-        return
-    inner: list[str] = []
-    for statement in node.body:
-        inner += moved(source, statement, indent_of(source, node))
-    yield source.block(*source.rows(node), inner, "head")
-
-
-def indent_of(source: Source, node: Any) -> str:
-    """Return the blanks before a statement."""
-    return source.lines[node.lineno - 1][: node.col_offset]
-
-
-def moved(source: Source, node: Any, indent: str) -> list[str]:
-    """Return the lines of a statement at another depth."""
-    first, end = source.rows(node)
-    depth = node.col_offset
-    lines = source.lines[first - 1 : end - 1]
-    return [line if line[:depth].strip() else indent + line[depth:] for line in lines]
-
-
-EVERYWHERE: dict[type, tuple[Operator, ...]] = {
-    ast.BinOp: (other_operator, one_part, swap_operands, regroup),
+OPERATORS: Operators = {
+    ast.BinOp: (other_operator, one_part, swap_operands, regroup, negated),
     ast.UnaryOp: (one_part,),
     ast.Compare: (other_operator,),
     ast.Constant: (other_number,),
-    ast.Name: (other_name,),
-    ast.Attribute: (other_method, one_part),
+    ast.Name: (other_name, misspelled_name),
+    ast.Attribute: (other_method, one_part, misspelled_attribute, uncalled),
     ast.Subscript: (one_part, range_for_pair),
-    ast.Call: (swap_neighbors, without_argument, without_call),
+    ast.Call: (
+        swap_neighbors,
+        without_argument,
+        without_call,
+        other_call,
+        list_for_arguments,
+        without_recording,
+    ),
     ast.Tuple: (swap_neighbors, without_element),
     ast.List: (swap_neighbors, without_element),
-    ast.AugAssign: (other_operator,),
-    ast.Expr: (return_or_yield,),
-    ast.Return: (return_or_yield,),
+    ast.arguments: (misspelled_parameter, parameters_in_order),
+    ast.Assign: (
+        missing_factor,
+        transposed_assignment,
+        without_target,
+        changed_in_place,
+        without_recording,
+    ),
+    ast.AugAssign: (other_operator, missing_factor, without_recording),
+    ast.Return: (return_or_yield, missing_factor),
+    ast.Expr: (return_or_yield, underscored, kept_result),
     ast.With: (without_block,),
     ast.If: (without_block,),
     list: (without_line, swap_lines, into_block, out_of_block),

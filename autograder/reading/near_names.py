@@ -6,28 +6,23 @@ import difflib
 import re
 from collections.abc import Iterable
 
-MAX_LETTERS, MAX_NAMES = (
-    60,
-    1000,
-)  # of a name that is compared with others, and how many are
+MAX_LETTERS = 60  # of a name that is compared with others
+MAX_NAMES = 1000  # that are compared
 STEM = 3  # letters that an abbreviation shares with the word
 ALIKE = 0.65  # difflib's ratio of names that mean the same: about half of their letters agree
 
 
 def near(function: str, names: Iterable[str]) -> str:
     """Return the name under which a function was likely meant; "" for none."""
-    others = [
-        name
-        for name in sorted(names)[:MAX_NAMES]
-        if letters(name) and len(name) <= MAX_LETTERS
-    ]
-    likely = (
-        name
-        for is_like in (_is_near, _resembles)
-        for name in others
-        if is_like(function, name)
-    )
-    return next(likely, "")
+    candidates = []
+    for name in sorted(names)[:MAX_NAMES]:
+        if letters(name) and len(name) <= MAX_LETTERS:
+            candidates.append(name)
+    for is_like in (_is_near, _resembles):
+        for name in candidates:
+            if is_like(function, name):
+                return name
+    return ""
 
 
 def words_of(name: str) -> list[str]:

@@ -4,8 +4,8 @@ parses none.
 
 import ast
 import builtins
-import collections
 import dis
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import CodeType
@@ -30,10 +30,6 @@ _LOADS = (
 # of a search for statements that may change what others read, each linear in their number
 ROUNDS = 9
 
-Name = (
-    str | tuple[str, str]
-)  # the tuple: a name private to its cell, with the cell's place
-
 
 @dataclass
 class TopLevel:
@@ -48,7 +44,7 @@ class TopLevel:
     source: str
     node: ast.stmt
     binds: set[str]
-    reads: set[Name]
+    reads: set[str]
     misread: FailedStatement | None = None
 
 
@@ -61,7 +57,7 @@ def names(code: CodeType) -> tuple[set[str], set[str]]:
     parts = [code]
     for part in parts:
         parts += [const for const in part.co_consts if isinstance(const, CodeType)]
-        used: dict[str, set[str]] = collections.defaultdict(set)
+        used: dict[str, set[str]] = defaultdict(set)
         for step in dis.get_instructions(part):
             used[step.opname].add(step.argval)
         loaded = set().union(*(used[name] for name in _LOADS))
@@ -117,13 +113,13 @@ def bound_by_loops_alone(node: ast.stmt) -> set[str]:
     return {name for name, count in targets.items() if stored[name] == count} - named
 
 
-def _stored(parts: Iterable[ast.AST]) -> collections.Counter[str]:
+def _stored(parts: Iterable[ast.AST]) -> Counter[str]:
     names = (
         part
         for part in parts
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     )
-    return collections.Counter(name.id for name in names)
+    return Counter(name.id for name in names)
 
 
 def _is_import(node: ast.stmt) -> bool:
@@ -166,55 +162,60 @@ class Needs:
     """
 
     def __init__(self, statements: Sequence[TopLevel], functions: Sequence[str]):
-        self.statements, self.functions = statements, {*functions}
-        imports = {i for i, s in enumerate(statements) if _is_import(s.node)}
-        imported = {name for i in imports for name in statements[i].binds}
-        self.always = {i for i in imports if not _imports_drawing(statements[i].node)}
-        self.last = {name: i for i, s in enumerate(statements) for name in s.binds}
-        self.concerned: dict[
-            Name, list[int]
-        ] = {}  # name -> the statements that it needs
-        self.readers: dict[
-            Name, list[int]
-        ] = {}  # name -> the functions that read it, and other names for it
-        self.patches: set[int] = (
-            set()
-        )  # the statements that assign to a part of a module
-        self.bases = {
-            getattr(base, "id", "")
-            for s in statements
-            for base in getattr(s.node, "bases", ())
-        }
-        self.fixed = (
-            imported | vars(builtins).keys()
-        )  # names of no value that another statement may change
-        modules = {name for i in self.always for name in statements[i].binds}
-        for i, s in enumerate(statements):
-            value = getattr(s.node, "value", None)
-            if makes_function(s.node) or (
-                isinstance(value, ast.Name) and value.id in self.fixed
-            ):
-                self.fixed |= s.binds
-            elif i not in imports:
-                self.fixed -= s.binds
-            if makes_function(s.node) or isinstance(
-                value, ast.Attribute | ast.Subscript | ast.Name
-            ):
-                for read in s.reads:
-                    self.readers.setdefault(read, []).append(i)
-            if isinstance(s.node, ast.Delete | ast.For | ast.AsyncFor | ast.While):
-                continue
-            changed = _changes(s.node, modules)
-            if not changed.isdisjoint(modules) and (
-                isinstance(s.node, _ASSIGNMENTS) or "setattr" in s.reads
-            ):
-                self.patches.add(i)
-            for name in s.binds | (changed - imported):
-                for read in (
-                    name,
-                    (s.place, name),
-                ):  # a name private to its cell has its place
-                    self.concerned.setdefault(read, []).append(i)
+        self.statements = statements
+        self.functions = {*functions}
+        self.always: set[int] = set()  # imports, except of drawing packages
+        self.last: dict[str, int] = {}  # a name -> the last statement that binds it
+        # A name -> the statements that it needs.
+        self.concerned: dict[str, list[int]] = defaultdict(list)
+        # A name -> the functions that read it, and other names for it.
+        self.readers: dict[str, list[int]] = defaultdict(list)
+        self.patches: set[int] = set()  # what assigns to a part of a module
+        self.bases: set[str] = set()  # of classes
+        # Names of no value that another statement may change.
+        self.fixed = {*vars(builtins)}
+        imported: set[str] = set()
+        modules: set[str] = set()
+        for number, statement in enumerate(statements):
+            self.last |= dict.fromkeys(statement.binds, number)
+            for base in getattr(statement.node, "bases", ()):
+                self.bases.add(getattr(base, "id", ""))
+            if _is_import(statement.node):
+                imported |= statement.binds
+                if not _imports_drawing(statement.node):
+                    self.always.add(number)
+                    modules |= statement.binds
+        self.fixed |= imported
+        for number, statement in enumerate(statements):
+            self._add_readers(number, statement)
+            self._add_changes(number, statement, imported, modules)
+
+    def _add_readers(self, number: int, statement: TopLevel) -> None:
+        """Note whether a statement binds a function, or another name for a value."""
+        value = getattr(statement.node, "value", None)
+        is_function = makes_function(statement.node)
+        is_alias = isinstance(value, ast.Name) and value.id in self.fixed
+        if is_function or is_alias:
+            self.fixed |= statement.binds
+        elif not _is_import(statement.node):
+            self.fixed -= statement.binds
+        if is_function or isinstance(value, ast.Attribute | ast.Subscript | ast.Name):
+            for name in statement.reads:
+                self.readers[name].append(number)
+
+    def _add_changes(
+        self, number: int, statement: TopLevel, imported: set[str], modules: set[str]
+    ) -> None:
+        """Note the names that a statement binds or plainly changes."""
+        node = statement.node
+        if isinstance(node, ast.Delete | ast.For | ast.AsyncFor | ast.While):
+            return
+        changed = _changes(node, modules)
+        assigns = isinstance(node, _ASSIGNMENTS) or "setattr" in statement.reads
+        if assigns and not changed.isdisjoint(modules):
+            self.patches.add(number)
+        for name in statement.binds | (changed - imported):
+            self.concerned[name].append(number)
 
     def statements_for(self, function: str) -> tuple[set[int], set[int], int | None]:
         """Return the numbers of the statements to run first, and of more; also of the first of
@@ -235,47 +236,59 @@ class Needs:
 
     def _that_may_change(self, chosen: set[int]) -> set[int]:
         """Return the other statements that may change a value which these read."""
-        reads = set[Name]().union(*(self.statements[i].reads for i in chosen))
+        reads: set[str] = set()
+        for number in chosen:
+            reads |= self.statements[number].reads
         values = (reads - self.fixed) | (reads & self.bases)
-        new: set[Name] = {*values}
-        while new:  # also what reads it, and what reads that
-            readers = {i for name in new for i in self.readers.get(name, ())}
-            bound = set[Name]().union(*(self.statements[i].binds for i in readers))
+        new = {*values}
+        # Also what reads it, and what reads that.
+        while new:
+            bound: set[str] = set()
+            for name in new:
+                for reader in self.readers.get(name, ()):
+                    bound |= self.statements[reader].binds
             new = bound - self.functions - values
-            values |= (
-                new  # in place: a copy each time would take the square of their number
-            )
-        return {
-            i for i, s in enumerate(self.statements) if self._may_change(i, s, values)
-        } - chosen
+            # In place: a copy each time would take the square of their number.
+            values |= new
+        changing = set()
+        for number, statement in enumerate(self.statements):
+            if number not in chosen and self._may_change(number, statement, values):
+                changing.add(number)
+        return changing
 
     def closure(self, some: Iterable[int], function: str) -> set[int]:
         """Return these statements, those of a function, and those that they all need."""
-        statements, chosen = self.statements, {*some}
+        chosen: set[int] = set()
         last = self.last.get(function, -1)
-        before = {name for s in statements[: last + 1] for name in s.binds}
-        needed: set[Name] = set()
-        more: set[Name] = {
-            function,
-            *(name for i in chosen for name in statements[i].reads),
-        }
-        while more:
-            needed |= more
-            new = {i for name in more for i in self.concerned.get(name, ())} - chosen
-            new = {
-                i for i in new if i <= last or not _is_later_use(statements[i], before)
-            }
-            chosen |= new
-            more = {name for i in new for name in statements[i].reads} - needed
+        before: set[str] = set()
+        for statement in self.statements[: last + 1]:
+            before |= statement.binds
+        needed = {function}
+        names = [function]
+        numbers = [*some]
+        while numbers or names:
+            for number in numbers:
+                new = self.statements[number].reads - needed
+                needed |= new
+                names += new
+            chosen.update(numbers)
+            numbers = []
+            for name in names:
+                for number in self.concerned.get(name, ()):
+                    statement = self.statements[number]
+                    is_late = number > last and _is_later_use(statement, before)
+                    if number not in chosen and not is_late:
+                        numbers.append(number)
+            names = []
         return chosen
 
-    def _may_change(self, number: int, s: TopLevel, values: set[Name]) -> bool:
-        runs_code = getattr(s.node, "decorator_list", ()) or getattr(
-            s.node, "bases", ()
-        )  # of others
-        if (makes_function(s.node) and not runs_code) or isinstance(s.node, _IMPORTS):
+    def _may_change(self, number: int, statement: TopLevel, values: set[str]) -> bool:
+        node = statement.node
+        # These run code of others.
+        runs_code = getattr(node, "decorator_list", ()) or getattr(node, "bases", ())
+        if isinstance(node, _IMPORTS) or (makes_function(node) and not runs_code):
             return False
-        names = {*s.reads, *s.binds, *((s.place, name) for name in s.binds)}
+        names = statement.reads | statement.binds
         return number in self.patches or not names.isdisjoint(values)
 
 

@@ -30,42 +30,34 @@ def cells_of(text: str) -> list[dict]:
         raise NotANotebook(NOT_A_NOTEBOOK) from None
     if _is_deeper(tree, MAX_DEPTH):  # json's own limit depends on its caller's stack
         raise NotANotebook(NOT_A_NOTEBOOK)
-    cells = tree.get("cells") if isinstance(tree, dict) else None
-    if (
-        cells is None
-        and isinstance(tree, dict)
-        and isinstance(tree.get("worksheets"), list)
-    ):
-        sheets = [
-            sheet for sheet in tree["worksheets"] if isinstance(sheet, dict)
-        ]  # version 3
-        cells = [
-            c
-            for s in sheets
-            for c in (s["cells"] if isinstance(s.get("cells"), list) else [])
-        ]
+    if not isinstance(tree, dict):
+        raise NotANotebook(NOT_A_NOTEBOOK)
+    cells = tree.get("cells")
+    sheets = tree.get("worksheets")
+    if cells is None and isinstance(sheets, list):  # version 3
+        cells = []
+        for sheet in sheets:
+            inner = sheet.get("cells") if isinstance(sheet, dict) else None
+            cells += inner if isinstance(inner, list) else []
     if not isinstance(cells, list):
         raise NotANotebook(NOT_A_NOTEBOOK)
     if len(cells) > MAX_CELLS:
         raise NotANotebook(TOO_LARGE)
-    return [
-        cell if isinstance(cell, dict) else {} for cell in cells
-    ]  # each counts, for its number
+    # Each counts, for its number.
+    return [cell if isinstance(cell, dict) else {} for cell in cells]
 
 
 def _is_deeper(tree: object, depth: int) -> bool:
-    level: list[list | dict] = [[tree]]
+    level = [tree]
     for _ in range(depth + 1):
-        inner = (each.values() if isinstance(each, dict) else each for each in level)
-        level = [
-            value
-            for values in inner
-            for value in values
-            if isinstance(value, dict | list)
-        ]
-        if not level:
-            return False
-    return True
+        inner: list[object] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+        level = [value for value in inner if isinstance(value, dict | list)]
+    return bool(level)
 
 
 def _whole(digits: str) -> int | float:

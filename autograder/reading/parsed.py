@@ -92,24 +92,20 @@ class ParsedSubmission:
         """Return the submission that `to_wire` gave.  Raises ValueError for anything else."""
         if not fits(_FORM, tree):
             raise ValueError("no parsed submission")
-        numbers = {
-            number
-            for each in (*tree["needs"].values(), *tree["more"].values())
-            for number in each
-        }
-        if not numbers <= {*range(len(tree["statements"]))}:
-            raise ValueError("no such statement")
-        made: dict[str, Any] = {
+        for numbers in (*tree["needs"].values(), *tree["more"].values()):
+            if not {*numbers} <= {*range(len(tree["statements"]))}:
+                raise ValueError("no such statement")
+        fields: dict[str, Any] = {
             name: tuple(tree[name]) for name in ("names", "written")
         }
-        made["statements"] = tuple(Statement(**each) for each in tree["statements"])
-        made["lost"] = tuple(FailedStatement(**each) for each in tree["lost"])
+        fields["statements"] = tuple(Statement(**part) for part in tree["statements"])
+        fields["lost"] = tuple(FailedStatement(**part) for part in tree["lost"])
         for kind in ("skipped", "misread"):
-            made[kind] = {
+            fields[kind] = {
                 name: FailedStatement(**fault) for name, fault in tree[kind].items()
             }
-        made["problem"] = tree["problem"] and Message(*tree["problem"])
-        return cls(**tree | made)
+        fields["problem"] = tree["problem"] and Message(*tree["problem"])
+        return cls(**tree | fields)
 
 
 _PLACE = {"place": str, "line": int}

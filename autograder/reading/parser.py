@@ -14,7 +14,6 @@ from typing import NamedTuple
 from autograder.errors import N_, NOT_PERMITTED, NotANotebook
 from autograder.reading.near_names import near
 from autograder.reading.needs import (
-    Name,
     Needs,
     TopLevel,
     bound_by_loops_alone,
@@ -74,40 +73,45 @@ def parse(
     for place, source in cells:
         for piece in _pieces(_python(source), lost, place):
             statements += _statements(piece, place, lost)
-    defined = {name for s in statements if makes_function(s.node) for name in s.binds}
-    misnamed = _misnamed(statements, defined, lost, functions, misnamed or {})
-    own = {name for s in statements if _is_own_module(s) for name in s.binds}
+    defined: set[str] = set()
+    own_modules: set[str] = set()  # such as `me = sys.modules[__name__]`
     for statement in statements:
-        if own & statement.reads:
+        value = getattr(statement.node, "value", None)
+        if makes_function(statement.node):
+            defined |= statement.binds
+        elif isinstance(value, ast.Subscript) and "__name__" in statement.reads:
+            own_modules |= statement.binds
+    misnamed = _misnamed(statements, defined, lost, functions, misnamed or {})
+    for statement in statements:
+        if own_modules & statement.reads:
             statement.reads |= by_other_means(statement.node, {"__name__"})[1]
-    statements_needed = Needs(statements, functions)
-    needs: dict[str, set[int]] = {}
-    more: dict[str, set[int]] = {}
+    all_needs = Needs(statements, functions)
+    needs: dict[str, list[int]] = {}
+    more: dict[str, list[int]] = {}
     skipped: dict[str, FailedStatement] = {}
-    for name in functions:
-        needs[name], with_more, i = statements_needed.statements_for(name)
-        if i is not None:
-            s, more[name] = statements[i], with_more
-            skipped[name] = FailedStatement(
-                s.place, s.line, "", "", code=s.source.partition("\n")[0].strip()
+    at_first: set[int] = set()
+    used: set[int] = set()
+    for function in functions:
+        first, with_more, changing = all_needs.statements_for(function)
+        needs[function] = sorted(first)
+        at_first |= first
+        if changing is not None:
+            more[function] = sorted(with_more)
+            used |= with_more
+            statement = statements[changing]
+            skipped[function] = FailedStatement(
+                statement.place,
+                statement.line,
+                "",
+                "",
+                code=statement.source.partition("\n")[0].strip(),
             )
-    at_first = set().union(*needs.values())
-    used = sorted(at_first.union(*more.values()))
-    number = {old: new for new, old in enumerate(used)}
-    chosen = [statements[i] for i in used]
+    chosen = sorted(used | at_first)
+    new_numbers = {number: new for new, number in enumerate(chosen)}
     return ParsedSubmission(
-        statements=tuple(
-            Statement(s.place, s.line, s.source, tuple(s.binds), makes_function(s.node))
-            for s in chosen
-        ),
-        needs={
-            name: tuple(number[i] for i in sorted(indices))
-            for name, indices in needs.items()
-        },
-        more={
-            name: tuple(number[i] for i in sorted(indices))
-            for name, indices in more.items()
-        },
+        statements=tuple(_statement(statements[number]) for number in chosen),
+        needs=_renumbered(needs, new_numbers),
+        more=_renumbered(more, new_numbers),
         lost=tuple(lost[:50]),
         names=tuple(sorted(defined)[:2000]),
         written=tuple(
@@ -115,11 +119,23 @@ def parse(
             for name in functions
             if _is_written(statements, misnamed.get(name, name))
         ),
-        extras=any(_EXTRAS.search(statements[i].source) for i in at_first),
+        extras=any(_EXTRAS.search(statements[number].source) for number in at_first),
         skipped=skipped,
         misread=_misread(statements, needs),
         misnamed=misnamed,
     ).to_wire()
+
+
+def _statement(found: TopLevel) -> Statement:
+    is_function = makes_function(found.node)
+    binds = tuple(found.binds)
+    return Statement(found.place, found.line, found.source, binds, is_function)
+
+
+def _renumbered(
+    needs: dict[str, list[int]], new_numbers: dict[int, int]
+) -> dict[str, list[int]]:
+    return {name: [new_numbers[i] for i in numbers] for name, numbers in needs.items()}
 
 
 def _misnamed(
@@ -134,9 +150,11 @@ def _misnamed(
     known: names that were found by what their functions do.
     """
     misnamed = {function: name for function, name in known.items() if name in defined}
-    bound = {name for statement in statements for name in statement.binds}
+    bound: set[str] = set()
+    for statement in statements:
+        bound |= statement.binds
     for failed in lost:
-        bound |= {*failed.binds}
+        bound.update(failed.binds)
     for function in functions:
         unclaimed = defined - {*functions} - {*misnamed.values()}
         if function not in {*bound, *misnamed} and (name := near(function, unclaimed)):
@@ -150,7 +168,7 @@ def _misnamed(
 
 
 def _misread(
-    statements: list[TopLevel], needs: dict[str, set[int]]
+    statements: list[TopLevel], needs: dict[str, list[int]]
 ) -> dict[str, FailedStatement]:
     """Return a fault of each function that uses a repaired statement, which costs the first
     such function.
@@ -158,35 +176,25 @@ def _misread(
     faults: dict[str, FailedStatement] = {}
     charged: set[int] = set()
     for function, numbers in needs.items():
-        used: set[Name] = {function}
+        used = {function}
         for number in numbers:
             used |= statements[number].reads
-        for number in sorted(numbers - charged):
+        for number in numbers:
             statement = statements[number]
-            if statement.misread and used & statement.binds:
-                faults.setdefault(function, statement.misread)
+            misread = statement.misread
+            if misread and number not in charged and used & statement.binds:
+                faults.setdefault(function, misread)
                 charged.add(number)
     return faults
 
 
-def _is_own_module(s: TopLevel) -> bool:
-    """Return whether it is as `me = sys.modules[__name__]`."""
-    return (
-        isinstance(getattr(s.node, "value", None), ast.Subscript)
-        and "__name__" in s.reads
-    )
-
-
 def _is_written(statements: list[TopLevel], name: str) -> bool:
     """Return whether the function's last definition has more than a docstring and a raise."""
-    found = [
-        s.node
-        for s in statements
-        if isinstance(s.node, ast.FunctionDef) and s.node.name == name
-    ]
-    if not found:
-        return False
-    body = found[-1].body
+    body: list[ast.stmt] = [ast.Pass()]
+    for statement in statements:
+        node = statement.node
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            body = node.body
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
     return any(not isinstance(node, ast.Raise | ast.Pass) for node in body)

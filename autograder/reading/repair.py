@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from autograder.reading.notebooks import tree_of
-from autograder.reading.source import Change
+from autograder.reading.source import Change, difference
 
 OPENING, CLOSING = "([{", ")]}"
 INSTEAD = ":,)]}"  # of another sign
@@ -42,7 +42,7 @@ def repairs(text: str) -> Iterator[Change]:
     tried = {text}
     for candidate in _candidates(text):
         if candidate not in tried and isinstance(tree_of(candidate), ast.Module):
-            yield _difference(text, candidate, "syntax")
+            yield difference(text, candidate, "syntax")
         tried.add(candidate)
 
 
@@ -106,14 +106,3 @@ def _indentations(lines: list[str], row: int) -> Iterator[str]:
     if above:
         last = above[-1]
         yield last[: len(last) - len(last.lstrip())] + UNIT
-
-
-def _difference(old: str, new: str, sort: str) -> Change:
-    """Return the change from a text to another as the shortest span."""
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - start and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return Change(start, len(old) - tail, new[start : len(new) - tail], sort)

@@ -1,10 +1,9 @@
-"""A function's text with the places of its parts, and changes of one place in it, whatever
-they mean.
-"""
+"""A function's text with the places of its parts, and changes in it, whatever they mean."""
 
 import ast
+import builtins
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,15 +32,17 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Change:
-    """A span of a text, and what takes its place; also at the spans in `again`, if there are
-    any.
-    """
+    """A span of a text, and what takes its place; also at the equal spans in `again`, in order."""
 
     start: int
     end: int
     text: str
     sort: str  # of the slip that it undoes
-    again: tuple[Span, ...] = ()  # equal places after the first, in order
+    again: tuple[Span, ...] = ()
+
+    @property
+    def spans(self) -> list[Span]:
+        return [(self.start, self.end), *self.again]
 
     def applied_to(self, text: str) -> str:
         """Return the changed text.
@@ -50,99 +51,116 @@ class Change:
         'y + y'
         """
         # From the last place on, so that the earlier ones stay where they are.
-        for start, end in reversed([(self.start, self.end), *self.again]):
+        for start, end in reversed(self.spans):
             text = text[:start] + self.text + text[end:]
         return text
 
 
-def changes_from_wire(made: Any, length: int) -> list[Change]:
+_FORM = {"start": int, "end": int, "text": str, "sort": str, "again": [[int]]}
+
+
+def changes_from_wire(answer: Any, length: int) -> list[Change]:
     """Return the changes of a text of this length that a worker made.
 
     The worker has parsed a student's text, so an answer of any other form counts as no changes.
     """
-    form = {"start": int, "end": int, "text": str, "sort": str, "again": [[int]]}
-    if not fits([form], made):
+    if not fits([_FORM], answer):
         return []
     changes = []
-    for fields in made:
-        if any(len(span) != 2 for span in fields["again"]):
+    for fields in answer:
+        again = tuple(map(tuple, fields["again"]))
+        change = Change(**fields | {"again": again})
+        if not _is_inside(change, length):
             return []
-        again = tuple((start, end) for start, end in fields["again"])
-        changes.append(Change(**fields | {"again": again}))
-    return changes if all(_is_inside(change, length) for change in changes) else []
+        changes.append(change)
+    return changes
 
 
 def _is_inside(change: Change, length: int) -> bool:
     """Return whether all spans are in a text of this length, in order and apart."""
     last = 0
-    for start, end in [(change.start, change.end), *change.again]:
-        if not last <= start <= end <= length:
+    for span in change.spans:
+        if len(span) != 2 or not last <= span[0] <= span[1] <= length:
             return False
-        last = end
+        last = span[1]
     return True
 
 
-def at_all_equal_places(changes: Iterable[Change], text: str) -> Iterator[Change]:
-    """Yield a change of all equal places for each change that several places allow: of the
-    function, and of one line.
+def difference(old: str, new: str, sort: str, at: int = 0) -> Change:
+    """Return the shortest change that makes one text of another, which starts at `at`.
 
-    Changes are equal if they take away the same characters and put in the same.  Whole
-    lines and orders are left alone, as are calls without which another kind of thing is
-    computed: `a + b` joins lists and adds tensors.
+    Names are kept whole.
+
+    >>> difference("indices - 1", "indices", "part")
+    Change(start=7, end=11, text='', sort='part', again=())
+    """
+
+    start = _shared(old, new)
+    while start and (_splits_name(old, start) or _splits_name(new, start)):
+        start -= 1
+    tail = _shared(old[start:][::-1], new[start:][::-1])
+    while tail and (_splits_name(old, -tail) or _splits_name(new, -tail)):
+        tail -= 1
+    return Change(at + start, at + len(old) - tail, new[start : len(new) - tail], sort)
+
+
+def _shared(first: str, second: str) -> int:
+    """Return how many characters both texts begin with."""
+    count = 0
+    for before, after in zip(first, second):
+        if before != after:
+            break
+        count += 1
+    return count
+
+
+def _splits_name(text: str, place: int) -> bool:
+    """Return whether there is a name on both sides of a place."""
+    around = text[:place][-1:] + text[place:][:1]
+    return len(around) == 2 and f"_{around}".isidentifier()
+
+
+def at_all_equal_places(changes: Iterable[Change], text: str) -> Iterator[Change]:
+    """Yield a change of all equal places, for each that several places allow: of the function,
+    and of one line.
+
+    Changes are equal if they take away the same characters and put in the same.
     """
     groups: dict[tuple[object, ...], list[Change]] = defaultdict(list)
     for change in changes:
         old = text[change.start : change.end]
-        if change.sort == "order" or "\n" in old or "\n" in change.text:
+        # Whole lines and orders are no equal ones.
+        if "order" in change.sort or "\n" in old + change.text:
             continue
-        start, end, new = _smallest_difference(old, change.text)
-        if old[start:end].strip(".() ") in LEAVES_TENSORS:
+        change = difference(old, change.text, change.sort, change.start)
+        removed = text[change.start : change.end].replace(" ", "")
+        # Another kind of thing is computed then: `a + b` joins lists and adds tensors.
+        if removed.strip(".()") in LEAVES_TENSORS:
             continue
-        smallest = Change(change.start + start, change.start + end, new, change.sort)
         # `w = w - 1` and `b = b - 1` become equal ones.
-        removed = "" if change.sort == "in place" else old[start:end].replace(" ", "")
+        if change.sort == "in place":
+            removed = ""
         line = text.count("\n", 0, change.start)
-        for where in ("whole", line):
-            groups[change.sort, removed, new, where].append(smallest)
+        for where in ("anywhere", line):
+            groups[change.sort, removed, change.text, where].append(change)
     for group in groups.values():
-        places = sorted({(change.start, change.end) for change in group})
-        first, *others = places
-        are_apart = all(end <= start for (_, end), (start, _) in zip(places, others))
-        # Several insertions, such as a factor, would compute something else and not the
-        # same more often.
-        if others and are_apart and all(start < end for start, end in places):
-            yield Change(*first, group[0].text, group[0].sort, tuple(others))
+        if joined := _joined(group):
+            yield joined
 
 
-def _smallest_difference(old: str, new: str) -> tuple[int, int, str]:
-    """Return which part of a text differs from another, from start to end, and what the other
-    has there.
-
-    Names are kept whole.
-
-    >>> _smallest_difference("indices - 1", "indices")
-    (7, 11, '')
-    """
-
-    def splits_name(text: str, at: int) -> bool:
-        around = text[at - 1 : at + 1]
-        return len(around) == 2 and all(
-            char.isalnum() or char == "_" for char in around
-        )
-
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    while start and (splits_name(old, start) or splits_name(new, start)):
-        start -= 1
-    tail = 0
-    while tail < min(len(old), len(new)) - start and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    while tail and (
-        splits_name(old, len(old) - tail) or splits_name(new, len(new) - tail)
-    ):
-        tail -= 1
-    return start, len(old) - tail, new[start : len(new) - tail]
+def _joined(group: Sequence[Change]) -> Change | None:
+    """Return equal changes as one, unless there is only one or two overlap."""
+    spans = sorted({(change.start, change.end) for change in group})
+    if len(spans) < 2:
+        return None
+    last = -1
+    for start, end in spans:
+        # Several insertions, such as a factor, would compute something else and not the same
+        # more often.
+        if start == end or start < last:
+            return None
+        last = end
+    return Change(*spans[0], group[0].text, group[0].sort, tuple(spans[1:]))
 
 
 class Source:
@@ -182,28 +200,6 @@ class Source:
         text = self.text_of(node)
         return f"({text})" if isinstance(node, COMPOUND) else text
 
-    def between(
-        self, before: Any, after: Any, old: str, new: str, sort: str
-    ) -> Iterator[Change]:
-        """Yield the change of a symbol between two nodes."""
-        at = self.text.find(old, self.span(before)[1], self.span(after)[0])
-        if at >= 0:
-            yield Change(at, at + len(old), new, sort)
-
-    def reordered(self, nodes: list[Any], order: Iterable[int]) -> Change:
-        """Return the change that puts neighbors into another order, with what separates them
-        in its place.
-
-        order: for each place, the number of the node that goes there.
-        """
-        spans = [self.span(node) for node in nodes]
-        text = ""
-        for place, number in enumerate(order):
-            if place:
-                text += self.text[spans[place - 1][1] : spans[place][0]]
-            text += self.text_of(nodes[number])
-        return Change(spans[0][0], spans[-1][1], text, "order")
-
     def rows(self, node: Any) -> tuple[int, int]:
         """Return the lines of a statement, as numbers: the first, and one after the last."""
         decorators = getattr(node, "decorator_list", [])
@@ -211,165 +207,160 @@ class Source:
 
     def block(self, start: int, end: int, lines: list[str], sort: str) -> Change:
         """Return the change of whole lines."""
-        return Change(
-            self._starts[start - 1], self._starts[end - 1] - 1, "\n".join(lines), sort
-        )
+        first, last = self._starts[start - 1], self._starts[end - 1] - 1
+        return Change(first, last, "\n".join(lines), sort)
+
+
+class Scope:
+    """The names that a function reads and binds, and those that it should have.
+
+    asked: the parameters that it should have.  others: names that other statements bind.
+    """
+
+    def __init__(
+        self, source: Source, function: Any, asked: Sequence[str], others: set[str]
+    ):
+        self.asked = asked
+        self.read: set[str] = set()
+        self.own_attributes: set[str] = set()
+        # Inputs show on which side of these conditions they are, and no more.
+        self.tests: list[range] = []
+        parameters = []
+        bound = []
+        for node in ast.walk(function):
+            match node:
+                case ast.arg(name):
+                    parameters.append(name)
+                case ast.Name(name) if is_read(node):
+                    self.read.add(name)
+                case ast.Name(name):
+                    bound.append(name)
+                case ast.Attribute(_, name) if not is_read(node):
+                    self.own_attributes.add(name)
+                case ast.If(test) | ast.IfExp(test):
+                    self.tests.append(range(*source.span(test)))
+        self.parameters: list[str] = []
+        if isinstance(function, ast.FunctionDef):
+            self.parameters = [parameter.arg for parameter in function.args.args]
+        self.names = [*dict.fromkeys([*parameters, *bound])]
+        self.known = sorted({*self.names, *others, *dir(builtins)})
+        self.unread = [name for name in self.names if name not in self.read]
+        self.unused = [name for name in self.parameters if name not in self.read]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A node of a function, and what it is part of.
+    """A node of a function or a block, as a list, and what it is part of.
 
-    names: that are local.  in_test: whether it is in a condition.  in_index: in a
-    subscript's brackets.
+    in_test: whether it is in a condition.  in_index: in a subscript's brackets.
     in_key: in what a dict or a set compares, where tensors are equal only to themselves.
     """
 
     source: Source
+    scope: Scope
     node: Any
     parent: Any
-    names: tuple[str, ...] = ()
     in_test: bool = False
     in_index: bool = False
     in_key: bool = False
 
-    def all(self, text: str, sort: str) -> Change:
-        """Return the change of the whole node; a name or a number keeps no parentheses around
-        it.
-        """
-        whole = self.source.text
+    def instead(self, text: str, sort: str) -> Change:
+        """Return the change of the whole node; a name keeps no parentheses around it."""
         start, end = self.source.span(self.node)
         if self._is_in_parentheses and text.isidentifier():
-            before = whole[: start - 1].rstrip(" ")
-            if before[-1:] in BEFORE_GROUP:
+            before = self.source.text[: start - 1].rstrip(" ")
+            if before.endswith(BEFORE_GROUP):
                 return Change(start - 1, end + 1, text, sort)
         return Change(start, end, text, sort)
 
     def only(self, part: Any, sort: str) -> Change:
-        """Return the change that leaves only a part of the node, in its own parentheses if it
-        has any.
+        """Return the change that leaves only a part of the node, in parentheses if it needs
+        any.
         """
+        text = self.source.text_of(part)
         if isinstance(self.parent, BINDS_TIGHTER) and not self._is_in_parentheses:
-            return self.all(self.source.operand(part), sort)
-        return self.all(self.source.text_of(part), sort)
+            text = self.source.operand(part)
+        return self.instead(text, sort)
 
     @property
     def _is_in_parentheses(self) -> bool:
         start, end = self.source.span(self.node)
-        return (
-            self.source.text[start - 1 : start] + self.source.text[end : end + 1]
-            == "()"
-        )
+        text = self.source.text
+        return text[start - 1 : start] + text[end : end + 1] == "()"
 
     def is_module(self, node: Any) -> bool:
         """Return whether a node is a name that is not local, such as a module's."""
-        return isinstance(node, ast.Name) and node.id not in self.names
+        return isinstance(node, ast.Name) and node.id not in self.scope.names
 
 
 Operator = Callable[[Place], Iterator[Change]]
 # By the type of node that they change; list is a block.
-Operators = Mapping[type, tuple[Operator, ...]]
+Operators = Mapping[type, Sequence[Operator]]
 
 
-def changes(source: Source, function: Any, operators: Operators) -> Iterator[Change]:
-    """Yield all changes of a statement by operators, listed by the type of node that they
-    change.
-    """
-    place = Place(source, function, function, local_names(function))
-    tests = _parts_of(function, _tests_in)
-    indices = _parts_of(function, _indices_in)
-    keys = {id(part) for key in _keys_of(function) for part in ast.walk(key)}
-    for node, parent in walk(function, function):
-        for operator in operators.get(type(node), ()):
-            yield from operator(
-                replace(
-                    place,
-                    node=node,
-                    parent=parent,
-                    in_test=id(node) in tests,
-                    in_index=id(node) in indices,
-                    in_key=id(node) in keys,
+def changes(
+    source: Source, function: Any, scope: Scope, operators: Operators
+) -> Iterator[Change]:
+    """Yield all changes of a statement that operators make."""
+    keys = {id(key) for key in _keys_of(function)}
+    for place in _walk(Place(source, scope, function, function), keys):
+        for operator in operators.get(type(place.node), ()):
+            yield from operator(place)
+
+
+def _walk(place: Place, keys: set[int]) -> Iterator[Place]:
+    """Yield each node or block that counts, a node's blocks right after it."""
+    node = place.node
+    if id(node) in keys:
+        place = replace(place, in_key=True)
+    yield place
+    for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
+        if block and isinstance(block, list):
+            yield replace(place, node=block, parent=node)
+    is_choice = isinstance(node, ast.If | ast.While | ast.IfExp)
+    for field, value in ast.iter_fields(node):
+        if field in NOT_READ:
+            continue
+        in_test = place.in_test or (is_choice and field == "test")
+        in_index = place.in_index or field == "slice"
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and not says_nothing(child):
+                inner = replace(
+                    place, node=child, parent=node, in_test=in_test, in_index=in_index
                 )
-            )
-
-
-def _parts_of(function: Any, chosen: Callable[[Any], list[Any]]) -> set[int]:
-    """Return the identities of all nodes in what is chosen of each node of a function."""
-    roots = [root for node in ast.walk(function) for root in chosen(node)]
-    return {id(part) for root in roots for part in ast.walk(root)}
-
-
-def _tests_in(node: Any) -> list[Any]:
-    return [node.test] if isinstance(node, ast.If | ast.While | ast.IfExp) else []
-
-
-def _indices_in(node: Any) -> list[Any]:
-    return [node.slice] if isinstance(node, ast.Subscript) else []
+                yield from _walk(inner, keys)
 
 
 def _keys_of(function: Any) -> list[Any]:
     """Return what a function uses as keys, and what it assigns to names that it uses as keys."""
-    nodes = [*ast.walk(function)]
-    keys = [key for node in nodes for key in _keys_in(node)]
+    keys: list[Any] = []
+    for node in ast.walk(function):
+        keys += _keys_in(node)
     names = {key.id for key in keys if isinstance(key, ast.Name)}
-    for node in nodes:
+    for node in ast.walk(function):
         match node:
             case ast.Assign([ast.Name(name)], value) if name in names:
                 keys.append(value)
     return keys
 
 
-def _keys_in(node: Any) -> list[Any]:
+def _keys_in(node: Any) -> Sequence[Any]:
     match node:
         case ast.Dict(keys):
-            return [key for key in keys if key is not None]
-        case ast.Set(elements):
-            return elements
-        case ast.DictComp(key):
+            return keys
+        case ast.DictComp(key) | ast.SetComp(key):
             return [key]
-        case ast.SetComp(element):
-            return [element]
-        case ast.Call(ast.Attribute(_, name), [first, *_]) if name in TAKES_KEY:
-            return [first]
-        case ast.Call(ast.Name("set" | "frozenset" | "Counter"), elements):
-            return elements
-        case ast.Compare(element, [ast.In() | ast.NotIn()]):
-            return [element]
+        case ast.Set(keys) | ast.Call(ast.Name("set" | "frozenset" | "Counter"), keys):
+            return keys
+        case ast.Call(ast.Attribute(_, name), [key, *_]) if name in TAKES_KEY:
+            return [key]
+        case ast.Compare(key, [ast.In() | ast.NotIn()]):
+            return [key]
     return []
 
 
-def local_names(function: Any) -> tuple[str, ...]:
-    """Return its parameters, and then the names that it binds."""
-    parameters = []
-    bound = []
-    for node in ast.walk(function):
-        if isinstance(node, ast.arg):
-            parameters.append(node.arg)
-        elif isinstance(node, ast.Name) and not is_read(node):
-            bound.append(node.id)
-    return tuple(dict.fromkeys([*parameters, *bound]))
-
-
-def walk(node: Any, parent: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each node or block that counts and what it is part of, a node's blocks right after
-    it.
-    """
-    yield node, parent
-    for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
-        if block and isinstance(block, list):
-            yield block, node
-    for field, value in ast.iter_fields(node):
-        if field in NOT_READ:
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not says_nothing(child):
-                yield from walk(child, node)
-
-
 def says_nothing(node: Any) -> bool:
-    """Return whether a node cannot change an answer, or has no place, as the parts of an
-    f-string.
-    """
+    """Return whether a node cannot change an answer, or has no place, as parts of an f-string."""
     match node:
         case (
             ast.JoinedStr()

@@ -25,7 +25,7 @@ squared_loss = Exercise(
 def right(y_hat, y):
     error = y_hat - y.reshape(y_hat.shape)
     loss = error**2 / 2
-    return loss  # noqa: RET504 - mistakes replace its parts
+    return loss
 
 
 squared_loss.style("y_hat - y.reshape(y_hat.shape)", "y_hat.reshape(y.shape) - y")

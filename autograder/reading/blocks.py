@@ -1,0 +1,165 @@
+"""Operators for blocks, whose statements have lines of their own: a line is left out or moved.
+
+None chooses: no branch, and not what stands below a `return`.
+"""
+
+import ast
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from autograder.reading.source import Change, Place, Source, says_nothing
+
+BLOCKS = ast.For | ast.While | ast.With | ast.If
+JUMPS = ast.Return | ast.Raise | ast.Break | ast.Continue
+OFFERS = ast.Yield | ast.YieldFrom | ast.Assign | ast.NamedExpr
+Row = tuple[Any, int, int]
+
+
+def rows_of(source: Source, block: list[Any]) -> list[Row]:
+    """Return a block's statements with the first line and the one after the last; [] if two
+    share a line.
+    """
+    rows = [(node, *source.rows(node)) for node in block]
+    for node, first, _ in rows:
+        if source.lines[first - 1][: node.col_offset].strip():
+            return []
+    for (_, _, end), (_, first, _) in pairwise(rows):
+        if end > first:
+            return []
+    return rows
+
+
+def without_line(place: Place) -> Iterator[Change]:
+    """Yield a block without a simple statement, or an `if` that only guards a jump or a call."""
+    before = None
+    for node, first, end in rows_of(place.source, place.node):
+        is_guard = isinstance(node, ast.If) and not _chooses(node)
+        is_whole = is_guard or not hasattr(node, "body")
+        # What a statement hides would be chosen without it.
+        hides = _returns_value(node) or _overwrites(node, before)
+        before = node
+        if hides or not is_whole or says_nothing(node):
+            continue
+        sort = "block" if is_guard else "line"
+        if len(place.node) == 1:
+            sort = "only"
+        text = _indent_of(place.source, node) + "pass"
+        yield place.source.block(first, end, [text], sort)
+
+
+def _chooses(node: ast.If) -> bool:
+    """Return whether there is another branch, or another place may offer the same value."""
+    return bool(node.orelse) or _offers_value(node)
+
+
+def _offers_value(node: Any) -> bool:
+    """Return whether a statement returns or binds a value, which others may do as well."""
+    return any(
+        isinstance(part, OFFERS) or _returns_value(part) for part in ast.walk(node)
+    )
+
+
+def _returns_value(node: Any) -> bool:
+    return isinstance(node, ast.Return) and node.value is not None
+
+
+def _overwrites(node: Any, before: Any) -> bool:
+    """Return whether a statement binds what the one before it binds, without reading that."""
+    if not isinstance(node, ast.Assign) or not isinstance(before, ast.Assign):
+        return False
+    targets = {ast.unparse(target) for target in node.targets}
+    if targets != {ast.unparse(target) for target in before.targets}:
+        return False
+    return not any(
+        isinstance(part, ast.Name) and part.id in targets
+        for part in ast.walk(node.value)
+    )
+
+
+def swap_lines(place: Place) -> Iterator[Change]:
+    """Yield two statements that follow each other, in the other order."""
+    lines = place.source.lines
+    for row, following in pairwise(rows_of(place.source, place.node)):
+        node, first, middle = row
+        after, start, end = following
+        # What comes after a jump is never run, and what is overwritten never read.
+        if says_nothing(node) or isinstance(after, JUMPS) or _overwrites(after, node):
+            continue
+        swapped = lines[start - 1 : end - 1] + lines[middle - 1 : start - 1]
+        swapped += lines[first - 1 : middle - 1]
+        yield place.source.block(first, end, swapped, "lines")
+
+
+def into_block(place: Place) -> Iterator[Change]:
+    """Yield a statement that moves into the block before it, or to the top of the one after it."""
+    source = place.source
+    lines = source.lines
+    for row, following in pairwise(rows_of(source, place.node)):
+        node, first, middle = row
+        after, start, end = following
+        if _is_open_to(node, after):
+            inner = _moved(source, after, node.body[-1])
+            changed = lines[first - 1 : start - 1] + inner
+            yield source.block(first, end, changed, "into")
+        if hasattr(node, "body") or not _is_open_to(after, node):
+            continue
+        head, _ = source.rows(after.body[0])
+        if head > after.lineno:
+            changed = lines[middle - 1 : head - 1] + _moved(source, node, after.body[0])
+            yield source.block(first, end, changed + lines[head - 1 : end - 1], "below")
+
+
+def out_of_block(place: Place) -> Iterator[Change]:
+    """Yield the last statement of a block that moves behind it, or the first that moves above."""
+    source = place.source
+    owner = place.parent
+    rows = rows_of(source, place.node)
+    if len(rows) < 2:
+        return
+    node, first, end = rows[-1]
+    if _is_open_to(owner, node):
+        yield source.block(first, end, _moved(source, node, owner), "out")
+    node, first, end = rows[0]
+    if _is_open_to(owner, node):
+        head, _ = source.rows(owner)
+        changed = _moved(source, node, owner) + source.lines[head - 1 : first - 1]
+        yield source.block(head, end, changed, "above")
+
+
+def _is_open_to(owner: Any, node: Any) -> bool:
+    """Return whether a statement may move into a block or out of it, and not between branches."""
+    if not isinstance(owner, BLOCKS) or getattr(owner, "orelse", None):
+        return False
+    return not isinstance(owner, ast.If) or not _offers_value(node)
+
+
+def without_block(place: Place) -> Iterator[Change]:
+    """Yield the statements of a `with`, or of an `if` that offers no value, without it."""
+    source = place.source
+    node = place.node
+    is_choice = isinstance(node, ast.If) and _chooses(node)
+    on_one_line = node.body[0].lineno == node.lineno
+    if is_choice or on_one_line or not rows_of(source, node.body):
+        return
+    inner: list[str] = []
+    for statement in node.body:
+        inner += _moved(source, statement, node)
+    yield source.block(*source.rows(node), inner, "head")
+
+
+def _indent_of(source: Source, node: Any) -> str:
+    """Return the blanks before a statement."""
+    return source.lines[node.lineno - 1][: node.col_offset]
+
+
+def _moved(source: Source, node: Any, beside: Any) -> list[str]:
+    """Return the lines of a statement at the depth of another one."""
+    first, end = source.rows(node)
+    depth = node.col_offset
+    indent = _indent_of(source, beside)
+    moved = []
+    for line in source.lines[first - 1 : end - 1]:
+        is_deep = not line[:depth].strip()
+        moved.append(indent + line[depth:] if is_deep else line)
+    return moved

@@ -1,0 +1,102 @@
+"""Operators for names that Python does not know, or that are named and not called."""
+
+import ast
+import difflib
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.reading.source import Change, Place, is_read
+
+# Calls that return nothing, or what they changed.
+RETURN_NOTHING = {
+    "append",
+    "backward",
+    "extend",
+    "insert",
+    "reverse",
+    "shuffle",
+    "sort",
+    "step",
+    "update",
+}
+OWNERS = (torch.Tensor, torch, list, dict, random, np)
+ATTRIBUTES = sorted({name for owner in OWNERS for name in dir(owner)})
+MAX_NEAR = 3  # names that a misspelled one is taken for
+ALIKE = 0.6  # difflib's ratio of both
+MAX_NAME = 60  # characters of a misspelled name
+
+
+def misspelled_name(place: Place) -> Iterator[Change]:
+    """Yield a name that is defined, for one that is not: a near one, or one that nothing reads.
+
+    Where the body has the name that was asked for, the parameter is misspelled, and not the
+    body.
+    """
+    name = place.node.id
+    scope = place.scope
+    if name in scope.known or name in scope.asked:
+        return
+    for near in _near(name, [*scope.names, *scope.known]):
+        yield place.instead(near, "spelling")
+    for unread in scope.unread:
+        yield place.instead(unread, "index" if place.in_index else "name")
+
+
+def misspelled_attribute(place: Place) -> Iterator[Change]:
+    """Yield a method that tensors, lists or modules have, for one that none of them has."""
+    node = place.node
+    if node.attr in ATTRIBUTES or node.attr in place.scope.own_attributes:
+        return
+    for near in _near(node.attr, ATTRIBUTES):
+        yield place.instead(f"{place.source.operand(node.value)}.{near}", "spelling")
+
+
+def misspelled_parameter(place: Place) -> Iterator[Change]:
+    """Yield a parameter under the name that the body reads from outside."""
+    scope = place.scope
+    outside = sorted(scope.read.difference(scope.names))
+    asked = [name for name in scope.asked if name in outside]
+    for parameter in place.node.args:
+        if parameter.arg not in scope.unused:
+            continue
+        start, _ = place.source.span(parameter)
+        for name in dict.fromkeys([*asked, *_near(parameter.arg, outside)]):
+            yield Change(start, start + len(parameter.arg), name, "spelling")
+
+
+def _near(name: str, others: Sequence[str]) -> list[str]:
+    """Return names like this one; first those that differ by an underscore or in capitals."""
+    bare = name.strip("_").lower()
+    same = [other for other in others if other.strip("_").lower() == bare]
+    alike = difflib.get_close_matches(name[:MAX_NAME], others, MAX_NEAR, ALIKE)
+    return [*dict.fromkeys([*same, *alike])]
+
+
+def uncalled(place: Place) -> Iterator[Change]:
+    """Yield a call of a method that is only named: `with torch.no_grad:`, `w.grad.zero_`."""
+    node = place.node
+    is_called = isinstance(place.parent, ast.Call) and place.parent.func is node
+    if is_read(node) and not is_called and callable(method(node.attr)):
+        yield place.instead(f"{place.source.text_of(node)}()", "uncalled")
+
+
+def underscored(place: Place) -> Iterator[Change]:
+    """Yield a method that works in place, where the value of one that does not is thrown away."""
+    match place.node.value:
+        case ast.Call(ast.Attribute(_, name) as attribute) if method(f"{name}_"):
+            _, end = place.source.span(attribute)
+            yield Change(end, end, "_", "spelling")
+
+
+def method(name: str) -> Any:
+    """Return a method of tensors or a function of torch; None if there is none."""
+    return getattr(torch.Tensor, name, None) or getattr(torch, name, None)
+
+
+def changes_its_object(name: str) -> bool:
+    """Return whether a call of a method is worth writing although nothing keeps its value."""
+    return name.endswith("_") or name in RETURN_NOTHING
