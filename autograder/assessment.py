@@ -135,11 +135,11 @@ class Assessment:
         fault = first_grader_fault(self.results)
         if fault is not None:
             return sentences.sentence(fault)
-        return tr(
-            "Points were given by hand for an earlier submission. Decide again."
-            if self.outdated
-            else sentences.NO_REASON
-        )
+        if self.outdated:
+            return tr(
+                "Points were given by hand for an earlier submission. Decide again."
+            )
+        return tr(sentences.NO_REASON)
 
     @property
     def grade(self) -> float | None:

@@ -4,18 +4,10 @@ import sys
 from dataclasses import replace
 
 import pytest
-from cli_helpers import (
-    NAME,
-    POINTS,
-    RIGHT,
-    WRONG,
-    a_class,
-    grade,
-    run,
-    submissions_of,
-)
+from cli_helpers import NAME, POINTS, RIGHT, WRONG, a_class, grade, run, submissions_of
 from platforms import tree
 from process_helpers import ran
+from rich.cells import cell_len
 
 from autograder import courses, exercises, patches
 from autograder.reporting.results_folder import RUN
@@ -128,15 +120,6 @@ def test_wrong_use_is_one_line_and_exit_2(place, words):
     assert before == {path: path.stat().st_mtime_ns for path in place.rglob("*")}
 
 
-def test_a_course_without_solutions_releases_the_kit_s(tmp_path):
-    """What students get, for who has no clone."""
-    (tmp_path / "autograder.toml").write_text("seed = 1\n")
-    assert 0 == run("release", NAME, cwd=tmp_path).returncode
-    names = {path.name for path in (tmp_path / "assignments" / NAME).iterdir()}
-    assert {f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"} == names
-    assert "No assignment 'vec'" in run("release", "vec", cwd=tmp_path).stderr
-
-
 def test_a_second_run_in_which_nothing_changed_needs_no_judge(tmp_path):
     """It imports no torch, and leaves each student's file and page as it was."""
     folder, out = a_class(tmp_path / "class", ana=RIGHT), tmp_path / "out"
@@ -232,3 +215,15 @@ def test_nothing_starts_where_nothing_changed(tmp_path):
     again = ran(sys.executable, "-c", IMPORTED, *words, cwd=tmp_path)
     assert "1 of 1 did not change since the last run" in again.stdout
     assert "[]" == again.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_list_of_submissions_fits_80_columns(tmp_path, language):
+    """Whatever ids, names of files and flags are in it; each student has a line."""
+    long, wide = "a" * 50, "欧阳" * 20
+    files = {f"{long}/{'deep/' * 15}{NAME}.py": RIGHT, f"{wide}/{NAME}.py": RIGHT}
+    files |= {f"{long}b/{'my own work ' * 8}.py": RIGHT, f"bo/{NAME}.py": ""}
+    words = ("--list", "--assignment", NAME, "--language", language)
+    listed = run("grade", tree(tmp_path / "class", files), *words).stdout
+    assert {80} >= {*map(cell_len, listed.splitlines())} - {*range(80)}
+    assert 4 <= sum(line.startswith(("a", "欧", "bo")) for line in listed.splitlines())

@@ -26,7 +26,6 @@ from autograder.settings import Settings
 if TYPE_CHECKING:
     from autograder.sandbox.client import Sandbox
 
-POSSIBLE = N_("  --  student code can {what}")
 # What the sandbox must prevent, and code that tries it.
 HIDDEN_FILE = os.path.join(KIT, "exercises", "__init__.py")
 PROBES = {
@@ -130,11 +129,11 @@ def _print_layers() -> None:
             say("  --  {why}", why=why)
         for what, code in PROBES.items():
             error = probed(sandbox, code)
-            say(
-                "  ok  student code cannot {what} ({saw})" if error else POSSIBLE,
-                what=tr(what),
-                saw=error,
-            )
+            if error:
+                sentence = N_("  ok  student code cannot {what} ({saw})")
+                say(sentence, what=tr(what), saw=error)
+            else:
+                say("  --  student code can {what}", what=tr(what))
 
 
 def probed(sandbox: Sandbox, code: str) -> str:

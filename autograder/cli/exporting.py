@@ -95,7 +95,7 @@ def export(
         sentence = N_("{id} needs review. {why}") if id in needing else "{id}: {why}"
         who = f"{id} {names.get(id, '')}".rstrip()
         say(sentence, sys.stderr, id=who, why=why)
-    raise typer.Exit(1 if problems else 0)
+    raise typer.Exit(bool(problems))
 
 
 def _write_feedback(

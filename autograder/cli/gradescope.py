@@ -24,13 +24,12 @@ from autograder.cli.app import Unsafe, app, settings_of
 from autograder.cli.terminal import Stop, say
 from autograder.grading import pool
 from autograder.intake import released
-from autograder.languages import N_, tr
+from autograder.languages import tr
 from autograder.platforms import gradescope
 from autograder.platforms.gradescope import Visibility
 from autograder.reporting import atomic, cards
 from autograder.results import Result
 
-SECRET = N_("It contains this course's secret seed.")
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
 Visible = Annotated[
     Visibility, typer.Option("--visibility", help="When students see their results.")
@@ -52,11 +51,14 @@ def gradescope_zip(
         options.append("--unsafe")
     out.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(out, bundle(options))
+    with_seed = tr("It contains this course's secret seed.")
+    if settings.is_public:
+        with_seed = tr("It contains the public seed.")
     say(
         "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on "
         "Ubuntu 24.04 or newer.",
         out=out,
-        with_seed=tr("It contains the public seed." if settings.is_public else SECRET),
+        with_seed=with_seed,
     )
 
 
@@ -128,7 +130,7 @@ def run(
     place = root / "results" / "results.json"
     place.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(place, json.dumps(tree, indent=1) + "\n")
-    raise typer.Exit(0 if "score" in tree else 1)
+    raise typer.Exit("score" not in tree)
 
 
 def _graded(

@@ -90,7 +90,7 @@ def grade(
     files = ClassFiles(paths, assignment, out, PLATFORMS.get(platform or ""), roster)
     if only_list:
         use_course(folder, paths, is_named)
-        raise typer.Exit(1 if tables.show_files(files) else 0)
+        raise typer.Exit(tables.show_files(files))
     settings = settings_of(
         folder,
         folders_of(paths),
@@ -104,7 +104,7 @@ def grade(
         needing = runs.grade_paths(files, judges, settings)
     else:
         needing = runs.grade_course(folder, assignment, judges, settings)
-    raise typer.Exit(1 if needing else 0)
+    raise typer.Exit(needing > 0)
 
 
 def _is_one_file(paths: list[Path]) -> bool:

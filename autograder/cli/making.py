@@ -75,7 +75,7 @@ def check(
     from autograder.cli import checking
 
     problems = checking.check(names or [], chosen, mutants, jobs)
-    raise typer.Exit(1 if problems else 0)
+    raise typer.Exit(problems > 0)
 
 
 @app.command()

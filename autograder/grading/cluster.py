@@ -25,7 +25,6 @@ from autograder.languages import N_, tr
 from autograder.results import Report
 from autograder.settings import Settings
 
-UNREACHED = N_("No Dask scheduler at {place} ({why}). Start one with `dask scheduler`.")
 NO_WORKER = N_(
     "No worker is ready. Start some with `dask worker`, or see the output of those that run. Then "
     "run the same command again."
@@ -189,14 +188,13 @@ class Cluster:
             worker, task = self._answers.get(timeout=LOOK)
         except queue.Empty:
             return None
-        answer: Any = None
         is_connected = self._workers.get(worker.address) is worker
-        try:
-            answer = (
-                task.result(ANSWER) if is_connected else OSError("it has disconnected")
-            )
-        except Exception as error:
-            answer = error
+        answer: Any = OSError("it has disconnected")
+        if is_connected:
+            try:
+                answer = task.result(ANSWER)
+            except Exception as error:
+                answer = error
         is_lost = isinstance(answer, Exception)
         if is_lost and self._client.status != "running":
             raise SandboxError(GONE, place=self.place)
@@ -205,9 +203,8 @@ class Cluster:
             if is_connected:
                 self._open(worker, answer)
             return None
-        if (
-            is_lost and is_connected
-        ):  # its process has died; a new one may start at its address
+        if is_lost and is_connected:
+            # Its process has died; a new one may start at its address.
             del self._workers[worker.address]
         return submission, None if is_lost else answer
 
@@ -254,12 +251,10 @@ class Cluster:
         """Keep the layers of a worker, or why it is left out: it may have others, or an error
         there.
         """
-        if isinstance(answer, Exception):
-            worker.problem = (
-                answer
-                if isinstance(answer, KitError)
-                else SandboxError(_in_a_line(answer))
-            )
+        if isinstance(answer, KitError):
+            worker.problem = answer
+        elif isinstance(answer, Exception):
+            worker.problem = SandboxError(_in_a_line(answer))
         else:
             worker.layers = answer
             if self.layers and answer != self.layers:
@@ -309,26 +304,20 @@ def _connected(scheduler: Scheduler) -> Any:
         ) from None
     for name in ("distributed", "distributed.client"):  # we print errors as one line
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    where = {
-        "scheduler_file"
-        if Path(scheduler.place).is_file()
-        else "address": scheduler.place
-    }
+    place = scheduler.place
+    name = "scheduler_file" if Path(place).is_file() else "address"
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", VersionMismatchWarning
-        )  # workers prove what counts
+        # workers prove what counts
+        warnings.simplefilter("ignore", VersionMismatchWarning)
         try:
-            return Client(**where, timeout=CONNECT, set_as_default=False)
+            return Client(**{name: place}, timeout=CONNECT, set_as_default=False)
         except Exception as error:
-            is_tls = scheduler.place.startswith("tls://")
-            why = _in_a_line(error)
-            raise SandboxError(
-                "No connection to the scheduler at {place} ({why}). Check that it runs, and that "
-                "Dask's settings name "
-                "its certificates on this machine too."
-                if is_tls
-                else UNREACHED,
-                place=scheduler.place,
-                why=why,
-            ) from None
+            sentence = N_(
+                "No Dask scheduler at {place} ({why}). Start one with `dask scheduler`."
+            )
+            if place.startswith("tls://"):
+                sentence = N_(
+                    "No connection to the scheduler at {place} ({why}). Check that it runs, and "
+                    "that Dask's settings name its certificates on this machine too."
+                )
+            raise SandboxError(sentence, place=place, why=_in_a_line(error)) from None

@@ -1,6 +1,4 @@
-"""The connections to nbgrader, one file each; a course's nbgrader_config.py calls
-`configure(c)`.
-"""
+"""The connections to nbgrader, one file each; a course's settings call `configure(c)`."""
 
 from __future__ import annotations
 
@@ -17,8 +15,7 @@ def configure(c: Config) -> None:
     their effect.
     Raises PatchError if this nbgrader differs from the versions that the kit knows.
     """
-    from autograder.nbgrader_bridge import (
-        guest,
-    )  # nbgrader, which not every part of the kit needs
+    # nbgrader, which not every part of the kit needs.
+    from autograder.nbgrader_bridge import guest
 
     guest.install()

@@ -1,6 +1,4 @@
-"""A whole class at once, into nbgrader's own gradebook, for each of our commands and each of
-nbgrader's.
-"""
+"""A whole class at once, into nbgrader's gradebook, for our commands and for nbgrader's."""
 
 import atexit
 import contextlib
@@ -40,11 +38,13 @@ NO_COURSE = N_(
     "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use "
     "the folder that has one."
 )
+NOTHING_SUBMITTED = N_("No notebook in {where}. Collect the submissions first.")
 SESSIONS = WarmSessions()  # of formgrader's server
 atexit.register(SESSIONS.close)
 Progress = Callable[
     [str, Sequence[SubmittedFile]], contextlib.AbstractContextManager[Done]
 ]
+Opening = Callable[[int], contextlib.AbstractContextManager[Session]]
 
 
 def grade_course(
@@ -56,25 +56,23 @@ def grade_course(
     students: str = "*",
     progress: Progress | None = None,
 ) -> list[Assessment]:
-    """Grade what has changed of an assignment as `nbgrader autograde --force` would, in
-    parallel.
+    """Grade in parallel what has changed of an assignment, as `nbgrader autograde --force` would.
 
     folder: the course's root, with its nbgrader_config.py.  jobs: as of `Session`.
     students: a pattern, as nbgrader's --student.  progress: is called with the files, and
     then after each.
-    Manual scores and comments stay.  The reports go to the course's results/.  Returns the
-    reports sorted by
-    student, with manual scores, before any penalty.
+    Manual scores and comments stay.  The reports go to the course's results/.  Returns them
+    sorted by student, with manual scores, before any penalty.
     Raises CourseError if the folder is not a course or the assignment was not generated,
     ResultsFolderError, and what `grade_class` raises; never because of what a student submitted.
     """
     with open_course(folder) as (app, course):
-        course.assignment_id, course.student_id = assignment, students
+        course.assignment_id = assignment
+        course.student_id = students
         converter = Autograde(coursedir=course, parent=app)
         # no student's code may read the gradebook, or another student's work
-        opening = partial(
-            Session, assignment, settings, jobs, hidden=[Path(course.root)]
-        )
+        hidden = [Path(course.root)]
+        opening = partial(Session, assignment, settings, jobs, hidden=hidden)
         with open_ledger(converter, assignment) as ledger:
             return _graded(ledger, settings, opening, progress)
 
@@ -90,13 +88,13 @@ def grade_students(
 
     Raises what `open_ledger` and `grade_class` raise.
     """
-    opening = partial(sessions.session, assignment, Path(course.root))
+    root = Path(course.root)
     with open_ledger(Autograde(coursedir=course, parent=app), assignment) as ledger:
         files = [
             file for file in submissions(course, assignment) if file.id in students
         ]
-        chosen = sessions.settings(Path(course.root))
-        grade_class(files, ledger, assignment, chosen, lambda _: opening())
+        opening = _opening(sessions, assignment, root)
+        grade_class(files, ledger, assignment, sessions.settings(root), opening)
         return ledger.problems
 
 
@@ -106,41 +104,36 @@ def autograde(converter: Autograde, assignment: str) -> list[Assessment]:
     """
     root = Path(converter.coursedir.root).resolve()
     # Reports are their owner's alone, whatever umask nbgrader runs with.
-    Path(root, RESULTS).mkdir(
-        mode=0o2770 if converter.coursedir.groupshared else 0o700, exist_ok=True
-    )
+    mode = 0o2770 if converter.coursedir.groupshared else 0o700
+    Path(root, RESULTS).mkdir(mode=mode, exist_ok=True)
     with open_ledger(converter, assignment) as ledger:
-        return _graded(
-            ledger,
-            SESSIONS.settings(root),
-            lambda _: SESSIONS.session(assignment, root),
-        )
+        opening = _opening(SESSIONS, assignment, root)
+        return _graded(ledger, SESSIONS.settings(root), opening)
+
+
+def _opening(sessions: WarmSessions, assignment: str, root: Path) -> Opening:
+    return lambda count: sessions.session(assignment, root)
 
 
 def _graded(
     ledger: CourseLedger,
     settings: Settings,
-    opening: Callable[[int], contextlib.AbstractContextManager[Session]],
+    opening: Opening,
     progress: Progress | None = None,
 ) -> list[Assessment]:
-    """Grade what the course's students submitted, and return their reports.  opening: as of
-    `grade_class`.
-    """
+    """Grade what the course's students submitted.  opening: as of `grade_class`."""
     course, assignment = ledger.course, ledger.assignment
     files = [*submissions(course, assignment)]
     if not files:
         where = course.format_path(
             course.submitted_directory, course.student_id, assignment
         )
-        raise CourseError(
-            "No notebook in {where}. Collect the submissions first.", where=where
-        )
+        raise CourseError(NOTHING_SUBMITTED, where=where)
     ledger.results.expect(files, course.student_id == "*")
-    with (
-        progress(assignment, files)
-        if progress
-        else contextlib.nullcontext(lambda id, report: None) as done
-    ):
+    with contextlib.ExitStack() as stack:
+        done: Done = lambda id, report: None  # noqa: E731
+        if progress:
+            done = stack.enter_context(progress(assignment, files))
         grade_class(files, ledger, assignment, settings, opening, done)
     ids = {file.id for file in files}
     return [one for one in ledger.results.reports() if one.report.id in ids]
@@ -148,20 +141,16 @@ def _graded(
 
 def submitted_assignments(folder: Path) -> dict[str, bool]:
     """Return each submitted assignment with the name of one of ours, and whether it is ours."""
+    are_ours = {}
     with open_course(folder) as (_, course), open_gradebook(course) as gradebook:
         generated = {assignment.name for assignment in gradebook.assignments}
-        are_ours = {}
         for name in courses.names():
-            students = students_of(course, name)
-            if name not in generated:  # a link or a closed folder may hold anything
-                students = [
-                    student
-                    for student in students
-                    if not folder_of(course, student, name)[1]
-                ]
-            if students:
-                are_ours[name] = is_ours(course, name)
-        return are_ours
+            for student in students_of(course, name):
+                # A link or a closed folder may hold anything.
+                if name in generated or not folder_of(course, student, name)[1]:
+                    are_ours[name] = is_ours(course, name)
+                    break
+    return are_ours
 
 
 @contextlib.contextmanager
@@ -171,31 +160,25 @@ def open_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
         raise CourseError(NO_COURSE, folder=folder)
     folder = folder.resolve()
     # nbgrader runs `alembic` from PATH: it lies beside this Python.
-    os.environ["PATH"] = os.pathsep.join(
-        (str(Path(sys.executable).parent), os.environ.get("PATH", ""))
-    )
+    programs = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join((programs, os.environ.get("PATH", "")))
     # SQLAlchemy warns about nbgrader's calls
     with contextlib.chdir(folder), warnings.catch_warnings(action="ignore"):
         app = NbGrader()
         app.load_config_file()
-        app.log.setLevel(
-            logging.CRITICAL
-        )  # errors are returned, so no traceback is logged
+        # Errors are returned, so no traceback is logged.
+        app.log.setLevel(logging.CRITICAL)
         yield app, CourseDirectory(parent=app, root=str(folder))
 
 
 @contextlib.contextmanager
 def open_ledger(converter: Autograde, assignment: str) -> Iterator[CourseLedger]:
-    """Return a CourseLedger, locked within the block.  Raises CourseError and
-    ResultsFolderError.
-    """
+    """Lock a course's results within the block.  Raises CourseError and ResultsFolderError."""
     course = converter.coursedir
     if not is_ours(course, assignment):
         raise CourseError(released.FOREIGN, assignment=assignment)
+    folder = Path(course.root, RESULTS, assignment)
     with open_gradebook(course) as gradebook:
-        folder, graders = (
-            Path(course.root, RESULTS, assignment),
-            decisions(gradebook, assignment),
-        )
+        graders = decisions(gradebook, assignment)
         with ResultsFolder(folder, assignment, graders) as results:
             yield CourseLedger(converter, assignment, gradebook, results)

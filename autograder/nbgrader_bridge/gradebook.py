@@ -38,11 +38,10 @@ class Due:
     def __init__(self, gradebook: Gradebook, assignment: str):
         row = gradebook.find_assignment(assignment)
         self.of_all: datetime | None = row.duedate
-        self.extensions = {
-            each.student_id: each.extension
-            for each in row.submissions
-            if each.extension
-        }
+        self.extensions: dict[str, timedelta] = {}
+        for submission in row.submissions:
+            if submission.extension:
+                self.extensions[submission.student_id] = submission.extension
 
     def for_student(self, student: str) -> datetime | None:
         """Return when a student must have submitted."""
@@ -51,9 +50,7 @@ class Due:
 
 @contextlib.contextmanager
 def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
-    """Return a course's gradebook, open within the block.  Raises CourseError where it cannot be
-    used.
-    """
+    """Open a course's gradebook within the block.  Raises CourseError if that is not possible."""
     try:
         gradebook = Gradebook(course.db_url, course.course_id)
     except (SQLAlchemyError, ModuleNotFoundError) as error:  # a database needs a driver
@@ -73,9 +70,7 @@ def _unusable(error: Exception) -> CourseError:
 def rows(
     gradebook: Gradebook, assignment: str, table: Any, *columns: Any
 ) -> Iterable[Any]:
-    """Return student, name of the cell and these columns of each Grade or Comment, in one fast
-    query.
-    """
+    """Return student, cell's name and these columns of each Grade or Comment, in one query."""
     return (
         gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
         .select_from(table)
@@ -99,9 +94,8 @@ def decisions(
     points.  What was entered about any other cell is the instructor's own: a sentence about
     the whole submission.
     """
-    entered: dict[
-        str, dict[str, Decision]
-    ] = {}  # student -> cell -> points and comment
+    # Student -> cell -> points and comment.
+    entered: dict[str, dict[str, Decision]] = {}
     columns = (
         Grade.score,
         Grade.manual_score,
@@ -116,9 +110,8 @@ def decisions(
             entered.setdefault(student, {})[exercise] = Decision(
                 exercise, points=score, is_outdated=waits
             )
-    for student, cell, comment in rows(
-        gradebook, assignment, Comment, Comment.manual_comment
-    ):
+    comments = rows(gradebook, assignment, Comment, Comment.manual_comment)
+    for student, cell, comment in comments:
         if comment:  # formgrader writes "" where one is deleted
             cells = entered.setdefault(student, {})
             cells[cell] = replace(cells.get(cell, Decision(cell)), comment=comment)
@@ -127,14 +120,11 @@ def decisions(
         result = []
         for cell, decision in entered.get(report.id, {}).items():
             if cell not in report.exercises:
-                given = (
-                    ""
-                    if decision.points is None
-                    else tr(BY_HAND, points=points(decision.points))
-                )
-                decision = Decision(
-                    comment=f"{cell}: {given} {decision.comment}".strip()
-                )
+                given = ""
+                if decision.points is not None:
+                    given = tr(BY_HAND, points=points(decision.points))
+                comment = f"{cell}: {given} {decision.comment}".strip()
+                decision = Decision(comment=comment)
             result.append(decision)
         return result
 

@@ -94,8 +94,7 @@ def class_of(preprocessor: object) -> type:
     return kind if isinstance(kind, type) else type(kind)
 
 
-# --- what nbgrader's methods become
-# ------------------------------------------------------------------
+# What nbgrader's methods become.
 
 
 def convert_notebooks(original: Callable, converter: BaseConverter) -> None:
@@ -105,9 +104,8 @@ def convert_notebooks(original: Callable, converter: BaseConverter) -> None:
     errors = []
     for name in _ours(converter):
         ours = {}
-        for folder in glob.glob(
-            course.format_path(_source(converter), course.student_id, name)
-        ):
+        pattern = course.format_path(_source(converter), course.student_id, name)
+        for folder in glob.glob(pattern):
             if folder in theirs:
                 ours[folder] = theirs.pop(folder)
         try:
@@ -162,13 +160,11 @@ def _ours(converter: BaseConverter) -> list[str]:
     course = converter.coursedir
     course_files.use_course(course)
     ours = []
-    for name in fnmatch.filter(
-        courses.names(), course.assignment_id
-    ):  # nbgrader takes patterns
+    # The release is made from the source.
+    is_source = isinstance(converter, GenerateAssignment)
+    # nbgrader takes patterns.
+    for name in fnmatch.filter(courses.names(), course.assignment_id):
         folder = Path(course.format_path(course.source_directory, ".", name))
-        is_source = isinstance(
-            converter, GenerateAssignment
-        )  # the release is made from it
         if released.is_ours(name, folder) if is_source else is_ours(course, name):
             ours.append(name)
     return ours
@@ -178,9 +174,8 @@ def autograde(converter: Autograde) -> None:
     """Grade an assignment of ours.  Raises NbGraderException if any needs review, and as
     `grade`.
     """
-    with warnings.catch_warnings(
-        action="ignore"
-    ):  # SQLAlchemy warns about nbgrader's calls
+    # SQLAlchemy warns about nbgrader's calls.
+    with warnings.catch_warnings(action="ignore"):
         reports = grade(converter, converter.coursedir.assignment_id)
     reasons = []
     for view in map(View, reports):

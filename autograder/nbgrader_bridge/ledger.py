@@ -53,10 +53,8 @@ class CourseLedger:
     """The Ledger of a course.
 
     converter: nbgrader's, with the course and its settings.  gradebook: open as long as the
-    ledger is used.
-    results: the course's results folder, which gets its decisions from the gradebook.
-    Raises CourseError if
-    the kit cannot grade all of the assignment.
+    ledger is used.  results: the course's results folder, which gets its decisions from the
+    gradebook.  Raises CourseError if the kit cannot grade all of the assignment.
     """
 
     def __init__(
@@ -66,20 +64,20 @@ class CourseLedger:
         gradebook: Gradebook,
         results: ResultsFolder,
     ):
-        self.course, self.assignment, self.results = (
-            converter.coursedir,
-            assignment,
-            results,
-        )
-        self.open, self.keep = results.open, results.keep
+        self.course = converter.coursedir
+        self.assignment = assignment
+        self.results = results
+        self.open = results.open
+        self.keep = results.keep
         self.problems: dict[str, str] = {}  # why students of this run need review
-        self._converter, self._gradebook = converter, gradebook
+        self._converter = converter
+        self._gradebook = gradebook
         self._release = self._released_notebook()
         self.due = Due(gradebook, assignment)
-        students, lacking = set[str](), set[str]()
-        for student, cell, score in rows(
-            gradebook, assignment, Grade, Grade.auto_score
-        ):
+        students: set[str] = set()
+        lacking: set[str] = set()
+        grades = rows(gradebook, assignment, Grade, Grade.auto_score)
+        for student, cell, score in grades:
             students.add(student)
             if score is None and cell in self._release.tests:
                 lacking.add(student)
@@ -90,9 +88,7 @@ class CourseLedger:
         self.key_parts: tuple[str, ...] = (_digest(self._release.text), *rules)
 
     def _released_notebook(self) -> Release:
-        """Return the release.  Raises CourseError unless the gradebook and our checks agree with
-        it.
-        """
+        """Return the release.  Raises CourseError unless gradebook and checks agree with it."""
         name, course = self.assignment, self.course
         folder = Path(course.format_path(course.release_directory, ".", name))
         try:
@@ -119,11 +115,9 @@ class CourseLedger:
 
     def is_up_to_date(self, id: str, key: str) -> bool:
         """Return whether the same content was graded before, and nbgrader still has the result."""
-        if (
-            self._converter.force
-            or id not in self._graded
-            or not self._path(id).is_file()
-        ):
+        if self._converter.force or id not in self._graded:
+            return False
+        if not self._path(id).is_file():
             return False
         return self.results.is_up_to_date(id, self._key(id, key))
 
@@ -154,9 +148,8 @@ class CourseLedger:
                 late = late and replace(late, penalty=penalty)
             except (OSError, SQLAlchemyError):
                 raise
-            except (
-                Exception
-            ) as error:  # such as one of a course's own rule for late submissions
+            except Exception as error:
+                # Such as one of a course's own rule for late submissions.
                 self._gradebook.db.rollback()
                 problem = f"{type(error).__name__}: {error}".partition("\n")[0]
         if why or problem:
@@ -189,16 +182,13 @@ class CourseLedger:
     def _write(
         self, assessment: Assessment, notebook: NotebookNode, is_new: bool
     ) -> float:
-        """Write a graded notebook and its points.  Returns the late penalty by the course's own
-        rule.
+        """Write a graded notebook and its points.  Returns the course's own late penalty.
 
         is_new: whether a person's points were given for another content.
         """
-        converter, student, name = (
-            self._converter,
-            assessment.report.id,
-            self.assignment,
-        )
+        converter = self._converter
+        student = assessment.report.id
+        name = self.assignment
         converter.notebooks = [f"{name}.ipynb"]
         converter.run_pre_convert_hook()
         if converter.create_student:
@@ -211,15 +201,10 @@ class CourseLedger:
         book.late_submission_penalty = None
         self._gradebook.db.commit()
         if submission.total_seconds_late > 0:
-            about = {
-                "student": student,
-                "assignment": name,
-                "notebook": name,
-                "db_url": self.course.db_url,
-            }
-            AssignLatePenalties(parent=converter).preprocess(
-                notebook, {"nbgrader": about}
-            )
+            about = {"student": student, "assignment": name, "notebook": name}
+            about["db_url"] = self.course.db_url
+            rule = AssignLatePenalties(parent=converter)
+            rule.preprocess(notebook, {"nbgrader": about})
             self._gradebook.db.expire_all()
         converter.run_post_convert_hook()
         return book.late_submission_penalty or 0.0

@@ -1,5 +1,4 @@
-"""Makes a graded notebook from the release: a student's texts in its cells, the report below
-its tests.
+"""Makes a graded notebook from the release, with a student's texts and the report in its cells.
 
 Nothing but text of a submission gets into it, and prose as characters without any meaning.
 So formgrader, which shows it, runs nothing of a student's, whatever the submitted notebook
@@ -11,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -32,9 +30,8 @@ ENTER_POINTS = N_(
 )
 # in a graded notebook's metadata: a digest of what the points are about
 CONTENT = "autograder_content"
-NO_MARKUP = (
-    "tex2jax_ignore mathjax_ignore"  # the classes of what MathJax leaves as it is
-)
+# The classes of what MathJax leaves as it is.
+NO_MARKUP = "tex2jax_ignore mathjax_ignore"
 # characters of code with colors: some 3 s at worst; a student's chapter has 10,000
 MAX_COLORED = 100_000
 
@@ -51,9 +48,9 @@ def is_test(cell: NotebookNode) -> bool:
 
 def is_untouched(cell: NotebookNode) -> bool:
     """Return whether a cell for an answer is as it was released, by nbgrader's own rule."""
-    return utils.is_solution(
-        cell
-    ) and cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
+    if not utils.is_solution(cell):
+        return False
+    return cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
 
 
 @dataclass(frozen=True)
@@ -100,9 +97,8 @@ def graded_notebook(
         notebook.cells.append(_cell("markdown", f"## {tr(OTHERS)}", "submitted"))
     for number, piece in enumerate(others, start=1):
         kind = "code" if piece.is_code else "markdown"
-        notebook.cells.append(
-            _cell(kind, _shown(piece.text, kind), f"submitted-{number}")
-        )
+        cell = _cell(kind, _shown(piece.text, kind), f"submitted-{number}")
+        notebook.cells.append(cell)
     if why := View(assessment).review:
         text = as_text(f"{why}\n{tr(ENTER_POINTS)}", "alert alert-warning")
         notebook.cells.insert(0, _cell("markdown", text, "needs_review"))
@@ -110,9 +106,8 @@ def graded_notebook(
     for cell in notebook.cells:
         if cell.cell_type == "code":
             size += len(cell.source)
-    notebook.metadata.language_info = {
-        "name": "python" if size <= MAX_COLORED else "text"
-    }
+    language = "python" if size <= MAX_COLORED else "text"
+    notebook.metadata.language_info = {"name": language}
     notebook.metadata[CONTENT] = content
     return notebook
 
@@ -137,9 +132,8 @@ def _fill_in(
         if before.name not in answers:
             continue
         text = "\n\n".join(answers[before.name])
-        if (
-            text != before.text
-        ):  # else the cell stays, by whose checksum nbgrader knows it
+        # Else the cell stays, by whose checksum nbgrader knows it.
+        if text != before.text:
             cell.source = _shown(text, cell.cell_type)
     return others
 
@@ -153,15 +147,11 @@ def _add_report(cells: Sequence[NotebookNode], assessment: Assessment) -> None:
 
 
 def _cell(kind: str, source: str, id: str) -> NotebookNode:
-    cell: dict[str, Any] = {
-        "cell_type": kind,
-        "id": id,
-        "metadata": {},
-        "source": source,
-    }
+    # nbformat's own functions validate each cell, which takes long for a large notebook.
+    cell = NotebookNode(cell_type=kind, id=id, metadata=NotebookNode(), source=source)
     if kind == "code":
-        cell |= {"outputs": [], "execution_count": None}
-    return nbformat.from_dict(cell)
+        cell.update(outputs=[], execution_count=None)
+    return cell
 
 
 def _shown(text: str, kind: str) -> str:
@@ -169,9 +159,7 @@ def _shown(text: str, kind: str) -> str:
 
 
 def as_text(text: str, classes: str = "") -> str:
-    """Return a text as a paragraph of HTML that shows its characters; Markdown and MathJax
-    find nothing.
-    """
+    """Return a paragraph of HTML that shows a text; Markdown and MathJax find nothing in it."""
     characters = []
     for character in escape_control_characters(text):
         is_plain = character.isalnum() or character == " "
@@ -181,9 +169,7 @@ def as_text(text: str, classes: str = "") -> str:
 
 
 def content_of(notebook: Path) -> str | None:
-    """Return what a graded notebook is about; None if it is not there, or cut off by a full
-    disk.
-    """
+    """Return what a graded notebook is about; None without one, or if a full disk cut it off."""
     try:
         return nbformat.read(notebook, 4).metadata.get(CONTENT)
     except (OSError, ValueError):

@@ -1,6 +1,4 @@
-"""Copies a folder that its owner may change meanwhile: no link is followed, and no device is
-read.
-"""
+"""Copies a folder that its owner may change meanwhile; follows no link, and reads no device."""
 
 import errno
 import os
@@ -52,10 +50,9 @@ def copy_plain_files(
 
 
 def _content(name: str, folder: int, max_bytes: int) -> bytes:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        descriptor = os.open(
-            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder
-        )
+        descriptor = os.open(name, flags, dir_fd=folder)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise Refused(NO_FILE, path=name) from None

@@ -70,9 +70,8 @@ class CourseExchange:
         folder = Path(collector.root, course.course_id)
         self._inbound = folder / "inbound"
         self._feedback = folder / "feedback"
-        self._refused: set[tuple[str, int]] = (
-            set()
-        )  # names, and when their folders had changed
+        # Names, and when their folders had changed.
+        self._refused: set[tuple[str, int]] = set()
 
     def new(self, assignment: str) -> dict[str, str]:
         """Return the name of each student's latest submission that is not collected yet.
@@ -87,9 +86,7 @@ class CourseExchange:
         return names
 
     def _latest(self, assignment: str) -> dict[str, tuple[datetime, str]]:
-        """Return the stamp and the name of each student's latest submission, without refused
-        ones.
-        """
+        """Return stamp and name of each student's latest submission that was not refused."""
         try:
             names = os.listdir(self._inbound)
         except OSError as error:
@@ -98,9 +95,8 @@ class CourseExchange:
             ) from None
         latest: dict[str, tuple[datetime, str]] = {}
         for name in names:
-            parts = name.rsplit(
-                "+", 3
-            )  # as nbgrader splits it: a student's id may have a + too
+            # As nbgrader splits it: a student's id may have a + too.
+            parts = name.rsplit("+", 3)
             if len(parts) < 3 or parts[1] != assignment:
                 continue
             if (name, self._changed(name)) in self._refused:
@@ -150,12 +146,14 @@ class CourseExchange:
                 why = _problem(lambda: capture_log(collector))
         if why:
             raise CourseError(why)
-        folder = Path(
-            course.format_path(course.submitted_directory, student, assignment)
-        )
+        folder = self._submitted(student, assignment)
         # Last, and as its name has it: what was half collected has no stamp, and is
         # collected again.
         atomic.write(folder / STAMP, stamp)
+
+    def _submitted(self, student: str, assignment: str) -> Path:
+        course = self._course
+        return Path(course.format_path(course.submitted_directory, student, assignment))
 
     def _require_owner(self, student: str, status: os.stat_result) -> None:
         try:
@@ -175,22 +173,15 @@ class CourseExchange:
         pages: dict[str, Path] = {}
         released: dict[str, Path] = {}
         for student in students_of(course, assignment):
-            folder = Path(
-                course.format_path(course.submitted_directory, student, assignment)
-            )
-            secret = _secret(folder)
-            if (
-                not secret or student in excluded
-            ):  # it did not come through the exchange
+            secret = _secret(self._submitted(student, assignment))
+            # Without it, it did not come through the exchange.
+            if not secret or student in excluded:
                 continue
-            if (
-                submitted_at(course, student, assignment) is None
-            ):  # only a part of it was copied
+            # Only a part of it was copied.
+            if submitted_at(course, student, assignment) is None:
                 continue
-            page = (
-                self._feedback
-                / f"{notebook_hash(secret=secret, notebook_id=assignment)}.html"
-            )
+            name = notebook_hash(secret=secret, notebook_id=assignment)
+            page = self._feedback / f"{name}.html"
             answers = released if page.exists() else pages
             answers[student] = page
         return pages | self._outdated(assignment, released)
@@ -205,9 +196,8 @@ class CourseExchange:
             due_dates = Due(gradebook, assignment)
         for student, page in pages.items():
             due = due_dates.for_student(student)
-            if rules.detail_at(page.stat().st_mtime, due) != rules.detail_at(
-                time.time(), due
-            ):
+            shown = rules.detail_at(page.stat().st_mtime, due)
+            if shown != rules.detail_at(time.time(), due):
                 outdated[student] = page
         return outdated
 
@@ -222,9 +212,7 @@ class CourseExchange:
 
 @functools.cache
 def _time(stamp: str) -> datetime:
-    """Return the time in a submission's name; the greatest for what is no time, so that it is
-    refused.
-    """
+    """Return the time in a submission's name; the greatest if it is none, to be refused."""
     try:
         return parse_utc(stamp)
     except Exception:  # whatever dateutil makes of it
@@ -251,9 +239,7 @@ def _problem(call: Callable[[], dict[str, Any]]) -> str:
     caught: list[int] = []
     handlers = {}
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        handlers[number] = signal.signal(
-            number, lambda number, frame: caught.append(number)
-        )
+        handlers[number] = signal.signal(number, lambda got, _: caught.append(got))
     try:
         done = call()
     finally:

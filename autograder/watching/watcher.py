@@ -60,9 +60,8 @@ class Watcher:
         self._print = say
         self._exchange = CourseExchange(app, course)
         self._graded: set[Path] = set()  # pages of what this process graded
-        self._sentences: dict[
-            object, str
-        ] = {}  # what a sentence is about -> the last one about it
+        # What a sentence is about -> the last one about it.
+        self._sentences: dict[object, str] = {}
 
     def run(self) -> None:
         """Look and answer until a signal comes."""
@@ -101,9 +100,8 @@ class Watcher:
         pages = self._exchange.unanswered(assignment)
         if not pages:
             return False
-        new = [student for student, page in pages.items() if page not in self._graded][
-            :BATCH
-        ]
+        new = [student for student, page in pages.items() if page not in self._graded]
+        new = new[:BATCH]
         problems = self._grade(assignment, new) if new else {}
         self._graded.update(pages[student] for student in new)
         undecided = self._undecided(assignment)
@@ -131,17 +129,15 @@ class Watcher:
         """Return the students whose points for an exercise an instructor must enter."""
         undecided = set()
         with open_gradebook(self._course) as gradebook:
-            for student, cell, is_waiting in rows(
-                gradebook, assignment, Grade, Grade.needs_manual_grade
-            ):
+            grades = rows(gradebook, assignment, Grade, Grade.needs_manual_grade)
+            for student, cell, is_waiting in grades:
                 if is_waiting and cell.startswith(TEST_CELL):
                     undecided.add(student)
         return undecided
 
     def _say(self, text: str, **values: str) -> None:
-        with contextlib.suppress(
-            OSError
-        ):  # the disk of the output is full, or nobody reads it
+        # The disk of the output is full, or nobody reads it.
+        with contextlib.suppress(OSError):
             self._print(text, **values)
 
     def _say_once(self, key: object, text: str, **values: str) -> None:

@@ -14,8 +14,7 @@ _ANY = inspect.signature(lambda *args, **kwargs: None)
 
 
 class Handover:
-    """Turns a call of the student's own function, if there is one, into the arguments of a
-    right one.
+    """Turns a call of the student's own function, if any, into the arguments of a right one.
 
     name: what the function is called in errors.
     """
@@ -33,10 +32,9 @@ class Handover:
         """Return the right one's arguments, in its order.
 
         known: the arguments of the function under test, by name; they supply what the
-        student's own does not
-        take but the right one needs.  own_first: whether a call that fits both follows the
-        student's own
-        order, or the stub's.  Raises TypeError, as Python does, if the call fits neither.
+        student's own does not take but the right one needs.  own_first: whether a call that
+        fits both follows the student's own order, or the stub's.  Raises TypeError, as
+        Python does, if the call fits neither.
         """
         if self.is_alike and len(args) == len(self.names) and not kwargs:
             return args
@@ -100,9 +98,7 @@ class _Value(NamedTuple):
 
 
 def _fill(name: str, named: dict[str, Any], rest: list[_Value], known: Mapping) -> bool:
-    """Find a value for a name that the student's own function lacks.  Returns whether there is
-    one.
-    """
+    """Find a value for a name that the student's own function lacks.  Returns whether one is."""
     if name not in known:
         if rest:
             named[name] = rest.pop(0).value
@@ -110,14 +106,17 @@ def _fill(name: str, named: dict[str, Any], rest: list[_Value], known: Mapping) 
     wanted = known[name]
     for value, _ in [*rest]:
         rest += [_Value(piece) for piece in _pieces(value)]
-    alike = [
-        number
-        for number, item in enumerate(rest)
-        if _is_alike(item.value, wanted, item.is_passed)
-    ]
-    same = [number for number in alike if _is_same(rest[number].value, wanted)]
-    nearest = [*same, *alike][:1]
-    named[name] = rest.pop(nearest[0]).value if nearest else wanted
+    named[name] = wanted
+    alike = [item for item in rest if _is_alike(item.value, wanted, item.is_passed)]
+    if alike:
+        nearest = alike[0]
+        for item in alike:
+            if _is_same(item.value, wanted):
+                nearest = item
+                break
+        # By identity: tensors compare by their elements.
+        rest[:] = [item for item in rest if item is not nearest]
+        named[name] = nearest.value
     return True
 
 
@@ -131,9 +130,7 @@ def _pieces(value: object) -> Iterator[torch.Tensor]:
 
 
 def _is_alike(value: object, wanted: object, is_passed: bool = True) -> bool:
-    """Return whether it is a number or a tensor like the known value, or a default of the same
-    type.
-    """
+    """Return whether it is a number or tensor like the known value, or a default of its type."""
     if not is_passed:
         return type(value) is type(wanted)
     dimensions = value.dim() if isinstance(value, torch.Tensor) else 0

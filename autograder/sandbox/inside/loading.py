@@ -12,6 +12,7 @@ import marshal
 import sys
 import traceback
 import types
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -45,25 +46,20 @@ class Space:
     def load(
         self, statements: list, functions: list[str], parts: dict[str, dict]
     ) -> dict:
-        """Run statements: [place, first line, source] each.  Returns the faults of those that
-        failed.
+        """Run statements: [place, first line, source] each.  Returns the faults of those that fail.
 
         functions: names that stay bound to a function, because `batches = batches(10, X,
-        y)` is a use, not a
-        new definition.
+        y)` is a use, not a new definition.
         parts: names of functions to replace by a `_Part`, each with its doubles, as
-        `compiled` makes them:
-        "right", "adapted", "bounded" and "recorded", if there are any.  This call empties
-        it, because a
-        student's statements can look at our frames.
+        `compiled` makes them: "right", "adapted", "bounded" and "recorded", if there are
+        any.  This call empties it, because a student's statements can look at our frames.
         """
         standing = [name for name, codes in parts.items() if codes.get("stands", True)]
         self.doubles = _doubles(parts)
         parts.clear()
         names = self.names
-        if any(
-            place != "file" for place, _, _ in statements
-        ):  # a notebook is the main program
+        # A notebook is the main program.
+        if any(place != "file" for place, _, _ in statements):
             names["__name__"] = "__main__"
             sys.modules["__main__"] = sys.modules[NAME]
         for name in standing:
@@ -77,9 +73,8 @@ class Space:
                 exec(_compiled(place, line, source), names)
             except BaseException as error:
                 kind, message, _ = described(error)
-                faults.append(
-                    {"place": place, "line": line, "kind": kind, "message": message}
-                )
+                fault = {"place": place, "line": line, "kind": kind, "message": message}
+                faults.append(fault)
             for name, old in before.items():
                 new = names.get(name)
                 if new is old:
@@ -110,10 +105,9 @@ class Space:
         self,
         roles: dict[str, str],
         recordings: dict[str, object],
-        known: dict | None = None,
+        known: Mapping[str, Any] = {},
     ) -> dict[str, list]:
-        """Give each part a role from now on: "own", "right", "right as own" or "recorded"
-        (with its values).
+        """Give each part a role: "own", "right", "right as own" or "recorded" (with its values).
 
         "right" takes arguments in the stub's order, "right as own" in that of the student's
         own parameters.
@@ -122,11 +116,9 @@ class Space:
         """
         log: dict[str, list] = {name: [] for name in recordings}
         for part in self.parts:
-            part.role, part.known, part.recorded = (
-                roles.get(part.name, "own"),
-                known or {},
-                None,
-            )
+            part.role = roles.get(part.name, "own")
+            part.known = known
+            part.recorded = None
             if part.role == "recorded":
                 values = recordings[part.name], part.own, log[part.name]
                 part.recorded = part.doubles.recorded(*values)
@@ -143,9 +135,8 @@ def _doubles(parts: dict[str, dict]) -> dict[str, types.SimpleNamespace]:
     for name, codes in parts.items():
         double = doubles[name] = types.SimpleNamespace(right=right.get(name))
         for kind in ("adapted", "bounded", "recorded"):
-            setattr(
-                double, kind, defined(codes[kind], kind) if codes.get(kind) else None
-            )
+            code = codes.get(kind)
+            setattr(double, kind, code and defined(code, kind))
     return doubles
 
 
@@ -180,8 +171,11 @@ class _Part:
     )
 
     def __init__(self, name: str, own: Any, doubles: types.SimpleNamespace) -> None:
-        self.name, self.own, self.doubles, self.role = name, own, doubles, "own"
-        self.known: dict[str, Any] = {}
+        self.name = name
+        self.own = own
+        self.doubles = doubles
+        self.role = "own"
+        self.known: Mapping[str, Any] = {}
         self.recorded: Any = None
         self.right: Any = None
         self.bounded: Any = None
@@ -204,28 +198,26 @@ class _Part:
             if self.own is None:
                 raise NameError(f"name '{self.name}' is not defined")
             if self.bounded is None:
-                self.bounded = (
-                    self.doubles.bounded(self.own) if self.doubles.bounded else self.own
-                )
+                bounded = self.doubles.bounded
+                self.bounded = bounded(self.own) if bounded else self.own
             return self.bounded(*args, **kwargs)
         if self.doubles.right is None:
-            return self.recorded(
-                *args, **kwargs
-            )  # recorded values, if the student has no such function
+            # Recorded values, if the student has no such function.
+            return self.recorded(*args, **kwargs)
         if self.handover is None:
             self.handover = Handover(self.name, self.doubles.right, self.own)
         given = self.handover.arguments(args, kwargs, self.known, self.role != "right")
         if self.role == "recorded":
             return self.recorded(*given)
         if self.right is None:
-            right, adapted = self.doubles.right, self.doubles.adapted
-            self.right = adapted(right, self.own) if adapted else right
+            self.right = self.doubles.right
+            if self.doubles.adapted:
+                self.right = self.doubles.adapted(self.right, self.own)
         return self.right(*given)
 
 
-_Part.__name__ = _Part.__qualname__ = (
-    "function"  # so Python's own messages name none of ours
-)
+# So Python's own messages name none of ours.
+_Part.__name__ = _Part.__qualname__ = "function"
 _OURS = frozenset(_Part.__slots__)
 
 
@@ -238,18 +230,16 @@ class _NoIPython:
 
 def _compiled(place: str, line: int, source: str) -> types.CodeType:
     filename = f"<{place}>"
-    entry: Any = linecache.cache.get(
-        filename, (0, None, [])
-    )  # for tracebacks and inspect
+    # For tracebacks and inspect.
+    entry: Any = linecache.cache.get(filename, (0, None, []))
     lines = entry[2]
-    del lines[line - 1 :]
-    lines += [""] * (line - 1 - len(lines)) + [
-        part + "\n" for part in source.split("\n")
-    ]
+    blank = line - 1
+    del lines[blank:]
+    lines += [""] * (blank - len(lines))
+    lines += [f"{part}\n" for part in source.split("\n")]
     linecache.cache[filename] = len(lines), None, lines, filename
-    return compile(
-        "\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True
-    )
+    text = "\n" * blank + source
+    return compile(text, filename, "exec", flags=FLAGS, dont_inherit=True)
 
 
 def parameters(function: Any) -> dict:
@@ -261,17 +251,11 @@ def parameters(function: Any) -> dict:
     for parameter in signature_of(own).parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL:
             takes_any = True
-        elif parameter.kind in (
-            parameter.POSITIONAL_ONLY,
-            parameter.POSITIONAL_OR_KEYWORD,
-        ):
+        elif parameter.kind <= parameter.POSITIONAL_OR_KEYWORD:
             names.append(str(parameter.name)[:100])
             needed += parameter.default is parameter.empty
-    return {
-        "names": names[:20],
-        "needed": needed,
-        "most": None if takes_any else len(names),
-    }
+    most = None if takes_any else len(names)
+    return {"names": names[:20], "needed": needed, "most": most}
 
 
 def described(error: BaseException) -> tuple[str, str, str]:
@@ -288,19 +272,27 @@ def described(error: BaseException) -> tuple[str, str, str]:
     if isinstance(error, SyntaxError):
         message = f"{error.msg} (line {error.lineno})"
     else:
-        function, first = "", 1
-        for frame, line in traceback.walk_tb(error.__traceback__):
-            code = frame.f_code
-            if not limit_errors.OWN.fullmatch(code.co_filename):
-                continue
-            if not code.co_name.startswith("<") or code.co_name == "<lambda>":
-                function, first = code.co_name, code.co_firstlineno
-                while (
-                    linecache.getline(code.co_filename, first).lstrip().startswith("@")
-                ):
-                    first += 1  # a decorator is no line of the function
-            text = linecache.getline(code.co_filename, line).strip()
-            place = f"{function}:{line - first + 1}:{text[:200]}"
+        place = _place_of(error)
     if limit := limit_errors.sandbox_limit(error):
-        kind, message = NOT_PERMITTED, limit
+        kind = NOT_PERMITTED
+        message = limit
     return kind[:100], message[:2000], place
+
+
+def _place_of(error: BaseException) -> str:
+    """Return the last line of the student's own code that was running."""
+    place = function = ""
+    first = 1
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        code = frame.f_code
+        file = code.co_filename
+        if not limit_errors.OWN.fullmatch(file):
+            continue
+        if not code.co_name.startswith("<") or code.co_name == "<lambda>":
+            function = code.co_name
+            first = code.co_firstlineno
+            while linecache.getline(file, first).lstrip().startswith("@"):
+                first += 1  # a decorator is no line of the function
+        text = linecache.getline(file, line).strip()
+        place = f"{function}:{line - first + 1}:{text[:200]}"
+    return place
