@@ -10,11 +10,10 @@ import shutil
 import socket
 import subprocess
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 from course_helpers import BIN, environment
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import sync_playwright
 from process_helpers import PATIENCE, wait_until
 
 PICTURES = Path(
@@ -30,7 +29,7 @@ QUIET = {"fetchNews": "false", "checkForUpdates": False}
 
 
 @contextlib.contextmanager
-def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
+def jupyter_lab(folder, home):
     """A server with this folder as its root; gives its address.  home: for its own files."""
     settings = home / "config/lab/user-settings/@jupyterlab/apputils-extension"
     settings.mkdir(parents=True)
@@ -65,7 +64,7 @@ def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium():
     """Debian's own browser, without a window."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "there is no Chromium on this machine: apt install chromium"
@@ -78,9 +77,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def visitor(
-    browser: Browser, address: str, height: int = 800
-) -> Iterator[BrowserContext]:
+def visitor(browser, address, height=800):
     """A person with cookies of their own, logged in at a server, who sees nothing of other
     hosts.
     """
@@ -96,7 +93,7 @@ def visitor(
     context.close()
 
 
-def keep(page: Page, name: str, **options) -> None:
+def keep(page, name, **options):
     """A picture of the page as it is now: PICTURES/NAME.png."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", **options)

@@ -9,9 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from pathlib import Path
 
 from process_helpers import PATIENCE
 
@@ -43,9 +41,7 @@ ENDLESS = "import signal\n" + RIGHT.replace(
 PATIENT = "check_seconds = 600\nsubmission_seconds = 36000\n"
 
 
-def run(
-    *args: object, cwd: Path | str = "/", before: Sequence = (), **variables: str
-) -> subprocess.CompletedProcess:
+def run(*args, cwd="/", before=(), **variables):
     """`autograder ARGS`; from a folder without an autograder.toml, unless another is given.
 
     In this process, where judges and their template process are warm after the first; in
@@ -100,9 +96,7 @@ def _as_a_process_of_its_own(words, cwd):
             signal.signal(number, handler)
 
 
-def grade(
-    folder: Path, out: Path, *options: object, **more
-) -> subprocess.CompletedProcess:
+def grade(folder, out, *options, **more):
     """`autograder grade FOLDER --out OUT`, of the assignment with the fewest exercises, by one
     judge.
 
@@ -114,14 +108,14 @@ def grade(
     )
 
 
-def start(*args: object, before: Sequence = (), **options) -> subprocess.Popen:
+def start(*args, before=(), **options):
     """`autograder ARGS`, which goes on.  options: those of subprocess.Popen."""
     return subprocess.Popen(
         [*map(str, [*before, *COMMAND, *args])], text=True, **options
     )
 
 
-def a_class(folder: Path, *more: str, **texts: str) -> Path:
+def a_class(folder, *more, **texts):
     """A folder with a file for each student; `more` are those of s0, s1 and so on, none like
     another.
     """
@@ -132,12 +126,12 @@ def a_class(folder: Path, *more: str, **texts: str) -> Path:
     return folder
 
 
-def results_of(out: Path) -> dict:
+def results_of(out):
     """results.json."""
     return json.loads((out / "results.json").read_text(encoding="utf-8"))
 
 
-def without_times(out: Path, *names: str) -> dict:
+def without_times(out, *names):
     """results.json, apart from times, and from what else of a submission has these names."""
     tree = results_of(out)
     for one in tree["submissions"]:
@@ -146,6 +140,6 @@ def without_times(out: Path, *names: str) -> dict:
     return tree
 
 
-def submissions_of(out: Path) -> dict[str, dict]:
+def submissions_of(out):
     """Its submissions by student."""
     return {s["id"]: s for s in results_of(out)["submissions"]}

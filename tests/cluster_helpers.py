@@ -9,8 +9,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 from process_helpers import PATIENCE, family, still_there
@@ -18,7 +16,7 @@ from process_helpers import PATIENCE, family, still_there
 DASK = [sys.executable, "-m", "dask"]
 
 
-def a_port() -> int:
+def a_port():
     """One that is free."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as server:
         return server.getsockname()[1]
@@ -30,17 +28,17 @@ class Cluster:
     Temporary files are in `tmp` there, and what each process says in a `.log`.
     """
 
-    def __init__(self, place: Path):
+    def __init__(self, place):
         self.place, self.address = place, f"tcp://127.0.0.1:{a_port()}"
-        self._started: list[psutil.Popen] = []
+        self._started = []
         (place / "tmp").mkdir(parents=True)
 
-    def start_scheduler(self) -> None:
+    def start_scheduler(self):
         """Its process's id is in scheduler.pid."""
         self._start("scheduler", "--host", self.address)
         (self.place / "scheduler.pid").write_text(str(self._started[-1].pid))
 
-    def start_workers(self, count: int, told: str = "", nanny: bool = True) -> None:
+    def start_workers(self, count, told="", nanny=True):
         """So many, with a thread each, that run `told` first."""
         preload = self.place / f"told{len(self._started)}.py"
         preload.write_text(told, encoding="utf-8")
@@ -48,7 +46,7 @@ class Cluster:
         words += f" --preload {preload} --local-directory {self.place / 'space'}"
         self._start("worker", self.address, *words.split())
 
-    def wait(self, count: int) -> None:
+    def wait(self, count):
         """Until so many workers are there.  Raises TimeoutError."""
         from distributed import Client
 
@@ -67,7 +65,7 @@ class Cluster:
             )
         self._started.append(process)
 
-    def end(self) -> set:
+    def end(self):
         """Tell all to end, workers first; return who still ran long after, and was killed."""
         members = set().union(*(family(process.pid) for process in self._started))
         for process in reversed(self._started):
@@ -82,7 +80,7 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(place: Path) -> Iterator[Cluster]:
+def cluster(place):
     """One that is ended whatever happens."""
     running = Cluster(place)
     try:

@@ -10,7 +10,6 @@ import functools
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -24,7 +23,7 @@ BIN = Path(sys.executable).parent
 ASSIGNMENTS = tuple(courses.names())
 
 
-def environment() -> dict[str, str]:
+def environment():
     """The environment of an instructor's shell: nbgrader runs alembic from PATH."""
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
     python = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
@@ -36,7 +35,7 @@ def environment() -> dict[str, str]:
     }
 
 
-def without_kernels(folder: Path) -> tuple[Path, dict[str, str]]:
+def without_kernels(folder):
     """A file that any start of a kernel writes, in whatever process: it is the kernel's own
     command.
 
@@ -56,12 +55,12 @@ def without_kernels(folder: Path) -> tuple[Path, dict[str, str]]:
     return started, {"JUPYTER_PATH": str(folder)}
 
 
-def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
+def nbgrader(course, *words):
     """Run `nbgrader WORDS` in the course."""
     return ran(BIN / "nbgrader", *words, cwd=course, env=environment(), timeout=1800)
 
 
-def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Path:
+def new_course(folder, assignments=ASSIGNMENTS, settings=""):
     """A course as in the repository, with its assignments generated.  settings: lines to add to
     its own.
 
@@ -74,7 +73,7 @@ def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Pat
 
 
 @functools.cache
-def _generated(assignments: tuple[str, ...]) -> Path:
+def _generated(assignments):
     """One course of these assignments, for all processes of a run of pytest, or for this one
     elsewhere.
     """
@@ -92,7 +91,7 @@ def _generated(assignments: tuple[str, ...]) -> Path:
     return folder
 
 
-def _generate(folder: Path, assignments: tuple[str, ...]) -> None:
+def _generate(folder, assignments):
     """Make a course in this empty folder."""
     from nbgrader.apps import NbGraderAPI
 
@@ -109,14 +108,14 @@ def _generate(folder: Path, assignments: tuple[str, ...]) -> None:
             assert done["success"], done
 
 
-def released(course: Path, assignment: str) -> dict:
+def released(course, assignment):
     """The released notebook, as a tree."""
     return json.loads(
         (course / "assignments" / assignment / f"{assignment}.ipynb").read_text("utf-8")
     )
 
 
-def cell_of(notebook: dict, name: str) -> dict:
+def cell_of(notebook, name):
     """The cell with this grade_id."""
     return next(
         c
@@ -125,7 +124,7 @@ def cell_of(notebook: dict, name: str) -> dict:
     )
 
 
-def solution_cells(notebook: dict) -> list[dict]:
+def solution_cells(notebook):
     """The code cells in which students write."""
     marked = [
         c
@@ -135,7 +134,7 @@ def solution_cells(notebook: dict) -> list[dict]:
     return [c for c in marked if c["cell_type"] == "code"]
 
 
-def with_code(notebook: dict, code: str) -> dict:
+def with_code(notebook, code):
     """The notebook with all code in its last solution cell, and nothing in the others."""
     notebook = copy.deepcopy(notebook)
     cells = solution_cells(notebook)
@@ -145,9 +144,7 @@ def with_code(notebook: dict, code: str) -> dict:
     return notebook
 
 
-def hand_in(
-    course: Path, student: str, assignment: str, notebook: dict | str | bytes
-) -> Path:
+def hand_in(course, student, assignment, notebook):
     """Put a notebook into submitted/."""
     path = course / "submitted" / student / assignment / f"{assignment}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,7 +154,7 @@ def hand_in(
     return path
 
 
-def answered(course: Path, assignment: str, root: Path = ROOT) -> dict:
+def answered(course, assignment, root=ROOT):
     """The released notebook with the functions of a reference, below this root, in its cells."""
     notebook = released(course, assignment)
     path = root / "solutions" / assignment / f"{assignment}.ipynb"
@@ -169,16 +166,14 @@ def answered(course: Path, assignment: str, root: Path = ROOT) -> dict:
     return notebook
 
 
-def gradebook(course: Path, url: str = ""):
+def gradebook(course, url=""):
     """nbgrader's own gradebook of the course."""
     from nbgrader.api import Gradebook
 
     return Gradebook(url or f"sqlite:///{course / 'gradebook.db'}", "linear-regression")
 
 
-def scores(
-    course: Path, assignment: str, url: str = ""
-) -> dict[str, dict[str, float | None]]:
+def scores(course, assignment, url=""):
     """student -> grade_id -> the automatic score, as it stands in the gradebook."""
     with gradebook(course, url) as book:
         return {

@@ -2,13 +2,12 @@
 
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 NOBODY = 65534
 
 
-def _closed_to_others(path: Path) -> Path | None:
+def _closed_to_others(path):
     """Return the first folder on the way to a path that an ordinary user may not enter."""
     for folder in [*reversed(path.resolve().parents), path.resolve()]:
         if folder.stat().st_mode & 0o005 != 0o005:
@@ -16,7 +15,7 @@ def _closed_to_others(path: Path) -> Path | None:
     return None
 
 
-def as_nobody(command: Sequence[str], *, needs: Iterable[Path] = ()) -> list[str]:
+def as_nobody(command, *, needs=()):
     """Return the command that runs another as user 65534, who sees this Python and what it needs.
 
     In a mount namespace, an open folder lies over each closed one.

@@ -26,7 +26,7 @@ DEAD = re.compile(
 COLORS = 128  # enough for pages of text, and a third of the bytes
 
 
-def draw(results: Path, out: Path) -> list[Path]:
+def draw(results, out):
     """Write four PNG files and three pages, from a folder of results.  Return the paths of the
     pictures.
     """

@@ -17,23 +17,23 @@ LINREG = "def linreg(X, w, b):\n    return X @ w + b\n"
 
 
 @functools.cache
-def _notebook(kind: str, name: str) -> str:
+def _notebook(kind, name):
     return (ROOT / kind / name / f"{name}.ipynb").read_text(encoding="utf-8")
 
 
-def untouched(name: str = NAME) -> str:
+def untouched(name=NAME):
     """The notebook as it was released."""
     return _notebook("assignments", name)
 
 
-def written(code: str = LINREG, name: str = NAME, cell: str = "linreg") -> str:
+def written(code=LINREG, name=NAME, cell="linreg"):
     """The notebook with this code in one of its solution cells."""
     tree = copy.deepcopy(json.loads(untouched(name)))
     next(c for c in tree["cells"] if c["id"] == cell)["source"] = code
     return json.dumps(tree)
 
 
-def notebook(*sources: str | list[str]) -> str:
+def notebook(*sources):
     """One whose code cells hold these."""
     cells = [
         {"cell_type": "code", "metadata": {}, "outputs": [], "source": one}
@@ -44,12 +44,12 @@ def notebook(*sources: str | list[str]) -> str:
     )
 
 
-def scratch() -> str:
+def scratch():
     """A notebook of nothing that was asked."""
     return notebook("print(1 + 1)")
 
 
-def tree(folder: Path, files: dict[str, str | bytes]) -> Path:
+def tree(folder, files):
     """The files below a folder."""
     for name, content in files.items():
         path = folder / name
@@ -58,7 +58,7 @@ def tree(folder: Path, files: dict[str, str | bytes]) -> Path:
     return folder
 
 
-def packed(path: Path, files: dict[str, str | bytes]) -> Path:
+def packed(path, files):
     """The files in a .zip."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -66,7 +66,7 @@ def packed(path: Path, files: dict[str, str | bytes]) -> Path:
     return path
 
 
-def moodle() -> dict[str, str | bytes]:
+def moodle():
     """As "Download all submissions" of Moodle: a folder for each participant, each broken in
     another way.
     """
@@ -83,7 +83,7 @@ def moodle() -> dict[str, str | bytes]:
     }
 
 
-def canvas() -> dict[str, str | bytes]:
+def canvas():
     """As "Download Submissions" of Canvas: loose files, each student's broken in another way."""
     return {
         f"silvaana_LATE_12345_67890_{NAME}-2.ipynb": written(),
@@ -131,7 +131,7 @@ submission_104:
 """
 
 
-def blackboard() -> dict[str, str | bytes]:
+def blackboard():
     """As "Download assignment files" of Blackboard: loose files, with a receipt for each
     attempt.
     """
@@ -148,7 +148,7 @@ def blackboard() -> dict[str, str | bytes]:
     }
 
 
-def gradescope(people: str = PEOPLE) -> dict[str, str | bytes]:
+def gradescope(people=PEOPLE):
     """As "Export Submissions" of Gradescope: a folder for each submission, and who handed it in."""
     return {
         "assignment_9100_export/submission_metadata.yml": people,
@@ -161,3 +161,14 @@ def gradescope(people: str = PEOPLE) -> dict[str, str | bytes]:
             "vectorization"
         ),
     }
+
+
+def packed_as(path, encoding, files):
+    """A .zip whose names have this encoding, which it does not call UTF-8."""
+    names = [name.encode(encoding) for name in files]
+    stand_ins = [f"{at:02}".rjust(len(name), "X") for at, name in enumerate(names)]
+    data = packed(path, dict(zip(stand_ins, files.values()))).read_bytes()
+    for stand_in, name in zip(stand_ins, names):
+        data = data.replace(stand_in.encode(), name)
+    path.write_bytes(data)
+    return path

@@ -9,8 +9,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import psutil
 
@@ -26,21 +24,19 @@ AS_USER = (
 )
 
 
-def ran(*command: object, **options) -> subprocess.CompletedProcess:
+def ran(*command, **options):
     """What a command wrote, and how it ended.  options: those of subprocess.run."""
     options = {"capture_output": True, "text": True, "timeout": PATIENCE, **options}
     return subprocess.run([*map(str, command)], **options)
 
 
-def dig(folder: Path) -> None:
+def dig(folder):
     """Folders in folders, deeper than Python calls itself, or can remove."""
     deep = "import os\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')"
     subprocess.run([sys.executable, "-c", deep], cwd=folder, check=True)
 
 
-def wait_until(
-    holds: Callable[[], object], process: subprocess.Popen | None = None
-) -> None:
+def wait_until(holds, process=None):
     """Until something holds.  Raises TimeoutError where it never does, or this process ends
     before.
     """
@@ -53,7 +49,7 @@ def wait_until(
         time.sleep(0.02)
 
 
-def family(pid: int) -> set[psutil.Process]:
+def family(pid):
     """A process and all below it that run: one that only waits to be buried does not."""
     try:
         own = psutil.Process(pid)
@@ -69,7 +65,7 @@ def _runs(process):
         return False
 
 
-def still_there(members: set[psutil.Process]) -> set[psutil.Process]:
+def still_there(members):
     """Who of these, and of all below them, still runs, however long one waits."""
     end = time.monotonic() + PATIENCE
     while (

@@ -5,7 +5,6 @@ alone.
 import stat
 import struct
 import zipfile
-from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -14,19 +13,18 @@ from platforms import LOGIN, NAME, packed, tree, written
 from autograder.intake import archives, collector
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
-from autograder.intake.submission import SubmittedFile
 
 GOOD = {f"ana/{NAME}.ipynb": written()}
 
 
-def found(path: Path) -> dict[str, SubmittedFile]:
+def found(path):
     """Whose submission is what."""
     unpacked = archives.unpack_all([path], path.parent / "into")
     collection = collector.collect(Search(NAME, unpacked))
     return {one.id: one for one in collection.files}
 
 
-def asked(path: Path) -> dict[str, str]:
+def asked(path):
     """Why a person must look, of those of whom they must; ana is graded whatever the others did."""
     them = found(path)
     assert "" == str(them.pop("ana").open().problem)
@@ -34,7 +32,7 @@ def asked(path: Path) -> dict[str, str]:
     return {id: str(one.problem) for id, one in them.items()}
 
 
-def member(name: str, mode: int) -> zipfile.ZipInfo:
+def member(name, mode):
     """A member with a mode of Unix."""
     info = zipfile.ZipInfo(name)
     info.create_system, info.external_attr = 3, mode << 16
@@ -158,7 +156,7 @@ def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch)
 def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
     """What is broken, or too much, costs that student alone; nothing is unpacked twice."""
 
-    def zipped(files: dict) -> bytes:
+    def zipped(files):
         return packed(tmp_path / "work.zip", files).read_bytes()
 
     name = f"{NAME}.ipynb"
@@ -198,15 +196,3 @@ def test_bombs_take_no_room_from_the_others(tmp_path, monkeypatch):
     assert {"x", "y", "z"} <= {id for id, one in them.items() if not str(one.problem)}
     unpacked = [file.stat() for file in (tmp_path / "into").rglob("*.*")]
     assert sum(file.st_size for file in unpacked) < 3 << 20
-
-
-def test_what_was_unpacked_goes_with_its_submission(tmp_path):
-    """Once a .zip is another, or gone."""
-    work = packed(tmp_path / "w.zip", {f"{NAME}.ipynb": written()}).read_bytes()
-    folder = tree(tmp_path / "c", {"ana/a.zip": work, "bo/b.zip": work})
-    into = tmp_path / "into"
-    archives.unpack_all([folder], into)
-    (folder / "bo/b.zip").unlink()
-    unpacked = archives.unpack_all([folder], into)
-    archives.remove_others(into, unpacked)
-    assert [*into.iterdir()] == [path.parent for path in unpacked.inside.values()]

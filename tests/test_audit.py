@@ -12,9 +12,8 @@ from cli_helpers import WRONG as WRONG_ANSWER
 from autograder import courses, exercises
 from autograder.auditing import auditor as auditing
 from autograder.auditing import inspection, programs, selfchecks
-from autograder.auditing.auditor import Auditor, Verdict
+from autograder.auditing.auditor import Auditor
 from autograder.auditing.programs import Program
-from autograder.cli import checking
 from autograder.errors import DeclarationError
 from autograder.judging import gate
 from autograder.settings import Settings
@@ -209,40 +208,3 @@ def test_the_self_check_accepts_what_is_right_and_rejects_something(
     told = " ".join(selfchecks.problems("vectorization", ["vector_add"], tried))
     assert re.search(words, told)
     assert bool(words) == bool(told), told
-
-
-def verdicts():
-    """Of a check for which zeros are right, and of a mutant that passes."""
-    yield Verdict(Program("f", "lazy", "zeros", ""), ("gradients",), {"value": 2.0})
-    yield Verdict(
-        Program("f", "mistake", "forgets", ""), ("value",), {"gradients": 1.0}
-    )
-    yield Verdict(Program("f", "mutant", "`a + b` -> `a`", ""), ())
-    yield Verdict(
-        Program("f", "right", "x.py", ""),
-        ("value",),
-        {},
-        "x.py is right, and fails value",
-    )
-
-
-def test_a_mutant_that_passes_is_a_question_and_no_problem(capsys):
-    """A claim that pays lazy answers is one problem, whatever their number; each mistake has
-    its price.
-    """
-    reference = Verdict(
-        Program("f", "reference", "the reference", ""),
-        (),
-        {"value": 2.0, "gradients": 1.0},
-    )
-    assert 2 == checking._print_exercise(reference, [*verdicts()])
-    lines = capsys.readouterr().out.splitlines()
-    counts = "1 of 1 lazy answers fail, 0 of 1 mutants fail, 0 of 1 right answers pass"
-    assert f"  reference 3 points, {counts}" in lines
-    assert "  -2: forgets" in lines
-    assert "  passes: `a + b` -> `a`, right or wrong?" in lines
-    assert (
-        '  ! "value" gives points to lazy answers: zeros. Demand the right value there.'
-        in lines
-    )
-    assert "  ! x.py is right, and fails value" in lines

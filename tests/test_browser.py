@@ -7,7 +7,6 @@ The pictures are kept in tests/pictures, or in the folder that BROWSER_PICTURES 
 import re
 import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from browser_helpers import LATER, SOON, chromium, jupyter_lab, keep, visitor
@@ -20,7 +19,7 @@ from course_helpers import (
     released,
     scores,
 )
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import expect
 from test_class_page import CLASS as SMALL_CLASS
 from test_class_page import hostile as hostile_report
 
@@ -63,7 +62,7 @@ RAISES = f"""def squared_loss(y_hat, y):
 """
 
 
-def hostile(nb: dict) -> dict:
+def hostile(nb):
     """Markup that wants to run in each place that a page is made of; two functions are wrong."""
     cells = nb["cells"]
     cells[0]["source"] = RUNS + "\n\n" + HOSTILE
@@ -94,7 +93,7 @@ class Watch:
     writes: list = field(default_factory=list)
     asked: list = field(default_factory=list)
 
-    def over(self, context: BrowserContext) -> "Watch":
+    def over(self, context):
         """Look at all pages of this context, and at all frames in them."""
         context.expose_binding(
             "evil", lambda source, *_: self.calls.append(source["frame"].url)
@@ -114,7 +113,7 @@ class Watch:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Path:
+def course(tmp_path_factory):
     """A course with a submission that waits to be graded."""
     root = new_course(tmp_path_factory.mktemp("course") / "course", (NAME,))
     hand_in(root, "mallory", NAME, hostile(answered(root, NAME)))
@@ -135,7 +134,7 @@ def server(course, tmp_path_factory):
         yield address
 
 
-def open_notebook(context: BrowserContext, state: str) -> Page:
+def open_notebook(context, state):
     """JupyterLab with a notebook of the student's, as far as it can be worked with."""
     page = context.new_page()
     page.goto(f"/lab/tree/{state}/{NAME}/{NAME}.ipynb?reset")
@@ -147,7 +146,7 @@ def open_notebook(context: BrowserContext, state: str) -> Page:
     return page
 
 
-def validated(page: Page) -> Locator:
+def validated(page):
     """What the dialog says after a press of Validate."""
     page.locator(".validate-button").click()
     dialog = page.locator(".jp-Dialog-content")
@@ -196,7 +195,7 @@ def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
         keep(page, "validate-begun")
 
 
-def press(page: Page, student: str, button: str) -> Locator:
+def press(page, student, button):
     """Press a button in a student's row, wait for formgrader's words, and give the row."""
     id = page.locator(".student-id").get_by_text(student, exact=True)
     row = page.locator("#main-table tr").filter(has=id)
@@ -209,7 +208,7 @@ def press(page: Page, student: str, button: str) -> Locator:
     return row
 
 
-def open_submission(context: BrowserContext, course: Path, student: str) -> Page:
+def open_submission(context, course, student):
     """The page on which a person grades by hand, with its score fields filled."""
     with gradebook(course) as book:
         number = book.find_submission_notebook(NAME, NAME, student).id
@@ -255,7 +254,7 @@ def test_hostile_markup_runs_nowhere(browser, server, course, graded):
         keep(page, "hostile-feedback-page")
 
 
-def nothing_ran(page: Page, watch: Watch) -> None:
+def nothing_ran(page, watch):
     """Nothing did so far, and no link or field of the page can."""
     page.wait_for_load_state("networkidle")
     page.evaluate(  # click what a person could click, and point at all there is
@@ -286,7 +285,7 @@ def test_the_watch_sees_what_runs(browser, server):
         assert len(watch.calls) > 3
 
 
-def class_folder(root: Path) -> Path:
+def class_folder(root):
     """Results of a small class, of which one student writes markup wherever there is room."""
     with ResultsFolder(root, "maths") as book:
         for report in (*SMALL_CLASS, hostile_report()):
@@ -304,7 +303,7 @@ def test_the_class_page_sorts_and_filters_from_the_disk(browser, tmp_path):
     page.goto((class_folder(tmp_path) / "index.html").as_uri())
     everybody = page.get_by_role("button", name="Show all")
 
-    def shown() -> list[str]:
+    def shown():
         return page.locator("#grid tbody tr:visible td:first-child").all_inner_texts()
 
     assert 6 == len(shown())

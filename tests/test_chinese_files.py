@@ -7,7 +7,6 @@ import re
 import shutil
 import sys
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
@@ -16,7 +15,6 @@ from course_helpers import ROOT
 from process_helpers import ran
 
 from autograder import courses
-from autograder.intake import released
 from autograder.settings import FILE
 
 CHINESE = ROOT / "zh"
@@ -30,13 +28,13 @@ FIELD = r"\{[^{}]*\}"
 HAN = re.compile("[\u4e00-\u9fff]")
 
 
-def cells_of(path: Path) -> list[dict]:
+def cells_of(path):
     """Return the cells of a notebook, with their sources as one text each."""
     cells = json.loads(path.read_text("utf-8"))["cells"]
     return [cell | {"source": "".join(cell["source"])} for cell in cells]
 
 
-def code_of(source: str) -> str:
+def code_of(source):
     """Return what a program does: its code without comments and the words of its texts."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
@@ -48,12 +46,12 @@ def code_of(source: str) -> str:
     return ast.dump(tree)
 
 
-def formulas_of(text: str) -> set[str]:
+def formulas_of(text):
     """Return what is between dollars or backticks, except a fence of code."""
     return {re.sub(r"\s+", " ", formula) for formula in re.findall(FORMULA, text)}
 
 
-def facts_of(cell: dict) -> dict:
+def facts_of(cell):
     """Return all of a cell but its text: id, kind, grade_id, points, tags."""
     facts = json.loads(json.dumps(cell | {"source": ""}))
     facts["metadata"].get("nbgrader", {}).pop("checksum", None)
@@ -102,22 +100,6 @@ def test_all_self_checks_share_one_file_with_both_languages():
         assert {*re.findall(FIELD, english)} == {*re.findall(FIELD, chinese)}
 
 
-@pytest.mark.parametrize("name", ASSIGNMENTS)
-def test_an_untouched_chinese_notebook_is_blank(name):
-    """As it was released, and as Jupyter exports it as a program."""
-    notebook = (CHINESE / "assignments" / name / f"{name}.ipynb").read_text("utf-8")
-    code = [
-        cell["source"]
-        for cell in cells_of(CHINESE / f"assignments/{name}/{name}.ipynb")
-    ]
-    program = "\n\n".join(
-        text for text in code if not text.startswith(("#", "*")) and "def " in text
-    )
-    known = released.release_of(name)
-    for text, suffix in ((notebook, ".ipynb"), (program, ".py")):
-        assert frozenset() == known.written(released.pieces(text, suffix))
-
-
 def test_a_chinese_course_gets_the_chinese_files(tmp_path):
     """By `add` and by `release`; its settings are Chinese, and the command line English."""
     run("init", "--language", "zh", cwd=tmp_path)
@@ -163,7 +145,7 @@ def test_a_chinese_self_check_speaks_chinese():
     assert "expected" not in said
 
 
-def chinese_in(catalogue: Path) -> dict[object, object]:
+def chinese_in(catalogue):
     """Return sentence -> its Chinese, of a catalogue."""
     entries = read_po(BytesIO(catalogue.read_bytes()), locale="zh")
     return {

@@ -1,14 +1,12 @@
 """Which of a student's files counts, and when a person must say."""
 
 import json
-from pathlib import Path
 
 import pytest
 from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
 
 from autograder.intake import choice
 from autograder.intake.search import Search
-from autograder.intake.submission import SubmittedFile
 from autograder.platforms.platform import Owner
 
 NB, PY, COPY = f"{NAME}.ipynb", f"{NAME}.py", f"{NAME}-Copy1.ipynb"
@@ -17,7 +15,7 @@ UNTITLED = "Untitled.ipynb"
 UNREAD = "Not all of the files can be read."
 
 
-def chosen(folder: Path, files: dict[str, str | bytes]) -> SubmittedFile | None:
+def chosen(folder, files):
     """The submission of a student who has these files."""
     tree(folder, files)
     return choice.choose(
@@ -28,7 +26,7 @@ def chosen(folder: Path, files: dict[str, str | bytes]) -> SubmittedFile | None:
     )
 
 
-def script() -> str:
+def script():
     """The untouched notebook as a program, as an editor exports it."""
     cells = json.loads(untouched())["cells"]
     return "\n\n# In[1]:\n\n".join(
@@ -36,7 +34,7 @@ def script() -> str:
     )
 
 
-def stripped(notebook: str) -> str:
+def stripped(notebook):
     """Without metadata and ids, as some editors write."""
     tree = json.loads(notebook)
     for cell in tree["cells"]:
@@ -45,7 +43,7 @@ def stripped(notebook: str) -> str:
     return json.dumps(tree | {"metadata": {}, "nbformat_minor": 4})
 
 
-def moved() -> str:
+def moved():
     """Its function in a cell of the student's own, and the cell for it as it was."""
     notebook = json.loads(untouched())
     notebook["cells"].append(
@@ -54,7 +52,7 @@ def moved() -> str:
     return json.dumps(notebook)
 
 
-def ran() -> str:
+def ran():
     """Untouched, but with outputs, a note, and a line to try something."""
     notebook = json.loads(untouched())
     notebook["cells"][1]["outputs"] = [
@@ -67,7 +65,7 @@ def ran() -> str:
     return json.dumps(notebook)
 
 
-def passed_by(counts: str, other: str) -> tuple[str]:
+def passed_by(counts, other):
     """The flag of a student with two files."""
     return (f"has two files: {counts} counts, {other} does not",)
 

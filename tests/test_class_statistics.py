@@ -12,18 +12,17 @@ from autograder.assessment import Decision
 from autograder.cli import tables
 from autograder.reporting.class_statistics import class_statistics, histogram
 from autograder.reporting.view import View
-from autograder.results import Outcome, said
-from autograder.sentences import message
+from autograder.results import Outcome
 
 
-def printed(show, shown, title="maths") -> list[str]:
+def printed(show, shown, title="maths"):
     """The lines on a terminal of 80 columns."""
     file = io.StringIO()
     show(shown, Console(width=80, highlight=False, file=file), title)
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
-def table(reports, title="maths") -> list[str]:
+def table(reports, title="maths"):
     """The lines of a class on a terminal."""
     return printed(tables.show_class, class_statistics(reports), title)
 
@@ -107,19 +106,6 @@ def test_checks_of_one_cause_are_one_loss(student, losses):
     ]
 
 
-def test_unknown_mistakes_are_grouped_by_what_the_function_did():
-    """Equal values are one entry; other values of the same check are another, with their own
-    example.
-    """
-    wrong = [
-        result("half", lost=2, fault=said(f"expected 1, got {value}"))
-        for value in (2, 3, 2)
-    ]
-    found = class_statistics(report(f"s{n}", one) for n, one in enumerate(wrong))
-    counted = [(len(tally.students), message(tally.example)) for tally in found.tallies]
-    assert [(2, "expected 1, got 2"), (1, "expected 1, got 3")] == counted
-
-
 def test_a_class_is_two_tables():
     """Students with each cause where it arose, then exercises; a mistake by its name, or its
     claim.
@@ -149,14 +135,6 @@ def test_a_class_is_two_tables():
         "forgets the half",
         'fails "claims c" (wrong answer); cause unknown',
     ] == sentences
-
-
-@pytest.mark.parametrize(("count", "listed"), [(0, 0), (60, 60), (61, 0)])
-def test_of_a_large_class_the_exercises_alone_are_printed(count, listed):
-    """The class report has its students."""
-    lines = table([report(f"s{n}", result("half")) for n in range(count)])
-    assert listed == sum(line.startswith("s") and "/" in line for line in lines)
-    assert (count > 0) == any(line.startswith("half") for line in lines)
 
 
 def test_lines_fit_and_nothing_is_markup_or_steers_a_terminal():

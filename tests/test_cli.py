@@ -4,16 +4,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from cli_helpers import (
-    NAME,
-    POINTS,
-    RIGHT,
-    WRONG,
-    a_class,
-    grade,
-    run,
-    submissions_of,
-)
+from cli_helpers import NAME, POINTS, RIGHT, WRONG, a_class, grade, run, submissions_of
 from platforms import tree
 from process_helpers import ran
 from rich.cells import cell_len
@@ -127,15 +118,6 @@ def test_wrong_use_is_one_line_and_exit_2(place, words):
     assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
     assert done.stderr.startswith(f"autograder: {WRONG_USE[words]}")
     assert before == {path: path.stat().st_mtime_ns for path in place.rglob("*")}
-
-
-def test_a_course_without_solutions_releases_the_kit_s(tmp_path):
-    """What students get, for who has no clone."""
-    (tmp_path / "autograder.toml").write_text("seed = 1\n")
-    assert 0 == run("release", NAME, cwd=tmp_path).returncode
-    names = {path.name for path in (tmp_path / "assignments" / NAME).iterdir()}
-    assert {f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"} == names
-    assert "No assignment 'vec'" in run("release", "vec", cwd=tmp_path).stderr
 
 
 def test_a_second_run_in_which_nothing_changed_needs_no_judge(tmp_path):

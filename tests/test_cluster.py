@@ -4,7 +4,6 @@ that differs.
 
 import re
 import sys
-from pathlib import Path
 
 import pytest
 from cli_helpers import (
@@ -74,7 +73,7 @@ cluster_worker.mortal, cluster_worker.judge = judge, dies
 NOBODY = f"tcp://127.0.0.1:{a_port()}"
 
 
-def killed(place: Path, name: str) -> int:
+def killed(place, name):
     """How often a process was killed while this student's submission was judged."""
     return (place / f"{name}.times").read_text().count("killed")
 

@@ -17,7 +17,6 @@ from course_helpers import (
     cell_of,
     gradebook,
     hand_in,
-    nbgrader,
     new_course,
     released,
     scores,
@@ -31,21 +30,21 @@ from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, grade_course
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.view import View
-from autograder.results import Outcome, Report, said
+from autograder.results import Outcome, said
 
 pytestmark = pytest.mark.slow
 LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
 
 
-def graded_again(folder: Path, students: str = "*") -> dict[str, Report]:
+def graded_again(folder, students="*"):
     """What grade_course says of each student."""
     told = grade_course(folder, SMALL, settings.load(folder), 1, students=students)
     return {one.report.id: one for one in told}
 
 
-def graded_now(folder: Path) -> list[str]:
+def graded_now(folder):
     """Who is graded in a run, without problems."""
-    done: dict[str, Report | None] = {}
+    done = {}
     told = grade_course(
         folder,
         SMALL,
@@ -60,7 +59,7 @@ TEST = f"test_{EXERCISE.name}"
 
 
 @pytest.fixture(scope="module")
-def graded_once(tmp_path_factory) -> tuple[Path, dict]:
+def graded_once(tmp_path_factory):
     """A course of five students, and what grade_course said of them; eve has a program alone."""
     folder = new_course(tmp_path_factory.mktemp("small") / "course", (SMALL,), LATE)
     hand_in(folder, "ann", SMALL, answered(folder, SMALL))
@@ -77,12 +76,12 @@ def graded_once(tmp_path_factory) -> tuple[Path, dict]:
 
 
 @pytest.fixture
-def small(graded_once, tmp_path) -> Path:
+def small(graded_once, tmp_path):
     """A copy of that course, to be changed by one test."""
     return Path(shutil.copytree(graded_once[0], tmp_path / "course", symlinks=True))
 
 
-def stored(folder: Path) -> dict:
+def stored(folder):
     """student -> report, from the course's own results."""
     with ResultsFolder(folder / "results" / SMALL, SMALL) as results:
         return {one.report.id: one for one in results.reports()}
@@ -102,7 +101,7 @@ def test_a_second_run_grades_nobody_again(graded_once, small):
     assert (first, before) == (again, times(small))
 
 
-def times(folder: Path) -> dict[Path, int]:
+def times(folder):
     """When nbgrader's files were written, but those of cho, who is tried again."""
     found = (folder / "autograded").rglob("*.*")
     return {path: path.stat().st_mtime_ns for path in found if "cho" not in path.parts}
@@ -249,7 +248,7 @@ def test_a_file_that_cannot_be_read_is_asked_for_until_it_is_decided(small):
     assert ("", 3) == (View(told).review, told.grade)
 
 
-def entered(folder: Path, student: str, points: float | None = None) -> tuple:
+def entered(folder, student, points=None):
     """A person's points, entered now or before, and whether formgrader asks for them."""
     with gradebook(folder) as book:
         grade = book.find_grade(TEST, SMALL, SMALL, student)
@@ -262,7 +261,7 @@ def entered(folder: Path, student: str, points: float | None = None) -> tuple:
 def test_points_of_a_person_wait_again_for_another_content(small):
     """They stay as nbgrader keeps them; the same content, saved again, asks nobody."""
 
-    def now() -> list:
+    def now():
         told = graded_again(small)
         return [(told[id].grade, *entered(small, id)) for id in ("ann", "cho")]
 
@@ -280,22 +279,7 @@ def test_points_of_a_person_wait_again_for_another_content(small):
     assert (1, 1, False) == now()[0]
 
 
-def test_a_graders_points_and_comment_are_on_the_page_of_every_way(small):
-    """By nbgrader's generate_feedback, and in the results of the next run."""
-    entered(small, "bob", 2)
-    with gradebook(small) as book:
-        comment = book.find_comment(EXERCISE.name, SMALL, SMALL, "bob")
-        comment.manual_comment = "Good <b>idea</b>."
-        book.db.commit()
-    assert 0 == nbgrader(small, "generate_feedback", SMALL).returncode
-    page = (small / "feedback/bob" / SMALL / f"{SMALL}.html").read_text("utf-8")
-    assert "Good &lt;b&gt;idea&lt;/b&gt;." in page
-    assert f"2 of {POINTS:g} points" in page
-    graded_again(small)
-    assert page == (small / "results" / SMALL / "feedback/bob.html").read_text("utf-8")
-
-
-def refused(folder: Path, words: str, **which) -> None:
+def refused(folder, words, **which):
     """The course is not graded, and one line says why."""
     with pytest.raises((CourseError, ResultsFolderError), match=words):
         graded_again(folder, **which)

@@ -11,7 +11,7 @@ from warm import beside
 from autograder import cache, exercises, sentences
 from autograder.assessment import Assessment
 from autograder.authoring import Exercise
-from autograder.authoring.proxy import AND_INPUTS, CALL, Question
+from autograder.authoring.proxy import CALL, Question
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended, Message
 from autograder.intake.submission import Submission
@@ -22,7 +22,7 @@ from autograder.reading import near_names
 from autograder.reading.parsed import FailedStatement
 from autograder.reporting.cards import section
 from autograder.reporting.text import text
-from autograder.results import Outcome, Result, Slip, said
+from autograder.results import Outcome, Slip
 
 NAME = "linear_regression"
 RIGHT = {e.function: e.right_source for e in exercises.load(NAME)}
@@ -184,20 +184,6 @@ def test_a_near_name_that_earns_nothing_is_only_a_guess(report):
     }
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "def squared_loss(yhat, y_true):\n    return yhat + 'a'\n",
-        "def squared_loss(prediction, target):\n    return prediction - target - 1\n",
-    ],
-)
-def test_other_names_alone_explain_nothing(report, source):
-    """Neither where the body raises something of its own, nor where it gives another value."""
-    results = of(report(squared_loss=source), "squared_loss")
-
-    assert not any("is called as" in sentences.message(r) for r in results)
-
-
 CHANGED = {
     "features": {"data_iter": RIGHT["data_iter"].rstrip() + "\n    features += 1\n"},
     "b.grad": {
@@ -325,47 +311,6 @@ def asked(probe, *args):
     return ShownCase(None, Question(probe.key, args, {}, {}), None, True)
 
 
-def scaled(x, c):
-    x *= c
-
-
-SCALES = Exercise("scales")
-SCALES.right = scaled
-
-
-@pytest.mark.parametrize("of", ["x", "the numbers afterwards"])
-def test_what_a_function_changes_in_place_is_shown(of):
-    """As the check names it, or else what a right answer changes."""
-    question = asked(AND_INPUTS, torch.tensor([1.0, 2.0]), 3)
-    question = question._replace(
-        fault=fault("differs", message=Message("so"), sort="value", of=of)
-    )
-    shown, _ = run(snippet(SCALES, [question]), scales=scaled)
-    assert [3.0, 6.0] == shown.tolist()
-
-
-SHIFTS = Exercise("shifts")
-SHIFTS.answer(two)
-
-
-@SHIFTS.probe()
-def by_one(f, x):
-    """Not part of what is shown."""
-    return f(x, 1.0)
-
-
-def test_a_call_through_a_probe_is_shown_with_the_probe():
-    """Its lines bind only names that begin with try_."""
-    question = Question(
-        f"{CALL.key}:{SHIFTS.probes[0].key}", (torch.tensor([1.0]),), {}, {}
-    )
-    code = snippet(SHIFTS, [ShownCase(None, question, None, True)])
-    shown, names = run(code, shifts=two)
-    assert [2.0] == shown.tolist()
-    assert {"try_by_one"} == {name for name in names if name.startswith("try_")}
-    assert "Not part" not in code
-
-
 def run(code, **names):
     """What a cell with this code shows at its end, and the names that it leaves behind."""
     names = {"torch": torch, "adds": two, **names}
@@ -393,18 +338,6 @@ def test_what_is_pasted_is_the_same_value(value):
 def test_what_has_no_short_literal_is_no_code(value):
     """Half of the inputs would be worse than none."""
     assert "" == snippet(ADDS, [asked(CALL, 1, value)])
-
-
-def test_a_comment_of_wide_characters_has_a_line_of_its_own():
-    """A report breaks lines by columns, and what follows a break in a comment would be code."""
-    line = "adds(torch.tensor([0., 0.]))"
-
-    def lines(seen):
-        result = Result("adds", "c", "adds", 1, 0, Outcome.FAILED, said(seen), line)
-        return sentences.code(result).splitlines()
-
-    assert [f"{line}  # {'a' * 30}"] == lines("a" * 30)
-    assert [line, f"# {'值' * 30}"] == lines("值" * 30)
 
 
 SAID = [  # of those that no report elsewhere has

@@ -30,30 +30,25 @@ def sandbox():
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(n, marks=[] if n in OWN_KIND else pytest.mark.exhaustive)
-        for n in NAMES
+        pytest.param(name, marks=[pytest.mark.exhaustive] * (name not in OWN_KIND))
+        for name in NAMES
     ],
 )
 def test_an_example_is_as_it_says(sandbox, monkeypatch, name):
-    """Its right answer has every point; each mistake fails what it declares, and is named."""
+    """Its right answer has every point; each mistake fails what it declares."""
     monkeypatch.syspath_prepend(PLACE)
-    (exercise,) = [
-        value
-        for value in vars(importlib.import_module(f"layers.{name}")).values()
-        if getattr(value, "right_source", "")
-    ]
+    names = vars(importlib.import_module(f"layers.{name}"))
+    (exercise,) = (one for one in names.values() if getattr(one, "right_source", ""))
     judge = beside(sandbox, [exercise], cases.draw("layers", [exercise], 1), Settings())
 
-    def lost(text: str) -> tuple[set[str], set[str]]:
-        results = judge.judge(
-            Submission("ada", "ada.py", f"import torch\n{text}")
-        ).results
-        wrong = [one for one in results if one.outcome != "passed"]
-        return {one.check for one in wrong}, {one.mistake for one in wrong}
+    def lost(source):
+        own = Submission("ada", "ada.py", f"import torch\n{source}")
+        failed = [one for one in judge.judge(own).results if one.outcome != "passed"]
+        return {one.check for one in failed}, {one.mistake for one in failed}
 
     assert (set(), set()) == lost(exercise.right_source)
-    declared = {one.name: ({*one.fails}, {one.name}) for one in exercise.mistakes}
-    assert declared == {one.name: lost(one.source) for one in exercise.mistakes}
+    for mistake in exercise.mistakes:
+        assert ({*mistake.fails}, {mistake.name}) == lost(mistake.source)
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")

@@ -65,10 +65,7 @@ def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alon
     assert (
         "The judge died twice on this submission. Grade it alone to see why.",
         True,
-    ) == (
-        sentences.reason(found["bo"]),
-        found["bo"].needs_review,
-    )
+    ) == (sentences.reason(found["bo"]), found["bo"].needs_review)
     assert {"s0": 5, "s1": 5, "bo": 0} == {
         id: report.score for id, report in found.items()
     }

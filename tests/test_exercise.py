@@ -15,11 +15,11 @@ from autograder.judging import gate
 GIVEN = st.fixed_dictionaries({"x": st.integers()})
 
 
-def exercise(**changes) -> Exercise:
+def exercise(**changes):
     return Exercise(**{"name": "double"} | changes)
 
 
-def with_a_check() -> tuple[Exercise, object]:
+def with_a_check():
     one = exercise()
 
     @one.check(points=2, given=GIVEN)
@@ -32,7 +32,7 @@ def with_a_check() -> tuple[Exercise, object]:
     return one, doubles
 
 
-def with_an_answer() -> tuple[Exercise, object]:
+def with_an_answer():
     one, body = with_a_check()
 
     @one.answer

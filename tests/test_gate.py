@@ -84,7 +84,7 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(verdicts, exercise, m
         assert price.lost([r.check for r in failed], causes) == {r.check for r in lost}
 
 
-def refusal(judge) -> str:
+def refusal(judge):
     """What the instructor reads where the gate does not open."""
     with pytest.raises(BrokenGate) as caught:
         gate.check(judge)

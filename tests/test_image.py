@@ -13,7 +13,7 @@ IGNORED = [
 ]
 
 
-def is_sent(path: str) -> bool:
+def is_sent(path):
     """Whether a file of the clone is sent to the build: the last pattern for it or a folder
     above counts.
     """

@@ -18,6 +18,7 @@ from cli_helpers import (
     RIGHT,
     a_class,
     grade,
+    run,
     start,
     submissions_of,
     without_times,
@@ -63,16 +64,6 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
 
 
 pytestmark = pytest.mark.slow
-STUDENTS = 8
-
-
-def started(folder, out, output=subprocess.DEVNULL):
-    (temporary := folder.parent / "tmp").mkdir(exist_ok=True)
-    words = ("grade", folder, "--assignment", NAME, "--out", out, "--jobs", 2)
-    env = {**os.environ, "TMPDIR": str(temporary)}
-    return start(
-        *words, stdout=output, stderr=subprocess.STDOUT, env=env, cwd=folder.parent
-    )
 
 
 def graded(out):
@@ -83,52 +74,31 @@ def graded(out):
     return [path.stem for path in files]
 
 
-def kill_after(process, out, count):
-    """SIGKILL the main process when so many students have a file; the family that it leaves."""
-    wait_until(lambda: len(graded(out)) >= count, process)
-    left = family(process.pid)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait(PATIENCE)
-    return left
-
-
-def write(texts, count):
-    """The first so many as they are; the others never end: a run that is killed is in the
-    middle.
-    """
-    for number, (path, text) in enumerate(texts.items()):
-        path.write_text(text if number < count else ENDLESS)
-
-
-def test_two_kills_and_a_torn_file_change_no_report(tmp_path):
-    """What was graded before is not graded again, and the rest as in an undisturbed run."""
-    (folder := tmp_path / "class").mkdir()
+def test_a_run_that_was_killed_goes_on(tmp_path):
+    """What was graded before is not graded again, and the rest as in one run."""
+    folder, out, whole = (
+        a_class(tmp_path / "class", RIGHT, PARTLY),
+        tmp_path / "out",
+        tmp_path / "w",
+    )
     (tmp_path / FILE).write_text(PATIENT)
-    texts = {
-        folder / f"s{i}.py": (RIGHT if i % 3 else PARTLY) + f"# {i}\n"
-        for i in range(STUDENTS)
-    }
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    write(texts, STUDENTS)
     grade(folder, whole, cwd=tmp_path)
-    left, orders = set(), []
-    for count in (2, 5):
-        write(texts, count)
-        left |= kill_after(started(folder, cut), cut, count - 1)
-        orders.append(graded(cut))
+    a_class(folder, s1=ENDLESS)
+    words = "grade", folder, "--assignment", NAME, "--out", out, "--jobs", 2
+    process = start(*words, stdout=subprocess.DEVNULL, cwd=tmp_path)
+    wait_until(lambda: "s0" in graded(out), process)
+    left = family(process.pid)
+    process.kill()
+    process.wait(PATIENCE)
     assert set() == still_there(left)
-    for name in (f"s{STUDENTS - 1}.json", ".unfinished-1.tmp"):
-        (cut / "reports" / name).write_bytes(b'{"key": "torn in the mid')
-    write(texts, STUDENTS)
-    words, _ = started(folder, cut, subprocess.PIPE).communicate(timeout=PATIENCE)
-    first, second = orders
-    assert 1 <= len(first) < len(second) < STUDENTS
-    assert [*first, *second[len(first) :]] == graded(cut)[: len(second)]
-    assert f"{len(second)} of {STUDENTS} did not change since the last run" in words
-    names = "figures", "run"
-    same = [without_times(out, *names)["submissions"] for out in (whole, cut)]
+    (out / "reports/s1.json").write_bytes(b'{"key": "torn in the mid')
+    a_class(folder, RIGHT, PARTLY)
+    again = run(*words, cwd=tmp_path)
+    assert "1 of 2 did not change since the last run" in again.stdout
+    same = [
+        without_times(path, "figures", "run")["submissions"] for path in (whole, out)
+    ]
     assert same[0] == same[1]
-    assert ([], []) == ([*cut.rglob("*.tmp")], os.listdir(tmp_path / "tmp"))
 
 
 needs_bwrap = pytest.mark.skipif(

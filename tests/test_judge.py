@@ -90,7 +90,7 @@ AGAIN = "def again(x): return x + 1\n"
 
 
 @functools.cache
-def drawn(*exercises: Exercise) -> cases.Cases:
+def drawn(*exercises):
     """Once for all tests, and not while they are collected."""
     return cases.draw("tiny", exercises, 1)
 
@@ -101,22 +101,20 @@ def judge():
         yield one
 
 
-def report_on(judge: Judge, text: str, suffix: str = ".py"):
+def report_on(judge, text, suffix=".py"):
     return judge.judge(Submission("ada", f"ada{suffix}", text, suffix))
 
 
-def outcomes(report) -> list[str]:
+def outcomes(report):
     return [str(result.outcome) for result in report.results]
 
 
-def first(judge: Judge, text: str):
+def first(judge, text):
     """The result of the first check of `double`, or of whatever comes first."""
     return report_on(judge, text).results[0]
 
 
-def beside(
-    judge: Judge, *exercises: Exercise, settings: Settings = SETTINGS, **options
-) -> Judge:
+def beside(judge, *exercises, settings=SETTINGS, **options):
     """A judge of other exercises in the same sandbox, which costs seconds to start."""
     return warm.beside(judge, exercises, drawn(*exercises), settings, **options)
 
@@ -184,10 +182,7 @@ def test_a_hang_in_some_cases_costs_their_checks_alone(judge):
     ("text", "message"),
     [
         ("double = 3", "`double` is not defined."),
-        (
-            "def doubel(x): pass",
-            "`double` is not defined. Did you mean `doubel`?",
-        ),
+        ("def doubel(x): pass", "`double` is not defined. Did you mean `doubel`?"),
         (
             "@n.fast\ndef double(x): return x",
             "line 1 defines double, but failed: NameError: name 'n' is not defined",
@@ -384,14 +379,6 @@ def test_the_smallest_input_is_shown(judge, value, code, message):
     assert (code, message) == (result.code, sentences.message(result))
 
 
-def test_who_fails_the_checks_of_a_known_mistake_otherwise_is_not_named(judge):
-    """Its name is for those whose answers all equal its own."""
-    report = report_on(judge, "def double(x): return 4 * x")
-    assert [("", "", 0), ("", "", 0), ("", "", 1)] == [
-        (r.mistake, r.says, r.earned) for r in report.results[:3]
-    ]
-
-
 DRAWN = sum(
     check.cases for check in double.checks[:3]
 )  # calls, before anybody looks for a reason
@@ -425,24 +412,6 @@ def test_nobody_changes_what_another_reads(judge, honest, before):
     alone, after = beside(judge, double), beside(judge, double)
     report_on(after, before)
     assert shown(alone) == shown(after)
-
-
-@pytest.mark.parametrize(
-    ("text", "number", "message"),
-    [
-        ("def again(x): return x + 2", 3, "expected 2 at [0], got 4"),
-        (
-            "def again(x):\n    return x + 1 if len(x) < 9 else x",
-            4,
-            "expected 1 at [0], got 0",
-        ),
-    ],
-    ids=["twice", "one large case"],
-)
-def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, message):
-    """The second question holds the first one's answer."""
-    result = report_on(judge, text).results[number]
-    assert ("failed", message) == (str(result.outcome), sentences.message(result))
 
 
 @pytest.mark.parametrize(
@@ -503,7 +472,7 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
     assert 2 == report.log.count("SandboxError: no room at /var/lib/x\n")
 
 
-def lying(tree: bytes, size: int, when: str) -> str:
+def lying(tree, size, when):
     """A submission that writes a frame of its own in the place of the worker's."""
     uses = "double = lie" if when == "asked" else "k = lie()\ndef double(x): return k"
     return f"""import os, struct
@@ -515,7 +484,7 @@ def lie(x=None):
 {AGAIN}"""
 
 
-def list_of(node: bytes, count: int = 100) -> bytes:
+def list_of(node, count=100):
     return b"[" + b",".join([node] * count) + b"]"
 
 

@@ -150,22 +150,3 @@ def test_what_a_worker_says_is_told_in_chinese(judges, file):
         assert {sentences.note(note)} == {
             sentences.message(result) for result in report.results
         }
-
-
-# Two words that meet, and a word that is doubled on purpose.
-DOUBLED = {"之间间隔", "试试", "一一"}
-
-
-def test_no_han_character_is_doubled_by_mistake():
-    """In any catalogue of the kit: a slip of the keyboard that no other test sees."""
-    paths = [*ROOT.glob("autograder/**/*.po"), *ROOT.glob("solutions/*.po")]
-    found = []
-    for path in paths:
-        for line in path.read_text("utf-8").splitlines():
-            rest = line
-            for word in DOUBLED:
-                rest = rest.replace(word, "")
-            if re.search(r"([\u4e00-\u9fff])\1", rest):
-                found.append(f"{path.name}: {line}")
-    assert paths
-    assert [] == found

@@ -4,7 +4,6 @@ others go on.
 
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 from cli_helpers import FULL, NAME
@@ -55,7 +54,7 @@ PIPES = f"fifo/{NAME}/{FILE}", f"pipe/{NAME}/data.csv", f"stamp_pipe/{NAME}/{STA
 SHUT = f"assignment_shut/{NAME}", "student_shut"
 
 
-def make_course(folder: Path) -> Path:
+def make_course(folder):
     """A course in which everybody but one tries to lead nbgrader elsewhere."""
     course = new_course(folder, (NAME,))
     right, submitted = answered(course, NAME), course / "submitted"
@@ -76,7 +75,7 @@ def make_course(folder: Path) -> Path:
     return course
 
 
-def bounded(course: Path, *command: object) -> subprocess.CompletedProcess:
+def bounded(course, *command):
     """Run a command in the course, with 8 GB of memory, and 50 MB for a file."""
     words = [*AS_USER, "prlimit", f"--fsize={50 << 20}", f"--as={8 << 30}", *command]
     return ran(*words, cwd=course, env=environment())

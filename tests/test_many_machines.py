@@ -36,7 +36,7 @@ for pid in map(int, sys.argv[1:]):
 """
 
 
-def script(port: int) -> str:
+def script(port):
     """The documented commands in their order, on a port of this machine; Dask's run in the
     background.
     """

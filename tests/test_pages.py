@@ -5,7 +5,6 @@ escaped.
 from __future__ import annotations
 
 import base64
-import json
 import math
 import re
 from dataclasses import replace
@@ -23,14 +22,7 @@ from autograder.intake.submission import Submission
 from autograder.reporting import figures, pages
 from autograder.reporting import text as texts
 from autograder.reporting.view import View
-from autograder.results import (
-    Fault,
-    Outcome,
-    Report,
-    Result,
-    Slip,
-    said,
-)
+from autograder.results import Fault, Outcome, Report, Result, said
 
 RIGHT = Result(
     "squared_loss",
@@ -73,7 +65,7 @@ RAISED = Result(
 ALSO = replace(RAISED, check="twice", title="moves it twice", points=2)
 
 
-def report(*results: Result, decisions=(), late=None, **words) -> Assessment:
+def report(*results, decisions=(), late=None, **words):
     """A report of these results, and what is known besides."""
     judged = Report(
         "ann",
@@ -88,7 +80,7 @@ def report(*results: Result, decisions=(), late=None, **words) -> Assessment:
 class Text(HTMLParser):
     """What is read of a page, its elements, and what of it is code."""
 
-    def __init__(self, page: str):
+    def __init__(self, page):
         super().__init__()
         self.words, self.tags, self.open, self.code = (
             [],
@@ -178,14 +170,14 @@ BOTH = report(
 )
 
 
-def page_of(one: Assessment) -> Text:
+def page_of(one):
     """A report's page, read; every element is closed."""
     parsed = Text(pages.page(one))
     assert [] == parsed.open
     return parsed
 
 
-def between(text: str, *words: str) -> None:
+def between(text, *words):
     """These stand in this order."""
     places = [text.index(word) for word in words]
     assert sorted(places) == places
@@ -279,18 +271,7 @@ def test_a_check_that_was_carried_forward_is_not_ok():
         assert 2 == shown.count('aria-label="carried forward"')
 
 
-def test_the_line_with_a_slip_is_marked_in_the_code():
-    """As a line that raised is."""
-    slip = Slip(2, "    return (y_hat - y) ** 2", "factor")
-    one = report(
-        RIGHT,
-        replace(WRONG, slip=slip),
-        code={"squared_loss": f"def f(y_hat, y):\n{slip.source}"},
-    )
-    assert "<mark>    return (y_hat - y) ** 2</mark>" in pages.page(one)
-
-
-def not_judged(outcome: Outcome, words: str, **facts) -> Assessment:
+def not_judged(outcome, words, **facts):
     """A file that is empty, or that needs review."""
     fault, is_ours = said(words), outcome is Outcome.GRADER_ERROR
     cause = "unread" if is_ours else "unreadable"
@@ -360,7 +341,6 @@ ROWS = Figure(
     cuts=(1.5,),
 )
 LOST = Result("train", "learns", "learns", 2, 0, Outcome.FAILED, said("no"), cause="a")
-HELD = Result("train", "starts", "starts", 1, 1, Outcome.PASSED)
 
 
 def test_a_picture_is_an_image_that_says_what_it_shows():
@@ -397,18 +377,6 @@ def test_whatever_a_figure_may_hold_is_drawn(values, log):
     drawn = figures.svg(replace(CURVE, lines=lines, log=log))
     assert ElementTree.fromstring(drawn) is not None
     assert MAX_POINTS == len(Line.shown("a", ((x, x) for x in range(10**6))).points)
-
-
-def test_a_card_has_the_figure_of_what_was_lost():
-    """Also of a check that is folded; a passed one has none. JSON keeps it."""
-    also = replace(LOST, check="ends")
-    for results in ((LOST, HELD), (also, LOST)):
-        assert 1 == pages.page(report(*results, figures=(CURVE,))).count("<img")
-    passed = report(HELD, figures=(replace(CURVE, check="starts"),))
-    assert 0 == pages.page(passed).count("<img")
-    told = report(LOST, figures=(CURVE, ROWS)).report
-    tree = json.loads(json.dumps(told.to_json(), allow_nan=False))
-    assert (CURVE, ROWS) == Report.from_json(tree).figures
 
 
 @pytest.mark.parametrize(

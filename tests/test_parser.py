@@ -20,7 +20,7 @@ from autograder.reading.parser import parse
 from autograder.settings import Settings
 
 
-def plan(text: str, suffix: str = ".py", functions=("f",)) -> dict:
+def plan(text, suffix=".py", functions=("f",)):
     return parse(
         textwrap.dedent(text).lstrip("\n") if suffix == ".py" else text,
         suffix,
@@ -28,23 +28,23 @@ def plan(text: str, suffix: str = ".py", functions=("f",)) -> dict:
     )
 
 
-def rows(got: dict) -> list:
+def rows(got):
     """The place of each statement, and its text."""
     return [[one["place"], one["line"], one["source"]] for one in got["statements"]]
 
 
-def sources(got: dict) -> list[str]:
+def sources(got):
     """The text of each statement."""
     return [one["source"] for one in got["statements"]]
 
 
-def needed(text: str, suffix: str = ".py", function: str = "f") -> list[str]:
+def needed(text, suffix=".py", function="f"):
     """The statements that a function needs, as text."""
     got = plan(text, suffix, (function,))
     return [got["statements"][i]["source"] for i in got["needs"][function]]
 
 
-def problem_of(text: str, suffix: str = ".py") -> str:
+def problem_of(text, suffix=".py"):
     """What a student reads of a file that cannot be read."""
     return str(ParsedSubmission.from_wire(parse(text, suffix, ["f"])).problem)
 
@@ -198,17 +198,6 @@ NEWER = {
     "def f(x):\n    return t'{x}'\n": "3.14",
     "def f(x):\n    try: return x\n    except KeyError, ValueError: return f'{x['a']}'\n": "3.14",
 }
-BROKEN = [
-    "def f(x):\n    return f'{x['a']'\n",
-    "def f(x):\n    return f'{x +}'\n",
-    "def f(x):\n    return f'{x['a']} {}'\n",
-    "def f(x):\n    return f'{x['a']!z}'\n",
-    "def f(x):\n    return f'{x['a']} }'\n",
-    "def f(x)\n    return f'{x['a']}'\n",
-    "def f[T(x):\n    return x\n",
-    "def f(x):\n    return f'{x['a']}\n",
-    "def f(x):\n    return f'{x}' +\n",
-]
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="it reads most of these")
@@ -223,12 +212,6 @@ def test_code_that_only_a_newer_python_reads_names_that_python(text):
     )
 
 
-@pytest.mark.parametrize("text", BROKEN)
-def test_code_that_no_python_reads_is_the_student_s_own_error(text):
-    """Whatever newer syntax stands beside it."""
-    assert "SyntaxError" == plan(f"{text}def g(): pass\n")["lost"][0]["kind"]
-
-
 @pytest.mark.parametrize("depth", [100, 20_000])
 def test_deep_nesting_is_a_fault_or_read(depth):
     """Whatever the parser says, the statement beside it stays."""
@@ -238,15 +221,12 @@ def test_deep_nesting_is_a_fault_or_read(depth):
 
 
 GUARDED = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"
-LOOP = "    for epoch, loss in enumerate(f(1)):\n        print(epoch, loss)"
 NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "helpers": ["import torch", "RATE = 1", "- u = 3", "def f(x): return g(x)",
                 "def g(x): return RATE * h(x)", "- def i(x): return u", "h = lambda x: x"],
     "an alias": ["def g(): pass", "- lost = 5", "f = h = g"],
     "a class": ["class Loss:\n    def __call__(self): pass", "f = Loss()"],
-    "a global": ["k = 3", "def f():\n    global k\n    k += 1"],
     "a decorator": ["def deco(g): return g", "@deco\ndef f(): pass"],
-    "a walrus": ["(k := 4)", "def f(): return k"],
     "with": ["with open('x') as k: pass", "def f(): return k"],
     "changes": ["def g(): pass", "k = make()", "k += 1", "k.a.b[0] = 1", "k.fill_(1)", "k['f'] = g",
                 "def f(): return k"],
@@ -261,28 +241,16 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "no loop at first": ["order = []", "- for i in range(3): " "order.append(i)", "def f(): return order"],
     "imports": ["- from __future__ import " "annotations", "import os, re", "from math import *", GUARDED,
                 "if True:\n    import sys", "- if True:\n    " "import json\n " "   run()", "f = 1", "import late"],
-    "no import of what draws": ["import os", "- import matplotlib.pyplot as plt", "- plt.use('x')",
-                                "- def g(): plt.show()", "def f(): return 1"],
     "an import of what draws": ["from matplotlib import pyplot", "- pyplot.use('x')",
                                 "def g(): pyplot.show()", "def f(): g()"],
-    "a comprehension's own name": ["def squared(): return 1", "loss = squared", "- losses = [1]",
-                                   "- k = [[l for l in loss] " "for loss " "in losses]", "def f(): return loss()"],
-    "a use that binds its name": ["X = 1", "def f(x): pass", "f = f(X)"],
-    "a loop in a try": ["def g(x): return x", "loss = g", "def f(x): return loss(x)",
-                        f"- try:\n{LOOP}\nexcept ValueError:\n    pass", f"- if True:\n{LOOP}"],
     "a later use": ["net = Own()", "def f(X): return net(X)", "- net = nn.Linear(2, 1)"],
-    "no earlier one": ["def f(X): return net(X)", "net = Own()"],
     "a monkeypatch": ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass",
                       "def f(): return T()"],
-    "no monkeypatch": ["import torch", "- @torch.no_grad()\ndef " "g(): pass", "def f(): return " "torch.ones(1)"],
     "bound through globals()": ["globals()['k'] = 1", "- lost = 5", "globals().update({'m': 1})",
                                 "def f(): return k + m"],
-    "bound in its own module": ["import sys", "setattr(sys.modules[__name__], 'k', 1)", "- lost = 5",
-                                "def f(): return k"],
     "read through globals()": ["k = 1", "- lost = 5", "def f(): return globals()['k']"],
     "read from its own module": ["import sys", "me = sys.modules[__name__]", "k = 1", "- lost = 5",
                                  "def f(): return me.k"],
-    "read from it at once": ["import sys", "k = 1", "- lost = 5", "def f(): return " "sys.modules[__name__].k"],
     "what cannot stand alone": ["- return 5", "f = 1", "- yield 3"],
 }  # fmt: skip
 
@@ -301,24 +269,15 @@ MORE = {  # a program, of which only the statements after "+ " are run in additi
     "a loop that calls": ["def g(x): return x", "k = []", "+ for i in range(3): k.append(g(i))",
                           "def f(): return k"],
     "a call with a call in it": ["k = {}", "+ k.update(dict(a=1))", "def f(): return k['a']"],
-    "in a block": ["k = {}", "+ if True:\n    k['a'] = 1", "def f(): return k['a']"],
-    "a comprehension": ["k = []", "+ [k.append(i) for i in range(3)]", "def f(): return k"],
-    "what takes one out": ["k = [1, 2]", "+ last = k.pop()", "def f(): return k"],
-    "a call of what declares it global": ["def g():\n    global k\n    k = 1", "+ g()",
-                                          "def f(): return k"],
     "a call of what changes it": ["k = {}", "+ def put(x): k[x] = 1", "+ put('a')", "def f(): return k['a']"],
     "a decorator that registers": ["k = {}", "+ def put(g): " "k[g.__name__] = g", "+ @put\ndef g(): pass",
                                    "def f(): return k['g']()"],
     "and all that it needs": ["k = []", "+ n = 3", "+ def g(x): return x", "+ k.extend(map(g, " "range(n)))",
                               "def f(): return k"],
     "a deletion": ["sum = 0", "+ del sum", "def f(): return sum([1])"],
-    "a part of a module": ["import torch", "def clear(self): pass", "- torch.manual_seed(1)",
-                           "+ torch.Tensor.clear = clear", "def f(x): x.clear()"],
     "by another name": ["k = {'a': {}}", "+ j = k['a']", "+ j['b'] = 1", "def f(): return k['a']['b']"],
-    "a class that registers": ["k = []", "class A:\n    def __init_subclass__(cls): k.append(cls)",
-                               "+ class B(A): pass", "def f(): return k[0]"],
     "no call of f alone": ["k = []", "def f(x): k.append(x)", "- f(1)"],
-    "no use of what has no value": ["def g(x): return x", "- print(g(1))", "def f(): return g(2)"],
+
 }  # fmt: skip
 
 
@@ -417,15 +376,10 @@ STATEMENTS = (
     "try:\n    i = 1\nexcept ValueError:\n    i = 2\nfinally:\n    pass",
     "class j:\n\n    a = 1\n\n# outside\n    b = 2",
 )
-BETWEEN = (
-    "\n",
-    "  # a comment; = \\ @\n",
-    "\n\\\n",
-    "\n\n   \n",
-)
+BETWEEN = ("\n", "  # a comment; = \\ @\n", "\n\\\n", "\n\n   \n")
 
 
-def meanings(text: str) -> list[list]:
+def meanings(text):
     """The place of each statement, and what Python takes it for."""
     found = []
     for node in ast.parse(text).body:

@@ -153,13 +153,13 @@ def judge():
         yield one
 
 
-def report_on(judge, **changed: str):
+def report_on(judge, **changed):
     """The report of the right answers with some of them changed."""
     text = "".join({**RIGHT_ANSWERS, **changed}.values())
     return judge.judge(Submission("ada", "ada.py", "import torch\n" + text))
 
 
-def lost(report) -> dict[str, float]:
+def lost(report):
     """The exercises that lost points, with what is left."""
     left = dict.fromkeys(FULL, 0)
     for result in report.results:
@@ -167,7 +167,7 @@ def lost(report) -> dict[str, float]:
     return {name: left[name] for name in left if left[name] != FULL[name]}
 
 
-def result_of(report, check: str):
+def result_of(report, check):
     return next(result for result in report.results if result.check == check)
 
 

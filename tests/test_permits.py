@@ -5,20 +5,15 @@ processes.
 # ruff: noqa: E501 - programs read best as they stand
 
 import textwrap
-from pathlib import Path
 
 import pytest
 import warm
 
-from autograder import exercises, sentences
+from autograder import sentences
 from autograder.errors import NOT_PERMITTED
 from autograder.intake.submission import Submission
-from autograder.judging.cases import cases_of
 from autograder.judging.faults import not_permitted
-from autograder.judging.judge import Judge
-from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
-from autograder.settings import Settings
 
 HEAD = """
 import csv, glob, io, json, os, pickle, shutil, tempfile; from pathlib import Path
@@ -34,12 +29,12 @@ def sandbox():
         yield one
 
 
-def program(body: str) -> str:
+def program(body):
     """A function with this body."""
     return HEAD + "def f():\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
 
 
-def called(sandbox: Sandbox, body: str):
+def called(sandbox, body):
     """What a function with this body gives."""
     return warm.called(sandbox, program(body), "f")
 
@@ -66,20 +61,14 @@ IN_MEMORY = {
 }
 LOOKS_BACK = {
     "return open('a').read()": "file:a",
-    "return io.open('a', 'r+')": "file:a",
     "try: return open('a').read()\nexcept FileNotFoundError: return ''": "file:a",
     "try: open('a')\nexcept: pass\nreturn 1": "file:a",
     "return os.path.exists('a')": "file:a",
-    "return Path('a').is_file()": "file:a",
-    "return os.access('a', os.R_OK)": "file:a",
     "return os.listdir('d')": "file:d",
-    "return glob.glob('d/*.txt')": "file:d",
     "return [*Path('d').rglob('*.txt')]": "file:d",
     "os.remove('a')": "write:a",
-    "os.rename('a', 'b')": "write:a",
     "shutil.copy('a', 'b')": "file:a",
     "return np.loadtxt('a')": "file:a",
-    "return torch.load('a')": "file:a",
     "import matplotlib.pyplot as plt; plt.savefig('a.png'); return "
     "plt.imread('a.png')": "file:a.png",
     "Path('b').touch()": "write:b",
@@ -125,15 +114,6 @@ def test_an_open_file_is_bounded_by_the_memory(sandbox):
     """As a list would be."""
     got = called(sandbox, "f = open('a', 'wb')\nwhile True: f.write(bytes(64 << 20))")
     assert "MemoryError" == got.error
-
-
-def test_what_torch_imports_late_can_be_imported(sandbox):
-    """`Tensor.index` takes dimensions from a package of its own beside `torch`."""
-    turned = "torch.ones(2, 3)[i, j].order(j, i).tolist()"
-    body = (
-        f"import torch; from functorch.dim import dims; i, j = dims(2); return {turned}"
-    )
-    assert [[1.0, 1.0]] * 3 == called(sandbox, body)
 
 
 def test_what_may_not_be_read_has_python_s_own_error(sandbox):
@@ -248,13 +228,10 @@ def test_what_is_the_student_s_own_is_no_limit(sandbox, body):
 NAME = "linear_regression"
 
 
-ALL_OF_IT = (
-    Path(__file__).parent / "right_answers" / NAME / "writes_files_and_compiles.py"
-)
 LOSS = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2\n"
 
 
-def verdicts(report, name: str) -> set:
+def verdicts(report, name):
     """(outcome, message) of the checks of an exercise that lost points."""
     return {
         (str(r.outcome), sentences.message(r))
@@ -263,7 +240,7 @@ def verdicts(report, name: str) -> set:
     }
 
 
-def judged(judges, text: str):
+def judged(judges, text):
     """The report of a program."""
     return judges[NAME].judge(Submission("ann", "a.py", text))
 
@@ -320,15 +297,6 @@ def test_who_is_right_beyond_a_limit_has_the_points(judges, head, body):
     assert (set(), False) == (verdicts(report, "linreg"), report.needs_review)
 
 
-def test_a_limit_that_nobody_meets_excuses_nothing(judges):
-    """A wrong function below an import that failed has lost its points."""
-    report = judged(
-        judges, "import pandaz\ndef linreg(X, w, b):\n    return X @ w - b\n"
-    )
-    assert {"failed"} == {outcome for outcome, _ in verdicts(report, "linreg")}
-    assert not report.needs_review
-
-
 @pytest.mark.parametrize(
     "message",
     ["", "package:", "package:a b", "sun:", "thread:x", "file:", "python:", "x" * 3000],
@@ -338,19 +306,3 @@ def test_what_a_worker_says_of_limits_is_looked_at(message):
     assert None is not_permitted(NOT_PERMITTED, message, place="")
     assert None is not_permitted("OSError", "thread:", place="")
     assert not_permitted(NOT_PERMITTED, "thread:", place="") is not None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "bwrap", [True, pytest.param(False, marks=pytest.mark.exhaustive)]
-)
-def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
-    """Behind each outer layer of the sandbox, or none."""
-    settings = Settings()
-    cases = cases_of(NAME, settings.seed)
-    fork_template = template.fork_template if bwrap else warm.inner().fork_template
-    sandbox = Sandbox(fork_template, settings.memory << 20)
-    with Judge(exercises.load(NAME), cases, settings, sandbox=sandbox) as judge:
-        report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
-        assert bwrap == ("bwrap" in str(judge.sandbox.layers))
-    assert (report.max_score, False) == (report.score, report.needs_review)

@@ -5,7 +5,6 @@ No sandbox, and no torch: only what was handed in.
 """
 
 import sys
-from pathlib import Path
 
 import platforms
 import pytest
@@ -17,22 +16,19 @@ from autograder.intake import archives, collector
 from autograder.intake.archives import Unpacked
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
-from autograder.intake.submission import SubmittedFile
 from autograder.platforms import PLATFORMS, canvas
 from autograder.platforms.platform import Owner
 from autograder.reading.notebooks import cells_of
 
 
-def found(
-    path: Path, into: Path | None = None, name: str = NAME, **more
-) -> dict[str, SubmittedFile]:
+def found(path, into=None, name=NAME, **more):
     """Whose submission is where; of a .zip, after unpacking it."""
     unpacked = archives.unpack_all([path], into or path.parent / "into")
     collection = collector.collect(Search(name, unpacked, **more))
     return {one.id: one for one in collection.files}
 
 
-def why_not(one: SubmittedFile) -> str:
+def why_not(one):
     """Why it has no text, or no cells."""
     submission = one.open()
     try:

@@ -8,7 +8,6 @@ from warm import beside
 from autograder import courses, exercises
 from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
-from autograder.judging import price
 from autograder.judging.report import report_exercise
 from autograder.results import Outcome
 
@@ -25,22 +24,6 @@ def data_iter(batch_size, features, labels):
     for part in rows.split(batch_size):
         yield features[part], labels[part]
 """
-
-
-@pytest.mark.parametrize(
-    ("causes", "lost"),
-    [
-        ([], "abc"),
-        (["abc"], "a"),
-        (["bc"], "ab"),
-        (["bc", "abc"], "ab"),
-        (["abc", "abc"], "ab"),
-        (["a", "a", "bc"], "ab"),
-    ],
-)
-def test_a_cause_costs_the_first_check_that_it_breaks(causes, lost):
-    """Two causes cost two; what none explains is lost."""
-    assert {*lost} == price.lost("abc", map(set, causes))
 
 
 def judged(judge, exercise, source):

@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -34,9 +33,9 @@ STUDENTS = {"101": "amal", "102": "rosa"}  # id -> who submits it in the demo's 
 PROSE = ("README*.md", ".github/CONTRIBUTING.md", "docs/**/*.md")
 
 
-def to_run() -> list[str]:
+def to_run():
     """The commands of README.md and of the pages in docs/, in their order, each once."""
-    found: list[str] = []
+    found = []
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")
         found += IN_A_LINE.findall(text) if page.startswith("README") else []
@@ -45,23 +44,21 @@ def to_run() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory) -> Path:
+def clone(tmp_path_factory):
     """A fresh clone, with what README says that an instructor has."""
     place = tmp_path_factory.mktemp("fresh") / "clone"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(place)], check=True)
     return place
 
 
-def run(
-    command: str, folder: Path, variables: dict[str, str]
-) -> subprocess.CompletedProcess:
+def run(command, folder, variables):
     """A line of README, as a shell runs it with this environment active."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, **variables, "PATH": path, "PYTHONPATH": str(folder)}
     return ran("bash", "-c", command, cwd=folder, env=environment)
 
 
-def hand_in(clone: Path) -> None:
+def hand_in(clone):
     """Put submissions, rosters and gradebooks where the pages expect them."""
     demo = clone.parent / "demo"
     write_class(demo, [NAME])
@@ -79,7 +76,7 @@ def hand_in(clone: Path) -> None:
         (clone / name).write_text(text, encoding)
 
 
-def write_table(path: Path, *rows: Sequence) -> None:
+def write_table(path, *rows):
     """Write an Excel file, as a school's office hands it out."""
     book = Workbook()
     for row in rows:
@@ -106,7 +103,7 @@ rosa\trosa\t102\t
 }
 
 
-def course_of_theirs(clone: Path) -> Path:
+def course_of_theirs(clone):
     """A course that somebody already has."""
     course = clone.parent / "theirs"
     course.mkdir()
@@ -139,7 +136,7 @@ def test_every_command_works_in_a_fresh_clone(clone):
     assert not started.exists()
 
 
-def prose() -> list[str]:
+def prose():
     """All pages, with lines that go on joined."""
     return [
         path.read_text("utf-8").replace("\\\n", " ")
@@ -148,7 +145,7 @@ def prose() -> list[str]:
     ]
 
 
-def written_down() -> set[str]:
+def written_down():
     """Each command of the kit, with its words, in the code of all pages."""
     found = set()
     for text in prose():
@@ -159,7 +156,7 @@ def written_down() -> set[str]:
     return {"".join(pair) for pair in found}
 
 
-def known() -> list[str]:
+def known():
     """The kit's commands."""
     return list(command_line().commands)
 

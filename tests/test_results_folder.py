@@ -3,12 +3,10 @@
 import contextlib
 import csv
 import json
-import math
 import re
 import resource
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -26,7 +24,7 @@ SECRET = (
 )
 
 
-def report(id="ann", earned=1.0, outcome=Outcome.PASSED, message="", **more) -> Report:
+def report(id="ann", earned=1.0, outcome=Outcome.PASSED, message="", **more):
     """A report of one exercise with two checks, the second as told."""
     first = Result("sgd", "moves", "moves each parameter", 1, 1, Outcome.PASSED)
     second = Result(
@@ -35,19 +33,19 @@ def report(id="ann", earned=1.0, outcome=Outcome.PASSED, message="", **more) -> 
     return Report(id, f"{id}.py", NAME, (first, second), **more)
 
 
-def broken(id="ann", message="the disk is full", log=SECRET) -> Report:
+def broken(id="ann", message="the disk is full", log=SECRET):
     """A report of a submission where the kit itself failed."""
     return report(id, 0, Outcome.GRADER_ERROR, message, log=log)
 
 
-def opened(folder: Path, run=RUN) -> ResultsFolder:
+def opened(folder, run=RUN):
     """The folder of this assignment."""
     book = ResultsFolder(folder, NAME)
     book.open(run)
     return book
 
 
-def strict(path: Path) -> dict:
+def strict(path):
     """JSON as others read it, to whom NaN and Infinity are none."""
 
     def refuse(name):
@@ -56,12 +54,12 @@ def strict(path: Path) -> dict:
     return json.loads(path.read_text("utf-8"), parse_constant=refuse)
 
 
-def waiting(folder: ResultsFolder) -> list[tuple[str, str]]:
+def waiting(folder):
     """Who needs review, and why."""
     return [(student.id, student.review) for student in folder.statistics.needs_review]
 
 
-def rows(folder: Path) -> list[dict]:
+def rows(folder):
     """The lines of grades.csv."""
     with open(folder / "grades.csv", encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
@@ -127,16 +125,6 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
     assert b"\x1b" not in log
     for path in tmp_path.rglob("*.*"):
         assert path.name == "errors.log" or b"KeyError: hidden" not in path.read_bytes()
-
-
-def test_json_is_valid_whatever_was_measured(tmp_path):
-    """NaN and Infinity are no JSON: times that are none are null."""
-    with opened(tmp_path) as folder:
-        folder.add(report(seconds=math.nan), "k")
-        folder.write()
-    (one,) = strict(tmp_path / "results.json")["submissions"]
-    assert one["seconds"] is None
-    strict(tmp_path / "reports/ann.json")
 
 
 @pytest.mark.parametrize(
@@ -295,7 +283,7 @@ def test_a_report_comes_back_from_json():
         flags=(Message("a {what}", {"what": "flag"}),),
         notes=(said("a note"),),
         seconds=0.25,
-        timings={"a": 0.001},
+        timings={"a": Message("{s} s", {"s": 1})},
     )
     tree = json.loads(json.dumps(replace(lost, log="Traceback").to_json()))
     assert lost == Report.from_json(tree)

@@ -2,16 +2,14 @@
 together.
 """
 
-import contextlib
 import functools
 import re
 
 import pytest
-import torch
 from hypothesis import strategies as st
 
 from autograder import wire
-from autograder.authoring import Exercise, contract, drawing, expect, values
+from autograder.authoring import Exercise, drawing
 from autograder.authoring.strategies import (
     LARGE,
     MOST,
@@ -21,8 +19,6 @@ from autograder.authoring.strategies import (
 )
 from autograder.errors import DeclarationError
 from autograder.judging import cases
-from autograder.judging.cases import Cases
-from autograder.judging.run import MAX_ROWS, in_frames
 
 
 def test_a_small_domain_gives_all_that_there_is():
@@ -114,24 +110,6 @@ def test_a_contract_says_what_it_cannot_take(declared, words):
         one.contract(points={"value": 1}, **declared)
 
 
-@pytest.mark.parametrize(("off", "is_right"), [(0.5e-3, True), (2e-3, False)])
-def test_a_tolerance_widens_what_a_contract_allows(off, is_right):
-    """By a share of each element."""
-    want = torch.tensor([10.0, -10.0])
-    terms = contract._widened(1e-3, want, 0.0)
-    with contextlib.nullcontext() if is_right else pytest.raises(expect.Difference):
-        values.same(want * (1 + off), want, terms)
-
-
-def test_large_cases_are_asked_in_several_frames():
-    """As many together as have answers that fit into one; in their order."""
-    cases = [
-        {"X": torch.empty(rows, 2), "n": 3}
-        for rows in (MAX_ROWS, 1, MAX_ROWS - 1, 5, MAX_ROWS * 2)
-    ]
-    assert [1, 2, 1, 1] == [*in_frames(cases)]
-
-
 def search(fails, tries=200, number=7, strategy=None):
     """The cases tried, in order."""
     tried = []
@@ -194,12 +172,12 @@ def is_fast(double):
 
 
 @functools.cache
-def drawn() -> Cases:
+def drawn():
     """Not while tests are collected: it takes most of a second."""
     return cases.draw("tiny", [double], 1)
 
 
-def cases_of(name: str) -> list[dict]:
+def cases_of(name):
     """What was drawn for a check, as it lies there."""
     return wire.opened(drawn().frames[f"double.{name}"])
 
@@ -228,27 +206,6 @@ def test_a_check_may_have_the_cases_of_others():
     assert "double.has_a_gradient" not in drawn().frames
     assert 120 == double.checks[3].cases
     assert [20] == [len(group) for group in drawn().groups(double.checks[1])]
-
-
-def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
-    """Hypothesis's first is the simplest, whatever the seed: anybody could work that out."""
-    large = Exercise("large")
-
-    @large.check(points=1, given=tensors(x="n", largest=50), sequential=True)
-    def takes_many(large, x):
-        """takes many numbers"""
-
-    frames = [
-        cases.draw("tiny", [large], seed).frames["large.takes_many"]
-        for seed in range(5)
-    ]
-    assert [1] * 5 == [len(wire.opened(frame)) for frame in frames]
-    assert 5 == len(set(frames))
-
-
-def test_the_axes_of_a_contract_have_one_order():
-    """Not that of a set, which differs from run to run, and the cases with it."""
-    assert list("abcdefgh") == given_of(tensors(X="h g f e", y="d c b a")).names
 
 
 def test_smallest_sizes_that_depend_on_each_other_are_told():

@@ -16,27 +16,22 @@ from autograder.intake.archives import Unpacked
 from autograder.intake.collector import collect
 from autograder.intake.places import WrongPath
 from autograder.intake.search import Search
-from autograder.intake.submission import (
-    MAX_FILE,
-    SubmittedFile,
-    Unreadable,
-    text_of,
-)
+from autograder.intake.submission import MAX_FILE, Unreadable, text_of
 
 
-def write(path: Path, text: str = RIGHT) -> Path:
+def write(path, text=RIGHT):
     """A file, with its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def found(folder: Path) -> dict[str, SubmittedFile]:
+def found(folder):
     """Whose submission is where."""
     return {one.id: one for one in collect(Search(NAME, Unpacked((folder,)))).files}
 
 
-def texts(folder: Path) -> dict[str, str]:
+def texts(folder):
     """Whose text is graded as what, or why none is."""
     opened = {id: one.open() for id, one in found(folder).items()}
     return {
@@ -83,7 +78,7 @@ def test_a_named_file_counts(tmp_path):
         collect(Search(NAME, Unpacked((write(tmp_path / "cem.docx"),))))
 
 
-def a_zip(name: str) -> bytes:
+def a_zip(name):
     """A zip of a right answer."""
     with zipfile.ZipFile(data := io.BytesIO(), "w") as archive:
         archive.writestr(name, RIGHT)
@@ -160,7 +155,7 @@ def test_each_path_of_a_class_ends_in_one_line(tmp_path):
         assert str(lines[named[path]]).startswith(str(expected)), path
 
 
-def written(tmp_path, data: bytes, name="f.py"):
+def written(tmp_path, data, name="f.py"):
     path = tmp_path / name
     path.write_bytes(data)
     return path
@@ -206,7 +201,7 @@ def test_text_is_read_in_the_encodings_that_students_use(tmp_path, name):
     assert expected == text_of(written(tmp_path, data))
 
 
-def unreadable(path) -> str:
+def unreadable(path):
     with pytest.raises(Unreadable) as caught:
         text_of(path)
     return str(caught.value)

@@ -94,25 +94,15 @@ def test_it_is_told_once_and_costs_one_check(judges):
 ONE = torch.ones(2)
 
 
-def is_even(value):
-    return type(value) is int and value % 2 == 0
-
-
 @pytest.mark.parametrize(
     ("form", "right", "wrong"),
     [
-        (None, [None], [False, 0, Other("NoneType")]),
+        (None, [None], [False, 0]),
         (Tensor, [ONE, torch.ones(0)], [None, 1.0, np.ones(2), [ONE], Other("Tensor")]),
         (float, [1.5, 2, math.nan], [True, None, "1", ONE[0]]),
-        ([int], [[], [1, 2]], [(1,), [1.5], [1, None], 1]),
         ([[Tensor]], [[], [[]], [[ONE], []]], [[ONE], [[1]], ONE]),
         ((None, Tensor), [None, ONE], [1, [None]]),
-        (
-            {"a": int, "b": bool},
-            [{"a": 1, "b": True}],
-            [{"a": 1}, {"a": 1, "b": 1}, [1, True]],
-        ),
-        (is_even, [2, 0], [1, None, 2.0]),
+        ({"a": int}, [{"a": 1}], [{}, {"a": True}, {"a": 1, "b": 1}, [1]]),
     ],
     ids=str,
 )
@@ -122,7 +112,7 @@ def test_a_reply_fits_its_form_or_it_does_not(form, right, wrong):
     assert [False] * len(wrong) == [fits(form, value) for value in wrong]
 
 
-def student(*values, **options) -> Student:
+def student(*values, **options):
     """One whose worker gives these answers, in turn."""
     left = iter(values)
     return Student(lambda question: (next(left), 0.25), {}, **options)

@@ -9,8 +9,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import textwrap
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -20,8 +18,6 @@ from unittest.mock import Mock
 import pytest
 from cli_helpers import NAME, POINTS, RIGHT, WRONG, run, start
 from course_helpers import (
-    BIN,
-    ROOT,
     answered,
     gradebook,
     nbgrader,
@@ -33,7 +29,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
-from process_helpers import PATIENCE, ran, wait_until
+from process_helpers import PATIENCE, wait_until
 
 from autograder import settings
 from autograder.assessment import Assessment
@@ -124,24 +120,10 @@ def test_a_copy_is_bounded_and_has_plain_files_alone(tmp_path):
         copy_plain_files(source, tmp_path / "many", 1000)
 
 
-def test_a_signal_waits_until_nbgrader_is_done():
-    """It would swallow what the signal raises."""
-    calls = []
-
-    def call() -> dict:
-        signal.raise_signal(signal.SIGINT)
-        calls.append("done")
-        return {"success": True}
-
-    with pytest.raises(KeyboardInterrupt):
-        exchange._problem(call)
-    assert ["done"] == calls
-
-
 class Class:
     """A course with an exchange, and its students as they use nbgrader."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder):
         self.exchange, self.home = folder / "exchange", folder / "home"
         self.home.mkdir(parents=True)
         self.exchange.mkdir()
@@ -156,7 +138,7 @@ class Class:
             assert 0 == nbgrader(self.root, command, NAME).returncode
         self.inbound = self.exchange / COURSE / "inbound"
 
-    def _nbgrader(self, step: str, student: str):
+    def _nbgrader(self, step, student):
         with open_course(self.root) as (app, _):
             course = CourseDirectory(parent=app)
             course.assignment_id, course.student_id = NAME, student
@@ -168,7 +150,7 @@ class Class:
             command.start()
             return command
 
-    def submit(self, student: str, code: str | bytes) -> str:
+    def submit(self, student, code):
         """Submit as in JupyterLab, and return the timestamp, by which feedback is found."""
         path = self.home / student / NAME / f"{NAME}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -177,20 +159,20 @@ class Class:
         path.write_bytes(code)
         return self._nbgrader("Submit", student).timestamp
 
-    def feedback(self, student: str) -> dict[str, str]:
+    def feedback(self, student):
         """Return what Fetch Feedback brings: the pages of a student, by timestamp."""
         self._nbgrader("FetchFeedback", student)
         paths = (self.home / student / NAME / "feedback").glob("*/*.html")
         return {path.parent.name: path.read_text("utf-8") for path in paths}
 
-    def change_due_date(self, due: datetime | None) -> None:
+    def change_due_date(self, due):
         with gradebook(self.root) as book:
             book.find_assignment(NAME).duedate = due
             book.db.commit()
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory) -> Class:
+def room(tmp_path_factory):
     return Class(tmp_path_factory.mktemp("watched"))
 
 
@@ -213,7 +195,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def raising(error: BaseException):
+def raising(error):
     """Return a function that raises."""
 
     def function(*_, **__):
@@ -330,7 +312,7 @@ def test_hostile_submissions_are_not_collected_and_stop_nobody(
     stamp = room.submit("eve", WRONG)
     (good,) = room.inbound.glob("eve+*")
 
-    def like(student: str, when: str = "2026-01-01 00:00:00 UTC") -> Path:
+    def like(student, when="2026-01-01 00:00:00 UTC"):
         folder = room.inbound / f"{student}+{NAME}+{when}+random"
         shutil.copytree(good, folder)
         (folder / SECRET).write_text(student[:2])
@@ -422,7 +404,7 @@ def test_after_the_due_date_all_is_shown(room, watching):
     assert "expected" in room.feedback("lea")[late]
 
 
-def watch_command(room: Class, output: Path) -> subprocess.Popen:
+def watch_command(room, output):
     """Start the command, which writes what it says into a file."""
     with output.open("a") as file:
         return start("watch", room.root, cwd=room.root, stdout=file, stderr=file)
@@ -456,17 +438,3 @@ def test_the_command_says_what_it_does_until_a_signal_comes(room, tmp_path):
         "continue.\n"
     )
     assert [stamp] == [*room.feedback("wim")]
-
-
-@pytest.mark.slow
-def test_systemd_reads_each_line_of_the_documented_unit(tmp_path):
-    """And what it starts is a command of ours."""
-    text = (ROOT / "docs" / "operating.md").read_text("utf-8")
-    unit = textwrap.dedent(re.search(r"    \[Unit\]\n(?:    .+\n)+", text)[0])
-    path = tmp_path / "watch.service"
-    path.write_text(
-        re.sub(r"=/.*/autograder watch ", f"={BIN / 'autograder'} watch ", unit)
-    )
-    done = ran("systemd-analyze", "verify", path)
-    assert (0, "") == (done.returncode, done.stderr)
-    assert f"{BIN / 'autograder'} watch " in path.read_text()

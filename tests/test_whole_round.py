@@ -4,27 +4,11 @@ import copy
 import csv
 import json
 import re
-from pathlib import Path
 
 import pytest
 import typer
-from cli_helpers import (
-    NAME,
-    PARTLY,
-    POINTS,
-    RIGHT,
-    WRONG,
-    run,
-    submissions_of,
-)
-from course_helpers import (
-    answered,
-    gradebook,
-    hand_in,
-    nbgrader,
-    new_course,
-    with_code,
-)
+from cli_helpers import NAME, PARTLY, POINTS, RIGHT, WRONG, run, submissions_of
+from course_helpers import answered, gradebook, hand_in, nbgrader, new_course, with_code
 
 from autograder.cli.gradescope import run as run_gradescope
 
@@ -34,7 +18,7 @@ BROKEN = b"{"  # a notebook that is cut off: it needs review
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Path:
+def course(tmp_path_factory):
     """A course that nbgrader graded, with all feedback made and released."""
     folder = tmp_path_factory.mktemp("round")
     exchange = folder / "exchange"
@@ -58,7 +42,7 @@ def course(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def graded(course) -> tuple[Path, str]:
+def graded(course):
     """Results and terminal of the same notebooks, graded as files."""
     out = course.parent / "results"
     done = run("grade", course / "submitted", "--assignment", NAME, "--out", out)
@@ -66,7 +50,7 @@ def graded(course) -> tuple[Path, str]:
     return out, done.stdout
 
 
-def titles_of(folder: Path) -> dict[str, str]:
+def titles_of(folder):
     """Student -> points in the heading of the page."""
     titles = {}
     for path in folder.rglob("*.html"):
@@ -78,7 +62,7 @@ def titles_of(folder: Path) -> dict[str, str]:
     return titles
 
 
-def on_gradescope(course: Path, student: str) -> str:
+def on_gradescope(course, student):
     """The score that Gradescope would show; "" without one."""
     root = course.parent / "gradescope" / student
     (root / "submission").mkdir(parents=True)
@@ -90,7 +74,7 @@ def on_gradescope(course: Path, student: str) -> str:
     return f"{tree['score']:g}" if "score" in tree else ""
 
 
-def shown(score: float, needs_review: object) -> str:
+def shown(score, needs_review):
     """A score as a person reads it; "" where somebody has to decide."""
     return "" if needs_review else f"{score:g}"
 

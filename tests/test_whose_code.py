@@ -3,7 +3,6 @@ lies.
 """
 
 import os
-from pathlib import Path
 
 import pytest
 from cli_helpers import run
@@ -14,7 +13,7 @@ PLANTED = "from pathlib import Path\nPath({ran!r}).write_text('ran')\nraise Valu
 
 
 @pytest.fixture
-def clone(tmp_path) -> Path:
+def clone(tmp_path):
     """A student's folder with a submission, and exercises of that name that leave a file where
     they run.
     """
@@ -58,7 +57,7 @@ def test_a_course_that_the_user_names_runs_its_exercises(clone):
     assert (clone.parent / "ran").exists()
 
 
-def without_submissions(root: Path) -> Path:
+def without_submissions(root):
     """The folder without its files of that name."""
     for path in root.rglob("evil.py"):
         path.unlink()

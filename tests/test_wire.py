@@ -12,7 +12,7 @@ from autograder import wire
 from autograder.wire import Other, Raised, WireError
 
 
-def cut(frame: bytes) -> tuple[bytes, bytearray]:
+def cut(frame):
     """A frame's tree and data."""
     size, rest = wire.HEAD.unpack_from(frame)
     start = wire.HEAD.size
@@ -25,7 +25,7 @@ def crossed(value):
     return wire.opened(wire.pack(value))
 
 
-def equal(a, b) -> bool:
+def equal(a, b):
     """The same types and values, tensors with the same shape and dtype."""
     if isinstance(a, torch.Tensor):
         whole = [t.reshape(-1, 1).view(torch.uint8).tolist() for t in (a, b)]
@@ -147,8 +147,7 @@ def test_words_are_cut():
 
 
 @pytest.mark.parametrize(
-    "tree",
-    [[{"$": ["float32", 600, 0]}] * 2, {"numpy": {"$": ["float32", 1001, 0]}}],
+    "tree", [[{"$": ["float32", 600, 0]}] * 2, {"numpy": {"$": ["float32", 1001, 0]}}]
 )
 def test_rows_are_counted_where_they_take_no_bytes(tree):
     """A tensor without elements may claim 2**40, which as lists take a gigabyte."""
@@ -206,12 +205,3 @@ def test_a_value_that_cannot_be_packed_costs_only_itself():
     bad = [torch.ones(3), torch.ones(2).as_subclass(Refuses)]
     got = wire.unpack(*cut(wire.pack_each([torch.zeros(2), bad, torch.ones(5), 7])))
     assert equal([torch.zeros(2), Other("list (OSError)"), torch.ones(5), 7], got)
-
-
-def test_what_nests_too_deep_or_is_too_long_costs_only_itself():
-    """A list that holds itself, or nearly; and a student's 10**5000."""
-    value = None
-    for _ in range(5000):
-        value = [value]
-    got = wire.unpack(*cut(wire.pack_each([1, value, 10**5000, 2])))
-    assert equal([1, Other("list (RecursionError)"), 2], [*got[:2], got[3]])

@@ -8,24 +8,22 @@ Knows nothing of what runs in them.
 import ast
 import functools
 
-from autograder.authoring import Exercise
 from autograder.judging import gate
-from autograder.judging.cases import Cases, cases_of
+from autograder.judging.cases import cases_of
 from autograder.judging.judge import Judge
 from autograder.sandbox import template
-from autograder.sandbox.client import Sandbox
 from autograder.sandbox.inside.loading import Space, compiled
 from autograder.sandbox.template import PRELOAD
 from autograder.settings import Settings
 
 
 @functools.cache
-def inner() -> template.Template:
+def inner():
     """One without bubblewrap, also where that works."""
     return template.Template.started(PRELOAD, bwrap=False)
 
 
-def statements(source: str, place: str = "file") -> list:
+def statements(source, place="file"):
     """[place, line, text] of each statement, as the reader gives them."""
     nodes = ast.parse(source).body
     return [
@@ -33,7 +31,7 @@ def statements(source: str, place: str = "file") -> list:
     ]
 
 
-def space_of(source: str, parts: dict | None = None, functions=("whole",)) -> Space:
+def space_of(source, parts=None, functions=("whole",)):
     """The names of a submission; parts: for each, the sources of who may play it."""
     doubles = {
         name: {
@@ -47,25 +45,25 @@ def space_of(source: str, parts: dict | None = None, functions=("whole",)) -> Sp
     return space
 
 
-def called(sandbox: Sandbox, source: str, name: str, *args):
+def called(sandbox, source, name, *args):
     """What one call of a function gives, in a worker of its own."""
     with sandbox.worker() as worker:
         worker.load([["file", 1, source]], [name], {}, 5.0)
         return worker.ask(name, [("call", args)], 5.0)[0]
 
 
-def judge_of(assignment: str, settings: Settings = Settings()) -> Judge:  # noqa: B008 - it is frozen
+def judge_of(assignment, settings=Settings()):  # noqa: B008 - it is frozen
     """A judge of an assignment as it is."""
     return gate.open_judge(cases_of(assignment, settings.seed), settings)
 
 
 def beside(
-    judge: Judge,
-    exercises: list[Exercise],
-    cases: Cases | None = None,
+    judge,
+    exercises,
+    cases=None,
     *given,
     **options,
-) -> Judge:
+):
     """A judge of other exercises in the same sandbox, which costs seconds to start."""
     return Judge(
         exercises, cases or judge.cases, *given, sandbox=judge.sandbox, **options

@@ -12,12 +12,12 @@ import argparse
 import functools
 import math
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import looking
 import margins
-from looking import Look, Looker
+from looking import Looker
 
 from autograder import courses, exercises
 from autograder.grading.machine import judges
@@ -29,7 +29,7 @@ KINDS = "right, accepted", "right, rejected", "wrong, accepted", "wrong, rejecte
 MISS = 1e-6  # the largest chance that a wrong answer slips through all drawn cases
 
 
-def kind_of(look: Look) -> str:
+def kind_of(look):
     """Return the column of the table: by the course's seed."""
     lost = next(iter(look.lost.values()))
     return (
@@ -37,7 +37,7 @@ def kind_of(look: Look) -> str:
     )
 
 
-def problems(looks: list[Look]):
+def problems(looks):
     """Yield each verdict that is wrong, or changes with the seed."""
     for look in looks:
         what = f"{look.program.exercise}: {look.program.sort} {look.program.name}"
@@ -50,7 +50,7 @@ def problems(looks: list[Look]):
             yield f"{what} is decided otherwise with another seed."
 
 
-def thin_checks(owner, looks: list[Look]):
+def thin_checks(owner, looks):
     """Yield the checks that draw too few cases for the wrong answer that is hardest to see.
 
     A check must find what no other check shows in more of its cases.  A share that chance
@@ -79,9 +79,7 @@ def thin_checks(owner, looks: list[Look]):
             yield f"{what}, but {share:.1%} show a wrong answer: it needs {needed}."
 
 
-def audit(
-    assignment: str, mutants: int, seeds: int, is_counting: bool
-) -> tuple[list[Look], list[str]]:
+def audit(assignment, mutants, seeds, is_counting):
     """Return all looks at an assignment's programs, and what is wrong."""
     numbers = [Settings().seed + number for number in range(seeds)]
     make = functools.partial(Looker, assignment, numbers, is_counting)
@@ -99,7 +97,7 @@ def audit(
     return looks, wrong
 
 
-def main() -> int:
+def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -108,19 +106,20 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--shares", action="store_true")
     options = parser.parse_args()
-    table: dict[str, Counter[str]] = {}
-    wrong: list[str] = []
+    table = defaultdict(Counter)
+    wrong = []
     for name in options.names:
         looks, found = audit(name, options.mutants, options.seeds, options.shares)
         wrong += found
         for look in looks:
-            table.setdefault(look.program.exercise, Counter())[kind_of(look)] += 1
-    table["all"] = sum(table.values(), Counter())
+            for row in (look.program.exercise, "all"):
+                table[row][kind_of(look)] += 1
+    table["all"] = table.pop("all")
     print(f"| exercise | {' | '.join(KINDS)} |\n|---|{'---:|' * len(KINDS)}")
     for name, counts in table.items():
         print(f"| {name} | {' | '.join(str(counts[kind]) for kind in KINDS)} |")
     print("\n".join(wrong))
-    return 1 if wrong else 0
+    return bool(wrong)
 
 
 if __name__ == "__main__":

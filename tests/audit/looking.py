@@ -39,7 +39,7 @@ class Look:
     lost: dict[int, dict[str, float]] = field(default_factory=dict)
 
     @property
-    def is_wrong(self) -> bool:
+    def is_wrong(self):
         if self.program.sort == "mutant":
             return self.objection != ""
         return self.program.sort not in ("reference", "right")
@@ -50,7 +50,7 @@ class Looker:
     course's.
     """
 
-    def __init__(self, assignment: str, seeds: list[int], is_counting: bool):
+    def __init__(self, assignment, seeds, is_counting):
         oracle.load()
         self.assignment, self.seeds, self.is_counting = assignment, seeds, is_counting
         self.auditor = Auditor(assignment, Settings())
@@ -64,16 +64,16 @@ class Looker:
         number = Settings().seed ^ OTHER_SEED
         self.oracle = Judge(asked, cases.draw(assignment, asked, number), patient)
 
-    def _judge_of(self, seed: int) -> Judge:
+    def _judge_of(self, seed):
         drawn = cases.cases_of(self.assignment, seed)
         return Judge(
             self.course.exercises, drawn, Settings(shrink_tries=0, slip_changes=0)
         )
 
-    def close(self) -> None:
+    def close(self):
         self.auditor.close()
 
-    def programs(self, mutants: int, folder) -> list[Program]:
+    def programs(self, mutants, folder):
         """Return all programs, with `mutants` of each exercise.
 
         Half of these are made from the reference, and half from other right answers.
@@ -97,19 +97,19 @@ class Looker:
             *dict.fromkeys(program for tried in every.values() for program in tried)
         ]
 
-    def look(self, program: Program) -> Look:
+    def look(self, program):
         lost = {seed: self._lost(judge, program) for seed, judge in self.judges.items()}
         asked = program.sort in ("mutant", "reference")
         return Look(program, self._objection(program) if asked else "", lost)
 
-    def _objection(self, program: Program) -> str:
+    def _objection(self, program):
         with self._trial(self.oracle, program) as trial:
             for check, run in zip(trial.checks, trial.runs(until_one_fails=True)):
                 if run.fault is not None:
                     return f"{check.check.title}: {sentences.sentence(run.fault)}"
         return ""
 
-    def _lost(self, judge: Judge, program: Program) -> dict[str, float]:
+    def _lost(self, judge, program):
         one_decides = program.sort in ("mutant", "wrong") and not self.is_counting
         lost = {}
         with self._trial(judge, program) as trial:
@@ -133,7 +133,7 @@ class Looker:
         return lost
 
     @contextlib.contextmanager
-    def _trial(self, judge: Judge, program: Program):
+    def _trial(self, judge, program):
         """Try a program with a judge's checks, in the sandbox that the course's judge has."""
         parsed, _ = self.course.parse(program.submission)
         exercise = next(e for e in judge.exercises if e.name == program.exercise)
@@ -145,9 +145,9 @@ class Looker:
             trial.end()
 
 
-def look(program: Program, looker: Looker) -> Look:
+def look(program, looker):
     return looker.look(program)
 
 
-def all_programs(question, looker: Looker) -> list[Program]:
+def all_programs(question, looker):
     return looker.programs(*question)

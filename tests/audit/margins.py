@@ -2,8 +2,6 @@
 trainings.
 """
 
-from collections.abc import Iterator
-
 import torch
 
 from autograder import exercises
@@ -46,7 +44,7 @@ MARGINS = {
 }
 
 
-def too_wide(assignment: str, seeds: int = SEEDS) -> Iterator[str]:
+def too_wide(assignment, seeds=SEEDS):
     """Yield each case of an edge, and the narrowest drawn ones, that allow too much of the
     smallest fault.
     """
@@ -67,5 +65,5 @@ def too_wide(assignment: str, seeds: int = SEEDS) -> Iterator[str]:
                         yield f"{place}: allows {share:.2g} of the smallest fault."
 
 
-def _share(allowed: float, fault: float) -> float:
+def _share(allowed, fault):
     return allowed / fault if fault else 1.0

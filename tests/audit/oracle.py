@@ -5,23 +5,21 @@ nobody.
 import importlib
 import inspect
 import math
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from autograder.authoring.checks import Check
-from autograder.authoring.exercise import Exercise
 from autograder.authoring.strategies import REAL, Given, _specified
 
-ORACLES: dict[str, list[Check]] = {}  # by the exercise's name
+ORACLES = {}  # by the exercise's name
 
 
-def load() -> None:
+def load():
     """Import all oracles."""
     for path in sorted(Path(__file__).with_name("oracles").glob("*.py")):
         importlib.import_module(f"oracles.{path.stem}")
 
 
-def oracle(exercise: Exercise, **options):
+def oracle(exercise, **options):
     """Let the decorated body, written like a check's, decide which answers to an exercise are
     right.
 
@@ -39,7 +37,7 @@ def oracle(exercise: Exercise, **options):
     return declare
 
 
-def varied(*, sizes: Mapping[str, Iterable[int]], dtypes=REAL, also=None, **axes: str):
+def varied(*, sizes, dtypes=REAL, also=None, **axes):
     """Return a strategy for named tensors of these sizes and dtypes, of any magnitude, some of
     them zeros.
     """

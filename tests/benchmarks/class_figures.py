@@ -47,10 +47,10 @@ METHODS = {  # for the table -> the command in a course
 }
 
 
-def main() -> None:
+def main():
     adopt_orphans()
     students = a_class(STUDENTS)
-    rows: dict[str, list[dict]] = {method: [] for method in METHODS}
+    rows = {method: [] for method in METHODS}
     with tempfile.TemporaryDirectory(prefix="class-figures-") as folder:
         for number in range(ROUNDS + 1):
             for method in METHODS:
@@ -63,7 +63,7 @@ def main() -> None:
     show("class_figures.md", table(rows))
 
 
-def measure(method: str, students: dict[str, str], course: Path) -> dict:
+def measure(method, students, course):
     """Run one method on one class; return its cost, and how many points are as expected."""
     shutil.rmtree(course, ignore_errors=True)
     if method == KERNEL:
@@ -81,7 +81,7 @@ def measure(method: str, students: dict[str, str], course: Path) -> dict:
     return {**vars(cost), "count": len(students), "expected": sum(expected)}
 
 
-def points_of(course: Path, is_kit: bool) -> dict[str, float]:
+def points_of(course, is_kit):
     """The points of each student, from results.json or from the gradebook."""
     if is_kit:
         tree = json.loads((course / "results/results.json").read_text("utf-8"))
@@ -92,7 +92,7 @@ def points_of(course: Path, is_kit: bool) -> dict[str, float]:
     }
 
 
-def plain_course(course: Path) -> None:
+def plain_course(course):
     """A course without our settings, whose hidden tests run the checks in a kernel."""
     source = course / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     source.parent.mkdir(parents=True)
@@ -108,7 +108,7 @@ def plain_course(course: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def table(rows: dict[str, list[dict]]) -> str:
+def table(rows):
     """The figures in Markdown."""
     lines = [
         f"Seconds per submission of a class of {STUDENTS}, start included: medians of "
@@ -133,7 +133,7 @@ def table(rows: dict[str, list[dict]]) -> str:
     return "\n".join(lines)
 
 
-def middle(rows: list[dict], what: str) -> float:
+def middle(rows, what):
     return statistics.median(row[what] for row in rows)
 
 

@@ -33,14 +33,14 @@ NEEDS_MORE = re.compile(
 )
 
 
-def a_class(count: int) -> dict[str, str]:
+def a_class(count):
     """The programs of so many students, by id: right000, wrong001 and so on."""
     answers = {kind: cycle(programs(kind)) for kind in ("right", "wrong")}
     kinds = [MIX[number % len(MIX)] for number in range(count)]
     return {f"{kind}{n:03}": next(answers[kind]) for n, kind in enumerate(kinds)}
 
 
-def programs(kind: str) -> list[str]:
+def programs(kind):
     """The answers of a kind, each after right ones to all other exercises.
 
     They are sorted by mistake, so that neighbors belong to different functions.

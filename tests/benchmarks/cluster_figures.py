@@ -26,7 +26,7 @@ from cluster_helpers import cluster
 FEW, MANY, ROUNDS, WORKERS = 5, 25, 2, 2  # WORKERS: as many as local judges
 
 
-def main() -> None:
+def main():
     adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="cluster-figures-") as folder:
         place = Path(folder)
@@ -50,7 +50,7 @@ def main() -> None:
     show("cluster_figures.md", "\n".join(lines))
 
 
-def certify(place: Path) -> None:
+def certify(place):
     """Make a key and a certificate, and let Dask in all processes use them."""
     key, certificate = place / "key.pem", place / "cert.pem"
     words = "openssl req -x509 -newkey rsa:3072 -nodes -days 2 -subj /CN=grading"
@@ -64,7 +64,7 @@ def certify(place: Path) -> None:
     os.environ["DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION"] = "True"
 
 
-def measured(place: Path, number: int) -> list[float]:
+def measured(place, number):
     """What each further submission costs: local, by the cluster, its writer, and bytes."""
     costs = []
     for count in (FEW, MANY):
@@ -88,13 +88,13 @@ def measured(place: Path, number: int) -> list[float]:
     return [(many - few) / (MANY - FEW) for few, many in zip(*costs)]
 
 
-def grade(place: Path, count: int, out: str, *options: object) -> None:
+def grade(place, count, out, *options):
     words = "grade", f"class{count}", "--assignment", ASSIGNMENT, "--out", out, *options
     done = cli_helpers.run(*words, cwd=place, OMP_NUM_THREADS="1")
     assert (place / out / "results.json").is_file(), done.stderr
 
 
-def carried() -> int:
+def carried():
     """The bytes that the loopback device has carried."""
     lines = Path("/proc/net/dev").read_text().splitlines()
     return int(next(line for line in lines if "lo:" in line).split()[1])

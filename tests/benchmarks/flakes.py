@@ -19,7 +19,7 @@ from autograder.settings import Settings
 ANSWERS, WRONG, MUTANTS, SHARE = 20, 10, 20, 5
 
 
-def some_of(judge: Judge, assignment: str) -> list[programs.Program]:
+def some_of(judge, assignment):
     """Right and wrong answers, known mistakes, lazy answers and mutants, the same each time.
 
     And more wrong answers: a third of them hold one slip, whose line must be the same too.
@@ -34,8 +34,8 @@ def some_of(judge: Judge, assignment: str) -> list[programs.Program]:
     return [*dict.fromkeys(some)]
 
 
-def main(assignment: str, times: int) -> int:
-    first: dict[str, dict[str, tuple]] = {}
+def main(assignment, times):
+    first = {}
     found, some, differences = exercises.load(assignment), [], 0
     for number in range(times):
         seed = Settings().seed + (number if number % SHARE == 1 else 0)

@@ -6,13 +6,11 @@ it, and the benchmark compares the kit with them.
 
 import contextlib
 import io
-from collections.abc import Callable
 
 import torch
 from hypothesis import HealthCheck, Phase, given, settings
 
 from autograder import exercises, wire
-from autograder.authoring import Check, Exercise
 from autograder.authoring.proxy import Student
 from autograder.sandbox.inside import loading, probes
 
@@ -36,7 +34,7 @@ PROBES = probes.load(
 )
 
 
-def points(name: str, names: dict) -> float:
+def points(name, names):
     """The points of an exercise for the functions in a namespace.
 
     A test cell ends in this call, and nbgrader takes its value as the score.
@@ -54,7 +52,7 @@ def points(name: str, names: dict) -> float:
     return earned
 
 
-def doubles_of(exercise: Exercise) -> dict:
+def doubles_of(exercise):
     """The compiled sources of what stands in for each part."""
     return {
         part: {
@@ -67,7 +65,7 @@ def doubles_of(exercise: Exercise) -> dict:
     }
 
 
-def holds(check: Check, exercise: Exercise, names: dict) -> None:
+def holds(check, exercise, names):
     """Run a check's body on all its drawn cases.  Raises if one fails."""
     space, own = loading.Space(), dict(names)
     space.load([], [], doubles_of(exercise))
@@ -100,7 +98,7 @@ def holds(check: Check, exercise: Exercise, names: dict) -> None:
         names.update(own)
 
 
-def each_tensor(value: object, change: Callable) -> object:
+def each_tensor(value, change):
     """The same lists, tuples and dicts, each tensor in them changed."""
     if isinstance(value, torch.Tensor):
         return change(value)

@@ -27,7 +27,7 @@ class Cost:
     memory: float
 
 
-def adopt_orphans() -> None:
+def adopt_orphans():
     """Become the parent of all orphans of a command (prctl(2)).
 
     CPU time is passed on from a process to its parent only when the parent waits for it,
@@ -37,13 +37,13 @@ def adopt_orphans() -> None:
         raise OSError("cannot become the reaper of orphans")
 
 
-def spent() -> float:
+def spent():
     """Return the CPU seconds of all processes below this one that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
-def cost_of(command: list, log: Path, **options) -> Cost:
+def cost_of(command, log, **options):
     """Run a command.  options: those of subprocess.Popen.
 
     Raises RuntimeError with the end of the log if it fails.
@@ -68,7 +68,7 @@ def cost_of(command: list, log: Path, **options) -> Cost:
     return Cost(wall, spent() - before, memory / 2**20)
 
 
-def _pss(process: psutil.Process) -> int:
+def _pss(process):
     """Its bytes, with shared memory divided among those that share it; 0 if it has ended."""
     try:
         return process.memory_full_info().pss
@@ -76,7 +76,7 @@ def _pss(process: psutil.Process) -> int:
         return 0
 
 
-def bury(seconds: float = 15) -> None:
+def bury(seconds=15):
     """Wait for all orphans, so that their time is counted."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -88,7 +88,7 @@ def bury(seconds: float = 15) -> None:
     raise RuntimeError("a command left a process behind that does not end")
 
 
-def show(name: str, text: str) -> None:
+def show(name, text):
     """Print the text and the machine; write both to build/figures/, which git ignores."""
     path = ROOT / "build" / "figures" / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def show(name: str, text: str) -> None:
     print(path.read_text("utf-8"), "also in", path)
 
 
-def machine() -> str:
+def machine():
     """Where and when, and with what."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]

@@ -41,7 +41,7 @@ BROKEN = {
 }
 
 
-def submissions(course: Path, count: int) -> dict[str, dict | bytes]:
+def submissions(course, count):
     """The notebook of each student."""
     right = answered(course, NAME)
     found = {"right": right, "untouched": released(course, NAME), **BROKEN}
@@ -58,10 +58,10 @@ def submissions(course: Path, count: int) -> dict[str, dict | bytes]:
     return found
 
 
-def by_grade(course: Path) -> dict:
+def by_grade(course):
     """`autograder grade`."""
     run("grade", "--assignment", NAME, course / "submitted", "--out", course / "out")
-    found: dict[str, dict] = {}
+    found = {}
     tree = json.loads((course / "out/results.json").read_text("utf-8"))
     for report in tree["submissions"]:
         cells = found[report["id"]] = defaultdict(float)
@@ -73,19 +73,19 @@ def by_grade(course: Path) -> dict:
     return found
 
 
-def by_course(course: Path) -> dict:
+def by_course(course):
     """`autograder grade --course`."""
     run("grade", "--course", course, "--assignment", NAME)
     return scores(course, NAME)
 
 
-def by_nbgrader(course: Path) -> dict:
+def by_nbgrader(course):
     """`nbgrader autograde`."""
     nbgrader(course, "autograde", NAME)
     return scores(course, NAME)
 
 
-def by_button(course: Path) -> dict:
+def by_button(course):
     """Formgrader's button, for each student in turn."""
     (home := course.parent / "server").mkdir()
     with jupyter_lab(course, home) as address:
@@ -100,13 +100,13 @@ def by_button(course: Path) -> dict:
     return scores(course, NAME)
 
 
-def run(*words: object) -> None:
+def run(*words):
     done = ran(BIN / "autograder", *words, env=environment(), timeout=3600)
     assert done.returncode in (0, 1), done.stderr[-3000:]
 
 
-def main(count: int = 16) -> int:
-    points: dict[str, dict] = {}
+def main(count=16):
+    points = {}
     with tempfile.TemporaryDirectory(prefix="parity-") as folder:
         for way in (by_grade, by_course, by_nbgrader, by_button):
             course = new_course(Path(folder, way.__name__, "course"), (NAME,))

@@ -51,8 +51,9 @@ class Watch:
             try:
                 return own(*args, **kwargs)
             finally:
+                # On where it was off costs nobody a gradient.
                 if torch.is_grad_enabled() is not was_on:
-                    self.is_off = True
+                    self.is_off = self.is_off or was_on
                     torch.set_grad_enabled(was_on)
 
         self.own = own

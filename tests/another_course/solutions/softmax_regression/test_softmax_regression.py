@@ -14,9 +14,7 @@ try:  # first of all, since it says what else is missing
     from selfcheck import (
         Wrong,
         agree,
-        classes,
         entry_points,
-        probabilities,
         say,
         show,
         tensors,
@@ -54,49 +52,14 @@ def gives_probabilities(net, X, W, b):
     agree(net(X, W, b), torch.softmax(X @ W + b, dim=1))
 
 
-# --- cross_entropy ------------------------------------------------------------------------------
-
-
-@visible(tensors(y_hat=probabilities("n q"), y=classes("n", below="q")))
-def is_the_log_of_the_label(cross_entropy, y_hat, y):
-    """gives for each example minus the logarithm of its label's probability"""
-    wanted = [-row[label].log() for row, label in zip(y_hat, y.tolist())]
-    agree(cross_entropy(y_hat, y), torch.stack(wanted))
-
-
-# --- train --------------------------------------------------------------------------------------
-
-
-@visible(tensors(X="n d", y=classes("n", below="q"), W="d q", b="q"))
-def lowers_the_loss(train, X, y, W, b):
-    """gives a mean loss for each epoch, and none is larger than the one before"""
-    losses = [
-        float(x)
-        for x in train(
-            W.clone().requires_grad_(), b.clone().requires_grad_(), X / 8, y, 0.05, 3
-        )
-    ]
-    if len(losses) != 3 or losses != sorted(losses, reverse=True):
-        raise Wrong(
-            say(
-                "expected {label}{expected}, got {got}",
-                label="",
-                expected="3 falling losses",
-                got=losses,
-            )
-        )
-
-
 PROPERTIES = {
     "softmax": [gives_rows_that_sum_to_one],
     "net": [gives_probabilities],
-    "cross_entropy": [is_the_log_of_the_label],
-    "train": [lowers_the_loss],
 }
 
 check, tests = entry_points(
     __file__,
     PROPERTIES,
-    parts={"net": ["softmax"], "train": ["softmax", "net", "cross_entropy"]},
+    parts={"net": ["softmax"]},
 )
 globals().update(tests)  # one test per exercise, where pytest looks for them
