@@ -1,5 +1,4 @@
-"""Looks for what explains that checks fail: a known mistake, a slip, a side effect, or another
-signature.
+"""Looks for what explains failed checks: a mistake, a slip, a side effect, another signature.
 
 Knows nothing of points or of words.
 """

@@ -188,46 +188,19 @@ class Judge(Closing):
                 submission, fault("unread", problem=parsed.problem), flags
             )
         budget = Budget(self.settings.submission_seconds)
-        looking = budget.part(self.settings.shrink_seconds)
-        parsed, spent = with_functions_found(self, submission, parsed, budget)
-        cpu += spent
-        right, spent = self._right_in_one_worker(parsed, budget)
-        cpu += spent
-        found: list[Result] = []
-        trials: list[Trial] = []
-        for exercise in self.exercises:
-            if exercise.name in right:
-                found += [passing(exercise, check) for check in exercise.checks]
-                continue
-            lost = self._wrong(
-                result for result in found if result.outcome is not Outcome.PASSED
-            )
-            passed = exercise.conditional & ({r.exercise for r in found} - lost)
-            trial = self.trial(exercise, parsed, passed, budget, looking)
-            trials.append(trial)
-            is_part_lost = any(part.name in lost for part in exercise.parts)
-            try:
-                diagnosed = report_exercise(
-                    trial, self.mistakes, is_part_lost and not exercise.has_doubles
-                )
-                # A notebook's lines would run the wrong part.
-                found += [
-                    replace(one, code="") if is_part_lost else one for one in diagnosed
-                ]
-            except SandboxError:
-                raise
-            except Exception as error:  # our error, but only in this exercise
-                trial.logs.append("".join(traceback.format_exception(error)))
-                bug = fault("ours", error=type(error).__name__, message=str(error))
-                found += [failed_by(exercise, check, bug) for check in exercise.checks]
-        if not any(lost.earned for lost in found) and not self._defines_any(parsed):
+        parsed, search_cpu = with_functions_found(self, submission, parsed, budget)
+        right, shared_cpu = self._right_in_one_worker(parsed, budget)
+        cpu += search_cpu + shared_cpu
+        results, trials = self._tried(parsed, right, budget)
+        earns_points = any(result.earned for result in results)
+        if not earns_points and not self._defines_any(parsed):
             names = ", ".join(self.functions)
             problem = phrase(DEFINES_NONE, file=submission.file, names=names)
             return self._unread(submission, fault("unread", problem=problem), flags)
         cpu += sum(trial.cpu for trial in trials) + time.process_time() - start
         return self._put_together(
             submission,
-            charged(found, self.exercises, parsed),
+            charged(results, self.exercises, parsed),
             cpu,
             flags=flags,
             notes=tuple(
@@ -242,6 +215,45 @@ class Judge(Closing):
             log="\n".join(log for trial in trials for log in trial.logs),
             figures=tuple(figure for trial in trials for figure in trial.figures),
         )
+
+    def _tried(
+        self, parsed: ParsedSubmission, right: set[str], budget: Budget
+    ) -> tuple[list[Result], list[Trial]]:
+        """Return the results of all exercises, and the trials of those not known as right."""
+        looking = budget.part(self.settings.shrink_seconds)
+        results: list[Result] = []
+        trials: list[Trial] = []
+        for exercise in self.exercises:
+            if exercise.name in right:
+                results += [passing(exercise, check) for check in exercise.checks]
+                continue
+            lost = self._wrong(
+                result for result in results if result.outcome is not Outcome.PASSED
+            )
+            judged = {result.exercise for result in results}
+            passed = exercise.conditional & (judged - lost)
+            trial = self.trial(exercise, parsed, passed, budget, looking)
+            trials.append(trial)
+            has_lost_part = any(part.name in lost for part in exercise.parts)
+            results += self._results_of(trial, has_lost_part)
+        return results, trials
+
+    def _results_of(self, trial: Trial, has_lost_part: bool) -> list[Result]:
+        """Return the results of one exercise.  An error of ours costs no other exercise."""
+        exercise = trial.exercise
+        rests_on_lost_parts = has_lost_part and not exercise.has_doubles
+        try:
+            results = report_exercise(trial, self.mistakes, rests_on_lost_parts)
+        except SandboxError:
+            raise
+        except Exception as error:
+            trial.logs.append("".join(traceback.format_exception(error)))
+            bug = fault("ours", error=type(error).__name__, message=str(error))
+            return [failed_by(exercise, check, bug) for check in exercise.checks]
+        if has_lost_part:
+            # A notebook's lines would run the wrong part.
+            return [replace(result, code="") for result in results]
+        return results
 
     def _defines_any(self, parsed: ParsedSubmission) -> bool:
         """Return whether a file defines any of the functions, or tries to, at its top level."""

@@ -53,10 +53,10 @@ def with_functions_found(
 
 
 def _is_missing(exercise: Exercise, parsed: ParsedSubmission) -> bool:
-    needed = parsed.needed(exercise.function)
-    return not any(
-        exercise.function in statement.binds for statement in (*needed, *parsed.lost)
-    )
+    function = exercise.function
+    if any(function in failed.binds for failed in parsed.lost):
+        return False
+    return not any(function in needed.binds for needed in parsed.needed(function))
 
 
 def _candidates(functions: Sequence[str], parsed: ParsedSubmission) -> list[str]:

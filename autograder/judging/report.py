@@ -13,15 +13,11 @@ from autograder.judging.faults import Run, cause_of, outcome_of
 from autograder.judging.run import CheckRunner
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import OF_VALUES, Trial
-from autograder.results import Fault, Outcome, Result, Slip
+from autograder.results import Fault, Outcome, Result
 
 EDGE = 2  # edge cases to try, the smallest
-OTHERS = (
-    1,
-    3,
-    9,
-    27,
-)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
+# Places of cases to try instead, by size, if the smallest does not fail when it is asked alone.
+OTHERS = (1, 3, 9, 27)
 
 
 def report_exercise(
@@ -37,9 +33,9 @@ def report_exercise(
         tried = [*zip(trial.checks, runs)]
         trial.leave_out_style()  # no mistake and no slip explains a check of style
         runs = [run for check, run in tried if not check.check.of_style]
-        explanation = (
-            Explanation() if rests_on_lost_parts else explain(trial, runs, known)
-        )
+        explanation = Explanation()
+        if not rests_on_lost_parts:
+            explanation = explain(trial, runs, known)
         failed = [
             check.check.name
             for check, run in zip(trial.checks, runs)
@@ -47,44 +43,60 @@ def report_exercise(
         ]
         lost = price.lost(failed, explanation.causes)
         shown: set[str] = set()
-        diagnosed = []
+        results = []
         for check, run in tried:
             if run.fault is None:
-                diagnosed.append(passing(trial.exercise, check.check))
-                continue
-            if check.check.of_style:
-                diagnosed.append(failed_by(trial.exercise, check.check, run.fault))
-                continue
-            found = explanation.mismatch or run.fault
-            mistake = explanation.mistake
-            if mistake is not None and check.check.name not in mistake.fails:
-                mistake = None
-            cause = _cause(found, mistake, explanation.slip)
-            if check.check.name not in lost:
-                diagnosed.append(
-                    _carried_forward(trial.exercise, check.check, cause, mistake)
+                result = passing(trial.exercise, check.check)
+            elif check.check.of_style:
+                result = failed_by(trial.exercise, check.check, run.fault)
+            elif check.check.name in lost:
+                result = _lost(
+                    trial, check, run, explanation, rests_on_lost_parts, shown
                 )
-                continue
-            code = ""
-            if (
-                found.kind in OF_VALUES and not rests_on_lost_parts
-            ):  # which an input shows
-                found, code = _with_input(trial, check, run, found, cause in shown)
-            result = failed_by(trial.exercise, check.check, found, cause)
-            shown.add(cause)
-            if mistake is not None:
-                result = replace(result, mistake=mistake.name, says=mistake.says)
-            diagnosed.append(replace(result, code=code, slip=explanation.slip))
-        return diagnosed
+                shown.add(result.cause)
+            else:
+                result = _carried_forward(trial.exercise, check, run, explanation)
+            results.append(result)
+        return results
     finally:
         trial.end()
 
 
-def _cause(found: Fault, mistake: Mistake | None, slip: Slip | None) -> str:
-    """Return what is equal for checks of an exercise that fail for the same reason."""
-    if slip:
-        return "slip"
-    return f"mistake:{mistake.name}" if mistake else cause_of(found)
+def _lost(
+    trial: Trial,
+    check: CheckRunner,
+    run: Run,
+    explanation: Explanation,
+    rests_on_lost_parts: bool,
+    shown: set[str],
+) -> Result:
+    """Return the result of a check that loses its points.  shown: causes that earlier ones show."""
+    cause, mistake, first_fault = _cause(check, run, explanation)
+    shown_fault, code = first_fault, ""
+    # Wrong parts show what rests on them with smaller cases.
+    if first_fault.kind in OF_VALUES and not rests_on_lost_parts:
+        shown_fault, code = _with_input(trial, check, run, first_fault, cause in shown)
+    result = failed_by(trial.exercise, check.check, shown_fault, cause)
+    if mistake is not None:
+        result = replace(result, mistake=mistake.name, says=mistake.says)
+    return replace(result, code=code, slip=explanation.slip)
+
+
+def _cause(
+    check: CheckRunner, run: Run, explanation: Explanation
+) -> tuple[str, Mistake | None, Fault]:
+    """Return what is equal for checks that fail for the same reason, the known mistake that
+    breaks this check, and the fault to tell.
+    """
+    told_fault = explanation.mismatch or run.fault
+    assert told_fault is not None
+    mistake = explanation.mistake
+    if mistake is not None and check.check.name not in mistake.fails:
+        mistake = None
+    if explanation.slip:
+        return "slip", mistake, told_fault
+    cause = f"mistake:{mistake.name}" if mistake else cause_of(told_fault)
+    return cause, mistake, told_fault
 
 
 def _with_input(
@@ -135,9 +147,7 @@ def _shown(
 
 
 def _to_show(check: CheckRunner, run: Run, case: dict) -> list[list[dict]]:
-    """Return the cases to ask alone, the smallest first, and then pairs to ask one after the
-    other.
-    """
+    """Return the cases to ask alone, the smallest first, and then pairs to ask in turn."""
     drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
     edge = [check.cases[at] for at in check.order if check.is_edge_case[at]][:EDGE]
     others = [check.cases[check.order[at]] for at in OTHERS if at < len(check.order)]
@@ -175,14 +185,14 @@ def failed_by(
 
 
 def _carried_forward(
-    exercise: Exercise, check: Check, cause: str, mistake: Mistake | None
+    exercise: Exercise, check: CheckRunner, run: Run, explanation: Explanation
 ) -> Result:
-    """Return the result of a check that fails because of what costs another its points: it
-    earns its own.
-    """
-    name = mistake.name if mistake else ""
-    fault = Fault("carried_forward")
-    forward = replace(
-        passing(exercise, check), outcome=Outcome.CARRIED_FORWARD, fault=fault
+    """Return the result of a check that fails because of what costs another its points."""
+    cause, mistake, _ = _cause(check, run, explanation)
+    return replace(
+        passing(exercise, check.check),
+        outcome=Outcome.CARRIED_FORWARD,
+        fault=Fault("carried_forward"),
+        mistake=mistake.name if mistake else "",
+        cause=cause,
     )
-    return replace(forward, mistake=name, cause=cause)

@@ -34,25 +34,22 @@ from autograder.results import Fault
 from autograder.sandbox.client import Worker, questions_frame
 from autograder.settings import Settings
 
-MAX_VERDICTS = 1000  # cached, on equal answers; without any, a right answer takes 1.4 times as long
-MAX_ROWS = (
-    wire.MAX_ROWS // 4
-)  # of a frame's inputs: its answers have results, inputs and gradients
+# Faults cached by equal answers: without any, a right answer takes 1.4 times as long.
+MAX_CACHED = 1000
+# Of a frame's inputs: its answers have results, inputs and gradients.
+MAX_ROWS = wire.MAX_ROWS // 4
 ASKS_NOTHING = N_(
     "{file}, line {line}: {where} asks nothing{why}. Call the student's function in it."
 )
 IS_RANDOM = N_(
     "{file}, line {line}: {where} asks something else each time. Let given= draw what is random."
 )
-Answer = Callable[
-    [Question], tuple[Any, float]
-]  # returns a question's answer, and its CPU seconds if known
+# Returns a question's answer, and its CPU seconds if known.
+Answer = Callable[[Question], tuple[Any, float]]
 
 
 class ShownCase(NamedTuple):
-    """The fault of a case, the question and answer that show it, if any, and whether these are
-    its inputs.
-    """
+    """A case's fault, the question and answer that show it, and whether these are its inputs."""
 
     fault: Fault | None
     question: Question | None
@@ -61,23 +58,17 @@ class ShownCase(NamedTuple):
 
 
 class _FirstQuestion(BaseException):
-    """Ends a body at its first question.  A BaseException, so that no check catches it by
-    accident.
-    """
+    """Ends a body at its first question.  No check's `except Exception` catches it."""
 
 
 def _after(first: object, ask: Answer) -> Answer:
-    """Return a function that answers the first question with this value, and asks each further
-    one.
-    """
+    """Return a function that gives this answer to the first question, and asks the others."""
     answers = [(first, 0.0)]
     return lambda question: answers.pop() if answers else ask(question)
 
 
 def in_frames(cases: Sequence[Mapping[str, Any]]) -> Iterator[int]:
-    """Yield how many of the cases go into each frame, so that the answers to them fit into
-    one, too.
-    """
+    """Yield how many cases go into each frame, so that their answers fit into one, too."""
     count = rows = 0
     for case in cases:
         tensors = (value for value in case.values() if isinstance(value, torch.Tensor))
@@ -102,21 +93,19 @@ class CheckRunner:
         self.is_edge_case: list[bool] = []
         sources = [
             other for other in exercise.checks if other.body in check.same_cases_as
-        ] or [check]
-        for source, group in zip(sources, groups):
-            self.is_edge_case += [
-                at < len(source.edge_cases) for at in range(len(group))
-            ]
-        self.known: list[dict] = [
-            {} for _ in self.cases
-        ]  # right values, for all students
-        # The fault and its case by what was asked and answered, because many students answer alike.
-        self.verdicts: dict[tuple, tuple[Fault | None, int]] = {}
+        ]
+        for source, group in zip(sources or [check], groups):
+            edge_cases = len(source.edge_cases)
+            self.is_edge_case += [True] * edge_cases
+            self.is_edge_case += [False] * (len(group) - edge_cases)
+        # Right values, for all students.
+        self.known: list[dict] = [{} for _ in self.cases]
+        # The fault and its case by what was asked and answered: many students answer alike.
+        self.cached_faults: dict[tuple, tuple[Fault | None, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
         self.number = number_of(check, cases.seed)
-        self.doubles = (
-            exercise.default_doubles
-        )  # made once: a body runs for each case of each student
+        # Made once: a body runs for each case of each student.
+        self.doubles = exercise.default_doubles
 
     @cached_property
     def order(self) -> list[int]:
@@ -138,16 +127,19 @@ class CheckRunner:
         gets measurements.
         doubles: by default the exercise's.
         """
-        first, notes = None, {} if notes is None else notes
-        for each in self.doubles if doubles is None else doubles:
-            student = Student(
-                answer, known, each, passed, notes, self.exercise.parameters
-            )
-            found = self._fault(student, case)
-            if found is None:
+        first_fault = None
+        if notes is None:
+            notes = {}
+        if doubles is None:
+            doubles = self.doubles
+        names = self.exercise.parameters
+        for roles in doubles:
+            student = Student(answer, known, roles, passed, notes, names)
+            fault_with_roles = self._fault(student, case)
+            if fault_with_roles is None:
                 return None
-            first = first or found
-        return first
+            first_fault = first_fault or fault_with_roles
+        return first_fault
 
     def _fault(self, student: Student, case: dict) -> Fault | None:
         """Run the body.  An exception of its own is our fault, except an overflow.
@@ -244,21 +236,20 @@ class CheckRunner:
                 worker.replies[frame] = worker.exchange(frame, seconds)
             run.replies.append((worker.replies[frame], count))
         key = (passed, *(reply.key for reply, _ in run.replies))
-        if key in self.verdicts:
-            run.fault, run.case = self.verdicts[key]
+        if key in self.cached_faults:
+            run.fault, run.case = self.cached_faults[key]
             return run
         first = [answer for (answer,) in run.answers]
         further: list = []
         ask = self.asking(worker, seconds, further)
         for i, found in self._faults(passed, ask, {i: first[i] for i in self.order}):
-            if (
-                run.fault is None or found.kind != SIDE_EFFECT
-            ):  # side effects count only if no case fails
+            # Side effects count only if no case fails.
+            if run.fault is None or found.kind != SIDE_EFFECT:
                 run.case, run.fault = i, found
             if found.kind != SIDE_EFFECT:
                 break
-        if not further and len(self.verdicts) < MAX_VERDICTS:
-            self.verdicts[key] = run.fault, run.case
+        if not further and len(self.cached_faults) < MAX_CACHED:
+            self.cached_faults[key] = run.fault, run.case
         return run
 
     def _faults(

@@ -26,22 +26,15 @@ from autograder.sandbox.inside.loading import compiled
 from autograder.settings import Settings
 from autograder.wire import fits
 
-OF_VALUES = {
-    "differs",
-    "beyond",
-    "raised",
-    "malformed",
-}  # faults that other values may not have
-HANGS = (
-    2  # after so many checks of an exercise ran out of time, the others are not tried
-)
+# Faults that other values may not have.
+OF_VALUES = {"differs", "beyond", "raised", "malformed"}
+# After so many checks of an exercise ran out of time, the others are not tried.
+HANGS = 2
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The result of running statements: the functions, with `loading.parameters`, and what
-    failed.
-    """
+    """What running statements gave: functions with their `loading.parameters`, and failures."""
 
     functions: Mapping[str, dict | None]
     lost: tuple[FailedStatement, ...]
@@ -78,9 +71,9 @@ def load(
     ):  # a statement that was not run, or is reported twice
         raise worker.protocol_error("load")
     lost = []
-    for each in report["faults"]:
-        statement = parsed.by_place[each["place"], each["line"]]
-        lost.append(FailedStatement(**each, binds=statement.binds, code=statement.head))
+    for failure in report["faults"]:
+        failed = parsed.by_place[failure["place"], failure["line"]]
+        lost.append(FailedStatement(**failure, binds=failed.binds, code=failed.head))
     return Loaded(report["functions"], tuple(lost))
 
 
@@ -109,9 +102,7 @@ def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
 
 
 class TrialServices(Protocol):
-    """What trials use of the judge that makes them.  functions: of all exercises of the
-    assignment.
-    """
+    """What trials use of their judge.  functions: of all exercises of the assignment."""
 
     settings: Settings
     functions: list[str]
@@ -141,8 +132,7 @@ class Trial:
     """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
 
     passed: the parts that passed all their own checks.  budget: of the submission.
-    looking: the part of it
-    for finding small cases, which grade nobody.
+    looking: the part of it for finding small cases, which grade nobody.
     """
 
     judge: TrialServices
@@ -168,11 +158,10 @@ class Trial:
         self.tries = self.settings.shrink_tries  # left
 
     def start(self, budget: Budget | None = None) -> Worker:
-        """Return a new worker that has run the statements, on its budget or a part.  Raises
-        Ended.
-        """
+        """Return a new worker that has run the statements.  Raises Ended."""
         self.end()
-        budget, seconds = budget or self.budget, self.settings.load_seconds
+        budget = budget or self.budget
+        seconds = self.settings.load_seconds
         budget.bounded(seconds)
         worker = self.judge.sandbox.worker(budget)
         try:
@@ -192,16 +181,14 @@ class Trial:
             self.worker = None
 
     def ready(self, budget: Budget | None = None) -> Worker:
-        """Return the worker, or a new one if it is gone, on its budget or a part.  Raises Ended."""
+        """Return the worker, or a new one if it is gone.  Raises Ended."""
         if self.worker is None or self.worker.end:
             return self.start(budget)
         self.worker.budget = budget or self.budget
         return self.worker
 
     def runs(self, until_one_fails: bool = False) -> list[Run]:
-        """Return the submission's run of each check; if the function is missing, each has that
-        fault.
-        """
+        """Return the run of each check; if the function is missing, each has that fault."""
         runs, function = self._run_checks(until_one_fails), self.exercise.function
         lost = {run.fault.kind for run in runs if run.fault is not None}
         if function in self.parsed.more and lost & {*OF_VALUES, "absent"}:
@@ -283,9 +270,7 @@ class Trial:
         self.checks = [check for check in self.checks if not check.check.of_style]
 
     def smallest(self, check: CheckRunner, run: Run) -> tuple[dict, Fault | None]:
-        """Return the smallest case found that fails, and its fault; looks for it once.  Raises
-        Ended.
-        """
+        """Return the smallest case found that fails, and its fault.  Raises Ended."""
         if check.check.name not in self.shown:
             worker = self.ready(self.looking)
             case, found, self.tries = check.smallest(
@@ -295,9 +280,7 @@ class Trial:
         return self.shown[check.check.name]
 
     def plot_figures(self, check: CheckRunner, found: Fault) -> None:
-        """Keep the figures that show a lost check's fault of values, each once; leave out one
-        that raises.
-        """
+        """Keep the figures that show a fault of values, each once, without any that raises."""
         if found.kind not in ("differs", "beyond"):
             return
         while self.figure_bodies:

@@ -18,6 +18,7 @@ _ASSIGNMENTS = ast.Assign | ast.AugAssign | ast.AnnAssign
 # imports it.
 _DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
 _COMPREHENSIONS = {"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"}
+_BINDERS = {"globals", "locals", "vars", "setattr"}
 _LOADS = (
     "LOAD_NAME",
     "LOAD_GLOBAL",
@@ -84,13 +85,9 @@ def by_other_means(node: ast.stmt, read: set[str]) -> tuple[set[str], set[str]]:
                 | ast.Constant(value=str(name))
             ):
                 found.add(name)
-    binds = isinstance(node, ast.Expr | ast.Assign) and read & {
-        "globals",
-        "locals",
-        "vars",
-        "setattr",
-    }
-    return found if binds else set(), found if read & {"globals", "__name__"} else set()
+    may_bind = isinstance(node, ast.Expr | ast.Assign) and read & _BINDERS
+    may_read = read & {"globals", "__name__"}
+    return found if may_bind else set(), found if may_read else set()
 
 
 def bound_by_loops_alone(node: ast.stmt) -> set[str]:
@@ -101,50 +98,56 @@ def bound_by_loops_alone(node: ast.stmt) -> set[str]:
     """
     if not isinstance(node, ast.Try | ast.If | ast.With):
         return set()
-    parts = [*ast.walk(node)]
-    loops = [part for part in parts if isinstance(part, ast.For | ast.AsyncFor)]
-    targets = _stored(part for loop in loops for part in ast.walk(loop.target))
-    stored, named = _stored(parts), set[object]()
-    for part in parts:
-        named |= {
-            getattr(part, "asname", None),
-            str(getattr(part, "name", "")).partition(".")[0],
-        }
-    return {name for name, count in targets.items() if stored[name] == count} - named
+    stored = _stored(node)
+    targets: Counter[str] = Counter()
+    otherwise: set[str] = set()
+    for part in ast.walk(node):
+        match part:
+            case ast.For(target) | ast.AsyncFor(target):
+                targets += _stored(target)
+            case ast.alias(name, None):
+                otherwise.add(name.partition(".")[0])
+            case ast.alias(_, str(name)):
+                otherwise.add(name)
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name):
+                otherwise.add(name)
+            case ast.ClassDef(name) | ast.ExceptHandler(_, str(name)):
+                otherwise.add(name)
+    alone = {name for name, count in targets.items() if stored[name] == count}
+    return alone - otherwise
 
 
-def _stored(parts: Iterable[ast.AST]) -> Counter[str]:
-    names = (
-        part
-        for part in parts
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
-    )
-    return Counter(name.id for name in names)
+def _stored(node: ast.AST) -> Counter[str]:
+    """Count how often each name is bound by an assignment or a loop."""
+    count: Counter[str] = Counter()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            count[part.id] += 1
+    return count
 
 
 def _is_import(node: ast.stmt) -> bool:
     """Return whether it is an import, or an `if` or `try` of imports and constants alone."""
-    inner = {
-        type(part)
-        for part in ast.walk(node)
-        if isinstance(part, ast.stmt) and part is not node
-    }
-    is_choice = isinstance(node, ast.If | ast.Try) and inner <= {
-        *_IMPORTS,
-        ast.Pass,
-        ast.Assign,
-    }
-    return isinstance(node, _IMPORTS) or (is_choice and not inner.isdisjoint(_IMPORTS))
+    if not isinstance(node, ast.If | ast.Try):
+        return isinstance(node, _IMPORTS)
+    is_import = False
+    for part in ast.walk(node):
+        if isinstance(part, _IMPORTS):
+            is_import = True
+        elif part is node or isinstance(part, ast.Pass | ast.Assign):
+            continue
+        elif isinstance(part, ast.stmt):
+            return False
+    return is_import
 
 
 def _imports_drawing(node: ast.stmt) -> bool:
-    imported = {
-        getattr(node, "module", None),
-        *(alias.name for alias in getattr(node, "names", [])),
-    }
-    return "*" not in imported and not _DRAWING.isdisjoint(
-        str(name).partition(".")[0] for name in imported
-    )
+    modules = [getattr(node, "module", None)]
+    for alias in getattr(node, "names", ()):
+        if alias.name == "*":
+            return False
+        modules.append(alias.name)
+    return any(str(module).partition(".")[0] in _DRAWING for module in modules)
 
 
 class Needs:
@@ -309,29 +312,31 @@ def _changes(node: ast.stmt, modules: set[str]) -> set[str]:
     `setattr` do; one of the file mostly shows it, or trains it, and is not run for that at
     first.
     """
-    used = getattr(node, "decorator_list", [])  # as @add_to_class(it)
-    found: set[str | None] = {
-        n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)
-    }
-    if isinstance(node, _ASSIGNMENTS):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        parts = [part for target in targets for part in ast.walk(target)]
-        stored = [
-            part for part in parts if isinstance(getattr(part, "ctx", None), ast.Store)
-        ]
-        found |= {
-            _base(part)
-            for part in stored
-            if isinstance(part, ast.Attribute | ast.Subscript)
-        }
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        function, arguments = node.value.func, [*node.value.args, *node.value.keywords]
-        calls = any(isinstance(n, ast.Call) for a in arguments for n in ast.walk(a))
-        if isinstance(function, ast.Attribute) and not calls:
-            found.add(_base(function))
-        if _base(function) in modules or _base(function) == "setattr":
-            found |= {_base(a) for a in node.value.args}
+    found: set[str | None] = set()
+    for decorator in getattr(node, "decorator_list", ()):  # as @add_to_class(it)
+        for part in ast.walk(decorator):
+            if isinstance(part, ast.Name):
+                found.add(part.id)
+    match node:
+        case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
+            for part in ast.walk(node):
+                match part:
+                    case (
+                        ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store())
+                    ):
+                        found.add(_base(part))
+        case ast.Expr(ast.Call(function, arguments, keywords)):
+            base = _base(function)
+            is_method = isinstance(function, ast.Attribute)
+            if is_method and not any(map(_calls, [*arguments, *keywords])):
+                found.add(base)
+            if base in modules or base == "setattr":
+                found.update(map(_base, arguments))
     return {name for name in found if name}
+
+
+def _calls(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Call) for part in ast.walk(node))
 
 
 def _base(node: ast.expr) -> str | None:

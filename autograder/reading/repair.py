@@ -54,55 +54,60 @@ def _candidates(text: str) -> Iterator[str]:
     column = (getattr(error, "offset", 0) or 0) - 1
     if not 0 <= row < len(lines):
         return
+    changed_lines = [*_with_another_sign(lines[row], column)]
+    for indent in _indents(lines[:row]):
+        changed_lines.append(indent + lines[row].lstrip())
+    for line in changed_lines:
+        yield "\n".join([*lines[:row], line, *lines[row + 1 :]])
     # A bracket that is never closed is told at its own line or at the next statement.
-    for number in (row, row - 1):
-        if not 0 <= number < len(lines) or len(lines[number]) > MAX_LINE:
-            continue
-        line = lines[number]
-        for changed in _of_line(line, column if number == row else len(line)):
-            yield "\n".join([*lines[:number], changed, *lines[number + 1 :]])
-    for indent in _indentations(lines, row):
-        yield "\n".join([*lines[:row], indent + lines[row].lstrip(), *lines[row + 1 :]])
+    if row:
+        before = lines[row - 1]
+        for line in _with_another_sign(before, len(before)):
+            yield "\n".join([*lines[: row - 1], line, *lines[row:]])
     yield text.expandtabs(4)
     yield text.expandtabs(8)
 
 
-def _of_line(line: str, stop: int) -> Iterator[str]:
+def _with_another_sign(line: str, stop: int) -> Iterator[str]:
     """Yield a line with one sign more, less, or in place of another."""
+    if len(line) > MAX_LINE:
+        return
     code = CODE.match(line)
     end = code.end() if code else len(line)
-    yield line[:end] + ":" + line[end:]
+    yield _put(line, end, ":")
     for pattern, sign in FORGOTTEN.items():
         for gap in re.finditer(pattern, line):
-            yield line[: gap.start()] + sign + line[gap.start() :]
-    yield line[:stop] + ":" + line[stop:]
+            yield _put(line, gap.start(), sign)
+    yield _put(line, stop, ":")
     # From the end on: a bracket is forgotten last.
     for place in range(end, 0, -1):
         is_in_name = re.fullmatch(r"\w\w", line[place - 1 : place + 1])
         if not is_in_name and not line[place - 1].isspace():
             for bracket in CLOSING:
-                yield line[:place] + bracket + line[place:]
+                yield _put(line, place, bracket)
     for new in ("", *INSTEAD):
         for place in (stop, stop - 1, end - 1):
             old = line[place : place + 1]
             if old.strip() and not old.isalnum():
-                yield line[:place] + new + line[place + 1 :]
+                yield _put(line, place, new, taken=1)
     for opening, closing in zip(OPENING, CLOSING):
         if line.count(closing) > line.count(opening):
-            for start in re.finditer(r"(?<!\w)(?=\S)", line):
-                yield line[: start.start()] + opening + line[start.start() :]
+            for word in re.finditer(r"(?<!\w)(?=\S)", line):
+                yield _put(line, word.start(), opening)
 
 
-def _indentations(lines: list[str], row: int) -> Iterator[str]:
-    """Yield what may stand before a line: as before the nearest lines above, one level more,
-    or below it.
+def _put(line: str, place: int, new: str, taken: int = 0) -> str:
+    return line[:place] + new + line[place + taken :]
+
+
+def _indents(lines: list[str]) -> Iterator[str]:
+    """Yield what may stand before a line below these: as before the nearest of them, or one
+    level more.
     """
-    above = [line for line in lines[:row] if line.strip()]
-    for line in reversed(above):
+    above = [line for line in reversed(lines) if line.strip()]
+    for line in above:
         indent = line[: len(line) - len(line.lstrip())]
-        if line is above[-1] and line.rstrip().endswith(":"):
-            yield indent + UNIT
-        yield indent
-    if above:
-        last = above[-1]
-        yield last[: len(last) - len(last.lstrip())] + UNIT
+        deeper = [indent, indent + UNIT]
+        if line.rstrip().endswith(":"):
+            deeper.reverse()
+        yield from deeper

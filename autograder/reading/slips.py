@@ -46,7 +46,9 @@ RANKS = (
     ("factor", "argument", "bound order"),
     ("name",),
 )
-RANK = {sort: rank for rank, sorts in enumerate(RANKS) for sort in sorts}
+RANK: dict[str, int] = {}
+for _rank_of_sorts, _sorts in enumerate(RANKS):
+    RANK |= dict.fromkeys(_sorts, _rank_of_sorts)
 # What a student reads of sorts that only differ in their rank.
 SAID = {
     "asked order": "order",

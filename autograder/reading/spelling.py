@@ -24,7 +24,7 @@ RETURN_NOTHING = {
     "update",
 }
 OWNERS = (torch.Tensor, torch, list, dict, random, np)
-ATTRIBUTES = sorted({name for owner in OWNERS for name in dir(owner)})
+ATTRIBUTES = sorted(set().union(*map(dir, OWNERS)))
 MAX_NEAR = 3  # names that a misspelled one is taken for
 ALIKE = 0.6  # difflib's ratio of both
 MAX_NAME = 60  # characters of a misspelled name
