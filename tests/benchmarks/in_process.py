@@ -75,7 +75,7 @@ def holds(check, exercise, names):
 
     def answer(question):
         # Two tensors are never one: a student may write into them.
-        args = each_tensor(question.given, torch.clone)
+        args = each_tensor(question.args, torch.clone)
         recordings = each_tensor(question.recordings, torch.clone)
         try:
             log = space.use(question.roles, recordings)
